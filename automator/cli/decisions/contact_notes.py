@@ -138,17 +138,17 @@ def _sent(data: Path | None, notes: "Sequence[Note]", *, plan: bool) -> Counter[
 
     found: Counter[str] = Counter()
     for start in range(0, len(notes), _AT_ONCE):
-        some = notes[start : start + _AT_ONCE]
+        portion = notes[start : start + _AT_ONCE]
 
-        async def alone(store: "Store", some: "Sequence[Note]" = some) -> Mapping[str, int]:
+        async def alone(store: "Store", portion: "Sequence[Note]" = portion) -> Mapping[str, int]:
             from automator.reasons.runs import COMMAND_LINE
             from automator.server.people.notes import import_notes, plan_import
 
             if plan:
-                return (await plan_import(store, some)).as_data()
-            return (await import_notes(store, some, who=COMMAND_LINE)).as_data()
+                return (await plan_import(store, portion)).as_data()
+            return (await import_notes(store, portion, who=COMMAND_LINE)).as_data()
 
-        body = {"contacts": [note_json(one) for one in some], "plan": plan}
+        body = {"contacts": [note_json(one) for one in portion], "plan": plan}
         found.update(ask(data, "POST", "/api/contacts/import", body, alone=alone))
     return found
 

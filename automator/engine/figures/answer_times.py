@@ -198,19 +198,19 @@ def _inquiry(ended_by: Spoken, asked: int, *, by_hand: bool, is_late: bool) -> I
     return Inquiry(ended_by.contact, asked, waited, by_hand=by_hand, is_open=False)
 
 
-def _as_known(one: Inquiry, known: tuple[bool, int | None] | None) -> Inquiry | None:
+def _as_known(inquiry: Inquiry, known: tuple[bool, int | None] | None) -> Inquiry | None:
     """Completes an inquiry with the facts known of its person; None if the person is blocked, since
     nobody is meant to answer then. A member of the staff may have answered outside of this server
     and noted it here.
     """
-    if one.waited is not None or known is None:
-        return one
+    if inquiry.waited is not None or known is None:
+        return inquiry
     is_blocked, by_hand_at = known
     if is_blocked:
         return None
-    if by_hand_at is None or not one.at <= by_hand_at <= one.at + ANSWERED_WITHIN_MS:
-        return one
-    return replace(one, waited=by_hand_at - one.at, by_hand=True, is_open=False)
+    if by_hand_at is None or not inquiry.at <= by_hand_at <= inquiry.at + ANSWERED_WITHIN_MS:
+        return inquiry
+    return replace(inquiry, waited=by_hand_at - inquiry.at, by_hand=True, is_open=False)
 
 
 def _by(inquiries: Iterable[Inquiry], key: Callable[[Inquiry], str]) -> dict[str, list[Inquiry]]:
@@ -252,18 +252,18 @@ def _share_of(ordered: Sequence[int], share: float) -> int | None:
     return ordered[math.ceil(share * len(ordered)) - 1] if ordered else None
 
 
-def _as_json(one: Answers) -> dict[str, Any]:
+def _as_json(answers: Answers) -> dict[str, Any]:
     return {
-        "inquiries": one.inquiries,
-        "percent": one.percent,
-        "open": one.open,
-        "unanswered": one.unanswered,
+        "inquiries": answers.inquiries,
+        "percent": answers.percent,
+        "open": answers.open,
+        "unanswered": answers.unanswered,
         **{
             name: {"count": part.count, "median_ms": part.median_ms, "p90_ms": part.late_ms}
             for name, part in (
-                ("answered", one.answered),
-                ("by_rules", one.by_rules),
-                ("by_people", one.by_people),
+                ("answered", answers.answered),
+                ("by_rules", answers.by_rules),
+                ("by_people", answers.by_people),
             )
         },
     }

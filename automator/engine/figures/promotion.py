@@ -105,11 +105,11 @@ def compare(log: Log, rule: CompiledRule, actions: Collection[str], since_ms: in
     )
     own = {row.run.event_id: row for row in _newest_runs(log, spec.id, since_ms, found)}
     people: set[str] = set()
-    for some in _in_parts(sorted(own, reverse=True)):
+    for part in _in_parts(sorted(own, reverse=True)):
         steps: dict[int, list[SentStep]] = {}
-        for step in log.sent_about(some, actions):
+        for step in log.sent_about(part, actions):
             steps.setdefault(step.event_id, []).append(step)
-        for event_id in some:
+        for event_id in part:
             if _add(found, own[event_id], steps.get(event_id, ())):
                 people.add(own[event_id].run.contact or "")
     found.events, found.people = len(own), len(people - {""})
@@ -130,10 +130,10 @@ def _newest_runs(
     log: Log, rule: str, since_ms: int, found: Promotion | None = None
 ) -> Iterator[RunRow]:
     """The newest runs of a rule, without follow-ups and replays; notes where it stops."""
-    wanted = RunFilter(rule=rule, since_ms=since_ms, follow_ups=False)
+    criteria = RunFilter(rule=rule, since_ms=since_ms, follow_ups=False)
     last: RunRow | None = None
     for _ in range(MOST_RUNS // _AT_ONCE):
-        page = log.runs(wanted, before=None if last is None else last.id, limit=_AT_ONCE)
+        page = log.runs(criteria, before=None if last is None else last.id, limit=_AT_ONCE)
         yield from (row for row in page if not row.run.replay)
         if len(page) < _AT_ONCE:
             return

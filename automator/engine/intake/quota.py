@@ -23,8 +23,8 @@ class Quota:
         if minute != self._minute:
             self._minute = minute
             self._taken.clear()
-        taken = self._taken.get(key, 0)
-        if taken >= self._per_minute or (not taken and len(self._taken) >= _MOST_KEYS):
+        used = self._taken.get(key, 0)
+        if used >= self._per_minute or (not used and len(self._taken) >= _MOST_KEYS):
             return False
-        self._taken[key] = taken + 1
+        self._taken[key] = used + 1
         return True

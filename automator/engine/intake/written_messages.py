@@ -213,7 +213,7 @@ def _can_write(provider: Provider) -> bool:
 
 
 def _too_late(policy: MessagingPolicy, wrote_at: int) -> Reason:
-    told = {"at": wrote_at, "platform": policy.platform, "within": policy.message_ms}
+    values = {"at": wrote_at, "platform": policy.platform, "within": policy.message_ms}
     if policy.by_hand_ms is not None and policy.by_hand_ms != policy.message_ms:
-        return WRITE_TOO_LATE_FOR_APP(**told, longer=policy.by_hand_ms)
-    return WRITE_TOO_LATE(**told)
+        return WRITE_TOO_LATE_FOR_APP(**values, longer=policy.by_hand_ms)
+    return WRITE_TOO_LATE(**values)

@@ -176,8 +176,8 @@ class Watchdog:
         )
 
     def _came_since(self, name: str, most: int, since_ms: int) -> int:
-        wanted = EventFilter(connection=name, since_ms=since_ms)
-        return len(self._store.log.events(wanted, limit=most))
+        criteria = EventFilter(connection=name, since_ms=since_ms)
+        return len(self._store.log.events(criteria, limit=most))
 
     async def _report(self, row: ConnectionHealth, health: Health) -> None:
         """Sends an event for a silence and for refusals, each once."""

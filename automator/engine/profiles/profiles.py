@@ -181,8 +181,8 @@ class Profiles:
             raise NotFoundError(
                 N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=connection
             )
-        mine = [item.connection for item in (provider, *provider.accounts)]
-        names = [name for name in mine if name in self._profiles]
+        connections = [item.connection for item in (provider, *provider.accounts)]
+        names = [name for name in connections if name in self._profiles]
         if not names:
             raise UsageError(
                 N_("{name} has no profile that can be set from here"),

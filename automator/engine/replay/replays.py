@@ -165,8 +165,8 @@ class Replays:
 
     async def resume(self, *, at_start: bool = False) -> None:
         """Continues unfinished replays that no node works on, after a restart or a node's death."""
-        mine = at_start and not self._store.is_shared
-        since = self._clock.now_ms() - (0 if mine else _ABANDONED_MS)
+        is_own = at_start and not self._store.is_shared
+        since = self._clock.now_ms() - (0 if is_own else _ABANDONED_MS)
         for replay in await asyncio.to_thread(self._store.log.replays_going, since):
             if replay.id not in self._going:
                 logger.info("replay.resumed id=%s seen=%d", format_id(replay.id), replay.seen)

@@ -275,10 +275,10 @@ class Runner:
         batch: list[Claimed],
         send: Callable[[Sequence[int]], Awaitable[None]],
     ) -> None:
-        mine = [item.run.id for item in rest if self._leased.holds(item, batch)]
-        if not mine:
+        run_ids = [item.run.id for item in rest if self._leased.holds(item, batch)]
+        if not run_ids:
             return
-        returning = partial(send, mine)
+        returning = partial(send, run_ids)
         # Of a shared database nobody knows whether a commit that failed happened, and others may
         # have these by now. There the leases run out, which costs these runs nothing.
         await (returning() if self._store.is_shared else self._settler.until_committed(returning))

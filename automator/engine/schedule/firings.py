@@ -228,10 +228,10 @@ class Firings:
             waiting = self._waiting.setdefault(firing.id, set())
             waiting.update(run.id for plan in plans for run in plan.runs if _will_act(run))
 
-    async def _plans(self, taken: Sequence[Person], delivery: Delivery) -> list[EventPlan]:
+    async def _plans(self, persons: Sequence[Person], delivery: Delivery) -> list[EventPlan]:
         plans = []
-        for one in taken:
-            plan = self._intake.plan(one.provider, delivery, one.parsed, one.contact.facts)
+        for person in persons:
+            plan = self._intake.plan(person.provider, delivery, person.parsed, person.contact.facts)
             plans.append(plan)
             # Requests are answered between two of them.
             await asyncio.sleep(0)

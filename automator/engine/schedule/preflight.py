@@ -239,8 +239,8 @@ def _limited(
     limits: HeldBack, people: People, judged: Sequence[Person | Reason], delivery: Delivery
 ) -> tuple[list[Person | Reason], int]:
     """The same with those who would be held back by a limit, and how many they are."""
-    taken = [one for one in judged if isinstance(one, Person)]
-    answers = iter(limits.judge([people.limits_of(one, delivery) for one in taken]))
+    persons = [one for one in judged if isinstance(one, Person)]
+    answers = iter(limits.judge([people.limits_of(one, delivery) for one in persons]))
     found: list[Person | Reason] = []
     held = 0
     for one in judged:

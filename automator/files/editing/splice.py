@@ -67,14 +67,14 @@ def edited(
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     data = _data_of(plain)
     try:
-        wanted = change(data)
-        if _same(data, wanted):
+        changed = change(data)
+        if _same(data, changed):
             return text
         edit = find(plain, read_tree(plain))
     except (ValueError, RecursionError, LookupError, TypeError) as error:
         raise SpliceError from error
     result = _applied(text, plain, edit)
-    if not _same(_data_of(result), wanted):
+    if not _same(_data_of(result), changed):
         raise SpliceError
     return result
 

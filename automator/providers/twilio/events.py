@@ -43,14 +43,16 @@ def read_form_event(envelope: Envelope, request: InboundRequest) -> ParsedEvent:
     is_incoming = message is not None and status in _INCOMING
     # States are those of our own messages, so the person is the receiver.
     inbound_call = fields.get("Direction", "inbound").startswith("inbound")
-    theirs, ours = ("From", "To") if is_incoming or (call and inbound_call) else ("To", "From")
-    person, number = as_id(fields.get(theirs)), as_id(fields.get(ours))
+    person_field, number_field = (
+        ("From", "To") if is_incoming or (call and inbound_call) else ("To", "From")
+    )
+    person, number = as_id(fields.get(person_field)), as_id(fields.get(number_field))
     conversation = f"{number}:{person}" if person and number else person
     type_ = _type_of(fields, message, call, status)
     parts: dict[str, Any] = {"attachments": _attachments(fields)}
     if type_ == _FAILED:
-        code, told = as_id(fields.get("ErrorCode")), fields.get("ErrorMessage")
-        parts["error"] = {"code": code, "text": told}
+        code, text = as_id(fields.get("ErrorCode")), fields.get("ErrorMessage")
+        parts["error"] = {"code": code, "text": text}
     return envelope.event(
         type_,
         _dedupe_key(request, fields, message, status),

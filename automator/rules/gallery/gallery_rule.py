@@ -132,12 +132,12 @@ class GalleryRule:
         return put(f"# {filled.say(self.about)}\n", ("rules",), [self.rule(filled, rule_id)])
 
 
-def _value(one: GalleryField, given: str | None, say: Say) -> str:
-    is_said = one.default and one.kind != "choice"
-    default = say(one.default) if is_said else one.default
+def _value(gallery_field: GalleryField, given: str | None, say: Say) -> str:
+    is_said = gallery_field.default and gallery_field.kind != "choice"
+    default = say(gallery_field.default) if is_said else gallery_field.default
     value = default if given is None else given.strip()[:LONGEST_TEXT]
-    is_known = one.kind != "choice" or value in one.choices
-    is_time = one.kind != "time" or _TIME.fullmatch(value)
-    if not is_known or not is_time or (not value and not one.is_optional):
+    is_known = gallery_field.kind != "choice" or value in gallery_field.choices
+    is_time = gallery_field.kind != "time" or _TIME.fullmatch(value)
+    if not is_known or not is_time or (not value and not gallery_field.is_optional):
         return default
     return value

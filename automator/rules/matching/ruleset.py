@@ -252,10 +252,10 @@ class RuleSet:
 
     def waits_as(self, rule: CompiledRule) -> bool:
         """Whether a rule of this or an earlier set still waits for the same absence."""
-        mine, then = self._by_id.get(rule.spec.id), rule.spec.trigger.absence
-        if mine is None or not mine.spec.enabled or then is None:
+        in_force, then = self._by_id.get(rule.spec.id), rule.spec.trigger.absence
+        if in_force is None or not in_force.spec.enabled or then is None:
             return False
-        now = mine.spec.trigger.absence
+        now = in_force.spec.trigger.absence
         return now is not None and (now.of, now.key) == (then.of, then.key)
 
     def explain(self, scope: Scope, now_ms: int, facts: EventFacts) -> list[RuleExplanation]:

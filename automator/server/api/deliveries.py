@@ -47,6 +47,6 @@ async def post_take_again(context: RequestContext) -> Response:
 async def get_diagnosis(context: RequestContext) -> Response:
     """The diagnosis of a delivery; the id `last` stands for the last one that was not accepted."""
     services, asked = context.services, context.path("id")
-    wanted = None if asked == LAST else context.id_in_path()
-    found = await asyncio.to_thread(examine, services.store.log, services.connections, wanted)
+    delivery_id = None if asked == LAST else context.id_in_path()
+    found = await asyncio.to_thread(examine, services.store.log, services.connections, delivery_id)
     return JsonAnswer(found.as_json(context.translator))

@@ -38,9 +38,9 @@ async def get_runs(context: RequestContext) -> Response:
     """A page of runs, follow-ups among them."""
     limit = limit_of(context)
     words = given_filters(context, RUN_WORDS)
-    wanted = run_filter(words, context.now_ms, context.zone)
+    criteria = run_filter(words, context.now_ms, context.zone)
     log = context.services.store.log
-    rows = await asyncio.to_thread(log.runs, wanted, before=before_of(context), limit=limit + 1)
+    rows = await asyncio.to_thread(log.runs, criteria, before=before_of(context), limit=limit + 1)
     return page_of(rows, limit, run_row_json)
 
 

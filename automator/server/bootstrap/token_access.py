@@ -34,16 +34,16 @@ async def open_keepers(
     Raises:
         SettingsError: the key that seals their tokens cannot be used.
     """
-    wanted = [
+    renewable = [
         (provider, first)
         for provider in connections.values()
         if (first := provider.first_tokens()) is not None
     ]
-    if not wanted:
+    if not renewable:
         return ()
     sealer = Sealer(sealing_key(data, Environment.read().sealing_key))
     keepers = []
-    for provider, first in wanted:
+    for provider, first in renewable:
         keeper = TokenKeeper(
             provider, first, rows=store.tokens, sealer=sealer, new_http=new_http, clock=clock
         )

@@ -79,14 +79,14 @@ def funnel_text(found: RuleFunnel, _: Translator) -> str:
     return "\n".join(lines)
 
 
-def arm_text(one: Funnel, _: Translator) -> str:
+def arm_text(arm: Funnel, _: Translator) -> str:
     """The progress of the people of an arm, in one line."""
     return _(
         N_("{entered} entered, {finished} got the last message ({percent} %), {wrote} wrote back"),
-        entered=_.number(one.entered),
-        finished=_.number(one.finished),
-        percent=one.share(one.finished),
-        wrote=_.number(one.wrote_back),
+        entered=_.number(arm.entered),
+        finished=_.number(arm.finished),
+        percent=arm.share(arm.finished),
+        wrote=_.number(arm.wrote_back),
     )
 
 

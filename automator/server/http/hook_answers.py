@@ -29,10 +29,10 @@ def accepted_answer(provider: Provider, request: InboundRequest, accepted: Accep
     """The answer to a delivery that is stored."""
     delivery = format_id(accepted.delivery_id)
     events = [format_id(receipt.event_id) for receipt in accepted.receipts]
-    wanted = provider.acknowledge(request)
-    if wanted is None:
+    acknowledgement = provider.acknowledge(request)
+    if acknowledgement is None:
         return 200, orjson.dumps({"delivery": delivery, "events": events}), PLAIN
-    status, body, headers = own_answer(wanted)
+    status, body, headers = own_answer(acknowledgement)
     stored = [
         (DELIVERY.encode(), delivery.encode()),
         (EVENTS.encode(), " ".join(events).encode()),

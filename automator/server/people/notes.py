@@ -73,7 +73,7 @@ async def plan_import(store: Store, notes: Sequence[Note]) -> Import:
     """
     for note in notes:
         check_note(note)
-    return _import_of([one async for some in _compared(store, notes) for one in some])
+    return _import_of([one async for portion in _compared(store, notes) for one in portion])
 
 
 async def import_notes(store: Store, notes: Sequence[Note], *, who: str) -> Import:
@@ -88,10 +88,10 @@ async def import_notes(store: Store, notes: Sequence[Note], *, who: str) -> Impo
     for note in notes:
         check_note(note)
     done: list[tuple[Note | None, bool]] = []
-    async for some in _compared(store, notes):
-        if left := [note for note, _ in some if note]:
+    async for portion in _compared(store, notes):
+        if left := [note for note, _ in portion if note]:
             await store.contacts.note(left)
-        done += some
+        done += portion
     found = _import_of(done)
     logger.info("contacts.imported changed=%d new=%d by=%s", found.changed, found.new, who)
     return found
@@ -195,11 +195,11 @@ async def _compared(
     that is not known.
     """
     for start in range(0, len(notes), _AT_ONCE):
-        some = notes[start : start + _AT_ONCE]
-        keys = {f"{note.connection}:{note.external_id}" for note in some}
+        portion = notes[start : start + _AT_ONCE]
+        keys = {f"{note.connection}:{note.external_id}" for note in portion}
         known = dict(await asyncio.to_thread(store.log.known_people, keys))
         compared: list[tuple[Note | None, bool]] = []
-        for note in some:
+        for note in portion:
             facts = known.get(f"{note.connection}:{note.external_id}")
             compared.append((remaining(note, facts or {}), facts is None))
         yield compared

@@ -48,8 +48,8 @@ def require_untold(rules: Iterable[Rule], name: str) -> None:
         UsageError: one does.
     """
     for rule in rules:
-        told = (step.inputs.get("to") for step in rule.every_step() if step.action == "notify")
-        if name in told:
+        receivers = (step.inputs.get("to") for step in rule.every_step() if step.action == "notify")
+        if name in receivers:
             raise UsageError(
                 N_("the rule {rule} tells {name}"),
                 fix=N_("Change that rule first, or delete it."),

@@ -94,5 +94,5 @@ def run_lines(groups: tuple[RunsOfFiring, ...], _: Translator) -> list[str]:
     ]
 
 
-def _because(one: RunsOfFiring) -> str:
-    return f" ({', '.join(one.codes)})" if one.codes else ""
+def _because(runs: RunsOfFiring) -> str:
+    return f" ({', '.join(runs.codes)})" if runs.codes else ""

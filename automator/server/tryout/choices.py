@@ -71,15 +71,15 @@ def request_of(form: Mapping[str, str]) -> dict[str, Any]:
     name, at = form.get("person_name", "").strip(), form.get("at", "").strip()
     actor: dict[str, Any] = {"id": person} if person else {}
     actor |= {"name": name} if name else {}
-    wanted: dict[str, Any] = {"at": at or None}
+    request: dict[str, Any] = {"at": at or None}
     subject = form.get("pick") or form.get("subject", "")
     if subject == WRITTEN:
         fields = {"type": form.get("type", "").strip(), "text": said or None}
-        wanted["written"] = {**fields, "actor": actor} if actor else fields
-        wanted["connection"] = form.get("connection") or None
-        return wanted
-    wanted["with"] = {"text": said or None, "actor": actor}
+        request["written"] = {**fields, "actor": actor} if actor else fields
+        request["connection"] = form.get("connection") or None
+        return request
+    request["with"] = {"text": said or None, "actor": actor}
     if subject.startswith(_SAMPLE):
         sample, _, connection = subject.removeprefix(_SAMPLE).partition("@")
-        return {**wanted, "sample": sample, "connection": connection or None}
-    return {**wanted, "event": subject.removeprefix(_STORED)}
+        return {**request, "sample": sample, "connection": connection or None}
+    return {**request, "event": subject.removeprefix(_STORED)}

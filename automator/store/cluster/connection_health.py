@@ -173,7 +173,7 @@ def _ensure(db: WriteConnection, connection: str) -> None:
 
 def _take_check(db: WriteConnection, connection: str, now_ms: int, every_ms: int) -> bool:
     _ensure(db, connection)
-    taken = db.core.execute(
+    updated = db.core.execute(
         update(connection_health)
         .where(
             connection_health.c.connection == connection,
@@ -182,7 +182,7 @@ def _take_check(db: WriteConnection, connection: str, now_ms: int, every_ms: int
         )
         .values(checked_at=now_ms)
     ).rowcount
-    return taken > 0
+    return updated > 0
 
 
 def _values(row: ConnectionHealth) -> dict[str, Any]:

@@ -81,14 +81,14 @@ def join(db: WriteConnection, version: str, batch: Batch) -> Membership:
     db.database.lock(db.core, "nodes")
     silent_ms = FORGOTTEN_MS if db.database.is_shared else -1
     db.core.execute(delete(nodes).where(nodes.c.heartbeat_at < batch.now_ms - silent_ms))
-    taken = set(db.core.execute(select(nodes.c.id)).scalars())
-    free = [number for number in range(MAX_NODE + 1) if number not in taken]
+    ids_in_use = set(db.core.execute(select(nodes.c.id)).scalars())
+    free = [number for number in range(MAX_NODE + 1) if number not in ids_in_use]
     if not free:
         raise AutomatorError(
             N_("{taken} nodes work on this database already, which is the most there can be"),
             fix=N_("Stop some of them; a node that ended is forgotten after an hour."),
             code="too-many-nodes",
-            taken=len(taken),
+            taken=len(ids_in_use),
         )
     # By chance: a number that was just given up may still stand in ids of the same millisecond.
     number = random.choice(free)  # noqa: S311 - nothing is secret about it.

@@ -58,8 +58,8 @@ class OverviewLog(Reader):
 
     def waiting_counts(self, awaited: Waits, most: int) -> dict[str, int]:
         """The number of runs that wait for this, by rule; of `most` of them altogether."""
-        some = select(runs.c.rule).where(queries.waits_for(awaited)).limit(most).subquery()
-        query = select(some.c.rule, func.count().label("found")).group_by(some.c.rule)
+        waiting = select(runs.c.rule).where(queries.waits_for(awaited)).limit(most).subquery()
+        query = select(waiting.c.rule, func.count().label("found")).group_by(waiting.c.rule)
         return {row.rule: row.found for row in self.all_of(query)}
 
     def began_to_wait(
@@ -68,7 +68,7 @@ class OverviewLog(Reader):
         """Counts, by rule, the runs that began to wait for this cause within a time: `most` runs at
         most, and none of the type of event in `besides`.
         """
-        some = (
+        waiting = (
             select(runs.c.rule)
             .join(events, events.c.id == runs.c.event_id)
             .where(
@@ -80,7 +80,7 @@ class OverviewLog(Reader):
             .limit(most)
             .subquery()
         )
-        query = select(some.c.rule, func.count().label("found")).group_by(some.c.rule)
+        query = select(waiting.c.rule, func.count().label("found")).group_by(waiting.c.rule)
         return {row.rule: row.found for row in self.all_of(query)}
 
     def failures(self, states: Sequence[RunState]) -> list[FailureGroup]:

@@ -66,8 +66,8 @@ class Reader:
             for portion in matching_ids(connection, index, wanted, ids, limit, candidates):
                 start = 0
                 while start < len(portion):
-                    some = key.in_(portion[start : start + size])
-                    page = query.where(some).order_by(key if ids.ascending else key.desc())
+                    in_part = key.in_(portion[start : start + size])
+                    page = query.where(in_part).order_by(key if ids.ascending else key.desc())
                     rows += connection.execute(page.limit(limit - len(rows))).all()
                     if len(rows) == limit:
                         return rows

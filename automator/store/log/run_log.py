@@ -153,11 +153,11 @@ class RunLog(Reader):
         """
         counts: dict[str, int] = {}
         for codes in self._reasons():
-            some = select(runs.c.id).where(
+            run_ids = select(runs.c.id).where(
                 queries.has_reason(codes), runs.c.id >= first_id_of(since_ms)
             )
             few = select(func.count().label("found")).select_from(
-                some.limit(MOST_COUNTED + 1).subquery()
+                run_ids.limit(MOST_COUNTED + 1).subquery()
             )
             number = self.all_of(few)[0].found
             for code in codes.split():

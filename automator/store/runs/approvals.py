@@ -78,9 +78,9 @@ class WaitingPlaces:
         places = settlement.places
         if places is None or settlement.waits_for is not Waits.APPROVAL:
             return prepared
-        taken = self._counted()
-        if taken.total() < places.in_all and taken[rule] < places.of_rule:
-            taken[rule] += 1
+        counts = self._counted()
+        if counts.total() < places.in_all and counts[rule] < places.of_rule:
+            counts[rule] += 1
             return prepared
         given_back = replace(
             settlement,

@@ -122,11 +122,11 @@ def claim(
             heads = _heads(db, request, request.limit, Window(batch.now_ms))
             rows = _take(db, heads, node, batch)
     made = move(On.CLAIMED)
-    taken = [
+    claimed = [
         run_from_row(row, state=made.to, attempt=made.attempt_after(row.attempt), owner=node)
         for row in rows
     ]
-    return with_events(db, taken, recent, {})
+    return with_events(db, claimed, recent, {})
 
 
 def _heads(db: WriteConnection, request: ClaimRequest, most: int, window: Window) -> list[Row]:
@@ -150,9 +150,9 @@ def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) ->
         rows += members
         heads += [row.id for row in members[:1]]
         followers += [row.id for row in members[1:]]
-    taken = {"new_owner": node, "new_lease": batch.lease_until}
-    db.update_in(_TAKE, heads, new_begun=batch.now_ms, **taken)
-    db.update_in(_TAKE, followers, new_begun=None, **taken)
+    lease = {"new_owner": node, "new_lease": batch.lease_until}
+    db.update_in(_TAKE, heads, new_begun=batch.now_ms, **lease)
+    db.update_in(_TAKE, followers, new_begun=None, **lease)
     return rows
 
 

@@ -18,11 +18,11 @@ def store_new_runs(db: WriteConnection, starting: Sequence[NewRun], batch: Batch
     if any(run.limits or run.instead_of is not None for run in starting):
         starting = enforce(db, starting, batch)
     rows = [new_run_row(run, batch) for run in starting]
-    taken = take_new(db, rows, batch) if batch.lanes_wanted else set()
+    claimed_ids = take_new(db, rows, batch) if batch.lanes_wanted else set()
     for run in starting:
-        batch.note_run(run, is_claimed=run.id in taken)
-    if not taken:
+        batch.note_run(run, is_claimed=run.id in claimed_ids)
+    if not claimed_ids:
         db.insert(INSERT_RUN, rows)
         return
-    db.insert(INSERT_RUN, [row for row in rows if row["id"] not in taken])
+    db.insert(INSERT_RUN, [row for row in rows if row["id"] not in claimed_ids])
     db.insert(INSERT_CLAIMED, batch.claimed_at_once)

@@ -131,8 +131,8 @@ def _read(read: Read, event_ids: Collection[int], run_ids: Collection[int]) -> _
     """Reads these events, the runs, and the events of the runs, each once."""
     found = read(_RUNS, sorted(run_ids))
     # In order, which SQLite's index takes several times as quickly.
-    wanted = sorted({*event_ids, *(run.event_id for run in found)})
-    of_events = {row.id: _document_of_event(row) for row in read(_EVENTS, wanted)}
+    ids = sorted({*event_ids, *(run.event_id for run in found)})
+    of_events = {row.id: _document_of_event(row) for row in read(_EVENTS, ids)}
     tried = defaultdict(list)
     for row in read(_ATTEMPTS, [run.id for run in found]):
         tried[row.run_id].append(row)

@@ -60,10 +60,10 @@ class _Walk:
         size = self.limit + self.limit // 4
         while True:
             found, end = self._next(size)
-            taken = []
+            ids = []
             while waiting and (end is None or self.ids.in_order(waiting[-1], end)):
-                taken.append(waiting.pop())
-            yield from self._merged(found, taken)
+                ids.append(waiting.pop())
+            yield from self._merged(found, ids)
             if end is None:
                 return
             self.ids = self.ids.behind(end)

@@ -105,8 +105,8 @@ def _take_counts_along(origin: Connection, target: Connection) -> None:
     """Counts that are not in the roll-ups yet get there from the target's own rows."""
     query = select(deferred.c.counts).where(deferred.c.counts != b"")
     with origin.execute(query.execution_options(yield_per=_CHUNK)) as found:
-        for some in found.scalars().partitions():
-            target.execute(insert(deferred), [{**NOTHING, "counts": counts} for counts in some])
+        for portion in found.scalars().partitions():
+            target.execute(insert(deferred), [{**NOTHING, "counts": counts} for counts in portion])
 
 
 def require_empty(target: Connection) -> None:

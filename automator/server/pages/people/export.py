@@ -36,9 +36,11 @@ async def send_contacts(context: RequestContext) -> Response:
     async def lines() -> AsyncIterator[str]:
         yield SPREADSHEET_HEAD + csv_line([*_COLUMNS, *columns])
         contacts = islice(every_contact(log, wanted), MOST_CONTACTS)
-        while some := await asyncio.to_thread(lambda: list(islice(contacts, _AT_ONCE))):
-            notes = await asyncio.to_thread(log.staff_notes, [one.key for one in some])
-            yield "".join(csv_line(_values(one, columns, notes.get(one.key, ()))) for one in some)
+        while portion := await asyncio.to_thread(lambda: list(islice(contacts, _AT_ONCE))):
+            notes = await asyncio.to_thread(log.staff_notes, [one.key for one in portion])
+            yield "".join(
+                csv_line(_values(one, columns, notes.get(one.key, ()))) for one in portion
+            )
 
     return file_answer(lines(), f"contacts-{iso_time(context.now_ms)[:10]}.csv")
 

@@ -198,8 +198,8 @@ async def _changed(
     # Additions at the end come first, so that the places of all fields stay valid.
     if kind == "group":
         text = with_group(text, form.conditions, which, context.translator)
-    gone = which if kind == "ungroup" else ""
-    text = apply_fields(text, form.fields(gone), context.form)
+    removed = which if kind == "ungroup" else ""
+    text = apply_fields(text, form.fields(removed), context.form)
     if kind == "new-rule":
         here = [str(rule.get("id")) for rule in rules_in(text) if isinstance(rule, dict)]
         rule_id = await free_rule_id(context.services, "my-rule", here)
