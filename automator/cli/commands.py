@@ -7,6 +7,7 @@ from automator.cli.administration import access, backup, profile, prune, store, 
 from automator.cli.decisions import (
     approvals,
     contact,
+    contact_erase,
     contact_notes,
     contact_write,
     limit,
@@ -63,6 +64,8 @@ app.command()(take_again.take_again)
 app.add_typer(run.run, name="run")
 contact.contact.command()(contact_notes.note)
 contact.contact.command()(contact_write.write)
+contact.contact.command()(contact_erase.erase)
+contact.contact.command()(contact_erase.erasures)
 contact.contact.command("import")(contact_notes.import_contacts)
 app.command()(approvals.approvals)
 app.command()(approvals.approve)

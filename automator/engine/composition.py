@@ -230,6 +230,7 @@ def _runner(
 
 async def _load_delivery(store: Store, event_id: int) -> Delivery:
     detail = await asyncio.to_thread(store.log.event, event_id)
-    if detail is None or detail.delivery is None:
+    if detail is None or detail.delivery is None or not detail.delivery.headers:
+        # It may have come together with that of a person who was erased.
         raise PermanentError(NO_DELIVERY())
     return detail.delivery

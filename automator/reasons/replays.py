@@ -39,7 +39,9 @@ STEPS_GONE = reason_kind("steps_gone", N_("{path} is not in the rule any more"))
 
 # --- An event ---
 
-EVENT_EMPTIED = reason_kind("event_emptied", N_("retention has emptied the event"))
+EVENT_EMPTIED = reason_kind(
+    "event_emptied", N_("the event was emptied, by retention or because its person was erased")
+)
 NO_RULE_MATCHES = reason_kind("no_rule_matches", N_("no rule matches"))
 ABSENCE_NOT_KNOWN = reason_kind(
     "absence_not_known",

@@ -24,6 +24,7 @@ from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.standing import LimitStanding, limit_ids, standing
 from automator.store.log.answer_log import Exchanges, Spoken
 from automator.store.log.delivery_log import FoundDeliveries
+from automator.store.log.erasing import Erasing, Erasure
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
 from automator.store.log.firing_log import RunsOfFiring
 from automator.store.log.funnel_log import PartOfWay
@@ -93,6 +94,8 @@ __all__ = [
     "DeliveryFilter",
     "DeliveryRow",
     "DoneStep",
+    "Erasing",
+    "Erasure",
     "EventDetail",
     "EventFilter",
     "EventPlan",

@@ -37,6 +37,7 @@ from automator.store.documents.rulesets import RuleSets
 from automator.store.documents.sessions import Sessions
 from automator.store.documents.staff_notes import StaffNotes
 from automator.store.limits.enforcement import LimitsUpkeep
+from automator.store.log.erasing import Erasing
 from automator.store.log.log import Log
 from automator.store.runs import claims, recovery
 from automator.store.runs.approvals import ApprovalEdits
@@ -95,6 +96,7 @@ class Store:
             now_ms=lambda: clock.now_ms() + transactions.shift_ms,
         )
         self.contacts = Contacts(self._edit, self.log.contact)
+        self.erasing = Erasing(self._edit, self.log.engine, self.log.keys_of_person)
         self.documents = Documents(self._edit, self.log.engine)
         self.staff_notes = StaffNotes(self._edit)
         self.rulesets = RuleSets(self._edit)

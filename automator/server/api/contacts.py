@@ -1,5 +1,5 @@
-"""The API of contacts: who is known, one person, what is noted of them, imports, and how fast
-people are answered.
+"""The API of contacts: who is known, one person, what is noted of them, imports, erasing, and
+how fast people are answered.
 """
 
 import asyncio
@@ -7,6 +7,7 @@ import asyncio
 from starlette.responses import Response
 
 from automator.model import format_id
+from automator.server.people.erasing import erase_contact, erasure_json
 from automator.server.people.handing_on import hand_on
 from automator.server.people.notes import import_notes, keep_note, plan_import
 from automator.server.people.notes_json import handing_on_in, import_in, note_in, text_in
@@ -53,6 +54,19 @@ async def get_contact(context: RequestContext) -> Response:
     return JsonAnswer(
         await contact_with_notes(store, context.path("connection"), context.path("id"))
     )
+
+
+async def delete_contact(context: RequestContext) -> Response:
+    """Erases the person in the address; what is gone, in figures."""
+    store = context.services.store
+    erasure = await erase_contact(store, *_person(context), who=context.actor.name)
+    return JsonAnswer(erasure_json(erasure))
+
+
+async def get_erasures(context: RequestContext) -> Response:
+    """The newest erasures, the last one first; none says of whom."""
+    found = await context.services.store.erasing.erasures()
+    return JsonAnswer({"items": [erasure_json(one) for one in found]})
 
 
 async def post_note(context: RequestContext) -> Response:

@@ -105,6 +105,8 @@ def _people_calls() -> list[Route]:
         delete(f"{one_contact}/staff-notes/{{note}}", contacts.delete_staff_note, editor),
         post(f"{one_contact}/hand-on", contacts.post_hand_on, editor),
         call(one_contact, contacts.get_contact, viewer),
+        delete(one_contact, contacts.delete_contact, Role.ADMIN),
+        call("/api/erasures", contacts.get_erasures, Role.ADMIN),
         post(f"{one_contact}/note", contacts.post_note, editor),
         post(f"{one_contact}/write", contacts.post_message, editor),
         *(

@@ -214,6 +214,7 @@ def _activity_forms() -> list[Route]:
         form("/contacts/import", imports.import_here, editor, file_limit=2 * imports.MOST_BYTES),
         form(f"{one_contact}/note", contact.note_here, editor),
         form(f"{one_contact}/write", writing.write_here, editor),
+        form(f"{one_contact}/erase", contact.erase_here, Role.ADMIN),
         form(f"{one_contact}/staff-notes", staff.add_here, editor),
         form(f"{one_contact}/staff-notes/{{note}}", staff.change_here, editor),
         form(f"{one_contact}/hand-on", staff.hand_on_here, editor),

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, delete, select
 from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Table
@@ -101,6 +101,11 @@ def sets_of(db: Queries, names: Iterable[str]) -> dict[str, list[dict[str, Any]]
         name: [one for table in load_json(body).values() for one in table.values()]
         for name, body in db.query_in(_SETS, set(names))
     }
+
+
+def delete_sets(connection: Connection, names: Iterable[str]) -> None:
+    """Deletes sets with everything in them."""
+    connection.execute(delete(documents).where(documents.c.name.in_(list(names))))
 
 
 class Documents:

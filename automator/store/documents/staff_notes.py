@@ -13,7 +13,7 @@ from automator.store.batch.batch import Batch, Edit
 from automator.store.contacts.contacts import remember
 from automator.store.contacts.people import People, contact_key
 from automator.store.database.statements import Queries, WriteConnection
-from automator.store.documents.documents import sets_of, with_documents
+from automator.store.documents.documents import delete_sets, sets_of, with_documents
 
 #: Notes of one person, at most; and records of handing on without a note, of which the oldest go.
 MOST_NOTES, MOST_HANDED_ON = 100, 50
@@ -120,6 +120,13 @@ class StaffNotes:
             )
 
         await self._edit(edit)
+
+
+def delete_staff_notes(db: WriteConnection, keys: Iterable[str]) -> int:
+    """Deletes all notes that stand under these keys of a person; says how many there were."""
+    found = sets_of(db, {_SET + key for key in keys})
+    delete_sets(db.core, found)
+    return sum(map(len, found.values()))
 
 
 def _require_room(known: Sequence[StaffNote], note: StaffNote) -> set[str]:

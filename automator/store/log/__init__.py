@@ -1,5 +1,5 @@
 """The log, for reading only: lists and details of deliveries, events, runs and replays, the counts
-of each hour, and the pruning of what is old.
+of each hour, the pruning of what is old, and the erasing of a person.
 
 How filters are searched is in `search/`. Open `log.py` first.
 """

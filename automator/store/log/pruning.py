@@ -134,12 +134,43 @@ def prune(db: WriteConnection, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int
     return len(going)
 
 
-def _empty_deliveries(connection: Connection, ids: Sequence[int], _cutoffs: Cutoffs) -> None:
-    connection.execute(
+def empty_deliveries(connection: Connection, ids: Sequence[int]) -> int:
+    """Takes the headers, the query and the bytes out of deliveries; says how many had some."""
+    had_some = or_(func.length(deliveries.c.body) > 0, deliveries.c.headers != _NO_HEADERS)
+    return connection.execute(
         update(deliveries)
-        .where(deliveries.c.id.in_(ids))
+        .where(deliveries.c.id.in_(ids), had_some)
         .values(headers=_NO_HEADERS, query="", body=b"")
+    ).rowcount
+
+
+def empty_events(connection: Connection, ids: Sequence[int]) -> None:
+    """Takes out of events everything but their connection, type, times and dedupe key."""
+    connection.execute(
+        update(events)
+        .where(events.c.id.in_(ids))
+        .values(lane=None, contact=None, actor_name=None, text=None, body=EMPTY_BODY, seen=None)
     )
+
+
+def delete_runs(connection: Connection, event_ids: Sequence[int]) -> tuple[int, int]:
+    """Deletes the runs of events with their attempts, and takes both out of the words indexes; says
+    how many runs and attempts there were.
+    """
+    run_ids = (
+        connection.execute(select(runs.c.id).where(runs.c.event_id.in_(event_ids))).scalars().all()
+    )
+    gone = 0
+    if run_ids:
+        gone = connection.execute(delete(attempts).where(attempts.c.run_id.in_(run_ids))).rowcount
+        connection.execute(delete(runs).where(runs.c.id.in_(run_ids)))
+        RUN_WORDS.forget(connection, run_ids)
+    EVENT_WORDS.forget(connection, event_ids)
+    return len(run_ids), gone
+
+
+def _empty_deliveries(connection: Connection, ids: Sequence[int], _cutoffs: Cutoffs) -> None:
+    empty_deliveries(connection, ids)
 
 
 def _empty_attempts(connection: Connection, ids: Sequence[int], _cutoffs: Cutoffs) -> None:
@@ -149,20 +180,11 @@ def _empty_attempts(connection: Connection, ids: Sequence[int], _cutoffs: Cutoff
 
 
 def _delete_events(connection: Connection, ids: Sequence[int], cutoffs: Cutoffs) -> None:
-    run_ids = connection.execute(select(runs.c.id).where(runs.c.event_id.in_(ids))).scalars().all()
-    if run_ids:
-        connection.execute(delete(attempts).where(attempts.c.run_id.in_(run_ids)))
-        connection.execute(delete(runs).where(runs.c.id.in_(run_ids)))
-        RUN_WORDS.forget(connection, run_ids)
-    EVENT_WORDS.forget(connection, ids)
+    delete_runs(connection, ids)
     first_kept = cutoffs.first_kept_id(Stage.KEYS)
     emptied = [number for number in ids if number >= first_kept]
     if emptied:
-        connection.execute(
-            update(events)
-            .where(events.c.id.in_(emptied))
-            .values(lane=None, contact=None, actor_name=None, text=None, body=EMPTY_BODY, seen=None)
-        )
+        empty_events(connection, emptied)
     _delete_keys(connection, [number for number in ids if number < first_kept], cutoffs)
 
 

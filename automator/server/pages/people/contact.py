@@ -11,6 +11,7 @@ from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.people.conversation import conversation
 from automator.server.pages.people.staff import staff_of
 from automator.server.pages.people.writing import writing_of
+from automator.server.people.erasing import erase_contact
 from automator.server.people.note_fields import fields_of, note_from
 from automator.server.people.notes import keep_note
 from automator.server.shared.contacts import (
@@ -110,6 +111,17 @@ async def note_here(context: RequestContext) -> Response:
     note = note_from(context.form, connection, person)
     await keep_note(context.services.store, note, who=context.actor.name)
     return see_other(f"{address_of(connection, person)}?changed=noted")
+
+
+async def erase_here(context: RequestContext) -> Response:
+    """The button that erases a person; the list of contacts says what is gone."""
+    connection, person = context.path("connection"), context.path("id")
+    erasure = await erase_contact(
+        context.services.store, connection, person, who=context.actor.name
+    )
+    if not erasure.is_complete:
+        return see_other(f"{address_of(connection, person)}?changed=erasing")
+    return see_other(f"/contacts?erased={erasure.code}")
 
 
 async def change_here(change: Change, context: RequestContext) -> Response:

@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.model import format_id, record
+from automator.server.people.erasing import NOT_REACHED, erased_in_words
 from automator.server.shared.contacts import assignee_of, contact_filter, people_who_wait
 from automator.server.shared.list_filters import given_filters
 from automator.server.web.request_context import RequestContext
+from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import ContactFilter, EventFilter, EventRow, Log
@@ -92,6 +94,27 @@ async def show_contacts(context: RequestContext) -> Response:
         waiting=waiting,
         connections=context.services.connection_names,
         proposed=page.words,
+        erased=await _erased(context),
+    )
+
+
+async def _erased(context: RequestContext) -> dict[str, Any] | None:
+    """The figures of the erasure that the address names, for an admin."""
+    code = context.query("erased")
+    if not code or not context.may(Role.ADMIN):
+        return None
+    noted = await context.services.store.erasing.erasures()
+    return next(
+        (
+            {
+                "code": one.code,
+                "gone": erased_in_words(one.figures, context.translator),
+                "not_reached": NOT_REACHED,
+            }
+            for one in noted
+            if one.code == code
+        ),
+        None,
     )
 
 

@@ -144,7 +144,7 @@ async def test_an_event_that_retention_has_emptied_says_so(site: Site) -> None:
     assert "Retention has emptied this event" in page.text
     assert "Why, and why not" not in page.text
     assert "/replay" not in page.text
-    assert "retention has emptied this event" in told(why)
+    assert "this event was emptied, by retention" in told(why)
     assert "rules match" not in told(why)
     assert why.as_json()["emptied"] is True
 

@@ -1,0 +1,85 @@
+"""`automator contact erase` and `erasures`: takes out all that is stored of a person."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from automator.cli.decisions.contact import Connection, Person
+from automator.cli.terminal.calls import ask
+from automator.cli.terminal.options import Data, Json
+from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
+from automator.model import N_
+
+if TYPE_CHECKING:
+    from automator.store import Store
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def erase(
+    connection: Connection,
+    person: Person,
+    yes: Yes = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Erase a person: the contact, and what they said in events, runs and deliveries."""
+    if not yes:
+        question = N_("Erase everything that is stored of {person}? Nobody can undo it.")
+        typer.confirm(TRANSLATOR(question, person=person), abort=True)
+
+    async def alone(store: "Store") -> Mapping[str, Any]:
+        from automator.reasons.runs import COMMAND_LINE
+        from automator.server.people.erasing import erase_contact, erasure_json
+
+        return erasure_json(await erase_contact(store, connection, person, who=COMMAND_LINE))
+
+    path = f"/api/contacts/{quote(connection, safe='')}/{quote(person, safe='')}"
+    found = ask(data, "DELETE", path, alone=alone)
+    if as_json:
+        say_json(found)
+    else:
+        say(erased_text(found))
+
+
+def erasures(data: Data = None, as_json: Json = False) -> None:
+    """List the newest erasures: when, by whom, at which connection, and their codes."""
+
+    async def alone(store: "Store") -> Mapping[str, Any]:
+        from automator.server.people.erasing import erasure_json
+
+        return {"items": [erasure_json(one) for one in await store.erasing.erasures()]}
+
+    found = ask(data, "GET", "/api/erasures", alone=alone)["items"]
+    if as_json:
+        say_json(found)
+    elif not found:
+        say(TRANSLATOR(N_("nobody has been erased")))
+    else:
+        heads = (N_("when"), N_("code"), N_("connection"), N_("by"), N_("complete"))
+        words = {True: TRANSLATOR(N_("yes")), False: TRANSLATOR(N_("no"))}
+        rows = [
+            [
+                TRANSLATOR.time(one["at"]),
+                one["code"],
+                one["connection"],
+                TRANSLATOR.author(one["by"]),
+                words[one["complete"]],
+            ]
+            for one in found
+        ]
+        say(table(rows, [TRANSLATOR(head) for head in heads]))
+
+
+def erased_text(found: Mapping[str, Any]) -> str:
+    """The result of an erasure for people: what is gone, and what is not reached."""
+    from automator.server.people.erasing import NOT_COMPLETE, NOT_REACHED, erased_in_words
+
+    rows = [list(line) for line in erased_in_words(found["erased"], TRANSLATOR)]
+    heads = [TRANSLATOR(N_("erased")), TRANSLATOR(N_("what"))]
+    noted = TRANSLATOR(N_("It is noted under the code {code}."), code=found["code"])
+    parts = [table(rows, heads)] if rows else []
+    parts += [noted] if found["complete"] else [TRANSLATOR(NOT_COMPLETE), noted]
+    return "\n\n".join([*parts, TRANSLATOR(NOT_REACHED)])

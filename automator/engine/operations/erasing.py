@@ -1,0 +1,72 @@
+"""Erasing a person: portion after portion until nothing that identifies them is stored."""
+
+import asyncio
+import secrets
+import time
+from collections import Counter
+
+from automator.model import N_, NotFoundError
+from automator.store import Erasing, Erasure, Store
+
+#: Seconds after which a call ends, whatever is left: whoever asked still waits for the answer.
+MOST_S = 8.0
+#: Seconds between two portions, for others who want the writer; and while it has much to do, or
+#: runs of the person are under way.
+_PAUSE_S, _LONG_PAUSE_S = 0.005, 0.25
+#: Limits of one commit.
+_LIMITS_AT_ONCE = 50
+#: Bytes of a code.
+_CODE_BYTES = 8
+
+
+async def erase_person(
+    store: Store, connection: str, external_id: str, *, by: str, most_s: float = MOST_S
+) -> Erasure:
+    """Erases a person under all their ids, and notes it without saying who it was.
+
+    When the process dies meanwhile, or the time is over, the contact is still there, and the next
+    call goes on.
+
+    Raises:
+        NotFoundError: nothing is stored of anybody with this id.
+        StoreUnavailableError: the database cannot commit; what has been erased stays so.
+    """
+    erasing, deadline = store.erasing, time.monotonic() + most_s
+    keys = await erasing.keys_of(connection, external_id)
+    if not keys:
+        raise NotFoundError(
+            N_("nothing is stored of {id} at {connection}"),
+            fix=N_("Copy the id from `event.actor.id`, and compare the connection's name."),
+            connection=connection,
+            id=external_id,
+        )
+    figures: Counter[str] = Counter()
+    while True:
+        gone = await erasing.erase_portion(keys, by)
+        figures += gone
+        if not gone:
+            figures += await _forget_limits(erasing, keys)
+            ended = await erasing.finish(keys, _note_of(connection, by, figures, is_complete=True))
+            if ended is not None:
+                return ended
+        if time.monotonic() > deadline:
+            note = _note_of(connection, by, figures, is_complete=False)
+            return await erasing.note(note)
+        await asyncio.sleep(_PAUSE_S if gone and not store.upkeep.is_busy else _LONG_PAUSE_S)
+
+
+async def _forget_limits(erasing: Erasing, keys: list[str]) -> Counter[str]:
+    ids, gone = await erasing.limits_of(keys), Counter[str]()
+    for start in range(0, len(ids), _LIMITS_AT_ONCE):
+        gone += await erasing.forget_limits(ids[start : start + _LIMITS_AT_ONCE], keys)
+    return gone
+
+
+def _note_of(connection: str, by: str, figures: Counter[str], *, is_complete: bool) -> Erasure:
+    return Erasure(
+        code=secrets.token_hex(_CODE_BYTES),
+        by=by,
+        connection=connection,
+        figures=dict(figures),
+        is_complete=is_complete,
+    )

@@ -1,0 +1,226 @@
+"""Erasing: takes what is stored of one person out of the tables, in small portions.
+
+An event stays as retention leaves one: with its type and its time, and without the person. Its runs
+and their attempts go. The contact goes last, in the commit that notes the erasure; until then
+everything can be done again, whenever a process died.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, exists, or_, select, update
+from tinydb import TinyDB
+
+from automator.model import RunState, record
+from automator.store.batch.batch import Batch, Edit
+from automator.store.contacts.people import contact_key
+from automator.store.database.statements import WriteConnection
+from automator.store.documents.documents import with_documents
+from automator.store.documents.staff_notes import delete_staff_notes
+from automator.store.log.pruning import delete_runs, empty_deliveries, empty_events
+from automator.store.runs.run_edits import cancel_run
+from automator.store.runs.work_state import WorkState
+from automator.store.schema.encoding import clean_text
+from automator.store.schema.state_tables import (
+    budgets,
+    contact_aliases,
+    contacts,
+    firings,
+    limits,
+)
+from automator.store.schema.tables import events, runs
+
+#: Events, runs or limits of one commit; an event takes its runs and their attempts with it.
+PORTION = 50
+#: Erasures that are noted, the newest.
+MOST_ERASURES = 500
+_SET = "erasures"
+_WAITING = (int(RunState.QUEUED), int(RunState.HELD))
+_UNFINISHED = (*_WAITING, int(RunState.RUNNING))
+
+#: How much of each kind is gone; the names are those of JSON.
+Figures = Counter[str]
+
+
+@record
+class Erasure:
+    """The note of an erasure: it does not say of whom."""
+
+    #: By which whoever asked for it finds it again.
+    code: str
+    #: When it ended, in milliseconds; its commit sets it.
+    at: int = 0
+    by: str
+    connection: str
+    figures: Mapping[str, int]
+    #: False: runs were under way, or there was too much for one call. The rest is still stored.
+    is_complete: bool
+
+
+class Erasing:
+    """The part of the store that erases people, each step in a transaction of its own."""
+
+    def __init__(self, edit: Edit, engine: Engine, keys_of: Callable[[str], list[str]]) -> None:
+        """`keys_of` gives all keys of the person with one of them, in any thread."""
+        self._edit = edit
+        self._engine = engine
+        self._keys_of = keys_of
+
+    async def keys_of(self, connection: str, external_id: str) -> list[str]:
+        """All keys of a person; empty when nothing is stored of them."""
+
+        def find() -> list[str]:
+            keys = self._keys_of(contact_key(connection, external_id))
+            with self._engine.connect() as reading:
+                is_known = select(contacts.c.key).where(contacts.c.key.in_(keys)).limit(1)
+                known = reading.execute(is_known).first() or reading.execute(_one_of(keys)).first()
+            return keys if known else []
+
+        return await asyncio.to_thread(find)
+
+    async def limits_of(self, keys: Sequence[str]) -> list[str]:
+        """The rows of limits that a person's ids are counted under, by a connection that only
+        reads.
+        """
+
+        def find() -> list[str]:
+            with self._engine.connect() as reading:
+                found = select(limits.c.id).where(_names_one_of(keys)).order_by(limits.c.id)
+                return list(reading.execute(found).scalars())
+
+        return await asyncio.to_thread(find)
+
+    async def erase_portion(self, keys: Sequence[str], by: str) -> Figures:
+        """Cancels some runs of a person that wait, or else empties some events; nothing at all when
+        no event is left but those with a run under way.
+        """
+        return await self._edit(
+            lambda db, batch: _cancel_waiting(db, keys, clean_text(by), batch) or _empty(db, keys)
+        )
+
+    async def forget_limits(self, ids: Sequence[str], keys: Sequence[str]) -> Figures:
+        """Deletes the counts of limits with these ids that a person's ids are counted under."""
+
+        def forget(db: WriteConnection, _batch: Batch) -> Figures:
+            gone = delete(limits).where(limits.c.id.in_(ids), _names_one_of(keys))
+            return Counter(limits=db.core.execute(gone).rowcount)
+
+        return await self._edit(forget)
+
+    async def finish(self, keys: Sequence[str], erasure: Erasure) -> Erasure | None:
+        """Deletes the contact with its notes, and notes the erasure; None when there are events of
+        the person again, and nothing was done.
+        """
+
+        def end(db: WriteConnection, batch: Batch) -> Erasure | None:
+            if db.core.execute(_one_of(keys)).first() is not None:
+                return None
+            figures = Counter(erasure.figures) + _forget_contact(db, keys)
+            return _note(db, erasure, figures, batch)
+
+        return await self._edit(end)
+
+    async def note(self, erasure: Erasure) -> Erasure:
+        """Notes an erasure that has not come to its end."""
+        return await self._edit(
+            lambda db, batch: _note(db, erasure, Counter(erasure.figures), batch)
+        )
+
+    async def erasures(self) -> list[Erasure]:
+        """The newest erasures, the last one first."""
+
+        def read() -> list[Erasure]:
+            with self._engine.connect() as reading:
+                return with_documents(
+                    reading,
+                    _SET,
+                    lambda one: [Erasure(**each) for each in one.all()],
+                    writable=False,
+                )
+
+        return (await asyncio.to_thread(read))[::-1]
+
+
+def _one_of(keys: Sequence[str]) -> Any:
+    """One event of the person with these keys."""
+    return select(events.c.id).where(events.c.contact.in_(keys)).limit(1)
+
+
+def _names_one_of(keys: Sequence[str]) -> Any:
+    """The key of a limit is JSON: a person's id stands there in quotes."""
+    ids = {json.dumps(key.partition(":")[2], ensure_ascii=False) for key in keys}
+    return or_(*(limits.c.key.contains(one, autoescape=True) for one in sorted(ids)))
+
+
+def _cancel_waiting(db: WriteConnection, keys: Sequence[str], by: str, batch: Batch) -> Figures:
+    """Cancels some runs that wait. What stands behind them in their lanes goes on before they are
+    deleted, in a later commit.
+    """
+    found = db.core.execute(
+        select(runs.c.id)
+        .join(events, events.c.id == runs.c.event_id)
+        .where(events.c.contact.in_(keys), runs.c.state.in_(_WAITING))
+        .order_by(runs.c.id)
+        .limit(PORTION)
+    )
+    cancelled = sum(cancel_run(db, run_id, by, batch) for run_id in found.scalars().all())
+    return +Counter(cancelled=cancelled)
+
+
+def _empty(db: WriteConnection, keys: Sequence[str]) -> Figures:
+    """Empties some events whose runs have ended, with their deliveries, and deletes these runs."""
+    unfinished = exists().where(runs.c.event_id == events.c.id, runs.c.state.in_(_UNFINISHED))
+    wanted = (
+        select(events.c.id, events.c.delivery_id, events.c.dedupe_key)
+        .where(events.c.contact.in_(keys), ~unfinished)
+        .order_by(events.c.id)
+        .limit(PORTION)
+        # On PostgreSQL a run of another node cannot be added meanwhile.
+        .with_for_update(of=events)
+    )
+    found = db.core.execute(wanted).all()
+    if not found:
+        return Counter()
+    ids = [row.id for row in found]
+    gone_runs, gone_attempts = delete_runs(db.core, ids)
+    empty_events(db.core, ids)
+    _hide_keys(db.core, found, keys)
+    emptied = empty_deliveries(db.core, sorted({row.delivery_id for row in found}))
+    return +Counter(events=len(ids), runs=gone_runs, attempts=gone_attempts, deliveries=emptied)
+
+
+def _hide_keys(connection: Connection, found: Iterable[Any], keys: Sequence[str]) -> None:
+    """Puts others in place of dedupe keys that name the person."""
+    ids = {key.partition(":")[2] for key in keys}
+    for row in found:
+        if any(one in row.dedupe_key for one in ids):
+            is_it = events.c.id == row.id
+            connection.execute(update(events).where(is_it).values(dedupe_key=f"erased:{row.id}"))
+
+
+def _forget_contact(db: WriteConnection, keys: Sequence[str]) -> Figures:
+    notes = delete_staff_notes(db, keys)
+    ended = firings.c.state != int(WorkState.GOING)
+    db.core.execute(update(firings).where(firings.c.cursor.in_(keys), ended).values(cursor=""))
+    budget_keys = [f"contact {key}" for key in keys]
+    budgeted = db.core.execute(delete(budgets).where(budgets.c.key.in_(budget_keys))).rowcount
+    is_alias = or_(contact_aliases.c.alias.in_(keys), contact_aliases.c.contact.in_(keys))
+    db.core.execute(delete(contact_aliases).where(is_alias))
+    gone = db.core.execute(delete(contacts).where(contacts.c.key.in_(keys))).rowcount
+    return +Counter(notes=notes, limits=budgeted, contacts=gone)
+
+
+def _note(db: WriteConnection, erasure: Erasure, figures: Figures, batch: Batch) -> Erasure:
+    noted = Erasure(**{**asdict(erasure), "at": batch.now_ms, "figures": dict(figures)})
+
+    def write(documents: TinyDB) -> None:
+        oldest = documents.all()[: -MOST_ERASURES + 1]
+        documents.remove(doc_ids=[one.doc_id for one in oldest])
+        documents.insert(asdict(noted))
+
+    with_documents(db.core, _SET, write, writable=True)
+    return noted
