@@ -8,6 +8,7 @@ from automator.cli.decisions import (
     approvals,
     contact,
     contact_erase,
+    contact_export,
     contact_notes,
     contact_write,
     limit,
@@ -66,6 +67,7 @@ contact.contact.command()(contact_notes.note)
 contact.contact.command()(contact_write.write)
 contact.contact.command()(contact_erase.erase)
 contact.contact.command()(contact_erase.erasures)
+contact.contact.command("export")(contact_export.export)
 contact.contact.command("import")(contact_notes.import_contacts)
 app.command()(approvals.approvals)
 app.command()(approvals.approve)

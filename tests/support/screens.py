@@ -18,7 +18,7 @@ from tests.support.visitors import Visitor
 #: Routes that only programs read: files, streams, parts of pages, and the answer to a provider. A
 #: demo has no settings in which connections could be added.
 _NO_SCREEN = re.compile(
-    r"^/(api/|metrics|static/|schemas/|log/live|log/export|contacts/export|events/\{id\}/bundle|demo/news|connections/new|connections/applying|session|sign-in/\{|\{name\}|language|theme|sign-out)"
+    r"^/(api/|metrics|static/|schemas/|log/live|log/export|contacts/export|contact-data/|events/\{id\}/bundle|demo/news|connections/new|connections/applying|session|sign-in/\{|\{name\}|language|theme|sign-out)"
 )
 #: A rule that only watches, so that there is something to compare.
 SHADOW = """\

@@ -29,6 +29,7 @@ from automator.server.api import (
     tries,
 )
 from automator.server.api.previews import post_preview
+from automator.server.people.person_data import send_data_of_person
 from automator.server.shared.contacts import CHANGES, CONTACT_FILTERS
 from automator.server.shared.lists import PAGE_PARAMETERS as PAGE
 from automator.server.tryout.previews import Previews
@@ -106,6 +107,7 @@ def _people_calls() -> list[Route]:
         post(f"{one_contact}/hand-on", contacts.post_hand_on, editor),
         call(one_contact, contacts.get_contact, viewer),
         delete(one_contact, contacts.delete_contact, Role.ADMIN),
+        call("/api/contact-data/{connection}/{id:path}", send_data_of_person, viewer),
         call("/api/erasures", contacts.get_erasures, Role.ADMIN),
         post(f"{one_contact}/note", contacts.post_note, editor),
         post(f"{one_contact}/write", contacts.post_message, editor),

@@ -64,6 +64,7 @@ from automator.server.pages.setup import (
     settings,
     targets,
 )
+from automator.server.people.person_data import send_data_of_person
 from automator.server.shared.contacts import CHANGES
 from automator.server.tryout.previews import Previews
 from automator.server.web.request_context import MAX_TEXT_FORM, RequestContext
@@ -150,6 +151,7 @@ def _reading_routes() -> list[Route]:
         page("/contacts", contacts.show_contacts, viewer),
         page("/contacts/answers", answers.show_answers, viewer),
         page("/contacts/export.csv", people_export.send_contacts, viewer),
+        page("/contact-data/{connection}/{id:path}", send_data_of_person, viewer),
         page("/contacts/import", imports.show_import, Role.EDITOR),
         page("/connections/applying", applying.show_applying, viewer),
         page("/connections/new", connection_forms.choose_provider, Role.ADMIN),

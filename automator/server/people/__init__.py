@@ -3,6 +3,7 @@
 `notes.py` checks and keeps one note or many, and plans an import. `spreadsheet.py` reads the notes
 of a CSV file, and `note_fields.py` those of the form on a contact's page. `staff_notes.py` has the
 notes that colleagues write for one another, and `handing_on.py` gives a person to a colleague.
-`erasing.py` erases one. Finding people and blocking them is in `automator.server.shared.contacts`,
-the pages are in `automator.server.pages.people`. Open `notes.py` first.
+`person_data.py` hands out all that is stored of one, and `erasing.py` erases it. Finding people and
+blocking them is in `automator.server.shared.contacts`, the pages are in
+`automator.server.pages.people`. Open `notes.py` first.
 """

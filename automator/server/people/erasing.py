@@ -64,7 +64,7 @@ def erasure_json(erasure: Erasure) -> dict[str, Any]:
 
 
 def erased_in_words(erased: Mapping[str, int], translator: Translator) -> list[tuple[str, str]]:
-    """The number of each kind that is gone, with the kind in words; kinds without any are left out."""
+    """The number of each kind that is gone, with the kind in words; without those of 0."""
     return [
         (translator.number(erased[kind]), translator(words))
         for kind, words in KINDS.items()

@@ -160,12 +160,17 @@ def approval_json(row: RunRow) -> dict[str, Any]:
     return {**run_row_json(row), "approval": would}
 
 
+def run_with_attempts_json(detail: RunDetail) -> dict[str, Any]:
+    """A run with its attempts."""
+    attempts = [record_json(attempt, _ATTEMPT) for attempt in detail.attempts]
+    return {**run_json(detail.run), "attempts": attempts}
+
+
 def run_detail_json(detail: RunDetail) -> dict[str, Any]:
     """A run with everything that belongs to it."""
     return {
-        **run_json(detail.run),
+        **run_with_attempts_json(detail),
         "event": event_json(detail.event),
-        "attempts": [record_json(attempt, _ATTEMPT) for attempt in detail.attempts],
         "follow_ups": [run_row_json(row) for row in detail.children],
         "collected": [run_row_json(row) for row in detail.collected],
     }

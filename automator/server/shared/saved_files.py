@@ -10,8 +10,12 @@ from starlette.responses import Response, StreamingResponse
 
 from automator.engine.intake.typed_texts import with_plain_ends
 
-CSV, NDJSON = "csv", "ndjson"
-_MEDIA_TYPES = {CSV: "text/csv; charset=utf-8", NDJSON: "application/x-ndjson"}
+CSV, NDJSON, JSON = "csv", "ndjson", "json"
+_MEDIA_TYPES = {
+    CSV: "text/csv; charset=utf-8",
+    NDJSON: "application/x-ndjson",
+    JSON: "application/json",
+}
 #: Tells a spreadsheet that the letters are UTF-8.
 SPREADSHEET_HEAD = "\ufeff"
 #: A text that a spreadsheet takes for a formula, and one that begins with the mark against that.
@@ -24,7 +28,7 @@ _KEPT_AS_TEXT = re.compile(r'="(?P<text>[^"]*)"')
 
 
 def file_answer(parts: AsyncIterator[str], name: str) -> Response:
-    """A file under a name that ends in `.csv` or `.ndjson`, part after part."""
+    """A file under a name that ends in `.csv`, `.ndjson` or `.json`, part after part."""
     return StreamingResponse(
         parts,
         media_type=_MEDIA_TYPES[name.rpartition(".")[2]],

@@ -1,7 +1,6 @@
 """The page of one contact: its data, events, runs, follow-ups, and counts of limits."""
 
 import asyncio
-import json
 
 from starlette.responses import Response
 
@@ -14,6 +13,7 @@ from automator.server.pages.people.writing import writing_of
 from automator.server.people.erasing import erase_contact
 from automator.server.people.note_fields import fields_of, note_from
 from automator.server.people.notes import keep_note
+from automator.server.people.person_data import counted_for
 from automator.server.shared.contacts import (
     Change,
     address_of,
@@ -64,13 +64,8 @@ def history_of(log: Log, key: str) -> ContactHistory:
     waiting = log.runs(
         RunFilter(contact=key, states=(RunState.QUEUED,), ended_waits=False), limit=_WAITING
     )
-    keys = log.keys_of_person(key)
-    # Keys of limits are JSON: a person's id stands there in quotes.
-    ids = [json.dumps(one.partition(":")[2], ensure_ascii=False) for one in keys]
-    counted = log.counted_by_limits(None, ids)
-    budget = [item for item in log.counted_by_budgets(keys) if item.key == f"contact {keys[0]}"]
     follow_ups = [row for row in waiting if row.run.path]
-    return ContactHistory(events, runs, follow_ups, [*counted, *budget])
+    return ContactHistory(events, runs, follow_ups, counted_for(log, log.keys_of_person(key)))
 
 
 async def show_contact(context: RequestContext) -> Response:

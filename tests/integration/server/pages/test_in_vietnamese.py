@@ -84,6 +84,7 @@ FOR_PROGRAMS = (
     "/schemas/",
     "/log/export",
     "/contacts/export",
+    "/contact-data/",
     "/log/live",
     "/demo/news",
     "/session",

@@ -1,0 +1,95 @@
+"""All that is stored of one person, as one JSON text that is made part after part."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from automator.clock import iso_time
+from automator.model import N_, NotFoundError
+from automator.server.people.staff_notes import note_json, notes_about
+from automator.server.shared.json_values import event_json, run_with_attempts_json
+from automator.server.shared.limits import counted_json
+from automator.server.shared.saved_files import file_answer
+from automator.server.web.request_context import RequestContext
+from automator.store import CountedKey, EventFilter, EventRow, Log
+
+#: Events that are looked up at once.
+_PAGE = 100
+
+
+def data_of_person(log: Log, connection: str, external_id: str) -> Iterator[str]:
+    """The contact with the notes of colleagues, all ids, counts of limits, and every event, the
+    newest first, each with its runs and their attempts. Blocks; memory is needed for one event.
+
+    The bytes of deliveries are left out: a platform may have put several people into one.
+
+    Raises:
+        NotFoundError: nothing is stored of anybody with this id; before the first part.
+    """
+    key = f"{connection}:{external_id}"
+    facts = log.contact(key)
+    rows = log.events(EventFilter(contact=key), limit=_PAGE)
+    if not facts and not rows:
+        raise NotFoundError(
+            N_("nothing is stored of {id} at {connection}"),
+            fix=N_("Copy the id from `event.actor.id`, and compare the connection's name."),
+            connection=connection,
+            id=external_id,
+        )
+    keys = log.keys_of_person(key)
+    head = {
+        "connection": connection,
+        "ids": [one.partition(":")[2] for one in keys],
+        "contact": dict(facts),
+        "staff_notes": [note_json(note) for note in notes_about(log, connection, external_id)],
+        "limits": [counted_json(one) for one in counted_for(log, keys)],
+    }
+    yield orjson.dumps(head).decode()[:-1] + ',"events":['
+    between = "\n"
+    for row in _all_events(log, key, rows):
+        yield between + orjson.dumps(_event_with_runs(log, row)).decode()
+        between = ",\n"
+    yield "\n]}\n"
+
+
+async def send_data_of_person(context: RequestContext) -> Response:
+    """The file of the person in the address, for pages and programs."""
+    connection, external_id = context.path("connection"), context.path("id")
+    parts = data_of_person(context.services.store.log, connection, external_id)
+    first = await asyncio.to_thread(next, parts)
+
+    async def texts() -> AsyncIterator[str]:
+        yield first
+        while part := await asyncio.to_thread(next, parts, ""):
+            yield part
+
+    return file_answer(texts(), f"contact-{iso_time(context.now_ms)[:10]}.json")
+
+
+def counted_for(log: Log, keys: list[str]) -> list[CountedKey]:
+    """The counts of limits under keys that contain one of a person's ids, and the budget."""
+    # Keys of limits are JSON: a person's id stands there in quotes.
+    ids = [orjson.dumps(one.partition(":")[2]).decode() for one in keys]
+    budget = [item for item in log.counted_by_budgets(keys) if item.key == f"contact {keys[0]}"]
+    return [*log.counted_by_limits(None, ids), *budget]
+
+
+def _all_events(log: Log, key: str, rows: list[EventRow]) -> Iterator[EventRow]:
+    while rows:
+        yield from rows
+        rows = log.events(EventFilter(contact=key), before=rows[-1].id, limit=_PAGE)
+
+
+def _event_with_runs(log: Log, row: EventRow) -> dict[str, Any]:
+    detail = log.event(row.id)
+    if detail is None:
+        # It went while this was made.
+        return {}
+    runs = (log.run(run.id) for run in detail.runs)
+    return {
+        **event_json(detail.event),
+        "runs": [run_with_attempts_json(run) for run in runs if run is not None],
+    }
