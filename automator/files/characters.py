@@ -2,35 +2,59 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Final
 
 from automator.files.positions import Position, problem_at
 from automator.model import Problem, Reason
+from automator.reasons import ReasonKind
 from automator.reasons.problems import syntax
 
+#: Lines with refused characters that are told, at most.
 _MOST = 20
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _REFUSED = re.compile(
     f"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffd-\uffff{_BIDI}]"
 )
 _REFUSED_IN_VALUES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+#: The reasons that name all lines at once.
+_MANY: Final[Mapping[str, ReasonKind]] = {
+    syntax.TAB_IN_INDENTATION.code: syntax.TABS_IN_INDENTATION,
+    syntax.TAB_IN_TEXT.code: syntax.TABS_IN_TEXT,
+    syntax.BIDI_CHARACTER.code: syntax.BIDI_CHARACTERS,
+    syntax.CONTROL_CHARACTER.code: syntax.CONTROL_CHARACTERS,
+}
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def character_problems(file: str, lines: Sequence[str]) -> list[Problem]:
-    """A problem for the first refused character of each line, for the first twenty such lines."""
-    found: list[Problem] = []
-    for number, line in enumerate(lines, start=1):
-        match = _REFUSED.search(line)
-        if match:
-            reason = _explain(match[0], line, match.start())
-            position = Position(number, match.start() + 1)
-            found.append(problem_at(file, lines, position, reason))
-            if len(found) == _MOST:
-                break
+    """A problem for each kind of refused character, with the first twenty lines that have one.
+
+    Only the first character of a line counts.
+    """
+    reasons: dict[str, Reason] = {}
+    places: dict[str, list[Position]] = {}
+    found = ((number, _REFUSED.search(line)) for number, line in enumerate(lines, start=1))
+    for number, match in islice(((at, one) for at, one in found if one), _MOST):
+        reason = _explain(match[0], lines[number - 1], match.start())
+        reasons[reason.key] = reason
+        places.setdefault(reason.key, []).append(Position(number, match.start() + 1))
     # Text in another encoding, read as UTF-8, also has control characters; these mean nothing.
-    is_utf8 = all(problem.reason.code != syntax.NOT_UTF8.code for problem in found)
-    return found if is_utf8 else [one for one in found if one.reason.code == syntax.NOT_UTF8.code]
+    foreign = syntax.NOT_UTF8()
+    if foreign.key in places:
+        return [problem_at(file, lines, places[foreign.key][0], foreign)]
+    return [
+        problem_at(file, lines, at[0], _in_lines(reasons[key], at)) for key, at in places.items()
+    ]
+
+
+def _in_lines(reason: Reason, places: Sequence[Position]) -> Reason:
+    """The same of several lines at once, where there are several."""
+    many = _MANY.get(reason.code)
+    if many is None or len(places) == 1:
+        return reason
+    return many(**reason.params, lines=[place.line for place in places])
 
 
 def _explain(character: str, line: str, index: int) -> Reason:

@@ -6,6 +6,7 @@ characters are refused before.
 
 from automator.files.characters import character_problems
 from automator.files.limits import MAX_BYTES
+from automator.files.mistakes.line_mistakes import with_odd_lines_at_once
 from automator.files.positions import Parsed, Position, Positions, problem_at
 from automator.files.quick import read_quickly
 from automator.reasons.problems import syntax
@@ -25,8 +26,8 @@ def parse_yaml(file_name: str, text: str) -> Parsed:
         return Parsed(file_name, lines, None, Positions(text), problems)
     quickly = read_quickly(text)
     if quickly is not None:
-        return Parsed(file_name, lines, *quickly)
+        return with_odd_lines_at_once(Parsed(file_name, lines, *quickly))
     # Imported late: a server whose files are in order never needs the other parser.
     from automator.files.exact import read_exactly
 
-    return read_exactly(file_name, text, lines)
+    return with_odd_lines_at_once(read_exactly(file_name, text, lines))

@@ -12,7 +12,8 @@ _FOLDER = Path(__file__).parent / "problems"
 _CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
 #: Files whose problems are also recorded in Vietnamese.
 _IN_VIETNAMESE = [
-    "absences", "audience", "bracket-left-open", "colon-in-text", "condition-syntax", "conditions",
+    "absences", "audience", "blanks-pasted", "bracket-left-open", "colon-in-text",
+    "condition-syntax", "conditions",
     "code-fence", "curly-quotes",
     "dates-in-templates",
     "duplicate-key", "escape-in-double-quotes", "escape-that-is-one", "every-minute",
@@ -31,7 +32,8 @@ _IN_VIETNAMESE = [
     "meaning-waits",
     "meaning-words-of-a-shop", "not-possible", "quote-first", "references", "rule-tests",
     "rules-left-out",
-    "schedules", "short-forms", "slip-above", "slip-far-above", "slip-in-indentation",
+    "schedules", "short-forms", "signs-in-many-lines",
+    "slip-above", "slip-far-above", "slip-in-indentation",
     "slip-of-a-star", "slip-wide-colon", "slips-of-lists",
     "slips-in-conditions", "slips-in-lines", "spelt-out", "tab", "template-syntax", "templates",
     "times-spelt-out",

@@ -9,10 +9,22 @@ TAB_IN_INDENTATION = problem_kind(
     N_("the indentation has a tab"),
     N_("use spaces, two for each level."),
 )
+TABS_IN_INDENTATION = problem_kind(
+    "syntax_tabs_in_indentation",
+    "tab-character",
+    N_("the indentation of lines {lines:list} has tabs"),
+    N_("use spaces in all of them, two for each level."),
+)
 TAB_IN_TEXT = problem_kind(
     "syntax_tab_in_text",
     "tab-character",
     N_("the text has a tab"),
+    N_('use a space, or write \\t between double quotes ("…").'),
+)
+TABS_IN_TEXT = problem_kind(
+    "syntax_tabs_in_text",
+    "tab-character",
+    N_("texts in lines {lines:list} have tabs"),
     N_('use a space, or write \\t between double quotes ("…").'),
 )
 BIDI_CHARACTER = problem_kind(
@@ -20,6 +32,15 @@ BIDI_CHARACTER = problem_kind(
     "bidi-character",
     N_("an invisible character ({character}) changes the direction of the text"),
     N_("remove it; type the line anew if you cannot see it."),
+)
+BIDI_CHARACTERS = problem_kind(
+    "syntax_bidi_characters",
+    "bidi-character",
+    N_(
+        "an invisible character ({character}) changes the direction of the text in lines"
+        " {lines:list}"
+    ),
+    N_("remove it there; type a line anew if you cannot see it."),
 )
 NOT_UTF8 = problem_kind(
     "syntax_not_utf8", "wrong-encoding", N_("this is not UTF-8 text"), N_("save the file as UTF-8.")
@@ -29,6 +50,12 @@ CONTROL_CHARACTER = problem_kind(
     "control-character",
     N_("a control character ({character}) stands here"),
     N_("remove it."),
+)
+CONTROL_CHARACTERS = problem_kind(
+    "syntax_control_characters",
+    "control-character",
+    N_("a control character ({character}) stands in lines {lines:list}"),
+    N_("remove it there; type a line anew if you cannot see it."),
 )
 ESCAPED_CONTROL_CHARACTER = problem_kind(
     "syntax_escaped_control_character",
@@ -41,6 +68,21 @@ ODD_BLANK = problem_kind(
     "invisible-character",
     N_("this blank ({character}) is not the one of the space bar"),
     N_("type a space in its place."),
+)
+UNSEEN_IN_INDENTATION = problem_kind(
+    "syntax_unseen_in_indentation",
+    "invisible-character",
+    N_("a character that cannot be seen ({character}) stands before the text of this line"),
+    N_("delete the beginning of the line, and indent it anew with the space bar."),
+)
+ODD_INDENTATIONS = problem_kind(
+    "syntax_odd_indentations",
+    "invisible-character",
+    N_(
+        "lines {lines:list} have signs before their text that only look like spaces, or cannot"
+        " be seen ({characters:list})"
+    ),
+    N_("delete the beginning of each of these lines, and indent it anew with the space bar."),
 )
 WIDE_COLON = problem_kind(
     "syntax_wide_colon",

@@ -12,6 +12,7 @@ from automator.rules.assistance.cursor import entries
 from automator.rules.assistance.expression_fixes import EXPRESSION_FIXES
 from automator.rules.assistance.fix_place import Edit, Place, QuickFix, changed, placed
 from automator.rules.assistance.plain_fixes import PLAIN_FIXES
+from automator.rules.assistance.sign_fixes import SIGN_FIXES
 
 #: The values of a reason that are the word that is wrong, in this order.
 _WRONG = ("key", "name", "value", "event", "path", "word", "action")
@@ -105,16 +106,6 @@ def _quotes_around_underlined(place: Place) -> Iterator[QuickFix]:
     yield QuickFix(N_("Put quotes around it"), (edit,))
 
 
-def _spaces(place: Place) -> Iterator[QuickFix]:
-    indent = place.line[: len(place.line) - len(place.line.lstrip(" \t"))]
-    edit = Edit(place.line_start, place.line_start + len(indent), indent.replace("\t", "  "))
-    yield QuickFix(N_("Use spaces"), (edit,))
-
-
-def _removed(place: Place) -> Iterator[QuickFix]:
-    yield QuickFix(N_("Remove it"), (Edit(place.start, place.start + 1, ""),))
-
-
 def _with_unit(place: Place) -> Iterator[QuickFix]:
     number = place.underlined.strip("'\"")
     for unit in _UNITS if number else ():
@@ -187,14 +178,6 @@ def _in_single_quotes(place: Place) -> Iterator[QuickFix]:
             return
 
 
-def _plain_blanks(place: Place) -> Iterator[QuickFix]:
-    """Spaces for blanks of another kind, before the text of the line and within it."""
-    odd = chr(int(str(place.params["character"]).removeprefix("U+"), 16))
-    found = [at for at, sign in enumerate(place.line, place.line_start) if sign == odd]
-    if found:
-        yield QuickFix(N_("Use spaces"), tuple(Edit(at, at + 1, " ") for at in found))
-
-
 def _in_brackets(place: Place) -> Iterator[QuickFix]:
     """`any: event.id`, `conditions: event.text`: one condition where a list is wanted."""
     for entry in entries(place.line):
@@ -239,17 +222,12 @@ def _written(place: Place) -> Iterator[QuickFix]:
 
 
 _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
-    syntax.TAB_IN_INDENTATION.code: _spaces,
-    syntax.BIDI_CHARACTER.code: _removed,
-    syntax.CONTROL_CHARACTER.code: _removed,
-    syntax.INVISIBLE_IN_NAME.code: _removed,
     syntax.CONDITION_WITH_COLON.code: _quotes_around_item,
     shape.UNEXPECTED_KIND_FOR_TEXT.code: _underlined_in_quotes,
     shape.MISSING_KEY.code: _key_added,
     shape.MISSING_KEY_DESCRIBED.code: _key_added,
     syntax.UNKNOWN_ESCAPE.code: _in_single_quotes,
     syntax.TEXT_BETWEEN_BRACKETS.code: _quotes_around_underlined,
-    syntax.ODD_BLANK.code: _plain_blanks,
     rules.NOT_CONDITIONS.code: _in_brackets,
     shape.UNEXPECTED_KIND.code: _in_brackets,
     shape.LIST_OF_ONE.code: _as_item,
@@ -267,4 +245,5 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     syntax.CURLY_QUOTES.code: _straight_quotes,
     **EXPRESSION_FIXES,
     **PLAIN_FIXES,
+    **SIGN_FIXES,
 }

@@ -159,8 +159,22 @@ def test_reading_stops_at_the_limit_of_values() -> None:
     assert codes_of("[" + "1," * (MAX_NODES + 10) + "]") == ["too-many-values"]
 
 
-def test_every_tab_line_is_reported_at_once() -> None:
-    assert codes_of("a:\n\tb: 1\n\tc: 2\n") == ["tab-character", "tab-character"]
+def test_one_problem_names_every_line_with_a_tab() -> None:
+    (problem,) = problems_of("a:\n\tb: 1\n\tc: 2\n")
+
+    assert problem.reason.params["lines"] == [2, 3]
+
+
+def test_one_problem_names_every_line_that_is_indented_by_odd_blanks() -> None:
+    (problem,) = problems_of("a:\n\u00a0 b: 1\n \u00a0c:\u200b 2\n")
+
+    assert problem.reason.params == {"lines": [2, 3], "characters": ["U+00A0", "U+200B"]}
+
+
+def test_odd_blanks_in_a_text_of_several_lines_are_no_problem() -> None:
+    text = "a: |\n  first\n  \u00a0 second: 1\nb: 'x\n  \u00a0 y: z'\n"
+
+    assert problems_of(text) == []
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,25 @@ def mended(text: str) -> str:
     return applied(text, quick_fixes(text, problem)[0])
 
 
+@pytest.mark.parametrize("sign", ["\u00a0", "\u3000", "\t"])
+def test_all_lines_that_are_indented_by_other_signs_are_mended_at_once(sign: str) -> None:
+    text = "rules:\n  - id: a\n    trigger: {event: message.received}\n    actions:\n"
+    pasted = "".join(
+        line.replace(" " * 4, sign * (1 if sign == "\t" else 4))
+        for line in f"{text}      - reply: Chào\n".splitlines(keepends=True)
+    )
+
+    assert problems_of(mended(pasted)) == []
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\u200d", "\u2060"])
+def test_signs_without_any_width_before_a_text_are_removed(sign: str) -> None:
+    wrong = RULE.replace("    actions", f"    {sign}actions").replace("reply:", f"reply:{sign}")
+    text = wrong.replace("CONDITION", "event.text")
+
+    assert problems_of(mended(text)) == []
+
+
 @pytest.mark.parametrize(
     ("wrong", "better"),
     [
