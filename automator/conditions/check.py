@@ -15,7 +15,13 @@ from automator.conditions.forms.calls import Function, LiteralProblem, arguments
 from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.grammar import parse, tokens
 from automator.conditions.forms.values import Node
-from automator.conditions.meant_calls import called_instead, meant_usage, owners_of_calls, takes
+from automator.conditions.meant_calls import (
+    called_instead,
+    lacks_zone,
+    meant_usage,
+    owners_of_calls,
+    takes,
+)
 from automator.conditions.other_languages import escaped
 from automator.conditions.precedence import Token, in_source_order, silent_mistakes
 from automator.conditions.syntax_mistakes import (
@@ -25,6 +31,7 @@ from automator.conditions.syntax_mistakes import (
     with_neighbours,
     written,
 )
+from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.model import Reason
 from automator.reasons.problems import conditions as problems
 from automator.reasons.problems import functions as function_problems
@@ -139,13 +146,8 @@ def _call_finding(node: Node, place: int, owner: Node | None) -> Finding | None:
     function = FUNCTIONS.get(name)
     if function is None:
         return Finding(place, len(name), _unknown_function(name))
-    count = len(children)
-    if not takes(function, count):
-        usage = meant_usage(name, children) or function.usage
-        said = {"name": name, "needed": _needed(function), "usage": usage}
-        if count == 1:
-            return Finding(place, len(name), function_problems.WRONG_ARITY_OF_ONE(**said))
-        return Finding(place, len(name), function_problems.WRONG_ARITY(count=count, **said))
+    if not takes(function, len(children)):
+        return Finding(place, len(name), _wrong_count(name, function, children))
     try:
         if function.prepare:
             function.prepare(arguments(children))
@@ -156,6 +158,17 @@ def _call_finding(node: Node, place: int, owner: Node | None) -> Finding | None:
             reason = function_problems.ARGUMENTS_OTHERWISE(name=name, better=better)
         return Finding(place, len(name), reason)
     return None
+
+
+def _wrong_count(name: str, function: Function, children: list[Node]) -> Reason:
+    call = lacks_zone(name, children)
+    if call is not None:
+        return function_problems.ZONE_MISSING(name=name, call=call, zone=DEFAULT_ZONE)
+    usage = meant_usage(name, children) or function.usage
+    said = {"name": name, "needed": _needed(function), "usage": usage}
+    if len(children) == 1:
+        return function_problems.WRONG_ARITY_OF_ONE(**said)
+    return function_problems.WRONG_ARITY(count=len(children), **said)
 
 
 def _unknown_function(name: str) -> Reason:

@@ -10,7 +10,6 @@ from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, parts_of
 from automator.conditions.functions.text_functions import MODES
 from automator.configuration.spelt_out import meant_time_of_day
-from automator.configuration.time_intervals import DEFAULT_ZONE
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 #: Names of functions of ours in other languages.
@@ -47,16 +46,25 @@ def takes(function: Function, count: int) -> bool:
     return count >= function.least and (function.most is None or count <= function.most)
 
 
+def lacks_zone(name: str, arguments: Sequence[Node]) -> str | None:
+    """The call up to the zone that it lacks, as in `between(now, '08:00', '21:00'`; None where it
+    lacks none, or something else as well.
+    """
+    if name not in _WITH_ZONE or len(arguments) != FUNCTIONS[name].least - 1:
+        return None
+    times = [meant_time_of_day(str(node.get("value"))) for node in arguments]
+    shown = (
+        f"'{time}'" if time else unparse(node) for time, node in zip(times, arguments, strict=True)
+    )
+    return f"{name}({', '.join(shown)}"
+
+
 def meant_usage(name: str, arguments: Sequence[Node]) -> str | None:
     """The call that one with a wrong number or kind of arguments means; None where nobody knows.
 
-    `between(now, '08:00', '21:00')` lacks a zone, and `keywords(event.text, 'giá', 'ib')` a list.
+    `keywords(event.text, 'giá', 'ib')` lacks a list.
     """
     shown = [unparse(argument) for argument in arguments]
-    if name in _WITH_ZONE and len(shown) == FUNCTIONS[name].least - 1:
-        times = [meant_time_of_day(str(node.get("value"))) for node in arguments]
-        parts = [f"'{time}'" if time else text for time, text in zip(times, shown, strict=True)]
-        return f"{name}({', '.join(parts)}, '{DEFAULT_ZONE}')"
     words = [node["value"] for node in arguments[1:] if node["type"] == "literal"]
     are_texts = len(words) == len(shown) - 1 and all(isinstance(word, str) for word in words)
     if name in ("keywords", "contains") and len(words) > 1 and are_texts and words[-1] not in MODES:

@@ -26,6 +26,9 @@ _MEANT: Final = {
     **{name: f"contact.{name}" for name in _OF_CONTACT.split()},
     **dict.fromkeys(_NAMES.split(), "event.actor.name"),
     **dict.fromkeys(("user_id", "sender_id", "customer_id", "psid"), "event.actor.id"),
+    **dict.fromkeys(("user", "customer", "sender", "khach", "khach_hang"), "event.actor"),
+    **dict.fromkeys(("payload", "body", "json", "github"), "event.data"),
+    "trigger": "event",
     **{f"{of}_id": f"event.{of}.id" for of in ("post", "comment", "parent", "message")},
 }
 

@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from automator.conditions.forms.finding import Finding
+from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.reasons.problems import conditions as problems
+from automator.reasons.problems.functions import ZONE_MISSING
 
 #: One side of an operator: a path, a call, a text, or a list.
 _SIDE: Final = r"(?:[\w.]+\([^()]*\)|'[^']*'|\"[^\"]*\"|\[[^\[\]]*\]|[\w.]+)"
 #: `event.text in ['a']`: a word between two sides, for which there is a function.
 INFIX: Final = re.compile(
     rf"(?<![\w.])(?P<left>{_SIDE})\s+(?P<not>not\s+)?(?P<word>in|i?like|contains|includes|has|matches"
-    rf"|starts_?with|ends_?with)\s+(?P<right>{_SIDE}|\([^()]*\))",
+    rf"|starts_?with|ends_?with|ch[ứu]a|c[óo])\s+(?P<right>{_SIDE}|\([^()]*\)|/\S+/i?(?=\s|$))",
     re.IGNORECASE,
 )
 #: The functions for words that stand between two values elsewhere.
@@ -43,6 +45,11 @@ _NUMBER_BEHIND_DOT: Final = re.compile(
 #: `keywords(…, mode='exact')`
 _NAMED_ARGUMENT: Final = re.compile(
     r",\s*(?P<all>(?P<name>[a-z]\w*)\s*=\s*(?P<value>'[^']*'|`[^`]*`))"
+)
+#: `between(now, 8, 21)`
+_HOURS_AS_NUMBERS: Final = re.compile(
+    r"(?<![\w.])between\(\s*(?P<time>[\w.]+)\s*,\s*(?P<first>[01]?[0-9]|2[0-3])\s*,"
+    r"\s*(?P<last>[01]?[0-9]|2[0-3])\s*(?:,\s*(?P<zone>'[^']*')\s*)?\)"
 )
 #: Words for operators in Vietnamese: between two values, or before one.
 _VIETNAMESE: Final = re.compile(
@@ -106,6 +113,18 @@ def _named_arguments(text: str, bare: str) -> Iterator[Finding]:
         yield Finding(start, end - start, reason)
 
 
+def _hours_as_numbers(text: str, bare: str) -> Iterator[Finding]:
+    """`between(now, 8, 21)`"""
+    for found in _HOURS_AS_NUMBERS.finditer(bare):
+        first, last = (f"'{int(found[end]):02d}:00'" for end in ("first", "last"))
+        call = f"between({found['time']}, {first}, {last}"
+        reason = ZONE_MISSING(name="between", call=call, zone=DEFAULT_ZONE)
+        if found["zone"]:
+            zone = text[found.start("zone") : found.end("zone")]
+            reason = problems.FORM_OF_CODE(better=f"{call}, {zone})")
+        yield Finding(found.start(), len(found[0]), reason)
+
+
 def _roots(_: str, bare: str) -> Iterator[Finding]:
     """`$.event.text`, `$event.text`"""
     for found in re.finditer(r"\$\.?(?!json\b)(?=[a-z])", bare):
@@ -123,13 +142,19 @@ def _infixes(text: str, bare: str) -> Iterator[Finding]:
         better = f"{'!' if found['not'] else ''}{_called(word.lower(), left, right)}"
         start = found.start("not") if found["not"] else found.start("word")
         reason = problems.WORD_BETWEEN(word=text[start : found.end("word")], better=better)
-        yield Finding(start, found.end("word") - start, reason)
+        # What stands between slashes is no expression.
+        end = found.end("right" if found["right"][0] == "/" else "word")
+        yield Finding(start, end - start, reason)
 
 
 def _in_single_quotes(side: str) -> str:
     """The side of an operator with its texts as ours; in most languages `"a"` is one as well, and
     `('a', 'b')` a list.
     """
+    if side[0] == "/":
+        # A pattern as JavaScript writes it.
+        pattern, _, options = side[1:].rpartition("/")
+        side = f"'{'(?i)' * bool(options)}{escaped(pattern.replace(chr(92) + '/', '/'))}'"
     if side[0] == "(":
         side = f"[{side[1:-1].strip().rstrip(',')}]"
     return re.sub(r'"([^"]*)"', lambda found: f"'{escaped(found[1])}'", side)
@@ -173,5 +198,6 @@ def escaped(text: str) -> str:
 
 #: Each is given the text, and the same text with blanks in place of what stands in quotes.
 OF_OTHER_LANGUAGES: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
-    _quotes_inside, _names_in_brackets, _named_arguments, _roots, _infixes, _signs, _vietnamese,
+    _quotes_inside, _names_in_brackets, _named_arguments, _hours_as_numbers, _roots, _infixes,
+    _signs, _vietnamese,
 )  # fmt: skip

@@ -35,8 +35,17 @@ _TO: Final = re.compile(r"\s*(?:-|–|—|~|\bđến\b|\btới\b|\bto\b|\buntil\
 _MARKS: Final = "“”„‘’‚«» "
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY: Final = re.compile(
-    r"(?:thứ|thu|t)\s*(?P<number>[2-7])|(?P<sunday>cn|chủ nhật|chu nhat)", re.I
+    r"(?:thứ|thu|t)\s*(?P<number>[2-7]|[^\W\d]{2,3})|(?P<sunday>cn|chủ nhật|chu nhat)", re.I
 )
+#: The numbers of the days from Monday on, as they are spoken.
+_NUMBERS: Final = {
+    **dict.fromkeys(("2", "hai"), 2),
+    **dict.fromkeys(("3", "ba"), 3),
+    **dict.fromkeys(("4", "tư", "tu"), 4),
+    **dict.fromkeys(("5", "năm", "nam"), 5),
+    **dict.fromkeys(("6", "sáu", "sau"), 6),
+    **dict.fromkeys(("7", "bảy", "bay"), 7),
+}
 _WHOLE_DAYS: Final = {
     **dict.fromkeys(("cuối tuần", "cuoi tuan", "weekend", "weekends"), "sat-sun"),
     **dict.fromkeys(("ngày thường", "trong tuần", "weekday", "weekdays"), "mon-fri"),
@@ -111,6 +120,8 @@ def meant_days(text: str) -> str | None:
 
 def _day(word: str) -> str | None:
     found = _DAY.fullmatch(word.strip())
-    if found:
-        return "sun" if found["sunday"] else _DAYS[int(found["number"]) - 2]
+    if found and found["sunday"]:
+        return "sun"
+    if found and found["number"].lower() in _NUMBERS:
+        return _DAYS[_NUMBERS[found["number"].lower()] - 2]
     return word.strip().lower()[:3] if word.strip().lower()[:3] in _DAYS else None

@@ -62,6 +62,11 @@ _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("filter", "filters", "where"), ("conditions",)),
     **dict.fromkeys(("alias", "title"), ("name",)),
     "jobs": ("rules",),
+    **dict.fromkeys(("random", "variants", "texts", "choices"), ("one_of",)),
+    **dict.fromkeys(("replies", "options", "suggestions"), ("quick_replies",)),
+    **dict.fromkeys(("platform", "app", "channel", "source"), ("provider", "connection")),
+    **dict.fromkeys(("page", "account", "trang"), ("connection",)),
+    "type": ("event",),
     # Vietnamese, without accents.
     **dict.fromkeys(("quy_tac", "cac_quy_tac"), ("rules",)),
     "ten": ("name",),
@@ -78,6 +83,29 @@ _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("hoi", "hoi_khach"), ("ask",)),
     **dict.fromkeys(("ghi_nho", "luu"), ("remember",)),
     **dict.fromkeys(("thong_bao", "bao"), ("notify",)),
+    **dict.fromkeys(("tieu_de", "subject"), ("title",)),
+    # Values, in Vietnamese and in words of other programs.
+    **dict.fromkeys(("an", "an_di", "giau"), ("hide",)),
+    **dict.fromkeys(("hien", "hien_lai", "bo_an", "show"), ("unhide",)),
+    **dict.fromkeys(("xoa", "xoa_bo", "remove"), ("delete",)),
+    **dict.fromkeys(("thich", "tha_tim"), ("like",)),
+    **dict.fromkeys(("chan", "cam", "block"), ("ban",)),
+    **dict.fromkeys(("bo_chan", "unblock"), ("unban",)),
+    **dict.fromkeys(("thu", "chay_thu", "test", "dry_run", "preview", "draft"), ("shadow",)),
+    **dict.fromkeys(("that", "chay_that", "production", "prod", "active"), ("live",)),
+    **dict.fromkeys(("cho", "doi"), ("wait", "hold", "queue")),
+    **dict.fromkeys(("bo_qua", "ignore"), ("skip", "continue")),
+    "tiep_tuc": ("continue",),
+    **dict.fromkeys(("dung", "dung_lai", "abort"), ("stop",)),
+    **dict.fromkeys(("xep_hang", "hang_doi"), ("queue",)),
+    **dict.fromkeys(("canh_bao", "warn"), ("warning",)),
+    "loi": ("error",),
+    "thong_tin": ("info",),
+    "thu_lai": ("retry",),
+    "giu_lai": ("hold",),
+    **dict.fromkeys(("so_dien_thoai", "sdt", "phone_number"), ("phone",)),
+    "so": ("number",),
+    **dict.fromkeys(("hinh", "hinh_anh", "anh"), ("image", "attachments")),
 }
 
 
@@ -109,6 +137,12 @@ def plain_name(word: str) -> str:
     letters = normalized("NFD", word.lower().replace("đ", "d"))
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return re.sub(r"[\s-]+", "_", bare.strip())
+
+
+def as_name(text: str, dash: str = "-") -> str:
+    """A text as a rule or a step can be called: `Trả lời giá` is `tra-loi-gia`; maybe empty."""
+    plain = re.sub(r"[^a-z0-9]+", dash, plain_name(text))
+    return plain.strip(dash)[:64].rstrip(dash)
 
 
 def _is_alike(name: str, sought: str) -> bool:

@@ -2,16 +2,16 @@
 
 import types
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from automator.files.limits import MAX_PROBLEMS
-from automator.files.mistakes.meant_values import meant_value
+from automator.files.mistakes.meant_values import is_like_example, meant_value
 from automator.files.mistakes.wrong_values import EXPECTED, is_empty_list, kind_of, wrong_value
 from automator.files.positions import Parsed, Path, Position
-from automator.files.spelling import did_you_mean, suggest
+from automator.files.spelling import as_name, did_you_mean, suggest
 from automator.model import Problem, Reason, WrongValue, in_one_line
 from automator.reasons import ReasonKind
 from automator.reasons.problems import shape, words
@@ -44,7 +44,11 @@ def validate(
     unknown = _unknown_keys(groups)
     for path in [path for path, group in groups.items() if group[0]["type"] == "missing"]:
         # An unknown key beside a missing one is most likely that one.
-        if any(did_you_mean(key, [str(path[-1])]) for key in unknown.get(path[:-1], ())):
+        beside, above = unknown.get(path[:-1], ()), _model_at(model, path[:-1])
+        if any(
+            did_you_mean(key, [str(path[-1])]) or _key_of_value(key, above) == path[-1]
+            for key in beside
+        ):
             del groups[path]
     for inner, group in groups.items():
         if len(found) > MAX_PROBLEMS:
@@ -146,6 +150,11 @@ class _Explainer:
         fields = model.model_fields if model else {}
         known = [field.alias or name for name, field in fields.items()]
         part = _part(model, self._base + path[:-1])
+        value = _at(self._data, path)
+        if value is None and (name := _key_of_value(key, model)) is not None:
+            better = f"{name}: {key}"
+            reason = shape.VALUE_AS_KEY(part=part, key=key, better=better)
+            return self._parsed.problem(self._parsed.positions.key(self._base + path), reason)
         elsewhere = getattr(model, "elsewhere", {}).get(key)
         suggestion = elsewhere() if elsewhere else suggest(key, known, words.WORD_KEYS)
         reason = shape.UNKNOWN_KEY(part=part, key=key, suggestion=suggestion)
@@ -157,6 +166,13 @@ class _Explainer:
         model = _model_at(self._model, path[:-1])
         part, key = _part(model, parent), str(path[-1])
         field = model.model_fields.get(key) if model else None
+        titles = (_at(self._data, (*path[:-1], one)) for one in getattr(model, "titles", ()))
+        better = next((as_name(one) for one in titles if isinstance(one, str) and as_name(one)), "")
+        if field and key == "id" and better:
+            reason = shape.NAME_MISSING_HERE(
+                part=part, key=key, better=better, about=field.description
+            )
+            return self._parsed.problem(position, reason)
         if field and field.description:
             reason = shape.MISSING_KEY_DESCRIBED(part=part, key=key, about=field.description)
             return self._parsed.problem(position, reason)
@@ -178,6 +194,16 @@ class _Explainer:
             )
         reason = reason or shape.UNEXPECTED_KIND(expected=expected, found=kind_of(value))
         return self._parsed.problem(position, reason)
+
+
+def _key_of_value(word: str, model: type[BaseModel] | None) -> str | None:
+    """The key whose value a word is that stands without one: `{comment.created}` names an event."""
+    usual, fields = getattr(model, "usual", None), model.model_fields if model else {}
+    for name, field in fields.items():
+        if get_origin(field.annotation) is Literal and word in get_args(field.annotation):
+            return field.alias or name
+    is_like = usual is not None and is_like_example(word, usual[1])
+    return usual[0] if usual is not None and is_like else None
 
 
 def _at(data: Any, path: Path) -> Any:
@@ -207,11 +233,28 @@ def _instead(
         return shape.MAPPING_WITH_KEY(found=found, written=written)
     if written is not None:
         return shape.WRITTEN_OTHERWISE(expected=expected, found=found, written=written)
+    return _in_words(kinds, value, model)
+
+
+def _in_words(
+    kinds: Sequence[ReasonKind], value: Any, model: type[BaseModel] | None
+) -> Reason | None:
+    """The reason for a value of the wrong kind whose correct form takes a sentence."""
+    found: Reason | None = None
     if words.KIND_LIST in kinds and isinstance(value, Mapping) and value:
-        return shape.LIST_NEEDS_DASHES(key=next(iter(value)))
-    if list(kinds) == [words.KIND_LIST] and isinstance(value, str) and value.strip():
-        return shape.LIST_OF_ONE(item=in_one_line(value, _LONGEST_ITEM))
-    return None
+        found = shape.LIST_NEEDS_DASHES(key=next(iter(value)))
+    elif isinstance(value, str) and list(kinds) == [words.KIND_PAIRS]:
+        of_text = getattr(model, "of_text", None)
+        found = of_text(text=in_one_line(value, _LONGEST_ITEM)) if of_text else None
+    elif isinstance(value, str) and list(kinds) == [words.KIND_LIST] and value.strip():
+        found = shape.LIST_OF_ONE(item=in_one_line(value, _LONGEST_ITEM))
+    elif list(kinds) == [words.KIND_TEXT] and value and _are_texts(value):
+        found = shape.ONE_OF_A_LIST(first=in_one_line(value[0], _LONGEST_ITEM))
+    return found
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _part(model: type[BaseModel] | None, path: Path) -> Reason:

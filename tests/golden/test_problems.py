@@ -25,7 +25,7 @@ _IN_VIETNAMESE = [
     "meaning-lost-values",
     "meaning-filled-in", "meaning-nothing-there", "meaning-scopes", "meaning-set-and-output",
     "meaning-vars",
-    "meaning-other-connections", "meaning-other-programs",
+    "meaning-other-connections", "meaning-other-programs", "meaning-own-words",
     "meaning-questions", "meaning-schedules", "meaning-sending",
     "meaning-sequences",
     "meaning-slips", "meaning-values",

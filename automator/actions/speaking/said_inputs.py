@@ -9,8 +9,10 @@ from pydantic import Field, ValidationInfo, model_validator
 from automator.actions.inputs import Text, is_written
 from automator.configuration.values import StrictModel
 from automator.model import N_, WrongValue
+from automator.reasons import ReasonKind
 from automator.reasons.problems.addresses import address_without_scheme
 from automator.reasons.problems.inputs import (
+    BUTTON_AS_TEXT,
     BUTTON_DOES_ONE_THING,
     BUTTONS_AND_QUICK_REPLIES,
     BUTTONS_NEED_TEXT,
@@ -34,6 +36,9 @@ class Attachment(StrictModel):
 
 class Button(StrictModel):
     """A button below a text."""
+
+    #: The problem with a text in its place.
+    of_text: ClassVar[ReasonKind] = BUTTON_AS_TEXT
 
     text: Text = Field(description=N_("What stands on it."), min_length=1)
     url: str | None = Field(

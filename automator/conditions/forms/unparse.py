@@ -60,7 +60,8 @@ def _name(name: str) -> str:
 
 def _literal(node: Node) -> str:
     value = node["value"]
-    if isinstance(value, str) and "\\" not in value:
+    # Between single quotes a backslash is one, except before a quote.
+    if isinstance(value, str) and "\\'" not in value and not value.endswith("\\"):
         return "'" + value.replace("'", "\\'") + "'"
     return "`" + json.dumps(value, ensure_ascii=False).replace("`", "\\`") + "`"
 

@@ -1,9 +1,10 @@
 """Values of the wrong kind whose meaning is certain: `stop: có`, `rollout: 10%`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from automator.files.editing.writing import inline, scalar_text
 from automator.reasons import ReasonKind
 from automator.reasons.problems import words
 
@@ -14,6 +15,7 @@ _FLAGS: Final = {
 _NUMBER_WITH_UNIT: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]+)?)\s*(?:%|[^\W\d_]{1,6})\s*")
 _PATH: Final = re.compile(r"(?:event|contact|connection|vars)(?:\.\w+)+")
 _EVENT: Final = re.compile(r"(?!event\b|contact\b)[a-z_]+(?:\.[a-z_*]+)+")
+_SPAN: Final = re.compile(r"[0-9]+[smhdw]")
 _CRON_FIELDS: Final = 5
 _LIST: Final = re.compile(r"[\w ]+(?:\s*[,;]\s*[\w ]+)+")
 
@@ -30,7 +32,7 @@ def meant_value(
         written = None if value == usual[0] else value
         return f"{{{usual[0]}: {_item(written, usual[1])}}}"
     if not isinstance(value, str):
-        return _list_as_text(value) if words.KIND_TEXT in kinds else None
+        return _of_collection(kinds, value)
     if words.KIND_BOOLEAN in kinds:
         return _FLAGS.get(value.strip().lower())
     number = _NUMBER_WITH_UNIT.fullmatch(value)
@@ -39,6 +41,25 @@ def meant_value(
     if words.KIND_LIST in kinds and _LIST.fullmatch(value):
         return f"[{', '.join(part.strip() for part in re.split('[,;]', value))}]"
     return None
+
+
+def _of_collection(kinds: Sequence[ReasonKind], value: Any) -> str | None:
+    if words.KIND_LIST in kinds and isinstance(value, Mapping):
+        return _set_as_list(value)
+    return _list_as_text(value) if words.KIND_TEXT in kinds else None
+
+
+def is_like_example(word: str, example: str) -> bool:
+    """Whether a word is written like the example: both name an event, a path, or a time."""
+    forms = (_EVENT, _PATH, _SPAN)
+    return any(form.fullmatch(example) and form.fullmatch(word) for form in forms)
+
+
+def _set_as_list(value: Mapping[str, Any]) -> str | None:
+    """`{Có, Không}`, which is a mapping of names without values to YAML."""
+    if not value or any(inner is not None for inner in value.values()):
+        return None
+    return inline(list(value))
 
 
 def _list_as_text(value: Any) -> str | None:
@@ -51,19 +72,19 @@ def _list_as_text(value: Any) -> str | None:
 
 def _item(value: Any, example: str) -> Any:
     """The value below its usual key, as the example is written."""
-    if _EVENT.fullmatch(example) and isinstance(value, list) and value:
-        are_events = all(isinstance(item, str) and _EVENT.fullmatch(item) for item in value)
-        return f"[{', '.join(value)}]" if are_events else example
     if not isinstance(value, str | int | float) or isinstance(value, bool):
-        return example
-    number = _NUMBER_WITH_UNIT.fullmatch(str(value))
-    if example.isdecimal() and number:
+        items = value if isinstance(value, list) and _EVENT.fullmatch(example) else []
+        are_events = all(isinstance(item, str) and _EVENT.fullmatch(item) for item in items)
+        return f"[{', '.join(items)}]" if items and are_events else example
+    if example.isdecimal() and (number := _NUMBER_WITH_UNIT.fullmatch(str(value))):
         return number[1]
     # An example that is a path or a line of cron does not fit another text: `once: 1d`, `schedule:
     # every day`.
     is_like = _PATH.fullmatch(str(value)) or str(value)[:1] in "[`'"
     if _PATH.fullmatch(example) and not is_like:
         return example
-    if len(example.split()) == _CRON_FIELDS and len(str(value).split()) != _CRON_FIELDS:
-        return example
-    return f"[{value}]" if example.startswith("[") and isinstance(value, str) else value
+    if len(example.split()) == _CRON_FIELDS:
+        return f'"{value if len(str(value).split()) == _CRON_FIELDS else example}"'
+    if example.startswith("[") and isinstance(value, str):
+        return f"[{value}]"
+    return value if is_like else scalar_text(value, in_brackets=True)

@@ -1,12 +1,13 @@
 """Turns pydantic's error about a single value into a reason."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
 from automator.configuration.values import DURATION, written_duration
-from automator.files.spelling import did_you_mean
+from automator.files.spelling import as_name, did_you_mean
 from automator.model import Reason, WrongValue
 from automator.reasons.problems import shape, words
 
@@ -93,6 +94,18 @@ def _of_length(kind: str, context: Mapping[str, Any], written: Any) -> Reason | 
     return None
 
 
+def _not_of_form(value: str, pattern: str) -> Reason:
+    """The mistake in a name or a number that has signs which it cannot have."""
+    if pattern.startswith("^[0-9]{"):
+        return shape.NOT_DIGITS(value=value[:80])
+    has_dashes = "-]" in pattern
+    better = as_name(value, "-" if has_dashes else "_")
+    if re.match(pattern, better):
+        return shape.NAME_OTHERWISE(value=value[:80], better=better)
+    name_kind = shape.NOT_A_NAME_WITH_DASHES if has_dashes else shape.NOT_A_NAME
+    return name_kind(value=value[:80])
+
+
 def wrong_value(detail: ErrorDetails, written: Any = None) -> Reason:
     """The mistake in a value; `written` is how it stands in a file."""
     kind, context = detail["type"], detail.get("ctx", {})
@@ -107,11 +120,7 @@ def wrong_value(detail: ErrorDetails, written: Any = None) -> Reason:
     if said is not None:
         return said
     if kind == "string_pattern_mismatch":
-        if str(context.get("pattern")).startswith("^[0-9]{"):
-            return shape.NOT_DIGITS(value=str(detail["input"])[:80])
-        has_dashes = "-]" in str(context.get("pattern"))
-        name_kind = shape.NOT_A_NAME_WITH_DASHES if has_dashes else shape.NOT_A_NAME
-        return name_kind(value=str(detail["input"])[:80])
+        return _not_of_form(str(detail["input"]), str(context.get("pattern")))
     message = detail["msg"].removeprefix("Value error, ")
     text, _, fix = message.partition("\n  fix: ")
     if not fix:

@@ -39,6 +39,12 @@ WRONG_ARITY_OF_ONE = problem_kind(
     N_("{name}() has 1 argument, {needed}"),
     N_("write {usage}."),
 )
+ZONE_MISSING = problem_kind(
+    "condition_zone_missing",
+    "wrong-arity",
+    N_("{name}() needs a time zone as its last value"),
+    N_("write {call}, '{zone}'). The zone is a guess: name the one whose clock counts."),
+)
 NEEDED_AT_LEAST = reason_kind("condition_needed_at_least", N_("at least {least} needed"))
 NEEDED_EXACTLY = reason_kind("condition_needed_exactly", N_("{least} needed"))
 NEEDED_BETWEEN = reason_kind("condition_needed_between", N_("{least} to {most} needed"))

@@ -75,6 +75,15 @@ BUTTON_DOES_ONE_THING = problem_kind(
     N_("a button has either a url or a payload"),
     N_("give url to open an address, or payload to get the tap as an event"),
 )
+BUTTON_AS_TEXT = problem_kind(
+    "value_button_as_text",
+    "wrong-kind",
+    N_("a button is a mapping, and this is a text"),
+    N_(
+        "write quick_replies in place of buttons for answers to tap; or give this one an address:"
+        " {{text: {text}, url: https://…}}."
+    ),
+)
 BUTTONS_NEED_TEXT = problem_kind(
     "value_buttons_need_text",
     "wrong-value",

@@ -183,6 +183,12 @@ UNKNOWN_CONNECTION = problem_kind(
     N_("there is no connection '{name}'"),
     N_("{suggestion}"),
 )
+CONNECTION_BY_PROVIDER = problem_kind(
+    "rule_connection_by_provider",
+    "unknown-connection",
+    N_("'{name}' is a provider, and a connection is expected here"),
+    N_("write its name, {nearest}; or write provider: {name} for all connections of it."),
+)
 UNKNOWN_PROVIDER = problem_kind(
     "rule_unknown_provider",
     "unknown-provider",

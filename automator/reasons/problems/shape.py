@@ -6,6 +6,12 @@ from automator.reasons.kind import problem_kind
 UNKNOWN_KEY = problem_kind(
     "shape_unknown_key", "unknown-key", N_("{part} has no '{key}'"), N_("{suggestion}")
 )
+VALUE_AS_KEY = problem_kind(
+    "shape_value_as_key",
+    "unknown-key",
+    N_("{part} has no '{key}': a value stands here without its key"),
+    N_("write {better}."),
+)
 MISSING_KEY = problem_kind(
     "shape_missing_key",
     "missing-key",
@@ -17,6 +23,12 @@ MISSING_KEY_DESCRIBED = problem_kind(
     "missing-key",
     N_("{part} has no '{key}', which it needs"),
     N_("add '{key}: …': {about:within}"),
+)
+NAME_MISSING_HERE = problem_kind(
+    "shape_name_missing_here",
+    "missing-key",
+    N_("{part} has no '{key}', which it needs"),
+    N_("add '{key}: {better}': {about:within}"),
 )
 UNEXPECTED_KIND = problem_kind(
     "shape_unexpected_kind",
@@ -105,6 +117,12 @@ NOT_A_NAME_WITH_DASHES = problem_kind(
     N_("'{value}' cannot be used as a name here"),
     N_("use small letters without accents, digits, '-' and '_'; at most 64 of them."),
 )
+NAME_OTHERWISE = problem_kind(
+    "shape_name_otherwise",
+    "wrong-value",
+    N_("'{value}' cannot be used as a name here"),
+    N_("write {better}."),
+)
 NOT_DIGITS = problem_kind(
     "shape_not_digits",
     "wrong-value",
@@ -119,6 +137,12 @@ EMPTY_VALUE = problem_kind(
 )
 VALUE_TOO_LONG = problem_kind(
     "shape_value_too_long", "wrong-value", N_("this is longer than {most}"), N_("shorten it.")
+)
+ONE_OF_A_LIST = problem_kind(
+    "shape_one_of_a_list",
+    "wrong-kind",
+    N_("a text is expected here, and this is a list"),
+    N_("write one of them, as in {first}; repeat the whole step for each of the others."),
 )
 NEITHER_TEXT_NOR_LIST = problem_kind(
     "shape_neither_text_nor_list",

@@ -11,6 +11,7 @@ from automator.reasons.problems import (
     inputs,
     references,
     rules,
+    shape,
     syntax,
     templates,
     triggers,
@@ -67,6 +68,14 @@ def _whole_call(place: Place) -> Iterator[QuickFix]:
         yield changed(found.start(), found.end(), insert)
 
 
+def _with_zone(place: Place) -> Iterator[QuickFix]:
+    """`between(now, '08:00', '21:00')`, `weekday(now)`"""
+    found = re.compile(r"\w+\([^()]*\)").match(place.text, place.start, place.line_end)
+    insert = as_written(place, f"{place.params['call']}, '{place.params['zone']}')")
+    if found and insert is not None:
+        yield changed(found.start(), found.end(), insert)
+
+
 def _comparison(place: Place) -> Iterator[QuickFix]:
     """`event.attachments[*].type == 'image'`"""
     source, literal = str(place.params["source"]), str(place.params["literal"])
@@ -83,6 +92,13 @@ def _pair(place: Place) -> Iterator[QuickFix]:
     if place.line[: place.start - place.line_start].strip() == "-" and "#" not in place.line:
         insert = quoted(better) if re.search(r"[:#] | [:#]|[{}\[\]]", better) else better
         yield changed(place.start, end, insert)
+
+
+def _value_as_key(place: Place) -> Iterator[QuickFix]:
+    """`{comment.created}`, and `comment.created:` on a line of its own"""
+    found = re.compile(r"[^\s:,{}]+:?").match(place.text, place.start, place.line_end)
+    if found:
+        yield changed(found.start(), found.end(), str(place.params["better"]))
 
 
 def _tags(kind: str) -> Callable[[Place], Iterator[QuickFix]]:
@@ -126,6 +142,7 @@ PLAIN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     conditions.UNSEEN_SIGN.code: _removed,
     functions.SPAN_SPELT_OUT.code: _plain_argument,
     functions.TIME_OF_DAY_SPELT_OUT.code: _plain_argument,
+    functions.ZONE_MISSING.code: _with_zone,
     always_holds.LIST_ALWAYS_HOLDS.code: _for_underlined,
     searched_texts.LIST_IN_LIST.code: _whole_call,
     always_holds.MISSING_SIDE.code: _for_underlined,
@@ -133,6 +150,8 @@ PLAIN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     references.WORD_FOR_FLAG.code: _whole_value,
     rules.CONDITION_AS_PAIR.code: _pair,
     rules.NAME_OF_ELSEWHERE.code: _for_underlined,
+    shape.NAME_OTHERWISE.code: _for_underlined,
+    shape.VALUE_AS_KEY.code: _value_as_key,
     sending.BARE_PATH.code: _whole_value,
     sending.OBJECT_IN_TEXT.code: _for_underlined,
     remembering.TAG_AS_VALUE.code: _tags("add"),

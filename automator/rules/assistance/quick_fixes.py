@@ -119,7 +119,8 @@ def _key_added(place: Place) -> Iterator[QuickFix]:
     here = next((one for one in entries(place.line) if one.column == column), None)
     if here is None or here.name is None or not _begins_item(place):
         return
-    behind = "\n" + " " * (column + 2) + "- " if key in _LISTS else " "
+    better = f" {place.params.get('better', '')}"
+    behind = "\n" + " " * (column + 2) + "- " if key in _LISTS else better
     insert = f"{key}:{behind}\n{' ' * column}"
     edit = Edit(place.start, place.start, insert)
     yield QuickFix(N_("Add '{key}'"), (edit,), {"key": key})
@@ -215,10 +216,16 @@ def _item(value: str) -> str:
 
 def _written(place: Place) -> Iterator[QuickFix]:
     """The value in the form that is wanted, with all that it says."""
-    written, word = str(place.params["written"]), place.underlined.strip("'\"")
+    written, whole = str(place.params["written"]), place.underlined
+    end = place.end
+    if whole == "{":
+        # A mapping is underlined at its brace alone.
+        end = place.text.find("}", place.start, place.line_end) + 1
+        whole = place.text[place.start : end]
+    word = whole.strip("'\"")
     says = set(re.findall(r"\w+", word)) <= set(re.findall(r"\w+", written))
     if word and (says or written in ("true", "false") or re.match("[0-9]", word)):
-        yield changed(place.start, place.end, written)
+        yield changed(place.start, end, written)
 
 
 _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
@@ -226,6 +233,7 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     shape.UNEXPECTED_KIND_FOR_TEXT.code: _underlined_in_quotes,
     shape.MISSING_KEY.code: _key_added,
     shape.MISSING_KEY_DESCRIBED.code: _key_added,
+    shape.NAME_MISSING_HERE.code: _key_added,
     syntax.UNKNOWN_ESCAPE.code: _in_single_quotes,
     syntax.TEXT_BETWEEN_BRACKETS.code: _quotes_around_underlined,
     rules.NOT_CONDITIONS.code: _in_brackets,

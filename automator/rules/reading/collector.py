@@ -24,7 +24,9 @@ from automator.files.mistakes.yaml_errors import in_quotes
 from automator.files.positions import Position
 from automator.model import Place, Problem, Reason, Severity
 from automator.reasons import ReasonKind, problem_code
+from automator.reasons.problems.functions import ZONE_MISSING
 from automator.reasons.problems.rules import NAME_OF_ELSEWHERE, NAME_OR_TEXT, UNKNOWN_NAME
+from automator.reasons.problems.shape import VALUE_AS_KEY, WRITTEN_OTHERWISE
 from automator.reasons.problems.syntax import (
     MORE_PROBLEMS,
     MORE_WARNINGS,
@@ -37,6 +39,8 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 #: Problems that are dropped where another problem of their line explains the mistake better.
 _OF_SHAPE = frozenset({"unknown-key", "wrong-kind", "unknown-action", "missing-key"})
+#: Those of names without values between braces, which need no quotes.
+_OF_SETS = frozenset({VALUE_AS_KEY.code, WRITTEN_OTHERWISE.code})
 
 
 class TooManyProblemsError(Exception):
@@ -50,8 +54,10 @@ class Collector:
     more. An error beyond that ends the reading of the file.
     """
 
-    def __init__(self, parsed: Parsed) -> None:
+    def __init__(self, parsed: Parsed, zone: str | None = None) -> None:
+        """`zone` is that of automator.yaml, which a call without any most likely means."""
         self.parsed = parsed
+        self._zone = zone
         self.problems: list[Problem] = []
         self._counts: Counter[Severity] = Counter()
         # A line that YAML misreads gets one problem, not two.
@@ -69,14 +75,7 @@ class Collector:
     def _add(self, problem: Problem) -> None:
         if problem.line in self._unread:
             return
-        better: Problem | None = None
-        if problem.code in _OF_SHAPE:
-            mistake = mistake_in_line(self.parsed.lines, problem.line)
-            better = (
-                self._cut(Position(problem.line, problem.column))
-                if mistake is None
-                else self.parsed.problem(*mistake)
-            )
+        better = self._better(problem) if problem.code in _OF_SHAPE else None
         if better is not None:
             problem = better
             self._unread.add(problem.line)
@@ -90,6 +89,15 @@ class Collector:
         if severity is Severity.ERROR:
             raise TooManyProblemsError
 
+    def _better(self, problem: Problem) -> Problem | None:
+        """The mistake of its line that explains it better; None where there is none."""
+        mistake = mistake_in_line(self.parsed.lines, problem.line)
+        if mistake is not None:
+            return self.parsed.problem(*mistake)
+        if problem.reason.code in _OF_SETS:
+            return None
+        return self._cut(Position(problem.line, problem.column))
+
     def at_key(self, path: Path, reason: Reason, severity: Severity = Severity.ERROR) -> None:
         """A problem with the key that ends `path`."""
         self._add(self.parsed.problem(self.parsed.positions.key(path), reason, severity))
@@ -101,7 +109,10 @@ class Collector:
     def inside(self, path: Path, found: Finding, severity: Severity = Severity.ERROR) -> None:
         """A problem with a part of the text at `path`."""
         position = self.parsed.positions.inside(path, found.offset, found.length)
-        self._add(self.parsed.problem(position, found.reason, severity))
+        reason = found.reason
+        if reason.code == ZONE_MISSING.code and self._zone:
+            reason = replace(reason, params={**reason.params, "zone": self._zone})
+        self._add(self.parsed.problem(position, reason, severity))
 
     def is_cut_at_comma(self, path: Path) -> bool:
         """Whether YAML has cut the text at `path` out of a longer one, at a comma between brackets.

@@ -52,7 +52,7 @@ class ReadFile:
 def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     """Reads and compiles one file."""
     parsed = parse_yaml(name, text)
-    reader = _FileReader(surroundings, Collector(parsed))
+    reader = _FileReader(surroundings, Collector(parsed, surroundings.timezone))
     with suppress(TooManyProblemsError):
         reader.read()
     problems = (*reader.collector.problems, *_errors_before_mistake(surroundings, parsed, text))
@@ -77,7 +77,7 @@ def _errors_before_mistake(
     above = before_mistake(parsed.file, text, parsed.problems)
     if above is None:
         return
-    reader = _FileReader(surroundings, Collector(above))
+    reader = _FileReader(surroundings, Collector(above, surroundings.timezone))
     with suppress(TooManyProblemsError):
         reader.read()
     for problem in reader.collector.problems:

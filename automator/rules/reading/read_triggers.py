@@ -17,7 +17,11 @@ from automator.model import (
 )
 from automator.plugins import AnyAction
 from automator.reasons.problems import triggers
-from automator.reasons.problems.rules import UNKNOWN_CONNECTION, UNKNOWN_PROVIDER
+from automator.reasons.problems.rules import (
+    CONNECTION_BY_PROVIDER,
+    UNKNOWN_CONNECTION,
+    UNKNOWN_PROVIDER,
+)
 from automator.reasons.problems.words import WORD_CONNECTIONS, WORD_PROVIDERS
 from automator.rules.meaning.subject import uses_in
 from automator.rules.reading.collector import Collector
@@ -154,8 +158,21 @@ class TriggerReader:
             ("connection", source.connection, self._connections, _CONNECTIONS),
             ("provider", source.provider, self._providers, _PROVIDERS),
         ):
-            if known is not None:
+            if known is not None and not self._are_providers((*path, key), names, known):
                 self._collector.unknown_names((*path, key), names, known, *kinds)
+
+    def _are_providers(self, path: Path, names: Collection[str], known: Collection[str]) -> bool:
+        """Reports a connection that is named by its provider, as in `connection: zalo`."""
+        if not isinstance(known, Mapping) or len(names) != 1:
+            return False
+        (name,) = names
+        meant = [one for one, provider in known.items() if provider == name]
+        if name in known or not meant:
+            return False
+        self._collector.at_value(
+            self._collector.item(path, 0), CONNECTION_BY_PROVIDER(name=name, nearest=meant[0])
+        )
+        return True
 
 
 def _inside(value: Any, key: str) -> Any:

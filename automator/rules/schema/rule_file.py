@@ -70,6 +70,8 @@ class RuleSource(StrictModel):
     """One rule."""
 
     model_config = ConfigDict(title=N_("a rule"))
+    #: The keys whose text a missing id is made of.
+    titles: ClassVar[tuple[str, ...]] = ("name", "description")
 
     id: str = Field(pattern=NAME_PATTERN, description=N_("The rule's name, unique over all files."))
     name: str = Field(default="", description=N_("A title for people."))

@@ -53,13 +53,20 @@ from tests.support.words import advice_on
         ("contains(event.text, 'giá', 'ib')", "keywords(event.text, ['giá', 'ib'])"),
         ("between(now, '7:00', '20:30')", "between(now, '07:00', '20:30', 'Asia/Ho_Chi_Minh')"),
         ("weekday(now) == 'sun'", "weekday(now, 'Asia/Ho_Chi_Minh')"),
+        ("between(now, 8, 21)", "between(now, '08:00', '21:00', 'Asia/Ho_Chi_Minh')"),
+        ("between(now, 8, 21, 'UTC')", "between(now, '08:00', '21:00', 'UTC')"),
+        ("event.text chứa 'giá'", "contains(event.text, 'giá')"),
+        ("event.text matches /^dh[0-9]+$/i", "matches(event.text, '(?i)^dh[0-9]+$')"),
+        (r"regex(event.text, '\d+')", r"matches(event.text, '\d+')"),
     ],
 )
 def test_the_form_of_another_language_is_told_with_ours(text: str, better: str) -> None:
     (finding,) = check_expression(text)
 
     written = re.sub(
-        r"^write | for the text|, with a backslash.*|\.$", "", advice_on(finding.reason)
+        r"^write | for the text|, with a backslash.*|\. The zone is a guess.*|\.$",
+        "",
+        advice_on(finding.reason),
     )
     assert written == better
     assert check_expression(better) == [] or better.startswith("{")

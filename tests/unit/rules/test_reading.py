@@ -1,5 +1,6 @@
 """Whatever a rule file says, reading it ends with its problems and never with an exception."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 
 from automator.files.source import Parsed
 from automator.model import Severity
+from automator.rules import load_rules
 from automator.rules.reading import file_cache, read_file
-from tests.support.rules import load
+from tests.support.rules import load, real_surroundings
 from tests.support.words import advice_on, said
 
 GOOD = "rules: [{id: good, trigger: {event: comment.created}, actions: [{reply: x}]}]\n"
@@ -126,3 +128,21 @@ def test_the_version_in_force_is_read_once_however_often_another_one_is_tried(
         load({"a.yaml": f"# trial {number}\n{GOOD}"})
 
     assert read.count(GOOD) == 1
+
+
+@pytest.mark.parametrize("condition", ["between(now, '08:00', '21:00')", "between(now, 8, 21)"])
+def test_the_zone_that_a_call_lacks_is_guessed_by_the_settings(condition: str) -> None:
+    around = replace(real_surroundings(), timezone="Europe/Berlin")
+    text = GOOD.replace("trigger:", f'conditions: ["{condition}"], trigger:')
+
+    (problem,) = load_rules(around, {"a.yaml": text}).problems
+
+    assert "'08:00', '21:00', 'Europe/Berlin'). The zone is a guess" in advice_on(problem.reason)
+
+
+def test_a_connection_that_is_named_by_its_provider_is_found() -> None:
+    text = GOOD.replace("comment.created}", "comment.created, connection: generic}")
+
+    (problem,) = load({"a.yaml": text}).problems
+
+    assert advice_on(problem.reason).startswith("write its name, orders;")
