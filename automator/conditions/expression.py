@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from automator.caches import SizedCache
 from automator.conditions.check import ADVICE, examine
@@ -104,17 +105,27 @@ class CompiledExpression:
 
 
 COMPILED: Final[SizedCache[str, CompiledExpression]] = SizedCache(_MOST_BYTES)
+#: Those that somebody holds, whether the cache still does: a file of more expressions than it has
+#: room for would compile each of them again in every check.
+_HELD: Final[WeakValueDictionary[str, CompiledExpression]] = WeakValueDictionary()
 
 
 def compile_expression(text: str) -> CompiledExpression:
-    """The compiled form of an expression; the same object again while it is kept.
+    """The compiled form of an expression; the same object again while it is kept or held.
 
     Raises:
         ExpressionError: it is not one, it calls a function that does not exist or wrongly, or it
             is over a limit of size.
     """
     weight = _BYTES + _BYTES_PER_CHARACTER * len(text)
-    return COMPILED.get_or_make(text, lambda: _compile(text), weight)
+    return COMPILED.get_or_make(text, lambda: _held_or_new(text), weight)
+
+
+def _held_or_new(text: str) -> CompiledExpression:
+    held = _HELD.get(text)
+    if held is None:
+        held = _HELD[text] = _compile(text)
+    return held
 
 
 def _compile(text: str) -> CompiledExpression:

@@ -20,7 +20,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", None)
 #: Text that the two parsers read differently: directives, marks of documents, explicit keys, a
 #: value directly behind the colon of a quoted name, a comment directly behind the sign of a block.
 _UNUSUAL = re.compile(
-    r"""^(?:%|---|\.\.\.|\s*\?(?:\s|$))|[\[{,]\s*[?:-](?:\s|$)|['"\]}]:[^\s]|[|>][-+0-9]*\#""",
+    r"""^(?:%|---|\.\.\.|[^\S\n]*\?(?:\s|$))|[\[{,]\s*[?:-](?:\s|$)|['"\]}]:[^\s]|[|>][-+0-9]*\#""",
     re.MULTILINE,
 )
 

@@ -134,20 +134,22 @@ class CompiledRule:
         )
 
     def _split_by_turn(self, deciding: tuple[Condition, ...]) -> None:
-        later = [item for item in deciding if self.in_turn and _reads_changing(item)]
-        unread = [item for item in deciding if self.waits_for and parts_in(item)]
+        # Sets: a rule may have thousands of conditions.
+        later = {item for item in deciding if self.in_turn and _reads_changing(item)}
+        unread = {item for item in deciding if self.waits_for and parts_in(item)}
         first = tuple(item for item in deciding if item not in later)
         known = tuple(item for item in first if item not in unread)
+        at_arrival = frozenset(known)
         #: The conditions that can be looked at whenever an event comes in.
         self.arrival_conditions: tuple[Condition, ...] = tuple(
-            item for item in self.spec.conditions if item in known
+            item for item in self.spec.conditions if item in at_arrival
         )
         #: The checks that are made when an event comes in, and those when it does not carry a part
         #: that the rule waits for.
         self.arrival_checks = self._checks_of(first) if self.in_turn else self.checks
         self.unread_checks = self._checks_of(known) if unread else self.arrival_checks
         #: The checks that are made in the event's turn.
-        in_turn = tuple(item for item in deciding if item not in known)
+        in_turn = tuple(item for item in deciding if item not in at_arrival)
         self.turn_checks = self._checks_of(in_turn)
         self.turn_reads = Reads.of(in_turn, self.spec)
         self.arrival_reads = Reads.of(first, self.spec) if later else self.reads

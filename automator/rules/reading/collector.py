@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from automator.conditions import Finding, meant_in_expression
+from automator.conditions import CompiledExpression, Finding, meant_in_expression
 from automator.files import (
     MAX_PROBLEMS,
     Parsed,
@@ -59,6 +59,8 @@ class Collector:
         self.parsed = parsed
         self._zone = zone
         self.problems: list[Problem] = []
+        #: The expressions without mistakes; whoever compiles one of them again gets the same.
+        self.expressions: list[CompiledExpression] = []
         self._counts: Counter[Severity] = Counter()
         # A line that YAML misreads gets one problem, not two.
         self._unread: set[int] = set()

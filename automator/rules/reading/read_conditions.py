@@ -101,7 +101,9 @@ def check_text(collector: Collector, path: Path, text: str) -> bool:
         return False
     # People write `null` for the value null. JMESPath reads it as a field that does not exist, and
     # therefore as null.
-    unknown = compile_expression(text).roots - SCOPE_NAMES - {"null"}
+    compiled = compile_expression(text)
+    collector.expressions.append(compiled)
+    unknown = compiled.roots - SCOPE_NAMES - {"null"}
     for word in sorted(unknown):
         collector.unknown_name(path, text, word, SCOPE_NAMES)
     return not unknown

@@ -1,0 +1,78 @@
+"""Files as long as they may be are read in time in proportion to their length."""
+
+from collections import Counter
+from unittest.mock import patch
+
+import pytest
+
+from automator.caches import SizedCache
+from automator.conditions import CompiledExpression, compile_expression, expression
+from automator.files import MAX_BYTES, parse_yaml
+from automator.model import Expression
+from tests.support.rules import check, rule_set
+
+
+def _of_conditions(count: int) -> str:
+    conditions = "".join(f"      - event.text == 'giá {number}'\n" for number in range(count))
+    return (
+        "rules:\n  - id: long\n    trigger: {event: comment.created}\n"
+        f"    conditions:\n{conditions}    actions: [reply: hi]\n"
+    )
+
+
+@pytest.fixture
+def small_cache(monkeypatch: pytest.MonkeyPatch) -> SizedCache[str, CompiledExpression]:
+    cache: SizedCache[str, CompiledExpression] = SizedCache(40_000)
+    monkeypatch.setattr(expression, "COMPILED", cache)
+    return cache
+
+
+def test_an_expression_that_somebody_holds_is_not_compiled_again(
+    small_cache: SizedCache[str, CompiledExpression],
+) -> None:
+    held = compile_expression("event.text == 'giá'")
+    small_cache.clear()
+
+    assert compile_expression("event.text == 'giá'") is held
+
+
+def test_a_file_of_more_expressions_than_the_cache_keeps_compiles_each_of_them_once(
+    small_cache: SizedCache[str, CompiledExpression],
+) -> None:
+    compiled: Counter[str] = Counter()
+    compile_it = expression._compile
+
+    def count(text: str) -> CompiledExpression:
+        compiled[text] += 1
+        return compile_it(text)
+
+    with patch.object(expression, "_compile", count):
+        check(_of_conditions(200))
+
+    assert len(small_cache) < 20
+    # The index of the rule set asks for them once more, when the file is read.
+    assert sum(text.startswith("event.text") for text in compiled) == 200
+    assert max(compiled.values()) <= 2
+
+
+def test_the_conditions_of_a_rule_are_not_compared_each_with_each() -> None:
+    compared = 0
+    equals = Expression.__eq__
+
+    def count(one: Expression, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return equals(one, other)
+
+    with patch.object(Expression, "__eq__", count):
+        rule_set(_of_conditions(300).replace("event.text ==", "contact.name =="))
+
+    assert compared < 10 * 300
+
+
+@pytest.mark.parametrize("line", ["\n", "\r\n", " \n", "#\n", "\t\n"])
+def test_empty_lines_are_looked_at_once(line: str) -> None:
+    text = line * (MAX_BYTES // len(line))
+
+    # A search that looks through the rest of the file from each line takes minutes.
+    assert parse_yaml("rules.yaml", text).data is None
