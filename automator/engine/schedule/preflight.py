@@ -30,7 +30,7 @@ from automator.rules import CompiledRule
 from automator.store import Firing, KnownContact, Log, RunsOfFiring
 
 #: Contacts that are read at once, and seconds between two such pages, in which webhooks go before.
-_PAGE = 500
+_PAGE = 100
 _PAUSE_S = 0.005
 #: Seconds that a count in the server may take; then it says of how many contacts it is.
 MOST_S = 20.0

@@ -11,8 +11,8 @@ from automator.server.web.request_context import RequestContext
 from automator.store import ASSIGNEE, ONLY, ContactFilter, EventRow, KnownContact, Log, Only, Store
 
 Change = Literal["opt-out", "opt-in", "pause", "resume", "block", "unblock"]
-#: Contacts that are read at once.
-_PAGE = 1_000
+#: Contacts that are read at once: each may take some 150 kB.
+_PAGE = 100
 #: Answers are looked for to what has come in within so many milliseconds before a message: that of
 #: a question or a follow-up belongs to an earlier one.
 _ANSWERED_WITHIN_MS = 30 * 86_400_000

@@ -28,6 +28,9 @@ from automator.store.search.tokenizer import fold_text
 _MOST_EVENTS = 5_000
 #: Contacts that are looked at for one page of those that a filter picks.
 _MOST_CONTACTS = 5_000
+#: Contacts that are in memory at once for it. The values of one may be 16 KiB of JSON, which takes
+#: ten times as much when it is read.
+_PORTION = 100
 
 #: Facts about contacts that a filter can ask for.
 Only = Literal["", "opted_out", "blocked", "unassigned"]
@@ -110,7 +113,7 @@ class PeopleLog(Reader):
         A page looks at `most` contacts: it can be short, and others come after it.
         """
         most = most if wanted.is_set else limit
-        query = select(contacts).order_by(contacts.c.key).limit(most)
+        query = select(contacts).order_by(contacts.c.key)
         if wanted.connection:
             of_accounts = account_connection(wanted.connection, "")
             own = contact_key(wanted.connection, "")
@@ -119,15 +122,21 @@ class PeopleLog(Reader):
             if self.engine.dialect.name == "sqlite":
                 # Its order is that of code points, so the keys of a connection stand together.
                 query = query.where(contacts.c.key.between(of_accounts, own + chr(sys.maxunicode)))
-        rows = self.all_of(query.where(contacts.c.key > after))
         found: list[KnownContact] = []
-        for row in rows:
-            contact = KnownContact(key=row.key, facts=contact_from_row(row))
-            if wanted.admits(contact):
-                found.append(contact)
-            if len(found) == limit:
-                return found, row.key
-        return found, rows[-1].key if len(rows) == most else ""
+        while most > 0:
+            size = min(most, _PORTION)
+            rows = self.all_of(query.where(contacts.c.key > after).limit(size))
+            for row in rows:
+                contact = KnownContact(key=row.key, facts=contact_from_row(row))
+                if wanted.admits(contact):
+                    found.append(contact)
+                if len(found) == limit:
+                    return found, row.key
+            if len(rows) < size:
+                return found, ""
+            after = rows[-1].key
+            most -= size
+        return found, after
 
     def latest_of_people(
         self, *, before: int | None, limit: int, event_type: str = ""

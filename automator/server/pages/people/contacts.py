@@ -4,6 +4,7 @@ whom a filter picks.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,12 @@ from starlette.responses import Response
 
 from automator.model import format_id, record
 from automator.server.people.erasing import NOT_REACHED, erased_in_words
-from automator.server.shared.contacts import assignee_of, contact_filter, people_who_wait
+from automator.server.shared.contacts import (
+    assignee_of,
+    contact_filter,
+    every_contact,
+    people_who_wait,
+)
 from automator.server.shared.list_filters import given_filters
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -24,6 +30,8 @@ _PAGE_SIZE = 50
 _MOST_FOUND = 300
 #: Contacts whose tags and names of values are proposed in the filters.
 _ASKED_FOR_WORDS = 500
+#: Proposals of one filter.
+_MOST_PROPOSED = 200
 #: The filters in an address; `text` alone is a search among events as well.
 _FILTERS = ("text", "connection", "tag", "value", "assignee", "only")
 
@@ -53,7 +61,7 @@ class ContactRow:
         return self.key.partition(":")[0]
 
 
-@record
+@record(kw_only=False)
 class _Words:
     """The proposals of the filters: tags, names of values, and who looks after contacts."""
 
@@ -149,12 +157,19 @@ def _waiting(context: RequestContext, wanted: ContactFilter) -> _Page:
 
 
 def _words_in(log: Log) -> _Words:
-    known, _ = log.contacts(ContactFilter(), limit=_ASKED_FOR_WORDS)
-    return _Words(
-        tags=sorted({str(tag) for one in known for tag in one.facts["tags"]}),
-        values=sorted({name for one in known for name in one.facts["state"]}),
-        colleagues=sorted({name for one in known if (name := assignee_of(one.facts))}),
-    )
+    tags: set[str] = set()
+    values: set[str] = set()
+    colleagues: set[str] = set()
+    # One after the other, as what is remembered of all of them would take a lot of memory.
+    for one in islice(every_contact(log, ContactFilter()), _ASKED_FOR_WORDS):
+        tags.update(map(str, one.facts["tags"]))
+        values.update(one.facts["state"])
+        colleagues.add(assignee_of(one.facts))
+    return _Words(*(_proposed(words) for words in (tags, values, colleagues)))
+
+
+def _proposed(words: set[str]) -> list[str]:
+    return sorted(words - {""})[:_MOST_PROPOSED]
 
 
 def _rows_of(services: Services, latest: Sequence[EventRow]) -> list[ContactRow]:

@@ -1,6 +1,8 @@
 """People by the latest that came from them, each once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -8,6 +10,7 @@ from automator.clock import ManualClock
 from automator.model import AttemptStatus, OptOut, Remember
 from automator.store import ContactFilter, Store
 from automator.store.log import people_log
+from automator.store.log.people_log import PeopleLog
 from tests.support.store import Shop
 
 
@@ -151,3 +154,26 @@ async def test_pages_of_contacts_look_at_few_and_leave_nobody_out(
         seen += [one.key for one in found]
 
     assert len(seen) == len(set(seen)) == 25
+
+
+@pytest.mark.parametrize("wanted", [ContactFilter(text="nobody"), ContactFilter()])
+async def test_only_some_contacts_of_a_page_are_in_memory_at_once(
+    store: Store, wanted: ContactFilter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(25):
+        await somebody(store, f"shop:{number:02}", Remember(values={}))
+    monkeypatch.setattr(people_log, "_PORTION", 10)
+    read: list[int] = []
+    all_of = store.log.all_of
+
+    def count(*asked: Any) -> Sequence[Any]:
+        rows = all_of(*asked)
+        read.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(PeopleLog, "all_of", lambda _, *asked: count(*asked))
+
+    found, after = store.log.contacts(wanted, limit=22)
+
+    assert read == ([10, 10, 5] if wanted.text else [10, 10, 2])
+    assert (len(found), after) == ((0, "") if wanted.text else (22, "shop:21"))

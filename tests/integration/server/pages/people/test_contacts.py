@@ -10,6 +10,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, Block, Remember
+from automator.server.pages.people import contacts
 from automator.server.web.security import Role
 from automator.store.contacts.linking import link
 from automator.store.log.people_log import PeopleLog
@@ -257,3 +258,17 @@ async def test_people_are_picked_by_who_looks_after_them_or_that_nobody_does(sit
     )
     assert mine is not None
     assert mine[1] == "/contacts?assignee=admin"
+
+
+async def test_the_filters_propose_a_bounded_number_of_words(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contacts, "_MOST_PROPOSED", 3)
+    tags = tuple(f"tag-{number}" for number in range(5))
+    kept = Remember(values={f"value_{number}": 1 for number in range(5)}, add_tags=tags)
+    await site.services.store.contacts.assume("demo-page", "1", kept)
+
+    page = (await (await site.signed_in()).get("/contacts")).text
+
+    assert re.findall(r'<option value="(tag-.)">', page) == ["tag-0", "tag-1", "tag-2"]
+    assert re.findall(r'<option value="value_(.)">', page) == ["0", "1", "2"]
