@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from automator.caches import RecentEntries
 from automator.clock import Clock
+from automator.engine.attempts.asking import answer_of
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.recording import RecordingHttp
 from automator.engine.outbound.capacity import LONGEST_WAIT_S
@@ -100,7 +101,7 @@ class NameLookups:
         event, now_ms = attempted.claimed.event, self.clock.now_ms()
         try:
             async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
-                found = await provider.name_of(event, http, now_ms)
+                found = await answer_of(provider, provider.name_of(event, http, now_ms))
         except TimeoutError:
             return self._without(attempted, person, NO_NAME_IN_TIME(), _AFTER_FAULT_S)
         except StepError as error:

@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 
 from automator.caches import RecentEntries
 from automator.clock import Clock
+from automator.engine.attempts.asking import answer_of
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.outbound.capacity import LONGEST_WAIT_S
 from automator.http.types import Http
@@ -195,7 +196,7 @@ class PartLookups:
         """The provider's answer, and for how long it counts."""
         try:
             async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
-                found = await provider.find(part, event, http)
+                found = await answer_of(provider, provider.find(part, event, http))
         except TimeoutError:
             fault = RetryableError(NOT_FOUND_IN_TIME())
             return FoundPart(part=part, problem=fault.reason, error=fault), _AFTER_FAULT_S

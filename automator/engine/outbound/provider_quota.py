@@ -13,6 +13,8 @@ SLOW_PERCENT = 80
 FULL_PERCENT = 95
 #: Seconds for which nothing is sent where the provider does not say for how long.
 HOLD_S = 60.0
+#: The longest time for which nothing is sent, whatever the provider says.
+LONGEST_HOLD_S = 86_400.0
 #: Seconds for which an answer is believed.
 KNOWN_S = 300.0
 #: Seconds between two requests when the spreading begins; each further percent adds as many.
@@ -36,7 +38,7 @@ class AccountQuota:
         """Takes in the quota that an answer has reported."""
         self._percent, self._seen_at = report.percent, now_s
         if report.percent >= FULL_PERCENT:
-            self._free_at = now_s + (report.regain_s or HOLD_S)
+            self._free_at = now_s + min(report.regain_s or HOLD_S, LONGEST_HOLD_S)
         else:
             self._free_at = now_s
         if report.percent < SLOW_PERCENT:

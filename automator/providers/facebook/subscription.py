@@ -7,7 +7,7 @@ https://developers.facebook.com/docs/graph-api/reference/page/subscribed_apps
 from collections.abc import Callable, Mapping, Sequence
 
 from automator.http.types import Http
-from automator.model import PermanentError, Reason, record
+from automator.model import PermanentError, Reason, record, shortened
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text
@@ -18,6 +18,8 @@ from automator.reasons.connections import (
 )
 
 _PATH = "me/subscribed_apps"
+#: Characters of the name of a Page that are told.
+_LONGEST_NAME = 200
 #: Fields that every Page sends which is subscribed here: most first rules need them.
 _ALWAYS = ("feed", "messages")
 #: The fields of a Page, each with the events that it brings. Reactions come with several of them.
@@ -99,7 +101,7 @@ async def other_page(page: PageOfToken, http: Http) -> Reason | None:
     owner = as_id(answer.get("id"))
     if owner is None or owner == page.page_id:
         return None
-    name = as_text(answer.get("name"))
+    name = shortened(as_text(answer.get("name")) or "", _LONGEST_NAME)
     return TOKEN_OF_ANOTHER(account=page.page_id, other=f"{owner} ({name})" if name else owner)
 
 

@@ -91,9 +91,9 @@ def utf16_length(text: str) -> int:
 
 
 def rate_limited(provider: str, told: Reason, *, wait_s: float, status: int) -> RetryableError:
-    """The error that the provider wants fewer requests; nothing was sent."""
+    """The error that the provider wants fewer requests, within bounds; nothing was sent."""
     reason = RATE_LIMIT(platform=provider, told=told)
-    return RetryableError(reason, retry_after_s=wait_s, status=status)
+    return RetryableError(reason, retry_after_s=min(wait_s, _LONGEST_WAIT_S), status=status)
 
 
 def provider_down(provider: str, told: Reason, reply: HttpReply) -> RetryableError:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import StepError, record
+from automator.model import StepError, record, whole_number
 from automator.plugins import Outgoing
 from automator.plugins.access_tokens import AccessTokens
 from automator.providers.shared.calling import send_json
@@ -102,8 +102,9 @@ class FixedAccess:
 def error_code(answer: Mapping[str, Any]) -> int | None:
     """The error of an answer: 0 when all went well, None when it does not say."""
     code = answer.get("error")
-    if isinstance(code, str) and code.lstrip("-").isdecimal() and code.isascii():
-        code = int(code)
+    if isinstance(code, str):
+        number = whole_number(code.removeprefix("-"))
+        code = -number if number and code.startswith("-") else number
     if code is None and isinstance(answer.get("data"), dict):
         return 0
     return code if code.__class__ is int else None

@@ -10,6 +10,7 @@ import pytest
 from automator.engine.explanation.why import explain_event
 from automator.http.types import HttpReply
 from automator.model import Reason, RetryableError, RunState, quoted
+from automator.providers.facebook.provider import FacebookProvider
 from automator.reasons.attempts.leads import LEAD_AWAITED, LEAD_NOT_ASKED, LEAD_REFUSED
 from automator.reasons.explanations import LEAD_LOOKED_UP, LEAD_UNKNOWN, WAITS_FOR_TURN
 from tests.support import words
@@ -239,3 +240,25 @@ rules:
         assert [first.run.contact, second.run.contact] == ["shop-page:lead:7", "shop-page:lead:8"]
         assert first.attempts[0].summary.code == "lead_has_no_chat"
         assert world.http.requests == []
+
+
+async def test_a_lead_that_the_code_of_a_provider_cannot_read_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = FacebookProvider.find
+
+    async def fails(*_: object) -> str:
+        return str(int("--5"))
+
+    async with a_world(tmp_path, STEPS) as world:
+        monkeypatch.setattr(FacebookProvider, "find", fails)
+        await comes(world)
+        (run,) = await world.runs()
+        assert run.run.state is RunState.QUEUED
+
+        monkeypatch.setattr(FacebookProvider, "find", find)
+        world.http.script += [FOUND]
+        await world.passes(60)
+        await world.settled()
+
+        assert asked(world) == [ASKED]

@@ -6,6 +6,7 @@ import pytest
 
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, RunState, StepError, quoted
+from automator.providers.facebook.provider import FacebookProvider
 from automator.reasons.attempts.names import NAME_LOOKED_UP, NAME_NOT_LOOKED_UP
 from tests.support import words
 from tests.support.http import a_reply
@@ -119,3 +120,20 @@ async def test_a_step_that_fails_keeps_the_name_all_the_same(tmp_path: Path) -> 
         (row,) = await world.runs()
         assert row.run.state is RunState.DEAD
         assert (await world.store.contacts.find(CONNECTION, "11"))["name"] == "Ngọc Lan"
+
+
+async def test_a_name_that_the_code_of_a_provider_cannot_read_stays_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> str:
+        return str(int("--5"))
+
+    async with a_world(tmp_path, GREETS) as world:
+        monkeypatch.setattr(FacebookProvider, "name_of", fails)
+        await world.writes(1, "11", "giá?")
+        await world.settled()
+
+        (run,) = await world.runs()
+        assert run.run.state is RunState.DONE
+        assert "Facebook" in words.said(run.attempts[0].summary)
+        assert run.attempts[0].summary.code == NAME_NOT_LOOKED_UP.code

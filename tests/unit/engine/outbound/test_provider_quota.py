@@ -3,7 +3,12 @@ import pytest
 from automator.clock import ManualClock
 from automator.engine.outbound.admission import Hold
 from automator.engine.outbound.destination import Destination
-from automator.engine.outbound.provider_quota import HOLD_S, KNOWN_S, AccountQuota
+from automator.engine.outbound.provider_quota import (
+    HOLD_S,
+    KNOWN_S,
+    LONGEST_HOLD_S,
+    AccountQuota,
+)
 from automator.http.types import QuotaReport
 from automator.model import RescheduledStep
 
@@ -70,3 +75,7 @@ def test_an_account_is_held_back_and_the_others_are_not():
 
     graph.note_answer(MINE, {"used": "20"})
     assert graph.ask(MINE).may_go
+
+
+def test_no_provider_stops_sending_for_longer_than_a_day():
+    assert braked(100, 5e20).take(1000.0) == LONGEST_HOLD_S
