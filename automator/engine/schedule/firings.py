@@ -31,6 +31,7 @@ from automator.model import (
     RunState,
     Waits,
     format_id,
+    hook_of,
 )
 from automator.plugins import AnyAction, Provider
 from automator.rules import CompiledRule, RuleSet
@@ -287,7 +288,9 @@ def _still_fires(rule: CompiledRule, firing: Firing) -> bool:
     audience = rule.spec.trigger.audience
     if audience is None:
         return False
-    return not firing.cursor or firing.cursor.startswith(f"{audience.connection}:")
+    connection = firing.cursor.partition(":")[0]
+    # A connection of several accounts has those of each.
+    return not firing.cursor or audience.connection in (connection, hook_of(connection))
 
 
 def _behind(firing: Firing, looked_at: Sequence[KnownContact], after: str) -> str:

@@ -301,6 +301,24 @@ async def test_a_firing_ends_when_its_rule_fires_for_another_connection(
         assert (await newest(world)).started == 1
 
 
+async def test_a_firing_goes_on_behind_a_contact_of_one_of_several_accounts(tmp_path: Path) -> None:
+    places = ("shops", "shops.7", "shops.8")
+    others = {place: a_provider("facebook", connection=place) for place in places}
+    text = (RULES % (", rate: 1/s", "")).replace("shop-page", "shops")
+    async with a_world(tmp_path, text, budgets=PLENTY, others=others) as world:
+        await world.moves_clock(0)
+        kept, now_ms = Remember(add_tags=("vip",)), world.clock.now_ms()
+        for place in places[1:]:
+            for person in ("1001", "1002"):
+                await world.store.contacts.assume(place, person, kept, wrote_at=now_ms)
+        await world.moves_clock(HOUR)
+        await goes_on(world, 4)
+
+        firing = await newest(world)
+        assert (firing.state, firing.started) == (WorkState.DONE, 4)
+        assert (await spoken_to(world)).total() == 4
+
+
 async def test_a_firing_waits_for_a_rule_file_that_cannot_be_read_now(tmp_path: Path) -> None:
     clock, tet = ManualClock(), {"tet": TimeInterval(times=("18:00-22:00",))}
     text = RULES % (", rate: 1/s", "") + AT_TET
