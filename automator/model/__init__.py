@@ -70,6 +70,7 @@ from automator.model.own_events import (
     SCHEDULE,
     SCHEDULE_CONTACT,
     SCHEDULE_FIRED,
+    firing_key,
 )
 from automator.model.problem import Problem, Severity, WrongValue
 from automator.model.reason import N_, Reason, quoted, reason_json
@@ -267,6 +268,7 @@ __all__ = [
     "constructor",
     "every_step",
     "expressions_of",
+    "firing_key",
     "first_id_of",
     "format_id",
     "hook_of",

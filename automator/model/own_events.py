@@ -19,3 +19,10 @@ APPROVAL_WAITING = "approval.waiting"
 #: What this server tells about itself: events of no person.
 ABOUT_SERVER = (APPROVAL_WAITING, CONNECTION_SILENT, CONNECTION_REJECTING)
 OWN_EVENTS = OF_ONE_RULE | {*ABOUT_SERVER, LINK_CLICKED}
+
+
+def firing_key(firing: str, person: str) -> str:
+    """The dedupe key of the event of a person, an id of the platform, in a firing: it takes each
+    person once.
+    """
+    return f"firing:{firing}:{person}"

@@ -110,6 +110,9 @@ CONTACT_WITHOUT_TOKEN = reason_kind(
     N_("Give the connection its token in automator.yaml."),
 )
 CONTACT_NOT_PICKED = reason_kind("contact_not_picked", N_("not picked by the rule's conditions"))
+CONTACT_TAKEN = reason_kind(
+    "contact_taken", N_("taken already under another id, which turned out to be theirs")
+)
 CONTACT_HELD_BACK = reason_kind(
     "contact_held_back", N_("held back by the rule's limit `{limit}`, though a firing takes them")
 )

@@ -15,6 +15,7 @@ from automator.model import (
     ParsedEvent,
     Run,
     Verdict,
+    firing_key,
     format_id,
 )
 
@@ -60,7 +61,7 @@ def contact_event(
     person = contact["id"]
     return ParsedEvent(
         type=SCHEDULE_CONTACT,
-        dedupe_key=f"firing:{facts['firing']}:{person}",
+        dedupe_key=firing_key(facts["firing"], person),
         lane=key,
         actor_id=person,
         is_self=False,

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import String, bindparam, delete, select, update
 
 from automator.store.contacts.contact_rows import CONTACTS, ContactRow, row_of, save_row
 from automator.store.contacts.people import People, contact_key
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import InsertStatement, Statement, WriteConnection
 from automator.store.schema.encoding import dump_json, load_json
-from automator.store.schema.state_tables import contact_aliases, contacts
+from automator.store.schema.state_tables import FIRING_GOES, contact_aliases, contacts, firings
 
 _LINK = InsertStatement(contact_aliases, upsert)
 _REPOINT = Statement(
@@ -18,6 +18,12 @@ _REPOINT = Statement(
     .values(contact=bindparam("new"))
 )
 _FORGET = Statement(delete(contacts).where(contacts.c.key == bindparam("old")))
+#: Whether a firing goes, to which the second key comes after the first, in the database's order.
+_COMES_LATER = Statement(
+    select(firings.c.id)
+    .where(FIRING_GOES, bindparam("first", type_=String) < bindparam("second", type_=String))
+    .limit(1)
+)
 
 
 def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
@@ -28,6 +34,9 @@ def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
     root, other = people.canonical(key), people.canonical(alias_key)
     if root == other:
         return
+    if db.query(_COMES_LATER, first=root, second=other):
+        # A row that moves back in the order of a firing could be left out by it.
+        root, other = other, root
     known = db.query_in(CONTACTS, [other])
     if known:
         _merge(db, row_of(db, root, now_ms), ContactRow(*known[0]))

@@ -1,16 +1,19 @@
 """Ingest: stores a delivery, its events and the runs they start, all together or none."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import bindparam, select, update
 
 from automator.model import REFUSED, Delivery, NewRun
+from automator.reasons.limits import CONTACT_TAKEN
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.batch.operations import Operation
 from automator.store.batch.rollups import EVENTS, NOT_TAKEN
 from automator.store.contacts.contacts import as_upserted, note_human_replies, upsert_contacts
 from automator.store.contacts.linking import link_people
+from automator.store.contacts.taken_people import taken_before
 from automator.store.database.statements import (
     KEYS,
     InsertStatement,
@@ -111,13 +114,30 @@ def _is_first(db: WriteConnection, operation: Operation, batch: Batch) -> bool:
     prepared: PreparedDelivery = operation.payload
     fire = prepared.fire
     if isinstance(fire, Portion):
-        return take_portion(db, fire, batch)
+        return _takes_somebody(db, operation, fire, batch)
     is_first = fire is not None and take_fire(db, fire)
     if is_first and fire is not None and fire.begins_firing:
         (event,) = prepared.events
         plan = event.plan
         begin_firing(db, fire, batch, event_id=plan.event.id, revision=plan.revision)
     return is_first
+
+
+def _takes_somebody(
+    db: WriteConnection, operation: Operation, portion: Portion, batch: Batch
+) -> bool:
+    """Whether a portion is taken with this operation, which keeps the events of those alone whom
+    the firing has not taken under another id.
+    """
+    prepared: PreparedDelivery = operation.payload
+    keys = [event.contact or "" for event in prepared.events]
+    known = taken_before(db, portion.firing.event, keys)
+    if known:
+        skipped = Counter(portion.skipped) + Counter({CONTACT_TAKEN().key: len(known)})
+        portion = replace(portion, started=portion.started - len(known), skipped=skipped)
+        left = [event for place, event in enumerate(prepared.events) if place not in known]
+        operation.payload = replace(prepared, events=tuple(left))
+    return take_portion(db, portion, batch) and portion.started > 0
 
 
 def _is_settled(db: WriteConnection, operation: Operation) -> bool:
