@@ -17,9 +17,11 @@ from automator.engine.operations.approval_decisions import (
 from automator.engine.operations.review import runs_to_approve
 from automator.model import (
     N_,
+    AutomatorError,
     ConflictError,
     Proposal,
     Run,
+    StoreUnavailableError,
     UsageError,
     format_id,
     parse_id,
@@ -72,22 +74,51 @@ class Waiting:
         return ends_at is not None and ends_at < self.proposal.until
 
 
+@record
+class Refused:
+    """A decision that could not be carried out, with the text that somebody has typed for it."""
+
+    run_id: int
+    step: str
+    error: AutomatorError
+    text: str = ""
+
+    def is_about(self, item: Waiting) -> bool:
+        """Whether it stands there for another try; a later step of the run is another one."""
+        return (item.row.id, item.step) == (self.run_id, self.step)
+
+    @property
+    def status(self) -> int:
+        """The status of the page that shows it."""
+        is_late = isinstance(self.error, ConflictError)
+        return 503 if isinstance(self.error, StoreUnavailableError) else 409 if is_late else 400
+
+
 async def show_approvals(context: RequestContext) -> Response:
     """The list, the newest first."""
+    return await _list(context, context.id_in_query("before"))
+
+
+async def _list(
+    context: RequestContext, before: int | None, refused: Refused | None = None
+) -> Response:
     services = context.services
-    before = context.id_in_query("before")
     found = await runs_to_approve(services.store.log, before=before, limit=_PAGE_SIZE + 1)
     shown, older = split_page(found, _PAGE_SIZE)
     rows = await asyncio.to_thread(rows_of, services, shown)
+    items = await asyncio.to_thread(_items, services, rows)
     return render(
         context,
         "approvals.html",
-        items=await asyncio.to_thread(_items, services, rows),
+        status=refused.status if refused else 200,
+        items=items,
         older=older,
         done=context.query("done"),
         run=context.query("run"),
         done_ids=_ids(context.query("runs")),
         late_ids=_ids(context.query("late")),
+        refused=refused,
+        is_refused_here=any(refused and refused.is_about(item) for item in items),
     )
 
 
@@ -110,23 +141,28 @@ def _contact_of(services: Services, run: Run) -> Mapping[str, Any]:
 
 
 async def decide_here(context: RequestContext) -> Response:
-    """The buttons “Approve” and “Decline” of one step.
+    """The buttons “Approve” and “Decline” of one step. What is refused comes back with its text.
 
     Raises:
-        UsageError: the text cannot be sent, or it is no such decision.
+        UsageError: it is no such decision.
     """
     form, store, run_id = context.form, context.services.store, context.id_in_path()
     who, step, choice = context.actor.name, form.get("step", ""), form.get("choice", "")
+    text = form.get("text")
+    if choice not in CHOICES:
+        raise UsageError(_NO_DECISION, fix="approve, decline", word=choice)
     try:
         if choice == "approve":
-            await approve_step(store, run_id, who, step=step, text=form.get("text"))
-        elif choice == "decline":
-            await decline_step(store, run_id, who, step=step, because=form.get("because", ""))
+            await approve_step(store, run_id, who, step=step, text=text)
         else:
-            raise UsageError(_NO_DECISION, fix="approve, decline", word=choice)
-    except ConflictError:
-        # Somebody else was quicker, or its time is over: its run says so.
-        choice = "late"
+            await decline_step(store, run_id, who, step=step, because=form.get("because", ""))
+    except (UsageError, ConflictError, StoreUnavailableError) as error:
+        if text is None and isinstance(error, ConflictError):
+            # Somebody else was quicker, or its time is over: its run says so.
+            return see_other(f"/approvals?done=late&run={format_id(run_id)}")
+        refused = Refused(run_id=run_id, step=step, error=error, text=text or "")
+        # The list begins with the step that was refused, wherever it stood.
+        return await _list(context, run_id + 1, refused)
     return see_other(f"/approvals?done={choice}&run={format_id(run_id)}")
 
 

@@ -115,8 +115,9 @@ async def test_the_first_decision_counts(
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 21, "Dạ\0", "Dạ \x1b[2J"])
-async def test_a_text_that_cannot_be_sent_is_refused(site: Site, text: str) -> None:
+async def test_a_text_that_cannot_be_sent_comes_back_in_its_field(site: Site, text: str) -> None:
     run = await waiting(site, longest=20)
+    await waiting(site)
     caller = await site.signed_in(Role.EDITOR)
     form = {"csrf": await site.csrf(caller), "step": "reply", "choice": "approve", "text": text}
 
@@ -124,6 +125,28 @@ async def test_a_text_that_cannot_be_sent_is_refused(site: Site, text: str) -> N
 
     assert reply.status == 400
     assert not decided(site, run)
+    card = reply.text.partition(f'id="run-{run}"')[2].partition("</article>")[0]
+    assert 'role="alert"' in card
+    assert f"required aria-invalid=true>\n{text}</textarea>" in card
+    # The list begins with it, and a text of another step stays as it is.
+    assert reply.text.count("<article") == 1
+    assert (await caller.get("/approvals")).text.count("aria-invalid") == 0
+
+
+async def test_a_text_for_what_was_decided_meanwhile_is_shown_and_sent_nowhere(site: Site) -> None:
+    run, other = await waiting(site), await waiting(site)
+    caller = await site.signed_in(Role.EDITOR)
+    await decide(site, caller, run, choice="decline")
+    form = {"csrf": await site.csrf(caller), "step": "reply", "choice": "approve"}
+
+    late = await caller.post(f"/approvals/{run}", {**form, "text": "Dạ <b>240k</b>"})
+    of_next = await caller.post(f"/approvals/{other}", {**form, "step": "first", "text": "Dạ 9k"})
+
+    assert (late.status, of_next.status) == (409, 409)
+    assert "readonly>\nDạ &lt;b&gt;240k&lt;/b&gt;</textarea>" in late.text
+    assert "readonly>\nDạ 9k</textarea>" in of_next.text
+    assert f"required>\n{TEXT}</textarea>" in of_next.text
+    assert decided(site, run)["did"] == "decline"
 
 
 async def test_a_text_with_other_line_ends_is_the_shown_one(site: Site) -> None:
