@@ -18,7 +18,7 @@ from automator.engine.figures.coverage_result import (
     UntakenEvents,
 )
 from automator.engine.tryout.tryout import Subject, scope_of
-from automator.model import OF_ONE_RULE, SCHEDULE, Condition, Event, Expression
+from automator.model import OF_ONE_RULE, SCHEDULE, Event
 from automator.rules import CompiledRule, EventFacts, RuleSet, decide_rule, listens
 from automator.rules.compiled.rule import scheduled_rule
 from automator.rules.meaning.event_paths import event_paths_of
@@ -210,19 +210,10 @@ def _matches(
 
 def _empty(rule: CompiledRule) -> RuleCoverage:
     spec = rule.spec
-    conditions = [
-        ConditionCoverage(text=_text_of(condition), place=condition.place)
-        for condition in spec.conditions
-    ]
+    conditions = [ConditionCoverage(condition=condition) for condition in spec.conditions]
     return RuleCoverage(
         rule=spec.id, name=spec.name, place=spec.place, is_on=spec.enabled, conditions=conditions
     )
-
-
-def _text_of(condition: Condition) -> str:
-    if isinstance(condition, Expression):
-        return condition.name or condition.text
-    return f"{condition.kind}: {'; '.join(map(_text_of, condition.items))}"
 
 
 def _has(body: Mapping[str, Any], names: tuple[str, ...]) -> bool:

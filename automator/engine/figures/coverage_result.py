@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automator.clock import optional_time
-from automator.model import Place, Reason, format_id
+from automator.model import Condition, Expression, Place, Reason, format_id
 from automator.reasons import explanations as reasons
 
 #: Events after which a condition with always the same result is worth a line.
@@ -24,12 +24,21 @@ _PRESENT_SHARE = 0.95
 class ConditionCoverage:
     """The times at which one condition was looked at, and those at which it held."""
 
-    text: str
-    place: Place
+    condition: Condition
     held: int = 0
     failed: int = 0
     last_true: int | None = None
     last_false: int | None = None
+
+    @property
+    def text(self) -> str:
+        """Its name or its expression; those of its conditions for a group."""
+        return _text_of(self.condition)
+
+    @property
+    def place(self) -> Place:
+        """Where its file has it."""
+        return self.condition.place
 
     def note(self, at: int, *, holds: bool) -> None:
         """Counts one look; the newest comes first."""
@@ -39,6 +48,12 @@ class ConditionCoverage:
         else:
             self.failed += 1
             self.last_false = at if self.last_false is None else self.last_false
+
+
+def _text_of(condition: Condition) -> str:
+    if isinstance(condition, Expression):
+        return condition.name or condition.text
+    return f"{condition.kind}: {'; '.join(map(_text_of, condition.items))}"
 
 
 @dataclass(slots=True)

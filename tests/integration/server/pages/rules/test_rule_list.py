@@ -305,6 +305,21 @@ async def test_the_coverage_shows_each_rule_and_the_events_that_none_takes(
         assert (await editor.get(f"/rules/coverage?events={wrong}")).status == 400
 
 
+async def test_the_coverage_shows_groups_of_conditions_in_words(site: Site, editor: Caller) -> None:
+    group = "{any: [\"keywords(event.text, ['giá'])\", {not: [event.actor.name]}]}"
+    await save(
+        site, TWO.replace("    actions: [{log", f"    conditions: [{group}]\n    actions: [{{log")
+    )
+    await site.event("đẹp quá")
+
+    page = (await editor.get("/rules/coverage?rule=thanks")).text
+
+    listed = re.sub(r"<[^>]+>|\s+", " ", page.partition("any of")[2].partition("true:")[0])
+    assert "the text has one of these words: “giá” none of event.actor.name" in " ".join(
+        listed.split()
+    )
+
+
 async def test_a_coverage_that_takes_long_says_so_and_goes_on_when_asked(
     site: Site, editor: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
