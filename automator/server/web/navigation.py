@@ -1,6 +1,7 @@
 """The navigation of the pages: its links, their groups, and the pages below each."""
 
 from automator.model import N_, record
+from automator.server.web.attention import Attention
 from automator.server.web.request_context import RequestContext
 
 
@@ -15,6 +16,10 @@ class NavItem:
     also: tuple[str, ...] = ()
     #: The number of `Attention` that stands beside it.
     waits: str = ""
+
+    def count(self, attention: Attention) -> int:
+        """How much waits for a person on its page."""
+        return int(getattr(attention, self.waits)) if self.waits else 0
 
     def is_current(self, path: str) -> bool:
         """Whether the page at this path belongs to the item."""
@@ -79,6 +84,12 @@ def navigation(context: RequestContext) -> list[NavGroup]:
 def is_in_tabs(path: str) -> bool:
     """Whether the bar of a phone has a link to the list of the page at this path."""
     return any(item.is_current(path) for item in TABS)
+
+
+def waits_elsewhere(attention: Attention) -> int:
+    """How much waits for a person on pages that the bar of a phone does not name."""
+    items = (item for group in GROUPS for item in group.items if item not in TABS)
+    return sum(item.count(attention) for item in items)
 
 
 def help_address(path: str) -> str:

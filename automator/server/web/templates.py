@@ -15,7 +15,13 @@ from automator.language import LANGUAGES
 from automator.model import format_id
 from automator.resources import templates_folder
 from automator.rules.editing.lines.times import DAYS, usual_times
-from automator.server.web.navigation import TABS, help_address, is_in_tabs, navigation
+from automator.server.web.navigation import (
+    TABS,
+    help_address,
+    is_in_tabs,
+    navigation,
+    waits_elsewhere,
+)
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import rule_address
 from automator.server.web.rule_words import condition_words, event_words, finding_in_words
@@ -68,6 +74,7 @@ def environment() -> Environment:
         navigation=navigation,
         tabs=TABS,
         is_in_tabs=is_in_tabs,
+        waits_elsewhere=waits_elsewhere,
         help_address=help_address,
         rule_address=rule_address,
     )

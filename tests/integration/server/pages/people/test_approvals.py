@@ -85,7 +85,12 @@ async def test_the_page_shows_what_would_be_sent_and_the_navigation_counts_it(si
     for known in (TEXT, "https://shop.example/ao.jpg", "Giá bao nhiêu vậy shop?", "is_hidden=1"):
         assert known in page
     assert "The platform takes it only until" in page
-    assert '<span class="count">2' in (await caller.get("/log")).text
+    log = (await caller.get("/log")).text
+    # In the menu, and on the button that opens it on a phone.
+    assert log.count('<span class="count">2') == 2
+    assert f'<a href="/approvals#run-{run}">Approve or decline' in log
+    assert "to approve" in log
+    assert "2 messages wait for somebody who approves them." in (await caller.get("/")).text
 
 
 @pytest.mark.parametrize(
