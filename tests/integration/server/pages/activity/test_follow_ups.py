@@ -78,6 +78,7 @@ async def test_follow_ups_stand_under_the_day_on_which_they_are_due(site: Site) 
 
     days = [(noon + timedelta(days=number)).date().isoformat() for number in (1, 2, 3)]
     assert [day or run for day, run in found] == [days[0], soon, days[1], midnight, days[2], late]
+    assert page.count("1 follow-up<") == 3
     assert "Move…" not in page
 
 
