@@ -29,6 +29,7 @@ from automator.configuration.settings import (
     Egress,
     Ingress,
     Links,
+    MissedBuyers,
     Settings,
     SiteVerification,
 )
@@ -36,6 +37,7 @@ from automator.configuration.storage import Backup, Disk, Retention
 from automator.configuration.target import Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.configuration.values import Duration, Expected, KeptFor, Rate
+from automator.engine.figures.buying_signs import BUYING_SIGNS
 from automator.language import ENGLISH, Translator
 from automator.lifecycle import TABLE, Count, Move, Said
 from automator.model import Waits
@@ -202,6 +204,7 @@ def _model(name: str) -> str:
         "Budgets": Budgets,
         "Disk": Disk,
         "Links": Links,
+        "MissedBuyers": MissedBuyers,
         "Retention": Retention,
         "Egress": Egress,
         "Ingress": Ingress,
@@ -250,6 +253,11 @@ def _services(_: str) -> str:
         keys = ", ".join(f"`{key}`" for key in sorted(service.keys))
         lines.append(f"| {', '.join(names)} | `{service.example}` | {keys} |")
     return "\n".join(lines)
+
+
+def _buying_signs(_: str) -> str:
+    rows = [f"| `{name}` | `{_cell(text)}` |" for name, text in BUYING_SIGNS.items()]
+    return "\n".join(["| sign | condition |", "|---|---|", *rows])
 
 
 def _functions(_: str) -> str:
@@ -426,6 +434,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "model": _model,
     "services": _services,
     "functions": _functions,
+    "buying_signs": _buying_signs,
     "cli": _cli,
     "problems": _problems,
     "reasons": _reasons,

@@ -17,7 +17,7 @@ from automator.cli.decisions import (
     take_again,
     target,
 )
-from automator.cli.inspection import answers, coverage, doctor, funnel, log, status, why
+from automator.cli.inspection import answers, coverage, doctor, funnel, log, missed, status, why
 from automator.cli.serving import (
     audience,
     backtest,
@@ -58,6 +58,7 @@ app.command()(coverage.coverage)
 app.command()(audience.audience)
 app.command()(funnel.funnel)
 app.command()(answers.answers)
+app.command()(missed.missed)
 app.command()(bundle.bundle)
 app.command()(doctor.doctor)
 app.command()(replay.replay)

@@ -105,6 +105,23 @@ class Links(StrictModel):
     )
 
 
+class MissedBuyers(StrictModel):
+    """The people who want to buy and got no answer in time, as their page lists them."""
+
+    after: Duration = Field(
+        default=1800.0, ge=60, le=86_400, description="How long somebody may wait for an answer."
+    )
+    signs: dict[
+        Annotated[str, Field(pattern=NAME_PATTERN)],
+        Annotated[str, Field(min_length=1, max_length=2_000)],
+    ] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="By what such people are known: conditions over `event`, each with its name."
+        " If given, they take the place of the built-in ones.",
+    )
+
+
 class SiteVerification(StrictModel):
     """The proof that a domain is ours, which the server shows to everybody."""
 
@@ -173,6 +190,9 @@ class Settings(StrictModel):
         default="", description="The address under which the outside reaches this server."
     )
     links: Links = Field(default_factory=Links, description="Tracked links in messages.")
+    missed_buyers: MissedBuyers = Field(
+        default_factory=MissedBuyers, description="Who wants to buy, and is answered too late."
+    )
     site_verification: SiteVerification = Field(
         default_factory=SiteVerification, description="Proof that this domain is yours."
     )

@@ -23,6 +23,7 @@ from automator.store.documents.staff_notes import StaffNote
 from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.standing import LimitStanding, limit_ids, standing
 from automator.store.log.answer_log import Exchanges, Spoken
+from automator.store.log.asked_log import Asked, thread_of
 from automator.store.log.delivery_log import FoundDeliveries
 from automator.store.log.erasing import Erasing, Erasure
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
@@ -100,12 +101,14 @@ __all__ = [
     "EventFilter",
     "EventPlan",
     "EventRow",
+    "Asked",
     "Exchanges",
     "FailureGroup",
     "Fire",
     "Firing",
     "FoundDeliveries",
     "Spoken",
+    "thread_of",
     "StepStory",
     "Story",
     "HourCounts",

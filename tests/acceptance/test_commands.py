@@ -188,7 +188,11 @@ def test_answers_and_funnels_are_the_same_beside_the_server_and_without_it(tmp_p
     done(tmp_path, "send", "facebook/comment.created", "--text", "giá bao nhiêu")
     done(tmp_path, "send", "facebook/message.received", "--text", "qwertyuiop")
     wait_until(lambda: server.api("GET", "/api/runs?limit=1&state=done")["items"], "a run")
-    words = (("answers", "--json"), ("funnel", "price-question", "--json"))
+    words = (
+        ("answers", "--json"),
+        ("funnel", "price-question", "--json"),
+        ("missed", "--json", "--minutes", "1"),
+    )
 
     beside = [json.loads(done(tmp_path, *each)) for each in words]
     said = done(tmp_path, "funnel", "price-question")
@@ -299,6 +303,7 @@ def test_a_shadow_is_compared_and_promoted_beside_the_server_and_without_it(
         ("doctor",),
         ("coverage",),
         ("answers",),
+        ("missed",),
         ("funnel", "price-question"),
         ("target", "list"),
         ("limit", "list"),

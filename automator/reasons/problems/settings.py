@@ -26,6 +26,12 @@ TARGET_OUT_OF_REACH = problem_kind(
     N_("nothing can be sent to the target '{target}': {because}"),
     N_("if it is meant, allow it: egress: {{allow: ['{entry}']}}."),
 )
+SIGN_BEYOND_EVENT = problem_kind(
+    "setting_sign_beyond_event",
+    "wrong-value",
+    N_("a sign of missed buyers reads the event alone, and this one something else: {text}"),
+    N_("read paths that begin with event, as in \"keywords(event.text, ['price'])\"."),
+)
 REFERENCE_IN_VARS = problem_kind(
     "setting_reference_in_vars",
     "secret-not-read",

@@ -16,6 +16,14 @@ async def get_answers(context: RequestContext) -> Response:
     return report_answer(context, await answers_of(context), answer_text)
 
 
+async def get_missed(context: RequestContext) -> Response:
+    """The people who want to buy and had no answer in time, each with why no rule answered."""
+    from automator.server.figures.missed import missed_of
+    from automator.server.figures.missed_text import missed_text
+
+    return report_answer(context, await missed_of(context), missed_text)
+
+
 async def get_coverage(context: RequestContext) -> Response:
     """The decisions of the rules in force about the newest events, counted."""
     found = await coverage_of(context)

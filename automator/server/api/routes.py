@@ -121,6 +121,12 @@ def _people_calls() -> list[Route]:
             viewer,
             parameters=("days", "events", "connection", "as"),
         ),
+        call(
+            "/api/missed",
+            figures.get_missed,
+            viewer,
+            parameters=("days", "minutes", "connection", "events", "limit", "as"),
+        ),
     ]
 
 

@@ -33,6 +33,7 @@ from automator.server.pages.people import (
     contact,
     contacts,
     imports,
+    missed,
     staff,
     writing,
 )
@@ -150,6 +151,7 @@ def _reading_routes() -> list[Route]:
         page("/connections", connections.show_connections, viewer),
         page("/contacts", contacts.show_contacts, viewer),
         page("/contacts/answers", answers.show_answers, viewer),
+        page("/contacts/missed", missed.show_missed, viewer),
         page("/contacts/export.csv", people_export.send_contacts, viewer),
         page("/contact-data/{connection}/{id:path}", send_data_of_person, viewer),
         page("/contacts/import", imports.show_import, Role.EDITOR),

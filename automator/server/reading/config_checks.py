@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from automator.conditions import check_expression, compile_expression
 from automator.configuration.secrets import is_reference
 from automator.configuration.settings import Settings
 from automator.engine.network.address_guard import AddressGuard, place_of_url
@@ -16,13 +17,20 @@ from automator.reasons.problems.addresses import (
     address_without_scheme,
 )
 from automator.reasons.problems.references import unusable_var
+from automator.reasons.problems.shape import WRONG_INSIDE
 
 _OWN_MACHINE = ip_address("127.0.0.1")
 
 
 def doubtful_settings(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
     """The problems of all addresses and of `vars`."""
-    found = [*_own_address(settings), *_allowed(settings), *_targets(settings), *_vars(settings)]
+    found = [
+        *_own_address(settings),
+        *_allowed(settings),
+        *_targets(settings),
+        *_vars(settings),
+        *_signs(settings),
+    ]
     positions = loaded.parsed.positions
     return [
         loaded.parsed.problem(positions.value(path), reason, severity)
@@ -62,6 +70,17 @@ def _targets(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
             entry = f"{place[0]}:{place[1]}"
             reason = reasons.TARGET_OUT_OF_REACH(target=name, because=why, entry=entry)
             yield path, reason, Severity.WARNING
+
+
+def _signs(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
+    """Signs of missed buyers that are no conditions, or read something beside the event."""
+    for name, text in settings.missed_buyers.signs.items():
+        path: Path = ("missed_buyers", "signs", name)
+        findings = check_expression(text)
+        for finding in findings:
+            yield path, WRONG_INSIDE(problem=finding.reason), Severity.ERROR
+        if not findings and compile_expression(text).roots - {"event", "null"}:
+            yield path, reasons.SIGN_BEYOND_EVENT(text=text), Severity.ERROR
 
 
 def _refusal(guard: AddressGuard, url: str) -> Reason | None:

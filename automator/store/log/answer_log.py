@@ -17,14 +17,14 @@ from automator.model import (
     hook_of,
     record,
 )
-from automator.store.contacts.people import People, contact_key
+from automator.store.contacts.people import contact_key
 from automator.store.database.statements import KEYS, Statement
 from automator.store.log.reader import Reader
 from automator.store.schema.encoding import load_json
-from automator.store.schema.state_tables import contact_aliases, contacts
+from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import attempts, events
 
-_WRITTEN, _SENT = "message.received", "message.sent"
+WRITTEN, _SENT = "message.received", "message.sent"
 #: What a rule says below a comment stands in public, and answers no private message.
 _IN_PUBLIC = and_(attempts.c.action == "reply", events.c.type.startswith("comment."))
 _KNOWN = Statement(
@@ -53,6 +53,8 @@ class Exchanges:
     by_people: tuple[Spoken, ...]
     #: From when on: the time that was asked for, or later where there are too many events.
     since_ms: int
+    #: The id from which on events were looked at.
+    first_id: int
     is_cut: bool
 
 
@@ -69,22 +71,24 @@ class AnswerLog(Reader):
         if oldest:
             first_id, since_ms = oldest[0]
         written, by_people = self._messages(first_id)
-        roots = self._roots({one.contact for one in (*written, *by_people)})
+        by_rules = self._said_by_rules(first_id)
+        roots = self.roots({one.contact for one in (*written, *by_rules, *by_people)})
 
         def wanted(found: Iterable[Spoken]) -> tuple[Spoken, ...]:
             """Those of the connection, each with the one key of its person."""
             own = sorted(
                 (roots.get(one.contact, one.contact), one.at)
                 for one in found
-                if _is_of(connection, one.contact)
+                if is_of(connection, one.contact)
             )
             return tuple(Spoken(*one) for one in sorted(own, key=lambda item: item[1]))
 
         return Exchanges(
             written=wanted(written),
-            by_rules=wanted(self._said_by_rules(first_id)),
+            by_rules=wanted(by_rules),
             by_people=wanted(by_people),
             since_ms=since_ms,
+            first_id=first_id,
             is_cut=bool(oldest),
         )
 
@@ -108,10 +112,10 @@ class AnswerLog(Reader):
             events.c.occurred_at,
             events.c.received_at,
             case((events.c.type == _SENT, events.c.body)).label("body"),
-        ).where(events.c.id >= first_id, events.c.type.in_((_WRITTEN, _SENT)))
+        ).where(events.c.id >= first_id, events.c.type.in_((WRITTEN, _SENT)))
         written, by_hand = [], []
         for row in self.all_of(query):
-            if row.type == _WRITTEN:
+            if row.type == WRITTEN:
                 if row.contact is not None and not row.is_self:
                     written.append(Spoken(row.contact, row.received_at))
             elif row.is_self and (person := answered_by_hand(load_json(row.body))):
@@ -135,15 +139,8 @@ class AnswerLog(Reader):
         )
         return [Spoken(*row) for row in self.all_of(query)]
 
-    def _roots(self, keys: Collection[str]) -> dict[str, str]:
-        """The key that stands for a person, of those of whom there are several."""
-        if not self.all_of(select(contact_aliases.c.alias).limit(1)):
-            return {}
-        with self.queries() as db:
-            people = People(db, keys)
-        return {key: people.canonical(key) for key in keys}
 
-
-def _is_of(connection: str, contact: str) -> bool:
+def is_of(connection: str, contact: str) -> bool:
+    """Whether the key of a contact, or the name of a connection, belongs to this connection."""
     name = contact.partition(":")[0]
     return connection in ("", name, hook_of(name))

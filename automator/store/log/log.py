@@ -50,6 +50,7 @@ from automator.store.limits.limit_rows import uses_of
 from automator.store.limits.standing import LimitStanding, limit_ids, run_of, standing
 from automator.store.limits.variants import SAID_AT, chosen
 from automator.store.log.answer_log import AnswerLog
+from automator.store.log.asked_log import AskedLog
 from automator.store.log.delivery_log import DeliveryLog
 from automator.store.log.event_log import EventLog
 from automator.store.log.firing_log import FiringLog
@@ -85,6 +86,7 @@ class Log(
     OverviewLog,
     PeopleLog,
     AnswerLog,
+    AskedLog,
     FiringLog,
     FunnelLog,
     ReplayLog,

@@ -28,6 +28,8 @@ from automator.store.search.tokenizer import fold_text
 _MOST_EVENTS = 5_000
 #: Contacts that are looked at for one page of those that a filter picks.
 _MOST_CONTACTS = 5_000
+#: Contacts that are in memory at once for it. What is remembered of one may be 16 KiB of JSON,
+#: which takes ten times as much when it is read.
 _PORTION = 100
 
 #: Facts about contacts that a filter can ask for.

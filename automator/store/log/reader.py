@@ -1,15 +1,16 @@
 """The base of the parts of the log: read connections, pages, and names of contacts."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Engine, Select
+from sqlalchemy import Column, Engine, Select, select
 
 from automator.model import first_id_of
-from automator.store.contacts.people import person_of
+from automator.store.contacts.people import People, person_of
 from automator.store.database.dialect import Database
 from automator.store.database.statements import Queries
+from automator.store.schema.state_tables import contact_aliases
 from automator.store.search.candidates import Candidates
 from automator.store.search.filters import EventFilter, RunFilter
 from automator.store.search.run_words import RunIndex
@@ -33,6 +34,14 @@ class Reader:
         """All keys of a person; the first is the one whose row holds what is known."""
         with self.queries() as db:
             return person_of(db, contact)
+
+    def roots(self, keys: Collection[str]) -> dict[str, str]:
+        """The key that stands for each of these people, where any have several."""
+        if not self.all_of(select(contact_aliases.c.alias).limit(1)):
+            return {}
+        with self.queries() as db:
+            people = People(db, keys)
+        return {key: people.canonical(key) for key in keys}
 
     @contextlib.contextmanager
     def queries(self) -> Iterator[Queries]:

@@ -24,6 +24,7 @@ COMMANDS = [
     ("bundle", EVENT),
     ("coverage",),
     ("answers",),
+    ("missed",),
     ("funnel", "a"),
     ("backup", "copy.db"),
     ("prune",),

@@ -64,6 +64,28 @@ def test_a_target_that_is_this_server_itself_is_an_error_unless_it_is_listed(
 
 
 @pytest.mark.parametrize(
+    ("sign", "codes"),
+    [
+        ("keywords(event.text, ['giá'])", []),
+        ("phones(event.text)", []),
+        ("keyword(event.text, ['giá'])", ["wrong-value"]),
+        ("event.text ==", ["wrong-value"]),
+        ("contact.tags", ["wrong-value"]),
+    ],
+)
+def test_a_sign_of_missed_buyers_is_a_condition_over_the_event(
+    sign: str, codes: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(f'missed_buyers:\n  signs:\n    own: "{sign}"\n', encoding="utf-8")
+
+    config = load_config(file, tmp_path, demo=False)
+
+    assert [problem.code for problem in config.problems] == codes
+    assert {problem.line for problem in config.problems} <= {3}
+
+
+@pytest.mark.parametrize(
     ("address", "codes"),
     [
         ("tgram://123456:AAsecret_secret/5", []),

@@ -1,0 +1,49 @@
+"""The built-in signs by which somebody wants to buy, as conditions over an event.
+
+They are written as conditions of rules are, so that whoever wants others can begin with them.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from automator.conditions import CompiledExpression, EventBudget, compile_expression
+from automator.model import Event
+from automator.rules import event_scope
+
+#: A condition for each sign, in the order in which they are shown.
+BUYING_SIGNS: Final[Mapping[str, str]] = {
+    "price": (
+        "keywords(event.text, ['giá', 'bao nhiêu', 'bn', 'bnh', 'nhiêu', 'mấy tiền', 'báo giá',"
+        " 'price', 'how much', 'cost'],"
+        " {exclude: ['đánh giá', 'gia đình', 'quốc gia', 'tham gia']})"
+    ),
+    "phone": "phones(event.text)",
+    "stock": (
+        "keywords(event.text, ['còn hàng', 'còn không', 'còn ko', 'còn k', 'còn hok', 'còn size',"
+        " 'còn màu', 'còn mẫu', 'có sẵn', 'hết hàng chưa', 'in stock', 'available', 'still have',"
+        " 'do you have'])"
+    ),
+    "contact": (
+        "keywords(event.text, ['ib', 'inb', 'inbox', 'nhắn tin', 'tư vấn', 'quan tâm', 'dm', 'pm',"
+        " 'message me', 'interested'])"
+    ),
+    "order": (
+        "keywords(event.text, ['mua', 'đặt hàng', 'đặt mua', 'chốt', 'chốt đơn', 'lấy mẫu',"
+        " 'ship', 'buy', 'order'], {exclude: ['mua rồi', 'đã mua']})"
+    ),
+}
+
+
+class BuyingSigns:
+    """Signs that are compiled, by their names."""
+
+    def __init__(self, signs: Mapping[str, str]) -> None:
+        """The given ones; without any, the built-in ones."""
+        self._signs: dict[str, CompiledExpression] = {
+            name: compile_expression(text) for name, text in (signs or BUYING_SIGNS).items()
+        }
+
+    def of(self, event: Event) -> tuple[str, ...]:
+        """The names of those that an event shows."""
+        scope, budget = event_scope(event, {}, event.received_at), EventBudget()
+        return tuple(name for name, sign in self._signs.items() if sign.holds(scope, budget))

@@ -1,0 +1,58 @@
+"""The page of missed buyers: who wanted to buy, had no answer in time, and why no rule answered."""
+
+from functools import partial
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from automator.model import MINUTE_MS, whole_number
+from automator.server.shared.contacts import address_of
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+#: Times more events than usual, for whoever asks to look further back.
+_FURTHER = 10
+
+
+async def show_missed(context: RequestContext) -> Response:
+    """The list, the newest first, each with what can be done now."""
+    # Only whoever looks at this page needs them.
+    from automator.engine.figures.missed_buyers import PERIODS, USUAL_DAYS, USUAL_EVENTS
+    from automator.server.figures import missed_text
+    from automator.server.figures.missed import missed_of
+
+    report = await missed_of(context)
+    found, _ = report.found, context.translator
+    query = {
+        "days": whole_number(context.query("days")) or USUAL_DAYS,
+        "minutes": found.after_ms // MINUTE_MS,
+        "connection": context.query("connection"),
+    }
+    is_further = bool(context.query("events"))
+    further = urlencode({**query, "events": _FURTHER * USUAL_EVENTS})
+    return render(
+        context,
+        "missed.html",
+        found=found,
+        silences=report.silences,
+        query=query,
+        periods=sorted({*PERIODS, query["days"]}),
+        connections=context.services.connection_names,
+        further="" if is_further or not found.is_cut else f"/contacts/missed?{further}",
+        address_of=_address_of,
+        signs=partial(missed_text.signs_text, _=_),
+        fate=partial(missed_text.fate_text, _=_),
+        silence=partial(missed_text.silence_text, _=_),
+        texts={
+            "definition": missed_text.DEFINITION,
+            "nobody": missed_text.NOBODY,
+            "cut": missed_text.CUT,
+            "no_rule": missed_text.NO_RULE,
+        },
+    )
+
+
+def _address_of(key: str) -> str:
+    """The page of the person with this key."""
+    connection, _, person = key.partition(":")
+    return address_of(connection, person)

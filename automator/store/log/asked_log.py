@@ -1,0 +1,105 @@
+"""The log of what people asked: their comments and messages, and what was said below comments.
+
+It reads a bounded number of the newest events along their ids, as `answer_log.py` does, whose
+exchanges say what was answered in private.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from automator.model import AttemptStatus, record
+from automator.store.log.answer_log import WRITTEN, is_of
+from automator.store.log.reader import Reader
+from automator.store.schema.encoding import load_json
+from automator.store.schema.tables import attempts, events
+
+_COMMENTED = "comment.created"
+
+
+@record(kw_only=False)
+class Asked:
+    """A private message or a comment of somebody, without what it says."""
+
+    event_id: int
+    connection: str
+    #: The one key of the person; "" where the platform does not say who it was.
+    contact: str
+    #: Milliseconds.
+    at: int
+    is_comment: bool
+
+
+class AskedLog(Reader):
+    """Reads what people asked, and what was said below their comments."""
+
+    def asked(self, first_id: int, connection: str = "") -> list[Asked]:
+        """The private messages and comments of people from an event on, the newest first."""
+        query = (
+            select(
+                events.c.id,
+                events.c.connection,
+                events.c.contact,
+                events.c.received_at,
+                events.c.type,
+            )
+            .where(
+                events.c.id >= first_id,
+                events.c.type.in_((WRITTEN, _COMMENTED)),
+                events.c.is_self == 0,
+            )
+            .order_by(events.c.id.desc())
+        )
+        rows = [row for row in self.all_of(query) if is_of(connection, row.connection)]
+        roots = self.roots({row.contact for row in rows if row.contact})
+        return [
+            Asked(
+                row.id,
+                row.connection,
+                roots.get(row.contact, row.contact or ""),
+                row.received_at,
+                row.type == _COMMENTED,
+            )
+            for row in rows
+        ]
+
+    def answers_below(self, first_id: int) -> dict[int, int]:
+        """The time of the first answer of a rule to each comment from an event on, by the event of
+        the comment; milliseconds.
+        """
+        query = (
+            select(attempts.c.event_id, func.min(attempts.c.started_at))
+            .join_from(attempts, events, attempts.c.event_id == events.c.id)
+            .where(
+                attempts.c.id >= first_id,
+                attempts.c.status == AttemptStatus.OK,
+                attempts.c.said.is_not(None),
+                events.c.type == _COMMENTED,
+            )
+            .group_by(attempts.c.event_id)
+        )
+        return {row[0]: row[1] for row in self.all_of(query)}
+
+    def own_comments(self, first_id: int) -> Iterator[tuple[str, int]]:
+        """The comments of our own accounts below other comments, from an event on: the thread of
+        each, and when, in milliseconds.
+        """
+        query = select(events.c.connection, events.c.received_at, events.c.body).where(
+            events.c.id >= first_id,
+            events.c.type == _COMMENTED,
+            events.c.is_self == 1,
+        )
+        for row in self.all_of(query):
+            thread = thread_of(row.connection, load_json(row.body))
+            if thread is not None:
+                yield thread, row.received_at
+
+
+def thread_of(connection: str, body: Mapping[str, Any]) -> str | None:
+    """The comment to which a comment belongs, itself where it is the first; None without any."""
+    for name in ("parent", "comment"):
+        part = body.get(name)
+        if isinstance(part, Mapping) and part.get("id"):
+            return f"{connection}:{part['id']}"
+    return None
