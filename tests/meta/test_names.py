@@ -13,6 +13,8 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 from automator.configuration.settings import Settings
+from automator.engine.replay.filter_syntax import run_filter
+from automator.model import UsageError
 from automator.providers.simulator import sample_names
 from automator.sandbox import FAULTS
 from automator.server.bootstrap.routes import admin_routes
@@ -131,6 +133,23 @@ def test_every_sample_and_fault_that_a_document_shows_exists(page: Path) -> None
             wrong.append(given[0])
         if words[0] == "fault" and not set(given[1:2]) <= set(FAULTS.get(given[0], ())):
             wrong.append(" ".join(given[:2]))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
+def test_every_filter_of_runs_that_a_document_shows_can_be_read(page: Path) -> None:
+    wrong = []
+    for line in calls(page):
+        program, words = program_and_words(line)
+        if program != "automator" or words[:1] not in (["log"], ["replay"]):
+            continue
+        # In capitals stands what a person fills in.
+        fields = re.findall(r"(?<= )([a-z_]+)=([^ A-Z…]+)(?= |$)", f" {' '.join(words[1:])}")
+        try:
+            run_filter(dict(fields), 1_800_000_000_000)
+        except UsageError as error:
+            wrong.append(f"{line}: {error}")
 
     assert wrong == []
 
