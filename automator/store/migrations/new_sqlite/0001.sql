@@ -343,8 +343,10 @@ CREATE TABLE "deferred" (
 );
 CREATE VIRTUAL TABLE event_words USING fts5(words, tokenize='ascii', detail=none, prefix='2 3 4 5 6 7', content='', contentless_delete=1);
 CREATE VIRTUAL TABLE run_words USING fts5(words, tokenize='ascii', detail=none, prefix='2 3 4 5 6 7', content='', contentless_delete=1);
-INSERT INTO event_words (event_words, rank) VALUES ('automerge', 8);
-INSERT INTO event_words (event_words, rank) VALUES ('pgsz', 1000);
-INSERT INTO run_words (run_words, rank) VALUES ('automerge', 8);
-INSERT INTO run_words (run_words, rank) VALUES ('pgsz', 1000);
+INSERT INTO event_words (event_words, rank) VALUES ('automerge', 16);
+INSERT INTO event_words (event_words, rank) VALUES ('crisismerge', 32);
+INSERT INTO event_words (event_words, rank) VALUES ('pgsz', 2000);
+INSERT INTO run_words (run_words, rank) VALUES ('automerge', 16);
+INSERT INTO run_words (run_words, rank) VALUES ('crisismerge', 32);
+INSERT INTO run_words (run_words, rank) VALUES ('pgsz', 2000);
 INSERT INTO alembic_version VALUES ('0001');
