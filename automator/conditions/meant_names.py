@@ -6,7 +6,9 @@ _OF_EVENT: Final = (
     "text type provider actor comment post message conversation parent attachments data headers"
     " query received_at occurred_at"
 )
-_OF_CONTACT: Final = "state tags opted_out blocked first_seen last_inbound_at human_reply_at"
+_OF_CONTACT: Final = (
+    "state tags opted_out blocked first_seen last_inbound_at window_opened_at human_reply_at"
+)
 #: The name of the person as ManyChat and others write it.
 _NAMES: Final = (
     "first_name last_name full_name user_name username user_first_name customer_name sender_name"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, Literal
 
+from automator.model.messaging_policy import OPEN_WINDOW
 from automator.model.own_events import LINK_CLICKED, SCHEDULE_CONTACT
 from automator.model.reason import Reason
 from automator.model.record import record
@@ -139,6 +140,16 @@ class Event:
     def is_emitted(self) -> bool:
         """Whether a rule has raised it, so that no person has written or done anything."""
         return "emitted" in self.body
+
+    @property
+    def opens_window(self) -> bool:
+        """Whether a platform lets its person be written to for a time from then on. Comments, likes
+        and receipts do not.
+        """
+        conversation = self.body.get("conversation")
+        in_group = isinstance(conversation, Mapping) and conversation.get("kind") == "group"
+        is_theirs = not (self.is_self or self.is_made_here or in_group)
+        return is_theirs and self.type in OPEN_WINDOW
 
     @property
     def is_made_here(self) -> bool:

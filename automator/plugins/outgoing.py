@@ -89,7 +89,7 @@ def window_end(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool)
     if outgoing.kind == "private_reply":
         begins, span = happened_at, policy.private_reply_ms
     elif is_private and not policy.is_approved(outgoing.template):
-        begins, span = time_of(outgoing.contact, "last_inbound_at"), policy.message_ms
+        begins, span = time_of(outgoing.contact, "window_opened_at"), policy.message_ms
     else:
         begins, span = None, None
     ends = [begins + span] if begins is not None and span is not None else []

@@ -44,7 +44,7 @@ def test_a_firing_that_is_killed_goes_on_where_it_was(shop: Shop) -> None:
     now_ms = time.time_ns() // 1_000_000
     with closing(sqlite3.connect(file)) as database, database:
         database.executemany(
-            "INSERT INTO contacts (key, state, tags, first_seen, last_inbound_at)"
+            "INSERT INTO contacts (key, state, tags, first_seen, window_opened_at)"
             " VALUES (?, CAST('{}' AS BLOB), CAST('[\"vip\"]' AS BLOB), ?, ?)",
             [(f"shop-page:{1000 + number}", now_ms, now_ms) for number in range(PEOPLE)],
         )

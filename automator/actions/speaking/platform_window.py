@@ -43,7 +43,7 @@ def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: b
             span = policy.private_reply_ms
             raise _too_late(TOO_LATE_FOR_PRIVATE_REPLY, happened_at, policy, span)
     elif is_private:
-        wrote_at = time_of(outgoing.contact, "last_inbound_at")
+        wrote_at = time_of(outgoing.contact, "window_opened_at")
         if policy.limits_message(_since(wrote_at, outgoing), template=outgoing.template):
             kind = ONLY_A_TEMPLATE if policy.templates_anytime else TOO_LATE_FOR_MESSAGE
             raise _too_late(kind, wrote_at, policy, policy.message_ms)

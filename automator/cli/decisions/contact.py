@@ -158,6 +158,7 @@ def contact_text(found: Mapping[str, Any]) -> str:
         [_(N_("name")), found["name"] or _(N_("not known"))],
         [_(N_("first seen")), TRANSLATOR.time(found["first_seen"])],
         [_(N_("last wrote")), time_or(found["last_inbound_at"], never)],
+        [_(N_("may be written to since")), time_or(found["window_opened_at"], never)],
         [_(N_("last answered by hand")), time_or(found["human_reply_at"], never)],
         [_(N_("opted out")), opted_out],
         [_(N_("blocked")), blocked],

@@ -193,7 +193,7 @@ def room_of(provider: Provider, contact: Mapping[str, Any], now_ms: int) -> Room
         return WRITE_TO_BLOCKED(since=ms_of(contact["blocked_at"]))
     if contact["opted_out"]:
         return WRITE_TO_OPTED_OUT(since=ms_of(contact["opted_out_at"]))
-    policy, wrote_at = provider.policy_by_hand, time_of(contact, "last_inbound_at")
+    policy, wrote_at = provider.policy_by_hand, time_of(contact, "window_opened_at")
     if policy is None or policy.message_ms is None or wrote_at is None:
         most = policy.message_length if policy else None
         return Room(most=min(most or _MOST_TEXT, _MOST_TEXT), until_ms=None, is_late=False)

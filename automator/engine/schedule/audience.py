@@ -135,7 +135,7 @@ class People:
         """
         if policy.message_ms is None:
             return None
-        wrote = facts["last_inbound_at"]
+        wrote = facts["window_opened_at"]
         waited = policy.message_ms + 1 if wrote is None else now_ms - ms_of(wrote)
         if not all(_is_limited(step, policy, waited) for step in self._speaking):
             return None

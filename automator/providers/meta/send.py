@@ -151,7 +151,7 @@ def _is_late_by_hand(outgoing: Outgoing) -> bool:
     """Whether a person answers after the time in which rules may: `policy_by_hand` has allowed it
     then.
     """
-    wrote_at = time_of(outgoing.contact, "last_inbound_at")
+    wrote_at = time_of(outgoing.contact, "window_opened_at")
     return outgoing.by_hand and wrote_at is not None and outgoing.now_ms - wrote_at > DAY_MS
 
 

@@ -9,7 +9,7 @@ from automator.rules.assistance.cursor import entries
 #: The fields of a contact that rules see.
 _CONTACT = (
     "id", "name", "state", "tags", "first_seen", "last_inbound_at", "opted_out", "blocked",
-    "human_reply_at",
+    "human_reply_at", "window_opened_at",
 )  # fmt: skip
 _ALWAYS = (
     *(f"contact.{name}" for name in _CONTACT),

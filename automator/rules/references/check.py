@@ -23,7 +23,7 @@ from automator.rules.templates.template import is_template
 #: The fields that every contact and every connection has.
 _CONTACT = (
     "id", "name", "state", "tags", "first_seen", "last_inbound_at", "opted_out", "opted_out_at",
-    "opted_out_by", "blocked", "blocked_at", "blocked_by", "human_reply_at",
+    "opted_out_by", "blocked", "blocked_at", "blocked_by", "human_reply_at", "window_opened_at",
 )  # fmt: skip
 _FIELDS = {"contact": _CONTACT, "connection": ("name", "provider")}
 _STEP_FIELDS = ("status", "output")

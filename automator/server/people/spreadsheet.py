@@ -24,7 +24,7 @@ _CONNECTION, _ID, _TAGS, _OPTED_OUT = "connection", "id", "tags", "opted_out"
 #: Columns of an exported file that nobody changes by hand.
 _LEFT_ALONE = frozenset({
     "name", "first_seen", "last_inbound_at", "opted_out_at", "blocked", "blocked_at",
-    "human_reply_at", "staff_notes",
+    "human_reply_at", "window_opened_at", "staff_notes",
 })  # fmt: skip
 _YES = frozenset({"true", "yes", "1", "x", "có", "co"})
 _NO = frozenset({"", "false", "no", "0", "không", "khong"})

@@ -41,9 +41,11 @@ from automator.store import Log, first_contact
 _SERIAL = 1
 _GIVE_A_BODY = N_("Give a body as its sender posts it, or the fields of an event.")
 #: The fields of a stored contact that a try may assume otherwise.
-_ASSUMED = ("state", "tags", "name", "opted_out", "human_reply_at", "last_inbound_at")
+_ASSUMED = (
+    "state", "tags", "name", "opted_out", "human_reply_at", "last_inbound_at", "window_opened_at",
+)  # fmt: skip
 #: Those that an event itself changes as it comes in.
-_TIMES = ("first_seen", "last_inbound_at", "human_reply_at")
+_TIMES = ("first_seen", "last_inbound_at", "human_reply_at", "window_opened_at")
 
 
 def tryout_parts(

@@ -47,6 +47,7 @@ class ContactRow(NamedTuple):
     blocked_at: int | None = None
     blocked_by: str | None = None
     human_reply_at: int | None = None
+    window_opened_at: int | None = None
 
 
 def new_contact(
@@ -82,6 +83,7 @@ def contact_from_row(row: Any) -> Mapping[str, Any]:
         "blocked_at": optional_time(row.blocked_at),
         "blocked_by": row.blocked_by,
         "human_reply_at": optional_time(reply_at),
+        "window_opened_at": optional_time(row.window_opened_at),
     }
 
 

@@ -7,7 +7,7 @@ The row of a person stands under one of their keys; `people.py` finds the keys o
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import case, func, select
 
@@ -41,6 +41,9 @@ _UPSERT = InsertStatement(
         set_={
             "name": func.coalesce(new.excluded.name, contacts.c.name),
             "last_inbound_at": new.excluded.last_inbound_at,
+            "window_opened_at": func.coalesce(
+                new.excluded.window_opened_at, contacts.c.window_opened_at
+            ),
         },
     ),
     left_out=("opted_out_at", "opted_out_by", "blocked_at", "blocked_by", "human_reply_at"),
@@ -61,23 +64,40 @@ _ANSWER = InsertStatement(
 )
 
 
-def upsert_contacts(db: WriteConnection, seen: Mapping[str, tuple[str | None, int]]) -> None:
-    """Notes that these people wrote: canonical key → (name or None, time)."""
-    rows = [new_contact(key, at, name, at)._asdict() for key, (name, at) in sorted(seen.items())]
+class Seen(NamedTuple):
+    """Somebody wrote or did something."""
+
+    name: str | None
+    at: int
+    #: When the platform's time for messages to them began anew, if it did.
+    window_opened_at: int | None = None
+
+
+def upsert_contacts(db: WriteConnection, seen: Mapping[str, Seen]) -> None:
+    """Notes that people did something, by their canonical keys."""
+    rows = [_new_row(key, one)._asdict() for key, one in sorted(seen.items())]
     db.insert(_UPSERT, rows)
 
 
-def as_upserted(
-    known: Mapping[str, ContactRow], seen: Mapping[str, tuple[str | None, int]]
-) -> dict[str, ContactRow]:
+def _new_row(key: str, one: Seen) -> ContactRow:
+    new = new_contact(key, one.at, one.name, one.at)
+    return new._replace(window_opened_at=one.window_opened_at)
+
+
+def as_upserted(known: Mapping[str, ContactRow], seen: Mapping[str, Seen]) -> dict[str, ContactRow]:
     """The rows after `upsert_contacts`: those of the `known` contacts, and those of new people."""
     rows = dict(known)
-    for key, (name, at) in seen.items():
-        if key in rows:
-            kept = rows[key].name if name is None else name
-            rows[key] = rows[key]._replace(name=kept, last_inbound_at=at)
-        else:
-            rows[key] = new_contact(key, at, name, at)
+    for key, one in seen.items():
+        row = rows.get(key)
+        rows[key] = (
+            _new_row(key, one)
+            if row is None
+            else row._replace(
+                name=row.name if one.name is None else one.name,
+                last_inbound_at=one.at,
+                window_opened_at=one.window_opened_at or row.window_opened_at,
+            )
+        )
     return rows
 
 
@@ -225,11 +245,12 @@ class Contacts:
             opt_out(db, key, OptOut(opted_out=opted_out, by=""), batch.now_ms)
             answer_by_hand(db, key, answered_at, batch.now_ms)
             if wrote_at is not None:
-                upsert_contacts(db, {key: (None, wrote_at)})
+                upsert_contacts(db, {key: Seen(None, wrote_at, wrote_at)})
             if name:
                 know_name(db, key, name, batch.now_ms)
             if wrote_at is not None:
-                save_row(db, row_of(db, key, wrote_at)._replace(last_inbound_at=wrote_at))
+                row = row_of(db, key, wrote_at)
+                save_row(db, row._replace(last_inbound_at=wrote_at, window_opened_at=wrote_at))
             if blocked:
                 block(db, key, Block(blocked=True, by=""), batch.now_ms)
 

@@ -80,6 +80,7 @@ def _merge(db: WriteConnection, kept: ContactRow, other: ContactRow) -> None:
         blocked_at=blocked.blocked_at,
         blocked_by=blocked.blocked_by,
         human_reply_at=_latest(kept.human_reply_at, other.human_reply_at),
+        window_opened_at=_latest(kept.window_opened_at, other.window_opened_at),
     )
     save_row(db, merged)
     db.run(_FORGET, old=other.key)

@@ -11,7 +11,7 @@ from automator.reasons.limits import CONTACT_TAKEN
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.batch.operations import Operation
 from automator.store.batch.rollups import EVENTS, NOT_TAKEN
-from automator.store.contacts.contacts import as_upserted, note_human_replies, upsert_contacts
+from automator.store.contacts.contacts import Seen, as_upserted, note_human_replies, upsert_contacts
 from automator.store.contacts.linking import link_people
 from automator.store.contacts.taken_people import taken_before
 from automator.store.database.statements import (
@@ -181,13 +181,14 @@ def _start_runs(
     ]
     found = look_up_contacts(db, [key for _, _, key in concerned])
     batch.free_lanes = found.free_lanes
-    seen: dict[str, tuple[str | None, int]] = {}
+    seen: dict[str, Seen] = {}
     arrivals: Arrivals = defaultdict(list)
     for sequence, event, person in concerned:
         if not (event.plan.event.is_self or event.plan.event.is_made_here):
             root = found.people.canonical(person)
-            known = seen.get(root, (None, 0))[0]
-            seen[root] = (event.name or known, event.plan.event.received_at)
+            at, known = event.plan.event.received_at, seen.get(root)
+            opened_at = at if event.plan.event.opens_window else known and known.window_opened_at
+            seen[root] = Seen(event.name or (known and known.name), at, opened_at)
         for key in found.people.all_keys(person):
             arrivals[key].append(Arrival(sequence, event.plan.event))
     upsert_contacts(db, seen)

@@ -33,6 +33,8 @@ contacts = Table(
     Column("blocked_by", String),
     #: When a person of ours last wrote to them by hand.
     Column("human_reply_at", BigInteger),
+    #: Since when the platform lets them be written to, for as long as it does.
+    Column("window_opened_at", BigInteger),
     sqlite_with_rowid=False,
 )
 

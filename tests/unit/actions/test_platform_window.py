@@ -22,7 +22,7 @@ class StrictPlatform(RecordingProvider):
 def bench(*, heard_ms_ago: int | None, commented_ms_ago: int = 0) -> StepBench:
     contact: dict[str, Any] = {}
     if heard_ms_ago is not None:
-        contact["last_inbound_at"] = iso_time(NOW_MS - heard_ms_ago)
+        contact["window_opened_at"] = iso_time(NOW_MS - heard_ms_ago)
     event = {**EVENT, "occurred_at": iso_time(NOW_MS - commented_ms_ago)}
     return StepBench(provider=StrictPlatform(), contact=contact, event=event)
 
@@ -145,7 +145,7 @@ async def test_only_an_approved_template_goes_out_at_any_time_where_others_are_f
             platform="Chat", message_ms=DAY_MS, templates_anytime=True, approved_has="name"
         )
 
-    late = {"last_inbound_at": iso_time(NOW_MS - 30 * DAY_MS)}
+    late = {"window_opened_at": iso_time(NOW_MS - 30 * DAY_MS)}
     one = StepBench(provider=Messenger(), contact=late, event=EVENT)
     with contextlib.suppress(SkippedStep):
         await one.run("message", {"template": template})

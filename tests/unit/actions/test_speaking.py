@@ -28,7 +28,7 @@ async def test_a_plain_text_is_said_in_the_place_of_the_event():
 
 
 async def test_the_provider_learns_what_is_known_of_the_receiver_and_of_nobody_else():
-    known = {"last_inbound_at": "2026-11-24T06:00:00.000Z"}
+    known = {"window_opened_at": "2026-11-24T06:00:00.000Z"}
     bench = StepBench(contact=known)
 
     await bench.run("message", {"text": "chào"})

@@ -25,7 +25,8 @@ _AT_ONCE = 1_000
 #: Names of remembered values that have a column, at most; what a spreadsheet can show.
 _MOST_COLUMNS = 200
 _COLUMNS = ("connection", "id", "name", "tags", "first_seen", "last_inbound_at", "opted_out",
-            "opted_out_at", "blocked", "blocked_at", "human_reply_at", "staff_notes")  # fmt: skip
+            "opted_out_at", "blocked", "blocked_at", "human_reply_at",
+            "window_opened_at", "staff_notes")  # fmt: skip
 
 
 async def send_contacts(context: RequestContext) -> Response:

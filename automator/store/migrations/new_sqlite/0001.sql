@@ -160,6 +160,7 @@ CREATE TABLE contacts (
 	blocked_at BIGINT,
 	blocked_by VARCHAR,
 	human_reply_at BIGINT,
+	window_opened_at BIGINT,
 	CONSTRAINT pk_contacts PRIMARY KEY ("key")
 )
  WITHOUT ROWID

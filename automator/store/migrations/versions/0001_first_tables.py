@@ -222,6 +222,7 @@ def _create_contacts() -> None:
         _big("blocked_at", nullable=True),
         _text("blocked_by", nullable=True),
         _big("human_reply_at", nullable=True),
+        _big("window_opened_at", nullable=True),
         **_BY_KEY,
     )
     op.create_table("contact_aliases", _text_key("alias"), _text("contact"), **_BY_KEY)

@@ -123,6 +123,7 @@ async def test_the_claim_carries_the_event_and_the_contact(store: Store, shop: S
         "blocked_at": None,
         "blocked_by": None,
         "human_reply_at": None,
+        "window_opened_at": None,
     }
 
 

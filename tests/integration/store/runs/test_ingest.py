@@ -1,6 +1,7 @@
 """What comes in is stored once, starts its runs once, and cancels what waits for it."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -249,3 +250,23 @@ async def test_an_event_that_names_one_person_twice_keeps_the_contact_for_its_ow
     (claimed,) = await store.claim(1)
 
     assert claimed.contact["id"] == "84912345678"
+
+
+async def test_only_what_opens_the_time_for_messages_opens_it(store: Store, shop: Shop) -> None:
+    async def opened_after(event_type: str, **changes: Any) -> Any:
+        await shop.receive(store, type=event_type, **changes)
+        return store.log.contact("shop-page:lan")["window_opened_at"]
+
+    assert await opened_after("comment.created") is None
+    shop.clock.advance(10)
+    wrote = await opened_after("message.received")
+    shop.clock.advance(10)
+    later = [await opened_after(one) for one in ("comment.created", "message.read")]
+    in_group = {"conversation": {"kind": "group"}, "text": "Chào"}
+    later.append(await opened_after("message.received", body=in_group))
+    later.append(await opened_after("message.received", is_self=True))
+
+    assert wrote == "2026-11-24T00:00:10.000Z"
+    assert later == [wrote] * 4
+    assert store.log.contact("shop-page:lan")["last_inbound_at"] == "2026-11-24T00:00:20.000Z"
+    assert await opened_after("button.clicked") == "2026-11-24T00:00:20.000Z"

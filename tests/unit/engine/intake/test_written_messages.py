@@ -13,7 +13,7 @@ from tests.support.rules import check
 
 def contact(wrote_ms_ago: int | None, **facts: Any) -> dict[str, Any]:
     wrote = None if wrote_ms_ago is None else iso_time(NOW_MS - wrote_ms_ago)
-    return {"blocked": False, "opted_out": False, "last_inbound_at": wrote, **facts}
+    return {"blocked": False, "opted_out": False, "window_opened_at": wrote, **facts}
 
 
 def room(name: str, wrote_ms_ago: int | None, **options: Any) -> Room | Reason:
