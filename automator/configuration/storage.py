@@ -53,3 +53,8 @@ class Retention(StrictModel):
         description="How long a repeated event is known as a duplicate, if that is longer than"
         " the log; at least 8d, since providers repeat for days.",
     )
+    contacts: KeptFor = Field(
+        default=None,
+        description="Contacts of whom nothing has been heard for so long, with all that is stored"
+        " of them. Those who have opted out or are blocked stay.",
+    )

@@ -5,7 +5,7 @@ import secrets
 import time
 from collections import Counter
 
-from automator.model import N_, NotFoundError
+from automator.model import N_, NotFoundError, first_id_of
 from automator.store import Erasing, Erasure, Store
 
 #: Seconds after which a call ends, whatever is left: whoever asked still waits for the answer.
@@ -52,7 +52,31 @@ async def erase_person(
         if time.monotonic() > deadline:
             note = _note_of(connection, by, figures, is_complete=False)
             return await erasing.note(note)
-        await asyncio.sleep(_PAUSE_S if gone and not store.upkeep.is_busy else _LONG_PAUSE_S)
+        await _pause(store, is_long=not gone)
+
+
+async def forget_unheard(store: Store, before_ms: int) -> int:
+    """Erases the contacts of whom nothing has been heard since a time and for whom no run waits;
+    says how many. Nothing is noted of them, and what comes in meanwhile stays.
+
+    Raises:
+        StoreUnavailableError: the database cannot commit; what has been erased stays so.
+    """
+    erasing, after, gone = store.erasing, "", 0
+    while found := await erasing.unheard_of(before_ms, after):
+        for key in found:
+            keys = await erasing.keys_of(*key.split(":", 1))
+            if await erasing.has_unfinished_runs(keys):
+                continue
+            while await erasing.erase_portion(keys, "", before_id=first_id_of(before_ms)):
+                await _pause(store)
+            gone += await erasing.forget(keys)
+        after = found[-1]
+    return gone
+
+
+async def _pause(store: Store, *, is_long: bool = False) -> None:
+    await asyncio.sleep(_LONG_PAUSE_S if is_long or store.upkeep.is_busy else _PAUSE_S)
 
 
 async def _forget_limits(erasing: Erasing, keys: list[str]) -> Counter[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from automator.clock import iso_time
 from automator.configuration.storage import Retention
+from automator.engine.operations.erasing import forget_unheard
 from automator.store import Cutoffs, Stage, Store
 from automator.store.log.pruning import PORTION
 
@@ -68,6 +69,10 @@ class Pruner:
         self._passes += 1
         cutoffs = cutoffs_at(self._retention, times.now_ms)
         await self._store.upkeep.prune_rollups()
+        if self._retention.contacts is not None:
+            before_ms = times.now_ms - round(self._retention.contacts * 1000)
+            if forgotten := await forget_unheard(self._store, before_ms):
+                logger.info("retention.contacts_erased count=%s", forgotten)
         return {stage: await self._prune(stage, cutoffs) for stage in Stage}
 
     async def _prune(self, stage: Stage, cutoffs: Cutoffs) -> int:

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, exists, or_, select, update
+from sqlalchemy import Connection, Engine, delete, exists, func, or_, select, update
 from tinydb import TinyDB
 
-from automator.model import RunState, record
+from automator.model import SCHEDULE_CONTACT, RunState, record
 from automator.store.batch.batch import Batch, Edit
 from automator.store.contacts.people import contact_key
 from automator.store.database.statements import WriteConnection
@@ -33,6 +33,7 @@ from automator.store.schema.state_tables import (
     limits,
 )
 from automator.store.schema.tables import events, runs
+from automator.store.search.word_index import NEWEST
 
 #: Events, runs or limits of one commit; an event takes its runs and their attempts with it.
 PORTION = 50
@@ -94,12 +95,55 @@ class Erasing:
 
         return await asyncio.to_thread(find)
 
-    async def erase_portion(self, keys: Sequence[str], by: str) -> Figures:
-        """Cancels some runs of a person that wait, or else empties some events; nothing at all when
-        no event is left but those with a run under way.
+    async def unheard_of(self, before_ms: int, after: str) -> list[str]:
+        """Some contacts behind a key of whom nothing has been heard since a time, and who may be
+        forgotten; by a connection that only reads.
+        """
+        times = (contacts.c.last_inbound_at, contacts.c.human_reply_at)
+        query = (
+            select(contacts.c.key)
+            .where(
+                contacts.c.key > after,
+                contacts.c.first_seen < before_ms,
+                *(func.coalesce(at, 0) < before_ms for at in times),
+                contacts.c.opted_out_at.is_(None),
+                contacts.c.blocked_at.is_(None),
+            )
+            .order_by(contacts.c.key)
+            .limit(PORTION)
+        )
+
+        def find() -> list[str]:
+            with self._engine.connect() as reading:
+                return list(reading.execute(query).scalars())
+
+        return await asyncio.to_thread(find)
+
+    async def has_unfinished_runs(self, keys: Sequence[str]) -> bool:
+        """Whether a run of a person waits or is under way."""
+        query = (
+            select(runs.c.id)
+            .join(events, events.c.id == runs.c.event_id)
+            .where(events.c.contact.in_(keys), runs.c.state.in_(_UNFINISHED))
+            .limit(1)
+        )
+
+        def find() -> bool:
+            with self._engine.connect() as reading:
+                return reading.execute(query).first() is not None
+
+        return await asyncio.to_thread(find)
+
+    async def erase_portion(
+        self, keys: Sequence[str], by: str, *, before_id: int = NEWEST
+    ) -> Figures:
+        """Cancels some runs of a person that wait, or else empties some events that are older than
+        an id; nothing at all when no event is left but those with a run under way.
         """
         return await self._edit(
-            lambda db, batch: _cancel_waiting(db, keys, clean_text(by), batch) or _empty(db, keys)
+            lambda db, batch: (
+                _cancel_waiting(db, keys, clean_text(by), batch) or _empty(db, keys, before_id)
+            )
         )
 
     async def forget_limits(self, ids: Sequence[str], keys: Sequence[str]) -> Figures:
@@ -121,6 +165,17 @@ class Erasing:
                 return None
             figures = Counter(erasure.figures) + _forget_contact(db, keys)
             return _note(db, erasure, figures, batch)
+
+        return await self._edit(end)
+
+    async def forget(self, keys: Sequence[str]) -> bool:
+        """Deletes a contact with its notes; False when there are events, and nothing was done."""
+
+        def end(db: WriteConnection, _batch: Batch) -> bool:
+            is_over = db.core.execute(_one_of(keys)).first() is None
+            if is_over:
+                _forget_contact(db, keys)
+            return is_over
 
         return await self._edit(end)
 
@@ -171,12 +226,15 @@ def _cancel_waiting(db: WriteConnection, keys: Sequence[str], by: str, batch: Ba
     return +Counter(cancelled=cancelled)
 
 
-def _empty(db: WriteConnection, keys: Sequence[str]) -> Figures:
-    """Empties some events whose runs have ended, with their deliveries, and deletes these runs."""
+def _empty(db: WriteConnection, keys: Sequence[str], before_id: int) -> Figures:
+    """Empties some events whose runs have ended, with their deliveries, and deletes these runs:
+    older events, and those of a schedule or of ours, which do not say that the person was heard of.
+    """
+    may_go = or_(events.c.id < before_id, events.c.is_self == 1, events.c.type == SCHEDULE_CONTACT)
     unfinished = exists().where(runs.c.event_id == events.c.id, runs.c.state.in_(_UNFINISHED))
     wanted = (
         select(events.c.id, events.c.delivery_id, events.c.dedupe_key)
-        .where(events.c.contact.in_(keys), ~unfinished)
+        .where(events.c.contact.in_(keys), may_go, ~unfinished)
         .order_by(events.c.id)
         .limit(PORTION)
         # On PostgreSQL a run of another node cannot be added meanwhile.

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from automator.clock import ManualClock
-from automator.engine.operations.erasing import erase_person
+from automator.configuration.storage import Retention
+from automator.engine.operations.erasing import erase_person, forget_unheard
+from automator.engine.operations.retention import Pruner
 from automator.model import Block, Event, NotFoundError, OptOut, Remember
-from automator.store import EventFilter, EventPlan, RunFilter, StaffNote, Store
+from automator.store import ContactFilter, EventFilter, EventPlan, RunFilter, StaffNote, Store
 from automator.store.contacts.linking import link
 from automator.store.log import erasing
 from automator.store.schema.table_base import metadata
@@ -18,6 +20,8 @@ from tests.support.store import Shop
 
 #: In everything that is stored of her.
 WORDS = ("7700112233", "Lan Phạm", "0901234567")
+DAY_MS = 86_400_000
+NEVER = Retention(payloads=None, log=None, dedupe_keys=None)
 LAN = ("shop-page", "7700112233")
 SAID = {"text": "Số em 0901234567", "actor": {"id": LAN[1], "name": "Lan Phạm"}}
 
@@ -213,3 +217,55 @@ async def test_as_many_erasures_are_noted_as_are_kept(
         await erase_person(store, "shop-page", str(number), by=f"hoa {number}")
 
     assert [one.by for one in await store.erasing.erasures()] == ["hoa 3", "hoa 2"]
+
+
+async def test_retention_erases_contacts_of_whom_nothing_was_heard_for_so_long(
+    store: Store, shop: Shop, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    await received(store, shop)
+    for who in ("mai", "hoa", "tuấn", "waits"):
+        await received(store, shop, who=who)
+    await store.contacts.opt_out("shop-page", "hoa", OptOut(opted_out=True, by="hoa"))
+    await store.contacts.block("shop-page", "tuấn", Block(blocked=True, by="hoa"))
+    delivery = shop.delivery()
+    event = shop.event(delivery, who="waits")
+    follow_up = shop.follow_up(event, in_ms=400 * DAY_MS)
+    await store.ingest(delivery, [EventPlan(event, (follow_up,), 1)])
+    clock.advance(200 * DAY_MS / 1000)
+    await received(store, shop, who="mai")
+    await received(store, shop, type="schedule.contact", key="firing")
+    clock.advance(200 * DAY_MS / 1000)
+    kept = Retention(payloads=None, log=None, contacts="365d")
+
+    await Pruner(store, NEVER).run(trusts_clock=True)
+    before = cells(store)
+    await Pruner(store, kept).run(trusts_clock=True)
+
+    assert "7700112233" in before
+    assert "7700112233" not in cells(store)
+    known = {one.key.partition(":")[2] for one in store.log.contacts(ContactFilter(), limit=9)[0]}
+    assert known == {"mai", "hoa", "tuấn", "waits"}
+    assert "retention.contacts_erased count=1" in caplog.text
+    assert await store.erasing.erasures() == []
+
+
+async def test_a_contact_who_writes_while_it_is_forgotten_stays_with_the_message(
+    store: Store, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await received(store, shop, key="old")
+    clock.advance(400 * DAY_MS / 1000)
+    erase_portion = store.erasing.erase_portion
+
+    async def writes_first(*args: Any, **more: Any) -> Any:
+        monkeypatch.undo()
+        await received(store, shop, key="new")
+        return await erase_portion(*args, **more)
+
+    monkeypatch.setattr(store.erasing, "erase_portion", writes_first)
+    forgotten = await forget_unheard(store, clock.now_ms() - 365 * DAY_MS)
+
+    assert forgotten == 0
+    (event,) = store.log.events(EventFilter(contact="shop-page:7700112233"))
+    assert event.text == SAID["text"]
+    assert await store.contacts.find(*LAN)
