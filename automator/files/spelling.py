@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -19,6 +19,8 @@ from automator.reasons.problems.words import (
 #: Known words that a word is compared with, at most, and characters of each that are looked at.
 _MOST_COMPARED = 400
 _LONGEST = 100
+#: Letters of all known words together that are listed.
+_MOST_LISTED = 2_000
 
 
 #: Names of other programs for keys and actions of ours, where those are known.
@@ -156,8 +158,22 @@ def suggest(word: str, known: Iterable[str], many: ReasonKind) -> Reason:
     """`did you mean 'x'? The keys are: a, b.`, where `many` names what the known words are."""
     names = sorted(known)
     nearest = did_you_mean(word, names)
-    others = KNOWN_WORDS(many=many(), known=names) if names else NO_KNOWN_WORDS(many=many())
+    shown = _first_of(names)
+    others = KNOWN_WORDS(many=many(), known=shown) if names else NO_KNOWN_WORDS(many=many())
     return NEAREST_WORD(nearest=nearest, others=others) if nearest else others
+
+
+def _first_of(names: Sequence[str]) -> list[str]:
+    """The names that a problem lists; `…` stands for the rest of very many.
+
+    A file can have a hundred problems and thousands of names, and the answer lists each for each.
+    """
+    left = _MOST_LISTED
+    for place, name in enumerate(names):
+        left -= len(name) + 1
+        if left < 0:
+            return [*names[:place], "…"]
+    return list(names)
 
 
 def suggest_sample(name: str, known: Iterable[str]) -> Reason:

@@ -16,10 +16,12 @@ logger = logging.getLogger(__name__)
 
 #: Bytes of the files in the cache: enough for 10,000 rules. Texts that are only checked, and never
 #: saved, are in it too.
-_MOST_BYTES: Final = 128_000_000
-#: The estimated size of one file: as such, and for each of its characters.
+_MOST_BYTES: Final = 144_000_000
+#: The estimated size of one file: as such, for each of its characters, and for what is written
+#: shortly and compiled to something large.
 _BYTES: Final = 10_000
 _BYTES_PER_CHARACTER: Final = 30
+_BYTES_OF: Final = {"matches(": 6_000, "{{": 1_000}
 #: Versions of one file in the cache, the newest first: the one in force, the one on disk, and those
 #: that somebody is trying. Saving a file a hundred times does not fill the cache.
 _VERSIONS: Final = 4
@@ -48,12 +50,17 @@ def _read_or_kept(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     return read
 
 
+def _weight(text: str) -> int:
+    large = sum(size * text.count(word) for word, size in _BYTES_OF.items())
+    return _BYTES + _BYTES_PER_CHARACTER * len(text) + large
+
+
 def _keep(key: tuple[Hashable, str], versions: Iterable[Version]) -> None:
     """Keeps the newest of these versions, as many as the cache takes of one file."""
     kept: list[Version] = []
     weight = 0
     for version in islice(versions, _VERSIONS):
-        more = _BYTES + _BYTES_PER_CHARACTER * len(version[0])
+        more = _weight(version[0])
         if kept and weight + more > _READ.most_at_once:
             break
         kept.append(version)

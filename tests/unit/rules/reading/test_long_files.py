@@ -1,5 +1,6 @@
 """Files as long as they may be are read in time in proportion to their length."""
 
+import json
 from collections import Counter
 from unittest.mock import patch
 
@@ -9,6 +10,7 @@ from automator.caches import SizedCache
 from automator.conditions import CompiledExpression, compile_expression, expression
 from automator.files import MAX_BYTES, parse_yaml
 from automator.model import Expression
+from automator.rules.reading import file_cache
 from tests.support.rules import check, rule_set
 
 
@@ -76,3 +78,16 @@ def test_empty_lines_are_looked_at_once(line: str) -> None:
 
     # A search that looks through the rest of the file from each line takes minutes.
     assert parse_yaml("rules.yaml", text).data is None
+
+
+@pytest.mark.parametrize("written", ["matches(event.text, 'a{}')", "event.text == '{{ it {}'"])
+def test_what_compiles_to_something_large_weighs_more_in_the_cache(written: str) -> None:
+    def weight(condition: str) -> int:
+        text = "".join(
+            f"      - {json.dumps(condition.replace('{}', str(number)))}\n" for number in range(50)
+        )
+        file_cache._READ.clear()
+        check(f"rules:\n  - id: a\n    trigger: {{event: a.b}}\n    conditions:\n{text}")
+        return file_cache._READ.weight
+
+    assert weight(written) >= weight("event.text == 'as many letters {}'") + 50 * 800
