@@ -7,6 +7,9 @@ NOT_JSON = reason_kind("not_json", N_("the body is not JSON: {error}"))
 TOO_MANY_VALUES = reason_kind(
     "too_many_values", N_("the body holds more than {limit:number} values")
 )
+TOO_MANY_EVENTS = reason_kind(
+    "too_many_events", N_("the body holds {count:number} events, more than {limit:number}")
+)
 TOO_DEEP = reason_kind("too_deep", N_("the body is nested deeper than {limit}"))
 NOT_AN_OBJECT = reason_kind("not_an_object", N_("the body is not a JSON object"))
 NO_LIST = reason_kind("no_list", N_("the body has no list '{name}'"))

@@ -33,13 +33,17 @@ from automator.model import (
     record,
 )
 from automator.plugins import Provider
-from automator.reasons.bodies import DUPLICATE_KEY
+from automator.reasons.bodies import DUPLICATE_KEY, TOO_MANY_EVENTS
 from automator.reasons.deliveries import INTERNAL_CONNECTION
 from automator.reasons.replays import TAKEN_AGAIN
 from automator.store import EventPlan, Fire, Receipt, Store
 
 #: Characters of the name of an unknown connection that an error repeats.
 MOST_OF_A_NAME = 64
+#: Events of one delivery; Meta, which puts the most into one, writes of 1,000.
+MOST_EVENTS = 5_000
+#: Events that are planned at once. The conditions for each may take a tenth of a second.
+MOST_AT_ONCE = 5
 
 
 @record(kw_only=False)
@@ -154,6 +158,10 @@ class Intake:
             return proof
         self.arrivals.take(provider.connection, request.received_at)
         delivery, parsed = self._read(provider, request, proof)
+        if len(parsed) > MOST_AT_ONCE:
+            return Submitted(
+                delivery.id, asyncio.create_task(self._store_in_turns(provider, delivery, parsed))
+            )
         plans = [self._planner.plan(provider, delivery, item, {}) for item in parsed]
         return Submitted(delivery.id, self._store.ingest(delivery, plans))
 
@@ -197,10 +205,26 @@ class Intake:
             StoreUnavailableError: nothing could be committed.
         """
         delivery, parsed = self._read(provider, request, proof, instead_of, why)
-        plans = [await self._planner.planned(provider, delivery, item) for item in parsed]
+        plans = await self._plans(provider, delivery, parsed)
         if instead_of is not None:
             return Accepted(delivery.id, await self._store.ingest_again(delivery, plans))
         return Accepted(delivery.id, await self._store.ingest(delivery, plans))
+
+    async def _store_in_turns(
+        self, provider: Provider, delivery: Delivery, parsed: Sequence[ParsedEvent]
+    ) -> tuple[Receipt, ...]:
+        return await self._store.ingest(delivery, await self._plans(provider, delivery, parsed))
+
+    async def _plans(
+        self, provider: Provider, delivery: Delivery, parsed: Sequence[ParsedEvent]
+    ) -> list[EventPlan]:
+        """The plans of the events of one delivery; other requests are answered between them."""
+        plans: list[EventPlan] = []
+        for number, item in enumerate(parsed, 1):
+            plans.append(await self._planner.planned(provider, delivery, item))
+            if number % MOST_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return plans
 
     def _read(
         self,
@@ -222,6 +246,8 @@ class Intake:
         request = self.credentials.kept(name, request, describes=is_observed)
         try:
             parsed = provider.parse(request)
+            if len(parsed) > MOST_EVENTS:
+                raise UnparsableDelivery(TOO_MANY_EVENTS(count=len(parsed), limit=MOST_EVENTS))
         except UnparsableDelivery as error:
             if instead_of is not None:
                 raise

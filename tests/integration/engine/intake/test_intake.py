@@ -5,13 +5,22 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from automator.cli.inspection.log_refused import refused, unkept_line
 from automator.clock import iso_time
 from automator.engine.doctor.doctor import diagnose
-from automator.engine.intake.intake import Accepted, Intake
+from automator.engine.intake.intake import (
+    MOST_AT_ONCE,
+    MOST_EVENTS,
+    Accepted,
+    Intake,
+    Submitted,
+)
+from automator.engine.intake.planning import Planner
 from automator.engine.intake.refusals import KEPT_PER_MINUTE, START_BYTES
 from automator.engine.intake.verification import LARGE_BYTES
 from automator.engine.replay.filter_syntax import run_filter
@@ -26,7 +35,7 @@ from automator.model import (
 )
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import build_sample, signed_request
-from automator.reasons.bodies import ZALO_LATE
+from automator.reasons.bodies import TOO_MANY_EVENTS, ZALO_LATE
 from automator.reasons.doctor import CUT
 from tests.support.page_events import comment, delivery, signed
 from tests.support.providers import a_provider
@@ -263,3 +272,55 @@ async def test_a_remark_of_the_provider_is_written_down_with_what_it_accepted(
         assert stored is not None
         assert stored.verdict is Verdict.ACCEPTED
         assert stored.reason == ZALO_LATE(away=4 * 3_600_000)
+
+
+async def test_a_delivery_of_more_events_than_any_sender_puts_into_one_is_kept_and_not_read(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        accepted = await world.receives(delivery(changes=[{}] * (MOST_EVENTS + 1)))
+
+        stored = world.store.log.delivery(accepted.delivery_id)
+        assert stored is not None
+        assert accepted.receipts == ()
+        assert stored.verdict is Verdict.UNPARSABLE
+        assert stored.reason == TOO_MANY_EVENTS(count=MOST_EVENTS + 1, limit=MOST_EVENTS)
+
+
+@pytest.mark.parametrize("is_submitted", [False, True])
+async def test_other_requests_are_answered_between_the_events_of_a_large_delivery(
+    tmp_path: Path, is_submitted: bool
+) -> None:
+    async with a_world(tmp_path, RULES.partition("  - id: returning")[0]) as world:
+        changes = [comment(number, "11", "giá?") for number in range(10 * MOST_AT_ONCE)]
+        body = delivery(changes=changes)
+        request = a_request(world, body, signed(body))
+        provider = world.intake.connection("shop-page")
+        planned, longest = 0, 0
+        plan = Planner.plan
+
+        def count(*given: Any) -> Any:
+            nonlocal planned
+            planned += 1
+            return plan(*given)
+
+        async def watch() -> None:
+            nonlocal longest
+            before = 0
+            while before < len(changes):
+                longest, before = max(longest, planned - before), planned
+                await asyncio.sleep(0)
+
+        with patch.object(Planner, "plan", count):
+            watching = asyncio.create_task(watch())
+            await asyncio.sleep(0)
+            if is_submitted:
+                found = world.intake.submit(provider, request)
+                assert isinstance(found, Submitted)
+                await found.receipts
+            else:
+                await world.intake.receive(provider, request)
+            await watching
+
+        assert planned == len(changes)
+        assert longest <= MOST_AT_ONCE
