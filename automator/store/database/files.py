@@ -17,6 +17,9 @@ _PRIVATE_FILE = 0o600
 #: The ends of the names of our own files beside the database.
 LOCK_END = ".lock"
 RESERVE_END = ".reserve"
+#: What the name of a database goes on with, before the time of a restore: while the restored one is
+#: made ready, and once the previous one was set aside.
+RESTORING, REPLACED = ".restoring-", ".replaced-"
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "glusterfs", "fuse.sshfs", "davfs")
 
 
@@ -74,21 +77,23 @@ def _stands_still(database: Path) -> bool:
     return is_read_only and not any(file.exists() for file in companions(database))
 
 
-def prepare_files(database: Path) -> None:
-    """Makes the folder and the file, for this user alone.
+def take_files(database: Path) -> FileLock:
+    """Makes the folder and the file, for this user alone, and locks them.
 
     Raises:
-        AutomatorError: they cannot be made or are not ours.
+        AutomatorError: they cannot be made, are not ours, or another process has them.
     """
     try:
         make_folder(database.parent)
         require_safe_folder(database.parent)
-        handle = os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
-        os.close(handle)
-        beside = [database.with_name(database.name + end) for end in (LOCK_END, RESERVE_END)]
-        for file in (database, *companions(database), *beside):
-            with contextlib.suppress(FileNotFoundError):
-                file.chmod(_PRIVATE_FILE)
+        lock = FileLock(database)
+        try:
+            put_back(database)
+            _make_private(database)
+        except BaseException:
+            lock.release()
+            raise
+        return lock
     except OSError as error:
         raise AutomatorError(
             N_("the database {database} cannot be opened: {reason}"),
@@ -97,6 +102,15 @@ def prepare_files(database: Path) -> None:
             database=database,
             reason=os_reason(error),
         ) from error
+
+
+def _make_private(database: Path) -> None:
+    handle = os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
+    os.close(handle)
+    beside = [database.with_name(database.name + end) for end in (LOCK_END, RESERVE_END)]
+    for file in (database, *companions(database), *beside):
+        with contextlib.suppress(FileNotFoundError):
+            file.chmod(_PRIVATE_FILE)
 
 
 def require_safe_folder(folder: Path) -> None:
@@ -174,3 +188,43 @@ def make_file(file: Path) -> None:
 def companions(database: Path) -> tuple[Path, ...]:
     """SQLite's own files beside the database."""
     return tuple(database.with_name(database.name + end) for end in ("-wal", "-shm"))
+
+
+def set_aside(database: Path, stamp: str) -> Path | None:
+    """Renames the database and what belongs to it, its log first; None if there is no database."""
+    if not database.exists():
+        for file in companions(database):
+            file.unlink(missing_ok=True)
+        return None
+    kept = database.with_name(database.name + REPLACED + stamp)
+    for file, aside in _moved(database, kept):
+        with contextlib.suppress(FileNotFoundError):
+            file.rename(aside)
+    return kept
+
+
+def half_restored(database: Path) -> list[Path]:
+    """The files of restores that have not come to their end."""
+    begins = database.name + RESTORING
+    files = [file for file in database.parent.iterdir() if file.name.startswith(begins)]
+    return [file for file in files if file.name.endswith("Z")]
+
+
+def put_back(database: Path) -> None:
+    """Moves the files of a database back that a restore had set aside when it was killed.
+
+    A database without its log would lack its last commits.
+
+    Raises:
+        OSError: they cannot be moved.
+    """
+    for new in half_restored(database):
+        stamp = new.name.removeprefix(database.name + RESTORING)
+        kept = database.with_name(database.name + REPLACED + stamp)
+        for file, aside in reversed(_moved(database, kept)):
+            if aside.exists() and not file.exists():
+                aside.rename(file)
+
+
+def _moved(database: Path, kept: Path) -> list[tuple[Path, Path]]:
+    return list(zip((*companions(database), database), (*companions(kept), kept), strict=True))

@@ -21,12 +21,7 @@ from automator.store.database.checkpoints import Checkpoints
 from automator.store.database.damage import damaged, require_whole_log
 from automator.store.database.dialect import Database
 from automator.store.database.disk import Disk, Room
-from automator.store.database.files import (
-    FileLock,
-    prepare_files,
-    privacy_warning,
-    sqlite_uri,
-)
+from automator.store.database.files import privacy_warning, sqlite_uri, take_files
 from automator.store.database.scheduled_backups import Backups
 from automator.store.schema.table_base import metadata
 
@@ -141,8 +136,7 @@ class SQLite(Database):
 
     def take(self) -> Callable[[], None]:
         """Makes the file and locks it against other processes."""
-        prepare_files(self.file)
-        lock = FileLock(self.file)
+        lock = take_files(self.file)
         try:
             # Before anything opens the file: on closing, SQLite drops the part of the log that it
             # did not read.

@@ -9,7 +9,16 @@ from automator.durable_files import sync_file
 from automator.model import N_, AutomatorError, ConflictError, record
 from automator.reasons.quoted import os_reason
 from automator.store.database.backup import Backup, Progress, verify
-from automator.store.database.files import FileLock, companions, make_file, make_folder
+from automator.store.database.files import (
+    RESTORING,
+    FileLock,
+    companions,
+    half_restored,
+    make_file,
+    make_folder,
+    put_back,
+    set_aside,
+)
 from automator.store.database.migration import migrate, require_known
 from automator.store.database.sqlite import SQLite
 from automator.store.transfer.quarantine import hold
@@ -41,7 +50,8 @@ def restore(
     """Puts a backup into the place of a database that no server works on.
 
     It is verified, copied beside the place, and made ready there; only then does it take the place,
-    so that a failure or a kill leaves what was there before.
+    so that a failure or a kill leaves what was there before. If it was killed while the files of
+    the previous database were moved, the next start moves them back.
 
     Raises:
         ConflictError: there is a database, and `replace` is not set.
@@ -60,14 +70,16 @@ def restore(
                 ),
                 database=database,
             )
-        new = database.with_name(database.name + ".restoring")
+        stamp = f"{iso_time(now_ms)[:19].replace('-', '').replace(':', '')}Z"
+        new = database.with_name(database.name + RESTORING + stamp)
         with _errors_in_words(database):
             try:
-                _clear(new)
+                for leftover in half_restored(database):
+                    _clear(leftover)
                 _copy(backup, new, on_progress)
                 held = _hold_in(new, now_ms, verified.made_at)
                 sync_file(new)
-                replaced = _set_aside(database, now_ms)
+                replaced = set_aside(database, stamp)
                 new.replace(database)
                 sync_file(database.parent)
             finally:
@@ -99,6 +111,8 @@ def _own_place(database: Path) -> Iterator[None]:
     make_folder(database.parent)
     lock = FileLock(database)
     try:
+        with _errors_in_words(database):
+            put_back(database)
         yield
     finally:
         lock.release()
@@ -127,22 +141,6 @@ def _hold_in(file: Path, now_ms: int, made_at: int | None) -> int:
             held = hold(connection, now_ms, made_at)
     engine.dispose()
     return held
-
-
-def _set_aside(database: Path, now_ms: int) -> Path | None:
-    """Renames the database and what belongs to it; its log first, for it means nothing alone."""
-    if not database.exists():
-        for file in companions(database):
-            file.unlink(missing_ok=True)
-        return None
-    stamp = iso_time(now_ms)[:19].replace("-", "").replace(":", "")
-    kept = database.with_name(f"{database.name}.replaced-{stamp}Z")
-    for file, aside in zip(
-        (*companions(database), database), (*companions(kept), kept), strict=True
-    ):
-        with contextlib.suppress(FileNotFoundError):
-            file.rename(aside)
-    return kept
 
 
 def _clear(file: Path) -> None:

@@ -1,9 +1,11 @@
 """A backup is whole and verified, and a restored one sends nothing twice."""
 
 import asyncio
+import os
 import shutil
 import sqlite3
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,9 +23,10 @@ from automator.model import (
     Waits,
 )
 from automator.server.tryout.audience_text import end_of
-from automator.store import EventPlan, Fire, RunFilter, Store, back_up, open_reader
+from automator.store import EventFilter, EventPlan, Fire, RunFilter, Store, back_up, open_reader
 from automator.store.database import backup
 from automator.store.database.backup import verify
+from automator.store.database.files import companions
 from automator.store.transfer.restore import restore
 from tests.support.golden_database import later_versions, make_golden
 from tests.support.store import Shop, opened, sqlite_url
@@ -321,6 +324,54 @@ async def test_a_restore_needs_an_empty_place_or_a_word(
     assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o600
     assert stat.S_IMODE(elsewhere.parent.stat().st_mode) == 0o700
     open_reader(url(elsewhere)).close()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+async def test_a_restore_that_is_killed_at_any_move_has_changed_nothing_or_everything(
+    database: Path, target: Path, clock: ManualClock, shop: Shop, number: int
+) -> None:
+    """The log of a killed server has commits that its database lacks."""
+    async with opened(url(database), clock) as store:
+        await shop.receive(store, runs=0)
+        back_up(database, target, now_ms=0)
+        await shop.receive(store, runs=0)
+        for file in (database, *companions(database)):
+            shutil.copyfile(file, target.with_name(file.name))
+    for file in (database, *companions(database)):
+        shutil.copyfile(target.with_name(file.name), file)
+
+    is_killed = killed_at_move(number, target, database)
+
+    async with opened(url(database), clock) as store:
+        events = len(store.log.events(EventFilter(), limit=10))
+    assert is_killed
+    assert events == 2
+    restored = restore(target, database, now_ms=HOUR_S * 1000, replace=True)
+    async with opened(url(database), clock) as store:
+        assert len(store.log.events(EventFilter(), limit=10)) == 1
+    assert not list(database.parent.glob("*.restoring-*"))
+    assert restored.replaced is not None
+
+
+def killed_at_move(number: int, backup: Path, database: Path) -> bool:
+    """Restores in a process that ends just before its n-th move of a file of the database."""
+    child = os.fork()
+    if child == 0:
+        left = [number]
+
+        def counted(move: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
+            def moved(file: Path, to: Path) -> Path:
+                left[0] -= 1
+                if not left[0]:
+                    os._exit(9)
+                return move(file, to)
+
+            return moved
+
+        Path.rename, Path.replace = counted(Path.rename), counted(Path.replace)  # type: ignore[assignment,method-assign]
+        restore(backup, database, now_ms=0, replace=True)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
 
 async def test_a_damaged_or_foreign_backup_changes_nothing(
