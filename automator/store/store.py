@@ -142,10 +142,12 @@ class Store:
         disk = self.disk
         if disk is None or not self.is_available:
             return
-        await asyncio.to_thread(lambda: disk.measure(self.log.database_bytes()))
+        # First, because without its folder nothing can be measured.
         lost = await asyncio.to_thread(disk.lost_file)
         if lost is not None:
             self._writer.fail(FileNotFoundError(f"{lost} was deleted or replaced"))
+            return
+        await asyncio.to_thread(lambda: disk.measure(self.log.database_bytes()))
 
     def backups(self, folder: Path | None = None) -> Backups | None:
         """Its backups; None where the database server's own tools make them."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -97,7 +98,7 @@ async def test_a_full_disk_takes_what_is_under_way_from_the_reserve(
         await shop.receive(store)
 
 
-@pytest.mark.parametrize("name", ["automator.db", "automator.db-wal"])
+@pytest.mark.parametrize("name", ["automator.db", "automator.db-wal", "automator.db-shm"])
 @pytest.mark.parametrize("is_replaced", [False, True])
 async def test_a_file_that_is_deleted_or_replaced_ends_the_store(
     sqlite_store_url: str, clock: ManualClock, shop: Shop, name: str, is_replaced: bool
@@ -118,6 +119,48 @@ async def test_a_file_that_is_deleted_or_replaced_ends_the_store(
         await asyncio.wait_for(failed.wait(), 60)
         with pytest.raises(StoreUnavailableError, match="was deleted or replaced"):
             await shop.receive(store)
+
+
+@pytest.mark.parametrize("becomes", ["nothing", "a file", "an empty folder"])
+async def test_a_data_folder_that_is_taken_away_ends_the_store(
+    sqlite_store_url: str, clock: ManualClock, shop: Shop, tmp_path: Path, becomes: str
+) -> None:
+    failed = asyncio.Event()
+    async with opened(sqlite_store_url, clock, on_fatal=failed.set, room=Room(0, 0)) as store:
+        await shop.receive(store)
+        await store.measure_disk()
+        folder = database_in(sqlite_store_url).parent
+        folder.rename(elsewhere := tmp_path.parent / f"{tmp_path.name} elsewhere")
+        if becomes == "a file":
+            folder.touch()
+        elif becomes == "an empty folder":
+            folder.mkdir()
+
+        await store.measure_disk()
+
+        await asyncio.wait_for(failed.wait(), 60)
+        with pytest.raises(StoreUnavailableError, match="was deleted or replaced"):
+            await shop.receive(store)
+        folder.unlink() if becomes == "a file" else shutil.rmtree(folder, ignore_errors=True)
+        elsewhere.rename(folder)
+
+
+async def test_a_log_that_is_cut_ends_the_store(
+    sqlite_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    """Everything after the cut hangs in the air: no start would read it."""
+    failed = asyncio.Event()
+    async with opened(sqlite_store_url, clock, on_fatal=failed.set, room=Room(0, 0)) as store:
+        await shop.receive(store)
+        await store.measure_disk()
+        await shop.receive(store)
+        await store.measure_disk()
+        assert store.is_available
+
+        os.truncate(database_in(sqlite_store_url).with_name("automator.db-wal"), 0)
+        await store.measure_disk()
+
+        await asyncio.wait_for(failed.wait(), 60)
 
 
 def test_the_reserve_waits_until_there_is_room_for_it(tmp_path: Path) -> None:
