@@ -16,7 +16,9 @@ from starlette.types import Receive, Scope, Send
 from automator.model import N_, AutomatorError, first_id_of
 from automator.server.access.sessions import live_sessions
 from automator.server.pages.activity.live_changes import (
+    LATE_MS,
     NOTHING,
+    OVERLAP_MS,
     Batch,
     Cursor,
     changes_since,
@@ -34,6 +36,8 @@ from automator.store import RevisionRow, RunRow
 _log = logging.getLogger(__name__)
 
 POLL_S = 0.2
+#: How often rows are looked for that were committed late.
+LATE_EVERY_S = 2.0
 HEARTBEAT_S = 15.0
 _MOST_LISTENERS = 100
 #: Streams of one account, over all its browsers and tabs, so that it takes none from others.
@@ -133,8 +137,9 @@ class LiveLog:
         yield "retry: 2000\n\n"
         # The rows between the page and the first poll; a row that comes twice replaces itself in
         # the page.
-        rows, cursor = await changes_since(context.services, seen.earlier())
-        since = seen.earlier().run_id
+        earlier = seen.earlier(LATE_MS)
+        rows, cursor = await changes_since(context.services, earlier)
+        since = earlier.run_id
         changes = await rule_changes(
             context.services, lambda found: first_id_of(found.created_at) >= since
         )
@@ -171,6 +176,7 @@ class LiveLog:
     async def _poll(self, services: Services) -> None:
         handed_out: dict[int, RunRow] = {}
         revision = services.rulebook.active.revision
+        clock, polled_ms, looked_back_at = services.clock, services.clock.now_ms(), -LATE_EVERY_S
         while self._listeners:
             await asyncio.sleep(POLL_S)
             if services.stopping.is_set():
@@ -178,7 +184,9 @@ class LiveLog:
                     listener.end()
                 return
             # An id is made before its commit, so a row may appear behind newer ones.
-            since = Cursor.at(services.clock.now_ms()).earlier()
+            now_ms, now_s = clock.now_ms(), clock.monotonic()
+            looks_back = now_s - looked_back_at >= LATE_EVERY_S
+            since = Cursor.at(min(polled_ms, now_ms)).earlier(LATE_MS if looks_back else OVERLAP_MS)
             try:
                 rows, cursor = await changes_since(services, since)
                 fresh = [row for row in rows if handed_out.get(row.id) != row]
@@ -191,7 +199,10 @@ class LiveLog:
             except AutomatorError as error:
                 _log.warning("live.poll_failed: %s", error)
                 continue
-            handed_out = {row.id: row for row in rows}
+            known = {row.id: row for row in rows}
+            # Those of the last look back would otherwise seem new to the next one.
+            handed_out = known if looks_back else {**handed_out, **known}
+            polled_ms, looked_back_at = now_ms, now_s if looks_back else looked_back_at
             revision = max([revision, *(change.revision for change in changes)])
             if batch is not NOTHING:
                 self._hand_out(batch)

@@ -10,8 +10,10 @@ from automator.store import RevisionRow, RunRow
 
 #: Revisions of the rules that may stand between runs: those that the page of their history has.
 MOST_REVISIONS = 30
-#: How long a commit may take after its ids were made: rows are looked for this far back.
+#: How long most commits take after their ids were made: rows are looked for this far back.
 OVERLAP_MS = 2_000
+#: The same for one that has waited for a slow disk, and for nodes whose clock is behind.
+LATE_MS = 20_000
 
 
 @record(kw_only=False)
@@ -36,9 +38,9 @@ class Cursor:
         """Everything made before this millisecond has been seen."""
         return cls(first_id_of(ms), first_id_of(ms))
 
-    def earlier(self) -> "Cursor":
-        """This cursor moved back by the overlap."""
-        back = first_id_of(OVERLAP_MS)
+    def earlier(self, by_ms: int) -> "Cursor":
+        """This cursor moved back."""
+        back = first_id_of(by_ms)
         return Cursor(max(0, self.run_id - back), max(0, self.attempt_id - back))
 
 

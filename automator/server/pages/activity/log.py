@@ -9,7 +9,7 @@ from automator.clock import moment_ms
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import first_id_of, format_id, record
 from automator.server.pages.activity.event import within_words
-from automator.server.pages.activity.live_changes import MOST_REVISIONS, Cursor
+from automator.server.pages.activity.live_changes import MOST_REVISIONS, OVERLAP_MS, Cursor
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
 from automator.server.pages.activity.set_filters import set_filters
 from automator.server.pages.activity.views import views_of
@@ -43,7 +43,7 @@ async def show_log(context: RequestContext) -> Response:
     """The page. A guided start takes the place of an empty log."""
     words, wanted, problem = valid_filters(context, RUN_FILTERS, run_filter)
     chosen = LogFilter(words, wanted)
-    seen = Cursor.at(context.now_ms).earlier()
+    seen = Cursor.at(context.now_ms).earlier(OVERLAP_MS)
     page = await asyncio.to_thread(_page, context, chosen)
     codes, counts = await asyncio.to_thread(_reasons, context)
     views = await views_of(context)

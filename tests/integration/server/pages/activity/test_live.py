@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from automator.model import IdSource
+from automator.model import IdSource, StoreUnavailableError
 from automator.server.pages.activity import live
 from automator.server.web.security import Role
+from automator.store.log import run_log
 from tests.support.asgi import Caller
 from tests.support.site import RULES, Site
 
@@ -72,6 +73,7 @@ async def watching(caller: Caller, path: str, **headers: str) -> AsyncIterator[S
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same stream with shorter waits."""
     monkeypatch.setattr(live, "POLL_S", 0.02)
+    monkeypatch.setattr(live, "LATE_EVERY_S", 0.1)
     monkeypatch.setattr(live, "HEARTBEAT_S", 0.3)
 
 
@@ -135,16 +137,44 @@ async def test_a_broken_connection_continues_where_it_was(site: Site) -> None:
         assert await stream.until(f"run-{second}")
 
 
+@pytest.mark.parametrize("late_ms", [0, 15_000])
 async def test_a_row_that_is_committed_behind_a_newer_one_arrives(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site, monkeypatch: pytest.MonkeyPatch, late_ms: int
 ) -> None:
     caller = await site.signed_in()
-    now_ms = site.services.clock.now_ms()
+    now_ms = site.services.clock.now_ms() - late_ms
+    # The index may have taken what a late commit left to it before anybody looks.
+    monkeypatch.setattr(run_log, "changed_runs", lambda *_: set())
     async with watching(caller, "/log/live") as stream:
         await site.event("giá một")
         await stream.until("giá một")
         monkeypatch.setattr(site.services.ids, "next", IdSource(lambda: now_ms, 7).next)
         _, run = await site.event("giá hai")
+
+        assert await stream.until(f"run-{run}")
+
+
+async def test_what_came_while_the_log_could_not_be_read_arrives(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LATE_MS", 0)
+    monkeypatch.setattr(live, "OVERLAP_MS", 0)
+    caller = await site.signed_in()
+    read = live.changes_since
+    failed: asyncio.Queue[None] = asyncio.Queue()
+
+    async def fails(*_: object) -> object:
+        failed.put_nowait(None)
+        raise StoreUnavailableError("the disk is away")
+
+    async with watching(caller, "/log/live") as stream:
+        await site.event("giá một")
+        await stream.until("giá một")
+        monkeypatch.setattr(live, "changes_since", fails)
+        _, run = await site.event("giá hai")
+        for _ in range(failed.qsize() + 3):
+            await failed.get()
+        monkeypatch.setattr(live, "changes_since", read)
 
         assert await stream.until(f"run-{run}")
 
