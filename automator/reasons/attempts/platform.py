@@ -96,7 +96,10 @@ _WRITES_FIRST = N_(
 )
 WROTE_A_DAY_AGO = reason_kind(
     "wrote_a_day_ago",
-    N_("the person wrote more than 24 hours ago, and {platform} allows no message after that"),
+    N_(
+        "{platform} allows a message only within 24 hours after the person's own last one, and they"
+        " have not written since; a comment, and a private reply to it, do not count"
+    ),
     _WRITES_FIRST,
 )
 WROTE_TOO_LONG_AGO = reason_kind(

@@ -83,6 +83,13 @@ class WrittenExpression:
         """The parts that see the event at their top."""
         return parts_in_scope(self.tree) if self.tree is not None else iter(())
 
+    def reads(self, name: str) -> bool:
+        """Whether it reads something of the scope, such as `contact`."""
+        try:
+            return name in compile_expression(self.text).roots
+        except ExpressionError:
+            return False
+
     def remark(self, word: str, reason: Reason) -> Remark:
         """A remark about a word of the expression, or about all of it."""
         return Remark(self.path, reason, stretch_of(word, self.text))

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from automator.model import Severity
 from automator.rules.meaning import (
     abilities,
+    closed_conversations,
     event_names,
     filled_in,
     late_messages,
@@ -95,6 +96,7 @@ CHECKS = (
     MeaningCheck(_ERROR, links.links_outside_messages),
     MeaningCheck(_WARNING, links.links_in_public),
     MeaningCheck(_WARNING, late_messages.too_late),
+    MeaningCheck(_WARNING, closed_conversations.not_opened_yet),
     MeaningCheck(_ERROR, sending.empty_texts),
     MeaningCheck(_ERROR, sending.wrong_addresses),
     MeaningCheck(_ERROR, sending.unknown_receivers),

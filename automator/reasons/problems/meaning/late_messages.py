@@ -57,3 +57,15 @@ PRIVATE_REPLY_TOO_LATE = problem_kind(
     ),
     N_("send it earlier."),
 )
+MESSAGE_BEFORE_ANSWER = problem_kind(
+    "meaning_message_before_answer",
+    "before-answer",
+    N_(
+        "{platform} refuses this to people who have only commented: they get one private reply, and"
+        " further messages only within {most:span} after their own last one"
+    ),
+    N_(
+        "say it in `reply` or `private_reply`, or in a rule for message.received; if it is meant"
+        " for people who have written, say so: if: contact.last_inbound_at != null."
+    ),
+)
