@@ -159,7 +159,7 @@ async def test_what_instagram_says_is_said_in_its_name() -> None:
     error = {"error": {"code": 10, "error_subcode": 2534022, "message": "no"}}
     http = ScriptedHttp([a_reply(400, json.dumps(error).encode())])
 
-    with raises_saying(SkippedStep, "Instagram allows no message") as skipped:
+    with raises_saying(SkippedStep, "Instagram allows a message only within 24 hours") as skipped:
         await send("message", MESSAGE, http)
     with pytest.raises(PermanentError) as impossible:
         await send("like", COMMENT, http)
