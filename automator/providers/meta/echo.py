@@ -2,9 +2,11 @@
 
 A message carries our key as `metadata`, which its echo repeats. An answer under a comment carries
 nothing of ours: it comes back as a comment of the account's own, known by its thread and its words.
+A mention at its beginning comes back as the person's name, and is no part of these words.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -31,6 +33,10 @@ EchoWithin = Annotated[
 ]
 
 
+#: A mention as it is sent, anywhere, or as Instagram writes it, at the beginning.
+_MENTION = re.compile(r"@\[[^\]]*\]?|^\s*@[\w.]+")
+
+
 def metadata_of(key: str, piece: int, pieces: int) -> str:
     """The `metadata` of one of the messages of a step.
 
@@ -48,7 +54,7 @@ def key_in(metadata: str | None) -> str | None:
 
 def comment_key(parent: str, text: str) -> str:
     """The key by which an answer under a comment is recognised."""
-    return join_key("reply", parent, " ".join(text.split()))
+    return join_key("reply", parent, " ".join(_MENTION.sub(" ", text).split()))
 
 
 def echo_of(outgoing: Outgoing, wait_s: float, *, is_tagged: bool) -> Echo | None:
@@ -62,9 +68,7 @@ def _key_of(outgoing: Outgoing, *, is_tagged: bool) -> str | None:
     if outgoing.kind == "reply" and comment:
         # An answer to an answer is put under the comment that both belong to.
         thread = id_in(outgoing.event, "parent") or comment
-        # A mention comes back as the name of the person, which may be written in another way.
-        is_known = bool(outgoing.text) and not outgoing.mentions
-        return comment_key(thread, outgoing.text) if is_known else None
+        return comment_key(thread, outgoing.text) if outgoing.text else None
     says = outgoing.kind in ("reply", "private_reply", "message")
     return outgoing.idempotency_key if says and is_tagged else None
 
@@ -72,4 +76,15 @@ def _key_of(outgoing: Outgoing, *, is_tagged: bool) -> str | None:
 def echo_in_comment(parts: Mapping[str, Any], text: str | None, *, is_self: bool) -> str | None:
     """The key of a comment that the account has written, under another one."""
     parent = (parts.get("parent") or {}).get("id")
-    return comment_key(parent, text) if is_self and parent and text else None
+    if not (is_self and parent and text):
+        return None
+    return comment_key(parent, _without_name(text, parts.get("tagged") or ()))
+
+
+def _without_name(text: str, tagged: Iterable[Mapping[str, Any]]) -> str:
+    """A text without the name of somebody tagged at its beginning."""
+    for person in tagged:
+        name = person.get("name")
+        if name and text.startswith(name):
+            return text.removeprefix(name)
+    return text

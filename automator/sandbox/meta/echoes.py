@@ -3,13 +3,17 @@
 The body is not signed: whoever posts it has the secret, and this has none.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from automator.sandbox.people import name_of
 from automator.sandbox.recorder import Record
 
 #: The app that every Page of the sandbox has installed.
 APP_ID = "431000000000000071"
+#: A mention at the beginning of a comment, which people see as a name.
+_MENTION = re.compile(r"^@\[(\d+)\]")
 
 
 def echo_of(record: Record, account: str) -> dict[str, Any] | None:
@@ -29,9 +33,13 @@ def echo_of(record: Record, account: str) -> dict[str, Any] | None:
 
 def _comment(record: Record, answer: Mapping[str, Any], account: str) -> dict[str, Any]:
     post = f"{account}_{record.to.partition('_')[0]}"
+    mentioned = _MENTION.match(record.text)
+    name = name_of(mentioned[1]) if mentioned else ""
+    tag = {"id": mentioned and mentioned[1], "name": name, "type": "user", "offset": 0}
     return {
         "from": {"id": account, "name": "The Page"},
-        "message": record.text,
+        "message": _MENTION.sub(name, record.text),
+        **({"message_tags": [{**tag, "length": len(name)}]} if mentioned else {}),
         "post_id": post,
         "comment_id": answer["id"],
         "parent_id": record.to,

@@ -183,6 +183,27 @@ async def test_a_comment_of_the_page_proves_the_public_answer(tmp_path: Path) ->
         assert len(world.http.requests) == 2
 
 
+async def test_an_answer_that_mentions_the_person_is_known_by_the_words_behind_their_name(
+    tmp_path: Path,
+) -> None:
+    rules = RULES.replace("reply: Shop nhắn bạn rồi ạ", "reply: {text: Dạ có ạ, mention: true}")
+    async with a_world(tmp_path, rules) as world:
+        world.http.script = [LOST, SENT]
+        await world.comments(1, "6840000000000213", "giá?")
+        await world.settled()
+        (waiting,) = await world.runs()
+        change = comment(56, PAGE, "Trần Ngọc Ánh Dạ có ạ")
+        tag = {"id": "6840000000000213", "name": "Trần Ngọc Ánh", "type": "user"}
+        change["value"] |= {"parent_id": "700_1", "message_tags": [tag]}
+        await world.receives(delivery(changes=[change]))
+        await world.settled()
+
+        (done,) = await world.runs()
+        assert waiting.run.state is RunState.QUEUED
+        assert steps_of(done) == [("public", "unknown"), ("public", "ok"), ("private_reply", "ok")]
+        assert len(world.http.requests) == 2
+
+
 async def test_the_echo_of_a_private_reply_links_the_persons_other_id(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         world.http.script = [REPLIED, LOST]

@@ -282,12 +282,13 @@ async def test_a_message_names_nobody() -> None:
     assert bodies(http)[0]["message"]["text"] == "Dạ 250k ạ"
 
 
-def test_an_answer_that_names_somebody_is_not_known_by_its_words() -> None:
+@pytest.mark.parametrize("text", ["chào", "chào @[7] ạ", "@lan.nt chào"])
+def test_an_answer_that_names_somebody_is_known_by_the_same_words(text: str) -> None:
     provider = a_provider("facebook")
-    answer = Outgoing(kind="reply", event=COMMENT, text="chào")
+    answer = Outgoing(kind="reply", event=COMMENT, text=text)
 
     assert provider.echo_of(answer) is not None
-    assert provider.echo_of(replace(answer, mentions=True)) is None
+    assert provider.echo_of(replace(answer, mentions=True)) == provider.echo_of(answer)
 
 
 async def test_an_error_says_what_to_do_in_words() -> None:

@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from automator.clock import ManualClock
 from automator.plugins import Outgoing, OutgoingKind
 from automator.sandbox import Recorder, sandbox_app
+from automator.sandbox.people import name_of
 from tests.support.page_events import PAGE
 from tests.support.providers import NOW_MS, a_provider, a_request
 from tests.support.sandbox import BASE, SandboxHttp, call
@@ -41,6 +42,23 @@ async def test_the_echo_of_what_was_said_is_the_one_that_is_waited_for(
     awaited = provider.echo_of(outgoing)
     assert awaited is not None
     assert (event.type, event.is_self, event.echo) == (type_, True, awaited.key)
+
+
+async def test_a_mention_comes_back_as_a_name_and_is_still_the_one_that_is_waited_for(
+    app: Starlette,
+) -> None:
+    provider = a_provider("facebook", graph_url=f"{BASE}/facebook/v26.0")
+    event = {**COMMENT, "actor": {"id": "6840000000000213"}}
+    outgoing = Outgoing(kind="reply", event=event, text="Dạ 250k ạ", mentions=True)
+    await provider.send(outgoing, SandboxHttp(app))
+
+    reply = await call(app, "GET", f"/records/1/echo?account={PAGE}")
+    (echo,) = provider.parse(a_request(body=reply.body))
+
+    awaited = provider.echo_of(outgoing)
+    assert awaited is not None
+    assert echo.body["text"] == f"{name_of('6840000000000213')} Dạ 250k ạ"
+    assert echo.echo == awaited.key
 
 
 async def test_what_was_refused_has_no_echo_and_neither_has_what_was_never_said(
