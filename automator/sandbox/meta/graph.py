@@ -58,7 +58,7 @@ def _usage(percent: int) -> dict[str, str]:
     return {"x-app-usage": f'{{"call_count":{percent},"total_time":25,"total_cputime":25}}'}
 
 
-ERRORS: Mapping[str, GraphError] = {
+_OF_ALL: Mapping[str, GraphError] = {
     "rate_limit": GraphError(400, 4, "(#4) Application request limit reached", headers=_usage(100)),
     "token_expired": GraphError(401, 190, "Error validating access token: it has expired", 463),
     "transient": GraphError(500, 2, "An unexpected error has occurred", is_transient=True),
@@ -69,9 +69,22 @@ ERRORS: Mapping[str, GraphError] = {
     "blocked": GraphError(400, 368, "The action was considered abusive"),
     "unavailable": GraphError(400, 551, "(#551) This person isn't available right now"),
 }
+#: The errors of Pages and of Instagram's accounts.
+ERRORS: Mapping[str, GraphError] = {
+    **_OF_ALL,
+    "restricted": GraphError(400, 10, "(#10) The Page is temporarily restricted", 1893063),
+    "not_repliable": GraphError(400, 10902, "(#10902) Activity is not repliable"),
+    "unknown_person": GraphError(400, 100, "(#100) No matching user found", 2018001),
+    "takes_no_messages": GraphError(400, 10, "(#10) This person takes no messages", 1893015),
+    "attachment": GraphError(400, 100, "(#100) Upload attachment failure", 2018047),
+    "led_by_another": GraphError(400, 2018300, "Another app controls this thread now"),
+    "messages_shut": GraphError(403, 200, "(#200) Access to messages is not allowed", 2534041),
+    "only_testers": GraphError(403, 200, "(#200) Only testers can be written to", 2018028),
+    "said_before": GraphError(400, 506, "(#506) Duplicate status message"),
+}
 #: The Graph API's errors, with WhatsApp's own instead where it has them.
 WHATSAPP_ERRORS: Mapping[str, GraphError] = {
-    **ERRORS,
+    **_OF_ALL,
     **{name: GraphError(*error) for name, error in whatsapp.ERRORS.items()},
 }
 

@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 
 from automator.clock import ManualClock
 from automator.http.types import QuotaReport
-from automator.model import PermanentError
+from automator.model import PermanentError, StepError
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.quota import read_quota
 from automator.reasons.connections import TOKEN_OF_ANOTHER
@@ -233,3 +233,32 @@ async def test_a_sandbox_that_knows_of_no_pages_does_not_say_whose_a_token_is() 
         (200, "1029"),
         (401, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ("restricted", "page_blocked"),
+        ("not_repliable", "not_repliable"),
+        ("unknown_person", "id_unknown"),
+        ("takes_no_messages", "takes_no_such_messages"),
+        ("attachment", "attachment_refused"),
+        ("led_by_another", "led_by_another"),
+        ("messages_shut", "messages_shut"),
+        ("only_testers", "talks_to_testers"),
+        ("said_before", "said_before"),
+    ],
+)
+async def test_each_error_that_meta_has_a_reason_for_can_be_rehearsed(
+    app: Starlette, error: str, reason: str
+) -> None:
+    await plan_faults(app, {"error": error})
+    provider = a_provider("facebook", graph_url=f"{BASE}/facebook/v26.0")
+    event = {"page": {"id": "1"}, "conversation": {"id": "24"}}
+    outgoing = Outgoing(kind="message", event=event, text="Dạ", idempotency_key="run-1-x")
+
+    with pytest.raises(StepError) as failed:
+        await provider.send(outgoing, SandboxHttp(app))
+
+    assert failed.value.reason is not None
+    assert failed.value.reason.code == reason
