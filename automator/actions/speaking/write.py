@@ -10,7 +10,7 @@ class WriteInputs(StrictModel):
 
 
 class Write(SpeakingAction[WriteInputs]):
-    """Sends the text of its event, letter by letter, to the person of the conversation."""
+    """Sends the text and the picture of its event to the person of the conversation."""
 
     name = "write"
     inputs_model = WriteInputs
@@ -21,7 +21,9 @@ class Write(SpeakingAction[WriteInputs]):
         return Outgoing(
             kind="message",
             event=event,
-            text=event["text"],
+            text=event["text"] or "",
+            # A message that an older version has stored has none.
+            attachments=tuple(event.get("attachments") or ()),
             to=event["conversation"]["id"],
             idempotency_key=context.idempotency_key,
             contact=context.scope.get("contact") or {},

@@ -14,6 +14,9 @@ from automator.cli.terminal.places import data_folder
 from automator.model import N_
 
 Text = Annotated[str, typer.Argument(help="The message, as it is sent.")]
+Picture = Annotated[
+    str, typer.Option(help="The https address of a picture to send along; the text may be empty.")
+]
 Key = Annotated[
     str, typer.Option(help="With the same key a message is sent once, however often you ask.")
 ]
@@ -22,7 +25,8 @@ Key = Annotated[
 def write(
     connection: Connection,
     person: Person,
-    text: Text,
+    text: Text = "",
+    picture: Picture = "",
     key: Key = "",
     data: Data = None,
     as_json: Json = False,
@@ -30,7 +34,8 @@ def write(
     """Write a message to a person through the running server, as one of the shop's people."""
 
     path = f"/api/contacts/{quote(connection, safe='')}/{quote(person, safe='')}/write"
-    body = {"text": text, **({"key": key} if key else {})}
+    given = {"picture": picture, "key": key}
+    body = {"text": text, **{name: value for name, value in given.items() if value}}
     server = require_server(data_folder(data))
     written = asyncio.run(server.call("POST", path, body))
     if as_json:

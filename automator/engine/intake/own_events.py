@@ -117,7 +117,15 @@ def written_key(key: str, once: str) -> str:
 
 
 def written_event(
-    delivery_id: int, now_ms: int, *, key: str, person: str, text: str, who: str, once: str
+    delivery_id: int,
+    now_ms: int,
+    *,
+    key: str,
+    person: str,
+    text: str,
+    picture: str,
+    who: str,
+    once: str,
 ) -> tuple[Delivery, ParsedEvent]:
     """The event of somebody of the shop who writes to a person, and its delivery: the same that a
     platform tells of an answer by hand, so that rules, pauses and figures take it for one.
@@ -134,7 +142,8 @@ def written_event(
         is_self=True,
         occurred_at=now_ms,
         body={
-            "text": text,
+            "text": text or None,
+            "attachments": [{"type": "image", "url": picture}] if picture else [],
             "actor": {"id": None, "name": who, "is_self": True},
             "conversation": {"id": person},
             "message": {"id": None, "sent_by": "human"},

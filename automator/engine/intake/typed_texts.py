@@ -2,9 +2,13 @@
 
 import re
 from typing import Final
+from urllib.parse import urlsplit
 
 from automator.files import refused_in_value
 from automator.model import N_, UsageError
+
+#: Characters of the address of a picture.
+_LONGEST_ADDRESS: Final = 2_000
 
 #: Browsers change the ends of lines.
 _LINE_END: Final = re.compile(r"\r\n?")
@@ -36,3 +40,32 @@ def checked_text(text: str, most: int) -> str:
             character=character,
         )
     return text
+
+
+def checked_picture(address: str) -> str:
+    """The address of a picture, which the platform fetches; "" for none.
+
+    Raises:
+        UsageError: it is no https address.
+    """
+    address = address.strip()
+    if address and not _is_web_address(address):
+        raise UsageError(
+            N_("this is no address of a picture"),
+            fix=N_(
+                "Give the address at which the platform can fetch it, https://… with at most {most}"
+                " characters."
+            ),
+            most=_LONGEST_ADDRESS,
+        )
+    return address
+
+
+def _is_web_address(address: str) -> bool:
+    if len(address) > _LONGEST_ADDRESS or refused_in_value(address) or len(address.split()) > 1:
+        return False
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from automator.clock import Clock, ms_of
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.own_events import written_event, written_key
-from automator.engine.intake.typed_texts import checked_text
+from automator.engine.intake.typed_texts import checked_picture, checked_text
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.model import (
     BY_HAND,
@@ -101,14 +101,23 @@ class WrittenMessages:
         return room_of(provider, contact, self._clock.now_ms())
 
     async def take(
-        self, connection: str, contact: Mapping[str, Any], text: str, *, who: str, once: str
+        self,
+        connection: str,
+        contact: Mapping[str, Any],
+        text: str,
+        *,
+        who: str,
+        once: str,
+        picture: str = "",
     ) -> Written:
-        """Stores a message to a contact, who is known there; it is sent from then on.
+        """Stores a message to a contact, who is known there; it is sent from then on. With the
+        address of a picture it needs no text.
 
         A second one with the same key `once` is the first one.
 
         Raises:
-            UsageError: the text is empty, too long or not to be sent, or the key is none.
+            UsageError: the text is empty, too long or not to be sent, the picture has no address,
+                or the key is none.
             ConflictError: nothing may be written to them now.
             StoreUnavailableError: nothing could be committed.
         """
@@ -126,7 +135,8 @@ class WrittenMessages:
         room = self.room(connection, contact)
         if isinstance(room, Reason):
             raise ConflictError(room)
-        text = checked_text(text, room.most)
+        picture = checked_picture(picture)
+        text = checked_text(text, room.most) if text.strip() or not picture else ""
         await self._require_rate(key)
         provider = self._connections[connection]
         person = provider.receiver_id(await asyncio.to_thread(self._address_of, key))
@@ -138,6 +148,7 @@ class WrittenMessages:
             key=key,
             person=person,
             text=text,
+            picture=picture,
             who=who,
             once=once,
         )

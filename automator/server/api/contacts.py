@@ -111,9 +111,15 @@ async def post_hand_on(context: RequestContext) -> Response:
 async def post_message(context: RequestContext) -> Response:
     """Writes a message to a contact, which is stored and sent from then on."""
     connection, external_id = context.path("connection"), context.path("id")
-    text, key = message_in(await read_json(context.request))
+    text, picture, key = message_in(await read_json(context.request))
     written = await write_to(
-        context.services, connection, external_id, text, who=context.actor.name, once=key
+        context.services,
+        connection,
+        external_id,
+        text,
+        who=context.actor.name,
+        once=key,
+        picture=picture,
     )
     return JsonAnswer(written_json(written))
 

@@ -19,9 +19,16 @@ def new_key() -> str:
 
 
 async def write_to(
-    services: Services, connection: str, external_id: str, text: str, *, who: str, once: str
+    services: Services,
+    connection: str,
+    external_id: str,
+    text: str,
+    *,
+    who: str,
+    once: str,
+    picture: str = "",
 ) -> Written:
-    """Stores a message to a contact, which is sent from then on.
+    """Stores a message to a contact, which is sent from then on; a picture by its address.
 
     Raises:
         NotFoundError: nobody is known by this id.
@@ -30,22 +37,30 @@ async def write_to(
         StoreUnavailableError: nothing could be committed.
     """
     contact = await find_contact(services.store, connection, external_id)
-    return await services.written.take(connection, contact, text, who=who, once=once)
+    return await services.written.take(
+        connection, contact, text, who=who, once=once, picture=picture
+    )
 
 
-def message_in(data: Mapping[str, Any]) -> tuple[str, str]:
-    """The text and the key of a message that a program sends; without a key it gets a new one.
+def message_in(data: Mapping[str, Any]) -> tuple[str, str, str]:
+    """The text, the picture and the key of a message that a program sends; without a key it gets a
+    new one.
 
     Raises:
         UsageError: they are no texts.
     """
-    text, key = data.get("text"), data.get("key") or new_key()
-    if not isinstance(text, str) or not isinstance(key, str) or set(data) - {"text", "key"}:
+    picture, key = data.get("picture") or "", data.get("key") or new_key()
+    text = data.get("text", "" if picture else None)
+    are_texts = all(isinstance(one, str) for one in (text, picture, key))
+    if not are_texts or set(data) - {"text", "picture", "key"}:
         raise UsageError(
             N_("this is no message"),
-            fix=N_('Send {{"text": "…"}}, and "key" to have it sent once however often you ask.'),
+            fix=N_(
+                'Send {{"text": "…"}}, "picture" with an address, or both, and "key" to have it'
+                " sent once however often you ask."
+            ),
         )
-    return text, key
+    return text, picture, key
 
 
 def written_json(written: Written) -> dict[str, Any]:

@@ -96,6 +96,46 @@ def grant_human_agent(world: World) -> None:
     world.provider.options = world.provider.options.model_copy(update={"human_agent": True})
 
 
+@pytest.mark.parametrize("text", ["Dạ mẫu này ạ", ""])
+async def test_a_picture_goes_along_with_a_text_or_alone(tmp_path: Path, text: str) -> None:
+    async with a_world(tmp_path, NO_RULES) as world:
+        await world.writes(1, "11", "còn không")
+        contact = await person(world)
+        address = "https://shop.example/ao.jpg"
+        await world.written.take(
+            CONNECTION, contact, text, who="lan", once="one", picture=f" {address} "
+        )
+        await world.settled()
+
+        (hand,) = await by_hand(world)
+        picture = {"type": "image", "payload": {"url": address}}
+        said = [body["message"] for body in bodies(world)]
+
+    assert hand.run.outcome is Outcome.ANSWERED
+    assert said[0]["attachment"] == picture
+    assert [one["text"] for one in said[1:]] == ([text] if text else [])
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://shop.example/a.jpg", "file:///etc/passwd", "https://", "https://a b", "javascript:x",
+     f"https://shop.example/{'a' * 2_000}", "https://[::1"],
+)  # fmt: skip
+async def test_an_address_that_no_platform_can_fetch_is_refused(
+    tmp_path: Path, address: str
+) -> None:
+    async with a_world(tmp_path, NO_RULES) as world:
+        await world.writes(1, "11", "còn không")
+        contact = await person(world)
+
+        with pytest.raises(UsageError):
+            await world.written.take(
+                CONNECTION, contact, "Dạ", who="lan", once="one", picture=address
+            )
+
+        assert await by_hand(world) == []
+
+
 async def test_it_is_sent_and_holds_back_the_rules_that_pause_while_a_person_answers(
     tmp_path: Path,
 ) -> None:

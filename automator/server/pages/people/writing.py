@@ -30,6 +30,8 @@ class Writing:
     #: What is sent twice with it is one message.
     key: str
     text: str = ""
+    #: The address of a picture.
+    picture: str = ""
 
 
 def writing_of(
@@ -37,21 +39,23 @@ def writing_of(
     contact: Mapping[str, Any],
     *,
     text: str = "",
+    picture: str = "",
     key: str = "",
 ) -> Writing:
     """The form for a message to a contact, with what somebody has typed already."""
     found = context.services.written.room(context.path("connection"), contact)
     room, refusal = (None, found) if isinstance(found, Reason) else (found, None)
-    return Writing(room=room, refusal=refusal, key=key or new_key(), text=text)
+    return Writing(room=room, refusal=refusal, key=key or new_key(), text=text, picture=picture)
 
 
 async def write_here(context: RequestContext) -> Response:
     """The button “Send”; a refused message comes back with its text."""
     connection, person = context.path("connection"), context.path("id")
     services, form = context.services, context.form
-    text, key = form.get("text", ""), form.get("key", "")
+    text, picture, key = form.get("text", ""), form.get("picture", ""), form.get("key", "")
+    who = context.actor.name
     try:
-        await write_to(services, connection, person, text, who=context.actor.name, once=key)
+        await write_to(services, connection, person, text, who=who, once=key, picture=picture)
     except (UsageError, ConflictError, StoreUnavailableError) as error:
         return await _again(context, error)
     return see_other(f"{address_of(connection, person)}?changed=written#conversation")
@@ -70,5 +74,11 @@ async def _again(context: RequestContext, error: AutomatorError) -> Response:
         connection=connection,
         person=person,
         address=address_of(connection, person),
-        writing=writing_of(context, contact, text=form.get("text", ""), key=form.get("key", "")),
+        writing=writing_of(
+            context,
+            contact,
+            text=form.get("text", ""),
+            picture=form.get("picture", ""),
+            key=form.get("key", ""),
+        ),
     )

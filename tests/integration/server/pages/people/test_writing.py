@@ -23,9 +23,11 @@ def by_hand(site: Site) -> list[RunRow]:
     return site.services.store.log.runs(RunFilter(rule=BY_HAND))
 
 
-async def send(site: Site, caller: Caller, text: str, key: str = "one") -> tuple[int, str, str]:
+async def send(
+    site: Site, caller: Caller, text: str, key: str = "one", picture: str = ""
+) -> tuple[int, str, str]:
     """The status, the place to which it leads, and the page, of the form with this text."""
-    form = {"csrf": await site.csrf(caller), "text": text, "key": key}
+    form = {"csrf": await site.csrf(caller), "text": text, "key": key, "picture": picture}
     reply = await caller.post(f"{ADDRESS}/write", form)
     return reply.status, reply.headers.get("location", ""), reply.text
 
@@ -68,6 +70,20 @@ async def test_what_is_refused_comes_back_with_its_text_and_its_key(site: Site) 
     assert by_hand(site) == []
 
 
+async def test_a_picture_alone_is_sent_and_its_wrong_address_comes_back(site: Site) -> None:
+    await wrote(site)
+    caller = await site.signed_in(Role.EDITOR)
+
+    refused = await send(site, caller, "", "one", picture="http://shop.example/ao.jpg")
+    sent = await send(site, caller, "", "one", picture="https://shop.example/ao.jpg")
+    page = (await caller.get(ADDRESS)).text
+
+    assert refused[0] == 400
+    assert 'value="http://shop.example/ao.jpg"' in refused[2]
+    assert sent[0] == 303
+    assert "<i>a picture</i>" in page
+
+
 async def test_the_page_says_why_nothing_can_be_written(site: Site) -> None:
     await wrote(site)
     caller = await site.signed_in(Role.EDITOR)
@@ -108,7 +124,9 @@ async def test_the_api_stores_a_message_and_says_which_run_sends_it(site: Site) 
     assert len(by_hand(site)) == 2
 
 
-@pytest.mark.parametrize("body", [{}, {"text": 3}, {"text": "Dạ", "tag": "HUMAN_AGENT"}])
+@pytest.mark.parametrize(
+    "body", [{}, {"text": 3}, {"picture": 3}, {"text": "Dạ", "tag": "HUMAN_AGENT"}]
+)
 async def test_the_api_refuses_what_is_no_message(site: Site, body: dict[str, object]) -> None:
     await wrote(site)
     program = await site.program_as(Role.EDITOR)
