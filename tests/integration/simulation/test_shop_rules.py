@@ -25,5 +25,5 @@ def test_a_file_has_no_problem_and_its_tests_pass(path: Path, tmp_path: Path) ->
     assert {name: codes_of(result) for name, result in results.items() if codes_of(result)} == {}
 
 
-def test_there_are_files_for_ten_needs() -> None:
-    assert len(FILES) == 10
+def test_there_are_files_for_eleven_needs() -> None:
+    assert len(FILES) == 11
