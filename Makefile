@@ -24,7 +24,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long oldest test-oldest test-deep test-faults test-mutants soak check lint fix types imports \
-	golden-update editor texts lock bench profile bar clean
+	golden-update editor screenshots texts lock bench profile bar clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

@@ -116,6 +116,22 @@ def test_every_action_has_a_section_in_the_reference() -> None:
     assert [action.name for action in BUILTIN if action.name not in anchors] == []
 
 
+def test_every_filter_of_templates_stands_in_the_reference() -> None:
+    from automator.rules.templates.filters.table import FILTERS
+
+    page = (REFERENCE / "templates.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)(?:\([^`]*\))?`", "".join(re.findall(r"^\|.*?\|", page, re.M))))
+
+    assert [name for name in FILTERS if name not in named] == []
+
+
+def test_every_filter_of_templates_is_explained_while_somebody_types() -> None:
+    from automator.rules.assistance.texts import FILTER_TEXTS
+
+    assert len(FILTER_TEXTS) > 10
+    assert [name for name, text in FILTER_TEXTS.items() if not text] == []
+
+
 def test_every_provider_has_a_section_in_the_reference() -> None:
 
     anchors = heading_anchors(REFERENCE / "providers.md")
