@@ -54,7 +54,7 @@ class Between(StrictModel):
 class _Planned(StrictModel):
     """The time of a follow-up, and its actions."""
 
-    #: Keys that people expect here, and what they are called.
+    #: Keys that people expect here, and their real names.
     elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
         **dict.fromkeys(("within", "hours", "times", "days", "quiet_hours"), HOURS_ARE_ACTIVE),
         **dict.fromkeys(("sequence", "steps", "then", "messages"), SEQUENCE_IS_NEXT),

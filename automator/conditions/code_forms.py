@@ -101,7 +101,7 @@ def _commas(_: str, bare: str) -> Iterator[Finding]:
             yield Finding(found.start("next"), 1, problems.MISSING_COMMA())
 
 
-#: Each is given the text, and the same text with blanks in place of what stands in quotes.
+#: Each gets the text, and the same text with its quotations blanked.
 OF_CODE: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
     _slashed, _any_of, _ages, _look_ups, _types, _commas,
 )  # fmt: skip

@@ -196,7 +196,7 @@ def escaped(text: str) -> str:
     return text.replace("'", "\\'")
 
 
-#: Each is given the text, and the same text with blanks in place of what stands in quotes.
+#: Each gets the text, and the same text with its quotations blanked.
 OF_OTHER_LANGUAGES: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
     _quotes_inside, _names_in_brackets, _named_arguments, _hours_as_numbers, _roots, _infixes,
     _signs, _vietnamese,

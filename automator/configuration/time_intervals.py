@@ -182,7 +182,7 @@ class TimeInterval(StrictModel):
 
     model_config = ConfigDict(title=N_("a time interval"))
     usual: ClassVar[tuple[str, str]] = ("times", '"08:00-21:00"')
-    #: Keys that people expect here, and what they are called.
+    #: Keys that people expect here, and their real names.
     elsewhere: ClassVar[Mapping[str, ReasonKind]] = dict.fromkeys(
         ("hours", "time", "from", "to", "start", "end", "after", "before"), HOURS_ARE_TIMES
     )

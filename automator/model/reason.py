@@ -9,7 +9,7 @@ from automator.model.record import record
 
 #: The code of a reason whose words somebody else has said, such as a platform: `text`.
 QUOTED = "quoted"
-#: The same, with what they say is to be done: `text` and `fix`.
+#: A quotation with its own advice: `text` and `fix`.
 QUOTED_WITH_FIX = "quoted_with_fix"
 
 

@@ -41,7 +41,7 @@ _SEEN_HEADERS = (
 )
 #: The accounts behind the access tokens of projects and groups.
 _TOKEN_ACCOUNT = re.compile(r"(project|group)_[0-9]+_bot[0-9a-z_]*")
-#: The fields that hold what a comment is about.
+#: The fields that hold the subject of a comment.
 _SUBJECTS = ("merge_request", "issue", "snippet", "commit")
 
 

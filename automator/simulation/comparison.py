@@ -10,7 +10,7 @@ from automator.model import DAY_MS, format_id, record
 
 #: Examples of each kind of difference of a rule.
 _EXAMPLES = 3
-#: Rules of which examples are given.
+#: The most rules that are shown with examples.
 _MOST_WITH_EXAMPLES = 100
 _VIEWS = """
 CREATE TEMP TABLE reached (at INTEGER);

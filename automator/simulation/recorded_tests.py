@@ -23,7 +23,7 @@ from automator.simulation.rule_tests import run_test
 from automator.simulation.simulation import Bench
 
 _DATA = "data"
-#: Characters of what a person wrote that the name of a test repeats.
+#: Characters of a person's message that the name of a test repeats.
 _NAMED = 60
 
 

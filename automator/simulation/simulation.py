@@ -43,7 +43,7 @@ _DATABASE = "automator.db"
 class Bench:
     """Everything that all simulations of a rule set share."""
 
-    #: The rule files by their names, and what they may refer to.
+    #: The rule files by their names, and the names that they may use.
     files: Mapping[str, str]
     surroundings: Surroundings
     settings: Settings

@@ -25,7 +25,7 @@ from automator.reasons.problems.functions import ARMS_NOT_WRITTEN, NOT_ARMS, SPL
 _MOST_ARMS: Final = 20
 _LONGEST_NAME: Final = 64
 _LONGEST_KEY: Final = 1024
-#: Digests are spread over so many places.
+#: The number of places over which digests are spread.
 _PLACES: Final = 2**64
 #: The name of each arm, and where it ends between 0 and 1.
 Arms = tuple[tuple[str, float], ...]

@@ -20,7 +20,7 @@ from automator.reasons.problems.functions import (
 
 #: Characters of a pattern, at most.
 MAX_PATTERN: Final = 256
-#: Steps of a pattern, at most: with so many, a text of 2,000 characters is still searched.
+#: Steps of a pattern, at most; such a pattern still searches a text of 2,000 characters.
 MAX_STEPS: Final = 1_000
 #: Steps that a search takes at worst in the time of one element.
 STEPS_PER_ELEMENT: Final = 24

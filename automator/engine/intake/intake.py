@@ -93,7 +93,7 @@ class Intake:
         self._ids = ids
         #: Counts the deliveries of each connection, for the watchdog.
         self.arrivals = Arrivals()
-        #: Limits what is kept of refused requests, and counts the others.
+        #: Keeps refused requests within a budget, and counts the others.
         self.refusals = Refusals(clock)
         self.credentials = Credentials(connections)
         self.request_checks = RequestChecks(connections, clock)

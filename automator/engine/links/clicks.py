@@ -38,7 +38,7 @@ class Clicks:
         self._store = store
         self._clock = clock
         self._ids = ids
-        #: The keys of the clicks of which nothing is left to store, the latest last.
+        #: The keys of the clicks that are stored completely, the latest last.
         self._stored: RecentEntries[str, None] = RecentEntries(_MOST_REMEMBERED)
 
     async def take(self, link: Link) -> None:

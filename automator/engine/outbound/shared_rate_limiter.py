@@ -24,7 +24,7 @@ _PAUSE_S = 0.5
 #: Until the store was asked, the next moment is this many seconds away at least.
 _SOON_S = 0.001
 
-#: Takes up to so many moments out of the common row.
+#: Takes moments out of the common row, up to a number.
 TakeRatePortion = Callable[[int], Awaitable[RatePortion]]
 
 

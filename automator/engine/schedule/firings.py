@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 #: Runs of one firing that have not said anything yet, at most, before it takes somebody more.
 MOST_WAITING = 50
-#: Contacts of one commit, and those that are looked at for it.
+#: The most contacts that one commit takes, and that are read to find them.
 _TAKEN = 20
 _LOOKED_AT = 100
 #: Milliseconds until the next look for room.

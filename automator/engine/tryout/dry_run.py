@@ -109,7 +109,7 @@ class DryRun:
     _bytes: int = 0
     _claims: dict[str, ReplyClaim] = field(default_factory=dict)
     _variants: int = 0
-    #: The connection of the event, and those that steps have named so far.
+    #: The connection of the event, and the connections that steps have named so far.
     _connections: dict[str, Provider] = field(init=False)
     _performer: StepPerformer = field(init=False)
     #: The step that is being tried, and its HTTP.

@@ -44,7 +44,7 @@ class Previewer:
     rules: RuleSet
     saved: RuleSet
     file: str
-    #: Events of which it is shown what would be done.
+    #: The most events whose actions are shown.
     shown: int
     #: The caller may keep it for the next preview.
     known: SavedResults = field(default_factory=SavedResults)

@@ -99,7 +99,7 @@ class TriedRun:
     #: How it would end.
     state: RunState
     reason: Reason | None
-    #: The rule only shows what it would do.
+    #: The rule is in shadow mode.
     is_shadow: bool = False
     limits: tuple[LimitStanding, ...] = ()
     steps: tuple[TriedStep, ...] = ()
@@ -138,7 +138,7 @@ class Trial:
     event: Event
     at: int
     contact: Mapping[str, Any]
-    #: Every rule, those that match first.
+    #: Every rule; the matching rules come first.
     rules: tuple[RuleExplanation, ...]
     #: The runs that would happen, in the order of time.
     runs: tuple[TriedRun, ...]

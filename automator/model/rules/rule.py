@@ -61,7 +61,7 @@ class Rule:
     on_error_steps: tuple[Step, ...] = ()
     #: Values of automator.yaml with those of the rule's file over them.
     vars: Mapping[str, Any] = field(default_factory=dict)
-    #: The names of those that its file sets.
+    #: The names of the values that its file sets.
     own_vars: frozenset[str] = frozenset()
 
     def find_step(self, step_id: str) -> Step | None:

@@ -43,7 +43,7 @@ class Approval:
 
     #: Milliseconds for which somebody is waited for.
     within_ms: int
-    #: "skip" or "send": what is done when nobody has decided by then.
+    #: "skip" or "send": the result if nobody has decided by then.
     otherwise: str
 
 

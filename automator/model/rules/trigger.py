@@ -51,7 +51,7 @@ class Absence:
     #: Names or globs of the events that end the wait.
     of: tuple[str, ...]
     within_ms: int
-    #: The JMESPath of what both events have in common.
+    #: The JMESPath of the value that both events have in common.
     key: str
 
 

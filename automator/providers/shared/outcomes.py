@@ -20,7 +20,7 @@ from automator.reasons.attempts.sending import (
     TOO_MANY_QUICK_REPLIES,
 )
 
-#: Characters of what a platform says that are kept.
+#: Characters of a platform's message that are kept.
 MAX_SAID = 300
 _LONGEST_WAIT_S = 999_999
 

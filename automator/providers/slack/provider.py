@@ -37,7 +37,7 @@ from automator.reasons.mistakes import SLACK_OTHER_APP, SLACK_VERIFICATION_TOKEN
 from automator.reasons.secrets import SLACK_SECRET
 
 _CHALLENGE = re.compile(r"[\x21-\x7e]{1,512}")
-#: Slack shows what a slash command is answered with, so it gets nothing to show.
+#: Slack shows the answer to a slash command, so the answer is empty.
 _NOTHING_TO_SHOW = Answer(200)
 
 

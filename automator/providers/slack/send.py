@@ -44,7 +44,7 @@ from automator.reasons.attempts.sending import (
     TOO_MANY_BLOCKS,
 )
 
-#: Slack cuts off what is longer.
+#: Slack cuts off longer texts.
 MAX_TEXT = 40_000
 MAX_SECTION = 3_000
 MAX_BUTTONS = 25

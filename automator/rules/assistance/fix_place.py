@@ -32,7 +32,7 @@ class Place:
 
     text: str
     problem: Problem
-    #: Offsets of the line, and of what is underlined.
+    #: The offsets of the line, and of its underlined part.
     line_start: int
     line_end: int
     start: int

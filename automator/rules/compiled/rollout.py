@@ -10,7 +10,7 @@ from automator.reasons.explanations import NOT_ROLLED_OUT, ROLLED_OUT, ROLLOUT_W
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.limits import is_missing, key_problem, key_text, shown_key
 
-#: Keys are spread over so many places: the finest percentage is one of them.
+#: The number of places over which keys are spread; one of them is the finest percentage.
 _PLACES = 10_000
 
 

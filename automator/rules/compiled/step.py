@@ -50,7 +50,7 @@ class CompiledStep:
         hours = intervals_meant(spec.inputs.get("active"), intervals) if spec.steps else {}
         #: When the steps inside a follow-up may act; None means always.
         self.calendar = Calendar(hours) if hours else None
-        #: Its rule is in shadow mode: it only shows what it would do.
+        #: Its rule is in shadow mode, which shows requests and sends none.
         self.is_shadow = is_shadow
         #: Its action can change another system, and an attempt of it does.
         self.acts_outside = actions[spec.action].reaches_out

@@ -84,7 +84,7 @@ class RuleExplanation:
     matched: bool
     #: The cause of its decision.
     decided_by: Reason
-    #: The rule only shows what it would do.
+    #: The rule is in shadow mode.
     shadow: bool = False
     conditions: tuple[ConditionExplanation, ...] = ()
 

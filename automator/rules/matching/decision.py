@@ -14,7 +14,7 @@ from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.absences import wait_key
 
-#: The mark in the data of a run whose rule only shows what it would do.
+#: The mark in the data of a run whose rule is in shadow mode.
 SHADOW: Mapping[str, Any] = {"mode": "shadow"}
 _STARTS, _WAITS = move(On.STARTED), move(On.STARTED, {Fact.ABSENCE})
 _CLOSED, _OPENS = move(On.CLOSED), move(On.CLOSED, {Fact.OPENS})

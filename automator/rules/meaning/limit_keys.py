@@ -15,7 +15,7 @@ _OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider
 #: Paths whose value is different for every event.
 _OF_ONE_EVENT = ("event.id", "event.received_at", "now")
 
-#: Functions whose result has the whole of what they are given in it.
+#: Functions whose result contains their whole argument.
 _KEEPS_VALUE = frozenset({"join", "to_json", "to_string", "to_array", "trim", "not_null"})
 
 #: Paths whose value different people may share, such as a name, each with the path that is unique.

@@ -36,7 +36,7 @@ from automator.server.http.listener import (
 )
 from automator.server.http.upgrade import head_without_wish, new_parser
 
-#: Bytes that the parser gets at once: the bounds are checked after each piece of what has come.
+#: Bytes that the parser gets at once; the bounds are checked after each such piece.
 _PIECE = 65_536
 _NEVER = math.inf
 

@@ -37,7 +37,7 @@ class Overview:
     bars: Sequence[Bar]
     failures: Sequence[FailureGroup]
     questions: Sequence[EventRow]
-    #: Open questions of the last 24 hours, with those that are not in the list.
+    #: The number of open questions of the last 24 hours, also beyond the list.
     question_count: int
     follow_ups: Sequence[RunRow]
     has_event: bool

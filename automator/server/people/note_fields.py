@@ -7,7 +7,7 @@ from automator.model import N_, Note, Remember, UsageError, record
 
 #: Values that the form shows, at most.
 _MOST_FIELDS = 30
-#: Begins the names of the fields of values, and of what stood in them.
+#: Begins the names of the fields of values, and of the fields with their earlier contents.
 _VALUE, _BEFORE = "value.", "before."
 
 

@@ -39,7 +39,7 @@ class Import:
     unchanged: int
     #: Contacts who get no private messages any more.
     opted_out: int
-    #: Some of the notes, without what is kept already.
+    #: Some of the notes, without the values that are kept already.
     examples: Sequence[Note]
 
     def as_data(self) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class _Note(StrictModel):
 
 class _Import(StrictModel):
     contacts: tuple[_Note, ...] = Field(max_length=MOST_NOTES)
-    #: Only say what it would change.
+    #: Only list the changes; keep nothing.
     plan: bool = False
 
 

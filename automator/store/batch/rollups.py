@@ -20,7 +20,7 @@ from automator.store.schema.upkeep_tables import deferred, rollups
 
 #: Milliseconds.
 HOUR_MS = 3_600_000
-#: Milliseconds for which an hour stays, whatever happens to what it counted.
+#: Milliseconds for which the counts of an hour stay, also when the counted rows are deleted.
 KEPT_MS = 400 * 86_400_000
 
 #: The metrics: events and deliveries by their connection, runs by their rule.
@@ -45,7 +45,7 @@ class Tally:
     """The counts that one batch adds to the roll-ups."""
 
     def __init__(self, counts: dict[tuple[int, str, str], int] | None = None) -> None:
-        #: By hour, what is counted, and name.
+        #: The counts by hour, metric and name.
         self._counts = counts or {}
 
     def add(self, metric: str, name: str, at_ms: int, count: int = 1) -> None:

@@ -61,7 +61,7 @@ class Compiled:
         #: others.
         self.repeats_keys = times if self.names == _KEY_NAMES.get(keys, ()) * times else 0
         columns = tuple(getattr(clause, "selected_columns", {}).keys())
-        #: A row of what the driver has fetched.
+        #: A row that the driver has fetched.
         self.make_row: Callable[[Iterable[Any]], Row] = partial(tuple.__new__, row_type(columns))
 
 

@@ -26,7 +26,7 @@ from automator.store.search.tokenizer import fold_text
 
 #: Events that are looked at for one page of people.
 _MOST_EVENTS = 5_000
-#: Contacts that are looked at for one page of those that a filter picks.
+#: Contacts that are read for one page of a filtered list.
 _MOST_CONTACTS = 5_000
 #: Contacts that are in memory at once for it. What is remembered of one may be 16 KiB of JSON,
 #: which takes ten times as much when it is read.

@@ -50,7 +50,7 @@ class FoundOfContacts:
     contacts: dict[str, ContactRow]
     #: A run waits for an event of one of them, which may cancel it.
     has_waiting: bool
-    #: Lanes of which none has an unfinished run.
+    #: The lanes that have no unfinished run.
     free_lanes: Collection[str]
 
 

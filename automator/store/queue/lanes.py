@@ -54,7 +54,7 @@ has_one_behind: ColumnElement[bool] = exists().where(
     _other.c.lane == runs.c.lane, _other_unfinished, _other_position > _position
 )
 is_claimable: ColumnElement[bool] = literal_column(f"({CLAIMABLE})")
-#: The part of what is due that a claim looks at: up to the edge of its window.
+#: The due runs that a claim looks at: up to the edge of its window.
 is_in_window: ColumnElement[bool] = and_(
     is_claimable,
     tuple_(runs.c.run_at, runs.c.id) <= tuple_(bindparam("edge_at"), bindparam("edge_id")),

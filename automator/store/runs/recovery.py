@@ -115,7 +115,7 @@ SWEEP = _back_in_the_queue.where(
     )
 )
 
-#: Of the runs that this process holds, those that it has failed to carry out.
+#: The runs that this process holds and has failed to carry out.
 _TAKE_BACK = _back_in_the_queue.where(
     runs.c.id.in_(bindparam("run_ids", expanding=True)), _held_by_us
 )

@@ -82,7 +82,7 @@ budgets = Table(
 echoes = Table(
     "echoes",
     metadata,
-    #: Of the connection, and of what was said.
+    #: The key of the connection and of the message.
     Column("key", String, primary_key=True),
     Column("run_id", Id),
     Column("event_id", Id),

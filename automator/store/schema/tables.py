@@ -160,7 +160,7 @@ runs = Table(
     Column("unknown_since", BigInteger),
     #: By what the echo of such an attempt is known.
     Column("echo_key", String),
-    #: Why it was put off, or what was said of it when it was stored.
+    #: The reason why the run was put off, or the note with which it was stored.
     Column("note", LargeBinary),
     #: By step: why nothing was sent that was to be.
     Column("not_sent", LargeBinary),
@@ -234,7 +234,7 @@ attempts = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("duration_ms", BigInteger, nullable=False),
     Column("status", String, nullable=False),
-    #: The reason with its code and values: what was done, or why not.
+    #: The reason with its code and values: the result, or the cause of the failure.
     Column("summary", LargeBinary, nullable=False),
     #: The request, without secrets; a body of null is the body of the event.
     Column("request", LargeBinary),
@@ -242,6 +242,6 @@ attempts = Table(
     Column("error_code", String, nullable=False),
     #: The destination that was sent to: a target's name, or `host:port`.
     Column("target", String),
-    #: The beginning of what was said to a person; NULL when nothing was to be said.
+    #: The beginning of the message to a person; NULL if the attempt has none.
     Column("said", String),
 )

@@ -20,7 +20,7 @@ class EventFilter:
     text: str = ""
     since_ms: int | None = None
     until_ms: int | None = None
-    #: Only those that did, or did not, start a run.
+    #: Only events that started a run, or only events that did not.
     matched: bool | None = None
     event_id: int | None = None
     #: Those that came with one of these deliveries.

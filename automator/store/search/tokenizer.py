@@ -20,7 +20,7 @@ _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _ASCII_WORD = re.compile("[a-z0-9]+")
 #: Letters of a text in ASCII which a document has as it stands, with words as long as they are.
 _MOST_AS_IT_STANDS = 1_024
-#: A word of a document, as SQLite's tokenizer `ascii` finds it in what is folded.
+#: A word of a document, as SQLite's tokenizer `ascii` finds it in a folded text.
 _IN_DOCUMENT = re.compile(r"[^\x00-/:-`{-\x7f]+")
 
 

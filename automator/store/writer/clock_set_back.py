@@ -73,7 +73,7 @@ _SHORTEN_LEASES = (
     .where(literal_column(RUNNING), runs.c.lease_until > bindparam("lease"))
     .values(lease_until=bindparam("lease"))
 )
-#: Times of what has happened, from which deadlines are counted. None can be in the future.
+#: Times in the past from which deadlines are counted: none of them can be in the future.
 _BOUNDED = tuple(
     update(column.table).where(column > bindparam("now")).values({column.name: bindparam("now")})
     for column in (

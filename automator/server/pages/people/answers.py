@@ -14,7 +14,7 @@ from automator.server.web.templates import render
 if TYPE_CHECKING:
     from automator.engine.figures.answer_times import Answers
 
-#: Times more events than usual, for whoever asks to look further back.
+#: A look further back takes this many times as many events.
 _FURTHER = 10
 
 
@@ -29,7 +29,7 @@ class HourBar:
 
 async def show_answers(context: RequestContext) -> Response:
     """The share of those who were answered, and how long they waited."""
-    # Only whoever looks at this page needs them.
+    # Only this page needs them.
     from automator.engine.figures.answer_times import PERIODS, USUAL_DAYS, USUAL_EVENTS
     from automator.server.figures import answer_text
     from automator.server.figures.answers import answers_of

@@ -21,7 +21,7 @@ class Line:
     text: str
     #: The page that tells more.
     address: str
-    #: The rule that said it; "" of what a person wrote, on either side.
+    #: The rule that sent the message; "" for a message of a person, on either side.
     rule: str = ""
     #: Who of the shop wrote it on a page here; "" of all others.
     by: str = ""

@@ -10,13 +10,13 @@ from automator.server.pages.step_texts import without_expressions
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
-#: Times more runs than usual, for whoever asks to look further back.
+#: A look further back takes this many times as many runs.
 _FURTHER = 10
 
 
 async def show_funnel(context: RequestContext) -> Response:
     """Every message with the people who got it, and the reasons of the others."""
-    # Only whoever looks at this page needs them.
+    # Only this page needs them.
     from automator.engine.figures.funnel import PERIODS, USUAL_DAYS, USUAL_WAYS
     from automator.server.figures import funnel_text
     from automator.server.figures.funnels import compared_with, funnel_in_address

@@ -65,7 +65,7 @@ async def edit_rules(context: RequestContext) -> Response:
     file = await rule_file(context.services, context.path("file"))
     if (chosen := as_view(context.query("choose"))) is not None:
         return _remembered(context, file.name, file.etag, chosen)
-    # The problems of what is on disk are known already.
+    # The problems of the files on disk are known already.
     problems = [item for item in context.services.rulebook.problems if item.file == file.name]
     if _view(context, file.text) == "form":
         return await show_form(
