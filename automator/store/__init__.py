@@ -38,6 +38,7 @@ from automator.store.log.people_log import (
     KnownContact,
     Only,
     is_looked_after_by,
+    is_same_name,
 )
 from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.log.reader import MOST_COUNTED
@@ -75,6 +76,7 @@ from automator.store.transfer.transfer import back_up_database, copy_store, rest
 __all__ = [
     "ASSIGNEE",
     "is_looked_after_by",
+    "is_same_name",
     "ONLY",
     "Only",
     "ConnectionNews",

@@ -5,9 +5,10 @@ once. Everything that belongs to a removed account is deleted as well, so that a
 same name does not inherit it.
 """
 
+import asyncio
 import logging
 
-from automator.model import N_, ConflictError, NotFoundError
+from automator.model import N_, ConflictError, Note, NotFoundError, Remember
 from automator.server.access.accounts import (
     ACCOUNTS,
     Account,
@@ -17,9 +18,12 @@ from automator.server.access.accounts import (
 from automator.server.access.sign_in_links import delete_links_of
 from automator.server.access.tokens import delete_tokens_of, lower_tokens_of
 from automator.server.web.security import Role
-from automator.store import Store, TinyDB
+from automator.store import ASSIGNEE, ContactFilter, KnownContact, Store, TinyDB
 
 _log = logging.getLogger(__name__)
+
+#: Contacts that are released in one commit.
+_AT_ONCE = 200
 
 
 async def change_role(
@@ -57,7 +61,8 @@ async def change_role(
 
 
 async def remove_account(store: Store, name: str, *, by: str, even_last: bool = False) -> None:
-    """Removes an account with its sessions, its API tokens and the links it made.
+    """Removes an account with its sessions, its API tokens and the links it made. Nobody looks
+    after its contacts any more.
 
     `even_last` allows that no admin is left.
 
@@ -77,14 +82,36 @@ async def remove_account(store: Store, name: str, *, by: str, even_last: bool = 
     await delete_links_of(store, name)
     tokens = await delete_tokens_of(store, name)
     sessions = await store.sessions.delete_account(name)
+    contacts = await _release_contacts(store, name)
     _log.info(
-        "account.removed account=%s role=%s by=%r sessions=%d tokens=%d",
+        "account.removed account=%s role=%s by=%r sessions=%d tokens=%d contacts=%d",
         name,
         account.role.label,
         by,
         sessions,
         tokens,
+        contacts,
     )
+
+
+async def _release_contacts(store: Store, name: str) -> int:
+    """Takes the contacts of a colleague away from them, with the tag of their name, so that they
+    stand among those whom nobody looks after; says how many.
+    """
+    wanted, after, released = ContactFilter(assignee=name), "", 0
+    while True:
+        found, after = await asyncio.to_thread(
+            store.log.contacts, wanted, after=after, limit=_AT_ONCE
+        )
+        await store.contacts.note([_without_colleague(one) for one in found])
+        released += len(found)
+        if not after:
+            return released
+
+
+def _without_colleague(contact: KnownContact) -> Note:
+    kept = Remember(forget=(ASSIGNEE,), remove_tags=(str(contact.facts["state"][ASSIGNEE]),))
+    return Note(connection=contact.connection, external_id=contact.facts["id"], kept=kept)
 
 
 def _required(documents: TinyDB, name: str) -> Account:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from automator.model import format_id
 from automator.server.people.erasing import erase_contact, erasure_json
-from automator.server.people.handing_on import hand_on
+from automator.server.people.handing_on import hand_on_in_path
 from automator.server.people.notes import import_notes, keep_note, plan_import
 from automator.server.people.notes_json import handing_on_in, import_in, note_in, text_in
 from automator.server.people.staff_notes import (
@@ -103,8 +103,7 @@ async def delete_staff_note(context: RequestContext) -> Response:
 async def post_hand_on(context: RequestContext) -> Response:
     """Gives a person to a colleague."""
     wanted = handing_on_in(await read_json(context.request))
-    store = context.services.store
-    await hand_on(store, *_person(context), wanted.to, wanted.note, author=context.actor)
+    await hand_on_in_path(context, wanted.to, wanted.note)
     return await get_contact(context)
 
 

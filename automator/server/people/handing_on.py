@@ -4,16 +4,25 @@ The value `assignee` of a contact has who looks after them. A rule may have set 
 stand there; here it becomes the name of an account.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
-from automator.model import N_, Note, Remember, UsageError
+from automator.actions.notifying.address import Notice
+from automator.actions.notifying.sending import send_notice
+from automator.engine.outbound.gated_http import GatedHttp
+from automator.model import N_, Note, Remember, StepError, UsageError, format_id
 from automator.server.access.accounts import find_account
 from automator.server.people.notes import remaining
 from automator.server.people.staff_notes import keep, new_note, words_of
-from automator.server.shared.contacts import assignee_of, find_contact
-from automator.server.web.request_context import Actor
-from automator.store import ASSIGNEE, Store, is_looked_after_by
+from automator.server.shared.contacts import address_of, assignee_of, find_contact
+from automator.server.web.request_context import Actor, RequestContext
+from automator.store import ASSIGNEE, Store, is_looked_after_by, is_same_name
+
+logger = logging.getLogger(__name__)
+
+#: Seconds in which the service has to take the notice: somebody waits for the page.
+_WITHIN_S = 5.0
 
 
 async def hand_on(
@@ -44,6 +53,59 @@ async def hand_on(
     left = remaining(wanted, contact)
     note = new_note(words, author, handed_to=to)
     await keep(store, connection, external_id, note, left.kept if left else None)
+
+
+async def hand_on_in_path(context: RequestContext, to: str, text: str) -> StepError | None:
+    """Gives the person in the address to an account, and tells the receiver of the same name, if
+    there is one; gives the reason where it could not be told.
+
+    Raises:
+        NotFoundError, UsageError: as `hand_on`.
+    """
+    connection, external_id = context.path("connection"), context.path("id")
+    store = context.services.store
+    await hand_on(store, connection, external_id, to, text, author=context.actor)
+    receiver = _receiver_of(to, context)
+    if receiver is None:
+        return None
+    contact = await find_contact(store, connection, external_id)
+    try:
+        await _tell(context, receiver, contact, address_of(connection, external_id), text.strip())
+    except StepError as failed:
+        # It is stored, and stands in the list of the new owner: nothing is taken back.
+        logger.warning("contact.handed_on_untold receiver=%s reason=%s", receiver, failed.reason)
+        return failed
+    return None
+
+
+def _receiver_of(to: str, context: RequestContext) -> str | None:
+    """The receiver of notices with the name of an account, in any case and without accents. Nobody
+    is told what they have done themselves.
+    """
+    if not to or to == context.actor.account:
+        return None
+    names = context.services.settings.notify
+    return next((name for name in names if is_same_name(name, to)), None)
+
+
+async def _tell(
+    context: RequestContext, receiver: str, contact: Mapping[str, Any], address: str, text: str
+) -> None:
+    services, _ = context.services, context.translator
+    said = _(
+        N_("{who} has handed {person} on to you."),
+        who=_.author(context.actor.name),
+        person=contact["name"] or contact["id"],
+    )
+    notice = Notice(
+        _(N_("A contact is yours now")),
+        "\n".join(filter(None, (said, text, f"{services.outside_url}{address}"))),
+        f"handed-on-{format_id(services.ids.next())}",
+        context.now_ms,
+    )
+    http = GatedHttp(services.gate, services.http)
+    to = services.settings.notify[receiver]
+    await send_notice(http, receiver, to, notice, timeout_s=_WITHIN_S)
 
 
 def _change(contact: Mapping[str, Any], to: str) -> Remember:

@@ -83,7 +83,12 @@ class ContactFilter:
 
 def is_looked_after_by(facts: Mapping[str, Any], name: str) -> bool:
     """Whether this colleague has a contact; nobody has it when the name is empty."""
-    return fold_text(str(facts["state"].get(ASSIGNEE) or "")) == fold_text(name)
+    return is_same_name(str(facts["state"].get(ASSIGNEE) or ""), name)
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two names of the staff are the same, in any case and without accents."""
+    return fold_text(one) == fold_text(other)
 
 
 @record

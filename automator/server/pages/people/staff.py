@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from automator.model import record
 from automator.server.access.accounts import list_accounts
-from automator.server.people.handing_on import hand_on
+from automator.server.people.handing_on import hand_on_in_path
 from automator.server.people.staff_notes import (
     MOST_LETTERS,
     add_note,
@@ -81,8 +81,9 @@ async def change_here(context: RequestContext) -> Response:
 
 async def hand_on_here(context: RequestContext) -> Response:
     """Gives the person to a colleague."""
-    store, to, text = context.services.store, context.form.get("to", ""), context.form.get("text")
-    await hand_on(store, *_person(context), to, text or "", author=context.actor)
+    to, text = context.form.get("to", ""), context.form.get("text", "")
+    if await hand_on_in_path(context, to, text) is not None:
+        return see_other(f"{address_of(*_person(context))}?changed=untold#staff")
     return _back(context)
 
 

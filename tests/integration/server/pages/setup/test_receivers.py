@@ -1,9 +1,6 @@
 """Who is told by `notify` is named in the page; the address is kept as a secret."""
 
-import asyncio
-import contextlib
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +8,7 @@ import pytest
 from automator.engine.outbound.destinations import EVERYTHING
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
+from tests.support.notices import a_service
 from tests.support.site import RULES, Site, open_site
 
 SETTINGS = """\
@@ -93,22 +91,6 @@ async def test_somebody_whom_no_rule_tells_is_taken_out(tmp_path: Path) -> None:
         assert (gone.status, unknown.status) == (303, 404)
         assert site.settings_text() == SETTINGS
         assert secrets_of(site) == []
-
-
-@contextlib.asynccontextmanager
-async def a_service(answer: bytes) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """Somebody's service on this machine: its port, and what it was told."""
-    told: list[bytes] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = re.search(rb"content-length: (\d+)", head.lower())
-        told.append(head + await reader.readexactly(int(length[1]) if length else 0))
-        writer.write(b"HTTP/1.1 " + answer + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-        writer.close()
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        yield server.sockets[0].getsockname()[1], told
 
 
 @pytest.mark.parametrize("answer", [b"200 OK", b"401 Unauthorized"])
