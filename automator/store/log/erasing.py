@@ -12,7 +12,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from tinydb import TinyDB
 
 from automator.model import SCHEDULE_CONTACT, RunState, record
@@ -32,7 +43,7 @@ from automator.store.schema.state_tables import (
     firings,
     limits,
 )
-from automator.store.schema.tables import events, runs
+from automator.store.schema.tables import FOLLOW_UP_WAITS, events, runs
 from automator.store.search.word_index import NEWEST
 
 #: Events, runs or limits of one commit; an event takes its runs and their attempts with it.
@@ -40,8 +51,7 @@ PORTION = 50
 #: Erasures that are noted, the newest.
 MOST_ERASURES = 500
 _SET = "erasures"
-_WAITING = (int(RunState.QUEUED), int(RunState.HELD))
-_UNFINISHED = (*_WAITING, int(RunState.RUNNING))
+_UNFINISHED = (int(RunState.QUEUED), int(RunState.RUNNING), int(RunState.HELD))
 
 #: How much of each kind is gone; the names are those of JSON.
 Figures = Counter[str]
@@ -140,11 +150,15 @@ class Erasing:
         """Cancels some runs of a person that wait, or else empties some events that are older than
         an id; nothing at all when no event is left but those with a run under way.
         """
-        return await self._edit(
-            lambda db, batch: (
-                _cancel_waiting(db, keys, clean_text(by), batch) or _empty(db, keys, before_id)
-            )
-        )
+
+        def erase(db: WriteConnection, batch: Batch) -> Figures:
+            gone = _cancel_follow_ups(db, keys, clean_text(by), batch)
+            for key in keys:
+                # One after the other, so that the index has the rows in their order.
+                gone = gone or _empty(db, key, keys, clean_text(by), batch, before_id)
+            return gone
+
+        return await self._edit(erase)
 
     async def forget_limits(self, ids: Sequence[str], keys: Sequence[str]) -> Figures:
         """Deletes the counts of limits with these ids that a person's ids are counted under."""
@@ -211,30 +225,34 @@ def _names_one_of(keys: Sequence[str]) -> Any:
     return or_(*(limits.c.key.contains(one, autoescape=True) for one in sorted(ids)))
 
 
-def _cancel_waiting(db: WriteConnection, keys: Sequence[str], by: str, batch: Batch) -> Figures:
-    """Cancels some runs that wait. What stands behind them in their lanes goes on before they are
-    deleted, in a later commit.
+def _cancel_follow_ups(db: WriteConnection, keys: Sequence[str], by: str, batch: Batch) -> Figures:
+    """Cancels some follow-ups and questions, which could write to the person meanwhile."""
+    waits: ColumnElement[bool] = literal_column(f"({FOLLOW_UP_WAITS})")
+    found = select(runs.c.id).where(waits, runs.c.contact.in_(keys)).limit(PORTION)
+    return _cancel(db, db.core.execute(found).scalars().all(), by, batch)
+
+
+def _cancel(db: WriteConnection, run_ids: Sequence[int], by: str, batch: Batch) -> Figures:
+    """Cancels runs. They are deleted in a later commit, when what stands behind them in their lanes
+    goes on.
     """
-    found = db.core.execute(
-        select(runs.c.id)
-        .join(events, events.c.id == runs.c.event_id)
-        .where(events.c.contact.in_(keys), runs.c.state.in_(_WAITING))
-        .order_by(runs.c.id)
-        .limit(PORTION)
-    )
-    cancelled = sum(cancel_run(db, run_id, by, batch) for run_id in found.scalars().all())
-    return +Counter(cancelled=cancelled)
+    return +Counter(cancelled=sum(cancel_run(db, run_id, by, batch) for run_id in run_ids))
 
 
-def _empty(db: WriteConnection, keys: Sequence[str], before_id: int) -> Figures:
-    """Empties some events whose runs have ended, with their deliveries, and deletes these runs:
-    older events, and those of a schedule or of ours, which do not say that the person was heard of.
+def _empty(
+    db: WriteConnection, key: str, keys: Sequence[str], by: str, batch: Batch, before_id: int
+) -> Figures:
+    """Empties some events with their deliveries, and deletes their runs; or cancels these runs,
+    where some wait. An event with a run under way is left alone.
+
+    It takes older events, and those of a schedule or of ours, which do not say that the person was
+    heard of.
     """
     may_go = or_(events.c.id < before_id, events.c.is_self == 1, events.c.type == SCHEDULE_CONTACT)
-    unfinished = exists().where(runs.c.event_id == events.c.id, runs.c.state.in_(_UNFINISHED))
+    goes_on = exists().where(runs.c.event_id == events.c.id, runs.c.state == int(RunState.RUNNING))
     wanted = (
         select(events.c.id, events.c.delivery_id, events.c.dedupe_key)
-        .where(events.c.contact.in_(keys), may_go, ~unfinished)
+        .where(events.c.contact == key, may_go, ~goes_on)
         .order_by(events.c.id)
         .limit(PORTION)
         # On PostgreSQL a run of another node cannot be added meanwhile.
@@ -244,6 +262,10 @@ def _empty(db: WriteConnection, keys: Sequence[str], before_id: int) -> Figures:
     if not found:
         return Counter()
     ids = [row.id for row in found]
+    unfinished = select(runs.c.id).where(runs.c.event_id.in_(ids), runs.c.state.in_(_UNFINISHED))
+    waiting = db.core.execute(unfinished.with_for_update()).scalars().all()
+    if waiting:
+        return _cancel(db, waiting, by, batch)
     gone_runs, gone_attempts = delete_runs(db.core, ids)
     empty_events(db.core, ids)
     _hide_keys(db.core, found, keys)
