@@ -121,8 +121,10 @@ def parse_times(text: str) -> Range:
         parse_times(better)
         raise WrongValue(TIMES_OTHERWISE(text=text, better=better))
     if first >= last:
-        beginning = text.strip().split("-")[0].strip()
-        raise WrongValue(TIMES_OVER_MIDNIGHT(text=text, first=beginning))
+        beginning, end = (time.strip() for time in text.split("-"))
+        if last == 0:
+            raise WrongValue(TIMES_OTHERWISE(text=text, better=f"{beginning}-24:00"))
+        raise WrongValue(TIMES_OVER_MIDNIGHT(text=text, first=beginning, last=end))
     return first, last
 
 

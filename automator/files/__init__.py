@@ -3,6 +3,7 @@
 `source.py` is the only reader of YAML: `quick.py` reads files without anything unusual for it, and
 `exact.py` all others; `positions.py` has the line and column of each part, `validate.py` makes a
 model and explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`.
+`one_line.py` writes values for the fixes of problems, and
 `mistakes/` names the mistake behind an error of the parser or a value of the wrong kind. The
 package `editing` changes one value of a text and no other byte of it; whoever edits imports it from
 there, since a server that starts does not. The meaning of rule files is in
@@ -19,7 +20,7 @@ from automator.files.mistakes.wrong_values import kind_of, reason_of
 from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
-from automator.files.spelling import did_you_mean, plain_name, suggest, suggest_sample
+from automator.files.spelling import called, did_you_mean, plain_name, suggest, suggest_sample
 from automator.files.validate import validate
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Parsed",
     "Path",
     "Position",
+    "called",
     "curly_quotes",
     "did_you_mean",
     "hide_values",

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -64,6 +64,7 @@ _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("filter", "filters", "where"), ("conditions",)),
     **dict.fromkeys(("alias", "title"), ("name",)),
     "jobs": ("rules",),
+    "body": ("text",),
     **dict.fromkeys(("random", "variants", "texts", "choices"), ("one_of",)),
     **dict.fromkeys(("replies", "options", "suggestions"), ("quick_replies",)),
     **dict.fromkeys(("platform", "app", "channel", "source"), ("provider", "connection")),
@@ -119,10 +120,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """
     names = {name.lower()[:_LONGEST]: name for name in known}
     sought = word.lower()[:_LONGEST]
-    meant = _CALLED.get(sought) or _CALLED.get(plain_name(sought), ())
-    called = next((name for name in meant if name in names), None)
-    if called is not None:
-        return names[called]
+    meant = called(sought, names)
+    if meant is not None:
+        return names[meant]
     candidates: Iterable[str] = names
     if len(names) > _MOST_COMPARED:
         alike = (name for name in names if _is_alike(name, sought))
@@ -132,6 +132,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
     found = get_close_matches(sought, candidates, n=1, cutoff=0.6)
     return names[found[0]] if found else None
+
+
+def called(word: str, known: Collection[str]) -> str | None:
+    """The known word for which other programs, or Vietnamese, have this one; or the word itself."""
+    if word in known:
+        return word
+    meant = _CALLED.get(word.lower()) or _CALLED.get(plain_name(word), ())
+    return next((name for name in meant if name in known), None)
 
 
 def plain_name(word: str) -> str:

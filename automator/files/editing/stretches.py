@@ -4,15 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from automator.files.editing.tree import Entry, Node
-from automator.files.editing.writing import (
-    STEP,
-    block,
-    entry_text,
-    inline,
-    is_short,
-    item_text,
-    scalar_text,
-)
+from automator.files.editing.writing import STEP, block, entry_text, is_short, item_text
+from automator.files.one_line import inline, scalar_text
 from automator.files.positions import Path
 from automator.model import record
 

@@ -1,53 +1,15 @@
 """Writes values as YAML that `source.py` reads as the same values, in the style of rule files."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from automator.files.scalars import read_plain
+from automator.files.one_line import inline, key_text, scalar_text
 
 #: Two more for each level.
 STEP = "  "
 _FLOW_WIDTH = 72
-#: Texts that need no quotes: neither YAML nor a reader could take them for something else.
-_FIRST = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`=~]")
-_REFUSED = re.compile(r": |:$| #|^\s|\s$|[\x00-\x1f\x7f-\x9f]|\{\{")
-_IN_BRACKETS = re.compile(r"[,\[\]{}]")
 _WORD = re.compile(r"[\w.*/@-]+(?: [\w.*/@-]+)*")
-#: Escapes of JSON that YAML reads otherwise, or not at all.
-_SURROGATES = re.compile(r"[\ud800-\udfff]")
-
-
-def scalar_text(value: Any, *, in_brackets: bool = False, style: str = "") -> str:
-    """A single value on one line; `style` are the quotes that are preferred.
-
-    Raises:
-        ValueError: there is no way to write it.
-    """
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        text = repr(value)
-        if read_plain(text) != value:
-            raise ValueError(f"{text} cannot be written as a number")
-        return text
-    text = str(value)
-    if not style and _may_be_plain(text, in_brackets):
-        return text
-    return _quoted(text, style)
-
-
-def inline(value: Any) -> str:
-    """A value on one line, collections in brackets."""
-    if isinstance(value, Mapping):
-        pairs = (f"{_key(key)}: {inline(inner)}" for key, inner in value.items())
-        return "{" + ", ".join(pairs) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(inline(inner) for inner in value) + "]"
-    return scalar_text(value, in_brackets=True)
 
 
 def is_short(value: Any) -> bool:
@@ -65,7 +27,7 @@ def is_short(value: Any) -> bool:
 
 def entry_text(key: str, value: Any, indent: str) -> str:
     """`key: value`, without the indent of its first line, with as many lines as it needs."""
-    name = _key(key)
+    name = key_text(key)
     if _has_lines(value):
         return f"{name}: {_lines_of(value, indent + STEP)}"
     if is_short(value):
@@ -92,31 +54,12 @@ def item_text(value: Any, indent: str) -> str:
     return f"- {block(value, indent + STEP)}"
 
 
-def _key(key: str) -> str:
-    return scalar_text(key, in_brackets=True)
-
-
 def _is_word(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return all(not isinstance(item, list | tuple) and _is_word(item) for item in value)
     return not isinstance(value, str | Mapping) or (
         isinstance(value, str) and _WORD.fullmatch(value) is not None
     )
-
-
-def _may_be_plain(text: str, in_brackets: bool) -> bool:
-    if read_plain(text) != text or not _FIRST.match(text) or _REFUSED.search(text):
-        return False
-    return not (in_brackets and _IN_BRACKETS.search(text)) and text not in ("---", "...")
-
-
-def _quoted(text: str, style: str) -> str:
-    has_control = re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]", text)
-    if _SURROGATES.search(text):
-        raise ValueError("half a character cannot be written")
-    if not has_control and (style == "'" or '"' in text or "\\" in text):
-        return "'" + text.replace("'", "''") + "'"
-    return json.dumps(text, ensure_ascii=bool(has_control))
 
 
 def _has_lines(value: Any) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from automator.files.editing.writing import inline, scalar_text
+from automator.files.one_line import inline, scalar_text
 from automator.reasons import ReasonKind
 from automator.reasons.problems import words
 
@@ -59,6 +59,7 @@ def _set_as_list(value: Mapping[str, Any]) -> str | None:
     """`{Có, Không}`, which is a mapping of names without values to YAML."""
     if not value or any(inner is not None for inner in value.values()):
         return None
+
     return inline(list(value))
 
 
@@ -87,4 +88,5 @@ def _item(value: Any, example: str) -> Any:
         return f'"{value if len(str(value).split()) == _CRON_FIELDS else example}"'
     if example.startswith("[") and isinstance(value, str):
         return f"[{value}]"
+
     return value if is_like else scalar_text(value, in_brackets=True)

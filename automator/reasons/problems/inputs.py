@@ -162,3 +162,58 @@ HEADER_VALUE_NOT_ASCII = problem_kind(
     N_("the value has line breaks or letters that are not ASCII"),
     N_("put it into the body"),
 )
+#: Steps in the form of other programs.
+ACTION_LATER = problem_kind(
+    "rule_action_later",
+    "unknown-action",
+    N_("there is no '{key}': use a follow_up for later steps"),
+    N_("write follow_up: {{after: {after}, actions: [...]}} with those actions in it."),
+)
+STEPS_LATER = problem_kind(
+    "rule_steps_later",
+    "unknown-action",
+    N_("there is no '{key}': use a follow_up for later steps"),
+    N_("write this in place of it and of the steps behind it: - {better}"),
+)
+STEP_LATER = problem_kind(
+    "rule_step_later",
+    "unknown-action",
+    N_("there is no '{key}' beside an action: use a follow_up for a later step"),
+    N_("write this in place of the whole item: - {better}"),
+)
+STEP_OTHERWISE = problem_kind(
+    "rule_step_otherwise",
+    "unknown-action",
+    N_("a step is named by its key, as in 'reply: …': '{key}' is none"),
+    N_("write this in place of the whole item: - {better}"),
+)
+STEP_WITH_INPUTS = problem_kind(
+    "rule_step_with_inputs",
+    "wrong-kind",
+    N_("the inputs of '{action}' stand below it, and not beside it"),
+    N_("write this in place of the whole item: - {better}"),
+)
+STEPS_OF_BRANCHES = problem_kind(
+    "rule_steps_of_branches",
+    "unknown-action",
+    N_("there is no '{key}': each step has an 'if' of its own"),
+    N_("write these items in place of this one: {better}"),
+)
+ACTION_MODERATES = problem_kind(
+    "rule_action_moderates",
+    "unknown-action",
+    N_("there is no action '{key}'"),
+    N_("write moderate: {do}."),
+)
+ACTION_ELSE = problem_kind(
+    "rule_action_else",
+    "unknown-action",
+    N_("there is no '{key}' beside an action"),
+    N_("make an action of its own of it, whose 'if' asks for the opposite."),
+)
+ACTION_STOPS = problem_kind(
+    "rule_action_stops",
+    "unknown-action",
+    N_("there is no action '{key}': a rule keeps later ones out as a whole"),
+    N_("write stop: true beside the 'actions' of the rule."),
+)

@@ -63,30 +63,6 @@ UNKNOWN_KEY_BESIDE_ACTION = problem_kind(
     N_("an action has no '{key}' beside it"),
     N_("{suggestion}"),
 )
-ACTION_LATER = problem_kind(
-    "rule_action_later",
-    "unknown-action",
-    N_("there is no '{key}': use a follow_up for later steps"),
-    N_("write follow_up: {{after: 5m, actions: [...]}} with those actions in it."),
-)
-ACTION_MODERATES = problem_kind(
-    "rule_action_moderates",
-    "unknown-action",
-    N_("there is no action '{key}'"),
-    N_("write moderate: {do}."),
-)
-ACTION_ELSE = problem_kind(
-    "rule_action_else",
-    "unknown-action",
-    N_("there is no '{key}' beside an action"),
-    N_("make an action of its own of it, whose 'if' asks for the opposite."),
-)
-ACTION_STOPS = problem_kind(
-    "rule_action_stops",
-    "unknown-action",
-    N_("there is no action '{key}': a rule keeps later ones out as a whole"),
-    N_("write stop: true beside the 'actions' of the rule."),
-)
 UNKNOWN_ACTION = problem_kind(
     "rule_unknown_action", "unknown-action", N_("there is no action '{key}'"), N_("{suggestion}")
 )
@@ -171,6 +147,18 @@ CONDITION_AS_PAIR = problem_kind(
     N_("a condition is an expression, and no name with a value"),
     N_("write {better}."),
 )
+CONDITION_AS_PARTS = problem_kind(
+    "rule_condition_as_parts",
+    "unknown-key",
+    N_("a condition is one expression, and not its parts by name"),
+    N_("write one line in place of all of them: - {better}"),
+)
+CONDITIONS_AS_PAIRS = problem_kind(
+    "rule_conditions_as_pairs",
+    "wrong-kind",
+    N_("conditions are a list of expressions, and not names with values"),
+    N_("write conditions: {better}"),
+)
 NAME_OF_ELSEWHERE = problem_kind(
     "rule_name_of_elsewhere",
     "unknown-name",
@@ -205,7 +193,7 @@ TIME_AS_INTERVAL = problem_kind(
     "rule_time_as_interval",
     "wrong-value",
     N_("'{text}' is a time, and the name of a time interval is expected here"),
-    N_('write active: {{times: "{better}"}}'),
+    N_("write active: {{times: {better}}}"),
 )
 HOURS_ARE_ACTIVE = reason_kind(
     "rule_hours_are_active", N_('write active: {{times: "08:00-21:00"}}.')

@@ -1,7 +1,7 @@
 """Problems of the shape of a file: keys, kinds of values, and values that cannot be."""
 
 from automator.model import N_
-from automator.reasons.kind import problem_kind
+from automator.reasons.kind import problem_kind, reason_kind
 
 UNKNOWN_KEY = problem_kind(
     "shape_unknown_key", "unknown-key", N_("{part} has no '{key}'"), N_("{suggestion}")
@@ -160,4 +160,52 @@ WRONG_VALUE = problem_kind(
 )
 WRONG_VALUE_WITH_FIX = problem_kind(
     "shape_wrong_value_with_fix", "wrong-value", N_("{said}"), N_("{fix}")
+)
+#: Keys in a place where they are none, with the place or the form that is meant.
+CONDITION_ELSEWHERE = reason_kind(
+    "rule_condition_elsewhere",
+    N_(
+        "write it as an expression below 'conditions:', as in"
+        " conditions: [\"keywords(event.text, ['giá'])\"]."
+    ),
+)
+EXCEPTION_ELSEWHERE = reason_kind(
+    "rule_exception_elsewhere",
+    N_(
+        "write the opposite below 'conditions:', as in conditions: [not: [event.parent]]; for"
+        " something that does not come in time, write trigger: {{absence: …}}."
+    ),
+)
+STEP_ELSEWHERE = reason_kind(
+    "rule_step_elsewhere", N_("write it as an item below 'actions:', as in '- reply: …'.")
+)
+WAIT_ELSEWHERE = reason_kind(
+    "rule_wait_elsewhere",
+    N_("write a step follow_up: {{after: 30m, actions: […]}} below 'actions:'."),
+)
+TRIGGER_ELSEWHERE = reason_kind(
+    "rule_trigger_elsewhere", N_("write it below 'trigger:', as in trigger: {{schedule: …}}.")
+)
+LIMIT_ELSEWHERE = reason_kind(
+    "rule_limit_elsewhere",
+    N_("write limits: {{once: {{key: event.actor.id, period: 1h}}}} for once an hour and person."),
+)
+ONCE_OTHERWISE = reason_kind(
+    "rule_once_otherwise",
+    N_("write once: {{key: event.actor.id, period: 1h}} for once an hour and person."),
+)
+RULE_ALONE = problem_kind(
+    "rule_alone",
+    "unknown-key",
+    N_("a rule stands here alone, and a file is a list of rules"),
+    N_("write 'rules:' in the line above, put '- ' before '{key}', and indent the rest below it."),
+)
+FILE_OF_ELSEWHERE = problem_kind(
+    "rule_file_of_elsewhere",
+    "unknown-key",
+    N_("this is no rule file: it has no 'rules', and its keys are those of {program}"),
+    N_(
+        "begin anew: rules: [{{id: my-rule, trigger: {{event: message.received}},"
+        " actions: [{{reply: Hello}}]}}], and put each of its rules there."
+    ),
 )

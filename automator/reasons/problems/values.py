@@ -152,7 +152,7 @@ TIMES_OVER_MIDNIGHT = problem_kind(
     "value_times_over_midnight",
     "wrong-value",
     N_("'{text}' goes over midnight"),
-    N_("write two: {first}-24:00 and 00:00 to the end"),
+    N_('write two: ["{first}-24:00", "00:00-{last}"].'),
 )
 ZONE_OTHERWISE = problem_kind(
     "value_zone_otherwise",

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from automator.files.mistakes.yaml_errors import quoted
 from automator.reasons.problems import (
     conditions,
     functions,
@@ -90,8 +89,16 @@ def _pair(place: Place) -> Iterator[QuickFix]:
     """`- event.text: giá`, on a line of its own"""
     better, end = str(place.params["better"]), place.line_start + len(place.line.rstrip())
     if place.line[: place.start - place.line_start].strip() == "-" and "#" not in place.line:
-        insert = quoted(better) if re.search(r"[:#] | [:#]|[{}\[\]]", better) else better
-        yield changed(place.start, end, insert)
+        yield changed(place.start, end, better)
+
+
+def _between_braces(place: Place) -> Iterator[QuickFix]:
+    """`- {field: event.text, operator: contains, value: giá}`, `conditions: {keywords: [giá]}`"""
+    start = place.text.find("{", place.line_start, place.start + 1)
+    end = place.line_start + len(place.line.rstrip())
+    before = place.text[place.line_start : start].strip()
+    if start >= 0 and place.text[end - 1] == "}" and before in ("-", "conditions:"):
+        yield changed(start, end, str(place.params["better"]))
 
 
 def _value_as_key(place: Place) -> Iterator[QuickFix]:
@@ -149,6 +156,8 @@ PLAIN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     always_holds.NUMBER_ALWAYS_HOLDS.code: _for_underlined,
     references.WORD_FOR_FLAG.code: _whole_value,
     rules.CONDITION_AS_PAIR.code: _pair,
+    rules.CONDITION_AS_PARTS.code: _between_braces,
+    rules.CONDITIONS_AS_PAIRS.code: _between_braces,
     rules.NAME_OF_ELSEWHERE.code: _for_underlined,
     shape.NAME_OTHERWISE.code: _for_underlined,
     shape.VALUE_AS_KEY.code: _value_as_key,

@@ -5,7 +5,7 @@ from typing import Any
 
 from automator.files import Path
 from automator.files.editing import put, renamed
-from automator.files.editing.writing import inline
+from automator.files.one_line import inline
 from automator.model import N_, UsageError, record
 from automator.rules.editing.condition_fields import (
     ListPlace,

@@ -155,9 +155,26 @@ def _sent_by_none(
     about = [kind for kind in sorted(known) if kind.split(".")[0] in name.lower()]
     if nearest is None and about:
         return triggers.EVENT_OF_SUBJECT(event=name, known=about)
-    nearest = nearest or did_you_mean(name, known)
+    nearest = nearest or _below_provider(name, providers, types) or did_you_mean(name, known)
     return _misspelt(name, nearest) or triggers.NO_SUCH_EVENT(
         event=name, providers=sorted(providers)
+    )
+
+
+def _below_provider(
+    name: str, providers: Collection[str], types: Mapping[str, Collection[str]]
+) -> str | None:
+    """`stripe.charge.refunded` for `charge.refunded`, of a provider whose events are called so."""
+    if len(providers) != 1 or not re.fullmatch(r"[a-z_]+(?:\.[a-z_]+)+", name):
+        return None
+    (provider,) = providers
+    known = types.get(provider, ())
+    # Most events of others have shared names.
+    is_usual = 2 * sum(kind in SHARED_EVENTS for kind in known) < len(known)
+    return (
+        f"{provider}.{name}"
+        if is_usual and name.split(".", maxsplit=1)[0] not in _SUBJECTS
+        else None
     )
 
 

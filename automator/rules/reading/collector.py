@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from automator.conditions import CompiledExpression, Finding, meant_in_expression
+from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.files import (
     MAX_PROBLEMS,
     Parsed,
@@ -57,7 +58,7 @@ class Collector:
     def __init__(self, parsed: Parsed, zone: str | None = None) -> None:
         """`zone` is that of automator.yaml, which a call without any most likely means."""
         self.parsed = parsed
-        self._zone = zone
+        self.zone = zone or DEFAULT_ZONE
         self.problems: list[Problem] = []
         #: The expressions without mistakes; whoever compiles one of them again gets the same.
         self.expressions: list[CompiledExpression] = []
@@ -112,8 +113,8 @@ class Collector:
         """A problem with a part of the text at `path`."""
         position = self.parsed.positions.inside(path, found.offset, found.length)
         reason = found.reason
-        if reason.code == ZONE_MISSING.code and self._zone:
-            reason = replace(reason, params={**reason.params, "zone": self._zone})
+        if reason.code == ZONE_MISSING.code:
+            reason = replace(reason, params={**reason.params, "zone": self.zone})
         self._add(self.parsed.problem(position, reason, severity))
 
     def is_cut_at_comma(self, path: Path) -> bool:

@@ -19,7 +19,7 @@ from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_conditions import check_text, read_conditions
 from automator.rules.reading.step_ids import StepIds
 from automator.rules.references.outputs import texts_in
-from automator.rules.schema.other_actions import called_otherwise
+from automator.rules.schema.other_actions import called_otherwise, written_otherwise
 from automator.rules.schema.rule_file import STEP_KEYS, CancelOnSource, RetrySource, StepSource
 from automator.rules.templates.inputs import compile_text, is_address
 from automator.rules.templates.template import is_template
@@ -56,12 +56,18 @@ class ActionReader:
         """The steps of a list; those with a problem are left out."""
         if not isinstance(items, list):
             return ()
-        steps = [self._step((*path, index), item, depth) for index, item in enumerate(items)]
+        steps: list[Step | None] = []
+        for index, item in enumerate(items):
+            steps.append(self._step((*path, index), item, items[index + 1 :], depth))
         return tuple(step for step in steps if step)
 
-    def _step(self, path: Path, item: Any, depth: int) -> Step | None:
+    def _step(self, path: Path, item: Any, behind: list[Any], depth: int) -> Step | None:
         if not isinstance(item, Mapping):
             self._collector.at_value(path, self._not_an_action(item))
+            return None
+        otherwise = written_otherwise(item, behind, self._actions)
+        if otherwise is not None:
+            self._collector.at_key((*path, otherwise[0]), otherwise[1])
             return None
         name = self._action_name(path, item)
         common = {key: value for key, value in item.items() if key in STEP_KEYS}

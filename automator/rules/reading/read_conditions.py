@@ -1,27 +1,27 @@
 """Reads the conditions of a rule, with every expression checked."""
 
-import json
-import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from automator.conditions import SCOPE_NAMES, check_expression, compile_expression
 from automator.files import Path, kind_of, suggest
+from automator.files.one_line import scalar_text
 from automator.model import Condition, Expression, Group
 from automator.reasons.problems import rules
+from automator.reasons.problems.shape import LIST_NEEDS_DASHES
 from automator.reasons.problems.syntax import CONDITION_WITH_COLON
 from automator.reasons.problems.words import WORD_KEYS
 from automator.rules.reading.collector import Collector
+from automator.rules.schema.other_conditions import meant_condition
 from automator.rules.schema.rule_file import NamedConditionSource
 
 GROUPS = ("all", "any", "not")
-#: `event.text: giá`, as other programs write what a field has to be.
-_PATH: Final = re.compile(r"(?:event|contact|connection|vars)(?:\.\w+)+")
-_WRITTEN_OUT: Final = (str, int, float, bool)
 
 
 def read_conditions(collector: Collector, path: Path, items: Any) -> tuple[Condition, ...]:
     """The conditions of a list; those with a problem are left out."""
+    if isinstance(items, Mapping):
+        _refuse_mapping(collector, path, items)
     if not isinstance(items, list):
         return ()
     found = [_condition(collector, (*path, index), item) for index, item in enumerate(items)]
@@ -46,16 +46,29 @@ def _condition(collector: Collector, path: Path, item: Any) -> Condition | None:
     return _expression(collector, path, (*path, "expr"), named.expr, named.name)
 
 
+def _refuse_mapping(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
+    """A mapping in the place of the list: `conditions: {keywords: [giá]}`."""
+
+    written = [meant_condition({key: value}, collector.zone) for key, value in item.items()]
+    whole = meant_condition(item, collector.zone)
+    found = [whole] if whole else written
+    if found and None not in found:
+        better = f"[{', '.join(scalar_text(str(one), in_brackets=True) for one in found)}]"
+        collector.at_value(path, rules.CONDITIONS_AS_PAIRS(better=better))
+        return
+    collector.at_value(path, LIST_NEEDS_DASHES(key=next(iter(item), "all")))
+
+
 def _refuse_keys(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
     """A mapping that is no condition; most often an expression that YAML took for one."""
     key = str(next(iter(item), ""))
     if "(" in key:
         collector.at_key((*path, key), CONDITION_WITH_COLON())
         return
-    if len(item) == 1 and _PATH.fullmatch(key) and isinstance(item[key], _WRITTEN_OUT):
-        value = item[key]
-        literal = f"'{value}'" if isinstance(value, str) else f"`{json.dumps(value)}`"
-        collector.at_key((*path, key), rules.CONDITION_AS_PAIR(better=f"{key} == {literal}"))
+    better = meant_condition(item, collector.zone)
+    if better is not None:
+        kind = rules.CONDITION_AS_PAIR if len(item) == 1 else rules.CONDITION_AS_PARTS
+        collector.at_key((*path, key), kind(better=scalar_text(better)))
         return
     suggestion = suggest(key, (*GROUPS, "name", "expr"), WORD_KEYS)
     reason = rules.CONDITION_WITHOUT_KEY(key=key, suggestion=suggestion)

@@ -24,6 +24,7 @@ from automator.rules.reading.read_tests import RuleTest, RuleTestReader
 from automator.rules.reading.read_triggers import TriggerReader
 from automator.rules.reading.surroundings import Surroundings
 from automator.rules.references.check import ReferenceCheck
+from automator.rules.schema.other_files import other_file
 from automator.rules.schema.rule_file import RuleFileSource, RuleSource
 
 
@@ -109,6 +110,9 @@ class _FileReader:
         data = self.collector.parsed.data
         if data is None:
             return
+        if (other := other_file(data)) is not None:
+            self.collector.at_key((other[0],), other[1])
+            return
         source = self.collector.model(RuleFileSource, (), data)
         self._is_on = source is None or source.enabled
         own = data.get("vars") if isinstance(data, Mapping) else None
@@ -147,8 +151,12 @@ class _FileReader:
         data = dict(item)
         self._triggers.check_written(path, data)
         limits = read_limits(collector, (*path, "limits"), data.pop("limits", None))
+        written = data.get("conditions")
+        if isinstance(written, Mapping):
+            # Told where they are read, with the expressions that it means.
+            data["conditions"] = []
         source = collector.model(RuleSource, path, data)
-        conditions = read_conditions(collector, (*path, "conditions"), data.get("conditions"))
+        conditions = read_conditions(collector, (*path, "conditions"), written)
         steps, on_error_steps = self._read_steps(path, data)
         if isinstance(data.get("id"), str):
             self._note_id(path, data["id"])

@@ -1,11 +1,14 @@
 """The pydantic models of `limits` in a rule file."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
 from automator.configuration.values import Duration, StrictModel, WholeNumber
 from automator.model import N_, Concurrency, Debounce, Once, Throttle
+from automator.reasons import ReasonKind
+from automator.reasons.problems.shape import ONCE_OTHERWISE
 
 #: A century, in seconds: a longer period is meant to be for ever.
 _LONGEST_PERIOD_S = 100 * 366 * 86_400.0
@@ -100,6 +103,11 @@ class LimitsSource(StrictModel):
     """The limits of a rule: how often it may act."""
 
     model_config = ConfigDict(title="'limits'")
+    #: Keys that people expect here, and what is written instead.
+    elsewhere: ClassVar[Mapping[str, ReasonKind]] = dict.fromkeys(
+        ("cooldown", "once_per", "per_user", "per_person", "every", "period", "max", "rate", "key"),
+        ONCE_OTHERWISE,
+    )
 
     once: OnceSource | None = Field(default=None, description="One run for each key.")
     throttle: ThrottleSource | None = Field(

@@ -1,15 +1,25 @@
-"""Names of other programs, and Vietnamese ones, for steps that are written otherwise here."""
+"""Names and forms of other programs, and Vietnamese ones, for steps.
 
-from typing import Final
+`written_otherwise` sees a whole item of `actions`, and `called_otherwise` a single word of it.
+"""
 
-from automator.files import plain_name
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from automator.configuration.spelt_out import meant_duration
+from automator.files import called, did_you_mean, plain_name
+from automator.files.one_line import inline
 from automator.model import Reason
-from automator.reasons.problems import rules
+from automator.plugins import AnyAction
+from automator.reasons.problems import inputs
+from automator.rules.schema.rule_file import STEP_KEYS
 
 _LATER: Final = frozenset(
     {"wait", "delay", "sleep", "pause", "after", "smart_delay", "cho", "doi", "hen_gio"}
 )
 _ELSE: Final = frozenset({"else", "otherwise", "elif"})
+_BRANCHES: Final = ("then", "else", "otherwise")
 _STOPS: Final = frozenset({"stop", "break", "exit", "return", "dung"})
 #: What `moderate` does, by the names of others.
 _MODERATES: Final = {
@@ -19,15 +29,175 @@ _MODERATES: Final = {
     **dict.fromkeys(("like_comment", "thich"), "like"),
     **dict.fromkeys(("ban_user", "block_user", "chan"), "ban"),
 }
+#: Tags, which `remember` adds and removes.
+_TAGS: Final = {
+    **dict.fromkeys(("tag", "add_tag", "set_tag", "label", "add_label"), "add"),
+    **dict.fromkeys(("gan_the", "gan_nhan", "the", "nhan", "them_nhan"), "add"),
+    **dict.fromkeys(("remove_tag", "untag", "bo_nhan", "xoa_nhan", "go_the"), "remove"),
+}
+#: Keys of other programs whose value is the name of the step, and of what holds its inputs.
+_NAMES_STEP: Final = ("type", "action", "service", "kind", "uses", "step", "do", "app", "loai")
+_HOLDS_INPUTS: Final = frozenset({"data", "with", "params", "parameters", "inputs", "payload"})
+_Found = tuple[str, Reason] | None
+_USUAL_WAIT: Final = "5m"
+_LONGEST: Final = 500
+#: Steps behind a wait that are written out, at most.
+_MOST_BEHIND: Final = 5
 
 
 def called_otherwise(key: str) -> Reason | None:
     """The advice for a word that is no action here, where its meaning is certain."""
     name = plain_name(key)
     if name in _LATER:
-        return rules.ACTION_LATER(key=key)
+        return inputs.ACTION_LATER(key=key, after=_USUAL_WAIT)
     if name in _MODERATES:
-        return rules.ACTION_MODERATES(key=key, do=_MODERATES[name])
+        return inputs.ACTION_MODERATES(key=key, do=_MODERATES[name])
     if name in _STOPS:
-        return rules.ACTION_STOPS(key=key)
-    return rules.ACTION_ELSE(key=key) if name in _ELSE else None
+        return inputs.ACTION_STOPS(key=key)
+    return inputs.ACTION_ELSE(key=key) if name in _ELSE else None
+
+
+def written_otherwise(
+    item: Mapping[str, Any], behind: Sequence[Any], actions: Mapping[str, AnyAction]
+) -> tuple[str, Reason] | None:
+    """The key at which the mistake in an item is told, with the step that it means; None where
+    nobody knows. `behind` are the items after it.
+    """
+    found: _Found = None
+    for find in (_of_branches, _later, _by_name, _tagged, _by_other_name, _with_inputs_beside):
+        # A number beyond all bounds cannot be written.
+        with suppress(ValueError):
+            found = find(item, behind, actions)
+        if found is not None and len(str(found[1].params["better"])) <= _LONGEST:
+            return found
+    return None
+
+
+def _of_branches(item: Mapping[str, Any], _: Sequence[Any], __: Mapping[str, AnyAction]) -> _Found:
+    """`if: …`, `then: […]`, `else: […]`"""
+    condition = item.get("if")
+    branches = [key for key in item if plain_name(key) in _BRANCHES]
+    if not branches or not isinstance(condition, str):
+        return None
+    steps = [
+        {"if": condition if key not in _BRANCHES[1:] else f"!({condition})", **step}
+        for key, value in item.items()
+        for step in (_steps(value) if key in branches else [{key: value}])
+        if key not in STEP_KEYS
+    ]
+    better = " ".join(f"- {inline(step)}" for step in steps)
+    return (
+        (branches[0], inputs.STEPS_OF_BRANCHES(key=branches[0], better=better)) if steps else None
+    )
+
+
+def _later(item: Mapping[str, Any], behind: Sequence[Any], _: Mapping[str, AnyAction]) -> _Found:
+    """`- wait: 10m` before other items, and `delay: 5s` beside an action."""
+    key = next((one for one in item if plain_name(one) in _LATER and one not in STEP_KEYS), None)
+    if key is None:
+        return None
+    after = meant_duration(str(item[key])) or _USUAL_WAIT
+    rest = {name: value for name, value in item.items() if name != key}
+    steps = [rest] if rest else behind[: _MOST_BEHIND + 1]
+    is_many = len(steps) > _MOST_BEHIND
+    if is_many or not steps or not all(isinstance(step, Mapping) for step in steps):
+        return key, inputs.STEPS_LATER(
+            key=key, better=f"follow_up: {{after: {after}, actions: […]}}"
+        )
+    better = _step({"follow_up": {"after": after, "actions": steps}})
+    kind = inputs.STEP_LATER if rest else inputs.STEPS_LATER
+    return key, kind(key=key, better=better)
+
+
+def _by_name(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]) -> _Found:
+    """`{type: reply, text: Chào}`, `{service: notify, data: {message: Chào}}`"""
+    key = next((one for one in item if plain_name(one) in _NAMES_STEP), None)
+    if key is None or not isinstance(item[key], str) or item.keys() & actions.keys():
+        return None
+    name = did_you_mean(item[key].rpartition(".")[2], actions)
+    if name is None:
+        return None
+    given: dict[str, Any] = {}
+    for other, value in item.items():
+        if isinstance(value, Mapping) and plain_name(other) in _HOLDS_INPUTS:
+            given |= value
+        elif other not in (key, *STEP_KEYS):
+            given[other] = value
+    better = _step({**_common(item), name: _inputs(actions[name], given)})
+    return key, inputs.STEP_OTHERWISE(key=key, better=better)
+
+
+def _tagged(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]) -> _Found:
+    """`tag: vip`, `remove_tag: [vip, lead]`"""
+    for key, value in item.items():
+        change = _TAGS.get(plain_name(key))
+        tags = value if isinstance(value, list) else [value]
+        if change and key not in actions and all(isinstance(tag, str) for tag in tags):
+            better = _step({**_common(item), "remember": {"tags": {change: tags}}})
+            return key, inputs.STEP_OTHERWISE(key=key, better=better)
+    return None
+
+
+def _by_other_name(
+    item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]
+) -> _Found:
+    """`email: {subject: …, body: …}`, `webhook: https://…` with `data: …` beside it."""
+    key = next((one for one in item if one not in STEP_KEYS), "")
+    name = called(key, actions)
+    beside = {one: value for one, value in item.items() if one not in (key, *STEP_KEYS)}
+    is_whole = isinstance(item.get(key), Mapping) or bool(beside)
+    if name is None or name == key or not is_whole or item.keys() & actions.keys():
+        return None
+    action = actions[name]
+    short = action.shorthand or next(iter(action.inputs_model.model_fields))
+    value = item[key]
+    given = {**(value if isinstance(value, Mapping) else {short: value}), **beside}
+    better = _step({**_common(item), name: _inputs(action, given)})
+    return key, inputs.STEP_OTHERWISE(key=key, better=better)
+
+
+def _with_inputs_beside(
+    item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]
+) -> _Found:
+    """`notify: ops` with `text: …` beside it, `follow_up: 1d` with `message: …`."""
+    name = next((key for key in item if key in actions), None)
+    beside = {key: value for key, value in item.items() if key not in (name, *STEP_KEYS)}
+    if name is None or not beside or not isinstance(item[name], str | int | float):
+        return None
+    fields = actions[name].inputs_model.model_fields
+    first = actions[name].shorthand or next(iter(fields))
+    given: dict[str, Any] = {first: item[name]}
+    for key, value in beside.items():
+        if "actions" in fields and key in actions:
+            given.setdefault("actions", []).append({key: value})
+            continue
+        field = key if key in fields else did_you_mean(key, fields)
+        if field is None or field in given:
+            return None
+        given[field] = value
+    better = _step({**_common(item), name: given})
+    return next(iter(beside)), inputs.STEP_WITH_INPUTS(action=name, better=better)
+
+
+def _steps(value: Any) -> list[Mapping[str, Any]]:
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, Mapping)]
+
+
+def _common(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in item.items() if key in STEP_KEYS}
+
+
+def _inputs(action: AnyAction, given: Mapping[str, Any]) -> Any:
+    """The inputs by the names that the action knows; one alone in its short form."""
+    fields = action.inputs_model.model_fields
+    named = {called(key, fields) or key: value for key, value in given.items()}
+    needed = {name: "…" for name, field in fields.items() if field.is_required()}
+    short = action.shorthand
+    return named[short] if short and list(named) == [short] else {**needed, **named}
+
+
+def _step(step: Mapping[str, Any]) -> str:
+    """A step on one line."""
+    text = inline(step)
+    return text[1:-1] if len(step) == 1 else text

@@ -1,5 +1,6 @@
 """The pydantic models of a rule file, without conditions and actions, which are read in parts."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -8,6 +9,9 @@ from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.time_intervals import ActiveTimes
 from automator.configuration.values import NAME_PATTERN, Duration, Number, StrictModel, WholeNumber
 from automator.model import DAY_MS, N_, Approval, Rule
+from automator.reasons import ReasonKind
+from automator.reasons.problems import shape
+from automator.reasons.problems.rules import HOURS_ARE_ACTIVE
 from automator.rules.schema.limits import LimitsSource
 from automator.rules.schema.triggers import TriggerSource
 
@@ -70,6 +74,27 @@ class RuleSource(StrictModel):
     """One rule."""
 
     model_config = ConfigDict(title=N_("a rule"))
+    #: Keys that people expect here, and where they stand instead.
+    elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
+        **dict.fromkeys(
+            ("keywords", "keyword", "contains", "match", "regex", "text"),
+            shape.CONDITION_ELSEWHERE,
+        ),
+        **dict.fromkeys(("unless", "except", "exclude"), shape.EXCEPTION_ELSEWHERE),
+        **dict.fromkeys(("wait", "delay", "after"), shape.WAIT_ELSEWHERE),
+        **dict.fromkeys(
+            ("reply", "message", "private_reply", "moderate", "notify", "remember", "forward"),
+            shape.STEP_ELSEWHERE,
+        ),
+        **dict.fromkeys(
+            ("schedule", "cron", "every", "connection", "provider"), shape.TRIGGER_ELSEWHERE
+        ),
+        **dict.fromkeys(
+            ("once", "throttle", "debounce", "cooldown", "rate_limit", "once_per"),
+            shape.LIMIT_ELSEWHERE,
+        ),
+        **dict.fromkeys(("hours", "times", "time", "days", "active_hours"), HOURS_ARE_ACTIVE),
+    }
     #: The keys whose text a missing id is made of.
     titles: ClassVar[tuple[str, ...]] = ("name", "description")
 

@@ -10,6 +10,7 @@ from automator.configuration.time_intervals import DEFAULT_ZONE, Zone
 from automator.configuration.values import Duration, Rate, StrictModel, WholeNumber
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
+from automator.reasons.problems.shape import CONDITION_ELSEWHERE
 from automator.reasons.problems.triggers import (
     BELOW_ABSENCE,
     BELOW_CONTACTS,
@@ -136,6 +137,10 @@ class TriggerSource(StrictModel):
     elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
         **dict.fromkeys(("cron", "every", "timezone"), BELOW_SCHEDULE),
         **dict.fromkeys(("of", "after", "within"), BELOW_ABSENCE),
+        **dict.fromkeys(
+            ("keywords", "keyword", "contains", "match", "filter", "if", "conditions"),
+            CONDITION_ELSEWHERE,
+        ),
         **dict.fromkeys(("tag", "value", "text", "most", "rate"), BELOW_CONTACTS),
     }
 

@@ -195,7 +195,7 @@ def test_open_means_what_a_clock_in_the_zone_shows(
 @pytest.mark.parametrize(
     ("interval", "expected"),
     [
-        ({"times": "22:00-06:00"}, "goes over midnight; write two: 22:00-24:00"),
+        ({"times": "22:00-06:00"}, 'goes over midnight; write two: ["22:00-24:00'),
         ({"times": "8-21"}, "is not a range of times"),
         ({"times": "08:00-25:00"}, "is not a range of times"),
         ({"days": "sun-mon"}, "ends before it begins"),

@@ -1,0 +1,65 @@
+"""Writes values on one line of YAML, as `source.py` reads them again."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from automator.files.scalars import read_plain
+
+#: Texts that need no quotes: neither YAML nor a reader could take them for something else.
+_FIRST = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`=~]")
+_REFUSED = re.compile(r": |:$| #|^\s|\s$|[\x00-\x1f\x7f-\x9f]|\{\{")
+_IN_BRACKETS = re.compile(r"[,\[\]{}]")
+#: Escapes of JSON that YAML reads otherwise, or not at all.
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+def scalar_text(value: Any, *, in_brackets: bool = False, style: str = "") -> str:
+    """A single value on one line; `style` are the quotes that are preferred.
+
+    Raises:
+        ValueError: there is no way to write it.
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        text = repr(value)
+        if read_plain(text) != value:
+            raise ValueError(f"{text} cannot be written as a number")
+        return text
+    text = str(value)
+    if not style and _may_be_plain(text, in_brackets):
+        return text
+    return _quoted(text, style)
+
+
+def inline(value: Any) -> str:
+    """A value on one line, collections in brackets."""
+    if isinstance(value, Mapping):
+        pairs = (f"{key_text(key)}: {inline(inner)}" for key, inner in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(inline(inner) for inner in value) + "]"
+    return scalar_text(value, in_brackets=True)
+
+
+def key_text(key: str) -> str:
+    return scalar_text(key, in_brackets=True)
+
+
+def _may_be_plain(text: str, in_brackets: bool) -> bool:
+    if read_plain(text) != text or not _FIRST.match(text) or _REFUSED.search(text):
+        return False
+    return not (in_brackets and _IN_BRACKETS.search(text)) and text not in ("---", "...")
+
+
+def _quoted(text: str, style: str) -> str:
+    has_control = re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]", text)
+    if _SURROGATES.search(text):
+        raise ValueError("half a character cannot be written")
+    if not has_control and (style == "'" or '"' in text or "\\" in text):
+        return "'" + text.replace("'", "''") + "'"
+    return json.dumps(text, ensure_ascii=bool(has_control))
