@@ -8,8 +8,13 @@ from automator.rules.gallery.gallery_rule import Filled, GalleryField
 
 PERSON = "event.actor.id"
 HAS_PERSON = "event.actor.id != null"
-#: Frequent phrases that have a word and are about something else: a review, and the family.
-_OTHER_PHRASES: Final = {"giá": ("đánh giá", "gia đình")}
+#: Other matters of which people ask how much or how many: a deposit, delivery, a size, days.
+_OTHER_MATTERS: Final = ("cọc", "phí ship", "ship bn", "ship bao nhiêu", "kg", "ngày")
+#: Frequent phrases that have a word and are about something else, such as a review or the family.
+_OTHER_PHRASES: Final = {
+    "giá": ("đánh giá", "giảm giá", "giá trị", "gia đình", "tham gia"),
+    **dict.fromkeys(("bao nhiêu", "nhiêu", "bn"), _OTHER_MATTERS),
+}
 #: Rules that answer questions leave the conversation to the person who has answered by hand.
 QUIET = {"pause_on": {"human_reply": "12h"}}
 #: The label of the text of an answer.
@@ -27,7 +32,7 @@ def says(filled: Filled) -> list[Any]:
     """A condition: the event has one of the words of the field `words`."""
     words = filled.words("words")
     exclude = [phrase for word in words for phrase in _OTHER_PHRASES.get(word.lower(), ())]
-    return [str(Words(words, tuple(exclude)))]
+    return [str(Words(words, tuple(dict.fromkeys(exclude))))]
 
 
 def once(key: str, period: str | None = None) -> dict[str, Any]:
