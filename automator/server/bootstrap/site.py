@@ -1,7 +1,6 @@
 """The site of a server: the pages, the API, and the demo's sandbox."""
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from automator.server.bootstrap.error_middleware import ErrorMiddleware, hosts_of
 from automator.server.bootstrap.routes import admin_routes
@@ -17,6 +16,8 @@ def create_site(services: Services) -> Starlette:
 
         sandbox = DemoSandbox(services, lambda scope: hosts_of(services, scope))
     pages = ErrorMiddleware(admin_routes(sandbox.pages() if sandbox else None))
-    site = Starlette(routes=[*([sandbox.mount()] if sandbox else []), Mount("/", pages)])
+    site = Starlette(routes=[sandbox.mount()] if sandbox else [])
+    # Not a mount at "/", which no path with a line break matches.
+    site.router.default = pages
     site.state.services = services
     return site
