@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from automator.durable_files import sync_file, write_durably
+from automator.files import MAX_BYTES
 from automator.model import N_, ConflictError, Problem, Reason, StoreUnavailableError, record
 from automator.reasons import problem_code
-from automator.reasons.problems.syntax import LINK_TO_FOLDER, UNREADABLE_FILE
+from automator.reasons.problems.syntax import FILE_NOT_WHOLE, LINK_TO_FOLDER, UNREADABLE_FILE
 from automator.reasons.quoted import os_reason
 from automator.rules import find_rule_files, read_rule_files
 
@@ -101,6 +102,15 @@ class RuleFolder:
             if link is not None:
                 reason = LINK_TO_FOLDER(target=str(link.resolve()))
                 found.append(_problem(name, reason))
+        return found
+
+    def not_whole(self, names: Iterable[str]) -> list[Problem]:
+        """The errors of files that are read in part only, so that nothing is saved over them."""
+        found = []
+        for name in names:
+            with contextlib.suppress(OSError):
+                if (self.path / name).stat().st_size > MAX_BYTES:
+                    found.append(_problem(name, FILE_NOT_WHOLE(most=MAX_BYTES)))
         return found
 
     def write(self, name: str, text: str | None) -> None:

@@ -256,8 +256,8 @@ class RuleBook:
             earlier = {name: contents.files.get(name) for name in texts}
             for name, text in earlier.items():
                 require_match(name, text, if_match.get(name))
-            if behind_links := self._disk.behind_links(texts):
-                raise RulesRefusedError(behind_links)
+            if unsafe := [*self._disk.behind_links(texts), *self._disk.not_whole(texts)]:
+                raise RulesRefusedError(unsafe)
             in_force = self.active.rule_set.files
             loaded = await asyncio.to_thread(self._loader.judge_with, contents, texts, in_force)
             if refused := sorted(loaded.refused & texts.keys()):

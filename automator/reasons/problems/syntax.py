@@ -129,8 +129,14 @@ INVISIBLE_IN_NAME = problem_kind(
 FILE_TOO_LARGE = problem_kind(
     "syntax_file_too_large",
     "file-too-large",
-    N_("the file has {size:number} bytes; at most {most:number} are read"),
+    N_("the file has more than {most:number} bytes, which is the most that is read"),
     N_("split it into several files."),
+)
+FILE_NOT_WHOLE = problem_kind(
+    "syntax_file_not_whole",
+    "file-too-large",
+    N_("only the first {most:number} bytes of the file are shown: saving would lose the rest"),
+    N_("split it into several files on the machine of the server."),
 )
 FILE_TOO_DEEP = problem_kind(
     "syntax_file_too_deep",

@@ -8,6 +8,7 @@ import pytest
 from automator.engine.explanation.why import explain_event
 from automator.engine.rulesets.rule_folder import etag_of
 from automator.engine.rulesets.rules_refused import RulesRefusedError
+from automator.files import MAX_BYTES
 from automator.model import ConflictError, NotFoundError, Severity, StoreUnavailableError
 from automator.rules import digest_of
 from automator.server.bootstrap.logs import LineFormatter
@@ -137,6 +138,22 @@ async def test_nothing_is_saved_behind_a_link_to_a_folder(tmp_path: Path, name: 
         assert [problem.code for problem in caught.value.problems] == ["link-left-out"]
         assert list(outside.iterdir()) == []
         assert rule_ids(world) == ["order"]
+
+
+async def test_a_file_of_which_only_the_beginning_was_read_is_not_saved_over(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        whole = GOOD + "# " + "x" * MAX_BYTES
+        file_of(world).write_text(whole)
+        (seen,) = (file for name, file in world.rulebook.files().items() if name == NAME)
+
+        for text in (GOOD, None):
+            with pytest.raises(RulesRefusedError) as refused:
+                await world.rulebook.change({NAME: text}, {NAME: seen.etag}, author="lan")
+            assert refused.value.problems[0].reason.code == "syntax_file_not_whole"
+
+        assert file_of(world).read_text() == whole
 
 
 async def test_a_change_on_disk_is_taken_over(tmp_path: Path) -> None:
