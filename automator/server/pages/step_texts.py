@@ -20,10 +20,11 @@ _CUT_PLACE = re.compile(r"\{\{[^{}]*…(?=”?$)")
 
 @record(kw_only=False)
 class StepText:
-    """A step in a row: its action, and its text or object."""
+    """A step in a row: its action, its text or object, and whether a person approves it first."""
 
     action: str
     about: str
+    needs_approval: bool
 
 
 def steps_in_words(
@@ -32,7 +33,10 @@ def steps_in_words(
     """Each step with its text, in which only the known values are filled in: of `vars` all, of
     others those that are there.
     """
-    return [StepText(step.action, _text_of(step, known, longest)) for step in steps]
+    return [
+        StepText(step.action, _text_of(step, known, longest), step.approval is not None)
+        for step in steps
+    ]
 
 
 def _text_of(step: Step, known: Mapping[str, Any], longest: int) -> str:

@@ -305,6 +305,19 @@ async def test_the_coverage_shows_each_rule_and_the_events_that_none_takes(
         assert (await editor.get(f"/rules/coverage?events={wrong}")).status == 400
 
 
+async def test_the_list_says_which_answers_somebody_approves_first(
+    site: Site, editor: Caller
+) -> None:
+    await save(
+        site, TWO.replace("actions: [{log: thanks}]", "actions: [{reply: Dạ, approve: true}]")
+    )
+
+    page = (await editor.get("/rules")).text
+
+    assert "answers <q><bdi>Dạ</bdi></q> once somebody approves it" in page
+    assert page.count("once somebody approves it") == 1
+
+
 async def test_the_coverage_shows_groups_of_conditions_in_words(site: Site, editor: Caller) -> None:
     group = "{any: [\"keywords(event.text, ['giá'])\", {not: [event.actor.name]}]}"
     await save(
