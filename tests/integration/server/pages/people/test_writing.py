@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from automator.model import BY_HAND, RunState
+from automator.model import BY_HAND, RunState, format_id
 from automator.server.web.security import Role
 from automator.store import RunFilter, RunRow
 from tests.support.asgi import Caller
@@ -53,6 +53,8 @@ async def test_what_is_sent_twice_with_one_form_is_stored_once_and_in_the_conver
     assert "· <bdi>editor" in after
     assert _KEY.search(after)[1] != found[1]  # type: ignore[index] - the page has a form.
     assert "Written by hand" in (await caller.get("/log")).text
+    # The run leads back to the person.
+    assert f'href="{ADDRESS}"' in (await caller.get(f"/runs/{format_id(row.id)}")).text
 
 
 async def test_what_is_refused_comes_back_with_its_text_and_its_key(site: Site) -> None:
