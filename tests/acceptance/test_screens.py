@@ -334,6 +334,7 @@ def test_what_opens_on_a_narrow_screen_stays_on_it(screens: Screens) -> None:
         page.locator("details.drop summary").click()
         box = page.locator("details.drop ul").bounding_box()
         opened(page, f"/events/{screens.newest('events')['id']}")
+        page.locator(".tree > summary").click()
         rows = page.evaluate(
             """[...document.querySelectorAll(".tree li")].filter((one) => {
               const tools = one.querySelector(".tools-of-value");
