@@ -1,5 +1,6 @@
 """Kinds of events and conditions in words, for people who read no rule files."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -24,6 +25,8 @@ _WORDS = {
     "contains": N_("the text has one of these, also inside of words: {words}"),
     "exact": N_("the text is nothing but one of these: {words}"),
 }
+#: JMESPath's own function, which finds a text only as it is written.
+_EXACTLY = re.compile(r"contains\(\s*event\.text\s*,\s*'([^'\\]+)'\s*\)")
 _FOUND = {
     "phones": N_("the text has a phone number"),
     "links": N_("the text has a link"),
@@ -116,9 +119,12 @@ def event_words(event_type: str) -> str | None:
 
 
 def condition_words(expression: str, say: Say) -> str:
-    """A condition in words; "" for one that no form can show."""
-    known = read_conditions([expression]).known
-    return _said(known[0][1], say) if known else ""
+    """A condition in words; "" for one that says more than words can."""
+    if known := read_conditions([expression]).known:
+        return _said(known[0][1], say)
+    if exactly := _EXACTLY.fullmatch(expression.strip()):
+        return say(N_("the text has exactly these letters: {words}"), words=f"“{exactly[1]}”")
+    return ""
 
 
 def finding_in_words(finding: Reason, say: Say) -> Reason:

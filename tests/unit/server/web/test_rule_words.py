@@ -26,6 +26,8 @@ say = Translator("en")
         ("event.post.id == '12_34'", "it is about one of these posts: “12_34”"),
         ("between(now, '22:00', '06:00')", "it is between 22:00 and 06:00"),
         ("event.parent == null", "the comment stands under the post itself"),
+        ("contains(event.text, 'size M')", "the text has exactly these letters: “size M”"),
+        ("contains(event.text, 'it\\'s')", ""),
         ("contact.tags[0] == 'vip'", ""),
         ("keywords(event.text, [`1`])", ""),
     ],
