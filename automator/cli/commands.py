@@ -3,7 +3,7 @@
 import typer
 
 from automator import __version__
-from automator.cli.administration import access, backup, profile, prune, store, subscribe
+from automator.cli.administration import access, backup, chat_link, profile, prune, store, subscribe
 from automator.cli.decisions import (
     approvals,
     contact,
@@ -82,6 +82,7 @@ app.command()(status.status)
 app.add_typer(target.target, name="target")
 app.command()(subscribe.subscribe)
 app.command()(profile.profile)
+app.command()(chat_link.chat_link)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(backup.release)

@@ -119,6 +119,13 @@ class Provider(AccountAccess, ABC):
         return {number: value for number, value in own.items() if value is not None}
 
     @property
+    def chat_address(self) -> str:
+        """The address that opens a conversation with its account, up to a `ref` if it takes one;
+        "" where none is known.
+        """
+        return ""
+
+    @property
     def policy_by_hand(self) -> MessagingPolicy | None:
         """The times at which the platform allows what a person has typed; None = always."""
         return self.policy

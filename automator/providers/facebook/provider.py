@@ -205,18 +205,22 @@ class FacebookProvider(AccountProvider):
         return await super().find(part, event, http)
 
     @property
+    def chat_address(self) -> str:
+        """The Page's address at m.me, where its id is known."""
+        return f"https://m.me/{self.account_id}?ref=" if self.account_id else ""
+
+    @property
     def profile(self) -> AccountProfile | None:
         """The profile that Messenger shows to people; None without the Page's token."""
         if self.options.page_access_token is None:
             return None
         account = self.account("Facebook", _TOKEN, "pages_messaging")
         page = PageOfToken(account, self.account_id, self.options.app_id)
-        address = f"https://m.me/{self.account_id}?ref=" if self.account_id else ""
         return GraphProfile(
             self.options.profile,
             account,
             other_owner=partial(other_page, page),
-            chat_address=address,
+            chat_address=self.chat_address,
         )
 
     @property

@@ -99,6 +99,11 @@ class ZaloProvider(Provider):
         super().__init__(connection, options)
         self._signature = ZaloSignature(connection, self.options)
 
+    @property
+    def chat_address(self) -> str:
+        """The account's address at zalo.me."""
+        return f"https://zalo.me/{self.options.oa_id}"
+
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Answers the console's test of the address, which leaves nothing behind.
 

@@ -34,6 +34,14 @@ async def post_subscribe(context: RequestContext) -> Response:
     return JsonAnswer({"problem": None if problem is None else reason_with_sentence(problem, say)})
 
 
+async def get_chat_link(context: RequestContext) -> Response:
+    """The link that opens a conversation with the account of a connection, and its QR code."""
+    from automator.server.setup.chat_links import chat_link
+
+    provider = context.services.connection_named(context.path("name"))
+    return JsonAnswer(chat_link(provider, context.query("ref")).as_json())
+
+
 async def get_profile(context: RequestContext) -> Response:
     """The changes that setting the profile of a connection would make now."""
     return _plans(await context.services.profiles.plan(context.path("name")))

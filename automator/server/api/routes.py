@@ -160,6 +160,9 @@ def _setup_calls() -> list[Route]:
         post("/api/hover", assistance.post_hover, viewer),
         post("/api/prune", maintenance.post_prune, Role.ADMIN),
         post("/api/connections/{name}/subscribe", maintenance.post_subscribe, Role.ADMIN),
+        call(
+            "/api/connections/{name}/link", maintenance.get_chat_link, viewer, parameters=("ref",)
+        ),
         call("/api/connections/{name}/profile", maintenance.get_profile, Role.ADMIN),
         post("/api/connections/{name}/profile", maintenance.post_profile, Role.ADMIN),
     ]

@@ -56,6 +56,7 @@ from automator.server.pages.rules import (
 from automator.server.pages.setup import (
     account_forms,
     applying,
+    chat_links,
     connection_forms,
     connections,
     limits,
@@ -160,6 +161,7 @@ def _reading_routes() -> list[Route]:
         page("/connections/new/{provider}", connection_forms.new_connection, Role.ADMIN),
         page("/connections/{name}", connection_forms.show_connection, viewer),
         page("/connections/{name}/consent", connection_forms.come_back, Role.ADMIN),
+        page("/connections/{name}/link", chat_links.show_chat_link, viewer),
         page("/connections/{name}/test", sample_events.show_test_event, Role.EDITOR),
         page("/contacts/{connection}/{id:path}", contact.show_contact, viewer),
         page("/limits", limits.show_limits, viewer),

@@ -139,6 +139,7 @@ async def seeded(site: Site, admin: Caller) -> dict[str, list[str]]:
         "/samples/{id}": [events[1]],
         "/deliveries/{id}": [format_id(item.id) for item in log.deliveries()],
         "/connections/{name}": ["demo-page"],
+        "/connections/{name}/link": ["demo-page", "demo-oa", "demo-github"],
         "/connections/{name}/test": ["demo-page", "demo-github"],
         "/contacts/{connection}/{id}": [f"demo-page/{person}"],
         "/replays/{id}": [format_id(item.id) for item in log.replays()],

@@ -1,0 +1,28 @@
+"""The page of the link that opens a conversation with an account, with its QR code."""
+
+from starlette.responses import Response
+
+from automator.model import NotFoundError
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+
+async def show_chat_link(context: RequestContext) -> Response:
+    """The link with the `ref` of the address, and those that rules ask for."""
+    # Only whoever looks at this page needs it.
+    from automator.server.setup.chat_links import chat_link, refs_of
+
+    services = context.services
+    provider = services.connection_named(context.path("name"))
+    try:
+        link, unknown = chat_link(provider, context.query("ref")), None
+    except NotFoundError as error:
+        link, unknown = None, error
+    return render(
+        context,
+        "chat_link.html",
+        provider=provider,
+        link=link,
+        unknown=unknown,
+        refs=refs_of(services.rulebook.active.rule_set),
+    )
