@@ -71,7 +71,7 @@ def pause(
 
 @target.command()
 def resume(name: Name, config: Config = None, data: Data = None) -> None:
-    """Let a target go on, whatever held it; requests that wait are sent within its limits."""
+    """Let a paused or failing target go on; waiting requests are sent within its limits."""
     _change(name, "resume", config, data)
     say(TRANSLATOR(N_("resumed {name}"), name=name))
 

@@ -15,7 +15,7 @@ def sandbox(
         Path | None, typer.Option(help="Also write each request into this file, one a line.")
     ] = None,
 ) -> None:
-    """Run the simulated provider alone: it answers like the real one and keeps what it got."""
+    """Run the simulated provider alone: it answers like the real one, and keeps the requests."""
     from uvicorn.main import run
 
     from automator.sandbox import Recorder, sandbox_app

@@ -18,7 +18,7 @@ OPTED_OUT = reason_kind(
 CONTACT_BUDGET = reason_kind(
     "contact_budget",
     N_(
-        "the contact was told {limit} things within a minute, and more would be an accident"
+        "the contact got {limit} messages within a minute; more of them would be a mistake"
         " (budgets.per_contact)"
     ),
     N_("The person has been answered often enough for now. The budget is set in automator.yaml."),

@@ -48,7 +48,7 @@ PROFILE_TOO_MANY = problem_kind(
 GREETING_PLACEHOLDER = problem_kind(
     "option_greeting_placeholder",
     "unknown-name",
-    N_("people read {written} as it stands: nothing is filled in for it here"),
+    N_("people would read {written}: nothing is filled in for it here"),
     N_("write one of these, which Messenger fills in: {known:list}."),
 )
 LOCALE_WITHOUT_DEFAULT = problem_kind(

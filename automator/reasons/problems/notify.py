@@ -45,7 +45,7 @@ UNKNOWN_RECEIVER = problem_kind(
 RECEIVER_IS_AN_ADDRESS = problem_kind(
     "notify_receiver_is_an_address",
     "unknown-receiver",
-    N_("this address gives access to whoever reads it"),
+    N_("everybody who reads this address gets access"),
     N_(
         "put it into an environment variable, add 'notify: {{NAME: env:VARIABLE}}' to"
         " automator.yaml, and write NAME here."

@@ -189,7 +189,7 @@ DATA_SET = problem_kind(
 DATE_WITHOUT_SIGN = problem_kind(
     "template_date_without_sign",
     "wrong-value",
-    N_("date writes '{pattern}' as it stands: no sign such as %d is in it"),
+    N_("date writes '{pattern}' unchanged: it has no sign such as %d"),
     N_("write '%d/%m/%Y' for a day, '%H:%M' for a time of day, or both."),
 )
 DATE_SIGN_UNKNOWN = problem_kind(

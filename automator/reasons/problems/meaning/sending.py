@@ -42,13 +42,13 @@ JSON_WITH_TEMPLATE = problem_kind(
 SINGLE_BRACES = problem_kind(
     "sending_single_braces",
     "single-braces",
-    N_("this is sent as it stands: a placeholder has two braces on each side"),
+    N_("this text is sent unchanged: a placeholder has two braces on each side"),
     N_("write {{{{ {path} }}}}."),
 )
 OTHER_PLACEHOLDER = problem_kind(
     "sending_other_placeholder",
     "single-braces",
-    N_("'{written}' is sent as it stands: it is no placeholder here"),
+    N_("'{written}' is sent unchanged: it is no placeholder here"),
     N_("write {{{{ {path} }}}}."),
 )
 BARE_PATH = problem_kind(

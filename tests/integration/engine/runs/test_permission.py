@@ -159,7 +159,7 @@ async def test_somebody_who_floods_us_is_not_flooded_in_turn(tmp_path: Path) -> 
         assert len(world.http.requests) == 6
         skipped = (await world.runs())[-2]
         assert skipped.run.state is RunState.DONE
-        assert "told 5 things within a minute" in said(skipped.attempts[1].summary)
+        assert "got 5 messages within a minute" in said(skipped.attempts[1].summary)
 
 
 async def test_what_is_too_much_for_the_connection_is_said_in_its_turn(tmp_path: Path) -> None:

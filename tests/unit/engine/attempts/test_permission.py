@@ -32,7 +32,7 @@ def test_nothing_is_against_it() -> None:
         (
             Permission(contact_is_full=True),
             "contact_budget",
-            "the contact was told 5 things within a minute, and more would be an accident",
+            "the contact got 5 messages within a minute; more of them would be a mistake",
         ),
         (
             Permission(slot_at=NOW_MS + 3_600_001),
