@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, Literal
 
-from automator.model.messaging_policy import OPEN_WINDOW
 from automator.model.own_events import LINK_CLICKED, SCHEDULE_CONTACT
 from automator.model.reason import Reason
 from automator.model.record import record
 
+#: The types of events from which platforms count their time for messages to a person: what the
+#: person has done in the conversation, or to begin one.
+_OPEN_WINDOW = frozenset({
+    "message.received", "button.clicked", "contact.followed", "facebook.optin", "facebook.referral",
+    "instagram.optin", "instagram.referral", "zalo.user_click_chatnow", "zalo.user_call_oa",
+})  # fmt: skip
 #: The parts of an event that it may only name, and that are looked up: the text of a post, and the
 #: answers of a lead.
 EventPart = Literal["post", "lead"]
@@ -149,7 +154,7 @@ class Event:
         conversation = self.body.get("conversation")
         in_group = isinstance(conversation, Mapping) and conversation.get("kind") == "group"
         is_theirs = not (self.is_self or self.is_made_here or in_group)
-        return is_theirs and self.type in OPEN_WINDOW
+        return is_theirs and self.type in _OPEN_WINDOW
 
     @property
     def is_made_here(self) -> bool:

@@ -6,12 +6,6 @@ from typing import Any
 
 from automator.model.record import record
 
-#: The types of events from which platforms count their time for messages to a person: what the
-#: person has done in the conversation, or to begin one.
-OPEN_WINDOW = frozenset({
-    "message.received", "button.clicked", "contact.followed", "facebook.optin", "facebook.referral",
-    "instagram.optin", "instagram.referral", "zalo.user_click_chatnow", "zalo.user_call_oa",
-})  # fmt: skip
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
