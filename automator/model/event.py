@@ -8,6 +8,10 @@ from automator.model.own_events import LINK_CLICKED, SCHEDULE_CONTACT
 from automator.model.reason import Reason
 from automator.model.record import record
 
+#: The types of events that say what became of a message.
+_RECEIPTS = frozenset(
+    {"message.delivered", "message.read", "message.failed", "whatsapp.status.sent"}
+)
 #: The types of events from which platforms count their time for messages to a person: what the
 #: person has done in the conversation, or to begin one.
 _OPEN_WINDOW = frozenset({
@@ -145,6 +149,13 @@ class Event:
     def is_emitted(self) -> bool:
         """Whether a rule has raised it, so that no person has written or done anything."""
         return "emitted" in self.body
+
+    @property
+    def is_receipt(self) -> bool:
+        """Whether it says what became of a message of ours, so that its person has written
+        nothing.
+        """
+        return self.type in _RECEIPTS
 
     @property
     def opens_window(self) -> bool:

@@ -40,10 +40,10 @@ _UPSERT = InsertStatement(
         index_elements=[contacts.c.key],
         set_={
             "name": func.coalesce(new.excluded.name, contacts.c.name),
-            "last_inbound_at": new.excluded.last_inbound_at,
-            "window_opened_at": func.coalesce(
-                new.excluded.window_opened_at, contacts.c.window_opened_at
-            ),
+            **{
+                name: func.coalesce(new.excluded[name], contacts.c[name])
+                for name in ("last_inbound_at", "window_opened_at")
+            },
         },
     ),
     left_out=("opted_out_at", "opted_out_by", "blocked_at", "blocked_by", "human_reply_at"),
@@ -65,22 +65,24 @@ _ANSWER = InsertStatement(
 
 
 class Seen(NamedTuple):
-    """Somebody wrote or did something."""
+    """Somebody of whom an event came in at some time."""
 
     name: str | None
     at: int
+    #: The same time, if they have written or done something.
+    last_inbound_at: int | None
     #: When the platform's time for messages to them began anew, if it did.
     window_opened_at: int | None = None
 
 
 def upsert_contacts(db: WriteConnection, seen: Mapping[str, Seen]) -> None:
-    """Notes that people did something, by their canonical keys."""
+    """Notes the people of events, by their canonical keys."""
     rows = [_new_row(key, one)._asdict() for key, one in sorted(seen.items())]
     db.insert(_UPSERT, rows)
 
 
 def _new_row(key: str, one: Seen) -> ContactRow:
-    new = new_contact(key, one.at, one.name, one.at)
+    new = new_contact(key, one.at, one.name, one.last_inbound_at)
     return new._replace(window_opened_at=one.window_opened_at)
 
 
@@ -94,7 +96,7 @@ def as_upserted(known: Mapping[str, ContactRow], seen: Mapping[str, Seen]) -> di
             if row is None
             else row._replace(
                 name=row.name if one.name is None else one.name,
-                last_inbound_at=one.at,
+                last_inbound_at=one.last_inbound_at or row.last_inbound_at,
                 window_opened_at=one.window_opened_at or row.window_opened_at,
             )
         )
@@ -245,7 +247,7 @@ class Contacts:
             opt_out(db, key, OptOut(opted_out=opted_out, by=""), batch.now_ms)
             answer_by_hand(db, key, answered_at, batch.now_ms)
             if wrote_at is not None:
-                upsert_contacts(db, {key: Seen(None, wrote_at, wrote_at)})
+                upsert_contacts(db, {key: Seen(None, wrote_at, wrote_at, wrote_at)})
             if name:
                 know_name(db, key, name, batch.now_ms)
             if wrote_at is not None:

@@ -186,9 +186,7 @@ def _start_runs(
     for sequence, event, person in concerned:
         if not (event.plan.event.is_self or event.plan.event.is_made_here):
             root = found.people.canonical(person)
-            at, known = event.plan.event.received_at, seen.get(root)
-            opened_at = at if event.plan.event.opens_window else known and known.window_opened_at
-            seen[root] = Seen(event.name or (known and known.name), at, opened_at)
+            seen[root] = _seen(event, seen.get(root))
         for key in found.people.all_keys(person):
             arrivals[key].append(Arrival(sequence, event.plan.event))
     upsert_contacts(db, seen)
@@ -204,6 +202,18 @@ def _start_runs(
         taken = take_answers(db, asking, arrivals, planned, batch, cancelling.contact)
     starting = _starting(db, fresh, batch, cancelling, arrivals, taken)
     store_new_runs(db, starting, batch)
+
+
+def _seen(event: PreparedEvent, before: Seen | None) -> Seen:
+    """The person of an event, of whom another one of this batch may have come before."""
+    source, before = event.plan.event, before or Seen(None, 0, None)
+    at = source.received_at
+    return Seen(
+        event.name or before.name,
+        at,
+        before.last_inbound_at if source.is_receipt else at,
+        at if source.opens_window else before.window_opened_at,
+    )
 
 
 def _starting(
