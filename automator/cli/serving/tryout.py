@@ -124,6 +124,12 @@ def subject_named(what: str) -> dict[str, Any]:
         UsageError: it is none of them, or the file is not JSON.
     """
     path = Path(what)
+    if path.suffix in (".yaml", ".yml") or path.is_dir():
+        raise UsageError(
+            N_("{file} has rules, and an event is tried"),
+            fix=N_('To try its rules: automator try --rules {file} --text "…"'),
+            file=what,
+        )
     if path.suffix == ".json" or path.is_file():
         return _in_file(path)
     if copied_id(what) is not None:
@@ -132,7 +138,10 @@ def subject_named(what: str) -> dict[str, Any]:
         return {"sample": what}
     raise UsageError(
         N_("'{what}' is no event, no sample and no file"),
-        fix=N_("Give an event's id from the log, a sample of `automator send --list`, or a file."),
+        fix=N_(
+            'To try a text: automator try --text "{what}". Otherwise give an event\'s id from the'
+            " log, a sample of `automator send --list`, or a file."
+        ),
         what=what,
     )
 

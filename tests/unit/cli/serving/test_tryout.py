@@ -126,3 +126,17 @@ def test_a_file_that_is_no_json_is_said_to_be_none(tmp_path: Path, content: str)
 def test_a_time_that_is_none_is_refused(folder: Path, at: str) -> None:
     with pytest.raises(UsageError, match="no time"):
         try_rules("facebook/comment.created", at=at, data=folder)
+
+
+@pytest.mark.parametrize(
+    ("what", "fix"),
+    [
+        ("giá bn shop", 'automator try --text "giá bn shop"'),
+        ("rules/price.yaml", "automator try --rules rules/price.yaml"),
+    ],
+)
+def test_a_text_and_a_rule_file_are_told_the_option_that_takes_them(what: str, fix: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        subject_named(what)
+
+    assert fix in str(raised.value.fix)
