@@ -20,7 +20,14 @@ from automator.files.mistakes.wrong_values import kind_of, reason_of
 from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
-from automator.files.spelling import called, did_you_mean, plain_name, suggest, suggest_sample
+from automator.files.spelling import (
+    as_name,
+    called,
+    did_you_mean,
+    plain_name,
+    suggest,
+    suggest_sample,
+)
 from automator.files.validate import validate
 
 __all__ = [
@@ -31,6 +38,7 @@ __all__ = [
     "Parsed",
     "Path",
     "Position",
+    "as_name",
     "called",
     "curly_quotes",
     "did_you_mean",

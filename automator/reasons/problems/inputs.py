@@ -193,6 +193,12 @@ STEP_WITH_INPUTS = problem_kind(
     N_("the inputs of '{action}' stand below it, and not beside it"),
     N_("write this in place of the whole item: - {better}"),
 )
+STEP_SAVES = problem_kind(
+    "rule_step_saves",
+    "unknown-key",
+    N_("there is no '{key}': the id of a step is the name of its result"),
+    N_("write id: {better} in place of it, and read steps.{better}.output.value."),
+)
 STEPS_OF_BRANCHES = problem_kind(
     "rule_steps_of_branches",
     "unknown-action",

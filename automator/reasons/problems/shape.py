@@ -58,7 +58,7 @@ LIST_NEEDS_DASHES = problem_kind(
     "shape_list_needs_dashes",
     "wrong-kind",
     N_("a list is expected here, and this is a mapping"),
-    N_("begin each item with '- ', as in '- {key}: …'."),
+    N_("begin each item with '- ', as in '- {key}: …', and indent its further lines as far."),
 )
 LIST_OF_ONE = problem_kind(
     "shape_list_of_one",

@@ -171,6 +171,21 @@ UNKNOWN_FILTER = problem_kind(
     N_("there is no filter '{name}'"),
     N_("{suggestion}"),
 )
+FILTER_CALCULATES = problem_kind(
+    "template_filter_calculates",
+    "unknown-filter",
+    N_("there is no filter '{name}': values are calculated with signs"),
+    N_("write the sign in place of it, as in {{{{ event.data.amount {sign} 100 }}}}."),
+)
+SECRET_IN_TEMPLATE = problem_kind(
+    "template_secret",
+    "unknown-name",
+    N_("there is no '{name}' here: rules see no secrets"),
+    N_(
+        "write the secret below 'targets:' of automator.yaml, as in headers: {{authorization:"
+        ' "Bearer env:TOKEN"}}, and send with forward: {{to: NAME}} to that target.'
+    ),
+)
 UNKNOWN_TEST = problem_kind(
     "template_unknown_test", "unknown-test", N_("there is no test '{name}'"), N_("{suggestion}")
 )

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from automator.conditions import Finding
+from automator.configuration.spelt_out import meant_time_of_day
 from automator.files import suggest
 from automator.model import Reason, record, whole_number
 from automator.reasons import ReasonKind
@@ -31,7 +32,10 @@ _SHORTCUTS = {
 }
 _PART = re.compile(r"(?P<first>\*|[^/\-]+)(?:-(?P<last>[^/\-]+))?(?:/(?P<step>.+))?")
 _LAST_DAY = "last"
-_TIME_OF_DAY = re.compile(r"\s*(?P<hour>[01]?[0-9]|2[0-3])(?:[:hg](?P<minute>[0-5][0-9])|[hg])\s*")
+#: `every day at 9am`, `hằng ngày lúc 9h`
+_EVERY_DAY = re.compile(
+    r"(?:every\s*day|daily|h[ằà]ng ngày|mỗi ngày)\s*(?:at|lúc|vào)?\s*|(?:at|lúc)\s+", re.IGNORECASE
+)
 _WEEKDAYS = re.compile(
     r"th[ứu]\s*(?P<first>[2-7])(?:\s*-\s*(?:th[ứu]\s*)?(?P<last>[2-7]|cn))?", re.IGNORECASE
 )
@@ -110,7 +114,7 @@ def parse_cron(text: str) -> Cron | Finding:
             return _whole(text, triggers.CRON_SHORTCUT(word=shortcut, suggestion=suggestion))
         text = _SHORTCUTS[shortcut]
     words = list(re.finditer(r"\S+", text))
-    if len(words) != len(_FIELDS):
+    if len(words) != len(_FIELDS) or _EVERY_DAY.match(text):
         return _whole(text, _wrong_count(text, len(words)))
     warnings: list[Finding] = []
     try:
@@ -141,9 +145,10 @@ def _written_otherwise(text: str) -> str | None:
     """The line that was meant where somebody wrote a time of day, blanks in a list, or seconds in
     front.
     """
-    time = _TIME_OF_DAY.fullmatch(text)
-    if time:
-        return f"{int(time['minute'] or 0)} {int(time['hour'])} * * *"
+    time = meant_time_of_day(_EVERY_DAY.sub("", text.strip()))
+    if time and " " not in time:
+        hour, minute = time.split(":")
+        return f"{int(minute)} {int(hour)} * * *"
     words = re.sub(r"\s*,\s*", ",", _WEEKDAYS.sub(_in_english, text.strip())).split()
     if len(words) == len(_FIELDS) + 1 and words[0] in ("0", "00"):
         words = ["*" if word == "?" else word for word in words[1:]]

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from automator.configuration.spelt_out import meant_duration
-from automator.files import called, did_you_mean, plain_name
+from automator.files import as_name, called, did_you_mean, plain_name
 from automator.files.one_line import inline
 from automator.model import Reason
 from automator.plugins import AnyAction
@@ -35,6 +35,8 @@ _TAGS: Final = {
     **dict.fromkeys(("gan_the", "gan_nhan", "the", "nhan", "them_nhan"), "add"),
     **dict.fromkeys(("remove_tag", "untag", "bo_nhan", "xoa_nhan", "go_the"), "remove"),
 }
+#: Keys of other programs that name the result of a step.
+_SAVES: Final = frozenset({"save_as", "save", "store_as", "variable", "register", "luu_vao"})
 #: Keys of other programs whose value is the name of the step, and of what holds its inputs.
 _NAMES_STEP: Final = ("type", "action", "service", "kind", "uses", "step", "do", "app", "loai")
 _HOLDS_INPUTS: Final = frozenset({"data", "with", "params", "parameters", "inputs", "payload"})
@@ -64,7 +66,7 @@ def written_otherwise(
     nobody knows. `behind` are the items after it.
     """
     found: _Found = None
-    for find in (_of_branches, _later, _by_name, _tagged, _by_other_name, _with_inputs_beside):
+    for find in _FINDERS:
         # A number beyond all bounds cannot be written.
         with suppress(ValueError):
             found = find(item, behind, actions)
@@ -127,6 +129,15 @@ def _by_name(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, An
     return key, inputs.STEP_OTHERWISE(key=key, better=better)
 
 
+def _saved(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]) -> _Found:
+    """`ask: …` with `save_as: ngay`"""
+    key = next((one for one in item if plain_name(one) in _SAVES), None)
+    better = as_name(str(item[key]), "_") if key is not None else ""
+    if key is None or not better or "id" in item or not item.keys() & actions.keys():
+        return None
+    return key, inputs.STEP_SAVES(key=key, better=better)
+
+
 def _tagged(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]) -> _Found:
     """`tag: vip`, `remove_tag: [vip, lead]`"""
     for key, value in item.items():
@@ -177,6 +188,11 @@ def _with_inputs_beside(
         given[field] = value
     better = _step({**_common(item), name: given})
     return next(iter(beside)), inputs.STEP_WITH_INPUTS(action=name, better=better)
+
+
+_FINDERS: Final = (
+    _of_branches, _later, _saved, _by_name, _tagged, _by_other_name, _with_inputs_beside,
+)  # fmt: skip
 
 
 def _steps(value: Any) -> list[Mapping[str, Any]]:

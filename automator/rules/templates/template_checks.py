@@ -25,6 +25,15 @@ TESTS = frozenset(
     {"defined", "undefined", "none", "string", "number", "boolean", "mapping", "sequence"}
     | {"odd", "even", "in", "eq", "ne", "lt", "le", "gt", "ge", "true", "false"}
 )
+#: Filters of other programs that calculate.
+_SIGNS = {
+    **dict.fromkeys(("divide", "divided_by", "div"), "/"),
+    **dict.fromkeys(("times", "multiply", "multiplied_by", "mul"), "*"),
+    **dict.fromkeys(("plus", "add"), "+"),
+    **dict.fromkeys(("minus", "subtract"), "-"),
+}
+#: Names under which other programs have secrets.
+_SECRETS = frozenset({"secrets", "secret", "env", "environ", "credentials"})
 MAX_NODES = 500
 MAX_DEPTH = 24
 MAX_LOOPS = 2
@@ -204,6 +213,8 @@ def _filter_finding(node: nodes.Filter, text: str) -> Finding | None:
     reason = argument_problem(node) if name in FILTERS else None
     if name == TRACKED and node.node is not None and not has_host(node.node):
         reason = templates.TRACKED_TARGET()
+    if name in _SIGNS:
+        reason = templates.FILTER_CALCULATES(name=name, sign=_SIGNS[name])
     if reason is not None:
         return _at(text, name, reason)
     return _unknown(name, FILTERS, templates.UNKNOWN_FILTER, WORD_FILTERS, text)
@@ -220,6 +231,8 @@ def _name_finding(node: nodes.Name, text: str, own: set[str]) -> Finding | None:
     meant = meant_path(name)
     if meant is not None:
         return _at(text, name, NAME_OF_ELSEWHERE(name=name, better=meant))
+    if name in _SECRETS:
+        return _at(text, name, templates.SECRET_IN_TEMPLATE(name=name))
     suggestion = suggest(name, SCOPE_NAMES, WORD_NAMES)
     return _at(text, name, UNKNOWN_NAME(name=name, suggestion=suggestion))
 

@@ -44,6 +44,35 @@ def mended(text: str) -> str:
     return applied(text, quick_fixes(text, problem)[0])
 
 
+@pytest.mark.parametrize(
+    ("item", "better"),
+    [
+        ("- type: reply\n        text: x\n      - log: y", "- reply: x\n      - log: y"),
+        ("- {type: reply, text: x}\n      - log: y", "- reply: x\n      - log: y"),
+        ("- if: event.text\n        type: reply\n        text: x", "- {if: event.text, reply: x}"),
+        ("- notify: ops\n        text: x", "- notify: {to: ops, text: x}"),
+        ("- reply: x\n        delay: 5m", "- follow_up: {after: 5m, actions: [{reply: x}]}"),
+        ("- tag: vip", "- remember: {tags: {add: [vip]}}"),
+    ],
+)
+def test_a_step_of_another_program_is_replaced_as_a_whole(item: str, better: str) -> None:
+    text = RULE.replace("CONDITION", "event.text").replace("- reply: TEXT", item)
+    (problem,) = problems_of(text, is_complete=True)
+
+    assert better in applied(text, quick_fixes(text, problem)[0])
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["[{type: reply, text: x}]", "\n      - type: reply\n        # said\n        text: x"],
+)
+def test_an_item_between_brackets_or_with_a_comment_is_left_to_the_person(written: str) -> None:
+    text = RULE.replace("CONDITION", "event.text").replace("\n      - reply: TEXT", f" {written}")
+    (problem,) = problems_of(text, is_complete=True)
+
+    assert quick_fixes(text, problem) == ()
+
+
 @pytest.mark.parametrize("sign", ["\u00a0", "\u3000", "\t"])
 def test_all_lines_that_are_indented_by_other_signs_are_mended_at_once(sign: str) -> None:
     text = "rules:\n  - id: a\n    trigger: {event: message.received}\n    actions:\n"
