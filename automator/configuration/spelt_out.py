@@ -26,6 +26,8 @@ _TIME_OF_DAY: Final = re.compile(
     r"(?:\s*(?P<tomorrow>mai|ngày mai|hôm sau|tomorrow))?",
     re.I,
 )
+#: A longer text means none of these. The searches below take the square of its length.
+_LONGEST: Final = 100
 #: `PT1H30M` of ISO 8601, and `01:30:00`.
 _ISO: Final = re.compile(r"P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?")
 _CLOCK: Final = re.compile(r"(?P<h>[0-9]{2}):(?P<m>[0-5][0-9]):(?P<s>[0-5][0-9])")
@@ -57,6 +59,8 @@ _AFTERNOON: Final = frozenset({"pm", "chiều", "tối"})
 
 def meant_duration(text: str) -> str | None:
     """`2 giờ` as `2h`, `1h30m` as `90m`, `day` as `1d`; None where nobody can say."""
+    if len(text) > _LONGEST:
+        return None
     text = text.strip(_MARKS)
     parts = _ISO.fullmatch(text.upper()) or _CLOCK.fullmatch(text)
     if parts and any(parts.groupdict().values()):
@@ -79,6 +83,8 @@ def _as_duration(seconds: int) -> str:
 
 def meant_time_of_day(text: str) -> str | None:
     """`9h` as `09:00`, `0930` as `09:30`, `8h tối` as `20:00`; None where nobody can say."""
+    if len(text) > _LONGEST:
+        return None
     found = _TIME_OF_DAY.fullmatch(text.strip(_MARKS))
     if not found:
         return None
@@ -96,6 +102,8 @@ def meant_time_of_day(text: str) -> str | None:
 
 def meant_times(text: str) -> str | None:
     """`8h - 21h30` as `08:00-21:30`, `9am-5pm` as `09:00-17:00`; None where nobody can say."""
+    if len(text) > _LONGEST:
+        return None
     ends = _TO.split(text.strip(_MARKS))
     times = [meant_time_of_day(end) for end in ends]
     if len(times) != len(("first", "last")) or None in times or any(" " in str(at) for at in times):
@@ -107,6 +115,8 @@ def meant_times(text: str) -> str | None:
 
 def meant_days(text: str) -> str | None:
     """`T2-T7` as `mon-sat`, `cuối tuần` as `sat-sun`; None where nobody can say."""
+    if len(text) > _LONGEST:
+        return None
     text = text.strip(_MARKS)
     if text.lower() in _WHOLE_DAYS:
         return _WHOLE_DAYS[text.lower()]

@@ -173,6 +173,9 @@ class _Reader:
         """Reads past a collection; the index behind it."""
         depth = 1 if isinstance(event, MappingStartEvent | SequenceStartEvent) else 0
         while depth:
+            if depth > MAX_DEPTH:
+                # The parser takes the square of the depth for what is between braces.
+                self._stop_at(_span(event), depth)
             event = next(self._events)
             if isinstance(event, MappingStartEvent | SequenceStartEvent):
                 depth += 1

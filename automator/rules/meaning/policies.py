@@ -37,6 +37,9 @@ _KINDS: Mapping[type, ReasonKind] = {
     dict: KIND_PAIRS,
     list: KIND_LIST,
 }
+#: A brace that begins a placeholder or a note, and how these end, by their second character.
+_OPENED = re.compile(r"\{(?=([{#]))")
+_CLOSINGS: Mapping[str, str] = {"{": "}}", "#": "#}"}
 
 
 def too_many_replies(subject: Subject) -> Iterator[Remark]:
@@ -176,4 +179,13 @@ def sure_text(text: str) -> str:
     """The part of a text that is sent whatever is filled in."""
     if "{%" in text:
         return ""
-    return re.sub(r"\{\{.*?\}\}|\{#.*?#\}", "", text, flags=re.DOTALL)
+    sure: list[str] = []
+    begun = 0
+    # One that is not closed is no placeholder; of very many of those, none looks for its end.
+    last = {closing: text.rfind(closing) for closing in _CLOSINGS.values()}
+    for found in _OPENED.finditer(text):
+        start, closing = found.start(), _CLOSINGS[found[1]]
+        if begun <= start and start + 2 <= last[closing]:
+            sure.append(text[begun:start])
+            begun = text.find(closing, start + 2) + 2
+    return "".join([*sure, text[begun:]])

@@ -36,6 +36,8 @@ _LAST_DAY = "last"
 _EVERY_DAY = re.compile(
     r"(?:every\s*day|daily|h[ằà]ng ngày|mỗi ngày)\s*(?:at|lúc|vào)?\s*|(?:at|lúc)\s+", re.IGNORECASE
 )
+#: A longer line is none that was written otherwise; a search takes the square of its length.
+_MOST_WRITTEN = 200
 _WEEKDAYS = re.compile(
     r"th[ứu]\s*(?P<first>[2-7])(?:\s*-\s*(?:th[ứu]\s*)?(?P<last>[2-7]|cn))?", re.IGNORECASE
 )
@@ -145,6 +147,8 @@ def _written_otherwise(text: str) -> str | None:
     """The line that was meant where somebody wrote a time of day, blanks in a list, or seconds in
     front.
     """
+    if len(text) > _MOST_WRITTEN:
+        return None
     time = meant_time_of_day(_EVERY_DAY.sub("", text.strip()))
     if time and " " not in time:
         hour, minute = time.split(":")

@@ -13,7 +13,8 @@ from automator.configuration.time_intervals import Range, parse_days, parse_time
 #: When follow-ups act that a form or the gallery makes: nobody is written to at night.
 DAYTIME = "08:00-21:00"
 _SEPARATOR = re.compile(r"[,\s]+")
-_DASH = re.compile(r"\s*[-–]\s*")
+#: Between two blanks at most: a search for blanks before it takes the square of their number.
+_DASH = re.compile(r" ?[-–] ?")
 _SPAN = re.compile(r"\s*(\S+)\s+[-–]\s+(\S+)\s*")
 
 
@@ -52,7 +53,7 @@ def shown_active(active: Any) -> str | None:
 
 def read_active(line: str) -> Any:
     """The value of a line: names, or an interval if it has only times or days of the week."""
-    parts = [part for part in _SEPARATOR.split(_DASH.sub("-", line.strip())) if part]
+    parts = [part for part in _SEPARATOR.split(_DASH.sub("-", " ".join(line.split()))) if part]
     times = [part for part in parts if _is_read_by(parse_times, part)]
     days = [part for part in parts if _is_read_by(parse_days, part)]
     if times and len(times) + len(days) == len(parts):

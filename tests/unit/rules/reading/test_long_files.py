@@ -10,6 +10,7 @@ from automator.caches import SizedCache
 from automator.conditions import CompiledExpression, compile_expression, expression
 from automator.files import MAX_BYTES, parse_yaml
 from automator.model import Expression
+from automator.rules.editing.lines.waits import read_active
 from automator.rules.reading import file_cache
 from tests.support.rules import check, rule_set
 
@@ -91,3 +92,37 @@ def test_what_compiles_to_something_large_weighs_more_in_the_cache(written: str)
         return file_cache._READ.weight
 
     assert weight(written) >= weight("event.text == 'as many letters {}'") + 50 * 800
+
+
+@pytest.mark.parametrize("between", ["{}", "rules: {}", "? {}"])
+def test_a_file_of_braces_is_read_as_deep_as_it_may_be(between: str) -> None:
+    # What is between braces where a text belongs takes the parser the square of their number.
+    parsed = parse_yaml("rules.yaml", between.replace("{}", "{{" * 60_000))
+
+    assert [problem.code for problem in parsed.problems][-1:] == ["too-deep"]
+
+
+_BLANKS = "8" + " " * 60_000 + "b"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        f"trigger: {{schedule: {{cron: '{_BLANKS}'}}}}",
+        f"active: [{{times: ['{_BLANKS}']}}]",
+        f"active: [{{days: ['{_BLANKS}']}}]",
+        f"actions: [{{reply: '{'{{' * 60_000}'}}]",
+        f"actions: [{{reply: '{'{#' * 60_000}'}}]",
+    ],
+    ids=lambda rule: rule[:24],
+)
+def test_a_long_text_where_a_short_one_belongs_is_looked_at_once(rule: str) -> None:
+    rest = "" if "trigger" in rule else "\n    trigger: {event: comment.created}"
+    steps = "" if "actions" in rule else "\n    actions: [{log: x}]"
+
+    # A search that looks through the rest of the text from each of its letters takes minutes.
+    assert check(f"rules:\n  - id: a\n    {rule}{rest}{steps}\n").problems
+
+
+def test_a_long_line_of_a_form_is_looked_at_once() -> None:
+    assert read_active(f"mon{' ' * 60_000}- fri") == "mon-fri"
