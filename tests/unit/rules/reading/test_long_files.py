@@ -2,12 +2,19 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from unittest.mock import patch
 
 import pytest
 
 from automator.caches import SizedCache
 from automator.conditions import CompiledExpression, compile_expression, expression
+from automator.configuration.spelt_out import (
+    meant_days,
+    meant_duration,
+    meant_time_of_day,
+    meant_times,
+)
 from automator.files import MAX_BYTES, parse_yaml
 from automator.model import Expression
 from automator.rules.editing.lines.waits import read_active
@@ -109,8 +116,6 @@ _BLANKS = "8" + " " * 60_000 + "b"
     "rule",
     [
         f"trigger: {{schedule: {{cron: '{_BLANKS}'}}}}",
-        f"active: [{{times: ['{_BLANKS}']}}]",
-        f"active: [{{days: ['{_BLANKS}']}}]",
         f"actions: [{{reply: '{'{{' * 60_000}'}}]",
         f"actions: [{{reply: '{'{#' * 60_000}'}}]",
     ],
@@ -125,4 +130,9 @@ def test_a_long_text_where_a_short_one_belongs_is_looked_at_once(rule: str) -> N
 
 
 def test_a_long_line_of_a_form_is_looked_at_once() -> None:
-    assert read_active(f"mon{' ' * 60_000}- fri") == "mon-fri"
+    assert read_active(f"mon{' ' * 60_000}fri") == read_active("mon fri")
+
+
+@pytest.mark.parametrize("meant", [meant_times, meant_days, meant_time_of_day, meant_duration])
+def test_a_long_text_means_no_time(meant: Callable[[str], str | None]) -> None:
+    assert meant(_BLANKS) is None
