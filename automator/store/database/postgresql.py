@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
@@ -48,6 +49,9 @@ _READER_LIMITS = {
     "plan_cache_mode": "force_custom_plan",
 }
 _READERS = 8
+#: Seconds in which a statement of the writer or of a reader is answered, or its connection is lost:
+#: more than the server takes to end it.
+_WRITER_ANSWERS_S, _READER_ANSWERS_S = 15.0, 45.0
 
 
 class PostgreSQL(Database):
@@ -98,6 +102,7 @@ class PostgreSQL(Database):
             isolation_level="READ COMMITTED",
             hide_parameters=True,
         )
+        event.listen(engine, "do_connect", _connect_timed)
         event.listen(engine, "connect", _limiter(_WRITER_LIMITS))
         return engine
 
@@ -112,9 +117,14 @@ class PostgreSQL(Database):
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
         )
-        event.listen(engine, "connect", _limiter(_READER_LIMITS))
+        event.listen(engine, "do_connect", _connect_timed)
+        event.listen(engine, "connect", _limiter(_READER_LIMITS, _READER_ANSWERS_S))
         event.listen(engine, "connect", _take_any_text)
         return engine
+
+    def transaction(self, connection: Connection) -> AbstractContextManager[Any]:
+        _answers_within(connection, _WRITER_ANSWERS_S)
+        return super().transaction(connection)
 
     def hot_cursor(self, connection: Connection) -> Any:
         """A cursor that sends the text as it is, and whole numbers always as 64 bits.
@@ -138,6 +148,7 @@ class PostgreSQL(Database):
     def freeze(self, connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        _answers_within(connection, None)
 
     def put_rows(self, connection: Connection, table: Table, rows: Sequence[Any]) -> None:
         """Through COPY, which takes several times as many rows a second as INSERT does."""
@@ -153,6 +164,7 @@ class PostgreSQL(Database):
         """An advisory lock, which ends with the transaction; waiting for it has no limit."""
         connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        _answers_within(connection, None)
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_lock_number(topic),))
 
     def try_lock(self, connection: Connection, topic: str) -> bool:
@@ -220,10 +232,24 @@ def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[Reason]:
     return [warning() for holds, warning in found if holds]
 
 
-def _limiter(limits: Mapping[str, str]) -> Callable[[Any, Any], None]:
+def _connect_timed(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
+    from automator.store.database.psycopg_parts import TimedConnection
+
+    return TimedConnection.connect(*arguments, **options)
+
+
+def _answers_within(connection: Connection, seconds: float | None) -> None:
+    driver: Any = connection.connection.driver_connection
+    driver.answers_within_s = seconds
+
+
+def _limiter(
+    limits: Mapping[str, str], answers_within_s: float | None = None
+) -> Callable[[Any, Any], None]:
     """Gives what sets a session up: start-up parameters would not pass a connection pooler."""
 
     def limit(connection: Any, _record: Any) -> None:
+        connection.answers_within_s = answers_within_s
         cursor = connection.cursor()
         for name, value in limits.items():
             cursor.execute(f"SET {name} = '{value}'")
@@ -235,7 +261,7 @@ def _limiter(limits: Mapping[str, str]) -> Callable[[Any, Any], None]:
 
 def _take_any_text(connection: Any, _record: Any) -> None:
     """Lets people look for any text; what is written is cleaned where its row is made."""
-    from automator.store.database.storable_texts import StorableTextDumper
+    from automator.store.database.psycopg_parts import StorableTextDumper
 
     connection.adapters.register_dumper(str, StorableTextDumper)
 

@@ -3,9 +3,12 @@
 import asyncio
 import contextlib
 import logging
+import socket
+import threading
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from automator.clock import ManualClock, SystemClock
@@ -19,6 +22,7 @@ from automator.model import (
 from automator.reasons.database import ARCHIVE_OFF, COMMIT_OFF, FSYNC_OFF, PAGE_WRITES_OFF
 from automator.store import EventPlan, RunFilter, Store, open_reader, open_store
 from automator.store.batch.batch import Batch, RecentBodies
+from automator.store.database import postgresql as module_of_postgresql
 from automator.store.database.address import database_of
 from automator.store.database.postgresql import backup_words, warnings_of
 from automator.store.database.statements import WriteConnection
@@ -71,6 +75,77 @@ async def test_a_loss_that_nobody_has_told_of_is_found_at_the_commit(
 
         await shop.receive(store)
         assert len(store.log.events()) == 1
+
+
+class Between:
+    """Something between a node and its server that can hold connections and pass nothing on."""
+
+    def __init__(self, url: str) -> None:
+        place = make_url(url)
+        self._server = f"{place.query['host']}/.s.PGSQL.{place.port or 5432}"
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        port = self._listening.getsockname()[1]
+        found = place.set(host="127.0.0.1", port=port, query={})
+        self.url = found.render_as_string(hide_password=False)
+        self.passes = threading.Event()
+        self.passes.set()
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        for one in (self._listening, *self._open):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                node, _ = self._listening.accept()
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(self._server)
+                # Those that it has lost stay lost: only new ones are passed on again.
+                is_held = threading.Event()
+                self._open += [node, server]
+                for ends in ((node, server), (server, node)):
+                    threading.Thread(
+                        target=self._pass_on, args=(*ends, is_held), daemon=True
+                    ).start()
+
+    def _pass_on(self, end: socket.socket, other: socket.socket, is_held: threading.Event) -> None:
+        with contextlib.suppress(OSError):
+            while data := end.recv(65_536):
+                if not self.passes.is_set():
+                    is_held.set()
+                if not is_held.is_set():
+                    other.sendall(data)
+            other.shutdown(socket.SHUT_RDWR)
+
+
+async def test_a_connection_that_something_holds_without_an_answer_is_made_anew(
+    postgresql_store_url: str,
+    clock: ManualClock,
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for who in ("WRITER", "READER"):
+        monkeypatch.setattr(module_of_postgresql, f"_{who}_ANSWERS_S", 0.5)
+    between = Between(postgresql_store_url)
+    with contextlib.closing(between):
+        async with opened(between.url, clock) as store:
+            await shop.receive(store, key="1")
+            assert len(store.log.events()) == 1
+            between.passes.clear()
+
+            with pytest.raises(StoreUnavailableError, match="database_server_lost"):
+                await shop.receive(store, key="2")
+            with pytest.raises(OperationalError):
+                await asyncio.to_thread(store.log.events)
+            between.passes.set()
+
+            await shop.receive(store, key="3")
+            assert len(await asyncio.to_thread(store.log.events)) == 2
+            assert store.is_available
 
 
 async def test_a_commit_whose_outcome_is_unknown_is_absorbed_when_the_sender_repeats(
