@@ -37,7 +37,7 @@ class ConditionCoverage:
 
     @property
     def place(self) -> Place:
-        """Where its file has it."""
+        """Its place in the rule file."""
         return self.condition.place
 
     def note(self, at: int, *, holds: bool) -> None:

@@ -18,7 +18,7 @@ class NavItem:
     waits: str = ""
 
     def count(self, attention: Attention) -> int:
-        """How much waits for a person on its page."""
+        """The number of things that wait for a person on its page."""
         return int(getattr(attention, self.waits)) if self.waits else 0
 
     def is_current(self, path: str) -> bool:
@@ -87,7 +87,7 @@ def is_in_tabs(path: str) -> bool:
 
 
 def waits_elsewhere(attention: Attention) -> int:
-    """How much waits for a person on pages that the bar of a phone does not name."""
+    """The same for all pages that the bar of a phone does not name."""
     items = (item for group in GROUPS for item in group.items if item not in TABS)
     return sum(item.count(attention) for item in items)
 
