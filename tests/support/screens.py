@@ -181,7 +181,7 @@ class Screens:
             "/rules/funnel": "/rules/funnel?rule=price-question",
             "/rules/new": "/rules/new?name=first.yaml&for=demo-page&view=text",
             "/connections/{name}": "/connections/demo-page",
-            "/connections/{name}/link": "/connections/demo-page/link?ref=tiktok",
+            "/connections/{name}/link": "/connections/demo-oa/link",
             "/connections/{name}/test": "/connections/demo-page/test",
         }
         paths = [
