@@ -28,11 +28,12 @@ from typing import Any
 from automator.actions import builtin_actions
 from automator.clock import SystemClock
 from automator.configuration.storage import Retention
-from automator.engine.figures.answer_times import USUAL_DAYS, USUAL_EVENTS, answer_times
-from automator.engine.figures.funnel import USUAL_WAYS, funnel_of
+from automator.engine.figures.answer_times import answer_times
+from automator.engine.figures.funnel import funnel_of
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.review import NEEDS_REVIEW
 from automator.model import Place, Rule, RunState, Step, Trigger, Verdict
+from automator.server.figures.parameters import ANSWER_DAYS, ANSWER_EVENTS, FUNNEL_RUNS
 from automator.store import (
     DeliveryFilter,
     EventFilter,
@@ -248,10 +249,10 @@ class Pages:
             lambda _: log.latest_of_people(before=None, limit=_LIMIT),
         )
 
-        for most in (USUAL_EVENTS, 10 * USUAL_EVENTS):
+        for most in (ANSWER_EVENTS.usual, 10 * ANSWER_EVENTS.usual):
             yield (
                 f"people: how fast they were answered, {most:,} events",
-                PAGE_MS if most == USUAL_EVENTS else LONG_MS,
+                PAGE_MS if most == ANSWER_EVENTS.usual else LONG_MS,
                 partial(self._answers, most),
             )
 
@@ -266,11 +267,13 @@ class Pages:
         )
         rule = Rule(id=name, trigger=Trigger(), conditions=(), steps=steps, place=place)
         now_ms = self._size.now_ms
-        return funnel_of(self._log, rule, builtin_actions(), now_ms, days=30, most=USUAL_WAYS)
+        return funnel_of(
+            self._log, rule, builtin_actions(), now_ms, days=30, most=FUNNEL_RUNS.usual
+        )
 
     def _answers(self, most: int, _number: int) -> object:
         return answer_times(
-            self._log, self._size.now_ms, UTC, days=USUAL_DAYS, connection="", most=most
+            self._log, self._size.now_ms, UTC, days=ANSWER_DAYS.usual, connection="", most=most
         )
 
     def _run(self, wanted: Callable[[int], RunFilter], *, is_old: bool = False) -> Look:

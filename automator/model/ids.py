@@ -12,6 +12,8 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, 
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _LENGTH = 13
+#: The texts that `format_id` writes.
+ID_PATTERN = f"^[0-7][{_ALPHABET}]{{12}}$"
 _NODE_BITS = 9
 _COUNTER_BITS = 12
 _LAST_COUNTER = (1 << _COUNTER_BITS) - 1

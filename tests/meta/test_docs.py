@@ -244,10 +244,9 @@ def test_the_reference_names_each_parameter_of_a_call() -> None:
         if isinstance(route.endpoint, Guarded) and route.endpoint.is_api
         for method in sorted(route.methods or ())
         if method != "HEAD"
-        for row in rows
-        if row.startswith(f"| `{method} {route.path_format}` |")
-        for name in route.endpoint.parameters or ()
-        if f"`{name}" not in row and name not in (*PAGE_PARAMETERS, "as")
+        for row in ["\n".join(row for row in rows if f"| `{method} {route.path_format}` |" in row)]
+        for name in {one.name for one in route.endpoint.parameters or ()}
+        if f"`{name}" not in row and name not in {"as", *(one.name for one in PAGE_PARAMETERS)}
     ]
 
     assert missing == []

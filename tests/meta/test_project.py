@@ -97,6 +97,7 @@ MODULES = {
     "python-multipart": "python_multipart",
     "pyyaml": "yaml",
     "ruamel.yaml": "ruamel",
+    "typing-extensions": "typing_extensions",
     "tzdata": None,
 }
 

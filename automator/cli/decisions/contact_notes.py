@@ -61,10 +61,11 @@ def note(
 
     async def alone(store: "Store") -> Mapping[str, Any]:
         from automator.reasons.runs import COMMAND_LINE
+        from automator.server.access.bodies import read_body_as
         from automator.server.people.notes import keep_note
-        from automator.server.people.notes_json import note_in
+        from automator.server.people.notes_json import NoteBody, note_of
 
-        found = note_in({**written, "connection": connection, "id": person}, by=COMMAND_LINE)
+        found = note_of(read_body_as(NoteBody, written), connection, person)
         return await keep_note(store, found, who=COMMAND_LINE)
 
     path = f"/api/contacts/{quote(connection, safe='')}/{quote(person, safe='')}/note"

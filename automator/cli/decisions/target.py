@@ -122,4 +122,5 @@ def _change(
         else:
             await gate.resume(name, COMMAND_LINE)
 
-    ask(data, "POST", f"/api/targets/{quote(name)}/{what}", {"reason": reason}, alone=alone)
+    body = {"reason": reason} if reason else None
+    ask(data, "POST", f"/api/targets/{quote(name)}/{what}", body, alone=alone)

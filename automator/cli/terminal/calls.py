@@ -13,7 +13,7 @@ from automator.cli.terminal.places import data_folder
 
 if TYPE_CHECKING:
     from automator.language import Translator
-    from automator.server.shared.json_values import Found
+    from automator.server.shared.responses import Found
     from automator.store import Store
 
 

@@ -23,13 +23,8 @@ from automator.store import Exchanges, Log, Spoken
 
 #: An inquiry that is not answered for so long counts as unanswered.
 ANSWERED_WITHIN_MS = DAY_MS
-#: Events that a page looks at, and that somebody can ask to have looked at.
-USUAL_EVENTS = 4_000
-MOST_EVENTS = 200_000
-#: Days that can be asked for; a week is usual.
+#: Days that a page offers.
 PERIODS = (1, 7, 30)
-LONGEST_DAYS = 365
-USUAL_DAYS = 7
 #: Waits for answers inquiries that are told apart, as what they are shorter than.
 QUICK_MS = 5 * 60_000
 SOON_MS = 60 * 60_000

@@ -24,8 +24,7 @@ from automator.rules.compiled.rule import scheduled_rule
 from automator.rules.meaning.event_paths import event_paths_of
 from automator.store import Log
 
-#: Events that are looked at, and seconds that it may take.
-MOST_EVENTS = 20_000
+#: Seconds that it may take.
 MOST_SECONDS = 5.0
 _AT_ONCE = 200
 _MOST_CONTACTS = 5_000
@@ -44,7 +43,7 @@ def cover(
     """The coverage by at most so many of the newest events; blocks, for about so many seconds."""
     look = _Look(log, rules, revision)
     deadline = time.monotonic() + seconds
-    for event in _newest_events(log, min(most, MOST_EVENTS) + 1):
+    for event in _newest_events(log, most + 1):
         seen = look.found.events
         # One is always looked at: none would mean that nothing has come in.
         if seen >= most or (seen and time.monotonic() > deadline):

@@ -16,13 +16,8 @@ from automator.rules import says_to_person, tracks_links
 from automator.rules.compiled.splits import Split, splits_of
 from automator.store import Log, PartOfWay
 
-#: Ways of people through a rule that a page looks at, and that somebody can ask for.
-USUAL_WAYS = 300
-MOST_WAYS = 20_000
-#: Days that can be asked for; a month is usual.
+#: Days that a page offers.
 PERIODS = (7, 30, 90)
-USUAL_DAYS = 30
-LONGEST_DAYS = 365
 _LONGEST_TEXT = 80
 #: Reasons that only say where another one was met, by the name of their value that has it.
 _AROUND = ("because", "first")

@@ -20,16 +20,10 @@ from automator.engine.figures.buying_signs import BuyingSigns
 from automator.model import DAY_MS, Event, format_id, record
 from automator.store import Asked, Exchanges, Log, thread_of
 
-#: Events that a page looks at, and that somebody can ask to have looked at.
-USUAL_EVENTS = 4_000
-MOST_EVENTS = 200_000
-#: Days that can be asked for; a week is usual.
+#: Days that the page offers.
 PERIODS = (1, 7, 30)
-LONGEST_DAYS = 365
-USUAL_DAYS = 7
-#: People who are listed, as usual and at most, and seconds that the evaluation may take.
+#: People who are listed, and seconds that the evaluation may take.
 USUAL_LISTED = 50
-MOST_LISTED = 200
 MOST_SECONDS = 3.0
 _AT_ONCE = 200
 

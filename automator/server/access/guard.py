@@ -14,12 +14,20 @@ from starlette.types import Receive, Scope, Send
 from automator.language import Translator
 from automator.model import N_
 from automator.reasons.runs import COMMAND_LINE
+from automator.server.access.bodies import Body, BodyT, read_body_as
 from automator.server.access.sessions import find_session
 from automator.server.access.tokens import use_token
-from automator.server.http.known_names import check_parameters
+from automator.server.http.parameters import Parameter, check_address
 from automator.server.web.attention import find_attention
 from automator.server.web.language import language_of
-from automator.server.web.request_context import MAX_FORM, NOBODY, Actor, RequestContext, read_form
+from automator.server.web.request_context import (
+    MAX_FORM,
+    NOBODY,
+    Actor,
+    RequestContext,
+    read_form,
+    read_json,
+)
 from automator.server.web.security import (
     SAFE_METHODS,
     CrossSite,
@@ -37,19 +45,24 @@ Endpoint = Callable[[RequestContext], Awaitable[Response]]
 class Guarded:
     """One route with its permission; an ASGI endpoint. `role` None means everybody.
 
-    A call of the API takes only the `parameters` in its address that it names; None = all.
+    A call of the API takes only the `parameters` in its address that it declares, None = all, and a
+    `body` of the declared model; without one it takes none. `errors` are the statuses of errors
+    that it can have beside those of every call of its form, and `headers` those that it reads.
     """
 
     def __init__(
         self,
-        endpoint: Endpoint,
+        endpoint: Callable[..., Awaitable[Response]],
         *,
         role: Role | None,
         is_api: bool,
         form_limit: int,
         file_limit: int = 0,
         needs_token: bool = True,
-        parameters: Collection[str] | None = (),
+        parameters: Collection[Parameter] | None = (),
+        body: type[Body] | None = None,
+        errors: Collection[int] = (),
+        headers: Collection[str] = (),
     ) -> None:
         self.endpoint = endpoint
         self.role = role
@@ -58,6 +71,9 @@ class Guarded:
         self._file_limit = file_limit
         self._needs_token = needs_token
         self.parameters = parameters
+        self.body = body
+        self.errors = errors
+        self.headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = await self._admit(Request(scope, receive))
@@ -65,8 +81,17 @@ class Guarded:
         scope["automator.context"] = context
         if self.role is not None and not self.is_api:
             context.attention = await find_attention(context.services)
-        response = await self.endpoint(context)
+        response = await self._answer(context)
         await response(scope, receive, send)
+
+    async def _answer(self, context: RequestContext) -> Response:
+        if not self.is_api or context.request.method in SAFE_METHODS:
+            return await self.endpoint(context)
+        names = () if self.body is None else self.body.names()
+        data = await read_json(context.request, names)
+        if self.body is None:
+            return await self.endpoint(context)
+        return await self.endpoint(context, read_body_as(self.body, data))
 
     async def _admit(self, request: Request) -> RequestContext:
         services: Services = request.app.state.services
@@ -84,8 +109,7 @@ class Guarded:
                     yours=actor.role.label,
                 )
         if self.is_api and self.parameters is not None:
-            given = (name for name, _ in request.query_params.multi_items())
-            check_parameters(given, self.parameters)
+            check_address(request.query_params.multi_items(), self.parameters)
         translator = Translator(language_of(request), services.settings.zone)
         context = RequestContext(request, services, actor or NOBODY, translator)
         if request.method not in SAFE_METHODS:
@@ -161,12 +185,47 @@ def call(
     endpoint: Endpoint,
     role: Role,
     *,
-    methods: Sequence[str] = ("GET",),
-    parameters: Collection[str] | None = (),
+    method: str = "GET",
+    parameters: Collection[Parameter] | None = (),
+    errors: Collection[int] = (),
+    headers: Collection[str] = (),
 ) -> Route:
     """An API call, for bearer tokens and for our own pages, with the parameters that it takes."""
-    guarded = Guarded(endpoint, role=role, is_api=True, form_limit=0, parameters=parameters)
-    return Route(path, guarded, methods=list(methods))
+    guarded = Guarded(
+        endpoint,
+        role=role,
+        is_api=True,
+        form_limit=0,
+        parameters=parameters,
+        errors=errors,
+        headers=headers,
+    )
+    return Route(path, guarded, methods=[method])
+
+
+def call_with_body(
+    path: str,
+    body: type[BodyT],
+    endpoint: Callable[[RequestContext, BodyT], Awaitable[Response]],
+    role: Role,
+    *,
+    method: str = "POST",
+    parameters: Collection[Parameter] = (),
+    errors: Collection[int] = (),
+    headers: Collection[str] = (),
+) -> Route:
+    """An API call that takes a body, which its endpoint gets as this model."""
+    guarded = Guarded(
+        endpoint,
+        role=role,
+        is_api=True,
+        form_limit=0,
+        parameters=parameters,
+        body=body,
+        errors=errors,
+        headers=headers,
+    )
+    return Route(path, guarded, methods=[method])
 
 
 def refuse_unguarded(routes: Sequence[BaseRoute]) -> None:

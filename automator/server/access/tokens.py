@@ -20,6 +20,9 @@ _log = logging.getLogger(__name__)
 
 PREFIX = "am_"
 LIFETIME_DAYS = 90
+MOST_DAYS = 366
+#: Characters of the name of a token.
+LONGEST_NAME = 64
 _SET = "tokens"
 #: The last use is stored to within this time: a write for each request would be too many.
 _USE_STEP_MS = 3_600_000
@@ -160,11 +163,11 @@ def _check_new(name: str, days: int) -> None:
     Raises:
         UsageError: one of them is not allowed.
     """
-    if not 0 < len(name) <= 64 or not name.isprintable():
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise UsageError(
             N_("a token needs a name of 1 to 64 characters"), fix=N_("Say what it is for.")
         )
-    if not 1 <= days <= 366:
+    if not 1 <= days <= MOST_DAYS:
         raise UsageError(
             N_("a token lives from 1 to 366 days"), fix=N_("Create a new one when it ends.")
         )

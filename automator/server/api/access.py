@@ -1,44 +1,85 @@
 """The API of access: accounts, sign-in links and API tokens."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from starlette.responses import Response
+from pydantic import Field, StrictInt
 
-from automator.model import N_, UsageError
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import OWNER
+from automator.server.access.bodies import Body
 from automator.server.access.sign_in_links import new_sign_in_link
-from automator.server.access.tokens import LIFETIME_DAYS, create_token, delete_token
+from automator.server.access.tokens import (
+    LIFETIME_DAYS,
+    LONGEST_NAME,
+    MOST_DAYS,
+    create_token,
+    delete_token,
+)
+from automator.server.http.parameters import FORCE
 from automator.server.shared.accounts import accounts_json, tokens_json
-from automator.server.shared.json_values import JsonAnswer, record_json
-from automator.server.web.request_context import RequestContext, read_json
+from automator.server.shared.json_values import record_json
+from automator.server.shared.responses import Created, JsonAnswer, NoContent
+from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 
-_CREATED = 201
-_NO_CONTENT = 204
+if TYPE_CHECKING:
+    from automator.server.answers.people import (
+        AccountJson,
+        AccountRoleJson,
+        LinkJson,
+        MadeTokenJson,
+        TokenJson,
+    )
+    from automator.server.answers.values import ItemsJson
+
+RoleLabel = Literal["viewer", "editor", "admin"]
 
 
-async def get_accounts(context: RequestContext) -> Response:
+class NewRole(Body):
+    """The role that an account gets."""
+
+    example: ClassVar[Mapping[str, Any]] = {"role": "editor"}
+    role: RoleLabel
+
+
+class NewLink(Body):
+    """The account that a link signs in; without a role that of the account, and a viewer where it
+    is new.
+    """
+
+    example: ClassVar[Mapping[str, Any]] = {"account": "mai", "role": "editor"}
+    account: str = OWNER
+    role: RoleLabel | None = None
+
+
+class NewToken(Body):
+    """A token that is to be made."""
+
+    example: ClassVar[Mapping[str, Any]] = {"name": "reports", "role": "viewer", "days": 90}
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
+    role: RoleLabel = "viewer"
+    days: StrictInt = Field(default=LIFETIME_DAYS, ge=1, le=MOST_DAYS)
+
+
+async def get_accounts(context: RequestContext) -> "JsonAnswer[ItemsJson[AccountJson]]":
     """The accounts, with how many sessions each has."""
     return JsonAnswer(await accounts_json(context.services.store))
 
 
-async def post_role(context: RequestContext) -> Response:
+async def post_role(context: RequestContext, body: NewRole) -> "JsonAnswer[AccountRoleJson]":
     """Gives an account another role."""
-    role = _role(await read_json(context.request, ("role",)))
-    if role is None:
-        raise UsageError(N_("a role is needed"), fix=N_("viewer, editor or admin."))
     account = await change_role(
         context.services.store,
         context.path("name"),
-        role,
+        Role.required(body.role),
         by=context.actor.name,
         even_last=_is_forced(context),
     )
     return JsonAnswer({"name": account.name, "role": account.role.label})
 
 
-async def delete_account(context: RequestContext) -> Response:
+async def delete_account(context: RequestContext) -> NoContent:
     """Removes an account with its sessions, tokens and links."""
     await remove_account(
         context.services.store,
@@ -46,67 +87,48 @@ async def delete_account(context: RequestContext) -> Response:
         by=context.actor.name,
         even_last=_is_forced(context),
     )
-    return Response(status_code=_NO_CONTENT)
+    return NoContent()
 
 
-async def post_sign_in_link(context: RequestContext) -> Response:
+async def post_sign_in_link(context: RequestContext, body: NewLink) -> "Created[LinkJson]":
     """A link that signs in once: `account` and `role` say as whom, the owner by default."""
-    body = await read_json(context.request, ("account", "role"))
     link = await new_sign_in_link(
         context.services.store,
         context.services.outside_url,
         now_ms=context.now_ms,
-        account=_text(body, "account", OWNER),
-        role=_role(body),
+        account=body.account,
+        role=None if body.role is None else Role.required(body.role),
         by=context.actor.name,
         made_by=context.actor.account,
     )
     local = context.services.on_this_machine(link)
-    return JsonAnswer({"url": link, "local_url": local}, _CREATED)
+    return Created({"url": link, "local_url": local})
 
 
-async def get_tokens(context: RequestContext) -> Response:
+async def get_tokens(context: RequestContext) -> "JsonAnswer[ItemsJson[TokenJson]]":
     """The API tokens, without their secrets."""
     return JsonAnswer(await tokens_json(context.services.store))
 
 
-async def post_token(context: RequestContext) -> Response:
+async def post_token(context: RequestContext, body: NewToken) -> "Created[MadeTokenJson]":
     """A new API token; its secret is in this answer and nowhere else."""
-    body = await read_json(context.request, ("name", "role", "days"))
-    days = body.get("days", LIFETIME_DAYS)
-    if not isinstance(days, int) or isinstance(days, bool):
-        raise UsageError(N_("days is a whole number"), fix=N_("Leave it out for 90 days."))
     token, secret = await create_token(
         context.services.store,
-        name=_text(body, "name", ""),
-        role=_role(body) or Role.VIEWER,
+        name=body.name,
+        role=Role.required(body.role),
         now_ms=context.now_ms,
-        days=days,
+        days=body.days,
         by=context.actor.name,
         account=context.actor.account,
     )
-    return JsonAnswer({**record_json(token), "token": secret}, _CREATED)
+    return Created({**record_json(token), "token": secret})
 
 
-async def remove_token(context: RequestContext) -> Response:
+async def remove_token(context: RequestContext) -> NoContent:
     """Deletes a token."""
     await delete_token(context.services.store, context.path("id"), by=context.actor.name)
-    return Response(status_code=_NO_CONTENT)
-
-
-def _text(body: dict[str, Any], name: str, default: str) -> str:
-    value = body.get(name, default)
-    if not isinstance(value, str):
-        raise UsageError(N_("{name} is a text"), fix=N_("Write it in double quotes."), name=name)
-    return value
-
-
-def _role(body: dict[str, Any]) -> Role | None:
-    """The role that a call names; None when it names none."""
-    if body.get("role") is None:
-        return None
-    return Role.required(_text(body, "role", ""))
+    return NoContent()
 
 
 def _is_forced(context: RequestContext) -> bool:
-    return context.query("force") == "true"
+    return bool(context.query(FORCE.name))

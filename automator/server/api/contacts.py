@@ -3,21 +3,28 @@ how fast people are answered.
 """
 
 import asyncio
-
-from starlette.responses import Response
+from typing import TYPE_CHECKING
 
 from automator.model import format_id
 from automator.server.people.erasing import erase_contact, erasure_json
 from automator.server.people.handing_on import hand_on_in_path
 from automator.server.people.notes import import_notes, keep_note, plan_import
-from automator.server.people.notes_json import handing_on_in, import_in, note_in, text_in
+from automator.server.people.notes_json import (
+    HandingOn,
+    NoteBody,
+    NotesBody,
+    TextBody,
+    import_of,
+    note_of,
+)
+from automator.server.people.person_data import send_data_of_person
 from automator.server.people.staff_notes import (
     add_note,
     contact_with_notes,
     correct_note,
     delete_note,
 )
-from automator.server.people.writing import message_in, write_to, written_json
+from automator.server.people.writing import MessageBody, new_key, write_to, written_json
 from automator.server.shared.contacts import (
     Change,
     change_contact_in_path,
@@ -25,30 +32,40 @@ from automator.server.shared.contacts import (
     contact_json,
     people_who_wait,
 )
-from automator.server.shared.json_values import JsonAnswer
-from automator.server.shared.lists import limit_of
-from automator.server.web.request_context import RequestContext, read_json
+from automator.server.shared.lists import CURSOR, before_of, limit_of
+from automator.server.shared.responses import JsonAnswer, JsonFile
+from automator.server.web.request_context import RequestContext
+
+if TYPE_CHECKING:
+    from automator.server.answers.people import (
+        ContactJson,
+        ContactRowJson,
+        ErasureJson,
+        ImportJson,
+        WrittenJson,
+    )
+    from automator.server.answers.values import ItemsJson, PageJson
 
 
-async def get_contacts(context: RequestContext) -> Response:
+async def get_contacts(context: RequestContext) -> "JsonAnswer[PageJson[ContactRowJson]]":
     """A page of contacts by their keys, with the filters of the page of people; of those who wait
     for an answer the latest writer comes first.
     """
     wanted, limit, log = contact_filter(context), limit_of(context), context.services.store.log
     if context.query("waiting") == "yes":
-        before = context.id_in_query("after")
+        before = before_of(context)
         waiting, older = await asyncio.to_thread(
             people_who_wait, log, wanted, before=before, limit=limit
         )
         found, following = [one for _, one in waiting], format_id(older) if older else ""
     else:
-        after = context.query("after")
+        after = context.query(CURSOR.name)
         found, following = await asyncio.to_thread(log.contacts, wanted, after=after, limit=limit)
     items = [contact_json(contact) for contact in found]
     return JsonAnswer({"items": items, "next": following or None})
 
 
-async def get_contact(context: RequestContext) -> Response:
+async def get_contact(context: RequestContext) -> "JsonAnswer[ContactJson]":
     """The contact of a person, with the notes of colleagues; it answers every change as well."""
     store = context.services.store
     return JsonAnswer(
@@ -56,87 +73,88 @@ async def get_contact(context: RequestContext) -> Response:
     )
 
 
-async def delete_contact(context: RequestContext) -> Response:
+async def get_contact_data(context: RequestContext) -> JsonFile:
+    """All that is stored of the person in the address, under all their ids."""
+    return await send_data_of_person(context)
+
+
+async def delete_contact(context: RequestContext) -> "JsonAnswer[ErasureJson]":
     """Erases the person in the address; what is gone, in figures."""
     store = context.services.store
     erasure = await erase_contact(store, *_person(context), who=context.actor.name)
     return JsonAnswer(erasure_json(erasure))
 
 
-async def get_erasures(context: RequestContext) -> Response:
+async def get_erasures(context: RequestContext) -> "JsonAnswer[ItemsJson[ErasureJson]]":
     """The newest erasures, the last one first; none says of whom."""
     found = await context.services.store.erasing.erasures()
     return JsonAnswer({"items": [erasure_json(one) for one in found]})
 
 
-async def post_note(context: RequestContext) -> Response:
+async def post_note(context: RequestContext, body: NoteBody) -> "JsonAnswer[ContactJson]":
     """Changes the tags and the values of a contact."""
     connection, external_id = context.path("connection"), context.path("id")
     context.services.connection_named(connection)
-    data = {**await read_json(context.request), "connection": connection, "id": external_id}
-    note = note_in(data, by=context.actor.name)
+    note = note_of(body, connection, external_id)
     await keep_note(context.services.store, note, who=context.actor.name)
     return await get_contact(context)
 
 
-async def post_staff_note(context: RequestContext) -> Response:
+async def post_staff_note(context: RequestContext, body: TextBody) -> "JsonAnswer[ContactJson]":
     """Adds a note of a colleague about a person."""
-    text = text_in(await read_json(context.request))
-    await add_note(context.services.store, *_person(context), text, author=context.actor)
+    await add_note(context.services.store, *_person(context), body.text, author=context.actor)
     return await get_contact(context)
 
 
-async def put_staff_note(context: RequestContext) -> Response:
+async def put_staff_note(context: RequestContext, body: TextBody) -> "JsonAnswer[ContactJson]":
     """Corrects a note."""
-    text, store = text_in(await read_json(context.request)), context.services.store
-    await correct_note(store, *_person(context), context.path("note"), text, author=context.actor)
+    store, note_id = context.services.store, context.path("note")
+    await correct_note(store, *_person(context), note_id, body.text, author=context.actor)
     return await get_contact(context)
 
 
-async def delete_staff_note(context: RequestContext) -> Response:
+async def delete_staff_note(context: RequestContext) -> "JsonAnswer[ContactJson]":
     """Deletes a note."""
     store, note_id = context.services.store, context.path("note")
     await delete_note(store, *_person(context), note_id, author=context.actor)
     return await get_contact(context)
 
 
-async def post_hand_on(context: RequestContext) -> Response:
+async def post_hand_on(context: RequestContext, body: HandingOn) -> "JsonAnswer[ContactJson]":
     """Gives a person to a colleague."""
-    wanted = handing_on_in(await read_json(context.request))
-    await hand_on_in_path(context, wanted.to, wanted.note)
+    await hand_on_in_path(context, body.to, body.note)
     return await get_contact(context)
 
 
-async def post_message(context: RequestContext) -> Response:
+async def post_message(context: RequestContext, body: MessageBody) -> "JsonAnswer[WrittenJson]":
     """Writes a message to a contact, which is stored and sent from then on."""
     connection, external_id = context.path("connection"), context.path("id")
-    text, picture, key = message_in(await read_json(context.request))
     written = await write_to(
         context.services,
         connection,
         external_id,
-        text,
+        body.text,
         who=context.actor.name,
-        once=key,
-        picture=picture,
+        once=body.key or new_key(),
+        picture=body.picture,
     )
     return JsonAnswer(written_json(written))
 
 
-async def post_import(context: RequestContext) -> Response:
+async def post_import(context: RequestContext, body: NotesBody) -> "JsonAnswer[ImportJson]":
     """Keeps notes about many contacts, or says what that would change."""
-    notes, is_plan = import_in(await read_json(context.request), by=context.actor.name)
+    notes = import_of(body, by=context.actor.name)
     for connection in {note.connection for note in notes}:
         context.services.connection_named(connection)
     store = context.services.store
-    if is_plan:
+    if body.plan:
         found = await plan_import(store, notes)
     else:
         found = await import_notes(store, notes, who=context.actor.name)
     return JsonAnswer(found.as_data())
 
 
-async def post_change(change: Change, context: RequestContext) -> Response:
+async def post_change(change: Change, context: RequestContext) -> "JsonAnswer[ContactJson]":
     """Ends private messages to a person or pauses rules for them, or takes that back."""
     await change_contact_in_path(context, change)
     return await get_contact(context)

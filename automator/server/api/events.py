@@ -1,27 +1,25 @@
 """The API of events: the list, one event, why rules did or did not fire, and replaying it."""
 
 import asyncio
-
-from starlette.responses import Response
+from typing import TYPE_CHECKING
 
 from automator.engine.replay.filter_syntax import EVENT_WORDS, event_filter
 from automator.model import format_id
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
 from automator.server.shared.explanation_text import explanation_text
-from automator.server.shared.json_values import (
-    JsonAnswer,
-    event_detail_json,
-    record_json,
-    report_answer,
-)
+from automator.server.shared.json_values import event_detail_json, record_json
 from automator.server.shared.list_filters import given_filters
 from automator.server.shared.lists import before_of, limit_of, page_of
+from automator.server.shared.responses import Created, JsonAnswer, report_answer
 from automator.server.web.request_context import RequestContext
 
-_CREATED = 201
+if TYPE_CHECKING:
+    from automator.server.answers.activity import EventRowJson, EventWithRunsJson, NewRunsJson
+    from automator.server.answers.decisions import ExplanationJson
+    from automator.server.answers.values import PageJson, TextJson
 
 
-async def get_events(context: RequestContext) -> Response:
+async def get_events(context: RequestContext) -> "JsonAnswer[PageJson[EventRowJson]]":
     """A page of events, the newest first."""
     limit = limit_of(context)
     words = given_filters(context, EVENT_WORDS)
@@ -34,19 +32,19 @@ async def get_events(context: RequestContext) -> Response:
     return page_of(rows, limit, record_json)
 
 
-async def get_event(context: RequestContext) -> Response:
+async def get_event(context: RequestContext) -> "JsonAnswer[EventWithRunsJson]":
     """An event with its runs."""
     return JsonAnswer(event_detail_json(await event_detail(context.services, context.id_in_path())))
 
 
-async def get_why(context: RequestContext) -> Response:
+async def get_why(context: RequestContext) -> "JsonAnswer[ExplanationJson | TextJson]":
     """The decision of each rule about an event, with its reason."""
     rule = context.query("rule") or None
     found = await explain_stored_event(context.services, context.id_in_path(), rule)
     return report_answer(context, found, explanation_text)
 
 
-async def post_replay(context: RequestContext) -> Response:
+async def post_replay(context: RequestContext) -> "Created[NewRunsJson]":
     """Starts new runs for an event."""
     runs = await replay_event(context.services, context.id_in_path(), context.actor.name)
-    return JsonAnswer({"runs": [format_id(run) for run in runs]}, _CREATED)
+    return Created({"runs": [format_id(run) for run in runs]})

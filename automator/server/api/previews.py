@@ -2,39 +2,44 @@
 events.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from starlette.responses import Response
+from pydantic import Field, StrictInt
 
 from automator.language import problem_as_data
-from automator.model import N_, UsageError
-from automator.server.shared.json_values import JsonAnswer
+from automator.server.access.bodies import Body
+from automator.server.shared.responses import JsonAnswer
 from automator.server.tryout.previews import DEFAULT_EVENTS, Previewed, Previews
 from automator.server.tryout.recent_events import MOST_EVENTS
-from automator.server.web.request_context import RequestContext, read_json
+from automator.server.web.request_context import RequestContext
+
+if TYPE_CHECKING:
+    from automator.server.answers.decisions import PreviewedJson
 
 
-async def post_preview(previews: Previews, context: RequestContext) -> Response:
+class PreviewBody(Body):
+    """A text as a rule file, and how many of the latest events it is previewed on."""
+
+    example: ClassVar[Mapping[str, Any]] = {
+        "file": "prices.yaml",
+        "text": "rules: …",
+        "limit": DEFAULT_EVENTS,
+    }
+    file: str
+    text: str
+    limit: StrictInt = Field(default=DEFAULT_EVENTS, ge=1, le=MOST_EVENTS)
+
+
+async def post_preview(
+    previews: Previews, context: RequestContext, body: PreviewBody
+) -> "JsonAnswer[PreviewedJson]":
     """Previews a rule file on the latest events: matches, messages, differences to saved rules.
 
     Viewers may call it too, because it sends and stores nothing.
     """
-    body = await read_json(context.request, ("file", "text", "limit"))
-    name, text, limit = body.get("file"), body.get("text"), body.get("limit", DEFAULT_EVENTS)
-    if not isinstance(name, str) or not isinstance(text, str):
-        raise UsageError(
-            N_("file and text are needed"),
-            fix=N_("Send it as in {example}."),
-            example='{"file": "prices.yaml", "text": "rules: …"}',
-        )
-    if limit.__class__ is not int or not 1 <= limit <= MOST_EVENTS:
-        raise UsageError(
-            N_("limit is a whole number from 1 to {most}"),
-            fix=N_("Send it as in {example}."),
-            most=MOST_EVENTS,
-            example='{"limit": 200}',
-        )
-    return JsonAnswer(_as_json(context, await previews.of(context, name, text, limit)))
+    found = await previews.of(context, body.file, body.text, body.limit)
+    return JsonAnswer(_as_json(context, found))
 
 
 def _as_json(context: RequestContext, found: Previewed) -> dict[str, Any]:

@@ -1,42 +1,67 @@
 """The API of replays: the plan first, then its confirmation, and how far each is."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from starlette.responses import Response
+from pydantic import Field, StrictBool, StrictInt
 
-from automator.server.shared.json_values import JsonAnswer
+from automator.engine.replay.request import DEFAULT_RATE, MAX_RATE
+from automator.server.access.bodies import Body
 from automator.server.shared.replays import find_replay, replay_json, replay_request
-from automator.server.web.request_context import RequestContext, read_json
+from automator.server.shared.responses import Created, JsonAnswer
+from automator.server.web.request_context import RequestContext
 
-_CREATED = 201
+if TYPE_CHECKING:
+    from automator.server.answers.replays import ReplayJson, ReplayPlanJson
+    from automator.server.answers.values import ItemsJson
 
 
-async def post_plan(context: RequestContext) -> Response:
+class ReplayBody(Body):
+    """The runs or events that are to be replayed; a plan's `request` has everything settled."""
+
+    example: ClassVar[Mapping[str, Any]] = {"filters": {"state": "dead", "since": "2d"}}
+    over: Literal["runs", "events"] = "runs"
+    filters: dict[str, str] = Field(max_length=50)
+    begin: Literal["step", "start"] = Field(default="step", alias="from")
+    rules: Literal["now", "then"] = "now"
+    again: StrictBool = False
+    rate: StrictInt = Field(default=DEFAULT_RATE, ge=1, le=MAX_RATE)
+    revision: StrictInt | None = Field(default=None, ge=1)
+
+
+async def post_plan(context: RequestContext, body: ReplayBody) -> "JsonAnswer[ReplayPlanJson]":
     """The plan of a replay; nothing is started. Its `request` confirms it."""
-    request = replay_request(context, await read_json(context.request))
+    request = replay_request(context, _data(body))
     plan = await context.services.replays.plan(request)
     return JsonAnswer(plan.as_data())
 
 
-async def post_replay(context: RequestContext) -> Response:
+async def post_replay(
+    context: RequestContext, body: ReplayBody
+) -> "Created[ReplayJson] | JsonAnswer[ReplayJson]":
     """Starts a replay: 201, or 200 when this very plan was confirmed before."""
-    request = replay_request(context, await read_json(context.request))
+    request = replay_request(context, _data(body))
     replay, is_new = await context.services.replays.confirm(request, context.actor.name)
-    return JsonAnswer(replay_json(replay), _CREATED if is_new else 200)
+    return Created(replay_json(replay)) if is_new else JsonAnswer(replay_json(replay))
 
 
-async def get_replays(context: RequestContext) -> Response:
+async def get_replays(context: RequestContext) -> "JsonAnswer[ItemsJson[ReplayJson]]":
     """The newest replays."""
     found = await asyncio.to_thread(context.services.store.log.replays)
-    return JsonAnswer({"items": [replay_json(replay) for replay in found], "next": None})
+    return JsonAnswer({"items": [replay_json(replay) for replay in found]})
 
 
-async def get_replay(context: RequestContext) -> Response:
+async def get_replay(context: RequestContext) -> "JsonAnswer[ReplayJson]":
     """The progress of a replay."""
     return JsonAnswer(replay_json(await find_replay(context.services, context.id_in_path())))
 
 
-async def post_stop(context: RequestContext) -> Response:
+async def post_stop(context: RequestContext) -> "JsonAnswer[ReplayJson]":
     """Starts nothing more of a replay."""
     await context.services.replays.stop(context.id_in_path())
     return await get_replay(context)
+
+
+def _data(body: ReplayBody) -> dict[str, Any]:
+    return body.model_dump(by_alias=True, exclude_none=True)

@@ -1,14 +1,13 @@
 """The API of rule files, with etags against lost updates, and of whom a rule fires for."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from starlette.responses import Response
-
-from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.language import problem_as_data
-from automator.model import N_, ConflictError, NotFoundError, Problem, UsageError
+from automator.model import N_, ConflictError, NotFoundError, Problem
+from automator.server.access.bodies import Body
 from automator.server.assistance.fixes import fixes_as_data
-from automator.server.shared.json_values import JsonAnswer, report_answer
+from automator.server.shared.responses import JsonAnswer, NotModified, Outdated, report_answer
 from automator.server.shared.rule_files import (
     conflict_with,
     errors_in,
@@ -19,11 +18,37 @@ from automator.server.shared.rule_files import (
 )
 from automator.server.tryout.audience_text import NOBODY_MORE, audience_text
 from automator.server.tryout.audiences import audience_of
-from automator.server.web.request_context import RequestContext, read_json
+from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError, error_json
 
+if TYPE_CHECKING:
+    from automator.server.answers.figures import AudienceJson, StoppedFiringJson
+    from automator.server.answers.rules import (
+        ChangedFileJson,
+        CheckedJson,
+        DeletedFileJson,
+        RuleFileJson,
+        RulesJson,
+        SavedFileJson,
+    )
+    from automator.server.answers.values import TextJson
 
-async def get_rules(context: RequestContext) -> Response:
+
+class RuleText(Body):
+    """The new text of a rule file."""
+
+    example: ClassVar[Mapping[str, Any]] = {"text": "rules: …"}
+    text: str
+
+
+class FileText(RuleText):
+    """A text as a rule file."""
+
+    example: ClassVar[Mapping[str, Any]] = {"file": "prices.yaml", "text": "rules: …"}
+    file: str
+
+
+async def get_rules(context: RequestContext) -> "JsonAnswer[RulesJson]":
     """The active rules, and the files with their etags."""
     rulebook = context.services.rulebook
     active = rulebook.active
@@ -50,44 +75,36 @@ async def get_rules(context: RequestContext) -> Response:
     )
 
 
-async def get_rule_file(context: RequestContext) -> Response:
+async def get_rule_file(context: RequestContext) -> "JsonAnswer[RuleFileJson] | NotModified":
     """One file; its etag is also in the header, for If-Match. 304 for a client that has it
     already.
     """
     file = await rule_file(context.services, context.path("file"))
     if _tag_in(context, "if-none-match") == file.etag:
-        return Response(status_code=304, headers={"etag": f'"{file.etag}"'})
+        return NotModified({"etag": f'"{file.etag}"'})
     body = {"name": file.name, "text": file.text, "etag": file.etag}
     return JsonAnswer(body, headers={"etag": f'"{file.etag}"'})
 
 
-async def put_rule_file(context: RequestContext) -> Response:
+async def put_rule_file(
+    context: RequestContext, body: RuleText
+) -> "JsonAnswer[SavedFileJson] | Outdated[ChangedFileJson]":
     """Saves a file; If-Match names the text that was read, `If-None-Match: *` makes a new one."""
     name = await name_to_save(context.services, context.path("file"))
-    text = await _text_of(context)
     try:
         active = await context.services.rulebook.save(
-            name, text, if_match=_wanted_etag(context), author=context.actor.name
-        )
-    except RulesRefusedError as refused:
-        return JsonAnswer(
-            {
-                **error_json(refused, context.translator),
-                "fix": context.translator(
-                    N_("Mend the problems and send it again; nothing was written.")
-                ),
-                "problems": _problems(context, refused.problems),
-            },
-            422,
+            name, body.text, if_match=_wanted_etag(context), author=context.actor.name
         )
     except ConflictError as conflict:
-        return await _conflict(context, name, text, conflict)
+        return await _conflict(context, name, body.text, conflict)
     file = await rule_file(context.services, name)
-    body = {"name": name, "etag": file.etag, "revision": active.revision}
-    return JsonAnswer(body, headers={"etag": f'"{file.etag}"'})
+    saved = {"name": name, "etag": file.etag, "revision": active.revision}
+    return JsonAnswer(saved, headers={"etag": f'"{file.etag}"'})
 
 
-async def delete_rule_file(context: RequestContext) -> Response:
+async def delete_rule_file(
+    context: RequestContext,
+) -> "JsonAnswer[DeletedFileJson] | Outdated[ChangedFileJson]":
     """Deletes the file that If-Match names; its rules are in force no more."""
     file = await rule_file(context.services, context.path("file"))
     etag = _wanted_etag(context)
@@ -100,15 +117,9 @@ async def delete_rule_file(context: RequestContext) -> Response:
     return JsonAnswer({"name": file.name, "revision": active.revision})
 
 
-async def post_check(context: RequestContext) -> Response:
+async def post_check(context: RequestContext, body: FileText) -> "JsonAnswer[CheckedJson]":
     """The problems that this text would have as the file; `ok`: it could be saved."""
-    body = await read_json(context.request, ("file", "text"))
-    name, text = body.get("file"), body.get("text")
-    if not isinstance(name, str) or not isinstance(text, str):
-        raise UsageError(
-            N_("file and text are needed"),
-            fix=N_('Send {"file": "prices.yaml", "text": "rules: …"}.'),
-        )
+    name, text = body.file, body.text
     problems = await problems_with(context, name, text)
     return JsonAnswer(
         {
@@ -127,13 +138,6 @@ async def post_check(context: RequestContext) -> Response:
 
 def _problems(context: RequestContext, problems: list[Problem]) -> list[dict[str, Any]]:
     return [problem_as_data(problem, context.translator) for problem in problems]
-
-
-async def _text_of(context: RequestContext) -> str:
-    text = (await read_json(context.request, ("text",))).get("text")
-    if not isinstance(text, str):
-        raise UsageError(N_("the new text is missing"), fix=N_('Send {"text": "rules: …"}.'))
-    return text
 
 
 def _wanted_etag(context: RequestContext) -> str | None:
@@ -158,7 +162,7 @@ def _tag_in(context: RequestContext, header: str) -> str | None:
 
 async def _conflict(
     context: RequestContext, name: str, text: str, conflict: ConflictError
-) -> Response:
+) -> "Outdated[ChangedFileJson]":
     names = "as it is now", "yours"
     current, lines = await conflict_with(context.services, name, text, names)
     body: dict[str, Any] = {
@@ -166,16 +170,18 @@ async def _conflict(
         "current": {"text": current.text, "etag": current.etag} if current else None,
         "diff": lines,
     }
-    return JsonAnswer(body, 412)
+    return Outdated(body)
 
 
-async def get_audience(context: RequestContext) -> Response:
+async def get_audience(context: RequestContext) -> "JsonAnswer[AudienceJson | TextJson]":
     """The contacts to whom a rule would write now, those left out and why, and its last firings."""
     found = await audience_of(context, context.path("rule"))
     return report_answer(context, found, audience_text)
 
 
-async def post_stop_firing(context: RequestContext) -> Response:
+async def post_stop_firing(
+    context: RequestContext,
+) -> "JsonAnswer[AudienceJson | StoppedFiringJson | TextJson]":
     """Takes nobody more of the firing that is under way."""
     rule = context.path("rule")
     await context.services.firings.stop(rule, context.actor.name)

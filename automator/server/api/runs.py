@@ -1,10 +1,14 @@
 """The API of runs: finished and waiting ones, and people's decisions about them."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from starlette.responses import Response
+from pydantic import Field, StringConstraints
 
+from automator.configuration.values import StrictModel
 from automator.engine.operations.approval_decisions import (
+    MOST_AT_ONCE,
     Choice,
     approve_step,
     decide_several,
@@ -18,9 +22,10 @@ from automator.engine.operations.review import (
     runs_to_review,
 )
 from automator.engine.replay.filter_syntax import RUN_WORDS, run_filter
-from automator.model import N_, UsageError, parse_id
+from automator.model import parse_id
+from automator.model.ids import ID_PATTERN
+from automator.server.access.bodies import Body
 from automator.server.shared.json_values import (
-    JsonAnswer,
     approval_json,
     judged_json,
     run_detail_json,
@@ -28,13 +33,56 @@ from automator.server.shared.json_values import (
 )
 from automator.server.shared.list_filters import given_filters
 from automator.server.shared.lists import before_of, limit_of, page_of
-from automator.server.web.request_context import RequestContext, read_json
+from automator.server.shared.responses import JsonAnswer
+from automator.server.web.request_context import RequestContext
 
-#: What a decision about a step may say.
-_TEXTS = ("step", "text", "because")
+if TYPE_CHECKING:
+    from automator.server.answers.activity import (
+        ApprovalJson,
+        JudgedJson,
+        RunDetailJson,
+        RunRowJson,
+    )
+    from automator.server.answers.values import ItemsJson, PageJson
+
+RunId = Annotated[str, StringConstraints(pattern=f"(?i){ID_PATTERN}")]
 
 
-async def get_runs(context: RequestContext) -> Response:
+class Approved(Body):
+    """The step that was seen, and a text in place of its own; each may be missing."""
+
+    example: ClassVar[Mapping[str, Any]] = {"step": "answer", "text": "Dạ còn ạ"}
+    step: str = ""
+    text: str | None = None
+
+
+class Declined(Body):
+    """The step that was seen, and why it is not done; each may be missing."""
+
+    example: ClassVar[Mapping[str, Any]] = {"step": "answer", "because": "a joke"}
+    step: str = ""
+    because: str = ""
+
+
+class SeenStep(StrictModel):
+    """A run, and the step of it that was seen."""
+
+    id: RunId
+    step: str = ""
+
+
+class Chosen(Body):
+    """The runs about whose steps somebody decides, and why."""
+
+    example: ClassVar[Mapping[str, Any]] = {
+        "runs": ["01mfb3w2hr000", {"id": "01mfb3w2hr001", "step": "answer"}],
+        "because": "a joke",
+    }
+    runs: tuple[RunId | SeenStep, ...] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    because: str = ""
+
+
+async def get_runs(context: RequestContext) -> "JsonAnswer[PageJson[RunRowJson]]":
     """A page of runs, follow-ups among them."""
     limit = limit_of(context)
     words = given_filters(context, RUN_WORDS)
@@ -44,7 +92,7 @@ async def get_runs(context: RequestContext) -> Response:
     return page_of(rows, limit, run_row_json)
 
 
-async def get_review(context: RequestContext) -> Response:
+async def get_review(context: RequestContext) -> "JsonAnswer[PageJson[RunRowJson]]":
     """The runs that wait for somebody to decide, the newest first."""
     limit = limit_of(context)
     log = context.services.store.log
@@ -52,7 +100,7 @@ async def get_review(context: RequestContext) -> Response:
     return page_of(rows, limit, run_row_json)
 
 
-async def get_run(context: RequestContext) -> Response:
+async def get_run(context: RequestContext) -> "JsonAnswer[RunDetailJson]":
     """A run with its event, its attempts and its follow-ups, and the revision now in force."""
     services = context.services
     detail = await run_detail(services.store.log, context.id_in_path())
@@ -60,7 +108,7 @@ async def get_run(context: RequestContext) -> Response:
     return JsonAnswer({**run_detail_json(detail), "active_revision": active})
 
 
-async def post_decision(decision: Decision, context: RequestContext) -> Response:
+async def post_decision(decision: Decision, context: RequestContext) -> "JsonAnswer[RunDetailJson]":
     """Tries a run again, counts its step as done, wakes it or cancels it; answers with the run."""
     services = context.services
     revisions = services.rulebook.revisions
@@ -68,7 +116,7 @@ async def post_decision(decision: Decision, context: RequestContext) -> Response
     return await get_run(context)
 
 
-async def get_approvals(context: RequestContext) -> Response:
+async def get_approvals(context: RequestContext) -> "JsonAnswer[PageJson[ApprovalJson]]":
     """The runs whose next step waits for a person to approve it, the newest first."""
     limit = limit_of(context)
     log = context.services.store.log
@@ -76,75 +124,41 @@ async def get_approvals(context: RequestContext) -> Response:
     return page_of(rows, limit, approval_json)
 
 
-async def post_approve(context: RequestContext) -> Response:
+async def post_approve(context: RequestContext, body: Approved) -> "JsonAnswer[RunDetailJson]":
     """Lets a step be done that waits, with `text` in place of its own; answers with the run."""
-    said = await _said_in(context)
-    text = said.get("text")
-    await approve_step(
-        context.services.store,
-        context.id_in_path(),
-        context.actor.name,
-        step=said.get("step", ""),
-        text=text,
-    )
+    store, who = context.services.store, context.actor.name
+    await approve_step(store, context.id_in_path(), who, step=body.step, text=body.text)
     return await get_run(context)
 
 
-async def post_decline(context: RequestContext) -> Response:
+async def post_decline(context: RequestContext, body: Declined) -> "JsonAnswer[RunDetailJson]":
     """Leaves a step out that waits, `because` of something; answers with the run."""
-    said = await _said_in(context)
-    await decline_step(
-        context.services.store,
-        context.id_in_path(),
-        context.actor.name,
-        step=said.get("step", ""),
-        because=said.get("because", ""),
-    )
+    store, who = context.services.store, context.actor.name
+    await decline_step(store, context.id_in_path(), who, step=body.step, because=body.because)
     return await get_run(context)
 
 
-async def post_several(choice: Choice, context: RequestContext) -> Response:
+async def post_several(
+    choice: Choice, context: RequestContext, body: Chosen
+) -> "JsonAnswer[ItemsJson[JudgedJson]]":
     """Approves or declines the steps of several runs; answers with what has become of each."""
-    body = await read_json(context.request, ("runs", "because"))
-    because, listed = body.get("because", ""), body.get("runs", [])
-    chosen = [_run_and_step(one) for one in listed] if isinstance(listed, list) else []
-    if not isinstance(because, str) or not chosen or None in chosen:
-        raise UsageError(
-            N_("the body names no runs"),
-            fix=N_('It is like {"runs": ["ID", {"id": "ID", "step": "answer"}]}, with "because".'),
-        )
     judged = await decide_several(
         context.services.store,
         choice,
-        [one for one in chosen if one is not None],
+        [_run_and_step(one) for one in body.runs],
         context.actor.name,
-        because=because,
+        because=body.because,
     )
     return JsonAnswer(judged_json(judged, context.translator))
 
 
-def _run_and_step(named: object) -> tuple[int, str] | None:
-    """A run, and the step that was seen, as a list names them; None when it is something else."""
-    named = {"id": named} if isinstance(named, str) else named
-    if not isinstance(named, dict) or not named.keys() <= {"id", "step"}:
-        return None
-    run_id, step = named.get("id"), named.get("step", "")
-    found = parse_id(run_id) if isinstance(run_id, str) else None
-    return None if found is None or not isinstance(step, str) else (found, step)
+def _run_and_step(named: str | SeenStep) -> tuple[int, str]:
+    """A run, and the step that was seen, "" for any."""
+    seen = SeenStep(id=named) if isinstance(named, str) else named
+    return parse_id(seen.id) or 0, seen.step
 
 
-async def _said_in(context: RequestContext) -> dict[str, str]:
-    """The texts of the body."""
-    body = await read_json(context.request, _TEXTS)
-    for name, value in body.items():
-        if not isinstance(value, str):
-            raise UsageError(
-                N_("{name} is a text"), fix=N_("Write it in double quotes."), name=name
-            )
-    return body
-
-
-async def get_follow_ups(context: RequestContext) -> Response:
+async def get_follow_ups(context: RequestContext) -> "JsonAnswer[PageJson[RunRowJson]]":
     """Follow-ups that wait."""
     limit = limit_of(context)
     rows = await asyncio.to_thread(

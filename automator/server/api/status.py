@@ -1,30 +1,37 @@
 """The API of the server's status: its present state, the counts of each hour, and metrics."""
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from starlette.responses import Response
+from starlette.routing import Route
 
 from automator import __version__
 from automator.clock import iso_time
+from automator.http.json_body import dump_json
 from automator.language import Translator
 from automator.model import AutomatorError, Reason
+from automator.server.http.parameters import NumberParameter
 from automator.server.shared.json_values import (
-    JsonAnswer,
     health_json,
     reason_with_sentence,
     record_json,
     schedule_json,
 )
+from automator.server.shared.responses import JsonAnswer, MetricsAnswer
 from automator.server.shared.targets import everything_row, target_json, target_rows
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.store import HOUR_MS
 
-_MOST_HOURS = 24 * 31
+if TYPE_CHECKING:
+    from automator.server.answers.setup import HourJson, StatusJson
+    from automator.server.answers.values import ItemsJson
+
+HOURS = NumberParameter(name="hours", usual=24, most=24 * 31)
 
 
-async def get_status(context: RequestContext) -> Response:
+async def get_status(context: RequestContext) -> "JsonAnswer[StatusJson]":
     """The present state of this server."""
     services, say = context.services, context.translator.say
     log, since_ms = services.store.log, context.now_ms - 24 * HOUR_MS
@@ -81,23 +88,42 @@ def _nodes_json(services: Services) -> list[dict[str, Any]]:
     return [record_json(node, shown) for node in services.store.log.nodes()]
 
 
-async def get_hours(context: RequestContext) -> Response:
+async def get_hours(context: RequestContext) -> "JsonAnswer[ItemsJson[HourJson]]":
     """The counts of each of the last hours; empty hours are left out."""
-    since_ms = context.now_ms - context.number("hours", 24, _MOST_HOURS) * HOUR_MS
+    since_ms = context.now_ms - context.number(HOURS) * HOUR_MS
     found = await asyncio.to_thread(context.services.store.log.hours, since_ms)
     return JsonAnswer(
         {"items": [{**record_json(item), "hour": iso_time(item.hour)} for item in found]}
     )
 
 
-async def get_metrics(context: RequestContext) -> Response:
+async def get_metrics(context: RequestContext) -> MetricsAnswer:
     """Counts since the start, and what waits or is wrong now, as Prometheus reads them."""
     # Imported late: most servers are not asked for them.
     from automator.server.shared.metrics import write_metrics
 
     accept = context.request.headers.get("accept", "")
     text, media_type = await write_metrics(context.services, accept)
-    return Response(text, headers={"content-type": media_type})
+    return MetricsAnswer(text, headers={"content-type": media_type})
+
+
+class Description:
+    """The description of this API in OpenAPI 3.1, made when somebody first asks for it."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._routes = routes
+        self._made = b""
+        self._making = asyncio.Lock()
+
+    async def get_description(self, _context: RequestContext) -> JsonAnswer[dict[str, Any]]:
+        """The description of this API in OpenAPI 3.1."""
+        # Imported late: most servers are not asked for it.
+        from automator.server.description.document import describe
+
+        async with self._making:
+            if not self._made:
+                self._made = dump_json(await asyncio.to_thread(describe, self._routes))
+        return JsonAnswer(self._made)
 
 
 def _advised(reason: Reason | None, translator: Translator) -> dict[str, Any] | None:

@@ -1,13 +1,26 @@
 """The API of targets: whether they take what is sent to them, pausing and resuming them."""
 
-from starlette.responses import Response
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from automator.server.shared.json_values import JsonAnswer
+from automator.server.access.bodies import Body
+from automator.server.shared.responses import JsonAnswer
 from automator.server.shared.targets import everything_row, pause_target, target_json, target_rows
-from automator.server.web.request_context import RequestContext, read_json
+from automator.server.web.request_context import RequestContext
+
+if TYPE_CHECKING:
+    from automator.server.answers.setup import TargetJson
+    from automator.server.answers.values import ItemsJson
 
 
-async def get_targets(context: RequestContext) -> Response:
+class Pause(Body):
+    """The reason for a pause, for people."""
+
+    example: ClassVar[Mapping[str, Any]] = {"reason": "the CRM moves house"}
+    reason: str = ""
+
+
+async def get_targets(context: RequestContext) -> "JsonAnswer[ItemsJson[TargetJson]]":
     """All targets."""
     rows = await target_rows(context.services)
     everything = await everything_row(context.services)
@@ -16,20 +29,19 @@ async def get_targets(context: RequestContext) -> Response:
     return JsonAnswer({"items": [target_json(row) for row in rows]})
 
 
-async def post_pause(context: RequestContext) -> Response:
+async def post_pause(context: RequestContext, body: Pause) -> "JsonAnswer[TargetJson]":
     """Holds a target back: `reason` says why, for people."""
-    reason = str((await read_json(context.request, ("reason",))).get("reason", ""))
-    await pause_target(context.services, context.path("name"), context.actor.name, reason)
+    await pause_target(context.services, context.path("name"), context.actor.name, body.reason)
     return await _one(context)
 
 
-async def post_resume(context: RequestContext) -> Response:
+async def post_resume(context: RequestContext) -> "JsonAnswer[TargetJson]":
     """Lets a target go on."""
     await context.services.gate.resume(context.path("name"), context.actor.name)
     return await _one(context)
 
 
-async def _one(context: RequestContext) -> Response:
+async def _one(context: RequestContext) -> "JsonAnswer[TargetJson]":
     services = context.services
     rows = [await everything_row(services), *await target_rows(services)]
     name = context.path("name")

@@ -1,38 +1,39 @@
 """The API of tries: the actions of rules on an event, without any effect."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
-from starlette.responses import Response
+from pydantic import Field
 
-from automator.engine.rulesets.rules_refused import RulesRefusedError
-from automator.language import problem_as_data
-from automator.server.shared.json_values import JsonAnswer
-from automator.server.tryout.rules import try_with
+from automator.server.shared.responses import JsonAnswer
+from automator.server.tryout.requests import TryRequest
+from automator.server.tryout.rules import MOST_FILES, try_with
 from automator.server.tryout.trial_text import trial_text
-from automator.server.web.request_context import RequestContext, read_json
-from automator.server.web.security import error_json
+from automator.server.web.request_context import RequestContext
+
+if TYPE_CHECKING:
+    from automator.server.answers.decisions import TrialJson
+    from automator.server.answers.values import TextJson
 
 
-async def post_try(context: RequestContext) -> Response:
+class TryBody(TryRequest):
+    """The request for a try, with the rules that are tried in place of those in force."""
+
+    #: One file with its text, or all files.
+    file: str | None = None
+    text: str | None = None
+    files: dict[str, str] | None = Field(default=None, max_length=MOST_FILES)
+    #: The answer is in words.
+    answer_as: Literal["text"] | None = Field(default=None, alias="as")
+
+
+async def post_try(context: RequestContext, body: TryBody) -> "JsonAnswer[TrialJson | TextJson]":
     """A try of an event with the rules in force, or with those of the request.
 
     Anybody who may read events and rules may ask: nothing is sent and nothing is kept.
     """
-    body = await read_json(context.request)
-    as_text = body.pop("as", None) == "text"
-    try:
-        trial = await try_with(context, body)
-    except RulesRefusedError as refused:
-        return JsonAnswer(refusal_json(context, refused), 422)
+    wanted = body.model_dump(by_alias=True, exclude_unset=True)
+    as_text = wanted.pop("as", None) == "text"
+    trial = await try_with(context, wanted)
     if as_text:
-        rule = body.get("rule")
-        only = rule if isinstance(rule, str) else None
-        return JsonAnswer({"text": trial_text(trial, context.translator, only)})
+        return JsonAnswer({"text": trial_text(trial, context.translator, body.rule)})
     return JsonAnswer(trial.as_json())
-
-
-def refusal_json(context: RequestContext, refused: RulesRefusedError) -> Mapping[str, Any]:
-    """The problems for which rules cannot be tried."""
-    problems = [problem_as_data(item, context.translator) for item in refused.problems]
-    return {**error_json(refused, context.translator), "problems": problems}

@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Router
 from starlette.types import Message, Receive, Scope, Send
 
-from automator.language import Translator
+from automator.engine.rulesets.rules_refused import RulesRefusedError
+from automator.language import Translator, problem_as_data
 from automator.model import (
     N_,
     AutomatorError,
@@ -53,6 +54,7 @@ _STATUS_OF: tuple[tuple[type[AutomatorError], int], ...] = (
     (StoreUnavailableError, 503),
     (InstallationChangedError, 503),
     (UsageError, 400),
+    (RulesRefusedError, 422),
 )
 _HTTP_TEXTS = {
     404: (
@@ -124,7 +126,7 @@ async def answer_for(request: Request, services: Services, error: Exception) -> 
     if isinstance(error, HTTPException) and error.headers:
         headers.update(error.headers)
     if is_for_programs(request.scope["path"]):
-        response: Response = _json(known, _translator(request, services))
+        response: Response = _json(known, error, _translator(request, services))
     elif isinstance(error, InstallationChangedError):
         # The templates on the disk are those of another version.
         response = _plain(known, _translator(request, services))
@@ -134,9 +136,12 @@ async def answer_for(request: Request, services: Services, error: Exception) -> 
     return response
 
 
-def _json(error: RequestError, translator: Translator) -> Response:
+def _json(error: RequestError, cause: Exception, translator: Translator) -> Response:
     headers = {"www-authenticate": "Bearer"} if error.status == 401 else {}
-    return JSONResponse(error_json(error, translator), error.status, headers)
+    content = error_json(error, translator)
+    if isinstance(cause, RulesRefusedError):
+        content["problems"] = [problem_as_data(problem, translator) for problem in cause.problems]
+    return JSONResponse(content, error.status, headers)
 
 
 def _plain(error: RequestError, translator: Translator) -> Response:

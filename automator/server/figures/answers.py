@@ -2,14 +2,8 @@
 
 import asyncio
 
-from automator.engine.figures.answer_times import (
-    LONGEST_DAYS,
-    MOST_EVENTS,
-    USUAL_DAYS,
-    USUAL_EVENTS,
-    AnswerTimes,
-    answer_times,
-)
+from automator.engine.figures.answer_times import AnswerTimes, answer_times
+from automator.server.figures.parameters import ANSWER_DAYS, ANSWER_EVENTS
 from automator.server.web.request_context import RequestContext
 
 
@@ -19,8 +13,8 @@ async def answers_of(context: RequestContext) -> AnswerTimes:
     Raises:
         UsageError: one of them is no number that can be asked for.
     """
-    days = context.number("days", USUAL_DAYS, LONGEST_DAYS)
-    most = context.number("events", USUAL_EVENTS, MOST_EVENTS)
+    days = context.number(ANSWER_DAYS)
+    most = context.number(ANSWER_EVENTS)
     return await asyncio.to_thread(
         answer_times,
         context.services.store.log,

@@ -1,10 +1,9 @@
 """The coverage of the rules in force, for pages and the API."""
 
-from automator.engine.figures.coverage import MOST_EVENTS, MOST_SECONDS, cover
+from automator.engine.figures.coverage import MOST_SECONDS, cover
 from automator.engine.figures.coverage_result import Coverage
+from automator.server.figures.parameters import COVERAGE_EVENTS
 from automator.server.web.request_context import RequestContext
-
-_EVENTS = 2_000
 
 
 async def coverage_of(context: RequestContext, seconds: float = MOST_SECONDS) -> Coverage:
@@ -15,7 +14,7 @@ async def coverage_of(context: RequestContext, seconds: float = MOST_SECONDS) ->
         UsageError: there is no such number of events.
         RequestError: too many computations wait already (503).
     """
-    most = context.number("events", _EVENTS, MOST_EVENTS)
+    most = context.number(COVERAGE_EVENTS)
     services = context.services
     active = services.rulebook.active
     return await services.rule_tests.run(

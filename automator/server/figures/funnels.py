@@ -4,16 +4,11 @@ import asyncio
 from collections.abc import Iterable
 from functools import partial
 
-from automator.engine.figures.funnel import (
-    LONGEST_DAYS,
-    MOST_WAYS,
-    USUAL_DAYS,
-    USUAL_WAYS,
-    funnel_of,
-)
+from automator.engine.figures.funnel import funnel_of
 from automator.engine.figures.funnel_result import RuleFunnel
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule
 from automator.rules.compiled.splits import splits_of
+from automator.server.figures.parameters import FUNNEL_DAYS, FUNNEL_RUNS
 from automator.server.web.request_context import RequestContext
 
 #: Rules with the same split that are compared with one.
@@ -67,7 +62,7 @@ async def _funnel(context: RequestContext, rule: Rule) -> RuleFunnel:
         rule,
         context.services.actions,
         context.now_ms,
-        days=context.number("days", USUAL_DAYS, LONGEST_DAYS),
-        most=context.number("runs", USUAL_WAYS, MOST_WAYS),
+        days=context.number(FUNNEL_DAYS),
+        most=context.number(FUNNEL_RUNS),
     )
     return await asyncio.to_thread(look)

@@ -12,26 +12,21 @@ from automator.configuration.settings import Settings
 from automator.engine.explanation.event_explanation import EventExplanation, ExplainedRule
 from automator.engine.explanation.why import explain_event
 from automator.engine.figures.buying_signs import BuyingSigns
-from automator.engine.figures.missed_buyers import (
-    LONGEST_DAYS,
-    MOST_EVENTS,
-    MOST_LISTED,
-    USUAL_DAYS,
-    USUAL_EVENTS,
-    USUAL_LISTED,
-    MissedBuyer,
-    MissedBuyers,
-    missed_buyers,
-)
+from automator.engine.figures.missed_buyers import MissedBuyer, MissedBuyers, missed_buyers
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import DAY_MS, MINUTE_MS, NotFoundError, Reason, reason_json, record
+from automator.model import MINUTE_MS, NotFoundError, Reason, reason_json, record
+from automator.server.figures.parameters import (
+    MISSED_BUYERS,
+    MISSED_DAYS,
+    MISSED_EVENTS,
+    MISSED_MINUTES,
+)
 from automator.server.web.request_context import RequestContext
 from automator.store import Log
 
 #: Seconds after which no further reasons are looked for; rules that are named beside a buyer.
 _MOST_SECONDS = 3.0
 _MOST_RULES = 3
-_LONGEST_MINUTES = DAY_MS // MINUTE_MS
 
 
 @record(kw_only=False)
@@ -76,17 +71,17 @@ async def missed_of(context: RequestContext) -> MissedReport:
         UsageError: one of them is no number that can be asked for.
     """
     services = context.services
-    usual = round(services.settings.missed_buyers.after * 1000) // MINUTE_MS
+    minutes = context.number(MISSED_MINUTES) if context.query(MISSED_MINUTES.name) else None
     return await missed_report(
         services.store.log,
         services.rulebook.revisions,
         services.settings,
         context.now_ms,
-        days=context.number("days", USUAL_DAYS, LONGEST_DAYS),
-        minutes=context.number("minutes", usual, _LONGEST_MINUTES),
+        days=context.number(MISSED_DAYS),
+        minutes=minutes,
         connection=context.query("connection"),
-        events=context.number("events", USUAL_EVENTS, MOST_EVENTS),
-        limit=context.number("limit", USUAL_LISTED, MOST_LISTED),
+        events=context.number(MISSED_EVENTS),
+        limit=context.number(MISSED_BUYERS),
     )
 
 

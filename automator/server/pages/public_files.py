@@ -12,7 +12,7 @@ from starlette.responses import Response
 from automator.files import settings_schema
 from automator.providers import BUILTIN
 from automator.rules.assistance.schema import rule_file_schema
-from automator.server.shared.json_values import JsonAnswer
+from automator.server.shared.responses import JsonAnswer
 from automator.server.web.request_context import RequestContext
 
 

@@ -1,89 +1,96 @@
 """Notes about contacts as the API and the command line write them in JSON."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from automator.configuration.values import StrictModel
 from automator.model import Note, OptOut, Remember
-from automator.server.shared.json_values import read_request
+from automator.server.access.bodies import Body
 
 #: Notes in one call, at most.
 MOST_NOTES = 1_000
 
 
-class _Tags(StrictModel):
+class Tags(StrictModel):
+    """The tags that are added and removed."""
+
     add: tuple[str, ...] = Field(default=(), max_length=100)
     remove: tuple[str, ...] = Field(default=(), max_length=100)
 
 
-class _Note(StrictModel):
-    connection: str
-    id: str
+class NoteBody(Body):
+    """The tags and values of a contact that change; each part may be missing."""
+
+    example: ClassVar[Mapping[str, Any]] = {"values": {"size": "M"}, "tags": {"add": ["vip"]}}
     values: dict[str, Any] = Field(default_factory=dict, max_length=200)
     forget: tuple[str, ...] = Field(default=(), max_length=200)
-    tags: _Tags = _Tags()
-    opted_out: bool | None = None
+    tags: Tags = Tags()
 
 
-class _Import(StrictModel):
-    contacts: tuple[_Note, ...] = Field(max_length=MOST_NOTES)
-    #: Only list the changes; keep nothing.
-    plan: bool = False
+class NotedContact(NoteBody):
+    """A note about one of many contacts."""
+
+    connection: str
+    id: str
+    opted_out: StrictBool | None = None
 
 
-class _Text(StrictModel):
+class NotesBody(Body):
+    """Notes about many contacts; with `plan` they are not kept, only compared."""
+
+    example: ClassVar[Mapping[str, Any]] = {
+        "contacts": [{"connection": "my-page", "id": "24100000001", "values": {"size": "M"}}],
+        "plan": True,
+    }
+    contacts: tuple[NotedContact, ...] = Field(max_length=MOST_NOTES)
+    plan: StrictBool = False
+
+
+class TextBody(Body):
+    """The text of a note of the staff."""
+
+    example: ClassVar[Mapping[str, Any]] = {"text": "calls back on Friday"}
     text: str
 
 
-class HandingOn(StrictModel):
+class HandingOn(Body):
     """A colleague who gets a person, "" for nobody, and a note for them."""
 
+    example: ClassVar[Mapping[str, Any]] = {"to": "mai", "note": "calls back on Friday"}
     to: str
     note: str = ""
 
 
-def text_in(data: Mapping[str, Any]) -> str:
-    """The text of a staff note in a JSON object.
-
-    Raises:
-        UsageError: it has none.
-    """
-    return read_request(_Text, data, example='{"text": "calls back on Friday"}').text
-
-
-def handing_on_in(data: Mapping[str, Any]) -> HandingOn:
-    """The colleague who gets a person, in a JSON object.
-
-    Raises:
-        UsageError: it names none.
-    """
-    return read_request(HandingOn, data, example='{"to": "mai", "note": "calls back on Friday"}')
+def note_of(body: NoteBody, connection: str, external_id: str) -> Note:
+    """The note about a contact that a body writes."""
+    return Note(
+        connection=connection,
+        external_id=external_id,
+        kept=Remember(
+            values=body.values,
+            add_tags=body.tags.add,
+            remove_tags=body.tags.remove,
+            forget=body.forget,
+        ),
+    )
 
 
-def note_in(data: Mapping[str, Any], *, by: str) -> Note:
-    """The note in a JSON object; `by` is its author.
-
-    Raises:
-        UsageError: it is none.
-    """
-    return _note_of(read_request(_Note, data, example='{"tags": {"add": ["vip"]}}'), by)
-
-
-def import_in(data: Mapping[str, Any], *, by: str) -> tuple[list[Note], bool]:
-    """The notes of an import in a JSON object, and whether it is only planned.
-
-    Raises:
-        UsageError: it is none.
-    """
-    example = '{"contacts": [{"connection": "my-page", "id": "24100000001"}]}'
-    read = read_request(_Import, data, example=example)
-    return [_note_of(one, by) for one in read.contacts], read.plan
+def import_of(body: NotesBody, *, by: str) -> list[Note]:
+    """The notes of an import; `by` is their author."""
+    return [
+        replace(
+            note_of(one, one.connection, one.id),
+            opt_out=None if one.opted_out is None else OptOut(opted_out=one.opted_out, by=by),
+        )
+        for one in body.contacts
+    ]
 
 
 def note_json(note: Note) -> dict[str, Any]:
-    """A note as `note_in` reads it."""
+    """A note as an import takes it."""
     kept = note.kept
     data = {
         "connection": note.connection,
@@ -93,18 +100,3 @@ def note_json(note: Note) -> dict[str, Any]:
         "tags": {"add": list(kept.add_tags), "remove": list(kept.remove_tags)},
     }
     return data if note.opt_out is None else {**data, "opted_out": note.opt_out.opted_out}
-
-
-def _note_of(written: _Note, by: str) -> Note:
-    opted_out = written.opted_out
-    return Note(
-        connection=written.connection,
-        external_id=written.id,
-        kept=Remember(
-            values=written.values,
-            add_tags=written.tags.add,
-            remove_tags=written.tags.remove,
-            forget=written.forget,
-        ),
-        opt_out=None if opted_out is None else OptOut(opted_out=opted_out, by=by),
-    )

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import orjson
-from starlette.responses import Response
 
 from automator.clock import iso_time
 from automator.model import N_, NotFoundError
 from automator.server.people.staff_notes import note_json, notes_about
 from automator.server.shared.json_values import event_json, run_with_attempts_json
 from automator.server.shared.limits import counted_json
-from automator.server.shared.saved_files import file_answer
+from automator.server.shared.responses import JsonFile
+from automator.server.shared.saved_files import json_file
 from automator.server.web.request_context import RequestContext
 from automator.store import CountedKey, EventFilter, EventRow, Log
 
@@ -55,7 +55,7 @@ def data_of_person(log: Log, connection: str, external_id: str) -> Iterator[str]
     yield "\n]}\n"
 
 
-async def send_data_of_person(context: RequestContext) -> Response:
+async def send_data_of_person(context: RequestContext) -> JsonFile:
     """The file of the person in the address, for pages and programs."""
     connection, external_id = context.path("connection"), context.path("id")
     parts = data_of_person(context.services.store.log, connection, external_id)
@@ -66,7 +66,7 @@ async def send_data_of_person(context: RequestContext) -> Response:
         while part := await asyncio.to_thread(next, parts, ""):
             yield part
 
-    return file_answer(texts(), f"contact-{iso_time(context.now_ms)[:10]}.json")
+    return json_file(texts(), f"contact-{iso_time(context.now_ms)[:10]}.json")
 
 
 def counted_for(log: Log, keys: list[str]) -> list[CountedKey]:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from automator.clock import iso_time, optional_time
-from automator.model import N_, ConflictError, Remember, UsageError
+from automator.model import N_, Remember, UsageError
 from automator.server.shared.contacts import find_contact
 from automator.server.shared.saved_files import trimmed
 from automator.server.web.request_context import Actor
-from automator.server.web.security import Role
+from automator.server.web.security import RequestError, Role
 from automator.store import Log, StaffNote, Store
 
 #: Letters of a note, at most.
@@ -95,13 +95,15 @@ async def correct_note(
     Raises:
         NotFoundError: the person or the note is not known.
         UsageError: the text is empty or too long.
-        ConflictError: the note is another's.
+        RequestError: the note is another's (403).
     """
     words = words_of(text)
 
     def change(note: StaffNote, now_ms: int) -> StaffNote:
         if not is_own(note, author):
-            raise ConflictError(
+            raise RequestError(
+                403,
+                "forbidden",
                 N_("the note is by {name:author}, and only its author corrects it"),
                 fix=N_("Write a note of your own."),
                 name=note.by,
@@ -119,12 +121,14 @@ async def delete_note(
 
     Raises:
         NotFoundError: the person or the note is not known.
-        ConflictError: the note is another's, and the author of the request is no admin.
+        RequestError: the note is another's, and the author of the request is no admin (403).
     """
 
     def change(note: StaffNote, now_ms: int) -> StaffNote | None:
         if not may_delete(note, author):
-            raise ConflictError(
+            raise RequestError(
+                403,
+                "forbidden",
                 N_("the note is by {name:author}; its author or an admin deletes it"),
                 fix=N_("Ask one of them."),
                 name=note.by,

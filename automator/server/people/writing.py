@@ -2,10 +2,11 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from automator.engine.intake.written_messages import Written
-from automator.model import N_, UsageError, format_id
+from automator.model import format_id
+from automator.server.access.bodies import Body
 from automator.server.shared.contacts import find_contact
 from automator.server.web.services import Services
 
@@ -16,6 +17,17 @@ _KEY_BYTES = 12
 def new_key() -> str:
     """A key for the next message: what is sent twice with it is one message."""
     return secrets.token_urlsafe(_KEY_BYTES)
+
+
+class MessageBody(Body):
+    """A message to a contact: a text, a picture by its address, or both. The same key, which may be
+    missing, sends it once.
+    """
+
+    example: ClassVar[Mapping[str, Any]] = {"text": "Dạ còn ạ", "key": "order-17"}
+    text: str = ""
+    picture: str = ""
+    key: str | None = None
 
 
 async def write_to(
@@ -40,27 +52,6 @@ async def write_to(
     return await services.written.take(
         connection, contact, text, who=who, once=once, picture=picture
     )
-
-
-def message_in(data: Mapping[str, Any]) -> tuple[str, str, str]:
-    """The text, the picture and the key of a message that a program sends; without a key it gets a
-    new one.
-
-    Raises:
-        UsageError: they are no texts.
-    """
-    picture, key = data.get("picture") or "", data.get("key") or new_key()
-    text = data.get("text", "" if picture else None)
-    are_texts = all(isinstance(one, str) for one in (text, picture, key))
-    if not are_texts or set(data) - {"text", "picture", "key"}:
-        raise UsageError(
-            N_("this is no message"),
-            fix=N_(
-                'Send {{"text": "…"}}, "picture" with an address, or both, and "key" to have it'
-                " sent once however often you ask."
-            ),
-        )
-    return text, picture, key
 
 
 def written_json(written: Written) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from automator.clock import ms_of
 from automator.model import N_, Block, NotFoundError, OptOut, UsageError
+from automator.server.http.parameters import Parameter, texts
 from automator.server.web.request_context import RequestContext
 from automator.store import ASSIGNEE, ONLY, ContactFilter, EventRow, KnownContact, Log, Only, Store
 
@@ -22,7 +23,11 @@ logger = logging.getLogger(__name__)
 
 
 #: The filters of the list of contacts.
-CONTACT_FILTERS = ("connection", "tag", "value", "assignee", "only", "text")
+CONTACT_FILTERS = (
+    *texts(("connection", "tag", "value", "assignee", "text")),
+    Parameter(name="only", words=tuple(filter(None, ONLY))),
+    Parameter(name="waiting", words=("yes",)),
+)
 
 
 def contact_filter(context: RequestContext) -> ContactFilter:

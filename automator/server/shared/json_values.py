@@ -1,81 +1,26 @@
-"""Records as JSON for the API and the command line, and requests that come as JSON.
+"""Records as JSON for the API and the command line.
 
 `record_json` writes the fields of a record under their names: an id as people see it, a time in
 ISO 8601, a state by its label. If a record has private fields, its function below lists the public
 ones.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-
-from pydantic import ValidationError
-from starlette.responses import Response
+from typing import TYPE_CHECKING, Any
 
 from automator.clock import iso_time, optional_time
-from automator.configuration.values import StrictModel
 from automator.engine.operations.approval_decisions import Judged
 from automator.engine.operations.connection_state import Health, Say
 from automator.engine.schedule.schedules import ScheduleState
-from automator.http.json_body import dump_json
 from automator.language import Translator
-from automator.model import N_, Event, Reason, Run, UsageError, format_id, reason_json
-from automator.server.web.request_context import RequestContext
+from automator.model import Event, Reason, Run, format_id, reason_json
 from automator.server.web.security import error_json
 from automator.store import DeliveryRow, EventDetail, RunDetail, RunRow
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
-
-
-class JsonAnswer(Response):
-    """A JSON answer; integers keep all their digits."""
-
-    media_type = "application/json"
-
-    def render(self, content: Any) -> bytes:
-        return dump_json(content)
-
-
-class Report(Protocol):
-    """A finding that programs get as JSON, and people as text."""
-
-    def as_json(self) -> Any:
-        """The report as plain data."""
-        ...
-
-
-Found = TypeVar("Found", bound=Report)
-Model = TypeVar("Model", bound=StrictModel)
-
-
-def read_request(model: type[Model], data: Mapping[str, Any], *, example: str) -> Model:
-    """A request in a JSON object, which looks as `example` does.
-
-    Raises:
-        UsageError: it is none, with the first place that differs.
-    """
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(
-            N_("{place} cannot be read: {problem}"),
-            fix=N_("Write it as in {example}."),
-            place=".".join(map(str, first["loc"])) or "-",
-            problem=first["msg"],
-            example=example,
-        ) from error
-
-
-def report_answer(
-    context: RequestContext, found: Found, text_of: Callable[[Found, Translator], str]
-) -> JsonAnswer:
-    """A report as the request asks for it: as JSON or, with `as=text`, in words under `text`."""
-    if context.query("as") == "text":
-        return JsonAnswer({"text": text_of(found, context.translator)})
-    return JsonAnswer(found.as_json())
 
 
 def record_json(record: "DataclassInstance", names: Sequence[str] = ()) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from automator.clock import optional_time
 from automator.model import N_, NotFoundError, format_id
 from automator.server.shared.json_values import record_json
+from automator.server.shared.lists import CURSOR
 from automator.server.web.request_context import RequestContext
 from automator.store import CountedKey, Log, Store
 
@@ -26,19 +27,19 @@ def counted_keys(log: Log, *, rule: str, key: str, after: str, limit: int) -> li
 
 
 async def counted_rows(context: RequestContext, limit: int) -> list[CountedKey]:
-    """The rows of a list whose address can name a `rule`, a part of the `key`, and `after`."""
+    """The rows of a list whose address can name a `rule`, a part of the `key`, and a `cursor`."""
     return await asyncio.to_thread(
         counted_keys,
         context.services.store.log,
         rule=context.query("rule"),
         key=context.query("key"),
-        after=context.query("after"),
+        after=context.query(CURSOR.name),
         limit=limit,
     )
 
 
 def next_page(rows: list[CountedKey], limit: int) -> str:
-    """The `after` of the next page, or "". Budgets come last and have no next page."""
+    """The cursor of the next page, or "". Budgets come last and have no next page."""
     last = rows[limit - 1] if len(rows) > limit else None
     return last.id if last is not None and last.rule else ""
 

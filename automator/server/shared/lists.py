@@ -1,18 +1,17 @@
-"""Pagination of lists, of pages as of the API: `limit`, `before`, and the `next` page."""
+"""Pagination of lists, of pages as of the API: `limit`, `cursor`, and the `next` page."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
-from starlette.responses import Response
-
 from automator.model import N_, UsageError, format_id, parse_id
-from automator.server.shared.json_values import JsonAnswer
+from automator.server.http.parameters import NumberParameter, Parameter
+from automator.server.shared.responses import JsonAnswer
 from automator.server.web.request_context import RequestContext
 
+_LIMIT = NumberParameter(name="limit", usual=50, most=200)
+CURSOR = Parameter(name="cursor")
 #: The parameters of an address that names a page of a list.
-PAGE_PARAMETERS = ("limit", "before")
-_MOST_ROWS = 200
-_DEFAULT_ROWS = 50
+PAGE_PARAMETERS = (_LIMIT, CURSOR)
 
 
 class Row(Protocol):
@@ -31,24 +30,28 @@ def limit_of(context: RequestContext) -> int:
     Raises:
         UsageError: it is no number, or too large.
     """
-    return context.number("limit", _DEFAULT_ROWS, _MOST_ROWS)
+    return context.number(_LIMIT)
 
 
 def before_of(context: RequestContext) -> int | None:
-    """The id before which the page ends, if any.
+    """The id before which the rows of the page were stored, if the `cursor` names one.
 
     Raises:
         UsageError: the text there is no id.
     """
-    text = context.query("before")
+    text = context.query(CURSOR.name)
     number = parse_id(text)
     if text and number is None:
-        raise UsageError(N_("before is not an id"), fix=N_("Take `next` from the page before."))
+        raise UsageError(
+            N_("{name} names no page"),
+            fix=N_("Take `next` from the page before."),
+            name=CURSOR.name,
+        )
     return number
 
 
 def split_page(rows: Sequence[RowT], size: int) -> tuple[Sequence[RowT], str]:
-    """The rows of one page, and the `before` of the next one; "" where this is the last.
+    """The rows of one page, and the cursor of the next one; "" where this is the last.
 
     `rows` has one row more than the page where there is a next one.
     """
@@ -62,10 +65,10 @@ def page_of(
     *,
     next_id: int | None = None,
     **more: Any,
-) -> Response:
-    """Rows, and under `next` the `before` of the page after this one, or null.
+) -> JsonAnswer[Any]:
+    """Rows, and under `next` the cursor of the page after this one, or null.
 
-    `next_id` is that `before` where the page is not full and older rows were not looked at.
+    `next_id` is that cursor where the page is not full and older rows were not looked at.
     """
     shown, older = split_page(rows, limit)
     if not older and next_id is not None:

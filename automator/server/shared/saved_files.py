@@ -9,12 +9,12 @@ from typing import Any
 from starlette.responses import Response, StreamingResponse
 
 from automator.engine.intake.typed_texts import with_plain_ends
+from automator.server.shared.responses import JsonFile
 
-CSV, NDJSON, JSON = "csv", "ndjson", "json"
+CSV, NDJSON = "csv", "ndjson"
 _MEDIA_TYPES = {
     CSV: "text/csv; charset=utf-8",
     NDJSON: "application/x-ndjson",
-    JSON: "application/json",
 }
 #: Tells a spreadsheet that the letters are UTF-8.
 SPREADSHEET_HEAD = "\ufeff"
@@ -28,15 +28,21 @@ _KEPT_AS_TEXT = re.compile(r'="(?P<text>[^"]*)"')
 
 
 def file_answer(parts: AsyncIterator[str], name: str) -> Response:
-    """A file under a name that ends in `.csv`, `.ndjson` or `.json`, part after part."""
-    return StreamingResponse(
-        parts,
-        media_type=_MEDIA_TYPES[name.rpartition(".")[2]],
-        headers={
-            "content-disposition": f'attachment; filename="{name}"',
-            "cache-control": "no-store",
-        },
-    )
+    """A file under a name that ends in `.csv` or `.ndjson`, part after part."""
+    media_type = _MEDIA_TYPES[name.rpartition(".")[2]]
+    return StreamingResponse(parts, media_type=media_type, headers=_headers(name))
+
+
+def json_file(parts: AsyncIterator[str], name: str) -> JsonFile:
+    """A file with a JSON object, part after part."""
+    return JsonFile(parts, media_type="application/json", headers=_headers(name))
+
+
+def _headers(name: str) -> dict[str, str]:
+    return {
+        "content-disposition": f'attachment; filename="{name}"',
+        "cache-control": "no-store",
+    }
 
 
 def csv_line(values: Iterable[Any]) -> str:

@@ -6,13 +6,13 @@ different.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from automator.configuration.values import StrictModel
 from automator.model import N_, UsageError
-from automator.server.shared.json_values import read_request
+from automator.server.access.bodies import Body, read_body_as
 
 
 class Changes(StrictModel):
@@ -22,8 +22,10 @@ class Changes(StrictModel):
     actor: dict[str, str | bool | None] = Field(default_factory=dict, max_length=10)
 
 
-class TryRequest(StrictModel):
+class TryRequest(Body):
     """The request for a try: the event, the person, and the time."""
+
+    example: ClassVar[Mapping[str, Any]] = {"event": "01mfb3w2hr000"}
 
     event: str | None = None
     sample: str | None = None
@@ -48,7 +50,7 @@ def read_try(body: Mapping[str, Any]) -> TryRequest:
     Raises:
         UsageError: it is no such request.
     """
-    request = read_request(TryRequest, body, example='{"event": "ID"}')
+    request = read_body_as(TryRequest, body)
     named = (request.event, request.sample, request.written, request.delivery)
     if sum(item is not None for item in named) != 1:
         raise UsageError(

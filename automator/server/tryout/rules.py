@@ -15,7 +15,7 @@ from automator.server.tryout.subjects import Finder, tryout_parts
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 
-_MOST_FILES = 500
+MOST_FILES = 500
 
 
 def parts_of(services: Services) -> Parts:
@@ -101,6 +101,6 @@ def usable(loaded: Loaded, name: str | None = None) -> RuleSet:
 def _are_texts(files: Any) -> bool:
     return (
         isinstance(files, Mapping)
-        and len(files) <= _MOST_FILES
+        and len(files) <= MOST_FILES
         and all(isinstance(item, str) for pair in files.items() for item in pair)
     )

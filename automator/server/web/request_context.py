@@ -11,11 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from automator.language import Translator
-from automator.model import N_, UsageError, parse_id, record, whole_number
+from automator.model import N_, parse_id, record
 from automator.server.http import body
 from automator.server.http.body import BodyFault
 from automator.server.http.known_names import check_fields
 from automator.server.http.multipart import Upload, read_multipart
+from automator.server.http.parameters import LONGEST, NumberParameter
 from automator.server.web.attention import Attention
 from automator.server.web.security import RequestError, Role, csrf_token
 from automator.server.web.services import Services
@@ -90,24 +91,15 @@ class RequestContext:
 
     def query(self, name: str) -> str:
         """A parameter of the address, or an empty text."""
-        return self.request.query_params.get(name, "").strip()[:500]
+        return self.request.query_params.get(name, "").strip()[:LONGEST]
 
-    def number(self, name: str, usual: int, most: int) -> int:
-        """A parameter of the address that is a number; a usual one where it is missing.
+    def number(self, parameter: NumberParameter) -> int:
+        """A parameter of the address that is a number; the usual one where it is missing.
 
         Raises:
             UsageError: it is none, or too large.
         """
-        text = self.query(name)
-        number = whole_number(text, most) if text else usual
-        if not number:
-            raise UsageError(
-                N_("{name} is a number from 1 to {most}"),
-                fix=N_("Leave it out for the usual."),
-                name=name,
-                most=most,
-            )
-        return number
+        return parameter.number(self.query(parameter.name))
 
     def path(self, name: str) -> str:
         """A part of the path."""
@@ -198,10 +190,8 @@ async def read_form(
     return dict(pairs), {}
 
 
-async def read_json(request: Request, fields: Collection[str] | None = None) -> dict[str, Any]:
+async def read_json(request: Request, fields: Collection[str]) -> dict[str, Any]:
     """The JSON object that a request carries; an empty body is an empty object.
-
-    None as `fields` stands for a caller that checks the names itself.
 
     Raises:
         RequestError: it is not one, or not declared as one.
@@ -240,6 +230,5 @@ async def read_json(request: Request, fields: Collection[str] | None = None) -> 
             N_("A JSON object is expected here."),
             fix=N_("Send names and values between curly brackets."),
         )
-    if fields is not None:
-        check_fields(value, fields)
+    check_fields(value, fields)
     return value

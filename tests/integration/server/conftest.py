@@ -1,12 +1,20 @@
 """A server in this process for each test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from automator.clock import ManualClock, SystemClock
+from tests.support.declared_answers import compared_answers
 from tests.support.site import Site, open_site
+
+
+@pytest.fixture(autouse=True)
+def answers_are_as_declared() -> Iterator[None]:
+    """Each answer of the API, in every test of the server, is one that its description has."""
+    with compared_answers():
+        yield
 
 
 @pytest.fixture

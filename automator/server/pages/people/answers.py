@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.model import record, whole_number
+from automator.server.figures.parameters import ANSWER_DAYS, ANSWER_EVENTS
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
@@ -30,16 +31,16 @@ class HourBar:
 async def show_answers(context: RequestContext) -> Response:
     """The share of those who were answered, and how long they waited."""
     # Only this page needs them.
-    from automator.engine.figures.answer_times import PERIODS, USUAL_DAYS, USUAL_EVENTS
+    from automator.engine.figures.answer_times import PERIODS
     from automator.server.figures import answer_text
     from automator.server.figures.answers import answers_of
 
     found = await answers_of(context)
-    days = whole_number(context.query("days")) or USUAL_DAYS
+    days = whole_number(context.query("days")) or ANSWER_DAYS.usual
     connection = context.query("connection")
     is_further = bool(context.query("events"))
     query = {"days": days, **({"connection": connection} if connection else {})}
-    further = urlencode({**query, "events": _FURTHER * USUAL_EVENTS})
+    further = urlencode({**query, "events": _FURTHER * ANSWER_EVENTS.usual})
     return render(
         context,
         "answers.html",

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.model import MINUTE_MS, whole_number
+from automator.server.figures.parameters import MISSED_DAYS, MISSED_EVENTS
 from automator.server.shared.contacts import address_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
@@ -16,20 +17,20 @@ _FURTHER = 10
 
 async def show_missed(context: RequestContext) -> Response:
     """The list, the newest first, each with what can be done now."""
-    # Only whoever looks at this page needs them.
-    from automator.engine.figures.missed_buyers import PERIODS, USUAL_DAYS, USUAL_EVENTS
+    # Only this page needs them.
+    from automator.engine.figures.missed_buyers import PERIODS
     from automator.server.figures import missed_text
     from automator.server.figures.missed import missed_of
 
     report = await missed_of(context)
     found, _ = report.found, context.translator
     query = {
-        "days": whole_number(context.query("days")) or USUAL_DAYS,
+        "days": whole_number(context.query("days")) or MISSED_DAYS.usual,
         "minutes": found.after_ms // MINUTE_MS,
         "connection": context.query("connection"),
     }
     is_further = bool(context.query("events"))
-    further = urlencode({**query, "events": _FURTHER * USUAL_EVENTS})
+    further = urlencode({**query, "events": _FURTHER * MISSED_EVENTS.usual})
     return render(
         context,
         "missed.html",

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.model import whole_number
+from automator.server.figures.parameters import FUNNEL_DAYS, FUNNEL_RUNS
 from automator.server.pages.step_texts import without_expressions
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
@@ -17,14 +18,14 @@ _FURTHER = 10
 async def show_funnel(context: RequestContext) -> Response:
     """Every message with the people who got it, and the reasons of the others."""
     # Only this page needs them.
-    from automator.engine.figures.funnel import PERIODS, USUAL_DAYS, USUAL_WAYS
+    from automator.engine.figures.funnel import PERIODS
     from automator.server.figures import funnel_text
     from automator.server.figures.funnels import compared_with, funnel_in_address
 
     name, is_further = context.query("rule"), bool(context.query("runs"))
     found = await funnel_in_address(context, name)
-    days = whole_number(context.query("days")) or USUAL_DAYS
-    further = urlencode({"rule": name, "days": days, "runs": _FURTHER * USUAL_WAYS})
+    days = whole_number(context.query("days")) or FUNNEL_DAYS.usual
+    further = urlencode({"rule": name, "days": days, "runs": _FURTHER * FUNNEL_RUNS.usual})
     others = await compared_with(context, name) if found.split else []
     variants = [
         (one, arm)

@@ -16,7 +16,7 @@ async def test_runs_are_pages_that_name_the_next_one(site: Site) -> None:
     caller = site.program()
 
     first = (await caller.get("/api/runs?limit=3")).json()
-    second = (await caller.get(f"/api/runs?limit=3&before={first['next']}")).json()
+    second = (await caller.get(f"/api/runs?limit=3&cursor={first['next']}")).json()
 
     assert [item["id"] for item in first["items"] + second["items"]] == runs
     assert second["next"] is None
@@ -79,7 +79,7 @@ async def test_a_run_is_cancelled_retried_and_its_event_replayed(site: Site) -> 
 @pytest.mark.parametrize(
     "path",
     ["/api/runs?limit=0", "/api/runs?limit=x", "/api/runs?limit=" + "9" * 400, "/api/runs?state=no",
-     "/api/runs?before=x", "/api/runs?since=x", "/api/events?until=x",
+     "/api/runs?cursor=x", "/api/runs?since=x", "/api/events?until=x",
      "/api/events?matched=perhaps", "/api/deliveries?verdict=no"],
 )  # fmt: skip
 async def test_a_wrong_parameter_is_named_and_not_a_fault(site: Site, path: str) -> None:

@@ -85,7 +85,7 @@ async def test_who_waits_for_an_answer_is_listed_until_a_rule_or_somebody_has_an
         assert await wait("&text=13") == ["13"]
         assert await wait("&connection=elsewhere") == []
         first = (await caller.get("/api/contacts?waiting=yes&limit=3")).json()
-        rest = (await caller.get(f"/api/contacts?waiting=yes&after={first['next']}")).json()
+        rest = (await caller.get(f"/api/contacts?waiting=yes&cursor={first['next']}")).json()
         assert [one["id"] for one in rest["items"]] == ["11"]
 
         shop = Shop(ManualClock(site.services.clock.now_ms() + 1))
@@ -187,14 +187,14 @@ async def test_programs_read_contacts_page_by_page_and_are_told_of_a_wrong_filte
     caller = await site.program_as(Role.VIEWER)
 
     first = (await caller.get("/api/contacts?value=phone&limit=1")).json()
-    second = (await caller.get(f"/api/contacts?value=phone&limit=1&after={first['next']}")).json()
+    second = (await caller.get(f"/api/contacts?value=phone&limit=1&cursor={first['next']}")).json()
     wrong = await caller.get("/api/contacts?only=maybe")
 
     assert [one["id"] for one in first["items"] + second["items"]] == ["77", "2469134578901234"]
     assert first["items"][0]["connection"] == "demo-oa"
     assert first["items"][0]["state"] == {"phone": "+84901"}
     assert (wrong.status, wrong.json()["error"]) == (400, "usage")
-    assert "opted_out or blocked" in wrong.json()["fix"]
+    assert "opted_out or blocked or unassigned" in wrong.json()["fix"]
 
 
 async def test_remembered_times_are_shown_in_the_zone_of_the_reader(site: Site) -> None:

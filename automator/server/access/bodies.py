@@ -1,0 +1,73 @@
+"""The bodies of API calls: JSON objects, read as the model that a call declares."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from automator.configuration.values import StrictModel
+from automator.model import N_, UsageError
+
+_AS_IN = N_("Write it as in {example}.")
+#: The messages about a value, by the beginning of pydantic's word for what is wrong.
+_MESSAGES = {
+    "missing": N_("{place} is missing"),
+    "string_type": N_("{place} is a text"),
+    "string_too_long": N_("{place} has at most {max_length} characters"),
+    "string_too_short": N_("{place} is empty"),
+    "too_long": N_("{place} has at most {max_length} items"),
+    "too_short": N_("{place} is empty"),
+    "bool_type": N_("{place} is true or false"),
+    "int_type": N_("{place} is a whole number"),
+    "greater_than_equal": N_("{place} is {ge} at least"),
+    "less_than_equal": N_("{place} is {le} at most"),
+    "literal_error": N_("{place} is one of: {expected}"),
+    "dict_type": N_("{place} is an object"),
+    "model_type": N_("{place} is an object"),
+    "tuple_type": N_("{place} is a list"),
+}
+
+
+class Body(StrictModel):
+    """The base of the bodies that calls take; an example goes into messages and descriptions."""
+
+    example: ClassVar[Mapping[str, Any]] = {}
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The names of its fields, as a program writes them."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+
+BodyT = TypeVar("BodyT", bound=Body)
+
+
+def read_body_as(model: type[BodyT], data: Mapping[str, Any]) -> BodyT:
+    """The body in a JSON object.
+
+    Raises:
+        UsageError: it is none, with a place that differs.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        # In a union, the last one is about the form with the most parts.
+        raise _usage_error(
+            error.errors()[-1], json.dumps(model.example, ensure_ascii=False)
+        ) from error
+
+
+def _usage_error(found: ErrorDetails, example: str) -> UsageError:
+    place = ".".join(map(str, found["loc"])) or "-"
+    message = _MESSAGES.get(found["type"])
+    if message is None:
+        return UsageError(
+            N_("{place} cannot be read: {problem}"),
+            fix=_AS_IN,
+            place=place,
+            problem=found["msg"],
+            example=example,
+        )
+    return UsageError(message, fix=_AS_IN, place=place, example=example, **found.get("ctx", {}))

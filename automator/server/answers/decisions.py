@@ -1,0 +1,214 @@
+"""Decisions of rules about events: of stored events, of tries, and of previews."""
+
+from typing import Annotated, Any
+
+from typing_extensions import TypedDict
+
+from automator.engine.tryout.preview_result import Change
+from automator.model import AttemptStatus
+from automator.server.answers.activity import OutcomeWord, StateWord
+from automator.server.answers.values import Count, Id, ProblemJson, ReasonJson, Time, one_of
+
+
+class ConditionJson(TypedDict):
+    """A condition and the values that decided it; those of a group are its children."""
+
+    text: str
+    group: ReasonJson | None
+    name: str | None
+    place: str
+    holds: bool | None
+    decides: bool
+    because: list[ReasonJson]
+    reason: ReasonJson | None
+    hint: ReasonJson | None
+    values: dict[str, str]
+    children: list["ConditionJson"]
+
+
+class DecisionJson(TypedDict):
+    """The decision of a rule about an event, with its reason."""
+
+    rule: str
+    name: str
+    place: str
+    matched: bool
+    shadow: bool
+    decided_by: ReasonJson
+    conditions: list[ConditionJson]
+
+
+class NotedDecisionJson(DecisionJson):
+    """The decision of a rule, with notes beside it."""
+
+    notes: list[ReasonJson]
+
+
+class DecidedRunJson(TypedDict):
+    """A run that a decision started."""
+
+    id: Id
+    rule: str
+    revision: Count
+    state: StateWord
+    outcome: OutcomeWord | None
+    reason: ReasonJson | None
+    shadow: bool
+    replay: dict[str, Any] | None
+    decisions: list[dict[str, Any]]
+
+
+class ExplainedRuleJson(NotedDecisionJson):
+    """The decision of a rule, with the runs that it started."""
+
+    runs: list[DecidedRunJson]
+
+
+class ExplainedRevisionJson(TypedDict):
+    """The decisions of the rules of another revision."""
+
+    revision: Count
+    rules: list[ExplainedRuleJson]
+
+
+class ExplanationJson(TypedDict):
+    """The decision of each rule about an event; rules that matched come first."""
+
+    event: Id
+    type: str
+    connection: str
+    text: Any
+    revision: Count
+    emptied: bool
+    kept_as_it_came: ReasonJson | None
+    rules: list[ExplainedRuleJson]
+    replayed_with: list[ExplainedRevisionJson]
+    unread_files: list[str]
+    replayed: Count
+    other_runs: list[DecidedRunJson]
+
+
+class TriedMessageJson(TypedDict):
+    """A message as it would be sent."""
+
+    kind: str
+    to: str | None
+    via: str | None
+    private: bool
+    text: str
+    variants: Count
+    attachments: list[dict[str, Any]]
+    quick_replies: list[Any]
+    buttons: list[Any]
+    template: dict[str, Any] | None
+
+
+class TriedStepJson(TypedDict):
+    """A step, tried once."""
+
+    id: str
+    action: str
+    place: str
+    status: Annotated[str, one_of(AttemptStatus)]
+    summary: ReasonJson
+    reaches_out: bool
+    said: TriedMessageJson | None
+    requests: list[dict[str, Any]]
+    note: ReasonJson | None
+
+
+class LimitStandingJson(TypedDict):
+    """The answer of a limit about a run."""
+
+    name: str
+    key: str
+    holds_back: bool
+    reason: ReasonJson | None
+
+
+class TriedRunJson(TypedDict):
+    """A run that would start, and how it would end."""
+
+    rule: str
+    name: str
+    place: str
+    path: str
+    at: Time
+    state: StateWord
+    reason: ReasonJson | None
+    shadow: bool
+    limits: list[LimitStandingJson]
+    steps: list[TriedStepJson]
+    cancel_on: dict[str, Any] | None
+    until: Time | None
+
+
+class TriedEventJson(TypedDict):
+    """The event of a try."""
+
+    id: Id | None
+    type: str
+    connection: str
+    provider: str
+    text: Any
+    actor: Any
+
+
+class TrialJson(TypedDict):
+    """An event, tried with one rule set at one moment."""
+
+    event: TriedEventJson
+    at: Time
+    contact: dict[str, Any]
+    rules: list[NotedDecisionJson]
+    runs: list[TriedRunJson]
+    cut: ReasonJson | None
+
+
+class PreviewedEventJson(TypedDict):
+    """An event of a preview."""
+
+    id: Id | None
+    type: str
+    connection: str
+    text: Any
+    actor_name: Any
+    at: Time
+
+
+class CardJson(TypedDict):
+    """An event that matches or no longer does, and what would be done about it."""
+
+    event: PreviewedEventJson
+    change: Annotated[str, one_of(Change)]
+    runs: list[TriedRunJson]
+    before: list[TriedRunJson]
+
+
+class MissJson(TypedDict):
+    """An event and the rule that comes nearest to matching it."""
+
+    event: PreviewedEventJson
+    failing: Count
+    rule: DecisionJson
+
+
+class PreviewJson(TypedDict):
+    """The effects of a file on the latest events."""
+
+    count: Count
+    matching: Count
+    new: Count
+    gone: Count
+    cards: list[CardJson]
+    misses: list[MissJson]
+    cut: ReasonJson | None
+
+
+class PreviewedJson(TypedDict):
+    """A preview, or the problems for which there is none."""
+
+    ok: bool
+    samples: bool
+    problems: list[ProblemJson]
+    preview: PreviewJson | None

@@ -1,0 +1,211 @@
+"""The state of the server, and its targets, limits and connections."""
+
+from typing import Annotated, Any, Literal
+
+from typing_extensions import TypedDict
+
+from automator.model import TargetState
+from automator.server.answers.values import (
+    AdvisedReasonJson,
+    Count,
+    Id,
+    ReasonJson,
+    SaidReasonJson,
+    Time,
+    one_of,
+)
+
+
+class TargetJson(TypedDict):
+    """A target or another host, and whether runs may reach it."""
+
+    name: str
+    origin: str
+    state: Annotated[str, one_of(TargetState)]
+    since: Time | None
+    reason: ReasonJson | None
+    by: str | None
+    failures: Count
+    failing_since: Time | None
+    retry_at: Time | None
+    waiting: Count
+    under_way: Count
+    concurrency: Count
+    rate_per_second: float | None
+    requests_last_minute: Count
+    retries_last_minute: Count
+    usage_percent: Count | None
+    retries_held_until: Time | None
+
+
+class CountedFieldsJson(TypedDict):
+    """The count of a key."""
+
+    id: str
+    key: str
+    count: Count
+    last_at: Time
+
+
+class CountedKeyJson(CountedFieldsJson):
+    """A key of a limit or a budget, and what it has let through."""
+
+    rule: str | None
+    limit: str
+    last_run: Id | None
+    until: Time | None
+
+
+class RulesInForceJson(TypedDict):
+    """The rules in force, counted."""
+
+    revision: Count
+    count: Count
+    loaded_at: Time
+    problems: Count
+
+
+class HealthJson(TypedDict):
+    """The health of a connection, as the watchdog sees it."""
+
+    connection: str
+    last_delivery_at: Time | None
+    allowed_silence_s: Count | None
+    is_silent: bool
+    refusals: Count
+    warnings: list[SaidReasonJson]
+
+
+class CountsJson(TypedDict):
+    """Counts of events, of runs by their state, and of rejected deliveries."""
+
+    events: Count
+    runs: dict[str, Count]
+    rejected_deliveries: Count
+
+
+class LastDayJson(CountsJson):
+    """The counts of the last 24 hours, and how many runs have which reason."""
+
+    reasons: dict[str, Count]
+
+
+class ScheduleJson(TypedDict):
+    """A rule that fires by itself; `_local` is the time that its own clock shows, "" for none."""
+
+    rule: str
+    schedule: str
+    timezone: str
+    missed: str
+    next_fire: Time | None
+    next_fire_local: str
+    last_fire: Time | None
+    last_fire_local: str
+    last_skipped: Time | None
+
+
+class BackupsJson(TypedDict):
+    """The backups on this machine."""
+
+    folder: str
+    kept: Count
+    newest: Time | None
+    failure: str
+
+
+class NodeJson(TypedDict):
+    """A process that works on the database."""
+
+    name: str
+    version: str
+    revision: Count
+    started_at: Time
+    heartbeat_at: Time
+
+
+class StatusJson(TypedDict):
+    """The present state of a server."""
+
+    version: str
+    node: str
+    now: Time
+    demo: bool
+    store_available: bool
+    store_trouble: AdvisedReasonJson | None
+    rules: RulesInForceJson
+    connections: list[str]
+    watch: list[HealthJson]
+    last_24_hours: LastDayJson
+    waiting_follow_ups: Count
+    targets: list[TargetJson]
+    schedules: list[ScheduleJson]
+    lost_access: dict[str, SaidReasonJson]
+    store_warnings: list[AdvisedReasonJson]
+    held: Count
+    backups: BackupsJson | None
+    backup_note: AdvisedReasonJson | None
+    nodes: list[NodeJson]
+
+
+class HourFieldsJson(TypedDict):
+    """The counts of an hour."""
+
+    events: Count
+    started: Count
+    ended: dict[str, Count]
+    rejected_deliveries: Count
+
+
+class HourJson(HourFieldsJson):
+    """The counts of an hour, which begins at `hour`."""
+
+    hour: Time
+
+
+class HeldJson(TypedDict):
+    """The number of runs that went on or were cancelled."""
+
+    runs: Count
+
+
+class PrunedJson(TypedDict):
+    """The number of records of each kind that were deleted."""
+
+    deleted: dict[str, Count]
+
+
+class SubscribedJson(TypedDict):
+    """The cause why a connection does not get all that its rules need; null where it does."""
+
+    problem: SaidReasonJson | None
+
+
+class PartChangeJson(TypedDict):
+    """A part of a profile that differs from what the file says."""
+
+    part: str
+    kind: Literal["add", "change", "remove"]
+    now: Any
+    wanted: Any
+
+
+class ProfilePlanJson(TypedDict):
+    """The changes to the profile of an account."""
+
+    connection: str
+    changes: list[PartChangeJson]
+
+
+class ProfilesJson(TypedDict):
+    """The changes to the profiles of a connection, by account."""
+
+    accounts: list[ProfilePlanJson]
+
+
+class ChatLinkJson(TypedDict):
+    """The link that opens a conversation, and its QR code as an SVG picture."""
+
+    address: str
+    ref: str | None
+    takes_ref: bool
+    svg: str

@@ -1,0 +1,103 @@
+"""The values of which answers are made: ids, times, reasons, errors, and pages of lists."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from automator.model import Severity
+from automator.model.ids import ID_PATTERN
+
+#: An id as `format_id` writes it.
+Id = Annotated[str, Field(pattern=ID_PATTERN, examples=["01mfb3w2hr000"])]
+#: A time as `iso_time` writes it, in UTC.
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Count = Annotated[int, Field(ge=0)]
+
+
+def one_of(words: Iterable[str]) -> Any:
+    """Marks a text that is one of these words."""
+    return Field(json_schema_extra={"enum": [*words]})
+
+
+#: The kinds of problems.
+SeverityWord = Annotated[str, one_of(Severity)]
+
+ItemT = TypeVar("ItemT")
+
+
+class ReasonJson(TypedDict):
+    """A reason: its code, and the values of its sentence."""
+
+    code: str
+    params: dict[str, Any]
+
+
+class SaidReasonJson(ReasonJson):
+    """A reason with its sentence in the language of the request."""
+
+    text: str
+
+
+class AdvisedReasonJson(SaidReasonJson):
+    """A reason with its sentence, and what to do about it."""
+
+    fix: str
+
+
+class CountedReasonJson(TypedDict):
+    """A reason, and how often it was met."""
+
+    reason: ReasonJson
+    count: Count
+
+
+class ErrorJson(TypedDict):
+    """An error: its code and values, and in the language of the request what is wrong and what
+    to do about it.
+    """
+
+    error: str
+    params: dict[str, Any]
+    message: str
+    fix: str
+
+
+class ProblemJson(TypedDict):
+    """A problem of a rule file, at its place."""
+
+    file: str
+    line: Count
+    column: Count
+    length: Count
+    severity: SeverityWord
+    code: str
+    reason: ReasonJson
+    message: str
+    fix: str
+    source: str
+
+
+class RefusedRulesJson(ErrorJson):
+    """The error of rules with problems, and all of these."""
+
+    problems: list[ProblemJson]
+
+
+class TextJson(TypedDict):
+    """A report in words, as `as=text` asks for it."""
+
+    text: str
+
+
+class ItemsJson(TypedDict, Generic[ItemT]):
+    """A whole list."""
+
+    items: list[ItemT]
+
+
+class PageJson(ItemsJson[ItemT], Generic[ItemT]):
+    """A page of a list; `next` asks for the page after it, and is null on the last one."""
+
+    next: str | None
