@@ -14,6 +14,10 @@ from automator.store.batch.rollups import ENDED, EVENTS, NOT_TAKEN, STARTED, Tal
 
 #: Tallies that are kept until they are added up, so that this costs a commit next to nothing.
 _MOST_KEPT = 256
+#: Names that are counted one by one, of all metrics together: whoever edits rules can give them
+#: new names without end. Further ones are counted as `OTHERS`, a name that no rule can have.
+_MOST_NAMES = 10_000
+OTHERS = "(others)"
 
 
 @record
@@ -61,6 +65,8 @@ class Totals:
         with self._lock:
             for _ in range(self._kept.qsize()):
                 for metric, name, count in self._kept.get().counted():
+                    if (metric, name) not in self._sums and len(self._sums) >= _MOST_NAMES:
+                        name = OTHERS
                     # Counts that are taken out of the roll-ups again did happen.
                     self._sums[metric, name] += max(count, 0)
 

@@ -47,9 +47,12 @@ _UNUSED = {
     "alembic",
     "apscheduler",
     "automator.files.exact",
+    "automator.server.access.bodies",
+    "automator.server.answers",
     "automator.server.bootstrap.routes",
     "automator.server.bootstrap.site",
     "automator.server.demo",
+    "automator.server.description",
     "click",
     "defusedxml",
     "difflib",
@@ -103,3 +106,17 @@ def test_pydantic_does_not_look_through_all_packages_for_plugins(started: dict[s
 
 def test_a_warning_about_the_settings_imports_nothing_more(started: dict[str, str]) -> None:
     assert "shared-secret" in started["problems"]
+
+
+def test_pages_and_calls_do_not_import_what_describes_the_api() -> None:
+    code = "import sys; from automator.server.bootstrap.routes import admin_routes; "
+    code += "admin_routes(); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    loaded = set(done.stdout.split())
+
+    assert "automator.server.api.routes" in loaded
+    described = ("automator.server.answers", "automator.server.description", "prometheus_client")
+    assert [name for name in sorted(loaded) if name.startswith(described)] == []

@@ -1,5 +1,6 @@
 """The metrics, as Prometheus reads them."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -97,3 +98,35 @@ async def test_the_metrics_need_a_token(site: Site) -> None:
     assert reply.status == 401
     assert reply.headers["www-authenticate"] == "Bearer"
     assert reply.json()["fix"]
+
+
+async def test_strangers_make_one_label_together(site: Site) -> None:
+    await site.caller().post("/hooks/shop", {"object": "page"})
+    before = await metrics_of(site)
+
+    for number in range(20):
+        await site.caller().post(f"/hooks/shop-{number}", {"object": "page"})
+        await site.caller().get(f"/api/runs/{number}", {"authorization": f"Bearer {number}"})
+
+    assert (await metrics_of(site)).keys() == before.keys()
+
+
+async def test_each_metric_has_a_meaning_a_unit_and_the_ending_of_its_kind(site: Site) -> None:
+    await site.event()
+    text = (await site.program().get(METRICS)).text
+
+    families = [
+        family
+        for family in text_string_to_metric_families(text)
+        if family.name.startswith("automator_")
+    ]
+
+    assert len(families) > 15
+    for family in families:
+        assert family.documentation, family.name
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", family.name), family.name
+        for sample in family.samples:
+            assert sample.name.endswith("_total") == (family.type == "counter"), sample.name
+        assert not re.search(r"_(ms|millis|minutes|hours|kb|mb|percent)(_|$)", family.name)
+        if "_age" in family.name or "timestamp" in family.name:
+            assert family.name.endswith("_seconds"), family.name

@@ -2,9 +2,12 @@
 
 import threading
 
+import pytest
+
 from automator.model import RunState
+from automator.store.batch import totals as module
 from automator.store.batch.rollups import EVENTS, NOT_TAKEN, STARTED, Tally
-from automator.store.batch.totals import Totals
+from automator.store.batch.totals import OTHERS, Totals
 
 
 def tally(*counted: tuple[str, str]) -> Tally:
@@ -55,3 +58,13 @@ def test_nothing_is_lost_while_others_read() -> None:
         reader.join()
 
     assert totals.read().events == {"page": 5_000}
+
+
+def test_names_beyond_the_bound_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_NAMES", 2)
+    totals = Totals()
+
+    totals.add(tally(*((STARTED, f"rule-{number}") for number in range(5))))
+    totals.add(tally((STARTED, "rule-0"), (STARTED, "rule-4")))
+
+    assert totals.read().started == {"rule-0": 2, "rule-1": 1, OTHERS: 4}
