@@ -1,5 +1,7 @@
 """The API describes itself in OpenAPI 3.1, to whoever may use it."""
 
+import re
+
 import pytest
 from openapi_spec_validator import validate
 
@@ -92,3 +94,22 @@ async def test_a_file_with_errors_is_refused_with_its_problems_by_each_call(site
 
     assert (saved.status, saved.json()["error"]) == (422, "rules_refused")
     assert saved.json()["problems"][0]["file"] == "new.yaml"
+
+
+async def test_each_call_keeps_its_contract_with_lower_roles_and_without_a_token(
+    site: Site,
+) -> None:
+    """The answers themselves are compared by the fixture of all tests of the server."""
+    viewer, nobody = await site.program_as(Role.VIEWER), site.caller()
+    statuses: dict[str, set[int]] = {"nobody": set(), "viewer": set()}
+
+    for route in admin_routes():
+        if not isinstance(route.endpoint, Guarded) or not route.endpoint.is_api:
+            continue
+        for method in (route.methods or set()) - {"HEAD"}:
+            path = re.sub(r"\{\w+\}", "x", route.path_format)
+            statuses["nobody"].add((await nobody.json(method, path, {})).status)
+            if route.endpoint.role and route.endpoint.role > Role.VIEWER:
+                statuses["viewer"].add((await viewer.json(method, path, {})).status)
+
+    assert statuses == {"nobody": {401}, "viewer": {403}}
