@@ -149,7 +149,9 @@ def _written_otherwise(text: str) -> str | None:
     """
     if len(text) > _MOST_WRITTEN:
         return None
-    time = meant_time_of_day(_EVERY_DAY.sub("", text.strip()))
+    said = _EVERY_DAY.sub("", text.strip())
+    # `24h` may be every day as well as midnight.
+    time = None if said.startswith("24") else meant_time_of_day(said)
     if time and " " not in time:
         hour, minute = time.split(":")
         return f"{int(minute)} {int(hour)} * * *"

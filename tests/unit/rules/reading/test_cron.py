@@ -100,6 +100,8 @@ def test_every_text_is_a_cron_line_or_has_a_mistake_inside_it(text: str) -> None
         ("09:30", "30 9 * * *"),
         ("9h", "0 9 * * *"),
         ("21h05", "5 21 * * *"),
+        ("every day at 9 am", "0 9 * * *"),
+        ("hằng ngày lúc 8h tối", "0 20 * * *"),
         ("0 0 9 * * *", "0 9 * * *"),
         ("0 0 9 ? * mon-fri", "0 9 * * mon-fri"),
         ("0 9 * * 1, 3, 5", "0 9 * * 1,3,5"),
