@@ -105,11 +105,13 @@ class Positions:
 
 
 #: A line break with the blanks around it; it is one blank, or a line break less than it has.
-_BREAK = r"(?P<break>[ \n]*\n[ \n]*)"
+_BREAK = r"(?P<break> *+\n[ \n]*+)"
+#: Blanks without one, all at once: each would look for it again.
+_BLANKS = r"(?P<blanks> ++)"
 #: Patterns of the source of one character, by the mark of the scalar; in double quotes a line break
 #: after a backslash becomes nothing.
 _PIECES = {
-    mark: re.compile(f"{_BREAK}|{piece}|.", re.DOTALL)
+    mark: re.compile(f"{_BREAK}|{_BLANKS}|{piece}|.", re.DOTALL)
     for mark, piece in {
         '"': r"(?P<nothing>\\\n *)|\\x.{2}|\\u.{4}|\\U.{8}|\\.",
         "'": "''",
@@ -128,6 +130,8 @@ def source_indexes(text: str, span: Span) -> list[int]:
     for piece in _PIECES[quote].finditer(text, span.start + len(quote), span.end - len(quote)):
         if piece.lastgroup == "break":
             found += [piece.start()] * max(1, piece[0].count("\n") - 1)
+        elif piece.lastgroup == "blanks":
+            found += range(piece.start(), piece.end())
         elif piece.lastgroup != "nothing":
             found.append(piece.start())
     return found

@@ -109,7 +109,7 @@ def test_a_file_of_braces_is_read_as_deep_as_it_may_be(between: str) -> None:
     assert [problem.code for problem in parsed.problems][-1:] == ["too-deep"]
 
 
-_BLANKS = "8" + " " * 60_000 + "b"
+_BLANKS = "8" + " " * 200_000 + "b"
 
 
 @pytest.mark.parametrize(
