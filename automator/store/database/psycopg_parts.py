@@ -1,4 +1,4 @@
-"""What is ours of the driver of PostgreSQL: texts that it can store, and answers in time."""
+"""Our parts of the driver of PostgreSQL: texts that it can store, and answers in time."""
 
 import inspect
 from typing import Any
