@@ -64,6 +64,11 @@ CUT = """[...document.querySelectorAll("body *")].filter((one) => {
   return hides && one.clientWidth > 2 && one.scrollWidth > one.clientWidth + 1
     && one.textContent.trim() && !one.closest(".cm-editor, .clip, .visually-hidden");
 }).map((one) => one.outerHTML.slice(0, 160))"""
+#: The part of the menu at the side that a window of 800 px does not show.
+BELOW_THE_MENU = """(() => {
+  const side = document.querySelector(".side");
+  return side ? side.scrollHeight - side.clientHeight : 0;
+})()"""
 #: The height of what stays in its place while the page is scrolled.
 STAYS = """[...document.querySelectorAll("body *")].filter((one) =>
   ["fixed", "sticky"].includes(getComputedStyle(one).position) && one.checkVisibility()
@@ -191,6 +196,8 @@ def out_of_place(page: Any, address: str) -> Iterator[str]:
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wide > 0:
         yield f"{address}: {wide} px wider than its window"
+    if hidden := page.evaluate(BELOW_THE_MENU):
+        yield f"{address}: {hidden} px of the menu are only seen by scrolling it"
     for html in page.evaluate(SQUEEZED):
         yield f"{address}: squeezed: {html}"
 
