@@ -22,13 +22,14 @@ from automator.store.documents.sessions import Session
 from automator.store.documents.staff_notes import StaffNote
 from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.standing import LimitStanding, limit_ids, standing
-from automator.store.log.answer_log import Exchanges, Spoken
-from automator.store.log.asked_log import Asked, thread_of
 from automator.store.log.delivery_log import FoundDeliveries
 from automator.store.log.erasing import Erasing, Erasure
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
+from automator.store.log.figures.answer_log import Exchanges, Spoken
+from automator.store.log.figures.asked_log import Asked, thread_of
+from automator.store.log.figures.funnel_log import PartOfWay
+from automator.store.log.figures.rollup_log import BOUNDED
 from automator.store.log.firing_log import RunsOfFiring
-from automator.store.log.funnel_log import PartOfWay
 from automator.store.log.log import Log
 from automator.store.log.overview_log import FailureGroup
 from automator.store.log.people_log import (
@@ -42,7 +43,6 @@ from automator.store.log.people_log import (
 )
 from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.log.reader import MOST_COUNTED
-from automator.store.log.rollup_log import BOUNDED
 from automator.store.log.send_log import SentStep
 from automator.store.log.story_log import StepStory, Story
 from automator.store.opening import StoreOptions, open_reader, open_store

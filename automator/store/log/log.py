@@ -49,17 +49,17 @@ from automator.store.limits.limit_log import (
 from automator.store.limits.limit_rows import uses_of
 from automator.store.limits.standing import LimitStanding, limit_ids, run_of, standing
 from automator.store.limits.variants import SAID_AT, chosen
-from automator.store.log.answer_log import AnswerLog
-from automator.store.log.asked_log import AskedLog
 from automator.store.log.delivery_log import DeliveryLog
 from automator.store.log.event_log import EventLog
+from automator.store.log.figures.answer_log import AnswerLog
+from automator.store.log.figures.asked_log import AskedLog
+from automator.store.log.figures.funnel_log import FunnelLog
+from automator.store.log.figures.rollup_log import RollupLog
 from automator.store.log.firing_log import FiringLog
-from automator.store.log.funnel_log import FunnelLog
 from automator.store.log.overview_log import OverviewLog
 from automator.store.log.people_log import PeopleLog
 from automator.store.log.pruning import Cutoffs, Stage, count
 from automator.store.log.replay_log import ReplayLog
-from automator.store.log.rollup_log import RollupLog
 from automator.store.log.run_log import RunLog
 from automator.store.log.send_log import SendLog
 from automator.store.log.story_log import StoryLog

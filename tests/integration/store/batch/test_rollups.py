@@ -16,7 +16,7 @@ from automator.store import EventFilter, EventPlan, Store
 from automator.store.batch.batch import Batch
 from automator.store.batch.rollups import HOUR_MS, KEPT_MS
 from automator.store.database.statements import WriteConnection
-from automator.store.log.rollup_log import MOST_COUNTED
+from automator.store.log.figures.rollup_log import MOST_COUNTED
 from automator.store.queue.run_rows import new_run_row
 from automator.store.runs.run_edits import DoneStep
 from automator.store.schema.tables import runs

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from automator.model import AttemptStatus, record
-from automator.store.log.answer_log import WRITTEN, is_of
+from automator.store.log.figures.answer_log import WRITTEN, is_of
 from automator.store.log.reader import Reader
 from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import attempts, events
