@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 
 NODES = 3
 KILLS = size(4, 50)
+MANY = 20
 #: About as many as are taken until the last kill; on a busy machine a few kills fewer fall into it.
 PEOPLE = 40 + 20 * KILLS
 _RULES = """\
@@ -43,8 +44,8 @@ lease: 3s
 budgets: {per_connection: 0, per_contact: 0}
 """
 _KNOWN = """\
-INSERT INTO contacts (key, state, tags, first_seen, last_inbound_at)
-VALUES (%s, '{}', '["vip"]', %s, %s)
+INSERT INTO contacts (key, state, tags, first_seen, last_inbound_at, window_opened_at)
+VALUES (%s, '{}', '["vip"]', %s, %s, %s)
 """
 #: The runs of the first firing, whose event is the oldest of its schedule.
 _RUNS = """\
@@ -124,7 +125,7 @@ def test_nodes_that_die_in_a_firing_take_nobody_twice_and_leave_nobody_out(
     now_ms = time.time_ns() // 1_000_000
     people = {f"shop-page:{10_000 + number}" for number in range(PEOPLE)}
     for key in people:
-        cluster.asked(_KNOWN + " RETURNING 1", key, now_ms, now_ms)
+        cluster.asked(_KNOWN + " RETURNING 1", key, now_ms, now_ms, now_ms)
     for number in range(NODES):
         cluster.start(number)
     wait_until(lambda: (cluster.firing() or (0, 0))[1], "the first people of a firing")
@@ -168,4 +169,6 @@ def test_nodes_that_die_in_a_firing_take_nobody_twice_and_leave_nobody_out(
     for row in runs:
         count = sent[f"run-{row[0]}-message"]
         assert (row[2] == _DONE) <= count <= 1 + in_flight[row[0]], (row, count)
-    sometimes.require()
+    # One kill of five meets an attempt, so that a few kills may meet none.
+    if kills > MANY:
+        sometimes.require()

@@ -138,7 +138,7 @@ class ServerProgram(Program):
             found += page["items"]
             if page["next"] is None:
                 return found
-            before = f"&before={page['next']}"
+            before = f"&cursor={page['next']}"
 
     def wait_until_found(self, text: str, events: int) -> None:
         """Waits until a search of the log for this text finds runs of so many events.

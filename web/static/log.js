@@ -49,6 +49,12 @@ function watch() {
     }
     if (empty && idOf(row)) empty.hidden = true;
   };
+  // The first batch also repeats rows that stand on an older page, which is not shown yet.
+  const isBelow = (row) =>
+    $("[rel=next]") &&
+    idOf(row) &&
+    !document.getElementById(row.id) &&
+    ![...list.children].some((other) => idOf(other) && other.id < row.id);
   const release = () => {
     waiting.forEach(place);
     waiting.clear();
@@ -57,7 +63,7 @@ function watch() {
   const arrive = (event) => {
     list.dataset.after = event.lastEventId;
     const row = $("li", parsed(event.data));
-    if (!row) return;
+    if (!row || isBelow(row)) return;
     if (isPressed) held.push(row);
     else show(row);
   };

@@ -30,7 +30,7 @@ class Parameter:
                 name=self.name,
                 most=LONGEST,
             )
-        if self.words and text not in self.words:
+        if self.words and text.strip() not in self.words:
             raise UsageError(
                 N_("{name} is not '{value}'"),
                 fix=N_("{choices:alternatives}."),
@@ -49,7 +49,7 @@ class NumberParameter(Parameter):
     most: int
 
     def check(self, text: str) -> None:
-        self.number(text or "-")
+        self.number(text.strip() or "-")
 
     def number(self, text: str) -> int:
         """The number that a text writes; the usual one of "".
@@ -88,4 +88,4 @@ def check_address(given: Collection[tuple[str, str]], declared: Collection[Param
     known = {parameter.name: parameter for parameter in declared}
     check_parameters((name for name, _ in given), known)
     for name, text in given:
-        known[name].check(text.strip())
+        known[name].check(text)
