@@ -162,10 +162,10 @@ class Event:
         """Whether a platform lets its person be written to for a time from then on. Comments, likes
         and receipts do not.
         """
+        if self.type not in _OPEN_WINDOW or self.is_self or self.is_made_here:
+            return False
         conversation = self.body.get("conversation")
-        in_group = isinstance(conversation, Mapping) and conversation.get("kind") == "group"
-        is_theirs = not (self.is_self or self.is_made_here or in_group)
-        return is_theirs and self.type in _OPEN_WINDOW
+        return not (isinstance(conversation, Mapping) and conversation.get("kind") == "group")
 
     @property
     def is_made_here(self) -> bool:

@@ -6,15 +6,11 @@ import typer
 
 from automator.cli.terminal.calls import say_report, server_to_ask
 from automator.cli.terminal.database import open_log
-from automator.cli.terminal.options import Config, Data, Database, Json
+from automator.cli.terminal.options import Config, Data, Database, Days, Events, Json
 from automator.cli.terminal.places import data_folder, find_config, settings_here
 from automator.clock import SystemClock
 
-Days = Annotated[int, typer.Option(help="How many days to look back.", min=1, max=365)]
 Connection = Annotated[str, typer.Option(help="Only messages of this connection.")]
-Events = Annotated[
-    int, typer.Option(help="How many of the newest events to look at.", min=1, max=200_000)
-]
 
 
 def answers(

@@ -8,11 +8,10 @@ import typer
 
 from automator.cli.terminal.calls import say_report, server_to_ask
 from automator.cli.terminal.database import open_log, revisions_of
-from automator.cli.terminal.options import Config, Data, Database, Json
+from automator.cli.terminal.options import Config, Data, Database, Days, Json
 from automator.cli.terminal.places import data_folder, find_config, settings_here
 from automator.clock import SystemClock
 
-Days = Annotated[int, typer.Option(help="How many days to look back.", min=1, max=365)]
 Runs = Annotated[
     int, typer.Option(help="How many of its newest runs to look at.", min=1, max=20_000)
 ]

@@ -7,11 +7,10 @@ import typer
 
 from automator.cli.terminal.calls import say_report, server_to_ask
 from automator.cli.terminal.database import open_log, revisions_of
-from automator.cli.terminal.options import Config, Data, Database, Json
+from automator.cli.terminal.options import Config, Data, Database, Days, Events, Json
 from automator.cli.terminal.places import data_folder, find_config, settings_here
 from automator.clock import SystemClock
 
-Days = Annotated[int, typer.Option(help="How many days to look back.", min=1, max=365)]
 Minutes = Annotated[
     int | None,
     typer.Option(
@@ -21,9 +20,6 @@ Minutes = Annotated[
     ),
 ]
 Connection = Annotated[str, typer.Option(help="Only people of this connection.")]
-Events = Annotated[
-    int, typer.Option(help="How many of the newest events to look at.", min=1, max=200_000)
-]
 Limit = Annotated[int, typer.Option(help="How many people to list.", min=1, max=200)]
 
 

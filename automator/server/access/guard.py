@@ -191,16 +191,7 @@ def call(
     headers: Collection[str] = (),
 ) -> Route:
     """An API call, for bearer tokens and for our own pages, with the parameters that it takes."""
-    guarded = Guarded(
-        endpoint,
-        role=role,
-        is_api=True,
-        form_limit=0,
-        parameters=parameters,
-        errors=errors,
-        headers=headers,
-    )
-    return Route(path, guarded, methods=[method])
+    return _call(path, endpoint, role, method, parameters, None, errors, headers)
 
 
 def call_with_body(
@@ -215,6 +206,19 @@ def call_with_body(
     headers: Collection[str] = (),
 ) -> Route:
     """An API call that takes a body, which its endpoint gets as this model."""
+    return _call(path, endpoint, role, method, parameters, body, errors, headers)
+
+
+def _call(
+    path: str,
+    endpoint: Callable[..., Awaitable[Response]],
+    role: Role,
+    method: str,
+    parameters: Collection[Parameter] | None,
+    body: type[Body] | None,
+    errors: Collection[int],
+    headers: Collection[str],
+) -> Route:
     guarded = Guarded(
         endpoint,
         role=role,

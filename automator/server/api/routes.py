@@ -36,8 +36,6 @@ from automator.server.figures.parameters import (
     FUNNEL_DAYS,
     FUNNEL_RUNS,
     MISSED_BUYERS,
-    MISSED_DAYS,
-    MISSED_EVENTS,
     MISSED_MINUTES,
 )
 from automator.server.http.parameters import AS_TEXT, FORCE, Parameter, texts
@@ -180,9 +178,9 @@ def _people_calls() -> list[Route]:
             figures.get_missed,
             viewer,
             parameters=(
-                MISSED_DAYS,
+                ANSWER_DAYS,
                 MISSED_MINUTES,
-                MISSED_EVENTS,
+                ANSWER_EVENTS,
                 MISSED_BUYERS,
                 *texts(["connection"]),
                 AS_TEXT,

@@ -16,9 +16,9 @@ from automator.engine.figures.missed_buyers import MissedBuyer, MissedBuyers, mi
 from automator.engine.rulesets.revisions import Revisions
 from automator.model import MINUTE_MS, NotFoundError, Reason, reason_json, record
 from automator.server.figures.parameters import (
+    ANSWER_DAYS,
+    ANSWER_EVENTS,
     MISSED_BUYERS,
-    MISSED_DAYS,
-    MISSED_EVENTS,
     MISSED_MINUTES,
 )
 from automator.server.web.request_context import RequestContext
@@ -77,10 +77,10 @@ async def missed_of(context: RequestContext) -> MissedReport:
         services.rulebook.revisions,
         services.settings,
         context.now_ms,
-        days=context.number(MISSED_DAYS),
+        days=context.number(ANSWER_DAYS),
         minutes=minutes,
         connection=context.query("connection"),
-        events=context.number(MISSED_EVENTS),
+        events=context.number(ANSWER_EVENTS),
         limit=context.number(MISSED_BUYERS),
     )
 

@@ -51,10 +51,16 @@ class ContactRow(NamedTuple):
 
 
 def new_contact(
-    key: str, at: int, name: str | None = None, inbound_at: int | None = None
+    key: str,
+    at: int,
+    name: str | None = None,
+    inbound_at: int | None = None,
+    window_opened_at: int | None = None,
 ) -> ContactRow:
     """The row of somebody who is seen for the first time, and who may have written."""
-    return ContactRow(key, name, _EMPTY_STATE, _NO_TAGS, at, inbound_at)
+    return ContactRow(
+        key, name, _EMPTY_STATE, _NO_TAGS, at, inbound_at, window_opened_at=window_opened_at
+    )
 
 
 def load_contacts(db: Queries, keys: Iterable[str]) -> dict[str, Mapping[str, Any]]:

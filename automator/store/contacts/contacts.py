@@ -82,8 +82,7 @@ def upsert_contacts(db: WriteConnection, seen: Mapping[str, Seen]) -> None:
 
 
 def _new_row(key: str, one: Seen) -> ContactRow:
-    new = new_contact(key, one.at, one.name, one.last_inbound_at)
-    return new._replace(window_opened_at=one.window_opened_at)
+    return new_contact(key, one.at, one.name, one.last_inbound_at, one.window_opened_at)
 
 
 def as_upserted(known: Mapping[str, ContactRow], seen: Mapping[str, Seen]) -> dict[str, ContactRow]:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.model import MINUTE_MS, whole_number
-from automator.server.figures.parameters import MISSED_DAYS, MISSED_EVENTS
+from automator.server.figures.parameters import ANSWER_DAYS, ANSWER_EVENTS
 from automator.server.shared.contacts import address_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
@@ -25,12 +25,12 @@ async def show_missed(context: RequestContext) -> Response:
     report = await missed_of(context)
     found, _ = report.found, context.translator
     query = {
-        "days": whole_number(context.query("days")) or MISSED_DAYS.usual,
+        "days": whole_number(context.query("days")) or ANSWER_DAYS.usual,
         "minutes": found.after_ms // MINUTE_MS,
         "connection": context.query("connection"),
     }
     is_further = bool(context.query("events"))
-    further = urlencode({**query, "events": _FURTHER * MISSED_EVENTS.usual})
+    further = urlencode({**query, "events": _FURTHER * ANSWER_EVENTS.usual})
     return render(
         context,
         "missed.html",
