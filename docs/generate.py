@@ -22,6 +22,7 @@ from automator import reasons
 from automator.actions import BUILTIN as ACTIONS
 from automator.actions.notifying.services import SERVICES, Service
 from automator.cli.commands import app
+from automator.cli.terminal.command_list import panels_of
 from automator.conditions import FUNCTIONS
 from automator.configuration.secrets import Secret
 from automator.configuration.settings import (
@@ -329,12 +330,18 @@ def _commands_below(command: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _cli(_: str) -> str:
-    return "\n".join(_command_section(path, command) for path, command in all_commands())
+    parts = []
+    for panel, commands in panels_of(typer.main.get_command(app)).items():
+        parts.append(f"## {panel}\n")
+        for name, command in commands:
+            below = _commands_below(command, f"automator {name}")
+            parts += [_command_section(path, inner) for path, inner in below]
+    return "\n".join(parts)
 
 
 def _command_section(path: str, command: Any) -> str:
     arguments = [_argument(p) for p in command.params if p.param_type_name == "argument"]
-    lines = [f"## `{' '.join([path, *arguments])}`", "", inspect.cleandoc(command.help)]
+    lines = [f"### `{' '.join([path, *arguments])}`", "", inspect.cleandoc(command.help)]
     rows = [_parameter_row(p) for p in command.params if p.name != "help"]
     if rows:
         lines += ["", "| | |", "|---|---|", *rows]

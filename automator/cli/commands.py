@@ -1,4 +1,7 @@
-"""All commands, in the order in which help lists them."""
+"""All commands, in the sections in which help lists them."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import typer
 
@@ -34,6 +37,7 @@ from automator.cli.serving import (
     tryout,
 )
 from automator.cli.terminal.root import new_app
+from automator.model import N_
 
 app = new_app()
 
@@ -43,51 +47,87 @@ def version() -> None:
     typer.echo(f"automator {__version__}")
 
 
-app.command()(serve.serve)
-app.command()(check.check)
-app.command()(schema.schema)
-app.command()(send.send)
-app.command("try")(tryout.try_rules)
-app.command("test")(rule_tests.run_rule_tests)
-app.command()(simulate.simulate)
-app.command()(promote.promote)
-app.command()(backtest.backtest)
-app.command()(log.log)
-app.command()(why.why)
-app.command()(coverage.coverage)
-app.command()(audience.audience)
-app.command()(funnel.funnel)
-app.command()(answers.answers)
-app.command()(missed.missed)
-app.command()(bundle.bundle)
-app.command()(doctor.doctor)
-app.command()(replay.replay)
-app.command()(take_again.take_again)
-app.add_typer(run.run, name="run")
-contact.contact.command()(contact_notes.note)
-contact.contact.command()(contact_write.write)
-contact.contact.command()(contact_erase.erase)
-contact.contact.command()(contact_erase.erasures)
-contact.contact.command("export")(contact_export.export)
-contact.contact.command("import")(contact_notes.import_contacts)
-app.command()(approvals.approvals)
-app.command()(approvals.approve)
-app.command()(approvals.decline)
-app.add_typer(contact.contact, name="contact")
-app.add_typer(limit.limit, name="limit")
-app.command()(access.link)
-app.add_typer(access.account, name="account")
-app.add_typer(access.token, name="token")
-app.command()(status.status)
-app.add_typer(target.target, name="target")
-app.command()(subscribe.subscribe)
-app.command()(profile.profile)
-app.command()(chat_link.chat_link)
-app.command()(backup.backup)
-app.command()(backup.restore)
-app.command()(backup.release)
-app.add_typer(store.store, name="store")
-app.command()(prune.prune)
-app.command()(sandbox.sandbox)
-app.command()(fault.fault)
-app.command()(version)
+class _Section(NamedTuple):
+    """Commands that help lists together; those of groups stand behind the others."""
+
+    title: str
+    commands: tuple[Callable[..., Any], ...] = ()
+    groups: tuple[typer.Typer, ...] = ()
+
+
+#: Commands whose functions cannot have their names.
+_NAMES: dict[Callable[..., Any], str] = {
+    tryout.try_rules: "try",
+    rule_tests.run_rule_tests: "test",
+}
+
+_SECTIONS = (
+    _Section(N_("The server"), (serve.serve, status.status, version)),
+    _Section(
+        N_("Checking and trying rules"),
+        (
+            check.check,
+            rule_tests.run_rule_tests,
+            tryout.try_rules,
+            simulate.simulate,
+            backtest.backtest,
+            promote.promote,
+            schema.schema,
+        ),
+    ),
+    _Section(
+        N_("The log and its reasons"),
+        (
+            log.log,
+            why.why,
+            doctor.doctor,
+            missed.missed,
+            answers.answers,
+            funnel.funnel,
+            coverage.coverage,
+            bundle.bundle,
+        ),
+    ),
+    _Section(
+        N_("Pending, failed and refused work"),
+        (
+            approvals.approvals,
+            approvals.approve,
+            approvals.decline,
+            replay.replay,
+            take_again.take_again,
+        ),
+        (run.run,),
+    ),
+    _Section(N_("People"), (audience.audience,), (contact.contact, limit.limit)),
+    _Section(
+        N_("Accounts of platforms, and destinations"),
+        (subscribe.subscribe, profile.profile, chat_link.chat_link),
+        (target.target,),
+    ),
+    _Section(N_("Simulated platforms"), (send.send, sandbox.sandbox, fault.fault)),
+    _Section(N_("Signing in"), (access.link,), (access.account, access.token)),
+    _Section(
+        N_("The database"),
+        (backup.backup, backup.restore, backup.release, prune.prune),
+        (store.store,),
+    ),
+)
+
+for _section in _SECTIONS:
+    for _command in _section.commands:
+        app.command(_NAMES.get(_command), rich_help_panel=_section.title)(_command)
+    for _group in _section.groups:
+        app.add_typer(_group, rich_help_panel=_section.title)
+
+_OF_PEOPLE: dict[str, Callable[..., Any]] = {
+    "note": contact_notes.note,
+    "write": contact_write.write,
+    "erase": contact_erase.erase,
+    "erasures": contact_erase.erasures,
+    "export": contact_export.export,
+    "import": contact_notes.import_contacts,
+}
+
+for _name, _function in _OF_PEOPLE.items():
+    contact.contact.command(_name)(_function)

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import typer
 
 from automator.cli.terminal.calls import ask
+from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.options import Config, Data
 from automator.cli.terminal.output import LINK_HERE, TRANSLATOR, say, say_beside, table, time_or
 from automator.cli.terminal.places import data_folder, settings_here
@@ -28,10 +29,8 @@ LinkRole = Annotated[
 AccountName = Annotated[str, typer.Argument(metavar="NAME", help="The account.")]
 Force = Annotated[bool, typer.Option("--force", help="Also when no admin is left.")]
 
-account = typer.Typer(
-    help="The accounts, with their roles.", no_args_is_help=True, rich_markup_mode=None
-)
-token = typer.Typer(help="API tokens for programs.", no_args_is_help=True, rich_markup_mode=None)
+account = new_group("account", help="The accounts, with their roles.")
+token = new_group("token", help="API tokens for programs.")
 
 
 def link(

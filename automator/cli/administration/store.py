@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.output import TRANSLATOR, say, table
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
@@ -13,7 +14,7 @@ from automator.model import N_
 if TYPE_CHECKING:
     from automator.store import Copied
 
-store = typer.Typer(help="The database as a whole.", no_args_is_help=True, rich_markup_mode=None)
+store = new_group("store", help="The database as a whole.")
 
 _FROM = N_("From: a data folder, a database address, or env:NAME for an address in a variable.")
 _TO = N_(

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import typer
 
 from automator.cli.terminal.calls import ask
+from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _STATE_WIDTH = 60
 
-contact = typer.Typer(help="The people who write.", no_args_is_help=True, rich_markup_mode=None)
+contact = new_group("contact", help="The people who write.")
 
 Connection = Annotated[str, typer.Argument(help="The connection, as automator.yaml names it.")]
 Person = Annotated[

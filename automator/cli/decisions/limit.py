@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import typer
 
 from automator.cli.terminal.calls import ask
+from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.control import find_server
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Json
@@ -18,11 +19,7 @@ from automator.model import N_
 if TYPE_CHECKING:
     from automator.store import Store
 
-limit = typer.Typer(
-    help="The counts of once, throttle, debounce and budgets.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+limit = new_group("limit", help="The counts of once, throttle, debounce and budgets.")
 
 _SHOWN = 50
 _COLUMNS = (N_("rule"), N_("limit"), N_("key"), N_("count"), N_("last"), N_("until"))

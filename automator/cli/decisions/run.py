@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from automator.cli.terminal.calls import ask
+from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.database import open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Database, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error
@@ -24,10 +25,10 @@ _SAID: "dict[Decision, str]" = {
     "cancel": N_("{id} is left: nothing more is done for it"),
 }
 
-run = typer.Typer(
+run = new_group(
+    "run",
     help="Decide about runs that wait or ended badly; the decision, its author and its time are"
     " kept with the run.",
-    no_args_is_help=True,
 )
 _SHOWN = 50
 Runs = Annotated[list[str], typer.Argument(help="The runs' ids, as automator run list shows them.")]

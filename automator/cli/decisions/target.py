@@ -10,6 +10,7 @@ from urllib.parse import quote
 import typer
 
 from automator.cli.terminal.calls import ask
+from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Config, Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
@@ -19,9 +20,7 @@ from automator.model import N_
 if TYPE_CHECKING:
     from automator.store import Store
 
-target = typer.Typer(
-    help="The destinations of requests, and pauses.", no_args_is_help=True, rich_markup_mode=None
-)
+target = new_group("target", help="The destinations of requests, and pauses.")
 
 #: The states of a target, which are words of the catalogue.
 STATES = (N_("closed"), N_("open"), N_("half_open"), N_("paused"), N_("disabled"))

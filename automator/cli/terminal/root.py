@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from automator.cli.terminal.command_list import CommandList
 from automator.cli.terminal.output import TRANSLATOR
 from automator.cli.terminal.places import named_config, zone_of
 
@@ -20,6 +21,7 @@ class Language(StrEnum):
 def new_app() -> typer.Typer:
     """The program without commands."""
     app = typer.Typer(
+        cls=CommandList,
         no_args_is_help=True,
         add_completion=True,
         pretty_exceptions_enable=False,
