@@ -55,7 +55,13 @@ async def try_with(context: RequestContext, body: dict[str, Any]) -> Trial:
     if isinstance(name, str) and isinstance(text, str):
         name = await name_to_save(services, name)
     elif name is not None or text is not None:
-        raise UsageError(N_("file and text belong together"), fix=N_("Send both, or neither."))
+        raise UsageError(
+            N_(
+                "`file` and `text` are the name and the text of a rule file: one of them is missing"
+            ),
+            fix=N_("Send both. The words of a person stand in {example}."),
+            example='"with": {"text": "giá?"}',
+        )
 
     def work() -> Trial:
         rules = rules_to_try(services, name, text, files)

@@ -63,7 +63,7 @@ class RequestError(AutomatorError):
 
 def is_for_programs(path: str) -> bool:
     """Whether programs ask for it, so that errors are JSON: a call of the API, or the metrics."""
-    return path.startswith("/api/") or path == METRICS
+    return f"{path}/".startswith("/api/") or path == METRICS
 
 
 def error_json(error: AutomatorError, translator: Translator) -> dict[str, Any]:

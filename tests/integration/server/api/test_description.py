@@ -35,12 +35,13 @@ async def test_every_call_is_described_with_its_parameters(site: Site) -> None:
         assert ("requestBody" in paths[path][method]) == (call.body is not None), path
 
 
-async def test_each_call_of_the_description_has_a_name_of_its_own(site: Site) -> None:
+async def test_each_call_of_the_description_has_a_name_and_a_summary_of_its_own(site: Site) -> None:
     paths = (await description_of(site))["paths"]
 
-    names = [one["operationId"] for operations in paths.values() for one in operations.values()]
+    calls = [one for operations in paths.values() for one in operations.values()]
 
-    assert len(set(names)) == len(names)
+    assert len({one["operationId"] for one in calls}) == len(calls)
+    assert len({one["summary"] for one in calls}) == len(calls)
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer am_wrong"])

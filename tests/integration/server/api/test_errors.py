@@ -32,6 +32,7 @@ WRONG = [
     ("POST", "/api/targets/none/pause", b"{}", "not_found"),
     ("GET", "/api/contacts/page/none", b"", "not_found"),
     ("GET", "/api/nothing", b"", "not_found"),
+    ("GET", "/api", b"", "not_found"),
     ("DELETE", "/api/runs", b"", "method_not_allowed"),
     ("GET", "/api/runs/x", b"", "not_found"),
 ]
