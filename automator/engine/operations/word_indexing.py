@@ -44,8 +44,6 @@ class Pace:
 QUIET = Pace(portion=4_096, seconds=0.5)
 #: While events come in: one portion takes the entries of some hundred events.
 STEADY = Pace(portion=1_024, seconds=0.3, pause_s=0.02, apart_s=2.5)
-#: At saturation: events go first.
-SATURATED = Pace(portion=256, seconds=0.0)
 #: While so many entries wait that a search would take too long.
 BEHIND = Pace(portion=1_024, seconds=0.5, gives_way=False)
 
@@ -57,13 +55,17 @@ SOME_DONE, MUCH_DONE = 10, 2_000
 MOST_WAITING = 100_000
 
 
-def pace_of(done: int, waiting: int) -> Pace:
-    """The pace after so many operations of others, while so many ids wait."""
+def pace_of(done: int, waiting: int) -> Pace | None:
+    """The pace after so many operations of others, while so many ids wait; None for no pass.
+
+    At saturation events go first: a portion would take time from them, and leave nearly all ids
+    waiting.
+    """
     if done <= SOME_DONE:
         return QUIET
     if waiting > MOST_WAITING:
         return BEHIND
-    return SATURATED if done > MUCH_DONE else STEADY
+    return None if done > MUCH_DONE else STEADY
 
 
 class WordIndexing:
@@ -91,7 +93,7 @@ class WordIndexing:
         # While nothing comes in, the number of waiting ids is not even asked for.
         pace = pace_of(done, await upkeep.words_waiting() if done > SOME_DONE else 0)
         now = self._monotonic()
-        if now - self._began < pace.apart_s:
+        if pace is None or now - self._began < pace.apart_s:
             self._done = upkeep.done
             return
         self._began = now

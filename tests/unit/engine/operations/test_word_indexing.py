@@ -7,7 +7,6 @@ from automator.engine.operations.word_indexing import (
     MOST_WAITING,
     MUCH_DONE,
     QUIET,
-    SATURATED,
     SOME_DONE,
     STEADY,
     Pace,
@@ -77,12 +76,14 @@ def indexing(upkeep: Upkeep) -> WordIndexing:
         (SOME_DONE, MOST_WAITING + 1, QUIET),
         (SOME_DONE + 1, 0, STEADY),
         (MUCH_DONE, MOST_WAITING, STEADY),
-        (MUCH_DONE + 1, MOST_WAITING, SATURATED),
+        (MUCH_DONE + 1, MOST_WAITING, None),
         (SOME_DONE + 1, MOST_WAITING + 1, BEHIND),
         (MUCH_DONE + 1, MOST_WAITING + 1, BEHIND),
     ],
 )
-def test_the_pace_is_by_what_comes_in_and_what_waits(done: int, waiting: int, pace: Pace) -> None:
+def test_the_pace_is_by_what_comes_in_and_what_waits(
+    done: int, waiting: int, pace: Pace | None
+) -> None:
     assert pace_of(done, waiting) is pace
 
 
@@ -108,7 +109,7 @@ async def test_a_burst_within_a_steady_rate_is_made_up_for(
     assert upkeep.waiting < 3 * STEADY.portion
 
 
-async def test_at_saturation_one_portion_a_second_is_indexed_until_too_much_waits(
+async def test_at_saturation_nothing_is_indexed_until_too_much_waits(
     upkeep: Upkeep, indexing: WordIndexing
 ) -> None:
     await upkeep.second(indexing, events=1_600)
@@ -118,7 +119,7 @@ async def test_at_saturation_one_portion_a_second_is_indexed_until_too_much_wait
         await upkeep.second(indexing, events=2_500)
         most = max(most, upkeep.waiting)
 
-    assert first == [SATURATED.portion]
+    assert first == []
     assert most < MOST_WAITING + 3 * 2_500
 
 
