@@ -29,8 +29,7 @@ async def test_the_account_of_an_event_reads_as_recorded(case: str, tmp_path: Pa
     """In English, and in each other language that has a file of the case."""
     rules = (_FOLDER / f"{case}.yaml").read_text(encoding="utf-8")
     async with a_world(tmp_path, rules, intervals=_INTERVALS) as world:
-        accepted = await world.comments(1, "11", "Giá bao nhiêu vậy shop?")
-        await world.settled()
+        accepted = await world.handles_comment(1, "11", "Giá bao nhiêu vậy shop?")
         event_id = accepted.receipts[0].event_id
         account = await explained(world, event_id)
     for language in LANGUAGES:

@@ -81,6 +81,18 @@ class World:
         """Somebody writes a message to the Page."""
         return await self.receives(delivery(messaging=[message(number, person, text)]))
 
+    async def handles_comment(self, number: int, person: str, text: str) -> Accepted:
+        """Somebody comments under a post, and everything that is due then is done."""
+        accepted = await self.comments(number, person, text)
+        await self.settled()
+        return accepted
+
+    async def handles_message(self, number: int, person: str, text: str) -> Accepted:
+        """Somebody writes a message to the Page, and everything that is due then is done."""
+        accepted = await self.writes(number, person, text)
+        await self.settled()
+        return accepted
+
     async def receives_messages(self, *messages: Mapping[str, Any]) -> Accepted:
         """Several messages in one delivery."""
         return await self.receives(delivery(messaging=list(messages)))

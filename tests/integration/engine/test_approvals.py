@@ -63,8 +63,7 @@ def sent(world: World) -> list[str]:
 
 async def test_nothing_is_sent_before_a_person_approves_it(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run = (await only(world)).run
         run_id, step, proposal = await proposed(world)
         assert (run.state, run.awaits, run.owner, run.attempt) == (
@@ -88,8 +87,7 @@ async def test_nothing_is_sent_before_a_person_approves_it(tmp_path: Path) -> No
 
 async def test_the_text_that_somebody_wrote_instead_is_sent(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run_id, step, _ = await proposed(world)
 
         assert await world.store.approvals.approve(run_id, step, "Lan", "Dạ 240k ạ")
@@ -103,8 +101,7 @@ async def test_the_text_that_somebody_wrote_instead_is_sent(tmp_path: Path) -> N
 
 async def test_a_declined_step_is_left_out_and_later_ones_see_it(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run_id, step, _ = await proposed(world)
 
         assert await world.store.approvals.decline(run_id, step, "Lan", "sai giá")
@@ -129,8 +126,7 @@ async def test_the_rule_says_what_is_done_when_nobody_decides(
     tmp_path: Path, rules: str, count: int, why: str
 ) -> None:
     async with a_world(tmp_path, rules) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run_id, step, _ = await proposed(world)
         await world.passes(2 * HOUR + 1)
 
@@ -143,8 +139,7 @@ async def test_the_rule_says_what_is_done_when_nobody_decides(
 
 async def test_nobody_decides_any_more_once_the_time_is_over(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run_id, step, _ = await proposed(world)
         await world.runner.stop()
         world.clock.advance(2 * HOUR)
@@ -154,8 +149,7 @@ async def test_nobody_decides_any_more_once_the_time_is_over(tmp_path: Path) -> 
 
 async def test_of_several_who_decide_at_once_one_does(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run_id, step, _ = await proposed(world)
         edits = world.store.approvals
 
@@ -172,8 +166,7 @@ async def test_of_several_who_decide_at_once_one_does(tmp_path: Path) -> None:
 
 async def test_what_is_remembered_meanwhile_changes_nothing(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run_id, step, proposal = await proposed(world)
         await world.store.contacts.assume(CONNECTION, "11", Remember(values={"size": "XL"}))
         assert await world.store.approvals.approve(run_id, step, "Lan")
@@ -186,8 +179,7 @@ async def test_what_is_remembered_meanwhile_changes_nothing(tmp_path: Path) -> N
 
 async def test_the_one_of_several_texts_that_was_shown_is_sent(tmp_path: Path) -> None:
     async with a_world(tmp_path, ONE_OF) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run_id, step, proposal = await proposed(world)
         assert proposal.text in ("Một", "Hai", "Ba")
         assert proposal.shown["quick_replies"] == ["S", "M"]
@@ -201,8 +193,7 @@ async def test_the_one_of_several_texts_that_was_shown_is_sent(tmp_path: Path) -
 
 async def test_a_person_may_approve_that_a_comment_is_hidden(tmp_path: Path) -> None:
     async with a_world(tmp_path, COMMENT) as world:
-        await world.comments(1, "11", "lừa đảo")
-        await world.settled()
+        await world.handles_comment(1, "11", "lừa đảo")
         run_id, step, proposal = await proposed(world)
         assert (proposal.shown["action"], proposal.shown["does"]) == ("moderate", "hide")
 
@@ -214,8 +205,7 @@ async def test_a_person_may_approve_that_a_comment_is_hidden(tmp_path: Path) -> 
 
 async def test_a_comment_that_is_deleted_meanwhile_is_left_alone(tmp_path: Path) -> None:
     async with a_world(tmp_path, COMMENT) as world:
-        await world.comments(1, "11", "lừa đảo")
-        await world.settled()
+        await world.handles_comment(1, "11", "lừa đảo")
         run_id, step, _ = await proposed(world)
         gone = comment(1, "11", "")
         gone["value"] = {**gone["value"], "verb": "remove"}
@@ -238,8 +228,7 @@ async def test_who_wants_nothing_any_more_gets_nothing(
     tmp_path: Path, effect: OptOut | Block, why: str
 ) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run_id, step, _ = await proposed(world)
         contacts = world.store.contacts
         if isinstance(effect, OptOut):
@@ -256,8 +245,7 @@ async def test_who_wants_nothing_any_more_gets_nothing(
 
 async def test_what_a_platform_takes_no_more_is_refused_with_its_reason(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY.replace("within: 2h", "within: 2d")) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run_id, step, _ = await proposed(world)
         await world.passes(25 * HOUR)
 
@@ -271,8 +259,7 @@ async def test_what_a_platform_takes_no_more_is_refused_with_its_reason(tmp_path
 async def test_a_step_that_would_send_nothing_asks_nobody(tmp_path: Path) -> None:
     unmet = REPLY.replace("        approve:", "        if: event.text == 'x'\n        approve:")
     async with a_world(tmp_path, unmet) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
 
         detail = await only(world)
         assert detail.run.state is RunState.DONE
@@ -286,10 +273,8 @@ async def test_later_messages_go_ahead_of_what_waits(tmp_path: Path) -> None:
     actions: [message: "Dạ"]
 """
     async with a_world(tmp_path, rules) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
-        await world.writes(2, "11", "alo")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
+        await world.handles_message(2, "11", "alo")
 
         waiting = [d.run for d in await world.runs() if d.run.awaits is Waits.APPROVAL]
         assert len(waiting) == 2
@@ -304,11 +289,9 @@ async def test_a_newer_message_takes_the_place_of_what_waits_where_the_rule_says
         "    limits: {concurrency: {key: contact.id, limit: 1, mode: restart}}\n    actions:",
     )
     async with a_world(tmp_path, rules) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run_id, step, _ = await proposed(world)
-        await world.writes(2, "11", "giá cũ")
-        await world.settled()
+        await world.handles_message(2, "11", "giá cũ")
 
         first, second = [detail.run for detail in await world.runs()]
         assert (first.state, second.awaits) == (RunState.CANCELLED, Waits.APPROVAL)
@@ -318,8 +301,7 @@ async def test_a_newer_message_takes_the_place_of_what_waits_where_the_rule_says
 async def test_what_is_approved_is_sent_by_the_next_process(tmp_path: Path) -> None:
     clock = ManualClock()
     async with a_world(tmp_path, REPLY, clock=clock) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run_id, step, _ = await proposed(world)
         await world.runner.stop()
         assert await world.store.approvals.approve(run_id, step, "Lan")
@@ -340,8 +322,7 @@ async def test_an_approved_step_whose_outcome_is_unknown_follows_its_rule(
 ) -> None:
     rules = REPLY.replace("        approve:", f"        on_unknown: {unknown}\n        approve:")
     async with a_world(tmp_path, rules) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run_id, step, proposal = await proposed(world)
         world.http.script = [UnknownOutcome("lost")]
         assert await world.store.approvals.approve(run_id, step, "Lan")
@@ -389,8 +370,7 @@ async def test_a_crash_while_the_rule_sends_what_nobody_decided_about_is_an_atte
     clock = ManualClock()
     held = HeldReply()
     async with a_world(tmp_path, rules, clock=clock) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         world.http.script = [held]
         await world.moves_clock(2 * HOUR + 1)
         await asyncio.wait_for(held.asked.wait(), 30)
@@ -410,8 +390,7 @@ async def test_a_crash_while_the_rule_sends_what_nobody_decided_about_is_an_atte
 
 async def test_nobody_runs_it_now_without_deciding(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         run_id, step, _ = await proposed(world)
 
         assert not await world.store.run_edits.run_now(run_id)
@@ -429,10 +408,8 @@ async def test_no_more_than_a_bound_wait_and_the_rest_say_why(
 ) -> None:
     monkeypatch.setattr(approvals, "MOST_OF_RULE", 1)
     async with a_world(tmp_path, REPLY) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
-        await world.writes(2, "12", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
+        await world.handles_message(2, "12", "giá")
 
         first, second = [detail.run for detail in await world.runs()]
         assert (first.awaits, second.state) == (Waits.APPROVAL, RunState.DONE)
@@ -459,8 +436,7 @@ async def test_a_burst_lets_no_more_wait_than_may(
         waiting = next(run for run in runs if run.open_proposal is not None)
         assert await world.store.approvals.decline(waiting.id, "answer", "Lan")
         await world.settled()
-        await world.writes(9, "19", "giá")
-        await world.settled()
+        await world.handles_message(9, "19", "giá")
         assert (await world.runs())[-1].run.open_proposal is not None
 
 
@@ -490,8 +466,7 @@ async def test_two_nodes_let_no_more_wait_than_may(
 async def test_a_rule_in_shadow_mode_asks_nobody(tmp_path: Path) -> None:
     shadow = REPLY.replace("  - id: price\n", "  - id: price\n    mode: shadow\n")
     async with a_world(tmp_path, shadow) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
 
         detail = await only(world)
         assert detail.run.state is RunState.DONE
@@ -508,8 +483,7 @@ async def test_of_two_nodes_on_which_people_decide_at_once_one_sends_it(
         a_world(tmp_path, REPLY, clock=clock) as one,
         a_world(tmp_path, REPLY, clock=clock, node=2) as other,
     ):
-        await one.writes(1, "11", "giá")
-        await one.settled()
+        await one.handles_message(1, "11", "giá")
         run_id, step, _ = await proposed(one)
 
         decided = await asyncio.gather(

@@ -46,13 +46,10 @@ async def test_conditions_of_cancel_on_see_the_vars_of_the_rule_and_of_its_steps
         TEXT_OF_VARS.replace("vars.stop", "vars.again"),
     )
     async with a_world(tmp_path, rules) as world:
-        await world.comments(1, "11", "giá")
-        await world.settled()
-        await world.comments(2, "11", "thôi")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá")
+        await world.handles_comment(2, "11", "thôi")
         assert await follow_up(world) == (RunState.QUEUED, "")
-        await world.comments(3, "11", "lại")
-        await world.settled()
+        await world.handles_comment(3, "11", "lại")
 
         assert await follow_up(world) == (RunState.CANCELLED, "cancelled by comment.created")
 
@@ -61,13 +58,10 @@ async def test_conditions_of_cancel_on_see_the_contact_the_connection_and_the_ti
     tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path, RULES % ("- log: x", VIP_NOW)) as world:
-        await world.comments(1, "11", "giá")
-        await world.settled()
-        await world.comments(2, "11", "vip")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá")
+        await world.handles_comment(2, "11", "vip")
         assert await follow_up(world) == (RunState.QUEUED, "")
-        await world.comments(3, "11", "alo")
-        await world.settled()
+        await world.handles_comment(3, "11", "alo")
 
         assert await follow_up(world) == (RunState.CANCELLED, "cancelled by comment.created")
 
@@ -76,8 +70,7 @@ async def test_an_answer_by_hand_cancels_a_follow_up_and_our_own_echo_does_not(
     tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path, RULES % ("- log: x", ANSWERED)) as world:
-        await world.comments(1, "11", "giá")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá")
         await world.answers_by_hand(2, "11", app_id=4711)
         await world.answers_by_hand(3, "12")
         await world.settled()
@@ -94,8 +87,7 @@ async def test_an_answer_by_hand_before_the_follow_up_is_written_down_cancels_it
     blocked = "- forward: {to: crm}"
     async with a_world(tmp_path, RULES % (blocked, ANSWERED_SO)) as world:
         await world.gate.pause("crm", "a test")
-        await world.comments(1, "11", "giá")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá")
         await world.moves_clock(60)
         await world.answers_by_hand(2, "11")
         await world.gate.resume("crm", "a test")

@@ -56,8 +56,7 @@ async def test_a_message_whose_answer_was_lost_is_proved_by_its_echo(
 ) -> None:
     async with a_world(tmp_path, rules) as world:
         world.http.script = [LOST]
-        await world.writes(1, "11", "alo")
-        await world.settled()
+        await world.handles_message(1, "11", "alo")
         (waiting,) = await world.runs()
         await world.passes(30)
         await echoed(world, waiting, "reply")
@@ -99,8 +98,7 @@ async def test_an_echo_that_came_before_its_answer_was_lost_proves_it_as_well(
 async def test_without_an_echo_it_is_done_again_after_a_minute(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         world.http.script = [LOST, SENT]
-        await world.writes(1, "11", "alo")
-        await world.settled()
+        await world.handles_message(1, "11", "alo")
         await world.passes(59)
         before = len(world.http.requests)
         await world.passes(2)
@@ -116,8 +114,7 @@ async def test_without_an_echo_what_must_be_held_is_held_and_a_late_one_proves_i
 ) -> None:
     async with a_world(tmp_path, HOLDING) as world:
         world.http.script = [LOST]
-        await world.writes(1, "11", "alo")
-        await world.settled()
+        await world.handles_message(1, "11", "alo")
         await world.passes(61)
         (held,) = await world.runs()
         await world.passes(3600)
@@ -134,8 +131,7 @@ async def test_without_an_echo_what_must_be_held_is_held_and_a_late_one_proves_i
 async def test_who_has_it_tried_again_does_not_wait_for_the_echo(tmp_path: Path) -> None:
     async with a_world(tmp_path, HOLDING) as world:
         world.http.script = [LOST, SENT]
-        await world.writes(1, "11", "alo")
-        await world.settled()
+        await world.handles_message(1, "11", "alo")
         await world.passes(61)
         (held,) = await world.runs()
         assert await world.store.run_edits.retry(held.run.id, "hoa")
@@ -152,8 +148,7 @@ async def test_when_all_attempts_are_used_up_the_echo_is_the_last_chance(tmp_pat
     )
     async with a_world(tmp_path, rules) as world:
         world.http.script = [LOST]
-        await world.writes(1, "11", "alo")
-        await world.settled()
+        await world.handles_message(1, "11", "alo")
         await world.passes(61)
 
         (run,) = await world.runs()
@@ -165,8 +160,7 @@ async def test_when_all_attempts_are_used_up_the_echo_is_the_last_chance(tmp_pat
 async def test_a_comment_of_the_page_proves_the_public_answer(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         world.http.script = [LOST, SENT]
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         await commented(world, "700_1", "Shop nhắn bạn khác rồi ạ")
         await commented(world, "700_2", "Shop nhắn bạn rồi ạ")
         await world.settled()
@@ -189,8 +183,7 @@ async def test_an_answer_that_mentions_the_person_is_known_by_the_words_behind_t
     rules = RULES.replace("reply: Shop nhắn bạn rồi ạ", "reply: {text: Dạ có ạ, mention: true}")
     async with a_world(tmp_path, rules) as world:
         world.http.script = [LOST, SENT]
-        await world.comments(1, "6840000000000213", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "6840000000000213", "giá?")
         (waiting,) = await world.runs()
         change = comment(56, PAGE, "Trần Ngọc Ánh Dạ có ạ")
         tag = {"id": "6840000000000213", "name": "Trần Ngọc Ánh", "type": "user"}
@@ -207,8 +200,7 @@ async def test_an_answer_that_mentions_the_person_is_known_by_the_words_behind_t
 async def test_the_echo_of_a_private_reply_links_the_persons_other_id(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         world.http.script = [REPLIED, LOST]
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         (waiting,) = await world.runs()
         await echoed(world, waiting, "private_reply", person="psid-5")
         await world.settled()
@@ -245,12 +237,10 @@ async def test_an_old_echo_proves_nothing_and_neither_does_that_of_another_run(
 ) -> None:
     async with a_world(tmp_path, RULES) as world:
         await commented(world, "700_1", "Shop nhắn bạn rồi ạ")
-        await world.writes(9, "99", "alo")
-        await world.settled()
+        await world.handles_message(9, "99", "alo")
         world.http.script = [LOST, REPLIED, SENT]
         world.clock.advance(1)
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         other, *_ = await world.runs()
         await echoed(world, other, "public")
         await world.settled()

@@ -51,8 +51,7 @@ async def events(world: World) -> list[Event]:
 
 async def test_an_emitted_event_is_about_the_same_person_and_place(tmp_path: Path) -> None:
     async with a_world(tmp_path, COMPLAINT.format(mode="")) as world:
-        await world.comments(1, "11", "dịch vụ tệ")
-        await world.settled()
+        await world.handles_comment(1, "11", "dịch vụ tệ")
         came, emitted = await events(world)
         first, second = await world.runs()
         (answer,) = world.http.requests
@@ -89,8 +88,7 @@ async def test_a_step_that_is_repeated_emits_its_event_once(
 
     monkeypatch.setattr(EmittedEvents, "carry_out", twice)
     async with a_world(tmp_path, COMPLAINT.format(mode="")) as world:
-        await world.comments(1, "11", "dịch vụ tệ")
-        await world.settled()
+        await world.handles_comment(1, "11", "dịch vụ tệ")
 
         assert [event.type for event in await events(world)] == COMES
         assert [run.run.rule for run in await world.runs()] == ["complaint", "sorry"]
@@ -98,8 +96,7 @@ async def test_a_step_that_is_repeated_emits_its_event_once(
 
 async def test_a_shadow_rule_emits_nothing(tmp_path: Path) -> None:
     async with a_world(tmp_path, COMPLAINT.format(mode="mode: shadow")) as world:
-        await world.comments(1, "11", "dịch vụ tệ")
-        await world.settled()
+        await world.handles_comment(1, "11", "dịch vụ tệ")
         (run,) = await world.runs()
 
         assert len(await events(world)) == 1
@@ -110,8 +107,7 @@ async def test_a_shadow_rule_emits_nothing(tmp_path: Path) -> None:
 
 async def test_rules_that_raise_one_another_in_a_ring_come_to_an_end(tmp_path: Path) -> None:
     async with a_world(tmp_path, RING) as world:
-        await world.comments(1, "11", "alo")
-        await world.settled()
+        await world.handles_comment(1, "11", "alo")
         *earlier, last = await world.runs()
 
     assert [run.run.rule for run in earlier] == ["begins", "tick", "tock"]
@@ -129,10 +125,8 @@ async def test_one_event_makes_rules_raise_no_more_than_the_bound(
         for number in range(3)
     )
     async with a_world(tmp_path, rules) as world:
-        await world.comments(1, "11", "một")
-        await world.settled()
-        await world.comments(2, "12", "hai")
-        await world.settled()
+        await world.handles_comment(1, "11", "một")
+        await world.handles_comment(2, "12", "hai")
         attempts = [run.attempts[0] for run in await world.runs()]
 
     assert [attempt.status for attempt in attempts].count(AttemptStatus.FAILED) == 2
@@ -149,8 +143,7 @@ rules:
     actions: [follow_up: {after: 2h, actions: [emit: later.due]}]
 """
     async with a_world(tmp_path, rules) as world:
-        await world.comments(1, "11", "alo")
-        await world.settled()
+        await world.handles_comment(1, "11", "alo")
         before = await asyncio.to_thread(world.store.log.contact, f"{CONNECTION}:11")
         await world.passes(7300)
         after = await asyncio.to_thread(world.store.log.contact, f"{CONNECTION}:11")
@@ -161,8 +154,7 @@ rules:
 
 async def test_a_simulation_of_the_log_leaves_to_the_rules_what_they_raise(tmp_path: Path) -> None:
     async with a_world(tmp_path, COMPLAINT.format(mode="")) as world:
-        await world.comments(1, "11", "dịch vụ tệ")
-        await world.settled()
+        await world.handles_comment(1, "11", "dịch vụ tệ")
         source = StoredEvents(
             log=world.store.log,
             connections=[CONNECTION],

@@ -47,8 +47,7 @@ def stored_requests(world: World) -> list[Any]:
 async def forwarded(world: World, said: str = SAID, *script: HttpReply | StepError) -> list[Any]:
     """The recorded requests of a run that forwards one comment, as the log shows them."""
     world.http.script += script
-    await world.comments(1, "100", said)
-    await world.settled()
+    await world.handles_comment(1, "100", said)
     await world.passes(2)
     (detail,) = await world.runs()
     return [attempt.request for attempt in detail.attempts]
@@ -74,8 +73,7 @@ async def test_each_attempt_shows_the_bytes_that_were_sent_and_stores_none_of_th
 async def test_a_retry_of_another_process_sends_the_same_bytes(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         world.http.script.append(RetryableError("no connection"))
-        await world.comments(1, "100", SAID)
-        await world.settled()
+        await world.handles_comment(1, "100", SAID)
         (first,) = world.http.requests
         clock = world.clock
     clock.advance(60)

@@ -259,6 +259,5 @@ async def test_a_lead_that_the_code_of_a_provider_cannot_read_is_asked_for_again
         monkeypatch.setattr(FacebookProvider, "find", find)
         world.http.script += [FOUND]
         await world.passes(60)
-        await world.settled()
 
         assert asked(world) == [ASKED]

@@ -27,8 +27,7 @@ HOUR_S = 3_600
 
 async def asks(world: World, number: int = 100, text: str = "giá bao nhiêu") -> None:
     """Somebody writes, about whom the other one is told."""
-    await world.writes(number, ASKER, text)
-    await world.settled()
+    await world.handles_message(number, ASKER, text)
 
 
 async def last_attempt(world: World) -> tuple[str, str, str]:

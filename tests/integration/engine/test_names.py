@@ -41,10 +41,8 @@ async def test_the_first_step_that_reads_the_name_asks_once_and_the_contact_keep
 ) -> None:
     async with a_world(tmp_path, GREETS) as world:
         world.http.script += [LAN, SENT, SENT]
-        await world.writes(1, "11", "giá?")
-        await world.settled()
-        await world.writes(2, "11", "còn không?")
-        await world.settled()
+        await world.handles_message(1, "11", "giá?")
+        await world.handles_message(2, "11", "còn không?")
 
         assert [url.partition("&")[0] for url in asked(world)] == [
             "http://127.0.0.1:1/facebook/v26.0/11?fields=name,first_name"
@@ -74,8 +72,7 @@ async def test_a_name_that_cannot_be_had_stays_empty_and_the_step_says_why(
         world.http.script += [answer, SENT, SENT, LAN, SENT]
         for number, after_s in enumerate((0, 1, again_s)):
             await world.passes(after_s)
-            await world.writes(number, "11", "giá?")
-            await world.settled()
+            await world.handles_message(number, "11", "giá?")
 
         assert all(row.run.state is RunState.DONE for row in await world.runs())
         attempts = [one for row in await world.runs() for one in row.attempts]
@@ -114,8 +111,7 @@ async def test_nobody_is_asked_where_nothing_reads_the_name_or_it_is_known(
 async def test_a_step_that_fails_keeps_the_name_all_the_same(tmp_path: Path) -> None:
     async with a_world(tmp_path, GREETS) as world:
         world.http.script += [LAN, PermanentError(quoted("no"))]
-        await world.writes(1, "11", "giá?")
-        await world.settled()
+        await world.handles_message(1, "11", "giá?")
 
         (row,) = await world.runs()
         assert row.run.state is RunState.DEAD
@@ -130,8 +126,7 @@ async def test_a_name_that_the_code_of_a_provider_cannot_read_stays_empty(
 
     async with a_world(tmp_path, GREETS) as world:
         monkeypatch.setattr(FacebookProvider, "name_of", fails)
-        await world.writes(1, "11", "giá?")
-        await world.settled()
+        await world.handles_message(1, "11", "giá?")
 
         (run,) = await world.runs()
         assert run.run.state is RunState.DONE

@@ -27,8 +27,7 @@ async def test_the_first_event_of_a_person_counts_for_a_limit_by_their_id(tmp_pa
     async with a_world(tmp_path, RULES) as world:
         await world.comments(1, "11", "giá")
         await world.comments(2, "11", "giá nữa")
-        await world.comments(3, "22", "giá")
-        await world.settled()
+        await world.handles_comment(3, "22", "giá")
         runs = [detail.run for detail in await world.runs() if detail.run.rule == "once-an-hour"]
 
     assert [run.state for run in runs] == [RunState.DONE, RunState.SUPPRESSED, RunState.DONE]
@@ -38,8 +37,7 @@ async def test_the_first_event_of_a_person_counts_for_a_limit_by_their_id(tmp_pa
 async def test_a_condition_sees_the_id_of_a_person_whom_nobody_knows_yet(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         await world.comments(1, "11", "giá")
-        await world.comments(2, "11", "giá nữa")
-        await world.settled()
+        await world.handles_comment(2, "11", "giá nữa")
         welcomed = [detail.run for detail in await world.runs() if detail.run.rule == "welcome"]
 
     assert len(welcomed) == 1

@@ -32,8 +32,7 @@ OK = a_reply(200, b'{"ok":true}')
 async def test_a_notice_is_recorded_with_its_words_and_without_its_address(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES, notify=OPS) as world:
         world.http.script.append(OK)
-        await world.comments(1, "100", "hàng lỗi")
-        await world.settled()
+        await world.handles_comment(1, "100", "hàng lỗi")
         (run,) = await world.runs()
 
     (attempt,) = run.attempts
@@ -57,8 +56,7 @@ async def test_a_notice_is_tried_again_with_the_same_key(
 ) -> None:
     async with a_world(tmp_path, RULES, notify=OPS) as world:
         world.http.script += [failure, OK]
-        await world.comments(1, "100", "hàng lỗi")
-        await world.settled()
+        await world.handles_comment(1, "100", "hàng lỗi")
         await world.passes(2)
         (run,) = await world.runs()
 
@@ -74,8 +72,7 @@ async def test_a_notice_whose_outcome_is_unknown_is_held_where_the_rule_says_so(
     rules = RULES + "        on_unknown: hold\n"
     async with a_world(tmp_path, rules, notify=OPS) as world:
         world.http.script.append(UnknownOutcome("broke off"))
-        await world.comments(1, "100", "hàng lỗi")
-        await world.settled()
+        await world.handles_comment(1, "100", "hàng lỗi")
         (run,) = await world.runs()
 
     assert (run.run.state, len(world.http.requests)) == (RunState.UNKNOWN, 1)
@@ -85,8 +82,7 @@ async def test_who_cannot_be_told_does_not_keep_the_customer_waiting(tmp_path: P
     rules = RULES + "        on_error: continue\n      - reply: xin lỗi bạn\n"
     async with a_world(tmp_path, rules, notify=OPS) as world:
         world.http.script += [PermanentError("gone"), a_reply(200, b'{"id": "1"}')]
-        await world.comments(1, "100", "hàng lỗi")
-        await world.settled()
+        await world.handles_comment(1, "100", "hàng lỗi")
         (run,) = await world.runs()
 
     assert [attempt.status.value for attempt in run.attempts] == ["failed", "ok"]
@@ -96,8 +92,7 @@ async def test_who_cannot_be_told_does_not_keep_the_customer_waiting(tmp_path: P
 async def test_a_rule_in_shadow_tells_nobody(tmp_path: Path) -> None:
     rules = RULES.replace("    trigger", "    mode: shadow\n    trigger")
     async with a_world(tmp_path, rules, notify=OPS) as world:
-        await world.comments(1, "100", "hàng lỗi")
-        await world.settled()
+        await world.handles_comment(1, "100", "hàng lỗi")
         (run,) = await world.runs()
 
     assert (run.run.outcome, world.http.requests) == (Outcome.WOULD_HAVE_SENT, [])

@@ -95,8 +95,7 @@ async def test_a_condition_reads_the_text_of_the_post_which_is_looked_up_once(
         world.http.script += [ON_SALE, SENT, SENT]
         event = await first_event(world)
         await world.settled()
-        await world.comments(2, "12", "giá bao nhiêu?")
-        await world.settled()
+        await world.handles_comment(2, "12", "giá bao nhiêu?")
 
         assert asked(world) == [f"{PAGE}_700?fields=message"]
         assert answers(world) == 2
@@ -139,18 +138,15 @@ async def test_what_the_page_publishes_is_known_without_a_look_up_and_so_are_its
     async with a_world(tmp_path, SALE) as world:
         world.http.script += [SENT, ON_SALE, SENT]
         await world.receives(published("Hàng mới"))
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         assert answers(world) == 0
 
         await world.receives(published("Hàng mới #sale", "edited"))
-        await world.comments(2, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(2, "11", "giá?")
         assert (asked(world), answers(world)) == ([], 1)
 
         await world.receives(published(None, "update"))
-        await world.comments(3, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(3, "11", "giá?")
         assert (len(asked(world)), answers(world)) == (1, 2)
 
 
@@ -162,8 +158,7 @@ async def test_a_text_that_is_refused_is_not_known_and_why_says_so(
         world.http.script += [answer, ON_SALE, SENT]
         event = await first_event(world)
         await world.settled()
-        await world.comments(2, "12", "giá?")
-        await world.settled()
+        await world.handles_comment(2, "12", "giá?")
 
         assert (len(asked(world)), await world.runs()) == (1, [])
         (note,) = await notes(world, event)
@@ -171,8 +166,7 @@ async def test_a_text_that_is_refused_is_not_known_and_why_says_so(
         assert "post.message" not in str((await detail(world, event)).body)
 
         await world.passes(601)
-        await world.comments(3, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(3, "11", "giá?")
         assert (len(asked(world)), answers(world)) == (2, 1)
 
 
@@ -233,10 +227,8 @@ async def test_comments_of_one_person_keep_their_order_while_a_post_is_waited_fo
 ) -> None:
     async with a_world(tmp_path, SALE.replace("Giảm 20% ạ", "{{ event.text }}")) as world:
         world.http.script += [DOWN, ON_SALE, SENT, SENT]
-        await world.comments(1, "11", "giá 1?")
-        await world.settled()
-        await world.comments(2, "11", "giá 2?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá 1?")
+        await world.handles_comment(2, "11", "giá 2?")
         assert answers(world) == 0
 
         await world.passes(6)
@@ -249,11 +241,9 @@ async def test_a_text_that_was_known_once_stays_when_it_cannot_be_had_again(
 ) -> None:
     async with a_world(tmp_path, SALE) as world:
         world.http.script += [ON_SALE, SENT, DOWN, SENT]
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         await world.passes(3_601)
-        await world.comments(2, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(2, "11", "giá?")
 
         assert (len(asked(world)), answers(world)) == (2, 2)
 
@@ -338,8 +328,7 @@ rules:
 async def test_steps_read_the_text_too_and_say_when_it_is_not_known(tmp_path: Path) -> None:
     async with a_world(tmp_path, STEPS) as world:
         world.http.script += [ON_SALE, SENT]
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         change = comment(2, "11", "giá?", post="701")
         world.http.script += [REFUSED, SENT]
         await world.receives(delivery(changes=[change]))
@@ -365,8 +354,7 @@ async def test_a_rule_that_reads_the_post_and_says_stop_stops_the_rules_behind_i
     rules += "  - {id: other, trigger: {event: comment.created}, actions: [{log: Có khách}]}\n"
     async with a_world(tmp_path, rules) as world:
         world.http.script += [ON_SALE, SENT, NO_WORDS]
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         assert _of(await world.runs()) == ["sale"]
 
         await world.receives(delivery(changes=[comment(2, "11", "giá?", post="701")]))

@@ -42,8 +42,7 @@ async def test_of_two_rules_one_sends_it_and_the_other_says_which_run_has_it(
 ) -> None:
     async with a_world(tmp_path, TWO) as world:
         world.http.script = [SENT]
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         price, sale = await world.runs()
         assert len(world.http.requests) == 1
@@ -65,8 +64,7 @@ async def test_a_card_with_buttons_is_the_one_message_of_a_comment(tmp_path: Pat
     head = "rules:\n  - id: price\n    trigger: {event: comment.created}\n    actions:\n"
     async with a_world(tmp_path, head + card) as world:
         world.http.script = [SENT]
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         (price,) = await world.runs()
         (request,) = world.http.requests
@@ -88,8 +86,7 @@ rules:
       - private_reply: {text: Chọn, buttons: [{text: "{{ event.text }}", payload: order}]}
 """
     async with a_world(tmp_path, rule) as world:
-        await world.comments(1, "11", "giá bao nhiêu vậy shop ơi?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá bao nhiêu vậy shop ơi?")
 
         (price,) = await world.runs()
         assert world.http.requests == []
@@ -114,8 +111,7 @@ rules:
 """
     async with a_world(tmp_path, rule) as world:
         world.http.script = [SENT]
-        await world.comments(1, "11", "Lan&ma=2 #é")
-        await world.settled()
+        await world.handles_comment(1, "11", "Lan&ma=2 #é")
 
         (request,) = world.http.requests
         (element,) = json.loads(request.body)["message"]["attachment"]["payload"]["elements"]
@@ -135,8 +131,7 @@ rules:
     async with a_world(tmp_path, rule) as world:
         world.http.script = [SENT]
         await world.comments(1, "11", "javascript:alert(1)")
-        await world.comments(2, "11", "https://shop.example/ma?a=1&b=2")
-        await world.settled()
+        await world.handles_comment(2, "11", "https://shop.example/ma?a=1&b=2")
 
         refused, sent = await world.runs()
         assert "'javascript:alert(1)' is no address" in words.said(refused.attempts[0].summary)
@@ -148,8 +143,7 @@ rules:
 async def test_what_was_refused_for_certain_is_left_to_the_next_rule(tmp_path: Path) -> None:
     async with a_world(tmp_path, TWO) as world:
         world.http.script = [REFUSED, SENT]
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         price, sale = await world.runs()
         assert price.run.state is RunState.DEAD
@@ -160,8 +154,7 @@ async def test_what_was_refused_for_certain_is_left_to_the_next_rule(tmp_path: P
 async def test_what_may_have_been_sent_is_not_sent_by_another_run(tmp_path: Path) -> None:
     async with a_world(tmp_path, TWO) as world:
         world.http.script = [LOST]
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         await world.passes(3600)
 
         price, sale = await world.runs()
@@ -174,8 +167,7 @@ async def test_a_refusal_after_a_lost_answer_gives_nothing_up(tmp_path: Path) ->
     rules = TWO.replace("on_unknown: hold", "retry: {max_attempts: 2}")
     async with a_world(tmp_path, rules) as world:
         world.http.script = [LOST, REFUSED]
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         await world.passes(3600)
 
         price, sale = await world.runs()
@@ -186,8 +178,7 @@ async def test_a_refusal_after_a_lost_answer_gives_nothing_up(tmp_path: Path) ->
 async def test_a_replay_does_not_send_a_second_one(tmp_path: Path) -> None:
     async with a_world(tmp_path, TWO) as world:
         world.http.script = [SENT]
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         world.clock.advance(1)
         await replay_everything(world)
 

@@ -106,12 +106,9 @@ async def greeted(world: World) -> list[tuple[RunState, str]]:
 
 async def test_a_good_answer_goes_on_and_belongs_to_no_other_rule(tmp_path: Path) -> None:
     async with a_world(tmp_path, LEAD) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
-        await world.writes(2, "11", "dạ 0901 234 567 nhé")
-        await world.settled()
-        await world.writes(3, "11", "cảm ơn")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
+        await world.handles_message(2, "11", "dạ 0901 234 567 nhé")
+        await world.handles_message(3, "11", "cảm ơn")
 
         assert await texts(world) == ["Số điện thoại ạ?", "Shop sẽ gọi +84901234567"]
         held = "the message answers the question tel of the rule lead"
@@ -129,12 +126,9 @@ async def test_a_good_answer_goes_on_and_belongs_to_no_other_rule(tmp_path: Path
 
 async def test_a_bad_answer_is_asked_again_until_the_tries_are_used_up(tmp_path: Path) -> None:
     async with a_world(tmp_path, LEAD) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
-        await world.writes(2, "11", "để xem")
-        await world.settled()
-        await world.writes(3, "11", "không")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
+        await world.handles_message(2, "11", "để xem")
+        await world.handles_message(3, "11", "không")
 
         assert await texts(world) == ["Số điện thoại ạ?", "Số giá chưa đúng ạ", "Shop chờ tin ạ"]
         states = {detail.run.path: detail for detail in await of_rule(world, "lead")}
@@ -148,12 +142,10 @@ async def test_a_bad_answer_is_asked_again_until_the_tries_are_used_up(tmp_path:
 
 async def test_a_good_answer_after_a_bad_one_goes_on(tmp_path: Path) -> None:
     async with a_world(tmp_path, LEAD) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         # The second comes before the first is answered.
         await world.writes(2, "11", "để xem")
-        await world.writes(3, "11", "0901234567")
-        await world.settled()
+        await world.handles_message(3, "11", "0901234567")
 
         assert (await texts(world))[-1] == "Shop sẽ gọi +84901234567"
         assert [state for state, _ in await greeted(world)][1:] == [RunState.SUPPRESSED] * 2
@@ -161,11 +153,9 @@ async def test_a_good_answer_after_a_bad_one_goes_on(tmp_path: Path) -> None:
 
 async def test_a_question_without_an_answer_ends_in_time(tmp_path: Path) -> None:
     async with a_world(tmp_path, LEAD) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         await world.passes(31 * MINUTE)
-        await world.writes(2, "11", "0901234567")
-        await world.settled()
+        await world.handles_message(2, "11", "0901234567")
 
         assert await texts(world) == ["Số điện thoại ạ?", "Shop chờ tin ạ"]
         assert [state for state, _ in await greeted(world)] == [RunState.DONE] * 2
@@ -183,8 +173,7 @@ async def test_later_steps_see_how_a_question_ended(
     tmp_path: Path, answer: str | None, text: str
 ) -> None:
     async with a_world(tmp_path, BY_STATUS) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         if answer is not None:
             await world.writes(2, "11", answer)
         await world.passes(31 * MINUTE)
@@ -194,23 +183,18 @@ async def test_later_steps_see_how_a_question_ended(
 
 async def test_somebody_else_does_not_answer(tmp_path: Path) -> None:
     async with a_world(tmp_path, LEAD) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
-        await world.writes(2, "12", "0901234567")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
+        await world.handles_message(2, "12", "0901234567")
 
         assert await texts(world) == ["Số điện thoại ạ?"]
 
 
 async def test_who_opts_out_is_heard_by_that_rule(tmp_path: Path) -> None:
     async with a_world(tmp_path, LEAD + OPT_OUT) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
-        await world.writes(2, "11", "thôi")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
+        await world.handles_message(2, "11", "thôi")
 
-        await world.writes(3, "11", "0901234567")
-        await world.settled()
+        await world.handles_message(3, "11", "0901234567")
 
         (stop,) = await of_rule(world, "stop")
         assert (await greeted(world))[-1] == (RunState.DONE, "")
@@ -244,29 +228,23 @@ async def test_a_rule_by_which_people_can_opt_out_takes_no_other_message(
 ) -> None:
     stop = f"  - id: stop\n    trigger: {{event: message.received}}\n{rule}"
     async with a_world(tmp_path, LEAD + stop) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         if "'thôi'" in rule:
-            await world.writes(2, "12", "giá")
-            await world.settled()
-            await world.writes(3, "12", "thôi")
-            await world.settled()
+            await world.handles_message(2, "12", "giá")
+            await world.handles_message(3, "12", "thôi")
             contact = await world.store.contacts.find(CONNECTION, "12")
             assert contact["opted_out"] is True
             assert "chưa đúng" not in str(await texts(world))
-        await world.writes(4, "11", "0901 234 567")
-        await world.settled()
+        await world.handles_message(4, "11", "0901 234 567")
 
         assert (await texts(world))[-1] == "Shop sẽ gọi +84901234567"
 
 
 async def test_a_message_to_a_colleague_is_no_answer(tmp_path: Path) -> None:
     async with a_world(tmp_path, PAUSED) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         await world.answers_by_hand(2, "11")
-        await world.writes(3, "11", "0901234567")
-        await world.settled()
+        await world.handles_message(3, "11", "0901234567")
 
         assert await texts(world) == ["Số điện thoại ạ?"]
         assert (await greeted(world))[-1] == (RunState.DONE, "")
@@ -274,8 +252,7 @@ async def test_a_message_to_a_colleague_is_no_answer(tmp_path: Path) -> None:
 
 async def test_an_answer_that_is_delivered_twice_counts_once(tmp_path: Path) -> None:
     async with a_world(tmp_path, LEAD) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         await asyncio.gather(*(world.writes(2, "11", "để xem") for _ in range(3)))
         await world.settled()
 
@@ -284,12 +261,9 @@ async def test_an_answer_that_is_delivered_twice_counts_once(tmp_path: Path) -> 
 
 async def test_one_question_follows_another_and_choices_are_taken_as_words(tmp_path: Path) -> None:
     async with a_world(tmp_path, TWO) as world:
-        await world.writes(1, "11", "size")
-        await world.settled()
-        await world.writes(2, "11", "em lấy size m ạ")
-        await world.settled()
-        await world.writes(3, "11", "den")
-        await world.settled()
+        await world.handles_message(1, "11", "size")
+        await world.handles_message(2, "11", "em lấy size m ạ")
+        await world.handles_message(3, "11", "den")
 
         assert await texts(world) == ["Size nào ạ?", "Màu nào ạ?", "M Đen"]
 
@@ -310,8 +284,7 @@ rules:
       - message: "Size {{{{ steps.size.output.value }}}}"
 """
     async with a_world(tmp_path, rule) as world:
-        await world.writes(1, "11", "size")
-        await world.settled()
+        await world.handles_message(1, "11", "size")
         tapped = message(2, "11", long[:20])
         if is_click:
             del tapped["message"]
@@ -326,12 +299,9 @@ rules:
 
 async def test_a_new_question_takes_the_place_of_an_open_one(tmp_path: Path) -> None:
     async with a_world(tmp_path, TWO) as world:
-        await world.writes(1, "11", "size")
-        await world.settled()
-        await world.comments(2, "11", "email nhé")
-        await world.settled()
-        await world.writes(3, "11", "Lan@Example.com")
-        await world.settled()
+        await world.handles_message(1, "11", "size")
+        await world.handles_comment(2, "11", "email nhé")
+        await world.handles_message(3, "11", "Lan@Example.com")
 
         assert (await texts(world))[-1] == "Đã gửi lan@example.com"
         waited = next(d.run for d in await of_rule(world, "size") if d.run.path)
@@ -342,10 +312,8 @@ async def test_a_new_question_takes_the_place_of_an_open_one(tmp_path: Path) -> 
 async def test_a_rule_in_shadow_mode_asks_nobody(tmp_path: Path) -> None:
     shadow = LEAD.replace("  - id: lead\n", "  - id: lead\n    mode: shadow\n")
     async with a_world(tmp_path, shadow) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
-        await world.writes(2, "11", "0901234567")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
+        await world.handles_message(2, "11", "0901234567")
 
         assert [state for state, _ in await greeted(world)] == [RunState.DONE] * 2
         (run,) = await of_rule(world, "lead")
@@ -371,14 +339,11 @@ async def test_an_answer_that_comes_while_the_question_is_sent_belongs_to_it(
 async def test_a_question_that_was_not_sent_takes_no_message(tmp_path: Path) -> None:
     async with a_world(tmp_path, LEAD) as world:
         world.http.script = [RetryableError("too much", code="429", retry_after_s=600)]
-        await world.writes(1, "11", "giá")
-        await world.settled()
-        await world.comments(2, "11", "alo")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
+        await world.handles_comment(2, "11", "alo")
         closed = [d.run for d in await of_rule(world, "lead") if d.run.path]
         await world.passes(700)
-        await world.writes(3, "11", "0901234567")
-        await world.settled()
+        await world.handles_message(3, "11", "0901234567")
 
         (run,) = closed
         assert run.state is RunState.CANCELLED
@@ -388,11 +353,9 @@ async def test_a_question_that_was_not_sent_takes_no_message(tmp_path: Path) -> 
 
 async def test_nobody_is_asked_again_after_the_question_is_over(tmp_path: Path) -> None:
     async with a_world(tmp_path, LEAD) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         world.http.script = [RetryableError("too much", code="429", retry_after_s=2400)]
-        await world.writes(2, "11", "để xem")
-        await world.settled()
+        await world.handles_message(2, "11", "để xem")
         await world.passes(31 * MINUTE)
         await world.passes(31 * MINUTE)
 
@@ -403,8 +366,7 @@ async def test_nobody_is_asked_again_after_the_question_is_over(tmp_path: Path) 
 
 async def test_bad_answers_at_once_say_that_the_question_is_over(tmp_path: Path) -> None:
     async with a_world(tmp_path, LEAD) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         await world.receives_messages(message(2, "11", "đợi"), message(3, "11", "chưa có"))
         await world.settled()
 
@@ -416,8 +378,7 @@ async def test_bad_answers_at_once_say_that_the_question_is_over(tmp_path: Path)
 async def test_a_message_before_the_question_was_sent_goes_to_the_rules(tmp_path: Path) -> None:
     async with a_world(tmp_path, LEAD) as world:
         world.http.script = [RetryableError("too much", code="429", retry_after_s=600)]
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         await world.writes(2, "11", "0901234567")
         await world.passes(700)
 
@@ -428,8 +389,7 @@ async def test_a_message_before_the_question_was_sent_goes_to_the_rules(tmp_path
 async def test_an_answer_proves_that_the_question_was_sent(tmp_path: Path) -> None:
     async with a_world(tmp_path, LEAD) as world:
         world.http.script = [UnknownOutcome("the answer was lost", code="disconnected")]
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         await world.writes(2, "11", "0901234567")
         await world.passes(3600)
 
@@ -454,8 +414,7 @@ async def test_a_crash_while_it_asks_loses_neither_question_nor_answer(
             return outcome
 
         monkeypatch.setattr(StepPerformer, "perform", fail_first)
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         await world.writes(2, "11", "0901234567")
         await world.passes(3600)
         await world.passes(3600)
@@ -476,8 +435,7 @@ async def test_of_two_nodes_that_get_answers_at_once_one_answer_goes_on(
         a_world(tmp_path, LEAD, clock=clock) as one,
         a_world(tmp_path, LEAD, clock=clock, node=2) as other,
     ):
-        await one.writes(1, "11", "giá")
-        await one.settled()
+        await one.handles_message(1, "11", "giá")
         await other.settled()
         # What is said then sorts behind the question, whichever node says it.
         clock.advance(1)
@@ -499,8 +457,7 @@ async def test_of_two_nodes_that_get_answers_at_once_one_answer_goes_on(
 async def test_an_answer_waits_on_disk_for_a_process_that_goes_on(tmp_path: Path) -> None:
     clock = ManualClock()
     async with a_world(tmp_path, LEAD, clock=clock) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         await world.runner.stop()
         await world.writes(2, "11", "0901234567")
     clock.advance(LEASE_S + 3600)
@@ -514,10 +471,8 @@ async def test_why_says_which_question_took_the_answer_and_how_it_was_judged(
     tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path, LEAD) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
-        accepted = await world.writes(2, "11", "để xem")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
+        accepted = await world.handles_message(2, "11", "để xem")
 
         event_id = accepted.receipts[0].event_id
         account = await explained(world, event_id)

@@ -61,7 +61,6 @@ async def test_a_later_step_of_the_same_run_sees_what_an_earlier_one_remembered(
     tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path, TWO_STEPS) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         assert await said(world) == ["7 new true"]

@@ -47,8 +47,7 @@ async def ran(world: World) -> list[str]:
 
 async def test_rules_of_a_higher_priority_come_first(tmp_path: Path) -> None:
     async with a_world(tmp_path, rules("", "priority: 5", "priority: -1", "priority: 5")) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         assert await ran(world) == ["b done", "d done", "a done", "c done"]
 
@@ -56,8 +55,7 @@ async def test_rules_of_a_higher_priority_come_first(tmp_path: Path) -> None:
 async def test_no_rule_is_evaluated_after_one_that_stops(tmp_path: Path) -> None:
     text = rules("", "stop: true", "stop: true; priority: 1; conditions: ['`false`']", "")
     async with a_world(tmp_path, text) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         assert await ran(world) == ["a done", "b done"]
 
@@ -65,8 +63,7 @@ async def test_no_rule_is_evaluated_after_one_that_stops(tmp_path: Path) -> None
 async def test_a_rule_that_only_shows_or_is_held_back_stops_nothing(tmp_path: Path) -> None:
     text = rules("stop: true; mode: shadow", "stop: true; active: evening", "")
     async with a_world(tmp_path, text, intervals=EVENING) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         assert await ran(world) == ["a done", "b suppressed", "c done"]
 
@@ -74,8 +71,7 @@ async def test_a_rule_that_only_shows_or_is_held_back_stops_nothing(tmp_path: Pa
 async def test_a_rule_that_will_act_later_stops_the_others_now(tmp_path: Path) -> None:
     text = rules("stop: true; active: evening; outside: wait", "")
     async with a_world(tmp_path, text, intervals=EVENING) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         assert await ran(world) == ["a queued"]
 
@@ -103,8 +99,7 @@ async def test_a_fallback_acts_when_no_other_rule_answers(
     tmp_path: Path, key: str, became: list[str]
 ) -> None:
     async with a_world(tmp_path, answering(key, FALLBACK), intervals=EVENING) as world:
-        accepted = await world.comments(1, "11", "giá?")
-        await world.settled()
+        accepted = await world.handles_comment(1, "11", "giá?")
         event_id = accepted.receipts[0].event_id
         account = await explained(world, event_id)
 
@@ -120,19 +115,16 @@ async def test_a_fallback_does_not_speak_where_a_limit_or_a_person_holds_the_ans
     text = text.replace("comment.created", "message.received").replace("[reply:", "[message:")
     async with a_world(tmp_path, text) as world:
         for number in (1, 2):
-            await world.writes(number, "11", "giá?")
-            await world.settled()
+            await world.handles_message(number, "11", "giá?")
         await world.answers_by_hand(3, "12")
-        await world.writes(4, "12", "giá?")
-        await world.settled()
+        await world.handles_message(4, "12", "giá?")
 
         assert await ran(world) == ["a done", "a suppressed", "a suppressed"]
 
 
 async def test_outside_of_its_times_a_rule_is_written_down_as_suppressed(tmp_path: Path) -> None:
     async with a_world(tmp_path, rules("active: evening"), intervals=EVENING) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         (detail,) = await world.runs()
 
         assert detail.run.state is RunState.SUPPRESSED
@@ -193,11 +185,9 @@ ONCE = "limits: {once: {key: '[event.actor.id, event.post.id]'}}"
 
 async def test_a_person_is_answered_once_and_why_says_so(tmp_path: Path) -> None:
     async with a_world(tmp_path, rules(ONCE)) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         again = await world.comments(2, "11", "giá ạ?")
-        await world.comments(3, "12", "giá?")
-        await world.settled()
+        await world.handles_comment(3, "12", "giá?")
         event_id = again.receipts[0].event_id
         account = await explained(world, event_id)
 
@@ -216,8 +206,7 @@ async def test_a_person_is_answered_once_and_why_says_so(tmp_path: Path) -> None
 async def test_why_says_that_a_limit_had_no_key(tmp_path: Path) -> None:
     async with a_world(tmp_path, rules("limits: {once: {key: event.parent.id}}")) as world:
         await world.comments(1, "11", "giá?")
-        last = await world.comments(2, "11", "giá?")
-        await world.settled()
+        last = await world.handles_comment(2, "11", "giá?")
         event_id = last.receipts[0].event_id
         account = await explained(world, event_id)
 
@@ -230,8 +219,7 @@ async def test_why_says_that_a_limit_had_no_key(tmp_path: Path) -> None:
 async def test_a_rule_that_a_limit_holds_back_stops_nothing(tmp_path: Path) -> None:
     async with a_world(tmp_path, rules(f"stop: true; {ONCE}", "")) as world:
         await world.comments(1, "11", "giá?")
-        last = await world.comments(2, "11", "giá?")
-        await world.settled()
+        last = await world.handles_comment(2, "11", "giá?")
         event_id = last.receipts[0].event_id
         account = await explained(world, event_id)
 
@@ -253,8 +241,7 @@ async def test_a_rule_that_waits_for_its_time_is_counted_when_the_event_comes_in
 
 async def test_a_replay_is_not_held_back_by_limits_and_is_counted(tmp_path: Path) -> None:
     async with a_world(tmp_path, rules(f"stop: true; {ONCE}", "")) as world:
-        accepted = await world.comments(1, "11", "giá?")
-        await world.settled()
+        accepted = await world.handles_comment(1, "11", "giá?")
         event_id = accepted.receipts[0].event_id
         plan, replays, request = await planned(world, event_id, world.clock.now_ms())
         await replays.confirm(request, "hoa")
@@ -319,8 +306,7 @@ async def test_a_new_run_ends_what_an_older_one_has_scheduled(tmp_path: Path) ->
         for number in (1, 2, 3):
             await world.comments(number, "11", "giá?")
             await world.passes(3600)
-        await world.comments(4, "12", "giá?")
-        await world.settled()
+        await world.handles_comment(4, "12", "giá?")
         runs = [(detail.run.path, detail.run.state.label) for detail in await world.runs()]
 
         assert [state for path, state in runs if not path] == ["done"] * 4
@@ -378,10 +364,8 @@ rules:
 
 async def test_a_shadow_rule_renders_everything_and_changes_nothing(tmp_path: Path) -> None:
     async with a_world(tmp_path, SHADOW) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         await world.passes(2 * 3600)
-        await world.settled()
         detail, later = await world.runs()
         contact = world.store.log.contact("shop-page:11")
 
@@ -432,11 +416,9 @@ async def test_a_shadow_rule_calls_off_the_follow_ups_of_shadow_rules_alone(
 ) -> None:
     async with a_world(tmp_path, CALLED_OFF.format(asks, calls_off)) as world:
         for number, text in enumerate(("giá?", "thôi"), 1):
-            await world.comments(number, "11", text)
-            await world.settled()
+            await world.handles_comment(number, "11", text)
             await world.passes(60)
         await world.passes(2 * 3600)
-        await world.settled()
 
         found = [detail.run.state for detail in await world.runs() if detail.run.path]
         assert found == [RunState.CANCELLED if is_cancelled else RunState.DONE]
@@ -444,8 +426,7 @@ async def test_a_shadow_rule_calls_off_the_follow_ups_of_shadow_rules_alone(
 
 async def test_a_shadow_rule_shows_the_requests_that_it_would_have_made(tmp_path: Path) -> None:
     async with a_world(tmp_path, SHADOW) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         detail, *_ = await world.runs()
         reply, forward = detail.attempts[:2]
 
@@ -460,8 +441,7 @@ async def test_a_shadow_rule_says_nothing_to_somebody_who_opted_out(tmp_path: Pa
     text = SHADOW.replace("reply:", "private_reply:")
     async with a_world(tmp_path, text) as world:
         await world.store.contacts.opt_out("shop-page", "11", OptOut(opted_out=True, by="An"))
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         detail, *_ = await world.runs()
 
         assert detail.attempts[0].status is AttemptStatus.SKIPPED
@@ -501,8 +481,7 @@ rules:
       - forward: {to: crm}
 """
     async with a_world(tmp_path, text) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         marks = [detail.run.data.get("mode") for detail in await world.runs()]
         assert await ran(world) == ["shown dead", "shown done"]

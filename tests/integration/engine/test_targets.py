@@ -61,15 +61,13 @@ async def fails(world: World, times: int) -> None:
     """So many runs in a row find that the target does not answer; each is tried once."""
     for number in range(times):
         world.http.script.append(RetryableError("no connection to crm.example"))
-        await world.comments(number, str(100 + number), "đặt hàng")
-        await world.settled()
+        await world.handles_comment(number, str(100 + number), "đặt hàng")
 
 
 async def test_an_attempt_says_which_target_it_went_to(tmp_path: Path) -> None:
     async with a_world(tmp_path, FORWARDS, targets={"crm": Target(url=CRM)}) as world:
         world.http.script.append(a_reply(200))
-        await world.comments(1, "100", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "100", "đặt hàng")
 
         log = world.store.log
         (row,) = log.runs(RunFilter(target="crm"))
@@ -182,14 +180,12 @@ async def test_runs_that_failed_at_a_target_go_on_as_soon_as_it_has_recovered(
     async with a_world(tmp_path, slowly) as world:
         await fails(world, OPENS_AFTER)
         crm = world.gate.destinations.named("crm")
-        await world.comments(60, "600", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(60, "600", "đặt hàng")
         world.http.script = [a_reply(503)]
         await world.passes(FIRST_WAIT_MS / 1000)
         await until(lambda: len(world.http.requests) == OPENS_AFTER + 1)
         await world.settled()
-        await world.comments(61, "601", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(61, "601", "đặt hàng")
 
         await world.passes(2 * FIRST_WAIT_MS / 1000)
         await until(lambda: crm.health.state is TargetState.CLOSED)
@@ -207,8 +203,7 @@ async def test_a_paused_target_gets_nothing_until_it_is_resumed_also_after_a_res
     async with a_world(tmp_path, FORWARDS) as world:
         await world.gate.pause("crm", "hoa", "they move house")
         await world.comments(1, "11", "một")
-        await world.comments(2, "11", "hai")
-        await world.settled()
+        await world.handles_comment(2, "11", "hai")
         clock = world.clock
         assert said((await world.runs())[0].run.reason) == (
             "waiting: crm is paused since 2026-11-24 00:00:00 UTC by hoa: they move house"
@@ -236,8 +231,7 @@ async def test_while_all_sending_is_paused_no_target_and_no_new_host_gets_anythi
 ) -> None:
     async with a_world(tmp_path, FORWARDS) as world:
         await world.gate.pause(EVERYTHING, "hoa")
-        await world.comments(1, "11", "một")
-        await world.settled()
+        await world.handles_comment(1, "11", "một")
         clock = world.clock
         host = world.gate.destinations.of_url("https://never-used.example/x")
         with pytest.raises(TargetUnavailable):
@@ -296,8 +290,7 @@ async def test_nothing_is_sent_before_the_health_of_the_targets_was_read(
 ) -> None:
     async with a_world(tmp_path, FORWARDS) as world:
         await world.gate.pause("crm", "hoa", "they move house")
-        await world.comments(1, "11", "một")
-        await world.settled()
+        await world.handles_comment(1, "11", "một")
         clock = world.clock
     clock.advance(3 * 3600)
     is_read = threading.Event()
@@ -323,8 +316,7 @@ async def test_nothing_is_sent_before_the_health_of_the_targets_was_read(
 async def test_a_target_that_says_it_is_gone_gets_nothing_more(tmp_path: Path) -> None:
     async with a_world(tmp_path, FORWARDS) as world:
         world.http.script = [a_reply(410)]
-        await world.comments(1, "11", "một")
-        await world.settled()
+        await world.handles_comment(1, "11", "một")
         await world.comments(2, "12", "hai")
         await world.passes(7 * 86_400)
 
@@ -402,8 +394,7 @@ rules:
 
         world.http.answer = answers
         for number in range(3):
-            await world.writes(number, str(11 + number), "chào shop")
-            await world.settled()
+            await world.handles_message(number, str(11 + number), "chào shop")
         assert len(world.http.requests) == 1
         waiting = [detail.run for detail in await world.runs()][1:]
         assert all("97 % of its quota are used" in said(run.reason) for run in waiting)
@@ -411,8 +402,7 @@ rules:
 
         for _ in range(16):
             await world.passes(10)
-        await world.writes(9, "99", "chào shop")
-        await world.settled()
+        await world.handles_message(9, "99", "chào shop")
 
         runs = await world.runs()
         assert {detail.run.state for detail in runs} == {RunState.DONE}
@@ -477,8 +467,7 @@ rules:
             return a_reply(200, b'{"message_id": "m_1"}')
 
         world.http.answer = pauses_in_between
-        await world.writes(1, "11", "chào shop")
-        await world.settled()
+        await world.handles_message(1, "11", "chào shop")
 
         (detail,) = await world.runs()
         assert detail.run.state is RunState.DONE

@@ -51,8 +51,7 @@ def sent_link(world: World, number: int = 0) -> Link:
 
 async def asks(world: World, number: int = 1, person: str = "501") -> None:
     world.http.script = [SENT] * 3
-    await world.writes(number, person, "giá bao nhiêu")
-    await world.settled()
+    await world.handles_message(number, person, "giá bao nhiêu")
 
 
 async def clicks(world: World, link: Link) -> None:
@@ -94,7 +93,6 @@ async def test_a_click_ends_the_wait_for_it(tmp_path: Path) -> None:
         await asks(world)
         await clicks(world, sent_link(world))
         await world.passes(25 * HOUR_S)
-        await world.settled()
 
         (later,) = [run.run for run in await world.runs() if run.run.path]
         assert later.state is RunState.CANCELLED
@@ -106,7 +104,6 @@ async def test_who_has_not_clicked_is_asked(tmp_path: Path) -> None:
     async with a_world(tmp_path, rules) as world:
         await asks(world)
         await world.passes(21 * HOUR_S)
-        await world.settled()
 
         assert sent_texts(world)[1:] == ["Bạn chưa xem giá ạ?"]
 
@@ -167,11 +164,9 @@ rules:
 """
     async with a_world(tmp_path, rules, variables={"other": "24601"}) as world:
         world.http.script = [SENT]
-        await world.writes(1, "24601", "chào")
-        await world.settled()
+        await world.handles_message(1, "24601", "chào")
         world.http.script = [SENT]
-        await world.writes(2, "501", "giá")
-        await world.settled()
+        await world.handles_message(2, "501", "giá")
         await clicks(world, sent_link(world, 1))
 
         (event,) = clicked(world)
@@ -247,8 +242,7 @@ rules:
 """
     async with a_world(tmp_path, rules) as world:
         world.http.script = [SENT]
-        await world.writes(1, "501", "x" * 600)
-        await world.settled()
+        await world.handles_message(1, "501", "x" * 600)
 
         (run,) = await world.runs()
         assert run.run.state is RunState.DEAD

@@ -86,8 +86,7 @@ def of_try(run: TriedRun) -> list[Any]:
 
 async def test_a_try_makes_the_same_steps_and_requests_as_the_engine(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        accepted = await world.comments(1, "7", "giá bao nhiêu")
-        await world.settled()
+        accepted = await world.handles_comment(1, "7", "giá bao nhiêu")
         trial = await trial_of(world, accepted.receipts[0].event_id)
         await world.passes(20 * 3600)
         (first, later) = await world.runs()
@@ -103,11 +102,9 @@ async def test_a_try_makes_the_same_steps_and_requests_as_the_engine(tmp_path: P
 
 async def test_a_try_says_of_a_limit_what_the_store_says(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        await world.comments(1, "7", "giá bao nhiêu")
-        await world.settled()
+        await world.handles_comment(1, "7", "giá bao nhiêu")
         world.clock.advance(60)
-        accepted = await world.comments(2, "7", "giá sao shop")
-        await world.settled()
+        accepted = await world.handles_comment(2, "7", "giá sao shop")
         trial = await trial_of(world, accepted.receipts[0].event_id)
         runs = await world.runs()
         (held,) = [item.run for item in runs if item.run.state is RunState.SUPPRESSED]
@@ -120,8 +117,7 @@ async def test_a_try_says_of_a_limit_what_the_store_says(tmp_path: Path) -> None
 
 async def test_a_try_does_nothing_for_somebody_who_is_blocked(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        accepted = await world.writes(1, "11", "alo")
-        await world.settled()
+        accepted = await world.handles_message(1, "11", "alo")
         await world.store.contacts.block(CONNECTION, "11", Block(blocked=True, by="hoa"))
 
         contact = await world.store.contacts.find(CONNECTION, "11")
@@ -137,8 +133,7 @@ async def test_a_try_does_nothing_for_somebody_who_is_blocked(tmp_path: Path) ->
 
 async def test_a_try_leaves_the_store_as_it_was(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        accepted = await world.comments(1, "7", "giá bao nhiêu")
-        await world.settled()
+        accepted = await world.handles_comment(1, "7", "giá bao nhiêu")
         before = await world.runs()
         contact = await asyncio.to_thread(world.store.log.contact, f"{CONNECTION}:7")
         asked = len(world.http.requests)

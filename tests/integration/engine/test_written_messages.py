@@ -140,12 +140,10 @@ async def test_it_is_sent_and_holds_back_the_rules_that_pause_while_a_person_ans
     tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path, RULES) as world:
-        await world.writes(1, "11", "còn không")
-        await world.settled()
+        await world.handles_message(1, "11", "còn không")
         written = await write(world)
         await world.settled()
-        await world.writes(2, "11", "size M")
-        await world.settled()
+        await world.handles_message(2, "11", "size M")
 
         (first, hand, second) = await world.runs()
         assert (first.run.state, second.run.state) == (RunState.DONE, RunState.SUPPRESSED)
@@ -275,8 +273,7 @@ async def test_an_app_with_the_feature_has_seven_days_and_tags_what_is_late(tmp_
 async def test_a_rule_has_one_day_even_where_people_have_seven(tmp_path: Path) -> None:
     async with a_world(tmp_path, LATER) as world:
         grant_human_agent(world)
-        await world.writes(1, "11", "còn không")
-        await world.settled()
+        await world.handles_message(1, "11", "còn không")
         await world.passes(2 * DAY + 1)
 
         late = (await world.runs())[-1]
@@ -287,8 +284,7 @@ async def test_a_rule_has_one_day_even_where_people_have_seven(tmp_path: Path) -
 async def test_a_late_template_of_a_rule_has_no_tag_of_people(tmp_path: Path) -> None:
     async with a_world(tmp_path, LATER_TEMPLATE) as world:
         grant_human_agent(world)
-        await world.writes(1, "11", "còn không")
-        await world.settled()
+        await world.handles_message(1, "11", "còn không")
         await world.passes(2 * DAY + 1)
 
         (sent,) = bodies(world)
@@ -376,8 +372,7 @@ async def test_the_lines_of_a_text_are_sent_as_they_were_typed(tmp_path: Path) -
 
 async def test_it_cancels_the_follow_ups_that_an_answer_by_hand_cancels(tmp_path: Path) -> None:
     async with a_world(tmp_path, REMINDS) as world:
-        await world.writes(1, "11", "còn không")
-        await world.settled()
+        await world.handles_message(1, "11", "còn không")
         await write(world)
         await world.settled()
 

@@ -39,8 +39,7 @@ async def test_a_decision_is_kept_for_the_server_that_starts_next(
 ) -> None:
     clock = ManualClock(round(time.time() * 1000))
     async with a_world(tmp_path, RULES, clock=clock) as world:
-        await world.writes(1, "11", "2 áo")
-        await world.settled()
+        await world.handles_message(1, "11", "2 áo")
         number = format_id((await world.runs())[0].run.id)
 
     listed = await run(tmp_path, "approvals")

@@ -36,8 +36,7 @@ SETTINGS = Settings(
 
 async def bundled(tmp_path: Path) -> bytes:
     async with a_world(tmp_path, RULES, variables={"word": "giá"}) as world:
-        accepted = await world.comments(1, "700011", "giá bao nhiêu?")
-        await world.settled()
+        accepted = await world.handles_comment(1, "700011", "giá bao nhiêu?")
         event_id = accepted.receipts[0].event_id
         revisions = world.rulebook.revisions
         made = await make_bundle(world.store.log, revisions, SETTINGS, event_id)

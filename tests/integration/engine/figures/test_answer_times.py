@@ -33,8 +33,7 @@ def looked_at(
 async def scenario(folder: Path) -> AnswerTimes:
     """One answered by a rule, one by hand after ten minutes, one not at all, and one who waits."""
     async with a_world(folder, RULES) as world:
-        await world.writes(1, "11", "giá bao nhiêu?")
-        await world.settled()
+        await world.handles_message(1, "11", "giá bao nhiêu?")
         await world.writes(2, "12", "còn hàng không?")
         await world.passes(300)
         await world.writes(3, "12", "alo?")
@@ -42,8 +41,7 @@ async def scenario(folder: Path) -> AnswerTimes:
         await world.answers_by_hand(4, "12")
         await world.writes(5, "13", "ship không?")
         await world.passes(86_500)
-        await world.writes(6, "14", "có ai không?")
-        await world.settled()
+        await world.handles_message(6, "14", "có ai không?")
         return looked_at(world)
 
 
@@ -64,8 +62,7 @@ async def test_a_late_answer_is_none_and_the_next_message_begins_anew(tmp_path: 
     async with a_world(tmp_path, RULES) as world:
         await world.writes(1, "11", "còn hàng không?")
         await world.passes(86_401)
-        await world.writes(2, "11", "giá?")
-        await world.settled()
+        await world.handles_message(2, "11", "giá?")
         found = looked_at(world)
 
     assert (found.all.inquiries, found.all.answered.count, found.all.unanswered) == (2, 1, 1)
@@ -76,8 +73,7 @@ async def test_a_late_answer_is_none_and_the_next_message_begins_anew(tmp_path: 
 async def test_what_stands_below_a_comment_answers_no_private_message(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         await world.writes(1, "11", "còn hàng không?")
-        await world.comments(2, "11", "hello")
-        await world.settled()
+        await world.handles_comment(2, "11", "hello")
         found = looked_at(world)
 
     assert (found.all.inquiries, found.all.answered.count, found.all.open) == (1, 0, 1)

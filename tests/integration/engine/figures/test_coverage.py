@@ -48,8 +48,7 @@ async def covered(world: World, most: int = 1_000, seconds: float = MOST_SECONDS
 async def test_each_rule_and_condition_says_how_often_it_was_met(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         for number, text in enumerate(["giá?"] * 2 + ["ship?", "chào"], 1):
-            await world.comments(number, str(number), text)
-            await world.settled()
+            await world.handles_comment(number, str(number), text)
             await world.passes(60)
         found = await covered(world)
         matched = [detail.run.rule for detail in await world.runs()]

@@ -95,8 +95,7 @@ async def sequence(folder: Path) -> RuleFunnel:
         await world.store.contacts.opt_out("shop-page", "13", OptOut(opted_out=True, by="hoa"))
         await world.passes(3_600)
         await world.passes(7_200)
-        await world.writes(5, "14", "giá?")
-        await world.settled()
+        await world.handles_message(5, "14", "giá?")
         return looked_at(world, "welcome")
 
 
@@ -140,11 +139,9 @@ async def test_a_question_is_counted_when_asked_and_when_answered(tmp_path: Path
         for number, person in enumerate(("11", "12", "13"), 1):
             await world.writes(number, person, "đặt hàng")
         await world.settled()
-        await world.writes(4, "11", "0901234567")
-        await world.settled()
+        await world.handles_message(4, "11", "0901234567")
         await world.passes(1_900)
-        await world.writes(5, "14", "đặt hàng")
-        await world.settled()
+        await world.handles_message(5, "14", "đặt hàng")
         found = looked_at(world, "order")
 
     asked, answered, thanked = found.whole.stages
@@ -189,8 +186,7 @@ async def test_only_the_newest_runs_are_looked_at(tmp_path: Path) -> None:
 async def test_a_failed_message_says_with_what(tmp_path: Path) -> None:
     async with a_world(tmp_path, SEQUENCE) as world:
         world.http.script.append(a_reply(400, b'{"error": {"code": 551, "message": "gone"}}'))
-        await world.writes(1, "11", "giá?")
-        await world.settled()
+        await world.handles_message(1, "11", "giá?")
         found = looked_at(world, "welcome")
 
     first, second, third = found.whole.stages
@@ -206,7 +202,6 @@ async def test_a_message_with_a_link_says_how_many_have_opened_it(tmp_path: Path
             await world.writes(number, person, "giá?")
         await world.settled()
         await world.passes(3_600)
-        await world.settled()
         first, *others = tracked_in(world)
         later = [one for one in others if one.target.endswith("sale")]
         for link in (first, first, later[0], later[1]):

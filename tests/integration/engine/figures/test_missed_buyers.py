@@ -64,8 +64,7 @@ async def test_who_asks_the_price_and_hears_nothing_is_missed(tmp_path: Path) ->
 
 
 async def answered_by_rule(world: World) -> None:
-    await world.comments(1, "11", "xem đơn giá bao nhiêu")
-    await world.settled()
+    await world.handles_comment(1, "11", "xem đơn giá bao nhiêu")
 
 
 async def answered_below_by_hand(world: World) -> None:

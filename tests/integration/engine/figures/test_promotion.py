@@ -74,8 +74,7 @@ async def test_follow_ups_are_compared_when_they_are_due(
 
 async def test_what_was_replayed_counts_once(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        accepted = await world.comments(1, "1", "giá?")
-        await world.settled()
+        accepted = await world.handles_comment(1, "1", "giá?")
         event_id = accepted.receipts[0].event_id
         _, replays, request = await planned(world, event_id, world.clock.now_ms())
         await replays.confirm(request, "hoa")
@@ -87,8 +86,7 @@ async def test_what_was_replayed_counts_once(tmp_path: Path) -> None:
 
 async def test_only_what_came_since_then_is_compared(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        await world.comments(1, "1", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "1", "giá?")
         await world.passes(60)
         since = world.clock.now_ms()
         await world.comments(2, "2", "size?")
@@ -104,8 +102,7 @@ async def test_no_more_than_the_newest_runs_are_looked_at(
     monkeypatch.setattr(promotion, "_AT_ONCE", 1)
     async with a_world(tmp_path, RULES) as world:
         for number in range(1, 5):
-            await world.comments(number, "1", "giá?")
-            await world.settled()
+            await world.handles_comment(number, "1", "giá?")
             await world.passes(1)
         found = await compared(world)
         runs = [detail.run for detail in await world.runs() if detail.run.rule == "new"]

@@ -81,8 +81,7 @@ async def test_an_event_knows_its_id_and_its_times(tmp_path: Path) -> None:
 async def test_a_condition_on_the_contact_sees_what_is_known_of_them(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         await world.comments(1, "11", "một")
-        await world.comments(2, "11", "hai")
-        await world.settled()
+        await world.handles_comment(2, "11", "hai")
 
         rules = [detail.run.rule for detail in await world.runs()]
         assert rules == ["taken", "taken", "returning"]
@@ -91,8 +90,7 @@ async def test_a_condition_on_the_contact_sees_what_is_known_of_them(tmp_path: P
 async def test_a_duplicate_names_the_first_event_and_starts_nothing(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         first = await world.comments(1, "11", "giá?")
-        second = await world.comments(1, "11", "giá?")
-        await world.settled()
+        second = await world.handles_comment(1, "11", "giá?")
 
         assert second.receipts[0].duplicate
         assert second.receipts[0].event_id == first.receipts[0].event_id

@@ -30,8 +30,7 @@ rules:
 async def unknown(world: World) -> RunDetail:
     """A run whose first step may have worked."""
     world.http.script = [UnknownOutcome("no answer within 15 s; it may have worked")]
-    await world.comments(1, "11", "đặt hàng")
-    await world.settled()
+    await world.handles_comment(1, "11", "đặt hàng")
     (detail,) = await world.runs()
     assert detail.run.state is RunState.UNKNOWN
     return detail
@@ -128,8 +127,7 @@ async def test_two_people_decide_once(tmp_path: Path) -> None:
 async def test_a_run_that_was_done_elsewhere_keeps_its_end(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         world.http.script = [a_reply(404)]
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
         (dead,) = await world.runs()
         await mark_done(world.store, world.rulebook.revisions, dead.run.id, "hoa")
         await world.settled()

@@ -83,8 +83,7 @@ async def newest(world: World, replay: Replay) -> list[RunDetail]:
 async def failed_at_the_second_step(world: World, count: int = 1) -> list[RunDetail]:
     for number in range(count):
         world.http.script = [a_reply(), a_reply(NOBODY)]
-        await world.comments(number, f"1{number}", f"giá {number}")
-        await world.settled()
+        await world.handles_comment(number, f"1{number}", f"giá {number}")
     assert {detail.run.state for detail in await world.runs()} == {RunState.DEAD}
     world.http.requests.clear()
     return await world.runs()
@@ -129,8 +128,7 @@ async def test_from_the_start_every_step_is_done_again(tmp_path: Path) -> None:
 async def test_a_plan_starts_nothing_and_says_what_it_would(tmp_path: Path) -> None:
     async with replaying(tmp_path) as (world, replays):
         await failed_at_the_second_step(world, 2)
-        await world.comments(9, "19", "giá 9")
-        await world.settled()
+        await world.handles_comment(9, "19", "giá 9")
         world.clock.advance(1)
 
         plan = await replays.plan(asked(world, filters={"rule": "order"}))
@@ -284,8 +282,7 @@ async def test_a_rule_that_is_gone_is_named(
 async def test_events_that_nobody_answered_are_replayed_by_a_new_rule(tmp_path: Path) -> None:
     async with replaying(tmp_path) as (world, replays):
         await world.comments(1, "11", "giá?")
-        await world.comments(2, "12", "ship không?")
-        await world.settled()
+        await world.handles_comment(2, "12", "ship không?")
         file = tmp_path / "rules" / "shop.yaml"
         second = RULES.partition("rules:\n")[2].replace("id: order", "id: ship")
         file.write_text(RULES + second.replace("'giá'", "'i'"), encoding="utf-8")
@@ -322,8 +319,7 @@ async def test_a_plan_explains_only_what_it_leaves_out_and_a_start_decides_only_
     async with replaying(tmp_path) as (world, replays):
         await failed_at_the_second_step(world, 2)
         world.http.script = [a_reply(NOBODY)]
-        await world.comments(9, "19", "giá?")
-        await world.settled()
+        await world.handles_comment(9, "19", "giá?")
         (tmp_path / "rules" / "shop.yaml").write_text(LATER, encoding="utf-8")
         assert await world.rulebook.reload_if_changed()
         world.clock.advance(1)

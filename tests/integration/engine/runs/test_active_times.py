@@ -38,8 +38,7 @@ def clock_time(ms: int) -> str:
 
 async def test_what_is_due_at_night_waits_for_the_morning_and_says_so(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES % "20h") as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         planned, run = (detail for detail in await world.runs())
         because = said(run.run.because)
@@ -69,8 +68,7 @@ async def test_follow_ups_that_wait_for_the_morning_do_not_all_act_at_once(tmp_p
 
 async def test_an_answer_at_night_cancels_what_waits_for_the_morning(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES % "20h") as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         await world.passes(22 * HOUR)
 
         await world.writes(2, "11", "shop ơi")
@@ -81,8 +79,7 @@ async def test_an_answer_at_night_cancels_what_waits_for_the_morning(tmp_path: P
 
 async def test_what_no_server_did_in_the_day_is_not_done_at_night(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES % "2h") as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         assert clock_time((await follow_up(world)).run.run_at) == "24 09:00"
 
         await world.passes(15 * HOUR)
@@ -100,8 +97,7 @@ async def test_what_no_server_did_in_the_day_is_not_done_at_night(tmp_path: Path
 async def test_a_person_is_held_back_by_no_times(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES % "20h") as world:
         await world.comments(1, "11", "giá?")
-        await world.comments(2, "12", "giá?")
-        await world.settled()
+        await world.handles_comment(2, "12", "giá?")
         one, two = (detail.run for detail in await world.runs() if detail.run.path)
         await world.passes(15 * HOUR)
 
@@ -116,8 +112,7 @@ async def test_a_person_is_held_back_by_no_times(tmp_path: Path) -> None:
 
 async def test_what_a_person_moved_within_the_times_keeps_to_them(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES % "20h") as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         run = (await follow_up(world)).run
         await world.store.run_edits.move(run.id, world.clock.now_ms() + 3 * HOUR * 1000, "Lan")
 
@@ -130,8 +125,7 @@ async def test_what_a_person_moved_within_the_times_keeps_to_them(tmp_path: Path
 async def test_a_try_that_falls_into_the_night_waits_too(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES % "830m") as world:
         world.http.script = [a_reply(503)]
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         await world.passes(830 * MINUTE)
         assert len(world.http.requests) == 1
         for _ in range(10):
@@ -153,13 +147,11 @@ async def test_what_waits_for_the_morning_lets_later_runs_of_the_person_go_ahead
         "    actions:\n      - forward: {to: crm}\n",
     )
     async with a_world(tmp_path, text) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         await world.passes(15 * HOUR)
         assert world.http.requests == []
 
-        await world.comments(2, "11", "xong")
-        await world.settled()
+        await world.handles_comment(2, "11", "xong")
 
         assert len(world.http.requests) == 1
 
@@ -167,8 +159,7 @@ async def test_what_waits_for_the_morning_lets_later_runs_of_the_person_go_ahead
 async def test_a_night_that_is_longer_than_the_window_plans_nothing(tmp_path: Path) -> None:
     text = (RULES % "20h").replace("          active", "          window: 2h\n          active")
     async with a_world(tmp_path, text) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         (run,) = await world.runs()
         assert said(run.attempts[0].summary) == (
@@ -182,8 +173,7 @@ async def test_the_times_may_have_a_name_in_the_settings(tmp_path: Path) -> None
     text = (RULES % "20h").replace('{times: "08:00-21:00"}', "day")
     hours = {"day": TimeInterval(times=("10:00-12:00",))}
     async with a_world(tmp_path, text, intervals=hours) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         run = (await follow_up(world)).run
         assert "25 10:00" <= clock_time(run.run_at) < "25 10:10"

@@ -42,14 +42,12 @@ async def test_no_rule_acts_for_a_blocked_person_until_they_are_unblocked(tmp_pa
     async with a_world(tmp_path, RULES) as world:
         await block(world, "11")
         accepted = await world.writes(1, "11", "giá?")
-        await world.writes(2, "12", "giá?")
-        await world.settled()
+        await world.handles_message(2, "12", "giá?")
         account = await explain_event(
             world.store.log, world.rulebook.revisions, accepted.receipts[0].event_id
         )
         await block(world, "11", blocked=False)
-        await world.writes(3, "11", "alo")
-        await world.settled()
+        await world.handles_message(3, "11", "alo")
 
         why = "the person is blocked since 2026-11-24 00:00:00 UTC, noted by hoa"
         ended = [line for line in await became(world) if not line.startswith("again")]
@@ -59,13 +57,10 @@ async def test_no_rule_acts_for_a_blocked_person_until_they_are_unblocked(tmp_pa
 
 async def test_a_rule_blocks_who_sends_links_and_their_follow_ups_end(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        await world.writes(1, "11", "giá?")
-        await world.settled()
-        await world.writes(2, "11", "http://spam")
-        await world.settled()
+        await world.handles_message(1, "11", "giá?")
+        await world.handles_message(2, "11", "http://spam")
         await world.writes(3, "11", "alo")
         await world.passes(HOUR)
-        await world.settled()
 
         contact = await world.store.contacts.find(CONNECTION, "11")
         assert (contact["blocked"], contact["tags"]) == (True, ["spam"])
@@ -100,11 +95,9 @@ rules:
       - log: "{{ steps.tel.output.value }}"
 """
     async with a_world(tmp_path, asks) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         await block(world, "11")
-        await world.writes(2, "11", "0901234567")
-        await world.settled()
+        await world.handles_message(2, "11", "0901234567")
 
         assert "tel" in (await world.runs())[-1].run.path
         assert [d.run.state.label for d in await world.runs()] == ["done", "queued"]

@@ -105,8 +105,7 @@ async def test_quick_answers_in_a_conversation_each_find_the_state_that_the_one_
 
 async def test_rules_of_one_event_are_decided_before_any_of_them_acts(tmp_path: Path) -> None:
     async with a_world(tmp_path, FLOW) as world:
-        await world.comments(1, "11", "XL")
-        await world.settled()
+        await world.handles_comment(1, "11", "XL")
 
         assert await said(world) == ["asks for the size", "seen XL"]
 
@@ -161,8 +160,7 @@ async def test_what_waits_for_its_turn_is_decided_after_a_restart(tmp_path: Path
     async with a_world(tmp_path, BLOCKED) as world:
         await world.gate.pause("crm", "a test")
         await world.comments(1, "11", "một")
-        await world.comments(2, "11", "hai")
-        await world.settled()
+        await world.handles_comment(2, "11", "hai")
         clock = world.clock
         assert [d.run.is_undecided for d in await world.runs()] == [False, False, True, False]
 
@@ -177,10 +175,8 @@ async def test_what_waits_for_its_turn_is_decided_after_a_restart(tmp_path: Path
 async def test_who_wrote_before_is_seen_as_it_was_when_the_event_came_in(tmp_path: Path) -> None:
     async with a_world(tmp_path, NEW_PERSON) as world:
         await world.writes(1, "11", "alo")
-        await world.writes(2, "11", "alo?")
-        await world.settled()
-        await world.writes(3, "11", "alo?")
-        await world.settled()
+        await world.handles_message(2, "11", "alo?")
+        await world.handles_message(3, "11", "alo?")
 
         assert await said(world) == ["welcome"]
 
@@ -201,15 +197,13 @@ async def test_limits_of_a_rule_are_counted_in_its_turn_and_what_is_held_back_st
 async def test_a_person_can_cancel_what_waits_for_its_turn(tmp_path: Path, action: str) -> None:
     async with a_world(tmp_path, BLOCKED) as world:
         await world.gate.pause("crm", "a test")
-        await world.comments(1, "11", "một")
-        await world.settled()
+        await world.handles_comment(1, "11", "một")
         await world.comments(2, "11", "hai")
         (waiting,) = [d.run for d in await world.runs() if d.run.is_undecided]
         if action == "cancel":
             assert await world.store.run_edits.cancel(waiting.id, "hoa")
         await world.gate.resume("crm", "a test")
         await world.passes(3600)
-        await world.settled()
 
         assert await said(world) == (["first"] if action == "cancel" else ["first", "rest"])
 

@@ -55,8 +55,7 @@ async def ended(world: World) -> list[str]:
 
 async def test_a_follow_up_that_comes_within_its_window_acts(tmp_path: Path) -> None:
     async with a_world(tmp_path, WINDOW) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         await world.passes(22 * HOUR)
 
@@ -67,8 +66,7 @@ async def test_a_follow_up_that_comes_after_its_window_is_cancelled_and_says_so(
     tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path, WINDOW) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         await world.passes(22 * HOUR + 1)
 
@@ -80,8 +78,7 @@ async def test_a_follow_up_that_comes_after_its_window_is_cancelled_and_says_so(
 async def test_no_try_of_a_follow_up_is_put_behind_its_window(tmp_path: Path) -> None:
     async with a_world(tmp_path, WINDOW) as world:
         world.http.script = [a_reply(503)] * 5
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         for _ in range(30):
             await world.passes(HOUR)
 
@@ -92,8 +89,7 @@ async def test_no_try_of_a_follow_up_is_put_behind_its_window(tmp_path: Path) ->
 
 async def test_a_person_may_do_a_follow_up_that_was_too_late(tmp_path: Path) -> None:
     async with a_world(tmp_path, WINDOW) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         await world.passes(30 * HOUR)
         late = (await world.runs())[-1].run
 
@@ -106,10 +102,8 @@ async def test_a_person_may_do_a_follow_up_that_was_too_late(tmp_path: Path) -> 
 async def cancelled_by(world: World, person: str = "11") -> list[str]:
     """The follow-ups of two orders of one person after they are done with something."""
     await world.comments(1, "11", "áo")
-    await world.comments(2, "11", "váy")
-    await world.settled()
-    await world.writes(3, person, "xong")
-    await world.settled()
+    await world.handles_comment(2, "11", "váy")
+    await world.handles_message(3, person, "xong")
     return [
         f"{run.rule} {run.data.get('key')} {run.state.label}"
         for run in (detail.run for detail in await world.runs())
@@ -167,8 +161,7 @@ rules:
       - follow_up: {after: 2h, actions: [log: after]}
 """
     async with a_world(tmp_path, rules) as world:
-        await world.comments(1, "11", "áo")
-        await world.settled()
+        await world.handles_comment(1, "11", "áo")
 
         states = [run.run.state for run in await world.runs() if run.run.path]
         assert states == [RunState.CANCELLED, RunState.QUEUED]

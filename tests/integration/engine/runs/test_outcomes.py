@@ -58,8 +58,7 @@ rules:
 
 
 async def ended(world: World) -> list[tuple[str, RunState, Outcome | None]]:
-    await world.comments(1, "11", "giá?")
-    await world.settled()
+    await world.handles_comment(1, "11", "giá?")
     return [
         (detail.run.rule, detail.run.state, detail.run.outcome) for detail in await world.runs()
     ]

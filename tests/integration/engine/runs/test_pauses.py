@@ -46,16 +46,14 @@ async def follow_ups(world: World) -> list[str]:
 async def test_a_rule_is_held_back_while_a_person_answers_and_not_after(tmp_path: Path) -> None:
     async with a_world(tmp_path, PLAIN) as world:
         await world.answers_by_hand(1, "11")
-        accepted = await world.writes(2, "11", "giá?")
-        await world.settled()
+        accepted = await world.handles_message(2, "11", "giá?")
         account = await explain_event(
             world.store.log, world.rulebook.revisions, accepted.receipts[0].event_id
         )
         await world.passes(12 * HOUR - 1)
         await world.writes(3, "11", "alo")
         await world.passes(1)
-        await world.writes(4, "11", "alo")
-        await world.settled()
+        await world.handles_message(4, "11", "alo")
 
         assert await ran(world) == [
             "answer suppressed",
@@ -74,8 +72,7 @@ async def test_nobody_else_is_held_back_and_our_own_messages_hold_nothing_back(
     async with a_world(tmp_path, PLAIN) as world:
         await world.answers_by_hand(1, "12")
         await world.answers_by_hand(2, "11", app_id=4711)
-        await world.writes(3, "11", "giá?")
-        await world.settled()
+        await world.handles_message(3, "11", "giá?")
 
         assert await ran(world) == ["answer done", "always done"]
 
@@ -92,11 +89,9 @@ async def test_a_pause_holds_under_every_id_of_the_person(tmp_path: Path) -> Non
     )
     async with a_world(tmp_path, rules) as world:
         world.http.script = [a_reply(200, b'{"recipient_id": "psid-11", "message_id": "m_9"}')]
-        await world.comments(1, "11", "ib")
-        await world.settled()
+        await world.handles_comment(1, "11", "ib")
         await world.answers_by_hand(2, "psid-11")
-        await world.comments(3, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(3, "11", "giá?")
 
         assert (await ran(world))[-1] == "answer suppressed"
 
@@ -105,23 +100,20 @@ async def test_a_rule_that_is_held_back_stops_nothing(tmp_path: Path) -> None:
     async with a_world(tmp_path, PAUSED % ("stop: true", "key: x")) as world:
         await world.writes(1, "11", "giá?")
         await world.answers_by_hand(2, "11")
-        await world.writes(3, "11", "giá?")
-        await world.settled()
+        await world.handles_message(3, "11", "giá?")
 
         assert await ran(world) == ["answer done", "answer suppressed", "always done"]
 
 
 async def test_a_follow_up_waits_for_the_end_of_the_pause(tmp_path: Path) -> None:
     async with a_world(tmp_path, PLAIN) as world:
-        await world.writes(1, "11", "giá?")
-        await world.settled()
+        await world.handles_message(1, "11", "giá?")
         await world.passes(HOUR / 2)
         await world.answers_by_hand(2, "11")
         await world.passes(HOUR / 2)
         waiting = next(d.run for d in await world.runs() if d.run.path)
         # A run that waits does not hold up what comes after it in the conversation.
-        await world.writes(3, "11", "ib")
-        await world.settled()
+        await world.handles_message(3, "11", "ib")
         meanwhile = await ran(world)
         await world.passes(11.5 * HOUR - 1)
         before = await follow_ups(world)
@@ -135,8 +127,7 @@ async def test_a_follow_up_waits_for_the_end_of_the_pause(tmp_path: Path) -> Non
 
 async def test_a_follow_up_whose_window_ends_in_the_pause_is_cancelled(tmp_path: Path) -> None:
     async with a_world(tmp_path, PAUSED % ("name: x", "window: 2h")) as world:
-        await world.writes(1, "11", "giá?")
-        await world.settled()
+        await world.handles_message(1, "11", "giá?")
         await world.answers_by_hand(2, "11")
         await world.passes(HOUR)
 
@@ -147,8 +138,7 @@ async def test_a_follow_up_whose_window_ends_in_the_pause_is_cancelled(tmp_path:
 
 async def test_somebody_may_do_a_follow_up_within_the_pause(tmp_path: Path) -> None:
     async with a_world(tmp_path, PLAIN) as world:
-        await world.writes(1, "11", "giá?")
-        await world.settled()
+        await world.handles_message(1, "11", "giá?")
         await world.answers_by_hand(2, "11")
         await world.passes(HOUR)
         (run,) = [d.run for d in await world.runs() if d.run.path]
@@ -164,8 +154,7 @@ async def test_an_answer_after_the_event_holds_back_what_was_put_off(tmp_path: P
     evening = {"evening": TimeInterval(times=("18:00-22:00",), timezone="Asia/Ho_Chi_Minh")}
     async with a_world(tmp_path, rules, intervals=evening) as world:
         await world.writes(1, "11", "giá?")
-        await world.writes(2, "12", "giá?")
-        await world.settled()
+        await world.handles_message(2, "12", "giá?")
         await world.answers_by_hand(3, "11")
         await world.passes(11 * HOUR)
 
@@ -182,8 +171,7 @@ async def test_what_acts_when_the_pause_is_over_is_not_held_back(tmp_path: Path)
     night = {"night": TimeInterval(times=("20:00-22:00",), timezone="Asia/Ho_Chi_Minh")}
     async with a_world(tmp_path, rules, intervals=night) as world:
         await world.answers_by_hand(1, "11")
-        await world.writes(2, "11", "giá?")
-        await world.settled()
+        await world.handles_message(2, "11", "giá?")
         await world.passes(13 * HOUR)
 
         assert await ran(world) == ["answer done", "always done"]
@@ -192,8 +180,7 @@ async def test_what_acts_when_the_pause_is_over_is_not_held_back(tmp_path: Path)
 async def test_a_replay_acts_all_the_same(tmp_path: Path) -> None:
     async with a_world(tmp_path, PLAIN) as world:
         await world.answers_by_hand(1, "11")
-        accepted = await world.comments(2, "11", "giá?")
-        await world.settled()
+        accepted = await world.handles_comment(2, "11", "giá?")
         replays = Replays(
             world.store,
             world.rulebook.revisions,

@@ -54,10 +54,8 @@ async def test_who_opted_out_gets_no_private_message_and_public_answers_stay(
     tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path, STOP) as world:
-        await world.writes(1, "11", "STOP")
-        await world.settled()
-        await world.comments(2, "11", "giá?")
-        await world.settled()
+        await world.handles_message(1, "11", "STOP")
+        await world.handles_comment(2, "11", "giá?")
         await world.passes(3601)
 
         stop, answer, price, later = await world.runs()
@@ -85,8 +83,7 @@ async def test_a_store_that_cannot_say_now_costs_an_attempt_and_not_the_reply(
 
     monkeypatch.setattr(Store, "ask_to_speak", ask_or_fail)
     async with a_world(tmp_path, STOP) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         assert world.http.requests == []
         await world.passes(60)
 
@@ -97,12 +94,10 @@ async def test_a_store_that_cannot_say_now_costs_an_attempt_and_not_the_reply(
 async def test_an_opt_out_counts_from_the_moment_of_sending(tmp_path: Path) -> None:
     """The answer was claimed together with the run that notes the opt-out."""
     async with a_world(tmp_path, STOP) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         before = len(world.http.requests)
         await world.writes(2, "11", "dừng lại")
-        await world.writes(3, "11", "còn đó không")
-        await world.settled()
+        await world.handles_message(3, "11", "còn đó không")
         await world.passes(3601)
 
         # The answer to the opt-out is skipped when it is sent; the one to what comes after it does
@@ -116,8 +111,7 @@ async def test_an_opt_out_counts_from_the_moment_of_sending(tmp_path: Path) -> N
 async def test_who_opts_in_again_is_answered(tmp_path: Path) -> None:
     async with a_world(tmp_path, STOP) as world:
         for number, text in enumerate(("stop", "giá?", "tiếp", "giá?"), 1):
-            await world.writes(number, "11", text)
-            await world.settled()
+            await world.handles_message(number, "11", text)
 
         assert len(world.http.requests) == 1
 
@@ -151,8 +145,7 @@ async def test_somebody_who_floods_us_is_not_flooded_in_turn(tmp_path: Path) -> 
         await world.settled()
         first = await how_ended(world)
         await world.passes(61)
-        await world.writes(20, "11", "alo")
-        await world.settled()
+        await world.handles_message(20, "11", "alo")
 
         assert first == {"ok": 5, "skipped": 7}
         assert await how_ended(world) == {"ok": 6, "skipped": 7}

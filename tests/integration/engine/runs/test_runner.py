@@ -75,8 +75,7 @@ async def test_a_run_does_its_steps_in_order_and_later_ones_see_earlier_ones(
     tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path, PLAIN) as world:
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
 
         (detail,) = await world.runs()
         assert detail.run.state is RunState.DONE
@@ -91,8 +90,7 @@ async def test_a_failed_attempt_is_tried_again_when_its_time_comes_and_not_befor
 ) -> None:
     async with a_world(tmp_path, RETRYING) as world:
         world.http.script = [a_reply(503), a_reply(500)]
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
 
         await world.passes(7)
         assert len(world.http.requests) == 1
@@ -115,8 +113,7 @@ async def test_a_run_that_used_up_its_attempts_is_a_dead_letter_with_its_reason(
 ) -> None:
     async with a_world(tmp_path, RETRYING) as world:
         world.http.script = [a_reply(503), a_reply(503), a_reply(503)]
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
         await world.passes(15)
         await world.passes(15)
 
@@ -129,8 +126,7 @@ async def test_a_run_that_used_up_its_attempts_is_a_dead_letter_with_its_reason(
 async def test_what_the_target_asks_to_wait_is_waited(tmp_path: Path) -> None:
     async with a_world(tmp_path, RETRYING) as world:
         world.http.script = [a_reply(429, headers={"retry-after": "120"})]
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
 
         await world.passes(100)
         before = len(world.http.requests)
@@ -142,8 +138,7 @@ async def test_what_the_target_asks_to_wait_is_waited(tmp_path: Path) -> None:
 async def test_a_permanent_failure_is_not_tried_again(tmp_path: Path) -> None:
     async with a_world(tmp_path, RETRYING) as world:
         world.http.script = [a_reply(404)]
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
         await world.passes(3600)
 
         assert await states(world) == ["dead"]
@@ -153,8 +148,7 @@ async def test_a_permanent_failure_is_not_tried_again(tmp_path: Path) -> None:
 async def test_a_step_that_may_fail_lets_the_run_go_on(tmp_path: Path) -> None:
     async with a_world(tmp_path, CONTINUING) as world:
         world.http.script = [PermanentError("the address is refused")]
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
 
         (detail,) = await world.runs()
         assert detail.run.state is RunState.DONE
@@ -166,8 +160,7 @@ async def test_an_unknown_outcome_that_must_not_be_repeated_waits_for_a_person(
 ) -> None:
     async with a_world(tmp_path, HOLDING) as world:
         world.http.script = [UnknownOutcome("no answer")]
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
         await world.passes(3600)
 
         assert await states(world) == ["unknown"]
@@ -179,8 +172,7 @@ async def test_an_unknown_outcome_is_otherwise_repeated_under_the_same_key(
 ) -> None:
     async with a_world(tmp_path, RETRYING) as world:
         world.http.script = [UnknownOutcome("no answer")]
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
         await world.passes(15)
 
         assert await states(world) == ["done"]
@@ -191,11 +183,9 @@ async def test_a_run_whose_last_attempt_may_have_worked_waits_for_a_person(tmp_p
     rules = RETRYING + "    on_error:\n      - log: it failed\n"
     async with a_world(tmp_path, rules) as world:
         world.http.script = [UnknownOutcome("no answer")] * 3
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
         await world.passes(15)
         await world.passes(15)
-        await world.settled()
 
         assert sorted(await states(world)) == ["done", "unknown"]
         assert len(world.http.requests) == 3
@@ -204,8 +194,7 @@ async def test_a_run_whose_last_attempt_may_have_worked_waits_for_a_person(tmp_p
 async def test_a_run_whose_last_attempt_has_failed_is_a_dead_letter(tmp_path: Path) -> None:
     async with a_world(tmp_path, RETRYING) as world:
         world.http.script = [UnknownOutcome("no answer"), *[RetryableError("no connection")] * 2]
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
         await world.passes(15)
         await world.passes(15)
 
@@ -217,11 +206,9 @@ async def test_runs_of_one_person_keep_their_order_while_one_of_them_waits(
 ) -> None:
     async with a_world(tmp_path, RETRYING) as world:
         world.http.script = [RetryableError("no connection")]
-        await world.comments(1, "11", "một")
-        await world.settled()
+        await world.handles_comment(1, "11", "một")
         await world.comments(2, "11", "hai")
-        await world.comments(3, "12", "ba")
-        await world.settled()
+        await world.handles_comment(3, "12", "ba")
         while_waiting = len(world.http.requests)
 
         await world.passes(15)
@@ -233,8 +220,7 @@ async def test_runs_of_one_person_keep_their_order_while_one_of_them_waits(
 
 async def test_a_follow_up_fires_at_its_time(tmp_path: Path) -> None:
     async with a_world(tmp_path, FOLLOWING) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         await world.passes(20 * 3600 - 1)
         before = len(world.http.requests)
@@ -245,8 +231,7 @@ async def test_a_follow_up_fires_at_its_time(tmp_path: Path) -> None:
 
 async def test_a_follow_up_is_cancelled_by_the_event_it_names(tmp_path: Path) -> None:
     async with a_world(tmp_path, FOLLOWING) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         await world.writes(2, "11", "cảm ơn shop")
         await world.passes(21 * 3600)
@@ -261,8 +246,7 @@ async def test_a_person_is_known_again_under_the_id_that_the_private_reply_revea
     rules = FOLLOWING.replace("actions:\n", "actions:\n      - private_reply: chào bạn\n", 1)
     async with a_world(tmp_path, rules) as world:
         world.http.script = [a_reply(200, b'{"recipient_id": "psid-11", "message_id": "m_9"}')]
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         await world.writes(2, "psid-11", "cảm ơn shop")
         await world.passes(21 * 3600)
@@ -272,8 +256,7 @@ async def test_a_person_is_known_again_under_the_id_that_the_private_reply_revea
 
 async def test_another_persons_message_cancels_nothing(tmp_path: Path) -> None:
     async with a_world(tmp_path, FOLLOWING) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         await world.writes(2, "12", "cảm ơn shop")
         await world.passes(21 * 3600)
@@ -283,8 +266,7 @@ async def test_another_persons_message_cancels_nothing(tmp_path: Path) -> None:
 
 async def test_a_follow_up_survives_a_restart(tmp_path: Path) -> None:
     async with a_world(tmp_path, FOLLOWING) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         clock = world.clock
 
     async with a_world(tmp_path, FOLLOWING, clock=clock, node=2) as again:
@@ -296,8 +278,7 @@ async def test_a_follow_up_survives_a_restart(tmp_path: Path) -> None:
 
 async def test_a_run_keeps_the_rules_that_started_it(tmp_path: Path) -> None:
     async with a_world(tmp_path, FOLLOWING) as world:
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
         clock = world.clock
 
     changed = FOLLOWING.replace("forward: {to: crm}", "log: changed")
@@ -366,8 +347,7 @@ async def test_what_an_attempt_did_is_kept_until_the_store_can_commit_again(
 
         monkeypatch.setattr(world.store, "settle", settle_later)
         await world.comments(1, "11", "một")
-        await world.comments(2, "11", "hai")
-        await world.settled()
+        await world.handles_comment(2, "11", "hai")
 
         assert failures == []
         assert await states(world) == ["done", "done"]
@@ -378,8 +358,7 @@ async def test_the_actions_of_on_error_run_when_a_run_ends_dead(tmp_path: Path) 
     rules = PLAIN + "    on_error:\n      - log: it failed\n"
     async with a_world(tmp_path, rules) as world:
         world.http.script = [a_reply(404)]
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
 
         failed, handler = await world.runs()
         assert (failed.run.state, handler.run.state) == (RunState.DEAD, RunState.DONE)
@@ -389,8 +368,7 @@ async def test_the_actions_of_on_error_run_when_a_run_ends_dead(tmp_path: Path) 
 async def test_a_retried_dead_letter_goes_on_at_the_step_that_failed(tmp_path: Path) -> None:
     async with a_world(tmp_path, PLAIN) as world:
         world.http.script = [a_reply(404)]
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
         (dead,) = await world.runs()
 
         assert await world.store.run_edits.retry(dead.run.id)
@@ -421,8 +399,7 @@ async def test_a_step_that_a_late_beat_keeps_back_is_begun_later_and_counts_no_c
         assert (waiting.state, waiting.step, waiting.crashes) == (RunState.QUEUED, 1, 0)
         assert len(world.http.requests) == 1
 
-        await world.moves_clock(1)
-        await world.settled()
+        await world.passes(1)
 
         done = (await world.runs())[0].run
         assert (done.state, done.crashes) == (RunState.DONE, 0)
@@ -446,8 +423,7 @@ async def test_what_a_node_claimed_before_it_slept_is_not_begun_although_it_has_
             return claimed
 
         monkeypatch.setattr(world.store, "claim", claim_and_sleep)
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
         assert len(late) == 1
         assert world.http.requests == []
 
@@ -504,8 +480,7 @@ async def test_a_run_that_the_program_fails_to_carry_out_counts_a_crash_and_its_
 
         monkeypatch.setattr(StepPerformer, "perform", fail_first)
         await world.comments(1, "11", "một")
-        await world.comments(2, "11", "hai")
-        await world.settled()
+        await world.handles_comment(2, "11", "hai")
         for rest_ms in REST_MS:
             await world.passes(rest_ms / 1000)
 
@@ -524,8 +499,7 @@ async def test_a_result_that_cannot_be_stored_fails_its_step_once(
 
     monkeypatch.setattr(Forward, "run", run)
     async with a_world(tmp_path, PLAIN) as world:
-        await world.comments(1, "11", "đặt hàng")
-        await world.settled()
+        await world.handles_comment(1, "11", "đặt hàng")
 
         (detail,) = await world.runs()
         assert (detail.run.state, detail.run.crashes) == (RunState.DEAD, 0)

@@ -46,8 +46,7 @@ async def states(world: World) -> list[tuple[str, str]]:
 
 async def test_each_waits_from_the_end_of_the_one_before_it(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        await world.comments(1, "11", "giá")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá")
         await world.passes(HOUR)
         assert sent(world) == ["one"]
         assert await states(world) == [("1 of 4", "done"), ("2 of 4", "queued")]
@@ -67,8 +66,7 @@ async def test_each_waits_from_the_end_of_the_one_before_it(tmp_path: Path) -> N
 
 async def test_the_log_says_which_of_how_many_is_planned(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        await world.comments(1, "11", "giá")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá")
         await world.passes(HOUR)
 
         first, one, _ = await world.runs()
@@ -78,8 +76,7 @@ async def test_the_log_says_which_of_how_many_is_planned(tmp_path: Path) -> None
 
 async def test_an_answer_ends_the_sequence_wherever_it_is(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        await world.comments(1, "11", "giá")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá")
         await world.passes(HOUR)
         await world.passes(4 * HOUR)
 
@@ -92,12 +89,10 @@ async def test_an_answer_ends_the_sequence_wherever_it_is(tmp_path: Path) -> Non
 
 async def test_another_rule_ends_it_by_its_key(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        await world.comments(1, "11", "giá")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá")
         await world.passes(HOUR)
 
-        await world.comments(2, "11", "thôi")
-        await world.settled()
+        await world.handles_comment(2, "11", "thôi")
 
         assert ("2 of 4", "cancelled") in await states(world)
 
@@ -105,8 +100,7 @@ async def test_another_rule_ends_it_by_its_key(tmp_path: Path) -> None:
 async def test_a_sequence_goes_on_after_a_restart(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         clock = world.clock
-        await world.comments(1, "11", "giá")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá")
         await world.passes(HOUR)
     async with a_world(tmp_path, RULES, clock=clock, node=2) as world:
         await world.passes(4 * HOUR)
@@ -118,8 +112,7 @@ async def test_a_sequence_goes_on_after_a_restart(tmp_path: Path) -> None:
 async def test_one_that_fails_for_good_ends_the_sequence_and_says_so(tmp_path: Path) -> None:
     text = RULES.replace("{to: crm, body: two}", "{to: crm, body: '{{ event.nothing }}'}")
     async with a_world(tmp_path, text) as world:
-        await world.comments(1, "11", "giá")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá")
         await world.passes(HOUR)
         await world.passes(4 * HOUR)
         await world.passes(100 * HOUR)

@@ -55,8 +55,7 @@ async def test_a_rule_hears_of_a_step_that_waits_within_two_minutes_and_once(
 ) -> None:
     async with a_world(tmp_path, RULES) as world:
         notices = notices_of(world)
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         await notices.tell()
         assert await told(world) == []
 
@@ -93,8 +92,7 @@ async def test_a_server_that_starts_tells_of_steps_that_began_to_wait_before(
 ) -> None:
     clock = ManualClock()
     async with a_world(tmp_path, RULES, clock=clock) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
     clock.advance(1200)
     async with a_world(tmp_path, RULES, clock=clock) as world:
         await notices_of(world).tell()
@@ -104,8 +102,7 @@ async def test_a_server_that_starts_tells_of_steps_that_began_to_wait_before(
 
 async def test_two_nodes_raise_one_event(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         await world.passes(70)
 
         for node in (7, 8):
@@ -121,8 +118,7 @@ async def test_a_notice_that_waits_for_approval_itself_makes_no_further_ones(
     rules = RULES.replace("- log:", asked)
     async with a_world(tmp_path, rules) as world:
         notices = notices_of(world)
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
 
         for _ in range(6):
             await world.passes(70)
@@ -134,8 +130,7 @@ async def test_a_notice_that_waits_for_approval_itself_makes_no_further_ones(
 
 async def test_nothing_is_raised_where_no_rule_names_the_event(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES.replace("approval.waiting", "order.paid")) as world:
-        await world.writes(1, "11", "giá")
-        await world.settled()
+        await world.handles_message(1, "11", "giá")
         await world.passes(70)
         await notices_of(world).tell()
         await world.settled()

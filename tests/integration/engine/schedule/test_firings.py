@@ -53,8 +53,7 @@ async def knows(world: World, *people: str, tag: str = "vip") -> None:
 async def goes_on(world: World, seconds: float) -> None:
     """Second after second goes by."""
     for _ in range(round(seconds)):
-        await world.moves_clock(1)
-        await world.settled()
+        await world.passes(1)
 
 
 async def newest(world: World) -> Firing:
@@ -96,8 +95,7 @@ async def test_each_contact_of_the_filter_is_spoken_to_once_a_firing(tmp_path: P
 async def test_the_event_of_a_contact_names_its_schedule_and_its_firing(tmp_path: Path) -> None:
     async with a_world(tmp_path, SALE, budgets=PLENTY) as world:
         await knows(world, "1001")
-        await world.moves_clock(HOUR)
-        await world.settled()
+        await world.passes(HOUR)
 
         (row,) = await taken(world)
         detail = await asyncio.to_thread(world.store.log.event, row.id)
@@ -129,8 +127,7 @@ async def test_a_firing_is_no_sign_of_life_of_its_contacts(tmp_path: Path) -> No
     async with a_world(tmp_path, SALE, budgets=PLENTY) as world:
         await knows(world, "1001")
         before = await world.store.contacts.find(CONNECTION, "1001")
-        await world.moves_clock(HOUR)
-        await world.settled()
+        await world.passes(HOUR)
         assert await taken(world)
 
         after = await world.store.contacts.find(CONNECTION, "1001")
@@ -176,8 +173,7 @@ async def test_those_who_must_not_be_spoken_to_are_left_out_and_counted(tmp_path
 async def test_no_more_are_taken_a_second_than_the_rule_says(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES % (", rate: 2/s", ""), budgets=PLENTY) as world:
         await knows(world, *(str(number) for number in range(1001, 1008)))
-        await world.moves_clock(HOUR)
-        await world.settled()
+        await world.passes(HOUR)
         counts = [len(await taken(world))]
         for _ in range(4):
             await goes_on(world, 1)
@@ -201,8 +197,7 @@ async def test_a_firing_goes_on_after_a_restart_where_it_was(tmp_path: Path) -> 
     people = [str(number) for number in range(1001, 1008)]
     async with a_world(tmp_path, RULES % (", rate: 2/s", ""), budgets=PLENTY, clock=clock) as world:
         await knows(world, *people)
-        await world.moves_clock(HOUR)
-        await world.settled()
+        await world.passes(HOUR)
         sent = await spoken_to(world)
     async with a_world(tmp_path, RULES % (", rate: 2/s", ""), budgets=PLENTY, clock=clock) as world:
         await goes_on(world, 4)
@@ -241,8 +236,7 @@ async def test_of_two_nodes_one_takes_each_contact(
 async def test_a_firing_that_is_stopped_takes_nobody_more(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES % (", rate: 1/s", ""), budgets=PLENTY) as world:
         await knows(world, "1001", "1002", "1003")
-        await world.moves_clock(HOUR)
-        await world.settled()
+        await world.passes(HOUR)
         await world.firings.stop("vips", "Lan")
         await goes_on(world, 3)
 
@@ -257,8 +251,7 @@ async def test_a_fire_during_a_firing_begins_no_second_one(tmp_path: Path) -> No
     async with a_world(tmp_path, RULES % (", rate: 1/d", ""), budgets=PLENTY) as world:
         await knows(world, "1001", "1002", "1003")
         for _ in range(3):
-            await world.moves_clock(HOUR)
-            await world.settled()
+            await world.passes(HOUR)
 
         assert len(await asyncio.to_thread(world.store.log.firings, "vips")) == 1
         assert len(await taken(world)) == 1
@@ -268,8 +261,7 @@ async def test_a_firing_ends_when_its_rule_is_gone(tmp_path: Path) -> None:
     clock = ManualClock()
     async with a_world(tmp_path, RULES % (", rate: 1/s", ""), budgets=PLENTY, clock=clock) as world:
         await knows(world, "1001", "1002")
-        await world.moves_clock(HOUR)
-        await world.settled()
+        await world.passes(HOUR)
     async with a_world(tmp_path, "rules: []\n", budgets=PLENTY, clock=clock) as world:
         await goes_on(world, 2)
 
@@ -287,8 +279,7 @@ async def test_a_firing_ends_when_its_rule_fires_for_another_connection(
         await knows(world, "1001", "1002")
         kept, now_ms = Remember(add_tags=("vip",)), clock.now_ms()
         await world.store.contacts.assume(connection, "2001", kept, wrote_at=now_ms)
-        await world.moves_clock(HOUR)
-        await world.settled()
+        await world.passes(HOUR)
     text = text.replace("shop-page", connection)
     async with a_world(tmp_path, text, budgets=PLENTY, clock=clock, others=others) as world:
         await goes_on(world, 3)
@@ -324,8 +315,7 @@ async def test_a_firing_waits_for_a_rule_file_that_cannot_be_read_now(tmp_path: 
     text = RULES % (", rate: 1/s", "") + AT_TET
     async with a_world(tmp_path, text, budgets=PLENTY, clock=clock, intervals=tet) as world:
         await knows(world, "1001", "1002", "1003")
-        await world.moves_clock(HOUR)
-        await world.settled()
+        await world.passes(HOUR)
         assert len(await taken(world)) == 1
     async with a_world(tmp_path, text, budgets=PLENTY, clock=clock) as world:
         # The interval is missing from automator.yaml, so that the whole file is refused.
@@ -361,8 +351,7 @@ async def test_half_of_the_budget_is_left_for_answers(tmp_path: Path) -> None:
     budgets = Budgets.model_validate({"per_connection": 20})
     async with a_world(tmp_path, RULES % (", rate: 20/s", ""), budgets=budgets) as world:
         await knows(world, *(str(number) for number in range(1001, 1021)))
-        await world.moves_clock(HOUR)
-        await world.settled()
+        await world.passes(HOUR)
         for _ in range(59):
             await world.moves_clock(1)
 
@@ -481,8 +470,7 @@ async def test_a_firing_that_no_server_has_carried_on_ends_when_it_comes_too_lat
         kept = Remember(values={}, add_tags=("vip",), remove_tags=())
         for person in ("1001", "1002"):
             await world.store.contacts.assume(CONNECTION, person, kept, wrote_at=at)
-        await world.moves_clock(12 * HOUR)
-        await world.settled()
+        await world.passes(12 * HOUR)
         spoken = await spoken_to(world)
     clock.advance(hours * HOUR + 90)
     async with a_world(tmp_path, text, budgets=PLENTY, clock=clock) as world:

@@ -31,8 +31,7 @@ async def turns_out(world: World, *ids: str) -> None:
 
 async def fires(world: World) -> None:
     """The time of the schedule comes, and the first second of its firing."""
-    await world.moves_clock(HOUR)
-    await world.settled()
+    await world.passes(HOUR)
 
 
 async def ends(world: World) -> Counter[str]:

@@ -51,8 +51,7 @@ async def fires(world: World) -> int:
     world.http.requests.clear()
     await world.moves_clock(HOUR)
     for _ in range(8):
-        await world.moves_clock(1)
-        await world.settled()
+        await world.passes(1)
     return len(world.http.requests)
 
 

@@ -271,8 +271,7 @@ async def test_a_schedule_concerns_its_own_rule_and_why_says_so(tmp_path: Path) 
     async with a_world(tmp_path, TWO) as world:
         await tick(world)
         await tick(world, HOUR)
-        await world.comments(1, "11", "giá?")
-        await world.settled()
+        await world.handles_comment(1, "11", "giá?")
 
         assert [run.run.rule for run in await world.runs()] == ["everything"]
         (detail,) = await events_of(world)
