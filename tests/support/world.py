@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -224,19 +224,18 @@ async def a_world(
     )
     await store.membership.join("a test")
     await store.recover()
-    targets = {"crm": Target(url="https://crm.example/in"), **(targets or {})}
-    world = await _assemble(
-        folder,
-        store,
-        clock,
-        node,
-        intervals or {},
-        targets,
-        budgets or Budgets(),
-        others or {},
-        variables or {},
-        notify or {},
+    settings = Settings(
+        targets={"crm": Target(url="https://crm.example/in"), **(targets or {})},
+        notify=dict(notify or {}),
+        budgets=budgets or Budgets(),
+        workers=8,
     )
+    surroundings = Surroundings(
+        actions=builtin_actions(),
+        time_intervals=intervals or {},
+        vars=variables or {},
+    )
+    world = await _assemble(folder, store, clock, node, settings, surroundings, others or {})
     working = asyncio.create_task(world.runner.run())
     try:
         yield world
@@ -248,17 +247,29 @@ async def a_world(
         await store.close()
 
 
+@contextlib.asynccontextmanager
+async def two_worlds(
+    folder: Path, url: str, rules: str, clock: ManualClock, *, budgets: Budgets | None = None
+) -> AsyncIterator[tuple[World, World]]:
+    """Two nodes with a folder each, which share a database and a clock."""
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        keep_in(folder / name, url)
+    async with (
+        a_world(folder / "a", rules, clock=clock, budgets=budgets, node=1) as first,
+        a_world(folder / "b", rules, clock=clock, budgets=budgets, node=2) as second,
+    ):
+        yield first, second
+
+
 async def _assemble(
     folder: Path,
     store: Store,
     clock: ManualClock,
     node: int,
-    intervals: Mapping[str, TimeInterval],
-    targets: Mapping[str, Target],
-    budgets: Budgets,
+    settings: Settings,
+    surroundings: Surroundings,
     others: Mapping[str, Provider],
-    variables: Mapping[str, Any],
-    notify: Mapping[str, Secret],
 ) -> World:
     options = FacebookProvider.options_model.model_validate(
         {
@@ -271,17 +282,13 @@ async def _assemble(
     )
     provider = FacebookProvider(CONNECTION, options)
     connections: dict[str, Provider] = {CONNECTION: provider, **others}
-    actions = builtin_actions()
     names = {name: item.name for name, item in connections.items()}
-    surroundings = Surroundings(
-        actions=actions, connections=names, time_intervals=intervals, vars=variables
-    )
-    settings = Settings(targets=dict(targets), notify=dict(notify), budgets=budgets, workers=8)
+    surroundings = replace(surroundings, connections=names)
     http = ScriptedHttp()
     redactor = Redactor(all_secrets(connections, settings))
     gate = TargetGate(
         store=store,
-        targets=targets,
+        targets=settings.targets,
         host_concurrency=4,
         clock=clock,
         read_quota=quota_reader(connections.values()),
@@ -296,7 +303,7 @@ async def _assemble(
         EngineParts(
             settings=settings,
             connections=connections,
-            actions=actions,
+            actions=surroundings.actions,
             write=WRITE,
             rules=folder / "rules",
             load=partial(load_rules, surroundings),

@@ -16,7 +16,7 @@ from automator.model import ParsedEvent, Run, RunState, format_id
 from automator.plugins import ConnectionOptions, Provider
 from tests.support.http import a_reply
 from tests.support.words import said, told
-from tests.support.world import CONNECTION, World, a_world, keep_in
+from tests.support.world import CONNECTION, World, a_world, two_worlds
 
 MINUTE = 60
 RULES = """\
@@ -320,13 +320,7 @@ async def test_one_node_ends_the_wait_that_another_one_has_begun(
     tmp_path: Path, postgresql_world_url: str
 ) -> None:
     clock = ManualClock()
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        keep_in(tmp_path / name, postgresql_world_url)
-    async with (
-        a_world(tmp_path / "a", RULES, clock=clock, node=1) as first,
-        a_world(tmp_path / "b", RULES, clock=clock, node=2) as second,
-    ):
+    async with two_worlds(tmp_path, postgresql_world_url, RULES, clock) as (first, second):
         await comes(first, "order.created")
         await comes(second, "order.paid")
         assert await states(first) == ["cancelled"]

@@ -13,7 +13,7 @@ from automator.store.runs.recovery import REST_MS
 from tests.support.http import HeldReply
 from tests.support.page_events import comment, delivery
 from tests.support.words import said
-from tests.support.world import CONNECTION, LEASE_S, World, a_world, keep_in
+from tests.support.world import CONNECTION, LEASE_S, World, a_world, two_worlds
 
 HOUR = 3600
 REPLY = """\
@@ -445,12 +445,8 @@ async def test_two_nodes_let_no_more_wait_than_may(
     tmp_path: Path, postgresql_world_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(approvals, "MOST_OF_RULE", 3)
-    keep_in(tmp_path, postgresql_world_url)
     clock = ManualClock()
-    async with (
-        a_world(tmp_path, REPLY, clock=clock) as one,
-        a_world(tmp_path, REPLY, clock=clock, node=2) as other,
-    ):
+    async with two_worlds(tmp_path, postgresql_world_url, REPLY, clock) as (one, other):
         await asyncio.gather(
             *(one.writes(n, str(10 + n), "giá") for n in range(1, 9)),
             *(other.writes(n, str(10 + n), "giá") for n in range(11, 19)),
@@ -477,12 +473,8 @@ async def test_a_rule_in_shadow_mode_asks_nobody(tmp_path: Path) -> None:
 async def test_of_two_nodes_on_which_people_decide_at_once_one_sends_it(
     tmp_path: Path, postgresql_world_url: str
 ) -> None:
-    keep_in(tmp_path, postgresql_world_url)
     clock = ManualClock()
-    async with (
-        a_world(tmp_path, REPLY, clock=clock) as one,
-        a_world(tmp_path, REPLY, clock=clock, node=2) as other,
-    ):
+    async with two_worlds(tmp_path, postgresql_world_url, REPLY, clock) as (one, other):
         await one.handles_message(1, "11", "giá")
         run_id, step, _ = await proposed(one)
 

@@ -15,7 +15,7 @@ from tests.support.explained import explained
 from tests.support.http import HeldReply
 from tests.support.page_events import message
 from tests.support.words import said
-from tests.support.world import CONNECTION, LEASE_S, World, a_world, keep_in
+from tests.support.world import CONNECTION, LEASE_S, World, a_world, two_worlds
 
 MINUTE = 60
 LEAD = """\
@@ -429,12 +429,8 @@ async def test_a_crash_while_it_asks_loses_neither_question_nor_answer(
 async def test_of_two_nodes_that_get_answers_at_once_one_answer_goes_on(
     tmp_path: Path, postgresql_world_url: str
 ) -> None:
-    keep_in(tmp_path, postgresql_world_url)
     clock = ManualClock()
-    async with (
-        a_world(tmp_path, LEAD, clock=clock) as one,
-        a_world(tmp_path, LEAD, clock=clock, node=2) as other,
-    ):
+    async with two_worlds(tmp_path, postgresql_world_url, LEAD, clock) as (one, other):
         await one.handles_message(1, "11", "giá")
         await other.settled()
         # What is said then sorts behind the question, whichever node says it.

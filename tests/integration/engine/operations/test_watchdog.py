@@ -20,7 +20,7 @@ from automator.store import EventDetail, EventFilter
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 from tests.support.words import said
-from tests.support.world import CONNECTION, World, a_world, keep_in
+from tests.support.world import CONNECTION, World, a_world, two_worlds
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -297,13 +297,7 @@ async def test_what_could_not_be_stored_is_said_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 async def test_of_two_nodes_one_tells(tmp_path: Path, postgresql_world_url: str) -> None:
     clock = ManualClock()
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        keep_in(tmp_path / name, postgresql_world_url)
-    async with (
-        a_world(tmp_path / "a", RULES, clock=clock, node=1) as first,
-        a_world(tmp_path / "b", RULES, clock=clock, node=2) as second,
-    ):
+    async with two_worlds(tmp_path, postgresql_world_url, RULES, clock) as (first, second):
         dogs = [a_watchdog(first, node=8, expect="2h"), a_watchdog(second, node=9, expect="2h")]
         await first.comments(1, "11", "Chào shop")
         clock.advance(HOUR)

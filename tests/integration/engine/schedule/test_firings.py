@@ -19,7 +19,7 @@ from automator.model import Block, NotFoundError, OptOut, Remember
 from automator.store import EventFilter, EventRow, Firing, WorkState
 from tests.support.providers import a_provider
 from tests.support.words import said
-from tests.support.world import CONNECTION, World, a_world, keep_in
+from tests.support.world import CONNECTION, World, a_world, two_worlds
 
 HOUR = 3600
 RULES = """\
@@ -211,15 +211,9 @@ async def test_of_two_nodes_one_takes_each_contact(
 ) -> None:
     people = [str(number) for number in range(1001, 1013)]
     clock = ManualClock()
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        keep_in(tmp_path / name, postgresql_world_url)
-    async with (
-        a_world(tmp_path / "a", RULES % (", rate: 3/s", ""), budgets=PLENTY, clock=clock) as first,
-        a_world(
-            tmp_path / "b", RULES % (", rate: 3/s", ""), budgets=PLENTY, clock=clock, node=2
-        ) as second,
-    ):
+    async with two_worlds(
+        tmp_path, postgresql_world_url, RULES % (", rate: 3/s", ""), clock, budgets=PLENTY
+    ) as (first, second):
         await knows(first, *people)
         await second.rulebook.follow()
         clock.advance(HOUR)

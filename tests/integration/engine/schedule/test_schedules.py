@@ -11,7 +11,7 @@ from automator.engine.explanation.why import explain_event
 from automator.model import RunState
 from automator.store import EventDetail, EventFilter
 from tests.support.words import told
-from tests.support.world import World, a_world, keep_in
+from tests.support.world import World, a_world, two_worlds
 
 MINUTE = 60
 HOUR = 3600
@@ -96,14 +96,7 @@ async def test_of_two_nodes_that_see_the_same_time_one_fires(
     tmp_path: Path, postgresql_world_url: str
 ) -> None:
     clock = ManualClock()
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        keep_in(tmp_path / name, postgresql_world_url)
-    text = HOURLY % ""
-    async with (
-        a_world(tmp_path / "a", text, clock=clock, node=1) as first,
-        a_world(tmp_path / "b", text, clock=clock, node=2) as second,
-    ):
+    async with two_worlds(tmp_path, postgresql_world_url, HOURLY % "", clock) as (first, second):
         await asyncio.gather(first.schedules.fire_due(), second.schedules.fire_due())
         for _ in range(5):
             clock.advance(HOUR)
