@@ -32,7 +32,7 @@ from automator.server.shared.sample_paths import shapes_of
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.store import RunFilter
-from tests.support.asgi import Caller
+from tests.support.asgi import Caller, Reply
 from tests.support.store import with_tables
 
 URL = "http://127.0.0.1:8080"
@@ -99,6 +99,10 @@ class Site:
         found = _CSRF.search((await caller.get("/settings")).text)
         assert found
         return found[1]
+
+    async def press(self, caller: Caller, path: str, /, **form: str) -> Reply:
+        """Somebody presses a button of a page: its form is sent with the token of the page."""
+        return await caller.post(path, {"csrf": await self.csrf(caller), **form})
 
     async def event(
         self,

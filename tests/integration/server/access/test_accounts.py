@@ -60,8 +60,7 @@ async def test_a_changed_role_takes_effect_in_open_sessions_at_once(site: Site) 
     editor = await site.signed_in(Role.EDITOR)
     assert (await editor.get("/rules/new")).status == 303
 
-    form = {"csrf": await site.csrf(admin), "role": "viewer"}
-    reply = await admin.post("/settings/accounts/editor/role", form)
+    reply = await site.press(admin, "/settings/accounts/editor/role", role="viewer")
 
     assert reply.status == 303
     assert (await editor.get("/rules/new")).status == 403
@@ -76,8 +75,7 @@ async def test_a_removed_account_can_do_nothing_more(site: Site) -> None:
     back_door = await link_for(site, leaver, "mallory")
     admin = await site.signed_in()
 
-    form = {"csrf": await site.csrf(admin)}
-    reply = await admin.post("/settings/accounts/editor/remove", form)
+    reply = await site.press(admin, "/settings/accounts/editor/remove")
 
     assert reply.status == 303
     assert (await leaver.get("/log")).status == 401

@@ -36,7 +36,7 @@ async def test_the_banner_says_how_many_runs_are_held_until_they_are_released(
         assert "/held/release" not in await banner(site, Role.VIEWER)
         editor = await site.signed_in(Role.EDITOR)
 
-        reply = await editor.post("/held/release", {"csrf": await site.csrf(editor)})
+        reply = await site.press(editor, "/held/release")
 
         assert reply.status == 303
         assert await banner(site, Role.EDITOR) == ""
@@ -47,7 +47,7 @@ async def test_what_is_held_can_be_cancelled_on_the_page(tmp_path: Path) -> None
     async with open_site(await restored(tmp_path)) as site:
         editor = await site.signed_in(Role.EDITOR)
 
-        await editor.post("/held/cancel", {"csrf": await site.csrf(editor)})
+        await site.press(editor, "/held/cancel")
 
         (run,) = [row.run for row in site.services.store.log.runs()]
         assert said(run.reason) == "cancelled by editor, held after a backup was restored"

@@ -211,7 +211,7 @@ async def test_a_session_that_is_used_ends_after_seven_days(
 async def test_signing_out_makes_the_old_id_worthless(site: Site) -> None:
     caller = await site.signed_in()
     old = dict(caller.cookies)
-    await caller.post("/sign-out", {"csrf": await site.csrf(caller)})
+    await site.press(caller, "/sign-out")
 
     assert caller.cookies == {}
     caller.cookies = old
@@ -238,8 +238,7 @@ async def test_who_is_not_signed_in_reads_how_to_and_comes_back(site: Site) -> N
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
 async def test_an_invited_person_gets_the_named_role(site: Site, role: Role) -> None:
     admin = await site.signed_in()
-    form = {"csrf": await site.csrf(admin), "account": "Lan", "role": role.label}
-    page = (await admin.post("/settings/invite", form)).text
+    page = (await site.press(admin, "/settings/invite", account="Lan", role=role.label)).text
     found = re.search(r"/sign-in/([\w-]+)", page)
     assert found
 
@@ -258,9 +257,8 @@ async def test_an_invited_person_is_named_as_people_call_them(
     site: Site, typed: str, name: str
 ) -> None:
     admin = await site.signed_in()
-    form = {"csrf": await site.csrf(admin), "account": typed, "role": "viewer"}
 
-    page = (await admin.post("/settings/invite", form)).text
+    page = (await site.press(admin, "/settings/invite", account=typed, role="viewer")).text
 
     assert f"This link signs in as {name} once" in page
 

@@ -33,8 +33,7 @@ async def known(site: Site, assignee: str = "", *tags: str) -> None:
 
 
 async def handed_to(site: Site, caller: Caller, to: str, text: str = "") -> Reply:
-    form = {"csrf": await site.csrf(caller), "to": to, "text": text}
-    return await caller.post(f"/contacts/{PERSON}/hand-on", form)
+    return await site.press(caller, f"/contacts/{PERSON}/hand-on", to=to, text=text)
 
 
 async def test_the_receiver_with_the_name_of_the_account_is_told_of_the_person(
@@ -111,7 +110,7 @@ async def test_a_removed_account_looks_after_nobody(tmp_path: Path) -> None:
         await site.signed_in(Role.EDITOR)
         admin = await site.signed_in()
 
-        await admin.post("/settings/accounts/editor/remove", {"csrf": await site.csrf(admin)})
+        await site.press(admin, "/settings/accounts/editor/remove")
         free = await site.services.store.contacts.find("shop-page", "4711")
         other = await site.services.store.contacts.find("shop-page", "4712")
 

@@ -163,12 +163,11 @@ async def test_a_run_shows_its_conditions_with_values_and_its_steps(site: Site) 
 async def test_a_waiting_run_can_be_cancelled_and_tried_again(site: Site) -> None:
     _, run = await site.event()
     caller = await site.signed_in(Role.EDITOR)
-    csrf = {"csrf": await site.csrf(caller)}
 
-    cancelled = await caller.post(f"/runs/{run}/cancel", csrf)
+    cancelled = await site.press(caller, f"/runs/{run}/cancel")
     page = (await caller.get(f"/runs/{run}")).text
-    again = await caller.post(f"/runs/{run}/cancel", csrf)
-    retried = await caller.post(f"/runs/{run}/retry", csrf)
+    again = await site.press(caller, f"/runs/{run}/cancel")
+    retried = await site.press(caller, f"/runs/{run}/retry")
 
     assert cancelled.status == 303
     assert "cancelled by editor" in page
@@ -182,7 +181,7 @@ async def test_a_run_that_is_due_already_cannot_be_hurried(site: Site) -> None:
     _, run = await site.event()
     caller = await site.signed_in(Role.EDITOR)
 
-    reply = await caller.post(f"/runs/{run}/now", {"csrf": await site.csrf(caller)})
+    reply = await site.press(caller, f"/runs/{run}/now")
 
     assert reply.status == 409
     assert "does not wait for a later time" in reply.text
@@ -192,7 +191,7 @@ async def test_a_replay_starts_a_new_run(site: Site) -> None:
     event, run = await site.event()
     caller = await site.signed_in()
 
-    reply = await caller.post(f"/events/{event}/replay", {"csrf": await site.csrf(caller)})
+    reply = await site.press(caller, f"/events/{event}/replay")
 
     new = reply.headers["location"].removeprefix("/runs/")
     assert new != run
@@ -203,10 +202,9 @@ async def test_a_replay_starts_a_new_run(site: Site) -> None:
 async def test_an_event_can_be_kept_as_a_sample_once(site: Site) -> None:
     event, _ = await site.event()
     caller = await site.signed_in()
-    csrf = {"csrf": await site.csrf(caller)}
 
-    await caller.post(f"/events/{event}/sample", csrf)
-    await caller.post(f"/events/{event}/sample", csrf)
+    await site.press(caller, f"/events/{event}/sample")
+    await site.press(caller, f"/events/{event}/sample")
 
     kept = await site.services.store.documents.read(
         "samples", lambda documents: [dict(item) for item in documents.all()]

@@ -27,8 +27,7 @@ async def two_deliveries(site: Site) -> list[str]:
 
 
 async def tick(site: Site, caller: Caller, what: str, *deliveries: str) -> Reply:
-    form = {"csrf": await site.csrf(caller), "what": what, "runs": ",".join(deliveries)}
-    return await caller.post("/deliveries/selected", form)
+    return await site.press(caller, "/deliveries/selected", what=what, runs=",".join(deliveries))
 
 
 async def test_the_page_finds_by_what_a_body_says_by_id_and_by_time(site: Site) -> None:
@@ -133,11 +132,10 @@ async def test_a_refused_delivery_is_taken_in_on_its_page_once_its_cause_is_mend
     (refused,) = await refused_as_with_another_secret(site, monkeypatch, "giá?")
     editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
     assert "it can be read: 1 event." in await text_of(viewer, f"/deliveries/{refused}")
-    form = {"csrf": await site.csrf(viewer)}
     address = f"/deliveries/{refused}/take-again"
-    assert (await viewer.post(address, form)).status == 403
+    assert (await site.press(viewer, address)).status == 403
 
-    taken = await editor.post(address, {"csrf": await site.csrf(editor)})
+    taken = await site.press(editor, address)
 
     assert taken.status == 303
     page = await text_of(editor, taken.headers["location"])
@@ -146,7 +144,7 @@ async def test_a_refused_delivery_is_taken_in_on_its_page_once_its_cause_is_mend
     (event,) = site.services.store.log.events(EventFilter())
     assert f'href="/events/{format_id(event.id)}"' in page
     # Whoever presses a second time is told that it is done.
-    again = await editor.post(address, {"csrf": await site.csrf(editor)})
+    again = await site.press(editor, address)
     assert (again.status, "it is taken in already" in again.text) == (409, True)
 
 
@@ -166,8 +164,9 @@ async def test_ticked_deliveries_are_taken_in_by_a_plan_that_says_which_are_left
     assert plan.text.index("Left out") < plan.text.index(unsigned)
     assert "it would be refused now as well" in plan.text
     assert site.services.store.log.events(EventFilter()) == []
-    form = {"csrf": await site.csrf(editor), "runs": ",".join([*mended, unsigned])}
-    done = await editor.post("/deliveries/selected/confirm", form)
+    done = await site.press(
+        editor, "/deliveries/selected/confirm", runs=",".join([*mended, unsigned])
+    )
     assert done.headers["location"] == "/deliveries?taken=2&failed=1"
     assert len(site.services.store.log.events(EventFilter())) == 2
     assert "Not taken in after all: 1." in await text_of(editor, done.headers["location"])

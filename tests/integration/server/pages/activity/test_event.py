@@ -27,7 +27,7 @@ async def test_page_and_api_show_the_contact_of_that_time_and_the_rules_of_repla
         await site.services.rulebook.save(
             "prices.yaml", newer, if_match=etag_of(RULES), author="lan"
         )
-        reply = await caller.post(f"/events/{event}/replay", {"csrf": await site.csrf(caller)})
+        reply = await site.press(caller, f"/events/{event}/replay")
         assert reply.status == 303, reply.text
 
         page = (await caller.get(f"/events/{event}", {"accept-language": "en"})).text

@@ -98,7 +98,7 @@ async def test_a_follow_up_is_moved_to_a_time_of_the_shops_zone(site: Site) -> N
 
 async def move(site: Site, run: str, at: str) -> str:
     caller = await site.signed_in()
-    reply = await caller.post(f"/runs/{run}/move", {"csrf": await site.csrf(caller), "at": at})
+    reply = await site.press(caller, f"/runs/{run}/move", at=at)
     return html.unescape(reply.text)
 
 

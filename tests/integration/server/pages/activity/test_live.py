@@ -211,7 +211,7 @@ async def test_a_quiet_stream_says_that_it_is_still_there(site: Site) -> None:
 async def test_the_stream_ends_after_signing_out(site: Site) -> None:
     caller = await site.signed_in()
     async with watching(caller, "/log/live") as stream:
-        await caller.post("/sign-out", {"csrf": await site.csrf(caller)})
+        await site.press(caller, "/sign-out")
 
         await stream.until("event: end")
         await stream.end()

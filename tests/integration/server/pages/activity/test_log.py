@@ -19,7 +19,7 @@ async def test_the_log_counts_reasons_and_finds_runs_by_one(site: Site) -> None:
     _, stopped = await site.event()
     page = (await caller.get("/log")).text
     assert "reason=" not in page
-    await caller.post(f"/runs/{stopped}/cancel", {"csrf": await site.csrf(caller)})
+    await site.press(caller, f"/runs/{stopped}/cancel")
     _, other = await site.event()
 
     page = html.unescape((await caller.get("/log")).text)
@@ -79,7 +79,7 @@ async def test_a_length_of_time_in_the_address_is_shown_as_the_moment_that_it_me
 
 async def test_a_wrong_filter_is_told_in_the_language_of_the_reader(site: Site) -> None:
     caller = await site.signed_in()
-    await caller.post("/language", {"csrf": await site.csrf(caller), "lang": "vi", "next": "/log"})
+    await site.press(caller, "/language", lang="vi", next="/log")
 
     page = html.unescape((await caller.get("/log?reason=throtled")).text)
     missing = html.unescape((await caller.get("/runs/0000000000000")).text)

@@ -77,7 +77,7 @@ async def test_a_filter_is_kept_as_a_view_of_ones_own(site: Site) -> None:
     page = (await owner.get("/log?rule=price-question")).text
     others = (await other.get("/log")).text
     (view,) = re.findall(r'name="id" value="([0-9a-f]+)"', page)
-    await other.post("/log/views/delete", {"csrf": await site.csrf(other), "id": view})
+    await site.press(other, "/log/views/delete", id=view)
     still = (await owner.get("/log")).text
     await owner.post("/log/views/delete", {"csrf": csrf, "id": view})
     gone = (await owner.get("/log")).text
@@ -142,7 +142,7 @@ async def test_a_replay_of_ticked_runs_has_the_plan_of_replays(site: Site) -> No
     (_, one), (_, two) = await site.event("giá một"), await site.event("giá hai")
     await site.event("giá ba")
     for run in (one, two):
-        await caller.post(f"/runs/{run}/cancel", {"csrf": await site.csrf(caller)})
+        await site.press(caller, f"/runs/{run}/cancel")
 
     address = await ticked(caller, site, "replay", one, two)
     plan = (await caller.get(address)).text

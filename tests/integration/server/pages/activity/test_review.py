@@ -22,7 +22,7 @@ def state_of(site: Site, run: str) -> RunState:
 
 
 async def decide(site: Site, caller: Caller, **fields: str) -> str:
-    reply = await caller.post("/review", {"csrf": await site.csrf(caller), **fields})
+    reply = await site.press(caller, "/review", **fields)
     assert reply.status == 303, reply.text
     return reply.headers["location"]
 
@@ -101,7 +101,7 @@ async def test_a_viewer_sees_the_review_and_decides_nothing(site: Site) -> None:
     caller = await site.signed_in(Role.VIEWER)
 
     page = (await caller.get("/review")).text
-    reply = await caller.post("/review", {"csrf": await site.csrf(caller), "choice": f"done:{run}"})
+    reply = await site.press(caller, "/review", choice=f"done:{run}")
 
     assert f'id="run-{run}"' in page
     assert 'name="choice"' not in page
@@ -119,8 +119,9 @@ async def test_a_filtered_log_leads_to_a_plan_and_the_plan_is_done_once(site: Si
     plan = (await caller.get("/replays/new?state=dead")).text
     found = re.search(r'name="request" value="([^"]+)"', plan)
     assert found
-    form = {"csrf": await site.csrf(caller), "request": html.unescape(found[1])}
-    first, second = [await caller.post("/replays", form) for _ in range(2)]
+    first, second = [
+        await site.press(caller, "/replays", request=html.unescape(found[1])) for _ in range(2)
+    ]
 
     assert "3 fit, 3 runs would be started" in plan
     assert "Answer price questions" in plan
@@ -170,11 +171,11 @@ async def test_an_event_is_replayed_once_however_often_its_button_is_pressed(sit
         r'name="planned_at" value="(\d+)"', (await caller.get(f"/events/{event}")).text
     )
     assert found
-    form = {"csrf": await site.csrf(caller), "planned_at": found[1]}
 
-    places = [
-        (await caller.post(f"/events/{event}/replay", form)).headers["location"] for _ in range(2)
+    answers = [
+        await site.press(caller, f"/events/{event}/replay", planned_at=found[1]) for _ in range(2)
     ]
+    places = [answer.headers["location"] for answer in answers]
 
     assert places[0] == places[1]
     assert len(site.services.store.log.runs(RunFilter(event_id=parse_id(event)))) == 2

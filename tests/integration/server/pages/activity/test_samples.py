@@ -11,7 +11,7 @@ HOSTILE = "<script>alert(1)</script> giá?"
 async def kept(site: Site, caller: Caller, text: str) -> str:
     """The id of an event that somebody has kept."""
     event, _ = await site.event(text)
-    reply = await caller.post(f"/events/{event}/sample", {"csrf": await site.csrf(caller)})
+    reply = await site.press(caller, f"/events/{event}/sample")
     assert reply.status == 303
     said = (await caller.get(reply.headers["location"])).text
     assert f'href="/samples/{event}"' in said
@@ -50,8 +50,8 @@ async def test_a_sample_is_deleted_by_an_editor(site: Site) -> None:
     sample = await kept(site, editor, "giá?")
     address = f"/samples/{sample}/delete"
 
-    refused = await viewer.post(address, {"csrf": await site.csrf(viewer)})
-    deleted = await editor.post(address, {"csrf": await site.csrf(editor)})
+    refused = await site.press(viewer, address)
+    deleted = await site.press(editor, address)
 
     assert (refused.status, deleted.status) == (403, 303)
     assert (await editor.get(f"/samples/{sample}")).status == 404

@@ -68,8 +68,7 @@ def decided(site: Site, run: str) -> dict[str, Any]:
 
 
 async def decide(site: Site, caller: Caller, run: str, **fields: str) -> str:
-    form = {"csrf": await site.csrf(caller), "step": "reply", **fields}
-    reply = await caller.post(f"/approvals/{run}", form)
+    reply = await site.press(caller, f"/approvals/{run}", step="reply", **fields)
     assert reply.status == 303, reply.text
     return reply.headers["location"]
 
@@ -124,9 +123,8 @@ async def test_a_text_that_cannot_be_sent_comes_back_in_its_field(site: Site, te
     run = await waiting(site, longest=20)
     await waiting(site)
     caller = await site.signed_in(Role.EDITOR)
-    form = {"csrf": await site.csrf(caller), "step": "reply", "choice": "approve", "text": text}
 
-    reply = await caller.post(f"/approvals/{run}", form)
+    reply = await site.press(caller, f"/approvals/{run}", step="reply", choice="approve", text=text)
 
     assert reply.status == 400
     assert not decided(site, run)
@@ -186,11 +184,11 @@ async def test_a_viewer_sees_it_and_decides_nothing(site: Site) -> None:
     caller = await site.signed_in(Role.VIEWER)
 
     page = (await caller.get("/approvals")).text
-    form = {"csrf": await site.csrf(caller), "step": "reply", "choice": "approve"}
 
     assert TEXT in page
     assert 'name="choice"' not in page
-    assert (await caller.post(f"/approvals/{run}", form)).status == 403
+    answer = await site.press(caller, f"/approvals/{run}", step="reply", choice="approve")
+    assert answer.status == 403
     assert not decided(site, run)
 
 
@@ -262,9 +260,8 @@ async def test_several_are_declined_with_one_reason(site: Site) -> None:
 @pytest.mark.parametrize("choice", ["approve", "keep", ""])
 async def test_nothing_ticked_and_no_such_decision_are_refused(site: Site, choice: str) -> None:
     caller = await site.signed_in(Role.EDITOR)
-    form = {"csrf": await site.csrf(caller), "choice": choice}
 
-    assert (await caller.post("/approvals", form)).status == 400
+    assert (await site.press(caller, "/approvals", choice=choice)).status == 400
 
 
 async def test_a_viewer_ticks_nothing(site: Site) -> None:

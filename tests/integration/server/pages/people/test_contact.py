@@ -63,14 +63,13 @@ async def test_an_editor_pauses_and_opts_a_person_out_on_their_page(tmp_path: Pa
     async with open_site(tmp_path) as site:
         event, _ = await site.event()
         editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
-        form = {"csrf": await site.csrf(editor)}
         address = f"/contacts/{await contact_of(site, event)}"
 
         async def known() -> tuple[bool, bool]:
             found = (await site.program().get(f"/api{address}")).json()
             return found["opted_out"], found["human_reply_at"] is not None
 
-        refused = await viewer.post(f"{address}/opt-out", {"csrf": await site.csrf(viewer)})
+        refused = await site.press(viewer, f"{address}/opt-out")
         assert (refused.status, await known()) == (403, (False, False))
         for name, after in {
             "opt-out": (True, False),
@@ -78,7 +77,7 @@ async def test_an_editor_pauses_and_opts_a_person_out_on_their_page(tmp_path: Pa
             "opt-in": (False, True),
             "resume": (False, False),
         }.items():
-            assert (await editor.post(f"{address}/{name}", form)).status == 303
+            assert (await site.press(editor, f"{address}/{name}")).status == 303
             assert await known() == after
         assert (await viewer.get("/contacts/demo-page/nobody")).status == 404
 
@@ -87,15 +86,14 @@ async def test_an_editor_blocks_a_person_and_the_list_says_so(tmp_path: Path) ->
     async with open_site(tmp_path) as site:
         event, _ = await site.event()
         editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
-        form = {"csrf": await site.csrf(editor)}
         address = f"/contacts/{await contact_of(site, event)}"
 
-        refused = await viewer.post(f"{address}/block", {"csrf": await site.csrf(viewer)})
+        refused = await site.press(viewer, f"{address}/block")
         before = (await editor.get("/contacts?only=blocked")).text
-        await editor.post(f"{address}/block", form)
+        await site.press(editor, f"{address}/block")
         page, listed = (await editor.get(address)).text, (await editor.get("/contacts")).text
         picked = (await editor.get("/contacts?only=blocked")).text
-        await editor.post(f"{address}/unblock", form)
+        await site.press(editor, f"{address}/unblock")
 
         assert refused.status == 403
         assert address not in before
@@ -119,7 +117,7 @@ async def test_the_page_of_a_person_names_the_rules_that_a_pause_does_not_keep_q
         address = f"/contacts/{await contact_of(site, event)}"
 
         before = (await editor.get(address)).text
-        await editor.post(f"{address}/pause", {"csrf": await site.csrf(editor)})
+        await site.press(editor, f"{address}/pause")
         after = (await editor.get(address)).text
 
         for page in (before, after):
@@ -133,10 +131,9 @@ async def test_the_page_of_a_person_names_the_rules_that_a_pause_does_not_keep_q
 async def test_an_opt_out_under_a_connection_that_is_not_there_is_of_nobody(tmp_path: Path) -> None:
     async with open_site(tmp_path) as site:
         editor = await site.signed_in(Role.EDITOR)
-        form = {"csrf": await site.csrf(editor)}
 
-        elsewhere = await editor.post("/contacts/no-page/4711/opt-out", form)
-        new = await editor.post("/contacts/demo-page/4711/opt-out", form)
+        elsewhere = await site.press(editor, "/contacts/no-page/4711/opt-out")
+        new = await site.press(editor, "/contacts/demo-page/4711/opt-out")
 
         assert (elsewhere.status, new.status) == (404, 303)
         assert not await site.services.store.contacts.find("no-page", "4711")
@@ -149,7 +146,6 @@ async def test_an_editor_resets_a_key_on_the_page_of_limits(tmp_path: Path) -> N
         (item,) = (await site.program().get("/api/limits")).json()["items"]
         assert item["id"] in (await editor.get("/limits?rule=price-question")).text
 
-        form = {"csrf": await site.csrf(editor), "id": item["id"]}
-        assert (await editor.post("/limits/reset", form)).status == 303
+        assert (await site.press(editor, "/limits/reset", id=item["id"])).status == 303
 
         assert "Nothing is counted here." in (await editor.get("/limits")).text

@@ -27,8 +27,7 @@ async def send(
     site: Site, caller: Caller, text: str, key: str = "one", picture: str = ""
 ) -> tuple[int, str, str]:
     """The status, the place to which it leads, and the page, of the form with this text."""
-    form = {"csrf": await site.csrf(caller), "text": text, "key": key, "picture": picture}
-    reply = await caller.post(f"{ADDRESS}/write", form)
+    reply = await site.press(caller, f"{ADDRESS}/write", text=text, key=key, picture=picture)
     return reply.status, reply.headers.get("location", ""), reply.text
 
 

@@ -14,13 +14,11 @@ from tests.support.site import RULES, Site
 async def changed_once(site: Site, caller: Caller) -> None:
     """The file has a second revision, and another file a third."""
     await submit(site, caller, CHANGED, etag_in(await caller.get("/rules/prices.yaml")))
-    form = {"csrf": await site.csrf(caller), "etag": "", "text": "rules: []\n", "do": "save"}
-    await caller.post("/rules/other.yaml", form)
+    await site.press(caller, "/rules/other.yaml", etag="", text="rules: []\n", do="save")
 
 
 async def restore_version(site: Site, caller: Caller, revision: str, file: str) -> Reply:
-    form = {"csrf": await site.csrf(caller), "revision": revision, "file": file}
-    return await caller.post("/rules/history/bring-back", form)
+    return await site.press(caller, "/rules/history/bring-back", revision=revision, file=file)
 
 
 async def test_the_history_of_one_file_has_its_changes_alone(site: Site) -> None:

@@ -226,9 +226,8 @@ async def test_a_ready_made_rule_that_is_pressed_twice_is_made_once(
 async def test_a_ready_made_rule_is_refused_for_a_connection_that_cannot_do_it(
     site: Site, editor: Caller
 ) -> None:
-    form = {"csrf": await site.csrf(editor), "connection": "demo-github"}
-
-    assert (await editor.post("/rules/gallery/hide_links", form)).status == 400
+    answer = await site.press(editor, "/rules/gallery/hide_links", connection="demo-github")
+    assert answer.status == 400
     assert (await editor.get("/rules/gallery/none")).status == 404
 
 

@@ -22,9 +22,8 @@ TESTS = """    tests:
 
 async def test_the_tests_of_the_text_in_the_editor_are_shown_as_they_go(site: Site) -> None:
     viewer = await site.signed_in(Role.VIEWER)
-    form = {"csrf": await site.csrf(viewer), "file": "prices.yaml", "text": RULES + TESTS}
 
-    page = (await viewer.post("/rules/tests", form)).text
+    page = (await site.press(viewer, "/rules/tests", file="prices.yaml", text=RULES + TESTS)).text
 
     assert "1 test fails" in page
     assert "✓ price-question: asks" in page
@@ -48,9 +47,10 @@ async def test_the_pages_script_gets_the_result_alone(site: Site) -> None:
 
 async def test_a_broken_text_runs_no_test(site: Site) -> None:
     editor = await site.signed_in(Role.EDITOR)
-    form = {"csrf": await site.csrf(editor), "file": "prices.yaml", "text": f"{RULES}    x: 1\n"}
 
-    page = (await editor.post("/rules/tests", form)).text
+    page = (
+        await site.press(editor, "/rules/tests", file="prices.yaml", text=f"{RULES}    x: 1\n")
+    ).text
 
     assert "The tests run when the file has no errors." in page
 
@@ -75,8 +75,7 @@ async def test_a_viewer_keeps_no_test(site: Site) -> None:
     viewer = await site.signed_in(Role.VIEWER)
     event, _run = await site.event()
 
-    form = {"csrf": await site.csrf(viewer), "rule": "price-question"}
-    reply = await viewer.post(f"/events/{event}/test", form)
+    reply = await site.press(viewer, f"/events/{event}/test", rule="price-question")
 
     assert reply.status == 403
     assert "Must match" not in (await viewer.get(f"/events/{event}")).text
@@ -86,9 +85,7 @@ async def test_a_rule_that_is_not_there_gets_no_test(site: Site) -> None:
     editor = await site.signed_in(Role.EDITOR)
     event, _run = await site.event()
 
-    form = {"csrf": await site.csrf(editor), "rule": "another"}
-
-    assert (await editor.post(f"/events/{event}/test", form)).status == 404
+    assert (await site.press(editor, f"/events/{event}/test", rule="another")).status == 404
 
 
 @pytest.mark.parametrize(
@@ -172,9 +169,8 @@ async def test_what_becomes_no_test_says_why_and_leaves_the_text(
 ) -> None:
     editor = await site.signed_in(Role.EDITOR)
     event, _run = await site.event()
-    form = {"csrf": await site.csrf(editor), "text": RULES + added}
 
-    page = (await editor.post(kept(**{"event": event, **address}), form)).text
+    page = (await site.press(editor, kept(**{"event": event, **address}), text=RULES + added)).text
 
     assert told in page
     assert RULES.splitlines()[1].strip() in page.partition("</textarea>")[0]

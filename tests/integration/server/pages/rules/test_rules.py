@@ -29,8 +29,7 @@ def text_in(reply: Reply) -> str:
 
 
 async def submit(site: Site, caller: Caller, text: str, etag: str, do: str = "save") -> Reply:
-    form = {"csrf": await site.csrf(caller), "etag": etag, "text": text, "do": do}
-    return await caller.post("/rules/prices.yaml", form)
+    return await site.press(caller, "/rules/prices.yaml", etag=etag, text=text, do=do)
 
 
 def on_disk(site: Site) -> str:
@@ -194,9 +193,10 @@ async def test_of_two_saves_at_once_one_is_told(site: Site) -> None:
 async def test_a_new_file_starts_from_an_example_that_has_no_problems(site: Site) -> None:
     caller = await site.signed_in()
     page = await caller.get("/rules/new?name=greetings")
-    form = {"csrf": await site.csrf(caller), "etag": "", "text": text_in(page), "do": "save"}
 
-    reply = await caller.post("/rules/greetings.yaml", form)
+    reply = await site.press(
+        caller, "/rules/greetings.yaml", etag="", text=text_in(page), do="save"
+    )
 
     assert reply.status == 303
     assert (site.services.rulebook.folder / "greetings.yaml").exists()
@@ -251,8 +251,7 @@ def put(site: Site, name: str, text: str) -> None:
 
 async def saved(site: Site, caller: Caller, name: str, text: str, do: str = "save") -> Reply:
     page = await caller.get(f"/rules/{name}")
-    form = {"csrf": await site.csrf(caller), "etag": etag_in(page), "text": text, "do": do}
-    return await caller.post(f"/rules/{name}", form)
+    return await site.press(caller, f"/rules/{name}", etag=etag_in(page), text=text, do=do)
 
 
 async def test_a_file_is_saved_though_others_are_broken(site: Site) -> None:
@@ -303,8 +302,7 @@ async def test_a_file_that_has_changed_meanwhile_is_not_deleted(site: Site) -> N
     page = await caller.get("/rules/prices.yaml")
     put(site, "prices.yaml", CHANGED)
 
-    form = {"csrf": await site.csrf(caller), "etag": etag_in(page), "do": "delete"}
-    reply = await caller.post("/rules/prices.yaml", form)
+    reply = await site.press(caller, "/rules/prices.yaml", etag=etag_in(page), do="delete")
 
     assert reply.status == 409
     assert on_disk(site) == CHANGED
@@ -315,8 +313,8 @@ async def test_a_viewer_deletes_nothing(site: Site) -> None:
     page = await caller.get("/rules/prices.yaml")
 
     assert 'value="delete"' not in page.text
-    form = {"csrf": await site.csrf(caller), "etag": etag_in(page), "do": "delete"}
-    assert (await caller.post("/rules/prices.yaml", form)).status == 403
+    answer = await site.press(caller, "/rules/prices.yaml", etag=etag_in(page), do="delete")
+    assert answer.status == 403
     assert on_disk(site) == RULES
 
 
@@ -324,9 +322,8 @@ async def test_a_file_in_a_folder_below_is_made_opened_and_saved(site: Site) -> 
     caller = await site.signed_in()
     new = await caller.get("/rules/new?name=autumn/sale.yaml")
     text = text_in(new)
-    form = {"csrf": await site.csrf(caller), "etag": "", "text": text, "do": "save"}
 
-    made = await caller.post("/rules/autumn/sale.yaml", form)
+    made = await site.press(caller, "/rules/autumn/sale.yaml", etag="", text=text, do="save")
 
     assert (made.status, made.headers["location"]) == (303, "/rules/autumn/sale.yaml?saved=1")
     assert text_in(await caller.get("/rules/autumn/sale.yaml")) == text

@@ -83,6 +83,6 @@ async def test_a_new_file_is_saved_at_once(site: Site) -> None:
     caller = await site.signed_in()
     await site.event("giá vậy shop")
     text = RULES.replace("price-question", "another")
-    form = {"csrf": await site.csrf(caller), "etag": "", "text": text, "do": "save"}
 
-    assert (await caller.post("/rules/new.yaml", form)).status == 303
+    answer = await site.press(caller, "/rules/new.yaml", etag="", text=text, do="save")
+    assert answer.status == 303

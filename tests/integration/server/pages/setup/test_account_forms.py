@@ -9,7 +9,6 @@ from automator.server.bootstrap.ready import ready_of
 from automator.server.reading.config import load_config
 from automator.server.setup.connection_changes import written_connections
 from automator.server.web.security import Role
-from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site, open_site
 
 HANOI, SAIGON, DANANG = "1029384756", "5647382910", "777"
@@ -59,10 +58,6 @@ def secrets_of(site: Site) -> list[str]:
     return [path.read_text().strip() for path in sorted(folder.glob("*"))]
 
 
-async def press(site: Site, caller: Caller, address: str, **form: str) -> Reply:
-    return await caller.post(address, {"csrf": await site.csrf(caller), **form})
-
-
 async def test_the_second_page_is_added_and_the_first_keeps_its_name_and_its_people(
     alone: Site,
 ) -> None:
@@ -70,8 +65,7 @@ async def test_the_second_page_is_added_and_the_first_keeps_its_name_and_its_peo
     shown = await owner.get("/connections/shop-page")
     assert "The id of the Page that is connected already" in shown.text
 
-    saved = await press(
-        alone,
+    saved = await alone.press(
         owner,
         "/connections/shop-page/accounts",
         own_id=HANOI,
@@ -123,12 +117,12 @@ async def test_name_and_token_of_a_page_are_changed_in_their_places(several: Sit
     owner = await several.signed_in()
     address = f"/connections/shop-page.{HANOI}/accounts"
 
-    await press(several, owner, address, account=HANOI, account_name="Hà Nội 2", token="")
+    await several.press(owner, address, account=HANOI, account_name="Hà Nội 2", token="")
     assert written_connections(settings_of(several))["shop-page"]["pages"][HANOI] == {
         "name": "Hà Nội 2",
         "access_token": "a-literal-token-0123",
     }
-    await press(several, owner, address, account=HANOI, account_name="Hà Nội 2", token=TOKEN)
+    await several.press(owner, address, account=HANOI, account_name="Hà Nội 2", token=TOKEN)
 
     assert "a-literal-token-0123" not in settings_of(several)
     assert secrets_of(several) == [TOKEN]
@@ -138,8 +132,7 @@ async def test_a_page_is_removed_with_its_token_and_the_last_one_with_the_list(
     several: Site,
 ) -> None:
     owner = await several.signed_in()
-    await press(
-        several,
+    await several.press(
         owner,
         "/connections/shop-page/accounts",
         account=DANANG,
@@ -149,7 +142,7 @@ async def test_a_page_is_removed_with_its_token_and_the_last_one_with_the_list(
     assert secrets_of(several) == [TOKEN]
 
     for number in (DANANG, SAIGON, HANOI):
-        gone = await press(several, owner, f"/connections/shop-page/accounts/{number}/remove")
+        gone = await several.press(owner, f"/connections/shop-page/accounts/{number}/remove")
         assert gone.status == 303
 
     assert secrets_of(several) == []
@@ -170,7 +163,7 @@ async def test_what_is_wrong_is_said_and_nothing_stays_behind(
 ) -> None:
     owner = await alone.signed_in()
 
-    refused = await press(alone, owner, "/connections/shop-page/accounts", **form)
+    refused = await alone.press(owner, "/connections/shop-page/accounts", **form)
 
     assert refused.status == 422
     assert says in refused.text
@@ -184,9 +177,7 @@ async def test_only_admins_add_pages_and_only_where_a_connection_can_have_severa
 ) -> None:
     editor = await several.signed_in(Role.EDITOR)
 
-    reply = await press(
-        several, editor, "/connections/shop-page/accounts", account="1", token=TOKEN
-    )
+    reply = await several.press(editor, "/connections/shop-page/accounts", account="1", token=TOKEN)
 
     assert reply.status == 403
     assert settings_of(several) == SEVERAL

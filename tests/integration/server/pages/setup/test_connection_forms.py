@@ -11,7 +11,7 @@ from automator.providers import BUILTIN
 from automator.server.setup.connection_changes import name_from, written_connections
 from automator.server.setup.connection_fields import CHECKS, option_fields
 from automator.server.web.security import Role
-from tests.support.asgi import Caller, Reply
+from tests.support.asgi import Caller
 from tests.support.site import RULES, Site, open_site
 
 SETTINGS = """\
@@ -32,10 +32,6 @@ def secret_files(site: Site) -> dict[str, str]:
     return {path.name: path.read_text().strip() for path in sorted(folder.glob("*"))}
 
 
-async def press(site: Site, caller: Caller, address: str, **form: str) -> Reply:
-    return await caller.post(address, {"csrf": await site.csrf(caller), **form})
-
-
 def restarts(site: Site) -> bool:
     assert site.services.settings_file
     return site.services.settings_file.restart.is_set()
@@ -46,8 +42,7 @@ async def test_a_connection_is_added_with_its_secrets_in_files_of_their_own(shop
     assert "Facebook Page" in (await owner.get("/connections/new")).text
     assert "App secret" in (await owner.get("/connections/new/facebook")).text
 
-    made = await press(
-        shop,
+    made = await shop.press(
         owner,
         "/connections/new/facebook",
         name="second-page",
@@ -84,7 +79,7 @@ async def test_no_page_shows_a_secret_and_an_empty_field_keeps_it(shop: Site) ->
     assert "is set; leave empty to keep it" in page.text
     assert "missing" in page.text
     given = {"o_app_secret": "", "o_look_up_names": "1", "o_look_up_posts": "1"}
-    saved = await press(shop, owner, "/connections/shop-page", **given)
+    saved = await shop.press(owner, "/connections/shop-page", **given)
     assert saved.status == 303
     assert shop.settings_text() == SETTINGS
     assert secret_files(shop) == {}
@@ -93,9 +88,9 @@ async def test_no_page_shows_a_secret_and_an_empty_field_keeps_it(shop: Site) ->
 async def test_a_new_secret_takes_the_place_of_the_old_one(shop: Site) -> None:
     owner = await shop.signed_in()
 
-    await press(shop, owner, "/connections/shop-page", o_app_secret=APP_SECRET)
+    await shop.press(owner, "/connections/shop-page", o_app_secret=APP_SECRET)
     (first,) = secret_files(shop)
-    await press(shop, owner, "/connections/shop-page", o_app_secret=f"{APP_SECRET}-2")
+    await shop.press(owner, "/connections/shop-page", o_app_secret=f"{APP_SECRET}-2")
 
     assert list(secret_files(shop).values()) == [f"{APP_SECRET}-2"]
     assert first not in shop.settings_text()
@@ -106,8 +101,8 @@ async def test_a_new_secret_takes_the_place_of_the_old_one(shop: Site) -> None:
 async def test_what_is_wrong_is_said_and_nothing_stays_behind(shop: Site) -> None:
     owner = await shop.signed_in()
 
-    short = await press(
-        shop, owner, "/connections/new/facebook", name="second", o_app_secret="short"
+    short = await shop.press(
+        owner, "/connections/new/facebook", name="second", o_app_secret="short"
     )
 
     assert short.status == 422
@@ -118,8 +113,7 @@ async def test_what_is_wrong_is_said_and_nothing_stays_behind(shop: Site) -> Non
     assert secret_files(shop) == {}
     assert not restarts(shop)
     for name in ("Shop Page", "shop-page", "schedule", "new", "…", ""):
-        reply = await press(
-            shop,
+        reply = await shop.press(
             owner,
             "/connections/new/facebook",
             name=name,
@@ -142,8 +136,7 @@ def kept_under(page: str) -> str:
 
 async def refused_once(shop: Site, owner: Caller) -> str:
     """The key in the page of a form whose name could not be."""
-    reply = await press(
-        shop,
+    reply = await shop.press(
         owner,
         "/connections/new/facebook",
         name="schedule",
@@ -159,8 +152,7 @@ async def refused_once(shop: Site, owner: Caller) -> str:
 async def test_what_is_wrong_is_said_with_the_field_in_which_it_stands(shop: Site) -> None:
     owner = await shop.signed_in()
 
-    refused = await press(
-        shop,
+    refused = await shop.press(
         owner,
         "/connections/new/zalo",
         name="oa",
@@ -177,9 +169,8 @@ async def test_the_secrets_of_a_refused_form_need_not_be_typed_again(shop: Site)
     owner = await shop.signed_in()
     kept = await refused_once(shop, owner)
 
-    again = await press(shop, owner, "/connections/new/facebook", name="shop-page", kept=kept)
-    made = await press(
-        shop,
+    again = await shop.press(owner, "/connections/new/facebook", name="shop-page", kept=kept)
+    made = await shop.press(
         owner,
         "/connections/new/facebook",
         name="second",
@@ -199,8 +190,8 @@ async def test_kept_secrets_are_of_one_session_and_one_kind_of_sender(shop: Site
     owner, other = await shop.signed_in(), await shop.signed_in()
     kept = await refused_once(shop, owner)
 
-    elsewhere = await press(shop, other, "/connections/new/facebook", name="second", kept=kept)
-    instagram = await press(shop, owner, "/connections/new/instagram", name="second", kept=kept)
+    elsewhere = await shop.press(other, "/connections/new/facebook", name="second", kept=kept)
+    instagram = await shop.press(owner, "/connections/new/instagram", name="second", kept=kept)
 
     assert (elsewhere.status, instagram.status) == (422, 422)
     assert kept_under(elsewhere.text) == kept_under(instagram.text) == ""
@@ -222,8 +213,8 @@ async def test_a_tick_that_is_taken_away_stays_away(shop: Site) -> None:
     assert ticked((await owner.get(form)).text) == every
     typed = {"o_app_secret": APP_SECRET, "o_tag_messages": "1"}
 
-    refused = await press(shop, owner, form, name="schedule", **typed)
-    await press(shop, owner, form, name="insta", **typed)
+    refused = await shop.press(owner, form, name="schedule", **typed)
+    await shop.press(owner, form, name="insta", **typed)
     written = written_connections(shop.settings_text())["insta"]
 
     assert ticked(refused.text) == {"tag_messages"}
@@ -274,7 +265,7 @@ async def test_a_sender_that_shows_a_secret_is_not_connected_without_it(
 ) -> None:
     owner = await shop.signed_in()
 
-    refused = await press(shop, owner, f"/connections/new/{provider}", name="payments")
+    refused = await shop.press(owner, f"/connections/new/{provider}", name="payments")
 
     assert refused.status == 422
     assert "payments" not in shop.settings_text()
@@ -283,26 +274,26 @@ async def test_a_sender_that_shows_a_secret_is_not_connected_without_it(
 
 async def test_a_connection_is_removed_with_its_secrets(shop: Site) -> None:
     owner = await shop.signed_in()
-    await press(shop, owner, "/connections/new/facebook", name="second", o_app_secret=APP_SECRET)
+    await shop.press(owner, "/connections/new/facebook", name="second", o_app_secret=APP_SECRET)
 
-    gone = await press(shop, owner, "/connections/second/remove")
+    gone = await shop.press(owner, "/connections/second/remove")
 
     assert gone.status == 303
     assert shop.settings_text() == SETTINGS
     assert secret_files(shop) == {}
-    assert (await press(shop, owner, "/connections/second/remove")).status == 404
+    assert (await shop.press(owner, "/connections/second/remove")).status == 404
 
 
 async def test_the_public_address_is_set_and_taken_away(shop: Site) -> None:
     owner = await shop.signed_in()
 
-    await press(shop, owner, "/connections/public-url", public_url="https://hooks.example.com/")
+    await shop.press(owner, "/connections/public-url", public_url="https://hooks.example.com/")
     assert shop.settings_text() == SETTINGS + "public_url: https://hooks.example.com\n"
-    await press(shop, owner, "/connections/public-url", public_url="")
+    await shop.press(owner, "/connections/public-url", public_url="")
     assert shop.settings_text() == SETTINGS
-    await press(shop, owner, "/connections/public-url", public_url="hooks.example.com")
+    await shop.press(owner, "/connections/public-url", public_url="hooks.example.com")
     assert shop.settings_text() == SETTINGS + "public_url: https://hooks.example.com\n"
-    bad = await press(shop, owner, "/connections/public-url", public_url="javascript:alert(1)")
+    bad = await shop.press(owner, "/connections/public-url", public_url="javascript:alert(1)")
     assert bad.status == 422
     assert "this is no address" in bad.text
     assert 'value="javascript:alert(1)"' in bad.text
@@ -355,7 +346,7 @@ async def test_only_an_admin_changes_connections(shop: Site) -> None:
         *("/connections/new/facebook", "/connections/shop-page", "/connections/public-url"),
         "/connections/shop-page/remove",
     ):
-        assert (await press(shop, editor, address, name="x")).status == 403
+        assert (await shop.press(editor, address, name="x")).status == 403
     assert shop.settings_text() == SETTINGS
 
 
@@ -366,12 +357,12 @@ async def test_the_demo_has_no_settings_to_change(site: Site) -> None:
 
     assert page.status == 200
     assert "o_app_secret" not in page.text
-    assert (await press(site, owner, "/connections/demo-page")).status == 404
+    assert (await site.press(owner, "/connections/demo-page")).status == 404
 
 
 async def test_waiting_ends_when_the_server_has_started_anew(shop: Site) -> None:
     owner = await shop.signed_in()
-    saved = await press(shop, owner, "/connections/shop-page", o_app_secret=APP_SECRET)
+    saved = await shop.press(owner, "/connections/shop-page", o_app_secret=APP_SECRET)
 
     waiting = await owner.get(saved.headers["location"])
     assert waiting.status == 200
@@ -403,8 +394,7 @@ async def test_any_sender_is_connected_by_the_way_in_which_it_proves_itself(shop
     offered = (await owner.get("/connections/new")).text
     form = (await owner.get("/connections/new/generic?check=hmac")).text
 
-    made = await press(
-        shop,
+    made = await shop.press(
         owner,
         "/connections/new/generic",
         check="hmac",
@@ -449,8 +439,7 @@ async def test_options_within_a_check_are_changed_where_they_stand(tmp_path: Pat
     async with open_site(tmp_path, RULES, settings_text=GENERIC) as site:
         owner = await site.signed_in()
         page = (await owner.get("/connections/orders")).text
-        await press(
-            site,
+        await site.press(
             owner,
             "/connections/orders",
             **{
@@ -471,8 +460,8 @@ async def test_options_within_a_check_are_changed_where_they_stand(tmp_path: Pat
 async def test_a_check_that_a_form_does_not_know_is_refused(shop: Site) -> None:
     owner = await shop.signed_in()
 
-    refused = await press(
-        shop, owner, "/connections/new/generic", check="none", name="open", o_signed="{body}"
+    refused = await shop.press(
+        owner, "/connections/new/generic", check="none", name="open", o_signed="{body}"
     )
 
     assert refused.status == 422

@@ -83,8 +83,8 @@ async def test_what_the_platform_refuses_is_told_where_people_look_and_the_butto
 
     page, status = (await owner.get(ADDRESS)).text, (await program.get("/api/status")).json()
     (watched,) = [item for item in status["watch"] if item["warnings"]]
-    refused = await owner.post(f"{ADDRESS}/profile", {"csrf": await shop.csrf(owner)})
-    pressed = await owner.post(f"{ADDRESS}/profile", {"csrf": await shop.csrf(owner)})
+    refused = await shop.press(owner, f"{ADDRESS}/profile")
+    pressed = await shop.press(owner, f"{ADDRESS}/profile")
 
     assert "The platform did not take the profile" in page
     assert "The platform did not take the profile" in watched["warnings"][0]["text"]
@@ -172,9 +172,7 @@ async def test_only_admins_set_a_profile_and_other_senders_have_none(shop: Site)
 
     for reader in (editor, viewer):
         assert "Set the profile</button>" not in (await reader.get(ADDRESS)).text
-    assert (
-        await editor.post(f"{ADDRESS}/profile", {"csrf": await shop.csrf(editor)})
-    ).status == 403
+    assert (await shop.press(editor, f"{ADDRESS}/profile")).status == 403
 
 
 async def test_a_page_whose_id_is_known_shows_its_link(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from automator.engine.outbound.destinations import EVERYTHING
 from automator.server.web.security import Role
-from tests.support.asgi import Caller, Reply
 from tests.support.notices import a_service
 from tests.support.site import RULES, Site, open_site
 
@@ -35,15 +34,11 @@ def secrets_of(site: Site) -> list[str]:
     return [path.read_text().strip() for path in (site.services.data / "secrets").glob("*")]
 
 
-async def press(site: Site, caller: Caller, to: str, **form: str) -> Reply:
-    return await caller.post(to, {"csrf": await site.csrf(caller), **form})
-
-
 async def test_somebody_is_told_after_a_name_and_an_address_were_typed(shop: Site) -> None:
     owner = await shop.signed_in()
     assert "Who is told" in (await owner.get("/connections")).text
 
-    saved = await press(shop, owner, "/connections/receivers", receiver="Ca Sáng", address=ADDRESS)
+    saved = await shop.press(owner, "/connections/receivers", receiver="Ca Sáng", address=ADDRESS)
 
     assert saved.status == 303
     assert re.search(r"\n  ca-sang: file:/", shop.settings_text())
@@ -58,10 +53,10 @@ async def test_an_address_that_reaches_nobody_is_refused_and_kept_for_another_tr
 ) -> None:
     owner = await shop.signed_in()
 
-    no_service = await press(
-        shop, owner, "/connections/receivers", receiver="ops", address="hello-there"
+    no_service = await shop.press(
+        owner, "/connections/receivers", receiver="ops", address="hello-there"
     )
-    no_name = await press(shop, owner, "/connections/receivers", receiver="!", address=ADDRESS)
+    no_name = await shop.press(owner, "/connections/receivers", receiver="!", address=ADDRESS)
     key = re.search(r'name="kept" value="([^"]+)"', no_name.text)
 
     assert (no_service.status, no_name.status) == (422, 422)
@@ -72,7 +67,7 @@ async def test_an_address_that_reaches_nobody_is_refused_and_kept_for_another_tr
     assert shop.settings_text() == SETTINGS
     assert secrets_of(shop) == []
     assert key
-    again = await press(shop, owner, "/connections/receivers", receiver="ops", kept=key[1])
+    again = await shop.press(owner, "/connections/receivers", receiver="ops", kept=key[1])
     assert again.status == 303
     assert secrets_of(shop) == [ADDRESS]
 
@@ -80,11 +75,11 @@ async def test_an_address_that_reaches_nobody_is_refused_and_kept_for_another_tr
 async def test_somebody_whom_no_rule_tells_is_taken_out(tmp_path: Path) -> None:
     async with open_site(tmp_path, TELLS, settings_text=SETTINGS) as site:
         owner = await site.signed_in()
-        await press(site, owner, "/connections/receivers", receiver="ops", address=ADDRESS)
+        await site.press(owner, "/connections/receivers", receiver="ops", address=ADDRESS)
 
-        told = await press(site, owner, "/connections/receivers/boss/remove")
-        gone = await press(site, owner, "/connections/receivers/ops/remove")
-        unknown = await press(site, owner, "/connections/receivers/ops/remove")
+        told = await site.press(owner, "/connections/receivers/boss/remove")
+        gone = await site.press(owner, "/connections/receivers/ops/remove")
+        unknown = await site.press(owner, "/connections/receivers/ops/remove")
 
         assert told.status == 422
         assert "the rule Tell the boss tells boss" in told.text
@@ -102,15 +97,15 @@ async def test_a_test_notice_goes_the_way_of_every_notice(tmp_path: Path, answer
         async with open_site(tmp_path, RULES, settings_text=text) as site:
             await site.services.gate.run_once()
             owner = await site.signed_in()
-            sent = await press(site, owner, "/connections/receivers/desk/try")
+            sent = await site.press(owner, "/connections/receivers/desk/try")
             if answer == b"200 OK":
                 shown = (await owner.get(sent.headers["location"].partition("#")[0])).text
                 assert (sent.status, "desk was told" in shown) == (303, True)
             else:
                 assert "desk answered 401" in sent.text
             await site.services.gate.pause(EVERYTHING, "hoa")
-            paused = await press(site, owner, "/connections/receivers/desk/try")
-            nobody = await press(site, owner, "/connections/receivers/nobody/try")
+            paused = await site.press(owner, "/connections/receivers/desk/try")
+            nobody = await site.press(owner, "/connections/receivers/nobody/try")
 
     assert "all sending is paused" in paused.text
     assert nobody.status == 404
@@ -124,6 +119,6 @@ async def test_only_an_admin_says_who_is_told(shop: Site) -> None:
 
     assert "Who is told" not in (await editor.get("/connections")).text
     for address in ("", "/boss/remove", "/boss/try"):
-        pressed = await press(shop, editor, f"/connections/receivers{address}", receiver="ops")
+        pressed = await shop.press(editor, f"/connections/receivers{address}", receiver="ops")
         assert pressed.status == 403
     assert shop.settings_text() == SETTINGS

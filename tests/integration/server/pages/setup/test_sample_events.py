@@ -3,7 +3,6 @@
 import pytest
 
 from automator.server.web.security import Role
-from tests.support.asgi import Caller, Reply
 from tests.support.site import Site
 
 SETTINGS = """\
@@ -17,18 +16,14 @@ connections:
 SAMPLE = "facebook/comment.created"
 
 
-async def press(site: Site, caller: Caller, address: str, **form: str) -> Reply:
-    return await caller.post(address, {"csrf": await site.csrf(caller), **form})
-
-
 async def test_a_test_event_shows_what_the_rules_in_force_would_do_and_keeps_nothing(
     shop: Site,
 ) -> None:
     editor = await shop.signed_in(Role.EDITOR)
     form = (await editor.get("/connections/shop-page/test")).text
 
-    tried = await press(
-        shop, editor, "/connections/shop-page/test", sample=SAMPLE, text="Giá bao nhiêu?"
+    tried = await shop.press(
+        editor, "/connections/shop-page/test", sample=SAMPLE, text="Giá bao nhiêu?"
     )
 
     assert f'<option value="{SAMPLE}"' in form
@@ -41,8 +36,8 @@ async def test_a_test_event_shows_what_the_rules_in_force_would_do_and_keeps_not
 async def test_one_that_is_let_in_is_marked_as_a_test(shop: Site) -> None:
     editor = await shop.signed_in(Role.EDITOR)
 
-    sent = await press(
-        shop, editor, "/connections/shop-page/test/send", sample=SAMPLE, text="Giá bao nhiêu?"
+    sent = await shop.press(
+        editor, "/connections/shop-page/test/send", sample=SAMPLE, text="Giá bao nhiêu?"
     )
 
     assert sent.status == 303
@@ -67,7 +62,7 @@ async def test_only_samples_of_the_connection_are_taken(
 ) -> None:
     editor = await shop.signed_in(Role.EDITOR)
 
-    answer = await press(shop, editor, f"/connections/shop-page/{button}", sample=sample)
+    answer = await shop.press(editor, f"/connections/shop-page/{button}", sample=sample)
 
     assert answer.status == 400
     assert "this connection has no such sample" in answer.text
@@ -79,6 +74,6 @@ async def test_a_viewer_sends_none(shop: Site) -> None:
 
     assert (await viewer.get("/connections/shop-page/test")).status == 403
     assert "/connections/shop-page/test" not in (await viewer.get("/connections/shop-page")).text
-    refused = await press(shop, viewer, "/connections/shop-page/test/send", sample=SAMPLE)
+    refused = await shop.press(viewer, "/connections/shop-page/test/send", sample=SAMPLE)
     assert refused.status == 403
     assert shop.services.store.log.events() == []

@@ -42,11 +42,10 @@ async def test_who_has_paused_a_target_is_said_in_the_language_of_the_reader(sit
 async def test_all_sending_is_paused_by_one_button_and_every_page_says_so(site: Site) -> None:
     editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
     form = {"csrf": await site.csrf(editor), "next": "/rules"}
-    viewers_form = {"csrf": await site.csrf(viewer)}
     assert 'action="/sending/pause"' in (await editor.get("/rules")).text
     assert 'action="/sending/pause"' not in (await viewer.get("/rules")).text
 
-    refused = await viewer.post("/sending/pause", viewers_form)
+    refused = await site.press(viewer, "/sending/pause")
     paused = await editor.post("/sending/pause", form)
     seen = (await viewer.get("/log")).text
     listed = (await site.program().get("/api/targets")).json()["items"]
@@ -87,7 +86,7 @@ async def test_an_editor_has_buttons_for_what_a_viewer_only_sees(site: Site) -> 
     editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
     csrf = await site.csrf(editor)
 
-    refused = await viewer.post(f"/targets/{name}/pause", {"csrf": await site.csrf(viewer)})
+    refused = await site.press(viewer, f"/targets/{name}/pause")
     done = await editor.post(f"/targets/{name}/pause", {"csrf": csrf, "reason": "quá tải"})
     seen = (await viewer.get("/targets")).text
 

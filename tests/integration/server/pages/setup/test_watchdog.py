@@ -46,7 +46,7 @@ async def test_an_admin_has_a_page_subscribed_and_others_see_no_button(
     admin, editor = await site.signed_in(), await site.signed_in(Role.EDITOR)
 
     page = (await admin.get("/connections/demo-page")).text
-    pressed = await admin.post("/connections/demo-page/subscribe", {"csrf": await site.csrf(admin)})
+    pressed = await site.press(admin, "/connections/demo-page/subscribe")
 
     assert "Subscribe the Page" in page
     assert pressed.status == 303
@@ -69,7 +69,7 @@ async def test_a_page_that_facebook_refuses_to_subscribe_says_why(
     monkeypatch.setattr(site.services.watchdog, "subscribe", refuse)
     admin, program = await site.signed_in(), site.program()
 
-    page = await admin.post("/connections/demo-page/subscribe", {"csrf": await site.csrf(admin)})
+    page = await site.press(admin, "/connections/demo-page/subscribe")
     answer = await program.json("POST", "/api/connections/demo-page/subscribe", {})
 
     assert (page.status, answer.status) == (502, 502)
