@@ -21,13 +21,23 @@ from automator.model import (
     NewRun,
     RunState,
     Settlement,
+    Speech,
     Verdict,
     quoted,
 )
 from automator.store import EventPlan, Room, Store, StoreOptions, open_store
 from automator.store.database.address import connector, database_of
+from automator.store.search.indexing import LAG_MS
 
 NODE = "node-1"
+#: A private message to one person, which no budget bounds.
+UNLIMITED = Speech(
+    connection="shop-page",
+    contact="shop-page:lan",
+    is_private=True,
+    per_contact=0,
+    per_connection=0,
+)
 
 
 def sqlite_url(folder: Path) -> str:
@@ -113,6 +123,13 @@ async def standing(store: Store, limit: int = 8) -> "asyncio.Future[list[Claimed
     await store.limits.let_in()  # A commit later.
     assert not claiming.done()
     return claiming
+
+
+async def indexed(store: Store, clock: ManualClock) -> None:
+    """Until every text so far is in the words indexes."""
+    clock.advance(LAG_MS / 1000)
+    while await store.upkeep.index_words():
+        continue
 
 
 class Shop:

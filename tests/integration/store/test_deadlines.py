@@ -19,11 +19,10 @@ from automator.model import (
     Once,
     Permission,
     RunState,
-    Speech,
     Throttle,
 )
 from automator.store import Store
-from tests.support.store import Shop, opened, with_tables
+from tests.support.store import UNLIMITED, Shop, opened, with_tables
 from tests.support.tokens import LIVES_S, Account, a_keeper
 from tests.support.words import said
 
@@ -31,13 +30,7 @@ AHEAD_S = 30 * 86_400.0
 PERIOD_S = 20
 ONCE = Once(key="event.actor.id", period_ms=PERIOD_S * 1000)
 THROTTLE = Throttle(key="event.actor.id", limit=1, period_ms=PERIOD_S * 1000)
-SPEECH = Speech(
-    connection="shop-page",
-    contact="shop-page:lan",
-    is_private=True,
-    per_contact=1,
-    per_connection=1,
-)
+SPEECH = replace(UNLIMITED, per_contact=1, per_connection=1)
 
 #: Time that goes by, and seconds by which the clock is set then.
 Moves = st.lists(

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from automator.clock import ManualClock
 from automator.http.signing import sign_standard
 from automator.model import PermanentError, RetryableError, StepError
 from automator.plugins import Outgoing, OutgoingKind
@@ -21,11 +20,6 @@ COMMENT = {"page": {"id": "104"}, "comment": {"id": "1_2"}, "actor": {"id": "684
 ISSUE = {"repository": {"id": "aodep/cua-hang"}, "post": {"id": "x", "number": 42}}
 SECRET = "target-secret-of-tests"
 AS_PAGE = {"authorization": "Bearer page-token"}
-
-
-@pytest.fixture
-def recorder() -> Recorder:
-    return Recorder(clock=ManualClock(NOW_MS))
 
 
 @pytest.fixture

@@ -5,20 +5,13 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from automator.clock import ManualClock
 from automator.plugins import Outgoing, OutgoingKind
-from automator.sandbox import Recorder, sandbox_app
 from automator.sandbox.people import name_of
 from tests.support.page_events import PAGE
-from tests.support.providers import NOW_MS, a_provider, a_request
+from tests.support.providers import a_provider, a_request
 from tests.support.sandbox import BASE, SandboxHttp, call
 
 COMMENT = {"page": {"id": PAGE}, "comment": {"id": "700_1"}, "actor": {"id": "684"}}
-
-
-@pytest.fixture
-def app() -> Starlette:
-    return sandbox_app(Recorder(clock=ManualClock(NOW_MS)))
 
 
 @pytest.mark.parametrize(

@@ -25,16 +25,6 @@ INSTAGRAM: Mapping[str, Any] = {
 WHATSAPP: Mapping[str, Any] = {"phone": {"id": "106"}, "actor": {"id": "84912345678"}}
 
 
-@pytest.fixture
-def recorder() -> Recorder:
-    return Recorder(clock=ManualClock(NOW_MS))
-
-
-@pytest.fixture
-def app(recorder: Recorder) -> Starlette:
-    return sandbox_app(recorder)
-
-
 async def test_an_answer_says_on_demand_how_much_is_used(app: Starlette) -> None:
     await plan_faults(app, {"usage": 87})
     http = SandboxHttp(app)

@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from automator.clock import ManualClock
 from automator.model import PermanentError
 from automator.plugins import Outgoing
-from automator.sandbox import Recorder, sandbox_app
+from automator.sandbox import Recorder
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.sandbox import BASE, SandboxHttp, call
 
@@ -16,16 +15,6 @@ CHAT = {"actor": {"id": "58200"}, "conversation": {"id": "58200", "kind": "perso
 GROUP = {"actor": {"id": "58200"}, "conversation": {"id": "g7", "kind": "group"}}
 UNNAMED = {"actor": {"id": "a1"}, "conversation": {"id": "c9", "kind": "anonymous"}}
 REFRESH = {"grant_type": "refresh_token", "app_id": "71"}
-
-
-@pytest.fixture
-def recorder() -> Recorder:
-    return Recorder(clock=ManualClock(NOW_MS))
-
-
-@pytest.fixture
-def app(recorder: Recorder) -> Starlette:
-    return sandbox_app(recorder)
 
 
 async def send(app: Starlette, event: Any = CHAT, **more: Any) -> None:

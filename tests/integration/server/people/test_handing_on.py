@@ -1,5 +1,7 @@
 """A colleague is told when they get a person, and a removed account has none any more."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,6 +28,19 @@ egress: {{allow: ["127.0.0.1:{port}"]}}
 PERSON = "shop-page/4711"
 
 
+@contextlib.asynccontextmanager
+async def told_site(
+    folder: Path, reply: bytes = b"200 OK"
+) -> AsyncIterator[tuple[Site, list[bytes]]]:
+    """A site with one contact and a receiver of notices, and what the receiver was told."""
+    async with a_service(reply) as (port, told):
+        settings = SETTINGS.format(port=port)
+        async with open_site(folder, RULES, settings_text=settings) as site:
+            await site.services.gate.run_once()
+            await known(site)
+            yield site, told
+
+
 async def known(site: Site, assignee: str = "", *tags: str) -> None:
     values = {"assignee": assignee} if assignee else {}
     kept = Remember(values=values, add_tags=tags)
@@ -39,15 +54,11 @@ async def handed_to(site: Site, caller: Caller, to: str, text: str = "") -> Repl
 async def test_the_receiver_with_the_name_of_the_account_is_told_of_the_person(
     tmp_path: Path,
 ) -> None:
-    async with a_service(b"200 OK") as (port, told):
-        text = SETTINGS.format(port=port)
-        async with open_site(tmp_path, RULES, settings_text=text) as site:
-            await site.services.gate.run_once()
-            await known(site)
-            await site.signed_in(Role.EDITOR)
-            admin = await site.signed_in()
+    async with told_site(tmp_path) as (site, told):
+        await site.signed_in(Role.EDITOR)
+        admin = await site.signed_in()
 
-            answer = await handed_to(site, admin, "editor", "Sắp cọc")
+        answer = await handed_to(site, admin, "editor", "Sắp cọc")
 
     assert "changed=untold" not in answer.headers["location"]
     (notice,) = told
@@ -61,18 +72,14 @@ async def test_the_receiver_with_the_name_of_the_account_is_told_of_the_person(
 async def test_nobody_is_told_who_has_no_receiver_takes_the_person_or_gets_none(
     tmp_path: Path,
 ) -> None:
-    async with a_service(b"200 OK") as (port, told):
-        text = SETTINGS.format(port=port)
-        async with open_site(tmp_path, RULES, settings_text=text) as site:
-            await site.services.gate.run_once()
-            await known(site)
-            editor, admin = await site.signed_in(Role.EDITOR), await site.signed_in()
+    async with told_site(tmp_path) as (site, told):
+        editor, admin = await site.signed_in(Role.EDITOR), await site.signed_in()
 
-            answers = [
-                await handed_to(site, editor, "editor"),
-                await handed_to(site, editor, "admin"),
-                await handed_to(site, admin, ""),
-            ]
+        answers = [
+            await handed_to(site, editor, "editor"),
+            await handed_to(site, editor, "admin"),
+            await handed_to(site, admin, ""),
+        ]
 
     assert ["untold" in answer.headers["location"] for answer in answers] == [False] * 3
     assert told == []
@@ -82,19 +89,15 @@ async def test_nobody_is_told_who_has_no_receiver_takes_the_person_or_gets_none(
 async def test_a_person_is_handed_on_even_if_the_colleague_cannot_be_told(
     tmp_path: Path, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with a_service(b"401 Unauthorized") as (port, _):
-        text = SETTINGS.format(port=port)
-        async with open_site(tmp_path, RULES, settings_text=text) as site:
-            await site.services.gate.run_once()
-            if fault == "paused":
-                await site.services.gate.pause(EVERYTHING, "hoa")
-            await known(site)
-            await site.signed_in(Role.EDITOR)
-            admin = await site.signed_in()
+    async with told_site(tmp_path, b"401 Unauthorized") as (site, _):
+        if fault == "paused":
+            await site.services.gate.pause(EVERYTHING, "hoa")
+        await site.signed_in(Role.EDITOR)
+        admin = await site.signed_in()
 
-            answer = await handed_to(site, admin, "editor")
-            page = (await admin.get(answer.headers["location"].partition("#")[0])).text
-            contact = await site.services.store.contacts.find("shop-page", "4711")
+        answer = await handed_to(site, admin, "editor")
+        page = (await admin.get(answer.headers["location"].partition("#")[0])).text
+        contact = await site.services.store.contacts.find("shop-page", "4711")
 
     assert parse_qs(urlsplit(answer.headers["location"]).query) == {"changed": ["untold"]}
     assert "the colleague could not be told" in page

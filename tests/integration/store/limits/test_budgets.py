@@ -8,16 +8,10 @@ from automator.clock import ManualClock
 from automator.model import LinkContact, OptOut, Permission, Speech
 from automator.store import Store
 from automator.store.limits.budgets import KEPT_MS
-from tests.support.store import Shop, opened
+from tests.support.store import UNLIMITED, Shop, opened
 
 OUT = OptOut(opted_out=True, by="somebody")
-SPEECH = Speech(
-    connection="shop-page",
-    contact="shop-page:lan",
-    is_private=True,
-    per_contact=2,
-    per_connection=4,
-)
+SPEECH = replace(UNLIMITED, per_contact=2, per_connection=4)
 
 
 def to(who: str, **changes: object) -> Speech:

@@ -7,22 +7,15 @@ from automator.clock import ManualClock
 from automator.model import OptOut, Permission, ReleaseReplyClaim, ReplyClaim, RunState, Speech
 from automator.store import Store
 from automator.store.limits.reply_claims import KEPT_MS
-from tests.support.store import Shop, opened
+from tests.support.store import UNLIMITED, Shop, opened
 
 CLAIM = ReplyClaim(connection="shop-page", comment="700_1", run_id=1, rule="price", step="private")
 OTHER = replace(CLAIM, run_id=2, rule="sale", step="private_reply")
-SPEECH = Speech(
-    connection="shop-page",
-    contact="shop-page:lan",
-    is_private=True,
-    per_contact=0,
-    per_connection=0,
-)
 ALLOWED = Permission()
 
 
 def saying(claim: ReplyClaim, **changes: object) -> Speech:
-    return replace(SPEECH, claim=claim, **changes)  # type: ignore[arg-type] # tests
+    return replace(UNLIMITED, claim=claim, **changes)  # type: ignore[arg-type] # tests
 
 
 async def given_up(store: Store, shop: Shop, claim: ReplyClaim, *, is_lost: bool = False) -> None:
@@ -87,11 +80,11 @@ async def test_a_claim_outlives_the_process(store_url: str, clock: ManualClock) 
 
 
 async def test_what_may_not_be_said_claims_nothing(store: Store, clock: ManualClock) -> None:
-    await store.ask_to_speak(replace(SPEECH, per_contact=1))
+    await store.ask_to_speak(replace(UNLIMITED, per_contact=1))
     full = await store.ask_to_speak(saying(CLAIM, per_contact=1))
     await store.contacts.opt_out("shop-page", "lan", OptOut(opted_out=True, by="somebody"))
     opted_out = await store.ask_to_speak(saying(CLAIM))
-    later = replace(SPEECH, contact="shop-page:hoa", per_connection=1)
+    later = replace(UNLIMITED, contact="shop-page:hoa", per_connection=1)
     await store.ask_to_speak(later)
     turn = await store.ask_to_speak(replace(later, claim=CLAIM))
 

@@ -15,8 +15,7 @@ from automator.store import ContactFilter, EventFilter, EventPlan, RunFilter, St
 from automator.store.contacts.linking import link
 from automator.store.log import erasing
 from automator.store.schema.table_base import metadata
-from automator.store.search.indexing import LAG_MS
-from tests.support.store import Shop
+from tests.support.store import Shop, indexed
 
 #: In everything that is stored of her.
 WORDS = ("7700112233", "Lan Phạm", "0901234567")
@@ -39,12 +38,6 @@ async def received(store: Store, shop: Shop, *, who: str = LAN[1], **changes: An
         shop.settlement(claimed, attempts=(attempt,), effects=(kept,), data={"said": body["text"]})
     )
     return event
-
-
-async def indexed(store: Store, clock: ManualClock) -> None:
-    clock.advance(LAG_MS / 1000)
-    while await store.upkeep.index_words():
-        pass
 
 
 def cells(store: Store) -> str:

@@ -9,8 +9,7 @@ from automator.configuration.storage import Retention
 from automator.engine.operations.retention import Pruner, cutoffs_at
 from automator.model import Delivery, Event, RunState, SeenValues, Verdict
 from automator.store import EventFilter, EventPlan, RunFilter, Stage, Store
-from automator.store.search.indexing import LAG_MS
-from tests.support.store import Shop, opened
+from tests.support.store import Shop, indexed, opened
 
 DAY = 86_400
 NEVER = Retention(payloads=None, log=None, dedupe_keys=None)
@@ -29,12 +28,6 @@ async def received(
         attempt = shop.attempt(claimed, request={"url": "x"}, response={"status": 200})
         await store.settle(shop.settlement(claimed, attempts=(attempt,)))
     return delivery, event
-
-
-async def indexed(store: Store, clock: ManualClock) -> None:
-    clock.advance(LAG_MS / 1000)
-    while await store.upkeep.index_words():
-        pass
 
 
 async def pruned(store: Store, retention: Retention) -> dict[str, int]:

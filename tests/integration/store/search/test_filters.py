@@ -7,8 +7,7 @@ from automator.model import AttemptStatus, RunState, quoted
 from automator.reasons.limits import ONCE
 from automator.reasons.runs import STEP, TOO_LATE
 from automator.store import EventFilter, EventPlan, RunFilter, Store
-from automator.store.search.indexing import LAG_MS
-from tests.support.store import Shop
+from tests.support.store import Shop, indexed
 
 LATE = TOO_LATE(because=quoted("the window is closed"))
 
@@ -64,9 +63,7 @@ async def test_runs_are_found_and_counted_by_their_reasons(
     ]
     await store.ingest(delivery, plans)
     if is_indexed:
-        clock.advance(LAG_MS / 1000)
-        while await store.upkeep.index_words():
-            continue
+        await indexed(store, clock)
     log = store.log
     ids = [plan.runs[0].id for plan in plans]
 
@@ -106,9 +103,7 @@ async def test_runs_are_found_by_where_their_attempts_went(
         await store.settle(shop.settlement(claimed, state, attempts=attempts))
         runs[target, state] = claimed.run.id
     if is_indexed:
-        clock.advance(LAG_MS / 1000)
-        while await store.upkeep.index_words():
-            continue
+        await indexed(store, clock)
 
     def found(**words: object) -> set[int]:
         return {row.id for row in store.log.runs(RunFilter(**words))}  # type: ignore[arg-type]
@@ -136,9 +131,7 @@ async def test_pages_of_a_reason_inside_of_several_others_leave_nothing_out(
     ]
     await store.ingest(delivery, plans)
     if is_indexed:
-        clock.advance(LAG_MS / 1000)
-        while await store.upkeep.index_words():
-            continue
+        await indexed(store, clock)
     with_it = [plan.runs[0].id for number, plan in enumerate(plans) if number % 3 != 1]
 
     for wanted in (RunFilter(reason_code="once"), RunFilter(reason_code="once", text="gia")):

@@ -8,7 +8,7 @@ from automator.store import EventFilter, EventPlan, RunFilter, Store
 from automator.store.search import search
 from automator.store.search.indexing import LAG_MS
 from automator.store.search.run_words import shares_document
-from tests.support.store import Shop
+from tests.support.store import Shop, indexed
 
 EVENTS = 24
 LOOKS = [
@@ -79,9 +79,7 @@ async def test_runs_are_found_whichever_document_they_stand_in(
     before = {wanted: pages(store, wanted, limit=1_000) for wanted in LOOKS}
     events = [row.id for row in store.log.events(EventFilter(text="khach"))]
 
-    clock.advance(LAG_MS / 1000)
-    while await store.upkeep.index_words():
-        continue
+    await indexed(store, clock)
 
     assert 0 < sum(share) < len(rows)
     for wanted, (down, up) in before.items():

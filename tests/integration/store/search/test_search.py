@@ -17,7 +17,7 @@ from automator.store.search import indexing, search, word_index
 from automator.store.search.indexing import LAG_MS
 from automator.store.search.tokenizer import Search
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS, IdRange
-from tests.support.store import Shop, opened
+from tests.support.store import Shop, indexed, opened
 
 TEXTS = [
     "Giá bao nhiêu vậy shop?",
@@ -38,12 +38,6 @@ async def filled(store: Store, shop: Shop, times: int = 12) -> list[Event]:
         for number in range(times)
         for text in TEXTS
     ]
-
-
-async def indexed(store: Store, clock: ManualClock) -> None:
-    clock.advance(LAG_MS / 1000)
-    while await store.upkeep.index_words():
-        pass
 
 
 def prepared(store: Store, clock: ManualClock) -> Sequence[indexing.Part]:
