@@ -21,8 +21,8 @@ from automator.configuration.values import (
 )
 from automator.model import WrongValue
 from automator.reasons import ReasonKind
-from automator.reasons.problems.connections import SECRET_TOO_SHORT
-from automator.reasons.problems.settings import PORT_ELSEWHERE, RULES_ELSEWHERE
+from automator.reasons.problems.configuration.connections import SECRET_TOO_SHORT
+from automator.reasons.problems.configuration.settings import PORT_ELSEWHERE, RULES_ELSEWHERE
 
 #: Characters of a key of tracked links: whoever has a link could try keys on it for as long as they
 #: like.

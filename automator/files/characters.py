@@ -9,7 +9,7 @@ from typing import Final
 from automator.files.positions import Position, problem_at
 from automator.model import Problem, Reason
 from automator.reasons import ReasonKind
-from automator.reasons.problems import syntax
+from automator.reasons.problems.files import characters
 
 #: Lines with refused characters that are told, at most.
 _MOST = 20
@@ -20,10 +20,10 @@ _REFUSED = re.compile(
 _REFUSED_IN_VALUES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 #: The reasons that name all lines at once.
 _MANY: Final[Mapping[str, ReasonKind]] = {
-    syntax.TAB_IN_INDENTATION.code: syntax.TABS_IN_INDENTATION,
-    syntax.TAB_IN_TEXT.code: syntax.TABS_IN_TEXT,
-    syntax.BIDI_CHARACTER.code: syntax.BIDI_CHARACTERS,
-    syntax.CONTROL_CHARACTER.code: syntax.CONTROL_CHARACTERS,
+    characters.TAB_IN_INDENTATION.code: characters.TABS_IN_INDENTATION,
+    characters.TAB_IN_TEXT.code: characters.TABS_IN_TEXT,
+    characters.BIDI_CHARACTER.code: characters.BIDI_CHARACTERS,
+    characters.CONTROL_CHARACTER.code: characters.CONTROL_CHARACTERS,
 }
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -41,7 +41,7 @@ def character_problems(file: str, lines: Sequence[str]) -> list[Problem]:
         reasons[reason.key] = reason
         places.setdefault(reason.key, []).append(Position(number, match.start() + 1))
     # Text in another encoding, read as UTF-8, also has control characters; these mean nothing.
-    foreign = syntax.NOT_UTF8()
+    foreign = characters.NOT_UTF8()
     if foreign.key in places:
         return [problem_at(file, lines, places[foreign.key][0], foreign)]
     return [
@@ -60,13 +60,13 @@ def _in_lines(reason: Reason, places: Sequence[Position]) -> Reason:
 def _explain(character: str, line: str, index: int) -> Reason:
     if character == "\t":
         is_indentation = not line[:index].strip()
-        return syntax.TAB_IN_INDENTATION() if is_indentation else syntax.TAB_IN_TEXT()
+        return characters.TAB_IN_INDENTATION() if is_indentation else characters.TAB_IN_TEXT()
     name = f"U+{ord(character):04X}"
     if re.match(f"[{_BIDI}]", character):
-        return syntax.BIDI_CHARACTER(character=name)
+        return characters.BIDI_CHARACTER(character=name)
     if character == "\ufffd":
-        return syntax.NOT_UTF8()
-    return syntax.CONTROL_CHARACTER(character=name)
+        return characters.NOT_UTF8()
+    return characters.CONTROL_CHARACTER(character=name)
 
 
 def refused_in_value(text: str) -> str | None:

@@ -31,7 +31,7 @@ from automator.files.positions import Parsed, Path, Positions, Span, problem_at
 from automator.files.scalars import has_odd_blank, is_cut_by_comment, read_plain
 from automator.model import Problem, Reason
 from automator.reasons import ReasonKind
-from automator.reasons.problems import syntax
+from automator.reasons.problems.files import characters, syntax, whole_files
 
 
 class _Stop(Exception):
@@ -111,13 +111,15 @@ class _Reader:
             if not event.value:
                 self.positions.put_at_key(path)
             if has_odd_blank(event.value):
-                reason = syntax.ODD_BLANK(character=f"U+{ord(event.value[0]):04X}")
+                reason = characters.ODD_BLANK(character=f"U+{ord(event.value[0]):04X}")
                 self._report(Span(span.start, span.start + 1), reason)
             return read_plain(event.value)
         refused = refused_in_value(event.value)
         if refused:
             inner = self._text[span.start + 1 : span.end - 1]
-            reason = syntax.ESCAPED_CONTROL_CHARACTER(character=refused, quotes=in_quotes(inner))
+            reason = characters.ESCAPED_CONTROL_CHARACTER(
+                character=refused, quotes=in_quotes(inner)
+            )
             self._report(span, reason)
             return event.value.encode("utf-8", "replace").decode().replace("\x00", "")
         if event.style in "|>":
@@ -155,7 +157,7 @@ class _Reader:
         if isinstance(event, ScalarEvent) and not event.anchor and not event.ctag:
             refused = refused_in_name(event.value)
             if refused:
-                self._report(span, syntax.INVISIBLE_IN_NAME(character=refused))
+                self._report(span, characters.INVISIBLE_IN_NAME(character=refused))
             elif not event.value:
                 self._report(span, syntax.NAME_MISSING())
             return str(event.value).encode("utf-8", "replace").decode()
@@ -238,9 +240,9 @@ class _Reader:
 
     def _stop_at(self, span: Span, depth: int) -> None:
         if depth > MAX_DEPTH:
-            self._report(span, syntax.FILE_TOO_DEEP(most=MAX_DEPTH))
+            self._report(span, whole_files.FILE_TOO_DEEP(most=MAX_DEPTH))
         else:
-            self._report(span, syntax.FILE_HAS_TOO_MANY_VALUES(most=MAX_NODES))
+            self._report(span, whole_files.FILE_HAS_TOO_MANY_VALUES(most=MAX_NODES))
         raise _Stop
 
     def _report(self, span: Span, reason: Reason) -> None:

@@ -9,7 +9,7 @@ from automator.files.limits import MAX_BYTES
 from automator.files.mistakes.line_mistakes import with_odd_lines_at_once
 from automator.files.positions import Parsed, Position, Positions, problem_at
 from automator.files.quick import read_quickly
-from automator.reasons.problems import syntax
+from automator.reasons.problems.files import whole_files
 
 
 def parse_yaml(file_name: str, text: str) -> Parsed:
@@ -18,7 +18,7 @@ def parse_yaml(file_name: str, text: str) -> Parsed:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     if size > MAX_BYTES:
-        reason = syntax.FILE_TOO_LARGE(most=MAX_BYTES)
+        reason = whole_files.FILE_TOO_LARGE(most=MAX_BYTES)
         problem = problem_at(file_name, lines, Position(1, 1), reason)
         return Parsed(file_name, lines, None, Positions(""), [problem])
     problems = character_problems(file_name, lines)

@@ -26,7 +26,7 @@ from automator.model import (
     UsageError,
 )
 from automator.plugins import Provider
-from automator.reasons.problems.event_lines import (
+from automator.reasons.problems.files.event_lines import (
     BEFORE_THE_START,
     CANNOT_COME_IN,
     LINE_CUT_OFF,

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 from automator.http.json_body import dump_json
 from automator.model import WrongValue, record, shortened
-from automator.reasons.problems.notify import (
+from automator.reasons.problems.configuration.notify import (
     NOTIFY_ADDRESS_INCOMPLETE,
     NOTIFY_KEY_UNKNOWN,
     NOTIFY_SEVERAL_RECEIVERS,

@@ -15,7 +15,10 @@ from automator.actions.notifying.address import (
     read_parts,
 )
 from automator.model import WrongValue, record
-from automator.reasons.problems.notify import NOTIFY_NOT_AN_ADDRESS, NOTIFY_SERVICE_UNKNOWN
+from automator.reasons.problems.configuration.notify import (
+    NOTIFY_NOT_AN_ADDRESS,
+    NOTIFY_SERVICE_UNKNOWN,
+)
 
 
 def _says_not_ok(answer: Mapping[str, Any]) -> bool:

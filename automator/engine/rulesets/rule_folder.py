@@ -10,7 +10,11 @@ from automator.durable_files import sync_file, write_durably
 from automator.files import MAX_BYTES
 from automator.model import N_, ConflictError, Problem, Reason, StoreUnavailableError, record
 from automator.reasons import problem_code
-from automator.reasons.problems.syntax import FILE_NOT_WHOLE, LINK_TO_FOLDER, UNREADABLE_FILE
+from automator.reasons.problems.files.whole_files import (
+    FILE_NOT_WHOLE,
+    LINK_TO_FOLDER,
+    UNREADABLE_FILE,
+)
 from automator.reasons.quoted import os_reason
 from automator.rules import find_rule_files, read_rule_files
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from automator.files.positions import Parsed, Path
 from automator.model import Reason
-from automator.reasons.problems.syntax import CURLY_QUOTES
+from automator.reasons.problems.files.characters import CURLY_QUOTES
 
 _MARKS: Final = "“”„‟‘’‚‛«»"
 _CURLY: Final = re.compile(f"[{_MARKS}]")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from automator.files.positions import Parsed, Position
 from automator.model import Reason
-from automator.reasons.problems import syntax
+from automator.reasons.problems.files import characters, syntax
 
 #: Blanks other than the ordinary space.
 ODD_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
@@ -25,7 +25,7 @@ _ITEM = r"(?:^|[{,\[])\s*(?:- +)*"
 def _odd_sign(_: str, sign: str) -> Reason:
     name = f"U+{ord(sign):04X}"
     is_blank = re.match(f"[{ODD_BLANKS}]", sign)
-    return (syntax.ODD_BLANK if is_blank else syntax.UNSEEN_IN_INDENTATION)(character=name)
+    return (characters.ODD_BLANK if is_blank else characters.UNSEEN_IN_INDENTATION)(character=name)
 
 
 _MISTAKES: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
@@ -39,7 +39,7 @@ _MISTAKES: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
     ),
     (
         re.compile(rf"{_ITEM}(?P<key>[\w-]+) *(?P<sign>\uff1a)"),
-        lambda key, _: syntax.WIDE_COLON(key=key),
+        lambda key, _: characters.WIDE_COLON(key=key),
     ),
     (
         re.compile(rf"{_ITEM}(?P<key>[a-z_]+)(?P<sign>:)(?=[^\s:/])"),
@@ -52,7 +52,7 @@ _MISTAKES: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
     (re.compile(r"^ *(?P<key>)(?P<sign>```)"), lambda *_: syntax.CODE_FENCE()),
     (
         re.compile(rf"^ *(?P<key>)(?P<sign>[{_ODD_DASHES}])(?= )"),
-        lambda _, sign: syntax.ODD_DASH(character=f"U+{ord(sign):04X}"),
+        lambda _, sign: characters.ODD_DASH(character=f"U+{ord(sign):04X}"),
     ),
 )
 _ODD_INDENTATION = re.compile(rf"^[ ]*[{ODD_BLANKS}{_UNSEEN}]")
@@ -62,7 +62,12 @@ _ODD_BEGINNING = re.compile(
     rf"(?:[\w-]+:[ {ODD_BLANKS}{_UNSEEN}]*)?"
 )
 _ODD_CODES = frozenset(
-    kind.code for kind in (syntax.ODD_BLANK, syntax.UNSEEN_IN_INDENTATION, syntax.INVISIBLE_IN_NAME)
+    kind.code
+    for kind in (
+        characters.ODD_BLANK,
+        characters.UNSEEN_IN_INDENTATION,
+        characters.INVISIBLE_IN_NAME,
+    )
 )
 _ODD_SIGN = re.compile(f"[{ODD_BLANKS}{_UNSEEN}]")
 #: Lines that a problem lists, at most.
@@ -125,7 +130,7 @@ def _of_lines(lines: Sequence[str], odd: Sequence[int]) -> Reason:
     names = [f"U+{ord(sign):04X}" for sign in found]
     if len(odd) == 1:
         return _odd_sign("", next(iter(found)))
-    return syntax.ODD_INDENTATIONS(lines=list(odd[:_MOST_LISTED]), characters=names)
+    return characters.ODD_INDENTATIONS(lines=list(odd[:_MOST_LISTED]), characters=names)
 
 
 def _beginning(lines: Sequence[str], number: int) -> str:

@@ -8,7 +8,7 @@ from automator.files.mistakes.flow_texts import flow_text
 from automator.files.mistakes.line_mistakes import mistake_around
 from automator.files.positions import Position
 from automator.model import Reason, shortened
-from automator.reasons.problems import syntax
+from automator.reasons.problems.files import syntax
 
 #: Characters that mean something else to YAML when a text begins with them.
 SPECIAL = "![{`&*@%"

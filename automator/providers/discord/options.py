@@ -12,7 +12,7 @@ from automator.http.signing import ed25519_private_key, ed25519_public_key
 from automator.model import N_, WrongValue
 from automator.plugins import VerifiedOptions
 from automator.providers.shared.options import ApiUrl, safe_for_tokens
-from automator.reasons.problems.connections import (
+from automator.reasons.problems.configuration.connections import (
     NOT_A_DISCORD_WEBHOOK,
     NOT_A_PLAIN_ADDRESS,
     NOT_A_PUBLIC_KEY,

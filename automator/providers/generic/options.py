@@ -11,7 +11,7 @@ from automator.http.signing import TOLERANCE_S
 from automator.model import N_, WrongValue
 from automator.plugins import ConnectionOptions
 from automator.providers.shared.options import SigningSecrets
-from automator.reasons.problems.connections import (
+from automator.reasons.problems.configuration.connections import (
     NOT_A_CHECK,
     NOT_A_PART,
     NOT_A_SIGNATURE_HEADER,

@@ -13,7 +13,10 @@ from pydantic import Field
 from automator.configuration.values import SecretOne, StrictModel
 from automator.model import N_, WrongValue
 from automator.plugins import AccountKeys
-from automator.reasons.problems.connections import ACCOUNT_NAMED_TWICE, ACCOUNT_OF_TOKEN_UNKNOWN
+from automator.reasons.problems.configuration.connections import (
+    ACCOUNT_NAMED_TWICE,
+    ACCOUNT_OF_TOKEN_UNKNOWN,
+)
 
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
 #: Ids of accounts that are remembered until the watchdog asks which are not named.

@@ -7,7 +7,10 @@ from pydantic import AfterValidator, Field
 
 from automator.model import N_, WrongValue
 from automator.plugins.profiles import part_for
-from automator.reasons.problems.connections import LOCALE_WITHOUT_DEFAULT, PROFILE_TOO_MANY
+from automator.reasons.problems.configuration.connections import (
+    LOCALE_WITHOUT_DEFAULT,
+    PROFILE_TOO_MANY,
+)
 
 #: Languages of one profile.
 MOST_LANGUAGES = 50

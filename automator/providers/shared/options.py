@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from automator.configuration.secrets import Secret
 from automator.configuration.values import SecretList
 from automator.model import N_, WrongValue
-from automator.reasons.problems.connections import (
+from automator.reasons.problems.configuration.connections import (
     NO_SECRET_AT_ALL,
     SECRET_TOO_SHORT,
     TOKEN_UNPROTECTED,

@@ -27,7 +27,7 @@ from automator.providers.shared.languages import (
 from automator.providers.shared.outcomes import unreadable, unreadable_look_up
 from automator.providers.shared.reading import as_dict, as_list
 from automator.providers.telegram.send import BotAccount, error_of
-from automator.reasons.problems.connections import NOT_A_COMMAND, NOT_A_LOCALE
+from automator.reasons.problems.configuration.connections import NOT_A_COMMAND, NOT_A_LOCALE
 
 #: Limits of `BotCommand`, `setMyCommands` and `setMyDescription`.
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")

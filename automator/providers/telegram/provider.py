@@ -45,7 +45,7 @@ from automator.providers.telegram.send import (
 from automator.providers.telegram.updates import read_update
 from automator.reasons.deliveries import BAD_TOKEN
 from automator.reasons.mistakes import TELEGRAM_REPLACED_TOKEN, TELEGRAM_WITHOUT_TOKEN
-from automator.reasons.problems.connections import NOT_A_BOT_TOKEN
+from automator.reasons.problems.configuration.connections import NOT_A_BOT_TOKEN
 from automator.reasons.secrets import TELEGRAM_SECRET
 
 _SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header.

@@ -26,7 +26,7 @@ from automator.reasons.deliveries import (
     NO_ADDRESS,
     UNKNOWN_ALGORITHM,
 )
-from automator.reasons.problems.connections import (
+from automator.reasons.problems.configuration.connections import (
     ADDRESS_UNKNOWN,
     NOT_TWILIOS_ADDRESS,
     TWILIO_WITHOUT_SECRET,

@@ -42,7 +42,7 @@ from automator.providers.wechat.messages import is_message, read_message
 from automator.reasons.bodies import ENCRYPTED, UNDECIPHERABLE
 from automator.reasons.deliveries import NOT_ENCRYPTED, QUERY_MISMATCH, STALE_QUERY, UNSIGNED_QUERY
 from automator.reasons.mistakes import WECHAT_AES_KEY, WECHAT_SIGNS_WITH_TOKEN
-from automator.reasons.problems.connections import AES_KEY_WITHOUT_APP, NOT_AN_AES_KEY
+from automator.reasons.problems.configuration.connections import AES_KEY_WITHOUT_APP, NOT_AN_AES_KEY
 
 #: WeChat takes tokens of 3 to 32 characters; the key of encrypted messages has 43.
 _LONGEST_TOKEN = 32

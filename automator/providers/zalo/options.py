@@ -9,7 +9,7 @@ from automator.model import N_, WrongValue
 from automator.plugins import VerifiedOptions
 from automator.providers.shared.options import ApiUrl, LookUpNames, SigningSecrets
 from automator.providers.zalo.send import QuickReplies
-from automator.reasons.problems.connections import REFRESH_WITHOUT_SECRET
+from automator.reasons.problems.configuration.connections import REFRESH_WITHOUT_SECRET
 
 _Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]
 

@@ -11,10 +11,10 @@ from automator.reasons.problems import (
     references,
     rules,
     shape,
-    syntax,
     templates,
     triggers,
 )
+from automator.reasons.problems.files import syntax
 from automator.reasons.problems.meaning import always_holds, remembering, searched_texts, sending
 from automator.rules.assistance.cursor import entries
 from automator.rules.assistance.fix_place import Place, QuickFix, as_written, changed

@@ -7,7 +7,8 @@ from typing import Final
 from automator.files import without_curly_quotes
 from automator.files.mistakes.yaml_errors import quoted
 from automator.model import N_, Problem, Reason
-from automator.reasons.problems import inputs, rules, shape, syntax, values
+from automator.reasons.problems import inputs, rules, shape, values
+from automator.reasons.problems.files import characters, syntax
 from automator.rules.assistance.cursor import entries
 from automator.rules.assistance.expression_fixes import EXPRESSION_FIXES
 from automator.rules.assistance.fix_place import Edit, Place, QuickFix, changed, placed
@@ -248,9 +249,9 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     inputs.CLOCK_TIME_SPELT_OUT.code: _spelt_out,
     syntax.COLON_WITHOUT_BLANK.code: _blank_behind_colon,
     syntax.DASH_WITHOUT_BLANK.code: _blank_behind_dash,
-    syntax.ODD_DASH.code: _plain_dash,
-    syntax.WIDE_COLON.code: _plain_colon,
-    syntax.CURLY_QUOTES.code: _straight_quotes,
+    characters.ODD_DASH.code: _plain_dash,
+    characters.WIDE_COLON.code: _plain_colon,
+    characters.CURLY_QUOTES.code: _straight_quotes,
     **EXPRESSION_FIXES,
     **PLAIN_FIXES,
     **SIGN_FIXES,

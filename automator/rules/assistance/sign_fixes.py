@@ -10,7 +10,7 @@ from typing import Final
 from automator.files import parse_yaml
 from automator.files.mistakes.line_mistakes import without_odd_beginnings
 from automator.model import N_
-from automator.reasons.problems import syntax
+from automator.reasons.problems.files import characters
 from automator.rules.assistance.fix_place import Edit, Place, QuickFix
 
 #: Spaces for one tab that are tried, in this order.
@@ -87,16 +87,16 @@ def _plain_blanks(place: Place) -> Iterator[QuickFix]:
 
 
 SIGN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
-    syntax.TAB_IN_INDENTATION.code: _spaces,
-    syntax.TABS_IN_INDENTATION.code: _spaces,
-    syntax.TAB_IN_TEXT.code: _spaces_in_texts,
-    syntax.TABS_IN_TEXT.code: _spaces_in_texts,
-    syntax.BIDI_CHARACTER.code: _removed,
-    syntax.BIDI_CHARACTERS.code: _removed_everywhere,
-    syntax.CONTROL_CHARACTER.code: _removed,
-    syntax.CONTROL_CHARACTERS.code: _removed_everywhere,
-    syntax.INVISIBLE_IN_NAME.code: _removed,
-    syntax.ODD_BLANK.code: _plain_beginnings,
-    syntax.UNSEEN_IN_INDENTATION.code: _plain_beginnings,
-    syntax.ODD_INDENTATIONS.code: _plain_beginnings,
+    characters.TAB_IN_INDENTATION.code: _spaces,
+    characters.TABS_IN_INDENTATION.code: _spaces,
+    characters.TAB_IN_TEXT.code: _spaces_in_texts,
+    characters.TABS_IN_TEXT.code: _spaces_in_texts,
+    characters.BIDI_CHARACTER.code: _removed,
+    characters.BIDI_CHARACTERS.code: _removed_everywhere,
+    characters.CONTROL_CHARACTER.code: _removed,
+    characters.CONTROL_CHARACTERS.code: _removed_everywhere,
+    characters.INVISIBLE_IN_NAME.code: _removed,
+    characters.ODD_BLANK.code: _plain_beginnings,
+    characters.UNSEEN_IN_INDENTATION.code: _plain_beginnings,
+    characters.ODD_INDENTATIONS.code: _plain_beginnings,
 }

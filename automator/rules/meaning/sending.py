@@ -8,8 +8,8 @@ from automator.conditions import SCOPE_NAMES, compile_expression
 from automator.conditions.texts.fold import fold
 from automator.files import Path, suggest
 from automator.model import Reason
-from automator.reasons.problems import notify
 from automator.reasons.problems.addresses import address_without_scheme
+from automator.reasons.problems.configuration import notify
 from automator.reasons.problems.meaning.sending import (
     AMOUNT_IN_THOUSANDS,
     JSON_IN_QUOTES,

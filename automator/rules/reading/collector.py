@@ -25,14 +25,11 @@ from automator.files.mistakes.yaml_errors import in_quotes
 from automator.files.positions import Position
 from automator.model import Place, Problem, Reason, Severity
 from automator.reasons import ReasonKind, problem_code
+from automator.reasons.problems.files.syntax import TEXT_BETWEEN_BRACKETS
+from automator.reasons.problems.files.whole_files import MORE_PROBLEMS, MORE_WARNINGS
 from automator.reasons.problems.functions import ZONE_MISSING
 from automator.reasons.problems.rules import NAME_OF_ELSEWHERE, NAME_OR_TEXT, UNKNOWN_NAME
 from automator.reasons.problems.shape import VALUE_AS_KEY, WRITTEN_OTHERWISE
-from automator.reasons.problems.syntax import (
-    MORE_PROBLEMS,
-    MORE_WARNINGS,
-    TEXT_BETWEEN_BRACKETS,
-)
 from automator.reasons.problems.words import WORD_NAMES
 
 ModelT = TypeVar("ModelT", bound=BaseModel)

@@ -7,7 +7,11 @@ from pathlib import Path
 from automator.files import MAX_BYTES
 from automator.model import Problem, Reason, Severity, record
 from automator.reasons import problem_code
-from automator.reasons.problems.syntax import LINK_LEADS_OUT, LINK_TO_FOLDER, LINK_TO_NO_FILE
+from automator.reasons.problems.files.whole_files import (
+    LINK_LEADS_OUT,
+    LINK_TO_FOLDER,
+    LINK_TO_NO_FILE,
+)
 from automator.resources import DEMO_FOLDER
 
 #: How the names of rule files end, in small letters or others.

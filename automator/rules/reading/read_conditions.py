@@ -8,8 +8,8 @@ from automator.files import Path, kind_of, suggest
 from automator.files.one_line import scalar_text
 from automator.model import Condition, Expression, Group
 from automator.reasons.problems import rules
+from automator.reasons.problems.files.syntax import CONDITION_WITH_COLON
 from automator.reasons.problems.shape import LIST_NEEDS_DASHES
-from automator.reasons.problems.syntax import CONDITION_WITH_COLON
 from automator.reasons.problems.words import WORD_KEYS
 from automator.rules.reading.collector import Collector
 from automator.rules.schema.other_conditions import meant_condition

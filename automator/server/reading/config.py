@@ -20,7 +20,7 @@ from automator.model import (
 )
 from automator.plugins import Provider
 from automator.providers import BUILTIN
-from automator.reasons.problems import settings as reasons
+from automator.reasons.problems.configuration import settings as reasons
 from automator.reasons.problems.rules import UNKNOWN_INTERVAL, UNKNOWN_PROVIDER
 from automator.reasons.problems.words import WORD_PROVIDERS, WORD_TIME_INTERVALS
 from automator.reasons.quoted import os_reason

@@ -10,12 +10,12 @@ from automator.configuration.settings import Settings
 from automator.engine.network.address_guard import AddressGuard, place_of_url
 from automator.files import LoadedSettings, Path
 from automator.model import PermanentError, Problem, Reason, SettingsError, Severity
-from automator.reasons.problems import settings as reasons
 from automator.reasons.problems.addresses import (
     NO_PUBLIC_ADDRESS,
     NOT_HOST_AND_PORT,
     address_without_scheme,
 )
+from automator.reasons.problems.configuration import settings as reasons
 from automator.reasons.problems.references import unusable_var
 from automator.reasons.problems.shape import WRONG_INSIDE
 

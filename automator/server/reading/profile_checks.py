@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from automator.files import LoadedSettings
 from automator.model import Problem, Severity, record
 from automator.plugins import Press, Provider
-from automator.reasons.problems.connections import (
+from automator.reasons.problems.configuration.connections import (
     COMMAND_UNANSWERED,
     PRESS_UNANSWERED,
     PROFILE_WITHOUT_TOKEN,

@@ -11,7 +11,7 @@ from automator.engine.doctor.connection_secrets import references_of
 from automator.files import LoadedSettings, Path
 from automator.model import Problem, Reason, Severity
 from automator.plugins import Provider
-from automator.reasons.problems import settings as reasons
+from automator.reasons.problems.configuration import settings as reasons
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: A header may have a word before its reference.

@@ -23,7 +23,7 @@ from automator.model import Problem, Reason, Severity
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.reasons import ReasonKind
-from automator.reasons.problems.settings import LITERAL_SECRET, LITERAL_SECRET_IN_URL
+from automator.reasons.problems.configuration.settings import LITERAL_SECRET, LITERAL_SECRET_IN_URL
 
 _BEHIND_A_WORD = re.compile(r"(?:bearer|basic|token) +", re.IGNORECASE)
 _PLAIN = frozenset({"", "|", ">", "|-", ">-", "|+", ">+", "true", "false", "null", "~"})

@@ -14,7 +14,7 @@ from automator.plugins import AccountProfile, Press
 from automator.providers.meta.profile.options import FacebookProfileOptions
 from automator.reasons import ReasonKind
 from automator.reasons.connections import TOKEN_OF_ANOTHER
-from automator.reasons.problems.connections import (
+from automator.reasons.problems.configuration.connections import (
     LOCALE_WITHOUT_DEFAULT,
     NOT_A_LOCALE,
     PROFILE_TOO_MANY,

@@ -22,7 +22,7 @@ from automator.providers.shared.languages import (
     path_of,
 )
 from automator.reasons.problems.addresses import address_without_scheme
-from automator.reasons.problems.connections import (
+from automator.reasons.problems.configuration.connections import (
     GREETING_PLACEHOLDER,
     MENU_NEEDS_GET_STARTED,
     NOT_A_LOCALE,

@@ -68,7 +68,7 @@ def decided(site: Site, run: str) -> dict[str, Any]:
 
 
 async def decide(site: Site, caller: Caller, run: str, **fields: str) -> str:
-    reply = await site.press(caller, f"/approvals/{run}", step="reply", **fields)
+    reply = await site.press(caller, f"/approvals/{run}", **{"step": "reply", **fields})
     assert reply.status == 303, reply.text
     return reply.headers["location"]
 
