@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from automator.model import N_
 from automator.sandbox import discord, github, line, slack, target, telegram, zalo
-from automator.sandbox.meta import graph
+from automator.sandbox.meta import graph, graph_errors
 
-_GRAPH = dict.fromkeys(graph.GRAPH_PROVIDERS, tuple(graph.ERRORS))
+_GRAPH = dict.fromkeys(graph.GRAPH_PROVIDERS, tuple(graph_errors.ERRORS))
 #: The errors on demand of each provider that answers, and of targets, by the first part of the
 #: path under which the sandbox plays it.
 FAULTS: Mapping[str, tuple[str, ...]] = {
     **_GRAPH,
-    "whatsapp": tuple(graph.WHATSAPP_ERRORS),
+    "whatsapp": tuple(graph_errors.WHATSAPP_ERRORS),
     "zalo": tuple(zalo.ERRORS),
     "telegram": tuple(telegram.ERRORS),
     "line": tuple(line.ERRORS),

@@ -1,6 +1,5 @@
 """The part of the Graph API that answers comments and messages."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,85 +7,41 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from automator.model import record
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
     as_mapping,
     bearer_token,
     read_fields,
-    retry_header,
 )
 from automator.sandbox.faults import Fault
 from automator.sandbox.meta import messenger, whatsapp
 from automator.sandbox.meta.echoes import APP_ID
+from automator.sandbox.meta.graph_errors import (
+    ALREADY,
+    EMPTY,
+    ERRORS,
+    MAX_MESSAGE,
+    NO_PERSON,
+    NO_RECIPIENT,
+    NO_TOKEN,
+    NOTHING_TO_CHANGE,
+    OF_ANOTHER,
+    TOO_LONG,
+    WHATSAPP_ERRORS,
+    GraphError,
+    digits,
+    error_answer,
+    fault_answer,
+    usage_header,
+)
 from automator.sandbox.people import name_of
 from automator.sandbox.recorder import Kind
 
 #: The providers that answer through the Graph API.
 GRAPH_PROVIDERS = ("facebook", "instagram", "whatsapp")
-MAX_MESSAGE = 2000
 #: The text of every post of the sandbox.
 POST_TEXT = "Áo len mới về, giảm 20 % cuối tuần này #sale"
-_ID_DIGITS = 15
-
-
-@record(kw_only=False)
-class GraphError:
-    """An error of the Graph API."""
-
-    status: int
-    code: int
-    message: str
-    subcode: int | None = None
-    is_transient: bool = False
-    headers: Mapping[str, str] | None = None
-
-
-NO_TOKEN = GraphError(401, 190, "Invalid OAuth access token - Cannot parse access token", None)
-_OF_ANOTHER = GraphError(403, 200, "(#200) The access token is not that of this Page")
-_EMPTY = GraphError(400, 100, "(#100) Param message must not be empty")
-_TOO_LONG = GraphError(400, 100, f"(#100) Length of text must be at most {MAX_MESSAGE}")
-_NO_RECIPIENT = GraphError(400, 100, "(#100) The parameter recipient is required")
-_NOTHING_TO_CHANGE = GraphError(400, 100, "(#100) The parameter is_hidden or hide is required")
-_NO_PERSON = GraphError(400, 100, "(#100) The parameter uid is required")
-_ALREADY = GraphError(400, 10900, "(#10900) Activity already replied to")
-
-
-def _usage(percent: int) -> dict[str, str]:
-    """The header by which every answer says how much of its calls an app has used."""
-    return {"x-app-usage": f'{{"call_count":{percent},"total_time":25,"total_cputime":25}}'}
-
-
-_OF_ALL: Mapping[str, GraphError] = {
-    "rate_limit": GraphError(400, 4, "(#4) Application request limit reached", headers=_usage(100)),
-    "token_expired": GraphError(401, 190, "Error validating access token: it has expired", 463),
-    "transient": GraphError(500, 2, "An unexpected error has occurred", is_transient=True),
-    "window": GraphError(400, 10, "(#10) Outside the allowed window", 2018278),
-    "permission": GraphError(403, 200, "(#200) Requires pages_messaging permission"),
-    "gone": GraphError(400, 100, "Unsupported post request. Object does not exist", 33),
-    "already_replied": _ALREADY,
-    "blocked": GraphError(400, 368, "The action was considered abusive"),
-    "unavailable": GraphError(400, 551, "(#551) This person isn't available right now"),
-}
-#: The errors of Pages and of Instagram's accounts.
-ERRORS: Mapping[str, GraphError] = {
-    **_OF_ALL,
-    "restricted": GraphError(400, 10, "(#10) The Page is temporarily restricted", 1893063),
-    "not_repliable": GraphError(400, 10902, "(#10902) Activity is not repliable"),
-    "unknown_person": GraphError(400, 100, "(#100) No matching user found", 2018001),
-    "takes_no_messages": GraphError(400, 10, "(#10) This person takes no messages", 1893015),
-    "attachment": GraphError(400, 100, "(#100) Upload attachment failure", 2018047),
-    "led_by_another": GraphError(400, 2018300, "Another app controls this thread now"),
-    "messages_shut": GraphError(403, 200, "(#200) Access to messages is not allowed", 2534041),
-    "only_testers": GraphError(403, 200, "(#200) Only testers can be written to", 2018028),
-    "said_before": GraphError(400, 506, "(#506) Duplicate status message"),
-}
-#: The Graph API's errors, with WhatsApp's own instead where it has them.
-WHATSAPP_ERRORS: Mapping[str, GraphError] = {
-    **_OF_ALL,
-    **{name: GraphError(*error) for name, error in whatsapp.ERRORS.items()},
-}
 
 
 class Graph:
@@ -102,9 +57,9 @@ class Graph:
         comment = request.path_params["object"]
         fields = await read_fields(request)
         text = _text(fields.get("message"))
-        error = None if text or fields.get("attachment_url") else _EMPTY
+        error = None if text or fields.get("attachment_url") else EMPTY
         post, number = comment.partition("_")[0], self._context.recorder.last_id
-        created = {"id": f"{post}_{_digits('reply', comment, number)}"}
+        created = {"id": f"{post}_{digits('reply', comment, number)}"}
         return await self._answer(request, "public_reply", comment, text, fields, created, error)
 
     async def message(self, request: Request) -> Response:
@@ -116,22 +71,22 @@ class Graph:
         message = as_mapping(fields.get("message"))
         text = _text(message.get("text"))
         comment = _text(recipient.get("comment_id"))
-        person = _digits("person", comment) if comment else _text(recipient.get("id"))
+        person = digits("person", comment) if comment else _text(recipient.get("id"))
         error = None
         if not person:
-            error = _NO_RECIPIENT
+            error = NO_RECIPIENT
         elif not text and not message.get("attachment") and not message.get("template"):
-            error = _EMPTY
+            error = EMPTY
         elif len(text) > MAX_MESSAGE:
-            error = _TOO_LONG
+            error = TOO_LONG
         elif refused := messenger.refusal(message):
             error = GraphError(400, 100, refused)
         elif comment and self._context.recorder.has_private_reply(comment):
-            error = _ALREADY
+            error = ALREADY
         if not self._may_write_as(request):
-            error = _OF_ANOTHER
+            error = OF_ANOTHER
         number = self._context.recorder.last_id
-        created = {"recipient_id": person, "message_id": f"m_{_digits('message', person, number)}"}
+        created = {"recipient_id": person, "message_id": f"m_{digits('message', person, number)}"}
         kind: Kind = "private_reply" if comment else "message"
         text = text or _text(as_mapping(message.get("template")).get("name"))
         return await self._answer(request, kind, comment or person, text, fields, created, error)
@@ -183,7 +138,7 @@ class Graph:
     async def _whatsapp(self, request: Request, fields: Mapping[str, Any]) -> Response:
         message = whatsapp.read_message(fields)
         error = GraphError(400, 100, message.refused) if message.refused else None
-        sent = f"wamid.{_digits('message', message.to, self._context.recorder.last_id)}"
+        sent = f"wamid.{digits('message', message.to, self._context.recorder.last_id)}"
         created = {
             "messaging_product": "whatsapp",
             "contacts": [{"input": message.to, "wa_id": message.to}],
@@ -204,7 +159,7 @@ class Graph:
         verb = "ban" if request.method == "POST" else "unban"
         fields = await read_fields(request) if verb == "ban" else dict(request.query_params)
         person = _text(fields.get("uid") or fields.get("user"))
-        error = None if person else _NO_PERSON
+        error = None if person else NO_PERSON
         return await self._answer(
             request, "moderation", person, verb, fields, {person: True}, error
         )
@@ -215,7 +170,7 @@ class Graph:
             return await self._moderate(request, "delete", {})
         fields = await read_fields(request)
         hidden = fields.get("is_hidden", fields.get("hide"))
-        error = None if isinstance(hidden, bool) else _NOTHING_TO_CHANGE
+        error = None if isinstance(hidden, bool) else NOTHING_TO_CHANGE
         return await self._moderate(request, "hide" if hidden else "unhide", fields, error)
 
     async def _moderate(
@@ -247,7 +202,7 @@ class Graph:
             error_answer(error, fault) if error else Answer(fault.status or 200, created)
         )
         if fault.usage is not None:
-            answer = replace(answer, headers={**answer.headers, **_usage(fault.usage)})
+            answer = replace(answer, headers={**answer.headers, **usage_header(fault.usage)})
         metadata = _text(as_mapping(fields.get("message")).get("metadata"))
         key = request.headers.get("idempotency-key") or metadata.partition(":")[2]
         return await self._context.recorded(
@@ -259,43 +214,12 @@ def _lead_of(lead: str) -> dict[str, Any]:
     """The answers that somebody has filled in, always the same for the same lead."""
     answers = {
         "full_name": name_of(lead),
-        "phone_number": f"+849{_digits('phone', lead)[:8]}",
+        "phone_number": f"+849{digits('phone', lead)[:8]}",
         "email": f"khach{lead[-4:]}@example.com",
         "bạn_cần_size_nào?": "M",
     }
     fields = [{"name": name, "values": [value]} for name, value in answers.items()]
     return {"field_data": fields, "is_organic": False, "platform": "fb"}
-
-
-def fault_answer(fault: Fault, errors: Mapping[str, GraphError]) -> Answer | None:
-    """The answer of a planned fault that names an error."""
-    error = errors.get(fault.error)
-    if error is None and fault.error:
-        error = GraphError(fault.status or 500, 1, f"An unknown error occurred: {fault.error}")
-    return error_answer(error, fault) if error else None
-
-
-def error_answer(error: GraphError, fault: Fault) -> Answer:
-    """The answer that says an error as the Graph API does."""
-    body: dict[str, Any] = {
-        "message": error.message,
-        "type": "OAuthException",
-        "code": error.code,
-        "fbtrace_id": f"A{_digits('trace', error.message)}",
-    }
-    if error.subcode is not None:
-        body["error_subcode"] = error.subcode
-    if error.is_transient:
-        body["is_transient"] = True
-    headers = {**(error.headers or {}), **retry_header(fault)}
-    return Answer(fault.status or error.status, {"error": body}, headers)
-
-
-def _digits(*parts: Any) -> str:
-    """An id of digits that is the same for the same parts."""
-    digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
-    number = int.from_bytes(digest[:8], "big") % 10 ** (_ID_DIGITS - 1)
-    return str(10 ** (_ID_DIGITS - 1) + number)
 
 
 def _text(value: Any) -> str:

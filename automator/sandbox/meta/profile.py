@@ -13,7 +13,7 @@ from automator.sandbox.context import (
     bearer_token,
     read_fields,
 )
-from automator.sandbox.meta.graph import (
+from automator.sandbox.meta.graph_errors import (
     ERRORS,
     NO_TOKEN,
     GraphError,

@@ -1,0 +1,103 @@
+"""The errors of the Graph API, as its answers say them."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from automator.model import record
+from automator.sandbox.context import Answer, retry_header
+from automator.sandbox.faults import Fault
+from automator.sandbox.meta import whatsapp
+
+MAX_MESSAGE = 2000
+_ID_DIGITS = 15
+
+
+@record(kw_only=False)
+class GraphError:
+    """An error of the Graph API."""
+
+    status: int
+    code: int
+    message: str
+    subcode: int | None = None
+    is_transient: bool = False
+    headers: Mapping[str, str] | None = None
+
+
+NO_TOKEN = GraphError(401, 190, "Invalid OAuth access token - Cannot parse access token", None)
+OF_ANOTHER = GraphError(403, 200, "(#200) The access token is not that of this Page")
+EMPTY = GraphError(400, 100, "(#100) Param message must not be empty")
+TOO_LONG = GraphError(400, 100, f"(#100) Length of text must be at most {MAX_MESSAGE}")
+NO_RECIPIENT = GraphError(400, 100, "(#100) The parameter recipient is required")
+NOTHING_TO_CHANGE = GraphError(400, 100, "(#100) The parameter is_hidden or hide is required")
+NO_PERSON = GraphError(400, 100, "(#100) The parameter uid is required")
+ALREADY = GraphError(400, 10900, "(#10900) Activity already replied to")
+
+
+def usage_header(percent: int) -> dict[str, str]:
+    """The header by which every answer says how much of its calls an app has used."""
+    return {"x-app-usage": f'{{"call_count":{percent},"total_time":25,"total_cputime":25}}'}
+
+
+_ALL_USED = usage_header(100)
+_OF_ALL: Mapping[str, GraphError] = {
+    "rate_limit": GraphError(400, 4, "(#4) Application request limit reached", headers=_ALL_USED),
+    "token_expired": GraphError(401, 190, "Error validating access token: it has expired", 463),
+    "transient": GraphError(500, 2, "An unexpected error has occurred", is_transient=True),
+    "window": GraphError(400, 10, "(#10) Outside the allowed window", 2018278),
+    "permission": GraphError(403, 200, "(#200) Requires pages_messaging permission"),
+    "gone": GraphError(400, 100, "Unsupported post request. Object does not exist", 33),
+    "already_replied": ALREADY,
+    "blocked": GraphError(400, 368, "The action was considered abusive"),
+    "unavailable": GraphError(400, 551, "(#551) This person isn't available right now"),
+}
+#: The errors of Pages and of Instagram's accounts.
+ERRORS: Mapping[str, GraphError] = {
+    **_OF_ALL,
+    "restricted": GraphError(400, 10, "(#10) The Page is temporarily restricted", 1893063),
+    "not_repliable": GraphError(400, 10902, "(#10902) Activity is not repliable"),
+    "unknown_person": GraphError(400, 100, "(#100) No matching user found", 2018001),
+    "takes_no_messages": GraphError(400, 10, "(#10) This person takes no messages", 1893015),
+    "attachment": GraphError(400, 100, "(#100) Upload attachment failure", 2018047),
+    "led_by_another": GraphError(400, 2018300, "Another app controls this thread now"),
+    "messages_shut": GraphError(403, 200, "(#200) Access to messages is not allowed", 2534041),
+    "only_testers": GraphError(403, 200, "(#200) Only testers can be written to", 2018028),
+    "said_before": GraphError(400, 506, "(#506) Duplicate status message"),
+}
+#: The Graph API's errors, with WhatsApp's own instead where it has them.
+WHATSAPP_ERRORS: Mapping[str, GraphError] = {
+    **_OF_ALL,
+    **{name: GraphError(*error) for name, error in whatsapp.ERRORS.items()},
+}
+
+
+def fault_answer(fault: Fault, errors: Mapping[str, GraphError]) -> Answer | None:
+    """The answer of a planned fault that names an error."""
+    error = errors.get(fault.error)
+    if error is None and fault.error:
+        error = GraphError(fault.status or 500, 1, f"An unknown error occurred: {fault.error}")
+    return error_answer(error, fault) if error else None
+
+
+def error_answer(error: GraphError, fault: Fault) -> Answer:
+    """The answer that says an error as the Graph API does."""
+    body: dict[str, Any] = {
+        "message": error.message,
+        "type": "OAuthException",
+        "code": error.code,
+        "fbtrace_id": f"A{digits('trace', error.message)}",
+    }
+    if error.subcode is not None:
+        body["error_subcode"] = error.subcode
+    if error.is_transient:
+        body["is_transient"] = True
+    headers = {**(error.headers or {}), **retry_header(fault)}
+    return Answer(fault.status or error.status, {"error": body}, headers)
+
+
+def digits(*parts: Any) -> str:
+    """An id of digits that is the same for the same parts."""
+    digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
+    number = int.from_bytes(digest[:8], "big") % 10 ** (_ID_DIGITS - 1)
+    return str(10 ** (_ID_DIGITS - 1) + number)
