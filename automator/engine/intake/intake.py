@@ -11,7 +11,7 @@ from automator.clock import Clock
 from automator.configuration.secrets import Secret
 from automator.engine.doctor.credentials import Credentials
 from automator.engine.intake.arrivals import Arrivals
-from automator.engine.intake.planning import LearnPost, Planner, learn_nothing
+from automator.engine.intake.planning import MOST_AT_ONCE, LearnPost, Planner, learn_nothing
 from automator.engine.intake.records import note_in_bodies, stored_delivery
 from automator.engine.intake.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.intake.request_checks import RequestChecks
@@ -42,8 +42,6 @@ from automator.store import EventPlan, Fire, Receipt, Store
 MOST_OF_A_NAME = 64
 #: Events of one delivery; Meta, which puts the most into one, writes of 1,000.
 MOST_EVENTS = 5_000
-#: Events that are planned at once. The conditions for each may take a tenth of a second.
-MOST_AT_ONCE = 5
 
 
 @record(kw_only=False)
@@ -205,7 +203,7 @@ class Intake:
             StoreUnavailableError: nothing could be committed.
         """
         delivery, parsed = self._read(provider, request, proof, instead_of, why)
-        plans = await self._plans(provider, delivery, parsed)
+        plans = await self._planner.plans(provider, delivery, parsed)
         if instead_of is not None:
             return Accepted(delivery.id, await self._store.ingest_again(delivery, plans))
         return Accepted(delivery.id, await self._store.ingest(delivery, plans))
@@ -213,18 +211,8 @@ class Intake:
     async def _store_in_turns(
         self, provider: Provider, delivery: Delivery, parsed: Sequence[ParsedEvent]
     ) -> tuple[Receipt, ...]:
-        return await self._store.ingest(delivery, await self._plans(provider, delivery, parsed))
-
-    async def _plans(
-        self, provider: Provider, delivery: Delivery, parsed: Sequence[ParsedEvent]
-    ) -> list[EventPlan]:
-        """The plans of the events of one delivery; other requests are answered between them."""
-        plans: list[EventPlan] = []
-        for number, item in enumerate(parsed, 1):
-            plans.append(await self._planner.planned(provider, delivery, item))
-            if number % MOST_AT_ONCE == 0:
-                await asyncio.sleep(0)
-        return plans
+        plans = await self._planner.plans(provider, delivery, parsed)
+        return await self._store.ingest(delivery, plans)
 
     def _read(
         self,

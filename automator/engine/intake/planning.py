@@ -1,7 +1,8 @@
 """Plans: what the rules decide about a parsed event, and the runs that are stored with it."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -26,6 +27,8 @@ from automator.rules import EventFacts
 from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import EventPlan, Store
 
+#: Events that are planned at once. The conditions for each may take a tenth of a second.
+MOST_AT_ONCE = 5
 #: Rules of one event that the log names, at most, when their conditions cost too much.
 _MOST_SAID = 5
 #: Takes the type of an event, its connection and its body.
@@ -73,6 +76,17 @@ class Planner:
     def needs_contacts(self) -> bool:
         """Some rule looks at the contact of an event, so that only `planned` plans it."""
         return self._rulebook.active.rule_set.needs_contact
+
+    async def plans(
+        self, provider: Provider, delivery: Delivery, parsed: Sequence[ParsedEvent]
+    ) -> list[EventPlan]:
+        """The plans of the events of one delivery; other requests are answered between them."""
+        plans: list[EventPlan] = []
+        for number, item in enumerate(parsed, 1):
+            plans.append(await self.planned(provider, delivery, item))
+            if number % MOST_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return plans
 
     async def planned(
         self,
