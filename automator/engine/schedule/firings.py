@@ -1,49 +1,27 @@
 """Takes the contacts of schedules that fire for people, portion by portion, behind live traffic.
 
-A firing takes so many people a second as its rule says, or as half of its connection's budget
-allows: the other half is for answers. It takes nobody while MOST_WAITING of its runs have not said
-anything yet, or one of them waits for the budget. So what answers a webhook waits behind few runs
-of a firing, whatever the number of contacts.
-
 Each node looks for firings that are due; if several take the same portion, the first commit counts.
 """
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from automator.clock import Clock
 from automator.configuration.settings import Budgets
 from automator.engine.intake.intake import Intake
-from automator.engine.intake.own_events import portion_delivery
 from automator.engine.rulesets.rulebook import ActiveRules, RuleBook
-from automator.engine.schedule.audience import People, Person, pace_of
+from automator.engine.schedule.audience import People
 from automator.engine.schedule.fire_times import next_fire
+from automator.engine.schedule.portions import Portions
 from automator.engine.schedule.recurring import each_of
-from automator.model import (
-    N_,
-    Delivery,
-    IdSource,
-    NewRun,
-    NotFoundError,
-    Reason,
-    RunState,
-    Waits,
-    format_id,
-    hook_of,
-)
+from automator.model import N_, IdSource, NotFoundError, format_id, hook_of
 from automator.plugins import AnyAction, Provider
 from automator.rules import CompiledRule, RuleSet
-from automator.store import EventPlan, Firing, KnownContact, Portion, Store, WorkState
+from automator.store import Firing, Store, WorkState
 
 logger = logging.getLogger(__name__)
 
-#: Runs of one firing that have not said anything yet, at most, before it takes somebody more.
-MOST_WAITING = 50
-#: The most contacts that one commit takes, and that are read to find them.
-_TAKEN = 20
-_LOOKED_AT = 100
 #: Milliseconds until the next look for room.
 _LOOK_MS = 1_000
 #: Portions that one call takes, of each firing: most of them when hardly anybody is picked.
@@ -67,18 +45,16 @@ class Firings:
     ) -> None:
         self._connections = connections
         self._actions = actions
-        self._budgets = budgets
         self._rulebook = rulebook
-        self._intake = intake
         self._store = store
         self._clock = clock
-        self._ids = ids
+        self._portions = Portions(
+            budgets=budgets, intake=intake, store=store, clock=clock, ids=ids, now_ms=self._now_ms
+        )
         #: When a firing next takes somebody, by the shared clock; None = none is going.
         self.next_at: int | None = 0
         #: The clock may have been set back since.
         self._looked_at = 0
-        #: Runs of each firing that this process has started, and that may not have begun yet.
-        self._waiting: dict[int, set[int]] = {}
         #: Firings that wait for a rule file, which the log says once.
         self._unread: set[int] = set()
 
@@ -103,8 +79,7 @@ class Firings:
             return
         self._looked_at = now_ms
         going = await asyncio.to_thread(self._store.log.firings_going)
-        for gone in self._waiting.keys() - {firing.id for firing in going}:
-            del self._waiting[gone]
+        self._portions.forget_others({firing.id for firing in going})
         times = await each_of(going, lambda firing: self._carry_on(firing, active))
         self.next_at = min((at for at in times if at is not None), default=None)
 
@@ -144,10 +119,10 @@ class Firings:
         for _ in range(_PORTIONS):
             if firing.next_at > self._now_ms():
                 return firing.next_at
-            room = await self._room(firing)
+            room = await self._portions.room(firing)
             if not room:
                 return self._now_ms() + _LOOK_MS
-            await self._take(firing, people, room)
+            await self._portions.take(firing, people, room)
             found = await asyncio.to_thread(self._store.log.firing, firing.id)
             if found is None or found.state is not WorkState.GOING:
                 self._say_end(found)
@@ -181,63 +156,6 @@ class Firings:
         following = next_fire(schedule, firing.scheduled_at)
         return schedule.missed == "skip" or (following is not None and following <= now_ms)
 
-    async def _room(self, firing: Firing) -> int:
-        """The number of further contacts that a firing may take now."""
-        waiting = self._waiting.setdefault(firing.id, set())
-        if waiting:
-            still = await asyncio.to_thread(self._store.log.unfinished_runs, list(waiting))
-            waiting.intersection_update(still)
-            if Waits.BUDGET in still.values():
-                # Answers to webhooks wait behind runs that have reserved a moment.
-                return 0
-        return max(0, min(_TAKEN, MOST_WAITING - len(waiting)))
-
-    async def _take(self, firing: Firing, people: People, room: int) -> None:
-        """Stores the next portion, unless another node has stored it meanwhile."""
-        audience, now_ms = people.audience, self._now_ms()
-        page, after = await asyncio.to_thread(
-            self._store.log.contacts,
-            people.wanted,
-            after=firing.cursor,
-            limit=_LOOKED_AT,
-            most=_LOOKED_AT,
-        )
-        delivery = portion_delivery(
-            self._ids.next(), audience.connection, self._clock.now_ms(), people.facts
-        )
-        per_second = pace_of(audience, self._budgets)
-        room = min(room, audience.most - firing.started, max(1, int(per_second)))
-        # The conditions of a rule may take a tenth of a second for each contact.
-        judged = await asyncio.to_thread(_judged, people, page, delivery, room)
-        plans = await self._plans([one for one in judged if isinstance(one, Person)], delivery)
-        skipped = Counter(one.key for one in judged if isinstance(one, Reason))
-        looked_at = page[: len(judged)]
-        is_all = len(looked_at) == len(page)
-        is_full = firing.started + len(plans) >= audience.most
-        portion = Portion(
-            firing=firing,
-            last=_behind(firing, looked_at, after if is_all else ""),
-            seen=len(looked_at),
-            started=len(plans),
-            skipped=skipped,
-            is_last=is_full or (is_all and not after),
-            next_at=now_ms + round(len(plans) / per_second * 1000),
-        )
-        if not plans:
-            await self._store.firings.advance(portion)
-        elif await self._store.ingest(delivery, plans, portion):
-            waiting = self._waiting.setdefault(firing.id, set())
-            waiting.update(run.id for plan in plans for run in plan.runs if _will_act(run))
-
-    async def _plans(self, persons: Sequence[Person], delivery: Delivery) -> list[EventPlan]:
-        plans = []
-        for person in persons:
-            plan = self._intake.plan(person.provider, delivery, person.parsed, person.contact.facts)
-            plans.append(plan)
-            # Requests are answered between two of them.
-            await asyncio.sleep(0)
-        return plans
-
     def _say_end(self, firing: Firing | None) -> None:
         if firing is not None:
             logger.info(
@@ -268,19 +186,6 @@ async def stop_firing(store: Store, rule: str, who: str) -> None:
         )
 
 
-def _judged(
-    people: People, page: Sequence[KnownContact], delivery: Delivery, room: int
-) -> list[Person | Reason]:
-    """The first contacts of a page, until so many are taken as there is room for."""
-    found: list[Person | Reason] = []
-    for contact in page:
-        if room <= 0:
-            break
-        found.append(people.judge(contact, delivery))
-        room -= isinstance(found[-1], Person)
-    return found
-
-
 def _still_fires(rule: CompiledRule, firing: Firing) -> bool:
     """Whether a rule fires for the people of a firing: the place that it has reached means nothing
     among those of another connection.
@@ -291,12 +196,3 @@ def _still_fires(rule: CompiledRule, firing: Firing) -> bool:
     connection = firing.cursor.partition(":")[0]
     # A connection of several accounts has those of each.
     return not firing.cursor or audience.connection in (connection, hook_of(connection))
-
-
-def _behind(firing: Firing, looked_at: Sequence[KnownContact], after: str) -> str:
-    """The key behind which the next portion begins."""
-    return after or (looked_at[-1].key if looked_at else firing.cursor)
-
-
-def _will_act(run: NewRun) -> bool:
-    return run.state is RunState.QUEUED
