@@ -48,6 +48,11 @@ _NUMBERS: Final = {
     **dict.fromkeys(("6", "sáu", "sau"), 6),
     **dict.fromkeys(("7", "bảy", "bay"), 7),
 }
+#: The days of the week as Vietnamese calendars name them: Monday is the second one.
+VIETNAMESE_DAYS: Final = {"cn": "sun", **{f"t{day}": name for day, name in enumerate(_DAYS[:6], 2)}}
+_WEEKDAYS: Final = re.compile(
+    r"th[ứu]\s*(?P<first>[2-7])(?:\s*-\s*(?:th[ứu]\s*)?(?P<last>[2-7]|cn))?", re.I
+)
 _WHOLE_DAYS: Final = {
     **dict.fromkeys(("cuối tuần", "cuoi tuan", "weekend", "weekends"), "sat-sun"),
     **dict.fromkeys(("ngày thường", "trong tuần", "weekday", "weekdays"), "mon-fri"),
@@ -135,3 +140,13 @@ def _day(word: str) -> str | None:
     if found and found["number"].lower() in _NUMBERS:
         return _DAYS[_NUMBERS[found["number"].lower()] - 2]
     return word.strip().lower()[:3] if word.strip().lower()[:3] in _DAYS else None
+
+
+def weekdays_in_english(text: str) -> str:
+    """The text with each `thứ 2-6` as `mon-fri`."""
+    return _WEEKDAYS.sub(_in_english, text)
+
+
+def _in_english(days: re.Match[str]) -> str:
+    found = (days[part] for part in ("first", "last") if days[part])
+    return "-".join(VIETNAMESE_DAYS.get(f"t{day}", "sun") for day in found)

@@ -8,7 +8,11 @@ import re
 from typing import Any
 
 from automator.conditions import Finding
-from automator.configuration.spelt_out import meant_time_of_day
+from automator.configuration.spelt_out import (
+    VIETNAMESE_DAYS,
+    meant_time_of_day,
+    weekdays_in_english,
+)
 from automator.files import suggest
 from automator.model import Reason, record, whole_number
 from automator.reasons import ReasonKind
@@ -38,11 +42,6 @@ _EVERY_DAY = re.compile(
 )
 #: A longer line is none that was written otherwise; a search takes the square of its length.
 _MOST_WRITTEN = 200
-_WEEKDAYS = re.compile(
-    r"th[ứu]\s*(?P<first>[2-7])(?:\s*-\s*(?:th[ứu]\s*)?(?P<last>[2-7]|cn))?", re.IGNORECASE
-)
-#: The days of the week as Vietnamese calendars name them.
-_VIETNAMESE_DAYS = {"cn": "sun", **{f"t{day + 1}": name for day, name in enumerate(_DAYS) if day}}
 #: The longest each month can be.
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -155,17 +154,11 @@ def _written_otherwise(text: str) -> str | None:
     if time and " " not in time:
         hour, minute = time.split(":")
         return f"{int(minute)} {int(hour)} * * *"
-    words = re.sub(r"\s*,\s*", ",", _WEEKDAYS.sub(_in_english, text.strip())).split()
+    words = re.sub(r"\s*,\s*", ",", weekdays_in_english(text.strip())).split()
     if len(words) == len(_FIELDS) + 1 and words[0] in ("0", "00"):
         words = ["*" if word == "?" else word for word in words[1:]]
     better = " ".join(words)
     return better if len(words) == len(_FIELDS) and isinstance(parse_cron(better), Cron) else None
-
-
-def _in_english(days: re.Match[str]) -> str:
-    """`thứ 2-6` as `mon-fri`."""
-    found = (days[part] for part in ("first", "last") if days[part])
-    return "-".join(_VIETNAMESE_DAYS.get(f"t{day}", "sun") for day in found)
 
 
 def _wrong_count(text: str, count: int) -> Reason:
@@ -240,7 +233,7 @@ def _number(field: _Field, word: str, offset: int) -> int:
     elif word == "?":
         reason = triggers.CRON_QUESTION_MARK(word=word, nearest="*")
     elif field.names:
-        meant = _VIETNAMESE_DAYS.get(word.lower(), word) if field.names is _DAYS else word
+        meant = VIETNAMESE_DAYS.get(word.lower(), word) if field.names is _DAYS else word
         suggestion = suggest(meant.lower(), field.names, WORD_NAMES)
         reason = triggers.CRON_NAME(word=word, name=name, suggestion=suggestion)
     else:
