@@ -57,8 +57,10 @@ def api_routes(previews: Previews) -> list[Route]:
     """The routes of all calls; `previews` are shared with the pages."""
     routes = [
         *_activity_calls(),
+        *_approval_calls(),
         *_replay_calls(),
         *_people_calls(),
+        *_figure_calls(),
         *_setup_calls(),
         *_rule_calls(),
         *_try_calls(previews),
@@ -84,6 +86,29 @@ def _activity_calls() -> list[Route]:
             )
             for decision in DECISIONS
         ),
+        call("/api/follow-ups", runs.get_follow_ups, viewer, parameters=PAGE),
+        call("/api/events", events.get_events, viewer, parameters=(*texts(EVENT_WORDS), *PAGE)),
+        call("/api/events/{id}", events.get_event, viewer),
+        call("/api/events/{id}/why", events.get_why, viewer, parameters=(RULE, AS_TEXT)),
+        call(
+            "/api/deliveries",
+            deliveries.get_deliveries,
+            viewer,
+            parameters=(*texts(DELIVERY_WORDS), *PAGE),
+        ),
+        call("/api/deliveries/{id}/doctor", deliveries.get_diagnosis, viewer),
+        post(
+            "/api/deliveries/{id}/take-again",
+            deliveries.post_take_again,
+            editor,
+            errors=(CONFLICT,),
+        ),
+    ]
+
+
+def _approval_calls() -> list[Route]:
+    viewer, editor = Role.VIEWER, Role.EDITOR
+    return [
         call("/api/approvals", runs.get_approvals, viewer, parameters=PAGE),
         *(
             call_with_body(
@@ -102,23 +127,6 @@ def _activity_calls() -> list[Route]:
             "/api/approvals/{id}/decline",
             runs.Declined,
             runs.post_decline,
-            editor,
-            errors=(CONFLICT,),
-        ),
-        call("/api/follow-ups", runs.get_follow_ups, viewer, parameters=PAGE),
-        call("/api/events", events.get_events, viewer, parameters=(*texts(EVENT_WORDS), *PAGE)),
-        call("/api/events/{id}", events.get_event, viewer),
-        call("/api/events/{id}/why", events.get_why, viewer, parameters=(RULE, AS_TEXT)),
-        call(
-            "/api/deliveries",
-            deliveries.get_deliveries,
-            viewer,
-            parameters=(*texts(DELIVERY_WORDS), *PAGE),
-        ),
-        call("/api/deliveries/{id}/doctor", deliveries.get_diagnosis, viewer),
-        post(
-            "/api/deliveries/{id}/take-again",
-            deliveries.post_take_again,
             editor,
             errors=(CONFLICT,),
         ),
@@ -157,26 +165,27 @@ def _people_calls() -> list[Route]:
         call("/api/erasures", contacts.get_erasures, Role.ADMIN),
         call_with_body(f"{one_contact}/note", NoteBody, contacts.post_note, editor),
         call_with_body(
-            f"{one_contact}/write",
-            MessageBody,
-            contacts.post_message,
-            editor,
-            errors=(CONFLICT,),
+            f"{one_contact}/write", MessageBody, contacts.post_message, editor, errors=(CONFLICT,)
         ),
         *(
             post(f"{one_contact}/{change}", partial(contacts.post_change, change), editor)
             for change in CHANGES
         ),
+    ]
+
+
+def _figure_calls() -> list[Route]:
+    return [
         call(
             "/api/answers",
             figures.get_answers,
-            viewer,
+            Role.VIEWER,
             parameters=(ANSWER_DAYS, ANSWER_EVENTS, *texts(["connection"]), AS_TEXT),
         ),
         call(
             "/api/missed",
             figures.get_missed,
-            viewer,
+            Role.VIEWER,
             parameters=(
                 ANSWER_DAYS,
                 MISSED_MINUTES,
@@ -185,6 +194,18 @@ def _people_calls() -> list[Route]:
                 *texts(["connection"]),
                 AS_TEXT,
             ),
+        ),
+        call(
+            "/api/coverage",
+            figures.get_coverage,
+            Role.VIEWER,
+            parameters=(COVERAGE_EVENTS, RULE, AS_TEXT),
+        ),
+        call(
+            "/api/funnels/{rule}",
+            figures.get_funnel,
+            Role.VIEWER,
+            parameters=(FUNNEL_DAYS, FUNNEL_RUNS, AS_TEXT),
         ),
     ]
 
@@ -215,17 +236,9 @@ def _setup_calls() -> list[Route]:
             viewer,
             parameters=texts(["ref"]),
         ),
-        call(
-            "/api/connections/{name}/profile",
-            maintenance.get_profile,
-            admin,
-            errors=(PROVIDER,),
-        ),
+        call("/api/connections/{name}/profile", maintenance.get_profile, admin, errors=(PROVIDER,)),
         post(
-            "/api/connections/{name}/profile",
-            maintenance.post_profile,
-            admin,
-            errors=(PROVIDER,),
+            "/api/connections/{name}/profile", maintenance.post_profile, admin, errors=(PROVIDER,)
         ),
     ]
 
@@ -254,24 +267,7 @@ def _rule_calls() -> list[Route]:
         ),
         call("/api/audiences/{rule}", rules.get_audience, viewer, parameters=(AS_TEXT,)),
         post("/api/audiences/{rule}/stop", rules.post_stop_firing, editor, parameters=(AS_TEXT,)),
-        call(
-            "/api/coverage",
-            figures.get_coverage,
-            viewer,
-            parameters=(COVERAGE_EVENTS, RULE, AS_TEXT),
-        ),
-        call(
-            "/api/funnels/{rule}",
-            figures.get_funnel,
-            viewer,
-            parameters=(FUNNEL_DAYS, FUNNEL_RUNS, AS_TEXT),
-        ),
-        call(
-            promotion,
-            promotions.get_promotion,
-            viewer,
-            parameters=(*texts(["since"]), AS_TEXT),
-        ),
+        call(promotion, promotions.get_promotion, viewer, parameters=(*texts(["since"]), AS_TEXT)),
         post(promotion, promotions.post_promotion, editor, errors=(CONFLICT, REFUSED_RULES)),
         call_with_body("/api/check", rules.FileText, rules.post_check, viewer),
         call_with_body("/api/complete", assistance.Place, assistance.post_complete, viewer),
