@@ -20,6 +20,7 @@ from automator.engine.network.answer_reader import KEPT_BYTES, READ_BYTES
 from automator.engine.network.egress import Egress
 from automator.engine.network.name_lookup import NameLookup
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
+from tests.support.errors import raises_code
 from tests.support.tls import self_signed
 from tests.support.words import raises_saying
 
@@ -422,10 +423,8 @@ async def test_a_closed_port_is_worth_another_try():
         port = taken.getsockname()[1]
 
     async with egress(f"127.0.0.1:{port}") as http:
-        with pytest.raises(RetryableError) as caught:
+        with raises_code(RetryableError, "no_connection"):
             await http.request("POST", f"http://127.0.0.1:{port}/", body=b"hi")
-
-    assert caught.value.code == "no_connection"
 
 
 async def test_a_tls_handshake_that_stalls_ends_at_the_deadline():
@@ -474,10 +473,8 @@ async def test_a_name_that_cannot_be_resolved_is_worth_another_try():
         raise socket.gaierror("SERVFAIL")
 
     async with egress(lookup=fail) as http:
-        with pytest.raises(RetryableError) as caught:
+        with raises_code(RetryableError, "dns"):
             await http.request("GET", "https://crm.example/")
-
-    assert caught.value.code == "dns"
 
 
 @pytest.mark.long
@@ -517,10 +514,8 @@ async def test_a_resolver_that_hangs_ends_at_the_deadline():
         return []
 
     async with egress(lookup=hang) as http:
-        with pytest.raises(RetryableError) as caught:
+        with raises_code(RetryableError, "timeout"):
             await http.request("GET", "https://crm.example/", timeout_s=0.1)
-
-    assert caught.value.code == "timeout"
 
 
 # --- Addresses ---
@@ -560,10 +555,8 @@ async def test_no_spelling_of_this_machine_gets_a_byte(host: str):
         # Listing another name with this port opens the port and nothing more.
         allow = (f"crm.internal:{server.port}", f"10.0.0.5:{server.port}")
         async with egress(*allow, lookup=lookup) as http:
-            with pytest.raises(PermanentError) as caught:
+            with raises_code(PermanentError, "address_refused"):
                 await http.request("POST", f"http://{host}:{server.port}/", body=b"hi")
-
-        assert caught.value.code == "address_refused"
         assert server.connections == 0
 
 
@@ -669,10 +662,8 @@ async def test_what_is_no_web_address_is_refused(url: str):
         raise AssertionError("nothing is resolved")
 
     async with egress(lookup=lookup) as http:
-        with pytest.raises(PermanentError) as caught:
+        with raises_code(PermanentError, "address_refused"):
             await http.request("GET", url)
-
-    assert caught.value.code == "address_refused"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from automator.engine.network.egress import Egress
 from automator.engine.network.mail import _Exchange
 from automator.http.types import MAIL, HttpReply
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
+from tests.support.errors import raises_code
 from tests.support.tls import self_signed
 
 HANG = "hang"
@@ -159,18 +160,14 @@ async def test_a_server_that_is_silent_is_left_at_the_deadline(
 
     server.on_hang = end
     async with serving(server):
-        with pytest.raises(error) as caught:
+        with raises_code(error, "timeout"):
             await send(server, timeout_s=60)
-
-    assert caught.value.code == "timeout"
 
 
 async def test_the_deadline_is_the_one_of_the_step() -> None:
     async with serving(MailServer({"CONNECT": HANG})) as server:
-        with pytest.raises(RetryableError) as caught:
+        with raises_code(RetryableError, "timeout"):
             await send(server, timeout_s=0.3)
-
-    assert caught.value.code == "timeout"
 
 
 async def test_a_letter_that_was_taken_is_sent_even_if_the_server_says_no_goodbye() -> None:
@@ -180,10 +177,8 @@ async def test_a_letter_that_was_taken_is_sent_even_if_the_server_says_no_goodby
 
 async def test_a_password_is_never_sent_in_the_clear() -> None:
     async with serving(MailServer()) as server:
-        with pytest.raises(PermanentError) as caught:
+        with raises_code(PermanentError, "mail_without_tls"):
             await send(server, login="Basic bWU6cHc=")
-
-    assert caught.value.code == "mail_without_tls"
     assert "AUTH" not in server.verbs
 
 
@@ -229,14 +224,10 @@ async def test_letters_are_guarded_as_requests_are(url: str, headers: dict[str, 
 
     egress = Egress(lookup=find)
     given = {"mail-from": "me@shop.example", "mail-to": "a@x.example", **headers}
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "address_refused"):
         await egress.request(MAIL, url, headers=given, body=b"x")
-
-    assert caught.value.code == "address_refused"
 
 
 async def test_a_request_reaches_no_mail_server() -> None:
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "address_refused"):
         await Egress().request("POST", "http://mail.example:25/", body=b"x")
-
-    assert caught.value.code == "address_refused"

@@ -12,6 +12,7 @@ from automator.actions.notifying.address import Notice
 from automator.actions.notifying.services import SERVICES, call_of, require_address
 from automator.configuration.secrets import Secret
 from automator.model import PermanentError, RetryableError, WrongValue
+from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.steps import StepBench
 from tests.support.words import said
@@ -182,10 +183,8 @@ async def test_somebody_is_told() -> None:
     [(TELEGRAM, b'{"ok":false,"error":"no"}'), ("lark://abc", b'{"code":19001,"msg":"bad"}')],
 )
 async def test_a_refusal_with_the_status_200_is_a_failure(address: str, answer: bytes) -> None:
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "notice_refused"):
         await bench_for(address, a_reply(200, answer)).run("notify", {"to": "ops", "text": "x"})
-
-    assert caught.value.code == "notice_refused"
 
 
 async def test_a_service_that_is_busy_is_tried_again_when_it_says() -> None:

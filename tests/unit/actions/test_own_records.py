@@ -22,6 +22,7 @@ from automator.model import (
     SkippedStep,
     StartFollowUp,
 )
+from tests.support.errors import raises_code
 from tests.support.steps import EVENT, NOW_MS, StepBench
 from tests.support.words import raises_saying, said
 
@@ -181,10 +182,8 @@ async def test_values_and_tags_are_remembered():
 async def test_nothing_can_be_remembered_about_nobody():
     bench = StepBench(event={**EVENT, "actor": None})
 
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "no_contact"):
         await bench.run("remember", {"size": "M"})
-
-    assert caught.value.code == "no_contact"
 
 
 @pytest.mark.parametrize("model", [RememberInputs, SetInputs])
@@ -222,10 +221,8 @@ async def test_what_a_customer_wrote_is_never_an_expression():
 
 
 async def test_a_text_that_is_not_jmespath_ends_the_step():
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "expression"):
         await StepBench().run("set", {"hello": "Xin chào"})
-
-    assert caught.value.code == "expression"
 
 
 @pytest.mark.parametrize(

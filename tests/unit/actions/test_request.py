@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from automator.actions.request import RequestInputs, with_query
 from automator.model import PermanentError, RetryableError
+from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.steps import StepBench
 from tests.support.words import said
@@ -106,10 +107,8 @@ async def test_an_expected_status_is_success():
 async def test_a_2xx_that_is_not_expected_is_none():
     bench = StepBench(http=ScriptedHttp([a_reply(202)]))
 
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "unexpected_status"):
         await bench.run("request", {"url": URL, "expect_status": 200})
-
-    assert caught.value.code == "unexpected_status"
 
 
 async def test_an_overloaded_api_is_asked_again():

@@ -4,6 +4,7 @@ from pydantic import ValidationError
 from automator.actions.speaking.reply import ReplyInputs
 from automator.model import LinkContact, PermanentError, quoted
 from automator.plugins import Outgoing, Sent
+from tests.support.errors import raises_code
 from tests.support.steps import EVENT, NOW_MS, RecordingProvider, StepBench
 from tests.support.words import raises_saying, said
 
@@ -90,10 +91,8 @@ async def test_a_number_that_a_template_kept_is_said_as_text():
 async def test_an_empty_text_is_not_sent():
     bench = StepBench()
 
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "nothing_to_say"):
         await bench.run("private_reply", "  \n")
-
-    assert caught.value.code == "nothing_to_say"
     assert bench.provider.said == []
 
 

@@ -17,6 +17,7 @@ from automator.http.json_body import (
     parse_json,
 )
 from automator.model import UnparsableDelivery
+from tests.support.errors import raises_code
 
 JSON = st.recursive(
     st.none()
@@ -50,10 +51,8 @@ JSON = st.recursive(
     ],
 )
 def test_what_cannot_be_read_exactly_is_refused_with_its_reason(body: bytes, code: str) -> None:
-    with pytest.raises(UnparsableDelivery) as caught:
+    with raises_code(UnparsableDelivery, code):
         parse_json(body)
-
-    assert caught.value.code == code
 
 
 @pytest.mark.parametrize(

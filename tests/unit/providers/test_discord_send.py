@@ -18,6 +18,7 @@ from automator.model import (
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.reasons.attempts.providers import PERSON_ANSWERED
 from tests.support import words
+from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.words import raises_saying
@@ -155,10 +156,8 @@ async def test_an_answer_that_may_have_arrived_is_only_tried_again_where_it_does
 
 @pytest.mark.parametrize("event", [EVENT, {**COMMAND, "data": {}}, {}])
 async def test_only_an_interaction_can_be_answered(event: Any) -> None:
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "not_possible"):
         await send("reply", event, ScriptedHttp())
-
-    assert caught.value.code == "not_possible"
 
 
 @pytest.mark.parametrize("change", [{"token": "a/../b"}, {"application_id": "9/0"}])
@@ -325,10 +324,8 @@ async def test_an_answer_may_be_faster_than_our_first_one_and_may_be_too_late(
     event = {**BUTTON, "received_at": iso_time(NOW_MS - age_ms)}
     http = ScriptedHttp([answered(404, message="Unknown Webhook", code=10015)])
 
-    with pytest.raises(error) as caught:
+    with raises_code(error, name):
         await send("reply", event, http)
-
-    assert caught.value.code == name
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from automator.model import (
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.reasons.attempts.providers import COMMENT_ANSWERED
 from tests.support import words
+from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 from tests.support.refused_messages import require_refusal
@@ -147,10 +148,8 @@ async def test_a_picture_and_a_text_are_two_messages() -> None:
 async def test_what_arrived_in_part_is_not_tried_again() -> None:
     http = ScriptedHttp([said(message_id="m_1"), refused(500, 2)])
 
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "partly_sent"):
         await send("message", MESSAGE, http, attachments=(PICTURE,))
-
-    assert caught.value.code == "partly_sent"
 
 
 async def test_an_answer_that_never_came_stays_unknown() -> None:
@@ -245,10 +244,8 @@ async def test_without_a_page_token_nothing_is_sent() -> None:
 async def test_every_error_of_the_api_has_its_class(
     answer: HttpReply, error: type[StepError], code: str
 ) -> None:
-    with pytest.raises(error) as caught:
+    with raises_code(error, code):
         await send("message", MESSAGE, ScriptedHttp([answer]))
-
-    assert caught.value.code == code
 
 
 async def test_an_answer_names_whoever_commented() -> None:
@@ -300,10 +297,8 @@ async def test_an_error_says_what_to_do_in_words() -> None:
 
 
 async def test_an_error_with_a_status_of_success_is_an_error() -> None:
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "token_expired"):
         await send("message", MESSAGE, ScriptedHttp([refused(200, 190)]))
-
-    assert caught.value.code == "token_expired"
 
 
 async def test_a_look_up_that_cannot_be_read_is_asked_again() -> None:
@@ -613,7 +608,5 @@ async def test_a_missing_permission_of_utility_messages_is_named() -> None:
 
 async def test_instagram_has_no_utility_messages() -> None:
     outgoing = Outgoing(kind="message", event=MESSAGE, template=UTILITY, idempotency_key="k")
-    with pytest.raises(PermanentError) as wrong:
+    with raises_code(PermanentError, "not_possible"):
         await a_provider("instagram").send(outgoing, ScriptedHttp([]))
-
-    assert wrong.value.code == "not_possible"

@@ -13,6 +13,7 @@ from automator.model import (
     UnparsableDelivery,
 )
 from automator.plugins import Outgoing
+from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider, a_request, headers_for
 
@@ -139,10 +140,8 @@ async def test_a_reply_is_a_comment_with_a_hidden_mark() -> None:
 async def test_every_error_of_the_api_has_its_class(
     answer: HttpReply, error: type[StepError], code: str
 ) -> None:
-    with pytest.raises(error) as caught:
+    with raises_code(error, code):
         await a_provider("github").send(replying_to(parsed(comment())), ScriptedHttp([answer]))
-
-    assert caught.value.code == code
 
 
 @pytest.mark.parametrize("name", ["../evil", "a/b/c", "a", "a/b?x=1", "a/ b", "a/..", "a/.", ""])
@@ -159,7 +158,5 @@ async def test_a_strange_repository_is_never_put_into_an_address(name: str) -> N
 async def test_a_push_cannot_be_answered() -> None:
     event = parsed({"head_commit": {}, "repository": REPOSITORY}, "push")
 
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "not_possible"):
         await a_provider("github").send(replying_to(event), ScriptedHttp())
-
-    assert caught.value.code == "not_possible"

@@ -16,6 +16,7 @@ from automator.model import (
 )
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from tests.support import words
+from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.refused_messages import require_refusal
@@ -197,10 +198,8 @@ async def test_what_line_cannot_do_is_said_before_anything_is_sent(
 async def test_every_error_of_the_api_has_its_class(
     kind: OutgoingKind, answer: HttpReply, error: type[StepError], code: str
 ) -> None:
-    with pytest.raises(error) as caught:
+    with raises_code(error, code):
         await send(kind, CHAT, ScriptedHttp([answer]))
-
-    assert caught.value.code == code
 
 
 async def test_an_error_names_the_part_of_the_message_that_is_wrong() -> None:
@@ -213,10 +212,8 @@ async def test_an_error_names_the_part_of_the_message_that_is_wrong() -> None:
 async def test_a_reply_that_may_have_arrived_is_not_repeated_as_a_push() -> None:
     http = ScriptedHttp([refused(400, "Invalid reply token")])
 
-    with pytest.raises(SkippedStep) as skipped:
+    with raises_code(SkippedStep, "in_doubt"):
         await send("reply", CHAT, http, outcome_unknown=True)
-
-    assert skipped.value.code == "in_doubt"
     assert len(http.requests) == 1
 
 

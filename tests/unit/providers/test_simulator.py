@@ -12,6 +12,7 @@ from automator.providers.simulator import (
     signed_request,
 )
 from tests.support.batches import facebook_batch
+from tests.support.errors import raises_code
 from tests.support.providers import ALL_PROVIDERS, NOW_MS, a_provider, a_request
 from tests.support.words import error_said
 
@@ -87,10 +88,8 @@ def test_changes_are_named_as_rules_name_them_or_by_the_path_in_the_body() -> No
     ],
 )
 def test_a_path_that_is_not_there_is_said(name: str, path: str) -> None:
-    with pytest.raises(UsageError) as caught:
+    with raises_code(UsageError, "sample_path"):
         build_sample(name, serial=1, now_ms=NOW_MS, changes={path: "x"})
-
-    assert caught.value.code == "sample_path"
 
 
 @pytest.mark.parametrize("name", ["facebook/none", "none/none", "../options", "facebook/../x", ""])

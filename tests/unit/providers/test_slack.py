@@ -6,6 +6,7 @@ import pytest
 
 from automator.http.types import Answer
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from tests.support.errors import raises_code
 from tests.support.providers import NOW_MS, a_provider, a_request, headers_for
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -215,10 +216,8 @@ def test_a_strange_challenge_is_not_repeated(challenge: Any) -> None:
     provider = a_provider("slack")
     body = json.dumps({**CHALLENGE, "challenge": challenge}).encode()
 
-    with pytest.raises(RejectedDelivery) as caught:
+    with raises_code(RejectedDelivery, "bad_challenge"):
         provider.handshake(a_request(headers_for(provider, body), body))
-
-    assert caught.value.code == "bad_challenge"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from automator.model import (
 )
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.reasons.attempts.providers import POSTED_TO
+from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 from tests.support.refused_messages import require_refusal
@@ -153,10 +154,8 @@ async def test_what_slack_cannot_do_is_said_before_anything_is_sent(
 async def test_every_error_of_the_api_has_its_class(
     answer: HttpReply | StepError, error: type[StepError], code: str
 ) -> None:
-    with pytest.raises(error) as caught:
+    with raises_code(error, code):
         await send("reply", CHANNEL, ScriptedHttp([answer]))
-
-    assert caught.value.code == code
 
 
 @pytest.mark.parametrize(("headers", "seconds"), [({}, 30), ({"retry-after": "7"}, 7)])

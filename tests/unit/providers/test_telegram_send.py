@@ -14,6 +14,7 @@ from automator.model import (
     UnknownOutcome,
 )
 from automator.plugins import Outgoing, OutgoingKind, Sent
+from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 from tests.support.refused_messages import require_refusal
@@ -145,10 +146,8 @@ async def test_a_group_that_has_moved_gets_the_message_at_its_new_id() -> None:
 async def test_what_arrived_in_part_is_not_tried_again() -> None:
     http = ScriptedHttp([done(), refused(429, retry_after=5)])
 
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "partly_sent"):
         await send("reply", PRIVATE, http, attachments=(FILE, PICTURE))
-
-    assert caught.value.code == "partly_sent"
 
 
 @pytest.mark.parametrize(
@@ -201,10 +200,8 @@ async def test_what_telegram_cannot_do_is_said_before_anything_is_sent(
 async def test_every_error_of_the_api_has_its_class(
     answer: HttpReply | StepError, error: type[StepError], code: str
 ) -> None:
-    with pytest.raises(error) as caught:
+    with raises_code(error, code):
         await send("reply", PRIVATE, ScriptedHttp([answer]))
-
-    assert caught.value.code == code
 
 
 @pytest.mark.parametrize(("given", "seconds"), [(5, 5), (None, 30), ("5", 30), (True, 30)])

@@ -16,6 +16,7 @@ from automator.model import (
 )
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from tests.support import words
+from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.refused_messages import require_refusal
@@ -128,10 +129,8 @@ async def test_pictures_go_first_and_the_text_after_them() -> None:
 
 
 async def test_what_arrived_in_part_is_not_tried_again() -> None:
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "partly_sent"):
         await send("reply", CHAT, ScriptedHttp([said(), refused(-32)]), attachments=(PICTURE,))
-
-    assert caught.value.code == "partly_sent"
 
 
 async def test_quick_replies_are_lines_or_buttons_as_the_connection_says() -> None:

@@ -12,6 +12,7 @@ from automator.providers.meta.moderate import MODERATIONS
 from automator.sandbox import Recorder, remembered, sandbox_app
 from automator.sandbox.remembered import Remembered
 from tests.support.asgi import Reply
+from tests.support.errors import raises_code
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.sandbox import BASE, SandboxHttp, call
 
@@ -199,10 +200,8 @@ async def test_the_errors_of_github_can_be_had_too(
     await plan(app, {"error": fault})
     provider = a_provider("github", api_url=f"{BASE}/github")
 
-    with pytest.raises(error) as caught:
+    with raises_code(error, code):
         await provider.send(Outgoing(kind="reply", event=ISSUE, text="x"), SandboxHttp(app))
-
-    assert caught.value.code == code
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])

@@ -10,6 +10,7 @@ from automator.model import (
 )
 from automator.plugins import Outgoing, OutgoingKind
 from automator.sandbox import Recorder, sandbox_app
+from tests.support.errors import raises_code
 from tests.support.providers import a_provider
 from tests.support.sandbox import BASE, SandboxHttp, plan_faults
 
@@ -75,7 +76,5 @@ async def test_an_answer_can_be_refused_too(fault: str) -> None:
 
 async def test_an_unknown_token_is_refused() -> None:
     for to in (None, "#400"):
-        with pytest.raises(PermanentError) as caught:
+        with raises_code(PermanentError, "token_expired"):
             await say(sandbox_app(tokens=["another-token"]), to=to)
-
-        assert caught.value.code == "token_expired"

@@ -13,6 +13,7 @@ from automator.model import (
     UnknownOutcome,
 )
 from automator.sandbox import sandbox_app
+from tests.support.errors import raises_code
 from tests.support.sandbox import plan_faults
 from tests.unit.sandbox import (
     test_app,
@@ -110,7 +111,5 @@ async def test_every_error_can_be_had_on_demand_and_passes(
 
 @pytest.mark.parametrize("provider", ["line", "slack", "telegram", "whatsapp", "zalo"])
 async def test_an_unknown_token_is_refused(provider: str) -> None:
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "token_expired"):
         await SAY[provider](sandbox_app(tokens=["another-token"]))
-
-    assert caught.value.code == "token_expired"

@@ -14,6 +14,7 @@ from automator.sandbox import Recorder, sandbox_app
 from automator.sandbox.meta.graph import POST_TEXT
 from automator.sandbox.meta.messenger import refusal
 from tests.support import words
+from tests.support.errors import raises_code
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.sandbox import BASE, SandboxHttp, plan_faults
 
@@ -97,10 +98,8 @@ async def test_a_utility_message_of_messenger_is_recorded(
 
 
 async def test_a_text_that_is_too_long_for_whatsapp_is_refused(app: Starlette) -> None:
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "provider_refused"):
         await send(app, "whatsapp", "message", "a" * 4097)
-
-    assert caught.value.code == "provider_refused"
 
 
 def a_button(title: str = "Xem", **more: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from automator.model import PermanentError
 from automator.plugins import Outgoing
 from automator.sandbox import Recorder
+from tests.support.errors import raises_code
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.sandbox import BASE, SandboxHttp, call
 
@@ -53,10 +54,8 @@ async def test_a_token_that_has_ended_stays_refused(app: Starlette) -> None:
     await call(app, "POST", "/control", body={"next": [{"error": "token_expired"}]})
 
     for _ in range(2):
-        with pytest.raises(PermanentError) as caught:
+        with raises_code(PermanentError, "token_expired"):
             await send(app)
-
-        assert caught.value.code == "token_expired"
 
 
 async def test_a_refresh_token_works_once(app: Starlette) -> None:

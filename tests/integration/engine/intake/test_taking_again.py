@@ -17,6 +17,7 @@ from automator.model import ConflictError, IdSource, RejectedDelivery, Verdict
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_request
 from automator.reasons.deliveries import BAD_SIGNATURE, TOO_LARGE
+from tests.support.errors import raises_code
 from tests.support.page_events import comment, delivery, signed
 from tests.support.providers import OTHER_SECRET, SECRET, a_provider
 from tests.support.world import CONNECTION, World, a_world
@@ -126,9 +127,8 @@ async def test_what_came_or_was_taken_in_meanwhile_is_there_once(tmp_path: Path)
 
         assert [receipt.duplicate for receipt in accepted.receipts] == [True]
         assert len(world.store.log.events()) == 1
-        with pytest.raises(ConflictError) as refusal:
+        with raises_code(ConflictError, "not_refused"):
             await again(world, world.provider, delivery_id)
-        assert refusal.value.code == "not_refused"
 
 
 async def test_of_two_who_press_at_once_one_is_told_that_it_was_done(tmp_path: Path) -> None:
@@ -166,9 +166,8 @@ async def test_the_time_of_a_signature_is_compared_with_that_of_the_receipt(
         accepted = await again(world, right, in_time)
 
         assert accepted.receipts
-        with pytest.raises(ConflictError) as refusal:
+        with raises_code(ConflictError, "still_refused"):
             await again(world, right, late)
-        assert refusal.value.code == "still_refused"
 
 
 async def test_what_could_not_be_read_is_read_once_its_connection_has_the_right_provider(
@@ -184,9 +183,8 @@ async def test_what_could_not_be_read_is_read_once_its_connection_has_the_right_
         assert isinstance(first, Accepted)
         assert not first.receipts
 
-        with pytest.raises(ConflictError) as refusal:
+        with raises_code(ConflictError, "still_unreadable"):
             await again(world, wrong, first.delivery_id)
-        assert refusal.value.code == "still_unreadable"
         (row,) = world.store.log.deliveries()
         assert row.verdict is Verdict.UNPARSABLE
 
@@ -228,10 +226,8 @@ async def test_a_token_that_was_not_kept_is_not_believed(tmp_path: Path) -> None
         wrong = a_provider("telegram", secret_token=OTHER_SECRET)
         delivery_id = await refused(world, wrong, request)
 
-        with pytest.raises(ConflictError) as refusal:
+        with raises_code(ConflictError, "credential_not_kept"):
             await again(world, right, delivery_id)
-
-        assert refusal.value.code == "credential_not_kept"
         stored = world.store.log.delivery(delivery_id)
         assert stored
         assert SECRET not in str(stored.headers)

@@ -10,6 +10,7 @@ from automator.engine.operations.token_keeper import LEASE_MS
 from automator.model import PermanentError, RescheduledStep, RetryableError, UnknownOutcome
 from automator.reasons.connections import ACCESS_LOST, RENEWAL_INTERRUPTED, TOKENS_CHANGED
 from automator.store import ConnectionTokens, Store, StoredTokens
+from tests.support.errors import raises_code
 from tests.support.tokens import LIVES_S, Account, OpenSealer, a_keeper, first_pair
 
 
@@ -340,10 +341,8 @@ async def test_tokens_that_were_sealed_with_another_key_are_not_taken_for_others
     moved = a_keeper(store, Account(), clock, sealer=OpenSealer("another key"))
     await moved.open()
 
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "sealed"):
         await moved.access()
-
-    assert caught.value.code == "sealed"
 
 
 async def test_nothing_of_a_token_is_shown(store: Store, clock: ManualClock) -> None:

@@ -25,6 +25,7 @@ from automator.store.database.damage import damaged
 from automator.store.database.disk import WRITTEN_OF_EACH, Disk
 from automator.store.database.files import file_system_of, sqlite_uri
 from automator.store.database.sqlite import version_warning
+from tests.support.errors import raises_code
 from tests.support.store import Shop, opened
 
 MB = 1_000_000
@@ -313,11 +314,9 @@ async def test_a_file_that_is_no_database_is_refused_in_words(
 ) -> None:
     database_in(sqlite_store_url).write_bytes(content)
 
-    with pytest.raises(AutomatorError) as refused:
+    with raises_code(AutomatorError, damaged(Path(), "").code):
         async with opened(sqlite_store_url, clock):
             pass
-
-    assert refused.value.code == damaged(Path(), "").code
 
 
 async def test_after_a_failure_a_large_file_is_examined_too(

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from automator.engine.network.address_guard import AddressGuard, place_of_url, why_not_public
 from automator.model import PermanentError, SettingsError
+from tests.support.errors import raises_code
 from tests.support.words import advice_on, raises_saying
 
 NONE = AddressGuard.of(())
@@ -132,10 +133,8 @@ def test_wrapping_an_address_changes_no_verdict(address):
     ],
 )
 def test_a_host_that_is_not_a_name_is_refused(host: str):
-    with pytest.raises(PermanentError) as caught:
+    with raises_code(PermanentError, "address_refused"):
         NONE.check_destination("https", host, 443)
-
-    assert caught.value.code == "address_refused"
 
 
 @pytest.mark.parametrize(
