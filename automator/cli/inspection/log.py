@@ -1,7 +1,7 @@
 """`automator log`: the runs, newest last, as lines for people or as JSON for programs."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,19 +83,12 @@ def log(
     waits=target finds queued runs by what they wait for; docs/reference/runs.md lists the words.
     """
     from automator.engine.replay.filter_syntax import run_filter
-    from automator.engine.replay.filter_words import require_value, split_words
 
     named = {"state": status, "rule": rule, "connection": connection, "text": text}
-    words = {name: value for name, value in named.items() if value is not None}
-    for option, given in words.items():
-        require_value(option, given)
-    words |= split_words([*(where or ()), *(filters or ())])
+    words = _words(named, [*(where or ()), *(filters or ())])
     wanted = run_filter(words, SystemClock().now_ms(), TRANSLATOR.zone or UTC)
-    for name, value in (("error_code", wanted.error_code), ("target", wanted.target)):
-        if follow and value is not None:
-            raise UsageError(
-                N_("{name} and --follow exclude each other"), fix=N_("Keep one of them."), name=name
-            )
+    if follow:
+        _require_followable(wanted)
     with open_log(data_folder(data), database) as reader:
         say_row = _row_printer(reader, as_json=as_json)
         began_ms = SystemClock().now_ms()
@@ -113,6 +106,25 @@ def log(
             shown = {row.id: progress_of(row) for row in runs}
             for row in _changes(reader, began_ms, shown, wanted):
                 say_row(row)
+
+
+def _words(named: Mapping[str, str | None], filters: Sequence[str]) -> dict[str, str]:
+    """The words of a filter, by options and in the filter syntax."""
+    from automator.engine.replay.filter_words import require_value, split_words
+
+    words = {name: value for name, value in named.items() if value is not None}
+    for option, given in words.items():
+        require_value(option, given)
+    return words | split_words(filters)
+
+
+def _require_followable(wanted: "RunFilter") -> None:
+    """Refuses filters of attempts, which --follow does not look at."""
+    for name, value in (("error_code", wanted.error_code), ("target", wanted.target)):
+        if value is not None:
+            raise UsageError(
+                N_("{name} and --follow exclude each other"), fix=N_("Keep one of them."), name=name
+            )
 
 
 def progress_of(row: "RunRow") -> tuple[RunState, int]:

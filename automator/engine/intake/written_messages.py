@@ -121,13 +121,7 @@ class WrittenMessages:
             ConflictError: nothing may be written to them now.
             StoreUnavailableError: nothing could be committed.
         """
-        if not 1 <= len(once) <= _MOST_KEY:
-            raise UsageError(
-                N_("the key of a message has {length} letters"),
-                fix=N_("Send a key of 1 to {most} letters, another one for each message."),
-                length=len(once),
-                most=_MOST_KEY,
-            )
+        _require_key(once)
         log, key = self._store.log, f"{connection}:{contact['id']}"
         known = await asyncio.to_thread(log.event_with_key, connection, written_key(key, once))
         if known is not None:
@@ -139,9 +133,7 @@ class WrittenMessages:
         text = checked_text(text, room.most) if text.strip() or not picture else ""
         await self._require_rate(key)
         provider = self._connections[connection]
-        person = provider.receiver_id(await asyncio.to_thread(self._address_of, key))
-        if person is None:
-            raise ConflictError(NO_WAY_TO_WRITE(connection=connection))
+        person = await self._receiver(provider, key)
         delivery, parsed = written_event(
             self._ids.next(),
             self._clock.now_ms(),
@@ -160,6 +152,17 @@ class WrittenMessages:
             return await self._first(receipt.event_id)
         logger.info("contact.written contact=%s run=%s by=%s", key, format_id(run.id), who)
         return Written(event_id=receipt.event_id, run_id=run.id, is_new=True)
+
+    async def _receiver(self, provider: Provider, key: str) -> str:
+        """The id under which a contact can be written to.
+
+        Raises:
+            ConflictError: they have none.
+        """
+        person = provider.receiver_id(await asyncio.to_thread(self._address_of, key))
+        if person is None:
+            raise ConflictError(NO_WAY_TO_WRITE(connection=provider.connection))
+        return person
 
     def _run_for(self, event: Event) -> NewRun:
         return NewRun(
@@ -217,6 +220,16 @@ def room_of(provider: Provider, contact: Mapping[str, Any], now_ms: int) -> Room
         until_ms=wrote_at + policy.message_ms,
         is_late=usual is not None and usual.limits_message(waited, template=None),
     )
+
+
+def _require_key(once: str) -> None:
+    if not 1 <= len(once) <= _MOST_KEY:
+        raise UsageError(
+            N_("the key of a message has {length} letters"),
+            fix=N_("Send a key of 1 to {most} letters, another one for each message."),
+            length=len(once),
+            most=_MOST_KEY,
+        )
 
 
 def _can_write(provider: Provider) -> bool:

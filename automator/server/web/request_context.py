@@ -157,8 +157,7 @@ async def read_form(
     Raises:
         RequestError: too large, too many fields, or another kind of body.
     """
-    content_type = request.headers.get("content-type", "")
-    kind = content_type.partition(";")[0].strip().lower()
+    kind = _kind_of(request)
     has_files = kind == "multipart/form-data" and file_limit > 0
     content = await read_body(request, limit + file_limit if has_files else limit)
     if not content:
@@ -172,6 +171,7 @@ async def read_form(
         )
     try:
         if has_files:
+            content_type = request.headers["content-type"]
             return await read_multipart(content_type, content, _MOST_FIELDS)
         pairs = parse_qsl(
             content.decode("utf-8"),
@@ -200,14 +200,24 @@ async def read_json(request: Request, fields: Collection[str]) -> dict[str, Any]
     content = await read_body(request, MAX_TEXT_FORM)
     if not content:
         return {}
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
+    if _kind_of(request) != "application/json":
         raise RequestError(
             415,
             "not_json",
             N_("JSON is expected here."),
             fix=N_("Send the header Content-Type: application/json."),
         )
+    value = _json_object(content)
+    check_fields(value, fields)
+    return value
+
+
+def _kind_of(request: Request) -> str:
+    """The content type without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _json_object(content: bytes) -> dict[str, Any]:
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -230,5 +240,4 @@ async def read_json(request: Request, fields: Collection[str]) -> dict[str, Any]
             N_("A JSON object is expected here."),
             fix=N_("Send names and values between curly brackets."),
         )
-    check_fields(value, fields)
     return value
