@@ -107,13 +107,13 @@ class ServiceAddress:
             return {}
         return {"authorization": basic(self.user, self.password)}
 
-    def number(self, key: str, default: int) -> int:
-        """A whole number behind `?`.
+    def priority(self, default: int) -> int:
+        """The whole number that `?priority=` gives.
 
         Raises:
             WrongValue: it is something else.
         """
-        written = self.query.get(key, str(default))
+        written = self.query.get("priority", str(default))
         if not re.fullmatch(r"-?[0-9]{1,3}", written):
             raise self.incomplete
         return int(written)

@@ -22,9 +22,7 @@ def ntfy(address: ServiceAddress, notice: Notice) -> Call:
     if notice.title:
         data["title"] = shortened(notice.title, _MOST_TITLE)
     if "priority" in address.query:
-        data["priority"] = _PRIORITIES.get(address.query["priority"]) or address.number(
-            "priority", 3
-        )
+        data["priority"] = _PRIORITIES.get(address.query["priority"]) or address.priority(3)
     is_token = address.user.startswith("tk_") and not address.password
     login = {"authorization": f"Bearer {address.user}"} if is_token else address.login()
     return json_call(url, data, login)
@@ -37,7 +35,7 @@ def gotify(address: ServiceAddress, notice: Notice) -> Call:
     *above, token = address.path
     data: dict[str, Any] = {
         "message": shortened(notice.text, _MOST),
-        "priority": address.number("priority", 5),
+        "priority": address.priority(5),
     }
     if notice.title:
         data["title"] = shortened(notice.title, _MOST_TITLE)
@@ -54,7 +52,7 @@ def pushover(address: ServiceAddress, notice: Notice) -> Call:
         "token": token,
         "user": address.user,
         "message": shortened(notice.text, _MOST_PUSHOVER),
-        "priority": str(address.number("priority", 0)),
+        "priority": str(address.priority(0)),
     }
     if notice.title:
         data["title"] = shortened(notice.title, _MOST_TITLE)

@@ -151,11 +151,11 @@ def write_work(writer: Writer, function: Function, children: Sequence[Node], cur
     return _call(writer, function, function.work, values)
 
 
-def write_walked(writer: Writer, function: str, node: Node, kinds: Kinds, current: str) -> str:
-    """Writes an argument that a function walks: its name, paid for and checked."""
+def write_walked(writer: Writer, function: str, node: Node, current: str) -> str:
+    """Writes an array that a function walks: its name, paid for and checked."""
     value = writer.bind(writer.write(node, current))
-    _pay_for_walking(writer, [kinds], [value])
-    _write_check(writer, function, value, kinds)
+    _pay_for_walking(writer, [ARRAY], [value])
+    _write_check(writer, function, value, ARRAY)
     return value
 
 

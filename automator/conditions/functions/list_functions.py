@@ -145,7 +145,7 @@ def _write_map(writer: Writer, children: Sequence[Node], current: str) -> Term:
     each, source = children
     if not _is_in_place(writer, each):
         return write_work(writer, _MAP, children, current)
-    elements = write_walked(writer, "map", source, ARRAY, current)
+    elements = write_walked(writer, "map", source, current)
     return Term(_write_each(writer, each, elements), Truth.PLAIN)
 
 
@@ -156,7 +156,7 @@ def _write_by(function: Function) -> Write:
         source, each = children
         if not _is_in_place(writer, each):
             return write_work(writer, function, children, current)
-        elements = write_walked(writer, function.name, source, ARRAY, current)
+        elements = write_walked(writer, function.name, source, current)
         keys = writer.new_name()
         with writer.block("try:"):
             writer.line(f"{keys} = {_write_each(writer, each, elements)}")

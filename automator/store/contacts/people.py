@@ -7,9 +7,8 @@ a search for one person asks for all keys of the person.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import BindParameter, Select, select, union_all
+from sqlalchemy import select, union_all
 
 from automator.store.database.statements import KEYS, Queries, Statement
 from automator.store.schema.encoding import clean_text
@@ -18,13 +17,10 @@ from automator.store.schema.state_tables import contact_aliases
 _alias, _contact = contact_aliases.c.alias, contact_aliases.c.contact
 
 
-def aliases_of(keys: BindParameter[Any]) -> tuple[Select[Any], ...]:
-    """Queries for the aliases among some keys, and for those that point to one of them."""
-    query = select(_alias, _contact)
-    return query.where(_alias.in_(keys)), query.where(_contact.in_(keys))
-
-
-_NEARBY = Statement(union_all(*aliases_of(KEYS)))
+_ALIASES = select(_alias, _contact)
+#: Queries for the aliases among some keys, and for those that point to one of them.
+NEARBY_ALIASES = _ALIASES.where(_alias.in_(KEYS)), _ALIASES.where(_contact.in_(KEYS))
+_NEARBY = Statement(union_all(*NEARBY_ALIASES))
 
 
 def contact_key(connection: str, external_id: str) -> str:

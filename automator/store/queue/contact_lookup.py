@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, exists, literal_column, null, select, unio
 
 from automator.model import record
 from automator.store.contacts.contact_rows import ContactRow
-from automator.store.contacts.people import People, aliases_of
+from automator.store.contacts.people import NEARBY_ALIASES, People
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import UNFINISHED, WAITING_FOR_CANCEL, runs
@@ -30,7 +30,7 @@ _NO_CONTACT = [null() for _ in contacts.columns]
 LOOK_UP = Statement(
     union_all(
         select(*_found(_CONTACT), *contacts.columns).where(contacts.c.key.in_(KEYS)),
-        *[query.add_columns(*_NO_CONTACT) for query in aliases_of(KEYS)],
+        *[query.add_columns(*_NO_CONTACT) for query in NEARBY_ALIASES],
         select(*_found(_WAITING), *_NO_CONTACT).where(
             exists().where(literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(KEYS))
         ),
