@@ -1,9 +1,11 @@
 """An Http that answers from a script and writes down what it was asked."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from automator.http.types import HttpReply
 from automator.model import StepError
@@ -93,3 +95,19 @@ class ScriptedHttp:
     def last(self) -> SentRequest:
         """The newest request."""
         return self.requests[-1]
+
+
+def bodies(http: ScriptedHttp) -> list[Any]:
+    """The bodies of the requests so far, which are JSON."""
+    return [json.loads(request.body) for request in http.requests]
+
+
+def calls(http: ScriptedHttp) -> list[tuple[str, Any]]:
+    """The last part of each request's address, and its body."""
+    return [(item.url.rpartition("/")[2], json.loads(item.body)) for item in http.requests]
+
+
+def asked_of_graph(http: ScriptedHttp) -> list[str]:
+    """The things that the Graph API was asked for, without the proof."""
+    urls = [one.url for one in http.requests if one.method == "GET"]
+    return [url.partition("v26.0/")[2].partition("&")[0] for url in urls]

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from automator.http.types import InboundRequest
-from automator.plugins import Provider
+from automator.http.types import Http, InboundRequest
+from automator.plugins import Outgoing, OutgoingKind, Provider, Sent
 from automator.providers import BUILTIN
 
 NOW_MS = 1_795_478_400_000
@@ -144,6 +144,20 @@ def a_provider(name: str, connection: str = "shop", **changes: Any) -> Provider:
     cls = BUILTIN[name]
     options = cls.options_model.model_validate({"provider": name, **OPTIONS[name], **changes})
     return cls(connection, options)
+
+
+async def say(
+    name: str,
+    kind: OutgoingKind,
+    event: Mapping[str, Any],
+    http: Http,
+    *,
+    options: Mapping[str, Any] | None = None,
+    **said: Any,
+) -> Sent:
+    """Sends something about an event through a connection of the provider."""
+    outgoing = Outgoing(kind=kind, event=event, **{"idempotency_key": "run-1-x", **said})
+    return await a_provider(name, **(options or {})).send(outgoing, http)
 
 
 def headers_for(provider: Provider, body: bytes, *, now_ms: int = NOW_MS) -> dict[str, str]:

@@ -14,7 +14,7 @@ from automator.providers.facebook.provider import FacebookProvider
 from automator.reasons.attempts.leads import LEAD_AWAITED, LEAD_NOT_ASKED, LEAD_REFUSED
 from automator.reasons.explanations import LEAD_LOOKED_UP, LEAD_UNKNOWN, WAITS_FOR_TURN
 from tests.support import words
-from tests.support.http import a_reply
+from tests.support.http import a_reply, asked_of_graph
 from tests.support.page_events import delivery, lead
 from tests.support.world import World, a_world
 
@@ -47,12 +47,6 @@ rules:
 """
 
 
-def asked(world: World) -> list[str]:
-    """What the Graph API was asked, without the proof."""
-    urls = [one.url for one in world.http.requests if one.method == "GET"]
-    return [url.partition("v26.0/")[2].partition("&")[0] for url in urls]
-
-
 async def comes(world: World, number: int = 7) -> int:
     accepted = await world.receives(delivery(changes=[lead(number)]))
     await world.settled()
@@ -79,7 +73,7 @@ async def test_steps_read_the_answers_which_are_looked_up_once_and_kept_with_the
         await comes(world)
 
         (row,) = await world.runs()
-        assert (row.run.state, asked(world)) == (RunState.DONE, [ASKED])
+        assert (row.run.state, asked_of_graph(world.http)) == (RunState.DONE, [ASKED])
         assert words.said(row.attempts[1].summary) == "Lan Nguyễn ig 12"
         assert json.loads(world.http.requests[-1].body) == ANSWERS
         contact = await asyncio.to_thread(world.store.log.contact, "shop-page:lead:7")
@@ -96,7 +90,7 @@ async def test_a_condition_reads_the_answers_and_why_shows_them_as_they_were(
 
         (row,) = await world.runs()
         assert words.said(row.attempts[0].summary) == "Lan Nguyễn"
-        assert asked(world) == [ASKED]
+        assert asked_of_graph(world.http) == [ASKED]
         assert await notes(world, event) == [LEAD_LOOKED_UP()]
         account = await explain_event(world.store.log, world.rulebook.revisions, event)
         assert "event.lead.phone_number is '+84901234567'" in words.told(account)
@@ -126,7 +120,7 @@ async def test_a_lead_of_another_form_asks_for_nothing(tmp_path: Path) -> None:
     async with a_world(tmp_path, CONDITION.replace("'12'", "'13'")) as world:
         event = await comes(world)
 
-        assert (asked(world), await world.runs()) == ([], [])
+        assert (asked_of_graph(world.http), await world.runs()) == ([], [])
         assert "answers" not in (await body_of(world, event))["lead"]
 
 
@@ -142,7 +136,7 @@ rules:
         await comes(world)
 
         (row,) = await world.runs()
-        assert (words.said(row.attempts[0].summary), asked(world)) == ("7 34", [])
+        assert (words.said(row.attempts[0].summary), asked_of_graph(world.http)) == ("7 34", [])
 
 
 @pytest.mark.parametrize("answer", [REFUSED, GONE], ids=["permission", "gone"])
@@ -170,7 +164,7 @@ async def test_a_step_waits_while_the_answers_cannot_be_had(tmp_path: Path) -> N
 
         await world.passes(3_600)
         (row,) = await world.runs()
-        assert (row.run.state, len(asked(world))) == (RunState.DONE, 2)
+        assert (row.run.state, len(asked_of_graph(world.http))) == (RunState.DONE, 2)
 
 
 async def test_conditions_wait_longer_for_answers_than_for_posts_because_no_lead_may_be_lost(
@@ -208,7 +202,7 @@ async def test_nobody_is_asked_without_a_token(tmp_path: Path) -> None:
         world.provider.options = options
         event = await comes(world)
 
-        assert (asked(world), await world.runs()) == ([], [])
+        assert (asked_of_graph(world.http), await world.runs()) == ([], [])
         assert await notes(world, event) == [LEAD_UNKNOWN(because=LEAD_NOT_ASKED())]
 
 
@@ -220,7 +214,7 @@ async def test_a_rule_in_shadow_mode_says_that_it_would_look_the_answers_up(
         await comes(world)
 
         (row,) = await world.runs()
-        assert asked(world) == []
+        assert asked_of_graph(world.http) == []
         assert {one.status.value for one in row.attempts} == {"skipped"}
         assert row.attempts[0].summary.code == "lead_not_in_a_test"
 
@@ -260,4 +254,4 @@ async def test_a_lead_that_the_code_of_a_provider_cannot_read_is_asked_for_again
         world.http.script += [FOUND]
         await world.passes(60)
 
-        assert asked(world) == [ASKED]
+        assert asked_of_graph(world.http) == [ASKED]

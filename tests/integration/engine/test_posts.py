@@ -27,7 +27,7 @@ from automator.reasons.explanations import (
     WAITS_FOR_TURN,
 )
 from tests.support import words
-from tests.support.http import SentRequest, a_reply
+from tests.support.http import SentRequest, a_reply, asked_of_graph
 from tests.support.page_events import PAGE, comment, delivery
 from tests.support.world import World, a_world
 
@@ -46,12 +46,6 @@ ON_SALE = a_reply(200, '{"message": "Áo len #sale cuối tuần", "id": "1_2"}'
 NO_WORDS = a_reply(200, b'{"id": "1_2"}')
 REFUSED = a_reply(400, b'{"error": {"code": 10, "message": "needs pages_read_engagement"}}')
 DOWN = RetryableError(quoted("no connection"))
-
-
-def asked(world: World) -> list[str]:
-    """What the Graph API was asked, without the proof."""
-    urls = [one.url for one in world.http.requests if one.method == "GET"]
-    return [url.partition("v26.0/")[2].partition("&")[0] for url in urls]
 
 
 def answers(world: World) -> int:
@@ -97,7 +91,7 @@ async def test_a_condition_reads_the_text_of_the_post_which_is_looked_up_once(
         await world.settled()
         await world.handles_comment(2, "12", "giá bao nhiêu?")
 
-        assert asked(world) == [f"{PAGE}_700?fields=message"]
+        assert asked_of_graph(world.http) == [f"{PAGE}_700?fields=message"]
         assert answers(world) == 2
         (row, _) = await world.runs()
         assert row.event.body["post"]["message"] == "Áo len #sale cuối tuần"
@@ -115,7 +109,7 @@ async def test_all_comments_that_come_at_once_share_one_look_up(tmp_path: Path) 
         await asyncio.gather(*(world.comments(one, f"1{one}", "giá?") for one in range(9)))
         await world.settled()
 
-        assert (len(asked(world)), answers(world)) == (1, 9)
+        assert (len(asked_of_graph(world.http)), answers(world)) == (1, 9)
 
 
 @pytest.mark.parametrize("answer", [NO_WORDS, a_reply(200, b'{"message": "Chao", "id": "1"}')])
@@ -143,11 +137,11 @@ async def test_what_the_page_publishes_is_known_without_a_look_up_and_so_are_its
 
         await world.receives(published("Hàng mới #sale", "edited"))
         await world.handles_comment(2, "11", "giá?")
-        assert (asked(world), answers(world)) == ([], 1)
+        assert (asked_of_graph(world.http), answers(world)) == ([], 1)
 
         await world.receives(published(None, "update"))
         await world.handles_comment(3, "11", "giá?")
-        assert (len(asked(world)), answers(world)) == (1, 2)
+        assert (len(asked_of_graph(world.http)), answers(world)) == (1, 2)
 
 
 @pytest.mark.parametrize("answer", [REFUSED, PermanentError(quoted("gone"))])
@@ -160,14 +154,14 @@ async def test_a_text_that_is_refused_is_not_known_and_why_says_so(
         await world.settled()
         await world.handles_comment(2, "12", "giá?")
 
-        assert (len(asked(world)), await world.runs()) == (1, [])
+        assert (len(asked_of_graph(world.http)), await world.runs()) == (1, [])
         (note,) = await notes(world, event)
         assert note.code == POST_UNKNOWN.code
         assert "post.message" not in str((await detail(world, event)).body)
 
         await world.passes(601)
         await world.handles_comment(3, "11", "giá?")
-        assert (len(asked(world)), answers(world)) == (2, 1)
+        assert (len(asked_of_graph(world.http)), answers(world)) == (2, 1)
 
 
 async def detail(world: World, event_id: int) -> Any:
@@ -201,7 +195,7 @@ async def test_the_wait_for_a_post_has_an_end(tmp_path: Path) -> None:
         for seconds in (1, 6, 21, 61):
             await world.passes(seconds)
 
-        assert (await world.runs(), len(asked(world))) == ([], 4)
+        assert (await world.runs(), len(asked_of_graph(world.http))) == ([], 4)
         assert await notes(world, event) == [POST_UNKNOWN(because=quoted("no connection"))]
 
 
@@ -215,11 +209,15 @@ async def test_while_sending_is_paused_the_event_waits_for_its_end_however_long_
         for _ in range(5):
             await world.passes(3_600)
         (row,) = await world.runs()
-        assert (row.run.is_undecided, row.run.waits_for, asked(world)) == (True, Waits.TARGET, [])
+        assert (row.run.is_undecided, row.run.waits_for, asked_of_graph(world.http)) == (
+            True,
+            Waits.TARGET,
+            [],
+        )
 
         await world.gate.resume(EVERYTHING, "Lan")
         await world.passes(60)
-        assert (len(asked(world)), answers(world)) == (1, 1)
+        assert (len(asked_of_graph(world.http)), answers(world)) == (1, 1)
 
 
 async def test_comments_of_one_person_keep_their_order_while_a_post_is_waited_for(
@@ -245,7 +243,7 @@ async def test_a_text_that_was_known_once_stays_when_it_cannot_be_had_again(
         await world.passes(3_601)
         await world.handles_comment(2, "11", "giá?")
 
-        assert (len(asked(world)), answers(world)) == (2, 2)
+        assert (len(asked_of_graph(world.http)), answers(world)) == (2, 2)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +257,7 @@ async def test_nobody_is_asked_where_the_connection_may_not(
         event = await first_event(world)
         await world.settled()
 
-        assert (asked(world), await world.runs()) == ([], [])
+        assert (asked_of_graph(world.http), await world.runs()) == ([], [])
         assert await notes(world, event) == [POST_UNKNOWN(because=POST_NOT_ASKED())]
 
 
@@ -268,7 +266,7 @@ async def test_an_event_that_other_conditions_refuse_asks_for_nothing(tmp_path: 
         event = await first_event(world, "đẹp quá")
         await world.settled()
 
-        assert (asked(world), await world.runs()) == ([], [])
+        assert (asked_of_graph(world.http), await world.runs()) == ([], [])
         assert await notes(world, event) == []
 
 

@@ -1,7 +1,6 @@
 """What people of the shop write by hand: stored, sent once, and taken for an answer by hand."""
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from automator.model import (
 )
 from automator.providers.simulator import build_sample
 from automator.store import RunDetail
-from tests.support.http import HeldReply, a_reply
+from tests.support.http import HeldReply, a_reply, bodies
 from tests.support.page_events import delivery, echo
 from tests.support.providers import a_provider
 from tests.support.words import said
@@ -83,13 +82,8 @@ async def by_hand(world: World) -> list[RunDetail]:
     return [detail for detail in await world.runs() if detail.run.rule == BY_HAND]
 
 
-def bodies(world: World) -> list[dict[str, Any]]:
-    """Everything that went out, in order."""
-    return [json.loads(request.body) for request in world.http.requests]
-
-
 def texts(world: World) -> list[str]:
-    return [body["message"]["text"] for body in bodies(world)]
+    return [body["message"]["text"] for body in bodies(world.http)]
 
 
 def grant_human_agent(world: World) -> None:
@@ -109,7 +103,7 @@ async def test_a_picture_goes_along_with_a_text_or_alone(tmp_path: Path, text: s
 
         (hand,) = await by_hand(world)
         picture = {"type": "image", "payload": {"url": address}}
-        said = [body["message"] for body in bodies(world)]
+        said = [body["message"] for body in bodies(world.http)]
 
     assert hand.run.outcome is Outcome.ANSWERED
     assert said[0]["attachment"] == picture
@@ -155,8 +149,8 @@ async def test_it_is_sent_and_holds_back_the_rules_that_pause_while_a_person_ans
         assert attempt.said == "Dạ còn ạ"
         assert attempt.response
         assert attempt.response["status"] == 200
-        assert bodies(world)[1]["recipient"] == {"id": "11"}
-        assert bodies(world)[1]["messaging_type"] == "RESPONSE"
+        assert bodies(world.http)[1]["recipient"] == {"id": "11"}
+        assert bodies(world.http)[1]["messaging_type"] == "RESPONSE"
 
 
 async def test_with_the_same_key_it_is_sent_once(tmp_path: Path) -> None:
@@ -261,7 +255,7 @@ async def test_an_app_with_the_feature_has_seven_days_and_tags_what_is_late(tmp_
         with pytest.raises(ConflictError) as caught:
             await write(world, once="too late")
 
-        early, tagged = bodies(world)
+        early, tagged = bodies(world.http)
         assert isinstance(late, Room)
         assert late.is_late
         assert early["messaging_type"] == "RESPONSE"
@@ -287,7 +281,7 @@ async def test_a_late_template_of_a_rule_has_no_tag_of_people(tmp_path: Path) ->
         await world.handles_message(1, "11", "còn không")
         await world.passes(2 * DAY + 1)
 
-        (sent,) = bodies(world)
+        (sent,) = bodies(world.http)
         assert sent["messaging_type"] == "UTILITY"
         assert "tag" not in sent
 
@@ -394,7 +388,7 @@ async def test_other_platforms_get_it_as_a_message_to_the_person(
         await world.written.take("shop", contact, "Dạ còn ạ", who="lan", once="one")
         await world.settled()
 
-        (sent,) = bodies(world)
+        (sent,) = bodies(world.http)
         assert sent["message"]["text"] == "Dạ còn ạ"
         assert number in sent["recipient"].values()
         assert "tag" not in sent

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from automator.reasons.attempts.providers import PERSON_ANSWERED
 from tests.support import words
 from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
-from tests.support.providers import NOW_MS, a_provider
+from tests.support.providers import NOW_MS, a_provider, say
 from tests.support.words import raises_saying
 
 API = "https://discord.com/api/v10"
@@ -48,18 +49,7 @@ def answered(status: int = 200, headers: Any = None, **body: Any) -> HttpReply:
 THINKING = answered(id="8", flags=128, content="")
 SAID = answered(id="8", channel_id="400")
 
-
-async def send(
-    kind: OutgoingKind, event: Mapping[str, Any], http: ScriptedHttp, **more: Any
-) -> Sent:
-    options = more.pop("options", {})
-    outgoing = Outgoing(
-        kind=kind,
-        event=event,
-        now_ms=NOW_MS,
-        **{"text": "Vâng", "idempotency_key": "run-1-x"} | more,
-    )
-    return await a_provider("discord", **options).send(outgoing, http)
+send = partial(say, "discord", text="Vâng", now_ms=NOW_MS)
 
 
 def sent_body(http: ScriptedHttp) -> Any:

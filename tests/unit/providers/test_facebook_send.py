@@ -1,6 +1,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,8 +19,8 @@ from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.reasons.attempts.providers import COMMENT_ANSWERED
 from tests.support import words
 from tests.support.errors import raises_code
-from tests.support.http import ScriptedHttp, a_reply
-from tests.support.providers import a_provider
+from tests.support.http import ScriptedHttp, a_reply, bodies
+from tests.support.providers import a_provider, say
 from tests.support.refused_messages import require_refusal
 from tests.support.words import raises_saying
 
@@ -48,17 +49,7 @@ def refused(status: int, code: int, subcode: int | None = None, **more: Any) -> 
     return a_reply(status, json.dumps({"error": error}).encode(), headers)
 
 
-async def send(
-    kind: OutgoingKind, event: Mapping[str, Any], http: ScriptedHttp, **more: Any
-) -> Sent:
-    outgoing = Outgoing(
-        kind=kind, event=event, idempotency_key="run-1-x", **{"text": "Dạ 250k ạ", **more}
-    )
-    return await a_provider("facebook").send(outgoing, http)
-
-
-def bodies(http: ScriptedHttp) -> list[Any]:
-    return [json.loads(request.body) for request in http.requests]
+send = partial(say, "facebook", text="Dạ 250k ạ")
 
 
 async def test_a_reply_to_a_comment_stands_under_the_comment() -> None:

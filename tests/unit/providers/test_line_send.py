@@ -1,5 +1,6 @@
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,11 @@ from automator.model import (
     StepError,
     UnknownOutcome,
 )
-from automator.plugins import Outgoing, OutgoingKind, Sent
+from automator.plugins import OutgoingKind
 from tests.support import words
 from tests.support.errors import raises_code
-from tests.support.http import ScriptedHttp, a_reply
-from tests.support.providers import NOW_MS, a_provider
+from tests.support.http import ScriptedHttp, a_reply, calls
+from tests.support.providers import NOW_MS, say
 from tests.support.refused_messages import require_refusal
 from tests.support.words import raises_saying
 
@@ -44,17 +45,7 @@ def refused(status: int, message: str = "no", headers: Any = None) -> HttpReply:
     return a_reply(status, json.dumps({"message": message}).encode(), headers)
 
 
-async def send(
-    kind: OutgoingKind, event: Mapping[str, Any], http: ScriptedHttp, **more: Any
-) -> Sent:
-    options = more.pop("options", {})
-    said = {"text": "Dạ còn ạ", "now_ms": NOW_MS + 1000, **more}
-    outgoing = Outgoing(kind=kind, event=event, **{"idempotency_key": "run-1-x", **said})
-    return await a_provider("line", **options).send(outgoing, http)
-
-
-def calls(http: ScriptedHttp) -> list[tuple[str, Any]]:
-    return [(item.url.rpartition("/")[2], json.loads(item.body)) for item in http.requests]
+send = partial(say, "line", text="Dạ còn ạ", now_ms=NOW_MS + 1000)
 
 
 async def test_a_fresh_token_is_used_for_the_reply() -> None:

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.reasons.attempts.providers import POSTED_TO
 from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
-from tests.support.providers import a_provider
+from tests.support.providers import a_provider, say
 from tests.support.refused_messages import require_refusal
 
 CHANNEL: Mapping[str, Any] = {
@@ -35,14 +36,7 @@ def refused(error: str, status: int = 200, headers: Any = None, **more: Any) -> 
     return a_reply(status, json.dumps({"ok": False, "error": error, **more}).encode(), headers)
 
 
-async def send(
-    kind: OutgoingKind, event: Mapping[str, Any], http: ScriptedHttp, **more: Any
-) -> Sent:
-    options = more.pop("options", {})
-    outgoing = Outgoing(
-        kind=kind, event=event, idempotency_key="run-1-x", **{"text": "Vâng"} | more
-    )
-    return await a_provider("slack", **options).send(outgoing, http)
+send = partial(say, "slack", text="Vâng")
 
 
 def body_of(http: ScriptedHttp) -> Any:

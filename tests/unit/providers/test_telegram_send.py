@@ -1,11 +1,12 @@
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
 
 from automator.engine.attempts.recording import RecordingHttp, Redactor
-from automator.http.types import Http, HttpReply
+from automator.http.types import HttpReply
 from automator.model import (
     PermanentError,
     RetryableError,
@@ -13,10 +14,10 @@ from automator.model import (
     StepError,
     UnknownOutcome,
 )
-from automator.plugins import Outgoing, OutgoingKind, Sent
+from automator.plugins import Outgoing, OutgoingKind
 from tests.support.errors import raises_code
-from tests.support.http import ScriptedHttp, a_reply
-from tests.support.providers import a_provider
+from tests.support.http import ScriptedHttp, a_reply, calls
+from tests.support.providers import a_provider, say
 from tests.support.refused_messages import require_refusal
 
 TOKEN = "123456789:telegram-token-of-tests"
@@ -40,15 +41,7 @@ def refused(status: int, description: str = "no", **parameters: Any) -> HttpRepl
     return a_reply(status, json.dumps({**answer, "parameters": parameters}).encode())
 
 
-async def send(kind: OutgoingKind, event: Mapping[str, Any], http: Http, **more: Any) -> Sent:
-    options = more.pop("options", {})
-    said = {"text": "Dạ còn ạ", **more}
-    outgoing = Outgoing(kind=kind, event=event, idempotency_key="run-1-x", **said)
-    return await a_provider("telegram", **options).send(outgoing, http)
-
-
-def calls(http: ScriptedHttp) -> list[tuple[str, Any]]:
-    return [(item.url.rpartition("/")[2], json.loads(item.body)) for item in http.requests]
+send = partial(say, "telegram", text="Dạ còn ạ")
 
 
 @pytest.mark.parametrize(

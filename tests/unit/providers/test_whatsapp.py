@@ -7,7 +7,7 @@ import pytest
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from tests.support.errors import raises_code
-from tests.support.http import ScriptedHttp, a_reply
+from tests.support.http import ScriptedHttp, a_reply, bodies
 from tests.support.providers import a_provider, a_request
 
 MESSAGE: Mapping[str, Any] = {
@@ -34,10 +34,6 @@ async def send(
 ) -> Sent:
     outgoing = Outgoing(kind=kind, event=event, idempotency_key="run-1-x", **more)
     return await a_provider("whatsapp", **(options or {})).send(outgoing, http)
-
-
-def sent_bodies(http: ScriptedHttp) -> list[Any]:
-    return [json.loads(request.body) for request in http.requests]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +97,7 @@ async def test_an_answer_goes_out_through_the_number_that_was_written_to_and_quo
 
     assert sent.output == {"message_id": "wamid.9", "ids": ["wamid.9"]}
     assert http.last.url == "https://graph.facebook.com/v26.0/106/messages"
-    assert sent_bodies(http) == [
+    assert bodies(http) == [
         {
             "messaging_product": "whatsapp",
             "to": "84912345678",
@@ -117,7 +113,7 @@ async def test_a_person_without_a_number_is_named_by_their_user_id() -> None:
 
     await send(http, text="Dạ", to="VN.13491208655302741918")
 
-    (body,) = sent_bodies(http)
+    (body,) = bodies(http)
     assert body["recipient"] == "VN.13491208655302741918"
     assert "to" not in body
 
@@ -128,7 +124,7 @@ async def test_a_template_is_sent_as_it_was_approved() -> None:
 
     await send(http, template={"name": "ready", "language": "vi", "components": components})
 
-    (body,) = sent_bodies(http)
+    (body,) = bodies(http)
     assert body["template"] == {
         "name": "ready",
         "language": {"code": "vi"},

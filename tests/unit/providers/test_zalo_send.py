@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,11 +15,11 @@ from automator.model import (
     StepError,
     UnknownOutcome,
 )
-from automator.plugins import Outgoing, OutgoingKind, Sent
+from automator.plugins import Outgoing, OutgoingKind
 from tests.support import words
 from tests.support.errors import raises_code
-from tests.support.http import ScriptedHttp, a_reply
-from tests.support.providers import NOW_MS, a_provider
+from tests.support.http import ScriptedHttp, a_reply, bodies
+from tests.support.providers import NOW_MS, a_provider, say
 from tests.support.refused_messages import require_refusal
 
 CHAT: Mapping[str, Any] = {
@@ -44,24 +45,7 @@ def refused(code: int, message: str = "no", status: int = 200) -> HttpReply:
     return a_reply(status, json.dumps({"error": code, "message": message}).encode())
 
 
-async def send(
-    kind: OutgoingKind,
-    event: Mapping[str, Any],
-    http: ScriptedHttp,
-    *,
-    options: Mapping[str, Any] | None = None,
-    **more: Any,
-) -> Sent:
-    outgoing = Outgoing(
-        kind=kind,
-        event=event,
-        **{"idempotency_key": "run-1-x", "now_ms": NOW_MS, "text": "Dạ 250k ạ", **more},
-    )
-    return await a_provider("zalo", **(options or {})).send(outgoing, http)
-
-
-def bodies(http: ScriptedHttp) -> list[Any]:
-    return [json.loads(request.body) for request in http.requests]
+send = partial(say, "zalo", text="Dạ 250k ạ", now_ms=NOW_MS)
 
 
 @pytest.mark.parametrize("kind", ["reply", "message"])
