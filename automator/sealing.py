@@ -37,7 +37,7 @@ class Sealer:
             from cryptography.hazmat.primitives.ciphers.aead import AESGCM
         except ImportError as error:
             raise SettingsError(
-                N_("tokens that rotate are stored sealed, and the package that does it is missing"),
+                N_("tokens that rotate are stored encrypted, and the package for that is missing"),
                 fix=N_("Install the package `cryptography`."),
                 code="no-cryptography",
             ) from error

@@ -33,7 +33,7 @@ MOST_IN_SEQUENCE = 20
 
 
 class Between(StrictModel):
-    """A wait that is drawn for each follow-up, so that answers do not look like a machine's."""
+    """A wait, drawn at random for each follow-up, so that answers do not look like a machine's."""
 
     model_config = ConfigDict(title="'after'")
     usual: ClassVar[tuple[str, str]] = ("between", "[20s, 90s]")

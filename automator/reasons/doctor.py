@@ -14,8 +14,8 @@ REMARKED = reason_kind(
 PASSES_NOW = reason_kind(
     "passes_now",
     N_(
-        "With the present settings it is accepted: they were changed since, or the server was"
-        " started with others."
+        "With the present settings it is accepted. They were changed since, or the server "
+        "was started with other settings."
     ),
     N_(
         "Take it in again, on its page or with automator take-again, or have the sender send it"
@@ -145,7 +145,7 @@ TIME_AHEAD = reason_kind(
 )
 SIGNATURE_RIGHT = reason_kind(
     "signature_right",
-    N_("But for the time, the signature is right."),
+    N_("The signature is right, except for its time."),
 )
 TIME_UNREADABLE = reason_kind(
     "time_unreadable",

@@ -177,7 +177,7 @@ NEVER_MATCHED = reason_kind(
 HIDDEN = reason_kind(
     "hidden_by_stop",
     N_("{rule} stands above it with stop: true and took all {count:number} events for itself"),
-    N_("Give this rule a higher priority, or {rule} a condition more."),
+    N_("Give this rule a higher priority, or add a condition to {rule}."),
 )
 ALWAYS_TRUE = reason_kind(
     "always_true", N_("{place}: {condition}: held for all {count:number} events that came to it")

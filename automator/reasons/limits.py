@@ -99,10 +99,11 @@ CONTACT_NEEDS_TEMPLATE = reason_kind(
     N_("Say it with a template that the platform has approved."),
 )
 CONTACT_NEVER_WROTE = reason_kind(
-    "contact_never_wrote", N_("never written to us, as {platform} wants it before a message")
+    "contact_never_wrote", N_("has never written, which {platform} requires before a message")
 )
 CONTACT_WITHOUT_CHAT = reason_kind(
-    "contact_without_chat", N_("known by ids to which {platform} takes no message, as of leads")
+    "contact_without_chat",
+    N_("only known by ids to which {platform} delivers no messages, such as those of leads"),
 )
 CONTACT_WITHOUT_TOKEN = reason_kind(
     "contact_without_token",

@@ -58,7 +58,7 @@ TAKEN_AGAIN = reason_kind(
 )
 NOT_REFUSED = reason_kind(
     "not_refused",
-    N_("it is taken in already"),
+    N_("it has already been taken in"),
     N_("Replay its events to start new runs."),
 )
 BODY_NOT_READ = reason_kind(
@@ -83,7 +83,7 @@ CONNECTION_GONE = reason_kind(
 )
 ONLY_A_HANDSHAKE = reason_kind(
     "only_a_handshake",
-    N_("it only asked this address for an answer, which is no longer awaited"),
+    N_("it was only a check of this address, and its answer is no longer awaited"),
     N_("Start the check of the address at the sender again."),
 )
 CREDENTIAL_NOT_KEPT = reason_kind(

@@ -53,11 +53,11 @@ ACCESS_RENEWED = reason_kind("access_renewed", N_("the access of {connection} is
 CONNECTION_BUDGET = reason_kind(
     "connection_budget",
     N_(
-        "put off until {until:time}: {connection} says at most {limit} things a minute"
-        " (budgets.per_connection)"
+        "put off until {until:time}: {connection} sends at most {limit} messages a minute "
+        "(budgets.per_connection)"
     ),
     N_(
-        "This connection says no more at once, so that the platform does not block it. It goes on"
-        " by itself."
+        "This connection sends no more messages now, so that the platform does not block it. "
+        "It goes on by itself."
     ),
 )

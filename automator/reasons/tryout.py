@@ -15,7 +15,7 @@ APPROVAL_AWAITED = reason_kind(
 )
 ANSWER_UNKNOWN = reason_kind(
     "answer_unknown",
-    N_("nobody is asked, so that the answer is not known: later steps see it as empty"),
+    N_("no request is sent, so the answer is unknown: later steps read it as empty"),
 )
 LIMIT_ALLOWS = reason_kind(
     "limit_allows", N_("{limit}: nothing counted for {key} holds it back ({count} of {most})")

@@ -82,7 +82,7 @@ def test_a_profile_is_compared_with_the_platforms(demo: Demo) -> None:
     told = done(demo.folder, "profile", "demo-page", "--plan")
     other = command(demo.folder, "profile", "demo-stripe")
 
-    assert "it is as automator.yaml says" in told
+    assert "it matches automator.yaml" in told
     assert other.returncode == 2
     assert "demo-stripe has no profile that can be set from here" in other.stderr
 
@@ -360,7 +360,7 @@ def test_what_is_neither_an_id_nor_a_filter_is_wrong_use(demo: Demo) -> None:
     for words, said in (
         (("dead",), "'dead' is neither an id nor a filter"),
         (("state=failed", "--plan"), "there is no state 'failed'"),
-        (("--plan",), "which runs? everything is too much"),
+        (("--plan",), "which runs? all of them are too many"),
         (("0000000000007",), "there is no event and no run 0000000000007"),
     ):
         result = command(demo.folder, "replay", *words)

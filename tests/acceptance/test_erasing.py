@@ -99,7 +99,7 @@ def test_an_admin_erases_a_person_in_the_browser(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     assert "The person is erased" in told
-    assert "What is not reached: backups" in told
+    assert "Erasing does not reach backups" in told
     assert visitor.complaints == []
     server.terminate()
     assert rows_with(shop, PERSON) == rows_with(shop, PHONE) == []

@@ -92,4 +92,4 @@ def test_the_log_says_who_was_told_through_which_connection_and_who_was_not(
     log = command(installation.folder, "log", "--data", str(server.data)).stdout
 
     assert f"to {BUYER} through shop-page: sent a message to {BUYER}" in log
-    assert "there is nobody to write to through shop-page: `to` came out empty" in log
+    assert "there is nobody to write to through shop-page: the rendered `to` is empty" in log

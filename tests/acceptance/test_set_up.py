@@ -120,7 +120,7 @@ def test_a_connection_is_added_in_the_page_and_works_at_once(
     page.goto("/connections")
     page.get_by_role("link", name="Connect a page").click()
     page.get_by_role("link", name="Facebook Page").click()
-    page.get_by_label("A name of yours for it").fill("second-page")
+    page.get_by_label("Your own name for it").fill("second-page")
     page.get_by_label("App secret").fill(APP_SECRET)
     page.get_by_role("button", name="Connect").click()
     page.get_by_text("second-page is set up here").wait_for()
@@ -178,7 +178,7 @@ def test_what_is_shown_once_stays_while_the_https_address_is_given(
 ) -> None:
     page, _ = owner
     page.goto("/connections/new/facebook")
-    page.get_by_label("A name of yours for it").fill("second-page")
+    page.get_by_label("Your own name for it").fill("second-page")
     page.get_by_label("App secret").fill(APP_SECRET)
     page.get_by_role("button", name="Connect").click()
 

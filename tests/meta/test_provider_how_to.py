@@ -106,7 +106,7 @@ def test_the_printed_provider_keeps_what_it_does_not_understand(
         (
             a_reply(502),
             UnknownOutcome,
-            "Acme failed with status 502 and may have sent it all the same. Acme answered 502",
+            "Acme failed with status 502, but may have sent it. Acme answered 502",
         ),
     ],
 )

@@ -27,7 +27,7 @@ class NotifyInputs(StrictModel):
 
 
 class Notify(Action[NotifyInputs]):
-    """Tells somebody of your own, by Telegram, Zalo, Slack, e-mail or another service."""
+    """Tells you or a colleague, by Telegram, Zalo, Slack, e-mail or another service."""
 
     name = "notify"
     inputs_model = NotifyInputs

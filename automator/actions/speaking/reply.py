@@ -23,7 +23,7 @@ class ReplyInputs(SaidInputs):
 
 
 class Reply(SpeakingAction[ReplyInputs]):
-    """Answers where it was asked: a comment under the comment, a message in the conversation."""
+    """Answers in the same place: below the comment, or in the conversation."""
 
     name = "reply"
     inputs_model = ReplyInputs

@@ -155,7 +155,7 @@ def revoke(
     token_id: Annotated[str, typer.Argument(metavar="ID", help="The id that `list` shows.")],
     data: Data = None,
 ) -> None:
-    """Make an API token worthless at once."""
+    """Revoke an API token at once."""
 
     async def alone(store: "Store") -> None:
         from automator.server.access.tokens import delete_token

@@ -70,9 +70,9 @@ def release(
     ] = False,
     data: Data = None,
 ) -> None:
-    """Let the runs go on that are held since a backup was restored, or cancel them."""
+    """Release or cancel the runs that are held since a backup was restored."""
     if not restored:
-        raise UsageError(N_("nothing says what to release"), fix=N_("automator release --restored"))
+        raise UsageError(N_("no runs to release are named"), fix=N_("automator release --restored"))
 
     async def alone(store: "Store") -> Any:
         from automator.reasons.runs import COMMAND_LINE

@@ -62,7 +62,7 @@ def _lines(plan: Mapping[str, Any]) -> Iterator[str]:
             values = {name: _shown(change[name]) for name in ("now", "wanted")}
             yield "  " + TRANSLATOR(_KINDS[change["kind"]], part=change["part"], **values)
         if not account["changes"]:
-            yield "  " + TRANSLATOR(N_("it is as automator.yaml says"))
+            yield "  " + TRANSLATOR(N_("it matches automator.yaml"))
 
 
 def _shown(value: Any) -> str:

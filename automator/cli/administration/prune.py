@@ -51,7 +51,7 @@ def gone_text(gone: Mapping[str, int]) -> str:
     """The rows that a pass has deleted, for people."""
     rows = [[TRANSLATOR.number(count), TRANSLATOR(what)] for what, count in gone.items() if count]
     if not rows:
-        return TRANSLATOR(N_("nothing is older than it is to be kept"))
+        return TRANSLATOR(N_("no data is older than its retention time"))
     return table(rows, [TRANSLATOR(N_("deleted")), TRANSLATOR(N_("what"))])
 
 

@@ -17,7 +17,7 @@ def subscribe(
     connection: Annotated[str, typer.Argument(help="A connection of automator.yaml.")],
     data: Data = None,
 ) -> None:
-    """Have a Facebook Page send the running server comments, messages and all that rules need."""
+    """Subscribe a Facebook Page to comments, messages and all events that rules need."""
     server = require_server(data_folder(data))
     path = f"/api/connections/{quote(connection, safe='')}/subscribe"
     problem = asyncio.run(server.call("POST", path, {}))["problem"]

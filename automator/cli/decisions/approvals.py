@@ -89,7 +89,7 @@ def decline(
     because: Annotated[str, typer.Option(help="Why, as the log shows it.")] = "",
     data: Data = None,
 ) -> None:
-    """Decline a step that waits for approval; the actions behind it are done."""
+    """Decline a step that waits for approval; the run goes on with the next actions."""
     _decide("decline", runs, {"because": because} if because else {}, data)
 
 

@@ -25,9 +25,9 @@ def erase(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Erase a person: the contact, and what they said in events, runs and deliveries."""
+    """Erase a person: the contact, and their texts in events, runs and deliveries."""
     if not yes:
-        question = N_("Erase everything that is stored of {person}? Nobody can undo it.")
+        question = N_("Erase all stored data of {person}? Nobody can undo it.")
         typer.confirm(TRANSLATOR(question, person=person), abort=True)
 
     async def alone(store: "Store") -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from automator.cli.terminal.places import data_folder
 def export(
     connection: Connection, person: Person, data: Data = None, database: Database = None
 ) -> None:
-    """Print all that is stored of a person, as JSON."""
+    """Print all stored data of a person, as JSON."""
     from automator.server.people.person_data import data_of_person
 
     with open_log(data_folder(data), database) as log:

@@ -29,7 +29,7 @@ Values = Annotated[
 ]
 Tag = Annotated[list[str] | None, typer.Option("--tag", help="A tag to give.")]
 Untag = Annotated[list[str] | None, typer.Option("--untag", help="A tag to take away.")]
-Forget = Annotated[list[str] | None, typer.Option("--forget", help="A value to keep no longer.")]
+Forget = Annotated[list[str] | None, typer.Option("--forget", help="A value to delete.")]
 File = Annotated[
     Path, typer.Argument(help="A spreadsheet saved as CSV in UTF-8.", exists=True, dir_okay=False)
 ]

@@ -53,7 +53,7 @@ def _group_lines(group: Mapping[str, Any]) -> Iterator[str]:
     _ = TRANSLATOR
     name = f" ({visible(group['name'])})" if group["name"] else ""
     marks = [
-        *([_(N_("what was done before is kept"))] if group["keeps"] else []),
+        *([_(N_("the finished steps are kept"))] if group["keeps"] else []),
         *([_(N_("shadow: nothing is sent"))] if group["shadow"] else []),
         *_revisions(group["revisions"]),
     ]

@@ -29,7 +29,9 @@ Rules = Annotated[
         show_default=False,
     ),
 ]
-Stop = Annotated[bool, typer.Option("--stop", help="Take nobody more of the firing under way.")]
+Stop = Annotated[
+    bool, typer.Option("--stop", help="Take no more contacts for the firing under way.")
+]
 
 
 def audience(
@@ -41,7 +43,7 @@ def audience(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Count whom a schedule for contacts would speak to now, and why not to the others."""
+    """Count the contacts to whom a schedule would write now, with reasons for the others."""
     from automator.server.tryout.audience_text import NOBODY_MORE, audience_text
 
     path = f"/api/audiences/{quote(rule, safe='')}"

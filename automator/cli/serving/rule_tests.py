@@ -37,7 +37,7 @@ Watch = Annotated[bool, typer.Option("--watch", help="Run them again whenever a 
 Covered = Annotated[
     bool,
     typer.Option(
-        "--coverage", help="Also show which conditions a test has seen hold, and not hold."
+        "--coverage", help="Also show the tests in which each condition held, and did not hold."
     ),
 ]
 JUnit = Annotated[

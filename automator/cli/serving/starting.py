@@ -100,7 +100,7 @@ def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool)
     settings = load_config(config, data, demo, resolve_secrets=False).settings
     if not settings.public_url.startswith("https://"):
         raise UsageError(
-            N_("{host} is reached from outside, and nothing says that HTTPS stands before it"),
+            N_("{host} can be reached from outside, and no HTTPS in front of it is configured"),
             fix=N_(
                 "Set `public_url: https://…` in automator.yaml, or add --i-understand-plain-http."
             ),

@@ -125,7 +125,7 @@ def _checked_text(text: str, proposal: Proposal) -> str | None:
     """The text that a person has written; None when it is the one that was shown."""
     shown = proposal.text
     if shown is None:
-        raise UsageError(N_("it says no text that could be changed"), fix=_LOOK_AGAIN)
+        raise UsageError(N_("this step has no text that could be changed"), fix=_LOOK_AGAIN)
     if with_plain_ends(text) == with_plain_ends(shown):
         return None
     return checked_text(text, proposal.longest or _MOST_TEXT)

@@ -120,7 +120,7 @@ def _settled(over: str, filters: Mapping[str, str], now_ms: int, zone: tzinfo) -
     words = {name: text for name, text in filters.items() if text.strip()}
     if not set(words) - {"until"}:
         raise UsageError(
-            N_("which {over:text}? everything is too much"),
+            N_("which {over:text}? all of them are too many"),
             fix=N_("Name one at least of: {names:list}; as in since=2d."),
             over=over,
             names=list(names),

@@ -93,7 +93,9 @@ class BasicCheck(StrictModel):
 class NoCheck(StrictModel):
     """Anyone who knows the address may send."""
 
-    none: Literal[True] = Field(description=N_("Written out, so that it is never an accident."))
+    none: Literal[True] = Field(
+        description=N_("It has to be written out, so that it is never an accident.")
+    )
     mode: Mode = Field(default="enforce", description=N_("Has no effect here."))
 
 

@@ -50,8 +50,8 @@ LookUpNames = Annotated[
     bool,
     Field(
         description=N_(
-            "Ask for the name of a person who writes, once, when a step reads it: contact.name"
-            " and event.actor.name."
+            "Look up the name of a person who writes, once, when a step reads it: "
+            "contact.name and event.actor.name."
         )
     ),
 ]
@@ -61,8 +61,8 @@ LookUpPosts = Annotated[
     bool,
     Field(
         description=N_(
-            "Ask for the text of the post under which somebody comments, now and then, when a rule"
-            " reads it: event.post.message."
+            "Look up the text of the post under a comment, at most once an hour, when a rule "
+            "reads it: event.post.message."
         )
     ),
 ]

@@ -59,7 +59,9 @@ class ZaloOptions(VerifiedOptions):
     late_after: Duration = Field(
         default=10_800.0,
         ge=60,
-        description=N_("An event further than this from our time is accepted, with a remark."),
+        description=N_(
+            "An event whose time differs from ours by more than this is accepted, with a remark."
+        ),
     )
 
     @model_validator(mode="after")

@@ -85,7 +85,7 @@ CONTACT_KEEPS_TOO_MUCH = reason_kind(
 )
 NOTHING_TO_SAY = reason_kind(
     "nothing_to_say",
-    N_("there is nothing to say: the text came out empty"),
+    N_("there is nothing to say: the rendered text is empty"),
     N_("Give the template a default, as in {{{{ event.actor.name | default('bạn') }}}}."),
 )
 HOST_NOT_LITERAL = reason_kind(

@@ -5,17 +5,17 @@ from automator.reasons.kind import reason_kind
 
 LEAD_NOT_ASKED = reason_kind(
     "lead_not_asked",
-    N_("nobody can be asked for the answers of the lead"),
+    N_("the answers of the lead cannot be looked up"),
     N_("Give the connection the access token of its Page."),
 )
 LEAD_NOT_IN_A_TEST = reason_kind(
     "lead_not_in_a_test",
-    N_("the answers of the lead are looked up when this is live; here nobody is asked for them"),
+    N_("the answers of the lead are looked up when this is live, but not here"),
     N_("In a test of rules, write event.lead.phone_number and so on under `with`."),
 )
 LEAD_REFUSED = reason_kind(
     "lead_refused",
-    N_("the answers of the lead {lead} cannot be had: {because}"),
+    N_("the answers of the lead {lead} cannot be read: {because}"),
     N_(
         "Give the token {needed}, and the app access under Leads access in the settings of the"
         " business; then replay the event. Facebook keeps a lead for 90 days."

@@ -22,7 +22,7 @@ PROVIDER_DOWN = reason_kind(
 )
 MAY_HAVE_SENT = reason_kind(
     "may_have_sent",
-    N_("{platform} failed with status {status} and may have sent it all the same. {told}"),
+    N_("{platform} failed with status {status}, but may have sent it. {told}"),
     N_("Look at the conversation before you send it again."),
 )
 UNREADABLE_ANSWER = reason_kind(
@@ -32,7 +32,7 @@ UNREADABLE_ANSWER = reason_kind(
 )
 UNREADABLE_LOOK_UP = reason_kind(
     "unreadable_look_up",
-    N_("{platform} was asked for something, and its answer cannot be read"),
+    N_("{platform} has answered a request, but its answer cannot be read"),
     N_(
         "Nothing was changed, and it is asked again by itself. If it stays so, look at the answer"
         " in the log: a proxy may answer in the platform's place, or the address of its API may be"
@@ -108,7 +108,7 @@ WROTE_TOO_LONG_AGO = reason_kind(
     _WRITES_FIRST,
 )
 _NOT_REACHED = N_(
-    "The person, chat or post is not reached any more, so that there is nothing to answer."
+    "The person, chat or post can no longer be reached, so there is nothing to answer."
 )
 OBJECT_GONE = reason_kind(
     "object_gone", N_("the comment or the person is no longer there"), _NOT_REACHED

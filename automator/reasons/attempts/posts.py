@@ -10,12 +10,12 @@ POST_NOT_READ = reason_kind(
 )
 POST_NOT_ASKED = reason_kind(
     "post_not_asked",
-    N_("nobody can be asked for it"),
+    N_("it cannot be looked up"),
     N_("Give the connection its access token, and leave look_up_posts on."),
 )
 POST_NOT_IN_A_TEST = reason_kind(
     "post_not_in_a_test",
-    N_("nobody is asked for it in a test"),
+    N_("a test looks nothing up"),
     N_("Write event.post.message under `with`, or let the event of the post come before."),
 )
 NOT_FOUND_IN_TIME = reason_kind("no_post_in_time", N_("the provider did not answer in time"))

@@ -11,7 +11,7 @@ NOT_WRITTEN_THROUGH = reason_kind(
 )
 NOBODY_TO_WRITE_TO = reason_kind(
     "nobody_to_write_to",
-    N_("there is nobody to write to through {connection}: `to` came out empty"),
+    N_("there is nobody to write to through {connection}: the rendered `to` is empty"),
     N_("The event does not name the person. If that is usual, add an `if` to the step."),
 )
 WRONG_RECEIVER = reason_kind(

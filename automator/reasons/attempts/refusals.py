@@ -4,7 +4,7 @@ from automator.model import N_
 from automator.reasons.kind import reason_kind
 
 _NOT_REACHED = N_(
-    "The person, chat or post is not reached any more, so that there is nothing to answer."
+    "The person, chat or post can no longer be reached, so there is nothing to answer."
 )
 
 # --- Discord ---
@@ -143,7 +143,7 @@ LINE_PLAN = reason_kind(
 LINE_QUOTA = reason_kind(
     "line_quota",
     N_("the account of {connection} has used up the messages of this month. {told}"),
-    N_("Raise the plan, or reply sooner: a reply costs nothing."),
+    N_("Upgrade the plan, or reply sooner: a reply costs nothing."),
 )
 LINE_REFUSED = reason_kind(
     "line_refused", N_("{told}"), N_("Look at LINE's answer about the message.")

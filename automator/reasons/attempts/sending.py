@@ -52,7 +52,7 @@ NOT_A_THREAD = reason_kind(
 )
 NOT_AN_INTERACTION = reason_kind(
     "not_an_interaction",
-    N_("nobody to write to: the interaction's token is none of Discord's"),
+    N_("nobody to write to: the interaction's token is not one of Discord's"),
     _GIVE_TO,
 )
 NOT_A_PHONE_NUMBER = reason_kind(
@@ -185,7 +185,7 @@ NO_PERSON_TO_BAN = reason_kind(
 )
 BAN_REFUSED = reason_kind(
     "ban_refused",
-    N_("Facebook did not `{action}` {person}"),
+    N_("Facebook refused to `{action}` {person}"),
     N_("Look at the Page's own settings: it may be one of the Page's people."),
 )
 NOT_AN_ANSWERABLE_EVENT = reason_kind(

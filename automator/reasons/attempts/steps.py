@@ -18,20 +18,20 @@ OPTED_OUT = reason_kind(
 CONTACT_BUDGET = reason_kind(
     "contact_budget",
     N_(
-        "the contact got {limit} messages within a minute; more of them would be a mistake"
-        " (budgets.per_contact)"
+        "the contact got {limit} messages within a minute; further ones would be a mistake "
+        "(budgets.per_contact)"
     ),
     N_("The person has been answered often enough for now. The budget is set in automator.yaml."),
 )
 CONNECTION_BUDGET_FULL = reason_kind(
     "connection_budget_full",
     N_(
-        "{connection} says {limit} things a minute at most, and more than {longest:duration} of it"
-        " is waiting (budgets.per_connection)"
+        "{connection} sends at most {limit} messages a minute, and the messages of more than "
+        "{longest:duration} are waiting (budgets.per_connection)"
     ),
     N_(
-        "This connection says no more at once, so that the platform does not block it. Raise the"
-        " budget in automator.yaml, or let fewer rules answer."
+        "This connection sends no more messages now, so that the platform does not block it. "
+        "Raise the budget in automator.yaml, or let fewer rules answer."
     ),
 )
 PRIVATE_REPLY_TAKEN = reason_kind(
@@ -40,7 +40,7 @@ PRIVATE_REPLY_TAKEN = reason_kind(
         "comment {comment} gets one private reply, which run {run:id} of the rule {rule} has"
         " (step {step})"
     ),
-    N_("A comment can have one private reply, and it has had it."),
+    N_("A comment can have one private reply, and this comment has had its one."),
 )
 
 INTERRUPTED_ATTEMPT = reason_kind(
@@ -55,7 +55,7 @@ NO_ANSWER_IN_TIME = reason_kind(
     ),
 )
 STORE_UNAVAILABLE = reason_kind(
-    "store_unavailable", N_("the store cannot say whether this may be said: {because}")
+    "store_unavailable", N_("the database cannot tell whether this may be sent: {because}")
 )
 CONNECTION_REMOVED = reason_kind(
     "connection_removed",
@@ -69,7 +69,7 @@ ACTION_FAILED = reason_kind(
 )
 BAD_INPUT = reason_kind(
     "inputs",
-    N_("the input {input} came out as {value}: {problem}"),
+    N_("the input {input} was rendered as {value}: {problem}"),
     N_("Look at the template of this input, and at the event it was rendered with."),
 )
 BAD_TEMPLATE = reason_kind(

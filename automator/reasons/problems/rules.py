@@ -211,7 +211,7 @@ BESIDE_NEXT = reason_kind(
 OUTSIDE_ALONE = problem_kind(
     "rule_outside_alone",
     "outside-alone",
-    N_("'outside' says nothing without 'active'"),
+    N_("'outside' has no effect without 'active'"),
     N_("add 'active: …' with the name of a time interval, or leave 'outside' out."),
 )
 READER_FAILED = problem_kind(
@@ -235,13 +235,13 @@ RESTART_WITH_LIMIT = problem_kind(
 KEY_OF_NAMESAKES = problem_kind(
     "rule_key_of_namesakes",
     "key-of-everybody",
-    N_("people who are called alike are one for this key: {path} is no id"),
+    N_("this key takes people with the same name for one person: {path} is not an id"),
     N_("write {nearest}."),
 )
 KEY_OF_ONE_EVENT = problem_kind(
     "rule_key_of_one_event",
     "key-of-one-event",
-    N_("{path} is another one for every event, so this never holds one back"),
+    N_("{path} differs for every event, so this limit never holds one back"),
     N_("leave it out of the key; events with the same key are counted together."),
 )
 KEY_OF_EVERYBODY = problem_kind(

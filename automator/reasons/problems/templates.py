@@ -96,7 +96,7 @@ BRACKET_OF_TEMPLATE_LEFT_OPEN = problem_kind(
 ONE_EQUALS = problem_kind(
     "template_one_equals",
     "template-syntax",
-    N_("'=' compares nothing"),
+    N_("'=' is not a comparison"),
     N_("write '==' to compare."),
 )
 VALUE_OF_TEMPLATE_MISSING = problem_kind(

@@ -36,7 +36,7 @@ EMITS_NAME_OF_PROVIDER = problem_kind(
 EMITS_TEMPLATE = problem_kind(
     "trigger_emits_template",
     "unknown-event",
-    N_("nothing is filled in here: a rule raises an event by its name"),
+    N_("placeholders are not filled in here: a rule raises an event by a fixed name"),
     N_("write the name as it is, as in complaint.received, and put the rest into data."),
 )
 EMITS_ITS_OWN_TRIGGER = problem_kind(
@@ -48,13 +48,13 @@ EMITS_ITS_OWN_TRIGGER = problem_kind(
 TEMPLATE_AS_EVENT = problem_kind(
     "trigger_template_as_event",
     "unknown-event",
-    N_("nothing is filled in here: a trigger names its events as they are"),
+    N_("placeholders are not filled in here: a trigger has fixed names of events"),
     N_("write the name of an event, or a list of names, as in [comment.created, comment.edited]."),
 )
 LIMIT_BESIDE_ABSENCE = problem_kind(
     "trigger_limit_beside_absence",
     "absence-alone",
-    N_("'{key}' counts when the wait begins, and it may come to nothing"),
+    N_("'{key}' would count when the wait begins, even if the rule never acts"),
     N_("leave it out of a rule that waits for an absence."),
 )
 EVENT_BESIDE_ABSENCE = problem_kind(
@@ -123,7 +123,7 @@ NOBODY_IN_EVENT = problem_kind(
 SAYS_NOTHING_TO_CONTACTS = problem_kind(
     "trigger_says_nothing",
     "says-nothing",
-    N_("the schedule takes contact after contact, and no step says anything to them"),
+    N_("the schedule takes contact after contact, but no step sends them anything"),
     N_("add a message, or leave 'contacts' out."),
 )
 TWO_RHYTHMS = problem_kind(
@@ -135,7 +135,7 @@ TWO_RHYTHMS = problem_kind(
 EVERY_HAS_NO_ZONE = problem_kind(
     "trigger_every_has_no_zone",
     "wrong-value",
-    N_("'every' goes by no clock"),
+    N_("'every' does not follow a clock"),
     N_("leave timezone out, or write cron"),
 )
 RHYTHM_OUT_OF_RANGE = problem_kind(
@@ -249,7 +249,7 @@ CRON_RANGE = problem_kind(
 CRON_STEP = problem_kind(
     "trigger_cron_step",
     "wrong-cron",
-    N_("'/{step}' is no step: it says every how many {name}s"),
+    N_("'/{step}' is not a step: the number behind '/' is a number of {name}s"),
     N_("write a whole number, as in '*/15'."),
 )
 CRON_LARGE_STEP = problem_kind(

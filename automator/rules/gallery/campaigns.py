@@ -35,9 +35,9 @@ WRITE_TO_MANY = GalleryRule(
     key="write_to_many",
     title=N_("Write to your regulars at a set time"),
     about=N_(
-        "Everybody with the tag gets the message, once in six days at most. People whom the"
-        " platform no longer lets you write to are left out, such as those who last wrote to"
-        " a Facebook Page more than a day ago; the page of the rule counts them before."
+        "Everybody with the tag gets the message, once in six days at most. People whom the "
+        "platform no longer lets you write to are left out, such as those who last wrote to "
+        "a Facebook Page more than a day ago; the page of the rule counts them beforehand."
     ),
     events=("message.received",),
     needs=frozenset({"message"}),

@@ -40,7 +40,9 @@ def _not_understood(filled: Filled) -> dict[str, Any]:
 NOT_UNDERSTOOD = GalleryRule(
     key="not_understood",
     title=N_("Answer messages that no other rule answers"),
-    about=N_("A person whose message none of your rules answers hears that somebody will answer."),
+    about=N_(
+        "If none of your rules answers a message, the person learns that somebody will answer."
+    ),
     events=("message.received",),
     needs=frozenset({"reply"}),
     fields=(

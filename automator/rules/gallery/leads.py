@@ -50,9 +50,9 @@ ASK_PHONE_NUMBER = GalleryRule(
     key="ask_phone_number",
     title=N_("Ask buyers for their phone number"),
     about=N_(
-        "A person who wants to buy is asked for a phone number, and asked again if it is "
-        "none. The number is kept with the contact, and the people under Connections, “Who "
-        "is told”, get a notice."
+        "A person who wants to buy is asked for a phone number, and asked again if the "
+        "answer has none. The number is kept with the contact, and the people under "
+        "Connections, “Who is told”, get a notice."
     ),
     events=("message.received",),
     needs=frozenset({"message"}),
@@ -158,9 +158,9 @@ SHARE_PEOPLE = GalleryRule(
     key="share_people",
     title=N_("Share new people among your staff"),
     about=N_(
-        "Each new person gets one of the names, as a tag and as the value “assignee”, and keeps"
-        " it. Take the names of accounts, and everybody finds their own contacts. Whoever has"
-        " that name under Connections, “Who is told”, is told."
+        "Each new person gets one of the names, as a tag and as the value “assignee”, and "
+        "keeps it. Use the names of accounts, so that everybody finds their own contacts. A "
+        "receiver with that name under Connections, “Who is told”, gets a notice."
     ),
     events=("message.received",),
     needs=frozenset(),

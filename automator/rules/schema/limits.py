@@ -23,7 +23,7 @@ def _ms(seconds: float) -> int:
 class _KeyedSource(StrictModel):
     key: str = Field(
         min_length=1,
-        description=N_("JMESPath; events for which it gives the same are counted together."),
+        description=N_("JMESPath; events with the same value are counted together."),
     )
 
 
@@ -37,7 +37,7 @@ class OnceSource(_KeyedSource):
         default=None,
         gt=0,
         le=_LONGEST_PERIOD_S,
-        description="After this long there may be one again, as in 7d; never, if left out.",
+        description="After this time the rule may act again, as in 7d; without a period, never.",
     )
 
     def as_limit(self) -> Once:
@@ -45,7 +45,7 @@ class OnceSource(_KeyedSource):
 
 
 class ThrottleSource(_KeyedSource):
-    """So many runs for each key within a period."""
+    """At most this many runs for each key within a period."""
 
     model_config = ConfigDict(title="'throttle'")
 
@@ -80,7 +80,7 @@ class DebounceSource(_KeyedSource):
 
 
 class ConcurrencySource(_KeyedSource):
-    """So many unfinished runs for each key."""
+    """At most this many unfinished runs for each key."""
 
     model_config = ConfigDict(title="'concurrency'")
 
@@ -90,8 +90,8 @@ class ConcurrencySource(_KeyedSource):
     mode: Literal["queue", "skip", "restart"] = Field(
         default="queue",
         description=(
-            "The treatment of one too many: `queue` waits for its place, `skip` is held back,"
-            " `restart` cancels the older ones with their follow-ups."
+            "The treatment of a run beyond the limit: `queue` lets it wait for its place, "
+            "`skip` holds it back, `restart` cancels the older runs with their follow-ups."
         ),
     )
 
@@ -111,11 +111,11 @@ class LimitsSource(StrictModel):
 
     once: OnceSource | None = Field(default=None, description="One run for each key.")
     throttle: ThrottleSource | None = Field(
-        default=None, description="So many runs for each key within a period."
+        default=None, description="At most this many runs for each key within a period."
     )
     debounce: DebounceSource | None = Field(
         default=None, description="Events that come in a row make one run, which sees all of them."
     )
     concurrency: ConcurrencySource | None = Field(
-        default=None, description="So many unfinished runs for each key."
+        default=None, description="At most this many unfinished runs for each key."
     )

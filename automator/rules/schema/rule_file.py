@@ -53,7 +53,7 @@ class RolloutSource(StrictModel):
     key: str = Field(
         default="contact.id",
         min_length=1,
-        description="JMESPath; all events for which it gives the same are in it, or none is.",
+        description="JMESPath; of events with the same value, all are in the rollout or none.",
     )
 
 
@@ -66,7 +66,7 @@ class PauseOnSource(StrictModel):
     human_reply: Duration = Field(
         gt=0,
         le=30 * 86_400.0,
-        description=N_("For so long after somebody has answered the person by hand, as in 12h."),
+        description=N_("The time after an answer by hand, as in 12h."),
     )
 
 
@@ -153,7 +153,7 @@ class RuleSource(StrictModel):
     tests: list[Any] = Field(
         default_factory=list,
         max_length=200,
-        description="Its name in the output of `automator test`.",
+        description="The tests that `automator test` carries out.",
     )
 
     def as_rule(self, *, is_on: bool, **read: Any) -> Rule:
@@ -196,7 +196,7 @@ class RetrySource(StrictModel):
 
 
 class ApproveSource(StrictModel):
-    """The time for which a person is waited for, and the result when nobody decides."""
+    """The time for a person's decision, and the result if nobody decides."""
 
     model_config = ConfigDict(title="'approve'")
     usual: ClassVar[tuple[str, str]] = ("within", "2h")
@@ -209,7 +209,7 @@ class ApproveSource(StrictModel):
     )
     otherwise: Literal["skip", "send"] = Field(
         default="skip",
-        description="When nobody has decided by then: `skip` sends nothing, `send` sends it.",
+        description="If nobody decides in that time: `skip` sends nothing, `send` sends it.",
     )
 
     def as_approval(self) -> Approval:

@@ -119,7 +119,7 @@ class StepExpectation(StrictModel):
     model_config = ConfigDict(title=N_("an expected action"))
 
     id: str = Field(description=N_("The id of the action, or its name."))
-    text: str | None = Field(default=None, description="Exactly what it says.")
+    text: str | None = Field(default=None, description="The exact text.")
     contains: OneOrMany = Field(default=(), description="Parts of the text that it sends.")
     to: str | None = Field(default=None, description="To whom, by the id at the provider.")
     via: str | None = Field(

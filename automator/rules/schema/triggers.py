@@ -45,8 +45,8 @@ class ScheduleSource(StrictModel):
     )
     every: Duration | None = Field(
         default=None,
-        description="Or the same distance always, as in `15m`, counted from 1970 in UTC, so that "
-        "`1h` is every full hour.",
+        description="Or always the same interval, as in `15m`, counted from 1970 in UTC, so "
+        "that `1h` is every full hour.",
     )
     missed: Literal["run_once", "skip"] = Field(
         default="run_once",
@@ -76,9 +76,7 @@ class AudienceSource(StrictModel):
     model_config = ConfigDict(title="'contacts'")
     usual: ClassVar[tuple[str, str]] = ("connection", "shop")
 
-    connection: str = Field(
-        min_length=1, description=N_("The connection through which they are spoken to.")
-    )
+    connection: str = Field(min_length=1, description=N_("The connection that writes to them."))
     tag: str = Field(default="", description=N_("Only people with this tag."))
     value: str = Field(
         default="", description=N_("Only people with a remembered value of this name.")

@@ -14,9 +14,9 @@ from automator.model import N_
 _SECOND_MS, _MINUTE_MS, _HOUR_MS = 1_000, 60_000, 3_600_000
 
 DEFINITION = N_(
-    "Counted from the first private message of a person who does not wait for an answer already,"
-    " to the first answer within 24 hours: by a rule, or by one of you by hand. After that a"
-    " message counts as unanswered. Comments, and people who are blocked, are left out."
+    "The time runs from a person's first private message without an answer to the first "
+    "answer within 24 hours, by a rule or by hand. After 24 hours the message counts as "
+    "unanswered. Comments and blocked people are left out."
 )
 NOBODY = N_("Nobody has sent a private message in this time.")
 CUT = N_("There are too many events for the whole time: the newest were looked at, since {time}.")

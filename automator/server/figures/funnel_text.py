@@ -8,8 +8,8 @@ from automator.model import N_, Reason
 from automator.reasons import limits, runs
 from automator.reasons.attempts import questions, steps
 
-NOTHING_SAID = N_("This rule says nothing to people, so that there are no messages to count.")
-NOBODY = N_("Nobody has come to this rule in this time.")
+NOTHING_SAID = N_("This rule sends no messages to people, so there is nothing to count.")
+NOBODY = N_("Nobody has entered this rule in this time.")
 CUT = N_("There are too many runs for the whole time: the newest were looked at, since {time}.")
 #: Reasons whose sentence is about one run, in words for many people.
 _OF_MANY = {

@@ -16,9 +16,10 @@ _SIGNS = {
     "order": N_("wants to order"),
 }
 DEFINITION = N_(
-    "Comments and private messages that look like somebody wants to buy, and that neither a rule"
-    " nor one of you answered in time. An answer in private counts, one below the comment, and any"
-    " later comment of the Page in its thread. People who are blocked are left out."
+    "Comments and private messages of people who seem to want to buy, without an answer in "
+    "time from a rule or from one of you. Answers are a private message, a reply below the "
+    "comment, and any later comment of the Page in the same thread. Blocked people are left "
+    "out."
 )
 NOBODY = N_("Nobody who wants to buy was left waiting in this time.")
 CUT = N_("There are more: the newest were looked at.")

@@ -24,9 +24,9 @@ KINDS: Mapping[str, str] = {
     "limits": N_("counts of limits and budgets"),
 }
 NOT_REACHED = N_(
-    "What is not reached: backups, lines of the log file, files that were saved from here, samples"
-    " and tests that were made of their events, what was sent to other systems, and what the"
-    " platform itself keeps."
+    "Erasing does not reach backups, lines of the log file, files that were saved from here, "
+    "samples and tests that were made of their events, data that was sent to other systems, "
+    "and the data of the platform."
 )
 NOT_COMPLETE = N_("Not everything is gone yet. Erase once more: it goes on where it stopped.")
 

@@ -44,7 +44,9 @@ async def hand_on(
         )
     if is_looked_after_by(contact, to):
         raise UsageError(
-            N_("{name} looks after this person already") if to else N_("nobody has this person"),
+            N_("{name} looks after this person already")
+            if to
+            else N_("nobody looks after this person"),
             fix=N_("Look at the person's page again."),
             name=to,
         )

@@ -160,7 +160,7 @@ def remaining(note: Note, known: Mapping[str, Any]) -> Note | None:
     if size > MAX_CONTACT_BYTES:
         raise UsageError(
             N_("{connection}:{id} would keep {size:size}; {most:size} is the most"),
-            fix=N_("Keep less of this contact, or in a system of your own."),
+            fix=N_("Keep less data of this contact here, or keep it in a system of your own."),
             connection=note.connection,
             id=note.external_id,
             size=size,

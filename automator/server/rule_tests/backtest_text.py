@@ -123,8 +123,8 @@ def _volumes(found: Backtest, _: Translator) -> Iterator[str]:
     yield messages_text(found, _)
     before, now = found.before, found.now
     for side, text in (
-        (before, N_("Before most went to {contact}: {count:number}.")),
-        (now, N_("Now most go to {contact}: {count:number}.")),
+        (before, N_("Most messages to one contact before: {count:number}, to {contact}.")),
+        (now, N_("Most messages to one contact now: {count:number}, to {contact}.")),
     ):
         if side.busiest:
             yield _(text, contact=side.busiest, count=side.busiest_messages)

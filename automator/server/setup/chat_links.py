@@ -66,7 +66,7 @@ def chat_link(provider: Provider, ref: str) -> ChatLink:
     takes_ref = begins.endswith("=")
     if ref and not takes_ref:
         raise UsageError(
-            N_("{platform} does not tell with which link somebody came"),
+            N_("{platform} does not tell which link somebody has used"),
             fix=N_("Leave ref out."),
             platform=provider.title or provider.name,
         )

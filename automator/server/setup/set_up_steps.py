@@ -23,7 +23,7 @@ STEPS: dict[str, tuple[str, ...]] = {
         _SAVE,
         N_("Under Webhooks → Page, paste both, and subscribe to feed and messages."),
         N_("Then press “Subscribe the Page” on the page of this connection here."),
-        N_("Switch the app to Live, or only people of the app are heard."),
+        N_("Switch the app to Live; otherwise only events by people of the app come in."),
     ),
     "instagram": (
         *_META,

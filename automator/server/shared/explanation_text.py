@@ -11,8 +11,8 @@ from automator.rules import ConditionExplanation, RuleExplanation
 from automator.store import RunRow
 
 EMPTIED = N_(
-    "this event was emptied, by retention or because its person was erased: of it and its runs only"
-    " its key is kept, so that a repetition is known; see `retention` in automator.yaml"
+    "this event was emptied, by retention or because its person was erased: only its key is "
+    "kept, so that a repetition is recognised; see `retention` in automator.yaml"
 )
 _SHOWN_TEXT = 120
 #: The words for people's decisions about a run.

@@ -12,7 +12,7 @@ from automator.store import Firing, RunsOfFiring, WorkState
 #: How many groups of runs are told.
 _MOST_GROUPS = 12
 #: The answer to a stop, where there is nothing to count.
-NOBODY_MORE = N_("{rule} takes nobody more")
+NOBODY_MORE = N_("{rule} takes no more contacts")
 
 
 def end_of(firing: Firing, most: int) -> Reason | None:

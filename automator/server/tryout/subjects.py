@@ -168,7 +168,7 @@ class Finder:
         kind = fields.get("type")
         if not isinstance(kind, str) or not kind:
             raise UsageError(
-                N_("what is written has no type"),
+                N_("the written event has no type"),
                 fix=N_("Describe the fault, as in {example}."),
                 example='"type": "comment.created"',
             )

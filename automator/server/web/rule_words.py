@@ -23,7 +23,7 @@ _MOST_SHOWN = 12
 _WORDS = {
     "word": N_("the text has one of these words: {words}"),
     "contains": N_("the text has one of these, also inside of words: {words}"),
-    "exact": N_("the text is nothing but one of these: {words}"),
+    "exact": N_("the whole text is one of these: {words}"),
 }
 #: JMESPath's own function, which finds a text only as it is written.
 _EXACTLY = re.compile(r"contains\(\s*event\.text\s*,\s*'([^'\\]+)'\s*\)")

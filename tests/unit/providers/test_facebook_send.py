@@ -406,7 +406,7 @@ async def test_a_ban_that_facebook_does_not_carry_out_fails() -> None:
     with pytest.raises(PermanentError) as caught:
         await send("ban", COMMENT, ScriptedHttp([said(**{"684": False})]), text="")
 
-    assert words.said(caught.value.reason) == "Facebook did not `ban` 684"
+    assert words.said(caught.value.reason) == "Facebook refused to `ban` 684"
 
 
 @pytest.mark.parametrize("actor", [None, {"id": None}, {"id": "104", "is_self": True}])

@@ -25,7 +25,7 @@ ACCOUNT_NAMED_TWICE = problem_kind(
     "option_account_named_twice",
     "wrong-value",
     N_("`{option}` and `{several}` both name {account}, which then has two tokens"),
-    N_("leave it where its people are known already, and remove the other"),
+    N_("keep the one that already has contacts, and remove the other"),
 )
 ACCOUNT_OF_TOKEN_UNKNOWN = problem_kind(
     "option_account_of_token_unknown",

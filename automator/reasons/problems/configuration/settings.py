@@ -57,10 +57,10 @@ ONLY_OBSERVES = problem_kind(
     "setting_only_observes",
     "only-observes",
     N_(
-        "the connection '{connection}' only observes: deliveries that fail verification are"
-        " accepted all the same"
+        "the connection '{connection}' only observes: deliveries that fail verification are "
+        "still accepted"
     ),
-    N_("enforce as soon as it is known why deliveries fail: automator doctor."),
+    N_("enforce the check again as soon as you know why deliveries fail: automator doctor."),
 )
 RESERVED_NAME = problem_kind(
     "setting_reserved_name",
@@ -79,8 +79,9 @@ LITERAL_SECRET = problem_kind(
     "literal-secret",
     N_("the file itself contains the secret in '{key}'"),
     N_(
-        "put it into an environment variable or a file of its own, and write env:NAME or"
-        " file:PATH here; then change it at the other side, for it has been read here."
+        "put it into an environment variable or a file of its own, and write env:NAME or "
+        "file:PATH here; then change it at the other side, because others may have read it "
+        "here."
     ),
 )
 LITERAL_SECRET_IN_URL = problem_kind(

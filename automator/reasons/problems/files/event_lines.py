@@ -30,7 +30,7 @@ TOO_MANY_LINES = problem_kind(
 NO_CONNECTION_NAMED = problem_kind(
     "no_connection_named",
     "no-connection-named",
-    N_("nothing says through which connection this comes"),
+    N_("the connection through which this comes is missing"),
     N_("name it with 'connection': {known:alternatives}."),
 )
 BEFORE_THE_START = problem_kind(

@@ -72,7 +72,7 @@ UNEQUAL_TO_LIST = problem_kind(
 EMPTY_BESIDE_NULL = problem_kind(
     "meaning_empty_beside_null",
     "empty-or-null",
-    N_("where there is no {name} it is null, which is not equal to ''"),
+    N_("without a value {name} is null, which is not equal to ''"),
     N_("write {better}, which knows both."),
 )
 TEXT_FOR_NULL = problem_kind(

@@ -12,7 +12,7 @@ NEVER_FIRES = problem_kind(
 ANSWERS_RECEIPTS = problem_kind(
     "meaning_answers_receipts",
     "answers-receipts",
-    N_("this answers every event of the connection, {events:all} too: nobody has written then"),
+    N_("this answers every event of the connection, also {events:all}, when nobody has written"),
     N_("name the events, as in event: message.received."),
 )
 ANSWERS_ITSELF = problem_kind(

@@ -18,19 +18,19 @@ MISSPELT_PATH = problem_kind(
 EVENTS_TOO_EARLY = problem_kind(
     "meaning_events_too_early",
     "events-too-early",
-    N_("'events' is empty here: this is asked for each event on its own"),
+    N_("'events' is empty here: this is evaluated for each event separately"),
     N_("write event; steps see as events what debounce has collected."),
 )
 POST_TOO_EARLY = problem_kind(
     "meaning_post_too_early",
     "post-too-early",
-    N_("{path} is not known here: {where} is asked for before the text of a post is looked up"),
+    N_("{path} is not known here: {where} is evaluated before the text of a post is looked up"),
     N_("compare event.post.id, or ask for the text in the if of a step."),
 )
 LEAD_TOO_EARLY = problem_kind(
     "meaning_lead_too_early",
     "lead-too-early",
-    N_("{path} is not known here: {where} is asked for before the answers of a lead are looked up"),
+    N_("{path} is not known here: {where} is evaluated before the answers of a lead are looked up"),
     N_("compare event.lead.form_id, or ask for the answers in the if of a step."),
 )
 OUT_OF_SIGHT = problem_kind(

@@ -24,14 +24,12 @@ UNTAGGING_AS_VALUE = problem_kind(
 OPT_OUT_AS_VALUE = problem_kind(
     "sending_opt_out_as_value",
     "opt-out-as-value",
-    N_(
-        "this remembers a value, contact.state.{key}: the person gets private messages all the same"
-    ),
+    N_("this remembers a value, contact.state.{key}: the person still gets private messages"),
     N_("write {nearest}."),
 )
 BLOCK_AS_VALUE = problem_kind(
     "sending_block_as_value",
     "block-as-value",
-    N_("this remembers a value, contact.state.{key}: rules act for the person all the same"),
+    N_("this remembers a value, contact.state.{key}: rules still act for the person"),
     N_("write blocked: true."),
 )

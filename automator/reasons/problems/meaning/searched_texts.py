@@ -60,7 +60,7 @@ NOTHING_SOUGHT = problem_kind(
 PATTERN_IN_SLASHES = problem_kind(
     "meaning_pattern_in_slashes",
     "never-holds",
-    N_("the slashes are a part of the pattern: '{text}' is found only where they stand as well"),
+    N_("the slashes are a part of the pattern: '{text}' is found only with slashes around it"),
     N_("write '{better}'; (?i) in front takes capital letters as small ones."),
 )
 UNKNOWN_DAY = problem_kind(

@@ -35,7 +35,7 @@ def round_number(value: Any, digits: int = 0) -> int | float:
 
 
 def to_int(value: Any, other: Any = 0) -> Any:
-    """A whole number, or `other` when the value does not write one."""
+    """A whole number, or `other` if the value is not a whole number."""
     try:
         return int(number_of(value))
     except (TypeError, ValueError, OverflowError):
@@ -43,7 +43,7 @@ def to_int(value: Any, other: Any = 0) -> Any:
 
 
 def to_float(value: Any, other: Any = 0.0) -> Any:
-    """A number, or `other` when the value does not write one."""
+    """A number, or `other` if the value is not a number."""
     try:
         return float(number_of(value))
     except (TypeError, ValueError, OverflowError):

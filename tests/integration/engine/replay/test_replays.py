@@ -394,8 +394,8 @@ async def test_a_stopped_replay_starts_nothing_more(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ({"filters": {}}, "which runs? everything is too much"),
-        ({"filters": {"until": "1d"}}, "which runs? everything is too much"),
+        ({"filters": {}}, "which runs? all of them are too many"),
+        ({"filters": {"until": "1d"}}, "which runs? all of them are too many"),
         ({"filters": {"stat": "dead"}}, "there is no filter 'stat'"),
         ({"filters": "state=dead"}, "filters is no object of texts"),
         ({"filters": {"state": "dead"}, "from": "middle"}, "from is not 'middle'"),

@@ -168,7 +168,7 @@ async def test_what_is_too_much_for_the_connection_is_said_in_its_turn(tmp_path:
 
         assert now == 2
         assert "put off until" in told(account)
-        assert "says at most 2 things a minute" in told(account)
+        assert "sends at most 2 messages a minute" in told(account)
         assert await how_ended(world) == {"ok": 5}
         numbers = {tried.number for run in await world.runs() for tried in run.attempts}
         assert numbers == {1}

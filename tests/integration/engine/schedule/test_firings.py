@@ -164,8 +164,8 @@ async def test_those_who_must_not_be_spoken_to_are_left_out_and_counted(tmp_path
             "opted out of private messages": 1,
             "answered by hand within 12 h, so that rules are paused": 1,
             f"{too_late} templates only": 1,
-            "never written to us, as Facebook wants it before a message": 1,
-            "known by ids to which Facebook takes no message, as of leads": 1,
+            "has never written, which Facebook requires before a message": 1,
+            "only known by ids to which Facebook delivers no messages, such as those of leads": 1,
             "not picked by the rule's conditions": 1,
         }
 

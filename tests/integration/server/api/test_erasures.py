@@ -61,7 +61,7 @@ async def test_an_admin_erases_on_the_page_and_is_told_what_is_gone(site: Site) 
     assert (refused.status, answer.status) == (403, 303)
     assert "The person is erased." in page
     assert "events that were emptied" in page
-    assert "What is not reached: backups" in page
+    assert "Erasing does not reach backups" in page
     assert person not in page
     assert (await admin.get(address)).status == 404
 
@@ -79,7 +79,7 @@ async def test_the_command_erases_in_a_database_without_a_server(
 
     assert "contacts with their tags and values" in told
     assert "It is noted under the code" in told
-    assert "What is not reached: backups" in told
+    assert "Erasing does not reach backups" in told
     assert "command line" in listed
     assert "4711" not in listed
     with pytest.raises(NotFoundError, match="nothing is stored of 4711"):

@@ -77,5 +77,5 @@ def test_where_nothing_differs_nobody_is_asked(
 
     command.profile("shop-page")
 
-    assert capsys.readouterr().out == "shop-page:\n  it is as automator.yaml says\n"
+    assert capsys.readouterr().out == "shop-page:\n  it matches automator.yaml\n"
     assert server.calls[-1] == ("POST", "/api/connections/shop-page/profile")

@@ -56,7 +56,7 @@ ENDED = {
 def test_a_plan_says_what_is_started_and_what_is_left_out() -> None:
     assert plan_text(PLAN) == (
         "plan 0000000000009: 1,203 runs fit state=dead\n"
-        "   1,200  order (Pass orders on): crm, stock; what was done before is kept; revision 2\n"
+        "   1,200  order (Pass orders on): crm, stock; the finished steps are kept; revision 2\n"
         "          its limits do not hold a replay back; it is counted\n"
         "          2 of them may have worked: that would be done twice\n"
         "          Hoa  “giá?”  dead  [0000000000002]\n"
@@ -72,7 +72,7 @@ def test_a_plan_says_what_is_started_and_what_is_left_out() -> None:
 def test_a_plan_is_said_in_the_language_of_its_reader() -> None:
     assert plan_text(PLAN) == (
         "kế hoạch 0000000000009: 1.203 lượt chạy khớp state=dead\n"
-        "   1.200  order (Pass orders on): crm, stock; giữ những gì đã làm trước đó; bản 2\n"
+        "   1.200  order (Pass orders on): crm, stock; giữ nguyên những bước đã xong; bản 2\n"
         "          các giới hạn của nó không chặn việc chạy lại, nhưng vẫn được tính\n"
         "          2 lượt trong số đó có thể đã thành công: khi đó sẽ bị làm hai lần\n"
         "          Hoa  “giá?”  thất bại  [0000000000002]\n"

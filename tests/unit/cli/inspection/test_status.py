@@ -193,7 +193,7 @@ def test_the_status_is_said_in_the_chosen_language(in_vietnamese: None) -> None:
     )
 
     assert text.splitlines()[:5] == [
-        "máy chủ        http://127.0.0.1:8080, phiên bản 0.1.0, bản dùng thử",
+        "máy chủ        http://127.0.0.1:8080, phiên bản 0.1.0, bản thử",
         "kho dữ liệu    ghi được",
         "quy tắc        3, phiên bản 2",
         "kết nối        shop-page",

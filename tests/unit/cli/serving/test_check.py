@@ -178,7 +178,7 @@ def test_the_key_of_a_limit_that_is_no_expression_hides_nothing_else(
 
 
 def test_what_was_checked_is_said_in_the_chosen_language(in_vietnamese: None) -> None:
-    assert report([], rules=2, files=1) == "2 quy tắc trong 1 tệp, không có vấn đề"
+    assert report([], rules=2, files=1) == "2 quy tắc trong 1 tệp, không có lỗi"
 
 
 PROFILE = """\

@@ -36,7 +36,7 @@ def test_an_outside_address_without_https_is_refused(tmp_path: Path) -> None:
     config = tmp_path / "automator.yaml"
     config.write_text("public_url: http://shop.example\n", encoding="utf-8")
 
-    with pytest.raises(UsageError, match="nothing says that HTTPS stands before it"):
+    with pytest.raises(UsageError, match="no HTTPS in front of it is configured"):
         refuse_plain_http("192.168.1.5", config, tmp_path, demo=False)
 
 

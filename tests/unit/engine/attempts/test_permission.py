@@ -32,12 +32,15 @@ def test_nothing_is_against_it() -> None:
         (
             Permission(contact_is_full=True),
             "contact_budget",
-            "the contact got 5 messages within a minute; more of them would be a mistake",
+            "the contact got 5 messages within a minute; further ones would be a mistake",
         ),
         (
             Permission(slot_at=NOW_MS + 3_600_001),
             "connection_budget",
-            "shop-page says 60 things a minute at most, and more than 1 h of it is waiting",
+            (
+                "shop-page sends at most 60 messages a minute, "
+                "and the messages of more than 1 h are waiting"
+            ),
         ),
     ],
 )
@@ -57,7 +60,7 @@ def test_what_is_too_much_for_the_connection_waits_for_its_turn() -> None:
     assert isinstance(refused, RescheduledStep)
     assert refused.until_ms == NOW_MS + 120_000
     assert said(refused.reason) == (
-        "put off until 2026-11-24 00:02:00 UTC: shop-page says at most 60 things a minute "
+        "put off until 2026-11-24 00:02:00 UTC: shop-page sends at most 60 messages a minute "
         "(budgets.per_connection)"
     )
 

@@ -19,7 +19,7 @@ def about(text: str) -> About | None:
         ("rules:\n  - id: a\n    trigger: {ev‸ent: x}\n", "event", "Names of events"),
         ("rules:\n  - id: a\n    mo‸de: live\n", "mode", "shadow"),
         ("rules:\n  - id: a\n    mode: li‸ve\n", "mode", "shadow"),
-        (f"{RULE}    actions:\n      - re‸ply: x\n", "reply", "Answers where it was asked"),
+        (f"{RULE}    actions:\n      - re‸ply: x\n", "reply", "Answers in the same place"),
         (f"{RULE}    conditions:\n      - keyw‸ords(event.text, ['a'])\n", "keywords(", "words"),
         (f"{RULE}    conditions:\n      - ev‸ent.text != null\n", "event.text", ""),
         (f'{RULE}    actions:\n      - reply: "{{{{ 5 | mon‸ey }}}}"\n', "money", "250000"),

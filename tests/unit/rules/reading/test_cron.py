@@ -50,7 +50,7 @@ def test_a_line_is_written_out(text: str, meaning: list[str]) -> None:
         ("60 * * * *", "60", "they go from 0 to 59"),
         ("0 0 0 * *", "0", "they go from 1 to 31"),
         ("0 0 * 13 *", "13", "they go from 1 to 12"),
-        ("*/0 * * * *", "0", "no step"),
+        ("*/0 * * * *", "0", "not a step"),
         ("*/90 * * * *", "90", "more than all minutes"),
         ("0 17-8 * * *", "17-8", "ends before it begins"),
         ("0 0 31 feb *", "31", "this never fires"),

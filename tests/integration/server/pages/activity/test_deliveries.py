@@ -145,7 +145,7 @@ async def test_a_refused_delivery_is_taken_in_on_its_page_once_its_cause_is_mend
     assert f'href="/events/{format_id(event.id)}"' in page
     # Whoever presses a second time is told that it is done.
     again = await site.press(editor, address)
-    assert (again.status, "it is taken in already" in again.text) == (409, True)
+    assert (again.status, "it has already been taken in" in again.text) == (409, True)
 
 
 async def test_ticked_deliveries_are_taken_in_by_a_plan_that_says_which_are_left_out(
@@ -169,7 +169,7 @@ async def test_ticked_deliveries_are_taken_in_by_a_plan_that_says_which_are_left
     )
     assert done.headers["location"] == "/deliveries?taken=2&failed=1"
     assert len(site.services.store.log.events(EventFilter())) == 2
-    assert "Not taken in after all: 1." in await text_of(editor, done.headers["location"])
+    assert "Still refused: 1." in await text_of(editor, done.headers["location"])
 
 
 async def test_programs_take_a_delivery_in_and_filter_the_list_as_the_page_does(

@@ -35,7 +35,7 @@ async def test_the_review_shows_what_is_known_of_each_run(site: Site) -> None:
     assert f'id="run-{run}"' in page
     for known in (NO_ANSWER, "timeout", "POST https://graph.example/x", "Giá bao nhiêu vậy shop?"):
         assert known in page
-    assert "No echo of it was seen" in page
+    assert "The platform has sent no echo" in page
 
 
 async def test_an_echo_of_what_was_sent_is_shown(site: Site) -> None:
@@ -60,7 +60,7 @@ async def test_an_echo_of_what_was_sent_is_shown(site: Site) -> None:
     for address in ("/review", f"/runs/{run}"):
         page = (await caller.get(address)).text
 
-        assert "An echo was seen: it arrived." in page
+        assert "The platform has sent an echo: the message arrived." in page
         assert f'href="/events/{format_id(echo.id)}"' in page
 
 

@@ -40,7 +40,7 @@ async def test_the_page_shows_who_was_answered_and_what_is_counted(tmp_path: Pat
     assert "<strong>100 %</strong><span>of 1 inquiry answered</span>" in page
     assert "1 more waits" in page
     assert page.count("under 1 s") >= 3
-    assert "Counted from the first private message" in page
+    assert "The time runs from a person" in page
     assert 'href="/contacts/answers"' in page or "How fast people are answered" in page
 
 

@@ -110,7 +110,7 @@ async def test_a_firing_is_stopped_though_its_rule_is_not_there_any_more(tmp_pat
         editor = await site.program_as(Role.EDITOR)
         answer = await editor.post("/api/audiences/sale/stop?as=text")
 
-        assert (answer.status, answer.json()["text"]) == (200, "sale takes nobody more")
+        assert (answer.status, answer.json()["text"]) == (200, "sale takes no more contacts")
         assert site.services.store.log.firings("sale")[0].stopped_by == "token desk-editor"
 
 

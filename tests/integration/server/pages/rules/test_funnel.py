@@ -72,9 +72,9 @@ async def test_a_page_without_numbers_says_what_to_do(tmp_path: Path) -> None:
         silent = (await caller.get("/rules/funnel?rule=quiet")).text
         unknown = await caller.get("/rules/funnel?rule=none")
 
-    assert "Nobody has come to this rule in this time." in nobody
+    assert "Nobody has entered this rule in this time." in nobody
     assert 'href="/rules/coverage"' in nobody
-    assert "This rule says nothing to people" in silent
+    assert "This rule sends no messages to people" in silent
     assert unknown.status == 404
 
 
