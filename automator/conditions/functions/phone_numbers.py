@@ -1,8 +1,9 @@
 """phones(): the telephone numbers in a text, as people write them.
 
 A number of Vietnam may stand with or without its country code, in groups or digit by digit: mobile
-numbers have nine digits behind the 0 and landlines ten. A number of another country begins with a
-plus. Digits that belong to something else are none: prices, and codes such as `GHN0901234567`.
+numbers have nine digits behind the 0 and landlines ten. The letter O among digits is read as a 0. A
+number of another country begins with a plus. Digits that belong to something else are none: prices,
+and codes such as `GHN0901234567`.
 """
 
 import re
@@ -22,7 +23,9 @@ _VIETNAM: Final = (
 _ABROAD: Final = rf"(?<![0-9])\+{_GAP}(?!8{_GAP}4)[1-9](?:{_GAP}[0-9]){{7,14}}(?![0-9])"
 _NUMBER: Final = re.compile(f"{_VIETNAM}|{_ABROAD}")
 #: Most texts have nothing like it, and this search is the quickest.
-_MANY_DIGITS: Final = re.compile(rf"[0-9](?:{_GAP}[0-9]){{7}}")
+_MANY_DIGITS: Final = re.compile(rf"[0-9oO](?:{_GAP}[0-9oO]){{7}}")
+#: Digits among which the letter O may stand for a zero, as in `O901234567`.
+_WITH_LETTER_O: Final = re.compile(r"(?<![^\W_])(?=[oO]*[0-9])[0-9oO]{2,14}(?![^\W_])")
 #: `84.350.000.000` and `+10.000.000` are amounts.
 _AMOUNT: Final = re.compile(r"\+?(?:84|[0-9]{1,3})(?:\.[0-9]{3}){2,}")
 _UNIT_BEHIND: Final = re.compile(
@@ -44,6 +47,7 @@ def find_phones(text: str, most: int) -> list[str]:
     text = plain(text)
     if not _MANY_DIGITS.search(text):
         return []
+    text = _WITH_LETTER_O.sub(lambda typed: re.sub("[oO]", "0", typed[0]), text)
     found: dict[str, None] = {}
     last = -1
     for match in _NUMBER.finditer(text):

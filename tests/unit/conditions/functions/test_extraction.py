@@ -48,6 +48,8 @@ _MINE = "+84901234567"
         "0901·234·567",
         "0901 234 567 k có zalo ạ",
         "0901234567 đ ko shop",
+        "O9o1234567 nha",
+        "lh O90.1234.567",
         "𝟎𝟗𝟎𝟏 𝟐𝟑𝟒 𝟓𝟔𝟕…",
     ],
 )
@@ -92,6 +94,8 @@ def test_landlines_several_numbers_and_those_of_other_countries_are_found(
         "0901234567@example.com",
         "12/11/2026 09:30",
         "1900 1234",
+        "OOO oooooooooo",
+        "SO901234567",
         "0123 456 7890",
         "",
     ],
@@ -175,7 +179,9 @@ def test_what_is_found_is_bounded_and_no_list_is_shared(name: str) -> None:
     assert FINDERS[name](" " * MAX_TEXT + many) == []
 
 
-_HOSTILE = ["1 ", "0 ", "0901 ", "08 4 ", "+(((", "00 84 ", "+1 ", "@", "a@", "a" * 63 + ".",
+_HOSTILE = [
+    "o",
+    "o1","1 ", "0 ", "0901 ", "08 4 ", "+(((", "00 84 ", "+1 ", "@", "a@", "a" * 63 + ".",
             "x@a.b.c ", "a-", "https://", ".com", "a.com/", "))))", "08(((4",
             "http://a@", "\\", "\u0301\u0323"]  # fmt: skip
 
