@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from automator.clock import Clock
 from automator.engine.operations.token_keeper import TokenKeeper
@@ -108,3 +109,18 @@ def a_keeper(
         new_http=ScriptedHttp,
         clock=clock,
     )
+
+
+async def open_keeper(store: Store, account: Account, clock: Clock, **more: Any) -> TokenKeeper:
+    """A keeper that has read what is stored."""
+    keeper = a_keeper(store, account, clock, **more)
+    await keeper.open()
+    return keeper
+
+
+async def renewal_under_way(keeper: TokenKeeper, account: Account) -> "asyncio.Task[str]":
+    """A renewal that the account has been asked for and has not answered yet."""
+    account.may_answer.clear()
+    renewing = asyncio.create_task(keeper.renewed("a0"))
+    await account.asked.wait()
+    return renewing

@@ -11,7 +11,15 @@ from automator.model import PermanentError, RescheduledStep, RetryableError, Unk
 from automator.reasons.connections import ACCESS_LOST, RENEWAL_INTERRUPTED, TOKENS_CHANGED
 from automator.store import ConnectionTokens, Store, StoredTokens
 from tests.support.errors import raises_code
-from tests.support.tokens import LIVES_S, Account, OpenSealer, a_keeper, first_pair
+from tests.support.tokens import (
+    LIVES_S,
+    Account,
+    OpenSealer,
+    a_keeper,
+    first_pair,
+    open_keeper,
+    renewal_under_way,
+)
 
 
 class LateReads(ConnectionTokens):
@@ -43,8 +51,7 @@ async def test_a_refused_token_is_renewed_once_however_many_ask(
     store: Store, clock: ManualClock
 ) -> None:
     account = Account()
-    keeper = a_keeper(store, account, clock)
-    await keeper.open()
+    keeper = await open_keeper(store, account, clock)
     assert await keeper.access() == "a0"
 
     got = await asyncio.gather(*(keeper.renewed("a0") for _ in range(20)))
@@ -60,8 +67,7 @@ async def test_a_read_that_takes_longer_than_a_renewal_brings_nothing_old_back(
 ) -> None:
     account = Account()
     rows = LateReads(store.tokens)
-    keeper = a_keeper(store, account, clock, rows=rows)
-    await keeper.open()
+    keeper = await open_keeper(store, account, clock, rows=rows)
     rows.is_late = True
     late = asyncio.create_task(keeper.renewed("a0"))
     await rows.has_read.wait()
@@ -81,8 +87,7 @@ async def test_a_read_that_takes_longer_than_a_vain_renewal_leads_to_the_next_on
     account = Account(script=[(UNSENT, True)])
     account.may_answer.clear()
     rows = LateReads(store.tokens)
-    keeper = a_keeper(store, account, clock, rows=rows)
-    await keeper.open()
+    keeper = await open_keeper(store, account, clock, rows=rows)
     vain = asyncio.create_task(keeper.renewed("a0"))
     await account.asked.wait()
     account.used.clear()  # It did not arrive.
@@ -101,12 +106,8 @@ async def test_of_two_nodes_one_renews_and_the_other_comes_again(
     store: Store, clock: ManualClock
 ) -> None:
     account = Account()
-    account.may_answer.clear()
-    nodes = [a_keeper(store, account, clock) for _ in range(2)]
-    for node in nodes:
-        await node.open()
-    renewing = asyncio.create_task(nodes[0].renewed("a0"))
-    await account.asked.wait()
+    nodes = [await open_keeper(store, account, clock) for _ in range(2)]
+    renewing = await renewal_under_way(nodes[0], account)
 
     with pytest.raises(RescheduledStep) as caught:
         await nodes[1].renewed("a0")
@@ -123,9 +124,7 @@ async def test_nodes_that_renew_at_the_same_moment_use_the_token_once(
     store: Store, clock: ManualClock
 ) -> None:
     account = Account()
-    nodes = [a_keeper(store, account, clock) for _ in range(4)]
-    for node in nodes:
-        await node.open()
+    nodes = [await open_keeper(store, account, clock) for _ in range(4)]
 
     got = await asyncio.gather(*(node.renewed("a0") for node in nodes), return_exceptions=True)
 
@@ -138,11 +137,8 @@ async def test_a_caller_that_gives_up_does_not_end_the_renewal(
     store: Store, clock: ManualClock
 ) -> None:
     account = Account()
-    account.may_answer.clear()
-    keeper = a_keeper(store, account, clock)
-    await keeper.open()
-    caller = asyncio.create_task(keeper.renewed("a0"))
-    await account.asked.wait()
+    keeper = await open_keeper(store, account, clock)
+    caller = await renewal_under_way(keeper, account)
 
     caller.cancel()
     account.may_answer.set()
@@ -154,8 +150,7 @@ async def test_a_caller_that_gives_up_does_not_end_the_renewal(
 
 async def test_what_was_not_sent_is_tried_again(store: Store, clock: ManualClock) -> None:
     account = Account(script=[(UNSENT, False)])
-    keeper = a_keeper(store, account, clock)
-    await keeper.open()
+    keeper = await open_keeper(store, account, clock)
 
     with pytest.raises(RetryableError):
         await keeper.renewed("a0")
@@ -172,9 +167,7 @@ async def test_a_renewal_that_went_wrong_is_told_and_never_repeated(
     error: UnknownOutcome | PermanentError,
 ) -> None:
     account = Account(script=[(error, True)])
-    keeper, other = a_keeper(store, account, clock), a_keeper(store, account, clock)
-    for node in (keeper, other):
-        await node.open()
+    keeper, other = [await open_keeper(store, account, clock) for _ in range(2)]
 
     with caplog.at_level(logging.ERROR):
         for node in (keeper, other, keeper):
@@ -194,12 +187,8 @@ async def test_a_renewal_that_died_with_its_process_is_told_and_never_repeated(
     store: Store, clock: ManualClock
 ) -> None:
     account = Account()
-    account.may_answer.clear()
-    dead, alive = a_keeper(store, account, clock), a_keeper(store, account, clock)
-    for node in (dead, alive):
-        await node.open()
-    renewing = asyncio.create_task(dead.renewed("a0"))
-    await account.asked.wait()
+    dead, alive = [await open_keeper(store, account, clock) for _ in range(2)]
+    renewing = await renewal_under_way(dead, account)
 
     clock.advance(LEASE_MS / 1000 + 1)
     with pytest.raises(PermanentError) as caught:
@@ -219,11 +208,8 @@ async def test_whoever_is_alone_with_the_database_knows_at_once_that_a_renewal_d
     store: Store, clock: ManualClock
 ) -> None:
     account = Account()
-    account.may_answer.clear()
-    dead = a_keeper(store, account, clock)
-    await dead.open()
-    renewing = asyncio.create_task(dead.renewed("a0"))
-    await account.asked.wait()
+    dead = await open_keeper(store, account, clock)
+    renewing = await renewal_under_way(dead, account)
 
     other_node, restarted = a_keeper(store, account, clock), a_keeper(store, account, clock)
     await other_node.open()
@@ -240,11 +226,8 @@ async def test_a_pair_that_cannot_be_committed_is_not_used(
     store: Store, clock: ManualClock
 ) -> None:
     account = Account()
-    account.may_answer.clear()
-    keeper = a_keeper(store, account, clock)
-    await keeper.open()
-    renewing = asyncio.create_task(keeper.renewed("a0"))
-    await account.asked.wait()
+    keeper = await open_keeper(store, account, clock)
+    renewing = await renewal_under_way(keeper, account)
 
     stored = await store.tokens.load("shop")
     assert stored is not None
@@ -260,33 +243,27 @@ async def test_a_restart_goes_on_with_what_is_stored_and_new_settings_begin_anew
     store: Store, clock: ManualClock
 ) -> None:
     account = Account()
-    keeper = a_keeper(store, account, clock)
-    await keeper.open()
+    keeper = await open_keeper(store, account, clock)
     await keeper.renewed("a0")
 
-    again = a_keeper(store, account, clock)
-    await again.open()
+    again = await open_keeper(store, account, clock)
     assert await again.access() == "a1"
 
-    anew = a_keeper(store, account, clock, first=first_pair("from-a-person", "b0"))
-    await anew.open()
+    anew = await open_keeper(store, account, clock, first=first_pair("from-a-person", "b0"))
     assert await anew.access() == "b0"
 
     # A node that still has the old settings does not bring the old tokens back.
-    late = a_keeper(store, account, clock)
-    await late.open()
+    late = await open_keeper(store, account, clock)
     assert await late.access() == "b0"
 
 
 async def test_new_tokens_of_a_person_end_the_loss(store: Store, clock: ManualClock) -> None:
     account = Account(script=[(REFUSED, True)])
-    keeper = a_keeper(store, account, clock)
-    await keeper.open()
+    keeper = await open_keeper(store, account, clock)
     with pytest.raises(PermanentError):
         await keeper.renewed("a0")
 
-    anew = a_keeper(store, account, clock, first=first_pair("from-a-person", "b0"))
-    await anew.open()
+    anew = await open_keeper(store, account, clock, first=first_pair("from-a-person", "b0"))
 
     assert (anew.lost, await anew.renewed("b0")) == (None, "a2")
 
@@ -294,8 +271,7 @@ async def test_new_tokens_of_a_person_end_the_loss(store: Store, clock: ManualCl
 async def test_without_an_access_token_the_first_one_is_asked_for(
     store: Store, clock: ManualClock
 ) -> None:
-    keeper = a_keeper(store, Account(), clock, first=first_pair(access=""))
-    await keeper.open()
+    keeper = await open_keeper(store, Account(), clock, first=first_pair(access=""))
 
     assert await keeper.access() == "a1"
 
@@ -304,8 +280,7 @@ async def test_an_access_token_is_renewed_after_twenty_of_its_twenty_five_hours(
     store: Store, clock: ManualClock
 ) -> None:
     account = Account()
-    keeper = a_keeper(store, account, clock)
-    await keeper.open()
+    keeper = await open_keeper(store, account, clock)
 
     clock.advance(LIVES_S * 0.8 - 1)
     await keeper.renew_if_due()
@@ -321,8 +296,7 @@ async def test_a_renewal_ahead_of_time_that_fails_rests_before_the_next(
     store: Store, clock: ManualClock
 ) -> None:
     account = Account(script=[(UNSENT, False), (UNSENT, False)])
-    keeper = a_keeper(store, account, clock)
-    await keeper.open()
+    keeper = await open_keeper(store, account, clock)
     clock.advance(LIVES_S)
 
     for _ in range(3):
@@ -337,16 +311,15 @@ async def test_a_renewal_ahead_of_time_that_fails_rests_before_the_next(
 async def test_tokens_that_were_sealed_with_another_key_are_not_taken_for_others(
     store: Store, clock: ManualClock
 ) -> None:
-    await a_keeper(store, Account(), clock).open()
-    moved = a_keeper(store, Account(), clock, sealer=OpenSealer("another key"))
-    await moved.open()
+    await open_keeper(store, Account(), clock)
+    moved = await open_keeper(store, Account(), clock, sealer=OpenSealer("another key"))
 
     with raises_code(PermanentError, "sealed"):
         await moved.access()
 
 
 async def test_nothing_of_a_token_is_shown(store: Store, clock: ManualClock) -> None:
-    await a_keeper(store, Account(), clock).open()
+    await open_keeper(store, Account(), clock)
 
     assert "a0" not in repr(await store.tokens.load("shop"))
     assert "r0" not in repr(first_pair())

@@ -30,7 +30,7 @@ from automator.store.database.files import companions
 from automator.store.transfer.restore import restore
 from tests.support.golden_database import later_versions, make_golden
 from tests.support.store import Shop, opened, sqlite_url
-from tests.support.tokens import Account, a_keeper
+from tests.support.tokens import Account, a_keeper, open_keeper
 from tests.support.words import raises_saying, said
 
 HOUR_S = 3600
@@ -142,7 +142,7 @@ async def test_a_restored_backup_holds_what_was_due_and_keeps_what_is_not(
         later = shop.follow_up(event, in_ms=72 * HOUR_S * 1000)
         await store.run_edits.add([soon, later])
         await store.sessions.create("hash", "owner", now_ms=clock.now_ms())
-        await a_keeper(store, Account(), clock).open()
+        await open_keeper(store, Account(), clock)
         await store.schedules.follow(1, {"morning": "0 8 * * *"}, clock.now_ms())
         back_up(database, target, now_ms=clock.now_ms())
         await shop.receive(store, key="after the backup")
