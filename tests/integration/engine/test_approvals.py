@@ -57,6 +57,13 @@ async def proposed(world: World) -> tuple[int, str, Proposal]:
     return run.id, *run.open_proposal
 
 
+async def asked(world: World) -> tuple[int, str]:
+    """Somebody asks for the price: the run and the step about which a person has to decide."""
+    await world.handles_message(1, "11", "giá")
+    run_id, step, _ = await proposed(world)
+    return run_id, step
+
+
 def sent(world: World) -> list[str]:
     return [request.body.decode() for request in world.http.requests]
 
@@ -87,8 +94,7 @@ async def test_nothing_is_sent_before_a_person_approves_it(tmp_path: Path) -> No
 
 async def test_the_text_that_somebody_wrote_instead_is_sent(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.handles_message(1, "11", "giá")
-        run_id, step, _ = await proposed(world)
+        run_id, step = await asked(world)
 
         assert await world.store.approvals.approve(run_id, step, "Lan", "Dạ 240k ạ")
         await world.settled()
@@ -101,8 +107,7 @@ async def test_the_text_that_somebody_wrote_instead_is_sent(tmp_path: Path) -> N
 
 async def test_a_declined_step_is_left_out_and_later_ones_see_it(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.handles_message(1, "11", "giá")
-        run_id, step, _ = await proposed(world)
+        run_id, step = await asked(world)
 
         assert await world.store.approvals.decline(run_id, step, "Lan", "sai giá")
         await world.settled()
@@ -126,8 +131,7 @@ async def test_the_rule_says_what_is_done_when_nobody_decides(
     tmp_path: Path, rules: str, count: int, why: str
 ) -> None:
     async with a_world(tmp_path, rules) as world:
-        await world.handles_message(1, "11", "giá")
-        run_id, step, _ = await proposed(world)
+        run_id, step = await asked(world)
         await world.passes(2 * HOUR + 1)
 
         detail = await only(world)
@@ -139,8 +143,7 @@ async def test_the_rule_says_what_is_done_when_nobody_decides(
 
 async def test_nobody_decides_any_more_once_the_time_is_over(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.handles_message(1, "11", "giá")
-        run_id, step, _ = await proposed(world)
+        run_id, step = await asked(world)
         await world.runner.stop()
         world.clock.advance(2 * HOUR)
 
@@ -149,8 +152,7 @@ async def test_nobody_decides_any_more_once_the_time_is_over(tmp_path: Path) -> 
 
 async def test_of_several_who_decide_at_once_one_does(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.handles_message(1, "11", "giá")
-        run_id, step, _ = await proposed(world)
+        run_id, step = await asked(world)
         edits = world.store.approvals
 
         decided = await asyncio.gather(
@@ -228,8 +230,7 @@ async def test_who_wants_nothing_any_more_gets_nothing(
     tmp_path: Path, effect: OptOut | Block, why: str
 ) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.handles_message(1, "11", "giá")
-        run_id, step, _ = await proposed(world)
+        run_id, step = await asked(world)
         contacts = world.store.contacts
         if isinstance(effect, OptOut):
             await contacts.opt_out(CONNECTION, "11", effect)
@@ -245,8 +246,7 @@ async def test_who_wants_nothing_any_more_gets_nothing(
 
 async def test_what_a_platform_takes_no_more_is_refused_with_its_reason(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY.replace("within: 2h", "within: 2d")) as world:
-        await world.handles_message(1, "11", "giá")
-        run_id, step, _ = await proposed(world)
+        run_id, step = await asked(world)
         await world.passes(25 * HOUR)
 
         assert await world.store.approvals.approve(run_id, step, "Lan")
@@ -289,8 +289,7 @@ async def test_a_newer_message_takes_the_place_of_what_waits_where_the_rule_says
         "    limits: {concurrency: {key: contact.id, limit: 1, mode: restart}}\n    actions:",
     )
     async with a_world(tmp_path, rules) as world:
-        await world.handles_message(1, "11", "giá")
-        run_id, step, _ = await proposed(world)
+        run_id, step = await asked(world)
         await world.handles_message(2, "11", "giá cũ")
 
         first, second = [detail.run for detail in await world.runs()]
@@ -301,8 +300,7 @@ async def test_a_newer_message_takes_the_place_of_what_waits_where_the_rule_says
 async def test_what_is_approved_is_sent_by_the_next_process(tmp_path: Path) -> None:
     clock = ManualClock()
     async with a_world(tmp_path, REPLY, clock=clock) as world:
-        await world.handles_message(1, "11", "giá")
-        run_id, step, _ = await proposed(world)
+        run_id, step = await asked(world)
         await world.runner.stop()
         assert await world.store.approvals.approve(run_id, step, "Lan")
         assert not world.http.requests
@@ -390,8 +388,7 @@ async def test_a_crash_while_the_rule_sends_what_nobody_decided_about_is_an_atte
 
 async def test_nobody_runs_it_now_without_deciding(tmp_path: Path) -> None:
     async with a_world(tmp_path, REPLY) as world:
-        await world.handles_message(1, "11", "giá")
-        run_id, step, _ = await proposed(world)
+        run_id, step = await asked(world)
 
         assert not await world.store.run_edits.run_now(run_id)
         assert await world.store.run_edits.cancel(run_id, "Lan")
