@@ -11,13 +11,7 @@ import os
 import statistics
 
 from benchmarks.load import Measured, Sink, http_post, post_all
-from benchmarks.servers import (
-    LOAD_CORE,
-    numbered,
-    our_server,
-    pin,
-    rules_text,
-)
+from benchmarks.servers import LOAD_CORE, numbered, our_server, pin, rules_text
 from tests.support.page_events import comment, delivery, signed
 
 CHANGES = 1_000

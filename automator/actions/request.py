@@ -7,13 +7,7 @@ from urllib.parse import urlencode
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from automator.actions.expressions import require_expression, value_of
-from automator.actions.inputs import (
-    Headers,
-    Text,
-    merged,
-    place_of,
-    require_literal_host,
-)
+from automator.actions.inputs import Headers, Text, merged, place_of, require_literal_host
 from automator.actions.statuses import SUCCESS, check_status
 from automator.conditions import compile_expression
 from automator.configuration.values import STATUS_SCHEMA, StatusRange, StrictModel, one_or_many

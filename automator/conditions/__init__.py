@@ -9,11 +9,7 @@ function. Open `expression.py` first.
 
 from automator.conditions.check import check_expression
 from automator.conditions.compile import FUNCTIONS
-from automator.conditions.expression import (
-    CompiledExpression,
-    Outcome,
-    compile_expression,
-)
+from automator.conditions.expression import CompiledExpression, Outcome, compile_expression
 from automator.conditions.forms.budget import SPENT, EventBudget, is_larger_than
 from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.values import is_true

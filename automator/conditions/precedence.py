@@ -6,11 +6,7 @@ from typing import Any, Final
 from automator.conditions.forms.finding import Finding
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node
-from automator.reasons.problems.conditions import (
-    LIST_COMPARED,
-    LIST_ORDERED,
-    NEGATION_ENDS_EARLY,
-)
+from automator.reasons.problems.conditions import LIST_COMPARED, LIST_ORDERED, NEGATION_ENDS_EARLY
 
 Token = dict[str, Any]
 _PROJECTIONS: Final = frozenset({"projection", "filter_projection", "value_projection"})

@@ -17,21 +17,10 @@ from automator.plugins.action import (
     Utterance,
     drawn_from,
 )
-from automator.plugins.options import (
-    DEMO_SECRET,
-    AccountKeys,
-    ConnectionOptions,
-    VerifiedOptions,
-)
+from automator.plugins.options import DEMO_SECRET, AccountKeys, ConnectionOptions, VerifiedOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.plugins.profiles import AccountProfile, Press
-from automator.plugins.provider import (
-    FORM_TYPE,
-    JSON_TYPES,
-    XML_TYPES,
-    Provider,
-    Suspicion,
-)
+from automator.plugins.provider import FORM_TYPE, JSON_TYPES, XML_TYPES, Provider, Suspicion
 
 __all__ = [
     "AccountKeys",

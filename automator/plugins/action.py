@@ -15,15 +15,7 @@ from automator.configuration.secrets import Secret
 from automator.configuration.target import Target
 from automator.configuration.values import StrictModel
 from automator.http.types import Http
-from automator.model import (
-    Delivery,
-    Echo,
-    Effect,
-    Question,
-    Reason,
-    Step,
-    record,
-)
+from automator.model import Delivery, Echo, Effect, Question, Reason, Step, record
 from automator.plugins.outgoing import Outgoing
 from automator.plugins.provider import Provider
 

@@ -25,13 +25,7 @@ from automator.reasons import (
     targets,
     tryout,
 )
-from automator.reasons.kind import (
-    ReasonKind,
-    kinds,
-    problem_code,
-    problem_kind,
-    reason_kind,
-)
+from automator.reasons.kind import ReasonKind, kinds, problem_code, problem_kind, reason_kind
 
 __all__ = [
     "ReasonKind",

@@ -17,14 +17,7 @@ from pydantic import ConfigDict, Field
 from automator.clock import moment_ms
 from automator.files import Parsed, Position, suggest, suggest_sample, validate
 from automator.files.positions import Positions, Span, problem_at
-from automator.model import (
-    N_,
-    AutomatorError,
-    Problem,
-    Reason,
-    Severity,
-    UsageError,
-)
+from automator.model import N_, AutomatorError, Problem, Reason, Severity, UsageError
 from automator.plugins import Provider
 from automator.reasons.problems.files.event_lines import (
     BEFORE_THE_START,

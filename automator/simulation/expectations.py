@@ -9,12 +9,7 @@ from typing import Any
 from automator.model import AttemptStatus, Reason, RunState, record
 from automator.reasons import tryout as reasons
 from automator.reasons.attempts.questions import BELONGS_TO_QUESTION
-from automator.rules import (
-    ExpectSource,
-    FollowUpExpectation,
-    RuleExplanation,
-    StepExpectation,
-)
+from automator.rules import ExpectSource, FollowUpExpectation, RuleExplanation, StepExpectation
 from automator.simulation.history import SimulatedRun
 from automator.simulation.recorder import RecordedStep
 

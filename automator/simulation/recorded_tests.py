@@ -10,14 +10,7 @@ from automator.configuration.values import written_duration
 from automator.engine.explanation.pseudonyms import pseudonymized
 from automator.model import Event, Place, RunState, UsageError
 from automator.reasons.tryout import DID_NOT_MATCH
-from automator.rules import (
-    EVENT_FIELDS,
-    MATCHED,
-    NO_MATCH,
-    CompiledRule,
-    RuleTest,
-    RuleTestSource,
-)
+from automator.rules import EVENT_FIELDS, MATCHED, NO_MATCH, CompiledRule, RuleTest, RuleTestSource
 from automator.simulation.history import SimulatedRun
 from automator.simulation.rule_tests import run_test
 from automator.simulation.simulation import Bench

@@ -49,11 +49,7 @@ from automator.store.opening import StoreOptions, open_reader, open_store
 from automator.store.runs.claims import ALONE_FROM
 from automator.store.runs.firings import Firing, Portion
 from automator.store.runs.prepared_delivery import EventPlan, Receipt
-from automator.store.runs.replays import (
-    Chunk,
-    Replay,
-    Start,
-)
+from automator.store.runs.replays import Chunk, Replay, Start
 from automator.store.runs.run_edits import DoneStep
 from automator.store.runs.schedules import Fire, ScheduleRow
 from automator.store.runs.work_state import WorkState

@@ -7,14 +7,7 @@ from sqlalchemy import Column, Connection, Table, func, select
 
 from automator.model import RunState, Verdict
 from automator.store import Log
-from automator.store.batch.rollups import (
-    ENDED,
-    EVENTS,
-    HOUR_MS,
-    NOT_TAKEN,
-    STARTED,
-    counted_since,
-)
+from automator.store.batch.rollups import ENDED, EVENTS, HOUR_MS, NOT_TAKEN, STARTED, counted_since
 from automator.store.schema.tables import deliveries, events, runs
 
 #: (hour, what, name) → how many.

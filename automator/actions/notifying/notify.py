@@ -7,11 +7,7 @@ from automator.configuration.values import StrictModel
 from automator.http.headers import next_hop
 from automator.model import N_, PermanentError
 from automator.plugins import Action, StepContext, StepResult
-from automator.reasons.attempts.actions import (
-    NO_RECEIVER,
-    NOTHING_TO_SAY,
-    NOTIFIED,
-)
+from automator.reasons.attempts.actions import NO_RECEIVER, NOTHING_TO_SAY, NOTIFIED
 
 
 class NotifyInputs(StrictModel):

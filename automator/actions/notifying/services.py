@@ -7,13 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from automator.actions.notifying import chats, emails, pushes
-from automator.actions.notifying.address import (
-    Call,
-    MakeCall,
-    Notice,
-    json_call,
-    read_parts,
-)
+from automator.actions.notifying.address import Call, MakeCall, Notice, json_call, read_parts
 from automator.model import WrongValue, record
 from automator.reasons.problems.configuration.notify import (
     NOTIFY_NOT_AN_ADDRESS,

@@ -9,14 +9,7 @@ from automator.actions.speaking.platform_window import require_length, require_w
 from automator.actions.speaking.said_inputs import Button, SaidInputs
 from automator.configuration.values import StrictModel
 from automator.model import Echo, Effect, LinkContact, PermanentError
-from automator.plugins import (
-    Action,
-    Outgoing,
-    OutgoingKind,
-    Provider,
-    StepContext,
-    StepResult,
-)
+from automator.plugins import Action, Outgoing, OutgoingKind, Provider, StepContext, StepResult
 from automator.plugins.buttons import require_buttons
 from automator.reasons.attempts.actions import NOTHING_TO_SAY
 from automator.reasons.attempts.sending import NO_MENTIONS

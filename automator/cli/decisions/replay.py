@@ -16,15 +16,7 @@ from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.places import data_folder, settings_here
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
-from automator.model import (
-    N_,
-    IdSource,
-    NotFoundError,
-    StepError,
-    UsageError,
-    copied_id,
-    format_id,
-)
+from automator.model import N_, IdSource, NotFoundError, StepError, UsageError, copied_id, format_id
 
 #: Seconds between two requests for the progress of the replay.
 _POLL_S = 0.5

@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from automator.cli.inspection.log_refused import (
-    refused,
-    refused_data,
-    refused_line,
-    unkept_line,
-)
+from automator.cli.inspection.log_refused import refused, refused_data, refused_line, unkept_line
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Database, Filters, Json, Where
 from automator.cli.terminal.output import (

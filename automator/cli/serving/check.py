@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from automator.cli.terminal.options import Config, Json
-from automator.cli.terminal.output import (
-    TRANSLATOR,
-    problem_json,
-    problems_in_words,
-    say,
-    say_json,
-)
+from automator.cli.terminal.output import TRANSLATOR, problem_json, problems_in_words, say, say_json
 from automator.cli.terminal.places import DEFAULT_RULES, DEMO_RULES, find_config
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock

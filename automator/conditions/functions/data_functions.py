@@ -6,14 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from automator.conditions.forms.budget import Context
-from automator.conditions.forms.calls import (
-    ANY,
-    ARRAY,
-    TEXT,
-    Argument,
-    Function,
-    mismatch,
-)
+from automator.conditions.forms.calls import ANY, ARRAY, TEXT, Argument, Function, mismatch
 from automator.conditions.forms.values import equals
 from automator.conditions.forms.writer import Truth
 

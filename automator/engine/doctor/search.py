@@ -17,11 +17,7 @@ from automator.engine.doctor.credentials import (
     restored_query,
 )
 from automator.engine.doctor.finding import Finding
-from automator.engine.doctor.headers import (
-    hash_names,
-    parameters_of,
-    scheme_of,
-)
+from automator.engine.doctor.headers import hash_names, parameters_of, scheme_of
 from automator.engine.doctor.heuristics import HEURISTICS, Case, Variant, other_connection
 from automator.engine.doctor.known_senders import sender_of
 from automator.engine.doctor.times import TimeSearch, mismatch

@@ -21,15 +21,7 @@ from automator.engine.explanation.notes import StartedRuns, notes_on
 from automator.engine.explanation.recalled_values import RecalledValues
 from automator.engine.explanation.stored_event import stored_event
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import (
-    N_,
-    NotFoundError,
-    Reason,
-    Run,
-    SeenValues,
-    lacked_part,
-    with_part,
-)
+from automator.model import N_, NotFoundError, Reason, Run, SeenValues, lacked_part, with_part
 from automator.reasons.attempts.leads import LEAD_NOT_IN_A_TEST
 from automator.reasons.attempts.posts import POST_NOT_IN_A_TEST
 from automator.reasons.explanations import OF_NEWER, OF_REPLAY

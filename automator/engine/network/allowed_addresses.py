@@ -13,11 +13,7 @@ from automator.engine.network.address_guard import (
 )
 from automator.engine.network.connection_pool import Place
 from automator.model import RetryableError
-from automator.reasons.attempts.outbound import (
-    NAME_NOT_FOUND,
-    NAME_WITHOUT_ADDRESS,
-    OWN_MACHINE,
-)
+from automator.reasons.attempts.outbound import NAME_NOT_FOUND, NAME_WITHOUT_ADDRESS, OWN_MACHINE
 
 #: Resolves a host and port to addresses as text. Raises OSError.
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]

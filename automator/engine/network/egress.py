@@ -9,18 +9,10 @@ from typing import TYPE_CHECKING
 from yarl import URL
 
 from automator.configuration.secrets import redacted_url
-from automator.engine.network.address_guard import (
-    MAIL_PORTS,
-    AddressGuard,
-    refused,
-)
+from automator.engine.network.address_guard import MAIL_PORTS, AddressGuard, refused
 from automator.engine.network.allowed_addresses import AllowedAddresses, Lookup
 from automator.engine.network.answer_reader import BrokenAnswer
-from automator.engine.network.connection_pool import (
-    ConnectionPool,
-    Place,
-    connected_socket,
-)
+from automator.engine.network.connection_pool import ConnectionPool, Place, connected_socket
 from automator.engine.network.http_connection import HttpConnection
 from automator.engine.network.name_lookup import NameLookup
 from automator.engine.network.request_bytes import RequestAddress, request_bytes

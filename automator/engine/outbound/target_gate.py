@@ -15,12 +15,7 @@ from automator.engine.outbound import circuit_breaker as breaker
 from automator.engine.outbound.destination import Destination
 from automator.engine.outbound.destinations import Destinations
 from automator.http.types import ReadQuota
-from automator.model import (
-    N_,
-    NotFoundError,
-    TargetHealth,
-    TargetState,
-)
+from automator.model import N_, NotFoundError, TargetHealth, TargetState
 from automator.store import Store
 
 logger = logging.getLogger(__name__)

@@ -4,11 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from automator.engine.rulesets.revisions import RuleLoader
-from automator.engine.rulesets.rule_folder import (
-    FolderContents,
-    RuleFolder,
-    unreadable_problem,
-)
+from automator.engine.rulesets.rule_folder import FolderContents, RuleFolder, unreadable_problem
 from automator.rules import Loaded
 
 

@@ -13,12 +13,7 @@ from typing import Literal
 from automator.clock import Clock
 from automator.engine.rulesets.folder_loader import FolderLoader
 from automator.engine.rulesets.revisions import Revisions, RuleLoader
-from automator.engine.rulesets.rule_folder import (
-    RuleFile,
-    RuleFolder,
-    etag_of,
-    require_match,
-)
+from automator.engine.rulesets.rule_folder import RuleFile, RuleFolder, etag_of, require_match
 from automator.engine.rulesets.rules_refused import RulesRefusedError, errors_of, log_errors
 from automator.model import N_, NotFoundError, Problem, StoreUnavailableError, record
 from automator.reasons.runs import CHANGED_ON_DISK

@@ -12,13 +12,7 @@ from automator.clock import ms_of
 from automator.conditions import EventBudget
 from automator.model import Claimed, Event, Reason, Run, id_time_ms
 from automator.reasons.runs import TOO_LATE_TO_ACT
-from automator.rules import (
-    CompiledRule,
-    cancel_matches,
-    event_scope,
-    reads_contact,
-    vars_read_by,
-)
+from automator.rules import CompiledRule, cancel_matches, event_scope, reads_contact, vars_read_by
 from automator.rules.compiled.globs import matches_any
 from automator.store import Log
 

@@ -13,13 +13,7 @@ from automator.clock import Clock, iso_time
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.own_events import own_event
 from automator.engine.rulesets.rulebook import ActiveRules, RuleBook
-from automator.engine.schedule.fire_times import (
-    Due,
-    due_by,
-    next_fire,
-    schedule_facts,
-    shown_fire,
-)
+from automator.engine.schedule.fire_times import Due, due_by, next_fire, schedule_facts, shown_fire
 from automator.engine.schedule.recurring import each_of
 from automator.model import SCHEDULE_FIRED, IdSource, Schedule, record
 from automator.plugins import Provider

@@ -8,16 +8,7 @@ from pydantic import Field
 
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
-from automator.model import (
-    DAY_MS,
-    LEAD,
-    N_,
-    POST,
-    Echo,
-    EventPart,
-    MessagingPolicy,
-    Reason,
-)
+from automator.model import DAY_MS, LEAD, N_, POST, Echo, EventPart, MessagingPolicy, Reason
 from automator.plugins import (
     AccountKeys,
     AccountProfile,

@@ -11,11 +11,7 @@ from automator.model import PermanentError, Reason, record, shortened
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text
-from automator.reasons.connections import (
-    PAGE_FIELDS_MISSING,
-    PAGE_UNSUBSCRIBED,
-    TOKEN_OF_ANOTHER,
-)
+from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED, TOKEN_OF_ANOTHER
 
 _PATH = "me/subscribed_apps"
 #: Characters of the name of a Page that are told.

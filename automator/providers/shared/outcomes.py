@@ -15,10 +15,7 @@ from automator.reasons.attempts.platform import (
     UNREADABLE_ANSWER,
     UNREADABLE_LOOK_UP,
 )
-from automator.reasons.attempts.sending import (
-    NOTHING_TO_SEND,
-    TOO_MANY_QUICK_REPLIES,
-)
+from automator.reasons.attempts.sending import NOTHING_TO_SEND, TOO_MANY_QUICK_REPLIES
 
 #: Characters of a platform's message that are kept.
 MAX_SAID = 300

@@ -9,12 +9,7 @@ from urllib.parse import parse_qsl
 
 from automator.http.json_body import MAX_ELEMENTS, dump_json
 from automator.http.types import InboundRequest
-from automator.model import (
-    LAST_MS,
-    OWN_EVENTS,
-    UnparsableDelivery,
-    whole_number,
-)
+from automator.model import LAST_MS, OWN_EVENTS, UnparsableDelivery, whole_number
 from automator.reasons.bodies import NOT_AN_OBJECT
 
 _MAX_ID = 200

@@ -31,11 +31,7 @@ from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_id, json_object
 from automator.providers.shared.secret_header import SecretHeader
 from automator.providers.shared.signed import SignedProvider
-from automator.providers.telegram.profile import (
-    TelegramProfile,
-    TelegramProfileOptions,
-    presses_of,
-)
+from automator.providers.telegram.profile import TelegramProfile, TelegramProfileOptions, presses_of
 from automator.providers.telegram.send import (
     TELEGRAM_BUTTONS,
     BotAccount,

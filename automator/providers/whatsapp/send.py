@@ -16,10 +16,7 @@ from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_list, id_in
 from automator.providers.whatsapp.errors import whatsapp_error
 from automator.reasons.attempts.providers import MESSAGE_SENT
-from automator.reasons.attempts.sending import (
-    EVENT_WITHOUT_NUMBER,
-    NO_SENDER,
-)
+from automator.reasons.attempts.sending import EVENT_WITHOUT_NUMBER, NO_SENDER
 
 MAX_BUTTONS = 3
 #: Interactive reply buttons, and the interactive message with one address (`cta_url`).

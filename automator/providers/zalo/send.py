@@ -11,12 +11,7 @@ from automator.http.types import Http
 from automator.model import ButtonLimits, PermanentError, TemplateKeys
 from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import check_length
-from automator.providers.shared.outcomes import (
-    no_recipient,
-    not_possible,
-    nothing_to_say,
-    too_much,
-)
+from automator.providers.shared.outcomes import no_recipient, not_possible, nothing_to_say, too_much
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
 from automator.providers.zalo.api import ZaloApi

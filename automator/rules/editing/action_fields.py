@@ -11,16 +11,7 @@ from automator.files import Path
 from automator.files.editing import put
 from automator.model import N_
 from automator.plugins import AnyAction
-from automator.rules.editing.fields import (
-    Edit,
-    FormField,
-    Kind,
-    at,
-    data_of,
-    shown,
-    typed,
-    without,
-)
+from automator.rules.editing.fields import Edit, FormField, Kind, at, data_of, shown, typed, without
 from automator.rules.editing.lines.buttons import read_buttons, shown_buttons
 from automator.rules.editing.lines.waits import read_active, read_wait, shown_active, shown_wait
 

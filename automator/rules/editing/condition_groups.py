@@ -7,10 +7,7 @@ from automator.files import Path
 from automator.files.editing import put, renamed
 from automator.files.one_line import inline
 from automator.model import N_, UsageError, record
-from automator.rules.editing.condition_fields import (
-    ListPlace,
-    condition_fields,
-)
+from automator.rules.editing.condition_fields import ListPlace, condition_fields
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.expressions import GROUPS, Words, read_conditions
 from automator.rules.editing.fields import FormField, at, data_of, words_in

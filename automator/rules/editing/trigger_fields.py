@@ -5,13 +5,7 @@ from typing import Any
 
 from automator.files import Path
 from automator.files.editing import put, renamed
-from automator.model import (
-    ABOUT_SERVER,
-    N_,
-    SCHEDULE_CONTACT,
-    SCHEDULE_FIRED,
-    record,
-)
+from automator.model import ABOUT_SERVER, N_, SCHEDULE_CONTACT, SCHEDULE_FIRED, record
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.fields import (
     Edit,

@@ -4,12 +4,7 @@ from typing import Any
 
 from automator.model import Condition
 from automator.plugins import Press, Provider
-from automator.rules.compiled.conditions import (
-    Scope,
-    compile_condition,
-    expressions_in,
-    fields_of,
-)
+from automator.rules.compiled.conditions import Scope, compile_condition, expressions_in, fields_of
 from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet

@@ -9,10 +9,7 @@ from automator.files import Path, did_you_mean, kind_of, suggest
 from automator.model import CancelOn, Problem, Reason, RetryPolicy, Step
 from automator.plugins import AnyAction
 from automator.reasons.problems import rules
-from automator.reasons.problems.words import (
-    WORD_ACTIONS,
-    WORD_KEYS_BESIDE_ACTION,
-)
+from automator.reasons.problems.words import WORD_ACTIONS, WORD_KEYS_BESIDE_ACTION
 from automator.rules.meaning.subject import later_follow_ups
 from automator.rules.reading.active_times import read_active
 from automator.rules.reading.collector import Collector

@@ -5,16 +5,11 @@ from typing import Any
 
 from automator.files import Path
 from automator.model import Limits, Rollout, Trigger
-from automator.reasons.problems.rules import (
-    RESTART_WITH_LIMIT,
-    SHORT_MAX_WAIT,
-)
+from automator.reasons.problems.rules import RESTART_WITH_LIMIT, SHORT_MAX_WAIT
 from automator.reasons.problems.triggers import BESIDE_SCHEDULE
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_conditions import check_text
-from automator.rules.schema.limits import (
-    LimitsSource,
-)
+from automator.rules.schema.limits import LimitsSource
 from automator.rules.schema.rule_file import RolloutSource
 
 

@@ -7,13 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from automator.sandbox.context import (
-    Answer,
-    SandboxContext,
-    as_mapping,
-    bearer_token,
-    read_fields,
-)
+from automator.sandbox.context import Answer, SandboxContext, as_mapping, bearer_token, read_fields
 from automator.sandbox.faults import Fault
 from automator.sandbox.meta import messenger, whatsapp
 from automator.sandbox.meta.echoes import APP_ID

@@ -6,13 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.sandbox.context import (
-    Answer,
-    SandboxContext,
-    as_mapping,
-    bearer_token,
-    read_fields,
-)
+from automator.sandbox.context import Answer, SandboxContext, as_mapping, bearer_token, read_fields
 from automator.sandbox.meta.graph_errors import (
     ERRORS,
     NO_TOKEN,

@@ -9,12 +9,7 @@ import asyncio
 import logging
 
 from automator.model import N_, ConflictError, Note, NotFoundError, Remember
-from automator.server.access.accounts import (
-    ACCOUNTS,
-    Account,
-    account_in,
-    account_named,
-)
+from automator.server.access.accounts import ACCOUNTS, Account, account_in, account_named
 from automator.server.access.sign_in_links import delete_links_of
 from automator.server.access.tokens import delete_tokens_of, lower_tokens_of
 from automator.server.web.security import Role

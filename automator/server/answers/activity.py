@@ -5,15 +5,7 @@ from typing import Annotated, Any
 from typing_extensions import TypedDict
 
 from automator.model import AttemptStatus, Outcome, RunState, Verdict, Waits
-from automator.server.answers.values import (
-    Count,
-    ErrorJson,
-    Id,
-    PageJson,
-    ReasonJson,
-    Time,
-    one_of,
-)
+from automator.server.answers.values import Count, ErrorJson, Id, PageJson, ReasonJson, Time, one_of
 
 StateWord = Annotated[str, one_of(state.label for state in RunState)]
 OutcomeWord = Annotated[str, one_of(outcome.label for outcome in Outcome)]

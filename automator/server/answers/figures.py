@@ -7,14 +7,7 @@ from typing_extensions import TypedDict
 from automator.engine.figures.promotion import VERDICTS
 from automator.server.answers.activity import StateWord
 from automator.server.answers.replays import WorkWord
-from automator.server.answers.values import (
-    Count,
-    CountedReasonJson,
-    Id,
-    ReasonJson,
-    Time,
-    one_of,
-)
+from automator.server.answers.values import Count, CountedReasonJson, Id, ReasonJson, Time, one_of
 
 
 class AnsweredJson(TypedDict):

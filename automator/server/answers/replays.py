@@ -4,14 +4,7 @@ from typing import Annotated, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from automator.server.answers.values import (
-    Count,
-    CountedReasonJson,
-    Id,
-    ReasonJson,
-    Time,
-    one_of,
-)
+from automator.server.answers.values import Count, CountedReasonJson, Id, ReasonJson, Time, one_of
 from automator.store import WorkState
 
 WorkWord = Annotated[str, one_of(state.label for state in WorkState)]

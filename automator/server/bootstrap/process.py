@@ -14,11 +14,7 @@ from pathlib import Path
 from automator import __version__
 from automator.garbage import freeze_objects
 from automator.installation import pin_installation
-from automator.model import (
-    N_,
-    InstallationChangedError,
-    SettingsError,
-)
+from automator.model import N_, InstallationChangedError, SettingsError
 from automator.reasons.quoted import os_reason
 from automator.resources import example_rules_folder
 from automator.server.bootstrap.app import RootApplication, create_app

@@ -8,12 +8,7 @@ from typing import Protocol
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from automator.clock import Clock
-from automator.engine.intake.intake import (
-    MOST_OF_A_NAME,
-    Accepted,
-    Intake,
-    Submitted,
-)
+from automator.engine.intake.intake import MOST_OF_A_NAME, Accepted, Intake, Submitted
 from automator.engine.intake.verification import Proof
 from automator.http.types import Answer, InboundRequest
 from automator.model import NotFoundError, RejectedDelivery, StoreUnavailableError

@@ -15,12 +15,7 @@ from automator.model import Block, Note, OptOut, Remember
 from automator.store.batch.batch import Batch, Edit
 from automator.store.contacts.contact_rows import ContactRow, new_contact, row_of, save_row
 from automator.store.contacts.people import People, contact_key
-from automator.store.database.statements import (
-    KEYS,
-    InsertStatement,
-    Statement,
-    WriteConnection,
-)
+from automator.store.database.statements import KEYS, InsertStatement, Statement, WriteConnection
 from automator.store.schema.encoding import clean_text, dump_json, load_json
 from automator.store.schema.state_tables import contacts
 

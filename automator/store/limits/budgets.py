@@ -17,12 +17,7 @@ from automator.store.batch.operations import Operation
 from automator.store.contacts.contacts import opt_outs
 from automator.store.contacts.people import People
 from automator.store.database.dialect import upsert
-from automator.store.database.statements import (
-    KEYS,
-    InsertStatement,
-    Statement,
-    WriteConnection,
-)
+from automator.store.database.statements import KEYS, InsertStatement, Statement, WriteConnection
 from automator.store.limits.reply_claims import ReplyClaims
 from automator.store.limits.variants import Variants
 from automator.store.schema.encoding import clean_text, dump_json, load_json

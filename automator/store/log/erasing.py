@@ -36,13 +36,7 @@ from automator.store.log.pruning import delete_runs, empty_deliveries, empty_eve
 from automator.store.runs.run_edits import cancel_run
 from automator.store.runs.work_state import WorkState
 from automator.store.schema.encoding import clean_text
-from automator.store.schema.state_tables import (
-    budgets,
-    contact_aliases,
-    contacts,
-    firings,
-    limits,
-)
+from automator.store.schema.state_tables import budgets, contact_aliases, contacts, firings, limits
 from automator.store.schema.tables import FOLLOW_UP_WAITS, events, runs
 from automator.store.search.word_index import NEWEST
 

@@ -14,12 +14,7 @@ from automator.lifecycle import MOVES, NO_FACTS, Fact, On, move
 from automator.model import AwaitedEcho, Event, RunState
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import upsert
-from automator.store.database.statements import (
-    KEYS,
-    InsertStatement,
-    Statement,
-    WriteConnection,
-)
+from automator.store.database.statements import KEYS, InsertStatement, Statement, WriteConnection
 from automator.store.queue.run_moves import columns_of, states_for
 from automator.store.schema.encoding import storable_key
 from automator.store.schema.state_tables import echoes

@@ -8,25 +8,13 @@ next one.
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import (
-    bindparam,
-    literal_column,
-    or_,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import bindparam, literal_column, or_, select, tuple_, update
 
 from automator.lifecycle import On, move
 from automator.model import Claimed, Run, RunState, constructor, record
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.contacts.contact_rows import ContactRow, contact_from_row, load_contacts
-from automator.store.database.statements import (
-    KEYS,
-    Row,
-    Statement,
-    WriteConnection,
-)
+from automator.store.database.statements import KEYS, Row, Statement, WriteConnection
 from automator.store.limits.debounce import collected_events
 from automator.store.queue.lanes import (
     Window,

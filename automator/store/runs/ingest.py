@@ -14,12 +14,7 @@ from automator.store.batch.rollups import EVENTS, NOT_TAKEN
 from automator.store.contacts.contacts import Seen, as_upserted, note_human_replies, upsert_contacts
 from automator.store.contacts.linking import link_people
 from automator.store.contacts.taken_people import taken_before
-from automator.store.database.statements import (
-    KEYS,
-    InsertStatement,
-    Statement,
-    WriteConnection,
-)
+from automator.store.database.statements import KEYS, InsertStatement, Statement, WriteConnection
 from automator.store.limits.absence import Waits
 from automator.store.queue.cancel_on import (
     Cancelling,

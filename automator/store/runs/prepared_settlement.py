@@ -2,12 +2,7 @@
 
 from automator.model import Attempt, RunState, Settlement, record
 from automator.store.database.statements import Values
-from automator.store.schema.encoding import (
-    clean_text,
-    dump_json,
-    dump_reason,
-    reason_columns,
-)
+from automator.store.schema.encoding import clean_text, dump_json, dump_reason, reason_columns
 
 #: The values of the columns `reason_codes` and `reason` where there is none.
 NO_REASON = ("", None)

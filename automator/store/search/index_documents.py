@@ -14,13 +14,7 @@ from automator.store.database.statements import KEYS, Statement
 from automator.store.schema.encoding import load_summary
 from automator.store.schema.tables import attempts, events, runs
 from automator.store.search.run_words import BEHIND, HAS_RUN, shares_document
-from automator.store.search.terms import (
-    event_terms,
-    marked_words,
-    matched_term,
-    term,
-    words_of_ids,
-)
+from automator.store.search.terms import event_terms, marked_words, matched_term, term, words_of_ids
 from automator.store.search.tokenizer import document_of
 
 #: Runs a statement for each of its keys: on the writer's connection, or on one that reads.

@@ -12,12 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select
 
 from automator.model import record
 from automator.store.search.terms import Group, marked, term
-from automator.store.search.word_index import (
-    EVENT_WORDS,
-    RUN_WORDS,
-    IdRange,
-    first_among,
-)
+from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS, IdRange, first_among
 
 #: From the id of an event to that of the run which shares its document.
 BEHIND = 1

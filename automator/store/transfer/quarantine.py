@@ -24,12 +24,7 @@ from sqlalchemy import (
 from automator.lifecycle import Fact, On, move
 from automator.model import RunState, Waits
 from automator.reasons.connections import TOKENS_RESTORED, TOKENS_RESTORED_FROM
-from automator.reasons.runs import (
-    CANCELLED_AFTER_RESTORE,
-    RESTORED,
-    RESTORED_BACKUP,
-    RESTORED_FROM,
-)
+from automator.reasons.runs import CANCELLED_AFTER_RESTORE, RESTORED, RESTORED_BACKUP, RESTORED_FROM
 from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.queue.run_moves import (

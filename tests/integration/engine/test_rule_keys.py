@@ -9,14 +9,7 @@ from automator.engine.replay.decisions import ReplayReader
 from automator.engine.replay.plan import ReplayPlan
 from automator.engine.replay.replays import Replays, plan_replay
 from automator.engine.replay.request import ReplayRequest, read_request
-from automator.model import (
-    AttemptStatus,
-    IdSource,
-    OptOut,
-    Outcome,
-    RunState,
-    format_id,
-)
+from automator.model import AttemptStatus, IdSource, OptOut, Outcome, RunState, format_id
 from tests.support.explained import explained
 from tests.support.http import HeldReply
 from tests.support.words import said, told

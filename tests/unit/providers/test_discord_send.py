@@ -9,13 +9,7 @@ from pydantic import ValidationError
 from automator import __version__
 from automator.clock import iso_time
 from automator.http.types import HttpReply
-from automator.model import (
-    PermanentError,
-    RetryableError,
-    SkippedStep,
-    StepError,
-    UnknownOutcome,
-)
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError, UnknownOutcome
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.reasons.attempts.providers import PERSON_ANSWERED
 from tests.support import words

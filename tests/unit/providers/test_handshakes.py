@@ -9,14 +9,7 @@ import pytest
 from automator.model import RejectedDelivery, UnparsableDelivery
 from automator.plugins import Provider
 from tests.support.errors import raises_code
-from tests.support.providers import (
-    NOW_MS,
-    OTHER_SECRET,
-    SECRET,
-    a_provider,
-    a_request,
-    headers_for,
-)
+from tests.support.providers import NOW_MS, OTHER_SECRET, SECRET, a_provider, a_request, headers_for
 
 TOPIC = "https://feeds.example.com/shop.xml"
 STRANGE = ["", "<script>alert(1)</script>", "a" * 257, "a b", "v0:1:{}", "é", 5, None]

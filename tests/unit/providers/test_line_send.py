@@ -8,13 +8,7 @@ import pytest
 
 from automator.clock import iso_time
 from automator.http.types import HttpReply
-from automator.model import (
-    PermanentError,
-    RetryableError,
-    SkippedStep,
-    StepError,
-    UnknownOutcome,
-)
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError, UnknownOutcome
 from automator.plugins import OutgoingKind
 from tests.support import words
 from tests.support.errors import raises_code

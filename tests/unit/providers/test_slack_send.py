@@ -6,13 +6,7 @@ from typing import Any
 import pytest
 
 from automator.http.types import HttpReply
-from automator.model import (
-    PermanentError,
-    RetryableError,
-    SkippedStep,
-    StepError,
-    UnknownOutcome,
-)
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError, UnknownOutcome
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.reasons.attempts.providers import POSTED_TO
 from tests.support.errors import raises_code

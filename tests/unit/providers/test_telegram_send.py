@@ -7,13 +7,7 @@ import pytest
 
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.http.types import HttpReply
-from automator.model import (
-    PermanentError,
-    RetryableError,
-    SkippedStep,
-    StepError,
-    UnknownOutcome,
-)
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError, UnknownOutcome
 from automator.plugins import Outgoing, OutgoingKind
 from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply, calls

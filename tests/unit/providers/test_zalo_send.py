@@ -8,13 +8,7 @@ from typing import Any
 import pytest
 
 from automator.http.types import HttpReply
-from automator.model import (
-    PermanentError,
-    RetryableError,
-    SkippedStep,
-    StepError,
-    UnknownOutcome,
-)
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError, UnknownOutcome
 from automator.plugins import Outgoing, OutgoingKind
 from tests.support import words
 from tests.support.errors import raises_code

@@ -11,12 +11,7 @@ from typing import Any
 
 import pytest
 
-from automator.conditions import (
-    SPENT,
-    EventBudget,
-    check_expression,
-    compile_expression,
-)
+from automator.conditions import SPENT, EventBudget, check_expression, compile_expression
 from automator.conditions.forms.budget import (
     MAX_CPU_S,
     MAX_ELEMENTS,

@@ -3,11 +3,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from automator.model import (
-    PermanentError,
-    RetryableError,
-    SkippedStep,
-)
+from automator.model import PermanentError, RetryableError, SkippedStep
 from automator.plugins import Outgoing, OutgoingKind
 from automator.sandbox import Recorder, sandbox_app
 from tests.support.errors import raises_code

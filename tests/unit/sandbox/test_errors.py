@@ -5,13 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import pytest
 from starlette.applications import Starlette
 
-from automator.model import (
-    PermanentError,
-    RetryableError,
-    SkippedStep,
-    StepError,
-    UnknownOutcome,
-)
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError, UnknownOutcome
 from automator.sandbox import sandbox_app
 from tests.support.errors import raises_code
 from tests.support.sandbox import plan_faults

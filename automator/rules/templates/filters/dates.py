@@ -9,10 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.reasons.attempts import templates as faults
-from automator.rules.templates.values import (
-    BadValueError,
-    short_text,
-)
+from automator.rules.templates.values import BadValueError, short_text
 
 #: The letters that may stand behind a % in the pattern of a date.
 DATE_SIGNS = ("d", "m", "Y", "y", "H", "M", "S", "A", "%")

@@ -4,12 +4,7 @@ import math
 from typing import Any
 
 from automator.reasons.attempts import templates as faults
-from automator.rules.templates.values import (
-    BadValueError,
-    LimitError,
-    WrongKindError,
-    short_text,
-)
+from automator.rules.templates.values import BadValueError, LimitError, WrongKindError, short_text
 
 #: The names of the currency without decimals.
 DONG = frozenset({"VND", "đ", "₫"})

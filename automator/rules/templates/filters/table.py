@@ -25,12 +25,7 @@ from automator.rules.templates.filters.numbers import (
 )
 from automator.rules.templates.filters.texts import escape, replace, truncate, urlencode
 from automator.rules.templates.filters.tracked import tracked
-from automator.rules.templates.values import (
-    BadValueError,
-    WrongKindError,
-    short_text,
-    to_json,
-)
+from automator.rules.templates.values import BadValueError, WrongKindError, short_text, to_json
 
 
 def default(value: Any, other: Any = "", also_empty: bool = False) -> Any:

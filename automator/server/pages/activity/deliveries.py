@@ -10,11 +10,7 @@ from automator.engine.intake.taking_again import outlook, take_again
 from automator.engine.replay.filter_syntax import DELIVERY_WORDS, VERDICTS, delivery_filter
 from automator.model import REFUSED, Delivery, Verdict, format_id
 from automator.server.pages.activity.set_filters import set_filters
-from automator.server.shared.list_filters import (
-    deliveries_that_fit,
-    shown_moments,
-    valid_filters,
-)
+from automator.server.shared.list_filters import deliveries_that_fit, shown_moments, valid_filters
 from automator.server.shared.lists import split_page
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext

@@ -9,12 +9,7 @@ from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import N_, Problem, UsageError
 from automator.rules.gallery.gallery import GALLERY
 from automator.rules.gallery.gallery_rule import GalleryRule
-from automator.server.editing.gallery import (
-    known_gallery_rule,
-    made_before,
-    new_rule,
-    surroundings,
-)
+from automator.server.editing.gallery import known_gallery_rule, made_before, new_rule, surroundings
 from automator.server.pages.rules.rule_form import show_form
 from automator.server.shared.rule_files import problems_with
 from automator.server.web.redirects import see_other

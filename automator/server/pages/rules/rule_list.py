@@ -8,15 +8,7 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import FileState
 from automator.engine.schedule.schedules import ScheduleState
-from automator.model import (
-    Expression,
-    Problem,
-    Rule,
-    Severity,
-    id_time_ms,
-    record,
-    whole_number,
-)
+from automator.model import Expression, Problem, Rule, Severity, id_time_ms, record, whole_number
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
 from automator.server.pages.rule_search import RuleSearch

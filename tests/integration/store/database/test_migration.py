@@ -16,12 +16,7 @@ from automator.model import AutomatorError, RunState
 from automator.store import Store
 from automator.store.database.address import database_of
 from automator.store.database.backup import verify
-from automator.store.database.migration import (
-    do_next_step,
-    known_versions,
-    migrate,
-    newest_version,
-)
+from automator.store.database.migration import do_next_step, known_versions, migrate, newest_version
 from tests.support.golden_database import FOLDER, later_versions, place
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import opened, sqlite_url

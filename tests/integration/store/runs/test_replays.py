@@ -4,14 +4,7 @@ from collections.abc import Sequence
 
 from automator.model import NewRun, RunState
 from automator.reasons.replays import ALREADY_REPLAYED, CHANGED_MEANWHILE, NO_RULE_MATCHES
-from automator.store import (
-    Chunk,
-    Replay,
-    RunFilter,
-    Start,
-    Store,
-    WorkState,
-)
+from automator.store import Chunk, Replay, RunFilter, Start, Store, WorkState
 from tests.support.store import Shop
 
 

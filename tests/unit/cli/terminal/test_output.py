@@ -4,12 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.cli.terminal.output import (
-    say_error,
-    table,
-    visible,
-    visible_lines,
-)
+from automator.cli.terminal.output import say_error, table, visible, visible_lines
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import UsageError
 

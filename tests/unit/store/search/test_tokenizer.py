@@ -7,13 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.store.search.tokenizer import (
-    Search,
-    document_of,
-    fold_text,
-    words_in,
-    words_of,
-)
+from automator.store.search.tokenizer import Search, document_of, fold_text, words_in, words_of
 
 
 @pytest.mark.parametrize(
