@@ -13,6 +13,7 @@ from automator.model import Problem
 from automator.rules import Surroundings, load_rules
 from automator.server.reading.config import load_config
 from automator.server.reading.surroundings import surroundings_of
+from tests.support.rule_tests import codes_of, results_of
 from tests.support.words import rendered
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,5 +65,24 @@ def test_an_example_has_no_problem(place: str, text: str, tmp_path: Path) -> Non
     assert rendered(problems) == ""
 
 
+def examples_with_tests() -> list[tuple[str, str]]:
+    """The examples with tests of their rules; the demo has another target than a reader."""
+    return [
+        (place, text.replace("crm", "demo-target"))
+        for place, text in examples()
+        if "\n    tests:\n" in text
+    ]
+
+
+@pytest.mark.parametrize(
+    ("place", "text"), examples_with_tests(), ids=[place for place, _ in examples_with_tests()]
+)
+def test_the_tests_in_an_example_pass(place: str, text: str, tmp_path: Path) -> None:
+    results = results_of({"example.yaml": text}, tmp_path)
+
+    assert {name: codes_of(result) for name, result in results.items() if codes_of(result)} == {}
+
+
 def test_there_are_examples_at_all() -> None:
     assert len(examples()) > 15
+    assert len(examples_with_tests()) > 15
