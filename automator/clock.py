@@ -12,7 +12,7 @@ _LONGEST_GAP_MINUTES = 24 * 60
 
 
 class Clock(Protocol):
-    """Wall time for what people see and what is due; monotonic time for durations."""
+    """Wall time for shown times and due times; monotonic time for durations."""
 
     def now_ms(self) -> int:
         """Milliseconds since 1970, UTC."""
@@ -110,7 +110,7 @@ def ms_of(time: str) -> int:
 
 
 def moment_ms(text: str, zone: tzinfo | None = None) -> int | None:
-    """The milliseconds of a time in ISO 8601 that a person wrote; None when it is none.
+    """The milliseconds of a time in ISO 8601 that a person wrote; None if it is not such a time.
 
     One without a zone is in `zone`; without that it names no moment.
     """

@@ -76,7 +76,7 @@ def _final(reply: HttpReply, place: str) -> PermanentError:
 
 
 def _answered(reply: HttpReply, place: str, plain: ReasonKind, saying: ReasonKind) -> Reason:
-    """The reason that names the status, and the beginning of what the other side says."""
+    """The reason with the status and the beginning of the answer's text."""
     said = beginning_of(reply)
     if said:
         return saying(place=place, status=reply.status, said=said)
@@ -84,7 +84,7 @@ def _answered(reply: HttpReply, place: str, plain: ReasonKind, saying: ReasonKin
 
 
 def beginning_of(reply: HttpReply) -> str:
-    """The beginning of what the other side says, in one line."""
+    """The beginning of the answer's text, in one line."""
     return " ".join(reply.text[: _EXCERPT * 4].split())[:_EXCERPT]
 
 

@@ -236,13 +236,13 @@ def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
 
 
 def written(pattern: re.Pattern[str], text: str, token: Token) -> str:
-    """A token as it is written, without what the lexer has made of it."""
+    """A token as it is written, before the lexer converts it."""
     found = pattern.match(text, token["start"])
     return found[0] if found else ""
 
 
 def with_neighbours(found: list[Token]) -> Iterator[tuple[str, Token, str]]:
-    """Each token between the types of the ones beside it; "" where there is none."""
+    """Each token between the types of its neighbours; "" without a neighbour."""
     types = ["", *[token["type"] for token in found], ""]
     return zip(types, found, types[2:], strict=False)
 

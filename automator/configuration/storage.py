@@ -1,4 +1,4 @@
-"""Settings of what is stored: backups, room on the disk, and how long data are kept."""
+"""Settings of the storage: backups, room on the disk, and the retention of data."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Signatures over raw bytes, shared by what comes in and what goes out.
+"""Signatures over raw bytes, for deliveries and for sent requests.
 
 No function here raises on input from strangers: a malformed digest does not match.
 """

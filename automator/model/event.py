@@ -152,9 +152,7 @@ class Event:
 
     @property
     def is_receipt(self) -> bool:
-        """Whether it says what became of a message of ours, so that its person has written
-        nothing.
-        """
+        """Whether it is a report about our own message, so that its person has written nothing."""
         return self.type in _RECEIPTS
 
     @property
@@ -220,7 +218,7 @@ def lacked_part(event: Mapping[str, Any]) -> EventPart | None:
 def with_part(
     event: Mapping[str, Any], part: EventPart, found: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """The body of an event with what was found of the part that it lacks; None: nothing was."""
+    """The body of an event with its missing part; None if the part was not found."""
     found = {PART_KEYS[part]: None} if found is None else found
     named = {**event[part], **found}
     if part == POST:

@@ -156,7 +156,7 @@ class Run:
 
     @property
     def is_by_hand(self) -> bool:
-        """It sends what a person of the shop has written, and no rule has started it."""
+        """Whether it sends a message that a person of the shop has written, without a rule."""
         return self.rule == BY_HAND
 
     @property

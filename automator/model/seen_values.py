@@ -43,7 +43,7 @@ class SeenValues:
     not_found: Reason | None = None
 
     def as_data(self) -> dict[str, Any]:
-        """The same as plain data, without what is empty."""
+        """The same as plain data, without empty parts."""
         values = {
             "contact": dict(self.contact),
             "vars": dict(self.vars),
@@ -91,7 +91,7 @@ class SeenValues:
         return name in (self.contact if root == "contact" else self.vars)
 
     def over(self, root: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """`contact` or `vars` with these values over others, and without what was absent."""
+        """`contact` or `vars` with these values over others, and without the absent ones."""
         own = self.contact if root == "contact" else self.vars
         if f"{root}.{EVERY}" in self.absent:
             return dict(own)

@@ -1,4 +1,4 @@
-"""Speech: the permission to send a message to a person, and what is asked of the person."""
+"""Speech: the permission to send a message to a person, and questions to the person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace

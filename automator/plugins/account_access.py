@@ -101,7 +101,7 @@ class AccountAccess:
         return None
 
     async def subscribe(self, http: Http, is_wanted: Callable[[str], bool]) -> None:
-        """Has the provider send here what most rules need, and what a rule asks for besides.
+        """Subscribes to the events that most rules need, and to those that a rule names.
 
         It is only called where `can_check_subscription` says so, when a person wants it.
 

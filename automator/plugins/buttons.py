@@ -1,4 +1,4 @@
-"""The limits of buttons: what a platform would refuse, found before anything is sent."""
+"""The limits of buttons, checked before anything is sent."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

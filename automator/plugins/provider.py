@@ -127,7 +127,7 @@ class Provider(AccountAccess, ABC):
 
     @property
     def policy_by_hand(self) -> MessagingPolicy | None:
-        """The times at which the platform allows what a person has typed; None = always."""
+        """The times at which the platform allows a message by hand; None = always."""
         return self.policy
 
     @property

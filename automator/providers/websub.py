@@ -64,7 +64,7 @@ class WebSubProvider(SignedProvider):
     options: WebSubOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Confirms a subscription to one of `topics`, and the end of one that is none of them.
+        """Confirms a subscription to one of `topics`, and the end of any other.
 
         Raises:
             RejectedDelivery: we did not ask for it, or the hub refuses what we asked for.

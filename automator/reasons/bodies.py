@@ -1,4 +1,4 @@
-"""Faults of the body of a delivery, and remarks on one that is accepted all the same."""
+"""Faults of the body of a delivery, and remarks on accepted bodies."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

@@ -1,4 +1,4 @@
-"""Findings of the doctor about a delivery, and what it has seen of it."""
+"""Findings of the doctor about a delivery, and its observations."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

@@ -90,7 +90,7 @@ _KINDS = {
 
 
 def os_reason(error: OSError) -> Reason:
-    """The reason for an error of the operating system; its own text where there is none."""
+    """The reason for an error of the operating system; for an unknown error, its own text."""
     kind = _KINDS.get(error.errno or 0)
     if kind is not None:
         return kind()

@@ -184,7 +184,7 @@ class LineReader:
         return fitting[0]
 
     def _check_type(self, source: LineSource) -> None:
-        """Reports the name of an event that no sender uses; the event comes in all the same.
+        """Reports the name of an event that no sender uses; the event still comes in.
 
         Raises:
             _Wrong: it is very likely misspelt, or nothing would ever happen about it.

@@ -40,7 +40,7 @@ class RuleResults:
 
     @property
     def steps(self) -> list[RecordedStep]:
-        """The steps of the rule, with what it asked again and what it did with the answers."""
+        """The steps of the rule, with repeated questions and the steps after the answers."""
         runs = [*self.started, *(run for run in self.runs if run.is_of_question)]
         return sorted((step for run in runs for step in _ended(run)), key=attrgetter("at"))
 

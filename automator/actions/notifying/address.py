@@ -124,7 +124,7 @@ MakeCall = Callable[[ServiceAddress, Notice], Call]
 
 
 def read_parts(text: str, example: str, keys: frozenset[str]) -> ServiceAddress | None:
-    """The parts of an address; None when it is none.
+    """The parts of an address; None if the text is not an address.
 
     Raises:
         WrongValue: it has a key that is not one of `keys`.

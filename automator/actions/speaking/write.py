@@ -1,4 +1,4 @@
-"""`write`: sends what a person of the shop has typed. No rule can use it."""
+"""`write`: sends a message that a person of the shop has typed. No rule can use it."""
 
 from automator.actions.speaking.speaking import SpeakingAction
 from automator.configuration.values import StrictModel

@@ -1,4 +1,4 @@
-"""`automator approvals`, `approve` and `decline`: what rules would send, and decisions about it."""
+"""`automator approvals`, `approve` and `decline`: proposals of rules, and decisions about them."""
 
 import asyncio
 from collections.abc import Mapping

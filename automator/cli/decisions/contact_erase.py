@@ -74,7 +74,7 @@ def erasures(data: Data = None, as_json: Json = False) -> None:
 
 
 def erased_text(found: Mapping[str, Any]) -> str:
-    """The result of an erasure for people: what is gone, and what is not reached."""
+    """The result of an erasure for people: the deleted data, and the data out of its reach."""
     from automator.server.people.erasing import NOT_COMPLETE, NOT_REACHED, erased_in_words
 
     rows = [list(line) for line in erased_in_words(found["erased"], TRANSLATOR)]

@@ -1,4 +1,4 @@
-"""`automator contact note` and `import`: what people of ours note about contacts."""
+"""`automator contact note` and `import`: values and tags of contacts, noted by hand."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""`automator coverage`: what the rules made of the newest events, and which events none takes."""
+"""`automator coverage`: matches of the rules on the newest events, and events without a match."""
 
 import asyncio
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`automator backtest`: what would have been different with other rules."""
+"""`automator backtest`: compares other rules with those in force over stored events."""
 
 from dataclasses import replace
 from pathlib import Path

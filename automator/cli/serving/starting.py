@@ -146,7 +146,7 @@ def is_every_address(host: str) -> bool:
 
 
 def welcome(ready: "Ready", folder: Path) -> None:
-    """Shows what the terminal shows once the server answers.
+    """Shows the address, the sign-in link and the connections once the server answers.
 
     An output that takes no more, such as a file on a full disk, does not stop the server.
     """

@@ -74,7 +74,7 @@ def say_report(
     as_json: bool,
     method: str = "GET",
 ) -> None:
-    """Prints a report of the server or, where there is none, that of `here`, as text or JSON.
+    """Prints the report of the server or, without a server, that of `here`, as text or JSON.
 
     Raises:
         AutomatorError: with the message of the server.

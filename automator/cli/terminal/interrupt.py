@@ -1,4 +1,4 @@
-"""Ctrl-C as a wish to end soon: a command then shows what it has done so far."""
+"""Ctrl-C asks a command to end soon; the command then shows its result so far."""
 
 import contextlib
 import signal

@@ -58,7 +58,7 @@ def local_time(ms: int) -> str:
 
 
 def time_or(moment: str | None, otherwise: str) -> str:
-    """A time of the API in the zone of the settings; `otherwise` if there is none."""
+    """A time of the API in the zone of the settings; `otherwise` without a time."""
     return TRANSLATOR.time(moment) if moment else otherwise
 
 

@@ -1,4 +1,4 @@
-"""phones(), emails() and links(): what can be found in a text, as lists of texts.
+"""phones(), emails() and links(): phone numbers, addresses and links in a text, as lists.
 
 Conditions and the filters of templates of the same names share these functions.
 """

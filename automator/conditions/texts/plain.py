@@ -1,4 +1,4 @@
-"""Normalises a text to what a reader sees: no styled letters, and no invisible characters.
+"""Normalises a text to its visible letters: no styled letters, and no invisible characters.
 
 People who want to hide a number or a link from a rule write it in bold letters, as ``𝐬𝐡𝐨𝐩.𝐯𝐧``, or
 put characters without width between its letters.

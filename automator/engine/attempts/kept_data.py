@@ -1,4 +1,4 @@
-"""The bound on what a run keeps between its steps.
+"""The bound on the data that a run keeps between its steps.
 
 Each settlement stores the outputs of all steps and the values that were set.
 """

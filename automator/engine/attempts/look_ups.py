@@ -30,7 +30,7 @@ NewHttp = Callable[[bool, bool, bytes], RecordingHttp]
 
 @record
 class LookedUp:
-    """A step with what was looked up for it; None = it reads no such thing."""
+    """A step with its looked-up values; None = the step reads no such value."""
 
     attempted: NextStep
     named: Named | None

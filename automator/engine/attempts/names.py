@@ -67,7 +67,7 @@ class Named:
 
 @dataclass(slots=True)
 class NameLookups:
-    """The look-ups of this process, with what it remembers of those that failed."""
+    """The look-ups of this process, with its memory of failed ones."""
 
     clock: Clock
     #: Until when nobody is asked for a person, by the monotonic clock.

@@ -1,4 +1,4 @@
-"""The next step of a run, and what is known from earlier attempts of it."""
+"""The next step of a run, with the results of its earlier attempts."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -28,7 +28,7 @@ _TOKEN_IN_BODY = re.compile(r"((?:access|refresh)_token(?:\"\s*:\s*\"|=))[^\"&\s
 
 @dataclass(slots=True)
 class Exchange:
-    """One request as it was sent, and its answer, or None as long as there is none."""
+    """One request as it was sent, with its answer, or None before the answer."""
 
     request: Mapping[str, Any]
     response: Mapping[str, Any] | None = None
@@ -37,7 +37,7 @@ class Exchange:
 
 
 class Redactor:
-    """Takes every known secret out of what is written down. Made once for a set of secrets."""
+    """Removes every known secret from recorded exchanges. Made once for a set of secrets."""
 
     def __init__(self, secrets: tuple[Secret, ...]) -> None:
         self.secrets = secrets

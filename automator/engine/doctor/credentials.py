@@ -1,4 +1,4 @@
-"""Removes credentials from deliveries before they are stored, and notes what is known of each.
+"""Removes credentials from deliveries before they are stored, and notes a description of each.
 
 A header or parameter counts as a credential by its name, by how the connection verifies, or because
 its value is a known secret. The value is not kept, so nobody can compare it later. Therefore its
@@ -151,7 +151,7 @@ def _name(found: NamedSecret) -> str:
 
 
 def read_description(stored: str) -> CredentialDescription | None:
-    """The description of a redacted credential; None when the text is none."""
+    """The description of a redacted credential; None if the text is not such a description."""
     found = _DESCRIBED.fullmatch(stored)
     if found is None:
         return None

@@ -132,7 +132,7 @@ class Diagnosis:
 
 
 def diagnose(delivery: Delivery, connections: Mapping[str, Provider]) -> Diagnosis:
-    """Finds out what is wrong with a stored delivery, in a second of work at most.
+    """Diagnoses a stored delivery, in a second of work at most.
 
     `connections` are the present ones, which may differ from those when it arrived.
     """

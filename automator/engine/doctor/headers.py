@@ -134,7 +134,7 @@ def parameters_of(request: InboundRequest) -> list[tuple[str, str]]:
 
 
 def spellings(given: str, example: str) -> Iterator[tuple[ReasonKind, str]]:
-    """Other spellings of a signature, each with the kind of what is wrong with the given one."""
+    """Other spellings of a signature, each with the kind of mistake in the given one."""
     yield SIGNATURE_QUOTED, given.strip("\"' ")
     yield HEX_CAPITALS, _CAPITALS.sub(lambda found: found[0].lower(), given)
     right = _SPELLED.fullmatch(example)

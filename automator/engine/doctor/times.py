@@ -1,4 +1,4 @@
-"""Finds out what is wrong with the time that a delivery is signed with."""
+"""Diagnoses the signed time of a delivery."""
 
 import re
 from collections.abc import Iterator

@@ -49,7 +49,7 @@ class Email:
 
     @classmethod
     def of(cls, url: str, headers: Mapping[str, str], body: bytes) -> "Email | None":
-        """The e-mail that a request with an address `smtp:` or `smtps:` is; None if it is none."""
+        """The e-mail in a request with an address `smtp:` or `smtps:`; None for other requests."""
         try:
             parts = urlsplit(url)
             place = Place(parts.scheme == "smtps", parts.hostname or "", parts.port or 0)

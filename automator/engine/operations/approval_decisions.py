@@ -46,7 +46,7 @@ async def decide_several(
     *,
     because: str = "",
 ) -> list[Judged]:
-    """Decides about steps one after another, and says of each what has become of it.
+    """Decides about steps one after another, and returns a result for each.
 
     `chosen` are runs, each with the step that the person has seen; "" stands for the one that waits
     now. What cannot be decided leaves the others alone.

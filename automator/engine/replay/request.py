@@ -80,7 +80,7 @@ class ReplayRequest:
 def read_request(
     data: Mapping[str, Any], *, now_ms: int, revision: int, zone: tzinfo = UTC
 ) -> ReplayRequest:
-    """Reads a request, with defaults for what it leaves open.
+    """Reads a request, with defaults for missing fields.
 
     `revision` is that of the rules in force.
 

@@ -27,7 +27,7 @@ _SENT = {
 
 
 def next_settlement(progress: Progress) -> Settlement:
-    """Takes from the progress of a run what is not settled yet."""
+    """Takes the unsettled part from the progress of a run."""
     at, left = progress.at, progress.uncommitted
     ended_with = _outcome(at) if at.state.is_final else None
     if at.state is RunState.DONE and at.not_sent:

@@ -30,7 +30,7 @@ def block_of(claimed: Claimed) -> Reason | None:
 
 
 def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Pause | None:
-    """The pause in which a claimed run must not begin; None when there is none."""
+    """The pause in which a claimed run must not begin; None without a pause."""
     run, pause_ms = claimed.run, rule.spec.pause_ms
     if pause_ms is None or run.step or run.path == ON_ERROR_PATH:
         return None

@@ -1,4 +1,4 @@
-"""The position of a claimed run: its state, its next step, and what the store gets of both."""
+"""The position of a claimed run: its state, its next step, and their form in the store."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

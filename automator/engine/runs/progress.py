@@ -1,4 +1,4 @@
-"""The progress of a claimed run: what happened to it, and which facts decide what follows.
+"""The progress of a claimed run: its results so far, and the facts that decide its next move.
 
 `automator.lifecycle` says which move is made of that, `position.py` makes it, and `uncommitted.py`
 keeps what `next_settlement.py` writes down.

@@ -65,7 +65,7 @@ def waiting_body(
 
 
 class ApprovalNotices:
-    """Looks at what waits for approval. One instance a process, on the event loop."""
+    """Watches the steps that wait for approval. One instance a process, on the event loop."""
 
     def __init__(
         self,

@@ -115,7 +115,7 @@ class People:
     def _respected(
         self, facts: Mapping[str, Any], policy: MessagingPolicy | None, now_ms: int
     ) -> Reason | None:
-        """The reason why nothing must be said to a contact now, whatever the rule says of them."""
+        """The reason why a contact must not get a message now, whatever the rule says."""
         if facts["blocked"]:
             return CONTACT_BLOCKED()
         pause_ms, answered = self._rule.spec.pause_ms, facts["human_reply_at"]

@@ -66,7 +66,7 @@ def _cron_times(lines: Sequence[Sequence[str]], wall: datetime) -> Iterator[date
 
 
 def next_fire(schedule: Schedule, after_ms: int) -> int | None:
-    """The first time after this one, or None when there is none."""
+    """The first time after this one, or None after the last."""
     return next(fires_after(schedule, after_ms), None)
 
 

@@ -84,7 +84,7 @@ class Firings:
         self.next_at = min((at for at in times if at is not None), default=None)
 
     async def stop(self, rule: str, who: str) -> None:
-        """Lets the firing of a rule take nobody more; what it has started goes on.
+        """Lets the firing of a rule take no more contacts; its started runs go on.
 
         Raises:
             NotFoundError: none is going.
@@ -172,7 +172,7 @@ class Firings:
 
 
 async def stop_firing(store: Store, rule: str, who: str) -> None:
-    """Lets the firing of a rule take nobody more; what it has started goes on.
+    """Lets the firing of a rule take no more contacts; its started runs go on.
 
     Raises:
         NotFoundError: none is going.

@@ -1,4 +1,4 @@
-"""The result of a preview: what a rule file would do about many events."""
+"""The result of a preview: the effect of a rule file on many events."""
 
 from enum import StrEnum
 from typing import Any
@@ -21,7 +21,7 @@ class Change(StrEnum):
 
 @record
 class Card:
-    """One event that matches, or no longer does, and what would be done about it."""
+    """One event that matches, or no longer does, with the effect of the rules."""
 
     event: Event
     at: int

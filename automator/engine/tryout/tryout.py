@@ -1,4 +1,4 @@
-"""Tries one event: decides with a rule set, and carries what would start, without any effect.
+"""Tries one event: decides with a rule set, and carries the runs out without any effect.
 
 The decisions are those of `RuleSet.decide`, the steps those of `StepPerformer`, so a try shows what
 would happen, except for what only the store and other systems know. The caller may say how the

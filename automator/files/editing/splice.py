@@ -26,7 +26,7 @@ class SpliceError(UsageError):
 
 
 def put(text: str, path: Path, value: Any, *, order: Sequence[str] = ()) -> str:
-    """`text` with `value` at `path`: it replaces what is there, or is added with what leads to it.
+    """`text` with `value` at `path`, in place of the old value, or added with its parents.
 
     A new key comes behind the last of the keys that stand before it in `order`, and one that is
     not in `order` behind all; the index behind the last item of a list adds one.
@@ -38,7 +38,7 @@ def put(text: str, path: Path, value: Any, *, order: Sequence[str] = ()) -> str:
 
 
 def remove(text: str, path: Path) -> str:
-    """`text` without the key or the item at `path`; as it is where there is none.
+    """`text` without the key or the item at `path`; unchanged if there is none.
 
     Raises:
         SpliceError: it cannot be taken out.

@@ -23,7 +23,7 @@ class Edit:
 
 
 def stretch_of(text: str, root: Node | None, path: Path, value: Any, order: Sequence[str]) -> Edit:
-    """The edit that puts a value at a path, or takes out what is there.
+    """The edit that puts a value at a path, or removes the value there.
 
     Raises:
         LookupError: there is no such edit.

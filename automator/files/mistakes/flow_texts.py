@@ -55,7 +55,7 @@ def _texts(value: str, start: int, depth: int = 0) -> Iterator[tuple[int, str]]:
 
 
 def _joined(value: str) -> Iterator[tuple[int, str]]:
-    """The items of a mapping; what has no key belongs to the text before it."""
+    """The items of a mapping; an item without a key belongs to the text before it."""
     found: list[tuple[int, str]] = []
     for offset, item in _items(value):
         if found and not _KEY.match(item):

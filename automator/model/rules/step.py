@@ -39,7 +39,7 @@ class CancelOn:
 
 @record(kw_only=False)
 class Approval:
-    """A person looks at what a step would send, before it is sent."""
+    """The approval of a step by a person before it sends something."""
 
     #: Milliseconds for which somebody is waited for.
     within_ms: int

@@ -1,4 +1,4 @@
-"""Events of what people do with an app in Discord: commands, buttons, menus and forms.
+"""Events of interactions with an app in Discord: commands, buttons, menus and forms.
 
 https://docs.discord.com/developers/interactions/receiving-and-responding
 """

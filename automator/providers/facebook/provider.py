@@ -222,7 +222,7 @@ class FacebookProvider(AccountProvider):
     async def check_subscription(
         self, http: Http, is_wanted: Callable[[str], bool]
     ) -> Reason | None:
-        """Checks that the Page still has the app installed and sends it what rules need.
+        """Checks that the Page still has the app and sends it the events that rules need.
 
         Raises:
             StepError: the Graph API does not answer that now.
@@ -232,7 +232,7 @@ class FacebookProvider(AccountProvider):
         return await subscription_problem(page, http, is_wanted)
 
     async def subscribe(self, http: Http, is_wanted: Callable[[str], bool]) -> None:
-        """Has the Page send the app comments, messages and what rules want besides.
+        """Subscribes the Page to comments, messages and the other events that rules need.
 
         Raises:
             StepError: the Graph API refuses it, or does not answer.

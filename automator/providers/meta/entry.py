@@ -23,7 +23,7 @@ class AccountEntry:
     account_name: str = ""
 
     def type(self, *words: Any) -> str:
-        """A type name out of the product's own words, for what has no neutral name."""
+        """A type name out of the product's own words, for events without a shared name."""
         return event_type(self.provider, *words)
 
     def event(

@@ -1,4 +1,4 @@
-"""The errors of the Graph API, sorted by what a step can do about them.
+"""The errors of the Graph API, sorted by their outcome for a step.
 
 Codes and subcodes are those of https://developers.facebook.com/docs/graph-api/guides/error-handling
 and of the Messenger Platform's table, https://developers.facebook.com/docs/messenger-platform/error-codes,

@@ -17,7 +17,7 @@ MAX_QUESTION_BYTES = 4096
 
 
 def read_question(request: InboundRequest, word: bytes = b"") -> dict[str, Any]:
-    """The JSON object of a body that may be a question; empty where it is none."""
+    """The JSON object of a body that may be a question; empty for other bodies."""
     if not may_be_question(request, word):
         return {}
     try:

@@ -78,7 +78,7 @@ def read_callback(envelope: Envelope, data: Item) -> ParsedEvent:
 
 
 def read_command(envelope: Envelope, fields: Mapping[str, str]) -> ParsedEvent:
-    """A slash command: what stands after it is the text."""
+    """A slash command, with the words behind it as its text."""
     name = as_id(fields.get("command"))
     reading = Reading(
         type="slack.command" if name else "slack.unknown",

@@ -90,7 +90,7 @@ def read_item(
 def made_event(
     origin: Origin, reading: Reading, key: str, data: Any, time: int | None
 ) -> ParsedEvent:
-    """The event of a reading; what the account itself did counts as our own."""
+    """The event of a reading; actions of the account itself count as our own."""
     person, account = reading.person, origin.account
     is_self = person is not None and person == account
     name = reading.name or as_text(as_dict(origin.users.get(person or "")).get("name"))

@@ -1,4 +1,4 @@
-"""The errors of Zalo's API, which come with status 200, sorted by what a step can do about them."""
+"""The errors of Zalo's API, which come with status 200, sorted by their outcome for a step."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

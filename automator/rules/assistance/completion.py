@@ -1,4 +1,4 @@
-"""Completion: what can be written at the cursor of a rule file."""
+"""Completion at the cursor of a rule file."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Explanations: what the word under the pointer means in a rule file."""
+"""Explanations of the word under the pointer in a rule file."""
 
 import re
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class About:
 
 
 def explain(text: str, position: int, known: Knowledge) -> About | None:
-    """The explanation of the word at an offset; None where there is none."""
+    """The explanation of the word at an offset; None for an unknown word."""
     start, end = _word_at(text, position)
     if start == end:
         return None

@@ -26,7 +26,7 @@ _VALUE: Final = (
 
 
 def _for_underlined(place: Place) -> Iterator[QuickFix]:
-    """The better value in place of what is underlined."""
+    """The better value in place of the underlined text."""
     insert = as_written(place, str(place.params["better"]))
     if insert is not None and len(place.underlined) > 0:
         yield changed(place.start, place.end, insert)

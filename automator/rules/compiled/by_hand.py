@@ -1,4 +1,4 @@
-"""The one rule that no file has: it sends what a person of the shop has typed."""
+"""The rule of messages by hand, which is in no file: it sends a text that a person has typed."""
 
 from automator.model import BY_HAND, Place, Rule, Step, Trigger
 from automator.plugins import AnyAction

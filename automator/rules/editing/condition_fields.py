@@ -242,7 +242,7 @@ def _set(text: str, place: ListPlace, number: int, kind: type[K], condition: K |
 
 
 def _without(text: str, path: Path) -> str:
-    """The text without what is at a path, nor a group or a list that would be empty then."""
+    """The text without the value at a path, and without a group or a list that would be empty."""
     data = data_of(text)
     while path[-1] != "conditions" and len(at(data, path[:-1])) == 1:
         path = path[:-1]

@@ -106,7 +106,7 @@ def setter(path: Path, order: Sequence[str] = ()) -> Edit:
 
 
 def without(text: str, path: Path) -> str:
-    """The text without what is at a path, and without a collection that is empty then."""
+    """The text without the value at a path, and without a collection that would be empty."""
     text = remove(text, path)
     while len(path) > 1 and at(data_of(text), path[:-1]) in ({}, []):
         path = path[:-1]

@@ -1,4 +1,4 @@
-"""Hints for conditions that do not hold: what may have been meant."""
+"""Hints for conditions that do not hold, with the probable intention."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice

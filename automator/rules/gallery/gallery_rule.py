@@ -108,7 +108,7 @@ class GalleryRule:
         )
 
     def filled(self, around: Surrounding, given: Mapping[str, str], say: Say) -> Filled:
-        """The rule with what is given, and its own texts where nothing is."""
+        """The rule with the given texts, and with its own texts for missing ones."""
         event = next(event for event in self.events if event in around.events)
         values = {one.key: _value(one, given.get(one.key), say) for one in self.fields}
         return Filled(around, event, values, say)

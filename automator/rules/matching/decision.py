@@ -1,4 +1,4 @@
-"""Decides what a matching rule does about an event: start a run now, later, or not at all."""
+"""Decides whether a matching rule starts a run for an event now, later, or not at all."""
 
 from collections.abc import Mapping
 from dataclasses import field, replace

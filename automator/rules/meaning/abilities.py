@@ -81,7 +81,7 @@ def without_comment(subject: Subject) -> Iterator[Remark]:
 
 
 def _unable(subject: Subject) -> Iterator[tuple[UsedAction, str, list[str], bool]]:
-    """The steps that not every provider can do: what they send, and who cannot."""
+    """The steps that not every provider can do, with their messages and these providers."""
     abilities = subject.abilities
     if abilities is None or subject.trigger.has_nobody:
         return

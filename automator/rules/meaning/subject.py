@@ -115,7 +115,7 @@ class UsedAction(NamedTuple):
 
 @dataclass(kw_only=True)
 class Subject:
-    """One rule, and what is known around it."""
+    """One rule with its surroundings."""
 
     path: Path
     #: The rule as its file writes it.
@@ -198,7 +198,7 @@ class Subject:
         )
 
     def value_at(self, path: Path) -> Any:
-        """The file's value at a path inside this rule; None if there is none."""
+        """The file's value at a path inside this rule; None without a value."""
         value: Any = self.data
         for name in path[len(self.path) :]:
             if isinstance(value, Mapping):

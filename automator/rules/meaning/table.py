@@ -37,7 +37,7 @@ from automator.rules.meaning.subject import Remark, Subject
 
 
 class MeaningCheck(NamedTuple):
-    """One check, and how severe what it finds is."""
+    """One check, with the severity of its findings."""
 
     severity: Severity
     find: Callable[[Subject], Iterator[Remark]]

@@ -167,7 +167,7 @@ class ActionReader:
         data = {action.shorthand: value} if plain else {} if value is None else value
 
         def is_open(inner: Path, written: Any) -> bool:
-            """A template stands here; what it will give is not known yet."""
+            """Whether the value is a template, so that its result is not known yet."""
             is_literal = bool(inner) and inner[0] in action.literal_inputs
             return not is_literal and isinstance(written, str) and is_template(written)
 

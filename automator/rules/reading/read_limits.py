@@ -14,7 +14,7 @@ from automator.rules.schema.rule_file import RolloutSource
 
 
 def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
-    """The limits at `path`; empty when there are none, or when something is wrong with them."""
+    """The limits at `path`; empty if there are none, or if they have a mistake."""
     if written is None:
         return Limits()
     keys_are_right = not isinstance(written, Mapping) or _check_keys(collector, path, written)
@@ -37,7 +37,7 @@ def read_rollout(
     trigger: Trigger,
     assumed: bool | None,
 ) -> Rollout | None:
-    """The rollout at `path`; None when there is none, or when something is wrong with it."""
+    """The rollout at `path`; None if there is none, or if it has a mistake."""
     if source is None:
         return None
     if trigger.has_nobody:

@@ -1,4 +1,4 @@
-"""The pydantic models of what comes in during a test or a simulation."""
+"""The pydantic models of events in a test or a simulation."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self

@@ -1,4 +1,4 @@
-"""The pydantic models of the tests that stand in a rule: what comes in, and what is expected."""
+"""The pydantic models of the tests of a rule: the events, and the expected results."""
 
 import re
 from typing import Annotated, Any, ClassVar, Literal

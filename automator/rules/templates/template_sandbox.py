@@ -184,7 +184,7 @@ def fail(missing: Undefined) -> None:
 
 
 def _guarded(name: str, function: Any) -> Any:
-    """A filter that spends from the budget and refuses what is missing."""
+    """A filter that spends from the budget and refuses missing values."""
     takes_missing = name in ("default", "d")
 
     @pass_context

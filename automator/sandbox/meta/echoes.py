@@ -17,7 +17,7 @@ _MENTION = re.compile(r"^@\[(\d+)\]")
 
 
 def echo_of(record: Record, account: str) -> dict[str, Any] | None:
-    """The delivery that `account` gets of a record; None when there is none."""
+    """The delivery of a record to `account`; None if there is none."""
     if record.status != 200 or "/facebook/" not in record.path:
         return None
     answer = record.answer if isinstance(record.answer, Mapping) else {}

@@ -1,4 +1,4 @@
-"""Figures: answers to people, and what came of rules."""
+"""Figures: answers to people, and results of rules."""
 
 from typing import Annotated
 

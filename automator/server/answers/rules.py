@@ -70,7 +70,7 @@ class ChangedFileJson(ErrorJson):
 
 
 class EditJson(TypedDict):
-    """A part of a text, and what stands there afterwards."""
+    """A part of a text, and its replacement."""
 
     start: Count
     end: Count

@@ -48,7 +48,7 @@ class CountedFieldsJson(TypedDict):
 
 
 class CountedKeyJson(CountedFieldsJson):
-    """A key of a limit or a budget, and what it has let through."""
+    """A key of a limit or a budget, with its count."""
 
     rule: str | None
     limit: str

@@ -79,14 +79,14 @@ async def get_contact_data(context: RequestContext) -> JsonFile:
 
 
 async def delete_contact(context: RequestContext) -> "JsonAnswer[ErasureJson]":
-    """Erases the person in the address; what is gone, in figures."""
+    """Erases the person in the address; answers with figures of the deleted data."""
     store = context.services.store
     erasure = await erase_contact(store, *_person(context), who=context.actor.name)
     return JsonAnswer(erasure_json(erasure))
 
 
 async def get_erasures(context: RequestContext) -> "JsonAnswer[ItemsJson[ErasureJson]]":
-    """The newest erasures, the last one first; none says of whom."""
+    """The newest erasures, the last one first, without the persons."""
     found = await context.services.store.erasing.erasures()
     return JsonAnswer({"items": [erasure_json(one) for one in found]})
 

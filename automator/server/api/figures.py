@@ -1,4 +1,4 @@
-"""The API of figures: answers to people, and what came of rules."""
+"""The API of figures: answers to people, and results of rules."""
 
 from typing import TYPE_CHECKING
 

@@ -141,7 +141,7 @@ async def post_decline(context: RequestContext, body: Declined) -> "JsonAnswer[R
 async def post_several(
     choice: Choice, context: RequestContext, body: Chosen
 ) -> "JsonAnswer[ItemsJson[JudgedJson]]":
-    """Approves or declines the steps of several runs; answers with what has become of each."""
+    """Approves or declines the steps of several runs; answers with a result for each."""
     judged = await decide_several(
         context.services.store,
         choice,

@@ -1,4 +1,4 @@
-"""The API of targets: whether they take what is sent to them, pausing and resuming them."""
+"""The API of targets: their states, pausing and resuming them."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar

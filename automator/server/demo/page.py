@@ -1,4 +1,4 @@
-"""The sandbox page of a demo: sends samples as a sender would, and shows what was sent back.
+"""The sandbox page of a demo: sends samples as a sender would, and shows the answers.
 
 It also plans errors for the next answers of a platform, to show how runs deal with them.
 """
@@ -35,7 +35,7 @@ TEXTS = ("Giá bao nhiêu vậy shop?", "Còn hàng không ạ?", "Đẹp quá!"
 
 
 class SandboxPage:
-    """The page of one sandbox, with what it received and which of its answers shall fail."""
+    """The page of one sandbox, with its received requests and the faults of its next answers."""
 
     def __init__(self, recorder: Recorder, faults: Faults) -> None:
         self._recorder = recorder

@@ -14,7 +14,7 @@ RECORDS_FILE = "sandbox.jsonl"
 
 
 class DemoSandbox:
-    """The simulated providers of one server, with what they received and what shall fail."""
+    """The simulated providers of one server, with their received requests and coming faults."""
 
     def __init__(self, services: Services, hosts: Callable[[Scope], Collection[str]]) -> None:
         """`hosts` gives the names under which the server may be asked."""

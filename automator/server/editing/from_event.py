@@ -15,7 +15,7 @@ from automator.server.web.services import Services
 async def file_from_event(
     services: Services, event_id: int, translator: Translator
 ) -> tuple[str, str, list[tuple[str, str]]]:
-    """The name and the text of a new file, and what the event has.
+    """The name and the text of a new file, and the values of the event.
 
     Raises:
         NotFoundError: there is no such event.

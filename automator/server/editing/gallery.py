@@ -17,7 +17,7 @@ from automator.server.web.services import Services
 
 
 def surrounding(provider: Provider, settings: Settings) -> Surrounding:
-    """The surrounding that a ready-made rule is made for: a connection and what it can do."""
+    """The surroundings of a ready-made rule: a connection and its abilities."""
     return Surrounding(
         connection=provider.connection,
         events=frozenset(sample_types(provider)),
@@ -74,7 +74,7 @@ async def new_rule(
     given: Mapping[str, str],
     translator: Translator,
 ) -> NewRule:
-    """The ready-made rule with what was filled in, under names that nothing else has."""
+    """The ready-made rule with the given values, under unique names."""
     wanted = _wanted(item)
     rule_id = await free_rule_id(services, f"{start_of_ids(around.connection)}-{wanted}")
     files = await rule_files(services)

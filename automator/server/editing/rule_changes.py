@@ -29,7 +29,7 @@ async def switch_rule(
 
 
 async def switch_file(services: Services, file: str, author: str, *, on: bool) -> ActiveRules:
-    """Switches all rules of a file off, or leaves each to what it says itself."""
+    """Switches all rules of a file off, or lets each rule decide again."""
     return await change_text(services, file, author, lambda text: with_file_switched(text, on=on))
 
 

@@ -172,7 +172,7 @@ class Listener:
         self._lingering -= 1
 
     def check_deadlines(self, connections: Iterable[Any], now: float) -> None:
-        """Ends the requests that are past their deadline, and logs what was refused meanwhile."""
+        """Ends the requests that are past their deadline, and logs the new refusals."""
         for connection in list(connections):
             connection.check_deadline(now)
         for code, count in list(self._refused.items()):

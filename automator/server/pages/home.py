@@ -1,4 +1,4 @@
-"""The home page: the last 24 hours, what waits for a person, what comes next, and first steps."""
+"""The home page: the last 24 hours, open tasks, the next runs, and first steps."""
 
 import asyncio
 from collections.abc import Collection, Sequence

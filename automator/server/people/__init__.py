@@ -1,4 +1,4 @@
-"""Changing by hand what is kept of people: tags, values, opt-outs, and what colleagues write.
+"""Changes of contacts by hand: tags, values, opt-outs, and notes of colleagues.
 
 `notes.py` checks and keeps one note or many, and plans an import. `spreadsheet.py` reads the notes
 of a CSV file, and `note_fields.py` those of the form on a contact's page. `staff_notes.py` has the

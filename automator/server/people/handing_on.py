@@ -29,7 +29,7 @@ async def hand_on(
     store: Store, connection: str, external_id: str, to: str, text: str = "", *, author: Actor
 ) -> None:
     """Gives a person to the account `to`, or to nobody when it is empty, and records it in the
-    notes. A tag with the name of whoever looked after them becomes one with the new name.
+    notes. A tag with the name of the earlier assignee becomes one with the new name.
 
     Raises:
         NotFoundError: nobody is known by this id.

@@ -1,4 +1,4 @@
-"""Notes about contacts, made by hand or imported: checked, compared with what is kept, and kept."""
+"""Notes about contacts, by hand or imported: checked, compared with the stored ones, and stored."""
 
 import asyncio
 import logging
@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 
 @record
 class Import:
-    """An import of notes about contacts: what it would change, or has changed."""
+    """An import of notes about contacts, with its planned or its made changes."""
 
     #: Contacts of whom something changes; of these, the ones who were not known.
     changed: int
@@ -77,7 +77,7 @@ async def plan_import(store: Store, notes: Sequence[Note]) -> Import:
 
 
 async def import_notes(store: Store, notes: Sequence[Note], *, who: str) -> Import:
-    """Keeps the notes of an import, some in each commit, and says what they have changed.
+    """Stores the notes of an import, some in each commit, and counts their changes.
 
     An import that ended halfway can be repeated, since what is kept already is left alone.
 
@@ -139,7 +139,7 @@ def check_note(note: Note) -> None:
 
 
 def remaining(note: Note, known: Mapping[str, Any]) -> Note | None:
-    """A note without what is kept of the contact already; None when nothing is left.
+    """A note without the values that are stored already; None if nothing is left.
 
     Raises:
         UsageError: the contact would keep too much.

@@ -43,7 +43,7 @@ class LineProblem:
 
 @record
 class Spreadsheet:
-    """The notes of a file, or what is wrong with it."""
+    """The notes of a file, or its problems."""
 
     notes: Sequence[Note]
     #: With any of them the file has no notes: nothing of it is imported.

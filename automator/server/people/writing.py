@@ -15,7 +15,7 @@ _KEY_BYTES = 12
 
 
 def new_key() -> str:
-    """A key for the next message: what is sent twice with it is one message."""
+    """A key for the next message: two requests with the same key are one message."""
     return secrets.token_urlsafe(_KEY_BYTES)
 
 

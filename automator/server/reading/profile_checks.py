@@ -1,4 +1,4 @@
-"""Finds profiles of accounts that nobody can set, and what people can tap and no rule answers."""
+"""Finds profiles that nobody can set, and taps that no rule answers."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Setting a server up by pages: what they change in automator.yaml, and what is still missing.
+"""Setting a server up by pages: their changes of automator.yaml, and the missing steps.
 
 `settings_changes.py` checks and writes automator.yaml, and keeps secrets in files beside it.
 `connection_changes.py` adds, changes and removes connections; `account_changes.py`, `receivers.py`,

@@ -28,7 +28,7 @@ class Consent:
 
 
 def consent_for(services: Services, provider: Provider, session_id: str) -> Consent | None:
-    """The request for the consent; None where there is none, or nothing could be stored."""
+    """The request for the consent; None if there is none, or if its tokens could not be stored."""
     if services.settings_file is None or not session_id:
         return None
     name = provider.connection

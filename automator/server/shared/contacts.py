@@ -110,7 +110,7 @@ def assignee_of(contact: Mapping[str, Any]) -> str:
 
 
 def contact_json(contact: KnownContact) -> dict[str, Any]:
-    """A contact in a list: its connection, and what rules see of it."""
+    """A contact in a list: its connection, and the values that rules see."""
     return {"connection": contact.connection, **contact.facts}
 
 

@@ -37,7 +37,7 @@ class Attention:
 
 
 async def find_attention(services: Services) -> Attention:
-    """Counts what waits, with a few small queries."""
+    """Counts the open tasks, with a few small queries."""
     states = await services.watchdog.states()
     ailing = {state.connection for state in states if state.warnings()}
     ailing |= await without_access(services)

@@ -1,4 +1,4 @@
-"""The language of a page: what the person chose, or else what the browser prefers."""
+"""The language of a page: the person's choice, or else that of the browser."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The colours of a page: what the person chose, or else what the device prefers.
+"""The colours of a page: the person's choice, or else that of the device.
 
 The server writes the choice into the page, so that no page appears in the wrong colours first.
 """

@@ -30,7 +30,7 @@ class TypedSecrets:
         self._typed: dict[str, _Typed] = {}
 
     def keep(self, session_id: str, provider: str, values: Mapping[str, str], now_ms: int) -> str:
-        """Keeps what was typed; returns the key for the page, "" where nothing was."""
+        """Keeps typed secrets; returns the key for the page, "" without any."""
         self._typed = {key: one for key, one in self._typed.items() if one.until_ms > now_ms}
         if not values or not session_id:
             return ""

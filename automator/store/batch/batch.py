@@ -1,4 +1,4 @@
-"""The state that the operations of one batch share, and what is announced after its commit.
+"""The state that the operations of one batch share, and the announcements after its commit.
 
 `Edit` is how the parts of the store have the writer change something in a batch.
 """

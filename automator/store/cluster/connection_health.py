@@ -1,4 +1,4 @@
-"""The health of connections: when each last delivered, its pauses, and what was refused.
+"""The health of connections: the last delivery of each, its pauses, and its refusals.
 
 Every node adds what it has heard once a minute, in one transaction, so that all of them judge by
 the same rows.

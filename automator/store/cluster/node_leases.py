@@ -47,7 +47,7 @@ class NodeRow:
 
     @property
     def name(self) -> str:
-        """Its name as the owner of what it claims."""
+        """Its name as the owner of its claims."""
         return node_name(self.id)
 
 

@@ -29,7 +29,7 @@ def contact_key(connection: str, external_id: str) -> str:
 
 
 def person_of(db: Queries, key: str) -> list[str]:
-    """All keys of a person; the first is the one whose row holds what is known."""
+    """All keys of a person; the first is the one whose row has the data."""
     people = People(db, [key])
     root, *others = people.all_keys(key)
     return [root, *sorted(others)]
@@ -60,7 +60,7 @@ class People:
         return bool(self._members)
 
     def canonical(self, key: str) -> str:
-        """The key whose row holds what is known."""
+        """The key whose row has the person's data."""
         return self._canonical.get(key, key)
 
     def all_keys(self, key: str) -> list[str]:

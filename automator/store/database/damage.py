@@ -1,4 +1,4 @@
-"""Damage to a SQLite database: the start is refused, and the error says what a person can do."""
+"""Damage to a SQLite database: the start is refused, and the error has advice."""
 
 from pathlib import Path
 

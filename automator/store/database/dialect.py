@@ -199,7 +199,7 @@ class Database(ABC):
 
     @abstractmethod
     def durability_warnings(self, connection: Connection) -> list[Reason]:
-        """Settings of the server under which it would lose what it has acknowledged."""
+        """Settings of the server with which it would lose acknowledged commits."""
 
 
 class _PartialIndex(TextClause):

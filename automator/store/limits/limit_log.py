@@ -21,7 +21,7 @@ _NOTHING = b"[]"
 
 @record
 class CountedKey:
-    """One key of one limit or budget, and what it has let through. Times are milliseconds."""
+    """One key of one limit or budget, with its count. Times are milliseconds."""
 
     id: str
     #: "" for a budget.

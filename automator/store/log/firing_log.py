@@ -1,4 +1,4 @@
-"""The log of firings: how far each schedule that fires for people is, and what came of its runs."""
+"""The log of firings: the progress of each schedule for contacts, and the results of its runs."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""The log of the home page: what waits for people and what comes next.
+"""The log of the home page: open tasks and the next runs.
 
 Each question looks at a bounded number of rows along an index, so that it costs as little in a log
 of millions as in a small one.

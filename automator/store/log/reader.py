@@ -31,7 +31,7 @@ class Reader:
         self.engine: Engine = database.read_engine()
 
     def keys_of_person(self, contact: str) -> list[str]:
-        """All keys of a person; the first is the one whose row holds what is known."""
+        """All keys of a person; the first is the one whose row has the data."""
         with self.queries() as db:
             return person_of(db, contact)
 

@@ -1,4 +1,4 @@
-"""The look-up of what is stored already of the people of new events, in one query.
+"""The look-up of the stored contacts of new events, in one query.
 
 Most find a contact at most: nobody has an alias, no follow-up waits for them, and their lanes are
 empty.

@@ -1,4 +1,4 @@
-"""SQL from the table of the lifecycle: what a move writes, and which of several is made."""
+"""SQL from the table of the lifecycle: the values that a move writes, and its choice."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

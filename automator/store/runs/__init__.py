@@ -1,5 +1,5 @@
-"""The way of a run through the store: ingest, claim, settlement, and what people, schedules and
-replays do to it.
+"""The way of a run through the store: ingest, claim, settlement, and
+changes by people, schedules and replays.
 
 The engine decides how a run goes on; the order within a lane is in `queue/`. Open `ingest.py`
 first, then `claims.py` and `settle.py`.

@@ -1,4 +1,4 @@
-"""Decisions of people about what a step would send: stored with its run, which then goes on."""
+"""Decisions of people about proposals: stored with the run, which then goes on."""
 
 from collections import Counter
 from dataclasses import replace

@@ -168,7 +168,7 @@ def with_events(
     recent: RecentBodies,
     contacts_read: Mapping[str, ContactRow],
 ) -> list[Claimed]:
-    """Claimed runs as their workers need them: with their events, and what is known of people.
+    """Claimed runs as their workers need them: with their events and contacts.
 
     Contacts that this transaction has read already are not read again.
     """

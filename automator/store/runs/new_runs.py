@@ -12,7 +12,7 @@ from automator.store.runs.claims_at_once import take_new
 
 
 def store_new_runs(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> None:
-    """Stores the runs that events start; what is held back is stored as suppressed."""
+    """Stores the runs that events start; runs that are held back are stored as suppressed."""
     if any(run.pause_ms is not None for run in starting):
         starting = hold_back(db, starting, batch)
     if any(run.limits or run.instead_of is not None for run in starting):

@@ -20,7 +20,7 @@ _MAX_TEXT = 2_000
 
 @record(kw_only=False)
 class EventPlan:
-    """An event, what the rule set decided to do about it, and that rule set's revision."""
+    """An event, the decision of the rule set about it, and the revision of that rule set."""
 
     event: Event
     runs: tuple[NewRun, ...]

@@ -130,7 +130,7 @@ async def confirm_here(context: RequestContext) -> Response:
 
 
 def _with_outlook(services: Services, ids: list[int]) -> list[tuple[Delivery, Outlook]]:
-    """Deliveries without their bodies, each with what would become of it; gone ones are left out.
+    """Deliveries without their bodies, each with its outcome; deleted ones are left out.
 
     One body after the other is read: all at once would be too much.
     """

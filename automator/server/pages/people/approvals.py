@@ -1,4 +1,4 @@
-"""The page of what waits for approval: what would be sent, to whom, and the decision about it."""
+"""The page of proposals: their messages and receivers, and the decision about them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ _TICKED = "run-"
 
 @record(kw_only=False)
 class Waiting:
-    """A step that waits for approval, with what is known of its person."""
+    """A step that waits for approval, with the contact of its person."""
 
     row: RowOfRun
     step: str

@@ -109,7 +109,7 @@ async def note_here(context: RequestContext) -> Response:
 
 
 async def erase_here(context: RequestContext) -> Response:
-    """The button that erases a person; the list of contacts says what is gone."""
+    """The button that erases a person; the list of contacts shows the deleted data."""
     connection, person = context.path("connection"), context.path("id")
     erasure = await erase_contact(
         context.services.store, connection, person, who=context.actor.name

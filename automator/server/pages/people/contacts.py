@@ -38,7 +38,7 @@ _FILTERS = ("text", "connection", "tag", "value", "assignee", "only")
 
 @record(kw_only=False)
 class ContactRow:
-    """Somebody in the list, with what is known, and the last that came where it was looked up."""
+    """A contact in the list, with the latest message if it was looked up."""
 
     key: str
     latest: EventRow | None

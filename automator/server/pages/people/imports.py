@@ -1,6 +1,4 @@
-"""The page that takes in what a spreadsheet says of contacts: first what it would change, then the
-change.
-"""
+"""The page that imports contacts from a spreadsheet: first the plan, then the change."""
 
 import asyncio
 from collections.abc import Sequence

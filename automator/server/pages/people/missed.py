@@ -16,7 +16,7 @@ _FURTHER = 10
 
 
 async def show_missed(context: RequestContext) -> Response:
-    """The list, the newest first, each with what can be done now."""
+    """The list, the newest first, each with the actions that are possible now."""
     # Only this page needs them.
     from automator.engine.figures.missed_buyers import PERIODS
     from automator.server.figures import missed_text

@@ -26,7 +26,7 @@ from automator.store import StaffNote, is_looked_after_by
 
 @record(kw_only=False)
 class NoteRow:
-    """A note, and what the reader may do with it."""
+    """A note, with the rights of the reader."""
 
     note: StaffNote
     may_correct: bool

@@ -23,7 +23,7 @@ from automator.server.web.templates import render
 
 @record
 class Writing:
-    """The form for the next message, or the reason why there is none."""
+    """The form for the next message, or the reason for none."""
 
     room: Room | None
     refusal: Reason | None
@@ -42,7 +42,7 @@ def writing_of(
     picture: str = "",
     key: str = "",
 ) -> Writing:
-    """The form for a message to a contact, with what somebody has typed already."""
+    """The form for a message to a contact, with the text typed so far."""
     found = context.services.written.room(context.path("connection"), contact)
     room, refusal = (None, found) if isinstance(found, Reason) else (found, None)
     return Writing(room=room, refusal=refusal, key=key or new_key(), text=text, picture=picture)

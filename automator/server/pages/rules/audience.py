@@ -12,7 +12,7 @@ from automator.server.web.templates import render
 
 
 async def show_audience(context: RequestContext) -> Response:
-    """The count, examples, and the last firings with what came of them."""
+    """The count, examples, and the last firings with their results."""
     found = await audience_of(context, context.query("rule"))
     return render(
         context,

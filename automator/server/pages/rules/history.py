@@ -1,4 +1,4 @@
-"""The page of the rules' history: every revision with its author, and what it changed."""
+"""The page of the rules' history: every revision with its author and its changes."""
 
 import asyncio
 from collections.abc import Mapping

@@ -65,7 +65,7 @@ class Problems:
 
 
 async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()) -> Response:
-    """The active rules, and the files with what is wrong with them.
+    """The active rules, and the files with their problems.
 
     `refused` are the problems for which a change was not made.
     """

@@ -1,4 +1,4 @@
-"""The pages that add, change and remove connections, and list what a connection still needs."""
+"""The pages that add, change and remove connections, and list the missing steps of each."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

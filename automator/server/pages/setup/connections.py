@@ -95,7 +95,7 @@ async def leave_demo(context: RequestContext) -> Response:
 
 
 async def subscribe_here(context: RequestContext) -> Response:
-    """The button “Subscribe the Page”: has it send what rules need, and shows what is missing."""
+    """The button “Subscribe the Page”: subscribes to the events that rules need."""
     name = context.path("name")
     problem = await context.services.watchdog.subscribe(name)
     return see_other(f"/connections/{name}" + ("" if problem else "?subscribed=yes"))

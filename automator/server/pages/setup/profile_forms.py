@@ -17,7 +17,7 @@ from automator.server.web.services import Services
 
 @record(kw_only=False)
 class ProfileView:
-    """The profile of a connection, with what was set of it."""
+    """The profile of a connection, with the result of its last setting."""
 
     #: The parts as automator.yaml has them.
     wanted: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""The log of answers: private messages of people, and what was said to them since.
+"""The log of answers: private messages of people, and the answers to them.
 
 It reads a bounded number of the newest events and their attempts along their ids, so it costs as
 little in a log of millions as in a small one.

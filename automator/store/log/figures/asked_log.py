@@ -1,4 +1,4 @@
-"""The log of what people asked: their comments and messages, and what was said below comments.
+"""The log of questions: comments and messages of people, and the replies below comments.
 
 It reads a bounded number of the newest events along their ids, as `answer_log.py` does, whose
 exchanges say what was answered in private.
@@ -20,7 +20,7 @@ _COMMENTED = "comment.created"
 
 @record(kw_only=False)
 class Asked:
-    """A private message or a comment of somebody, without what it says."""
+    """A private message or a comment of somebody, without its text."""
 
     event_id: int
     connection: str
@@ -32,7 +32,7 @@ class Asked:
 
 
 class AskedLog(Reader):
-    """Reads what people asked, and what was said below their comments."""
+    """Reads messages and comments of people, and the replies below their comments."""
 
     def asked(self, first_id: int, connection: str = "") -> list[Asked]:
         """The private messages and comments of people from an event on, the newest first."""

@@ -1,4 +1,4 @@
-"""The log of a rule's way: its newest runs, what they started, and how each step of them ended."""
+"""The log of a rule's way: its newest runs, the runs they started, and the end of each step."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The log of hours: counts of what came in and how it ended, from the roll-ups."""
+"""The log of hours: counts of events and of ended runs, from the roll-ups."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection
