@@ -10,7 +10,7 @@ import typer
 
 from automator.cli.terminal.options import Config, Json
 from automator.cli.terminal.output import TRANSLATOR, problem_json, problems_in_words, say, say_json
-from automator.cli.terminal.places import DEFAULT_RULES, DEMO_RULES, find_config
+from automator.cli.terminal.places import DEFAULT_CONFIG, DEFAULT_RULES, DEMO_RULES, find_config
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import N_, Problem, Severity, UsageError
@@ -29,8 +29,8 @@ OnLeftOut = Callable[[Problem], None]
 Paths = Annotated[
     list[Path] | None,
     typer.Argument(
-        help="Rule files or folders; the rules folder, or without automator.yaml the demo's,"
-        " when not given."
+        help="Rule files or folders, and automator.yaml; the rules folder, or without"
+        " automator.yaml the demo's, when not given."
     ),
 ]
 Secrets = Annotated[
@@ -48,6 +48,7 @@ def check(
     from automator.server.reading.config import load_config
     from automator.server.reading.profile_checks import unanswered
 
+    paths, config = _without_settings(paths or [], config)
     config = find_config(config)
     left_out: list[Problem] = []
     note = left_out.append
@@ -80,6 +81,17 @@ def check(
                 say(f"    {fire}")
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise typer.Exit(1)
+
+
+def _without_settings(paths: list[Path], config: Path | None) -> tuple[list[Path], Path | None]:
+    """The paths of rules, and the settings file: one that stands among the paths, or else `config`.
+
+    `automator check automator.yaml rules` names both.
+    """
+    for path in paths:
+        if path.name == DEFAULT_CONFIG.name and not path.is_dir():
+            return [other for other in paths if other != path], path
+    return paths, config
 
 
 def _load(files: Mapping[str, str], config: "LoadedConfig", *, is_configured: bool) -> "Loaded":

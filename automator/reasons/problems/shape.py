@@ -200,6 +200,15 @@ RULE_ALONE = problem_kind(
     N_("a rule stands here alone, and a file is a list of rules"),
     N_("write 'rules:' in the line above, put '- ' before '{key}', and indent the rest below it."),
 )
+FILE_OF_SETTINGS = problem_kind(
+    "rule_file_of_settings",
+    "unknown-key",
+    N_("this is no rule file: '{key}' stands in automator.yaml, the file of the settings"),
+    N_(
+        "call the file automator.yaml and keep it outside of the rules folder; automator check"
+        " automator.yaml checks it."
+    ),
+)
 FILE_OF_ELSEWHERE = problem_kind(
     "rule_file_of_elsewhere",
     "unknown-key",

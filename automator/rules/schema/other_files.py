@@ -1,4 +1,4 @@
-"""Files that are no rule files: one rule alone, or a file of another program."""
+"""Files that are no rule files: one rule alone, settings, or a file of another program."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -16,6 +16,8 @@ _PROGRAMS: Final = (
     ({"triggers", "actions", "alias"}, "Home Assistant"),
     ({"services"}, "Docker Compose"),
 )
+#: Keys of automator.yaml that are none of a rule.
+_SETTINGS: Final = frozenset({"connections", "targets", "notify", "egress", "time_intervals"})
 #: The parts of a rule, of which somebody who writes one alone writes two.
 _PARTS: Final = frozenset({"id", "trigger", "conditions", "actions"})
 
@@ -30,6 +32,9 @@ def other_file(data: Any) -> tuple[str, Reason] | None:
     for keys, program in _PROGRAMS:
         if keys <= data.keys():
             return first, shape.FILE_OF_ELSEWHERE(program=program)
+    settings = next((key for key in data if key in _SETTINGS), None)
+    if settings is not None:
+        return settings, shape.FILE_OF_SETTINGS(key=settings)
     others = [key for key in data if key not in RuleFileSource.model_fields]
     fields = [*RuleSource.model_fields]
     meant = {key if key in fields else did_you_mean(key, fields) for key in others}

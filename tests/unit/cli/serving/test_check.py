@@ -245,3 +245,18 @@ def test_a_profile_that_no_token_can_set_is_a_warning(
 
     assert problems_with(alone, everything, tmp_path, monkeypatch) == [(6, "profile-without-token")]
     assert problems_with(pages, everything, tmp_path, monkeypatch) == []
+
+
+def test_automator_yaml_among_the_paths_is_checked_as_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules, config = tmp_path / "a.yaml", tmp_path / "automator.yaml"
+    rules.write_text(GOOD, encoding="utf-8")
+    config.write_text("connectons: {}\n", encoding="utf-8")
+
+    with pytest.raises(typer.Exit):
+        check([config, rules])
+
+    shown = capsys.readouterr().out
+    assert "automator.yaml:1:1: the file has no 'connectons'" in shown
+    assert "1 problem in 1 file" in shown
