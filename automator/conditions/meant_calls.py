@@ -83,8 +83,18 @@ def owners_of_calls(tree: Node) -> dict[int, Node]:
         for place, child in enumerate(children[1:], 1):
             before = children[0] if place == 1 else {**node, "children": children[:place]}
             called = child["children"][0] if child["type"] == "comparator" else child
-            owners[id(called)] = before
+            owners[id(called)] = _without_not(before)
     return owners
+
+
+def _without_not(node: Node) -> Node:
+    """`!event.text` without the `!`, which stands before the whole call in other languages."""
+    if node["type"] == "not_expression":
+        return _without_not(node["children"][0])
+    if node["type"] not in ("pipe", "subexpression"):
+        return node
+    first, *others = node["children"]
+    return {**node, "children": [_without_not(first), *others]}
 
 
 def called_instead(name: str, arguments: Sequence[Node], owner: Node | None) -> str | None:

@@ -81,7 +81,8 @@ def _blanked(found: re.Match[str]) -> str:
 
 
 def _braces(text: str, bare: str) -> Iterator[Finding]:
-    for found in re.finditer(r"\{\{(.*?)(?:\}\}|$)", bare):
+    # n8n begins an expression with `=`.
+    for found in re.finditer(r"(?:^\s*=\s*)?\{\{(.*?)(?:\}\}|$)", bare):
         inner = text[found.start(1) : found.end(1)].strip()
         yield Finding(found.start(), len(found[0]), problems.BRACES_AROUND(inner=inner))
 

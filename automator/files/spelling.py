@@ -35,6 +35,8 @@ _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("max", "count"), ("limit",)),
     **dict.fromkeys(("steps", "then"), ("actions",)),
     **dict.fromkeys(("email", "mail", "telegram", "slack", "zalo", "alert"), ("notify",)),
+    **dict.fromkeys(("send_email", "send_mail", "gui_email", "send_notification"), ("notify",)),
+    **dict.fromkeys(("reply_to_comment", "reply_comment", "comment_reply"), ("reply",)),
     **dict.fromkeys(("http", "api", "call", "fetch"), ("request",)),
     "webhook": ("forward",),
     "send": ("message",),

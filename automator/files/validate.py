@@ -156,7 +156,7 @@ class _Explainer:
             reason = shape.VALUE_AS_KEY(part=part, key=key, better=better)
             return self._parsed.problem(self._parsed.positions.key(self._base + path), reason)
         elsewhere = getattr(model, "elsewhere", {}).get(key)
-        suggestion = elsewhere() if elsewhere else suggest(key, known, words.WORD_KEYS)
+        suggestion = elsewhere() if elsewhere else _suggested(key, value, model, known)
         reason = shape.UNKNOWN_KEY(part=part, key=key, suggestion=suggestion)
         return self._parsed.problem(self._parsed.positions.key(self._base + path), reason)
 
@@ -194,6 +194,17 @@ class _Explainer:
             )
         reason = reason or shape.UNEXPECTED_KIND(expected=expected, found=kind_of(value))
         return self._parsed.problem(position, reason)
+
+
+def _suggested(key: str, value: Any, model: type[BaseModel] | None, known: list[str]) -> Reason:
+    """The key that is meant by its value, as in `when: {event: …}`, or else by its name."""
+    fields = model.model_fields if model else {}
+    for name, field in fields.items() if isinstance(value, Mapping) else ():
+        usual = getattr(_models_in(field.annotation), "usual", None)
+        if usual is not None and usual[0] in value:
+            others = words.KNOWN_WORDS(many=words.WORD_KEYS(), known=sorted(known))
+            return words.NEAREST_WORD(nearest=field.alias or name, others=others)
+    return suggest(key, known, words.WORD_KEYS)
 
 
 def _key_of_value(word: str, model: type[BaseModel] | None) -> str | None:

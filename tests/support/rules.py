@@ -13,6 +13,7 @@ from automator.configuration.values import Duration, StrictModel
 from automator.model import quoted
 from automator.plugins import Action, AnyAction, StepContext, StepResult
 from automator.rules import EventFacts, Loaded, RuleSet, Surroundings, load_rules
+from automator.rules.assistance.fix_place import QuickFix
 from tests.support.words import rendered
 
 CONNECTIONS = {"shop-page": "facebook", "orders": "generic"}
@@ -173,3 +174,10 @@ def matched_ids(rules: RuleSet, scope: Mapping[str, Any], **facts: Any) -> list[
     about = EventFacts("comment.created", "shop-page", "facebook")._replace(**facts)
     decisions = rules.decide(scope, 1_795_478_400_000, about)
     return [item.rule.spec.id for item in decisions if item.instead_of is None]
+
+
+def applied(text: str, fix: QuickFix) -> str:
+    """The text after a quick fix."""
+    for edit in sorted(fix.edits, key=lambda one: one.start, reverse=True):
+        text = text[: edit.start] + edit.insert + text[edit.end :]
+    return text

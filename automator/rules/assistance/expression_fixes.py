@@ -226,6 +226,7 @@ EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
     conditions.COMMA_TOO_MANY.code: _sign("", 1),
     conditions.MISSING_COMMA.code: _sign(", ", 0),
     conditions.BRACES_AROUND.code: _inner,
+    conditions.NEGATION_ENDS_EARLY.code: _by("!{whole}", "!({whole})"),
     conditions.SMART_QUOTES.code: _straight_quotes,
     conditions.LOOKALIKE_SIGN.code: _plain_sign,
     conditions.UNUSUAL_BLANK.code: _blank,

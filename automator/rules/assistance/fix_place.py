@@ -1,11 +1,20 @@
 """A problem in its text, and the changes that mend it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Any
+from typing import Any, Final
 
+from automator.files import parse_yaml
+from automator.files.mistakes.yaml_errors import quoted
 from automator.model import N_, Problem, record
-from automator.rules.assistance.cursor import cursor_at
+from automator.rules.assistance.cursor import cursor_at, entries
+
+#: Signs with which a plain text of YAML begins or goes on.
+_NEEDS_QUOTES: Final = re.compile(r"^[!&*%@`]|: | #|:$")
+#: Letters of a line that is read by itself, at most.
+_LONGEST_LINE: Final = 1_000
+_ENDS_ITEM: Final = re.compile(r"[,{}\[\]]")
 
 
 @record(kw_only=False)
@@ -66,6 +75,43 @@ def changed(start: int, end: int, insert: str) -> QuickFix:
     """The fix that puts another text there."""
     shown = insert.strip()
     return QuickFix(N_("Change to {text}"), (Edit(start, end, insert),), {"text": shown})
+
+
+def as_yaml(text: str, fix: QuickFix) -> QuickFix:
+    """The fix with quotes around the whole value of its line, or around the only item between
+    brackets, where YAML needs them afterwards.
+    """
+    (edit, *others) = fix.edits
+    start = text.rfind("\n", 0, edit.start) + 1
+    line = text[start:].partition("\n")[0].rstrip()
+    value = start + next((one.value for one in reversed(entries(line))), 0)
+    end = start + len(line)
+    is_list = text[value:end][:1] == "[" and len(line) <= _LONGEST_LINE
+    only_item = parse_yaml("", text[value:end]).data if is_list else None
+    in_list = only_item == [text[value + 1 : end - 1]]
+    if in_list:
+        value, end = value + 1, end - 1
+    is_inside = value <= edit.start <= edit.end <= end and "\n" not in edit.insert
+    if others or not is_inside or len(line) > _LONGEST_LINE:
+        return fix
+    before, after = text[value:end], text[value : edit.start] + edit.insert + text[edit.end : end]
+    needs_quotes = _NEEDS_QUOTES.search(after) or (in_list and _ENDS_ITEM.search(after))
+    if before[:1] in "'\"{[|>" or after[:1] in "'\"{[" or not needs_quotes:
+        return fix
+    return QuickFix(fix.label, (Edit(value, end, quoted(after)),), fix.values)
+
+
+def stays_yaml(text: str, fix: QuickFix) -> bool:
+    """Whether a line that YAML can read by itself is one after the fix as well."""
+    first = fix.edits[0]
+    start, end = text.rfind("\n", 0, first.start) + 1, text.find("\n", first.end)
+    before = text[start:] if end < 0 else text[start:end]
+    is_one_line = len(fix.edits) == 1 and "\n" not in first.insert + before
+    if not is_one_line or len(before) > _LONGEST_LINE:
+        return True
+    at = first.start - start
+    after = before[:at] + first.insert + before[at + first.end - first.start :]
+    return parse_yaml("", after).data is not None or parse_yaml("", before).data is None
 
 
 def as_written(place: Place, insert: str) -> str | None:

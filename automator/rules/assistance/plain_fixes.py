@@ -101,38 +101,6 @@ def _between_braces(place: Place) -> Iterator[QuickFix]:
         yield changed(start, end, str(place.params["better"]))
 
 
-def _whole_item(place: Place) -> Iterator[QuickFix]:
-    """`- {type: reply, text: Chào}`, in one line or several, as the step that it means."""
-    item = _item_around(place.text, place.line_start, place.start)
-    if item is not None and "#" not in place.text[item[0] : item[1]]:
-        start, end = item
-        better = str(place.params.get("better") or f"moderate: {place.params.get('do')}")
-        yield changed(start, end, f"- {better}")
-
-
-def _item_around(text: str, line_start: int, at: int) -> tuple[int, int] | None:
-    """The item of a list that has a key at this place, from its dash to its last line; None for an
-    item between the brackets of a list.
-    """
-    column, before = at - line_start, text[line_start:at]
-    begins = re.compile(rf"\s*- +(?<=^.{{{column}}})")
-    if before.strip():
-        if not re.fullmatch(r"\s*- +(?:\{[^\[\]]*)?", before):
-            return None
-    else:
-        while not begins.match(before):
-            if line_start == 0:
-                return None
-            line_end, line_start = line_start - 1, text.rfind("\n", 0, line_start - 1) + 1
-            before = text[line_start:line_end]
-            if before.strip() and len(before) - len(before.lstrip()) < column - 4:
-                return None
-    dash = len(before) - len(before.lstrip())
-    next_part = re.compile(rf"\n(?= {{0,{dash}}}\S)").search(text, at)
-    end = next_part.start() if next_part else len(text)
-    return line_start + dash, line_start + len(text[line_start:end].rstrip())
-
-
 def _value_as_key(place: Place) -> Iterator[QuickFix]:
     """`{comment.created}`, and `comment.created:` on a line of its own"""
     found = re.compile(r"[^\s:,{}]+:?").match(place.text, place.start, place.line_end)
@@ -187,10 +155,6 @@ PLAIN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     always_holds.MISSING_SIDE.code: _for_underlined,
     always_holds.NUMBER_ALWAYS_HOLDS.code: _for_underlined,
     references.WORD_FOR_FLAG.code: _whole_value,
-    inputs.ACTION_MODERATES.code: _whole_item,
-    inputs.STEP_LATER.code: _whole_item,
-    inputs.STEP_OTHERWISE.code: _whole_item,
-    inputs.STEP_WITH_INPUTS.code: _whole_item,
     rules.CONDITION_AS_PAIR.code: _pair,
     rules.CONDITION_AS_PARTS.code: _between_braces,
     rules.CONDITIONS_AS_PAIRS.code: _between_braces,

@@ -9,11 +9,21 @@ from automator.files.mistakes.yaml_errors import quoted
 from automator.model import N_, Problem, Reason
 from automator.reasons.problems import inputs, rules, shape, values
 from automator.reasons.problems.files import characters, syntax
-from automator.rules.assistance.cursor import entries
+from automator.rules.assistance.cursor import cursor_at, entries
 from automator.rules.assistance.expression_fixes import EXPRESSION_FIXES
-from automator.rules.assistance.fix_place import Edit, Place, QuickFix, changed, placed
+from automator.rules.assistance.fix_place import (
+    Edit,
+    Place,
+    QuickFix,
+    as_yaml,
+    changed,
+    placed,
+    stays_yaml,
+)
+from automator.rules.assistance.part_fixes import PART_FIXES, closing, key_elsewhere
 from automator.rules.assistance.plain_fixes import PLAIN_FIXES
 from automator.rules.assistance.sign_fixes import SIGN_FIXES
+from automator.rules.schema.rule_file import RuleSource
 
 #: The values of a reason that are the word that is wrong, in this order.
 _WRONG = ("key", "name", "value", "event", "path", "word", "action")
@@ -21,18 +31,31 @@ _UNITS = ("s", "m", "h")
 #: Values that are offered one by one, at most.
 _FEW = 4
 _LISTS = frozenset({"actions", "rules"})
+#: The codes of problems inside of expressions begin with these words.
+_OF_EXPRESSIONS: Final = ("condition_", "meaning_")
+_STEPS: Final = (("actions",), ("on_error",))
+#: Keys of a rule that are not added beside an unknown key, which may be the same by another name.
+_WITHOUT_OTHERS: Final = frozenset({"trigger", "actions"})
 _OF_CONDITIONS = frozenset({"conditions", "any", "all"})
 
 
 def quick_fixes(text: str, problem: Problem) -> tuple[QuickFix, ...]:
     """The changes of `text` that mend the problem; empty where a person has to think."""
+    return tuple(fix for fix in _fixes(text, problem) if stays_yaml(text, fix))
+
+
+def _fixes(text: str, problem: Problem) -> tuple[QuickFix, ...]:
     place = placed(text, problem)
     maker = _MAKERS.get(problem.reason.code)
     if maker is not None:
-        return tuple(maker(place))
+        fixes = tuple(maker(place))
+        is_expression = problem.reason.code.startswith(_OF_EXPRESSIONS)
+        return tuple(as_yaml(text, fix) for fix in fixes) if is_expression else fixes
     nearest = _nearest(problem.reason)
     if nearest is not None:
         return tuple(_respelt(place, nearest))
+    if problem.reason.code == shape.UNKNOWN_KEY.code:
+        return tuple(key_elsewhere(place))
     return tuple(_in_quotes(place)) if "quotes" in place.params else ()
 
 
@@ -54,6 +77,8 @@ def _respelt(place: Place, nearest: str) -> Iterator[QuickFix]:
             if start < 0 and wrong.endswith(place.underlined):
                 # Only the part of a path that is wrong is underlined.
                 start = place.text.rfind(wrong, place.line_start, place.end)
+            if name == "key" and nearest in cursor_at(place.text, place.end).written:
+                return
             if start >= 0 and wrong != nearest:
                 yield changed(start, start + len(wrong), nearest)
                 return
@@ -120,7 +145,14 @@ def _key_added(place: Place) -> Iterator[QuickFix]:
     here = next((one for one in entries(place.line) if one.column == column), None)
     if here is None or here.name is None or not _begins_item(place):
         return
-    better = f" {place.params.get('better', '')}"
+    cursor = cursor_at(place.text, place.end)
+    if key in _WITHOUT_OTHERS and not cursor.written <= RuleSource.model_fields.keys():
+        return
+    if cursor.path[-2:-1] in _STEPS:
+        # An input of the step is missing, and does not stand beside its action.
+        return
+    usual = f"rule-{place.problem.line}" if key == "id" else ""
+    better = f" {place.params.get('better', usual)}"
     behind = "\n" + " " * (column + 2) + "- " if key in _LISTS else better
     insert = f"{key}:{behind}\n{' ' * column}"
     edit = Edit(place.start, place.start, insert)
@@ -198,7 +230,7 @@ def _as_item(place: Place) -> Iterator[QuickFix]:
     """The one item of a list that has no dash before it."""
     if place.line[: place.start - place.line_start].strip():
         yield from _in_brackets(place)
-    else:
+    elif not _goes_on(place, place.start - place.line_start - 1):
         yield QuickFix(N_("Begin it with '- '"), (Edit(place.start, place.start, "- "),))
 
 
@@ -219,14 +251,27 @@ def _written(place: Place) -> Iterator[QuickFix]:
     """The value in the form that is wanted, with all that it says."""
     written, whole = str(place.params["written"]), place.underlined
     end = place.end
-    if whole == "{":
-        # A mapping is underlined at its brace alone.
-        end = place.text.find("}", place.start, place.line_end) + 1
+    if place.text[end : place.line_end].strip() == ":":
+        # `trigger:` without a value, of which the key is underlined.
+        yield changed(end, place.line_end, f": {written}")
+        return
+    key = next((one for one in reversed(entries(place.line)) if one.name is not None), None)
+    if whole == "-" or (key is not None and _goes_on(place, key.column)):
+        return
+    if whole in ("{", "["):
+        # A collection is underlined at its bracket alone.
+        end = place.line_start + (closing(place.line, place.start - place.line_start) or 0)
         whole = place.text[place.start : end]
     word = whole.strip("'\"")
     says = set(re.findall(r"\w+", word)) <= set(re.findall(r"\w+", written))
-    if word and (says or written in ("true", "false") or re.match("[0-9]", word)):
+    if word and (says or written in ("true", "false") or re.fullmatch(r"[0-9][\w%.,]*", word)):
         yield changed(place.start, end, written)
+
+
+def _goes_on(place: Place, column: int) -> bool:
+    """Whether the line below stands further right than this column, as part of the same value."""
+    below = place.text[place.line_end :].lstrip("\n").partition("\n")[0]
+    return below.strip() != "" and len(below) - len(below.lstrip()) > column
 
 
 _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
@@ -254,5 +299,6 @@ _MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     characters.CURLY_QUOTES.code: _straight_quotes,
     **EXPRESSION_FIXES,
     **PLAIN_FIXES,
+    **PART_FIXES,
     **SIGN_FIXES,
 }

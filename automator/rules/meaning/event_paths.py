@@ -21,7 +21,7 @@ _ALWAYS = frozenset(
 ) | {"event.actor"}
 #: The names that other programs use for the text of an event and its author.
 _CALLED_TEXT = re.compile(
-    r"event\.(?:(?:comment|message|post|body)\.)?(?:text|message|content|body|caption|noi_dung)"
+    r"event\.(?:(?:comment|message|post|body|data)\.)?(?:text|message|content|body|caption|noi_dung)"
 )
 _CALLED_ACTOR = re.compile(
     r"event\.(?:sender|from|user|author|customer|contact|khach)(?:\.(?P<part>id|name|\w*name))?"
@@ -61,18 +61,21 @@ def _missing(known: frozenset[str] | None, trigger: Trigger, name: str) -> Reaso
     around = [".".join(parts[:end]) + ".*" for end in range(2, len(parts))]
     if name in known or any(one in known for one in around):
         return None
-    nearest: str | None = _meant(name)
-    if nearest not in known:
+    nearest: str | None = _meant(name, known)
+    if nearest not in known and not name.endswith(".length"):
         nearest = did_you_mean(name, [one for one in known if not one.endswith(".*")])
     if nearest:
         return MISSPELT_PATH(events=trigger.events, path=name, nearest=nearest)
     return UNKNOWN_PATH(events=trigger.events, path=name)
 
 
-def _meant(name: str) -> str:
+def _meant(name: str, known: frozenset[str]) -> str:
     """Our path for a name that other programs use; "" for a name that none of them uses."""
     if _CALLED_TEXT.fullmatch(name):
         return "event.text"
+    owner, _, last = name.rpartition(".")
+    if last == "length" and owner in known:
+        return f"length({owner})"
     found = _CALLED_ACTOR.fullmatch(name)
     if found is None:
         return ""

@@ -98,7 +98,8 @@ def _later(item: Mapping[str, Any], behind: Sequence[Any], _: Mapping[str, AnyAc
     key = next((one for one in item if plain_name(one) in _LATER and one not in STEP_KEYS), None)
     if key is None:
         return None
-    after = meant_duration(str(item[key])) or _USUAL_WAIT
+    seconds = f"{item[key]}s" if isinstance(item[key], int) and item[key] > 0 else _USUAL_WAIT
+    after = meant_duration(str(item[key])) or seconds
     rest = {name: value for name, value in item.items() if name != key}
     steps = [rest] if rest else behind[: _MOST_BEHIND + 1]
     is_many = len(steps) > _MOST_BEHIND

@@ -77,7 +77,7 @@ class RuleSource(StrictModel):
     #: Keys that people expect here, and where they stand instead.
     elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
         **dict.fromkeys(
-            ("keywords", "keyword", "contains", "match", "regex", "text"),
+            ("keywords", "keyword", "contains", "match", "regex", "text", "tu_khoa"),
             shape.CONDITION_ELSEWHERE,
         ),
         **dict.fromkeys(("unless", "except", "exclude"), shape.EXCEPTION_ELSEWHERE),
@@ -86,6 +86,7 @@ class RuleSource(StrictModel):
             ("reply", "message", "private_reply", "moderate", "notify", "remember", "forward"),
             shape.STEP_ELSEWHERE,
         ),
+        **dict.fromkeys(("tra_loi", "nhan_tin", "nhan_rieng", "thong_bao"), shape.STEP_ELSEWHERE),
         **dict.fromkeys(
             ("schedule", "cron", "every", "connection", "provider"), shape.TRIGGER_ELSEWHERE
         ),

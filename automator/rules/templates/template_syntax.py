@@ -103,6 +103,8 @@ def _strange(start: int, part: str, strange: re.Match[str]) -> Finding:
         reason = templates.QUOTE_OF_TEMPLATE_NOT_CLOSED(sign=sign)
     elif sign in _SIGNS:
         reason = templates.SIGN_FOR_WORD(sign=sign, word=_SIGNS[sign])
+    elif part[at:].startswith("$json"):
+        reason = templates.SIGN_FOR_WORD(sign="$json", word="event.data")
     else:
         reason = templates.STRANGE_SIGN(sign=sign)
     return Finding(start + min(at, len(part) - 1), 1, reason)

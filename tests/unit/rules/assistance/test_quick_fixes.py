@@ -6,7 +6,7 @@ import pytest
 
 from automator.model import Problem
 from automator.rules.assistance.quick_fixes import QuickFix, quick_fixes
-from tests.support.rules import check, load
+from tests.support.rules import applied, check, load
 
 FOLDER = Path(__file__).resolve().parents[3] / "golden" / "problems"
 CASES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
@@ -19,13 +19,6 @@ rules:
     actions:
       - reply: TEXT
 """
-
-
-def applied(text: str, fix: QuickFix) -> str:
-    """The text after the fix."""
-    for edit in sorted(fix.edits, key=lambda one: one.start, reverse=True):
-        text = text[: edit.start] + edit.insert + text[edit.end :]
-    return text
 
 
 def problems_of(text: str, *, is_complete: bool = False) -> list[Problem]:

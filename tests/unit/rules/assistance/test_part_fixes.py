@@ -1,0 +1,156 @@
+"""Quick fixes that write a whole part of a file anew."""
+
+import pytest
+
+from automator.rules.assistance.quick_fixes import quick_fixes
+from tests.support.rules import applied, check
+
+RULE = """\
+rules:
+  - id: price
+    trigger: {event: comment.created}
+    conditions:
+      - CONDITION
+    actions:
+      - reply: x
+"""
+
+
+def mended(text: str) -> str:
+    """The text after the first fix of its first problem."""
+    problem = check(text).problems[0]
+    return applied(text, quick_fixes(text, problem)[0])
+
+
+def fixes_of(text: str) -> int:
+    """The number of fixes that are offered for all problems of a text."""
+    return sum(len(quick_fixes(text, problem)) for problem in check(text).problems)
+
+
+@pytest.mark.parametrize(
+    ("written", "better"),
+    [
+        ("regex(event.text, 'x')", "matches(event.text, 'x')"),
+        ("event.text.includes('x')", "contains(event.text, 'x')"),
+        ("event.id && event.text.includes(')')", "event.id && contains(event.text, ')')"),
+        ("(event.id || event.text.trim()) == 'x'", "(event.id || trim(event.text)) == 'x'"),
+        ("keywords(event.text.lower(), ['x'])", "keywords(lower(event.text), ['x'])"),
+        ("re.search('x', event.text)", "matches(event.text, 'x')"),
+        ("empty(event.text)", '"!(event.text)"'),
+        (
+            "keywords(event.text, ['x'], 'exact')",
+            "\"keywords(event.text, ['x'], {mode: 'exact'})\"",
+        ),
+    ],
+)
+def test_a_call_of_another_language_is_replaced_with_the_value_before_its_dot(
+    written: str, better: str
+) -> None:
+    after = mended(RULE.replace("CONDITION", written))
+
+    assert f"- {better}\n" in after
+    assert check(after).problems == []
+
+
+def test_a_call_behind_a_pipe_or_without_its_bracket_is_left_to_the_person() -> None:
+    assert fixes_of(RULE.replace("CONDITION", "event.text | regex(@, 'x')")) == 0
+    assert fixes_of(RULE.replace("CONDITION", "regex(event.text,\n          'x')")) == 0
+
+
+def test_a_rule_alone_becomes_the_item_of_a_list_with_all_its_lines() -> None:
+    alone = "# prices\nid: a\ntrigger: {event: comment.created}\n\nactions:\n- reply: |\n    x\n"
+
+    assert mended(alone) == (
+        "# prices\nrules:\n  - id: a\n    trigger: {event: comment.created}\n\n"
+        "    actions:\n    - reply: |\n        x\n"
+    )
+    assert fixes_of(f"{alone}vars: {{a: 1}}\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("steps", "better"),
+    [
+        ("- wait: 10m\n      - message: y\n      - log: z\n",
+         "- follow_up: {after: 10m, actions: [{message: y}, {log: z}]}\n"),
+        ("- sleep: 30\n      - message: y\n",
+         "- follow_up: {after: 30s, actions: [{message: y}]}\n"),
+        ("- if: event.text\n        then:\n          - log: y\n        else: {log: z}\n",
+         '- {if: event.text, log: y}\n      - {if: "!(event.text)", log: z}\n'),
+    ],
+)  # fmt: skip
+def test_steps_that_wait_or_branch_are_replaced_to_the_end_of_the_list(
+    steps: str, better: str
+) -> None:
+    text = RULE.replace("CONDITION", "event.text").replace(
+        "- reply: x\n", f"- reply: x\n      {steps}"
+    )
+    text += "  - {id: other, trigger: {event: comment.created}, actions: [{log: x}]}\n"
+
+    after = mended(text)
+
+    assert f"- reply: x\n      {better}  - {{id: other" in after
+    assert check(after).problems == []
+
+
+def test_a_wait_with_a_comment_behind_it_is_left_to_the_person() -> None:
+    text = RULE.replace("CONDITION", "event.text") + "      - wait: 5m\n      # y\n      - log: z\n"
+
+    assert fixes_of(text) == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "better"),
+    [
+        ("cooldown: 1 ngày", "limits: {once: {key: event.actor.id, period: 1d}}"),
+        ("keywords: [giá, bn]", "conditions: [\"keywords(event.text, ['giá', 'bn'])\"]"),
+        ("match: giá|bn", "conditions: [\"matches(event.text, 'giá|bn')\"]"),
+    ],
+)
+def test_a_key_that_stands_elsewhere_is_written_there(key: str, better: str) -> None:
+    rule = RULE.replace("    conditions:\n      - CONDITION\n", "")
+    text = rule.replace("    actions", f"    {key}\n    actions")
+
+    assert f"    {better}\n    actions" in mended(text)
+
+
+def test_a_key_is_not_written_where_the_rule_has_one() -> None:
+    text = RULE.replace("CONDITION", "event.text").replace(
+        "    actions", "    match: x\n    actions"
+    )
+
+    assert fixes_of(text) == 0
+    assert fixes_of(text.replace("match: x", "condition: x")) == 0
+
+
+def test_a_line_is_read_as_yaml_after_a_fix_or_there_is_none() -> None:
+    item = RULE.replace("CONDITION", "event.text not in ['x']")
+    listed = RULE.replace("\n      - CONDITION", " [event.text.includes('x')]")
+
+    assert "- \"!one_of(event.text, ['x'])\"\n" in mended(item)
+    assert "conditions: [\"contains(event.text, 'x')\"]\n" in mended(listed)
+
+
+def test_a_missing_input_is_not_written_beside_its_action() -> None:
+    text = RULE.replace("CONDITION", "event.text").replace("reply: x", "notify: {to: ops}")
+
+    assert fixes_of(text) == 0
+
+
+def test_a_negation_before_a_call_of_another_language_stays_before_the_whole_call() -> None:
+    text = RULE.replace("CONDITION", "\"!event.text.includes('x')\"")
+    negated, called = check(text).problems
+
+    bracketed = applied(text, quick_fixes(text, negated)[0])
+    at_once = applied(text, quick_fixes(text, called)[0])
+
+    assert "\"!(event.text.includes('x'))\"" in bracketed
+    assert "\"!(contains(event.text, 'x'))\"" in mended(bracketed)
+    assert "\"!contains(event.text, 'x')\"" in at_once
+
+
+def test_a_fix_after_which_yaml_could_not_read_the_line_is_not_offered() -> None:
+    text = RULE.replace("CONDITION", "${x}matches(event.text, '*x*')")
+    (problem,) = check(text).problems
+
+    assert problem.reason.code == "condition_unexpected_sign"
+    assert quick_fixes(text, problem) == ()
