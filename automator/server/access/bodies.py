@@ -14,7 +14,10 @@ _AS_IN = N_("Write it as in {example}.")
 #: The messages about a value, by the beginning of pydantic's word for what is wrong.
 _MESSAGES = {
     "missing": N_("{place} is missing"),
+    "extra_forbidden": N_("{place} is no field of this call"),
     "string_type": N_("{place} is a text"),
+    "string_unicode": N_("{place} is a text"),
+    "string_pattern_mismatch": N_("{place} does not fit the pattern {pattern}"),
     "string_too_long": N_("{place} has at most {max_length} characters"),
     "string_too_short": N_("{place} is empty"),
     "too_long": N_("{place} has at most {max_length} items"),
@@ -61,13 +64,9 @@ def read_body_as(model: type[BodyT], data: Mapping[str, Any]) -> BodyT:
 
 def _usage_error(found: ErrorDetails, example: str) -> UsageError:
     place = ".".join(map(str, found["loc"])) or "-"
-    message = _MESSAGES.get(found["type"])
-    if message is None:
-        return UsageError(
-            N_("{place} cannot be read: {problem}"),
-            fix=_AS_IN,
-            place=place,
-            problem=found["msg"],
-            example=example,
-        )
-    return UsageError(message, fix=_AS_IN, place=place, example=example, **found.get("ctx", {}))
+    message = _MESSAGES.get(found["type"], N_("{place} cannot be read"))
+    details = found.get("ctx", {})
+    if "expected" in details:
+        # Pydantic puts an English word before the last one.
+        details["expected"] = details["expected"].replace(" or ", ", ")
+    return UsageError(message, fix=_AS_IN, place=place, example=example, **details)
