@@ -23,7 +23,7 @@ from automator.reasons.attempts.actions import (
     FOLLOWS_UP_LATER,
     FOLLOWS_UP_UNTIL,
 )
-from automator.reasons.limits import DUE_OUTSIDE
+from automator.reasons.limits import DUE_OUTSIDE, WOULD_BE_OUTSIDE
 from automator.reasons.problems.inputs import NO_ROOM_BETWEEN, ONE_TIME_NEEDED
 from automator.reasons.problems.rules import BESIDE_NEXT, HOURS_ARE_ACTIVE, SEQUENCE_IS_NEXT
 
@@ -172,7 +172,9 @@ class FollowUp(Action[FollowUpInputs]):
         )
         summary = _summary(start, context.now_ms, inputs.timezone, None if note else drawn_of)
         if note is not None:
-            summary = FOLLOWS_UP_LATER(planned=summary, because=note)
+            # The plan has the time itself.
+            outside = WOULD_BE_OUTSIDE(at=note.params["at"], calendar=note.params["calendar"])
+            summary = FOLLOWS_UP_LATER(planned=summary, because=outside)
         if start.part is not None:
             number, count = start.part
             summary = FOLLOWS_UP_IN_SEQUENCE(planned=summary, number=number, count=count)

@@ -74,6 +74,9 @@ DUE_OUTSIDE = reason_kind(
     "due_outside",
     N_("due {at:moment}, which is outside {calendar}: waits until {until:moment}"),
 )
+WOULD_BE_OUTSIDE = reason_kind(
+    "would_be_outside", N_("it would be due {at:moment}, which is outside {calendar}")
+)
 OUTSIDE_FOR_EVER = reason_kind(
     "outside_for_ever", N_("outside {calendar}: it was {at:moment}, and it never begins again")
 )

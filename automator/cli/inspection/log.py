@@ -24,6 +24,7 @@ from automator.clock import SystemClock, iso_time
 from automator.model import N_, RunState, UsageError, first_id_of, format_id, reason_json, shortened
 
 if TYPE_CHECKING:
+    from automator.model import Reason
     from automator.store import DeliveryRow, Log, RunFilter, RunRow
 
 _POLL_S = 0.5
@@ -134,7 +135,7 @@ def line(row: "RunRow") -> str:
     text = shortened(visible(row.text or ""), _TEXT_WIDTH)
     what = in_words(run.because) or in_words(row.last_summary)
     is_later = run.run_at > run.created_at and not run.waits_for_others
-    if run.state is RunState.QUEUED and is_later:
+    if run.state is RunState.QUEUED and is_later and not _says_time(run.because):
         until = TRANSLATOR(N_("waits until {time}"), time=local_time(run.run_at))
         what = f"{until}  {what}".strip()
     icon = "!" if run.outcome is not None and run.outcome.is_short else _ICONS[run.state]
@@ -143,6 +144,11 @@ def line(row: "RunRow") -> str:
     parts = [local_time(run.created_at), f"{label:<17}", rule, row.event_type]
     parts += [person, f"“{text}”" if text else "", visible(what), f"[{format_id(run.event_id)}]"]
     return "  ".join(part for part in parts if part)
+
+
+def _says_time(because: "Reason | None") -> bool:
+    """Whether the reason of a run that waits names the end of the wait itself."""
+    return because is not None and "until" in because.params
 
 
 def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:

@@ -47,7 +47,9 @@ async def test_what_is_due_at_night_waits_for_the_morning_and_says_so(tmp_path: 
             "due Wed 2026-11-25 03:00 (Asia/Ho_Chi_Minh), which is outside 08:00-21:00: waits until"
             " Wed 2026-11-25 08:0"
         )
-        assert because in said(planned.attempts[0].summary)
+        plan = said(planned.attempts[0].summary)
+        assert "it would be due Wed 2026-11-25 03:00 (Asia/Ho_Chi_Minh)" in plan
+        assert plan.count("2026-11-25 08:0") == 1
 
         await world.passes(24 * HOUR + 59 * MINUTE)
         assert world.http.requests == []

@@ -9,6 +9,7 @@ from automator.cli.inspection.log_refused import refused_data, refused_line, sho
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import Reason, Run, RunState, UsageError, Verdict, quoted
 from automator.reasons.deliveries import BAD_SIGNATURE
+from automator.reasons.limits import DUE_OUTSIDE
 from automator.reasons.runs import CANCELLED_BY_PERSON
 from automator.reasons.secrets import META_SECRET
 from automator.store import DeliveryRow, RunRow
@@ -84,6 +85,14 @@ def test_a_run_that_waits_says_until_when() -> None:
     row = a_row(state=RunState.QUEUED, run_at=1_795_478_400_000 + 72_000_000)
 
     assert re.search(r"… queued .*waits until \d\d-\d\d \d\d:\d\d:\d\d", line(row))
+
+
+def test_a_reason_that_says_until_when_is_not_repeated() -> None:
+    until = 1_795_478_400_000 + 72_000_000
+    because = DUE_OUTSIDE(at=[until - 3_600_000, "UTC"], calendar="day", until=[until, "UTC"])
+    shown = line(a_row(state=RunState.QUEUED, run_at=until, reason=because))
+
+    assert shown.count("waits until") == 1
 
 
 def test_a_long_text_is_cut() -> None:
