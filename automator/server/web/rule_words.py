@@ -1,10 +1,11 @@
 """Kinds of events and conditions in words, for people who read no rule files."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from automator.model import N_, Reason
+from automator.engine.figures.coverage_result import ConditionCoverage
+from automator.model import N_, Condition, Expression, Reason
 from automator.rules.editing.expressions import (
     FormCondition,
     Found,
@@ -27,6 +28,12 @@ _WORDS = {
 }
 #: JMESPath's own function, which finds a text only as it is written.
 _EXACTLY = re.compile(r"contains\(\s*event\.text\s*,\s*'([^'\\]+)'\s*\)")
+_TAGGED = re.compile(r"contains\(\s*contact\.tags\s*,\s*'([^'\\]+)'\s*\)")
+_GROUPS = {
+    "any": N_("one of these: {conditions}"),
+    "all": N_("all of these: {conditions}"),
+    "not": N_("none of these: {conditions}"),
+}
 _FOUND = {
     "phones": N_("the text has a phone number"),
     "links": N_("the text has a link"),
@@ -124,12 +131,24 @@ def condition_words(expression: str, say: Say) -> str:
         return _said(known[0][1], say)
     if exactly := _EXACTLY.fullmatch(expression.strip()):
         return say(N_("the text has exactly these letters: {words}"), words=f"“{exactly[1]}”")
+    if tagged := _TAGGED.fullmatch(expression.strip()):
+        return say(N_("the person has the tag {tag}"), tag=f"“{tagged[1]}”")
     return ""
 
 
-def finding_in_words(finding: Reason, say: Say) -> Reason:
-    """A finding that names its condition in words, where a form can show the condition."""
-    words = condition_words(str(finding.params.get("condition", "")), say)
+def whole_condition_words(condition: Condition, say: Say) -> str:
+    """A condition by its name or in words, a group with everything in it; "" if words are too few."""
+    if isinstance(condition, Expression):
+        return condition.name or condition_words(condition.text, say)
+    said = [whole_condition_words(item, say) for item in condition.items]
+    return say(_GROUPS[condition.kind], conditions="; ".join(said)) if all(said) else ""
+
+
+def finding_in_words(finding: Reason, conditions: Iterable[ConditionCoverage], say: Say) -> Reason:
+    """A finding that names its condition, one of `conditions`, in words, as far as there are any."""
+    place = finding.params.get("place")
+    about = next((item.condition for item in conditions if str(item.place) == place), None)
+    words = "" if about is None else whole_condition_words(about, say)
     return replace(finding, params={**finding.params, "condition": words}) if words else finding
 
 

@@ -8,13 +8,24 @@ from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import FileState
 from automator.engine.schedule.schedules import ScheduleState
-from automator.model import Expression, Problem, Rule, Severity, id_time_ms, record, whole_number
+from automator.model import (
+    Condition,
+    Expression,
+    Problem,
+    Rule,
+    Severity,
+    id_time_ms,
+    record,
+    shortened,
+    whole_number,
+)
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
 from automator.server.pages.rule_search import RuleSearch
 from automator.server.pages.step_texts import StepText, steps_in_words
 from automator.server.shared.rule_files import rule_files
 from automator.server.web.request_context import RequestContext
+from automator.server.web.rule_words import whole_condition_words
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import HOUR_MS, RuleCounts, RunFilter
@@ -22,6 +33,9 @@ from automator.store import HOUR_MS, RuleCounts, RunFilter
 _PAGE_SIZE = 100
 #: Rules from which on the list has a field for a search.
 _SEARCHED_FROM = 8
+#: Conditions of a rule that are said beside its words, and characters of each.
+_MOST_CONDITIONS = 3
+_LONGEST_CONDITION = 140
 #: Problems that are shown of one file, and of all together; the page of each file has its own.
 _MOST_OF_FILE = 3
 _MOST_PROBLEMS = 20
@@ -33,7 +47,9 @@ class RuleView:
 
     spec: Rule
     words: Words | None
-    #: Conditions that are not a list of words.
+    #: The conditions that are not a list of words, as far as they can be said in words.
+    conditions: Sequence[str]
+    #: Those that words are too few for.
     more_conditions: int
     steps: Sequence[StepText]
     last_fired: int | None
@@ -172,14 +188,16 @@ def _rows(
     counts = log.rule_counts(context.now_ms - 24 * HOUR_MS)
     rows = []
     for rule in rules:
-        texts = [item.text for item in rule.conditions if isinstance(item, Expression)]
-        words = next(filter(None, map(read_words, texts)), None)
+        words, conditions = _conditions(rule)
+        said = [whole_condition_words(item, context.translator) for item in conditions]
+        shown = [shortened(one, _LONGEST_CONDITION) for one in said if one][:_MOST_CONDITIONS]
         latest = log.runs(RunFilter(rule=rule.id), limit=1)
         rows.append(
             RuleView(
                 spec=rule,
                 words=words,
-                more_conditions=len(rule.conditions) - (words is not None),
+                conditions=shown,
+                more_conditions=len(conditions) - len(shown),
                 steps=steps_in_words(rule.steps, {"vars": rule.vars}),
                 last_fired=id_time_ms(latest[0].id) if latest else None,
                 counts=counts.get(rule.id),
@@ -190,3 +208,12 @@ def _rows(
             )
         )
     return rows
+
+
+def _conditions(rule: Rule) -> tuple[Words | None, list[Condition]]:
+    """The first list of words of a rule, which a row shows by itself, and the other conditions."""
+    for index, item in enumerate(rule.conditions):
+        words = read_words(item.text) if isinstance(item, Expression) else None
+        if words:
+            return words, [*rule.conditions[:index], *rule.conditions[index + 1 :]]
+    return None, list(rule.conditions)

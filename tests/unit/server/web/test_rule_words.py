@@ -3,12 +3,29 @@
 import pytest
 
 from automator.language import Translator
+from automator.engine.figures.coverage_result import ConditionCoverage
+from automator.model import Condition, Expression, Group, Place
 from automator.reasons.explanations import ALWAYS_FALSE, HIDDEN
 from automator.server.shared.sample_paths import shapes_of
-from automator.server.web.rule_words import condition_words, event_words, finding_in_words
+from automator.server.web.rule_words import (
+    condition_words,
+    event_words,
+    finding_in_words,
+    whole_condition_words,
+)
 from tests.support.providers import a_provider
 
 say = Translator("en")
+#: A condition that no form shows.
+UNSAYABLE = "contact.tags[0] == 'vip'"
+
+
+def an_expression(text: str, line: int) -> Expression:
+    return Expression(text=text, place=Place("a.yaml", line, 1))
+
+
+def a_group(kind: str, *items: Condition) -> Group:
+    return Group(kind=kind, items=items, place=Place("a.yaml", 3, 1))
 
 
 @pytest.mark.parametrize(
@@ -27,6 +44,7 @@ say = Translator("en")
         ("between(now, '22:00', '06:00')", "it is between 22:00 and 06:00"),
         ("event.parent == null", "the comment stands under the post itself"),
         ("contains(event.text, 'size M')", "the text has exactly these letters: “size M”"),
+        ("contains(contact.tags, 'vip')", "the person has the tag “vip”"),
         ("contains(event.text, 'it\\'s')", ""),
         ("contact.tags[0] == 'vip'", ""),
         ("keywords(event.text, [`1`])", ""),
@@ -45,12 +63,26 @@ def test_of_many_words_the_first_are_said_and_the_others_counted() -> None:
 
 
 def test_a_finding_about_a_condition_names_it_in_words_where_there_are_any() -> None:
-    phones = ALWAYS_FALSE(place="a.yaml:4", condition="phones(event.text)", count=20)
-    other = ALWAYS_FALSE(place="a.yaml:4", condition="contact.tags[0] == 'vip'", count=20)
+    phones, other = an_expression("phones(event.text)", 4), an_expression(UNSAYABLE, 5)
+    group = a_group("not", phones, an_expression("links(event.text)", 6))
+    covered = [ConditionCoverage(condition=one) for one in (group, phones, other)]
+    always = [ALWAYS_FALSE(place=str(one.place), condition=one.text, count=20) for one in covered]
     hidden = HIDDEN(rule="first", count=20)
 
-    assert "the text has a phone number" in say.say(finding_in_words(phones, say))
-    assert [finding_in_words(one, say) for one in (other, hidden)] == [other, hidden]
+    about = [say.say(finding_in_words(one, covered, say)) for one in always]
+    assert "none of these: the text has a phone number; the text has a link" in about[0]
+    assert "the text has a phone number" in about[1]
+    assert UNSAYABLE in about[2]
+    assert finding_in_words(hidden, covered, say) == hidden
+
+
+def test_a_group_is_said_in_words_if_all_of_it_can_be() -> None:
+    phones, other = an_expression("phones(event.text)", 4), an_expression(UNSAYABLE, 5)
+    named = Expression(text=UNSAYABLE, place=Place("a.yaml", 6, 1), name="a friend")
+
+    said = whole_condition_words(a_group("any", phones, a_group("all", named)), say)
+    assert said == "one of these: the text has a phone number; all of these: a friend"
+    assert whole_condition_words(a_group("any", phones, other), say) == ""
 
 
 @pytest.mark.parametrize(
