@@ -44,7 +44,7 @@ _STATES = {
     "suppressed": N_("suppressed"),
     "held": N_("held"),
     # The outcomes of a done run.
-    "answered": N_("answered"),
+    "answered": N_("sent"),
     "partly": N_("partly sent"),
     "nothing_sent": N_("nothing sent"),
     "nothing_to_send": N_("nothing to send"),
