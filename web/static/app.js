@@ -42,6 +42,13 @@ for (const select of document.querySelectorAll("form[method=get].filters select:
   select.addEventListener("change", () => select.form.requestSubmit());
 }
 
+// --- Chips in one line that is wider than the window: the chosen one is in sight ---
+
+for (const chosen of document.querySelectorAll(".views [aria-current]")) {
+  const row = chosen.closest("ul");
+  if (row) row.scrollLeft += chosen.getBoundingClientRect().left - row.getBoundingClientRect().left;
+}
+
 // --- Menus: one at a time; whoever goes on elsewhere, or presses Escape, has it closed ---
 
 const openMenus = () => document.querySelectorAll("details:is(.menu, .drop)[open]");
