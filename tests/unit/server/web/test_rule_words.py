@@ -2,8 +2,8 @@
 
 import pytest
 
-from automator.language import Translator
 from automator.engine.figures.coverage_result import ConditionCoverage
+from automator.language import Translator
 from automator.model import Condition, Expression, Group, Place
 from automator.reasons.explanations import ALWAYS_FALSE, HIDDEN
 from automator.server.shared.sample_paths import shapes_of
