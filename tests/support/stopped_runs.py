@@ -1,7 +1,7 @@
 """Runs of a site that stopped at their only step, for pages on which people decide about them."""
 
 from automator.clock import ManualClock
-from automator.model import AttemptStatus, RunState, quoted
+from automator.model import AttemptStatus, Reason, RunState, quoted
 from tests.support.site import Site
 from tests.support.store import Shop
 
@@ -9,7 +9,10 @@ NO_ANSWER = "no answer within 15 s; it may have worked"
 
 
 async def stopped(
-    site: Site, state: RunState = RunState.UNKNOWN, error_code: str = "timeout"
+    site: Site,
+    state: RunState = RunState.UNKNOWN,
+    error_code: str = "timeout",
+    reason: Reason | None = None,
 ) -> str:
     """A run that stopped at its only step, in this state."""
     store = site.services.store
@@ -30,7 +33,7 @@ async def stopped(
             owner=store.node,
             step=0,
             attempt=1,
-            reason=quoted(f"reply: {NO_ANSWER}"),
+            reason=reason or quoted(f"reply: {NO_ANSWER}"),
             attempts=(attempt,),
         )
     )

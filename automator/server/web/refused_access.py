@@ -2,6 +2,7 @@
 
 from automator.model import DAY_MS, Outcome, Reason
 from automator.reasons.attempts.platform import TOKEN_EXPIRED
+from automator.reasons.runs import STEP
 from automator.store import Log, RunFilter, RunRow
 
 #: With this every provider says that its access has ended.
@@ -24,5 +25,11 @@ def refused_access(log: Log, now_ms: int, connection: str | None = None) -> dict
         answered = RunFilter(connection=name, outcome=Outcome.ANSWERED, since_ms=since_ms)
         later = log.runs(answered, limit=1)
         if row.run.reason is not None and not (later and later[0].id >= row.id):
-            found[name] = row.run.reason
+            found[name] = _without_step(row.run.reason)
     return found
+
+
+def _without_step(reason: Reason) -> Reason:
+    """A reason without the step in front of it: it holds for the whole connection."""
+    because = reason.params.get("because")
+    return because if reason.code == STEP.code and isinstance(because, Reason) else reason

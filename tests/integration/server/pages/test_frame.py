@@ -6,6 +6,7 @@ import pytest
 
 from automator.model import RunState
 from automator.reasons.attempts.platform import TOKEN_EXPIRED
+from automator.reasons.runs import STEP
 from automator.reasons.database import DISK_FULL
 from automator.server.web.navigation import TABS
 from tests.support.site import Site
@@ -58,6 +59,19 @@ async def test_a_connection_whose_token_is_refused_shows_on_every_page(site: Sit
     assert counts_beside(page, "/connections") == ["1"]
     home = (await caller.get("/")).text
     assert "demo-page" in home[home.index('id="needs-you"') :].partition("</section>")[0]
+
+
+async def test_a_refused_token_is_a_matter_of_the_connection_with_what_to_do(site: Site) -> None:
+    caller = await site.signed_in()
+    refused = TOKEN_EXPIRED(connection="demo-page", told="It is old.", option="page_access_token")
+    because = STEP(step="public", because=refused)
+    await stopped(site, RunState.DEAD, TOKEN_EXPIRED.code, because)
+
+    for path in ("/connections", "/connections/demo-page"):
+        page = (await caller.get(path)).text
+        assert "the access of demo-page is no longer accepted. It is old." in page
+        assert "public:" not in page
+        assert "save it as page_access_token" in page
 
 
 async def test_every_page_says_why_nothing_is_taken_in_and_what_to_do(
