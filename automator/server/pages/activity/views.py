@@ -19,7 +19,7 @@ _LONGEST_NAME = 40
 #: Name, icon and query of the views that everybody has.
 EVERYBODYS = (
     (N_("all"), "", ""),
-    (N_("answered"), "✓", "outcome=answered"),
+    (N_("sent"), "✓", "outcome=answered"),
     (N_("partly sent"), "◐", "outcome=partly"),
     (N_("nothing sent"), "!", "outcome=nothing_sent"),
     (N_("failed"), "✗", "state=dead"),

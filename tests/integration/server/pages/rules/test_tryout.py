@@ -34,6 +34,19 @@ async def test_a_viewer_tries_a_stored_event_with_the_text_in_the_editor(site: S
     assert f'value="event:{event}" selected' in page.text
 
 
+async def test_a_tried_rule_that_is_not_saved_yet_is_not_called_gone(site: Site) -> None:
+    event, _ = await site.event("Giá bao nhiêu")
+    caller = await site.signed_in()
+    new = RULES.replace("id: price-question", "id: not-saved")
+
+    fields = {"file": "new.yaml", "subject": f"event:{event}"}
+    tried = await pressed(site, caller, "/rules/try", text=new, **fields)
+    saved = await pressed(site, caller, "/rules/try", subject=f"event:{event}")
+
+    assert "no longer there" not in tried.text
+    assert "Open the rule" in saved.text
+
+
 async def test_whoever_tries_in_the_form_stays_in_the_form(site: Site) -> None:
     event, _ = await site.event("Giá bao nhiêu")
     caller = await site.signed_in()
