@@ -31,6 +31,11 @@ from automator.server.web.static_files import asset, asset_if_there
 #: All but tab and the ends of lines; and the marks that turn the direction of text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
+#: Signs that begin a new paragraph of the bidirectional algorithm. With one inside, a `<bdi>` no
+#: longer keeps what turns the direction of a text away from the rest of the line.
+_PARAGRAPHS = re.compile(r"[\x1c-\x1e\x85\u2029]")
+_ISOLATED = re.compile(r"<bdi>.*?</bdi>", re.DOTALL)
+
 #: A time as the program writes it, and templates of rules too. Those of other centuries stay texts:
 #: not every zone has them.
 _TIME = re.compile(r"(19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
@@ -91,11 +96,14 @@ def render(
 def render_text(context: RequestContext, template: str, **values: Any) -> str:
     """A page, or a part of one, as text."""
     words = context.translator
-    return (
+    page = (
         environment()
         .get_template(template)
         .render(context=context, _=words, counted=words.counted, now_ms=context.now_ms, **values)
     )
+    if not _PARAGRAPHS.search(page):
+        return page
+    return _ISOLATED.sub(lambda found: _PARAGRAPHS.sub(" ", found[0]), page)
 
 
 def pretty_json(value: Any) -> str:

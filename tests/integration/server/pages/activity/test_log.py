@@ -11,7 +11,7 @@ from automator.configuration.settings import Settings
 from automator.server.pages.activity import log as log_page
 from automator.store.log import event_log
 from tests.integration.server.pages.rules.test_rules import CHANGED, etag_in, submit
-from tests.support.site import Site
+from tests.support.site import RULES, Site
 
 
 async def test_the_log_counts_reasons_and_finds_runs_by_one(site: Site) -> None:
@@ -170,3 +170,17 @@ async def test_a_search_for_signs_alone_says_why_it_finds_nothing(site: Site, pa
 
     assert "A search finds letters and digits" in hearts.text
     assert "A search finds letters and digits" not in words.text
+
+
+async def test_a_text_cannot_turn_the_direction_of_what_stands_beside_it(site: Site) -> None:
+    caller = await site.signed_in()
+    await site.event("giá\u2029\u202eabc\x1c\u202eabc\x85\u202eabc", "Lan\u2029\u202eabc")
+    text = f"# a\u2029b\n{RULES}"
+    (site.services.rulebook.folder / "prices.yaml").write_text(text, encoding="utf-8")
+    await site.services.rulebook.reload_if_changed()
+
+    for path in ("/log", "/events", "/contacts"):
+        page = (await caller.get(path)).text
+        assert "\u202eabc" in page
+        assert not re.search(r"<bdi>[^<]*[\x1c-\x1e\x85\u2029][^<]*</bdi>", page), path
+    assert "# a\u2029b" in (await caller.get("/rules/prices.yaml?view=text")).text
