@@ -1,12 +1,13 @@
 """The home page: what happened, what waits for a person, and the first steps."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from automator.model import RunState
 from automator.server.web.security import Role
-from tests.support.site import Site
+from tests.support.site import Site, open_site
 from tests.support.stopped_runs import NO_ANSWER, stopped
 
 
@@ -133,3 +134,15 @@ async def test_a_connection_says_when_its_last_event_came_before_the_watchdog_ha
     assert "<time" not in before
     assert after.count("<time") == 1
     assert "nothing yet" not in after.partition("<time")[0]
+
+
+async def test_home_leads_to_the_missed_buyers(site: Site) -> None:
+    assert 'href="/contacts/missed"' in section(await home(site), "asked")
+
+
+async def test_outside_a_demo_nobody_is_sent_to_a_test_that_leaves_no_event(tmp_path: Path) -> None:
+    async with open_site(tmp_path, settings_text="connections: {}\n") as site:
+        first = section(await home(site), "first-steps")
+
+    assert "If nothing comes, its connection says what is missing." in first
+    assert "send a test event" not in first
