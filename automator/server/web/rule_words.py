@@ -137,7 +137,7 @@ def condition_words(expression: str, say: Say) -> str:
 
 
 def whole_condition_words(condition: Condition, say: Say) -> str:
-    """A condition by its name or in words, a group with everything in it; "" if words are too few."""
+    """A condition by its name or in words, a group with all of it; "" if words are too few."""
     if isinstance(condition, Expression):
         return condition.name or condition_words(condition.text, say)
     said = [whole_condition_words(item, say) for item in condition.items]
@@ -145,7 +145,7 @@ def whole_condition_words(condition: Condition, say: Say) -> str:
 
 
 def finding_in_words(finding: Reason, conditions: Iterable[ConditionCoverage], say: Say) -> Reason:
-    """A finding that names its condition, one of `conditions`, in words, as far as there are any."""
+    """A finding that names its condition, one of `conditions`, in words if there are any."""
     place = finding.params.get("place")
     about = next((item.condition for item in conditions if str(item.place) == place), None)
     words = "" if about is None else whole_condition_words(about, say)

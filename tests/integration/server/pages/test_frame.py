@@ -6,8 +6,8 @@ import pytest
 
 from automator.model import RunState
 from automator.reasons.attempts.platform import TOKEN_EXPIRED
-from automator.reasons.runs import STEP
 from automator.reasons.database import DISK_FULL
+from automator.reasons.runs import STEP
 from automator.server.web.navigation import TABS
 from tests.support.site import Site
 from tests.support.stopped_runs import stopped
