@@ -168,9 +168,11 @@ def test_without_a_script_who_was_signed_out_is_told_and_led_back_to_the_form(
 ) -> None:
     page = demo.visit(f"/rules/{FILE}?view=form", java_script_enabled=False)
     form = page.url
+    page.locator("textarea[name]:not([readonly])").first.fill("Giá hôm nay\nlà 199k ạ")
     page.context.clear_cookies()
     page.locator("button[value=save]").click()
     page.get_by_text("You were signed out: this was not saved.").wait_for()
+    assert page.locator("main textarea").first.input_value() == "Giá hôm nay\nlà 199k ạ"
     page.locator("main input[name=token]").fill(
         demo.server.api("POST", "/api/sign-in-links")["url"]
     )

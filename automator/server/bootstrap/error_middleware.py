@@ -29,7 +29,7 @@ from automator.server.access.sessions import find_session
 from automator.server.web.language import language_of
 from automator.server.web.navigation import list_of
 from automator.server.web.redirects import came_from, safe_next
-from automator.server.web.request_context import NOBODY, RequestContext
+from automator.server.web.request_context import NOBODY, RequestContext, read_form
 from automator.server.web.security import (
     SAFE_METHODS,
     RequestError,
@@ -39,6 +39,7 @@ from automator.server.web.security import (
     error_json,
     host_name,
     is_for_programs,
+    is_same_origin,
     with_security_headers,
 )
 from automator.server.web.services import Services
@@ -46,6 +47,8 @@ from automator.server.web.templates import render
 from automator.store import cannot_read
 
 _log = logging.getLogger(__name__)
+#: Bytes of a form whose texts are shown again to somebody who was signed out meanwhile.
+_MOST_WRITTEN = 65_536
 _STATUS_OF: tuple[tuple[type[AutomatorError], int], ...] = (
     (NotFoundError, 404),
     (ConflictError, 409),
@@ -153,16 +156,34 @@ async def _page(request: Request, services: Services, error: RequestError) -> Re
     context = request.scope.get("automator.context") or await _context(request, services)
     if isinstance(error, SignInNeeded):
         if request.method in SAFE_METHODS:
-            wanted, failed = context.here, ""
+            wanted, failed, written = context.here, "", []
         else:
             # A form has no page under its own address: back to the one on which it stands.
             wanted, failed = came_from(request), N_("You were signed out: this was not saved.")
-        wanted = safe_next([wanted])
-        return render(context, "sign_in.html", status=401, token="", failed=failed, next=wanted)
+            written = await _written(request, services)
+        values = {"token": "", "failed": failed, "written": written, "next": safe_next([wanted])}
+        return render(context, "sign_in.html", status=401, **values)
     # Back to the page on which the form or the link stands; home, where nobody says which.
     back = safe_next([came_from(request)])
     above = list_of(request.url.path)
     return render(context, "error.html", status=error.status, error=error, back=back, above=above)
+
+
+async def _written(request: Request, services: Services) -> list[str]:
+    """The texts in a form of ours that somebody has sent who is signed out, unless they are long.
+
+    Only fields for texts are read: others may have secrets.
+    """
+    if not is_same_origin(request, services.settings.public_url):
+        return []
+    try:
+        form, _ = await read_form(request, _MOST_WRITTEN)
+    except RequestError:
+        return []
+    texts = [text for name, text in form.items() if name.endswith(".text")]
+    # The form of a rule has the file as it was before in its field `text`.
+    texts = texts or [form.get("text", "")]
+    return [text for text in texts if text.strip()]
 
 
 async def _context(request: Request, services: Services) -> RequestContext:

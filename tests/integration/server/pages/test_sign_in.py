@@ -283,3 +283,27 @@ async def test_an_origin_that_is_no_address_is_another_site(site: Site, origin: 
     headers = {"sec-fetch-site": None, "origin": origin}
 
     assert (await site.caller().post("/sign-in", {"token": "a"}, headers)).status == 403
+
+
+async def test_what_somebody_wrote_who_was_signed_out_meanwhile_is_shown_again(site: Site) -> None:
+    caller = site.caller()
+    note, rule = (
+        {"text": "Khách <b>quen</b>", "csrf": "x"},
+        {"text": "rules:", "a0-0.text": "Giá 199k"},
+    )
+    secret = {"o_app_secret": "app-secret-0123456789"}
+
+    noted = await caller.post("/contacts/demo-page/7/staff-notes", note)
+    formed = await caller.post("/rules/form", rule)
+    foreign = await caller.post("/rules/form", rule, {"sec-fetch-site": "cross-site"})
+    long = await caller.post("/rules/form", {"text": "w" * 70_000})
+    secrets = await caller.post("/connections/demo-page", secret)
+
+    replies = (noted, formed, foreign, long, secrets)
+    assert [reply.status for reply in replies] == [401] * 5
+    assert all("this was not saved" in reply.text for reply in replies)
+    assert "\nKhách &lt;b&gt;quen&lt;/b&gt;</textarea>" in noted.text
+    assert "\nGiá 199k</textarea>" in formed.text
+    assert "rules:" not in formed.text
+    assert [reply for reply in replies[2:] if "<textarea" in reply.text] == []
+    assert "app-secret" not in secrets.text
