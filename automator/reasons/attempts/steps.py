@@ -37,8 +37,8 @@ CONNECTION_BUDGET_FULL = reason_kind(
 PRIVATE_REPLY_TAKEN = reason_kind(
     "private_reply_taken",
     N_(
-        "comment {comment} gets one private reply, which run {run:id} of the rule {rule} has"
-        " (step {step})"
+        "the rule {rule} has the one private reply of this comment: run {run:id}, step {step},"
+        " comment {comment}"
     ),
     N_("A comment can have one private reply, and this comment has had its one."),
 )
