@@ -102,6 +102,15 @@ async def test_the_page_says_why_nothing_can_be_written(site: Site) -> None:
     assert by_hand(site) == []
 
 
+async def test_the_form_is_one_tap_from_the_top_for_who_may_write(site: Site) -> None:
+    await wrote(site)
+    editor = (await (await site.signed_in(Role.EDITOR)).get(ADDRESS)).text
+    viewer = (await (await site.signed_in(Role.VIEWER)).get(ADDRESS)).text
+
+    assert 0 < editor.find('href="#write"') < editor.find('id="write"')
+    assert 'href="#write"' not in viewer
+
+
 async def test_who_only_looks_gets_no_form_and_cannot_write(site: Site) -> None:
     await wrote(site)
     caller = await site.signed_in(Role.VIEWER)
