@@ -90,7 +90,7 @@ def test_a_row_tells_who_wrote_and_what_was_said_to_them_in_one_place(
         people.say("Váy này giá bao nhiêu?")
         page.goto("/log")
         row = page.locator(".row", has_text="Váy này")
-        row.locator(".head-line", has_text="answered").wait_for()
+        row.locator(".state.answered").wait_for()
 
         assert row.count() == 1
         # Texts as they stand in the page: what a live row has replaced is drawn a moment later.
@@ -134,13 +134,11 @@ def test_a_connection_whose_access_is_refused_says_so_until_it_answers_again(
         told = page.locator(".checks").inner_text()
         people.say("giá khi mã mới?")
         page.goto("/log")
-        page.locator(".row", has_text="mã mới").locator(
-            ".head-line", has_text="answered"
-        ).wait_for()
+        page.locator(".row", has_text="mã mới").locator(".state.answered").wait_for()
         page.goto("/connections/demo-page")
 
         assert ended in listed
-        assert f"Look at this reply: {ended}" in " ".join(told.split())
+        assert f"Look at this {ended}" in " ".join(told.split())
         assert ended not in page.locator("main").inner_text()
 
 
@@ -352,7 +350,7 @@ def test_a_request_is_copied_as_a_command_without_its_secret(
     with visit(permissions=["clipboard-read", "clipboard-write"]) as page:
         people.say_all(["giá curl?"], found_by="curl")
         page.goto("/log?text=curl")
-        page.locator(".row .head-line", has_text="answered").wait_for()
+        page.locator(".row .state.answered").wait_for()
         page.locator(".row .title a").first.click()
         page.wait_for_url("**/runs/*")
         # What the text was filled in with stands beside it.
@@ -374,3 +372,13 @@ def test_each_row_comes_by_itself_after_its_event(visit: Visit, people: Commente
         for number in range(5):
             people.say(f"loạt ba {number} xong")
             page.locator(".row", has_text=f"loạt ba {number} xong").wait_for()
+
+
+def test_on_a_phone_the_chosen_view_is_in_sight(visit: Visit) -> None:
+    with visit(viewport={"width": 360, "height": 740}) as page:
+        for state in ("suppressed", "dead", "held"):
+            page.goto(f"/log?state={state}")
+            page.wait_for_load_state("load")
+            box = page.locator(".views [aria-current=true]").bounding_box()
+            assert box["x"] >= 0, state
+            assert box["x"] + box["width"] <= 360, state

@@ -61,7 +61,7 @@ def test_a_row_appears_by_itself_and_leads_to_the_whole_story(visit: NewPage) ->
 
         send_comment(sender, QUESTION)
 
-        row = log.locator(".rows .row", has_text="answered").first
+        row = log.locator(".rows .row", has=log.locator(".state.answered")).first
         row.wait_for()
         assert QUESTION in row.text_content()
         log.locator("[data-empty]").wait_for(state="hidden")
