@@ -1,7 +1,7 @@
 """Calls an ASGI application in this process, as a browser or a program would call a server."""
 
 import asyncio
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
@@ -108,14 +108,17 @@ class Caller:
         headers: Mapping[str, str | None] | None = None,
         *,
         raw_headers: list[tuple[bytes, bytes]] | None = None,
+        before_body: Callable[[], Awaitable[object]] | None = None,
     ) -> Reply:
-        """One request; `raw_headers` replace all others."""
+        """One request; `raw_headers` replace all others. The body is sent after `before_body`."""
         scope = self.scope(method, path, headers, raw_headers)
         messages: list[MutableMapping[str, Any]] = [{"type": "http.request", "body": body}]
         sent: list[MutableMapping[str, Any]] = []
 
         async def receive() -> MutableMapping[str, Any]:
             if messages:
+                if before_body is not None:
+                    await before_body()
                 return messages.pop()
             await asyncio.sleep(3600)
             raise AssertionError("the request was waited for")

@@ -89,29 +89,18 @@ class Guarded:
             return await self.endpoint(context)
         names = () if self.body is None else self.body.names()
         data = await read_json(context.request, names)
+        await self._identify_again(context)
         if self.body is None:
             return await self.endpoint(context)
         return await self.endpoint(context, read_body_as(self.body, data))
 
     async def _admit(self, request: Request) -> RequestContext:
         services: Services = request.app.state.services
-        actor = await self._identify(request, services)
-        if self.role is not None:
-            if actor is None:
-                raise SignInNeeded
-            if actor.role < self.role:
-                raise RequestError(
-                    403,
-                    "forbidden",
-                    N_("This needs the role {needed:text}; yours is {yours:text}."),
-                    fix=N_("Ask somebody with that role."),
-                    needed=self.role.label,
-                    yours=actor.role.label,
-                )
+        actor = await self._permitted(request, services)
         if self.is_api and self.parameters is not None:
             check_address(request.query_params.multi_items(), self.parameters)
         translator = Translator(language_of(request), services.settings.zone)
-        context = RequestContext(request, services, actor or NOBODY, translator)
+        context = RequestContext(request, services, actor, translator)
         if request.method not in SAFE_METHODS:
             await self._check_change(context)
         return context
@@ -121,12 +110,42 @@ class Guarded:
         if not self.is_api:
             limits = self._form_limit, self._file_limit
             context.form, context.files = await read_form(request, *limits)
+            await self._identify_again(context)
         public_url = context.services.settings.public_url
         if context.actor.session_id and self._needs_token:
             given = request.headers.get("x-csrf-token") or context.form.get("csrf", "")
             check_cross_site(request, public_url, session_id=context.actor.session_id, given=given)
         elif not self.is_api and not is_same_origin(request, public_url):
             raise CrossSite
+
+    async def _identify_again(self, context: RequestContext) -> None:
+        """Identifies the author once more when the body has come.
+
+        A sender can hold a body back for seconds, while the account loses its role or is removed.
+        """
+        context.actor = await self._permitted(context.request, context.services)
+
+    async def _permitted(self, request: Request, services: Services) -> Actor:
+        """The author of the request, with the role that the route needs.
+
+        Raises:
+            RequestError: nobody is signed in, or the role is lower.
+        """
+        actor = await self._identify(request, services)
+        if self.role is None:
+            return actor or NOBODY
+        if actor is None:
+            raise SignInNeeded
+        if actor.role < self.role:
+            raise RequestError(
+                403,
+                "forbidden",
+                N_("This needs the role {needed:text}; yours is {yours:text}."),
+                fix=N_("Ask somebody with that role."),
+                needed=self.role.label,
+                yours=actor.role.label,
+            )
+        return actor
 
     async def _identify(self, request: Request, services: Services) -> Actor | None:
         authorization = request.headers.get("authorization")
