@@ -56,6 +56,16 @@ async def find_account(store: Store, name: str) -> Account | None:
     return await store.documents.read(ACCOUNTS, lambda documents: account_named(documents, name))
 
 
+async def still_has(store: Store, name: str, role: Role) -> bool:
+    """Whether the account is there, with this role at least; "" is the command line.
+
+    Everything that an account makes is stored first and confirmed by this afterwards: a removal
+    deletes what is there already, and whatever is stored later does not find its account.
+    """
+    account = await find_account(store, name) if name else None
+    return not name or (account is not None and account.role >= role)
+
+
 def account_named(documents: TinyDB, name: str) -> Account | None:
     """The account with this name in the set."""
     found = documents.search(lambda account: account["name"] == name)

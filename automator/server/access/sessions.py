@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.server.access.accounts import Account, digest, list_accounts
+from automator.server.access.accounts import Account, digest, find_account, list_accounts
 from automator.server.web.request_context import Actor
-from automator.server.web.security import is_asked_over_https
+from automator.server.web.security import SignInNeeded, is_asked_over_https
 from automator.server.web.services import Services
 from automator.store import Session
 
@@ -28,11 +28,19 @@ _BOUND, _PLAIN = "__Host-sid", "sid"
 async def start_session(
     services: Services, request: Request, account: Account, response: Response
 ) -> None:
-    """Signs the account in with a new session id."""
+    """Signs the account in with a new session id.
+
+    Raises:
+        SignInNeeded: the account was removed meanwhile, also if there is a new one of its name.
+    """
     session_id = secrets.token_urlsafe(32)
     await services.store.sessions.create(
         digest(session_id), account.name, now_ms=services.clock.now_ms()
     )
+    present = await find_account(services.store, account.name)
+    if present is None or present.created_at != account.created_at:
+        await forget_session(services, session_id)
+        raise SignInNeeded
     https = is_asked_over_https(request, services.settings.public_url)
     response.set_cookie(
         _BOUND if https else _PLAIN,

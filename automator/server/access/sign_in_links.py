@@ -16,8 +16,9 @@ from automator.server.access.accounts import (
     digest,
     find_account,
     find_or_make_account,
+    still_has,
 )
-from automator.server.web.security import Role
+from automator.server.web.security import Role, SignInNeeded
 from automator.store import Store, TinyDB
 
 _log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ async def new_sign_in_link(
 
     Raises:
         UsageError: the name cannot be an account's, or the account has another role.
+        SignInNeeded: the account behind it was removed or lowered meanwhile.
     """
     _check_name(account)
     known = await find_account(store, account)
@@ -62,6 +64,9 @@ async def new_sign_in_link(
         documents.insert(link)
 
     await store.documents.edit(_LINKS, write)
+    if not await still_has(store, made_by, granted):
+        await delete_links_of(store, made_by)
+        raise SignInNeeded
     _log.info("link.created account=%s role=%s by=%r", account, granted.label, by)
     return f"{base_url}/sign-in/{token}"
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from automator.model import DAY_MS, LOOK_IN_LIST, N_, NotFoundError, UsageError, record
 from automator.reasons.runs import COMMAND_LINE
-from automator.server.access.accounts import digest, find_account
-from automator.server.web.security import Role
+from automator.server.access.accounts import digest, find_account, still_has
+from automator.server.web.security import Role, SignInNeeded
 from automator.store import Store, TinyDB
 
 _log = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ async def create_token(
 
     Raises:
         UsageError: the name or the lifetime cannot be used, or there are too many tokens.
+        SignInNeeded: the account behind it was removed meanwhile.
     """
     name = name.strip()
     _check_new(name, days)
@@ -79,6 +80,9 @@ async def create_token(
         documents.insert({**asdict(token), "role": role.label, "digest": digest(secret)})
 
     await store.documents.edit(_SET, write)
+    if not await still_has(store, account, Role.VIEWER):
+        await delete_tokens_of(store, account)
+        raise SignInNeeded
     _log.info("token.created id=%s name=%r role=%s by=%r", token.id, name, role.label, by)
     return token, secret
 

@@ -2,13 +2,11 @@
 
 import asyncio
 import re
-from urllib.parse import urlencode
 
-import orjson
 import pytest
 
 from automator.model import ConflictError
-from automator.server.access.account_changes import change_role, remove_account
+from automator.server.access.account_changes import remove_account
 from automator.server.access.accounts import find_account
 from automator.server.pages.activity import live
 from automator.server.web.security import Role
@@ -101,33 +99,6 @@ async def link_for(site: Site, caller: Caller, account: str) -> str:
     made = await caller.json("POST", "/api/sign-in-links", {"account": account}, headers)
     assert made.status == 201, made.text
     return str(made.json()["url"])
-
-
-@pytest.mark.parametrize("is_form", [False, True])
-@pytest.mark.parametrize(("role", "refusal"), [(None, 401), (Role.VIEWER, 403)])
-async def test_who_holds_a_body_back_does_nothing_with_the_role_of_before(
-    site: Site, role: Role | None, refusal: int, is_form: bool
-) -> None:
-    leaver = await second_admin(site)
-    form = {"account": "ghost", "role": "admin"}
-    path, body = "/api/sign-in-links", orjson.dumps(form)
-    headers = {"content-type": "application/json", **await csrf_headers(site, leaver)}
-    if is_form:
-        path, body = "/settings/invite", urlencode(form).encode()
-        headers["content-type"] = "application/x-www-form-urlencoded"
-
-    async def meanwhile() -> None:
-        store = site.services.store
-        if role is None:
-            await remove_account(store, "editor", by="admin")
-        else:
-            await change_role(store, "editor", role, by="admin")
-
-    reply = await leaver.request("POST", path, body, headers, before_body=meanwhile)
-
-    assert reply.status == refusal
-    links = await site.services.store.documents.read("sign_in_links", lambda links: len(links))
-    assert links == 0
 
 
 async def test_who_is_invited_again_does_not_get_the_old_sessions_back(site: Site) -> None:
