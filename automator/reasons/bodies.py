@@ -8,7 +8,7 @@ TOO_MANY_VALUES = reason_kind(
     "too_many_values", N_("the body holds more than {limit:number} values")
 )
 TOO_MANY_EVENTS = reason_kind(
-    "too_many_events", N_("the body holds {count:number} events, more than {limit:number}")
+    "too_many_events", N_("the body holds more than {limit:number} events")
 )
 TOO_DEEP = reason_kind("too_deep", N_("the body is nested deeper than {limit}"))
 NOT_AN_OBJECT = reason_kind("not_an_object", N_("the body is not a JSON object"))

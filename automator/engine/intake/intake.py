@@ -33,15 +33,13 @@ from automator.model import (
     record,
 )
 from automator.plugins import Provider
-from automator.reasons.bodies import DUPLICATE_KEY, TOO_MANY_EVENTS
+from automator.reasons.bodies import DUPLICATE_KEY
 from automator.reasons.deliveries import INTERNAL_CONNECTION
 from automator.reasons.replays import TAKEN_AGAIN
 from automator.store import EventPlan, Fire, Receipt, Store
 
 #: Characters of the name of an unknown connection that an error repeats.
 MOST_OF_A_NAME = 64
-#: Events of one delivery; Meta, which puts the most into one, writes of 1,000.
-MOST_EVENTS = 5_000
 
 
 @record(kw_only=False)
@@ -234,8 +232,6 @@ class Intake:
         request = self.credentials.kept(name, request, describes=is_observed)
         try:
             parsed = provider.parse(request)
-            if len(parsed) > MOST_EVENTS:
-                raise UnparsableDelivery(TOO_MANY_EVENTS(count=len(parsed), limit=MOST_EVENTS))
         except UnparsableDelivery as error:
             if instead_of is not None:
                 raise

@@ -1,12 +1,16 @@
 """The events of one delivery: what they have in common, and the form that each of them has."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import field
 from typing import Any, Self
 
 from automator.http.types import InboundRequest
-from automator.model import ParsedEvent, constructor, record
+from automator.model import ParsedEvent, UnparsableDelivery, constructor, record
 from automator.providers.shared.reading import join_key, pick_headers, query_values
+from automator.reasons.bodies import TOO_MANY_EVENTS
 
+#: Events of one delivery; Meta, which puts the most into one, writes of 1,000.
+MOST_EVENTS = 5_000
 _SEEN_HEADERS = ("content-type", "user-agent")
 _parsed_event = constructor(ParsedEvent)
 
@@ -33,6 +37,8 @@ class Envelope:
     connection: str
     #: `headers` and `query` of the delivery, which rules may see.
     shared: Mapping[str, Any]
+    #: A number for each event that may still come. All events of a delivery are read in one go.
+    numbers: Iterator[int] = field(default_factory=lambda: iter(range(MOST_EVENTS)))
 
     @classmethod
     def of(cls, connection: str, request: InboundRequest, *headers: str) -> Self:
@@ -75,7 +81,13 @@ class Envelope:
         same_person: tuple[str, ...],
         /,
     ) -> ParsedEvent:
-        """As `event`, for callers that have its parts in a dictionary."""
+        """As `event`, for callers that have its parts in a dictionary.
+
+        Raises:
+            UnparsableDelivery: the delivery has more than MOST_EVENTS.
+        """
+        if next(self.numbers, None) is None:
+            raise UnparsableDelivery(TOO_MANY_EVENTS(limit=MOST_EVENTS))
         return _parsed_event(
             type=type_,
             dedupe_key=key,

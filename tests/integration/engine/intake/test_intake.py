@@ -13,7 +13,7 @@ import pytest
 from automator.cli.inspection.log_refused import refused, unkept_line
 from automator.clock import iso_time
 from automator.engine.doctor.doctor import diagnose
-from automator.engine.intake.intake import MOST_EVENTS, Accepted, Intake, Submitted
+from automator.engine.intake.intake import MOST_EVENTS, Accepted, Intake, Submitted, MOST_AT_ONCE
 from automator.engine.intake.planning import MOST_AT_ONCE, Planner
 from automator.engine.intake.refusals import KEPT_PER_MINUTE, START_BYTES
 from automator.engine.intake.verification import LARGE_BYTES
@@ -28,6 +28,7 @@ from automator.model import (
     format_id,
 )
 from automator.providers.facebook import FacebookProvider
+from automator.providers.shared.envelope import MOST_EVENTS
 from automator.providers.simulator import build_sample, signed_request
 from automator.reasons.bodies import TOO_MANY_EVENTS, ZALO_LATE
 from automator.reasons.doctor import CUT
@@ -276,7 +277,7 @@ async def test_a_delivery_of_more_events_than_any_sender_puts_into_one_is_kept_a
         assert stored is not None
         assert accepted.receipts == ()
         assert stored.verdict is Verdict.UNPARSABLE
-        assert stored.reason == TOO_MANY_EVENTS(count=MOST_EVENTS + 1, limit=MOST_EVENTS)
+        assert stored.reason == TOO_MANY_EVENTS(limit=MOST_EVENTS)
 
 
 @pytest.mark.parametrize("is_submitted", [False, True])
