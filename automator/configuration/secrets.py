@@ -29,7 +29,8 @@ _SECRET_NAME = re.compile(
 #: The longest name whose result is cached: strangers choose the names of headers.
 _LONGEST_KEPT = 128
 _USERINFO = re.compile(r"(?<=://)[^/?#\s]+(?=@)")
-_PARAMETER = re.compile(r"([?&])([^=&#]*)=([^&#]+)")
+# A name without a value is a match too: otherwise each `?` in it would be a new beginning.
+_PARAMETER = re.compile(r"([?&])([^=&#]*)(?:=([^&#]+))?")
 
 
 class MissingSecretError(SettingsError):
@@ -124,7 +125,8 @@ def redacted_url(url: str) -> str:
 
 def _hidden_parameter(found: re.Match[str]) -> str:
     mark, name, value = found.groups()
-    return f"{mark}{name}={REDACTED if names_secret(unquote_plus(name)) else value}"
+    is_secret = value is not None and names_secret(unquote_plus(name))
+    return f"{mark}{name}={REDACTED}" if is_secret else found[0]
 
 
 def secrets_in_url(url: str) -> tuple[Secret, ...]:

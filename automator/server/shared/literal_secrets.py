@@ -28,8 +28,9 @@ from automator.reasons.problems.configuration.settings import LITERAL_SECRET, LI
 _BEHIND_A_WORD = re.compile(r"(?:bearer|basic|token) +", re.IGNORECASE)
 _PLAIN = frozenset({"", "|", ">", "|-", ">-", "|+", ">+", "true", "false", "null", "~"})
 # A password may contain any character, even one that an address does not allow there.
-_USERINFO = re.compile(r"(?<=://)\S.*(?=@)")
-_PARAMETER = re.compile(r"(?<=[?&])([^=&]*)=([^&]+)")
+_USERINFO = re.compile(r"(?<=://)\S.*")
+# A name without a value is a match too: otherwise each `?` in it would be a new beginning.
+_PARAMETER = re.compile(r"(?<=[?&])([^=&]*)(?:=([^&]+))?")
 #: The mark of a text that was cut because it was too long for a message.
 _CUT = "…"
 #: A shorter hidden text stays in messages: it could be a part of any word.
@@ -109,13 +110,15 @@ def _shown_value(known: Collection[str], key: str, text: str) -> str | None:
         return text
     if key not in known or names_secret(key):
         return None
-    text = _USERINFO.sub(lambda found: HIDDEN * len(found[0]), text)
-    return _PARAMETER.sub(_shown_parameter, text)
+    before, at, behind = text.rpartition("@")
+    before = _USERINFO.sub(lambda found: HIDDEN * len(found[0]), before)
+    return _PARAMETER.sub(_shown_parameter, before + at + behind)
 
 
 def _shown_parameter(found: re.Match[str]) -> str:
     name, value = found.groups()
-    return f"{name}={HIDDEN * len(value) if names_secret(unquote_plus(name)) else value}"
+    is_secret = value is not None and names_secret(unquote_plus(name))
+    return f"{name}={HIDDEN * len(value)}" if is_secret else found[0]
 
 
 @lru_cache(maxsize=8)

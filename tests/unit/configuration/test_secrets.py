@@ -6,9 +6,11 @@ import pytest
 
 from automator.configuration import secrets
 from automator.configuration.secrets import (
+    REDACTED,
     MissingSecretError,
     Secret,
     redact,
+    redacted_url,
     resolve_secret,
     secrets_of_address,
 )
@@ -125,3 +127,12 @@ def test_a_file_without_a_text_says_so(
         resolve_secret(f"file:{file}")
 
     assert expected in said(refused.value.reason)
+
+
+@pytest.mark.timeout(20)
+def test_what_an_address_hides_costs_no_more_than_its_length() -> None:
+    behind = "?" * 200_000
+
+    hidden = redacted_url(f"https://shop.example/?token=hush&{behind}")
+
+    assert hidden == f"https://shop.example/?token={REDACTED}&{behind}"

@@ -167,3 +167,11 @@ def test_a_header_of_a_target_takes_a_reference(tmp_path: Path) -> None:
 @pytest.mark.parametrize("provider", BUILTIN)
 def test_no_key_that_one_provider_shows_is_a_secret_of_another(provider: str) -> None:
     assert shown_keys(frozenset({provider})) <= shown_keys(frozenset(BUILTIN))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("unit", ["://a", "?"])
+def test_a_long_address_with_a_problem_is_shown_in_time(tmp_path: Path, unit: str) -> None:
+    problems = loaded(tmp_path, f"targets:\n  crm: {{url: '{unit * 60_000}', urll: x}}\n").problems
+
+    assert problems
