@@ -17,7 +17,7 @@ _PATH: Final = re.compile(r"(?:event|contact|connection|vars)(?:\.\w+)+")
 _EVENT: Final = re.compile(r"(?!event\b|contact\b)[a-z_]+(?:\.[a-z_*]+)+")
 _SPAN: Final = re.compile(r"[0-9]+[smhdw]")
 _CRON_FIELDS: Final = 5
-_LIST: Final = re.compile(r"[\w ]+(?:\s*[,;]\s*[\w ]+)+")
+_ITEM: Final = re.compile(r"[\w ]+")
 
 
 def meant_value(
@@ -38,8 +38,14 @@ def meant_value(
     number = _NUMBER_WITH_UNIT.fullmatch(value)
     if number and (words.KIND_NUMBER in kinds or words.KIND_WHOLE_NUMBER in kinds):
         return number[1]
-    if words.KIND_LIST in kinds and _LIST.fullmatch(value):
-        return f"[{', '.join(part.strip() for part in re.split('[,;]', value))}]"
+    return _text_as_list(value) if words.KIND_LIST in kinds else None
+
+
+def _text_as_list(value: str) -> str | None:
+    """`Có, Không`, whose items are words."""
+    items = [item.strip() for item in re.split("[,;]", value)]
+    if len(items) > 1 and all(map(_ITEM.fullmatch, items)):
+        return f"[{', '.join(items)}]"
     return None
 
 
