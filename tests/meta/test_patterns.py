@@ -16,9 +16,13 @@ import automator
 
 #: A pattern that divides each unit in two ways would take hours for so many.
 _REPEATED = 32
+#: A pattern that divides so many signs in three parts in every way would take minutes.
+_LONG = 6_000
 #: Signs in the units of the texts: those that the pattern names, and these.
 _SIGNS = " a0,._"
 _MOST_SIGNS = 12
+#: The signs with which a pattern begins.
+_BEGINNING = re.compile(r"(?:\\\W|[^\\.^$*+?{}\[\]|()])+")
 
 
 def _patterns() -> Iterator[re.Pattern[str]]:
@@ -35,6 +39,9 @@ def _texts(pattern: re.Pattern[str]) -> Iterator[str]:
     """Texts of repeated units with an end that hardly any pattern has."""
     named = re.sub(r"\\.|\w", "", pattern.pattern)
     signs = list(dict.fromkeys(_SIGNS + named))[:_MOST_SIGNS]
+    begins = _BEGINNING.match(pattern.pattern)
+    for sign in signs if begins else ():
+        yield begins[0].replace("\\", "") + sign * _LONG + "\0"
     for length in (1, 2, 3):
         for unit in itertools.product(signs, repeat=length):
             yield "".join(unit) * _REPEATED + "\0"

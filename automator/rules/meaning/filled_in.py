@@ -36,7 +36,7 @@ _BARE_PATH: Final = re.compile(
     r"(?:\.[a-z_]\w*|\[\d+\])*"
     r"(?:\s*(?:[-+*/]\s*[\w.]+|\|\s*[a-z]+(?:\([^()]*\))?))*"
 )
-_PLACEHOLDER: Final = re.compile(r"\{\{-?\s*(?P<inner>[^{}]+?)\s*-?\}\}")
+_PLACEHOLDER: Final = re.compile(r"\{\{-?(?P<inner>[^{}]+)\}\}")
 _PATH: Final = re.compile(r"[a-z_]\w*(?:\.\w+)*")
 _INSIDE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("event", "event.comment", "event.message"), "event.text"),
@@ -71,7 +71,7 @@ def objects_in_texts(subject: Subject) -> Iterator[Remark]:
     """`Chào {{ event.actor }}`: people read all of its values, as JSON."""
     for used, place, text in _texts(subject):
         for found in _PLACEHOLDER.finditer(text) if used.action.speaks else ():
-            name = found["inner"]
+            name = found["inner"].removesuffix("-").strip()
             value = _of_vars(subject, name)
             if name in OBJECTS | LISTS or isinstance(value, Mapping | list):
                 inner = f"{name}.id" if name in OBJECTS else f"{name} | join(', ')"
