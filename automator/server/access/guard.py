@@ -15,6 +15,7 @@ from automator.language import Translator
 from automator.model import N_
 from automator.reasons.runs import COMMAND_LINE
 from automator.server.access.bodies import Body, BodyT, read_body_as
+from automator.server.access.requests_at_once import RequestsAtOnce
 from automator.server.access.sessions import find_session
 from automator.server.access.tokens import use_token
 from automator.server.http.parameters import Parameter, check_address
@@ -76,13 +77,23 @@ class Guarded:
         self.headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        context = await self._admit(Request(scope, receive))
-        # Error pages show the same frame as the page that failed.
-        scope["automator.context"] = context
-        if self.role is not None and not self.is_api:
-            context.attention = await find_attention(context.services)
-        response = await self._answer(context)
+        request = Request(scope, receive)
+        services: Services = request.app.state.services
+        actor = await self._permitted(request, services)
+        at_once: RequestsAtOnce = request.app.state.requests_at_once
+        async with at_once.place(actor.name) as has_waited:
+            if has_waited:
+                actor = await self._permitted(request, services)
+            response = await self._respond(request, services, actor)
         await response(scope, receive, send)
+
+    async def _respond(self, request: Request, services: Services, actor: Actor) -> Response:
+        context = await self._admit(request, services, actor)
+        # Error pages show the same frame as the page that failed.
+        request.scope["automator.context"] = context
+        if self.role is not None and not self.is_api:
+            context.attention = await find_attention(services)
+        return await self._answer(context)
 
     async def _answer(self, context: RequestContext) -> Response:
         if not self.is_api or context.request.method in SAFE_METHODS:
@@ -94,9 +105,7 @@ class Guarded:
             return await self.endpoint(context)
         return await self.endpoint(context, read_body_as(self.body, data))
 
-    async def _admit(self, request: Request) -> RequestContext:
-        services: Services = request.app.state.services
-        actor = await self._permitted(request, services)
+    async def _admit(self, request: Request, services: Services, actor: Actor) -> RequestContext:
         if self.is_api and self.parameters is not None:
             check_address(request.query_params.multi_items(), self.parameters)
         translator = Translator(language_of(request), services.settings.zone)

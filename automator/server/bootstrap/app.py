@@ -1,5 +1,6 @@
 """The root ASGI application: webhooks, and everything else as soon as somebody asks for it."""
 
+import asyncio
 from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -34,6 +35,7 @@ class RootApplication:
         #: The pages, the API, and the demo's sandbox.
         self._site = site
         self._proxies = proxies
+        self._beginning = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._proxies:
@@ -46,6 +48,10 @@ class RootApplication:
                 application = self._links
             elif self._health.answers(scope["path"]):
                 application = self._health
+        if application is self._site:
+            # Pages begin one after another, with the deliveries that have come between them.
+            async with self._beginning:
+                await asyncio.sleep(0)
         await application(scope, receive, send)
 
     def take(self, scope: Scope, body: bytes) -> ASGIApp | None:

@@ -2,6 +2,7 @@
 
 from starlette.applications import Starlette
 
+from automator.server.access.requests_at_once import RequestsAtOnce
 from automator.server.bootstrap.error_middleware import ErrorMiddleware, hosts_of
 from automator.server.bootstrap.routes import admin_routes
 from automator.server.web.services import Services
@@ -20,4 +21,5 @@ def create_site(services: Services) -> Starlette:
     # Not a mount at "/", which no path with a line break matches.
     site.router.default = pages
     site.state.services = services
+    site.state.requests_at_once = RequestsAtOnce()
     return site
