@@ -76,6 +76,8 @@ class Store:
         #: The disk under it, where that is this machine's.
         self.disk = disk
         self.log = Log.open(database)
+        # Nothing more is acknowledged into a damaged file, whoever meets the damage.
+        self.log.on_damage = writer.fail
         #: Called on the event loop after a commit that may have made runs claimable.
         self.work_available: Callable[[], None] = _nothing
         #: Several processes may work on it, so that claims are leases, which `heartbeat` renews.

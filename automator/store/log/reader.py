@@ -1,14 +1,16 @@
 """The base of the parts of the log: read connections, pages, and names of contacts."""
 
 import contextlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Engine, Select, select
+from sqlalchemy import Column, Engine, ExceptionContext, Select, event, select
 
 from automator.model import first_id_of
 from automator.store.contacts.people import People, person_of
 from automator.store.database.dialect import Database
+from automator.store.database.failure import Failure
 from automator.store.database.statements import Queries
 from automator.store.schema.state_tables import contact_aliases
 from automator.store.search.candidates import Candidates
@@ -29,6 +31,18 @@ class Reader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.engine: Engine = database.read_engine()
+        #: Called, in any thread, with an error that says that the database is damaged.
+        self.on_damage: Callable[[Exception], None] = lambda _error: None
+        event.listen(self.engine, "handle_error", self._failed)
+
+    def _failed(self, context: ExceptionContext) -> None:
+        self._note(context.original_exception)
+
+    def _note(self, error: BaseException) -> None:
+        failure = Failure(error)
+        # A text that cannot be read is shown as far as it can be; pages are another matter.
+        if failure.is_damage and isinstance(failure.cause, sqlite3.Error):
+            self.on_damage(failure.cause)
 
     def keys_of_person(self, contact: str) -> list[str]:
         """All keys of a person; the first is the one whose row has the data."""
@@ -47,7 +61,11 @@ class Reader:
     def queries(self) -> Iterator[Queries]:
         """A connection for statements that are run so often that SQLAlchemy would cost too much."""
         with self._database.read_cursor(self.engine) as cursor:
-            yield Queries(self._database, cursor)
+            try:
+                yield Queries(self._database, cursor)
+            except sqlite3.Error as error:
+                self._note(error)
+                raise
 
     def all_of(self, query: Select[Any], values: Mapping[str, Any] = _NO_VALUES) -> Sequence[Any]:
         """All rows of a query, with the values of its parameters if it has any."""
