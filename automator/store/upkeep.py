@@ -20,7 +20,7 @@ from automator.store.log import pruning
 from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.queue import echoes, lanes
 from automator.store.schema.upkeep_tables import upkeep
-from automator.store.search import indexing
+from automator.store.search import indexing, merging
 from automator.store.writer.writer import Writer
 
 _PRUNING = "pruning"
@@ -93,6 +93,17 @@ class Upkeep:
             if not is_put:
                 return 0
         return prepared.size
+
+    async def merge_words(self) -> bool:
+        """Writes some pages of the full-text indexes anew, if somebody was erased; False when that
+        is done.
+        """
+
+        def goes_on() -> bool:
+            with self._engine.connect() as connection:
+                return connection.execute(merging.TO_MERGE).first() is not None
+
+        return await asyncio.to_thread(goes_on) and await self._edit(merging.merge_words)
 
     async def words_waiting(self) -> int:
         """The number of ids that are noted for the full-text indexes, up to some number."""

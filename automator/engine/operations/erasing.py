@@ -5,8 +5,11 @@ import secrets
 import time
 from collections import Counter
 
+from automator.engine.operations.portions import PortionSize
 from automator.model import N_, NotFoundError, first_id_of
 from automator.store import Erasing, Erasure, Store
+from automator.store.log.erasing import PORTION
+from automator.store.search.word_index import NEWEST
 
 #: Seconds after which a call ends, whatever is left: whoever asked still waits for the answer.
 MOST_S = 8.0
@@ -41,8 +44,9 @@ async def erase_person(
             id=external_id,
         )
     figures: Counter[str] = Counter()
+    size = PortionSize(PORTION)
     while True:
-        gone = await erasing.erase_portion(keys, by)
+        gone = await _erase_portion(store, keys, by, size)
         figures += gone
         if not gone:
             figures += await _forget_limits(erasing, keys)
@@ -63,15 +67,35 @@ async def forget_unheard(store: Store, before_ms: int) -> int:
         StoreUnavailableError: the database cannot commit; what has been erased stays so.
     """
     erasing, after, gone = store.erasing, "", 0
+    size, before_id = PortionSize(PORTION), first_id_of(before_ms)
     while found := await erasing.unheard_of(before_ms, after):
         for key in found:
             keys = await erasing.keys_of(*key.split(":", 1))
             if await erasing.has_unfinished_runs(keys):
                 continue
-            while await erasing.erase_portion(keys, "", before_id=first_id_of(before_ms)):
+            while await _erase_portion(store, keys, "", size, before_id):
                 await _pause(store)
             gone += await erasing.forget(keys)
         after = found[-1]
+    return gone
+
+
+async def merge_words(store: Store) -> None:
+    """Has the words of the erased leave the pages of the full-text indexes as well.
+
+    Raises:
+        StoreUnavailableError: the database cannot commit; the next call goes on.
+    """
+    while await store.upkeep.merge_words():
+        await _pause(store)
+
+
+async def _erase_portion(
+    store: Store, keys: list[str], by: str, size: PortionSize, before_id: int = NEWEST
+) -> Counter[str]:
+    began = time.monotonic()
+    gone = await store.erasing.erase_portion(keys, by, most=size.rows, before_id=before_id)
+    size.took(time.monotonic() - began)
     return gone
 
 

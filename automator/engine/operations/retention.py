@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from automator.clock import iso_time
 from automator.configuration.storage import Retention
 from automator.engine.operations.erasing import forget_unheard
+from automator.engine.operations.portions import PortionSize
 from automator.store import Cutoffs, Stage, Store
 from automator.store.log.pruning import PORTION
 
@@ -76,16 +77,21 @@ class Pruner:
         return {stage: await self._prune(stage, cutoffs) for stage in Stage}
 
     async def _prune(self, stage: Stage, cutoffs: Cutoffs) -> int:
-        upkeep, gone = self._store.upkeep, 0
+        upkeep, gone, size = self._store.upkeep, 0, PortionSize(PORTION)
         while True:
             after = self._positions.get(stage, 0)
             ids = await upkeep.find_old(stage, cutoffs, after)
-            if ids:
+            done = 0
+            while done < len(ids):
+                some = ids[done : done + size.rows]
                 began = time.monotonic()
-                gone += await upkeep.prune(stage, cutoffs, ids)
-                self._positions[stage] = ids[-1]
+                gone += await upkeep.prune(stage, cutoffs, some)
+                took_s = time.monotonic() - began
+                size.took(took_s)
+                done += len(some)
+                self._positions[stage] = some[-1]
                 # Others get the writer for as long as this portion took.
-                pause = max(time.monotonic() - began, _SHORTEST_PAUSE_S)
+                pause = max(took_s, _SHORTEST_PAUSE_S)
                 await asyncio.sleep(_BUSY_PAUSE_S if upkeep.is_busy else pause)
             if len(ids) < PORTION:
                 return gone

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from automator.clock import Clock
 from automator.configuration.storage import Backup
+from automator.engine.operations.erasing import merge_words
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
 from automator.engine.operations.word_indexing import WordIndexing
@@ -85,6 +86,7 @@ class Housekeeping:
         every(5, "waiting runs", store.limits.let_in)
         every(5, "lanes", store.upkeep.repair_lanes)
         every(1, "words", self._index_words)
+        every(60, "words of the erased", self._merge_words)
         every(5, "replays", self._replays.resume)
         every(3600, "retention", self._prune)
         for keeper in self._token_keepers:
@@ -147,6 +149,10 @@ class Housekeeping:
         if self._store.is_accepting:
             # The little room that is left on the disk is for events and runs.
             await self._word_indexing.go_on()
+
+    async def _merge_words(self) -> None:
+        if self._store.is_accepting:
+            await merge_words(self._store)
 
     async def _prune_budgets(self) -> None:
         upkeep = self._store.upkeep

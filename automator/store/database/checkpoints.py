@@ -63,6 +63,8 @@ class Checkpoints:
         self._left = 0
         #: Pages that were added to the log since all was copied, as far as it was looked at.
         self._new_pages = 0
+        #: Its file is to become empty, since what it holds was deleted.
+        self._shall_be_empty = False
         self._thread = threading.Thread(target=self._run, name="store-checkpoint", daemon=True)
         self._thread.start()
 
@@ -87,6 +89,12 @@ class Checkpoints:
             self._end_pass(changes)
         elif changes != self._changes:
             self._go_on(changes)
+        elif self._shall_be_empty:
+            self._end(changes)
+
+    def empty_log(self) -> None:
+        """Makes the log's file empty at the next time that no reader is in the way."""
+        self._shall_be_empty = True
 
     def close(self) -> None:
         """Ends the thread and closes its connection, so that the writer's is the last one."""
@@ -108,14 +116,20 @@ class Checkpoints:
     def _go_on(self, changes: int) -> None:
         """Begins a pass or copies the rest, when no pass runs and the log has uncopied pages."""
         if not self._passes:
-            if self._operations * self._pages_each >= LONG_PAGES:
+            if self._shall_be_empty or self._operations * self._pages_each >= LONG_PAGES:
                 self._begin_pass()
         elif self._is_worth_a_pass:
             self._begin_pass()
         else:
-            self._passes = 0
-            self._copy_rest()
-            self._changes = changes
+            self._end(changes)
+
+    def _end(self, changes: int) -> None:
+        """Copies the rest, and empties the log where that is wanted."""
+        self._passes = 0
+        self._copy_rest()
+        self._changes = changes
+        if self._shall_be_empty:
+            self._shall_be_empty = not _emptied(self._writer)
 
     @property
     def _is_too_long(self) -> bool:
@@ -161,3 +175,15 @@ def _copy(connection: sqlite3.Connection) -> tuple[int, int]:
     with contextlib.closing(connection.cursor()) as cursor:
         _, pages, copied = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     return int(pages), int(copied)
+
+
+def _emptied(writer: sqlite3.Connection) -> bool:
+    """Cuts the log, all of which was copied, to nothing; False while somebody reads it."""
+    with contextlib.closing(writer.cursor()) as cursor:
+        (waits_ms,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        cursor.execute("PRAGMA busy_timeout=0")
+        try:
+            is_busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={waits_ms}")
+    return not is_busy

@@ -123,6 +123,9 @@ class Database(ABC):
             Exception: it failed, as a commit may.
         """
 
+    def empty_log(self) -> None:  # noqa: B027
+        """Has what was deleted leave its log as well, after one of the next commits."""
+
     def freeze(self, connection: Connection) -> None:  # noqa: B027
         """Makes a new transaction see one moment until its end, for as long as it takes."""
 

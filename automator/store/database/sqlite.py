@@ -127,6 +127,10 @@ class SQLite(Database):
         if self._checkpoints is not None:
             self._checkpoints.after_commit(operations, self._changes)
 
+    def empty_log(self) -> None:
+        if self._checkpoints is not None:
+            self._checkpoints.empty_log()
+
     def close_beside(self) -> None:
         if self._checkpoints is not None:
             self._checkpoints.close()
@@ -254,8 +258,8 @@ def prepare_writer(connection: Any, _record: Any) -> None:
         "busy_timeout=500",
         "cell_size_check=ON",
         "temp_store=MEMORY",
-        # Freed pages are not overwritten with zeros, as some builds of SQLite do.
-        "secure_delete=FAST",
+        # What is deleted is overwritten, also where a whole page becomes free.
+        "secure_delete=ON",
         f"cache_size=-{_CACHE_KIB}",
         "wal_autocheckpoint=0",
     ):

@@ -16,9 +16,12 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    String,
+    cast,
     delete,
     exists,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -38,6 +41,7 @@ from automator.store.runs.work_state import WorkState
 from automator.store.schema.encoding import clean_text
 from automator.store.schema.state_tables import budgets, contact_aliases, contacts, firings, limits
 from automator.store.schema.tables import FOLLOW_UP_WAITS, events, runs
+from automator.store.search.merging import want_merging
 from automator.store.search.word_index import NEWEST
 
 #: Events, runs or limits of one commit; an event takes its runs and their attempts with it.
@@ -139,17 +143,17 @@ class Erasing:
         return await asyncio.to_thread(find)
 
     async def erase_portion(
-        self, keys: Sequence[str], by: str, *, before_id: int = NEWEST
+        self, keys: Sequence[str], by: str, *, most: int = PORTION, before_id: int = NEWEST
     ) -> Figures:
         """Cancels some runs of a person that wait, or else empties some events that are older than
         an id; nothing at all when no event is left but those with a run under way.
         """
 
         def erase(db: WriteConnection, batch: Batch) -> Figures:
-            gone = _cancel_follow_ups(db, keys, clean_text(by), batch)
+            gone = _cancel_follow_ups(db, keys, clean_text(by), batch, most)
             for key in keys:
                 # One after the other, so that the index has the rows in their order.
-                gone = gone or _empty(db, key, keys, clean_text(by), batch, before_id)
+                gone = gone or _empty(db, key, keys, clean_text(by), batch, before_id, most)
             return gone
 
         return await self._edit(erase)
@@ -219,10 +223,12 @@ def _names_one_of(keys: Sequence[str]) -> Any:
     return or_(*(limits.c.key.contains(one, autoescape=True) for one in sorted(ids)))
 
 
-def _cancel_follow_ups(db: WriteConnection, keys: Sequence[str], by: str, batch: Batch) -> Figures:
+def _cancel_follow_ups(
+    db: WriteConnection, keys: Sequence[str], by: str, batch: Batch, most: int
+) -> Figures:
     """Cancels some follow-ups and questions, which could write to the person meanwhile."""
     waits: ColumnElement[bool] = literal_column(f"({FOLLOW_UP_WAITS})")
-    found = select(runs.c.id).where(waits, runs.c.contact.in_(keys)).limit(PORTION)
+    found = select(runs.c.id).where(waits, runs.c.contact.in_(keys)).limit(most)
     return _cancel(db, db.core.execute(found).scalars().all(), by, batch)
 
 
@@ -234,7 +240,13 @@ def _cancel(db: WriteConnection, run_ids: Sequence[int], by: str, batch: Batch) 
 
 
 def _empty(
-    db: WriteConnection, key: str, keys: Sequence[str], by: str, batch: Batch, before_id: int
+    db: WriteConnection,
+    key: str,
+    keys: Sequence[str],
+    by: str,
+    batch: Batch,
+    before_id: int,
+    most: int,
 ) -> Figures:
     """Empties some events with their deliveries, and deletes their runs; or cancels these runs,
     where some wait. An event with a run under way is left alone.
@@ -248,7 +260,7 @@ def _empty(
         select(events.c.id, events.c.delivery_id, events.c.dedupe_key)
         .where(events.c.contact == key, may_go, ~goes_on)
         .order_by(events.c.id)
-        .limit(PORTION)
+        .limit(most)
         # On PostgreSQL a run of another node cannot be added meanwhile.
         .with_for_update(of=events)
     )
@@ -261,6 +273,7 @@ def _empty(
     if waiting:
         return _cancel(db, waiting, by, batch)
     gone_runs, gone_attempts = delete_runs(db.core, ids)
+    want_merging(db, batch)
     empty_events(db.core, ids)
     _hide_keys(db.core, found, keys)
     emptied = empty_deliveries(db.core, sorted({row.delivery_id for row in found}))
@@ -270,10 +283,9 @@ def _empty(
 def _hide_keys(connection: Connection, found: Iterable[Any], keys: Sequence[str]) -> None:
     """Puts others in place of dedupe keys that name the person."""
     ids = {key.partition(":")[2] for key in keys}
-    for row in found:
-        if any(one in row.dedupe_key for one in ids):
-            is_it = events.c.id == row.id
-            connection.execute(update(events).where(is_it).values(dedupe_key=f"erased:{row.id}"))
+    naming = [row.id for row in found if any(one in row.dedupe_key for one in ids)]
+    other = literal("erased:").concat(cast(events.c.id, String))
+    connection.execute(update(events).where(events.c.id.in_(naming)).values(dedupe_key=other))
 
 
 def _forget_contact(db: WriteConnection, keys: Sequence[str]) -> Figures:

@@ -42,6 +42,7 @@ _SQL = {
         "find": "SELECT rowid FROM {index} WHERE {index} MATCH ? AND rowid > ? AND rowid < ?"
         " ORDER BY rowid {direction} LIMIT ?",
         "forget": "DELETE FROM {index} WHERE rowid = ?",
+        "merge": "INSERT INTO {index} ({index}, rank) VALUES ('merge', ?)",
     },
     "postgresql": {
         "put": "INSERT INTO {index} (id, words) VALUES (%s, array_to_tsvector(%s))"
@@ -194,6 +195,17 @@ class WordIndex:
             is_sqlite = connection.dialect.name == "sqlite"
             rows = [(number,) for number in ids] if is_sqlite else [(list(ids),)]
             connection.exec_driver_sql(self.statement("forget", connection), rows)
+
+    def merge(self, connection: Connection, pages: int, *, begins: bool = False) -> bool:
+        """Writes about so many pages of SQLite's index anew, without the words of ids that were
+        taken out; False when nothing is left to do. `begins`: all pages shall be.
+        """
+        counted = "SELECT total_changes()"
+        before = connection.exec_driver_sql(counted).scalar_one()
+        number = -pages if begins else pages
+        connection.exec_driver_sql(self.statement("merge", connection), (number,))
+        # The row with the index's own state is written in any case.
+        return bool(connection.exec_driver_sql(counted).scalar_one() - before > 1)
 
     def statement(self, what: str, connection: Connection, ids: IdRange | None = None) -> str:
         """One of the statements, as this kind of database takes it."""

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from automator.store.database.address import connector, database_of
 
-#: `secure_delete=FAST`, by its number.
-_FAST = 2
+#: `secure_delete=ON`, by its number.
+_ON = 1
 
 
-def test_a_page_that_becomes_free_is_not_written_for_that(tmp_path: Path) -> None:
+def test_a_page_that_becomes_free_is_overwritten(tmp_path: Path) -> None:
     database = database_of(f"sqlite:///{tmp_path / 'a.db'}")
 
     with closing(connector(database)()) as writer:
         found = writer.core.exec_driver_sql("PRAGMA secure_delete").scalar()
 
-    assert found == _FAST
+    assert found == _ON

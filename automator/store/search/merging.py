@@ -1,0 +1,51 @@
+"""Merging of SQLite's full-text indexes: their pages shall hold no word of what was erased.
+
+An id that is taken out only gets a mark; its words stay until their page is merged with others,
+which can take months. So an erasure has all pages written anew, some with each commit. Rows say
+that this is wanted and goes on, so it does after a crash. PostgreSQL cleans its indexes by itself.
+"""
+
+from sqlalchemy import delete, select
+
+from automator.store.batch.batch import Batch
+from automator.store.database.dialect import insert, upsert
+from automator.store.database.statements import WriteConnection
+from automator.store.schema.upkeep_tables import upkeep
+from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
+
+#: Pages of one commit: some milliseconds.
+_PAGES = 16
+_WANTED, _BEGUN = "words to merge", "words being merged"
+#: Finds something while there is anything to do.
+TO_MERGE = select(upkeep.c.name).where(upkeep.c.name.in_((_WANTED, _BEGUN)))
+
+
+def want_merging(db: WriteConnection, batch: Batch) -> None:
+    """Notes that ids were taken out whose words must go, in the same commit."""
+    if not db.database.is_shared:
+        _note(db, _WANTED, batch)
+
+
+def merge_words(db: WriteConnection, batch: Batch) -> bool:
+    """Writes some pages anew; False when nothing is left to do."""
+    found = db.core.execute(TO_MERGE).scalars().all()
+    if _BEGUN in found:
+        if any(index.merge(db.core, _PAGES) for index in (EVENT_WORDS, RUN_WORDS)):
+            return True
+        _forget(db, _BEGUN)
+        db.database.empty_log()
+    elif _WANTED in found:
+        for index in (EVENT_WORDS, RUN_WORDS):
+            index.merge(db.core, _PAGES, begins=True)
+        _forget(db, _WANTED)
+        _note(db, _BEGUN, batch)
+    return len(found) > 1 or _WANTED in found
+
+
+def _note(db: WriteConnection, name: str, batch: Batch) -> None:
+    row = {"name": name, "at": batch.now_ms, "distrusted_until": 0}
+    db.core.execute(upsert(insert(upkeep).values(row), "at"))
+
+
+def _forget(db: WriteConnection, name: str) -> None:
+    db.core.execute(delete(upkeep).where(upkeep.c.name == name))
