@@ -49,3 +49,13 @@ class TimedConnection(psycopg.Connection[Any]):
             if error.sqlstate is None and self.info.transaction_status is TransactionStatus.ACTIVE:
                 self.pgconn.finish()
             raise
+
+    def rollback(self) -> None:
+        """Undoes the transaction. When the connection is lost, the server has done it: a pool that
+        takes the connection back would log the error with a traceback.
+        """
+        try:
+            super().rollback()
+        except psycopg.OperationalError:
+            if not self.closed:
+                raise

@@ -8,7 +8,7 @@ import threading
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 from sqlalchemy.exc import OperationalError
 
 from automator.clock import ManualClock, SystemClock
@@ -25,9 +25,10 @@ from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.database import postgresql as module_of_postgresql
 from automator.store.database.address import database_of
 from automator.store.database.postgresql import backup_words, warnings_of
-from automator.store.database.statements import WriteConnection
+from automator.store.database.statements import Statement, WriteConnection
 from automator.store.runs.claims import ClaimRequest, claim
 from automator.store.runs.recovery import REST_MS
+from automator.store.schema.tables import events
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import NODE, Shop, opened
 from tests.support.words import said
@@ -59,6 +60,24 @@ async def test_a_lost_connection_is_answered_with_unavailable_and_made_anew(
         assert len(store.log.events()) == 3
         assert store.is_available
         assert not failed
+
+
+async def test_a_connection_that_a_reader_has_lost_is_given_back_without_a_traceback(
+    postgresql: PostgreSQLServer,
+    postgresql_store_url: str,
+    clock: ManualClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asks = Statement(select(events.c.id))
+    async with opened(postgresql_store_url, clock) as store:
+        with store.log.queries() as db:
+            postgresql.disconnect(postgresql_store_url)
+            with pytest.raises(psycopg.OperationalError):
+                db.query(asks)
+        with store.log.queries() as db:
+            assert db.query(asks) == []
+
+    assert [line for line in caplog.records if line.exc_info] == []
 
 
 async def test_a_loss_that_nobody_has_told_of_is_found_at_the_commit(
