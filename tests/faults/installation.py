@@ -89,7 +89,7 @@ class Installation:
         self._rules = folder / "rules"
         self._rules.mkdir(exist_ok=True)
         (self._rules / "shop.yaml").write_text(RULES)
-        self._environ = {**_ENVIRON, **({"AUTOMATOR_DATABASE": database} if database else {})}
+        self.environ = {**_ENVIRON, **({"AUTOMATOR_DATABASE": database} if database else {})}
 
     def start(self, *prefix: str) -> ServerProgram:
         """Starts the server, maybe through another program; returns when it answers."""
@@ -99,7 +99,7 @@ class Installation:
             str(self._config),
             "--rules",
             str(self._rules),
-            environ=self._environ,
+            environ=self.environ,
             prefix=prefix,
         )
         _STARTED.append(server)

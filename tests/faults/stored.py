@@ -8,6 +8,8 @@ from sqlalchemy import create_engine, inspect, text
 
 from automator.model import RunState, format_id
 
+#: In place of the number of an event that was erased or is older than it is kept.
+EMPTIED = -1
 _NUMBER = "SELECT id, text FROM events"
 _RUNS = "SELECT id, event_id, rule, state, step, crashes, owner, begun_at, reason_codes FROM runs"
 _ATTEMPTS = "SELECT run_id, step, status, COUNT(*) FROM attempts GROUP BY run_id, step, status"
@@ -66,7 +68,7 @@ def read(url: str) -> Stored:
             duplicates = text("SELECT COUNT(*) FROM deliveries WHERE duplicate = 1")
             return Stored(
                 events={
-                    format_id(row[0]): int(row[1].split()[-1])
+                    format_id(row[0]): int(row[1].split()[-1]) if row[1] else EMPTIED
                     for row in connection.execute(text(_NUMBER))
                 },
                 runs=[
