@@ -2,7 +2,7 @@
 
 `provider.py` and `action.py` are the two base classes. `options.py` has the settings that every
 connection has, `outgoing.py` describes a message to send, `profiles.py` what an account shows
-before one, and `access_tokens.py` is the interface to tokens that are renewed; `account_access.py`
+before one, `chat_address.py` where one begins, and `access_tokens.py` is the interface to tokens that are renewed; `account_access.py`
 is the part of a provider that reaches an account. Implementations are in `automator.providers` and
 `automator.actions`. Open `provider.py` first.
 """
@@ -17,6 +17,7 @@ from automator.plugins.action import (
     Utterance,
     drawn_from,
 )
+from automator.plugins.chat_address import ChatAddress
 from automator.plugins.options import DEMO_SECRET, AccountKeys, ConnectionOptions, VerifiedOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.plugins.profiles import AccountProfile, Press
@@ -27,6 +28,7 @@ __all__ = [
     "AccountProfile",
     "Action",
     "AnyAction",
+    "ChatAddress",
     "ConnectionOptions",
     "DEMO_SECRET",
     "FORM_TYPE",

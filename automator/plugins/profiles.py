@@ -44,9 +44,6 @@ class AccountProfile(ABC):
 
     #: Each part that the connection names; an empty one is to be taken away.
     wanted: Mapping[str, Any]
-    #: The address that opens a conversation with the account, up to the `ref` with which rules
-    #: know where it was found; "" where nobody knows it.
-    chat_address: str = ""
 
     @abstractmethod
     async def read(self, http: Http, also: Collection[str] = ()) -> Mapping[str, Any]:

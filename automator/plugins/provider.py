@@ -23,6 +23,7 @@ from automator.model import (
     record,
 )
 from automator.plugins.account_access import AccountAccess
+from automator.plugins.chat_address import ChatAddress
 from automator.plugins.options import ConnectionOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.reasons.attempts.sending import NOT_OFFERED
@@ -119,11 +120,9 @@ class Provider(AccountAccess, ABC):
         return {number: value for number, value in own.items() if value is not None}
 
     @property
-    def chat_address(self) -> str:
-        """The address that opens a conversation with its account, up to a `ref` if it takes one;
-        "" where none is known.
-        """
-        return ""
+    def chat_address(self) -> ChatAddress | None:
+        """The address that opens a conversation with its account; None where none is known."""
+        return None
 
     @property
     def policy_by_hand(self) -> MessagingPolicy | None:

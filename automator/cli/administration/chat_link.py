@@ -14,18 +14,22 @@ from automator.model import LOOK_IN_LIST, N_, NotFoundError
 Ref = Annotated[
     str, typer.Option(help="Where the link is shown, as in tiktok: event.referral.ref in rules.")
 ]
+Text = Annotated[
+    str, typer.Option(help="What the person finds written and only has to send: WhatsApp, LINE.")
+]
 Qr = Annotated[Path | None, typer.Option(help="Also write its QR code here, as an SVG picture.")]
 
 
 def chat_link(
     connection: Annotated[str, typer.Argument(help="A connection of automator.yaml.")],
     ref: Ref = "",
+    text: Text = "",
     qr: Qr = None,
     config: Config = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Show the link that opens a conversation with an account, such as m.me or zalo.me."""
+    """Show the link that opens a conversation with an account, such as m.me, t.me or zalo.me."""
     from automator.server.reading.config import load_config
     from automator.server.setup import chat_links
 
@@ -35,7 +39,7 @@ def chat_link(
     ).connections
     if connection not in connections:
         raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=connection)
-    link = chat_links.chat_link(connections[connection], ref)
+    link = chat_links.chat_link(connections[connection], ref, text)
     if qr is not None:
         write_durably(qr, link.svg)
     say_json(link.as_json()) if as_json else say(link.address)

@@ -12,6 +12,7 @@ from automator.model import DAY_MS, LEAD, N_, POST, Echo, EventPart, MessagingPo
 from automator.plugins import (
     AccountKeys,
     AccountProfile,
+    ChatAddress,
     ConnectionOptions,
     Outgoing,
     OutgoingKind,
@@ -196,9 +197,10 @@ class FacebookProvider(AccountProvider):
         return await super().find(part, event, http)
 
     @property
-    def chat_address(self) -> str:
+    def chat_address(self) -> ChatAddress | None:
         """The Page's address at m.me, where its id is known."""
-        return f"https://m.me/{self.account_id}?ref=" if self.account_id else ""
+        page = self.account_id
+        return ChatAddress(f"https://m.me/{page}", "?ref=", 250, "+/=.:_-") if page else None
 
     @property
     def profile(self) -> AccountProfile | None:
@@ -211,7 +213,6 @@ class FacebookProvider(AccountProvider):
             self.options.profile,
             account,
             other_owner=partial(other_page, page),
-            chat_address=self.chat_address,
         )
 
     @property

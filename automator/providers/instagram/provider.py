@@ -11,6 +11,7 @@ from automator.model import DAY_MS, N_, Echo, MessagingPolicy
 from automator.plugins import (
     AccountKeys,
     AccountProfile,
+    ChatAddress,
     ConnectionOptions,
     Outgoing,
     OutgoingKind,
@@ -71,6 +72,14 @@ class InstagramOptions(AccountOptions):
     account_name: str = Field(
         default="",
         description=N_("The account's name for people; rules see it as event.page.name."),
+    )
+    username: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9._]{1,30}$",
+        description=N_(
+            "The user name of the connection's own account, without @: for the link that opens a "
+            "conversation."
+        ),
     )
     accounts: dict[AccountId, NamedAccount] = Field(
         default_factory=dict,
@@ -160,6 +169,12 @@ class InstagramProvider(AccountProvider):
             public_text=text_on_instagram,
             replies_carry_attachments=False,
         )
+
+    @property
+    def chat_address(self) -> ChatAddress | None:
+        """The account's address at ig.me, where its user name is known."""
+        name = self.options.username if self.connection == self.hook else None
+        return ChatAddress(f"https://ig.me/m/{name}", "?ref=", 250, "-_=") if name else None
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
         """A message by its metadata, an answer under a comment by its thread and its words."""

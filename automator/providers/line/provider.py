@@ -4,13 +4,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from pydantic import Field
 
 from automator.configuration.values import Duration, SecretOne
 from automator.http.types import Http, InboundRequest
 from automator.model import N_, MessagingPolicy, ParsedEvent, Reason, UnparsableDelivery
-from automator.plugins import JSON_TYPES, Outgoing, OutgoingKind, Sent, Suspicion, VerifiedOptions
+from automator.plugins import (
+    JSON_TYPES,
+    ChatAddress,
+    Outgoing,
+    OutgoingKind,
+    Sent,
+    Suspicion,
+    VerifiedOptions,
+)
 from automator.providers.line.buttons import LINE_BUTTONS
 from automator.providers.line.events import read_event
 from automator.providers.line.send import (
@@ -42,6 +51,13 @@ class LineOptions(VerifiedOptions):
     )
     channel_access_token: SecretOne | None = Field(
         default=None, description=N_("Needed to answer: the access token, under Messaging API.")
+    )
+    basic_id: str | None = Field(
+        default=None,
+        pattern=r"^@[A-Za-z0-9._-]{1,30}$",
+        description=N_(
+            "The account's `Bot basic ID`, as in @123abcde: for the link that opens a conversation."
+        ),
     )
     reply_within: Duration = Field(
         default=50.0,
@@ -84,6 +100,17 @@ class LineProvider(SignedProvider):
         "user-agent": "LineBotWebhook/2.0",
     }
     options: LineOptions
+
+    @property
+    def chat_address(self) -> ChatAddress | None:
+        """The account's address at line.me, where its id is known."""
+        if self.options.basic_id is None:
+            return None
+        account = quote(self.options.basic_id, safe="")
+        return ChatAddress(
+            f"https://line.me/R/ti/p/{account}",
+            before_text=f"https://line.me/R/oaMessage/{account}/?",
+        )
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it shows in the settings.
         """The access token in place of the secret: it is much longer."""

@@ -17,6 +17,7 @@ from automator.model import N_, MessagingPolicy, ParsedEvent, Reason, Unparsable
 from automator.plugins import (
     JSON_TYPES,
     AccountProfile,
+    ChatAddress,
     ConnectionOptions,
     Outgoing,
     OutgoingKind,
@@ -70,6 +71,13 @@ class TelegramOptions(VerifiedOptions):
     bot_token: Annotated[SecretOne, AfterValidator(_is_bot_token)] | None = Field(
         default=None, description=N_("Needed to answer: the bot's token, from BotFather.")
     )
+    bot_username: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z][A-Za-z0-9_]{3,31}$",
+        description=N_(
+            "The bot's user name, without @: for the link that opens a conversation with it."
+        ),
+    )
     quick_replies: Literal["keyboard", "buttons"] = Field(
         default="keyboard",
         description=N_(
@@ -119,6 +127,12 @@ class TelegramProvider(SignedProvider):
         token = self.options.bot_token
         # A token begins with the id of its bot.
         self._bot_id = token.reveal().partition(":")[0] if token else None
+
+    @property
+    def chat_address(self) -> ChatAddress | None:
+        """The bot's address at t.me, where its user name is known."""
+        name = self.options.bot_username
+        return ChatAddress(f"https://t.me/{name}", "?start=", 64, "_-") if name else None
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
         """The mistake that setWebhook was called without the secret: Telegram then sends no

@@ -132,11 +132,13 @@ def _read_message(kind: str, message: Item) -> Reading:
         type_ = "message.sent" if is_of_owner else "message.received"
     text = as_text(message.get("text")) or as_text(message.get("caption"))
     number = as_id(message.get("message_id"))
+    command = _command(message, text)
     parts: dict[str, Any] = {
         "message": {"id": number} if number or type_ == "message.sent" else None,
         "parent": _message_of(message.get("reply_to_message")),
         "attachments": attachments,
-        "command": _command(message, text),
+        "command": command,
+        **_referral(command),
     }
     if is_post:
         parts["post"] = {"id": f"{as_id(chat.get('id'))}_{number}", "message": text}
@@ -256,6 +258,13 @@ def _command(message: Item, text: str | None) -> dict[str, Any] | None:
         return None
     words = text.split(maxsplit=1)
     return {"id": words[0].partition("@")[0], "text": words[1] if len(words) > 1 else ""}
+
+
+def _referral(command: Item | None) -> Item:
+    """The `ref` of the link by which somebody came: such a link makes them say `/start REF`."""
+    if command is None or command["id"] != "/start" or not command["text"]:
+        return {}
+    return {"referral": {"ref": command["text"]}}
 
 
 _KINDS: Mapping[str, Callable[[str, Item], Reading]] = {

@@ -8,7 +8,7 @@ from pydantic import Field
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
 from automator.model import DAY_MS, N_, MessagingPolicy, ParsedEvent
-from automator.plugins import Outgoing, OutgoingKind, Sent
+from automator.plugins import ChatAddress, Outgoing, OutgoingKind, Sent
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.templates import APPROVED
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
@@ -36,6 +36,14 @@ class WhatsAppOptions(MetaWebhookOptions):
         description=N_(
             "The id of the sending number, for messages that are not answers; with it, "
             "messages through other numbers become `whatsapp.other_number`."
+        ),
+    )
+    phone_number: str | None = Field(
+        default=None,
+        pattern=r"^[1-9][0-9]{6,14}$",
+        description=N_(
+            "The sending number with its country code and without +, as in 84901234567: for the "
+            "link that opens a conversation."
         ),
     )
     appsecret_proof: bool = Field(
@@ -70,6 +78,13 @@ class WhatsAppProvider(MetaProvider):
         buttons=WHATSAPP_BUTTONS,
     )
     options: WhatsAppOptions
+
+    @property
+    def chat_address(self) -> ChatAddress | None:
+        """The number's address at wa.me, where the settings name it."""
+        number = self.options.phone_number
+        address = f"https://wa.me/{number}"
+        return ChatAddress(address, before_text=f"{address}?text=") if number else None
 
     def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
         """The messages and the statuses of one business account."""

@@ -17,6 +17,7 @@ from automator.model import (
 )
 from automator.plugins import (
     JSON_TYPES,
+    ChatAddress,
     ConnectionOptions,
     Outgoing,
     OutgoingKind,
@@ -100,9 +101,9 @@ class ZaloProvider(Provider):
         self._signature = ZaloSignature(connection, self.options)
 
     @property
-    def chat_address(self) -> str:
+    def chat_address(self) -> ChatAddress | None:
         """The account's address at zalo.me."""
-        return f"https://zalo.me/{self.options.oa_id}"
+        return ChatAddress(f"https://zalo.me/{self.options.oa_id}")
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Answers the console's test of the address, which leaves nothing behind.

@@ -207,5 +207,7 @@ class ChatLinkJson(TypedDict):
 
     address: str
     ref: str | None
+    text: str | None
     takes_ref: bool
+    takes_text: bool
     svg: str

@@ -48,7 +48,7 @@ async def get_chat_link(context: RequestContext) -> "JsonAnswer[ChatLinkJson]":
     from automator.server.setup.chat_links import chat_link
 
     provider = context.services.connection_named(context.path("name"))
-    return JsonAnswer(chat_link(provider, context.query("ref")).as_json())
+    return JsonAnswer(chat_link(provider, context.query("ref"), context.query("text")).as_json())
 
 
 async def get_profile(context: RequestContext) -> "JsonAnswer[ProfilesJson]":

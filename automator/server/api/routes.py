@@ -234,7 +234,7 @@ def _setup_calls() -> list[Route]:
             "/api/connections/{name}/link",
             maintenance.get_chat_link,
             viewer,
-            parameters=texts(["ref"]),
+            parameters=texts(["ref", "text"]),
         ),
         call("/api/connections/{name}/profile", maintenance.get_profile, admin, errors=(PROVIDER,)),
         post(

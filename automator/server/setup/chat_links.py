@@ -1,18 +1,16 @@
 """The link that opens a conversation with an account, its QR code, and the rules that know it."""
 
-import re
 from io import BytesIO
 from typing import Any, Final
-from urllib.parse import quote
 
 from automator.conditions import Equals, compile_expression
 from automator.model import N_, NotFoundError, UsageError, expressions_of, record
-from automator.plugins import Provider
+from automator.plugins import ChatAddress, Provider
 from automator.rules import RuleSet
 
-#: What Meta takes as a `ref`, and characters of one; Meta itself takes more.
-_REF: Final = re.compile(r"[A-Za-z0-9+/=.:_-]{0,250}")
 _REF_PATH: Final = ("event", "referral", "ref")
+#: Letters of a text that a link writes for the person; more make a QR code that few cameras read.
+_MOST_TEXT: Final = 200
 
 
 @record(kw_only=False)
@@ -22,15 +20,18 @@ class ChatLink:
     address: str
     #: Names where the link is shown; rules see it as event.referral.ref.
     ref: str
-    #: The platform passes a `ref` on.
-    takes_ref: bool
+    #: Stands in the person's field when the conversation opens.
+    text: str
+    account: ChatAddress
 
     def as_json(self) -> dict[str, Any]:
         """As the API writes it."""
         return {
             "address": self.address,
             "ref": self.ref or None,
-            "takes_ref": self.takes_ref,
+            "text": self.text or None,
+            "takes_ref": bool(self.account.before_ref),
+            "takes_text": bool(self.account.before_text),
             "svg": self.svg,
         }
 
@@ -46,37 +47,50 @@ class ChatLink:
         return written.getvalue().decode()
 
 
-def chat_link(provider: Provider, ref: str) -> ChatLink:
+def chat_link(provider: Provider, ref: str = "", text: str = "") -> ChatLink:
     """The link to a conversation with the account of a connection.
 
     Raises:
         NotFoundError: the address of the account is not known.
-        UsageError: the platform takes no such `ref`.
+        UsageError: the platform takes no such `ref`, or no `text`.
     """
-    begins = provider.chat_address
-    if not begins:
+    account = provider.chat_address
+    if account is None:
         raise NotFoundError(
             N_("no link to a conversation through {connection} is known"),
             fix=N_(
-                "A Facebook Page has one as soon as its id is known (page_id, or the id under"
-                " pages), and a Zalo OA always."
+                "Name the account in the settings of the connection: `page_id` of a Facebook Page,"
+                " `username` of Instagram, `bot_username` of Telegram, `phone_number` of WhatsApp,"
+                " `basic_id` of LINE. A Zalo OA needs nothing more."
             ),
             connection=provider.connection,
         )
-    takes_ref = begins.endswith("=")
-    if ref and not takes_ref:
+    platform = provider.title or provider.name
+    if ref and not account.before_ref:
         raise UsageError(
             N_("{platform} does not tell which link somebody has used"),
             fix=N_("Leave ref out."),
-            platform=provider.title or provider.name,
+            platform=platform,
         )
-    if not _REF.fullmatch(ref):
+    if text and not account.before_text:
+        raise UsageError(
+            N_("a link of {platform} writes no text for the person"),
+            fix=N_("Leave text out."),
+            platform=platform,
+        )
+    if ref and not account.takes(ref):
         raise UsageError(
             N_("this is no ref"),
-            fix=N_("Use up to 250 letters without accents, digits, and any of + / = . : _ -"),
+            fix=N_("Use up to {most} letters without accents, digits, and any of {marks}"),
+            most=account.most_ref,
+            marks=" ".join(account.ref_marks),
         )
-    address = begins + quote(ref, safe="") if ref else begins.partition("?")[0]
-    return ChatLink(address, ref, takes_ref)
+    if len(text) > _MOST_TEXT:
+        raise UsageError(
+            N_("the text has more than {most} letters"), fix=N_("Shorten it."), most=_MOST_TEXT
+        )
+    address = account.with_text(text) if text else account.with_ref(ref)
+    return ChatLink(address, ref, text, account)
 
 
 def refs_of(rules: RuleSet) -> dict[str, list[str]]:

@@ -236,11 +236,6 @@ def test_everything_that_can_be_tapped_is_known_without_a_token() -> None:
     ]
 
 
-def test_a_page_whose_id_is_known_has_a_link_to_a_conversation() -> None:
-    assert a_profile(page_id="104200000000017").chat_address == "https://m.me/104200000000017?ref="
-    assert a_profile().chat_address == ""
-
-
 def test_each_page_of_an_app_has_the_profile_of_its_connection() -> None:
     pages = {"1": {"access_token": "token-of-hanoi"}, "2": {}}
     provider = a_provider("facebook", page_access_token=None, pages=pages, profile=PROFILE)

@@ -127,6 +127,15 @@ def test_a_command_is_read_out_of_the_text(text: str, command: Any) -> None:
     assert message(text=text).body["command"] is None
 
 
+def test_a_link_to_the_bot_says_where_it_was_found() -> None:
+    entities = [{"type": "bot_command", "offset": 0, "length": 6}]
+
+    assert message(text="/start tiktok", entities=entities).body["referral"] == {"ref": "tiktok"}
+    assert "referral" not in message(text="/start", entities=entities).body
+    assert "referral" not in message(text="/price tiktok", entities=entities).body
+    assert "referral" not in message(text="/start tiktok").body
+
+
 def test_a_picture_is_named_by_its_largest_size_and_an_animation_once() -> None:
     picture = message(photo=[{"file_id": "S"}, {"file_id": "L"}])
     animation = message(animation={"file_id": "G"}, document={"file_id": "G"})

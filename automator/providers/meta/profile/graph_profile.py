@@ -45,7 +45,6 @@ class GraphProfile(AccountProfile):
         *,
         platform: str = "",
         other_owner: Callable[[Http], Awaitable[Reason | None]] | None = None,
-        chat_address: str = "",
     ) -> None:
         """`platform` is named to the API where it is not Messenger; `other_owner` tells why the
         token would act for another account.
@@ -53,7 +52,6 @@ class GraphProfile(AccountProfile):
         known = (InstagramProfileOptions if platform else FacebookProfileOptions).model_fields
         self._parts = tuple(name for name in _FIELDS if name in known)
         self.wanted = parts_in(written_of(options), self._parts)
-        self.chat_address = chat_address
         self._account = account
         self._platform = {"platform": platform} if platform else {}
         self._other_owner = other_owner

@@ -8,14 +8,14 @@ from automator.server.web.templates import render
 
 
 async def show_chat_link(context: RequestContext) -> Response:
-    """The link with the `ref` of the address, and those that rules ask for."""
+    """The link with the `ref` or the `text` of the address, and the refs that rules ask for."""
     # Only whoever looks at this page needs it.
     from automator.server.setup.chat_links import chat_link, refs_of
 
     services = context.services
     provider = services.connection_named(context.path("name"))
     try:
-        link, unknown = chat_link(provider, context.query("ref")), None
+        link, unknown = chat_link(provider, context.query("ref"), context.query("text")), None
     except NotFoundError as error:
         link, unknown = None, error
     return render(

@@ -25,8 +25,6 @@ class ProfileView:
     notes: tuple[tuple[ProfileNote, bool], ...]
     #: The taps that no rule answers.
     unanswered: tuple[Press, ...]
-    #: The address that opens a conversation, up to its `ref`.
-    chat_address: str
 
     @property
     def shown(self) -> list[tuple[str, str, Any]]:
@@ -43,14 +41,12 @@ async def profile_of(services: Services, provider: Provider) -> ProfileView | No
         return None
     notes = await services.profiles.notes()
     first = next(iter(found.values()))
-    own = found.get(provider.connection)
     return ProfileView(
         wanted=first.wanted,
         notes=tuple(
             (note, note.wanted == first.wanted) for name in found if (note := notes.get(name))
         ),
         unanswered=tuple(untaken_presses(services.rulebook.active.rule_set, provider)),
-        chat_address=own.chat_address if own else "",
     )
 
 

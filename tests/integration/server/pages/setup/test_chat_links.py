@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from automator.cli.commands import app
+from automator.model import UsageError
 from automator.server.setup.chat_links import chat_link, refs_of
 from automator.server.web.security import Role
 from tests.support.providers import a_provider
@@ -39,7 +40,8 @@ async def test_the_page_shows_the_link_its_code_and_what_rules_ask_for(tmp_path:
         page = (await caller.get("/connections/demo-oa/link")).text
         unknown = (await caller.get("/connections/demo-github/link")).text
 
-    assert provider.chat_address in page
+    assert provider.chat_address is not None
+    assert provider.chat_address.address in page
     assert "data:image/svg+xml,%3Csvg" in page
     assert "no link to a conversation through demo-github is known" in unknown
 
@@ -75,12 +77,80 @@ def test_the_command_writes_the_code_and_needs_no_server(
     assert (tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
-@pytest.mark.parametrize("ref", ["một", "a b", "a&b=c", "x" * 251])
-def test_a_ref_that_meta_does_not_pass_on_is_refused(ref: str) -> None:
-    provider = a_provider("facebook", page_id="104200000000017")
+@pytest.mark.parametrize(
+    ("provider", "options", "ref"),
+    [
+        ("facebook", {"page_id": "104200000000017"}, "một"),
+        ("facebook", {"page_id": "104200000000017"}, "a b"),
+        ("facebook", {"page_id": "104200000000017"}, "a&b=c"),
+        ("facebook", {"page_id": "104200000000017"}, "x" * 251),
+        ("instagram", {"username": "my.shop"}, "a.b"),
+        ("telegram", {"bot_username": "shop_bot"}, "a.b"),
+        ("telegram", {"bot_username": "shop_bot"}, "x" * 65),
+    ],
+)
+def test_a_ref_that_the_platform_does_not_pass_on_is_refused(
+    provider: str, options: dict[str, str], ref: str
+) -> None:
+    with pytest.raises(UsageError, match="no ref"):
+        chat_link(a_provider(provider, **options), ref)
 
-    with pytest.raises(Exception, match="no ref"):
-        chat_link(provider, ref)
 
-    assert chat_link(provider, "").address == "https://m.me/104200000000017"
-    assert chat_link(provider, "tiktok").address == LINK
+@pytest.mark.parametrize(
+    ("provider", "options", "bare", "with_ref"),
+    [
+        ("facebook", {"page_id": "12"}, "https://m.me/12", "?ref=web%2F2"),
+        ("instagram", {"username": "my.shop"}, "https://ig.me/m/my.shop", "?ref=web-2"),
+        ("telegram", {"bot_username": "shop_bot"}, "https://t.me/shop_bot", "?start=web-2"),
+    ],
+)
+def test_each_platform_that_says_where_somebody_came_from_has_its_link(
+    provider: str, options: dict[str, str], bare: str, with_ref: str
+) -> None:
+    own = a_provider(provider, **options)
+
+    assert chat_link(own).address == bare
+    assert chat_link(own, with_ref.partition("=")[2].replace("%2F", "/")).address == bare + with_ref
+
+
+@pytest.mark.parametrize(
+    ("provider", "options", "bare", "with_text"),
+    [
+        (
+            "whatsapp",
+            {"phone_number": "84901234567"},
+            "https://wa.me/84901234567",
+            "https://wa.me/84901234567?text=gi%C3%A1%20%3F",
+        ),
+        (
+            "line",
+            {"basic_id": "@123abc"},
+            "https://line.me/R/ti/p/%40123abc",
+            "https://line.me/R/oaMessage/%40123abc/?gi%C3%A1%20%3F",
+        ),
+    ],
+)
+def test_each_platform_that_writes_a_text_for_the_person_has_its_link(
+    provider: str, options: dict[str, str], bare: str, with_text: str
+) -> None:
+    own = a_provider(provider, **options)
+
+    assert chat_link(own).address == bare
+    assert chat_link(own, text="giá ?").address == with_text
+    with pytest.raises(UsageError, match="200 letters"):
+        chat_link(own, text="x" * 201)
+
+
+def test_a_text_is_refused_where_the_platform_writes_none() -> None:
+    with pytest.raises(UsageError, match="writes no text"):
+        chat_link(a_provider("facebook", page_id="12"), text="giá ?")
+
+
+def test_a_further_account_of_instagram_does_not_get_the_link_of_the_first() -> None:
+    provider = a_provider(
+        "instagram", username="my.shop", account_id="1", accounts={"2": {"access_token": "t"}}
+    )
+
+    assert [item.chat_address is None for item in provider.accounts if item is not provider] == [
+        True
+    ]
