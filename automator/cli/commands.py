@@ -13,6 +13,7 @@ from automator.cli.decisions import (
     contact_erase,
     contact_export,
     contact_notes,
+    contact_staff,
     contact_write,
     limit,
     replay,
@@ -122,6 +123,8 @@ for _section in _SECTIONS:
 
 _OF_PEOPLE: dict[str, Callable[..., Any]] = {
     "note": contact_notes.note,
+    "staff-note": contact_staff.staff_note,
+    "hand-on": contact_staff.hand_on,
     "write": contact_write.write,
     "erase": contact_erase.erase,
     "erasures": contact_erase.erasures,

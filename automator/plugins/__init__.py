@@ -2,9 +2,9 @@
 
 `provider.py` and `action.py` are the two base classes. `options.py` has the settings that every
 connection has, `outgoing.py` describes a message to send, `profiles.py` what an account shows
-before one, `chat_address.py` where one begins, and `access_tokens.py` is the interface to tokens that are renewed; `account_access.py`
-is the part of a provider that reaches an account. Implementations are in `automator.providers` and
-`automator.actions`. Open `provider.py` first.
+before one, `chat_address.py` the link that begins one, and `access_tokens.py` is the interface to
+tokens that are renewed; `account_access.py` is the part of a provider that reaches an account.
+Implementations are in `automator.providers` and `automator.actions`. Open `provider.py` first.
 """
 
 from automator.plugins.action import (

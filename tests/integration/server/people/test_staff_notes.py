@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 from automator.cli.decisions.contact import ask_about, contact_text
-from automator.model import Remember
+from automator.cli.decisions.contact_staff import hand_on, staff_note
+from automator.model import AutomatorError, Remember
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.access.tokens import create_token
 from automator.server.people.spreadsheet import read_contacts
@@ -219,3 +221,25 @@ async def test_the_command_shows_the_notes_with_and_without_a_server(
 
     assert "token hoa: Hẹn thứ sáu" in shown
     assert alone["staff_notes"] == []
+
+
+async def test_a_command_leaves_a_note_without_a_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_tables(tmp_path / "alone")
+    await asyncio.to_thread(ask_about, tmp_path / "alone", "demo-page", "4711", "opt-out")
+
+    await asyncio.to_thread(
+        staff_note, "demo-page", "4711", "Hẹn thứ sáu", data=tmp_path / "alone", as_json=True
+    )
+
+    shown = json.loads(capsys.readouterr().out)
+    assert [note["text"] for note in shown["staff_notes"]] == ["Hẹn thứ sáu"]
+    assert shown["state"] == {}
+
+
+def test_a_person_is_handed_on_only_by_a_server_that_tells_the_colleague(tmp_path: Path) -> None:
+    with_tables(tmp_path / "alone")
+
+    with pytest.raises(AutomatorError, match="no server"):
+        hand_on("demo-page", "4711", "mai", data=tmp_path / "alone")
