@@ -21,8 +21,11 @@ class Line:
     text: str
     #: The page that tells more.
     address: str
-    #: The rule that sent the message; "" for a message of a person, on either side.
+    #: The id of the rule that sent the message, its name, and the id of the step that says the
+    #: text; "" for a message of a person, on either side.
     rule: str = ""
+    rule_name: str = ""
+    step: str = ""
     #: Who of the shop wrote it on a page here; "" of all others.
     by: str = ""
     #: The fate of a message that was written here.
@@ -52,8 +55,15 @@ def _said(told: Sequence[RowOfRun]) -> Iterator[Line]:
             continue
         for run in (row.told, *row.follow_ups):
             for step in run.said:
-                address = f"/runs/{format_id(run.run.id)}"
-                yield Line(id_time_ms(step.id), True, step.said or "", address, row.rule_name)
+                yield Line(
+                    id_time_ms(step.id),
+                    True,
+                    step.said or "",
+                    f"/runs/{format_id(run.run.id)}",
+                    rule=run.run.rule,
+                    rule_name=row.rule_name,
+                    step=step.step,
+                )
 
 
 def _written(row: RowOfRun) -> Line:

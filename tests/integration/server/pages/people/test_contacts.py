@@ -4,12 +4,13 @@ import asyncio
 import csv
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import AttemptStatus, Block, Remember
+from automator.model import AttemptStatus, Block, Remember, format_id
 from automator.server.pages.people import contacts
 from automator.server.web.security import Role
 from automator.store.contacts.linking import link
@@ -120,6 +121,50 @@ async def test_the_page_of_a_person_shows_what_both_sides_have_said(site: Site) 
     assert "<bdi>Giá bao nhiêu?</bdi>" in talk
     assert "<bdi>Dạ 250k ạ</bdi>" in talk
     assert "Answer price questions" in talk
+
+
+async def test_a_message_of_a_rule_leads_to_the_line_that_says_it(site: Site) -> None:
+    await site.event("Giá bao nhiêu?")
+    store = site.services.store
+    (claimed,) = await store.claim(1)
+    rule = site.services.rulebook.active.rule_set.rule(claimed.run.rule)
+    assert rule
+    step = rule.spec.steps[-1]
+    shop = Shop(ManualClock(site.services.clock.now_ms() + 1))
+    attempt = replace(shop.attempt(claimed, status=AttemptStatus.OK, said="Dạ 250k"), step=step.id)
+    await store.settle(shop.settlement(claimed, owner=store.node, attempts=(attempt,)))
+    caller = await site.signed_in()
+    found = re.search(r'href="(/contacts/demo-page/[^"]+)"', (await caller.get("/contacts")).text)
+    assert found
+
+    line = f'href="/rules/{step.place.file}?near={step.place.line}"'
+    assert step.place.line > rule.spec.place.line
+    talk = (await caller.get(found[1])).text.partition('<ol class="talk">')[2]
+    run = (await caller.get(f"/runs/{format_id(claimed.run.id)}")).text
+
+    assert line in talk.partition("</ol>")[0]
+    assert f"{line}><bdi>Change this text in the rule</bdi>" in run
+
+
+async def test_a_message_of_a_rule_that_is_gone_leads_nowhere(site: Site) -> None:
+    await site.event("Giá bao nhiêu?")
+    store = site.services.store
+    (claimed,) = await store.claim(1)
+    rule = site.services.rulebook.active.rule_set.rule(claimed.run.rule)
+    assert rule
+    shop = Shop(ManualClock(site.services.clock.now_ms() + 1))
+    attempt = shop.attempt(claimed, status=AttemptStatus.OK, said="Dạ 250k ạ")
+    await store.settle(shop.settlement(claimed, owner=store.node, attempts=(attempt,)))
+    caller = await site.signed_in()
+    found = re.search(r'href="(/contacts/demo-page/[^"]+)"', (await caller.get("/contacts")).text)
+    assert found
+    (site.services.rulebook.folder / rule.spec.place.file).write_text("rules: []\n")
+    await site.services.rulebook.reload_if_changed()
+
+    talk = (await caller.get(found[1])).text.partition('<ol class="talk">')[2].partition("</ol>")[0]
+
+    assert "/rules/" not in talk
+    assert "Dạ 250k ạ" in talk
 
 
 async def remembered(site: Site) -> None:
