@@ -2,7 +2,8 @@
 
 `provider.py` and `action.py` are the two base classes. `options.py` has the settings that every
 connection has, `outgoing.py` describes a message to send, `profiles.py` what an account shows
-before one, `chat_address.py` the link that begins one, and `access_tokens.py` is the interface to
+before one, `chat_address.py` the link that begins one, `data_deletion.py`
+names requests of people to delete their data, and `access_tokens.py` is the interface to
 tokens that are renewed; `account_access.py` is the part of a provider that reaches an account.
 Implementations are in `automator.providers` and `automator.actions`. Open `provider.py` first.
 """
@@ -18,6 +19,7 @@ from automator.plugins.action import (
     drawn_from,
 )
 from automator.plugins.chat_address import ChatAddress
+from automator.plugins.data_deletion import DATA_DELETION, data_deletion_key
 from automator.plugins.options import DEMO_SECRET, AccountKeys, ConnectionOptions, VerifiedOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.plugins.profiles import AccountProfile, Press
@@ -30,6 +32,7 @@ __all__ = [
     "AnyAction",
     "ChatAddress",
     "ConnectionOptions",
+    "DATA_DELETION",
     "DEMO_SECRET",
     "FORM_TYPE",
     "InputsT",
@@ -46,5 +49,6 @@ __all__ = [
     "Utterance",
     "VerifiedOptions",
     "XML_TYPES",
+    "data_deletion_key",
     "drawn_from",
 ]

@@ -16,9 +16,10 @@ from tests.support.process import ServerProgram, call, wait_until
 from tests.support.visitors import Visitor
 
 #: Routes that only programs read: files, streams, parts of pages, and the answer to a provider. A
-#: demo has no settings in which connections could be added.
+#: demo has no settings in which connections could be added, and no secret with which Meta would
+#: sign somebody's request to be deleted.
 _NO_SCREEN = re.compile(
-    r"^/(api/|metrics|static/|schemas/|log/live|log/export|contacts/export|contact-data/|events/\{id\}/bundle|demo/news|connections/new|connections/applying|session|sign-in/\{|\{name\}|language|theme|sign-out)"
+    r"^/(api/|metrics|static/|schemas/|log/live|log/export|contacts/export|contact-data/|erasures/|events/\{id\}/bundle|demo/news|connections/new|connections/applying|session|sign-in/\{|\{name\}|language|theme|sign-out)"
 )
 #: A rule that only watches, so that there is something to compare.
 SHADOW = """\

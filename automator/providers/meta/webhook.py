@@ -26,6 +26,7 @@ from automator.model import (
     account_connection,
 )
 from automator.plugins import (
+    FORM_TYPE,
     JSON_TYPES,
     ConnectionOptions,
     Outgoing,
@@ -35,6 +36,12 @@ from automator.plugins import (
 )
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.accounts import UnnamedAccounts, options_of_accounts
+from automator.providers.meta.data_deletion import (
+    answer_to,
+    asks_to_delete,
+    read_request,
+    verify_signed_request,
+)
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.quota import read_quota
 from automator.providers.shared.envelope import Envelope
@@ -83,7 +90,7 @@ class MetaProvider(SignedProvider):
     options: MetaWebhookOptions
     #: The value of the field `object` in this product's deliveries.
     webhook_object: ClassVar[str]
-    content_types = JSON_TYPES
+    content_types = JSON_TYPES | {FORM_TYPE}
     scheme = HmacScheme(
         header="x-hub-signature-256",
         shown="X-Hub-Signature-256",
@@ -166,6 +173,9 @@ class MetaProvider(SignedProvider):
 
     def verify(self, request: InboundRequest) -> Reason | None:
         """Verifies the raw bytes, or their escaped form where `accept_escaped` allows it."""
+        if asks_to_delete(request):
+            verify_signed_request(self._keys, request, META_SECRET())
+            return None
         try:
             return super().verify(request)
         except RejectedDelivery:
@@ -174,7 +184,9 @@ class MetaProvider(SignedProvider):
             return super().verify(replace(request, body=escaped(request.body)))
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads everything that every entry says."""
+        """Reads everything that every entry says, or that somebody wants their data deleted."""
+        if asks_to_delete(request):
+            return [read_request(self.name, self.connection, self._keys[0], request)]
         body = request.json()
         entries = body.get("entry") if isinstance(body, dict) else None
         if not isinstance(entries, list):
@@ -201,6 +213,12 @@ class MetaProvider(SignedProvider):
             else:
                 events += self.read_entry(entry, raw)
         return events
+
+    def acknowledge(self, request: InboundRequest) -> Answer | None:
+        """The answer to who wants their data deleted; Meta does not read any other."""
+        if not asks_to_delete(request):
+            return None
+        return answer_to(self.connection, self._keys[0], request)
 
     def _read_named(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
         """The events of one entry, as the connection of its account reads them.

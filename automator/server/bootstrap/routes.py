@@ -32,6 +32,7 @@ from automator.server.pages.people import (
     approvals,
     contact,
     contacts,
+    erasure_request,
     imports,
     missed,
     staff,
@@ -123,6 +124,7 @@ def _open_routes() -> list[Route]:
         open_page("/sign-in", signing_in.show),
         open_page("/sign-in", signing_in.submit, methods=_POST, needs_token=False),
         open_page("/sign-in/{token}", signing_in.show),
+        open_page("/erasures/{connection}/{code}", erasure_request.show_request),
         open_page("/language", preferences.choose_language, methods=_POST),
         open_page("/theme", preferences.choose_theme, methods=_POST),
     ]
@@ -221,6 +223,7 @@ def _activity_forms() -> list[Route]:
         form(f"{one_contact}/note", contact.note_here, editor),
         form(f"{one_contact}/write", writing.write_here, editor),
         form(f"{one_contact}/erase", contact.erase_here, Role.ADMIN),
+        form("/erasures/{connection}/{code}", erasure_request.settle_here, Role.ADMIN),
         form(f"{one_contact}/staff-notes", staff.add_here, editor),
         form(f"{one_contact}/staff-notes/{{note}}", staff.change_here, editor),
         form(f"{one_contact}/hand-on", staff.hand_on_here, editor),

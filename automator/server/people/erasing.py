@@ -51,6 +51,17 @@ async def erase_contact(store: Store, connection: str, external_id: str, *, who:
     return erasure
 
 
+async def settle_request(store: Store, connection: str, code: str, *, who: str) -> None:
+    """Notes that nothing is stored any more of whoever has this code of a request to be deleted.
+
+    Raises:
+        StoreUnavailableError: nothing can be committed.
+    """
+    erasure = Erasure(code=code, by=who, connection=connection, figures={}, is_complete=True)
+    await store.erasing.note(erasure)
+    logger.info("data_deletion.settled connection=%s code=%s by=%s", connection, code, who)
+
+
 def erasure_json(erasure: Erasure) -> dict[str, Any]:
     """An erasure for programs."""
     return {

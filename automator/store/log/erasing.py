@@ -192,7 +192,7 @@ class Erasing:
         return await self._edit(end)
 
     async def note(self, erasure: Erasure) -> Erasure:
-        """Notes an erasure that has not come to its end."""
+        """Notes an erasure that has not come to its end, or that a person has settled."""
         return await self._edit(
             lambda db, batch: _note(db, erasure, Counter(erasure.figures), batch)
         )

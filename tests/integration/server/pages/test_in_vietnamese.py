@@ -19,6 +19,7 @@ from automator.server.web.security import Role
 from tests.integration.server.pages.activity.test_in_vietnamese import read_in_vietnamese, visible
 from tests.integration.server.pages.test_held import restored
 from tests.support.asgi import Caller
+from tests.support.deletion import FORM, deletion_form, secret_of
 from tests.support.site import Site, open_site
 
 RULES = """\
@@ -131,6 +132,9 @@ async def seeded(site: Site, admin: Caller) -> dict[str, list[str]]:
         await asyncio.sleep(0.05)
     await admin.post(f"/events/{events[0]}/replay", {"csrf": csrf})
     await admin.post(f"/events/{events[1]}/sample", {"csrf": csrf})
+    asked = await site.caller().request(
+        "POST", "/hooks/demo-page", deletion_form(secret_of(provider)), FORM
+    )
     queued = next(row for row in log.runs() if row.run.state.label == "queued")
     await admin.post(f"/runs/{format_id(queued.run.id)}/cancel", {"csrf": csrf})
     return {
@@ -138,6 +142,7 @@ async def seeded(site: Site, admin: Caller) -> dict[str, list[str]]:
         "/events/{id}": events,
         "/samples/{id}": [events[1]],
         "/deliveries/{id}": [format_id(item.id) for item in log.deliveries()],
+        "/erasures/{connection}/{code}": [f"demo-page/{asked.json()['confirmation_code']}"],
         "/connections/{name}": ["demo-page"],
         "/connections/{name}/link": ["demo-page", "demo-oa", "demo-github"],
         "/connections/{name}/test": ["demo-page", "demo-github"],

@@ -1,0 +1,67 @@
+"""The page of a request that somebody's data be deleted: for whoever has its address.
+
+A platform passes such a request on and names its page to the person, who has no account here. An
+admin who opens the page notes there that the request is settled.
+"""
+
+import asyncio
+import re
+
+from starlette.responses import Response
+
+from automator.model import N_, NotFoundError, id_time_ms, record
+from automator.plugins import Provider, data_deletion_key
+from automator.server.people.erasing import settle_request
+from automator.server.web.redirects import see_other
+from automator.server.web.request_context import RequestContext
+from automator.server.web.templates import render
+
+_CODE = re.compile("[0-9a-f]{16}")
+
+
+@record(kw_only=False)
+class ErasureRequest:
+    """A request, and what has become of it."""
+
+    code: str
+    #: Milliseconds.
+    came_at: int
+    #: None while nobody has settled it.
+    settled_at: int | None
+    provider: Provider
+
+
+async def show_request(context: RequestContext) -> Response:
+    """The page: when the request came, and whether it is settled."""
+    return render(context, "erasure_request.html", asked=await _request_of(context))
+
+
+async def settle_here(context: RequestContext) -> Response:
+    """The button of an admin who has erased what was stored, or has found nothing."""
+    asked = await _request_of(context)
+    if asked.settled_at is None:
+        connection, store = asked.provider.connection, context.services.store
+        await settle_request(store, connection, asked.code, who=context.actor.name)
+    return see_other(f"/erasures/{asked.provider.connection}/{asked.code}")
+
+
+async def _request_of(context: RequestContext) -> ErasureRequest:
+    """The request in the address.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    services, code = context.services, context.path("code")
+    provider = services.connections.get(context.path("connection"))
+    if provider is not None and _CODE.fullmatch(code):
+        log = services.store.log
+        key = data_deletion_key(code)
+        found = await asyncio.to_thread(log.event_with_key, provider.connection, key)
+        if found is not None:
+            noted = await services.store.erasing.erasures()
+            settled = next((one.at for one in noted if one.code == code), None)
+            return ErasureRequest(code, id_time_ms(found), settled, provider)
+    raise NotFoundError(
+        N_("no request is known by this code"),
+        fix=N_("Compare the address with the one that you were given. Old requests are forgotten."),
+    )
