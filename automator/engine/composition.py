@@ -5,7 +5,9 @@ The server, simulations and tests make their engines here, so that all of them b
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from automator.clock import Clock
 from automator.configuration.secrets import Secret, secrets_of_address
@@ -17,6 +19,7 @@ from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.permission import Permissions
 from automator.engine.attempts.receivers import Receivers
 from automator.engine.attempts.step_ports import StepPorts
+from automator.engine.figures.summary import summary_of
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.written_messages import WrittenMessages
 from automator.engine.links.clicks import Clicks
@@ -165,7 +168,16 @@ def _schedules(
         clock=parts.clock,
         ids=parts.ids,
         on_firing=firings.wake,
+        summarize=partial(_summary, parts, store, rulebook),
     )
+
+
+def _summary(parts: EngineParts, store: Store, rulebook: RuleBook, days: int) -> Mapping[str, Any]:
+    """The figures of so many days up to now. Blocks."""
+    names = {rule.spec.id: rule.spec.name for rule in rulebook.active.rule_set.rules}
+    settings = parts.settings
+    wanted, now_ms = settings.missed_buyers, parts.clock.now_ms()
+    return summary_of(store.log, names, wanted, now_ms, settings.zone, days=days)
 
 
 def _performer(

@@ -6,7 +6,7 @@ is too late finds the row already moved.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from automator.clock import Clock, iso_time
@@ -66,8 +66,12 @@ class Schedules:
         clock: Clock,
         ids: IdSource,
         on_firing: Callable[[], None] = lambda: None,
+        summarize: Callable[[int], Mapping[str, Any]] = lambda _days: {},
     ) -> None:
-        """`on_firing` is called when a rule has fired for people."""
+        """`on_firing` is called when a rule has fired for people. `summarize` gives the figures of
+        so many days, and blocks.
+        """
+        self._summarize = summarize
         self._on_firing = on_firing
         self._provider = provider
         self._rulebook = rulebook
@@ -169,7 +173,7 @@ class Schedules:
             dedupe_key=f"schedule:{row.rule}:{iso_time(due.at)}",
             subject=row.rule,
             occurred_at=due.at,
-            body=scheduled_body(row.rule, schedule, due),
+            body=await self._body(row.rule, schedule, due),
         )
         rule = self._rulebook.active.rule_set.scheduled.get(row.rule)
         is_for_people = rule is not None and rule.spec.trigger.audience is not None
@@ -178,6 +182,13 @@ class Schedules:
             logger.info("schedules.fired rule=%s missed=%d", row.rule, due.missed)
             if is_for_people:
                 self._on_firing()
+
+    async def _body(self, rule: str, schedule: Schedule, due: Due) -> dict[str, Any]:
+        body = scheduled_body(rule, schedule, due)
+        if schedule.summary_days:
+            figures = await asyncio.to_thread(self._summarize, schedule.summary_days)
+            body["data"]["summary"] = figures
+        return body
 
 
 def _schedules_of(active: ActiveRules) -> dict[str, Schedule]:

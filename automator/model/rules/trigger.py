@@ -17,6 +17,8 @@ class Schedule:
     #: Milliseconds between two fires, counted from the beginning of 1970, UTC.
     every_ms: int = 0
     missed: str = "run_once"  #: or "skip": what to do about fires while no server ran
+    #: Its events have the figures of so many days; 0 = none.
+    summary_days: int = 0
 
     @property
     def definition(self) -> str:

@@ -199,4 +199,5 @@ def _schedule(source: ScheduleSource, written: Mapping[str, Any], zone: str | No
         timezone=(source.timezone if names_zone else str(zone)) if source.cron else "UTC",
         every_ms=round((source.every or 0) * 1000),
         missed=source.missed,
+        summary_days=round((source.summary or 0) / 86_400),
     )

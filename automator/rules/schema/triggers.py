@@ -54,6 +54,14 @@ class ScheduleSource(StrictModel):
         "of them, `skip` waits for the next.",
     )
 
+    summary: Duration | None = Field(
+        default=None,
+        ge=86_400,
+        le=31 * 86_400,
+        description="The event has the figures of the last days, as in `7d`, as "
+        "`event.data.summary`: from `1d` to `31d`.",
+    )
+
     @field_validator("every")
     @classmethod
     def _is_not_too_often(cls, value: float | None) -> float | None:

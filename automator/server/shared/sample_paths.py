@@ -93,7 +93,7 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
             if kind in _OF_MORE_DATA:
                 found[event_type].add("event.data.*")
     scheduled = scheduled_body("", Schedule(written=""), Due(0, 0))
-    found[SCHEDULE_FIRED] = set(_paths(scheduled, "event", 1))
+    found[SCHEDULE_FIRED] = {*_paths(scheduled, "event", 1), "event.data.summary.*"}
     facts = {**schedule_facts("", Schedule(written=""), 0), "firing": ""}
     of_contact = contact_event("", {"id": "1", "name": ""}, facts, 0)
     found[SCHEDULE_CONTACT] = set(_paths(of_contact.body, "event", 1))

@@ -10,8 +10,8 @@ from automator.clock import ManualClock, iso_time
 from automator.engine.explanation.why import explain_event
 from automator.model import RunState
 from automator.store import EventDetail, EventFilter
-from tests.support.words import told
-from tests.support.world import World, a_world, two_worlds
+from tests.support.words import told, said
+from tests.support.world import World, a_world, two_worlds, keep_in
 
 MINUTE = 60
 HOUR = 3600
@@ -275,3 +275,47 @@ async def test_a_schedule_concerns_its_own_rule_and_why_says_so(tmp_path: Path) 
         comment = (await asyncio.to_thread(world.store.log.events, limit=1))[0]
         text = told(await explain_event(world.store.log, revisions, comment.id))
         assert "trigger: fires by itself (every 2h), not for an event" in text
+
+
+SUMMARY = """\
+rules:
+  - id: price
+    name: Price
+    trigger: {event: message.received}
+    actions: [reply: Dạ 250k ạ]
+  - id: week
+    trigger: {schedule: {every: 1h, summary: 7d}}
+    actions:
+      - log: >-
+          {{ event.data.summary.answered_by_rules }}/{{ event.data.summary.inquiries }},
+          {% for rule in event.data.summary.rules %}{{ rule.name }} {{ rule.done }};{% endfor %}
+"""
+
+
+async def test_a_schedule_with_a_summary_says_how_the_last_days_were(tmp_path: Path) -> None:
+    async with a_world(tmp_path, SUMMARY) as world:
+        await tick(world)
+        await world.writes(1, "lan", "Giá bao nhiêu?")
+        await world.settled()
+
+        await tick(world, HOUR)
+
+        await world.settled()
+        (data,) = await data_of(world)
+        figures = data["summary"]
+        assert (figures["days"], figures["inquiries"], figures["answered_by_rules"]) == (7, 1, 1)
+        assert (figures["missed_buyers"], figures["failed"]) == (0, 0)
+        assert figures["rules"][0] == {
+            "id": "price", "name": "Price", "runs": 1, "done": 1, "failed": 0, "held_back": 0,
+        }  # fmt: skip
+        (run,) = [detail for detail in await world.runs() if detail.run.rule == "week"]
+        assert said(run.attempts[0].summary) == "1/1, Price 1;"
+
+
+async def test_a_schedule_without_a_summary_looks_at_nothing(tmp_path: Path) -> None:
+    async with a_world(tmp_path, HOURLY % "") as world:
+        await tick(world)
+        await tick(world, HOUR)
+
+        (data,) = await data_of(world)
+        assert "summary" not in data
