@@ -5,6 +5,7 @@ Each `serial` gives fresh ids, so that every built sample is a new event.
 
 import json
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import field
@@ -258,6 +259,9 @@ def _request(name: str, sample: Mapping[str, Any], body: Any) -> SampleRequest:
     elif form == "form_payload":
         payload = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         written = urlencode({"payload": payload}).encode()
+    elif form == "signed_request":
+        # Its connection signs it.
+        written = b"signed_request=." + urlsafe_b64encode(json.dumps(body).encode()).rstrip(b"=")
     elif form == "xml":
         written = "".join(_xml(tag, value) for tag, value in body.items()).encode()
     else:

@@ -36,14 +36,15 @@ from automator.plugins import (
 )
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.accounts import UnnamedAccounts, options_of_accounts
-from automator.providers.meta.data_deletion import (
+from automator.providers.meta.entry import AccountEntry
+from automator.providers.meta.quota import read_quota
+from automator.providers.shared.data_deletion import (
     answer_to,
     asks_to_delete,
     read_request,
+    signed_body,
     verify_signed_request,
 )
-from automator.providers.meta.entry import AccountEntry
-from automator.providers.meta.quota import read_quota
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import bad_handshake, echo, query_once
 from automator.providers.shared.hmac_scheme import HmacScheme
@@ -219,6 +220,10 @@ class MetaProvider(SignedProvider):
         if not asks_to_delete(request):
             return None
         return answer_to(self.connection, self._keys[0], request)
+
+    def encrypted(self, body: bytes) -> bytes:
+        """A form of somebody who wants their data deleted has its signature within."""
+        return signed_body(self._keys[0], body)
 
     def _read_named(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
         """The events of one entry, as the connection of its account reads them.

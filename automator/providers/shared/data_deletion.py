@@ -26,6 +26,7 @@ from automator.reasons.deliveries import BAD_SIGNATURE
 _FIELD = "signed_request"
 #: Letters of a code, by which the person and the shop name the request.
 _CODE_LETTERS = 16
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
 def asks_to_delete(request: InboundRequest) -> bool:
@@ -43,7 +44,7 @@ def verify_signed_request(keys: Sequence[bytes], request: InboundRequest, advice
         signature, payload = _parts(request)
     except UnparsableDelivery:
         signature, payload = "", ""
-    standard = signature.translate(str.maketrans("-_", "+/"))
+    standard = signature.replace("-", "+").replace("_", "/")
     padded = standard + "=" * (-len(standard) % 4)
     if not hmac_matches(keys, payload.encode(), padded, encoding="base64"):
         raise RejectedDelivery(BAD_SIGNATURE(header=_FIELD, advice=advice))
@@ -83,6 +84,16 @@ def answer_to(connection: str, key: bytes, request: InboundRequest) -> Answer | 
     return Answer(200, orjson.dumps(answer).decode(), "application/json")
 
 
+def signed_body(key: bytes, body: bytes) -> bytes:
+    """The form of a call with its signature, for the simulator; any other body as it is."""
+    beginning = f"{_FIELD}=.".encode()
+    if not body.startswith(beginning):
+        return body
+    payload = body.removeprefix(beginning)
+    signature = encoded_hmac(key, payload, encoding="base64").translate(_TO_URL).rstrip(b"=")
+    return f"{_FIELD}={signature.decode()}.{payload.decode()}".encode()
+
+
 def _parts(request: InboundRequest) -> tuple[str, str]:
     signature, _, payload = form_fields(request.body).get(_FIELD, "").partition(".")
     if not payload.isascii():
@@ -91,7 +102,7 @@ def _parts(request: InboundRequest) -> tuple[str, str]:
 
 
 def _page(connection: str, code: str, request: InboundRequest) -> str:
-    return f"https://{request.headers.get('host', '')}/erasures/{connection}/{code}"
+    return f"https://{request.headers.get('host', 'localhost')}/erasures/{connection}/{code}"
 
 
 def _code(key: bytes, payload: str) -> str:
