@@ -93,6 +93,15 @@ def without_rule(text: str, rule_id: str) -> str | None:
     return remove(text, place_of(text, rule_id))
 
 
+def with_rule_copied(text: str, rule_id: str, copy_id: str, name: str) -> str:
+    """The text with a copy of a rule at its end, which is switched off: both would answer."""
+    rules, (_, place) = rules_in(text), place_of(text, rule_id)
+    copied = {**rules[int(place)], "id": copy_id, "name": name, "enabled": False}
+    copied.pop("disabled", None)
+    ordered = {key: copied[key] for key in RULE_KEYS if key in copied}
+    return put(text, ("rules", len(rules)), ordered)
+
+
 def with_rule_test(text: str, rule_id: str, test: Mapping[str, Any]) -> str:
     """The text with another test at the end of those of a rule.
 

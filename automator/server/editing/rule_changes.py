@@ -7,16 +7,21 @@ from automator.engine.rulesets.rule_folder import etag_of
 from automator.engine.rulesets.rulebook import ActiveRules
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError
 from automator.rules.editing.edits import (
+    rules_in,
     with_file_switched,
+    with_rule_copied,
     with_rule_named,
     with_rule_switched,
     without_rule,
 )
 from automator.rules.editing.said_names import with_names_said
+from automator.server.editing.free_ids import free_rule_id
 from automator.server.shared.rule_files import checked_name, rule_file, rule_files
 from automator.server.web.services import Services
 
 _LONGEST_NAME = 120
+#: Letters of an id that a copy keeps: a number comes behind them.
+_LONGEST_START = 58
 
 
 async def switch_rule(
@@ -49,6 +54,28 @@ async def name_rule(
             most=_LONGEST_NAME,
         )
     return await change_text(services, file, author, lambda text: with_rule_named(text, rule, name))
+
+
+async def copy_rule(
+    services: Services, file: str, rule: str, say: Callable[..., str], author: str
+) -> tuple[ActiveRules, str]:
+    """Puts a copy of a rule at the end of its file, switched off; also gives the id of the copy.
+
+    Raises:
+        NotFoundError: there is no such file, or not the rule in it.
+        SpliceError: the text cannot be changed so.
+        ConflictError: somebody else has changed the file at the same time.
+    """
+    known = await rule_file(services, file)
+    taken = {item.get("id") for item in rules_in(known.text) if isinstance(item, dict)}
+    copy_id = await free_rule_id(services, rule[:_LONGEST_START], {str(one) for one in taken})
+    compiled = services.rulebook.active.rule_set.rule(rule)
+    called = (compiled.spec.name if compiled else "") or rule
+    name = say(N_("{name} (copy)"), name=called)[:_LONGEST_NAME]
+    active = await change_text(
+        services, file, author, lambda text: with_rule_copied(text, rule, copy_id, name)
+    )
+    return active, copy_id
 
 
 async def delete_rule(services: Services, file: str, rule: str, author: str) -> ActiveRules:

@@ -10,6 +10,7 @@ from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import whole_number
 from automator.server.editing.promotions import promote
 from automator.server.editing.rule_changes import (
+    copy_rule,
     delete_rule,
     move_file,
     name_rule,
@@ -23,7 +24,7 @@ from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 
 #: The changes, which are also the last parts of their addresses.
-CHANGES = ("switch", "name", "drop", "move", "promote", "say", "undo")
+CHANGES = ("switch", "name", "copy", "drop", "move", "promote", "say", "undo")
 
 
 async def change_here(change: str, context: RequestContext) -> Response:
@@ -38,9 +39,8 @@ async def _changed(change: str, context: RequestContext) -> Response:
     services, form, author = context.services, context.form, context.actor.name
     file, rule = form.get("file", ""), form.get("rule", "")
     before, on = services.rulebook.active.revision, form.get("on") == "1"
-    place = await asyncio.to_thread(
-        address_of_list, services, form.get("text", "").strip(), rule, file
-    )
+    search = form.get("text", "").strip()
+    place = await asyncio.to_thread(address_of_list, services, search, rule, file)
     did = ("on" if on else "off") if change == "switch" else change
     if change == "switch" and rule:
         active = await switch_rule(services, file, rule, author, on=on)
@@ -48,6 +48,9 @@ async def _changed(change: str, context: RequestContext) -> Response:
         active = await switch_file(services, file, author, on=on)
     elif change == "name":
         active = await name_rule(services, file, rule, form.get("name", ""), author)
+    elif change == "copy":
+        active, form["rule"] = await copy_rule(services, file, rule, context.translator, author)
+        place = await asyncio.to_thread(address_of_list, services, search, form["rule"], file)
     elif change == "drop":
         active = await delete_rule(services, file, rule, author)
     elif change == "move":

@@ -132,9 +132,29 @@ async def test_what_somebody_else_changed_since_is_not_undone(site: Site, editor
     assert on_disk(site) == RULES
 
 
+async def test_a_copy_of_a_rule_has_an_id_of_its_own_and_is_switched_off(
+    site: Site, editor: Caller
+) -> None:
+    before = on_disk(site)
+    first = await press(site, editor, "copy", rule="price-question")
+    await press(site, editor, "copy", rule="price-question")
+
+    rules = {rule.spec.id: rule.spec for rule in site.services.rulebook.active.rule_set.rules}
+    copy, original = rules["price-question-2"], rules["price-question"]
+    page = (await editor.get(first.headers["location"])).text
+    assert [*rules][-2:] == ["price-question-2", "price-question-3"]
+    assert first.headers["location"].endswith("#rule-price-question-2")
+    assert "switch it on" in page
+    assert (copy.enabled, original.enabled) == (False, True)
+    assert copy.name == "Answer price questions (copy)"
+    assert [step.inputs for step in copy.steps] == [step.inputs for step in original.steps]
+    assert on_disk(site).startswith(before)
+
+
 async def test_a_rule_that_is_not_there_any_more_is_said(site: Site, editor: Caller) -> None:
     assert (await press(site, editor, "switch", rule="gone", on="0")).status == 404
     assert (await press(site, editor, "switch", file="gone.yaml", on="0")).status == 404
+    assert (await press(site, editor, "copy", rule="gone")).status == 404
     assert (await press(site, editor, "undo", revision="999999")).status == 404
 
 
@@ -162,7 +182,7 @@ async def test_a_viewer_reads_the_list_and_changes_nothing(site: Site) -> None:
 
     assert "Answer price questions" in page
     assert 'action="/rules/' not in page
-    for change in ("switch", "name", "drop", "move", "undo"):
+    for change in ("switch", "name", "copy", "drop", "move", "undo"):
         assert (await press(site, viewer, change, rule="price-question")).status == 403
     assert (await viewer.get("/rules/gallery")).status == 403
 
