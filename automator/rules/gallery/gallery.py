@@ -8,6 +8,7 @@ from automator.rules.gallery import (
     leads,
     opening_hours,
     prices,
+    summaries,
 )
 from automator.rules.gallery.gallery_rule import GalleryRule
 
@@ -22,6 +23,7 @@ GALLERY: tuple[GalleryRule, ...] = (
     after_sale.COMPLAINT,
     prices.ASK_AGAIN,
     campaigns.WRITE_TO_MANY,
+    summaries.SUMMARY,
     prices.PRICE_LINK,
     conversations.WELCOME,
     opening_hours.OUT_OF_HOURS,

@@ -98,6 +98,8 @@ class GalleryRule:
     hears_all: bool = False
     #: A schedule fires it for contacts, who have not just written.
     is_for_people: bool = False
+    #: A schedule fires it for nobody, and no event does.
+    is_scheduled: bool = False
 
     def fits(self, around: Surrounding) -> bool:
         """Whether a connection has an event for it and can send what it needs."""

@@ -46,6 +46,10 @@ def test_every_ready_made_rule_passes_a_test_of_its_own(
             test["given"] |= {"contacts": [{"id": "1001", "tags": tags}, {"id": "1002"}]}
             test["given"] |= {"clock": "2026-11-28T09:00:00+07:00"}
             test |= {"run_for": "2h", "expect": {"actions": [{"id": "message", "to": "1001"}]}}
+        elif item.is_scheduled:
+            test["given"] = {"clock": "2026-11-30T07:59:00+07:00"}
+            test["event"] = {"sample": f"{provider}/message.received", "connection": connection}
+            test |= {"run_for": "2m", "expect": {"actions": [{"id": "notify", "contains": "1"}]}}
         else:
             said = {} if event in WITHOUT_TEXT else {"with": {"event.text": say(item.sample)}}
             test["event"] = {"sample": f"{provider}/{event}", "connection": connection, **said}
@@ -55,7 +59,7 @@ def test_every_ready_made_rule_passes_a_test_of_its_own(
 
 @pytest.mark.parametrize(
     ("item", "connection", "language"),
-    as_parameters(one for one in COMBINATIONS if not one[0].is_for_people),
+    as_parameters(one for one in COMBINATIONS if not (one[0].is_for_people or one[0].is_scheduled)),
 )
 def test_every_ready_made_rule_is_tried_without_a_failed_step(
     item: GalleryRule, connection: str, language: str
@@ -97,7 +101,7 @@ def test_the_form_shows_every_text_of_a_ready_made_rule_and_saves_it_unchanged(
         if step.action in ("reply", "private_reply", "message", "ask")
     }
     assert said <= shown
-    assert form.trigger.others == []
+    assert form.trigger.others == ([("schedule", "summary")] if item.is_scheduled else [])
     assert apply_fields(text, form.fields(), {one.name: one.value for one in form.fields()}) == text
 
 

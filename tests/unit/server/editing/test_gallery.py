@@ -101,12 +101,13 @@ def test_it_has_no_problem_and_fires_on_its_sample(
     say = Translator(language)
     assert rule.spec.name == say(item.title)
     # What a schedule fires is tried in tests/integration/simulation/test_gallery.py.
-    for event in () if item.is_for_people else rule.spec.trigger.events:
+    by_schedule = item.is_for_people or item.is_scheduled
+    for event in () if by_schedule else rule.spec.trigger.events:
         assert fires(loaded, connection, event, say(item.sample)), event
     only_other = say("What a lovely morning") if item.key != "welcome" else ""
     assert (
         not item.fields
-        or item.is_for_people
+        or by_schedule
         or item.key
         in (
             "welcome",
