@@ -4,13 +4,13 @@ COPY pyproject.toml README.md ./
 COPY automator automator
 COPY rules rules
 COPY web web
-RUN pip wheel --no-cache-dir --wheel-dir /wheels ".[postgresql]"
+RUN pip wheel --no-cache-dir --wheel-dir /wheels ".[postgresql,traces]"
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /app --create-home automator \
     && mkdir -p -m 700 /app/data && chown automator /app/data
 COPY --from=build /wheels /wheels
-RUN pip install --no-cache-dir --no-index --find-links /wheels "automator[postgresql]" && rm -rf /wheels
+RUN pip install --no-cache-dir --no-index --find-links /wheels "automator[postgresql,traces]" && rm -rf /wheels
 USER automator
 WORKDIR /app
 VOLUME /app/data
