@@ -242,6 +242,8 @@ class Claimed:
     #: The event as JSON, byte by byte as it is stored.
     event_json: bytes
     connection: str
+    #: The delivery that carried the event.
+    delivery_id: int
     #: The contact as rules see it: id, name, state, tags …
     contact: Mapping[str, Any]
     #: The events that `debounce` has collected, `event` first; only `event` where there are no

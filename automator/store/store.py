@@ -39,6 +39,7 @@ from automator.store.documents.staff_notes import StaffNotes
 from automator.store.limits.enforcement import LimitsUpkeep
 from automator.store.log.erasing import Erasing
 from automator.store.log.log import Log
+from automator.store.log.untraced import Untraced
 from automator.store.runs import claims, recovery
 from automator.store.runs.approvals import ApprovalEdits
 from automator.store.runs.firings import Firings, Portion
@@ -97,6 +98,7 @@ class Store:
             queries=self.log.queries,
             now_ms=lambda: clock.now_ms() + transactions.shift_ms,
         )
+        self.untraced = Untraced(self._edit, self.log.engine)
         self.contacts = Contacts(self._edit, self.log.contact)
         self.erasing = Erasing(self._edit, self.log.engine, self.log.keys_of_person)
         self.documents = Documents(self._edit, self.log.engine)

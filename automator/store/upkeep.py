@@ -54,6 +54,8 @@ class Upkeep:
         self._now_ms = now_ms
         self._engine = engine
         self._writer = writer
+        #: Whether what is indexed is left to the export of spans.
+        self.traces = False
         #: Parts that were put into the full-text indexes.
         self._put = 0
 
@@ -88,7 +90,7 @@ class Upkeep:
         if prepared is None:
             return 0
         for part in prepared.parts:
-            is_put = await self._edit(partial(_put, part))
+            is_put = await self._edit(partial(_put, part, self.traces))
             self._put += 1
             if not is_put:
                 return 0
@@ -180,5 +182,5 @@ def _begin(db: WriteConnection, now_ms: int, largest_step_ms: int) -> PruningTim
     return PruningTimes(now_ms, distrusted_until_ms)
 
 
-def _put(part: indexing.Part, db: WriteConnection, batch: Batch) -> bool:
-    return indexing.put(db, part, batch.node)
+def _put(part: indexing.Part, traces: bool, db: WriteConnection, batch: Batch) -> bool:
+    return indexing.put(db, part, batch.node, traces=traces)

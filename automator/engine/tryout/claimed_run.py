@@ -43,6 +43,7 @@ def claimed_run(new: NewRun, event: Event, contact: Mapping[str, Any]) -> Claime
         event=body,
         event_json=dump_json(body),
         connection=event.connection,
+        delivery_id=event.delivery_id,
         contact=contact,
         events=[body],
     )

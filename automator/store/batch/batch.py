@@ -18,8 +18,8 @@ T = TypeVar("T")
 _KEPT_BYTES = 16 * 1024 * 1024
 #: Milliseconds for which a claim holds without a heartbeat.
 LEASE_MS = 30_000
-#: The body of an event as it is stored, the same parsed, and the event's connection.
-StoredBody = tuple[bytes, Mapping[str, Any], str]
+#: The body of an event as it is stored, the same parsed, the event's connection, and its delivery.
+StoredBody = tuple[bytes, Mapping[str, Any], str, int]
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Batch:
     created_by: dict[int, int] = field(default_factory=dict)
     #: Bodies of new events that have runs, by the event's id.
     bodies: list[tuple[int, StoredBody]] = field(default_factory=list)
-    #: Events that this batch has stored, and runs that it has stored or written attempts of.
+    #: Events that this batch has stored, and runs that it has stored, ended or written attempts of.
     new_events: list[int] = field(default_factory=list)
     changed_runs: list[int] = field(default_factory=list)
     #: Private replies that were claimed and not sent.

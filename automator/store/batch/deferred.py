@@ -18,8 +18,9 @@ from automator.store.schema.upkeep_tables import deferred
 #: Ids of each kind in one row, at most.
 PORTION = 256
 ID_BYTES = 8
+NO_IDS = b""
 #: A row that leaves nothing, without its id.
-NOTHING: Mapping[str, Any] = {"at": 0, "events": b"", "runs": b"", "counts": b""}
+NOTHING: Mapping[str, Any] = {"at": 0, "events": NO_IDS, "runs": NO_IDS, "counts": b""}
 
 _DEFER = Statement(insert(deferred).inline().values({name: bindparam(name) for name in NOTHING}))
 

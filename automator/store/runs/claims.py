@@ -71,7 +71,9 @@ _TAKE = Statement(
     )
 )
 _BODIES = Statement(
-    select(events.c.id, events.c.connection, events.c.body).where(events.c.id.in_(KEYS))
+    select(events.c.id, events.c.connection, events.c.delivery_id, events.c.body).where(
+        events.c.id.in_(KEYS)
+    )
 )
 
 _claimed = constructor(Claimed)
@@ -175,7 +177,7 @@ def with_events(
     event_ids = {run.event_id for run in taken}
     bodies = {event_id: kept for event_id in event_ids if (kept := recent.take(event_id))}
     for row in db.query_in(_BODIES, event_ids.difference(bodies)):
-        bodies[row.id] = (row.body, load_json(row.body), row.connection)
+        bodies[row.id] = (row.body, load_json(row.body), row.connection, row.delivery_id)
     people = {run.contact for run in taken if run.contact is not None}
     contacts = {key: contact_from_row(contacts_read[key]) for key in people & contacts_read.keys()}
     contacts |= load_contacts(db, people.difference(contacts))
@@ -184,7 +186,7 @@ def with_events(
     collected = collected_events(db, collecting)
     claimed = []
     for run in taken:
-        stored, body, connection = bodies[run.event_id]
+        stored, body, connection, delivery_id = bodies[run.event_id]
         contact = contacts.get(run.contact, {}) if run.contact is not None else {}
         more = collected.get(run.collected_by, ()) if collected and run.collected_by else ()
         events = [body, *more]
@@ -195,6 +197,7 @@ def with_events(
                 event_json=stored,
                 events=events,
                 connection=connection,
+                delivery_id=delivery_id,
                 contact=contact,
             )
         )

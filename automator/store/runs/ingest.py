@@ -228,8 +228,8 @@ def _starting(
         batch.new_events.append(source.id)
         batch.tally.add(EVENTS, source.connection, source.received_at)
         if event.plan.runs:
-            stored = event.row["body"]
-            batch.bodies.append((source.id, (stored, source.body, source.connection)))
+            body = (event.row["body"], source.body, source.connection, source.delivery_id)
+            batch.bodies.append((source.id, body))
         if source.id in taken:
             starting += taken[source.id].runs(event.plan.runs)
             continue

@@ -126,6 +126,7 @@ def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: B
     ended = move(On.GIVEN_BACK, {Fact.UNWANTED}).to
     for row in db.query_in(_UNWANTED, run_ids, own=node):
         batch.tally.ended(ended, row.rule, batch.now_ms)
+        batch.changed_runs.append(row.id)
         batch.stepped_aside.append(row.id)
     if db.update_in(_RETURN, run_ids, own=node, new_finished_at=batch.now_ms):
         batch.work_released = True
@@ -152,6 +153,7 @@ def _take_back(db: WriteConnection, statement: Update, batch: Batch, **values: A
     for row in recovered:
         if row.state != RunState.QUEUED:
             batch.tally.ended(RunState(row.state), row.rule, batch.now_ms)
+            batch.changed_runs.append(row.id)
             batch.stepped_aside.append(row.id)
     batch.work_released = batch.work_released or bool(recovered)
     return len(recovered)

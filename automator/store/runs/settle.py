@@ -66,7 +66,7 @@ def _apply_by_claims(
     for operation in operations:
         prepared: PreparedSettlement = operation.payload
         run_id = prepared.settlement.run_id
-        if prepared.attempts:
+        if prepared.attempts or prepared.settlement.state.is_final:
             batch.changed_runs.append(run_id)
         if claims.get(run_id) != _claim_of(prepared.settlement):
             _apply_without_claim(db, operation, claims.get(run_id), rows)

@@ -16,6 +16,17 @@ deferred = Table(
     Column("counts", LargeBinary, nullable=False),
 )
 
+#: Ids of events and of runs that are to become spans, copied from `deferred` while traces are on.
+untraced = Table(
+    "untraced",
+    metadata,
+    Column("id", Id, primary_key=True),
+    #: When they were committed.
+    Column("at", BigInteger, nullable=False),
+    Column("events", LargeBinary, nullable=False),
+    Column("runs", LargeBinary, nullable=False),
+)
+
 #: When work of a kind was last begun, and until when the clock is distrusted for it.
 upkeep = Table(
     "upkeep",

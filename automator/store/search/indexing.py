@@ -13,14 +13,14 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, literal_column, or_, select
 
 from automator.model import record
-from automator.store.batch.deferred import ID_BYTES, NOTHING, PORTION, pack_ids, unpack_ids
+from automator.store.batch.deferred import ID_BYTES, NO_IDS, NOTHING, PORTION, pack_ids, unpack_ids
 from automator.store.batch.rollups import fold
 from automator.store.database.statements import KEYS, Queries, Statement, WriteConnection
 from automator.store.schema.tables import EMPTY_BODY, events, runs
-from automator.store.schema.upkeep_tables import deferred
+from automator.store.schema.upkeep_tables import deferred, untraced
 from automator.store.search.index_documents import Document, documents_to_index
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
@@ -54,6 +54,19 @@ _WITH_BODIES = Statement(
 )
 _RUNS = Statement(select(runs.c.id).where(runs.c.id.in_(KEYS)))
 _THERE = Statement(select(deferred.c.id).where(deferred.c.id.in_(KEYS)))
+# A row without a time is of a database whose indexes are filled anew.
+_TRACE = Statement(
+    insert(untraced).from_select(
+        ["at", "events", "runs"],
+        select(deferred.c.at, deferred.c.events, deferred.c.runs)
+        .where(
+            deferred.c.id.in_(KEYS),
+            deferred.c.at > literal_column("0"),
+            or_(deferred.c.events != NO_IDS, deferred.c.runs != NO_IDS),
+        )
+        .order_by(deferred.c.id),
+    )
+)
 _DONE = Statement(delete(deferred).where(deferred.c.id.in_(KEYS)))
 
 
@@ -146,8 +159,10 @@ def _parts(of_events: Sequence[Document], of_runs: Sequence[Document], most: int
         )
 
 
-def put(db: WriteConnection, part: Part, node: str) -> bool:
+def put(db: WriteConnection, part: Part, node: str, *, traces: bool = False) -> bool:
     """Puts a part into the indexes; False when another node is doing it, or has done it.
+
+    With `traces` the ids that it completes are left to the export of spans.
 
     Rows that changed since the preparation are noted again; rows that retention has deleted or
     emptied are checked once more.
@@ -162,6 +177,8 @@ def put(db: WriteConnection, part: Part, node: str) -> bool:
     EVENT_WORDS.put(db.core, of_events + again)
     of_runs, _ = _kept(db, _RUNS, part.of_runs)
     RUN_WORDS.put(db.core, of_runs)
+    if traces:
+        db.update_in(_TRACE, part.rows)
     db.update_in(_DONE, part.rows)
     return True
 

@@ -21,7 +21,7 @@ from automator.store.database.failure import Failure
 from automator.store.database.migration import migrate, newest_version, version_of
 from automator.store.schema.table_base import metadata
 from automator.store.schema.tables import FOLLOW_UP_WAITS, runs
-from automator.store.schema.upkeep_tables import deferred, nodes
+from automator.store.schema.upkeep_tables import deferred, nodes, untraced
 from automator.store.search.indexing import queue_everything
 
 #: Rows that are read and written at once.
@@ -31,8 +31,8 @@ _SILENT_MS = 60_000
 _SUM_BITS = 128
 
 #: Tables that are not copied: each database has its own list of nodes, and full-text indexes are
-#: filled anew. Of what waits to be done only the counts are taken along.
-NOT_COPIED = frozenset({nodes.name, deferred.name})
+#: filled anew. Of what waits to be done only the counts are taken along, and no spans.
+NOT_COPIED = frozenset({nodes.name, deferred.name, untraced.name})
 TABLES: tuple[Table, ...] = tuple(
     table for table in metadata.sorted_tables if table.name not in NOT_COPIED
 )

@@ -341,6 +341,13 @@ CREATE TABLE targets (
 	version INTEGER NOT NULL,
 	CONSTRAINT pk_targets PRIMARY KEY (name)
 );
+CREATE TABLE untraced (
+	id INTEGER NOT NULL,
+	at BIGINT NOT NULL,
+	events BLOB NOT NULL,
+	runs BLOB NOT NULL,
+	CONSTRAINT pk_untraced PRIMARY KEY (id)
+);
 CREATE TABLE upkeep (
 	name VARCHAR NOT NULL,
 	at BIGINT NOT NULL,

@@ -342,6 +342,13 @@ CREATE TABLE "deferred" (
 	counts BLOB NOT NULL,
 	CONSTRAINT pk_deferred PRIMARY KEY (id)
 );
+CREATE TABLE untraced (
+	id INTEGER NOT NULL,
+	at BIGINT NOT NULL,
+	events BLOB NOT NULL,
+	runs BLOB NOT NULL,
+	CONSTRAINT pk_untraced PRIMARY KEY (id)
+);
 CREATE VIRTUAL TABLE event_words USING fts5(words, tokenize='ascii', detail=none, prefix='2 3 4 5 6 7', content='', contentless_delete=1);
 CREATE VIRTUAL TABLE run_words USING fts5(words, tokenize='ascii', detail=none, prefix='2 3 4 5 6 7', content='', contentless_delete=1);
 INSERT INTO event_words (event_words, rank) VALUES ('automerge', 16);

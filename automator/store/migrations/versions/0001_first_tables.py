@@ -383,6 +383,13 @@ def _create_full_text_indexes() -> None:
         _blob("runs"),
         _blob("counts"),
     )
+    op.create_table(
+        "untraced",
+        sa.Column("id", _ID, primary_key=True),
+        _big("at"),
+        _blob("events"),
+        _blob("runs"),
+    )
     for name in ("event_words", "run_words"):
         if _is_postgresql():
             op.execute(f"CREATE TABLE {name} (id bigint PRIMARY KEY, words tsvector NOT NULL)")

@@ -129,6 +129,7 @@ async def test_the_store_makes_the_moves_of_the_table(
                 event=claimed.event,
                 event_json=claimed.event_json,
                 connection="",
+                delivery_id=1,
                 contact={},
                 events=claimed.events,
             )

@@ -43,7 +43,13 @@ def progress_of(**claimed: Any) -> Progress:
     )  # fmt: skip
     rule = rule_set(RULES).rules[0]
     held = Claimed(
-        run=run, event={}, event_json=b"{}", connection="shop-page", contact={}, events=[]
+        run=run,
+        event={},
+        event_json=b"{}",
+        connection="shop-page",
+        delivery_id=1,
+        contact={},
+        events=[],
     )
     return Progress.begin(held, rule, IdSource(lambda: 1, 0), "here")
 
