@@ -35,7 +35,7 @@ from automator.configuration.settings import (
     SiteVerification,
 )
 from automator.configuration.storage import Backup, Disk, Retention
-from automator.configuration.target import Target
+from automator.configuration.target import Target, Traces
 from automator.configuration.time_intervals import TimeInterval
 from automator.configuration.values import Duration, Expected, KeptFor, Rate
 from automator.engine.figures.buying_signs import BUYING_SIGNS
@@ -211,6 +211,7 @@ def _model(name: str) -> str:
         "MissedBuyers": MissedBuyers,
         "Retention": Retention,
         "Egress": Egress,
+        "Traces": Traces,
         "Ingress": Ingress,
         "SiteVerification": SiteVerification,
         "TimeInterval": TimeInterval,

@@ -62,7 +62,7 @@ class Forward(Action[ForwardInputs]):
         headers = {
             "content-type": content_type,
             **given,
-            **next_hop(context.scope["event"]),
+            **next_hop(context.scope["event"], context.traceparent),
             **_signature(target, body, context),
         }
         reply = await context.http.request(

@@ -96,7 +96,7 @@ class Request(Action[RequestInputs]):
         require_sendable(inputs.headers, by_person=True)
         method = inputs.method or ("GET" if inputs.body is None else "POST")
         body, own = _body(inputs.body)
-        own |= next_hop(context.scope["event"])
+        own |= next_hop(context.scope["event"], context.traceparent)
         if method not in ("GET", "HEAD"):
             own["idempotency-key"] = context.idempotency_key
         reply = await context.http.request(

@@ -1,4 +1,4 @@
-"""A target: a named place that `forward` sends to, with the headers and the secret that it gets."""
+"""Places that are sent to, with the headers that they get: targets, and the receiver of spans."""
 
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -9,6 +9,7 @@ from automator.configuration.secrets import LITERAL, Secret, names_secret, secre
 from automator.configuration.values import (
     Duration,
     HeaderValue,
+    Number,
     Rate,
     SecretOne,
     StrictModel,
@@ -24,27 +25,16 @@ def _without_userinfo(url: str) -> str:
     return url
 
 
-class Target(StrictModel):
-    """A named place that `forward` sends to."""
+class Place(StrictModel):
+    """An address, and headers that give access to it."""
 
     url: Annotated[str, AfterValidator(_without_userinfo)] = Field(
         description=N_("Where to send: scheme, host and port are fixed here.")
-    )
-    secret: SecretOne | None = Field(
-        default=None, description="Signs what is sent, as Standard Webhooks prescribes."
     )
     headers: dict[str, HeaderValue] = Field(
         default_factory=dict,
         description="Sent with every request; a value that is secret as `env:NAME`, `file:PATH`, or"
         " `Bearer env:NAME`.",
-    )
-    timeout: Duration = Field(default=15.0, gt=0, le=120, description="For the whole request.")
-    concurrency: WholeNumber = Field(
-        default=16, ge=1, le=256, description="Requests at once, at most, from all nodes together."
-    )
-    rate: Rate | None = Field(
-        default=None,
-        description="How often, at most, from all nodes together, as in `50/s` or `100/m`.",
     )
 
     def plain_headers(self) -> dict[str, str]:
@@ -56,7 +46,7 @@ class Target(StrictModel):
 
     def secrets(self) -> tuple[Secret, ...]:
         """Everything that gives access here, for redaction, whether it is a reference or not."""
-        found = [self.secret] if self.secret is not None else []
+        found = []
         for name, value in self.headers.items():
             if isinstance(value, Secret):
                 found.append(value)
@@ -65,3 +55,40 @@ class Target(StrictModel):
         # The secret stands behind `Bearer`, and an answer may repeat it alone.
         words = [Secret(item.reveal().rpartition(" ")[2], item.source) for item in found]
         return (*found, *words, *secrets_in_url(self.url))
+
+
+class Target(Place):
+    """A named place that `forward` sends to."""
+
+    secret: SecretOne | None = Field(
+        default=None, description="Signs what is sent, as Standard Webhooks prescribes."
+    )
+    timeout: Duration = Field(default=15.0, gt=0, le=120, description="For the whole request.")
+    concurrency: WholeNumber = Field(
+        default=16, ge=1, le=256, description="Requests at once, at most, from all nodes together."
+    )
+    rate: Rate | None = Field(
+        default=None,
+        description="How often, at most, from all nodes together, as in `50/s` or `100/m`.",
+    )
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """As those of any place, and the one that signs."""
+        return (*super().secrets(), *([self.secret] if self.secret is not None else ()))
+
+
+class Traces(Place):
+    """The receiver of the spans of all deliveries; without it there are none."""
+
+    ratio: Number = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="The share of the traces that is exported; `0.1` takes one of ten.",
+    )
+    service: str = Field(
+        default="automator",
+        min_length=1,
+        max_length=100,
+        description="The name of this server in the traces: their `service.name`.",
+    )

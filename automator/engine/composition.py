@@ -74,6 +74,7 @@ def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tupl
         *(secret for target in settings.targets.values() for secret in target.secrets()),
         *(part for address in settings.notify.values() for part in secrets_of_address(address)),
         *settings.links.secret,
+        *(settings.traces.secrets() if settings.traces else ()),
     )
 
 
@@ -111,6 +112,7 @@ def compose(parts: EngineParts, store: Store) -> Engine:
         ids=parts.ids,
         learn_post=lookups.learn,
         secrets=all_secrets(parts.connections, parts.settings),
+        traces=parts.settings.traces is not None,
     )
     firings = _firings(parts, store, rulebook, intake)
     performer = _performer(parts, store, own, lookups)
@@ -192,6 +194,7 @@ def _performer(
             notify=parts.settings.notify,
             load_delivery=lambda event_id: _load_delivery(store, event_id),
             links=parts.links,
+            trace_ratio=parts.settings.traces.ratio if parts.settings.traces else None,
             is_rehearsal=parts.is_rehearsal,
         ),
         new_http=parts.new_http,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from automator.http.traceparent import TRACEPARENT
 from automator.model import PermanentError, Reason
 from automator.reasons.attempts.outbound import (
     HEADER_LETTERS,
@@ -41,10 +42,13 @@ def hops_in(headers: Iterable[tuple[str, str]]) -> int:
     return hops
 
 
-def next_hop(event: Mapping[str, Any]) -> dict[str, str]:
-    """The header for a request that an event causes."""
+def next_hop(event: Mapping[str, Any], traceparent: str = "") -> dict[str, str]:
+    """The headers for a request that an event causes, with its trace context if it has one."""
     hops = event.get("hops")
-    return {HOPS: str((hops if isinstance(hops, int) else 0) + 1)}
+    headers = {HOPS: str((hops if isinstance(hops, int) else 0) + 1)}
+    if traceparent:
+        headers[TRACEPARENT] = traceparent
+    return headers
 
 
 @lru_cache(maxsize=1024)

@@ -94,6 +94,8 @@ class StepContext:
     utterance: Utterance = field(default_factory=Utterance)
     #: The connection that the step names, where that is not the event's.
     via: str = ""
+    #: The trace context for other systems; "" while traces are off.
+    traceparent: str = ""
     #: The contact of the person whom it names, as far as that is known.
     receiver: Mapping[str, Any] = field(default_factory=dict)
 

@@ -61,3 +61,13 @@ CONNECTION_BUDGET = reason_kind(
         "It goes on by itself."
     ),
 )
+TRACES_REFUSED = reason_kind(
+    "traces_refused",
+    N_("the receiver of traces answers with {status}"),
+    N_("Check `traces` in automator.yaml: the path of its url, and its headers."),
+)
+TRACES_LATE = reason_kind(
+    "traces_late",
+    N_("the traces of the last {lag:span} are not exported yet: {because}"),
+    N_("{because:advice}"),
+)

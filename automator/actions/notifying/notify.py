@@ -48,7 +48,7 @@ class Notify(Action[NotifyInputs]):
             inputs.to,
             secret,
             notice,
-            headers=next_hop(context.scope["event"]),
+            headers=next_hop(context.scope["event"], context.traceparent),
             retry=context.step.retry,
             timeout_s=context.step.timeout_s,
         )

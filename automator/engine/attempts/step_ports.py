@@ -12,6 +12,13 @@ from automator.engine.attempts.recording import RecordingHttp
 from automator.engine.attempts.step_inputs import inputs_of
 from automator.engine.attempts.step_links import step_link
 from automator.engine.links.tracked_links import NO_LINKS, TrackedLinks
+from automator.http.traceparent import (
+    TRACEPARENT,
+    attempt_span_id,
+    is_sampled,
+    trace_of,
+    traceparent,
+)
 from automator.model import Delivery, PermanentError, constructor, record
 from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, Utterance
 from automator.reasons.attempts.steps import CONNECTION_REMOVED
@@ -30,6 +37,8 @@ class StepPorts:
     notify: Mapping[str, Secret]
     load_delivery: Callable[[int], Awaitable[Delivery]]
     links: TrackedLinks = NO_LINKS
+    #: The share of the traces that is exported; None while traces are off.
+    trace_ratio: float | None = None
     #: Nothing is carried out: a test of rules, a simulation or a preview.
     is_rehearsal: bool = False
 
@@ -94,4 +103,16 @@ class StepPorts:
             calendar=attempted.step.calendar,
             utterance=utterance,
             via=attempted.step.via,
+            traceparent=self._traceparent(attempted),
         )
+
+    def _traceparent(self, attempted: NextStep) -> str:
+        """The trace context that a request of the attempt carries; "" while traces are off."""
+        if self.trace_ratio is None or self.is_rehearsal:
+            return ""
+        claimed, run = attempted.claimed, attempted.claimed.run
+        given = claimed.event.get(TRACEPARENT)
+        given = given if isinstance(given, str) else ""
+        trace_id = trace_of(claimed.delivery_id, given).trace_id
+        span_id = attempt_span_id(run.id, attempted.step.spec.id, run.attempt)
+        return traceparent(trace_id, span_id, is_sampled=is_sampled(trace_id, self.trace_ratio))

@@ -17,6 +17,7 @@ from automator.engine.intake.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.intake.request_checks import RequestChecks
 from automator.engine.intake.verification import TRUSTED, Proof, Verified, proof_at_once, proof_of
 from automator.engine.rulesets.rulebook import RuleBook
+from automator.http.traceparent import given_traceparent
 from automator.http.types import Answer, InboundRequest, request_of
 from automator.model import (
     N_,
@@ -71,8 +72,11 @@ class Intake:
         ids: IdSource,
         learn_post: LearnPost = learn_nothing,
         secrets: tuple[Secret, ...] = (),
+        traces: bool = False,
     ) -> None:
-        """`secrets` are not kept with what conditions have seen."""
+        """`secrets` are not kept with what conditions have seen. With `traces` an event keeps the
+        trace of its sender.
+        """
         self._planner = Planner(
             connections=connections,
             rulebook=rulebook,
@@ -87,6 +91,7 @@ class Intake:
         self._store = store
         self._clock = clock
         self._ids = ids
+        self._traces = traces
         #: Counts the deliveries of each connection, for the watchdog.
         self.arrivals = Arrivals()
         #: Keeps refused requests within a budget, and counts the others.
@@ -244,8 +249,9 @@ class Intake:
         repeated = list(request.repeated_keys)
         if repeated:
             remark = remark or DUPLICATE_KEY(names=repeated)
-        if repeated or proof.hops:
-            note_in_bodies(parsed, hops=proof.hops, repeated_keys=repeated)
+        trace = given_traceparent(request.raw_headers) if self._traces else ""
+        if repeated or proof.hops or trace:
+            note_in_bodies(parsed, hops=proof.hops, repeated_keys=repeated, traceparent=trace)
         return stored_delivery(delivery_id, name, request, proof.verdict, remark), parsed
 
     async def take_in(

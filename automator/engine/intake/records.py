@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from automator.clock import iso_time
+from automator.http.traceparent import TRACEPARENT
 from automator.http.types import InboundRequest
 from automator.model import Delivery, Event, ParsedEvent, Reason, Verdict, constructor, format_id
 from automator.plugins import Provider
@@ -36,10 +37,14 @@ def stored_delivery(
 
 
 def note_in_bodies(
-    parsed: Iterable[ParsedEvent], *, hops: int, repeated_keys: Sequence[str]
+    parsed: Iterable[ParsedEvent], *, hops: int, repeated_keys: Sequence[str], traceparent: str
 ) -> None:
-    """Notes in the bodies of events how many servers passed them on, and keys that came twice."""
+    """Notes in the bodies of events how many servers passed them on, keys that came twice, and the
+    trace of their sender.
+    """
     for item in parsed:
+        if traceparent:
+            item.body[TRACEPARENT] = traceparent
         if hops:
             item.body["hops"] = hops
         if repeated_keys:

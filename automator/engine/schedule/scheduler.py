@@ -12,6 +12,7 @@ from automator.configuration.storage import Backup
 from automator.engine.operations.erasing import merge_words
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
+from automator.engine.operations.trace_export import TraceExport
 from automator.engine.operations.word_indexing import WordIndexing
 from automator.engine.replay.replays import Replays
 from automator.engine.rulesets.rulebook import RuleBook
@@ -46,6 +47,7 @@ class Housekeeping:
         clock: Clock,
         pruner: Pruner,
         token_keepers: Sequence[TokenKeeper] = (),
+        traces: TraceExport | None = None,
     ) -> None:
         """`fire_due` fires the schedules that are due, and `go_on` takes the contacts of those that
         fire for people. `on_lease_lost` is called when this node was silent for so long that others
@@ -65,6 +67,7 @@ class Housekeeping:
         self._clock = clock
         self._pruner = pruner
         self._token_keepers = token_keepers
+        self._traces = traces
         self._word_indexing = WordIndexing(store.upkeep)
         self._recurring = Recurring()
 
@@ -87,6 +90,8 @@ class Housekeeping:
         every(5, "lanes", store.upkeep.repair_lanes)
         every(1, "words", self._index_words)
         every(60, "words of the erased", self._merge_words)
+        if self._traces is not None:
+            every(1, "traces", self._traces.go_on)
         every(5, "replays", self._replays.resume)
         every(3600, "retention", self._prune)
         for keeper in self._token_keepers:

@@ -38,6 +38,7 @@ async def get_status(context: RequestContext) -> "JsonAnswer[StatusJson]":
     counts = await asyncio.to_thread(log.counts, since_ms)
     reasons = await asyncio.to_thread(log.reason_counts, since_ms)
     schedules = await services.schedules.states()
+    traces = services.traces.warnings if services.traces else ()
     targets = [await everything_row(services), *await target_rows(services)]
     return JsonAnswer(
         {
@@ -63,7 +64,8 @@ async def get_status(context: RequestContext) -> "JsonAnswer[StatusJson]":
                 if keeper.lost
             },
             "store_warnings": [
-                _advised(warning, context.translator) for warning in services.store_warnings
+                _advised(warning, context.translator)
+                for warning in (*services.store_warnings, *traces)
             ],
             "held": services.store.quarantine.count,
             "backups": await asyncio.to_thread(_backups_json, services, context.translator),

@@ -11,6 +11,7 @@ from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
 from automator.engine.network.egress import Egress
 from automator.engine.operations.retention import Pruner
+from automator.engine.operations.trace_export import TraceExport
 from automator.engine.operations.watchdog import Watchdog
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
@@ -130,6 +131,7 @@ class Assembly:
             demo=options.demo,
             control_token=secrets.token_urlsafe(32),
             token_keepers=keepers,
+            traces=self._traces(),
             proxies=TrustedProxies(settings.trusted_proxies),
             url=self._url,
             settings_file=None if options.demo else _settings_file(options),
@@ -171,6 +173,23 @@ class Assembly:
             ids=self._ids,
             link=f"{address}/approvals",
             say=Translator(ENGLISH).say,
+        )
+
+    def _traces(self) -> TraceExport | None:
+        settings, store = self._settings.traces, self._store
+        if settings is None:
+            return None
+        from automator.engine.operations.trace_spans import SpanEncoder, rejected_spans
+
+        store.upkeep.traces = True
+        return TraceExport(
+            settings,
+            source=store.untraced,
+            is_shared=store.is_shared,
+            http=self._egress,
+            clock=self._clock,
+            requests=SpanEncoder(settings.service, store.node).requests,
+            rejected=rejected_spans,
         )
 
     def _watchdog(self, engine: Engine, profiles: Profiles) -> Watchdog:

@@ -116,4 +116,5 @@ def _housekeeping(services: Services, on_lease_lost: Callable[[], None]) -> Hous
         clock=services.clock,
         pruner=services.pruner,
         token_keepers=services.token_keepers,
+        traces=services.traces,
     )

@@ -1,6 +1,8 @@
 """Finds settings in automator.yaml that are well formed and fail as soon as they are used."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from importlib.util import find_spec
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -28,6 +30,7 @@ def doubtful_settings(loaded: LoadedSettings, settings: Settings) -> list[Proble
         *_own_address(settings),
         *_allowed(settings),
         *_targets(settings),
+        *_traces(settings),
         *_vars(settings),
         *_signs(settings),
     ]
@@ -57,19 +60,41 @@ def _allowed(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
 
 def _targets(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
     """Addresses without a scheme, and those that the address guard keeps from being reached."""
+    for name, target in settings.targets.items():
+        out_of_reach = partial(reasons.TARGET_OUT_OF_REACH, target=name)
+        yield from _address(settings, ("targets", name, "url"), target.url, out_of_reach)
+
+
+def _traces(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:
+    """A receiver of traces that cannot be reached, or a package that is not there."""
+    if settings.traces is None:
+        return
+    url = settings.traces.url
+    yield from _address(settings, ("traces", "url"), url, reasons.TRACES_OUT_OF_REACH)
+    if not _has_package("opentelemetry.proto"):
+        yield ("traces",), reasons.TRACES_NOT_INSTALLED(), Severity.ERROR
+
+
+def _has_package(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _address(
+    settings: Settings, path: Path, url: str, out_of_reach: Callable[..., Reason]
+) -> Iterator[tuple[Path, Reason, Severity]]:
     try:
         guard = AddressGuard.of(settings.egress.allow)
     except SettingsError:
         guard = AddressGuard()
-    for name, target in settings.targets.items():
-        path: Path = ("targets", name, "url")
-        if not _is_web(target.url):
-            yield path, address_without_scheme(target.url), Severity.ERROR
-        elif (why := _refusal(guard, target.url)) is not None:
-            place = place_of_url(target.url) or ("", 0)
-            entry = f"{place[0]}:{place[1]}"
-            reason = reasons.TARGET_OUT_OF_REACH(target=name, because=why, entry=entry)
-            yield path, reason, Severity.WARNING
+    if not _is_web(url):
+        yield path, address_without_scheme(url), Severity.ERROR
+    elif (why := _refusal(guard, url)) is not None:
+        place = place_of_url(url) or ("", 0)
+        entry = f"{place[0]}:{place[1]}"
+        yield path, out_of_reach(because=why, entry=entry), Severity.WARNING
 
 
 def _signs(settings: Settings) -> Iterator[tuple[Path, Reason, Severity]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from automator.configuration.secrets import Secret, is_reference
 from automator.configuration.settings import Settings
+from automator.configuration.target import Place
 from automator.engine.doctor.connection_secrets import references_of
 from automator.files import LoadedSettings, Path
 from automator.model import Problem, Reason, Severity
@@ -44,15 +45,21 @@ def _references(
         secret = target.secret
         yield [
             *([((*here, "secret"), secret.source)] if secret is not None else []),
-            *[
-                ((*here, "headers", header), found[0])
-                for header, value in target.headers.items()
-                if isinstance(value, Secret) and (found := _REFERENCE.search(value.source))
-            ],
+            *_in_headers(here, target),
         ]
+    if settings.traces is not None:
+        yield _in_headers(("traces",), settings.traces)
     for name, address in settings.notify.items():
         yield [(("notify", name), address.source)]
     yield [(("links", "secret"), secret.source) for secret in settings.links.secret]
+
+
+def _in_headers(path: Path, place: Place) -> list[tuple[Path, str]]:
+    return [
+        ((*path, "headers", header), found[0])
+        for header, value in place.headers.items()
+        if isinstance(value, Secret) and (found := _REFERENCE.search(value.source))
+    ]
 
 
 def _odd_names(owned: Sequence[tuple[Path, str]]) -> Iterator[tuple[Path, Reason]]:

@@ -17,6 +17,7 @@ from automator.configuration.secrets import (
     secrets_in_url,
 )
 from automator.configuration.settings import Settings
+from automator.configuration.target import Place
 from automator.engine.doctor.connection_secrets import named_secrets
 from automator.files import HIDDEN, LoadedSettings, Parsed, hide_values
 from automator.model import Problem, Reason, Severity
@@ -183,15 +184,21 @@ def _of_connections(connections: Mapping[str, Provider]) -> Iterator[Path]:
                 yield ("connections", name, *named.place)
 
 
+def _of_place(path: Path, place: Place) -> Iterator[Path]:
+    if secrets_in_url(place.url):
+        yield (*path, "url")
+    for header, value in place.headers.items():
+        if isinstance(value, str) and names_secret(header):
+            yield (*path, "headers", header)
+
+
 def _of_targets(settings: Settings) -> Iterator[Path]:
     for name, target in settings.targets.items():
-        if secrets_in_url(target.url):
-            yield ("targets", name, "url")
+        yield from _of_place(("targets", name), target)
         if target.secret is not None and target.secret.source == LITERAL:
             yield ("targets", name, "secret")
-        for header, value in target.headers.items():
-            if isinstance(value, str) and names_secret(header):
-                yield ("targets", name, "headers", header)
+    if settings.traces is not None:
+        yield from _of_place(("traces",), settings.traces)
     for name, address in settings.notify.items():
         if address.source == LITERAL:
             yield ("notify", name)

@@ -59,6 +59,7 @@ async def _families(services: Services) -> list[Metric]:
         *_counters(services.store.totals()),
         *await _queue(services),
         *_store(services),
+        *_traces(services),
         *await asyncio.to_thread(lambda: list(_backups(services))),
         *_rules(services),
         *await _connections(services),
@@ -115,6 +116,18 @@ def _store(services: Services) -> Iterator[Metric]:
         "1 = due runs are carried out, 0 = heartbeats or claims fail.",
         not services.runner.trouble,
     )
+
+
+def _traces(services: Services) -> Iterator[Metric]:
+    traces = services.traces
+    if traces is None:
+        return
+    yield _single(
+        "traces_lag_seconds",
+        "How long the oldest span has waited for its export; 0 = none waits.",
+        traces.lag_ms / 1000,
+    )
+    yield _counter("traces_lost", "Spans that nobody has taken, about.", [((), traces.lost)], ())
 
 
 def _backups(services: Services) -> Iterator[Metric]:

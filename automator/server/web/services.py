@@ -13,6 +13,7 @@ from automator.engine.links.clicks import Clicks
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
+from automator.engine.operations.trace_export import TraceExport
 from automator.engine.operations.watchdog import Watchdog
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.profiles.profiles import Profiles
@@ -82,6 +83,8 @@ class Services:
     control_token: str
     #: The keepers that renew the tokens of connections.
     token_keepers: tuple[TokenKeeper, ...]
+    #: Exports spans; None where no receiver is named.
+    traces: TraceExport | None = None
     #: The proxies whose headers name the client's address.
     proxies: TrustedProxies
     #: The address of this server, as in `http://127.0.0.1:8080`.

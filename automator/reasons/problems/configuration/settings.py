@@ -26,6 +26,18 @@ TARGET_OUT_OF_REACH = problem_kind(
     N_("nothing can be sent to the target '{target}': {because}"),
     N_("if it is meant, allow it: egress: {{allow: ['{entry}']}}."),
 )
+TRACES_OUT_OF_REACH = problem_kind(
+    "setting_traces_out_of_reach",
+    "traces-out-of-reach",
+    N_("no traces can be sent to {entry}: {because}"),
+    N_("if it is meant, allow it: egress: {{allow: ['{entry}']}}."),
+)
+TRACES_NOT_INSTALLED = problem_kind(
+    "setting_traces_not_installed",
+    "traces-not-installed",
+    N_("traces need the package opentelemetry-proto, which is not installed"),
+    N_("install it beside this server: pip install 'automator[traces]'."),
+)
 SIGN_BEYOND_EVENT = problem_kind(
     "setting_sign_beyond_event",
     "wrong-value",

@@ -173,3 +173,19 @@ def test_a_connection_that_takes_what_nobody_has_proved_is_warned_of(
     assert [problem.code for problem in config.problems] == codes
     assert {problem.severity for problem in config.problems} <= {Severity.WARNING}
     assert config.require() is config
+
+
+def test_traces_without_their_package_are_an_error_that_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text("traces: {url: https://traces.example/v1/traces}\n", encoding="utf-8")
+    assert load_config(file, tmp_path, demo=False).problems == []
+
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr("automator.server.reading.config_checks.find_spec", missing)
+    (problem,) = load_config(file, tmp_path, demo=False).problems
+    assert (problem.severity, problem.code) == (Severity.ERROR, "traces-not-installed")
+    assert "pip install 'automator[traces]'" in rendered([problem], "en")

@@ -1,0 +1,153 @@
+"""The export of traces: sends the spans of what was committed, portion by portion.
+
+It follows the store, so that deliveries and runs take part in nothing. A portion is forgotten only
+once its spans were taken: what a crash interrupts is sent again, with the same ids. While the
+receiver fails they wait for it, and nothing else does.
+"""
+
+import gzip
+import logging
+from collections.abc import Callable, Iterator
+
+from automator.clock import Clock
+from automator.configuration.target import Traces
+from automator.engine.failures import Failures
+from automator.http.traceparent import TraceContext, is_sampled
+from automator.http.types import Http
+from automator.model import PermanentError, Reason, RetryableError, StepError
+from automator.reasons.targets import TRACES_LATE, TRACES_REFUSED
+from automator.store import Untraced, UntracedPortion
+
+logger = logging.getLogger(__name__)
+
+#: Milliseconds after which spans are given up that nobody has taken.
+KEPT_MS = 86_400_000
+#: Milliseconds of lag that are told as a warning, if the receiver fails.
+LATE_MS = 60_000
+#: Portions of one pass, of which there is one a second.
+_MOST_PORTIONS = 16
+_TIMEOUT_S = 10.0
+_LONGEST_PAUSE_S = 60.0
+#: The receiver will never take this, says the specification of OTLP, so that it is not sent again.
+_NEVER_TAKEN = frozenset({400, 413})
+
+
+class TraceExport:
+    """Exports the spans of one process. One instance, on the event loop."""
+
+    def __init__(
+        self,
+        settings: Traces,
+        *,
+        source: Untraced,
+        is_shared: bool,
+        http: Http,
+        clock: Clock,
+        requests: Callable[[UntracedPortion], Iterator[bytes]],
+        rejected: Callable[[bytes], int],
+    ) -> None:
+        """`requests` makes requests of OTLP, and `rejected` reads their answers.
+
+        `is_shared` says that other nodes export from the same store.
+        """
+        self._settings = settings
+        self._source = source
+        self._is_shared = is_shared
+        self._http = http
+        self._clock = clock
+        self._requests = requests
+        self._rejected = rejected
+        self._headers = {
+            **settings.plain_headers(),
+            "content-type": "application/x-protobuf",
+            "content-encoding": "gzip",
+        }
+        self._failures = Failures("traces")
+        self._failure: Reason | None = None
+        self._failed = 0
+        self._not_before_s = 0.0
+        self._lease = 0
+        self._waiting_since: int | None = None
+        #: Spans that were not taken, and those of portions that were given up, as events and runs.
+        self.lost = 0
+
+    @property
+    def lag_ms(self) -> int:
+        """Milliseconds that the oldest span has waited, as of the last pass; 0 = none waits."""
+        since = self._waiting_since
+        return 0 if since is None else max(0, self._clock.now_ms() - since)
+
+    @property
+    def warnings(self) -> tuple[Reason, ...]:
+        """The warning that spans are late, while the receiver fails."""
+        if self._failure is None or self.lag_ms < LATE_MS:
+            return ()
+        return (TRACES_LATE(lag=self.lag_ms, because=self._failure),)
+
+    async def go_on(self) -> None:
+        """One pass: exports what waits, up to some number of portions."""
+        for _ in range(_MOST_PORTIONS):
+            self._waiting_since = await self._source.waiting_since()
+            is_over = self._waiting_since is None or self._clock.monotonic() < self._not_before_s
+            if is_over or not await self._is_ours():
+                return
+            portion = await self._source.next_portion(self._is_wanted)
+            if portion.committed_at < self._clock.now_ms() - KEPT_MS:
+                self._lose(portion)
+            elif not await self._is_sent(portion):
+                return
+            await self._source.done(portion.rows)
+
+    def _is_wanted(self, trace: TraceContext) -> bool:
+        return is_sampled(trace.trace_id, self._settings.ratio)
+
+    async def _is_ours(self) -> bool:
+        """Whether no other node exports now."""
+        if self._is_shared:
+            self._lease = await self._source.take_lease(self._lease)
+        return not self._is_shared or self._lease > 0
+
+    async def _is_sent(self, portion: UntracedPortion) -> bool:
+        """Sends a portion; False when it has to be sent again."""
+        try:
+            for body in self._requests(portion):
+                await self._send(body)
+        except PermanentError as error:
+            if error.status is None:
+                self._fail(error)
+                return False
+            self._lose(portion)
+            logger.error("traces.refused: %s", error)  # noqa: TRY400 - the error says what.
+        except StepError as error:
+            self._fail(error)
+            return False
+        self._failures.end()
+        self._failure, self._failed = None, 0
+        return True
+
+    async def _send(self, body: bytes) -> None:
+        reply = await self._http.request(
+            "POST",
+            self._settings.url,
+            headers=self._headers,
+            body=gzip.compress(body, compresslevel=1),
+            timeout_s=_TIMEOUT_S,
+        )
+        if reply.is_success:
+            self.lost += self._rejected(reply.body)
+            return
+        reason = TRACES_REFUSED(status=reply.status)
+        if reply.status in _NEVER_TAKEN:
+            raise PermanentError(reason, status=reply.status)
+        raise RetryableError(reason, status=reply.status)
+
+    def _fail(self, error: StepError) -> None:
+        """Waits longer after each failure, and then so long that another node takes over."""
+        self._failures.add(error)
+        self._failure = error.reason
+        pause_s = min(2.0**self._failed, _LONGEST_PAUSE_S)
+        self._failed = min(self._failed + 1, 10)
+        self._not_before_s = self._clock.monotonic() + pause_s
+
+    def _lose(self, portion: UntracedPortion) -> None:
+        self.lost += len(portion.events) + len(portion.runs)
