@@ -5,6 +5,7 @@ once its spans were taken: what a crash interrupts is sent again, with the same 
 receiver fails they wait for it, and nothing else does.
 """
 
+import asyncio
 import gzip
 import logging
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ KEPT_MS = 86_400_000
 #: Milliseconds of lag that are told as a warning, if the receiver fails.
 LATE_MS = 60_000
 #: Portions of one pass, of which there is one a second.
-_MOST_PORTIONS = 16
+_MOST_PORTIONS = 32
 _TIMEOUT_S = 10.0
 _LONGEST_PAUSE_S = 60.0
 #: The receiver will never take this, says the specification of OTLP, so that it is not sent again.
@@ -110,7 +111,7 @@ class TraceExport:
     async def _is_sent(self, portion: UntracedPortion) -> bool:
         """Sends a portion; False when it has to be sent again."""
         try:
-            for body in self._requests(portion):
+            for body in await asyncio.to_thread(self._bodies, portion):
                 await self._send(body)
         except PermanentError as error:
             if error.status is None:
@@ -125,12 +126,16 @@ class TraceExport:
         self._failure, self._failed = None, 0
         return True
 
+    def _bodies(self, portion: UntracedPortion) -> list[bytes]:
+        """The requests of a portion, made in a thread: it takes some milliseconds."""
+        return [gzip.compress(body, compresslevel=1) for body in self._requests(portion)]
+
     async def _send(self, body: bytes) -> None:
         reply = await self._http.request(
             "POST",
             self._settings.url,
             headers=self._headers,
-            body=gzip.compress(body, compresslevel=1),
+            body=body,
             timeout_s=_TIMEOUT_S,
         )
         if reply.is_success:

@@ -22,10 +22,11 @@ from automator.store.schema.upkeep_tables import untraced, upkeep
 
 #: Milliseconds for which the node that exports is alone with it.
 LEASE_MS = 30_000
-#: Ids of one portion, about, and rows of the table that are read for it.
-_PORTION, _MOST_ROWS = 512, 128
+#: Ids of one portion, about, and rows of the table that are read for it: the threads that make
+#: spans of it share the interpreter's lock with the event loop.
+_PORTION, _MOST_ROWS = 128, 64
 #: Runs whose attempts are read at once: each has up to 32 KiB of what was sent and answered.
-_RUNS_AT_ONCE = 16
+_RUNS_AT_ONCE = 4
 _LEASE = "traces"
 
 _NEXT = select(untraced).order_by(untraced.c.id).limit(_MOST_ROWS)

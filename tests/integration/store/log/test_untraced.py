@@ -106,6 +106,55 @@ async def test_a_run_is_exported_once_when_it_has_ended_with_all_its_attempts(
     assert "token" not in str(second)
 
 
+async def test_a_run_that_ends_without_an_attempt_is_exported_too(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    http = ScriptedHttp()
+    exporting = export(store, clock, http)
+    await shop.receive(store)
+    (claimed,) = await store.claim(1)
+    assert await store.settle(shop.settlement(claimed, RunState.CANCELLED, attempts=()))
+    await index(store, clock)
+    await exporting.go_on()
+
+    assert names(http)[2:] == ["run price-question"]
+    run = spans_of(http.requests[-1].body)[2]
+    assert attributes(run.attributes)["automator.run.state"] == "cancelled"
+
+
+async def test_a_run_that_is_given_up_after_crashes_is_exported_as_failed(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    http = ScriptedHttp()
+    exporting = export(store, clock, http)
+    await shop.receive(store)
+    for _ in range(3):
+        (claimed,) = await store.claim(1)
+        await store.take_back([claimed.run.id])
+        clock.advance(3600)
+    await index(store, clock)
+    await exporting.go_on()
+
+    (run,) = [span for span in spans_of(http.requests[-1].body) if span.name.startswith("run ")]
+    assert attributes(run.attributes)["automator.run.state"] == "dead"
+    assert run.status.code == run.status.STATUS_CODE_ERROR
+
+
+async def test_many_events_are_exported_portion_by_portion(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    http = ScriptedHttp()
+    exporting = export(store, clock, http)
+    for _ in range(300):
+        await shop.receive(store, runs=0)
+    await index(store, clock)
+    await exporting.go_on()
+
+    assert len(http.requests) > 2
+    assert names(http).count("process shop-page") == 300
+    assert await store.untraced.waiting_since() is None
+
+
 async def test_of_two_nodes_one_exports_and_the_other_takes_over_when_it_falls_silent(
     postgresql_store_url: str, clock: ManualClock
 ) -> None:
