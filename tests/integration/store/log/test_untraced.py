@@ -113,6 +113,7 @@ async def test_a_run_that_ends_without_an_attempt_is_exported_too(
     exporting = export(store, clock, http)
     await shop.receive(store)
     (claimed,) = await store.claim(1)
+    clock.advance(1)
     assert await store.settle(shop.settlement(claimed, RunState.CANCELLED, attempts=()))
     await index(store, clock)
     await exporting.go_on()
@@ -140,18 +141,22 @@ async def test_a_run_that_is_given_up_after_crashes_is_exported_as_failed(
     assert run.status.code == run.status.STATUS_CODE_ERROR
 
 
-async def test_many_events_are_exported_portion_by_portion(
+async def test_many_runs_are_exported_portion_by_portion_and_each_once(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
     http = ScriptedHttp()
     exporting = export(store, clock, http)
-    for _ in range(300):
-        await shop.receive(store, runs=0)
+    for number in range(100):
+        await shop.receive(store, who=f"person-{number}")
+    clock.advance(1)
+    for claimed in await store.claim(100):
+        assert await store.settle(shop.settlement(claimed))
     await index(store, clock)
     await exporting.go_on()
 
     assert len(http.requests) > 2
-    assert names(http).count("process shop-page") == 300
+    assert names(http).count("process shop-page") == 100
+    assert names(http).count("run price-question") == 100
     assert await store.untraced.waiting_since() is None
 
 
