@@ -13,7 +13,7 @@ import pytest
 from automator.cli.inspection.log_refused import refused, unkept_line
 from automator.clock import iso_time
 from automator.engine.doctor.doctor import diagnose
-from automator.engine.intake.intake import MOST_EVENTS, Accepted, Intake, Submitted, MOST_AT_ONCE
+from automator.engine.intake.intake import Accepted, Intake, Submitted
 from automator.engine.intake.planning import MOST_AT_ONCE, Planner
 from automator.engine.intake.refusals import KEPT_PER_MINUTE, START_BYTES
 from automator.engine.intake.verification import LARGE_BYTES

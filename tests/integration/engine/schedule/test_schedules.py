@@ -10,8 +10,8 @@ from automator.clock import ManualClock, iso_time
 from automator.engine.explanation.why import explain_event
 from automator.model import RunState
 from automator.store import EventDetail, EventFilter
-from tests.support.words import told, said
-from tests.support.world import World, a_world, two_worlds, keep_in
+from tests.support.words import said, told
+from tests.support.world import World, a_world, two_worlds
 
 MINUTE = 60
 HOUR = 3600

@@ -19,7 +19,6 @@ from automator.store.contacts.linking import link
 from automator.store.log import erasing
 from automator.store.schema.table_base import metadata
 from tests.support.store import Shop, indexed, opened
-from automator.store.search.indexing import LAG_MS
 
 #: In everything that is stored of her.
 WORDS = ("7700112233", "Lan Phạm", "0901234567")
