@@ -85,6 +85,10 @@ def _braces(text: str, bare: str) -> Iterator[Finding]:
     for found in re.finditer(r"(?:^\s*=\s*)?\{\{(.*?)(?:\}\}|$)", bare):
         inner = text[found.start(1) : found.end(1)].strip()
         yield Finding(found.start(), len(found[0]), problems.BRACES_AROUND(inner=inner))
+    of_javascript = re.fullmatch(r"\s*\$\{([^{}]*)\}\s*", text)
+    if of_javascript:
+        inner = of_javascript[1].strip()
+        yield Finding(0, len(text), problems.BRACES_AROUND(inner=inner))
 
 
 def _smart_quotes(text: str, bare: str) -> Iterator[Finding]:

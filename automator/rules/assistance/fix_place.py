@@ -78,24 +78,22 @@ def changed(start: int, end: int, insert: str) -> QuickFix:
 
 
 def as_yaml(text: str, fix: QuickFix) -> QuickFix:
-    """The fix with quotes around the whole value of its line, or around the only item between
-    brackets, where YAML needs them afterwards.
+    """The fix with quotes around the whole value of its line, or between brackets around the one
+    value there, where YAML needs them afterwards.
     """
     (edit, *others) = fix.edits
     start = text.rfind("\n", 0, edit.start) + 1
     line = text[start:].partition("\n")[0].rstrip()
     value = start + next((one.value for one in reversed(entries(line))), 0)
     end = start + len(line)
-    is_list = text[value:end][:1] == "[" and len(line) <= _LONGEST_LINE
-    only_item = parse_yaml("", text[value:end]).data if is_list else None
-    in_list = only_item == [text[value + 1 : end - 1]]
-    if in_list:
-        value, end = value + 1, end - 1
+    in_brackets = text[value : value + 1] in ("[", "{") and len(line) <= _LONGEST_LINE
+    if in_brackets and (behind := re.compile(r"\s*[,\]}]").search(text, edit.end, end)):
+        value, end = cursor_at(text, edit.start).start, behind.start()
     is_inside = value <= edit.start <= edit.end <= end and "\n" not in edit.insert
     if others or not is_inside or len(line) > _LONGEST_LINE:
         return fix
     before, after = text[value:end], text[value : edit.start] + edit.insert + text[edit.end : end]
-    needs_quotes = _NEEDS_QUOTES.search(after) or (in_list and _ENDS_ITEM.search(after))
+    needs_quotes = _NEEDS_QUOTES.search(after) or (in_brackets and _ENDS_ITEM.search(after))
     if before[:1] in "'\"{[|>" or after[:1] in "'\"{[" or not needs_quotes:
         return fix
     return QuickFix(fix.label, (Edit(value, end, quoted(after)),), fix.values)

@@ -39,7 +39,7 @@ def _whole_value(place: Place) -> Iterator[QuickFix]:
 
 def _removed(place: Place) -> Iterator[QuickFix]:
     """`$.event.text`, and signs that nobody sees"""
-    if place.underlined in ("$.", "$") or len(place.underlined) == 1:
+    if place.underlined == "$." or (len(place.underlined) == 1 and place.underlined not in ".()"):
         yield changed(place.start, place.end, "")
 
 

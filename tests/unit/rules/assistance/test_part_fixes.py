@@ -124,9 +124,13 @@ def test_a_key_is_not_written_where_the_rule_has_one() -> None:
 
 def test_a_line_is_read_as_yaml_after_a_fix_or_there_is_none() -> None:
     item = RULE.replace("CONDITION", "event.text not in ['x']")
+    nested = RULE.replace("reply: x", "{if: event.text.includes('x'), log: x}")
     listed = RULE.replace("\n      - CONDITION", " [event.text.includes('x')]")
 
     assert "- \"!one_of(event.text, ['x'])\"\n" in mended(item)
+    assert "- {if: \"contains(event.text, 'x')\", log: x}\n" in mended(
+        nested.replace("CONDITION", "event.id")
+    )
     assert "conditions: [\"contains(event.text, 'x')\"]\n" in mended(listed)
 
 
@@ -154,3 +158,17 @@ def test_a_fix_after_which_yaml_could_not_read_the_line_is_not_offered() -> None
 
     assert problem.reason.code == "condition_unexpected_sign"
     assert quick_fixes(text, problem) == ()
+
+
+def test_an_expression_of_javascript_in_braces_stands_without_them() -> None:
+    assert "- \"event.text == 'x'\"\n" in mended(
+        RULE.replace("CONDITION", "\"${event.text == 'x'}\"")
+    )
+
+
+def test_no_dot_of_an_expression_is_removed() -> None:
+    text = RULE.replace("CONDITION", "\"{event.text.trim() == 'x'\"")
+
+    for problem in check(text).problems:
+        for fix in quick_fixes(text, problem):
+            assert "event.text" in applied(text, fix)
