@@ -324,6 +324,23 @@ async def test_the_coverage_shows_each_rule_and_the_events_that_none_takes(
         assert (await editor.get(f"/rules/coverage?events={wrong}")).status == 400
 
 
+async def test_the_list_says_conditions_and_groups_in_words_and_counts_only_the_others(
+    site: Site, editor: Caller
+) -> None:
+    conditions = """\
+    conditions:
+      - any: ["phones(event.text)", "contains(contact.tags, 'vip')"]
+      - length(event.text) > `5`
+    actions: [{log: thanks}]
+"""
+    await save(site, TWO.replace("    actions: [{log: thanks}]\n", conditions))
+
+    page = (await editor.get("/rules")).text
+
+    group = "one of these: the text has a phone number; the person has the tag “vip”"
+    assert f"<bdi>{group}</bdi> · 1 more condition</p>" in page
+
+
 async def test_the_list_says_which_answers_somebody_approves_first(
     site: Site, editor: Caller
 ) -> None:
