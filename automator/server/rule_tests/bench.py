@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from automator.actions import builtin_actions
 from automator.configuration.settings import Settings
+from automator.model.own_events import SCHEDULE
 from automator.plugins import Provider
 from automator.rules import Loaded, RuleTest, Surroundings
 from automator.simulation.simulation import Bench
@@ -59,7 +60,7 @@ def _named_by_triggers(
         names = rule.spec.trigger.connections if rule else ()
         for like in (by_kind[kind] for kind in kinds if kind in by_kind):
             for name in names:
-                if name not in known and name not in made:
+                if name not in known and name not in made and name != SCHEDULE:
                     made[name] = type(like)(name, like.options)
     return made
 
