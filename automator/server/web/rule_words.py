@@ -43,6 +43,7 @@ _FOUND = {
 _OF_META: Mapping[str, str] = {
     "optin": N_("somebody agrees to get messages"),
     "referral": N_("somebody comes through a link or an ad"),
+    "data_deletion": N_("somebody wants their data deleted"),
     "account_linking": N_("somebody links an account"),
     "pass_thread_control": N_("a conversation is handed to this app"),
     "take_thread_control": N_("another app takes a conversation over"),
