@@ -119,6 +119,8 @@ class Guarded:
         if not self.is_api:
             limits = self._form_limit, self._file_limit
             context.form, context.files = await read_form(request, *limits)
+            # A body can be read once: the sign-in page shows what was written here.
+            request.scope["automator.form"] = context.form
             await self._identify_again(context)
         public_url = context.services.settings.public_url
         if context.actor.session_id and self._needs_token:

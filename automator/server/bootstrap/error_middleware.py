@@ -47,7 +47,8 @@ from automator.server.web.templates import render
 from automator.store import cannot_read
 
 _log = logging.getLogger(__name__)
-#: Bytes of a form whose texts are shown again to somebody who was signed out meanwhile.
+#: Bytes of a form, or characters of its texts, that are shown again to somebody who was signed out
+#: meanwhile.
 _MOST_WRITTEN = 65_536
 _STATUS_OF: tuple[tuple[type[AutomatorError], int], ...] = (
     (NotFoundError, 404),
@@ -176,14 +177,17 @@ async def _written(request: Request, services: Services) -> list[str]:
     """
     if not is_same_origin(request, services.settings.public_url):
         return []
-    try:
-        form, _ = await read_form(request, _MOST_WRITTEN)
-    except RequestError:
-        return []
+    form = request.scope.get("automator.form")
+    if form is None:
+        try:
+            form, _ = await read_form(request, _MOST_WRITTEN)
+        except RequestError:
+            return []
     texts = [text for name, text in form.items() if name.endswith(".text")]
     # The form of a rule has the file as it was before in its field `text`.
     texts = texts or [form.get("text", "")]
-    return [text for text in texts if text.strip()]
+    texts = [text for text in texts if text.strip()]
+    return texts if sum(map(len, texts)) <= _MOST_WRITTEN else []
 
 
 async def _context(request: Request, services: Services) -> RequestContext:

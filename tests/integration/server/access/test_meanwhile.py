@@ -41,6 +41,24 @@ async def test_who_holds_a_body_back_does_nothing_with_the_role_of_before(
     assert links == 0
 
 
+async def test_the_text_of_a_form_is_shown_again_to_whoever_was_removed_meanwhile(
+    site: Site,
+) -> None:
+    leaver = await second_admin(site)
+    body = urlencode({"text": "Khách quen", "csrf": await site.csrf(leaver)}).encode()
+
+    async def meanwhile() -> None:
+        await remove_account(site.services.store, "editor", by="admin")
+
+    path, headers = (
+        "/contacts/demo-page/7/staff-notes",
+        {"content-type": "application/x-www-form-urlencoded"},
+    )
+    reply = await leaver.request("POST", path, body, headers, before_body=meanwhile)
+
+    assert (reply.status, "\nKhách quen</textarea>" in reply.text) == (401, True)
+
+
 async def test_a_session_that_is_stored_after_the_removal_is_not_one_of_the_next_account(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

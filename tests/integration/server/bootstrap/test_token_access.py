@@ -18,7 +18,9 @@ from tests.support.site import Site
 VERIFICATION = {"/", "/{name}.html", "/{name}.txt"}
 SCHEMAS = {"/schemas/rules.json", "/schemas/automator.json"}
 SIGN_IN = {"/sign-in", "/sign-in/{token}", "/language", "/theme"}
-OPEN = {"/static/{name:path}", *SIGN_IN, *VERIFICATION, *SCHEMAS}
+#: The state of a request to delete somebody's data, for whoever has its code.
+ERASURES = {"/erasures/{connection}/{code}"}
+OPEN = {"/static/{name:path}", *SIGN_IN, *VERIFICATION, *SCHEMAS, *ERASURES}
 #: A stream does not end by itself; test_live.py asks for it.
 STREAMS = {"/log/live"}
 _PART = re.compile(r"\{[a-z]+\}")
