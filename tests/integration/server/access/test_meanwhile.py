@@ -50,10 +50,11 @@ async def test_the_text_of_a_form_is_shown_again_to_whoever_was_removed_meanwhil
     async def meanwhile() -> None:
         await remove_account(site.services.store, "editor", by="admin")
 
-    path, headers = (
-        "/contacts/demo-page/7/staff-notes",
-        {"content-type": "application/x-www-form-urlencoded"},
-    )
+    path = "/contacts/demo-page/7/staff-notes"
+    headers = {
+        "content-type": "application/x-www-form-urlencoded",
+        "sec-fetch-site": "same-origin",
+    }
     reply = await leaver.request("POST", path, body, headers, before_body=meanwhile)
 
     assert (reply.status, "\nKhách quen</textarea>" in reply.text) == (401, True)
