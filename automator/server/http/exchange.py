@@ -71,7 +71,7 @@ class Exchange(RequestResponseCycle):
             self.logger.warning("request.cancelled method=%s page=/%s", scope["method"], page)
             # uvicorn then writes nothing more, and no traceback into the log.
             self.disconnected = True
-            if not self.response_started:
+            if not self.response_started and not self.transport.is_closing():
                 self.transport.write(STOPPING.answer)
             self.transport.close()
 

@@ -35,6 +35,8 @@ class Transport:
         return (self._address, 50000) if name in ("peername", "sockname") else None
 
     def write(self, data: bytes) -> None:
+        if self.is_closing():
+            raise RuntimeError("the transport is closed, as uvloop says")
         self.written += data
 
     def can_write_eof(self) -> bool:
@@ -423,4 +425,29 @@ async def test_an_answer_that_the_end_of_the_server_cancels_leaves_no_traceback(
     assert answer.startswith(b"HTTP/1.1 200" if has_begun else b"HTTP/1.1 503")
     assert [(record.getMessage(), record.exc_info) for record in caplog.records] == [
         ("request.cancelled method=GET page=/sign-in", None)
+    ]
+
+
+async def test_a_request_that_is_cancelled_after_its_client_has_gone_leaves_no_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server, loop, hangs = Server(), asyncio.get_running_loop(), asyncio.Event()
+
+    async def hang(_scope: Any, _receive: Any, _send: Any) -> None:
+        hangs.set()
+        await asyncio.Event().wait()
+
+    server.config.loaded_app = hang
+    protocol, transport = HttpProtocol(server.config, server.state, {}, loop), Transport()
+    protocol.connection_made(transport)  # type: ignore[arg-type]  # A fake one.
+    protocol.data_received(HEAD + b"\r\n")
+    await hangs.wait()
+    transport.close()
+    protocol.connection_lost(None)
+    (task,) = server.state.tasks
+    task.cancel()
+    await asyncio.wait({task}, timeout=5)
+
+    assert [(record.getMessage(), record.exc_info) for record in caplog.records] == [
+        ("request.cancelled method=POST page=/", None)
     ]
