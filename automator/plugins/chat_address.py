@@ -1,4 +1,4 @@
-"""The address that opens a conversation with an account, and what a link to it can say."""
+"""The address that opens a conversation with an account, with a `ref` or a text to send."""
 
 import re
 from urllib.parse import quote
@@ -11,12 +11,14 @@ class ChatAddress:
     """The address that opens a conversation with an account."""
 
     address: str
-    #: Joins a `ref` to the address, which comes back as event.referral.ref; "" = none does.
+    #: Stands between the address and a `ref`, which comes back as event.referral.ref; "" = the
+    #: platform has no `ref`.
     before_ref: str = ""
-    #: Characters of a `ref`, and those that it may have beside letters without accents and digits.
+    #: The length of a `ref`, at most, and its characters besides plain letters and digits.
     most_ref: int = 0
     ref_marks: str = ""
-    #: Begins the address of a conversation in whose field a text stands already; "" = none does.
+    #: The beginning of an address that opens a conversation with a text already typed; "" = the
+    #: platform has none.
     before_text: str = ""
 
     def takes(self, ref: str) -> bool:
@@ -25,9 +27,9 @@ class ChatAddress:
         return re.fullmatch(f"{letters}{{0,{self.most_ref}}}", ref) is not None
 
     def with_ref(self, ref: str) -> str:
-        """The address that says with which `ref` somebody came."""
+        """The address that carries this `ref`."""
         return f"{self.address}{self.before_ref}{quote(ref, safe='')}" if ref else self.address
 
     def with_text(self, text: str) -> str:
-        """The address with which the person finds a text written, and only has to send it."""
+        """The address that opens a conversation with this text already typed."""
         return f"{self.before_text}{quote(text, safe='')}" if text else self.address

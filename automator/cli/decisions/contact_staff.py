@@ -29,7 +29,7 @@ def staff_note(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Leave a note about a person for colleagues; whoever looks after the person stays the same."""
+    """Leave a note about a person for colleagues; the assignee stays the same."""
 
     async def alone(store: "Store") -> Mapping[str, Any]:
         from automator.reasons.runs import COMMAND_LINE

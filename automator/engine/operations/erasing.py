@@ -81,7 +81,7 @@ async def forget_unheard(store: Store, before_ms: int) -> int:
 
 
 async def merge_words(store: Store) -> None:
-    """Has the words of the erased leave the pages of the full-text indexes as well.
+    """Removes the words of erased people from the pages of the full-text indexes as well.
 
     Raises:
         StoreUnavailableError: the database cannot commit; the next call goes on.

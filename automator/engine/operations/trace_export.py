@@ -21,7 +21,7 @@ from automator.store import Untraced, UntracedPortion
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds after which spans are given up that nobody has taken.
+#: Milliseconds after which spans are given up that the receiver has not taken.
 KEPT_MS = 86_400_000
 #: Milliseconds of lag that are told as a warning, if the receiver fails.
 LATE_MS = 60_000
@@ -29,7 +29,7 @@ LATE_MS = 60_000
 _MOST_PORTIONS = 32
 _TIMEOUT_S = 10.0
 _LONGEST_PAUSE_S = 60.0
-#: The receiver will never take this, says the specification of OTLP, so that it is not sent again.
+#: Statuses after which a request must not be sent again, by the specification of OTLP.
 _NEVER_TAKEN = frozenset({400, 413})
 
 
@@ -69,7 +69,7 @@ class TraceExport:
         self._not_before_s = 0.0
         self._lease = 0
         self._waiting_since: int | None = None
-        #: Spans that were not taken, and those of portions that were given up, as events and runs.
+        #: Spans that the receiver has rejected, and events and runs of portions that were given up.
         self.lost = 0
 
     @property

@@ -1,6 +1,6 @@
-"""Makes the spans of OpenTelemetry of what the store keeps, as requests of OTLP.
+"""Makes OpenTelemetry spans from stored events, runs and attempts, as requests of OTLP.
 
-Their attributes are ids, types, names of rules and codes: nothing that a person has written. It is
+Their attributes are ids, types, names of rules and codes: no text of a person. It is
 imported only while traces are on, because it needs the package opentelemetry-proto.
 """
 
@@ -62,7 +62,7 @@ def rejected_spans(answer: bytes) -> int:
     try:
         return int(ExportTraceServiceResponse.FromString(answer).partial_success.rejected_spans)
     except DecodeError:
-        # The answer is none of OTLP, which many receivers give.
+        # Many receivers give an answer that is not one of OTLP.
         return 0
 
 
@@ -202,7 +202,7 @@ def _span(
 
 
 def _attributes(values: Values) -> list[KeyValue]:
-    """The values that are known; 0 and "" say nothing."""
+    """The values without unknown ones, which are 0 or ""."""
     return [
         KeyValue(
             key=key,

@@ -185,7 +185,7 @@ class MetaProvider(SignedProvider):
             return super().verify(replace(request, body=escaped(request.body)))
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads everything that every entry says, or that somebody wants their data deleted."""
+        """The events of all entries, or the event of a request to delete somebody's data."""
         if asks_to_delete(request):
             return [read_request(self.name, self.connection, self._keys[0], request)]
         body = request.json()
@@ -216,13 +216,13 @@ class MetaProvider(SignedProvider):
         return events
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """The answer to who wants their data deleted; Meta does not read any other."""
+        """The answer to a request to delete data; Meta reads no other answer."""
         if not asks_to_delete(request):
             return None
         return answer_to(self.connection, self._keys[0], request)
 
     def encrypted(self, body: bytes) -> bytes:
-        """A form of somebody who wants their data deleted has its signature within."""
+        """The signature of a request to delete data is a part of its form."""
         return signed_body(self._keys[0], body)
 
     def _read_named(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:

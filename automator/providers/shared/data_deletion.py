@@ -1,7 +1,7 @@
-"""Meta's calls of the Data Deletion Request URL: somebody wants an app to delete their data.
+"""Meta's calls of the Data Deletion Request URL: a person wants an app to delete their data.
 
-The call is a form with a `signed_request`, and its answer names a page where the person sees what
-becomes of it: https://developers.facebook.com/docs/development/create-an-app/app-dashboard/data-deletion-callback
+The call is a form with a `signed_request`, and its answer names a page on which the person
+sees its progress: https://developers.facebook.com/docs/development/create-an-app/app-dashboard/data-deletion-callback
 
 It names the person by an id that holds for the app. Events name people by ids that hold for a Page,
 and Meta gives nobody a table of both, so that the person is not looked for here.
@@ -24,7 +24,7 @@ from automator.reasons.bodies import NOT_A_SIGNED_REQUEST
 from automator.reasons.deliveries import BAD_SIGNATURE
 
 _FIELD = "signed_request"
-#: Letters of a code, by which the person and the shop name the request.
+#: Letters of the code by which the person and the shop name the request.
 _CODE_LETTERS = 16
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 

@@ -9,7 +9,7 @@ from automator.model import ParsedEvent, UnparsableDelivery, constructor, record
 from automator.providers.shared.reading import join_key, pick_headers, query_values
 from automator.reasons.bodies import TOO_MANY_EVENTS
 
-#: Events of one delivery; Meta, which puts the most into one, writes of 1,000.
+#: Events of one delivery, at most. Meta puts the most into one: up to 1,000, as it says.
 MOST_EVENTS = 5_000
 _SEEN_HEADERS = ("content-type", "user-agent")
 _parsed_event = constructor(ParsedEvent)

@@ -52,7 +52,7 @@ async def erase_contact(store: Store, connection: str, external_id: str, *, who:
 
 
 async def settle_request(store: Store, connection: str, code: str, *, who: str) -> None:
-    """Notes that nothing is stored any more of whoever has this code of a request to be deleted.
+    """Records that the request with this code is settled: nothing of its person is stored any more.
 
     Raises:
         StoreUnavailableError: nothing can be committed.

@@ -1,4 +1,4 @@
-"""The page of a request that somebody's data be deleted: for whoever has its address.
+"""The page of a request to delete a person's data, for everybody who has its address.
 
 A platform passes such a request on and names its page to the person, who has no account here. An
 admin who opens the page notes there that the request is settled.
@@ -21,7 +21,7 @@ _CODE = re.compile("[0-9a-f]{16}")
 
 @record(kw_only=False)
 class ErasureRequest:
-    """A request, and what has become of it."""
+    """A request, with the time at which it was settled."""
 
     code: str
     #: Milliseconds.

@@ -49,7 +49,7 @@ class RuleView:
     words: Words | None
     #: The conditions that are not a list of words, as far as they can be said in words.
     conditions: Sequence[str]
-    #: Those that words are too few for.
+    #: Those that have no words.
     more_conditions: int
     steps: Sequence[StepText]
     last_fired: int | None
