@@ -141,7 +141,7 @@ def test_a_database_server_that_fails_for_a_while_costs_nothing(
     target = Target()
     wire, near = wired(url)
     failing = Failing(postgresql, url, wire, seed)
-    sometimes = Sometimes("something was acknowledged after each fault", "a delivery came again")
+    sometimes = Sometimes("something was acknowledged after each fault")
     with wire.open():
         server = Installation(tmp_path, target, database=near).start()
         senders = Senders(
@@ -176,7 +176,6 @@ def test_a_database_server_that_fails_for_a_while_costs_nothing(
         given_up=Counter({run.id: run.crashes for run in stored.runs if run.crashes}),
     )
     effects = Counter(effect.key for effect in target.effects)
-    sometimes.note("a delivery came again", len(senders.sent_again))
     report(
         f"PostgreSQL: {fault.__name__}",
         seed=seed,
