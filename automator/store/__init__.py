@@ -45,13 +45,6 @@ from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.log.reader import MOST_COUNTED
 from automator.store.log.send_log import SentStep
 from automator.store.log.story_log import StepStory, Story
-from automator.store.log.untraced import (
-    TracedAttempt,
-    TracedEvent,
-    TracedRun,
-    Untraced,
-    UntracedPortion,
-)
 from automator.store.opening import StoreOptions, open_reader, open_store
 from automator.store.runs.claims import ALONE_FROM
 from automator.store.runs.firings import Firing, Portion
@@ -147,11 +140,6 @@ __all__ = [
     "StoredTokens",
     "TinyDB",
     "TotalCounts",
-    "TracedAttempt",
-    "TracedEvent",
-    "TracedRun",
-    "Untraced",
-    "UntracedPortion",
     "back_up",
     "back_up_database",
     "cannot_read",

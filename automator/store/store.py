@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from automator.clock import Clock
 from automator.model import (
@@ -39,7 +40,6 @@ from automator.store.documents.staff_notes import StaffNotes
 from automator.store.limits.enforcement import LimitsUpkeep
 from automator.store.log.erasing import Erasing
 from automator.store.log.log import Log
-from automator.store.log.untraced import Untraced
 from automator.store.runs import claims, recovery
 from automator.store.runs.approvals import ApprovalEdits
 from automator.store.runs.firings import Firings, Portion
@@ -52,6 +52,9 @@ from automator.store.transfer.quarantine import Quarantine
 from automator.store.upkeep import Upkeep
 from automator.store.writer.transaction import Transactions
 from automator.store.writer.writer import Writer
+
+if TYPE_CHECKING:
+    from automator.store.log.untraced import Untraced
 
 T = TypeVar("T")
 
@@ -98,7 +101,6 @@ class Store:
             queries=self.log.queries,
             now_ms=lambda: clock.now_ms() + transactions.shift_ms,
         )
-        self.untraced = Untraced(self._edit, self.log.engine)
         self.contacts = Contacts(self._edit, self.log.contact)
         self.erasing = Erasing(self._edit, self.log.engine, self.log.keys_of_person)
         self.documents = Documents(self._edit, self.log.engine)
@@ -296,6 +298,13 @@ class Store:
         shortage = None if self.disk is None else self.disk.admit(len(delivery.body))
         if shortage is not None:
             raise StoreUnavailableError(shortage, code=NO_SPACE)
+
+    @cached_property
+    def untraced(self) -> "Untraced":
+        """The rows that wait for the export of traces; imported only while traces are on."""
+        from automator.store.log.untraced import Untraced
+
+        return Untraced(self._edit, self.log.engine)
 
     async def _edit(self, function: Callable[[WriteConnection, Batch], T]) -> T:
         result: T = await self._writer.submit(Kind.EDIT, function)

@@ -17,7 +17,7 @@ from automator.http.traceparent import TraceContext, is_sampled
 from automator.http.types import Http
 from automator.model import PermanentError, Reason, RetryableError, StepError
 from automator.reasons.targets import TRACES_LATE, TRACES_REFUSED
-from automator.store import Untraced, UntracedPortion
+from automator.store.log.untraced import Untraced, UntracedPortion
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Sp
 from automator import __version__
 from automator.http.traceparent import TraceContext, attempt_span_id, span_id_of
 from automator.model import AttemptStatus, RunState, format_id, hook_of
-from automator.store import TracedAttempt, TracedEvent, TracedRun, UntracedPortion
+from automator.store.log.untraced import TracedAttempt, TracedEvent, TracedRun, UntracedPortion
 
 #: Spans of one request, at most.
 _MOST_SPANS = 1_000

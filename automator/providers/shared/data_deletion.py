@@ -24,6 +24,7 @@ from automator.reasons.bodies import NOT_A_SIGNED_REQUEST
 from automator.reasons.deliveries import BAD_SIGNATURE
 
 _FIELD = "signed_request"
+_BEGINNING = f"{_FIELD}=".encode()
 #: Letters of the code by which the person and the shop name the request.
 _CODE_LETTERS = 16
 _TO_URL = bytes.maketrans(b"+/", b"-_")
@@ -31,7 +32,7 @@ _TO_URL = bytes.maketrans(b"+/", b"-_")
 
 def asks_to_delete(request: InboundRequest) -> bool:
     """Whether it is such a call."""
-    return is_form(request) and request.body.startswith(f"{_FIELD}=".encode())
+    return request.body.startswith(_BEGINNING) and is_form(request)
 
 
 def verify_signed_request(keys: Sequence[bytes], request: InboundRequest, advice: Reason) -> None:

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from automator.actions import WRITE, builtin_actions
 from automator.clock import Clock
@@ -11,7 +12,6 @@ from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
 from automator.engine.network.egress import Egress
 from automator.engine.operations.retention import Pruner
-from automator.engine.operations.trace_export import TraceExport
 from automator.engine.operations.watchdog import Watchdog
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
@@ -31,6 +31,9 @@ from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile
 from automator.store import Store
+
+if TYPE_CHECKING:
+    from automator.engine.operations.trace_export import TraceExport
 
 
 @record
@@ -175,10 +178,11 @@ class Assembly:
             say=Translator(ENGLISH).say,
         )
 
-    def _traces(self) -> TraceExport | None:
+    def _traces(self) -> "TraceExport | None":
         settings, store = self._settings.traces, self._store
         if settings is None:
             return None
+        from automator.engine.operations.trace_export import TraceExport
         from automator.engine.operations.trace_spans import SpanEncoder, rejected_spans
 
         store.upkeep.traces = True

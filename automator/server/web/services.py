@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from automator.clock import Clock
 from automator.configuration.settings import Settings
@@ -13,7 +14,6 @@ from automator.engine.links.clicks import Clicks
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
-from automator.engine.operations.trace_export import TraceExport
 from automator.engine.operations.watchdog import Watchdog
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.profiles.profiles import Profiles
@@ -34,6 +34,9 @@ from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.server.web.settings_file import SettingsFile
 from automator.server.web.typed_secrets import TypedSecrets
 from automator.store import Backups, Store
+
+if TYPE_CHECKING:
+    from automator.engine.operations.trace_export import TraceExport
 
 
 @record
@@ -84,7 +87,7 @@ class Services:
     #: The keepers that renew the tokens of connections.
     token_keepers: tuple[TokenKeeper, ...]
     #: Exports spans; None where no receiver is named.
-    traces: TraceExport | None = None
+    traces: "TraceExport | None" = None
     #: The proxies whose headers name the client's address.
     proxies: TrustedProxies
     #: The address of this server, as in `http://127.0.0.1:8080`.
