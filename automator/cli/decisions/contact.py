@@ -92,11 +92,7 @@ def _line(found: Mapping[str, Any]) -> list[str]:
 @contact.command()
 def show(connection: Connection, person: Person, data: Data = None, as_json: Json = False) -> None:
     """Show the stored facts about a person, under any of their ids."""
-    found = ask_about(data, connection, person)
-    if as_json:
-        say_json(dict(found))
-    else:
-        say(contact_text(found))
+    show_contact(ask_about(data, connection, person), as_json=as_json)
 
 
 @contact.command()
@@ -142,6 +138,19 @@ def unblock(connection: Connection, person: Person, data: Data = None) -> None:
     """Let rules act for a person again."""
     ask_about(data, connection, person, "unblock")
     say(TRANSLATOR(N_("rules act for {person} again"), person=person))
+
+
+def contact_path(connection: str, person: str) -> str:
+    """The address of a contact in the API."""
+    return f"/api/contacts/{quote(connection, safe='')}/{quote(person, safe='')}"
+
+
+def show_contact(found: Mapping[str, Any], *, as_json: bool) -> None:
+    """Prints a contact, as JSON or for people."""
+    if as_json:
+        say_json(dict(found))
+    else:
+        say(contact_text(found))
 
 
 def contact_text(found: Mapping[str, Any]) -> str:
@@ -191,7 +200,7 @@ def ask_about(
             return await contact_with_notes(store, connection, person)
         return await change_contact(store, connection, person, change, who=COMMAND_LINE)
 
-    path = f"/api/contacts/{quote(connection, safe='')}/{quote(person, safe='')}"
+    path = contact_path(connection, person)
     method, path = ("GET", path) if change is None else ("POST", f"{path}/{change}")
     found: Mapping[str, Any] = ask(data, method, path, alone=alone)
     return found

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
 
 import typer
 
-from automator.cli.decisions.contact import Connection, Person
+from automator.cli.decisions.contact import Connection, Person, contact_path
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
@@ -36,7 +35,7 @@ def erase(
 
         return erasure_json(await erase_contact(store, connection, person, who=COMMAND_LINE))
 
-    path = f"/api/contacts/{quote(connection, safe='')}/{quote(person, safe='')}"
+    path = contact_path(connection, person)
     found = ask(data, "DELETE", path, alone=alone)
     if as_json:
         say_json(found)

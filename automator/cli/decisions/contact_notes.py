@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
 
 import typer
 
-from automator.cli.decisions.contact import Connection, Person, contact_text
+from automator.cli.decisions.contact import Connection, Person, contact_path, show_contact
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
@@ -68,12 +67,8 @@ def note(
         found = note_of(read_body_as(NoteBody, written), connection, person)
         return await keep_note(store, found, who=COMMAND_LINE)
 
-    path = f"/api/contacts/{quote(connection, safe='')}/{quote(person, safe='')}/note"
-    found = ask(data, "POST", path, written, alone=alone)
-    if as_json:
-        say_json(found)
-    else:
-        say(contact_text(found))
+    path = f"{contact_path(connection, person)}/note"
+    show_contact(ask(data, "POST", path, written, alone=alone), as_json=as_json)
 
 
 def import_contacts(

@@ -3,15 +3,13 @@
 import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
 
 import typer
 
-from automator.cli.decisions.contact import Connection, Person, contact_text
+from automator.cli.decisions.contact import Connection, Person, contact_path, show_contact
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Json
-from automator.cli.terminal.output import say, say_json
 from automator.cli.terminal.places import data_folder
 
 if TYPE_CHECKING:
@@ -41,8 +39,8 @@ def staff_note(
         await add_note(store, connection, person, text, author=author)
         return await contact_with_notes(store, connection, person)
 
-    path = f"{_path(connection, person)}/staff-notes"
-    _show(ask(data, "POST", path, {"text": text}, alone=alone), as_json=as_json)
+    path = f"{contact_path(connection, person)}/staff-notes"
+    show_contact(ask(data, "POST", path, {"text": text}, alone=alone), as_json=as_json)
 
 
 def hand_on(
@@ -55,13 +53,5 @@ def hand_on(
 ) -> None:
     """Give a person to a colleague, through the running server, which tells the colleague."""
     server = require_server(data_folder(data))
-    path = f"{_path(connection, person)}/hand-on"
-    _show(asyncio.run(server.call("POST", path, {"to": to, "note": note})), as_json=as_json)
-
-
-def _path(connection: str, person: str) -> str:
-    return f"/api/contacts/{quote(connection, safe='')}/{quote(person, safe='')}"
-
-
-def _show(contact: Mapping[str, Any], *, as_json: bool) -> None:
-    say_json(contact) if as_json else say(contact_text(contact))
+    path = f"{contact_path(connection, person)}/hand-on"
+    show_contact(asyncio.run(server.call("POST", path, {"to": to, "note": note})), as_json=as_json)

@@ -2,11 +2,10 @@
 
 import asyncio
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 
-from automator.cli.decisions.contact import Connection, Person
+from automator.cli.decisions.contact import Connection, Person, contact_path
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
@@ -33,7 +32,7 @@ def write(
 ) -> None:
     """Write a message to a person through the running server, as one of the shop's people."""
 
-    path = f"/api/contacts/{quote(connection, safe='')}/{quote(person, safe='')}/write"
+    path = f"{contact_path(connection, person)}/write"
     given = {"picture": picture, "key": key}
     body = {"text": text, **{name: value for name, value in given.items() if value}}
     server = require_server(data_folder(data))

@@ -1,7 +1,5 @@
 """What is stored while traces are on is exported once, by one node, and waits for a day at most."""
 
-import contextlib
-from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import Any
 
@@ -59,10 +57,14 @@ def names(http: ScriptedHttp) -> list[str]:
     return [span.name for sent in http.requests for span in spans_of(sent.body)]
 
 
-@contextlib.asynccontextmanager
-async def another_node(url: str, clock: ManualClock) -> AsyncIterator[Store]:
-    async with opened(url, clock, node="node-2") as store:
-        yield store
+@pytest.fixture
+def http() -> ScriptedHttp:
+    return ScriptedHttp()
+
+
+@pytest.fixture
+def exporting(store: Store, clock: ManualClock, http: ScriptedHttp) -> TraceExport:
+    return export(store, clock, http)
 
 
 async def test_while_traces_are_off_nothing_waits_to_be_exported(
@@ -75,10 +77,8 @@ async def test_while_traces_are_off_nothing_waits_to_be_exported(
 
 
 async def test_a_run_is_exported_once_when_it_has_ended_with_all_its_attempts(
-    store: Store, shop: Shop, clock: ManualClock
+    store: Store, shop: Shop, clock: ManualClock, http: ScriptedHttp, exporting: TraceExport
 ) -> None:
-    http = ScriptedHttp()
-    exporting = export(store, clock, http)
     await shop.receive(store)
     (claimed,) = await store.claim(1)
     failed = shop.attempt(claimed, status=AttemptStatus.RETRY, error_code="timeout", request=SENT)
@@ -107,10 +107,8 @@ async def test_a_run_is_exported_once_when_it_has_ended_with_all_its_attempts(
 
 
 async def test_a_run_that_ends_without_an_attempt_is_exported_too(
-    store: Store, shop: Shop, clock: ManualClock
+    store: Store, shop: Shop, clock: ManualClock, http: ScriptedHttp, exporting: TraceExport
 ) -> None:
-    http = ScriptedHttp()
-    exporting = export(store, clock, http)
     await shop.receive(store)
     (claimed,) = await store.claim(1)
     clock.advance(1)
@@ -124,10 +122,8 @@ async def test_a_run_that_ends_without_an_attempt_is_exported_too(
 
 
 async def test_a_run_that_is_given_up_after_crashes_is_exported_as_failed(
-    store: Store, shop: Shop, clock: ManualClock
+    store: Store, shop: Shop, clock: ManualClock, http: ScriptedHttp, exporting: TraceExport
 ) -> None:
-    http = ScriptedHttp()
-    exporting = export(store, clock, http)
     await shop.receive(store)
     for _ in range(3):
         (claimed,) = await store.claim(1)
@@ -142,10 +138,8 @@ async def test_a_run_that_is_given_up_after_crashes_is_exported_as_failed(
 
 
 async def test_many_runs_are_exported_portion_by_portion_and_each_once(
-    store: Store, shop: Shop, clock: ManualClock
+    store: Store, shop: Shop, clock: ManualClock, http: ScriptedHttp, exporting: TraceExport
 ) -> None:
-    http = ScriptedHttp()
-    exporting = export(store, clock, http)
     for number in range(100):
         await shop.receive(store, who=f"person-{number}")
     clock.advance(1)
@@ -167,7 +161,7 @@ async def test_of_two_nodes_one_exports_and_the_other_takes_over_when_it_falls_s
     shop = Shop(clock)
     async with (
         opened(postgresql_store_url, clock) as store,
-        another_node(postgresql_store_url, clock) as other,
+        opened(postgresql_store_url, clock, node="node-2") as other,
     ):
         first, second = export(store, clock, one), export(other, clock, two)
         await forwarded(store, shop)
@@ -290,10 +284,8 @@ async def test_the_ratio_takes_whole_traces(store: Store, shop: Shop, clock: Man
 
 
 async def test_a_database_whose_words_are_indexed_anew_exports_nothing_again(
-    store: Store, shop: Shop, clock: ManualClock
+    store: Store, shop: Shop, clock: ManualClock, http: ScriptedHttp, exporting: TraceExport
 ) -> None:
-    http = ScriptedHttp()
-    exporting = export(store, clock, http)
     await forwarded(store, shop)
     await index(store, clock)
     await exporting.go_on()

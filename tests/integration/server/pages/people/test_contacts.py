@@ -6,6 +6,7 @@ import io
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,20 +104,37 @@ async def test_who_waits_for_an_answer_is_listed_until_a_rule_or_somebody_has_an
         assert await wait() == ["11", "13"]
 
 
-async def test_the_page_of_a_person_shows_what_both_sides_have_said(site: Site) -> None:
+async def answered(site: Site, said: str, **changes: Any) -> int:
+    """Somebody asks for the price, and the rule says something; the id of its run."""
     await site.event("Giá bao nhiêu?")
     store = site.services.store
     (claimed,) = await store.claim(1)
     shop = Shop(ManualClock(site.services.clock.now_ms() + 1))
-    attempt = shop.attempt(claimed, status=AttemptStatus.OK, said="Dạ 250k ạ")
+    attempt = replace(shop.attempt(claimed, status=AttemptStatus.OK, said=said), **changes)
     await store.settle(shop.settlement(claimed, owner=store.node, attempts=(attempt,)))
+    assert claimed.run.rule == "price-question"
+    return claimed.run.id
+
+
+async def page_of_the_contact(site: Site) -> str:
+    """The page of the only person."""
     caller = await site.signed_in()
     found = re.search(r'href="(/contacts/demo-page/[^"]+)"', (await caller.get("/contacts")).text)
     assert found
+    return (await caller.get(found[1])).text
 
-    page = (await caller.get(found[1])).text
 
-    talk = page.partition('<ol class="talk">')[2].partition("</ol>")[0]
+def talk_on(page: str) -> str:
+    """The conversation on the page of a person."""
+    return page.partition('<ol class="talk">')[2].partition("</ol>")[0]
+
+
+async def test_the_page_of_a_person_shows_what_both_sides_have_said(site: Site) -> None:
+    await answered(site, "Dạ 250k ạ")
+
+    page = await page_of_the_contact(site)
+
+    talk = talk_on(page)
     assert re.findall(r'class="(ours|theirs)"', talk) == ["theirs", "ours"]
     assert "<bdi>Giá bao nhiêu?</bdi>" in talk
     assert "<bdi>Dạ 250k ạ</bdi>" in talk
@@ -124,44 +142,28 @@ async def test_the_page_of_a_person_shows_what_both_sides_have_said(site: Site) 
 
 
 async def test_a_message_of_a_rule_leads_to_the_line_that_says_it(site: Site) -> None:
-    await site.event("Giá bao nhiêu?")
-    store = site.services.store
-    (claimed,) = await store.claim(1)
-    rule = site.services.rulebook.active.rule_set.rule(claimed.run.rule)
+    rule = site.services.rulebook.active.rule_set.rule("price-question")
     assert rule
     step = rule.spec.steps[-1]
-    shop = Shop(ManualClock(site.services.clock.now_ms() + 1))
-    attempt = replace(shop.attempt(claimed, status=AttemptStatus.OK, said="Dạ 250k"), step=step.id)
-    await store.settle(shop.settlement(claimed, owner=store.node, attempts=(attempt,)))
-    caller = await site.signed_in()
-    found = re.search(r'href="(/contacts/demo-page/[^"]+)"', (await caller.get("/contacts")).text)
-    assert found
+    run_id = await answered(site, "Dạ 250k", step=step.id)
 
     line = f'href="/rules/{step.place.file}?near={step.place.line}"'
     assert step.place.line > rule.spec.place.line
-    talk = (await caller.get(found[1])).text.partition('<ol class="talk">')[2]
-    run = (await caller.get(f"/runs/{format_id(claimed.run.id)}")).text
+    talk = talk_on(await page_of_the_contact(site))
+    run = (await (await site.signed_in()).get(f"/runs/{format_id(run_id)}")).text
 
-    assert line in talk.partition("</ol>")[0]
+    assert line in talk
     assert f"{line}><bdi>Change this text in the rule</bdi>" in run
 
 
 async def test_a_message_of_a_rule_that_is_gone_leads_nowhere(site: Site) -> None:
-    await site.event("Giá bao nhiêu?")
-    store = site.services.store
-    (claimed,) = await store.claim(1)
-    rule = site.services.rulebook.active.rule_set.rule(claimed.run.rule)
+    await answered(site, "Dạ 250k ạ")
+    rule = site.services.rulebook.active.rule_set.rule("price-question")
     assert rule
-    shop = Shop(ManualClock(site.services.clock.now_ms() + 1))
-    attempt = shop.attempt(claimed, status=AttemptStatus.OK, said="Dạ 250k ạ")
-    await store.settle(shop.settlement(claimed, owner=store.node, attempts=(attempt,)))
-    caller = await site.signed_in()
-    found = re.search(r'href="(/contacts/demo-page/[^"]+)"', (await caller.get("/contacts")).text)
-    assert found
     (site.services.rulebook.folder / rule.spec.place.file).write_text("rules: []\n")
     await site.services.rulebook.reload_if_changed()
 
-    talk = (await caller.get(found[1])).text.partition('<ol class="talk">')[2].partition("</ol>")[0]
+    talk = talk_on(await page_of_the_contact(site))
 
     assert "/rules/" not in talk
     assert "Dạ 250k ạ" in talk
