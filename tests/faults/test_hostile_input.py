@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 SECONDS = size(3, 12)
 #: Milliseconds that the slowest good answer may take. The short run shares its machine.
-SLOWEST_MS = 500 if FULL else 3000
+SLOWEST_MS = 500 if FULL else 1000
 #: Where the slowest takes longer than this without any attack, the machine is busy with something
 #: else, and an attack may make it longer by as many times as on a quiet one.
 QUIET_MS = 50

@@ -7,13 +7,17 @@ being written are followed character by character.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from automator.files import Path
 from automator.model import record
 from automator.rules.assistance.brackets import DEEPEST, Bracket, open_brackets
 
-#: Lines that are looked at above and below, at most, and lines that one value in brackets may take.
+#: Lines above that are looked at for the parts that the cursor is inside of, at most.
 _MOST_LINES = 50_000
+#: Lines above and below that are looked at for the other keys of a mapping, at most.
+_MOST_BESIDE = 1_000
+#: Lines that one value in brackets may take.
 _MOST_OF_VALUE = 60
 _KEY = re.compile(
     r"""(?:"([^"]*)"\s*|'([^']*)'\s*|([^\s#\[\]{},"'&*!|>%@`-][^:#]*|-\w[^:#]*)):(?=\s|$)"""
@@ -73,34 +77,54 @@ def _past_blanks(line: str, position: int) -> int:
     return found.end() if found else position
 
 
+class _Lines:
+    """The lines of a text, each read once for all cursors in it."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.split("\n")
+        self._entries: dict[int, list[Entry]] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, row: int) -> str:
+        return self._lines[row]
+
+    def entries(self, row: int) -> list[Entry]:
+        """The items and the key that begin on this line."""
+        found = self._entries.get(row)
+        if found is None:
+            found = self._entries[row] = entries(self._lines[row])
+        return found
+
+
+#: The fixes of one text ask for a hundred of its places.
+_lines_of = lru_cache(maxsize=1)(_Lines)
+
+
 def cursor_at(text: str, position: int) -> Cursor:
     """The cursor at an offset of a text."""
     position = min(max(position, 0), len(text))
     row = text.count("\n", 0, position)
     line_start = text.rfind("\n", 0, position) + 1
-    lines = text.split("\n")
+    lines = _lines_of(text)
     column = position - line_start
-    before = [entry for entry in entries(lines[row]) if entry.value <= column]
+    before = [entry for entry in lines.entries(row) if entry.value <= column]
     block = _block_above(lines, row, column)
     if block is not None:
-        path = (*ancestors(lines, block, lines_entry(lines, block).column), _name(lines, block))
+        path = (*_ancestors(lines, block, lines.entries(block)[-1].column), _name(lines, block))
         return _of_word(text, position, line_start, path)
     flow = _flow(text, lines, row, line_start, position)
     if flow is not None:
         return flow
     if before and before[-1].name is not None:
         last = before[-1]
-        path = (*ancestors(lines, row, last.column), last.name or "")
+        path = (*_ancestors(lines, row, last.column), last.name or "")
         return _of_word(text, position, line_start + last.value, path)
     return _key(lines, row, line_start, column, before)
 
 
-def lines_entry(lines: Sequence[str], row: int) -> Entry:
-    """The last key or item that begins on a line that has one."""
-    return entries(lines[row])[-1]
-
-
-def ancestors(lines: Sequence[str], row: int, column: int) -> Path:
+def _ancestors(lines: _Lines, row: int, column: int) -> Path:
     """The path of the mapping whose keys stand in this column at this line."""
     found: list[str | int] = []
     limit, is_item = column, False
@@ -118,15 +142,15 @@ def ancestors(lines: Sequence[str], row: int, column: int) -> Path:
     return tuple(reversed(found))
 
 
-def _upwards(lines: Sequence[str], row: int, column: int) -> Iterator[Entry]:
+def _upwards(lines: _Lines, row: int, column: int) -> Iterator[Entry]:
     """The entries before a column of a line, and those of the lines above, from below upwards."""
-    yield from reversed([entry for entry in entries(lines[row]) if entry.column < column])
+    yield from reversed([entry for entry in lines.entries(row) if entry.column < column])
     for number in range(row - 1, max(-1, row - _MOST_LINES), -1):
-        yield from reversed(entries(lines[number]))
+        yield from reversed(lines.entries(number))
 
 
-def _name(lines: Sequence[str], row: int) -> str | int:
-    name = lines_entry(lines, row).name
+def _name(lines: _Lines, row: int) -> str | int:
+    name = lines.entries(row)[-1].name
     return 0 if name is None else name
 
 
@@ -134,7 +158,7 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _block_above(lines: Sequence[str], row: int, column: int) -> int | None:
+def _block_above(lines: _Lines, row: int, column: int) -> int | None:
     """The line on which the text of several lines begins that the cursor is in, or None."""
     least = _indent(lines[row]) if lines[row].strip() else column
     least = min(least, column)
@@ -142,7 +166,7 @@ def _block_above(lines: Sequence[str], row: int, column: int) -> int | None:
         line = lines[number]
         if not line.strip():
             continue
-        found = entries(line)
+        found = lines.entries(number)
         if found and found[-1].column < least and _BLOCK.match(line[found[-1].value :]):
             return number
         least = min(least, _indent(line))
@@ -151,13 +175,11 @@ def _block_above(lines: Sequence[str], row: int, column: int) -> int | None:
     return None
 
 
-def _key(
-    lines: Sequence[str], row: int, line_start: int, column: int, before: list[Entry]
-) -> Cursor:
+def _key(lines: _Lines, row: int, line_start: int, column: int, before: list[Entry]) -> Cursor:
     """The cursor on a key that is being written, or could be."""
     line = lines[row]
     beginning = before[-1].value if before else min(_indent(line), column)
-    path = ancestors(lines, row, beginning)
+    path = _ancestors(lines, row, beginning)
     return Cursor(
         path=path,
         is_key=True,
@@ -169,17 +191,18 @@ def _key(
     )
 
 
-def _siblings(lines: Sequence[str], row: int, column: int, *, is_first: bool) -> Iterator[str]:
+def _siblings(lines: _Lines, row: int, column: int, *, is_first: bool) -> Iterator[str]:
     """The other keys of the mapping whose keys stand in this column."""
-    rows = range(row + 1, min(len(lines), row + _MOST_LINES))
+    above = range(row - 1, max(-1, row - _MOST_BESIDE), -1)
+    below = range(row + 1, min(len(lines), row + _MOST_BESIDE))
     if not is_first:
-        yield from _keys_at(lines, range(row - 1, max(-1, row - _MOST_LINES), -1), column, up=True)
-    yield from _keys_at(lines, rows, column, up=False)
+        yield from _keys_at(lines, above, column, up=True)
+    yield from _keys_at(lines, below, column, up=False)
 
 
-def _keys_at(lines: Sequence[str], rows: range, column: int, *, up: bool) -> Iterator[str]:
+def _keys_at(lines: _Lines, rows: range, column: int, *, up: bool) -> Iterator[str]:
     for number in rows:
-        found = entries(lines[number])
+        found = lines.entries(number)
         if lines[number].strip() and _indent(lines[number]) < column:
             # The item that the mapping begins with has its first key on the line of its dash.
             if up:
@@ -191,15 +214,13 @@ def _keys_at(lines: Sequence[str], rows: range, column: int, *, up: bool) -> Ite
 # --- Values in brackets ---
 
 
-def _flow(
-    text: str, lines: Sequence[str], row: int, line_start: int, position: int
-) -> Cursor | None:
+def _flow(text: str, lines: _Lines, row: int, line_start: int, position: int) -> Cursor | None:
     """The cursor inside brackets; None outside of them."""
     start = line_start
     for number in range(row, max(-1, row - _MOST_OF_VALUE), -1):
         if number != row:
             start -= len(lines[number]) + 1
-        found = entries(lines[number])
+        found = lines.entries(number)
         if not found:
             continue
         beginning = start + found[-1].value
@@ -211,7 +232,7 @@ def _flow(
         if not brackets:
             return None
         outer: Path = (
-            *ancestors(lines, number, found[-1].column),
+            *_ancestors(lines, number, found[-1].column),
             0 if found[-1].name is None else found[-1].name,
         )
         return _in_brackets(text, position, outer, brackets, token)

@@ -121,16 +121,13 @@ async def post_check(context: RequestContext, body: FileText) -> "JsonAnswer[Che
     """The problems that this text would have as the file; `ok`: it could be saved."""
     name, text = body.file, body.text
     problems = await problems_with(context, name, text)
+    found = await fixes_as_data(context, name, text, problems)
     return JsonAnswer(
         {
             "ok": errors_in(problems, name) == 0,
             "problems": [
                 {**data, "fixes": fixes}
-                for data, fixes in zip(
-                    _problems(context, problems),
-                    fixes_as_data(name, text, problems, context.translator),
-                    strict=True,
-                )
+                for data, fixes in zip(_problems(context, problems), found, strict=True)
             ],
         }
     )

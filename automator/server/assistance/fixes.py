@@ -1,56 +1,88 @@
 """Quick fixes as the pages and programs take them: a label, and the edits of the text."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from automator.language import Translator
 from automator.model import Problem
 from automator.rules.assistance.fix_place import QuickFix
 from automator.rules.assistance.quick_fixes import quick_fixes
+from automator.server.web.request_context import RequestContext
 
 #: Problems of one text for which fixes are made.
 _MOST_PROBLEMS = 100
 
 
-def fixes_as_data(
-    name: str, text: str, problems: Iterable[Problem], translator: Translator
+async def fixes_as_data(
+    context: RequestContext, name: str, text: str, problems: Sequence[Problem]
 ) -> list[list[dict[str, Any]]]:
-    """For each problem the fixes that are plain; none for those of other files."""
+    """For each problem the fixes that are plain; none for those of other files.
+
+    Raises:
+        RequestError: too many people ask for help with writing (503).
+    """
     return [
         [
-            {"label": _label(fix, translator), "edits": [asdict(edit) for edit in fix.edits]}
+            {
+                "label": _label(fix, context.translator),
+                "edits": [asdict(edit) for edit in fix.edits],
+            }
             for fix in fixes
         ]
-        for _, fixes in _with_fixes(name, text, problems)
+        for fixes in await _fixes(context, name, text, problems)
     ]
 
 
-def fix_buttons(
-    name: str, text: str, problems: Iterable[Problem], translator: Translator
+async def fix_buttons(
+    context: RequestContext, name: str, text: str, problems: Sequence[Problem]
 ) -> list[list[tuple[str, str]]]:
-    """The same as keys and labels, for buttons that send the text."""
+    """The same as keys and labels, for buttons that send the text.
+
+    Raises:
+        RequestError: too many people ask for help with writing (503).
+    """
     return [
-        [(_key(problem, number), _label(fix, translator)) for number, fix in enumerate(fixes)]
-        for problem, fixes in _with_fixes(name, text, problems)
+        [
+            (_key(problem, number), _label(fix, context.translator))
+            for number, fix in enumerate(fixes)
+        ]
+        for problem, fixes in zip(
+            problems, await _fixes(context, name, text, problems), strict=True
+        )
     ]
 
 
-def text_with_fix(name: str, text: str, problems: Iterable[Problem], key: str) -> str | None:
-    """The text after the fix that a button names; None where the text has no such problem."""
-    for problem, fixes in _with_fixes(name, text, problems):
+async def text_with_fix(
+    context: RequestContext, name: str, text: str, problems: Sequence[Problem], key: str
+) -> str | None:
+    """The text after the fix that a button names; None where the text has no such problem.
+
+    Raises:
+        RequestError: too many people ask for help with writing (503).
+    """
+    found = await _fixes(context, name, text, problems)
+    for problem, fixes in zip(problems, found, strict=True):
         for number, fix in enumerate(fixes):
             if _key(problem, number) == key:
                 return _edited(text, fix)
     return None
 
 
-def _with_fixes(
-    name: str, text: str, problems: Iterable[Problem]
-) -> Iterator[tuple[Problem, tuple[QuickFix, ...]]]:
-    for number, problem in enumerate(problems):
-        has_fixes = problem.file == name and number < _MOST_PROBLEMS
-        yield problem, quick_fixes(text, problem) if has_fixes else ()
+async def _fixes(
+    context: RequestContext, name: str, text: str, problems: Sequence[Problem]
+) -> list[tuple[QuickFix, ...]]:
+    work = partial(_made, name, text, problems)
+    return await context.services.assistance.run(work, of=context.actor.name)
+
+
+def _made(name: str, text: str, problems: Sequence[Problem]) -> list[tuple[QuickFix, ...]]:
+    """The fixes of each problem. Each is looked for in the whole text, so it takes its time."""
+    return [
+        quick_fixes(text, problem) if problem.file == name and number < _MOST_PROBLEMS else ()
+        for number, problem in enumerate(problems)
+    ]
 
 
 def _key(problem: Problem, number: int) -> str:

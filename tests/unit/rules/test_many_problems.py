@@ -7,6 +7,7 @@ import pytest
 
 from automator.files import MAX_PROBLEMS, did_you_mean, parse_yaml, validate
 from automator.model import Problem, Severity
+from automator.rules.assistance.quick_fixes import quick_fixes
 from automator.rules.schema.rule_file import RuleFileSource
 from tests.support.rules import load
 from tests.support.words import advice_on, said
@@ -68,6 +69,17 @@ def test_four_times_as_many_mistakes_are_at_most_six_times_the_work(
     few, many = of(500), of(2_000)
 
     assert calls_of(lambda: _problems(many)) < 6 * calls_of(lambda: _problems(few))
+
+
+@pytest.mark.parametrize("of", _FILES, ids=lambda of: of.__name__.strip("_"))
+def test_the_fixes_of_a_long_file_are_no_more_work_than_those_of_a_shorter_one(
+    of: Callable[[int], str],
+) -> None:
+    def fixes(text: str) -> int:
+        problems = _problems(text)
+        return calls_of(lambda: [quick_fixes(text, problem) for problem in problems])
+
+    assert fixes(of(8_000)) <= 1.1 * fixes(of(2_000))
 
 
 @pytest.mark.parametrize("of", _FILES[:5], ids=lambda of: of.__name__.strip("_"))

@@ -87,7 +87,7 @@ async def show_form(
         addable=addable(form, choices) if form else [],
         problems=problems,
         labels=[_field_of(problem, form) for problem in problems],
-        fixes=fix_buttons(name, text, problems, context.translator),
+        fixes=await fix_buttons(context, name, text, problems),
         errors=errors_in(problems, name),
         is_saved=is_saved,
         is_checked=is_checked,
@@ -164,7 +164,7 @@ async def change_form(context: RequestContext) -> Response:
         return await show_conflict(context, name, changed, etag)
     problems = await problems_with(context, name, changed)
     if do.startswith(_FIX):
-        fixed = text_with_fix(name, changed, problems, do.removeprefix(_FIX))
+        fixed = await text_with_fix(context, name, changed, problems, do.removeprefix(_FIX))
         if fixed is not None:
             changed, problems = fixed, await problems_with(context, name, fixed)
     if do == "text":

@@ -157,7 +157,7 @@ async def check_rules(context: RequestContext) -> Response:
         name=name,
         problems=problems,
         errors=errors,
-        fixes=fixes_as_data(name, text, problems, context.translator),
+        fixes=await fixes_as_data(context, name, text, problems),
     )
 
 
@@ -189,7 +189,7 @@ async def show_text(
         text=text,
         etag=etag,
         problems=problems,
-        fixes=fixes_as_data(name, text, problems, context.translator),
+        fixes=await fixes_as_data(context, name, text, problems),
         errors=errors_in(problems, name),
         refused=status == 422,
         difference=difference,
