@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 _OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: text/plain\r\n\r\nok"
+_STEADY_CONNECTIONS = 32
 
 
 @dataclass(frozen=True)
@@ -101,14 +102,12 @@ async def post_all(
     return Measured(took, len(latencies), sum(sender.refused for sender in senders), latencies)
 
 
-async def post_steadily(
-    port: int, requests: Iterator[bytes], *, rate: int, connections: int = 32
-) -> Measured:
+async def post_steadily(port: int, requests: Iterator[bytes], *, rate: int) -> Measured:
     """Posts so many a second; latencies count from when a request was due."""
     loop = asyncio.get_running_loop()
     free: asyncio.Queue[_Steady] = asyncio.Queue()
     senders: list[_Steady] = []
-    for _ in range(connections):
+    for _ in range(_STEADY_CONNECTIONS):
         _, sender = await loop.create_connection(partial(_Steady, free), "127.0.0.1", port)
         senders.append(sender)
     began = time.perf_counter()

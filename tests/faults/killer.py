@@ -35,10 +35,6 @@ class Killer:
             self.fired.clear()
             self._pid, self._left, self.point = pid, after, point
 
-    def disarm(self) -> None:
-        with self._lock:
-            self.point = ""
-
     def reached(self, point: str) -> None:
         """Called by whoever sees it, in any thread."""
         if point != self.point:

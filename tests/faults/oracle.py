@@ -13,7 +13,6 @@ from itertools import pairwise
 from automator.model import RunState
 from automator.reasons.runs import QUARANTINED
 from automator.store.runs.claims import MAX_CRASHES
-from tests.faults.load import is_held
 from tests.faults.stored import Stored, StoredRun
 from tests.faults.target import Effect
 
@@ -162,8 +161,3 @@ def _wrong_attempts(stored: Stored) -> list[str]:
             if worked > 1 or (run.state is RunState.DONE and worked != 1):
                 found.append(f"run {run.id} is {run.state.label}: {step} worked {worked} times")
     return found
-
-
-def held_numbers(history: History) -> set[int]:
-    """The numbers whose step is never repeated by itself."""
-    return {number for number in history.acknowledged if is_held(number)}

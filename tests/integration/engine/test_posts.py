@@ -62,8 +62,8 @@ async def matches(world: World, event_id: int) -> bool:
     return account.rules[0].explanation.matched
 
 
-async def first_event(world: World, text: str = "giá?", number: int = 1) -> int:
-    accepted = await world.comments(number, "11", text)
+async def first_event(world: World, text: str = "giá?") -> int:
+    accepted = await world.comments(1, "11", text)
     return accepted.receipts[0].event_id
 
 

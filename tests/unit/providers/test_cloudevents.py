@@ -12,7 +12,6 @@ from automator.providers.simulator import build_sample, signed_request
 from tests.support.providers import NOW_MS, SECRET, a_provider, a_request
 
 EVENT = {"specversion": "1.0", "id": "1", "source": "/o", "type": "com.example.Order"}
-BEARER = {"authorization": f"Bearer {SECRET}"}
 
 
 def parsed(headers: Any, body: bytes) -> list[ParsedEvent]:

@@ -139,8 +139,8 @@ def test_a_message_in_a_group_is_of_its_writer_and_belongs_to_the_group() -> Non
     assert event.body["conversation"] == {"id": GROUP, "kind": "group"}
 
 
-def a_receipt(participant: Mapping[str, Any], status: str = "read") -> ParsedEvent:
-    receipt = {"id": "w", "status": status, "recipient_id": GROUP, "recipient_type": "group"}
+def a_receipt(participant: Mapping[str, Any]) -> ParsedEvent:
+    receipt = {"id": "w", "status": "read", "recipient_id": GROUP, "recipient_type": "group"}
     (event,) = parse("messages", statuses=[{**receipt, **participant}])
     return event
 

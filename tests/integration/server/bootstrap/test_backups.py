@@ -11,7 +11,7 @@ from tests.support.site import Site
 from tests.support.words import error_said
 
 
-def housekeeping(site: Site, clock: ManualClock, keep: int = 2) -> Housekeeping:
+def housekeeping(site: Site, clock: ManualClock) -> Housekeeping:
     services = site.services
 
     async def nothing() -> None:
@@ -28,7 +28,7 @@ def housekeeping(site: Site, clock: ManualClock, keep: int = 2) -> Housekeeping:
         check_connections=nothing,
         tell_of_approvals=nothing,
         backups=services.backups,
-        backup=Backup.model_validate({"every": "1h", "keep": keep}),
+        backup=Backup.model_validate({"every": "1h", "keep": 2}),
         clock=clock,
         pruner=services.pruner,
     )

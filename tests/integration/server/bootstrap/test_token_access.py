@@ -36,13 +36,6 @@ def guarded(route: Route) -> Guarded:
     return route.endpoint
 
 
-ROUTES = [
-    pytest.param(route, method, id=f"{method} {route.path}")
-    for route in site_routes()
-    for method in sorted((route.methods or set()) - {"HEAD"})
-]
-
-
 async def ask(caller: Caller, route: Route, method: str, **headers: str | None) -> int:
     path = _PART.sub("38ge5p086kc02", route.path)
     content_type = "application/json"

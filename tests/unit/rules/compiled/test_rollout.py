@@ -30,8 +30,8 @@ def scope_of(person: str, contact: dict[str, Any] | None = None) -> dict[str, An
     return {**scope, "contact": or_newcomer(contact or {}, scope["event"])}
 
 
-def people_in(rules: RuleSet, count: int = 2_000) -> set[int]:
-    return {number for number in range(count) if matched_ids(rules, scope_of(str(number)))}
+def people_in(rules: RuleSet) -> set[int]:
+    return {number for number in range(2_000) if matched_ids(rules, scope_of(str(number)))}
 
 
 def decided(rules: RuleSet, scope: dict[str, Any]) -> Any:

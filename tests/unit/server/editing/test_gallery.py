@@ -16,13 +16,6 @@ from tests.support.gallery import FITTING, made, real
 
 #: 22:30 in Vietnam, when the shop is closed.
 NOW = 1_795_534_200_000
-
-
-#: Rules that fire on whatever somebody writes.
-WITHOUT_WORDS = (
-    *("welcome", "out_of_hours", "hide_phone_numbers", "not_understood", "take_leads"),
-    "share_people",
-)
 #: Types of events that carry no words of a person.
 WITHOUT_TEXT = ("review.created", "lead.created", "contact.submitted_info")
 

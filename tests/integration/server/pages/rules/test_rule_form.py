@@ -8,8 +8,6 @@ from tests.integration.server.pages.rules.test_rules import etag_in, submit, tex
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site
 
-_TEXTAREA = re.compile(r'<textarea name="([^"]+)"[^>]*>\n(.*?)</textarea>', re.DOTALL)
-
 
 def form_in(reply: Reply) -> dict[str, str]:
     """What a browser would send if somebody pressed Enter in the form of the rule."""

@@ -86,9 +86,9 @@ async def test_checking_writes_nothing(site: Site) -> None:
     assert on_disk(site) == RULES
 
 
-def somebody_renames_the_rule(site: Site, name: str = "Prices") -> str:
+def somebody_renames_the_rule(site: Site) -> str:
     """What the file is after somebody has saved it on disk."""
-    theirs = RULES.replace("Answer price questions", name)
+    theirs = RULES.replace("Answer price questions", "Prices")
     (site.services.rulebook.folder / "prices.yaml").write_text(theirs, encoding="utf-8")
     return theirs
 
