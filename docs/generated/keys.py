@@ -1,0 +1,71 @@
+"""The keys of automator.yaml and of rule files."""
+
+from pydantic import BaseModel
+
+from automator.configuration.settings import (
+    Budgets,
+    Egress,
+    Ingress,
+    Links,
+    MissedBuyers,
+    Settings,
+    SiteVerification,
+)
+from automator.configuration.storage import Backup, Disk, Retention
+from automator.configuration.target import Target, Traces
+from automator.configuration.time_intervals import TimeInterval
+from automator.plugins import ConnectionOptions
+from automator.providers.generic import options as generic_options
+from automator.rules.schema import arrivals, limits, rule_file, rule_tests, triggers
+from docs.generated.models import table
+
+#: The tables of keys that pages name, by their names there.
+_MODELS: dict[str, type[BaseModel]] = {
+    "Settings": Settings,
+    "Target": Target,
+    "Backup": Backup,
+    "Budgets": Budgets,
+    "Disk": Disk,
+    "Links": Links,
+    "MissedBuyers": MissedBuyers,
+    "Retention": Retention,
+    "Egress": Egress,
+    "Traces": Traces,
+    "Ingress": Ingress,
+    "SiteVerification": SiteVerification,
+    "TimeInterval": TimeInterval,
+    "Connection": ConnectionOptions,
+    "HmacCheck": generic_options.HmacCheck,
+    "TokenCheck": generic_options.TokenCheck,
+    "BasicCheck": generic_options.BasicCheck,
+    "EventFields": generic_options.EventFields,
+    "RuleFile": rule_file.RuleFileSource,
+    "Rule": rule_file.RuleSource,
+    "PauseOn": rule_file.PauseOnSource,
+    "Rollout": rule_file.RolloutSource,
+    "Trigger": triggers.TriggerSource,
+    "Schedule": triggers.ScheduleSource,
+    "Audience": triggers.AudienceSource,
+    "Absence": triggers.AbsenceSource,
+    "Limits": limits.LimitsSource,
+    "Once": limits.OnceSource,
+    "Throttle": limits.ThrottleSource,
+    "Debounce": limits.DebounceSource,
+    "Concurrency": limits.ConcurrencySource,
+    "Step": rule_file.StepSource,
+    "Retry": rule_file.RetrySource,
+    "CancelOn": rule_file.CancelOnSource,
+    "RuleTest": rule_tests.RuleTestSource,
+    "Given": rule_tests.GivenSource,
+    "GivenContact": rule_tests.ContactSource,
+    "KnownContact": rule_tests.KnownContactSource,
+    "Arrival": arrivals.TestArrivalSource,
+    "Expect": rule_tests.ExpectSource,
+    "ExpectedStep": rule_tests.StepExpectation,
+    "ExpectedFollowUp": rule_tests.FollowUpExpectation,
+}
+
+
+def keys_table(name: str) -> str:
+    """The table of the keys of one part of a file."""
+    return table(_MODELS[name])

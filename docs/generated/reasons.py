@@ -1,0 +1,56 @@
+"""Reasons and problems: their sentences, and what to do."""
+
+import inspect
+import pkgutil
+import re
+from importlib import import_module
+from types import ModuleType
+
+from automator import reasons
+from docs.generated.models import cell
+
+#: Modules without reasons, and the problems of files, which have a page of their own.
+_NO_REASONS = ("automator.reasons.kind", "automator.reasons.problems.")
+
+
+def reasons_text(_: str) -> str:
+    """A section for each subject of reasons."""
+    return "\n\n".join(
+        _reason_section(import_module(module.name))
+        for module in pkgutil.walk_packages(reasons.__path__, "automator.reasons.")
+        if not module.ispkg and not module.name.startswith(_NO_REASONS)
+    )
+
+
+def problems_table(_: str) -> str:
+    """The sentence and the fix of every problem of a file, by its code."""
+    rows = sorted(
+        f"| `{kind.problem_code}` | `{kind.code}` | {_said_and_done(kind)} |"
+        for kind in reasons.kinds().values()
+        if kind.problem_code
+    )
+    header = ["| code | reason | sentence | fix |", "|---|---|---|---|"]
+    return "\n".join([*header, *rows])
+
+
+def _reason_section(module: ModuleType) -> str:
+    """The reasons of one subject; the title is the first line of its file."""
+    rows = [
+        f"| `{kind.code}` | {_said_and_done(kind)} |"
+        for kind in vars(module).values()
+        if isinstance(kind, reasons.ReasonKind)
+    ]
+    title = (inspect.getdoc(module) or "").partition("\n")[0].rstrip(".")
+    return "\n".join(
+        [f"## {title}", "", "| code | sentence | what to do |", "|---|---|---|", *rows]
+    )
+
+
+def _said_and_done(kind: reasons.ReasonKind) -> str:
+    return f"{_with_names(kind.text)} | {_with_names(kind.advice)}"
+
+
+def _with_names(text: str) -> str:
+    """A sentence with the names of its values, without their kinds."""
+    named = re.sub(r"(?<!\{)\{(\w+)(:\w+)?\}", r"*\1*", text)
+    return cell(named.replace("{{", "{").replace("}}", "}"))
