@@ -103,16 +103,7 @@ def compose(parts: EngineParts, store: Store) -> Engine:
     )
     own = ScheduleProvider()
     lookups = PartLookups(parts.clock)
-    intake = Intake(
-        connections=parts.connections,
-        rulebook=rulebook,
-        store=store,
-        clock=parts.clock,
-        ids=parts.ids,
-        learn_post=lookups.learn,
-        secrets=all_secrets(parts.connections, parts.settings),
-        traces=parts.settings.traces is not None,
-    )
+    intake = _intake(parts, store, rulebook, lookups)
     firings = _firings(parts, store, rulebook, intake)
     performer = _performer(parts, store, own, lookups)
     return Engine(
@@ -137,6 +128,19 @@ def compose(parts: EngineParts, store: Store) -> Engine:
         firings=firings,
         runner=_runner(parts, store, rulebook, performer, intake),
         own=own,
+    )
+
+
+def _intake(parts: EngineParts, store: Store, rulebook: RuleBook, lookups: PartLookups) -> Intake:
+    return Intake(
+        connections=parts.connections,
+        rulebook=rulebook,
+        store=store,
+        clock=parts.clock,
+        ids=parts.ids,
+        learn_post=lookups.learn,
+        secrets=all_secrets(parts.connections, parts.settings),
+        traces=parts.settings.traces is not None,
     )
 
 

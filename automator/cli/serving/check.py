@@ -61,26 +61,25 @@ def check(
     rules = len(loaded.rule_set.rules)
     schedules = next_fires(loaded.rule_set, SystemClock().now_ms())
     if as_json:
-        say_json(
-            {
-                "files": len(files),
-                "rules": rules,
-                "problems": [problem_json(item) for item in problems],
-                "schedules": [
-                    {"rule": rule, "schedule": written, "next": fires}
-                    for rule, (written, fires) in schedules.items()
-                ],
-            }
-        )
+        fires = [
+            {"rule": rule, "schedule": written, "next": times}
+            for rule, (written, times) in schedules.items()
+        ]
+        found = [problem_json(item) for item in problems]
+        say_json({"files": len(files), "rules": rules, "problems": found, "schedules": fires})
     else:
         say(report(problems, rules=rules, files=len(files)))
-        for rule, (written, fires) in schedules.items():
-            text = N_("{rule} fires by itself, {schedule}; next:")
-            say(f"\n{TRANSLATOR(text, rule=rule, schedule=written)}")
-            for fire in fires or [TRANSLATOR(N_("never"))]:
-                say(f"    {fire}")
+        for rule, (written, times) in schedules.items():
+            _say_fires(rule, written, times)
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise typer.Exit(1)
+
+
+def _say_fires(rule: str, schedule: str, times: list[str]) -> None:
+    said = TRANSLATOR(N_("{rule} fires by itself, {schedule}; next:"), rule=rule, schedule=schedule)
+    say(f"\n{said}")
+    for fire in times or [TRANSLATOR(N_("never"))]:
+        say(f"    {fire}")
 
 
 def _without_settings(paths: list[Path], config: Path | None) -> tuple[list[Path], Path | None]:

@@ -68,13 +68,7 @@ def send(
         return
     names = samples_meant(sample)
     if len(names) > 1 and (text is not None or actor is not None or change or count > 1):
-        raise UsageError(
-            N_("--text, --actor, --set and --count are for one sample, and {sample} has {count}"),
-            fix=N_("Name one, as in {first}."),
-            sample=sample,
-            count=len(names),
-            first=names[0],
-        )
+        raise _for_one_sample(sample, names)
     folder = data_folder(data)
     address = url or require_server(folder, fix=_NO_SERVER).url
     config = find_config(config)
@@ -91,6 +85,16 @@ def send(
         say_one(asyncio.run(send_each(wanted))[0], as_json=as_json)
     else:
         say_many(asyncio.run(send_many(wanted[0], count, rate)), as_json=as_json)
+
+
+def _for_one_sample(sample: str | None, names: list[str]) -> UsageError:
+    return UsageError(
+        N_("--text, --actor, --set and --count are for one sample, and {sample} has {count}"),
+        fix=N_("Name one, as in {first}."),
+        sample=sample,
+        count=len(names),
+        first=names[0],
+    )
 
 
 def samples_meant(text: str | None) -> list[str]:

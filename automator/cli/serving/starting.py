@@ -29,6 +29,11 @@ DEFAULT_PORT = 8080
 MAX_PORT = 65535
 #: Connections that a demo's welcome lists; it has one of every provider, too many to read.
 _SHOWN_OF_DEMO = 4
+#: What a demo is, and the way to a Page of one's own.
+_ABOUT_DEMO = (
+    N_("This is the demo: example rules, every sender simulated, nothing leaves this machine."),
+    N_("Your own Page: Connections, in the page; docs/how-to/connect-a-facebook-page.md"),
+)
 #: The names of rows are padded to this.
 _NAME_WIDTH = 11
 
@@ -159,21 +164,7 @@ def welcome_text(ready: "Ready", folder: Path) -> str:
     _ = TRANSLATOR
     lines = [_(N_("automator answers at {url}"), url=ready.url), ""]
     if ready.demo:
-        lines += [
-            _(
-                N_(
-                    "This is the demo: example rules, every sender simulated, nothing leaves "
-                    "this machine."
-                )
-            ),
-            _(
-                N_(
-                    "Your own Page: Connections, in the page; "
-                    "docs/how-to/connect-a-facebook-page.md"
-                )
-            ),
-            "",
-        ]
+        lines += [*map(_, _ABOUT_DEMO), ""]
     sign_in = ready.sign_in_link or _(N_("automator link, when the store can commit again"))
     rules = (
         _(N_("{count:number} loaded"), count=ready.rules)

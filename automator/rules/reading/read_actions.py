@@ -72,10 +72,7 @@ class ActionReader:
         if name is None:
             return None
         here: Path = (*path, name)
-        if self._actions[name].asks and _ON_ERROR in path:
-            self._collector.at_key(here, rules.ASKS_AFTER_ERROR())
-        if options and options.approve and (why := _not_approved(self._actions[name])):
-            self._collector.at_key((*path, "approve"), why)
+        self._check_options(path, name, options)
         inputs = self._inputs(here, self._actions[name], item[name])
         if name == _FOLLOW_UP:
             self._read_times(here, inputs)
@@ -87,8 +84,6 @@ class ActionReader:
             nested = (*nested, self._behind(here, step_id or name, inputs, cancel_on, depth))
         if options is None:
             return None
-        if options.condition:
-            check_text(self._collector, (*path, "if"), options.condition)
         return Step(
             id=step_id or self._id(path, options.id, name),
             action=name,
@@ -107,6 +102,16 @@ class ActionReader:
             cancel_on=cancel_on,
             part=(1, len(following) + 1) if following else None,
         )
+
+    def _check_options(self, path: Path, name: str, options: StepSource | None) -> None:
+        """Checks that the action can be asked, approved, and done on a condition, as is written."""
+        action = self._actions[name]
+        if action.asks and _ON_ERROR in path:
+            self._collector.at_key((*path, name), rules.ASKS_AFTER_ERROR())
+        if options and options.approve and (why := _not_approved(action)):
+            self._collector.at_key((*path, "approve"), why)
+        if options and options.condition:
+            check_text(self._collector, (*path, "if"), options.condition)
 
     def _not_an_action(self, item: Any) -> Reason:
         """The problem with an item that is no mapping."""

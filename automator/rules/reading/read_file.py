@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from automator.files import Parsed, Path, curly_quotes, kind_of, parse_yaml
-from automator.model import Limits, Problem, Rule, Severity, Step, Trigger, record
+from automator.model import Condition, Limits, Problem, Rule, Severity, Step, Trigger, record
 from automator.reasons.problems import rules
 from automator.reasons.problems.references import unusable_var
 from automator.rules.compiled.rule import CompiledRule
@@ -151,12 +151,7 @@ class _FileReader:
         data = dict(item)
         self._triggers.check_written(path, data)
         limits = read_limits(collector, (*path, "limits"), data.pop("limits", None))
-        written = data.get("conditions")
-        if isinstance(written, Mapping):
-            # Told where they are read, with the expressions that it means.
-            data["conditions"] = []
-        source = collector.model(RuleSource, path, data)
-        conditions = read_conditions(collector, (*path, "conditions"), written)
+        source, conditions = self._read_source(path, data)
         steps, on_error_steps = self._read_steps(path, data)
         if isinstance(data.get("id"), str):
             self._note_id(path, data["id"])
@@ -167,13 +162,9 @@ class _FileReader:
         assumed, here = self._surroundings.rollout, (*path, "rollout")
         rollout = read_rollout(collector, here, source.rollout, trigger, assumed)
         self._check_references(path, data, trigger, steps, on_error_steps, values)
-        self._tests.read(
-            (*path, "tests"),
-            source.tests,
-            source.id,
-            (*steps, *on_error_steps),
-            fires_itself=trigger.schedule is not None,
-        )
+        fires_itself, every_step = trigger.schedule is not None, (*steps, *on_error_steps)
+        here = (*path, "tests")
+        self._tests.read(here, source.tests, source.id, every_step, fires_itself=fires_itself)
         self._check_meaning(path, item, trigger, limits, values)
         self.rules.append(
             source.as_rule(
@@ -190,6 +181,17 @@ class _FileReader:
                 place=collector.place((*path, "id")),
             )
         )
+
+    def _read_source(
+        self, path: Path, data: dict[str, Any]
+    ) -> tuple[RuleSource | None, tuple[Condition, ...]]:
+        """The keys of a rule, None if one is wrong, and its conditions."""
+        written = data.get("conditions")
+        if isinstance(written, Mapping):
+            # Told where they are read, with the expressions that it means.
+            data["conditions"] = []
+        source = self.collector.model(RuleSource, path, data)
+        return source, read_conditions(self.collector, (*path, "conditions"), written)
 
     def _read_steps(
         self, path: Path, data: Mapping[str, Any]

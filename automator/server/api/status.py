@@ -58,11 +58,7 @@ async def get_status(context: RequestContext) -> "JsonAnswer[StatusJson]":
             "waiting_follow_ups": counts.waiting_follow_ups,
             "targets": [target_json(row) for row in targets if not row.is_open_to_all],
             "schedules": [schedule_json(state) for state in schedules],
-            "lost_access": {
-                keeper.connection: reason_with_sentence(keeper.lost, say)
-                for keeper in services.token_keepers
-                if keeper.lost
-            },
+            "lost_access": _lost_access(services, context.translator),
             "store_warnings": [
                 _advised(warning, context.translator)
                 for warning in (*services.store_warnings, *traces)
@@ -82,6 +78,15 @@ def _rules_json(services: Services) -> dict[str, Any]:
         "count": len(active.rule_set.rules),
         "loaded_at": iso_time(active.loaded_at),
         "problems": len(services.rulebook.problems),
+    }
+
+
+def _lost_access(services: Services, translator: Translator) -> dict[str, Any]:
+    """The reasons why connections have lost their access, by the names of those that have."""
+    return {
+        keeper.connection: reason_with_sentence(keeper.lost, translator.say)
+        for keeper in services.token_keepers
+        if keeper.lost
     }
 
 

@@ -12,6 +12,7 @@ from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
 from automator.engine.network.egress import Egress
 from automator.engine.operations.retention import Pruner
+from automator.engine.operations.token_keeper import TokenKeeper
 from automator.engine.operations.watchdog import Watchdog
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
@@ -91,13 +92,6 @@ class Assembly:
         engine = compose(parts, store)
         rulebook = engine.rulebook
         await rulebook.open()
-        keepers = await open_keepers(
-            connections,
-            store=store,
-            data=options.data,
-            new_http=lambda: GatedHttp(self._gate, self._egress, is_upkeep=True),
-            clock=clock,
-        )
         profiles = Profiles(connections, store=store, http=self._egress, clock=clock)
         return Services(
             settings=settings,
@@ -108,9 +102,7 @@ class Assembly:
             actions=parts.actions,
             rulebook=rulebook,
             checks=RuleChecks(rulebook.check),
-            knowledge=RuleKnowledge(
-                partial(knowledge_of, self._config, self._surroundings), store=store, clock=clock
-            ),
+            knowledge=self._knowledge(),
             surroundings=self._surroundings,
             rule_tests=OneThread("rule tests"),
             tries=OneThread("try", most_of_one=4),
@@ -133,13 +125,26 @@ class Assembly:
             backups=store.backups(settings.backup.folder),
             demo=options.demo,
             control_token=secrets.token_urlsafe(32),
-            token_keepers=keepers,
+            token_keepers=await self._token_keepers(),
             traces=self._traces(),
             proxies=TrustedProxies(settings.trusted_proxies),
             url=self._url,
             settings_file=None if options.demo else _settings_file(options),
             after_demo=_settings_file(options.after_demo),
         )
+
+    async def _token_keepers(self) -> tuple[TokenKeeper, ...]:
+        return await open_keepers(
+            self._config.connections,
+            store=self._store,
+            data=self._options.data,
+            new_http=lambda: GatedHttp(self._gate, self._egress, is_upkeep=True),
+            clock=self._clock,
+        )
+
+    def _knowledge(self) -> RuleKnowledge:
+        know = partial(knowledge_of, self._config, self._surroundings)
+        return RuleKnowledge(know, store=self._store, clock=self._clock)
 
     def _engine_parts(self) -> EngineParts:
         gate, egress, config = self._gate, self._egress, self._config

@@ -17,6 +17,11 @@ _ABOUT = (
     "a field that a call does not have is refused. Lists come in pages: `cursor` takes `next` of "
     "the page before. Ids are texts of 13 letters and digits, times ISO 8601 in UTC."
 )
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API token, from `automator token create`.",
+}
 
 
 def describe(routes: Sequence[Route]) -> dict[str, Any]:
@@ -48,13 +53,7 @@ def describe(routes: Sequence[Route]) -> dict[str, Any]:
         "security": [{"token": []}],
         "paths": paths,
         "components": {
-            "securitySchemes": {
-                "token": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "description": "An API token, from `automator token create`.",
-                }
-            },
+            "securitySchemes": {"token": _TOKEN},
             "responses": {
                 str(status): _error(
                     what, schemas.of(RefusedRulesJson if status == REFUSED_RULES else ErrorJson)

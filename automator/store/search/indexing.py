@@ -124,14 +124,25 @@ def prepare(
     if not taken:
         return None
     size = len(event_ids) + len(run_ids) or len(taken)
+    at_once = _AT_ONCE_QUIET if quiet else _AT_ONCE
+    of_events, of_runs = _documents(db, event_ids, run_ids - later, at_once)
+    most = _AT_ONE_QUIET_COMMIT if quiet else _AT_ONE_COMMIT
+    if db.database.is_shared:
+        most = size
+    *first, last = _parts(of_events, of_runs, most)
+    return Portion((*first, replace(last, rows=taken, counts=counts)), size)
+
+
+def _documents(
+    db: Queries, event_ids: set[int], run_ids: set[int], at_once: int
+) -> tuple[list[Document], list[Document]]:
+    """The documents of events and of runs, read so many at once with a rest in between."""
     # By their ids, since a run may come with another portion than its event. SQLite wants them in
     # this order.
     of_events: dict[int, str] = {}
     of_runs: dict[int, str] = {}
-    run_ids -= later
     # A run that shares the document of its event stands right behind it.
     together = sorted(event_ids | run_ids)
-    at_once = _AT_ONCE_QUIET if quiet else _AT_ONCE
     for start in range(0, len(together), at_once):
         if start:
             time.sleep(_REST_S)
@@ -141,11 +152,7 @@ def prepare(
         )
         of_events.update(found[0])
         of_runs.update(found[1])
-    most = _AT_ONE_QUIET_COMMIT if quiet else _AT_ONE_COMMIT
-    if db.database.is_shared:
-        most = size
-    *first, last = _parts([*of_events.items()], [*of_runs.items()], most)
-    return Portion((*first, replace(last, rows=taken, counts=counts)), size)
+    return [*of_events.items()], [*of_runs.items()]
 
 
 def _parts(of_events: Sequence[Document], of_runs: Sequence[Document], most: int) -> Iterator[Part]:

@@ -184,11 +184,8 @@ def _form(
     """
     services = context.services
     running = services.connections.get(name)
-    written: dict[str, Any] = {}
     check = context.form.get("check") or context.query("check")
-    if not is_new and services.settings_file is not None:
-        found = written_connections(services.settings_file.read()).get(name)
-        written = found if isinstance(found, dict) else {}
+    written = {} if is_new else _written_options(services, name)
     may_change = services.settings_file is not None and context.may(Role.ADMIN)
     fields = option_fields(provider, written, check) if may_change else []
     kept = _secrets_in(fields, given) if given else {}
@@ -221,6 +218,14 @@ def _form(
         may_change=may_change,
         suggested=_suggested(provider.name, services),
     )
+
+
+def _written_options(services: Services, name: str) -> dict[str, Any]:
+    """The options of a connection as automator.yaml has them."""
+    if services.settings_file is None:
+        return {}
+    found = written_connections(services.settings_file.read()).get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _with_kept_secrets(context: RequestContext, provider: type[Provider]) -> dict[str, str]:
