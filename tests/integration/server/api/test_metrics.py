@@ -37,6 +37,15 @@ async def test_what_came_in_and_what_became_of_it_is_counted(site: Site) -> None
     assert found["runs", (("state", "queued"),)] == 1
 
 
+async def test_every_metric_stands_in_the_reference(site: Site) -> None:
+    reference = (Path(__file__).parents[4] / "docs/reference/api.md").read_text(encoding="utf-8")
+
+    names = {name for name, _ in await metrics_of(site)}
+
+    ours = {name for name in names if not name.startswith(("process_", "python_"))}
+    assert [name for name in sorted(ours) if f"`automator_{name}`" not in reference] == []
+
+
 async def test_a_counter_does_not_fall_when_a_run_is_tried_again(site: Site) -> None:
     _, run = await site.event()
     await site.program().json("POST", f"/api/runs/{run}/cancel", {})
