@@ -1,24 +1,13 @@
-"""The API of maintenance: runs held after a restore, data that is past its retention, what a
-provider sends here, and the profile of an account.
-"""
+"""The API of maintenance: runs held after a restore, and data that is past its retention."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from automator.engine.profiles.profiles import ProfilePlan
-from automator.server.shared.json_values import reason_with_sentence, record_json
 from automator.server.shared.maintenance import prune_now
 from automator.server.shared.responses import JsonAnswer
 from automator.server.web.request_context import RequestContext
 
 if TYPE_CHECKING:
-    from automator.server.answers.setup import (
-        ChatLinkJson,
-        HeldJson,
-        ProfilesJson,
-        PrunedJson,
-        SubscribedJson,
-    )
+    from automator.server.answers.setup import HeldJson, PrunedJson
 
 
 async def post_release_held(context: RequestContext) -> "JsonAnswer[HeldJson]":
@@ -34,42 +23,3 @@ async def post_cancel_held(context: RequestContext) -> "JsonAnswer[HeldJson]":
 async def post_prune(context: RequestContext) -> "JsonAnswer[PrunedJson]":
     """Deletes data that is past its retention at once, even where the clock cannot be trusted."""
     return JsonAnswer(await prune_now(context.services.pruner))
-
-
-async def post_subscribe(context: RequestContext) -> "JsonAnswer[SubscribedJson]":
-    """Has the provider of a connection send this server the events that its rules need."""
-    problem = await context.services.watchdog.subscribe(context.path("name"))
-    say = context.translator.say
-    return JsonAnswer({"problem": None if problem is None else reason_with_sentence(problem, say)})
-
-
-async def get_chat_link(context: RequestContext) -> "JsonAnswer[ChatLinkJson]":
-    """The link that opens a conversation with the account of a connection, and its QR code."""
-    from automator.server.setup.chat_links import chat_link
-
-    provider = context.services.connection_named(context.path("name"))
-    return JsonAnswer(chat_link(provider, context.query("ref"), context.query("text")).as_json())
-
-
-async def get_profile(context: RequestContext) -> "JsonAnswer[ProfilesJson]":
-    """The changes that setting the profile of a connection would make now."""
-    return _plans(await context.services.profiles.plan(context.path("name")))
-
-
-async def post_profile(context: RequestContext) -> "JsonAnswer[ProfilesJson]":
-    """Sets the profile of a connection; answers with the changes."""
-    return _plans(await context.services.profiles.set_now(context.path("name")))
-
-
-def _plans(plans: Sequence[ProfilePlan]) -> "JsonAnswer[ProfilesJson]":
-    return JsonAnswer(
-        {
-            "accounts": [
-                {
-                    "connection": plan.connection,
-                    "changes": [record_json(change) for change in plan.changes],
-                }
-                for plan in plans
-            ]
-        }
-    )

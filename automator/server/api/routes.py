@@ -14,6 +14,7 @@ from automator.server.access.guard import call, call_with_body
 from automator.server.api import (
     access,
     assistance,
+    connections,
     contacts,
     deliveries,
     events,
@@ -28,7 +29,6 @@ from automator.server.api import (
     targets,
     tries,
 )
-from automator.server.api.previews import PreviewBody, post_preview
 from automator.server.figures.parameters import (
     ANSWER_DAYS,
     ANSWER_EVENTS,
@@ -226,19 +226,19 @@ def _setup_calls() -> list[Route]:
         post("/api/prune", maintenance.post_prune, admin),
         post(
             "/api/connections/{name}/subscribe",
-            maintenance.post_subscribe,
+            connections.post_subscribe,
             admin,
             errors=(PROVIDER,),
         ),
         call(
             "/api/connections/{name}/link",
-            maintenance.get_chat_link,
+            connections.get_chat_link,
             viewer,
             parameters=texts(["ref", "text"]),
         ),
-        call("/api/connections/{name}/profile", maintenance.get_profile, admin, errors=(PROVIDER,)),
+        call("/api/connections/{name}/profile", connections.get_profile, admin, errors=(PROVIDER,)),
         post(
-            "/api/connections/{name}/profile", maintenance.post_profile, admin, errors=(PROVIDER,)
+            "/api/connections/{name}/profile", connections.post_profile, admin, errors=(PROVIDER,)
         ),
     ]
 
@@ -281,7 +281,9 @@ def _try_calls(previews: Previews) -> list[Route]:
         call_with_body(
             "/api/try", tries.TryBody, tries.post_try, viewer, errors=(NOT_FOUND, REFUSED_RULES)
         ),
-        call_with_body("/api/preview", PreviewBody, partial(post_preview, previews), viewer),
+        call_with_body(
+            "/api/preview", tries.PreviewBody, partial(tries.post_preview, previews), viewer
+        ),
     ]
 
 
