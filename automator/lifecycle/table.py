@@ -205,7 +205,11 @@ AWAITED: Mapping[On, Waits] = {
 
 
 def move(on: On, facts: Collection[Fact] = NO_FACTS) -> Move:
-    """The move that is made: the first row of `on` whose facts hold."""
+    """The move that is made: the first row of `on` whose facts hold.
+
+    Raises:
+        LookupError: the table has no such row.
+    """
     for row in MOVES[on]:
         if row.when.issubset(facts):
             return row

@@ -84,7 +84,7 @@ def status_of(error: StepError) -> AttemptStatus:
 def given_up(
     claim: ReplyClaim | None, error: StepError, *, outcome_unknown: bool
 ) -> tuple[Effect, ...]:
-    """Gives up a claimed reply if neither this attempt nor an earlier one can have sent it."""
+    """The effect that gives a claimed reply up, if no attempt so far can have sent it."""
     if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):
         return ()
     return (ReleaseReplyClaim(claim=claim),)

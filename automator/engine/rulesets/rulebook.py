@@ -67,7 +67,11 @@ class RuleBook:
 
     @property
     def active(self) -> ActiveRules:
-        """The rules that decide now."""
+        """The rules that decide now.
+
+        Raises:
+            NotFoundError: `open` has not loaded any yet.
+        """
         if self._active is None:
             raise NotFoundError(N_("no rules are loaded yet"), fix=N_("Open the rule book first."))
         return self._active

@@ -24,7 +24,11 @@ _DONE: Mapping[str, ReasonKind] = {"ban": PERSON_BANNED, "unban": PERSON_UNBANNE
 
 
 async def ban_through_graph(outgoing: Outgoing, http: Http, account: GraphAccount) -> Sent:
-    """Bans or unbans the event's person; the Page itself is never banned."""
+    """Bans or unbans the event's person; the Page itself is never banned.
+
+    Raises:
+        StepError: the event names no person, or the platform did not do it.
+    """
     actor = outgoing.event.get("actor") or {}
     person = None if actor.get("is_self") is True else id_in(outgoing.event, "actor")
     if person is None:

@@ -82,7 +82,11 @@ def is_direct(outgoing: Outgoing) -> bool:
 
 
 async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount) -> Sent:
-    """Sends `outgoing` in one request."""
+    """Sends `outgoing` in one request: a reply as long as its token works, and else a push.
+
+    Raises:
+        StepError: another module leads the conversation, or LINE did not take the message.
+    """
     if outgoing.event.get("standby") is True:
         raise SkippedStep(OTHER_MODULE_LEADS(), code="standby")
     messages = _messages(outgoing)

@@ -47,7 +47,7 @@ def form_pairs(body: bytes, limit: int) -> list[tuple[str, str]]:
 
 
 def _plain_pairs(body: bytes, limit: int) -> list[tuple[str, str]]:
-    """The fields of a form that is written as browsers write it; None for any other."""
+    """The fields of a form that is written as browsers write it; empty for any other."""
     if not body.isascii():
         return []
     fields = body.replace(b"+", b" ").decode().split("&")

@@ -47,7 +47,11 @@ def is_in_group(outgoing: Outgoing) -> bool:
 async def send_through_whatsapp(
     outgoing: Outgoing, http: Http, account: GraphAccount, phone: str | None
 ) -> Sent:
-    """Sends each part of `outgoing`; `phone` is the sending number's id if the event has none."""
+    """Sends each part of `outgoing`; `phone` is the sending number's id if the event has none.
+
+    Raises:
+        StepError: there is no sending number or no receiver, or WhatsApp did not take a part.
+    """
     number = id_in(outgoing.event, "phone") or phone
     if number is None:
         raise PermanentError(NO_SENDER())

@@ -40,7 +40,6 @@ class CompiledLimits:
         self.roots: frozenset[str] = frozenset().union(
             *(expression.roots for _, expression in self._limits)
         )
-
         #: The fields of the contact that the keys read.
         self.contact_fields: frozenset[str] = frozenset().union(
             *(expression.fields_of("contact") for _, expression in self._limits)

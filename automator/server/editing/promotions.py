@@ -1,4 +1,4 @@
-"""Promotion in the page: a rule in shadow or in a rollout is compared, and made live for all."""
+"""Promotions: a rule in shadow or in a rollout is compared, and made live for everybody."""
 
 import asyncio
 from collections.abc import Collection, Mapping
