@@ -20,7 +20,7 @@ META_BUTTONS = ButtonLimits(most=3, title=20, payload=1000, text=640, card_text=
 
 def buttons_attachment(outgoing: Outgoing, platform: str) -> dict[str, Any]:
     """The template of a message with buttons."""
-    buttons = [_button(item) for item in outgoing.buttons]
+    buttons = [graph_button(item) for item in outgoing.buttons]
     picture = outgoing.card_picture
     if picture is None:
         payload = {"template_type": "button", "text": outgoing.text, "buttons": buttons}
@@ -34,7 +34,8 @@ def buttons_attachment(outgoing: Outgoing, platform: str) -> dict[str, Any]:
     return {"type": "template", "payload": payload}
 
 
-def _button(item: Mapping[str, str]) -> dict[str, str]:
+def graph_button(item: Mapping[str, str]) -> dict[str, str]:
+    """A button, or an item of a menu, as the Graph API writes it."""
     if "url" in item:
         return {"type": "web_url", "title": item["text"], "url": item["url"]}
     return {"type": "postback", "title": item["text"], "payload": item["payload"]}

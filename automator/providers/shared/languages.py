@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from automator.model import N_, WrongValue
 from automator.plugins.profiles import part_for
@@ -71,3 +71,8 @@ def languages_in(options: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str,
 def path_of(language: str, part: str) -> tuple[str | int, ...]:
     """The path of a part within the option `profile`."""
     return ("locales", language, part) if language else (part,)
+
+
+def written_of(options: BaseModel | None) -> Mapping[str, Any]:
+    """The options of a profile as a file says them."""
+    return {} if options is None else options.model_dump(exclude_none=True, mode="json")

@@ -23,6 +23,7 @@ from automator.providers.shared.languages import (
     languages_in,
     parts_in,
     path_of,
+    written_of,
 )
 from automator.providers.shared.outcomes import unreadable, unreadable_look_up
 from automator.providers.shared.reading import as_dict, as_list
@@ -101,7 +102,7 @@ class TelegramProfile(AccountProfile):
     """The profile of the bot of a token."""
 
     def __init__(self, options: TelegramProfileOptions | None, account: BotAccount) -> None:
-        self.wanted = parts_in(_written(options), _PARTS)
+        self.wanted = parts_in(written_of(options), _PARTS)
         self._account = account
 
     async def read(self, http: Http, also: Collection[str] = ()) -> Mapping[str, Any]:
@@ -157,10 +158,6 @@ def presses_of(options: TelegramProfileOptions | None) -> Sequence[Press]:
     """The commands of a menu, in all languages."""
     return [
         Press((*path_of(language, "menu"), number), item["text"], f"/{item['payload']}", "command")
-        for language, parts in languages_in(_written(options))
+        for language, parts in languages_in(written_of(options))
         for number, item in enumerate(parts.get("menu", ()))
     ]
-
-
-def _written(options: TelegramProfileOptions | None) -> Mapping[str, Any]:
-    return {} if options is None else options.model_dump(exclude_none=True, mode="json")

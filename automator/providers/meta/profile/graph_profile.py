@@ -13,14 +13,14 @@ from automator.http.types import Http
 from automator.model import PermanentError, Reason
 from automator.plugins.profiles import AccountProfile, part_and_language, part_for
 from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.buttons import graph_button
 from automator.providers.meta.graph import call_graph
 from automator.providers.meta.profile.options import (
     FacebookProfileOptions,
     InstagramProfileOptions,
     ProfileOptions,
-    written_of,
 )
-from automator.providers.shared.languages import parts_in
+from automator.providers.shared.languages import parts_in, written_of
 from automator.providers.shared.reading import as_dict, as_list
 
 _PATH = "me/messenger_profile"
@@ -121,13 +121,7 @@ class GraphProfile(AccountProfile):
             questions = [{"question": one["text"], "payload": one["payload"]} for one in value]
             return {"call_to_actions": questions}
         open_to_text = {} if self._platform else {"composer_input_disabled": False}
-        return {"call_to_actions": list(map(_item, value)), **open_to_text}
-
-
-def _item(item: Mapping[str, str]) -> dict[str, str]:
-    if "url" in item:
-        return {"type": "web_url", "title": item["text"], "url": item["url"]}
-    return {"type": "postback", "title": item["text"], "payload": item["payload"]}
+        return {"call_to_actions": list(map(graph_button, value)), **open_to_text}
 
 
 def _as_written(part: str, value: Any) -> Iterator[tuple[str, Any]]:

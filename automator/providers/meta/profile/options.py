@@ -6,8 +6,8 @@ texts by locale, and each needs one for the locale `default`.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -20,6 +20,7 @@ from automator.providers.shared.languages import (
     check_defaults,
     languages_in,
     path_of,
+    written_of,
 )
 from automator.reasons.problems.addresses import address_without_scheme
 from automator.reasons.problems.configuration.connections import (
@@ -191,8 +192,3 @@ def presses_of(options: ProfileOptions | None) -> Sequence[Press]:
                     path = (*path_of(language, part), number)
                     found.append(Press(path, item["text"], item["payload"]))
     return found
-
-
-def written_of(options: ProfileOptions | None) -> Mapping[str, Any]:
-    """The options as a file says them."""
-    return {} if options is None else options.model_dump(exclude_none=True, mode="json")
