@@ -91,3 +91,19 @@ def postgresql() -> Iterator[PostgreSQLServer]:
     """A PostgreSQL server for the whole session, started by the first test that wants it."""
     with running_postgresql() as server:
         yield server
+
+
+@pytest.fixture
+def postgresql_store_url(postgresql: PostgreSQLServer) -> Iterator[str]:
+    """A database with tables, and without rows."""
+    url = postgresql.new_database()
+    yield url
+    postgresql.give_back(url)
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql: PostgreSQLServer) -> Iterator[str]:
+    """A database without tables."""
+    url = postgresql.empty_database()
+    yield url
+    postgresql.drop(url)

@@ -118,13 +118,6 @@ FAULTS: list[Callable[[Failing], None]] = [
 ]
 
 
-@pytest.fixture
-def url(postgresql: PostgreSQLServer) -> Iterator[str]:
-    made = postgresql.empty_database()
-    yield made
-    postgresql.drop(made)
-
-
 def wired(url: str) -> tuple[Wire, str]:
     """A wire to the database, and the address of its near end."""
     folder = parse_qs(urlsplit(url).query)["host"][0]
@@ -135,12 +128,15 @@ def wired(url: str) -> tuple[Wire, str]:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.__name__ for fault in FAULTS])
 def test_a_database_server_that_fails_for_a_while_costs_nothing(
-    tmp_path: Path, postgresql: PostgreSQLServer, url: str, fault: Callable[[Failing], None]
+    tmp_path: Path,
+    postgresql: PostgreSQLServer,
+    empty_postgresql_url: str,
+    fault: Callable[[Failing], None],
 ) -> None:
     seed = new_seed()
     target = Target()
-    wire, near = wired(url)
-    failing = Failing(postgresql, url, wire, seed)
+    wire, near = wired(empty_postgresql_url)
+    failing = Failing(postgresql, empty_postgresql_url, wire, seed)
     sometimes = Sometimes("something was acknowledged after each fault")
     with wire.open():
         server = Installation(tmp_path, target, database=near).start()
@@ -165,7 +161,7 @@ def test_a_database_server_that_fails_for_a_while_costs_nothing(
             target.close()
     assert code == 0, server.printed[-3000:]
     assert "Traceback" not in server.printed, server.printed.partition("Traceback")[2][:6000]
-    stored = read(url)
+    stored = read(empty_postgresql_url)
     history = History(
         people=PEOPLE,
         acknowledged=senders.acknowledged,

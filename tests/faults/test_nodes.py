@@ -11,7 +11,6 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,6 @@ from tests.faults.oracle import History, Sometimes, lost_now, violations
 from tests.faults.sizes import new_seed, size
 from tests.faults.stored import read
 from tests.faults.target import Target
-from tests.support.postgresql import PostgreSQLServer
 from tests.support.process import wait_until
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
@@ -41,13 +39,6 @@ BEGUN = 4
 #: Seconds in which it comes to that. A run that was interrupted twice rests half a minute, and its
 #: lane with it: the senders wait meanwhile when too many lanes do.
 BEGUN_WITHIN_S = 90.0
-
-
-@pytest.fixture
-def shared_url(postgresql: PostgreSQLServer) -> Iterator[str]:
-    url = postgresql.empty_database()
-    yield url
-    postgresql.drop(url)
 
 
 class Cluster:
@@ -124,13 +115,13 @@ class Cluster:
 
 
 def test_nodes_that_die_and_nodes_that_sleep_lose_nothing_and_keep_the_order(
-    tmp_path: Path, shared_url: str
+    tmp_path: Path, empty_postgresql_url: str
 ) -> None:
     seed = new_seed()
     chance = random.Random(seed)  # noqa: S311 - it shall repeat.
     target = Target()
     target.delay_s = 0.2
-    cluster = Cluster(tmp_path, shared_url, target)
+    cluster = Cluster(tmp_path, empty_postgresql_url, target)
     senders = Senders(
         cluster.addresses,
         people=PEOPLE,
@@ -168,7 +159,7 @@ def test_nodes_that_die_and_nodes_that_sleep_lose_nothing_and_keep_the_order(
     finally:
         cluster.stop()
         target.close()
-    stored = read(shared_url)
+    stored = read(empty_postgresql_url)
     history = History(
         people=PEOPLE,
         acknowledged=senders.acknowledged,

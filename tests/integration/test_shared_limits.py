@@ -3,17 +3,14 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-
-import pytest
 
 from automator.clock import SystemClock
 from automator.configuration.target import Target
 from automator.engine.outbound.target_gate import TargetGate
 from automator.model import RatePortion, TargetUnavailable
 from automator.store import Store, open_store
-from tests.support.postgresql import PostgreSQLServer
 
 CRM = "https://crm.example/in"
 NODES = 3
@@ -74,16 +71,11 @@ async def sends(gate: TargetGate, until: float, sent: list[float], answer_s: flo
         gate.ended(destination)
 
 
-@pytest.fixture
-def url(postgresql: PostgreSQLServer) -> Iterator[str]:
-    url = postgresql.new_database()
-    yield url
-    postgresql.give_back(url)
-
-
-async def test_a_rate_is_that_of_the_target_however_many_nodes_send(url: str) -> None:
+async def test_a_rate_is_that_of_the_target_however_many_nodes_send(
+    postgresql_store_url: str,
+) -> None:
     target = Target(url=CRM, rate=f"{RATE:g}/s", concurrency=64)
-    async with nodes(url, target) as opened:
+    async with nodes(postgresql_store_url, target) as opened:
         times: list[float] = []
         until = time.monotonic() + SECONDS
         await asyncio.gather(
@@ -98,9 +90,11 @@ async def test_a_rate_is_that_of_the_target_however_many_nodes_send(url: str) ->
     assert asked <= sent / 2
 
 
-async def test_what_a_target_takes_at_once_is_divided_among_the_nodes(url: str) -> None:
+async def test_what_a_target_takes_at_once_is_divided_among_the_nodes(
+    postgresql_store_url: str,
+) -> None:
     target = Target(url=CRM, concurrency=7)
-    async with nodes(url, target) as opened:
+    async with nodes(postgresql_store_url, target) as opened:
         crm = [node.gate.destinations.named("crm") for node in opened]
         assert sorted(destination.capacity.concurrency for destination in crm) == [2, 2, 3]
 

@@ -4,20 +4,11 @@ On PostgreSQL it runs in `make test-long`, unless it is about that database: the
 code on both, and `make test` has the tests of the store on both.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.postgresql import PostgreSQLServer
 from tests.support.world import keep_in
-
-
-@pytest.fixture
-def postgresql_world_url(postgresql: PostgreSQLServer) -> Iterator[str]:
-    url = postgresql.new_database()
-    yield url
-    postgresql.give_back(url)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], autouse=True)
@@ -25,5 +16,5 @@ def database_kind(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """On which database the worlds of this test live; `a_world(tmp_path, …)` finds it there."""
     kind: str = request.param
     if kind == "postgresql":
-        keep_in(tmp_path, request.getfixturevalue("postgresql_world_url"))
+        keep_in(tmp_path, request.getfixturevalue("postgresql_store_url"))
     return kind

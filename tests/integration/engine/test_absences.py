@@ -317,10 +317,10 @@ async def test_why_says_what_is_waited_for_and_what_an_event_ends(tmp_path: Path
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 async def test_one_node_ends_the_wait_that_another_one_has_begun(
-    tmp_path: Path, postgresql_world_url: str
+    tmp_path: Path, postgresql_store_url: str
 ) -> None:
     clock = ManualClock()
-    async with two_worlds(tmp_path, postgresql_world_url, RULES, clock) as (first, second):
+    async with two_worlds(tmp_path, postgresql_store_url, RULES, clock) as (first, second):
         await comes(first, "order.created")
         await comes(second, "order.paid")
         assert await states(first) == ["cancelled"]

@@ -439,11 +439,11 @@ async def test_a_burst_lets_no_more_wait_than_may(
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 async def test_two_nodes_let_no_more_wait_than_may(
-    tmp_path: Path, postgresql_world_url: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, postgresql_store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(approvals, "MOST_OF_RULE", 3)
     clock = ManualClock()
-    async with two_worlds(tmp_path, postgresql_world_url, REPLY, clock) as (one, other):
+    async with two_worlds(tmp_path, postgresql_store_url, REPLY, clock) as (one, other):
         await asyncio.gather(
             *(one.writes(n, str(10 + n), "giá") for n in range(1, 9)),
             *(other.writes(n, str(10 + n), "giá") for n in range(11, 19)),
@@ -468,10 +468,10 @@ async def test_a_rule_in_shadow_mode_asks_nobody(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 async def test_of_two_nodes_on_which_people_decide_at_once_one_sends_it(
-    tmp_path: Path, postgresql_world_url: str
+    tmp_path: Path, postgresql_store_url: str
 ) -> None:
     clock = ManualClock()
-    async with two_worlds(tmp_path, postgresql_world_url, REPLY, clock) as (one, other):
+    async with two_worlds(tmp_path, postgresql_store_url, REPLY, clock) as (one, other):
         await one.handles_message(1, "11", "giá")
         run_id, step, _ = await proposed(one)
 

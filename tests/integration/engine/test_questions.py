@@ -427,10 +427,10 @@ async def test_a_crash_while_it_asks_loses_neither_question_nor_answer(
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 async def test_of_two_nodes_that_get_answers_at_once_one_answer_goes_on(
-    tmp_path: Path, postgresql_world_url: str
+    tmp_path: Path, postgresql_store_url: str
 ) -> None:
     clock = ManualClock()
-    async with two_worlds(tmp_path, postgresql_world_url, LEAD, clock) as (one, other):
+    async with two_worlds(tmp_path, postgresql_store_url, LEAD, clock) as (one, other):
         await one.handles_message(1, "11", "giá")
         await other.settled()
         # What is said then sorts behind the question, whichever node says it.

@@ -1,6 +1,6 @@
 """A store on each kind of database, with a clock that tests move."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +12,12 @@ from automator.model import Claimed
 from automator.store import Store
 from automator.store.runs import claims
 from automator.store.writer import transaction
-from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import Shop, opened, with_tables
 
 
 @pytest.fixture
 def sqlite_store_url(tmp_path: Path) -> str:
     return with_tables(tmp_path)
-
-
-@pytest.fixture
-def postgresql_store_url(postgresql: PostgreSQLServer) -> Iterator[str]:
-    url = postgresql.new_database()
-    yield url
-    postgresql.give_back(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -295,9 +295,9 @@ async def test_what_could_not_be_stored_is_said_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
-async def test_of_two_nodes_one_tells(tmp_path: Path, postgresql_world_url: str) -> None:
+async def test_of_two_nodes_one_tells(tmp_path: Path, postgresql_store_url: str) -> None:
     clock = ManualClock()
-    async with two_worlds(tmp_path, postgresql_world_url, RULES, clock) as (first, second):
+    async with two_worlds(tmp_path, postgresql_store_url, RULES, clock) as (first, second):
         dogs = [a_watchdog(first, node=8, expect="2h"), a_watchdog(second, node=9, expect="2h")]
         await first.comments(1, "11", "Chào shop")
         clock.advance(HOUR)

@@ -435,9 +435,9 @@ async def test_what_a_node_claimed_before_it_slept_is_not_begun_although_it_has_
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 async def test_a_run_that_another_node_took_over_is_not_begun_behind_one_that_was_kept(
-    tmp_path: Path, postgresql_world_url: str
+    tmp_path: Path, postgresql_store_url: str
 ) -> None:
-    url = postgresql_world_url.replace("postgresql+psycopg://", "postgresql://")
+    url = postgresql_store_url.replace("postgresql+psycopg://", "postgresql://")
     held = HeldReply()
     async with a_world(tmp_path, PLAIN) as world:
         world.http.script = [a_reply(503), held]

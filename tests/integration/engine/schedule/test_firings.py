@@ -207,12 +207,12 @@ async def test_a_firing_goes_on_after_a_restart_where_it_was(tmp_path: Path) -> 
 
 
 async def test_of_two_nodes_one_takes_each_contact(
-    tmp_path: Path, postgresql_world_url: str
+    tmp_path: Path, postgresql_store_url: str
 ) -> None:
     people = [str(number) for number in range(1001, 1013)]
     clock = ManualClock()
     async with two_worlds(
-        tmp_path, postgresql_world_url, RULES % (", rate: 3/s", ""), clock, budgets=PLENTY
+        tmp_path, postgresql_store_url, RULES % (", rate: 3/s", ""), clock, budgets=PLENTY
     ) as (first, second):
         await knows(first, *people)
         await second.rulebook.follow()

@@ -93,10 +93,10 @@ async def test_a_time_fires_once_however_often_somebody_looks(tmp_path: Path) ->
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 async def test_of_two_nodes_that_see_the_same_time_one_fires(
-    tmp_path: Path, postgresql_world_url: str
+    tmp_path: Path, postgresql_store_url: str
 ) -> None:
     clock = ManualClock()
-    async with two_worlds(tmp_path, postgresql_world_url, HOURLY % "", clock) as (first, second):
+    async with two_worlds(tmp_path, postgresql_store_url, HOURLY % "", clock) as (first, second):
         await asyncio.gather(first.schedules.fire_due(), second.schedules.fire_due())
         for _ in range(5):
             clock.advance(HOUR)

@@ -1,12 +1,10 @@
 """A start says when tracked links of before, or of another node, do not work here."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from automator.model import Reason
-from tests.support.postgresql import PostgreSQLServer
 from tests.support.site import open_site
 
 TRACKING = """\
@@ -33,13 +31,6 @@ connections:
 FIRST, SECOND = "1" * 40, "2" * 40
 
 
-@pytest.fixture
-def shared_url(postgresql: PostgreSQLServer) -> Iterator[str]:
-    url = postgresql.new_database()
-    yield url
-    postgresql.give_back(url)
-
-
 async def codes_at_start(
     folder: Path, *secrets: str, rules: str = TRACKING, database: str | None = None
 ) -> list[str]:
@@ -56,24 +47,28 @@ async def codes_at_start(
 
 
 async def test_a_node_with_another_key_than_the_last_one_says_so(
-    tmp_path: Path, shared_url: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, postgresql_store_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert await codes_at_start(tmp_path, FIRST, database=shared_url) == []
-    assert await codes_at_start(tmp_path, FIRST, database=shared_url) == []
+    assert await codes_at_start(tmp_path, FIRST, database=postgresql_store_url) == []
+    assert await codes_at_start(tmp_path, FIRST, database=postgresql_store_url) == []
     assert "other_link_key" not in caplog.text
 
-    found = await codes_at_start(tmp_path, SECOND, database=shared_url)
+    found = await codes_at_start(tmp_path, SECOND, database=postgresql_store_url)
     assert found == ["other_link_key"]
     assert "other_link_key" in caplog.text
 
 
-async def test_a_key_that_is_rotated_is_known(tmp_path: Path, shared_url: str) -> None:
-    assert await codes_at_start(tmp_path, FIRST, database=shared_url) == []
-    assert await codes_at_start(tmp_path, SECOND, FIRST, database=shared_url) == []
+async def test_a_key_that_is_rotated_is_known(tmp_path: Path, postgresql_store_url: str) -> None:
+    assert await codes_at_start(tmp_path, FIRST, database=postgresql_store_url) == []
+    assert await codes_at_start(tmp_path, SECOND, FIRST, database=postgresql_store_url) == []
     # A node that has not got the new key yet.
-    assert await codes_at_start(tmp_path, FIRST, database=shared_url) == ["other_link_key"]
+    assert await codes_at_start(tmp_path, FIRST, database=postgresql_store_url) == [
+        "other_link_key"
+    ]
 
 
-async def test_without_tracked_links_no_key_is_missed(tmp_path: Path, shared_url: str) -> None:
-    assert await codes_at_start(tmp_path, FIRST, rules=PLAIN, database=shared_url) == []
-    assert await codes_at_start(tmp_path, SECOND, rules=PLAIN, database=shared_url) == []
+async def test_without_tracked_links_no_key_is_missed(
+    tmp_path: Path, postgresql_store_url: str
+) -> None:
+    assert await codes_at_start(tmp_path, FIRST, rules=PLAIN, database=postgresql_store_url) == []
+    assert await codes_at_start(tmp_path, SECOND, rules=PLAIN, database=postgresql_store_url) == []

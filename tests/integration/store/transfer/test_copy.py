@@ -1,6 +1,5 @@
 """A copy has everything that the database has, on either kind, or it is nothing."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,9 @@ from automator.store.schema.table_base import metadata
 from automator.store.transfer import copy
 from automator.store.transfer.copy import NOT_COPIED, TABLES, connected
 from tests.support.golden_database import later_versions, place
-from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import Shop, opened
 
 NOW_MS = 1_795_478_400_000
-
-
-@pytest.fixture
-def empty_server(postgresql: PostgreSQLServer) -> Iterator[str]:
-    url = postgresql.empty_database()
-    yield url
-    postgresql.drop(url)
 
 
 @pytest.fixture(params=["to a server", "to a file", "from file to file"])
@@ -33,13 +24,13 @@ def way(
     request: pytest.FixtureRequest,
     sqlite_store_url: str,
     postgresql_store_url: str,
-    empty_server: str,
+    empty_postgresql_url: str,
     tmp_path: Path,
 ) -> tuple[str, str]:
     """The addresses of an origin that has tables, and of a target that has none."""
     file = f"sqlite:///{tmp_path / 'target' / 'automator.db'}"
     ways = {
-        "to a server": (sqlite_store_url, empty_server),
+        "to a server": (sqlite_store_url, empty_postgresql_url),
         "to a file": (postgresql_store_url, file),
         "from file to file": (sqlite_store_url, file),
     }
@@ -198,11 +189,11 @@ def test_a_target_that_changes_values_is_noticed_and_keeps_nothing(
 
 
 async def test_neither_side_may_have_a_server_at_work(
-    sqlite_store_url: str, postgresql_store_url: str, empty_server: str, clock: ManualClock
+    sqlite_store_url: str, postgresql_store_url: str, empty_postgresql_url: str, clock: ManualClock
 ) -> None:
     async with opened(sqlite_store_url, clock):
         with pytest.raises(AutomatorError, match="in use by another process"):
-            copy_store(sqlite_store_url, empty_server, now_ms=clock.now_ms())
+            copy_store(sqlite_store_url, empty_postgresql_url, now_ms=clock.now_ms())
     async with opened(sqlite_store_url, clock), opened(postgresql_store_url, clock) as node:
         await node.membership.join("0.1.0")
     async with opened(postgresql_store_url, clock) as node:
@@ -211,15 +202,21 @@ async def test_neither_side_may_have_a_server_at_work(
             copy_store(sqlite_store_url, postgresql_store_url, now_ms=clock.now_ms())
 
 
-def test_an_origin_of_an_earlier_version_is_refused(tmp_path: Path, empty_server: str) -> None:
+def test_an_origin_of_an_earlier_version_is_refused(
+    tmp_path: Path, empty_postgresql_url: str
+) -> None:
     old = place(tmp_path)
 
     with later_versions(), pytest.raises(AutomatorError, match="have the version 0001"):
-        copy_store(old, empty_server, now_ms=NOW_MS)
+        copy_store(old, empty_postgresql_url, now_ms=NOW_MS)
 
 
 async def test_a_server_is_backed_up_while_nodes_work_and_restored_with_everything_held(
-    postgresql_store_url: str, empty_server: str, clock: ManualClock, shop: Shop, tmp_path: Path
+    postgresql_store_url: str,
+    empty_postgresql_url: str,
+    clock: ManualClock,
+    shop: Shop,
+    tmp_path: Path,
 ) -> None:
     file = tmp_path / "server.db"
     async with opened(postgresql_store_url, clock) as store:
@@ -228,15 +225,15 @@ async def test_a_server_is_backed_up_while_nodes_work_and_restored_with_everythi
         await shop.receive(store)
     clock.advance(3600)
 
-    restored = restore_database(file, empty_server, now_ms=clock.now_ms())
+    restored = restore_database(file, empty_postgresql_url, now_ms=clock.now_ms())
 
     assert made.rows["events"] == 1
     assert made.made_at is not None
     assert restored.held == 1
     assert sorted(item.name for item in tmp_path.iterdir() if item.is_file()) == ["server.db"]
-    async with opened(empty_server, clock) as store:
+    async with opened(empty_postgresql_url, clock) as store:
         assert store.quarantine.count == 1
         assert await store.claim(10) == []
         assert [row.run.state for row in store.log.runs()] == [RunState.HELD]
     with pytest.raises(ConflictError, match="is not empty"):
-        restore_database(file, empty_server, now_ms=clock.now_ms())
+        restore_database(file, empty_postgresql_url, now_ms=clock.now_ms())
