@@ -2,7 +2,7 @@
 
 They stand between `<!-- generated: NAME -->` and `<!-- end -->`; everything else is written by
 people and stays. `python docs/generate.py` writes them; a test says when they are out of date.
-The makers of the parts are in `docs/generated/`.
+The makers of the parts are in `docs/makers/`.
 """
 
 import re
@@ -10,13 +10,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.generated.calls import bodies_table
-from docs.generated.commands import commands_text
-from docs.generated.conditions import functions_table, signs_table
-from docs.generated.keys import keys_table
-from docs.generated.plugins import action_text, provider_text, services_table
-from docs.generated.reasons import problems_table, reasons_text
-from docs.generated.runs import runs_text
+from docs.makers.calls import bodies_table
+from docs.makers.commands import commands_text
+from docs.makers.conditions import functions_table, signs_table
+from docs.makers.keys import keys_table
+from docs.makers.plugins import action_text, provider_text, services_table
+from docs.makers.reasons import problems_table, reasons_text
+from docs.makers.runs import runs_text
 
 REFERENCE = Path(__file__).parent / "reference"
 _PART = re.compile(

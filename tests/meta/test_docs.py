@@ -85,7 +85,7 @@ def test_the_generated_parts_of_the_reference_are_fresh(page: Path) -> None:
 
 
 def test_every_command_says_what_it_does_and_stands_in_the_reference() -> None:
-    from docs.generated.commands import all_commands
+    from docs.makers.commands import all_commands
 
     page = (REFERENCE / "cli.md").read_text(encoding="utf-8")
     commands = all_commands()
@@ -96,7 +96,7 @@ def test_every_command_says_what_it_does_and_stands_in_the_reference() -> None:
 
 
 def test_every_option_of_every_command_says_what_it_does() -> None:
-    from docs.generated.commands import all_commands
+    from docs.makers.commands import all_commands
 
     silent = [
         f"{path} {parameter.name}"

@@ -168,7 +168,7 @@ def test_every_target_of_make_that_a_document_shows_exists(page: Path) -> None:
 
 
 def test_every_option_that_stands_alone_is_one_of_some_command() -> None:
-    from docs.generated.commands import all_commands
+    from docs.makers.commands import all_commands
 
     known = {
         option

@@ -17,7 +17,7 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.plugins import ConnectionOptions
 from automator.providers.generic import options as generic_options
 from automator.rules.schema import arrivals, limits, rule_file, rule_tests, triggers
-from docs.generated.models import table
+from docs.makers.models import table
 
 #: The tables of keys that pages name, by their names there.
 _MODELS: dict[str, type[BaseModel]] = {

@@ -10,7 +10,7 @@ from automator.plugins import AnyAction, ConnectionOptions, Provider
 from automator.providers import BUILTIN as PROVIDERS
 from automator.providers.simulator import sample_names
 from automator.sandbox import FAULTS
-from docs.generated.models import rows, table
+from docs.makers.models import rows, table
 
 _ENGLISH = Translator(ENGLISH)
 

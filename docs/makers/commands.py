@@ -8,7 +8,7 @@ import typer.main
 
 from automator.cli.commands import app
 from automator.cli.terminal.command_list import panels_of
-from docs.generated.models import cell
+from docs.makers.models import cell
 
 
 def all_commands() -> list[tuple[str, Any]]:

@@ -7,7 +7,7 @@ from importlib import import_module
 from types import ModuleType
 
 from automator import reasons
-from docs.generated.models import cell
+from docs.makers.models import cell
 
 #: Modules without reasons, and the problems of files, which have a page of their own.
 _NO_REASONS = ("automator.reasons.kind", "automator.reasons.problems.")

@@ -2,7 +2,7 @@
 
 from automator.conditions import FUNCTIONS
 from automator.engine.figures.buying_signs import BUYING_SIGNS
-from docs.generated.models import cell
+from docs.makers.models import cell
 
 
 def signs_table(_: str) -> str:
