@@ -5,7 +5,7 @@ import secrets
 import time
 from collections import Counter
 
-from automator.engine.operations.portions import PortionSize
+from automator.engine.operations.portion_size import PortionSize
 from automator.model import N_, NotFoundError, first_id_of
 from automator.store import Erasing, Erasure, Store
 from automator.store.log.erasing import PORTION

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from automator.clock import iso_time
 from automator.configuration.storage import Retention
 from automator.engine.operations.erasing import forget_unheard
-from automator.engine.operations.portions import PortionSize
+from automator.engine.operations.portion_size import PortionSize
 from automator.store import Cutoffs, Stage, Store
 from automator.store.log.pruning import PORTION
 

@@ -1,6 +1,6 @@
 """Portions that are deleted get smaller while commits are long, and larger while they are short."""
 
-from automator.engine.operations.portions import PortionSize
+from automator.engine.operations.portion_size import PortionSize
 
 
 def test_a_long_commit_halves_the_next_portion_down_to_one_row() -> None:
