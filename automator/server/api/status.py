@@ -1,4 +1,6 @@
-"""The API of the server's status: its present state, the counts of each hour, and metrics."""
+"""The API of the server itself: its present state, the counts of each hour, metrics, and its
+description in OpenAPI.
+"""
 
 import asyncio
 from collections.abc import Sequence
