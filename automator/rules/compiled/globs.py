@@ -13,7 +13,7 @@ from automator.model import Trigger
 
 def is_glob(name: str) -> bool:
     """Whether a name has wildcards."""
-    return "*" in name or "?" in name or "[" in name
+    return "*" in name or "?" in name
 
 
 @lru_cache(maxsize=4_096)
