@@ -67,7 +67,8 @@ async def copy_rule(
         ConflictError: somebody else has changed the file at the same time.
     """
     known = await rule_file(services, file)
-    taken = {item.get("id") for item in rules_in(known.text) if isinstance(item, dict)}
+    rules = await asyncio.to_thread(rules_in, known.text)
+    taken = {item.get("id") for item in rules if isinstance(item, dict)}
     copy_id = await free_rule_id(services, rule[:_LONGEST_START], {str(one) for one in taken})
     compiled = services.rulebook.active.rule_set.rule(rule)
     called = (compiled.spec.name if compiled else "") or rule
@@ -110,7 +111,9 @@ async def say_names(services: Services, say: Callable[[str], str], author: str) 
         ConflictError: somebody else has changed a file at the same time.
     """
     files = await rule_files(services)
-    said = {name: with_names_said(file.text, say) for name, file in files.items()}
+    said = await asyncio.to_thread(
+        lambda: {name: with_names_said(file.text, say) for name, file in files.items()}
+    )
     changed = {name: text for name, text in said.items() if text != files[name].text}
     if not changed:
         return services.rulebook.active

@@ -4,8 +4,9 @@ Every button sends the whole text with the fields, and the server splices the ch
 nothing is saved before somebody saves, and everything works without a script.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from automator.engine.explanation.bundle import MOST_PACKED
 from automator.engine.tryout.trial import Trial
 from automator.files.editing import SpliceError
-from automator.model import AutomatorError, Problem, UsageError, whole_number
+from automator.model import AutomatorError, Problem, UsageError, record, whole_number
 from automator.rules.editing.condition_groups import with_group
 from automator.rules.editing.edits import rule_lines, rules_in
 from automator.rules.editing.fields import apply_fields, data_of
@@ -47,6 +48,8 @@ from automator.server.web.templates import render
 #: The beginning of the buttons that mend a problem.
 _FIX = "fix:"
 
+T = TypeVar("T")
+
 
 async def show_form(
     context: RequestContext,
@@ -72,8 +75,7 @@ async def show_form(
     A rule that was filled in elsewhere has no address under which its text could be opened.
     """
     choices = await form_choices(context.services)
-    rules = [rule for rule in rules_in(text) if isinstance(rule, dict)]
-    form = rule_form(text, index, choices) if has_form(text, index) else None
+    shown = await reading(context, lambda: _shown(text, index, choices, problems))
     return render(
         context,
         "rule_form.html",
@@ -82,11 +84,11 @@ async def show_form(
         text=text,
         etag=etag,
         index=index,
-        rules=[rule.get("name") or rule.get("id") or "?" for rule in rules],
-        form=form,
-        addable=addable(form, choices) if form else [],
+        rules=shown.rules,
+        form=shown.form,
+        addable=addable(shown.form, choices) if shown.form else [],
         problems=problems,
-        labels=[_field_of(problem, form) for problem in problems],
+        labels=shown.labels,
         fixes=await fix_buttons(context, name, text, problems),
         errors=errors_in(problems, name),
         is_saved=is_saved,
@@ -102,8 +104,41 @@ async def show_form(
         choices=await choices_of(context.services, context.translator),
         address=""
         if facts or not has_text_view
-        else page_of_file(context, name, etag, _line_of(text, index)),
+        else page_of_file(context, name, etag, shown.line),
         may_save=context.may(Role.EDITOR),
+    )
+
+
+@record
+class _Shown:
+    """The parts of a form that are read from its text."""
+
+    #: The names of the rules.
+    rules: list[str]
+    form: RuleForm | None
+    #: The labels of the fields that problems underline.
+    labels: list[str]
+    #: The line of the rule that is shown.
+    line: str
+
+
+async def reading(context: RequestContext, work: Callable[[], T]) -> T:
+    """The result of work that reads a text, done beside the event loop: a large text takes long.
+
+    Raises:
+        RequestError: too many people ask for help with writing (503).
+    """
+    return await context.services.assistance.run(work, of=context.actor.name)
+
+
+def _shown(text: str, index: int, choices: Choices, problems: Sequence[Problem]) -> _Shown:
+    rules = [rule for rule in rules_in(text) if isinstance(rule, dict)]
+    form = rule_form(text, index, choices) if has_form(text, index) else None
+    return _Shown(
+        rules=[rule.get("name") or rule.get("id") or "?" for rule in rules],
+        form=form,
+        labels=[_field_of(problem, form) for problem in problems],
+        line=_line_of(text, index),
     )
 
 
@@ -148,12 +183,10 @@ async def change_form(context: RequestContext) -> Response:
     text, etag = text_in(context), given.get("etag", "")
     index, do = whole_number(given.get("rule", "")) or 0, given.get("do", "apply")
     note, changed = "", text
-    choices = await form_choices(context.services)
     # A draft is shown as it is: the fields are those of the text before.
-    if data_of(text) is not None and do != "show":
-        form = rule_form(text, index, choices)
+    if do != "show":
         try:
-            changed = await _changed(context, text, form, do, choices)
+            changed = await _changed(context, text, index, do)
         except (SpliceError, UsageError) as error:
             note = context.translator.error(error)[0]
     if do in (SAVE, SAVE_ANYWAY) and not note:
@@ -175,7 +208,7 @@ async def change_form(context: RequestContext) -> Response:
     if do.startswith("rule:"):
         index = whole_number(do.removeprefix("rule:")) or 0
     elif do == "new-rule" and not note:
-        index = len(rules_in(changed)) - 1
+        index = len(await reading(context, lambda: rules_in(changed))) - 1
     return await show_form(
         context,
         name,
@@ -188,12 +221,26 @@ async def change_form(context: RequestContext) -> Response:
     )
 
 
-async def _changed(
-    context: RequestContext, text: str, form: RuleForm, do: str, choices: Choices
-) -> str:
+async def _changed(context: RequestContext, text: str, index: int, do: str) -> str:
     """The text with the fields of the form, and with the change of a button that adds, moves or
-    removes.
+    removes; the text itself where it cannot be read.
     """
+    choices = await form_choices(context.services)
+    if do == "new-rule":
+        here = await reading(context, lambda: rules_in(text))
+        known = [str(rule.get("id")) for rule in here if isinstance(rule, dict)]
+        new_id = await free_rule_id(context.services, "my-rule", known)
+    else:
+        new_id = ""
+    return await reading(context, lambda: _edited(context, text, index, do, choices, new_id))
+
+
+def _edited(
+    context: RequestContext, text: str, index: int, do: str, choices: Choices, new_id: str
+) -> str:
+    if data_of(text) is None:
+        return text
+    form = rule_form(text, index, choices)
     kind, _, which = do.partition(":")
     # Additions at the end come first, so that the places of all fields stay valid.
     if kind == "group":
@@ -201,9 +248,7 @@ async def _changed(
     removed = which if kind == "ungroup" else ""
     text = apply_fields(text, form.fields(removed), context.form)
     if kind == "new-rule":
-        here = [str(rule.get("id")) for rule in rules_in(text) if isinstance(rule, dict)]
-        rule_id = await free_rule_id(context.services, "my-rule", here)
-        return with_rule(text, form, rule_id, context.translator)
+        return with_rule(text, form, new_id, context.translator)
     if kind in ("add", "later"):
         return _with_more(context, text, form, do, choices)
     if kind == "remove":

@@ -16,7 +16,7 @@ from automator.server.editing.from_event import file_from_event
 from automator.server.editing.starter_rule import starter_file
 from automator.server.pages import preferences
 from automator.server.pages.rules.edited_text import save_text, show_conflict, text_in
-from automator.server.pages.rules.rule_form import has_form, page_of_file, show_form
+from automator.server.pages.rules.rule_form import has_form, page_of_file, reading, show_form
 from automator.server.rule_tests.report import result_text
 from automator.server.rule_tests.running import TestedFile
 from automator.server.rule_tests.saving import SavedChanges
@@ -55,7 +55,7 @@ async def new_rule_file(context: RequestContext) -> Response:
     text = await starter_file(context.services, context.query("for"), context.translator)
     if (chosen := as_view(context.query("choose"))) is not None:
         return _remembered(context, name, "", chosen)
-    if _view(context, text) == "form":
+    if await _view(context, text) == "form":
         return await show_form(context, name, text, etag="")
     return await show_text(context, name, text, etag="", problems=[], is_saved=False)
 
@@ -67,13 +67,13 @@ async def edit_rules(context: RequestContext) -> Response:
         return _remembered(context, file.name, file.etag, chosen)
     # The problems of the files on disk are known already.
     problems = [item for item in context.services.rulebook.problems if item.file == file.name]
-    if _view(context, file.text) == "form":
+    if await _view(context, file.text) == "form":
         return await show_form(
             context,
             file.name,
             file.text,
             etag=file.etag,
-            index=_rule_asked_for(context, file.text),
+            index=await _rule_asked_for(context, file.text),
             problems=problems,
             is_saved=True,
         )
@@ -82,19 +82,22 @@ async def edit_rules(context: RequestContext) -> Response:
     )
 
 
-def _view(context: RequestContext, text: str) -> View | None:
+async def _view(context: RequestContext, text: str) -> View | None:
     """The view that opens; None is the text, unless the screen is narrow.
 
     A form that cannot be shown opens only for whoever asks for it in the address: it says why.
     """
     view = view_of(context.request.query_params, context.request.cookies)
-    return view if has_form(text) or context.query("view") else "text"
+    if view == "text" or context.query("view"):
+        return view
+    return view if await reading(context, lambda: has_form(text)) else "text"
 
 
-def _rule_asked_for(context: RequestContext, text: str) -> int:
+async def _rule_asked_for(context: RequestContext, text: str) -> int:
     """The rule that an address names by its place among the rules, or by a line of the text."""
     if (line := whole_number(context.query("near"))) is not None:
-        return max(0, bisect_right(rule_lines(text), line) - 1)
+        lines = await reading(context, lambda: rule_lines(text))
+        return max(0, bisect_right(lines, line) - 1)
     return whole_number(context.query("rule")) or 0
 
 
@@ -207,7 +210,7 @@ async def show_text(
         choices=await choices_of(context.services, context.translator),
         address=page_of_file(context, name, etag, context.query("line") or context.query("near")),
         # Only where somebody opens a file and has not chosen a view.
-        asks_width=context.request.method == "GET" and _view(context, text) is None,
+        asks_width=context.request.method == "GET" and await _view(context, text) is None,
         just_saved=is_saved and is_just_saved(context.request.query_params),
         may_save=context.may(Role.EDITOR),
         # A new file has no state yet.
