@@ -46,6 +46,7 @@ from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
+from automator.server.web.settings_file import SettingsFile
 from automator.server.web.templates import render
 
 #: The providers that most shops begin with.
@@ -69,7 +70,7 @@ async def choose_provider(context: RequestContext) -> Response:
 
 async def new_connection(context: RequestContext) -> Response:
     """The form for a new connection of one provider."""
-    return _form(context, provider_named(context.path("provider")), name="", is_new=True)
+    return await _form(context, provider_named(context.path("provider")), name="", is_new=True)
 
 
 async def add_connection(context: RequestContext) -> Response:
@@ -84,7 +85,7 @@ async def show_connection(context: RequestContext) -> Response:
     name = context.path("name")
     provider = context.services.connection_named(name)
     checks = await checks_for(context.services, provider)
-    return _form(
+    return await _form(
         context,
         type(provider),
         name=name,
@@ -99,7 +100,7 @@ async def show_refused(
     context: RequestContext, provider: Provider, refused: AutomatorError
 ) -> Response:
     """The page of a connection, and why the account in a form of it was not saved."""
-    return _form(
+    return await _form(
         context,
         type(provider),
         name=provider.connection,
@@ -125,7 +126,7 @@ async def change_connection(context: RequestContext) -> Response:
     """Writes the changes, and applies them."""
     name = context.path("name")
     file = settings_file(context.services)
-    written = written_connections(await asyncio.to_thread(file.read)).get(name)
+    written = await asyncio.to_thread(_written, file, name)
     if not isinstance(written, dict):
         raise NotFoundError(N_("there is no connection {name}"), fix=LOOK_IN_LIST, name=name)
     return await _save(context, provider_named(str(written.get("provider"))), name, is_new=False)
@@ -150,7 +151,7 @@ async def _save(
             save_connection, file, services.data, name, provider, given, is_new=is_new
         )
     except (UsageError, ConflictError, StoreUnavailableError) as refused:
-        return _form(context, provider, name=name, is_new=is_new, refused=refused, given=given)
+        return await _form(context, provider, name=name, is_new=is_new, refused=refused, given=given)
     to = waiting_page(services, f"/{name}")
     if not made:
         return apply_with(file, see_other(to))
@@ -166,7 +167,12 @@ async def _save(
     return apply_with(file, page)
 
 
-def _form(
+def _written(file: SettingsFile, name: str) -> Any:
+    """A connection as automator.yaml has it now; None where it has none."""
+    return written_connections(file.read()).get(name)
+
+
+async def _form(
     context: RequestContext,
     provider: type[Provider],
     *,
@@ -185,7 +191,7 @@ def _form(
     services = context.services
     running = services.connections.get(name)
     check = context.form.get("check") or context.query("check")
-    written = {} if is_new else _written_options(services, name)
+    written = {} if is_new else await _written_options(services, name)
     may_change = services.settings_file is not None and context.may(Role.ADMIN)
     fields = option_fields(provider, written, check) if may_change else []
     kept = _secrets_in(fields, given) if given else {}
@@ -220,11 +226,11 @@ def _form(
     )
 
 
-def _written_options(services: Services, name: str) -> dict[str, Any]:
+async def _written_options(services: Services, name: str) -> dict[str, Any]:
     """The options of a connection as automator.yaml has them."""
     if services.settings_file is None:
         return {}
-    found = written_connections(services.settings_file.read()).get(name)
+    found = await asyncio.to_thread(_written, services.settings_file, name)
     return found if isinstance(found, dict) else {}
 
 
