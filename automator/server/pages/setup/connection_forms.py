@@ -151,7 +151,9 @@ async def _save(
             save_connection, file, services.data, name, provider, given, is_new=is_new
         )
     except (UsageError, ConflictError, StoreUnavailableError) as refused:
-        return await _form(context, provider, name=name, is_new=is_new, refused=refused, given=given)
+        return await _form(
+            context, provider, name=name, is_new=is_new, refused=refused, given=given
+        )
     to = waiting_page(services, f"/{name}")
     if not made:
         return apply_with(file, see_other(to))
