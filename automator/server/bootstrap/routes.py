@@ -113,14 +113,14 @@ async def _no_sandbox(_context: RequestContext) -> Response:
 
 
 def _open_routes() -> list[Route]:
-    signing_in = sign_in.SignIn()
+    signing_in, schemas = sign_in.SignIn(), public_files.Schemas()
     return [
         open_page("/", home.show_home),
         open_page("/{name}.html", public_files.send_verification_file),
         open_page("/{name}.txt", public_files.send_verification_file),
         open_page("/static/{name:path}", send_static),
-        open_page("/schemas/rules.json", public_files.send_rules_schema),
-        open_page("/schemas/automator.json", public_files.send_settings_schema),
+        open_page("/schemas/rules.json", schemas.send_rules),
+        open_page("/schemas/automator.json", schemas.send_settings),
         open_page("/sign-in", signing_in.show),
         open_page("/sign-in", signing_in.submit, methods=_POST, needs_token=False),
         open_page("/sign-in/{token}", signing_in.show),

@@ -3,7 +3,8 @@
 They hold nothing private, so that nobody has to sign in for them.
 """
 
-from functools import cache
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -16,19 +17,24 @@ from automator.server.shared.responses import JsonAnswer
 from automator.server.web.request_context import RequestContext
 
 
-async def send_rules_schema(context: RequestContext) -> Response:
-    """The schema of rule files, with the actions of this server."""
-    return JsonAnswer(rule_file_schema(context.services.actions))
+class Schemas:
+    """The JSON Schemas of one server, each made once: strangers may ask for them."""
 
+    def __init__(self) -> None:
+        self._made: dict[str, dict[str, Any]] = {}
 
-async def send_settings_schema(_context: RequestContext) -> Response:
-    """The schema of automator.yaml."""
-    return JsonAnswer(_settings_schema())
+    async def send_rules(self, context: RequestContext) -> Response:
+        """The schema of rule files, with the actions of this server."""
+        return await self._send("rules", lambda: rule_file_schema(context.services.actions))
 
+    async def send_settings(self, _context: RequestContext) -> Response:
+        """The schema of automator.yaml."""
+        return await self._send("settings", lambda: settings_schema(BUILTIN.values()))
 
-@cache
-def _settings_schema() -> dict[str, Any]:
-    return settings_schema(BUILTIN.values())
+    async def _send(self, name: str, make: Callable[[], dict[str, Any]]) -> Response:
+        if name not in self._made:
+            self._made[name] = await asyncio.to_thread(make)
+        return JsonAnswer(self._made[name])
 
 
 async def send_verification_file(context: RequestContext) -> Response:
