@@ -47,11 +47,14 @@ class SandboxPage:
         """
         services = context.services
         senders = [sender_of(provider) for provider in services.connections.values()]
-        senders = [sender for sender in senders if samples_of(services, sender.connection)]
+        by_sender = await asyncio.to_thread(
+            lambda: {one.connection: samples_of(services, one.connection) for one in senders}
+        )
+        senders = [sender for sender in senders if by_sender[sender.connection]]
         known = [sender.connection for sender in senders]
         wanted = context.query("from")
         chosen = wanted if wanted in known else next(iter(known), "")
-        samples = samples_of(services, chosen)
+        samples = by_sender.get(chosen, [])
         last = context.query("sample")
         return render(
             context,
