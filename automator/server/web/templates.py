@@ -1,5 +1,6 @@
 """The Jinja2 environment of the pages, with automatic escaping, and rendering with it."""
 
+import asyncio
 import re
 import unicodedata
 from functools import cache
@@ -91,6 +92,13 @@ def render(
 ) -> HTMLResponse:
     """A whole page."""
     return HTMLResponse(render_text(context, template, **values), status_code=status)
+
+
+async def render_long(
+    context: RequestContext, template: str, *, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """A whole page that many rules or runs make long, rendered beside the event loop."""
+    return await asyncio.to_thread(render, context, template, status=status, **values)
 
 
 def render_text(context: RequestContext, template: str, **values: Any) -> str:

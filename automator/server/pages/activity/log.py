@@ -21,7 +21,7 @@ from automator.server.shared.list_filters import (
     valid_filters,
 )
 from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render
+from automator.server.web.templates import render_long
 from automator.store import HOUR_MS, MOST_COUNTED, MOST_LOOKED_THROUGH, Log, RevisionRow, RunRow
 
 PAGE_SIZE = 50
@@ -51,7 +51,7 @@ async def show_log(context: RequestContext) -> Response:
     runs = await asyncio.to_thread(rows_of, context.services, page.rows)
     log = context.services.store.log
     changes = {} if chosen.is_set else await asyncio.to_thread(_rule_changes, log, page, runs)
-    return render(
+    return await render_long(
         context,
         "log.html",
         runs=runs,

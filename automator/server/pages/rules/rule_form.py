@@ -43,7 +43,7 @@ from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import is_just_saved
 from automator.server.web.security import Role
-from automator.server.web.templates import render
+from automator.server.web.templates import render_long
 
 #: The beginning of the buttons that mend a problem.
 _FIX = "fix:"
@@ -76,7 +76,7 @@ async def show_form(
     """
     choices = await form_choices(context.services)
     shown = await reading(context, lambda: _shown(text, index, choices, problems))
-    return render(
+    return await render_long(
         context,
         "rule_form.html",
         status=status,
@@ -102,9 +102,7 @@ async def show_form(
         refused_try=refused_try,
         most_packed=MOST_PACKED,
         choices=await choices_of(context.services, context.translator),
-        address=""
-        if facts or not has_text_view
-        else page_of_file(context, name, etag, shown.line),
+        address="" if facts or not has_text_view else page_of_file(context, name, etag, shown.line),
         may_save=context.may(Role.EDITOR),
     )
 

@@ -1,0 +1,138 @@
+"""No request computes for long on the event loop: deliveries are answered in between.
+
+The work of each turn of the loop is counted in calls of functions, for every page and every call
+of the API that reads, over a long rule file and full lists. Threads are not counted.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.routing import Route
+
+from automator.server.bootstrap.routes import admin_routes
+from automator.server.pages.rules.rule_changes import CHANGES
+from automator.server.web.templates import environment
+from tests.integration.server.pages.test_in_vietnamese import NEEDS_MORE, seeded
+from tests.support.asgi import Caller, Reply
+from tests.support.site import Site, open_site
+from tests.support.turns import Turns, counted_turns
+
+#: Calls of functions in one turn. To read the long file once takes more.
+MOST = 60_000
+RULE = """\
+  - id: rule-{number}
+    name: Rule {number}
+    trigger: {{event: comment.created}}
+    conditions: ["keywords(event.text, ['giá {number}', 'bao nhiêu'])"]
+    actions:
+      - reply: "Dạ {{{{ event.actor.name }}}}"
+      - follow_up: {{after: 2h, actions: [log: nhắc]}}
+"""
+OTHERS = """\
+  - id: watches
+    mode: shadow
+    rollout: {percent: 100}
+    trigger: {event: comment.created}
+    actions: [reply: Dạ]
+  - id: elsewhere
+    trigger: {event: comment.created}
+    actions: [forward: {to: demo-target}]
+  - id: weekly
+    trigger: {schedule: {cron: "0 9 * * mon"}, contacts: {connection: demo-page}}
+    actions: [message: chào]
+"""
+RULES = "rules:\n" + "".join(RULE.format(number=number) for number in range(400)) + OTHERS
+#: Answers that never end.
+STREAMS = ("/log/live", "/demo/news")
+
+
+def addresses(pages: dict[str, list[str]]) -> Iterator[str]:
+    """Every address that is read, with one of what stands for its places."""
+    places = {
+        "{connection}/{id:path}": pages["/contacts/{connection}/{id}"][0],
+        "{connection}/{code}": pages["/erasures/{connection}/{code}"][0],
+        "{file:path}": "prices.yaml",
+        "{name:path}": "app.css",
+        "{name}": "demo-page",
+        "{rule}": "weekly",
+        "{provider}": "facebook",
+        "{key}": pages["/rules/gallery/{key}"][0],
+        "{token}": "none",
+    }
+    for route in admin_routes():
+        if not isinstance(route, Route) or "GET" not in (route.methods or ()):
+            continue
+        path = route.path
+        if path in STREAMS:
+            continue
+        beginning = path.removeprefix("/api").partition("{")[0]
+        known = pages.get(f"{beginning}{{id}}")
+        if known:
+            path = path.replace("{id}", known[0].rpartition("/")[2])
+        for place, value in places.items():
+            path = path.replace(place, value)
+        yield NEEDS_MORE.get(path, path)
+
+
+class Measured:
+    """Asks, and notes each answer that took a turn too long."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+        self.too_long: list[str] = []
+
+    async def ask(self, said: str, caller: Caller, *sent: Any) -> Reply:
+        """One request."""
+        self._turns.forget()
+        method, _, path = said.partition(" ")
+        ask = caller.get if method == "GET" else caller.post
+        reply = await ask(path.partition(" ")[0], *sent)
+        if self._turns.most >= MOST:
+            self.too_long.append(f"{said}: {self._turns.most} calls, as in {self._turns.place}")
+        return reply
+
+
+@pytest.fixture
+async def full(tmp_path: Path) -> Any:
+    """A server with a long rule file and full lists, whose templates are compiled."""
+    async with open_site(tmp_path, RULES) as site:
+        for template in environment().list_templates():
+            environment().get_template(template)
+        for number in range(50):
+            await site.event(f"giá {number} " + "w" * 3000, person=str(10_000 + number))
+        yield site
+
+
+async def test_no_page_and_no_call_that_reads_keeps_the_loop(full: Site) -> None:
+    admin = await full.signed_in()
+    pages = await seeded(full, admin)
+    with counted_turns(MOST) as turns:
+        measured = Measured(turns)
+        for address in addresses(pages):
+            await measured.ask(f"GET {address}", admin)
+        for view in ("text", "form", "form&rule=7", "form&near=900"):
+            await measured.ask(f"GET /rules/prices.yaml?view={view}", admin)
+
+    assert not measured.too_long, "\n".join(measured.too_long)
+
+
+async def test_no_button_over_a_long_file_keeps_the_loop(full: Site) -> None:
+    admin = await full.signed_in()
+    form = {"csrf": await full.csrf(admin), "file": "prices.yaml", "text": RULES, "rule": "3"}
+    form["etag"] = (await admin.get("/api/rules/prices.yaml")).json()["etag"]
+    with counted_turns(MOST) as turns:
+        measured = Measured(turns)
+        for do in ("apply", "text", "show", "new-rule", "add:", "group:any", "remove:0", "up:1"):
+            sent = {**form, "do": do, "name": "Another", "action": "log"}
+            await measured.ask(f"POST /rules/form {do}", admin, sent)
+        for name in ("check", "tests", "try", "preview", "keep"):
+            await measured.ask(f"POST /rules/{name}", admin, form)
+        for do in ("check", "diff", "compare"):
+            await measured.ask(f"POST /rules/prices.yaml {do}", admin, {**form, "do": do})
+        for change in CHANGES:
+            of = {"csrf": form["csrf"], "file": "prices.yaml", "rule": "rule-9", "name": "Other"}
+            await measured.ask(f"POST /rules/{change}", admin, of)
+
+    assert not measured.too_long, "\n".join(measured.too_long)
