@@ -22,6 +22,25 @@ def damaged(file: str | Path, what: object) -> AutomatorError:
     )
 
 
+def incomplete(place: str, table: str, column: str) -> AutomatorError:
+    """The error about tables that say they are of this version, and are not as it makes them."""
+    return AutomatorError(
+        N_(
+            "the table {table} of the database {place} has no column {column}: the database is"
+            " damaged, or an unreleased version made it"
+        ),
+        fix=N_(
+            "If an unreleased version made it, start it with that version, or begin with an empty"
+            " database. If it is damaged: {restore:text}"
+        ),
+        code=DAMAGED,
+        place=place,
+        table=table,
+        column=column,
+        restore=RESTORE,
+    )
+
+
 def require_whole_log(database: Path) -> None:
     """Makes sure that opening the database forgets nothing that was acknowledged.
 

@@ -7,7 +7,7 @@ written where they belong; SQLAlchemy leaves them out for SQLite, whose single w
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,9 +18,11 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 
 from automator.model import N_, NotFoundError, Reason
+from automator.store.database.damage import incomplete
 from automator.store.database.disk import Disk, Room
 from automator.store.database.scheduled_backups import Backups
 from automator.store.database.wake_up import WakeUpListener
+from automator.store.schema.table_base import metadata
 
 __all__ = ["Database", "insert", "partial_index", "upsert"]
 
@@ -92,12 +94,21 @@ class Database(ABC):
             AutomatorError: there is some, with what to do.
         """
 
-    def require_columns(self, connection: Connection) -> None:  # noqa: B027
-        """Makes sure that the tables, which are up to date, still have their columns.
+    def require_columns(self, connection: Connection) -> None:
+        """Makes sure that all tables of this version are there, with all their columns.
 
         Raises:
-            AutomatorError: damage has given one of their columns another name.
+            AutomatorError: damage has renamed one, or an unreleased version made the database.
         """
+        found = self.columns(connection)
+        for table in metadata.sorted_tables:
+            for column in table.columns:
+                if (table.name, column.name) not in found:
+                    raise incomplete(self.place, table.name, column.name)
+
+    @abstractmethod
+    def columns(self, connection: Connection) -> Collection[tuple[str, str]]:
+        """All columns that the database has, each as (table, column)."""
 
     def creation_script(self, version: str) -> Path | None:  # noqa: ARG002
         """The SQL that makes an empty database one of this version, as all migrations would.

@@ -1,7 +1,7 @@
 """PostgreSQL: many processes on one server, through psycopg 3."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -159,6 +159,13 @@ class PostgreSQL(Database):
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
+
+    def columns(self, connection: Connection) -> Collection[tuple[str, str]]:
+        rows = connection.exec_driver_sql(
+            "SELECT table_name, column_name FROM information_schema.columns"
+            " WHERE table_schema = ANY (current_schemas(false))"
+        )
+        return {(table, column) for table, column in rows}
 
     def lock(self, connection: Connection, topic: str) -> None:
         """An advisory lock, which ends with the transaction; waiting for it has no limit."""

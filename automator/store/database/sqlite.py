@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -82,20 +82,20 @@ class SQLite(Database):
             self._suspect.unlink(missing_ok=True)
 
     def require_columns(self, connection: Connection) -> None:
-        for table in metadata.sorted_tables:
-            rows = connection.exec_driver_sql(f'PRAGMA table_info("{table.name}")')
-            found = {row.name for row in rows}
-            missing = [column.name for column in table.columns if column.name not in found]
-            if missing:
-                what = f"the table {table.name} has no column {missing[0]} any more"
-                raise damaged(self.file, what)
-
+        super().require_columns(connection)
         # SQLite reads the definition of a full-text index only when the index is used.
         indexes = "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"
         for (name,) in connection.exec_driver_sql(indexes).all():
             # A name that is no name any more makes a fault in SQL as well.
             asked = f'SELECT 1 FROM "{name}" LIMIT 0'  # noqa: S608 - the name is in the file.
             self._unless_damaged(connection, asked)
+
+    def columns(self, connection: Connection) -> Collection[tuple[str, str]]:
+        return {
+            (table.name, row.name)
+            for table in metadata.sorted_tables
+            for row in connection.exec_driver_sql(f'PRAGMA table_info("{table.name}")')
+        }
 
     def _unless_damaged(self, connection: Connection, sql: str) -> object:
         """The first value of a statement that fails only if the definition of a table is damaged.

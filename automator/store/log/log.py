@@ -118,6 +118,8 @@ class Log(
         try:
             with self.damage_in_words():
                 self.latest_revision()
+                with self.engine.connect() as connection:
+                    self._database.require_columns(connection)
         except DBAPIError as error:
             if unavailable := cannot_read(error):
                 raise unavailable from error

@@ -4,11 +4,14 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from automator.clock import ManualClock
+from automator.model import AutomatorError
+from automator.store import open_reader
 from automator.store.schema.table_base import metadata
 from tests.support.postgresql import PostgreSQLServer, name_of
 from tests.support.store import opened, sqlite_url
@@ -36,6 +39,34 @@ async def test_a_migrated_database_is_the_one_that_the_tables_describe(
     assert sorted((kind, item.name) for kind, item in differences) == [
         ("add_index", name) for name in expected
     ]
+
+
+@pytest.mark.parametrize(
+    "change", ["DROP TABLE untraced", "ALTER TABLE runs RENAME COLUMN outcome TO result"]
+)
+async def test_a_database_that_lacks_a_part_of_its_version_is_refused_with_what_to_do(
+    store_url: str, clock: ManualClock, change: str
+) -> None:
+    async with opened(store_url, clock):
+        pass
+    engine = create_engine(store_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(change)
+    engine.dispose()
+
+    refused = []
+    with pytest.raises(AutomatorError) as told:
+        async with opened(store_url, clock):
+            pass
+    refused.append(told.value)
+    with pytest.raises(AutomatorError) as told:
+        open_reader(store_url)
+    refused.append(told.value)
+
+    for error in refused:
+        assert "is damaged, or an unreleased version made it" in error.message
+        assert "start it with that version" in error.fix
+        assert change.split()[2] in error.message
 
 
 async def test_the_sql_of_a_migrated_file_is_that_of_the_tables(
