@@ -28,6 +28,7 @@ class Operation:
 
     __slots__ = (
         "can_wait",
+        "clock_offset_ms",
         "error",
         "future",
         "is_parked",
@@ -44,6 +45,7 @@ class Operation:
         future: "asyncio.Future[Any]",
         sequence: int,
         can_wait: bool,
+        clock_offset_ms: int = 0,
     ) -> None:
         self.kind = kind
         self.payload = payload
@@ -56,6 +58,8 @@ class Operation:
         self.can_wait = can_wait
         #: A claim that waits for something to claim, and is not answered yet.
         self.is_parked = False
+        #: By how much the wall clock by which its times were made is ahead of the monotonic one.
+        self.clock_offset_ms = clock_offset_ms
 
     @property
     def is_given_up(self) -> bool:

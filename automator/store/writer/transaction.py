@@ -23,6 +23,7 @@ from automator.store.runs.ingest import apply_ingests
 from automator.store.runs.recovery import return_runs
 from automator.store.runs.settle import apply_settlements
 from automator.store.writer.clock_set_back import NOTED_EVERY_MS, note_time
+from automator.store.writer.clock_set_meanwhile import correct_times
 from automator.store.writer.standing_claim import StandingClaim
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,11 @@ class Transactions:
         passed_ms = round((self._clock.monotonic() - then) * 1000)
         return then_ms + passed_ms - self._clock.now_ms()
 
+    @property
+    def clock_offset_ms(self) -> int:
+        """Milliseconds by which this process's wall clock is ahead of its monotonic one."""
+        return self._clock.now_ms() - round(self._clock.monotonic() * 1000)
+
     def keeps(self, operation: Operation) -> bool:
         """Keeps a claim that would find nothing now, until something is released. In any thread."""
         if operation.kind is not Kind.CLAIM or self._is_due(self._clock.now_ms()):
@@ -113,8 +119,10 @@ class Transactions:
         self._standing.begin()
         batch = self._begin(db)
         is_noted = self._is_time_to_note(batch) and note_time(db, self._latest_ms, batch)
+        offset_ms = self.clock_offset_ms
         by_kind: defaultdict[Kind, list[Operation]] = defaultdict(list)
         for operation in operations:
+            correct_times(operation, offset_ms)
             by_kind[operation.kind].append(operation)
         if by_kind[Kind.SETTLE]:
             apply_settlements(db, by_kind[Kind.SETTLE], batch)

@@ -129,7 +129,8 @@ class Writer:
         self._sequence += 1
         if is_delivery and self._ingest_timeout is not None:
             self._ingest_timeout.watch(future)
-        operation = Operation(kind, payload, future, self._sequence, can_wait)
+        offset_ms = self._transactions.clock_offset_ms
+        operation = Operation(kind, payload, future, self._sequence, can_wait, offset_ms)
         if kind is not Kind.CLAIM or not self._transactions.keeps(operation):
             self._take(operation)
         return future
