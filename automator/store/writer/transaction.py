@@ -25,6 +25,7 @@ from automator.store.runs.settle import apply_settlements
 from automator.store.writer.clock_set_back import NOTED_EVERY_MS, note_time
 from automator.store.writer.clock_set_meanwhile import correct_times
 from automator.store.writer.standing_claim import StandingClaim
+from automator.store.writer.unanswered_claims import UnansweredClaims
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Transactions:
         self._noted_ms: int | None = None
         self._cancel_matches = cancel_matches
         self._standing = StandingClaim()
+        self._unanswered = UnansweredClaims()
         #: Called in the writer's thread when runs may have become claimable, or are due earlier.
         self.released: Callable[[], None] = lambda: None
         self._recent = RecentBodies()
@@ -96,6 +98,10 @@ class Transactions:
             return False
         return self._standing.keeps(operation)
 
+    def note_unanswered(self, operations: Sequence[Operation]) -> None:
+        """The connection was lost while these were done: their commit may have happened."""
+        self._unanswered.add(operations)
+
     def _lanes_wanted(self, batch: Batch) -> int:
         """In how many lanes new runs may be claimed at once: nothing else may come before them."""
         if batch.work_released or self._is_due(batch.now_ms):
@@ -120,6 +126,7 @@ class Transactions:
         batch = self._begin(db)
         is_noted = self._is_time_to_note(batch) and note_time(db, self._latest_ms, batch)
         offset_ms = self.clock_offset_ms
+        self._unanswered.give_back(db, self.node, batch)
         by_kind: defaultdict[Kind, list[Operation]] = defaultdict(list)
         for operation in operations:
             correct_times(operation, offset_ms)
@@ -152,6 +159,7 @@ class Transactions:
             self._wake_others(db)
 
         def after_commit() -> Sequence[Operation]:
+            self._unanswered.after_commit(made)
             woken = self._standing.after_commit(
                 made,
                 is_all_claimed=batch.is_all_claimed,

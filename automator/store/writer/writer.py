@@ -238,6 +238,7 @@ class Writer:
         if failure.is_fatal:
             self._poison(failure.cause)
         if failure.is_lost:
+            self._transactions.note_unanswered(batch)
             self._let_go()
         if failure.is_full and self._on_full():
             # The room that is left is for settlements, not for new deliveries.

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 import threading
+from typing import Any
 
 import psycopg
 import pytest
@@ -167,22 +168,30 @@ async def test_a_connection_that_something_holds_without_an_answer_is_made_anew(
             assert store.is_available
 
 
+def lose_the_answer_of_the_next_commit(
+    store: Store, server: PostgreSQLServer, url: str, *, is_stored: bool = True
+) -> None:
+    """The server makes it, or not, and the connection is lost before it says so."""
+    db = store._writer._db
+    assert db is not None
+    dialect = db.core.engine.dialect
+    commit = dialect.do_commit
+
+    def commit_and_lose_the_answer(connection: Any) -> None:
+        dialect.do_commit = commit  # type: ignore[method-assign]
+        if is_stored:
+            commit(connection)
+        server.disconnect(url)
+        connection.execute("SELECT 1")
+
+    dialect.do_commit = commit_and_lose_the_answer  # type: ignore[method-assign,assignment]
+
+
 async def test_a_commit_whose_outcome_is_unknown_is_absorbed_when_the_sender_repeats(
     postgresql: PostgreSQLServer, postgresql_store_url: str, clock: ManualClock, shop: Shop
 ) -> None:
     async with opened(postgresql_store_url, clock) as store:
-        db = store._writer._db
-        assert db is not None
-        commit = db.core.engine.dialect.do_commit
-
-        def commit_and_lose_the_answer(connection: object) -> None:
-            commit(connection)  # type: ignore[arg-type]
-            db.core.engine.dialect.do_commit = commit
-            postgresql.disconnect(postgresql_store_url)
-            commit(connection)  # type: ignore[arg-type]
-            connection.execute("SELECT 1")  # type: ignore[attr-defined]
-
-        db.core.engine.dialect.do_commit = commit_and_lose_the_answer  # type: ignore[method-assign]
+        lose_the_answer_of_the_next_commit(store, postgresql, postgresql_store_url)
         with pytest.raises(StoreUnavailableError):
             await shop.receive(store, key="comment-1")
 
@@ -191,6 +200,53 @@ async def test_a_commit_whose_outcome_is_unknown_is_absorbed_when_the_sender_rep
         assert first_id != again.id
         assert [row.id for row in store.log.events()] == [first_id]
         assert [row.run.event_id for row in store.log.runs()] == [first_id]
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+async def test_a_claim_whose_outcome_is_unknown_is_no_attempt(
+    is_stored: bool,
+    postgresql: PostgreSQLServer,
+    postgresql_store_url: str,
+    clock: ManualClock,
+    shop: Shop,
+) -> None:
+    async with opened(postgresql_store_url, clock) as store:
+        for who in ("lan", "lan", "mai"):
+            await shop.receive(store, who=who)
+        lose_the_answer_of_the_next_commit(
+            store, postgresql, postgresql_store_url, is_stored=is_stored
+        )
+        with pytest.raises(StoreUnavailableError):
+            await store.claim(8)
+        states = {row.run.state for row in store.log.runs()}
+        assert states == {RunState.RUNNING if is_stored else RunState.QUEUED}
+
+        claimed = await store.claim(8)
+
+        found = {(item.run.attempt, item.run.crashes, item.run.was_interrupted) for item in claimed}
+        assert (len(claimed), found) == (3, {(1, 0, False)})
+        for item in claimed:
+            assert await store.settle(shop.settlement(item, owner=store.node))
+
+
+async def test_a_claim_whose_commit_the_server_still_makes_is_given_back_afterwards(
+    postgresql: PostgreSQLServer, postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    url = postgresql_store_url.replace("postgresql+psycopg://", "postgresql://")
+    async with opened(postgresql_store_url, clock) as store:
+        await shop.receive(store)
+        lose_the_answer_of_the_next_commit(store, postgresql, postgresql_store_url)
+        with pytest.raises(StoreUnavailableError):
+            await store.claim(8)
+        with psycopg.connect(url) as server:
+            server.execute("SELECT 1 FROM runs FOR UPDATE")
+            assert await store.claim(8) == []
+
+        (claimed,) = await store.claim(8)
+
+        assert (claimed.run.attempt, claimed.run.crashes) == (1, 0)
+        await store.limits.let_in()
+        assert store.log.runs()[0].run.state is RunState.RUNNING
 
 
 async def test_a_server_that_is_not_there_is_named_without_the_password(
