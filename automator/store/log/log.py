@@ -94,9 +94,6 @@ class Log(
 ):
     """Everything that can be read. Pages are newest first; `before` is the last id."""
 
-    #: The store is being closed: a connection that was opened now would stay open.
-    is_closed = False
-
     @classmethod
     def open(cls, database: Database) -> "Log":
         """The log of a database.
@@ -153,10 +150,6 @@ class Log(
         except DBAPIError:
             return 0
         return pages * size
-
-    def close(self) -> None:
-        """Closes its connections to the database."""
-        self.engine.dispose()
 
     def targets(self) -> list[TargetHealth]:
         """Every destination of which something is known."""

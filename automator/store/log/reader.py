@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Engine, ExceptionContext, Select, event, select
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from automator.model import first_id_of
 from automator.store.contacts.people import People, person_of
@@ -28,12 +29,26 @@ _NO_VALUES: Mapping[str, Any] = {}
 class Reader:
     """Read-only connections to the database, for any thread."""
 
+    #: The store is being closed: a connection that was opened now would stay open.
+    is_closed = False
+
     def __init__(self, database: Database) -> None:
         self._database = database
         self.engine: Engine = database.read_engine()
         #: Called, in any thread, with an error that says that the database is damaged.
         self.on_damage: Callable[[Exception], None] = lambda _error: None
         event.listen(self.engine, "handle_error", self._failed)
+        event.listen(self.engine, "checkin", self._returned)
+
+    def close(self) -> None:
+        """Closes its connections to the database; those in use as soon as they are given back."""
+        self.is_closed = True
+        self.engine.dispose()
+
+    def _returned(self, _connection: Any, record: ConnectionPoolEntry) -> None:
+        if self.is_closed:
+            # Its pool is gone already, and nobody else would close it.
+            record.close()
 
     def _failed(self, context: ExceptionContext) -> None:
         self._note(context.original_exception)

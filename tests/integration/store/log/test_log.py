@@ -1,8 +1,12 @@
 """The log pages by key, finds by every filter, and follows what changes."""
 
+from typing import Any
+
+import pytest
+
 from automator.clock import ManualClock
 from automator.model import RunState, Verdict, Waits
-from automator.store import EventFilter, EventPlan, RunFilter, Store
+from automator.store import EventFilter, EventPlan, RunFilter, Store, open_reader
 from tests.support.store import Shop
 from tests.support.words import said
 
@@ -196,3 +200,16 @@ async def test_counts_begin_with_an_hour_and_say_what_waits_now(
     assert counts.runs["dead"] == 0
     assert counts.rejected_deliveries == 1
     assert counts.waiting_follow_ups == 1
+
+
+def test_a_connection_that_a_reader_gives_back_after_the_end_is_closed(
+    store_url: str,
+) -> None:
+    log = open_reader(store_url)
+    with log.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        log.close()
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+
+    with pytest.raises(Exception, match="closed"):
+        driver.execute("SELECT 1")
