@@ -175,6 +175,8 @@ class Erasing:
         def end(db: WriteConnection, batch: Batch) -> Erasure | None:
             if db.core.execute(_one_of(keys)).first() is not None:
                 return None
+            # Retention may have emptied events before, whose words stay on their pages.
+            want_merging(db, batch)
             figures = Counter(erasure.figures) + _forget_contact(db, keys)
             return _note(db, erasure, figures, batch)
 

@@ -127,6 +127,27 @@ async def test_words_of_who_is_erased_while_pages_are_merged_go_with_the_next_me
             assert size < 64
 
 
+async def test_words_of_events_that_retention_has_emptied_go_with_the_person(
+    sqlite_store_url: str, shop: Shop, clock: ManualClock
+) -> None:
+    file = Path(sqlite_store_url.removeprefix("sqlite:///"))
+    async with opened(sqlite_store_url, clock) as store:
+        await received(store, shop)
+        await received(store, shop, who="mai")
+        await indexed(store, clock)
+        clock.advance(40 * DAY_MS / 1000)
+        kept = Retention(payloads="30d", log="30d", dedupe_keys=None)
+        await Pruner(store, kept).run(trusts_clock=True)
+        assert store.log.events(EventFilter(text="0901234567")) == []
+
+        await erase_person(store, *LAN, by="hoa")
+        await merge_words(store)
+
+    # The end of the store has copied the log into the file.
+    left = file.read_bytes().decode(errors="replace")
+    assert [word for word in (*WORDS, "pham") if word in left] == []
+
+
 def texts_in(database: Path) -> str:
     """All bytes of a database and its log as text."""
     parts = [database, database.with_name(f"{database.name}-wal")]
