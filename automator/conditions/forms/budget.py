@@ -31,6 +31,9 @@ _COMPARED_PER_ELEMENT: Final = 4_096
 #: Texts up to this length are read without being counted: once, and where it may be repeated.
 FREE_TEXT: Final = 1_024
 FREE_REPEATED_TEXT: Final = 128
+#: Computations over texts that one event pays for only once, at most. Their functions keep the
+#: values of more texts than that, so that none of them is made twice.
+MOST_SHARED: Final = 32
 #: A list up to this length is walked once without being counted. As an expression has at most 256
 #: parts, this adds up to less than a tenth of the budget.
 FREE_LIST: Final = 32
@@ -56,7 +59,16 @@ class EventBudget:
     It is not safe to use from several threads at once.
     """
 
-    __slots__ = ("_deadline", "_given", "_reason", "check_below", "context", "left", "over")
+    __slots__ = (
+        "_deadline",
+        "_given",
+        "_reason",
+        "check_below",
+        "context",
+        "left",
+        "over",
+        "shared",
+    )
 
     def __init__(self) -> None:
         #: Elements left to spend, before those of the current evaluation are subtracted.
@@ -67,6 +79,8 @@ class EventBudget:
         self.over: dict[str, Reason] = {}
         #: The last evaluation, until its cost is subtracted from what is left.
         self.context: Context | None = None
+        #: The names and texts of computations that are paid for.
+        self.shared: set[tuple[str, str]] = set()
         self._reason: Reason | None = None
         self._given = 0
         self._deadline = 0.0
@@ -149,6 +163,20 @@ class Context:
             OverBudget: there is not enough left.
         """
         self.spend(1 + characters // _CHARACTERS_PER_ELEMENT)
+
+    def spend_shared(self, name: str, text: str, elements: int) -> None:
+        """Pays for a computation over a text whose value is kept: the first rule pays for all.
+
+        Raises:
+            OverBudget: there is not enough left.
+        """
+        event = self._event
+        if event is None:
+            self.spend(elements)
+        elif (name, text) not in event.shared:
+            self.spend(elements)
+            if len(event.shared) < MOST_SHARED:
+                event.shared.add((name, text))
 
     def spend_compared(self, characters: int) -> None:
         """Pays for comparing texts of this length with others.

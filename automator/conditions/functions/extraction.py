@@ -62,8 +62,10 @@ def _function(name: str, summary: str) -> Function:
             if text is None:
                 return []
             raise mismatch(name, text, TEXT)
-        if len(text) > FREE_REPEATED_TEXT:
-            context.spend(min(len(text), MAX_TEXT))
+        if len(text) > MAX_TEXT:
+            context.spend(MAX_TEXT)
+        elif len(text) > FREE_REPEATED_TEXT:
+            context.spend_shared(name, text, len(text))
         return find(text)
 
     return Function(f"{name}(text)", summary, [ANY], call, takes_context=True, truth=Truth.PLAIN)
