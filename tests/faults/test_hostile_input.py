@@ -15,8 +15,8 @@ from tests.support.process import ServerProgram
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 SECONDS = size(3, 12)
-#: Milliseconds that the slowest good answer may take. The short run shares its machine.
-SLOWEST_MS = 500 if FULL else 1000
+#: Milliseconds that the slowest good answer may take.
+SLOWEST_MS = 500
 #: Where the slowest takes longer than this without any attack, the machine is busy with something
 #: else, and an attack may make it longer by as many times as on a quiet one.
 QUIET_MS = 50
