@@ -1,13 +1,19 @@
 """Requests to chat services: Telegram, Slack, Discord, Google Chat, Teams, Lark, Zalo, Mattermost.
 
-Texts go out as plain text wherever the service has the choice, so that a customer's words can
-neither mention people nor format anything.
+Texts go out as plain text wherever the service has the choice; elsewhere `plain_text.py` breaks
+the markup in them. A customer's words can neither mention people nor hide an address behind a word.
 """
 
 from typing import Any
 from urllib.parse import quote
 
 from automator.actions.notifying.address import Call, Notice, ServiceAddress, json_call
+from automator.actions.notifying.plain_text import (
+    broken_mentions,
+    broken_tags,
+    escaped_markdown,
+)
+from automator.model import shortened
 
 _MOST_TELEGRAM = 4096
 _MOST_SLACK = 12_000
@@ -68,7 +74,8 @@ def discord(address: ServiceAddress, notice: Notice) -> Call:
 
 def discord_body(notice: Notice) -> dict[str, Any]:
     """`@everyone` in a text calls nobody."""
-    return {"content": notice.together(_MOST_DISCORD), "allowed_mentions": {"parse": []}}
+    text = shortened(escaped_markdown(notice.whole), _MOST_DISCORD)
+    return {"content": text, "allowed_mentions": {"parse": []}}
 
 
 def google_chat(address: ServiceAddress, notice: Notice) -> Call:
@@ -79,14 +86,14 @@ def google_chat(address: ServiceAddress, notice: Notice) -> Call:
 
 
 def google_chat_body(notice: Notice) -> dict[str, Any]:
-    """The text alone."""
-    return {"text": notice.together(_MOST)}
+    """The text alone; `<users/all>` in it calls nobody."""
+    return {"text": shortened(broken_tags(notice.whole), _MOST)}
 
 
 def teams_body(notice: Notice) -> dict[str, Any]:
     """An adaptive card, as the workflows of Teams take it."""
     blocks: list[dict[str, Any]] = [
-        {"type": "TextBlock", "text": text, "wrap": True, **style}
+        {"type": "TextBlock", "text": escaped_markdown(text), "wrap": True, **style}
         for text, style in ((notice.title, {"weight": "Bolder"}), (notice.text[:_MOST], {}))
         if text
     ]
@@ -127,8 +134,9 @@ def lark(address: ServiceAddress, notice: Notice) -> Call:
 
 
 def lark_body(notice: Notice) -> dict[str, Any]:
-    """The text alone."""
-    return {"msg_type": "text", "content": {"text": notice.together(_MOST)}}
+    """The text alone; `<at user_id="all">` in it calls nobody."""
+    text = shortened(broken_tags(notice.whole), _MOST)
+    return {"msg_type": "text", "content": {"text": text}}
 
 
 def zalo(address: ServiceAddress, notice: Notice) -> Call:
@@ -145,7 +153,8 @@ def mattermost(address: ServiceAddress, notice: Notice) -> Call:
     if not address.path:
         raise address.incomplete
     *above, token = (quote(part, safe="") for part in address.path)
-    data = {"text": notice.together(_MOST)}
+    text = broken_mentions(escaped_markdown(notice.whole))
+    data = {"text": shortened(text, _MOST)}
     if address.user:
         data["username"] = address.user
     if "channel" in address.query:

@@ -65,13 +65,47 @@ def test_a_workflow_of_teams_gets_a_card() -> None:
     assert call.url.startswith("https://prod.logic.azure.com:443/workflows/wf/triggers/manual/")
     assert call.url.endswith("&sig=sig")
     blocks = json.loads(call.body)["attachments"][0]["content"]["body"]
-    assert [block["text"] for block in blocks] == [NOTICE.title, NOTICE.text]
+    assert [block["text"] for block in blocks] == [NOTICE.title, NOTICE.text.replace("<", r"\<")]
 
 
 def test_what_a_customer_wrote_calls_nobody() -> None:
     assert body_of("discord://41/JHM")["allowed_mentions"] == {"parse": []}
     assert "<b>" not in body_of("slack://T1/B2/c3")["text"]
     assert "parse_mode" not in body_of(TELEGRAM)
+
+
+FORGED = r"[Free](https://evil.example) \[x](u) <users/all> <at user_id=all> @channel _@all me@x.vn"
+ESCAPED = r"\[Free](https://evil.example) \\\[x](u) \<users/all> \<at user_id=all> "
+BROKEN = (
+    "[Free]\u2060(https://evil.example) \\[x]\u2060(u) <\u2060users/all> <\u2060at user_id=all> "
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "beginning", "end"),
+    [
+        ("discord://41/JHM", ESCAPED, "@channel _@all me@x.vn"),
+        ("https://discord.com/api/webhooks/4/J", ESCAPED, "@channel _@all me@x.vn"),
+        ("workflow://prod.logic.azure.com/wf/sig", ESCAPED, "@channel _@all me@x.vn"),
+        ("mmosts://m.example/abc", ESCAPED, "@\u2060channel _@\u2060all me@x.vn"),
+        ("gchat://s/k/t", BROKEN, "@channel _@all me@x.vn"),
+        ("lark://abc", BROKEN, "@channel _@all me@x.vn"),
+    ],
+)
+def test_the_markup_of_a_customer_is_no_link_and_no_mention_in_any_chat(
+    address: str, beginning: str, end: str
+) -> None:
+    for notice in (Notice("", FORGED, "k", 0), Notice(FORGED, "", "k", 0)):
+        sent = json.loads(call_of(address, notice)[0].body)
+
+        assert beginning + end in {one.strip() for one in texts_in(sent)}
+
+
+def texts_in(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    inner = list(value.values()) if isinstance(value, dict) else value
+    return [text for one in inner for text in texts_in(one)] if isinstance(inner, list) else []
 
 
 def test_a_telegram_chat_is_a_number_or_a_name_with_its_thread() -> None:
