@@ -32,13 +32,13 @@ from automator.plugins import (
     Outgoing,
     Provider,
     Suspicion,
-    VerifiedOptions,
 )
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.accounts import UnnamedAccounts, options_of_accounts
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.quota import read_quota
 from automator.providers.shared.data_deletion import (
+    DeletionOptions,
     answer_to,
     asks_to_delete,
     read_request,
@@ -68,7 +68,7 @@ from automator.reasons.secrets import META_SECRET
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
-class MetaWebhookOptions(VerifiedOptions):
+class MetaWebhookOptions(DeletionOptions):
     """The options for webhooks that connections to all products of Meta share."""
 
     app_secret: SigningSecrets = Field(
@@ -187,7 +187,8 @@ class MetaProvider(SignedProvider):
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """The events of all entries, or the event of a request to delete somebody's data."""
         if asks_to_delete(request):
-            return [read_request(self.name, self.connection, self._keys[0], request)]
+            address = self.options.public_url
+            return [read_request(self.name, self.connection, self._keys[0], request, address)]
         body = request.json()
         entries = body.get("entry") if isinstance(body, dict) else None
         if not isinstance(entries, list):
@@ -219,7 +220,7 @@ class MetaProvider(SignedProvider):
         """The answer to a request to delete data; Meta reads no other answer."""
         if not asks_to_delete(request):
             return None
-        return answer_to(self.connection, self._keys[0], request)
+        return answer_to(self.connection, self._keys[0], request, self.options.public_url)
 
     def encrypted(self, body: bytes) -> bytes:
         """The signature of a request to delete data is a part of its form."""

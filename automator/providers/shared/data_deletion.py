@@ -10,13 +10,15 @@ and Meta gives nobody a table of both, so that the person is not looked for here
 import base64
 import binascii
 from collections.abc import Sequence
+from typing import Self
 
 import orjson
+from pydantic import PrivateAttr
 
 from automator.http.signing import encoded_hmac, hmac_matches
 from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, Reason, RejectedDelivery, UnparsableDelivery
-from automator.plugins import DATA_DELETION, data_deletion_key
+from automator.plugins import DATA_DELETION, VerifiedOptions, data_deletion_key
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.forms import form_fields, is_form
 from automator.providers.shared.reading import event_type
@@ -25,9 +27,27 @@ from automator.reasons.deliveries import BAD_SIGNATURE
 
 _FIELD = "signed_request"
 _BEGINNING = f"{_FIELD}=".encode()
+_HOOKS = "/hooks/"
 #: Letters of the code by which the person and the shop name the request.
 _CODE_LETTERS = 16
 _TO_URL = bytes.maketrans(b"+/", b"-_")
+
+
+class DeletionOptions(VerifiedOptions):
+    """The options of a provider that answers such calls with the address of a page."""
+
+    _public_url: str = PrivateAttr("")
+
+    @property
+    def public_url(self) -> str:
+        """The configured address of this server: the Host header is what the caller makes it."""
+        return self._public_url
+
+    def reached_at(self, url: str) -> Self:
+        """These options, with the address of the server whose hook is `url`."""
+        reached = self.model_copy()
+        reached._public_url = url.rpartition(_HOOKS)[0]
+        return reached
 
 
 def asks_to_delete(request: InboundRequest) -> bool:
@@ -52,7 +72,7 @@ def verify_signed_request(keys: Sequence[bytes], request: InboundRequest, advice
 
 
 def read_request(
-    provider: str, connection: str, key: bytes, request: InboundRequest
+    provider: str, connection: str, key: bytes, request: InboundRequest, public_url: str
 ) -> ParsedEvent:
     """The event of a call, which is about nobody who is known here.
 
@@ -67,13 +87,15 @@ def read_request(
     if not isinstance(data, dict):
         raise UnparsableDelivery(NOT_A_SIGNED_REQUEST())
     code = _code(key, payload)
-    about = {"code": code, "page": _page(connection, code, request)}
+    about = {"code": code, "page": _page(public_url, connection, code)}
     return Envelope.of(connection, request).event(
         event_type(provider, DATA_DELETION), data_deletion_key(code), data, data_deletion=about
     )
 
 
-def answer_to(connection: str, key: bytes, request: InboundRequest) -> Answer | None:
+def answer_to(
+    connection: str, key: bytes, request: InboundRequest, public_url: str
+) -> Answer | None:
     """The answer to a stored call: the page for the person, and the code of their request. None for
     a call that cannot be read.
     """
@@ -81,7 +103,7 @@ def answer_to(connection: str, key: bytes, request: InboundRequest) -> Answer | 
         code = _code(key, _parts(request)[1])
     except UnparsableDelivery:
         return None
-    answer = {"url": _page(connection, code, request), "confirmation_code": code}
+    answer = {"url": _page(public_url, connection, code), "confirmation_code": code}
     return Answer(200, orjson.dumps(answer).decode(), "application/json")
 
 
@@ -102,8 +124,9 @@ def _parts(request: InboundRequest) -> tuple[str, str]:
     return signature, payload
 
 
-def _page(connection: str, code: str, request: InboundRequest) -> str:
-    return f"https://{request.headers.get('host', 'localhost')}/erasures/{connection}/{code}"
+def _page(public_url: str, connection: str, code: str) -> str:
+    """The address of the page; without a `public_url` its path alone."""
+    return f"{public_url}/erasures/{connection}/{code}"
 
 
 def _code(key: bytes, payload: str) -> str:

@@ -12,7 +12,7 @@ from tests.support.providers import NOW_MS, OTHER_SECRET, SECRET, a_provider
 
 
 def a_request(secret: str = SECRET, payload: str | None = None) -> InboundRequest:
-    headers = (*FORM.items(), ("host", "hooks.example.com"))
+    headers = (*FORM.items(), ("host", "evil.example"))
     return InboundRequest("POST", "", headers, deletion_form(secret, payload), NOW_MS)
 
 
@@ -29,17 +29,29 @@ def test_a_signed_request_is_an_event_about_nobody_with_a_code(name: str) -> Non
     assert event.dedupe_key == data_deletion_key(asked["code"])
 
 
-def test_the_answer_has_the_page_and_the_code_of_the_event() -> None:
-    provider = a_provider("facebook")
+@pytest.mark.parametrize("name", ["facebook", "instagram", "whatsapp"])
+def test_the_answer_has_the_page_and_the_code_of_the_event(name: str) -> None:
+    made = a_provider(name)
+    reached = made.options.reached_at(f"https://shop.example/hooks/{made.connection}")
+    provider = type(made)(made.connection, reached)
 
     answer = provider.acknowledge(a_request())
 
     assert answer is not None
     asked = provider.parse(a_request())[0].body["data_deletion"]
     assert json.loads(answer.body) == {"url": asked["page"], "confirmation_code": asked["code"]}
-    page = f"https://hooks.example.com/erasures/{provider.connection}/{asked['code']}"
+    page = f"https://shop.example/erasures/{provider.connection}/{asked['code']}"
     assert asked["page"] == page
     assert "218471" not in answer.body
+
+
+def test_without_a_public_address_the_page_is_a_path_whatever_host_was_asked() -> None:
+    provider = a_provider("facebook")
+
+    answer = provider.acknowledge(a_request())
+
+    assert answer is not None
+    assert json.loads(answer.body)["url"].startswith(f"/erasures/{provider.connection}/")
 
 
 @pytest.mark.parametrize(
