@@ -3,14 +3,15 @@
 `source.py` is the only reader of YAML: `quick.py` reads files without anything unusual for it, and
 `exact.py` all others; `positions.py` has the line and column of each part, `validate.py` makes a
 model and explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`.
-`one_line.py` writes values for the fixes of problems, and
-`mistakes/` names the mistake behind an error of the parser or a value of the wrong kind. The
-package `editing` changes one value of a text and no other byte of it; whoever edits imports it from
-there, since a server that starts does not. The meaning of rule files is in
+`one_line.py` writes values for the fixes of problems, `hiding.py` and `hidden_texts.py` keep
+secrets out of them, and `mistakes/` names the mistake behind an error of the parser or a value of
+the wrong kind. The package `editing` changes one value of a text and no other byte of it; whoever
+edits imports it from there, since a server that starts does not. The meaning of rule files is in
 `automator.rules.reading`. Open `source.py` first.
 """
 
 from automator.files.characters import refused_in_value
+from automator.files.hidden_texts import HiddenTexts
 from automator.files.hiding import HIDDEN, hide_values
 from automator.files.json_schema import settings_schema
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
@@ -34,6 +35,7 @@ __all__ = [
     "HIDDEN",
     "MAX_BYTES",
     "MAX_PROBLEMS",
+    "HiddenTexts",
     "LoadedSettings",
     "Parsed",
     "Path",

@@ -19,7 +19,7 @@ from automator.configuration.secrets import (
 from automator.configuration.settings import Settings
 from automator.configuration.target import Place
 from automator.engine.doctor.connection_secrets import named_secrets
-from automator.files import HIDDEN, LoadedSettings, Parsed, hide_values
+from automator.files import HIDDEN, HiddenTexts, LoadedSettings, Parsed, hide_values
 from automator.model import Problem, Reason, Severity
 from automator.plugins import Provider
 from automator.providers import BUILTIN
@@ -32,8 +32,6 @@ _PLAIN = frozenset({"", "|", ">", "|-", ">-", "|+", ">+", "true", "false", "null
 _USERINFO = re.compile(r"(?<=://)\S.*")
 # A name without a value is a match too: otherwise each `?` in it would be a new beginning.
 _PARAMETER = re.compile(r"(?<=[?&])([^=&]*)(?:=([^&]+))?")
-#: The mark of a text that was cut because it was too long for a message.
-_CUT = "…"
 #: A shorter hidden text stays in messages: it could be a part of any word.
 _LONG_ENOUGH = 6
 #: Hidden letters, and signs between two of them.
@@ -49,12 +47,12 @@ def without_secrets(problems: list[Problem], parsed: Parsed) -> list[Problem]:
     known = shown_keys(_providers_of(parsed.data))
     shown, hidden = hide_values(parsed.lines, partial(_shown_value, known))
     hidden |= set(_stretches(parsed.lines, shown))
-    words = sorted((text for text in hidden if len(text) >= _LONG_ENOUGH), key=len, reverse=True)
+    texts = HiddenTexts(hidden, _LONG_ENOUGH)
     return [
         replace(
             item,
             source=shown[item.line - 1] if item.source else "",
-            reason=_reason_without(item.reason, words),
+            reason=_reason_without(item.reason, texts),
         )
         for item in problems
     ]
@@ -69,32 +67,19 @@ def _stretches(lines: Sequence[str], shown: Sequence[str]) -> Iterator[str]:
             yield line[found.start() : found.end()]
 
 
-def _reason_without(reason: Reason, words: list[str]) -> Reason:
-    values = {name: _without(value, words) for name, value in reason.params.items()}
+def _reason_without(reason: Reason, texts: HiddenTexts) -> Reason:
+    values = {name: _without(value, texts) for name, value in reason.params.items()}
     return Reason(reason.code, values)
 
 
-def _without(value: Any, words: list[str]) -> Any:
+def _without(value: Any, texts: HiddenTexts) -> Any:
     if isinstance(value, Reason):
-        return _reason_without(value, words)
+        return _reason_without(value, texts)
     if isinstance(value, list | tuple):
-        return [_without(item, words) for item in value]
-    if isinstance(value, int | float) and str(value) in words:
+        return [_without(item, texts) for item in value]
+    if isinstance(value, int | float) and str(value) in texts:
         return "…"
-    if isinstance(value, str):
-        for word in words:
-            value = _without_its_beginning(value.replace(word, "…"), word)
-    return value
-
-
-def _without_its_beginning(text: str, word: str) -> str:
-    """A text that was cut inside the word, without the beginning of the word before the cut."""
-    before, cut, behind = text.partition(_CUT)
-    if cut:
-        for length in range(min(len(word), len(before)), _LONG_ENOUGH - 1, -1):
-            if before.endswith(word[:length]):
-                return f"{before[:-length]}{cut}{behind}"
-    return text
+    return texts.taken_from(value) if isinstance(value, str) else value
 
 
 def _providers_of(data: Any) -> frozenset[str]:
