@@ -100,9 +100,12 @@ def problem_json(problem: Problem) -> dict[str, Any]:
 
 
 def say_json(value: Any) -> None:
-    """One line of JSON for a program, valid in every encoding."""
+    """One line of JSON for a program, valid in every encoding, with no character that steers the
+    terminal of a person who reads it.
+    """
     is_ascii = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
-    print(json.dumps(value, ensure_ascii=is_ascii, separators=(",", ":")))
+    line = json.dumps(value, ensure_ascii=is_ascii, separators=(",", ":"))
+    print(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", line))
 
 
 def say_error(error: AutomatorError, about: str = "") -> None:

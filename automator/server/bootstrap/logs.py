@@ -8,7 +8,9 @@ import time
 from automator.language import ENGLISH, Translator
 from automator.model import AutomatorError, Problem, Reason
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
 _MAX_LINE = 4096
 _ENGLISH = Translator(ENGLISH)
 

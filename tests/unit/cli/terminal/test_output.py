@@ -1,10 +1,14 @@
 """What the commands print cannot steer a terminal and says what it must."""
 
+import json
+from contextlib import redirect_stdout
+from io import StringIO
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from automator.cli.terminal.output import say_error, table, visible, visible_lines
+from automator.cli.terminal.output import say_error, say_json, table, visible, visible_lines
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import UsageError
 
@@ -33,6 +37,17 @@ def test_any_text_becomes_one_line_without_control_characters(text: str) -> None
 
     assert shown.splitlines() in ([], [shown])
     assert not any(letter < " " or "\x7f" <= letter <= "\x9f" for letter in shown)
+
+
+@given(st.text())
+@example("\x9b31m gi\u202eá \u061c\u200f\u2028")
+def test_json_holds_every_text_and_no_control_character(text: str) -> None:
+    with redirect_stdout(StringIO()) as printed:
+        say_json({"text": text})
+
+    line = printed.getvalue()
+    assert json.loads(line) == {"text": text}
+    assert visible(line[:-1]) == line[:-1]
 
 
 def test_our_own_line_ends_stay() -> None:

@@ -34,7 +34,15 @@ def formatted(message: str, *arguments: object, error: bool = False) -> str:
 
 @pytest.mark.parametrize(
     "text",
-    ["x\n2026-11-24 INFO admin signed in", "\x1b[2J\x1b]0;x\x07", "\r", "\u2028", "\u202e"],
+    [
+        "x\n2026-11-24 INFO admin signed in",
+        "\x1b[2J\x1b]0;x\x07",
+        "\r",
+        "\u2028",
+        "\u202e",
+        "\u061c",
+        "\u200f",
+    ],
 )
 def test_data_in_a_record_begins_no_line_and_moves_no_cursor(text: str) -> None:
     line = formatted(f"name={text}")
