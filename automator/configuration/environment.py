@@ -15,6 +15,22 @@ _LANGUAGE_VARIABLES = ("AUTOMATOR_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 # and other installed packages must not change what files may say.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
+#: Variables with which OpenTelemetry's own libraries are set up. None of them is read: the receiver
+#: of traces, and what may be sent to it, stand in automator.yaml alone.
+_OF_OPENTELEMETRY = (
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_SERVICE_NAME",
+)
+
+
+def unread_variables() -> list[str]:
+    """The variables of OpenTelemetry that are set, and that this server does not read."""
+    return [name for name in _OF_OPENTELEMETRY if os.environ.get(name)]
+
 
 def _language_of_locale(name: str) -> str:
     """`vi` for `vi_VN.UTF-8`."""

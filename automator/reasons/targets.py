@@ -71,3 +71,8 @@ TRACES_LATE = reason_kind(
     N_("the traces of the last {lag:span} are not exported yet: {because}"),
     N_("{because:advice}"),
 )
+TRACES_ENVIRONMENT = reason_kind(
+    "traces_environment",
+    N_("these variables are set, and this server does not read them: {names:list}"),
+    N_("Name the receiver of traces in automator.yaml: `traces` with `url`, `headers`, `service`."),
+)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import shutil
@@ -45,6 +46,16 @@ _BACKLOG = 2048
 #: lock a dozen times, once for each call of the system or of SQLite, and waits as long each time
 #: while a rule file is checked in another thread. Python's own 5 ms made it 70 ms.
 _LOCK_HELD_S = 0.0005
+#: What to do where nothing can listen; other errors have advice of their own.
+_LISTEN_FIXES = {
+    errno.EADDRINUSE: N_(
+        "Stop the other server, or choose another port: --port 8081 (make run PORT=8081)."
+    ),
+    errno.EACCES: N_(
+        "Ports below 1024 are kept for root: choose another port (--port 8080), and let a proxy "
+        "for HTTPS pass requests on to it."
+    ),
+}
 
 
 def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
@@ -213,9 +224,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise SettingsError(
             N_("{host}:{port} cannot be listened on: {reason}"),
-            fix=N_(
-                "Stop the other server, or choose another port: --port 8081 (make run PORT=8081)."
-            ),
+            fix=_LISTEN_FIXES.get(error.errno or 0, N_("{reason:advice}")),
             code="address-in-use",
             host=host,
             port=port,

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from automator import __version__
 from automator.clock import Clock, SystemClock
+from automator.configuration.environment import unread_variables
 from automator.configuration.settings import Settings
 from automator.engine.network.egress import Egress
 from automator.engine.runs.follow_ups import CancelMatcher
 from automator.engine.schedule.scheduler import Housekeeping
 from automator.model import Reason, StoreUnavailableError
+from automator.reasons.targets import TRACES_ENVIRONMENT
 from automator.server.bootstrap.assembly import Assembly, ServeOptions
 from automator.server.bootstrap.control import ControlFile, require_no_server
 from automator.server.bootstrap.token_access import close_keepers, link_warnings
@@ -97,6 +99,10 @@ async def _log_warnings(services: Services) -> tuple[Reason, ...]:
         logger.warning("store.warning: %s", warning)
     if note := await store.upkeep.backup_note():
         logger.info("store.backups: %s", note)
+    if names := unread_variables():
+        unread = TRACES_ENVIRONMENT(names=names)
+        logger.warning("traces.warning: %s", unread)
+        warnings = (*warnings, unread)
     return warnings
 
 

@@ -89,7 +89,9 @@ def load_config(
     except OSError as error:
         raise SettingsError(
             N_("{config} cannot be read: {reason}"),
-            fix=N_("Write the settings file there, or name another one: --config FILE"),
+            fix=N_("{reason:advice}")
+            if isinstance(error, PermissionError)
+            else N_("Write the settings file there, or name another one: --config FILE"),
             config=config,
             reason=os_reason(error),
         ) from error
