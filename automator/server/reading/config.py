@@ -120,7 +120,7 @@ def read_config(
     problems += literal_secrets(loaded, settings, connections)
     problems += doubtful_references(loaded, settings, connections)
     shown = without_secrets([*loaded.problems, *problems], loaded.parsed)
-    named = loaded.parsed.data.get("connections") if loaded.settings else None
+    named = loaded.parsed.at(("connections",)) if loaded.settings else None
     is_whole = loaded.settings is not None and set(named or ()) == set(connections)
     presses = written_presses(loaded, connections)
     return Config(settings, _with_accounts(connections), sorted(shown), is_whole, presses)

@@ -189,3 +189,13 @@ def test_traces_without_their_package_are_an_error_that_says_how_to_install_it(
     (problem,) = load_config(file, tmp_path, demo=False).problems
     assert (problem.severity, problem.code) == (Severity.ERROR, "traces-not-installed")
     assert "pip install 'automator[traces]'" in rendered([problem], "en")
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "null\n"])
+def test_a_file_that_says_nothing_means_the_defaults(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(text, encoding="utf-8")
+
+    config = load_config(file, tmp_path, demo=False)
+
+    assert (config.problems, dict(config.connections), config.is_whole) == ([], {}, True)
