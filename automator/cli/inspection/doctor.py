@@ -1,4 +1,4 @@
-"""`automator doctor`: explains why a delivery was refused, and what would be accepted."""
+"""`automator doctor`: explains a refused delivery, after what is wrong with the whole server."""
 
 import asyncio
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from automator.cli.inspection.status import trouble_rows
 from automator.cli.terminal.calls import server_to_ask
 from automator.cli.terminal.control import Control
 from automator.cli.terminal.database import open_log
@@ -29,7 +30,11 @@ def doctor(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Say why a delivery was refused, and how it would be accepted; exit 1 if it was."""
+    """Say why a delivery was refused, and how it would be accepted; exit 1 if it was.
+
+    Lines with ! come first, if a server runs: what is wrong with it as a whole, such as a lost
+    access, a silent connection, paused sending or a full disk.
+    """
     folder = data_folder(data)
     wanted = (
         None
@@ -42,7 +47,7 @@ def doctor(
     if server is not None:
         # The server has the secrets; a command started by hand often has not.
         if not as_json:
-            _say_connections(server)
+            _say_troubles(server)
         path = LAST if wanted is None else format_id(wanted)
         answer = asyncio.run(server.call("GET", f"/api/deliveries/{path}/doctor"))
     else:
@@ -55,12 +60,10 @@ def doctor(
         raise typer.Exit(_UNHEALTHY)
 
 
-def _say_connections(server: Control) -> None:
-    """Says what is wrong with connections: too long a silence, refusals, lost access."""
-    status = asyncio.run(server.call("GET", "/api/status"))
-    for connection in status["watch"]:
-        for warning in connection["warnings"]:
-            say(f"! {connection['connection']}: {warning['text']}")
+def _say_troubles(server: Control) -> None:
+    """Says what is wrong with the whole server: it may refuse nothing, and answer nobody."""
+    for name, text in trouble_rows(asyncio.run(server.call("GET", "/api/status"))):
+        say(f"! {name}: {text}")
 
 
 def _examine_here(

@@ -38,6 +38,38 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
         *_day_rows(answer["last_24_hours"]),
         (_(N_("follow-ups")), _waiting_text(answer["waiting_follow_ups"])),
     ]
+    rows += _lasting_rows(answer)
+    if answer["backups"] is not None:
+        rows.append((_(N_("backup")), _backup_text(answer["backups"])))
+    elif answer["backup_note"]:
+        rows.append((_(N_("backup")), _advised(answer["backup_note"])))
+    rows += [(_(N_("schedule")), _schedule_text(item)) for item in answer["schedules"]]
+    if len(answer["nodes"]) > 1:
+        rows += [(_(N_("node")), _node_text(node, answer["node"])) for node in answer["nodes"]]
+    width = max(_NAME_WIDTH, *(len(name) for name, _text in rows))
+    return "\n".join(f"{name:<{width}} {text}" for name, text in rows)
+
+
+def trouble_rows(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The parts of the answer of `/api/status` for which somebody has to do something."""
+    _ = TRANSLATOR
+    rows = []
+    if answer["store_trouble"]:
+        rows.append((_(N_("store")), _store_text(answer["store_trouble"])))
+    if not answer["connections"]:
+        rows.append((_(N_("connections")), _(_NONE)))
+    if answer["rules"]["problems"] or not answer["rules"]["count"]:
+        rows.append((_(N_("rules")), f"{_rules_text(answer['rules'])}: automator check"))
+    rows += _lasting_rows(answer)
+    if answer["backups"] is not None and answer["backups"]["failure"]:
+        rows.append((_(N_("backup")), _backup_text(answer["backups"])))
+    return rows
+
+
+def _lasting_rows(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Everything that stays wrong, or holds runs back, until somebody or something ends it."""
+    _ = TRANSLATOR
+    rows = []
     if answer["held"]:
         rows.append((_(N_("held")), f"{_runs(answer['held'])}: automator release --restored"))
     rows += [
@@ -50,16 +82,8 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
         for item in answer["watch"]
         for warning in item["warnings"]
     ]
-    if answer["backups"] is not None:
-        rows.append((_(N_("backup")), _backup_text(answer["backups"])))
-    elif answer["backup_note"]:
-        rows.append((_(N_("backup")), _advised(answer["backup_note"])))
     rows += [(_(N_("target")), _target_text(item)) for item in answer["targets"]]
-    rows += [(_(N_("schedule")), _schedule_text(item)) for item in answer["schedules"]]
-    if len(answer["nodes"]) > 1:
-        rows += [(_(N_("node")), _node_text(node, answer["node"])) for node in answer["nodes"]]
-    width = max(_NAME_WIDTH, *(len(name) for name, _text in rows))
-    return "\n".join(f"{name:<{width}} {text}" for name, text in rows)
+    return rows
 
 
 def _store_text(trouble: Mapping[str, Any] | None) -> str:
