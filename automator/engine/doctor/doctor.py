@@ -161,7 +161,11 @@ def examine(log: Log, connections: Mapping[str, Provider], delivery_id: int | No
         delivery_id = max((row.id for found in rows for row in found), default=None)
         if delivery_id is None:
             raise NotFoundError(
-                N_("no delivery was refused"), fix=N_("Old ones are deleted after a while.")
+                N_("no delivery was refused"),
+                fix=N_(
+                    "If something came in and got no answer, find it with `automator log`; "
+                    "`automator why EVENT` says why rules did not act. Old refusals are deleted."
+                ),
             )
     return diagnose(delivery_with_id(log, delivery_id), connections)
 

@@ -123,3 +123,11 @@ async def test_refused_deliveries_are_listed_by_their_connection(site: Site, ref
     assert refused not in others
     assert "<bdi>demo-page</bdi>" in own
     assert "<bdi>demo-page</bdi>" in accepted
+
+
+async def test_where_nothing_was_refused_the_doctor_names_the_next_commands(site: Site) -> None:
+    reply = await site.program().get("/api/deliveries/last/doctor")
+
+    assert reply.status == 404
+    assert "`automator log`" in reply.json()["fix"]
+    assert "`automator why EVENT`" in reply.json()["fix"]
