@@ -46,16 +46,6 @@ _BACKLOG = 2048
 #: lock a dozen times, once for each call of the system or of SQLite, and waits as long each time
 #: while a rule file is checked in another thread. Python's own 5 ms made it 70 ms.
 _LOCK_HELD_S = 0.0005
-#: What to do where nothing can listen; other errors have advice of their own.
-_LISTEN_FIXES = {
-    errno.EADDRINUSE: N_(
-        "Stop the other server, or choose another port: --port 8081 (make run PORT=8081)."
-    ),
-    errno.EACCES: N_(
-        "Ports below 1024 are kept for root: choose another port (--port 8080), and let a proxy "
-        "for HTTPS pass requests on to it."
-    ),
-}
 
 
 def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
@@ -214,6 +204,18 @@ def _uvicorn_config(services: Services, app: RootApplication) -> ListenerConfig:
         lifespan="off",
         timeout_graceful_shutdown=REQUEST_DRAIN_S,
     )
+
+
+#: What to do where nothing can listen; other errors have advice of their own.
+_LISTEN_FIXES = {
+    errno.EADDRINUSE: N_(
+        "Stop the other server, or choose another port: --port 8081 (make run PORT=8081)."
+    ),
+    errno.EACCES: N_(
+        "Ports below 1024 are kept for root: choose another port (--port 8080), and let a proxy "
+        "for HTTPS pass requests on to it."
+    ),
+}
 
 
 def _listen(host: str, port: int) -> socket.socket:
