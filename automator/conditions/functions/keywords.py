@@ -3,7 +3,8 @@
 Text and words are folded, cut into words, and their accents compared by
 `automator.conditions.texts`. A word list entry of several words must occur as written, whatever
 stands between the words: 'bao nhieu' is found in 'Bao  nhiêu?'. An entry with other signs in it,
-such as 'c++' or '#sale', must occur with those signs.
+such as 'c++' or '#sale', must occur with those signs. Entries of several words are also found in
+the spellings of `automator.conditions.texts.spellings`: 'còn không' in 'con hok'.
 """
 
 import re
@@ -11,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from automator.conditions.texts.accents import marks_in, typed_in
+from automator.conditions.texts.accents import Typed, marks_in, typed_in
 from automator.conditions.texts.fold import fold, fold_with_places
+from automator.conditions.texts.spellings import in_full, spellings_of
 from automator.conditions.texts.typos import within_typos
 from automator.conditions.texts.words import runs_on, word_in, words_of
 from automator.model import Reason, record, shortened
@@ -55,6 +57,12 @@ class Reading:
     #: Its words with one space around each: " gia bao nhieu ".
     line: str
     words: frozenset[str]
+    #: The line and the accents of its words, with full words in the place of their spellings; None
+    #: when it has no spelling.
+    full_line: str | None
+    full: Typed | None
+    #: Its words, and the full ones.
+    all_words: frozenset[str]
 
 
 @record(kw_only=False)
@@ -79,7 +87,12 @@ def read(text: str) -> Reading:
 def _read(text: str) -> Reading:
     folded = fold(text)
     words = words_of(folded)
-    return Reading(text, folded, f" {' '.join(words)} ", frozenset(words))
+    line, alone = f" {' '.join(words)} ", frozenset(words)
+    full = in_full(words, marks_in(text, words))
+    if full is None:
+        return Reading(text, folded, line, alone, None, None, alone)
+    in_line = f" {' '.join(full[0])} "
+    return Reading(text, folded, line, alone, in_line, Typed.of(*full), alone.union(full[0]))
 
 
 #: A long text of short words takes a megabyte when it has been read.
@@ -114,7 +127,16 @@ class _Entry:
         """Whether the text has this entry as whole words."""
         if self.signed:
             return self.folded != "" and _bounded(self.folded, reading.folded) >= 0
-        return self.line in reading.line and self.has_accents_of(reading)
+        if self.line in reading.line and self.has_accents_of(reading):
+            return True
+        line = reading.full_line
+        return line is not None and self.line in line and self.has_spellings_of(reading)
+
+    def has_spellings_of(self, reading: Reading) -> bool:
+        """Whether the text, which has its words in full, has them with accents that fit."""
+        if self.single or reading.full is None:
+            return False
+        return not self.marks or reading.full.has(self.words, self.marks)
 
     def has_accents_of(self, reading: Reading) -> bool:
         """Whether the text, which has its words, has them with accents that fit."""
@@ -183,7 +205,7 @@ class Matcher:
             for entry in self._entries
         ):
             return True
-        if self._first_words.isdisjoint(reading.words):
+        if self._first_words.isdisjoint(reading.all_words):
             return False
         return any(entry.is_in(reading) for entry in self._phrases)
 
@@ -194,7 +216,9 @@ class Matcher:
         if mode == "exact":
             if entry.signed:
                 return entry.folded != "" and entry.folded == " ".join(reading.folded.split())
-            return entry.line == reading.line and entry.has_accents_of(reading)
+            if entry.line == reading.line and entry.has_accents_of(reading):
+                return True
+            return entry.line == reading.full_line and entry.has_spellings_of(reading)
         if entry.is_in(reading):
             return True
         return (
@@ -243,7 +267,9 @@ def _first(words: Sequence[str]) -> list[str | Reason]:
 def _place(entry: _Entry, text: str) -> Found:
     """The place of the entry in the text; position -1 when it stands there only with typos."""
     folded, places = fold_with_places(text)
-    pieces = [re.escape(piece) for piece in entry.line.split()]
+    pieces = [re.escape(piece) for piece in entry.words]
+    if not entry.single:
+        pieces = [f"(?:{'|'.join(map(re.escape, spellings_of(piece)))})" for piece in entry.words]
     pattern = re.escape(entry.folded) if entry.signed else r"[\W_]*?".join(pieces)
     best = None
     for match in re.finditer(pattern, folded):

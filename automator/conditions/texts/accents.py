@@ -48,6 +48,14 @@ class Typed:
     marks: tuple[str, ...]
     places: Mapping[str, Sequence[int]]
 
+    @classmethod
+    def of(cls, words: tuple[str, ...], marks: tuple[str, ...]) -> "Typed":
+        """These words with these accents."""
+        places: dict[str, list[int]] = {}
+        for at, word in enumerate(words):
+            places.setdefault(word, []).append(at)
+        return cls(words, marks, places)
+
     def has(self, words: tuple[str, ...], marks: tuple[str, ...]) -> bool:
         """Whether these words stand there one after another, with accents that fit."""
         places = self.places.get(words[0], ())
@@ -69,12 +77,7 @@ def _typed(text: str) -> Typed | None:
     """The words of a text with their accents; None when these cannot be told apart."""
     words = tuple(words_of(fold(text)))
     marks = marks_in(text, words)
-    if not marks:
-        return None
-    places: dict[str, list[int]] = {}
-    for at, word in enumerate(words):
-        places.setdefault(word, []).append(at)
-    return Typed(words, marks, places)
+    return Typed.of(words, marks) if marks else None
 
 
 #: The text of an event is compared with the words of many rules.

@@ -153,10 +153,13 @@ class _Field:
         for length, table in self._prefixes.items():
             numbers.update(table.get(value[:length], ()))
         if self._words:
-            for word in self._words.keys() & read(value).words:
+            for word in self._words.keys() & read(value).all_words:
                 numbers.update(self._words[word])
         if self._phrases is not None:
-            numbers.update(*self._phrases.found_in(read(value).line))
+            reading = read(value)
+            numbers.update(*self._phrases.found_in(reading.line))
+            if reading.full_line is not None:
+                numbers.update(*self._phrases.found_in(reading.full_line))
         if self._folded is not None:
             numbers.update(*self._folded.found_in(" ".join(read(value).folded.split())))
         if self._texts is not None:

@@ -237,3 +237,43 @@ def test_the_explanation_names_the_place_where_the_accents_fit() -> None:
     (found,) = Matcher(["hỏng"], Options()).found("áo hồng hỏng rồi")
 
     assert (found.typed, found.position) == ("hỏng", 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "expected"),
+    [
+        *(
+            (f"áo này còn {no} ạ", "còn không", True)
+            for no in ["k", "ko", "k0", "hok", "hông", "hem", "khum"]
+        ),
+        ("CON HOK", "còn không", True),
+        ("con bn cai", "còn bao nhiêu", True),
+        ("áo này bn", "bao nhiêu", True),
+        ("đổi đc k shop", "đổi được không", True),
+        ("ck rùi nha", "chuyển khoản rồi", True),
+        ("còn hồng", "còn không", False),
+        ("hàng hỏng", "hàng không", False),
+        ("còn váy", "còn vậy", False),
+        ("con hoc", "còn không", False),
+        ("cồn k", "còn không", False),
+        ("50 k", "không", False),
+        ("mua k còn", "còn không", False),
+        ("được shop", "đc shop", False),
+        ("xin đc shop", "đc shop", True),
+    ],
+)
+def test_a_phrase_in_full_finds_the_short_spellings_of_its_words(
+    text: str, phrase: str, expected: bool
+) -> None:
+    assert _holds(text, f"['{phrase}']") is expected
+    assert Matcher([phrase], Options(all=True)).matches(text) is expected
+
+
+def test_an_exact_phrase_may_be_spelt_short() -> None:
+    assert _holds("k cần", "['không cần']", "{mode: 'exact'}")
+    assert not _holds("k cần đâu", "['không cần']", "{mode: 'exact'}")
+
+
+def test_the_place_of_a_short_spelling_is_shown() -> None:
+    assert "'còn hông'" in said(Matcher(["còn không"], Options()).because("áo còn hông shop"))
+    assert "'bao nhiêu'" in said(Matcher(["bao nhiêu"], Options()).because("váy bn"))

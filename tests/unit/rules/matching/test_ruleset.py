@@ -426,6 +426,8 @@ def test_of_a_thousand_rules_only_those_worth_it_are_evaluated() -> None:
         ("keywords(event.text, ['bao nhiêu', 'size L'], {all: `true`})", "size l bao nhieu"),
         ("keywords(event.text, ['c++'])", "học c++ ở đâu"),
         ("keywords(event.text, ['#sale'])", "mua #sale"),
+        ("keywords(event.text, ['còn không'])", "còn hok"),
+        ("keywords(event.text, ['bao nhiêu'], {mode: 'exact'})", "bn"),
         ("keywords(event.text, ['กข'])", "xกข"),
         ("event.text == 'a' || event.text == 'b'", "b"),
         ("contains(['a', 'b'], event.text)", "b"),
