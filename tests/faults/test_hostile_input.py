@@ -8,15 +8,15 @@ import pytest
 from tests.faults.attacks import ATTACKS
 from tests.faults.canary import Canary
 from tests.faults.figures import report
-from tests.faults.sizes import FULL, size
+from tests.faults.sizes import size
 from tests.support.page_events import SECRET
 from tests.support.process import ServerProgram
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 SECONDS = size(3, 12)
-#: Milliseconds that the slowest good answer may take.
-SLOWEST_MS = 500
+#: Milliseconds that the slowest good answer may take, on a machine that others may share.
+SLOWEST_MS = 1000
 #: Where the slowest takes longer than this without any attack, the machine is busy with something
 #: else, and an attack may make it longer by as many times as on a quiet one.
 QUIET_MS = 50
