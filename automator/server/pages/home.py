@@ -15,7 +15,7 @@ from automator.server.pages.activity_chart import Bar, bars_until
 from automator.server.pages.questions import is_question
 from automator.server.shared.events import latest_events
 from automator.server.web.attention import find_attention
-from automator.server.web.refused_access import refused_access
+from automator.server.web.refused_access import REFUSED_ACCESS, refused_access
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import SignInNeeded
 from automator.server.web.services import Services
@@ -95,6 +95,7 @@ async def show_home(context: RequestContext) -> Response:
         "home.html",
         overview=overview,
         failure_query=failure_query,
+        refused_access=REFUSED_ACCESS,
         rules={rule.spec.id: rule.spec for rule in rules},
         clock=partial(_clock, context.zone),
         connections=await _connections(services),

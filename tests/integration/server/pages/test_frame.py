@@ -72,6 +72,9 @@ async def test_a_refused_token_is_a_matter_of_the_connection_with_what_to_do(sit
         assert "the access of demo-page is no longer accepted. It is old." in page
         assert "public:" not in page
         assert "save it as page_access_token" in page
+    home = (await caller.get("/")).text
+    assert home.count("the access of demo-page is no longer accepted. It is old.") == 1
+    assert home.count("save it as page_access_token") == 1
 
 
 async def test_every_page_says_why_nothing_is_taken_in_and_what_to_do(
