@@ -43,6 +43,12 @@ class RunStory:
         return self.run.because is not None and all(_is_ok(step) for step in self.lines)
 
     @property
+    def names_end(self) -> bool:
+        """Its reason is shown, and says already until when it waits."""
+        because = self.run.because
+        return self.shows_reason and because is not None and "until" in because.params
+
+    @property
     def took_ms(self) -> int | None:
         """From its beginning to its end; None for one that goes on, or has slept."""
         run = self.run

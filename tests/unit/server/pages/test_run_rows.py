@@ -5,6 +5,7 @@ import pytest
 from automator.model import AttemptStatus, Reason
 from automator.reasons.attempts.steps import CONDITION_UNMET, CONFIRMED, VALUE_IS_EMPTY
 from automator.reasons.runs import NOT_SENT
+from automator.reasons.targets import ACCESS_RENEWED, RETRY_BUDGET
 from automator.server.pages.activity.run_rows import RunStory
 from automator.server.web.templates import initials_of
 from automator.store import StepStory
@@ -65,3 +66,11 @@ def test_the_reason_of_a_run_is_not_told_beside_the_failure_that_it_repeats() ->
     assert not RunStory(run, [FAILED]).shows_reason
     assert RunStory(run, [SENT]).shows_reason
     assert not RunStory(a_run(), [SENT]).shows_reason
+
+
+def test_a_reason_that_names_a_time_is_the_only_one_that_says_until_when_it_waits() -> None:
+    put_off = RETRY_BUDGET(until=1_000, target="graph.facebook.com")
+
+    assert RunStory(a_run(note=put_off), [SENT]).names_end
+    assert not RunStory(a_run(note=ACCESS_RENEWED(connection="shop")), [SENT]).names_end
+    assert not RunStory(a_run(), [SENT]).names_end
