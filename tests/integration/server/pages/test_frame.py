@@ -75,6 +75,8 @@ async def test_a_refused_token_is_a_matter_of_the_connection_with_what_to_do(sit
     home = (await caller.get("/")).text
     assert home.count("the access of demo-page is no longer accepted. It is old.") == 1
     assert home.count("save it as page_access_token") == 1
+    # The words of the attempt, which are those of the connection when a platform refuses.
+    assert "no answer within" not in home
 
 
 async def test_every_page_says_why_nothing_is_taken_in_and_what_to_do(
