@@ -40,6 +40,8 @@ class Checkpoints:
             sqlite3.Error: it cannot be opened.
         """
         self._writer = writer
+        self._log = file.with_name(f"{file.name}-wal")
+        self._page_bytes = int(writer.execute("PRAGMA page_size").fetchone()[0])
         self._other = sqlite3.connect(
             sqlite_uri(file, "rw"), uri=True, isolation_level=None, check_same_thread=False
         )
@@ -59,6 +61,9 @@ class Checkpoints:
         #: How many pages each has added to the log, about: SQLite tells its length only when it
         #: copies it.
         self._pages_each = 8.0
+        #: The pages for which the log's file had room when all was copied. The file never becomes
+        #: shorter, so it tells how long the log is only where it grows.
+        self._room = 0
         #: Pages that were in the log when it was last copied, and that it still has.
         self._left = 0
         #: Pages that were added to the log since all was copied, as far as it was looked at.
@@ -116,7 +121,7 @@ class Checkpoints:
     def _go_on(self, changes: int) -> None:
         """Begins a pass or copies the rest, when no pass runs and the log has uncopied pages."""
         if not self._passes:
-            if self._shall_be_empty or self._operations * self._pages_each >= LONG_PAGES:
+            if self._shall_be_empty or self._is_long:
                 self._begin_pass()
         elif self._is_worth_a_pass:
             self._begin_pass()
@@ -130,6 +135,22 @@ class Checkpoints:
         self._changes = changes
         if self._shall_be_empty:
             self._shall_be_empty = not _emptied(self._writer)
+            self._room = self._pages_in_file()
+
+    @property
+    def _is_long(self) -> bool:
+        if self._operations * self._pages_each >= LONG_PAGES:
+            return True
+        # A few operations that write thousands of pages each, as the words index has, are more than
+        # the estimate says.
+        return self._pages_in_file() >= max(LONG_PAGES, self._room + 1)
+
+    def _pages_in_file(self) -> int:
+        """Pages for which the log's file has room; 0 where there is no such file."""
+        try:
+            return self._log.stat().st_size // self._page_bytes
+        except OSError:
+            return 0
 
     @property
     def _is_too_long(self) -> bool:
@@ -160,6 +181,7 @@ class Checkpoints:
         if self._new_pages > 0:
             self._pages_each = min(max(self._new_pages / self._operations, 1.0), 256.0)
         self._new_operations = self._operations = self._new_pages = 0
+        self._room = self._pages_in_file()
 
     def _add_length(self, pages: int, copied: int) -> None:
         """Counts what was added to the log since it was last looked at."""

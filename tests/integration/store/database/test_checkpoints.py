@@ -77,6 +77,20 @@ def test_a_log_that_goes_on_growing_is_copied_and_begins_anew(
     assert writer.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+def test_a_log_of_few_operations_that_write_much_is_copied_as_well(
+    file: Path, writer: sqlite3.Connection, copied: Checkpoints
+) -> None:
+    log = file.with_name("automator.db-wal")
+    for _ in range(4):
+        writer.execute("INSERT INTO notes (text) VALUES (zeroblob(1000000))")
+        copied.after_commit(1, writer.total_changes)
+        wait_for_pass(copied)
+        copied.after_commit(0, writer.total_changes)
+
+    # Each operation is 245 pages. By the usual eight of an operation they would be 32 in all.
+    assert log.stat().st_size < 3_000_000
+
+
 def test_no_pass_begins_while_the_log_may_be_copied_whole(
     writer: sqlite3.Connection, copied: Checkpoints, commit: Commit
 ) -> None:
