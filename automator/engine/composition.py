@@ -252,6 +252,6 @@ def _runner(
 async def _load_delivery(store: Store, event_id: int) -> Delivery:
     detail = await asyncio.to_thread(store.log.event, event_id)
     if detail is None or detail.delivery is None or not detail.delivery.headers:
-        # It may have come together with that of a person who was erased.
+        # Its bytes may be deleted, because it also had an event of a person who was erased.
         raise PermanentError(NO_DELIVERY())
     return detail.delivery

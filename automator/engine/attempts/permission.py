@@ -80,9 +80,9 @@ class StepPermission:
         The result is the index of the text to say, if there are `variants`.
 
         Raises:
-            SkippedStep: never mind when (codes `opted_out`, `contact_budget`, `connection_budget`,
+            SkippedStep: it must not (codes `opted_out`, `contact_budget`, `connection_budget`,
                 `private_reply_taken`).
-            RescheduledStep: not now (code `connection_budget`).
+            RescheduledStep: it may do so later (code `connection_budget`).
             RetryableError: the store cannot tell now (code `store_unavailable`).
         """
         if self._attempted.step.is_shadow:
@@ -122,7 +122,8 @@ class StepPermission:
         return 0 if variants else None
 
     def choice_of(self, person: str | None, variants: int) -> VariantChoice | None:
-        """The choice from several texts: apart for each person, and one for all in public.
+        """The choice from several texts: not the last one for this person, or in public for
+        anybody.
 
         None when there is nothing to choose, or an earlier attempt has chosen.
         """

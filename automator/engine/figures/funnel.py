@@ -1,8 +1,8 @@
 """Computes the funnel of a rule: how many people got each of its messages, and why others did not.
 
-A stage is a message that the rule says to the person, or the answer to a question of its own. What
-became of somebody at a stage is read from the attempts and runs that are stored; nothing is
-counted while events come in.
+A stage is a message that the rule says to the person, or the answer to a question of its own. The
+result of a stage for a person is read from stored attempts and runs; nothing is counted while
+events come in.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -152,7 +152,7 @@ def _became(by_path: Mapping[str, PartOfWay], stage: Stage) -> tuple[Became, Rea
     part = by_path.get(stage.path)
     if part is not None:
         return _at_step(part, stage.step)
-    # Nothing has started it: what became of the last step above it that was to?
+    # Nothing has started it: the nearest step above it that has a run says why.
     for path, step in reversed(stage.above):
         if (part := by_path.get(path)) is not None:
             found, reason = _at_step(part, step)

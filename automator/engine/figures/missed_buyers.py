@@ -1,7 +1,7 @@
 """Finds the people who want to buy, by their comments and messages, and got no answer in time.
 
-What answers a private message is what `answer_times.py` counts. A comment is answered by that as
-well, by what a rule says below it, and by any later comment of the account in its thread.
+A private message is answered as in `answer_times.py`. A comment is answered in that way too, by a
+reply of a rule below it, or by any later comment of the account in its thread.
 
 Nothing is kept while events come in: the newest events are read when somebody asks, and only those
 without an answer in time are evaluated, within a few seconds.
@@ -107,7 +107,7 @@ def missed_buyers(
         is_late = answered_at is None or answered_at - one.at > after_ms
         if not (is_late and (shown := signs.of(event))):
             continue
-        # What somebody asks again until they are answered is one question, from its beginning.
+        # Questions of one person until an answer count as one, from the first.
         key = (one.contact or format_id(one.event_id), answers.place(one, event), answered_at)
         if key not in found and len(found) == listed:
             is_cut = True

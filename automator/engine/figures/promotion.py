@@ -1,7 +1,7 @@
 """Compares a rule in shadow mode, or one that is rolled out to some people, with the other rules.
 
-For the same events: what it would send, and what the rules that are live have sent. Only the newest
-runs are looked at, so that it takes seconds however much the log has.
+It shows, for the same events, the messages that the rule would send and those that live rules have
+sent. Only the newest runs are looked at, so that it takes seconds however much the log has.
 """
 
 from collections import Counter

@@ -78,7 +78,7 @@ def outlook(delivery: Delivery, connections: Mapping[str, Provider]) -> Outlook:
 async def take_again(
     intake: Intake, log: Log, connections: Mapping[str, Provider], delivery_id: int, who: str
 ) -> Accepted:
-    """Takes in a delivery that was refused, as a live one is; `who` and when stay with it.
+    """Takes in a delivery that was refused, as a live one is, and notes `who` has done it and when.
 
     Raises:
         NotFoundError: there is no such delivery.

@@ -15,7 +15,7 @@ _LINE_END: Final = re.compile(r"\r\n?")
 
 
 def with_plain_ends(text: str) -> str:
-    """The text with one sign at each end of a line, whatever the browser has made of it."""
+    """The text with a line feed at the end of each line, whatever the browser has sent there."""
     return _LINE_END.sub("\n", text)
 
 

@@ -1,7 +1,7 @@
 """Notices that tracked links of an earlier start, or of another node, were made with another key.
 
 The database has the fingerprint of the key with which the server that started last makes links.
-Whoever does not have that key answers its links with 404.
+A server without that key answers these links with 404.
 """
 
 from automator.engine.links.tokens import LinkKeys
@@ -11,8 +11,8 @@ _SET = "link-key"
 
 
 async def replaces_unknown_key(keys: LinkKeys, store: Store) -> bool:
-    """Whether the server that started last makes links which these keys do not read; notes the key
-    of this server in the place of its key.
+    """Notes the key of this server in place of the last one; returns whether the last one is none
+    of these keys, so that this server cannot read its links.
 
     Raises:
         StoreUnavailableError: nothing can be stored now.

@@ -1,8 +1,8 @@
 """The export of traces: sends the spans of what was committed, portion by portion.
 
-It follows the store, so that deliveries and runs take part in nothing. A portion is forgotten only
-once its spans were taken: what a crash interrupts is sent again, with the same ids. While the
-receiver fails they wait for it, and nothing else does.
+It reads the store afterwards, so deliveries and runs never wait for it. A portion is deleted only
+once the receiver has taken its spans: after a crash it is sent again, with the same ids. While the
+receiver fails, only the spans wait.
 """
 
 import asyncio

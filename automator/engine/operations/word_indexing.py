@@ -28,13 +28,13 @@ class Indexed(Protocol):
 class Pace:
     """The size of one pass of indexing; each second there may be one."""
 
-    #: Ids that are taken at once.
+    #: Ids of one portion.
     portion: int
-    #: Seconds for all of them, with the reading before; at least one is done.
+    #: Seconds of work after which the pass takes no further portion.
     seconds: float
-    #: Seconds between two of them.
+    #: Seconds between two portions.
     pause_s: float = 0.0
-    #: Whether it ends early when others need the writer.
+    #: Whether the pass ends early when others need the writer.
     gives_way: bool = True
     #: Seconds from the beginning of one pass to that of the next, at least.
     apart_s: float = 0.0

@@ -1,8 +1,8 @@
 """Steps that a person approves before they are done: shown first, and then done, or left out.
 
-What a step would send is rendered once, and kept in the data of its run, which waits in the queue
-like any other. A person's decision is stored there as well (`store/runs/approvals.py`), so that
-exactly what was shown is sent, whatever has changed meanwhile.
+The message of such a step is rendered once, and kept in the data of its run, which waits in the
+queue like any other. A person's decision is stored there as well (`store/runs/approvals.py`), so
+that the shown message itself is sent, whatever has changed meanwhile.
 """
 
 import asyncio
@@ -75,7 +75,7 @@ class Approvals:
         if approval is None:
             return False
         if self._performer.ports.is_rehearsal:
-            # It knows by itself what becomes of the step.
+            # A test or a simulation decides itself about the step.
             return False
         known = at.data.get(APPROVALS, {}).get(spec.id)
         if known is None:

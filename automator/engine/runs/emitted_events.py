@@ -25,7 +25,7 @@ from automator.model import (
 from automator.plugins import Provider
 from automator.reasons.attempts.actions import EMITS_TOO_MANY
 
-#: Events that rules may raise because of one that came in, in this process.
+#: Events that rules may raise as a consequence of one that came in, counted in this process.
 MOST_EMITTED = 100
 #: Events that came in of which this process remembers how many were raised because of them.
 _MOST_CAUSES = 10_000

@@ -65,7 +65,7 @@ class Preview:
     #: Events that were looked at.
     count: int
     matching: int
-    #: How many match that did not, and the other way round.
+    #: The number of events that match now and did not before, and the number that match no more.
     new: int
     gone: int
     cards: tuple[Card, ...]

@@ -59,7 +59,7 @@ class Tally:
             self.add(ENDED[state], rule, at_ms, count)
 
     def goes_on(self, state: RunState, rule: str, ended_ms: int | None) -> None:
-        """A run leaves the state in which it had ended, if it had."""
+        """Counts that a run is no longer in the state in which it had ended, if it had ended."""
         if ended_ms is not None:
             self.add(ENDED[state], rule, ended_ms, -1)
 

@@ -31,7 +31,7 @@ class Members:
 
     @property
     def clock_shift_ms(self) -> int:
-        """By how much the database's clock was ahead of this process's at the last commit."""
+        """Milliseconds by which the database's clock was ahead of ours at the last commit."""
         return self._transactions.shift_ms
 
     @property

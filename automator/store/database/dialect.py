@@ -135,7 +135,7 @@ class Database(ABC):
         """
 
     def empty_log(self) -> None:  # noqa: B027
-        """Has what was deleted leave its log as well, after one of the next commits."""
+        """Removes deleted data from its log as well, after one of the next commits."""
 
     def freeze(self, connection: Connection) -> None:  # noqa: B027
         """Makes a new transaction see one moment until its end, for as long as it takes."""
@@ -192,11 +192,11 @@ class Database(ABC):
 
     @abstractmethod
     def lock(self, connection: Connection, topic: str) -> None:
-        """Until the end of the transaction, no other process is past its `lock` of this topic."""
+        """Waits for the lock of a topic, and has it until the end of the transaction."""
 
     @abstractmethod
     def try_lock(self, connection: Connection, topic: str) -> bool:
-        """Takes the lock of `lock` unless another process has it; False when one has."""
+        """As `lock`, without waiting; False when another process has it."""
 
     @abstractmethod
     def now_ms(self, cursor: Any) -> int:
@@ -224,13 +224,13 @@ class _PartialIndex(TextClause):
 
 @compiles(_PartialIndex)
 def _not_said(_element: Any, _compiler: Any, **_: Any) -> str:
-    """Said again, it would make PostgreSQL expect fewer rows than there are."""
+    """Leaves it out: a repeated condition would make PostgreSQL expect too few rows."""
     return "true"
 
 
 @compiles(_PartialIndex, "sqlite")
 def _said(element: _PartialIndex, _compiler: Any, **_: Any) -> str:
-    """SQLite uses the index only for a query that repeats its condition."""
+    """Repeats it: SQLite uses the index only for a query with its condition."""
     return element.text
 
 

@@ -253,7 +253,7 @@ def _answers_within(connection: Connection, seconds: float | None) -> None:
 def _limiter(
     limits: Mapping[str, str], answers_within_s: float | None = None
 ) -> Callable[[Any, Any], None]:
-    """Gives what sets a session up: start-up parameters would not pass a connection pooler."""
+    """A function that sets a session up: a connection pooler drops start-up parameters."""
 
     def limit(connection: Any, _record: Any) -> None:
         connection.answers_within_s = answers_within_s

@@ -32,7 +32,7 @@ from automator.store.schema.tables import events, runs
 #: Events that one run collects; the next one begins another run.
 MOST_COLLECTED = 100
 
-#: Of these runs, those that nobody has begun. Another node may be claiming one: then it is begun.
+#: Those of these runs that nobody has begun. One that another node is claiming counts as begun.
 WAITING = Statement(
     select(runs.c.id, runs.c.run_at, runs.c.waits_for)
     .where(

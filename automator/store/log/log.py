@@ -128,10 +128,11 @@ class Log(
 
     @contextlib.contextmanager
     def damage_in_words(self) -> Iterator[None]:
-        """Says of damage that is met meanwhile which database has it and what to do.
+        """Turns an error that damage causes meanwhile into one that names the database and the
+        advice.
 
         Raises:
-            AutomatorError: it is damaged; as the server says it when it starts.
+            AutomatorError: it is damaged; the same error as at the start of a server.
         """
         try:
             yield

@@ -148,8 +148,8 @@ class OverviewLog(Reader):
         return [found[number] for number in ids if number in found]
 
     def oldest_due(self, now_ms: int) -> int | None:
-        """Since when the first run is due that nothing holds back and nobody has claimed; None
-        when there is none.
+        """The time since which the first run is due that nothing holds back and nobody has claimed;
+        None when there is none.
         """
         due = (
             select(runs.c.id)

@@ -20,7 +20,7 @@ from automator.store.schema.encoding import dataclass_of, load_legible_json, loa
 from automator.store.schema.tables import attempts, deliveries, events, runs
 from automator.store.schema.upkeep_tables import untraced, upkeep
 
-#: Milliseconds for which the node that exports is alone with it.
+#: Milliseconds for which a node has the lease to export.
 LEASE_MS = 30_000
 #: Ids of one portion, about, and rows of the table that are read for it: the threads that make
 #: spans of it share the interpreter's lock with the event loop.

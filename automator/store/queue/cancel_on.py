@@ -17,7 +17,7 @@ from automator.store.schema.tables import WAITING_FOR_CANCEL, runs
 
 #: Gives the contact of a follow-up as it is now.
 LoadContact = Callable[[], Mapping[str, Any]]
-#: Says whether an event is what a follow-up's `cancel_on` waits for. It must not raise, and asks
+#: Says whether an event is one that a follow-up's `cancel_on` names. It must not raise, and asks
 #: for the contact only if it is needed.
 CancelMatches = Callable[[Mapping[str, Any], Event, LoadContact], bool]
 

@@ -1,7 +1,7 @@
 """The look-up of the stored contacts of new events, in one query.
 
-Most find a contact at most: nobody has an alias, no follow-up waits for them, and their lanes are
-empty.
+Most people have no alias, no follow-up that waits for them, and an empty lane: then it finds their
+contact, or nothing.
 """
 
 from collections.abc import Collection, Iterable
@@ -23,7 +23,7 @@ def _found(what: str) -> tuple[ColumnElement[Any], ...]:
     return null().label("alias"), literal_column(f"'{what}'").label("what")
 
 
-#: The columns of contacts, in what has none.
+#: Fills the columns of contacts in rows of other kinds.
 _NO_CONTACT = [null() for _ in contacts.columns]
 #: Rows of contacts, rows of aliases, and one for each thing that one of the keys has. PostgreSQL
 #: takes the types of the columns from the first query.

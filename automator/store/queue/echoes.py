@@ -1,8 +1,8 @@
 """Echoes: messages of ours that a provider sent back, and the unknown runs that wait for them.
 
-A run whose answer was lost writes down by what its echo would be known; an echo writes down that it
-has come. Both write the same row, so that whoever commits second sees the first, on any node. The
-run is made due then, and proves itself when it is claimed.
+A run whose answer was lost stores the key of its echo; an echo that comes in stores the same key.
+Both write the same row, so that whoever commits second sees the first, on any node. The run is made
+due then, and its claim finds the echo.
 """
 
 from collections.abc import Sequence

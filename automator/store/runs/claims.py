@@ -108,7 +108,7 @@ def claim(
         if mark_behind(db, window):
             batch.work_released = True
         elif not heads:
-            # Others are at it just now, or it is what must wait until it can be done alone.
+            # Other nodes are claiming these runs, or each of them has to be done alone.
             heads = _heads(db, request, request.limit, Window(batch.now_ms))
             rows = _take(db, heads, node, batch)
     made = move(On.CLAIMED)
@@ -149,7 +149,8 @@ def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) ->
 def _claim_batch(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
     """The head and the runs right behind it, up to the first one that is not due yet.
 
-    Nothing while one of those is being done: its head waits again, but the claim batch is not over.
+    Nothing while one of the runs behind is under way: the claim batch before is not over, though
+    its head waits again.
     A run during which a process died is done without others. One that counts for `concurrency` is
     not reserved: it may be cancelled until it begins.
     """

@@ -48,7 +48,7 @@ def _moved(on: On, holds: Mapping[Fact, ColumnElement[bool]]) -> dict[str, Any]:
 _held_by_us = and_(
     literal_column(f"state = {int(RunState.RUNNING)}"), runs.c.owner == bindparam("own")
 )
-#: Of what a node gives back, the rules of what is not wanted any more.
+#: The runs that a node gives back and that are cancelled instead, with their rules.
 _UNWANTED = Statement(
     select(runs.c.rule, runs.c.id)
     .where(runs.c.id.in_(KEYS), _held_by_us, _is_unwanted)
@@ -136,7 +136,7 @@ def recover(db: WriteConnection, batch: Batch) -> int:
     """Takes back the runs that dead processes held; says how many there were.
 
     One that was begun counts a crash and says INTERRUPTED; the others were only reserved.
-    On a database of one process those are all that are being done, else those whose lease is over.
+    On a database of one process these are all runs under way, else those whose lease is over.
     """
     return _take_back(db, SWEEP if db.database.is_shared else RECOVER, batch)
 

@@ -44,7 +44,7 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
     was lost meanwhile, or another run has taken its place.
     """
     keys = _ending_keys(operations)
-    # Before the runs, as everybody does who wants both.
+    # Before the runs: all transactions lock in this order.
     lock_again(db, keys, batch.now_ms)
     rows = SettledRows()
     if len(operations) > 1 or not rows.end(db, operations[0], batch):

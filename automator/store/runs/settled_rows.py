@@ -83,7 +83,7 @@ class SettledRows:
             self._update(db)
         awaited = settlement.awaits
         if awaited is not None and await_echo(db, awaited, settlement.run_id, batch):
-            # It came before this was known: nothing is waited for.
+            # The echo has come already: the run does not wait for it.
             settlement = replace(settlement, run_at=batch.own_time(batch.now_ms))
             prepared = replace(prepared, settlement=settlement)
         if settlement.state is RunState.DONE:

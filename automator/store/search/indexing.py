@@ -30,8 +30,8 @@ LAG_MS = 3_000
 _MOST_READ = 512
 #: Ids whose documents are made at once, while events come in and while it is quiet.
 _AT_ONCE, _AT_ONCE_QUIET = 64, 256
-#: Seconds between two times: for so long the thread lets go of the interpreter's lock, so that the
-#: event loop and the writer get it.
+#: Seconds of rest in between: the thread lets go of the interpreter's lock, so that the event loop
+#: and the writer get it.
 _REST_S = 0.0005
 #: Documents of one commit where it keeps everybody else from writing: it lasts about 1.3 ms while
 #: events come in. While nothing comes in it lasts about 5 ms, and costs a sixth less in all.
@@ -95,15 +95,15 @@ class Portion:
 
     #: One commit after another.
     parts: Sequence[Part]
-    #: Of how many events and runs it is, or how many rows are there that only count.
+    #: The number of its events and runs, or of the rows that have only counts.
     size: int
 
 
 def prepare(
     db: Queries, until_ms: int, portion: int = PORTION, *, quiet: bool = False
 ) -> Portion | None:
-    """About so many ids that were noted up to a time, the newest first, with their documents in
-    parts for one commit each; None when nothing is left.
+    """The next portion: about so many of the ids noted up to a time, the newest first, with their
+    documents in parts for one commit each; None when nothing is left.
 
     On a connection that only reads: it takes longer than to put them, and the writer shall not
     keep deliveries waiting for so long.
@@ -111,7 +111,7 @@ def prepare(
     event_ids: set[int] = set()
     run_ids: set[int] = set()
     taken, counts = [], []
-    # There are rows that note what others do as well, or only count.
+    # Rows are left that have only counts, or ids that other rows have as well.
     with closing(db.each(_OLD_ENOUGH, until=until_ms, most=2 * portion + _MOST_READ)) as rows:
         for row in rows:
             taken.append(row.id)

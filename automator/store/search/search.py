@@ -29,11 +29,11 @@ def matching_ids(
     limit: int,
     candidates: Candidates | None = None,
 ) -> Iterator[list[int]]:
-    """The ids in this range that match, in portions; the range says in which order. `limit` of
-    them are wanted, most often.
+    """The ids of a range that match, in portions and in the order of the range. Most callers want
+    `limit` of them.
 
-    All that match are among them; without a text, some may be that do not. With candidates, only
-    those of them that match have to be there.
+    Every match is among them; without a text, other ids may be as well. With candidates, a match
+    that is no candidate may be missing.
     """
     if not wanted.is_hopeless:
         yield from _Walk(connection, index, wanted, ids, limit, candidates).portions()

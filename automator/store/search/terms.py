@@ -15,8 +15,8 @@ from automator.model import hook_of, record
 from automator.store.search.filters import EventFilter, RunFilter
 from automator.store.search.tokenizer import BEGINS, Search, is_among, words_in, words_of
 
-#: Terms are made of these letters, for private use: no word has one. They have two of them, since
-#: SQLite keeps each beginning of two letters and more besides.
+#: Terms are made of these letters, for private use: no word has one. A term has two of them, since
+#: SQLite also stores every beginning of two letters and more.
 _FIRST, _LETTERS = 0xF0000, 2 * 0xFFFE
 _FIRST_LETTER = chr(_FIRST)
 #: The last two code points of a plane are none of its letters, so the second plane begins later.

@@ -1,7 +1,7 @@
 """Tokenizer: splits texts into words without case and accents, so that `gia` finds `Giá`.
 
-Both databases find the same words, by the rules here: of what is left to SQLite, which takes a
-document apart at what is in ASCII neither letter nor digit, `words_in` finds the same.
+Both databases find the same words, because the rules are here. SQLite splits a document only at
+ASCII characters that are neither letters nor digits, and `words_in` splits it there too.
 """
 
 import re

@@ -39,7 +39,7 @@ class StandingClaim:
         return (self._waiting,)
 
     def keeps(self, asked: Operation) -> bool:
-        """Lets a claim wait if it would find nothing. In any thread, which knows what is due."""
+        """Lets a claim wait if it would find nothing. Call it, in any thread, when none is due."""
         with self._lock:
             # The one that waits already is asked again when its transaction is done once more.
             has_place = self._waiting is None and not self._is_under_way

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 #: Deliveries that may wait for the writer. The number of workers bounds the settlements.
 MAX_WAITING = 4096
-#: How often a transaction is done that others keep from its end.
+#: Tries of a transaction that collides with others.
 _TRIES = 5
 _RETRY_PAUSE_S = (0.005, 0.05)
 #: Seconds before a lost connection is tried again: at once, then these and twice as long each time.
@@ -86,7 +86,7 @@ class Writer:
         self._refusal: StoreUnavailableError | None = None
         self._back_off_s = 0.0
         self._connect_at = 0.0
-        #: How often the write-ahead log could not be copied back, since when that was last said.
+        #: Failures to copy the write-ahead log back since the log last said so.
         self._not_copied = 0
         self._copy_at = self._say_at = 0.0
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -109,7 +109,7 @@ class Writer:
 
     @property
     def waiting(self) -> int:
-        """Operations that are queued, about."""
+        """The approximate number of queued operations."""
         return self._queue.qsize() + len(self._collector.held)
 
     def submit(self, kind: Kind, payload: Any, *, can_wait: bool = False) -> "asyncio.Future[Any]":
