@@ -34,8 +34,8 @@ def marks_of(word: str) -> str:
 
 
 def may_be(typed: str, meant: str) -> bool:
-    """Whether a word that is typed with these accents may be the one that has those; a word that is
-    meant without accents may be typed with any.
+    """Whether a word typed with some accents may be the wanted word: a wanted word without accents
+    may be typed with any.
     """
     return not meant or all(typed.count(mark) <= meant.count(mark) for mark in typed)
 

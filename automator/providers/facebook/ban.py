@@ -1,8 +1,8 @@
 """Bans the person of an event from a Page, and takes that back. Both may safely be done twice.
 
 `/{page-id}/blocked`: the Graph API's reference, and `create_blocked` and `delete_blocked` of Meta's
-Business SDK, whose answer is the id with true. That the id of an event is the one that it takes was
-seen in others' code alone.
+Business SDK, whose answer is the id with true. Only other programs show that it takes the id that
+events have.
 """
 
 from collections.abc import Mapping

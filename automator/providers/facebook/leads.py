@@ -2,8 +2,8 @@
 
 The webhook `leadgen` carries ids alone. The answers are the field `field_data` of the lead, a list
 of `{"name", "values"}` (https://developers.facebook.com/docs/marketing-api/guides/lead-ads/retrieving).
-Reading it needs `leads_retrieval` and, where the business has customised Leads Access, a place
-there for the app. Facebook keeps a lead for 90 days. The webhook has the ids of the form and of the
+Reading it needs `leads_retrieval`; where the business has customised Leads Access, the app must be
+listed there too. Facebook keeps a lead for 90 days. The webhook has the ids of the form and of the
 ad, and the names of the campaign need `ads_management`, so neither is asked for.
 """
 
@@ -41,7 +41,7 @@ def person_of_lead(lead: str) -> str:
 
 
 def check_receiver(outgoing: Outgoing) -> None:
-    """Checks that nobody is written to of whom there is a lead alone.
+    """Checks that a message is not for a person of whom only a lead is known.
 
     Raises:
         PermanentError: the receiver is such a person.

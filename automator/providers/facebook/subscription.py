@@ -1,4 +1,4 @@
-"""The subscription of a Page: does it send changes and messages to the app? And making it.
+"""Checks and makes the subscription by which a Page sends changes and messages to the app.
 
 A Page sends only what it is subscribed to itself, beside what the app asks for in its settings:
 https://developers.facebook.com/docs/graph-api/reference/page/subscribed_apps
@@ -45,7 +45,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 class PageOfToken:
     """The Page that a token is of, as far as the settings say which, and the app that it sends to.
 
-    Without an app any will do that has the fields whose events are wanted.
+    If no app is named, any app counts that has the fields of the wanted events.
     """
 
     account: GraphAccount
@@ -110,7 +110,7 @@ class _Subscription:
 
 
 async def _subscribed_fields(page: PageOfToken, http: Http) -> _Subscription | None:
-    """None where the answer has no list of apps, and so proves nothing."""
+    """The state in the answer; None where it has no list of apps, and so proves nothing."""
     app_id = page.app_id
     answer = await call_graph(http, page.account, _PATH, method="GET")
     data = answer.get("data")

@@ -2,7 +2,7 @@
 
 Codes and subcodes are those of https://developers.facebook.com/docs/graph-api/guides/error-handling
 and of the Messenger Platform's table, https://developers.facebook.com/docs/messenger-platform/error-codes,
-as of June 2026. Those of comments (10900, 10902, 100/2018292) were seen in other programs alone.
+as of June 2026. Those of comments (10900, 10902, 100/2018292) were seen only in other programs.
 """
 
 from collections.abc import Mapping

@@ -3,7 +3,7 @@
 A Page can mention a person who has commented, by the page-scoped id that the event has; the app
 needs the feature *Page Mentioning*, which Meta reviews:
 https://developers.facebook.com/documentation/pages-api/comments-mentions, as of April 2026. The
-form `@[id]` was seen in other programs alone. On Instagram it is the user name behind an @.
+form `@[id]` was seen only in other programs. On Instagram it is the user name behind an @.
 """
 
 import re
