@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from automator.model import Outcome, RunState, Waits
 from automator.providers import BUILTIN
 from automator.reasons import ReasonKind, mistakes, problems, secrets
 from automator.reasons.attempts import refusals, sending
@@ -130,6 +131,15 @@ def test_every_filter_of_templates_is_explained_while_somebody_types() -> None:
 
     assert len(FILTER_TEXTS) > 10
     assert [name for name, text in FILTER_TEXTS.items() if not text] == []
+
+
+def test_every_state_outcome_and_wait_of_a_run_stands_in_the_reference() -> None:
+    page = (REFERENCE / "runs.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    explained = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+    labels = {one.label for kind in (RunState, Outcome) for one in kind}
+    assert sorted((labels | {one.value for one in Waits}) - explained) == []
 
 
 def test_every_provider_has_a_section_in_the_reference() -> None:
