@@ -77,7 +77,9 @@ class LookUps:
     async def complete(
         self, attempted: NextStep, provider: Provider | None, http: RecordingHttp
     ) -> LookedUp:
-        """The step with what it reads of its person and its event, as far as that can be had."""
+        """The step with the values that it reads of its person and its event, as far as they are
+        found.
+        """
         named: Named | None = None
         found: FoundPart | None = None
         part = lacked_part(attempted.claimed.event)

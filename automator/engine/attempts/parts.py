@@ -1,13 +1,13 @@
 """The parts of events that are looked up: the text of a post, and the answers of a lead.
 
 The event has the id alone. Rules read the text as `event.post.message` and the answers as
-`event.lead.full_name` and so on. A Page tells of its own posts as they are published, and what it
-says is remembered. Any other text, and the answers of a lead, are asked for at the provider: before
-the rules that read them are decided (`automator.engine.runs.decisions.deferred_decision`), and
-before the steps that read them. Both are kept in this process for a while, so that all comments
+`event.lead.full_name` and so on. A Page reports its own posts as they are published, and their
+texts are remembered. Any other text, and the answers of a lead, are asked for at the provider:
+before the rules that read them are decided (`automator.engine.runs.decisions.deferred_decision`),
+and before the steps that read them. Both are kept in this process for a while, so that all comments
 under a post, and all steps for a lead, share one look-up. A part that cannot be had stays unknown,
-and whoever reads it learns why. Without the text of a post a step is done all the same; without the
-answers of a lead it fails, so that no lead is lost.
+with the reason. Without the text of a post a step is done all the same; without the answers of a
+lead it fails, so that no lead is lost.
 """
 
 import asyncio

@@ -94,7 +94,7 @@ class StepPermission:
             connection=connection,
             contact=None if to is None else f"{connection}:{to}",
             is_private=is_private,
-            # A budget of a person is for rules: what people write has a limit when it is taken in.
+            # The budget of a person is for rules: messages by hand have a limit of their own.
             per_contact=0 if attempted.claimed.run.is_by_hand else budgets.per_contact,
             per_connection=budgets.per_connection,
             is_counted=self._attempted.earlier.has_reservation(now_ms),

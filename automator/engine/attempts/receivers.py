@@ -1,9 +1,8 @@
 """The people whom steps write to by name, through the connection of their event or another one.
 
-What is known of them stands with their contact at that connection. It is looked at when the step is
-about to write, and decides as the person of an event does in a run of their own: a block or an
-opt-out leaves the step out, a pause puts it off. For somebody who is the person of the event, this
-was decided when the run began.
+The facts about a receiver are in their contact at that connection. They are read when the step is
+about to write: a block or an opt-out skips the step, and a pause puts it off. For the person of the
+event this was decided when the run began.
 """
 
 import asyncio

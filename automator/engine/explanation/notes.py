@@ -36,7 +36,7 @@ from automator.store import RunRow
 #: Why a rule that is not active did not act.
 _OUTSIDE = frozenset({OUTSIDE.code, OUTSIDE_FOR_EVER.code})
 _AWAITED = frozenset({POST_AWAITED.code, LEAD_AWAITED.code})
-#: What is said of each part that was found, was not kept, and was not found.
+#: The notes on each part: it was found, was not kept, or was not found.
 _OF_PARTS: Final[Mapping[EventPart, tuple[ReasonKind, ReasonKind, ReasonKind]]] = {
     POST: (POST_LOOKED_UP, POST_NOT_KEPT, POST_UNKNOWN),
     LEAD: (LEAD_LOOKED_UP, LEAD_NOT_KEPT, LEAD_UNKNOWN),

@@ -25,7 +25,7 @@ from automator.store import Exchanges, Log, Spoken
 ANSWERED_WITHIN_MS = DAY_MS
 #: Days that a page offers.
 PERIODS = (1, 7, 30)
-#: Waits for answers inquiries that are told apart, as what they are shorter than.
+#: The upper bounds of short and of middle waits, in milliseconds; the others are long.
 QUICK_MS = 5 * 60_000
 SOON_MS = 60 * 60_000
 #: An hour with fewer inquiries says nothing about how long people wait in it.

@@ -1,6 +1,6 @@
 """The built-in signs by which somebody wants to buy, as conditions over an event.
 
-They are written as conditions of rules are, so that whoever wants others can begin with them.
+They are written like conditions of rules, so that people can copy and change them.
 """
 
 from collections.abc import Mapping

@@ -101,7 +101,7 @@ def _stages(
                 step=step.id, text=text, is_answer=False, tracks=tracks, path=path, above=above
             )
         if step.asks:
-            # What stands behind a question is done by the run that waits for the answer.
+            # The run that waits for the answer does the steps behind a question.
             above, path = (*above, (path, step.id)), step.id
             yield Stage(
                 step=step.id, text=step.name, is_answer=True, tracks=False, path=path, above=above

@@ -123,7 +123,7 @@ def missed_buyers(
 
 
 def _whole(log: Log, asked: Iterator[Asked]) -> Iterator[tuple[Asked, Event]]:
-    """The events of what was asked; those that retention has emptied, and those that a rule has
+    """The events of these questions; those that retention has emptied, and those that a rule has
     raised, are left out.
     """
     while some := list(islice(asked, _AT_ONCE)):

@@ -1,6 +1,6 @@
 """A counter of takes per minute and key, in memory.
 
-Its counts may be lost at a restart, so it is only for what does no harm then.
+Its counts may be lost at a restart, so use it only where that does no harm.
 """
 
 from automator.clock import Clock

@@ -3,8 +3,8 @@
 The time of a signature is compared with the moment at which the delivery was received, which this
 server noted itself, and not with now: a delivery that was late then stays late, and one that was in
 time does not become late by waiting for a person. Its events carry that moment as well. Their
-dedupe keys are those of a live delivery, so that what the sender has sent again meanwhile is there
-once.
+dedupe keys are those of a live delivery, so that an event that the sender has repeated meanwhile
+exists once.
 """
 
 import asyncio

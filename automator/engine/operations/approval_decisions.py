@@ -49,7 +49,7 @@ async def decide_several(
     """Decides about steps one after another, and returns a result for each.
 
     `chosen` are runs, each with the step that the person has seen; "" stands for the one that waits
-    now. What cannot be decided leaves the others alone.
+    now. A step that cannot be decided does not affect the others.
 
     Raises:
         UsageError: these are none, or too many.

@@ -11,7 +11,7 @@ from automator.store import Erasing, Erasure, Store
 from automator.store.log.erasing import PORTION
 from automator.store.search.word_index import NEWEST
 
-#: Seconds after which a call ends, whatever is left: whoever asked still waits for the answer.
+#: Seconds after which a call ends, even if data is left: its caller waits for the answer.
 MOST_S = 8.0
 #: Seconds between two portions, for others who want the writer; and while it has much to do, or
 #: runs of the person are under way.

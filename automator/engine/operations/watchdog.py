@@ -89,7 +89,7 @@ class Watchdog:
         """Stores what arrived, and reports new problems. Call it once a minute.
 
         Raises:
-            StoreUnavailableError: nothing can be stored now; the next call has what arrived.
+            StoreUnavailableError: nothing can be stored now; the next call stores it.
         """
         heard = self._arrivals.collect()
         refused = self._intake.refusals.collect()

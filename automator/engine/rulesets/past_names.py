@@ -7,7 +7,7 @@ from automator.store import Log
 
 #: Bytes of remembered names, about.
 _MOST_BYTES = 256 * 1024
-#: What an entry takes beside its texts.
+#: Bytes of an entry beside its texts.
 _ENTRY_BYTES = 200
 
 
@@ -30,7 +30,7 @@ class PastNames:
 
 
 def _name_in(log: Log, rule: str, revision: int) -> str:
-    # What edits files is imported when it is needed: a server starts without it.
+    # The modules that edit files are imported here: a server starts without them.
     from automator.rules.editing.edits import rules_in
 
     stored = log.ruleset(revision)

@@ -202,7 +202,7 @@ class RuleBook:
     def loaded_with(self, name: str, text: str, *, quickly: bool = False) -> Loaded:
         """The rule set and the problems that there would be with this file's text replaced.
 
-        `quickly` leaves out the warnings about what is valid and most likely not meant so.
+        `quickly` leaves out the warnings about valid texts that are most likely not meant so.
         """
         loader = self._quick if quickly else self._loader
         in_force = self.active.rule_set.files

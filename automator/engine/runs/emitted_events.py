@@ -35,7 +35,7 @@ TakeIn = Callable[[Provider, Delivery, ParsedEvent], Awaitable[object]]
 
 
 class EmittedEvents:
-    """Takes in what steps emit. One instance a process, on the event loop."""
+    """Takes in the events that steps emit. One instance a process, on the event loop."""
 
     def __init__(
         self,

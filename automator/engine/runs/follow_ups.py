@@ -84,8 +84,8 @@ def cancels(
 ) -> bool:
     """True when an event is one that a waiting follow-up named in its `cancel_on`.
 
-    `contact` is only called when the conditions read it. Of what we have written ourselves, only
-    an answer by hand cancels: the echo of what a rule says would cancel its own follow-up.
+    `contact` is only called when the conditions read it. Of our own messages only an answer by hand
+    cancels: otherwise the echo of a rule's message would cancel the rule's own follow-up.
     """
     if event.is_self and event.answered is None:
         return False

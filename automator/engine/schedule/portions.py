@@ -2,8 +2,8 @@
 
 A firing takes so many people a second as its rule says, or as half of its connection's budget
 allows: the other half is for answers. It takes nobody while MOST_WAITING of its runs have not said
-anything yet, or one of them waits for the budget. So what answers a webhook waits behind few runs
-of a firing, whatever the number of contacts.
+anything yet, or one of them waits for the budget. So answers to webhooks wait behind few runs of a
+firing, whatever the number of contacts.
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Checks and makes the subscription by which a Page sends changes and messages to the app.
 
-A Page sends only what it is subscribed to itself, beside what the app asks for in its settings:
+A Page sends only the fields to which the Page itself is subscribed, beside those of the app's
+settings:
 https://developers.facebook.com/docs/graph-api/reference/page/subscribed_apps
 """
 

@@ -47,14 +47,15 @@ class Checkpoints:
         )
         # Reads once, because SQLite opens the log only for a connection that has read.
         self._other.execute("PRAGMA schema_version").fetchone()
-        #: Tells the thread to copy, or by False to end; and how that has ended.
+        #: True tells the thread to copy, and False to end; its results come back by the second
+        #: queue.
         self._calls: SimpleQueue[bool] = SimpleQueue()
         self._ends: SimpleQueue[tuple[int, int] | Exception] = SimpleQueue()
-        #: How often the thread has been told to, since the log was long; and whether it is at it.
+        #: Passes of the thread since the log was long, and whether one is under way.
         self._passes = 0
         self._is_copying = False
         #: Rows that the writer had changed when it saw the end of the last pass, or had copied the
-        #: rest. When it has changed others since, the log holds what is not copied.
+        #: rest. If it has changed more since, the log holds pages that are not copied.
         self._changes = writer.total_changes
         #: Operations since the last pass began, and since all was copied.
         self._new_operations = self._operations = 0
@@ -68,7 +69,7 @@ class Checkpoints:
         self._left = 0
         #: Pages that were added to the log since all was copied, as far as it was looked at.
         self._new_pages = 0
-        #: Its file is to become empty, since what it holds was deleted.
+        #: The log's file is to become empty, because the data in it was deleted.
         self._shall_be_empty = False
         self._thread = threading.Thread(target=self._run, name="store-checkpoint", daemon=True)
         self._thread.start()

@@ -109,7 +109,7 @@ class Failure:
         elif hasattr(self.cause, "sqlstate"):
             self._sort_postgresql(self.cause.sqlstate)
         elif isinstance(self.cause, PendingRollbackError):
-            # The connection broke inside of the transaction, and what said so was passed over.
+            # The connection broke inside the transaction, and the first error did not get here.
             self.is_lost = self.is_unavailable = True
         elif isinstance(self.cause, PoolTimeoutError):
             # All read connections have been in use for seconds.

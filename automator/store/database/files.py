@@ -17,8 +17,8 @@ _PRIVATE_FILE = 0o600
 #: The ends of the names of our own files beside the database.
 LOCK_END = ".lock"
 RESERVE_END = ".reserve"
-#: What the name of a database goes on with, before the time of a restore: while the restored one is
-#: made ready, and once the previous one was set aside.
+#: Parts of file names between the name of a database and the time of a restore: of the restored one
+#: while it is made ready, and of the previous one once it was set aside.
 RESTORING, REPLACED = ".restoring-", ".replaced-"
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "glusterfs", "fuse.sshfs", "davfs")
 

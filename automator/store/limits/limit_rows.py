@@ -28,7 +28,7 @@ PRUNED_AT_ONCE = 500
 _SHOWN_KEY = 80
 _STORED_KEY = 200
 
-#: The limits of a batch by the ids of their rows, each with what its row holds.
+#: The limits of a batch by the ids of their rows, each with the values of its row.
 LockedLimits = Mapping[str, tuple[KeyedLimit, Sequence[Any]]]
 
 # The update changes nothing: it locks a row that is there already.

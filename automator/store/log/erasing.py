@@ -1,4 +1,4 @@
-"""Erasing: takes what is stored of one person out of the tables, in small portions.
+"""Erasing: removes the data of one person from the tables, in small portions.
 
 An event stays as retention leaves one: with its type and its time, and without the person. Its runs
 and their attempts go. The contact goes last, in the commit that notes the erasure; until then
@@ -59,7 +59,7 @@ Figures = Counter[str]
 class Erasure:
     """The note of an erasure: it does not say of whom."""
 
-    #: By which whoever asked for it finds it again.
+    #: The shop files it with the request, and finds the note by it.
     code: str
     #: When it ended, in milliseconds; its commit sets it.
     at: int = 0
@@ -235,8 +235,8 @@ def _cancel_follow_ups(
 
 
 def _cancel(db: WriteConnection, run_ids: Sequence[int], by: str, batch: Batch) -> Figures:
-    """Cancels runs. They are deleted in a later commit, when what stands behind them in their lanes
-    goes on.
+    """Cancels runs. They are deleted in a later commit, when the runs behind them in their lanes go
+    on.
     """
     return +Counter(cancelled=sum(cancel_run(db, run_id, by, batch) for run_id in run_ids))
 

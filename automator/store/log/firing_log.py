@@ -18,7 +18,7 @@ from automator.store.schema.tables import UNFINISHED, runs
 
 #: Milliseconds by which the clocks of nodes, which make the ids of events, may differ.
 _SETTLES_MS = 60_000
-#: What a run waits for that has not been said yet for want of room; not a time that its rule names.
+#: The waits of runs that have said nothing yet for want of room; a time of the rule is none.
 _SOON = (
     "",
     Waits.BUDGET.value,

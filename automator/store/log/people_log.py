@@ -28,8 +28,8 @@ from automator.store.search.tokenizer import fold_text
 _MOST_EVENTS = 5_000
 #: Contacts that are read for one page of a filtered list.
 _MOST_CONTACTS = 5_000
-#: Contacts that are in memory at once for it. What is remembered of one may be 16 KiB of JSON,
-#: which takes ten times as much when it is read.
+#: Contacts that are in memory at once for it. The values of one may be 16 KiB of JSON, which takes
+#: ten times as much when it is read.
 _PORTION = 100
 
 #: Facts about contacts that a filter can ask for.

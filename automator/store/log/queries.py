@@ -196,7 +196,7 @@ def has_outcome(outcome: Outcome) -> ColumnElement[bool]:
 
 
 def waits_for(awaited: Waits) -> ColumnElement[bool]:
-    """The run is queued and waits for this; by way of the partial index of what waits."""
+    """The run is queued and waits for this; by way of the partial index of waiting runs."""
     return and_(literal_column(f"runs.{WAITS_FOR_SOMETHING}"), runs.c.waits_for == awaited.value)
 
 
@@ -225,7 +225,7 @@ def has_verdict(verdict: Verdict) -> ColumnElement[bool]:
 
 
 def due_later() -> ColumnElement[bool]:
-    """The run is a follow-up that waits for its time; by way of the index of what is due."""
+    """The run is a follow-up that waits for its time; by way of the index of due runs."""
     return literal_column(f"({FOLLOW_UP_WAITS} AND behind = 0)")
 
 

@@ -136,7 +136,7 @@ class Window:
 
 
 def find_window(db: WriteConnection, batch: Batch) -> Window:
-    """The window over what is due now; notes when the next run becomes due that sleeps.
+    """The window over the runs that are due now; notes when the next run becomes due that sleeps.
 
     Runs that are due but wait for their lane do not count there: a settlement announces them.
     """
@@ -182,7 +182,7 @@ def make_heads_claimable(db: WriteConnection, batch: Batch) -> None:
 
 
 def delete_stand_ins(db: WriteConnection, batch: Batch) -> None:
-    """Deletes the runs that only stood for others, when what stood behind them is claimable."""
+    """Deletes the runs that only stood for others, once the runs behind them are claimable."""
     db.update_in(_DELETE, batch.forgotten)
 
 

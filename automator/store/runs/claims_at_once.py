@@ -1,6 +1,6 @@
 """Claims at once: the commit that stores a run stores it as claimed, where a claim waits for it.
 
-So it is written once, stands in no index of what is due, and is not looked for. That is done only
+So it is written once, stands in no index of due runs, and is not looked for. That is done only
 where an ordinary claim would take it for certain: nothing else is due, and its lane is empty.
 """
 

@@ -166,7 +166,7 @@ def _start_runs(
     batch: Batch,
     cancel_matches: CancelMatches,
 ) -> None:
-    """Notes the contacts, cancels what waits for these events, and stores the runs."""
+    """Notes the contacts, cancels follow-ups by these events, and stores the runs."""
     # An event may cancel follow-ups of its person, and of the one whom it answers.
     concerned = [
         (sequence, event, key)
@@ -219,7 +219,7 @@ def _starting(
     arrivals: Arrivals,
     taken: Mapping[int, Taken],
 ) -> list[NewRun]:
-    """The runs of new events, without what another event of this batch ends or answers."""
+    """The runs of new events, without those that another event of this batch ends or answers."""
     waits = Waits(db, batch)
     waits.apply((item.plan.event, item.plan.ends, item.plan.runs) for _, item in fresh)
     starting: list[NewRun] = []

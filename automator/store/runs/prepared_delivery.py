@@ -49,8 +49,8 @@ class PreparedDelivery:
     #: The schedule that made it, or the part of its contacts that it takes; nothing is stored when
     #: that is dealt with already.
     fire: Fire | Portion | None = None
-    #: It is stored already, and only what became of it changes; nothing is stored when that has
-    #: changed meanwhile.
+    #: It is stored already, and only its verdict changes; nothing is stored when that has changed
+    #: meanwhile.
     is_again: bool = False
 
 

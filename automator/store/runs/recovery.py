@@ -122,7 +122,7 @@ _TAKE_BACK = _back_in_the_queue.where(
 
 
 def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: Batch) -> None:
-    """Gives back what this node has claimed and not begun."""
+    """Gives back runs that this node has claimed and not begun."""
     ended = move(On.GIVEN_BACK, {Fact.UNWANTED}).to
     for row in db.query_in(_UNWANTED, run_ids, own=node):
         batch.tally.ended(ended, row.rule, batch.now_ms)

@@ -45,7 +45,7 @@ def retry_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
     found = decided(db, run_id, On.RETRIED, "retry", who, batch)
     if found is None:
         return False
-    # What nobody has decided about is shown anew; what somebody has approved stays as it is.
+    # A proposal that nobody has decided about is made anew; an approved one stays.
     data = without_open_proposals(found.data)
     values = {**moved_by_person(move(On.RETRIED), batch), "data": dump_json(data)}
     write_decision(db, run_id, found, values, batch)
@@ -74,7 +74,7 @@ def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch:
 
 
 def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
-    """Makes a run that sleeps due at once; what may cancel it still may.
+    """Makes a run that sleeps due at once; an event can still cancel it.
 
     A follow-up joins its lane now; a run that is being retried keeps its place there. One that
     waits for its place in `concurrency` waits no longer.

@@ -167,7 +167,7 @@ connection_tokens = Table(
     Column("version", Integer, nullable=False),
 )
 
-#: From when on a target whose rate all nodes share may be sent to: what was before is given away.
+#: The first free moment of a target whose rate all nodes share; earlier ones are given away.
 shared_rates = Table(
     "shared_rates",
     metadata,

@@ -2,8 +2,8 @@
 
 Ids are the 63-bit integers of `model.ids`, times milliseconds since 1970, UTC.
 
-JSON stands in BLOB columns: what people send may hold what a text column refuses. The migrations
-build the same tables; a test compares the two.
+JSON stands in BLOB columns: texts of people may hold characters that a text column refuses. The
+migrations build the same tables; a test compares the two.
 """
 
 from typing import Any

@@ -158,13 +158,13 @@ runs = Table(
     Column("reserved_at", BigInteger),
     #: When the first attempt of its next step began that may have worked; NULL = there is none.
     Column("unknown_since", BigInteger),
-    #: By what the echo of such an attempt is known.
+    #: The key by which the echo of such an attempt is known.
     Column("echo_key", String),
     #: The reason why the run was put off, or the note with which it was stored.
     Column("note", LargeBinary),
     #: By step: why nothing was sent that was to be.
     Column("not_sent", LargeBinary),
-    #: While it waits for an absence: what an event that ends the wait is known by.
+    #: While it waits for an absence: the key of the events that end the wait.
     Column("wait_key", String),
     #: The row of `limits` of its key, if its rule has `concurrency`.
     Column("concurrency_key", String),

@@ -34,7 +34,7 @@ _POST, _LEAD = b'"post"', b'"lead"'
 
 @record
 class RunRow:
-    """A run in a list, with what its event was and what it did last."""
+    """A run in a list, with its event and its last attempt."""
 
     run: Run
     event_type: str

@@ -1,4 +1,4 @@
-"""Merging of SQLite's full-text indexes: their pages shall hold no word of what was erased.
+"""Merges SQLite's full-text indexes, so that their pages hold no word of erased people.
 
 An id that is taken out only gets a mark; its words stay until their page is merged with others,
 which can take months. So an erasure has all pages written anew, some with each commit. Rows say

@@ -51,7 +51,7 @@ _SQL = {
         " AND id < %s ORDER BY id {direction} LIMIT %s",
         "nearest": "SELECT id FROM {index} WHERE id > %s AND id < %s"
         " ORDER BY id {direction} OFFSET %s LIMIT 1",
-        # Materialized, so that the words are what it is found by, and not the order.
+        # Materialized, so that PostgreSQL finds the rows by the words, and not by the order.
         "find_rare": "WITH found AS MATERIALIZED (SELECT id FROM {index}"
         " WHERE words @@ CAST(%s AS tsquery) AND id > %s AND id < %s)"
         " SELECT id FROM found ORDER BY id {direction} LIMIT %s",

@@ -15,8 +15,8 @@ class StandingClaim:
 
     def __init__(self) -> None:
         self._waiting: Operation | None = None
-        #: The last claim took all there was, also what must be done alone, and nothing was released
-        #: since: another one would find nothing, but for what becomes due.
+        #: The last claim took all runs there were, also those that must be done alone, and none was
+        #: released since: another claim would only find runs that become due.
         self.is_all_taken = False
         #: A transaction is under way, which may release runs after it has made its claims.
         self._is_under_way = False
@@ -63,9 +63,9 @@ class StandingClaim:
     ) -> list[Operation]:
         """Keeps a claim that shall wait, and returns the one that waits no more.
 
-        `is_all_claimed`: the last claim has found no more than it took. `is_exhausted`: what was
-        released is claimed, as far as it can be. `released`: something is left all the same. A
-        claim that was asked for ends the one before it.
+        `is_all_claimed`: the last claim has found no more than it took. `is_exhausted`: the
+        released runs are claimed, as far as they can be. `released`: some are left all the same.
+        A claim that was asked for ends the one before it.
         """
         with self._lock:
             self._is_under_way = False

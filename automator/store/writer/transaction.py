@@ -68,7 +68,7 @@ class Transactions:
         self._recent = RecentBodies()
         #: The counts of its commits.
         self.totals = Totals()
-        #: All workers of this process are busy: others shall look at what it releases.
+        #: All workers of this process are busy: others shall look for the runs that it releases.
         self.needs_help = False
         self._last_wake_up = -WAKE_UP_EVERY_S
         #: The earliest `run_at` of a run that sleeps, milliseconds; None = nothing sleeps.

@@ -1,4 +1,4 @@
-"""The parts of the log of which figures are made: answers, what people asked, ways and hours.
+"""The parts of the log for figures: answers, questions, the ways of people through rules, hours.
 
 Open `answer_log.py` first: it reads conversations, and `asked_log.py` takes its rules from it.
 """

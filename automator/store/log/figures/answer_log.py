@@ -25,7 +25,7 @@ from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import attempts, events
 
 WRITTEN, _SENT = "message.received", "message.sent"
-#: What a rule says below a comment stands in public, and answers no private message.
+#: A reply of a rule below a comment is public, and answers no private message.
 _IN_PUBLIC = and_(attempts.c.action == "reply", events.c.type.startswith("comment."))
 _KNOWN = Statement(
     select(contacts.c.key, contacts.c.blocked_at, contacts.c.human_reply_at).where(

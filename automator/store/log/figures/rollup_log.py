@@ -82,7 +82,7 @@ class RollupLog(Reader):
         with self.engine.connect() as connection:
             for one in counted_since(connection, since_ms, metrics):
                 found[key(one)][one.metric] += one.count
-        # Of an hour that is forgotten already, only what was taken out of it later is left.
+        # An hour that is forgotten already has only counts that were taken out later.
         return {
             name: {metric: max(0, count) for metric, count in sums.items()}
             for name, sums in found.items()
