@@ -162,7 +162,7 @@ class Context:
         Raises:
             OverBudget: there is not enough left.
         """
-        self.spend(1 + characters // _CHARACTERS_PER_ELEMENT)
+        self.spend(text_cost(characters))
 
     def spend_shared(self, name: str, text: str, elements: int) -> None:
         """Pays for a computation over a text whose value is kept: the first rule pays for all.
@@ -237,6 +237,11 @@ class Context:
                 problem = SPENT
             event.note(problem)
         return OverBudget(problem)
+
+
+def text_cost(characters: int) -> int:
+    """The elements that reading or making a text of this length costs."""
+    return 1 + characters // _CHARACTERS_PER_ELEMENT
 
 
 def _json_length(text: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from automator.caches import SizedCache
-from automator.conditions.forms.budget import FREE_REPEATED_TEXT, Context, OverBudget
+from automator.conditions.forms.budget import FREE_REPEATED_TEXT, Context, OverBudget, text_cost
 from automator.conditions.forms.calls import (
     ANY,
     TEXT,
@@ -26,17 +26,41 @@ MODES: Final = ("word", "contains", "exact")
 
 
 def _per_text(name: str, summary: str, work: Callable[[str], str]) -> Function:
+    def pay(context: Context, text: str) -> None:
+        context.spend(_cost(text))
+
+    return _paid(name, summary, work, pay)
+
+
+def _folding(name: str, summary: str) -> Function:
+    def pay(context: Context, text: str) -> None:
+        # A longer text is not kept.
+        if len(text) > MAX_TEXT:
+            context.spend(_cost(text))
+        else:
+            context.spend_shared(name, text, _cost(text))
+
+    return _paid(name, summary, _fold, pay)
+
+
+def _paid(
+    name: str, summary: str, work: Callable[[str], str], pay: Callable[[Context, str], None]
+) -> Function:
     def call(context: Context, text: Any) -> str | None:
         if text.__class__ is not str:
             if text is None:
                 return None
             raise mismatch(name, text, TEXT)
         if len(text) > FREE_REPEATED_TEXT:
-            # Folding can make one letter into eighteen.
-            context.spend_text(len(text) * (4 if text.isascii() else 8))
+            pay(context, text)
         return work(text)
 
     return Function(f"{name}(text)", summary, [ANY], call, takes_context=True, truth=Truth.PLAIN)
+
+
+def _cost(text: str) -> int:
+    """The elements that a new text of this one costs: folding can make one letter into eighteen."""
+    return text_cost(len(text) * (4 if text.isascii() else 8))
 
 
 def _fold(text: str) -> str:
@@ -196,11 +220,7 @@ TEXT_FUNCTIONS: Final[tuple[Function, ...]] = (
     _per_text("lower", "In small letters.", str.lower),
     _per_text("upper", "In capital letters.", str.upper),
     _per_text("trim", "Without spaces and line ends around it.", str.strip),
-    _per_text(
-        "fold",
-        "In small letters, without accents, đ as d: 'Đẹp Quá' becomes 'dep qua'.",
-        _fold,
-    ),
+    _folding("fold", "In small letters, without accents, đ as d: 'Đẹp Quá' becomes 'dep qua'."),
     Function(
         "language(text)",
         "The language of a short text: vi, en, th, km, lo, ko, ja or zh; null where it does not"
