@@ -22,7 +22,6 @@ from automator.store.documents.sessions import Session
 from automator.store.documents.staff_notes import StaffNote
 from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.standing import LimitStanding, limit_ids, standing
-from automator.store.log.delivery_log import FoundDeliveries
 from automator.store.log.erasing import Erasing, Erasure
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
 from automator.store.log.figures.answer_log import Exchanges, Spoken
@@ -42,7 +41,7 @@ from automator.store.log.people_log import (
     is_same_name,
 )
 from automator.store.log.pruning import Cutoffs, Stage
-from automator.store.log.reader import MOST_COUNTED
+from automator.store.log.reader import MOST_COUNTED, FoundRows
 from automator.store.log.send_log import SentStep
 from automator.store.log.story_log import StepStory, Story
 from automator.store.opening import StoreOptions, open_reader, open_store
@@ -104,7 +103,7 @@ __all__ = [
     "FailureGroup",
     "Fire",
     "Firing",
-    "FoundDeliveries",
+    "FoundRows",
     "Spoken",
     "thread_of",
     "StepStory",

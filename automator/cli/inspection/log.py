@@ -21,7 +21,16 @@ from automator.cli.terminal.output import (
 )
 from automator.cli.terminal.places import data_folder
 from automator.clock import SystemClock, iso_time
-from automator.model import N_, RunState, UsageError, first_id_of, format_id, reason_json, shortened
+from automator.model import (
+    N_,
+    RunState,
+    UsageError,
+    first_id_of,
+    format_id,
+    id_time_ms,
+    reason_json,
+    shortened,
+)
 
 if TYPE_CHECKING:
     from automator.model import Reason
@@ -34,6 +43,10 @@ _TEXT_WIDTH = 48
 _NAME_WIDTH = 18
 _NO_RUNS = N_("no runs yet; an event that matched no rule is explained by: automator why EVENT")
 _NONE_FITS = N_("no run fits")
+_CUT = N_(
+    "runs before {time} were not searched: {count} entries wait to be put into the words index;"
+    " search again in some minutes, or with an earlier until="
+)
 _ICONS = {
     RunState.QUEUED: "…",
     RunState.RUNNING: "▶",
@@ -88,11 +101,14 @@ def log(
     with open_log(data_folder(data), database) as reader:
         say_row = _row_printer(reader, as_json=as_json)
         began_ms = SystemClock().now_ms()
-        runs = reader.runs(wanted, limit=limit)[::-1]
+        found = reader.find_runs(wanted, limit=limit, is_awaited=lambda: True)
+        runs = found.rows[::-1]
         rows: list[RunRow | DeliveryRow] = [*runs, *refused(reader, wanted, limit=limit)]
         rows.sort(key=lambda row: row.id)
         for row in rows[-limit:]:
             say_row(row)
+        if found.looked_until is not None and not as_json:
+            say(_where_it_stopped(found.looked_until, found.waiting))
         unkept = unkept_line(reader, wanted, began_ms)
         if unkept and not as_json:
             say(unkept)
@@ -102,6 +118,12 @@ def log(
             shown = {row.id: progress_of(row) for row in runs}
             for row in _changes(reader, began_ms, shown, wanted):
                 say_row(row)
+
+
+def _where_it_stopped(until: int, waiting: int) -> str:
+    """The end of a search that did not get to the oldest runs."""
+    time_until = local_time(id_time_ms(until))
+    return TRANSLATOR(_CUT, time=time_until, count=TRANSLATOR.number(waiting))
 
 
 def _words(named: Mapping[str, str | None], filters: Sequence[str]) -> dict[str, str]:

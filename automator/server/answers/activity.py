@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from typing_extensions import TypedDict
 
 from automator.model import AttemptStatus, Outcome, RunState, Verdict, Waits
-from automator.server.answers.values import Count, ErrorJson, Id, PageJson, ReasonJson, Time, one_of
+from automator.server.answers.values import Count, ErrorJson, Id, ReasonJson, Time, one_of
 
 StateWord = Annotated[str, one_of(state.label for state in RunState)]
 OutcomeWord = Annotated[str, one_of(outcome.label for outcome in Outcome)]
@@ -191,12 +191,6 @@ class DeliveryRowJson(DeliveryFieldsJson):
 
     reason: ReasonJson | None
     duplicate: bool
-
-
-class DeliveryPageJson(PageJson[DeliveryRowJson]):
-    """A page of deliveries, and the last one that was looked at, where a filter stopped there."""
-
-    looked_until: Id | None
 
 
 class TakenEventJson(TypedDict):

@@ -101,3 +101,9 @@ class PageJson(ItemsJson[ItemT], Generic[ItemT]):
     """A page of a list; `next` asks for the page after it, and is null on the last one."""
 
     next: str | None
+
+
+class FoundPageJson(PageJson[ItemT], Generic[ItemT]):
+    """A page that a filter finds, and the last row that was looked at, if it stopped there."""
+
+    looked_until: Id | None

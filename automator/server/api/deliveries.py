@@ -8,26 +8,20 @@ from automator.engine.intake.taking_again import take_again
 from automator.model import format_id
 from automator.server.shared.json_values import delivery_row_json
 from automator.server.shared.list_filters import deliveries_in_address, deliveries_that_fit
-from automator.server.shared.lists import before_of, limit_of, page_of
+from automator.server.shared.lists import before_of, found_page_of, limit_of
 from automator.server.shared.responses import JsonAnswer
 from automator.server.web.request_context import RequestContext
 
 if TYPE_CHECKING:
-    from automator.server.answers.activity import DeliveryPageJson, DiagnosisJson, TakenInJson
+    from automator.server.answers.activity import DeliveryRowJson, DiagnosisJson, TakenInJson
+    from automator.server.answers.values import FoundPageJson
 
 
-async def get_deliveries(context: RequestContext) -> "JsonAnswer[DeliveryPageJson]":
+async def get_deliveries(context: RequestContext) -> "JsonAnswer[FoundPageJson[DeliveryRowJson]]":
     """A page of the deliveries that fit; `looked_until` where older ones were not looked at."""
     limit, wanted = limit_of(context), deliveries_in_address(context)
     found = await deliveries_that_fit(context, wanted, before=before_of(context), limit=limit)
-    until = found.looked_until
-    return page_of(
-        found.rows,
-        limit,
-        delivery_row_json,
-        next_id=until,
-        looked_until=None if until is None else format_id(until),
-    )
+    return found_page_of(found, limit, delivery_row_json)
 
 
 async def post_take_again(context: RequestContext) -> "JsonAnswer[TakenInJson]":

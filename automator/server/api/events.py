@@ -9,27 +9,28 @@ from automator.server.shared.events import event_detail, explain_stored_event, r
 from automator.server.shared.explanation_text import explanation_text
 from automator.server.shared.json_values import event_detail_json, record_json
 from automator.server.shared.list_filters import given_filters
-from automator.server.shared.lists import before_of, limit_of, page_of
+from automator.server.shared.lists import before_of, found_page_of, limit_of
 from automator.server.shared.responses import Created, JsonAnswer, report_answer
 from automator.server.web.request_context import RequestContext
 
 if TYPE_CHECKING:
     from automator.server.answers.activity import EventRowJson, EventWithRunsJson, NewRunsJson
     from automator.server.answers.decisions import ExplanationJson
-    from automator.server.answers.values import PageJson, TextJson
+    from automator.server.answers.values import FoundPageJson, TextJson
 
 
-async def get_events(context: RequestContext) -> "JsonAnswer[PageJson[EventRowJson]]":
-    """A page of events, the newest first."""
+async def get_events(context: RequestContext) -> "JsonAnswer[FoundPageJson[EventRowJson]]":
+    """A page of events, the newest first; `looked_until` where older ones were not looked at."""
     limit = limit_of(context)
     words = given_filters(context, EVENT_WORDS)
-    rows = await asyncio.to_thread(
-        context.services.store.log.events,
+    found = await asyncio.to_thread(
+        context.services.store.log.find_events,
         event_filter(words, context.now_ms, context.zone),
         before=before_of(context),
         limit=limit + 1,
+        is_awaited=context.is_awaited,
     )
-    return page_of(rows, limit, record_json)
+    return found_page_of(found, limit, record_json)
 
 
 async def get_event(context: RequestContext) -> "JsonAnswer[EventWithRunsJson]":

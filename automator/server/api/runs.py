@@ -32,7 +32,7 @@ from automator.server.shared.json_values import (
     run_row_json,
 )
 from automator.server.shared.list_filters import given_filters
-from automator.server.shared.lists import before_of, limit_of, page_of
+from automator.server.shared.lists import before_of, found_page_of, limit_of, page_of
 from automator.server.shared.responses import JsonAnswer
 from automator.server.web.request_context import RequestContext
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         RunDetailJson,
         RunRowJson,
     )
-    from automator.server.answers.values import ItemsJson, PageJson
+    from automator.server.answers.values import FoundPageJson, ItemsJson, PageJson
 
 RunId = Annotated[str, StringConstraints(pattern=f"(?i){ID_PATTERN}")]
 
@@ -82,14 +82,20 @@ class Chosen(Body):
     because: str = ""
 
 
-async def get_runs(context: RequestContext) -> "JsonAnswer[PageJson[RunRowJson]]":
-    """A page of runs, follow-ups among them."""
+async def get_runs(context: RequestContext) -> "JsonAnswer[FoundPageJson[RunRowJson]]":
+    """A page of runs, follow-ups among them; `looked_until` where older ones were not looked at."""
     limit = limit_of(context)
     words = given_filters(context, RUN_WORDS)
     criteria = run_filter(words, context.now_ms, context.zone)
     log = context.services.store.log
-    rows = await asyncio.to_thread(log.runs, criteria, before=before_of(context), limit=limit + 1)
-    return page_of(rows, limit, run_row_json)
+    found = await asyncio.to_thread(
+        log.find_runs,
+        criteria,
+        before=before_of(context),
+        limit=limit + 1,
+        is_awaited=context.is_awaited,
+    )
+    return found_page_of(found, limit, run_row_json)
 
 
 async def get_review(context: RequestContext) -> "JsonAnswer[PageJson[RunRowJson]]":

@@ -105,6 +105,11 @@ class HttpProtocol(HttpToolsProtocol):
         # Both hold this connection, and would wait for the garbage collector with it.
         self.cycle = self._answering = self._beginning = None
 
+    @property
+    def is_gone(self) -> bool:
+        """Nobody can read an answer any more; may be asked in any thread."""
+        return bool(self.transport.is_closing())
+
     def pause_writing(self) -> None:
         self._unread_since = self.loop.time()
         super().pause_writing()

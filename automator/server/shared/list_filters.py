@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 from automator.engine.replay.filter_syntax import DELIVERY_WORDS, delivery_filter, run_filter
 from automator.model import UsageError, record
 from automator.server.web.request_context import RequestContext
-from automator.store import DeliveryFilter, EventFilter, FoundDeliveries, RunFilter, RunRow
+from automator.store import DeliveryFilter, DeliveryRow, EventFilter, FoundRows, RunFilter, RunRow
 
 #: The filters of the list of events.
 EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "matched")
@@ -86,7 +86,7 @@ def deliveries_in_address(context: RequestContext) -> DeliveryFilter:
 
 async def deliveries_that_fit(
     context: RequestContext, wanted: DeliveryFilter, *, before: int | None, limit: int
-) -> FoundDeliveries:
+) -> FoundRows[DeliveryRow]:
     """A page of the deliveries that fit, with one more where there are older ones."""
     find = context.services.store.log.find_deliveries
     return await asyncio.to_thread(find, wanted, before=before, limit=limit + 1)
@@ -139,7 +139,9 @@ class LogFilter:
         before: int | None = None,
         after: int | None = None,
         limit: int,
-    ) -> list[RunRow]:
+    ) -> FoundRows[RunRow]:
         """A page of runs from the store; with `after` the oldest first. Blocks."""
         wanted = replace(self.wanted, follow_ups=not self.folds)
-        return context.services.store.log.runs(wanted, before=before, after=after, limit=limit)
+        return context.services.store.log.find_runs(
+            wanted, before=before, after=after, limit=limit, is_awaited=context.is_awaited
+        )

@@ -7,6 +7,7 @@ from automator.model import N_, UsageError, format_id, parse_id
 from automator.server.http.parameters import NumberParameter, Parameter
 from automator.server.shared.responses import JsonAnswer
 from automator.server.web.request_context import RequestContext
+from automator.store import FoundRows
 
 _LIMIT = NumberParameter(name="limit", usual=50, most=200)
 CURSOR = Parameter(name="cursor")
@@ -62,16 +63,19 @@ def page_of(
     rows: Sequence[RowT],
     limit: int,
     as_json: Callable[[RowT], dict[str, Any]],
-    *,
-    next_id: int | None = None,
-    **more: Any,
 ) -> JsonAnswer[Any]:
-    """Rows, and under `next` the cursor of the page after this one, or null.
-
-    `next_id` is that cursor where the page is not full and older rows were not looked at.
-    """
+    """Rows, and under `next` the cursor of the page after this one, or null."""
     shown, older = split_page(rows, limit)
-    if not older and next_id is not None:
-        older = format_id(next_id)
+    return JsonAnswer({"items": [as_json(row) for row in shown], "next": older or None})
+
+
+def found_page_of(
+    found: FoundRows[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
+) -> JsonAnswer[Any]:
+    """The rows that a filter has found, as in `page_of`, with the last one that was looked at where
+    the filter stopped there; then the next page goes on behind it.
+    """
+    shown, older = split_page(found.rows, limit)
+    until = None if found.looked_until is None else format_id(found.looked_until)
     items = [as_json(row) for row in shown]
-    return JsonAnswer({"items": items, "next": older or None, **more})
+    return JsonAnswer({"items": items, "next": older or until, "looked_until": until})

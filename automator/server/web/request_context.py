@@ -13,7 +13,7 @@ from starlette.requests import Request
 from automator.language import Translator
 from automator.model import N_, parse_id, record
 from automator.server.http import body
-from automator.server.http.body import BodyFault
+from automator.server.http.body import SOCKET, BodyFault
 from automator.server.http.known_names import check_fields
 from automator.server.http.multipart import Upload, read_multipart
 from automator.server.http.parameters import LONGEST, NumberParameter
@@ -84,6 +84,11 @@ class RequestContext:
         scope = self.request.scope
         query = scope["query_string"].decode("latin-1")
         return f"{scope['path']}?{query}" if query else str(scope["path"])
+
+    def is_awaited(self) -> bool:
+        """Whether somebody still waits for the answer; may be asked in any thread."""
+        socket = self.request.scope.get(SOCKET)
+        return socket is None or not socket.is_gone
 
     def may(self, role: Role) -> bool:
         """Whether this person may do what needs this role."""

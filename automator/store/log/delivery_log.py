@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from automator.model import Delivery, Verdict, parse_id, record
+from automator.model import Delivery, Verdict, parse_id
 from automator.store.log import queries
-from automator.store.log.reader import Reader, newest_first
+from automator.store.log.reader import FoundRows, Reader, newest_first
 from automator.store.schema.tables import deliveries
 from automator.store.search.filters import DeliveryFilter
 from automator.store.search.log_rows import (
@@ -29,15 +29,6 @@ MOST_READ = 2_000
 MOST_BYTES = 32_000_000
 #: Bytes of bodies that are held at once.
 _PORTION = 1_000_000
-
-
-@record(kw_only=False)
-class FoundDeliveries:
-    """A page of deliveries that fit."""
-
-    rows: Sequence[DeliveryRow]
-    #: Deliveries older than this were not read, because there are too many; None = all were read.
-    looked_until: int | None = None
 
 
 class DeliveryLog(Reader):
@@ -57,12 +48,12 @@ class DeliveryLog(Reader):
 
     def find_deliveries(
         self, wanted: DeliveryFilter, *, before: int | None = None, limit: int = 50
-    ) -> FoundDeliveries:
+    ) -> FoundRows[DeliveryRow]:
         """A page of the deliveries that fit; a part of a body may be the id of a delivery, too."""
         if before is None and (number := parse_id(wanted.part)) is not None:
             query = queries.DELIVERY_ROWS.where(deliveries.c.id == number)
             if named := self.all_of(query):
-                return FoundDeliveries([delivery_row_from_row(row) for row in named])
+                return FoundRows([delivery_row_from_row(row) for row in named])
         in_order = queries.delivery_conditions(wanted)
         others = [
             column == value
@@ -83,12 +74,12 @@ class DeliveryLog(Reader):
             page = self.all_of(newest_first(sizes, deliveries.c.id, before, MOST_READ))
             ids, floor = self._with_part(page, wanted.part, limit, floor)
             if not ids:
-                return FoundDeliveries([], floor)
+                return FoundRows([], floor)
             others = [deliveries.c.id.in_(ids)]
         query = queries.DELIVERY_ROWS.where(*in_order, *others)
         rows = self.all_of(newest_first(query, deliveries.c.id, before, limit))
         found = [delivery_row_from_row(row) for row in rows]
-        return FoundDeliveries(found, floor if len(found) < limit else None)
+        return FoundRows(found, floor if len(found) < limit else None)
 
     def delivery(self, delivery_id: int) -> Delivery | None:
         """A delivery as it came, byte for byte."""

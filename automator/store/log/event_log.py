@@ -8,7 +8,14 @@ from automator.model import Event, first_id_of
 from automator.store.contacts.people import person_of
 from automator.store.database.statements import KEYS, Statement
 from automator.store.log import queries
-from automator.store.log.reader import Reader, id_range, in_pages, newest_first
+from automator.store.log.reader import (
+    FoundRows,
+    IsAwaited,
+    Reader,
+    id_range,
+    in_pages,
+    newest_first,
+)
 from automator.store.schema.encoding import storable_key
 from automator.store.schema.tables import events
 from automator.store.search.filters import EVERY_EVENT, EventFilter
@@ -49,16 +56,29 @@ class EventLog(Reader):
         limit: int = 50,
     ) -> list[EventRow]:
         """A page of events; with `after` the oldest first, beginning behind that id."""
+        return list(self.find_events(wanted, before=before, after=after, limit=limit).rows)
+
+    def find_events(
+        self,
+        wanted: EventFilter = EVERY_EVENT,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 50,
+        is_awaited: IsAwaited | None = None,
+    ) -> FoundRows[EventRow]:
+        """The same for somebody who waits for it; see `Reader.found_page`."""
         keys = () if wanted.contact is None else self.keys_of_person(wanted.contact)
         query = queries.EVENT_ROWS.where(*queries.event_conditions(wanted, keys))
         terms = wanted_in_index(wanted, keys)
         if wanted.event_id is None and (terms.groups or terms.is_hopeless):
             ids = id_range(wanted, before, after)
-            rows = self.found_page(query, events.c.id, EVENT_WORDS, terms, ids, limit)
-        else:
-            page = in_pages(query, events.c.id, before=before, after=after, limit=limit)
-            rows = list(self.all_of(page))
-        return [event_row_from_row(row) for row in rows]
+            found = self.found_page(
+                query, events.c.id, EVENT_WORDS, terms, ids, limit, is_awaited=is_awaited
+            )
+            return found.each(event_row_from_row)
+        page = in_pages(query, events.c.id, before=before, after=after, limit=limit)
+        return FoundRows([event_row_from_row(row) for row in self.all_of(page)])
 
     def events_with_part(self, part: str) -> list[EventRow]:
         """The newest events that have these letters anywhere in their text or name.

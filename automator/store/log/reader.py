@@ -3,12 +3,12 @@
 import contextlib
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, Engine, ExceptionContext, Select, event, select
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from automator.model import first_id_of
+from automator.model import first_id_of, record
 from automator.store.contacts.people import People, person_of
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
@@ -16,14 +16,34 @@ from automator.store.database.statements import Queries
 from automator.store.schema.state_tables import contact_aliases
 from automator.store.search.candidates import Candidates
 from automator.store.search.filters import EventFilter, RunFilter
+from automator.store.search.indexing import count_waiting
 from automator.store.search.run_words import RunIndex
-from automator.store.search.search import LARGEST_PORTION, matching_ids
+from automator.store.search.search import LARGEST_PORTION, matching_ids, waiting_ids
 from automator.store.search.terms import Wanted
 from automator.store.search.word_index import NEWEST, IdRange, WordIndex
 
 #: Large numbers are counted up to here; one more stands for "more than these".
 MOST_COUNTED = 10_000
 _NO_VALUES: Mapping[str, Any] = {}
+RowT = TypeVar("RowT")
+OtherT = TypeVar("OtherT")
+#: Whether somebody still waits for an answer.
+IsAwaited = Callable[[], bool]
+
+
+@record(kw_only=False)
+class FoundRows(Generic[RowT]):
+    """A page of rows that fit."""
+
+    rows: Sequence[RowT]
+    #: Rows behind this id were not looked at, because there are too many; None = all were.
+    looked_until: int | None = None
+    #: Entries that wait to be indexed, where they are the reason.
+    waiting: int = 0
+
+    def each(self, change: Callable[[RowT], OtherT]) -> "FoundRows[OtherT]":
+        """The same page with other rows."""
+        return FoundRows([change(row) for row in self.rows], self.looked_until, self.waiting)
 
 
 class Reader:
@@ -96,25 +116,58 @@ class Reader:
         ids: IdRange,
         limit: int,
         candidates: Candidates | None = None,
-    ) -> list[Any]:
+        *,
+        is_awaited: IsAwaited | None = None,
+    ) -> FoundRows[Any]:
         """The first rows of a query whose keys are in this range and have what is wanted.
 
-        The candidates are all keys of the query, or more.
+        The candidates are all keys of the query, or more. With `is_awaited` only a part of the rows
+        that wait to be indexed is read, and nothing more once nobody waits for the page.
         """
+        rows: list[Any] = []
+        while True:
+            found = self._found_part(
+                query, key, index, wanted, ids, limit - len(rows), candidates, is_awaited
+            )
+            rows += found.rows
+            if found.looked_until is None or is_awaited is not None:
+                return FoundRows(rows, found.looked_until, found.waiting)
+            ids = ids.behind(found.looked_until)
+
+    def _found_part(
+        self,
+        query: Select[Any],
+        key: Column[Any],
+        index: WordIndex | RunIndex,
+        wanted: Wanted,
+        ids: IdRange,
+        limit: int,
+        candidates: Candidates | None,
+        is_awaited: IsAwaited | None,
+    ) -> FoundRows[Any]:
         rows: list[Any] = []
         # Nearly all candidates fit, so more than a page of them is seldom read.
         size = limit
         with self.engine.connect() as connection:
-            for portion in matching_ids(connection, index, wanted, ids, limit, candidates):
+            waiting = waiting_ids(connection, index, ids)
+            for portion in matching_ids(
+                connection, index, wanted, ids, waiting, limit, candidates, is_awaited or _always
+            ):
                 start = 0
                 while start < len(portion):
                     in_part = key.in_(portion[start : start + size])
                     page = query.where(in_part).order_by(key if ids.ascending else key.desc())
                     rows += connection.execute(page.limit(limit - len(rows))).all()
                     if len(rows) == limit:
-                        return rows
+                        return FoundRows(rows)
                     start, size = start + size, min(4 * size, LARGEST_PORTION)
-        return rows
+            if waiting.looked_until is None:
+                return FoundRows(rows)
+            return FoundRows(rows, waiting.looked_until, count_waiting(connection))
+
+
+def _always() -> bool:
+    return True
 
 
 def id_range(wanted: EventFilter | RunFilter, before: int | None, after: int | None) -> IdRange:

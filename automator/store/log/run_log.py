@@ -7,7 +7,15 @@ from sqlalchemy import func, select, tuple_
 
 from automator.model import RunState, first_id_of, id_time_ms, record
 from automator.store.log import queries
-from automator.store.log.reader import MOST_COUNTED, Reader, id_range, in_pages, newest_first
+from automator.store.log.reader import (
+    MOST_COUNTED,
+    FoundRows,
+    IsAwaited,
+    Reader,
+    id_range,
+    in_pages,
+    newest_first,
+)
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.tables import attempts, events, runs
 from automator.store.search.candidates import Candidates
@@ -60,12 +68,24 @@ class RunLog(Reader):
         limit: int = 50,
     ) -> list[RunRow]:
         """A page of runs; with `after` the oldest first, beginning behind that id."""
+        return list(self.find_runs(wanted, before=before, after=after, limit=limit).rows)
+
+    def find_runs(
+        self,
+        wanted: RunFilter = EVERY_RUN,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 50,
+        is_awaited: IsAwaited | None = None,
+    ) -> FoundRows[RunRow]:
+        """The same for somebody who waits for it; see `Reader.found_page`."""
         keys = () if wanted.contact is None else self.keys_of_person(wanted.contact)
         terms = wanted_in_index(wanted, keys)
         if terms.is_hopeless:
-            return []
+            return FoundRows([])
         if not terms.groups or self._are_few(wanted):
-            return self._runs_by_state(wanted, keys, before, after, limit)
+            return FoundRows(self._runs_by_state(wanted, keys, before, after, limit))
         query = queries.RUN_ROWS.where(*queries.run_conditions(wanted, keys))
         if len(wanted.states) == 1:
             query = query.where(queries.in_state(wanted.states[0]))
@@ -74,11 +94,13 @@ class RunLog(Reader):
         ids = id_range(wanted, before, after)
         found = self._marked(wanted) or _in_rare_states(wanted.states)
         if found is not None and not found.conditions:
-            return []
+            return FoundRows([])
         is_narrow = bool(keys or wanted.rule or wanted.error_code or wanted.target)
         index = RunIndex(is_narrow=is_narrow)
-        rows = self.found_page(query, runs.c.id, index, terms, ids, limit, found)
-        return [run_row_from_row(row) for row in rows]
+        page = self.found_page(
+            query, runs.c.id, index, terms, ids, limit, found, is_awaited=is_awaited
+        )
+        return page.each(run_row_from_row)
 
     def _are_few(self, wanted: RunFilter) -> bool:
         """So few runs are in these states, or of this event, that they are looked at one by one."""

@@ -1,11 +1,12 @@
 """Search: finds ids in the order of a page, in the indexes and in what is not indexed yet."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from automator.model import record
 from automator.store.batch.deferred import PORTION, unpack_ids
 from automator.store.database.statements import KEYS, Statement
 from automator.store.schema.upkeep_tables import deferred
@@ -19,6 +20,51 @@ from automator.store.search.word_index import IdRange, WordIndex
 LARGEST_PORTION = 4_096
 #: Candidates that are looked up one by one, at most.
 MOST_LOOKED_UP = 10_000
+#: Ids of one kind that wait to be indexed and whose rows one search reads, at most. In a burst of
+#: events fewer wait; after a restore all that are stored do.
+MOST_WAITING_READ = 50_000
+#: Rows of the queue that are held at once.
+_ROWS_AT_ONCE = 512
+
+
+@record(kw_only=False)
+class Waiting:
+    """The ids of a range that are not in the index yet, or not with all their words."""
+
+    #: In the order of the range; a search reads these.
+    ids: Sequence[int]
+    #: The last of them, where more wait than one search reads; None = all are among them.
+    looked_until: int | None = None
+
+    def part_of(self, ids: IdRange) -> IdRange:
+        """The part of the range in which a search that reads these finds everything."""
+        if self.looked_until is None:
+            return ids
+        return ids.until(self.looked_until + (1 if ids.ascending else -1))
+
+
+def waiting_ids(connection: Connection, index: WordIndex | RunIndex, ids: IdRange) -> Waiting:
+    """The first ids of a range that wait to be indexed, as many as one search reads."""
+    first: list[int] = []
+    is_cut = False
+    for queued in _queued(connection, index):
+        found = {*first, *(number for number in queued if number in ids)}
+        first = sorted(found, reverse=not ids.ascending)[:MOST_WAITING_READ]
+        is_cut = is_cut or len(found) > len(first)
+    return Waiting(first, first[-1] if is_cut else None)
+
+
+def _queued(connection: Connection, index: WordIndex | RunIndex) -> Iterator[Iterator[int]]:
+    """The ids in the rows of the queue, of some rows at once."""
+    column = deferred.c.events if index.name == "event_words" else deferred.c.runs
+    last = 0
+    while True:
+        query = select(deferred.c.id, column).where(deferred.c.id > last).order_by(deferred.c.id)
+        rows = connection.execute(query.limit(_ROWS_AT_ONCE)).all()
+        yield (number for _, packed in rows for number in unpack_ids(packed))
+        if len(rows) < _ROWS_AT_ONCE:
+            return
+        last = rows[-1].id
 
 
 def matching_ids(
@@ -26,17 +72,23 @@ def matching_ids(
     index: WordIndex | RunIndex,
     wanted: Wanted,
     ids: IdRange,
+    waiting: Waiting,
     limit: int,
-    candidates: Candidates | None = None,
+    candidates: Candidates | None,
+    is_awaited: Callable[[], bool],
 ) -> Iterator[list[int]]:
     """The ids of a range that match, in portions and in the order of the range. Most callers want
-    `limit` of them.
+    `limit` of them. `waiting` was read before: an id that has left the queue since then is in the
+    index.
 
-    Every match is among them; without a text, other ids may be as well. With candidates, a match
-    that is no candidate may be missing.
+    Every match is among them, as far as `waiting` goes; without a text, other ids may be as well.
+    With candidates, a match that is no candidate may be missing. It ends before a portion for which
+    nobody waits any more.
     """
     if not wanted.is_hopeless:
-        yield from _Walk(connection, index, wanted, ids, limit, candidates).portions()
+        part = waiting.part_of(ids)
+        walk = _Walk(connection, index, wanted, part, limit, candidates, is_awaited)
+        yield from walk.portions(waiting.ids)
 
 
 @dataclass(slots=True)
@@ -50,15 +102,16 @@ class _Walk:
     #: Rows of a page.
     limit: int
     candidates: Candidates | None
+    is_awaited: Callable[[], bool]
     #: Whether the matches are so rare that many candidates have not filled the page.
     is_rare: bool = False
 
-    def portions(self) -> Iterator[list[int]]:
-        # First what waits to be indexed: what is taken from there meanwhile is in the index then.
-        waiting = self._waiting_ids()
+    def portions(self, ids_waiting: Sequence[int]) -> Iterator[list[int]]:
+        # The first of the order is last.
+        waiting = list(reversed(ids_waiting))
         # A few more: what is in another state, or at another time, is found as well.
         size = self.limit + self.limit // 4
-        while True:
+        while self.is_awaited():
             found, end = self._next(size)
             ids = []
             while waiting and (end is None or self.ids.in_order(waiting[-1], end)):
@@ -102,6 +155,8 @@ class _Walk:
         """The matches of the index and those found by reading, portion by portion."""
         for start in range(0, len(waiting), PORTION):
             portion = waiting[start : start + PORTION]
+            if not self.is_awaited():
+                return
             matched = self._matched(portion)
             is_last = start + PORTION >= len(waiting)
             ready = [
@@ -128,12 +183,3 @@ class _Walk:
         if not keys:
             return ()
         return self.connection.execute(statement.clause, {KEYS.key: list(keys)}).all()
-
-    def _waiting_ids(self) -> list[int]:
-        """The ids that are not in the index yet, or not with all their words; the first of the
-        order is last.
-        """
-        column = deferred.c.events if self.index.name == "event_words" else deferred.c.runs
-        packed: Sequence[bytes] = self.connection.execute(select(column)).scalars().all()
-        ids = {number for part in packed for number in unpack_ids(part) if number in self.ids}
-        return sorted(ids, reverse=self.ids.ascending)

@@ -45,19 +45,24 @@ def _file(
         before: int | None = None
         count = 0
         while count < MOST_RUNS:
-            rows = await asyncio.to_thread(_rows, context, chosen, before)
-            if not rows:
+            rows, before = await asyncio.to_thread(_rows, context, chosen, before)
+            if rows:
+                yield "".join(line_of(_values(context, row)) for row in rows)
+            if before is None:
                 return
-            yield "".join(line_of(_values(context, row)) for row in rows)
-            before, count = rows[-1].id, count + len(rows)
+            count += len(rows)
 
     return file_answer(lines(), f"log-{iso_time(context.now_ms)[:10]}.{ending}")
 
 
-def _rows(context: RequestContext, chosen: LogFilter, before: int | None) -> list[RowOfRun]:
+def _rows(
+    context: RequestContext, chosen: LogFilter, before: int | None
+) -> tuple[list[RowOfRun], int | None]:
+    """Some rows, and the id before which the next ones are; None after the last ones."""
     log = context.services.store.log
-    found = log.runs(chosen.wanted, before=before, limit=_PAGE)
-    return every_row_of(context.services, found)
+    found = log.find_runs(chosen.wanted, before=before, limit=_PAGE, is_awaited=context.is_awaited)
+    last = found.rows[-1].id if found.rows else None
+    return every_row_of(context.services, found.rows), found.looked_until or last
 
 
 def _values(context: RequestContext, row: RowOfRun) -> dict[str, Any]:

@@ -22,7 +22,15 @@ from automator.server.shared.list_filters import (
 )
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render_long
-from automator.store import HOUR_MS, MOST_COUNTED, MOST_LOOKED_THROUGH, Log, RevisionRow, RunRow
+from automator.store import (
+    HOUR_MS,
+    MOST_COUNTED,
+    MOST_LOOKED_THROUGH,
+    FoundRows,
+    Log,
+    RevisionRow,
+    RunRow,
+)
 
 PAGE_SIZE = 50
 
@@ -37,6 +45,8 @@ class Page:
     is_newest: bool
     #: Nothing from this id on belongs to the page; None = it goes on to now.
     end: int | None = None
+    #: Entries that wait to be indexed, where the search did not get to the oldest ones.
+    waiting: int = 0
 
 
 async def show_log(context: RequestContext) -> Response:
@@ -60,6 +70,7 @@ async def show_log(context: RequestContext) -> Response:
         most_looked_through=MOST_LOOKED_THROUGH,
         newer=page.newer,
         older=page.older,
+        waiting=page.waiting,
         first_id=format_id(0),
         chosen=chosen,
         words=words,
@@ -87,18 +98,24 @@ def _page(context: RequestContext, chosen: LogFilter) -> Page:
     after = context.id_in_query("after")
     if after is not None:
         found = chosen.page(context, after=after, limit=PAGE_SIZE + 1)
-        rows = found[:PAGE_SIZE][::-1]
-        newer = format_id(rows[0].id) if len(found) > PAGE_SIZE else ""
+        rows = found.rows[:PAGE_SIZE][::-1]
+        newer = format_id(rows[0].id) if len(found.rows) > PAGE_SIZE else _cursor(found)
         # The row with this id is older than all of these, so there is an older page.
         older = format_id(rows[-1].id) if rows and after else ""
-        end = rows[0].id if newer else None
-        return Page(rows, newer, older, is_newest=not newer, end=end)
+        end = rows[0].id if newer and rows else found.looked_until
+        return Page(rows, newer, older, is_newest=not newer, end=end, waiting=found.waiting)
     before = context.id_in_query("before") or _moment(context)
     found = chosen.page(context, before=before, limit=PAGE_SIZE + 1)
-    rows = found[:PAGE_SIZE]
-    older = format_id(rows[-1].id) if len(found) > PAGE_SIZE else ""
+    rows = found.rows[:PAGE_SIZE]
+    older = format_id(rows[-1].id) if len(found.rows) > PAGE_SIZE else _cursor(found)
     newer = format_id(rows[0].id if rows else before) if before else ""
-    return Page(rows, newer, older, is_newest=before is None, end=before)
+    is_newest = before is None
+    return Page(rows, newer, older, is_newest, end=before, waiting=found.waiting)
+
+
+def _cursor(found: FoundRows[RunRow]) -> str:
+    """The place where a search goes on that has stopped; "" where it has seen everything."""
+    return "" if found.looked_until is None else format_id(found.looked_until)
 
 
 def _rule_changes(log: Log, page: Page, runs: Sequence[RowOfRun]) -> dict[int, list[RevisionRow]]:

@@ -8,6 +8,7 @@ import pytest
 from uvicorn.server import ServerState
 
 from automator.configuration.settings import Ingress
+from automator.server.http.body import SOCKET
 from automator.server.http.http_protocol import HttpProtocol
 from automator.server.http.listener import (
     END_WITHIN_S,
@@ -123,6 +124,18 @@ def test_a_head_in_many_small_pieces_is_read(server: Server) -> None:
 
     assert (server.started, transport.written) == (1, b"")
     assert protocol.cycle.scope["headers"] == [(b"host", b"a")]
+
+
+def test_a_connection_knows_that_nobody_can_read_its_answer_any_more(server: Server) -> None:
+    protocol, transport = server.connect()
+    protocol.data_received(HEAD + b"\r\n")
+    assert protocol.cycle.scope[SOCKET].is_gone is False
+
+    scope = protocol.cycle.scope
+    transport.close()
+    protocol.connection_lost(None)
+
+    assert scope[SOCKET].is_gone is True
 
 
 def test_a_large_body_is_not_taken_for_a_large_head(server: Server) -> None:

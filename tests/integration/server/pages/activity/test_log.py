@@ -1,15 +1,19 @@
 """The page of the log: filters in the address, and counts that lead to them."""
 
 import html
+import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from automator.configuration.settings import Settings
 from automator.server.pages.activity import log as log_page
+from automator.server.web.request_context import RequestContext
 from automator.store.log import event_log
+from automator.store.search import search
 from tests.integration.server.pages.rules.test_rules import CHANGED, etag_in, submit
 from tests.support.site import RULES, Site
 
@@ -184,3 +188,49 @@ async def test_a_text_cannot_turn_the_direction_of_what_stands_beside_it(site: S
         assert "\u202eabc" in page
         assert not re.search(r"<bdi>[^<]*[\x1c-\x1e\x85\u2029][^<]*</bdi>", page), path
     assert "# a\u2029b" in (await caller.get("/rules/prices.yaml?view=text")).text
+
+
+async def test_a_search_while_many_entries_wait_says_so_and_goes_on_with_the_next_page(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, program = await site.signed_in(), site.program()
+    runs = [(await site.event())[1] for _ in range(3)]
+    monkeypatch.setattr(search, "MOST_WAITING_READ", 1)
+
+    first = html.unescape((await caller.get("/log?text=zzzqq")).text)
+    answer = json.loads((await program.get("/api/runs?text=zzzqq")).text)
+    events = json.loads((await program.get("/api/events?text=zzzqq")).text)
+
+    assert "entries wait to be put into the words index" in first
+    assert f'rel="next" href="/log?text=zzzqq&before={runs[-1]}"' in first
+    assert (answer["items"], answer["next"]) == ([], runs[-1])
+    assert answer["looked_until"] == answer["next"]
+    assert events["looked_until"] == events["next"] is not None
+    monkeypatch.undo()
+    whole = json.loads((await program.get("/api/runs?text=zzzqq")).text)
+    assert (whole["next"], whole["looked_until"]) == (None, None)
+    assert "words index" not in (await caller.get("/log?text=zzzqq")).text
+
+
+@pytest.mark.parametrize("path", ["/log", "/api/runs", "/api/events"])
+async def test_a_search_for_somebody_who_has_gone_reads_no_texts(
+    site: Site, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    caller = await site.signed_in() if path == "/log" else site.program()
+    await site.event()
+    read: list[object] = []
+    as_it_is = search.documents
+
+    def counted(*asked: Any) -> Any:
+        read.append(asked)
+        return as_it_is(*asked)
+
+    monkeypatch.setattr(search, "documents", counted)
+    await caller.get(f"{path}?text=zzzqq")
+    assert read
+    read.clear()
+    monkeypatch.setattr(RequestContext, "is_awaited", lambda _: False)
+
+    await caller.get(f"{path}?text=zzzqq")
+
+    assert read == []
