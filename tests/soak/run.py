@@ -204,6 +204,7 @@ def verdict(soak: Soak, stored: Stored) -> list[str]:
     complaints = [*seen.wrong[:5], *(f"acknowledged and lost: {item}" for item in sorted(lost)[:5])]
     unended = {"queued", "running", "dead", "unknown"} & stored.runs.keys()
     complaints += [f"{stored.runs[state]} runs are {state}" for state in sorted(unended)]
+    complaints += stored.ended_badly
     missing = stored.done_keys - sent
     complaints += [f"{len(missing)} steps are recorded as done that no target saw"] * bool(missing)
     if stored.integrity != "ok":
