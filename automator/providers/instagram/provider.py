@@ -1,7 +1,7 @@
 """Instagram: entries of professional accounts, with comments, mentions and messages."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -48,6 +48,18 @@ _KEYS = AccountKeys(
     name="account_name",
     in_samples=("17841405793187218",),
 )
+Username = Annotated[str, Field(pattern=r"^[A-Za-z0-9._]{1,30}$")]
+
+
+class NamedInstagramAccount(NamedAccount):
+    """One of several accounts of a connection."""
+
+    username: Username | None = Field(
+        default=None,
+        description=N_(
+            "Its user name, without @: for the link that opens a conversation with this account."
+        ),
+    )
 
 
 class InstagramOptions(AccountOptions):
@@ -73,21 +85,20 @@ class InstagramOptions(AccountOptions):
         default="",
         description=N_("The account's name for people; rules see it as event.page.name."),
     )
-    username: str | None = Field(
+    username: Username | None = Field(
         default=None,
-        pattern=r"^[A-Za-z0-9._]{1,30}$",
         description=N_(
             "The user name of the connection's own account, without @: for the link that opens a "
             "conversation."
         ),
     )
-    accounts: dict[AccountId, NamedAccount] = Field(
+    accounts: dict[AccountId, NamedInstagramAccount] = Field(
         default_factory=dict,
         description=N_(
-            "Further accounts of the app by their ids, each with `name` and `access_token`. Each is"
-            " a connection of its own, called as this one with a dot and the id, as in"
-            " `shop-instagram.17841400000000001`: for its contacts, rules and log. A rule for "
-            "this connection applies to all of them."
+            "Further accounts of the app by their ids, each with `name`, `access_token` and"
+            " `username`. Each is a connection of its own, called as this one with a dot and the"
+            " id, as in `shop-instagram.17841400000000001`: for its contacts, rules and log. A rule"
+            " for this connection applies to all of them."
         ),
     )
     app_id: AppId = None
@@ -173,7 +184,7 @@ class InstagramProvider(AccountProvider):
     @property
     def chat_address(self) -> ChatAddress | None:
         """The account's address at ig.me, where its user name is known."""
-        name = self.options.username if self.connection == self.hook else None
+        name = self.options.username
         return ChatAddress(f"https://ig.me/m/{name}", "?ref=", 250, "-_=") if name else None
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:

@@ -33,6 +33,11 @@ class NamedAccount(StrictModel):
         default=None, description=N_("Its long-lived access token; without one it only listens.")
     )
 
+    def of_platform(self) -> dict[str, Any]:
+        """Its options that are called as those of the connection, and stand in their place."""
+        common = NamedAccount.model_fields
+        return {name: getattr(self, name) for name in type(self).model_fields if name not in common}
+
 
 def check_accounts(options: Any, keys: AccountKeys) -> None:
     """Checks that each token belongs to exactly one named account.
@@ -59,6 +64,7 @@ def options_of_accounts(options: Any, keys: AccountKeys) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     for number, account in getattr(options, keys.several).items():
         own = {
+            **account.of_platform(),
             keys.token: account.access_token,
             keys.id: number,
             # Rules that show it must not fail where one of them has no name.

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from automator.cli.commands import app
@@ -146,11 +147,19 @@ def test_a_text_is_refused_where_the_platform_writes_none() -> None:
         chat_link(a_provider("facebook", page_id="12"), text="giá ?")
 
 
-def test_a_further_account_of_instagram_does_not_get_the_link_of_the_first() -> None:
-    provider = a_provider(
-        "instagram", username="my.shop", account_id="1", accounts={"2": {"access_token": "t"}}
-    )
+def test_a_further_account_of_instagram_has_the_link_of_its_own_user_name() -> None:
+    several = {"2": {"access_token": "t", "username": "my.shop.hue"}, "3": {"access_token": "t"}}
+    provider = a_provider("instagram", username="my.shop", account_id="1", accounts=several)
 
-    assert [item.chat_address is None for item in provider.accounts if item is not provider] == [
-        True
+    links = [item.chat_address for item in (provider, *provider.accounts)]
+
+    assert [link and link.address for link in links] == [
+        "https://ig.me/m/my.shop",
+        "https://ig.me/m/my.shop.hue",
+        None,
     ]
+
+
+def test_a_page_of_facebook_takes_no_user_name() -> None:
+    with pytest.raises(ValidationError, match="username"):
+        a_provider("facebook", pages={"2": {"username": "my.shop"}})
