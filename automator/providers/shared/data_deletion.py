@@ -19,6 +19,7 @@ from automator.http.signing import encoded_hmac, hmac_matches
 from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, Reason, RejectedDelivery, UnparsableDelivery
 from automator.plugins import DATA_DELETION, VerifiedOptions, data_deletion_key
+from automator.plugins.data_deletion import CODE_LETTERS, data_deletion_page
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.forms import form_fields, is_form
 from automator.providers.shared.reading import event_type
@@ -28,8 +29,6 @@ from automator.reasons.deliveries import BAD_SIGNATURE
 _FIELD = "signed_request"
 _BEGINNING = f"{_FIELD}=".encode()
 _HOOKS = "/hooks/"
-#: Letters of the code by which the person and the shop name the request.
-_CODE_LETTERS = 16
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
@@ -126,9 +125,9 @@ def _parts(request: InboundRequest) -> tuple[str, str]:
 
 def _page(public_url: str, connection: str, code: str) -> str:
     """The address of the page; without a `public_url` its path alone."""
-    return f"{public_url}/erasures/{connection}/{code}"
+    return public_url + data_deletion_page(connection, code)
 
 
 def _code(key: bytes, payload: str) -> str:
     """The code of a request: the same for the same one, and nobody else can guess it."""
-    return encoded_hmac(key, b"data deletion " + payload.encode()).decode()[:_CODE_LETTERS]
+    return encoded_hmac(key, b"data deletion " + payload.encode()).decode()[:CODE_LETTERS]

@@ -20,6 +20,7 @@ class EventRowJson(TypedDict):
     connection: str
     provider: str
     type: str
+    dedupe_key: str
     contact: str | None
     is_self: bool
     received_at: Time

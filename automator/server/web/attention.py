@@ -1,13 +1,18 @@
 """The numbers beside the links of every page: how much waits for a person."""
 
 import asyncio
+from collections.abc import Sequence
 
 from automator.engine.operations.review import NEEDS_REVIEW
 from automator.model import Reason, Severity, Waits, record
+from automator.plugins.data_deletion import FIRST_KEY, LAST_KEY, data_deletion_code
 from automator.server.web.refused_access import refused_access
 from automator.server.web.services import Services
+from automator.store import EventRow
 
 _MOST_COUNTED = 100
+#: Requests to delete data that are looked at, the newest.
+_MOST_REQUESTS = 500
 
 
 @record(kw_only=False)
@@ -18,6 +23,8 @@ class Attention:
     review: int = 0
     #: Steps that wait for a person to approve them; 100 stands for more.
     approvals: int = 0
+    #: Requests to delete somebody's data that nobody has settled, the oldest first.
+    deletion_requests: Sequence[EventRow] = ()
     #: Rule files with errors.
     broken_files: int = 0
     #: Connections with a warning, or whose access is refused or cannot be renewed.
@@ -26,6 +33,11 @@ class Attention:
     trouble: Reason | None = None
     #: Whether a person has paused all sending.
     is_sending_paused: bool = False
+
+    @property
+    def unsettled(self) -> int:
+        """The number of requests to delete somebody's data that nobody has settled."""
+        return len(self.deletion_requests)
 
     @property
     def health(self) -> str:
@@ -47,6 +59,7 @@ async def find_attention(services: Services) -> Attention:
     return Attention(
         approvals=sum(to_approve.values()),
         review=await asyncio.to_thread(log.undecided_count, NEEDS_REVIEW.states),
+        deletion_requests=await _unsettled_requests(services),
         broken_files=len({item.file for item in problems if item.severity is Severity.ERROR}),
         connections=len(ailing),
         trouble=services.store.trouble,
@@ -59,3 +72,19 @@ async def without_access(services: Services) -> set[str]:
     log, now_ms = services.store.log, services.clock.now_ms()
     lost = {keeper.connection for keeper in services.token_keepers if keeper.lost}
     return lost.union(await asyncio.to_thread(refused_access, log, now_ms))
+
+
+async def _unsettled_requests(services: Services) -> list[EventRow]:
+    """The requests to delete somebody's data that nobody has settled, the oldest first."""
+    found = await asyncio.to_thread(
+        services.store.log.events_with_keys_between,
+        tuple(services.connections),
+        FIRST_KEY,
+        LAST_KEY,
+        _MOST_REQUESTS,
+    )
+    if not found:
+        return []
+    settled = {one.code for one in await services.store.erasing.erasures()}
+    codes = {row.id: data_deletion_code(row.type, row.dedupe_key) for row in found}
+    return [row for row in reversed(found) if codes[row.id] and codes[row.id] not in settled]

@@ -34,7 +34,7 @@ class NavGroup:
     items: tuple[NavItem, ...]
 
 
-_HOME = NavItem("/", N_("Home"), "home")
+_HOME = NavItem("/", N_("Home"), "home", waits="unsettled")
 _LOG = NavItem("/log", N_("Log"), "log", ("/runs", "/replays"))
 _EVENTS = NavItem("/events", N_("Events"), "events", ("/samples",))
 _REVIEW = NavItem("/review", N_("Review"), "review", waits="review")

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 from automator.clock import iso_time, moment_ms
 from automator.language import LANGUAGES
 from automator.model import format_id
+from automator.plugins.data_deletion import data_deletion_code, data_deletion_page
 from automator.resources import templates_folder
 from automator.rules.editing.lines.times import DAYS, usual_times
 from automator.server.web.navigation import (
@@ -83,6 +84,7 @@ def environment() -> Environment:
         waits_elsewhere=waits_elsewhere,
         help_address=help_address,
         rule_address=rule_address,
+        deletion_page=deletion_page,
     )
     return pages
 
@@ -112,6 +114,12 @@ def render_text(context: RequestContext, template: str, **values: Any) -> str:
     if not _PARAGRAPHS.search(page):
         return page
     return _ISOLATED.sub(lambda found: _PARAGRAPHS.sub(" ", found[0]), page)
+
+
+def deletion_page(event_type: str, connection: str, dedupe_key: str) -> str:
+    """The page on which the request that an event is gets settled; "" for other events."""
+    code = data_deletion_code(event_type, dedupe_key)
+    return data_deletion_page(connection, code) if code else ""
 
 
 def pretty_json(value: Any) -> str:

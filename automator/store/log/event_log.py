@@ -151,6 +151,16 @@ class EventLog(Reader):
         found = self.all_of(query)
         return found[0].id if found else None
 
+    def events_with_keys_between(
+        self, connections: Collection[str], first: str, last: str, limit: int
+    ) -> list[EventRow]:
+        """The newest events of some connections with dedupe keys from `first` to `last`."""
+        query = queries.EVENT_ROWS.where(
+            events.c.connection.in_(connections), events.c.dedupe_key.between(first, last)
+        )
+        page = query.order_by(events.c.id.desc()).limit(limit)
+        return [event_row_from_row(row) for row in self.all_of(page)]
+
     def events_of_contact_after(
         self,
         contact: str,

@@ -30,6 +30,7 @@ RUN_ROWS: Select[Any] = select(
     events.c.connection,
     events.c.actor_name,
     events.c.text,
+    events.c.dedupe_key,
     select(attempts.c.summary)
     .where(attempts.c.run_id == runs.c.id)
     .order_by(attempts.c.id.desc())
@@ -45,6 +46,7 @@ EVENT_ROWS: Select[Any] = select(
     events.c.connection,
     events.c.provider,
     events.c.type,
+    events.c.dedupe_key,
     events.c.contact,
     events.c.is_self,
     events.c.received_at,

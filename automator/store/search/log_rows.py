@@ -41,6 +41,7 @@ class RunRow:
     connection: str
     actor_name: str | None
     text: str | None
+    dedupe_key: str
     last_summary: Reason | None
     attempts: int
 
@@ -83,6 +84,7 @@ class EventRow:
     connection: str
     provider: str
     type: str
+    dedupe_key: str
     contact: str | None
     is_self: bool
     received_at: int

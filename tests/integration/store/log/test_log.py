@@ -29,6 +29,21 @@ async def test_pages_are_newest_first_and_leave_nothing_out(store: Store, shop: 
     assert len(store.log.deliveries(before=deliveries[-1].id)) == 5
 
 
+async def test_events_are_found_by_connection_between_two_keys(store: Store, shop: Shop) -> None:
+    delivery = shop.delivery()
+    keys = ("asked:00", "asked:3f", "asked:ff", "asked:g", "askee:11")
+    plans = [EventPlan(shop.event(delivery, key), (), 1) for key in keys]
+    await store.ingest(delivery, plans)
+
+    def keys_of(connection: str, limit: int = 9) -> list[str]:
+        found = store.log.events_with_keys_between([connection], "asked:00", "asked:ff", limit)
+        return [row.dedupe_key for row in found]
+
+    assert keys_of("shop-page") == ["asked:ff", "asked:3f", "asked:00"]
+    assert keys_of("shop-page", 1) == ["asked:ff"]
+    assert keys_of("elsewhere") == []
+
+
 async def test_any_text_may_be_looked_for(store: Store, shop: Shop) -> None:
     await shop.receive(store, who="lan")
 

@@ -51,6 +51,7 @@ def a_row(
         connection="shop-page",
         actor_name=actor,
         text=text,
+        dedupe_key="comment:1",
         last_summary=quoted(summary) if summary else None,
         attempts=1,
     )

@@ -1,11 +1,22 @@
 """A request to delete somebody's data: taken in, shown to whoever has its address, and settled."""
 
+import asyncio
 import json
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from automator.model import format_id
+from automator.plugins.data_deletion import data_deletion_code
 from automator.server.web.security import Role
 from tests.support.deletion import FORM, deletion_form, secret_of
-from tests.support.site import Site
+from tests.support.site import Site, open_site
+
+TELLS = """\
+rules:
+  - id: wants-to-go
+    trigger: {event: facebook.data_deletion}
+    actions: [{log: "somebody wants their data deleted"}]
+"""
 
 
 async def ask(site: Site) -> tuple[str, str]:
@@ -37,6 +48,45 @@ async def test_whoever_has_the_address_sees_what_becomes_of_the_request(site: Si
     assert "It is settled" in after
     noted = await site.services.store.erasing.erasures()
     assert [(one.code, one.connection) for one in noted] == [(code, "demo-page")]
+
+
+async def test_home_log_and_event_lead_to_a_request_until_it_is_settled(site: Site) -> None:
+    path, code = await ask(site)
+    admin, link = await site.signed_in(), f'href="{path}"'
+    (event,) = await asyncio.to_thread(site.services.store.log.events)
+
+    home = (await admin.get("/")).text
+    elsewhere = (await admin.get("/events")).text
+    own = (await admin.get(f"/events/{format_id(event.id)}")).text
+    await admin.post(path, {"csrf": await site.csrf(admin)})
+    after = (await admin.get("/")).text
+
+    assert link in home
+    assert "1 person wants their data deleted" in home
+    assert "Nothing has failed" not in home
+    assert link in elsewhere
+    assert '<span class="count">1<' in elsewhere
+    assert link in own
+    assert code not in after
+    assert '<span class="count">' not in after
+
+
+async def test_the_log_leads_from_a_run_to_the_request_that_started_it(tmp_path: Path) -> None:
+    async with open_site(tmp_path, TELLS) as site:
+        path, _ = await ask(site)
+
+        page = (await (await site.signed_in()).get("/log")).text
+
+    assert f'href="{path}"' in page
+
+
+async def test_an_event_with_the_key_of_a_request_is_none_at_another_sender(site: Site) -> None:
+    _, code = await ask(site)
+    (request,) = await asyncio.to_thread(site.services.store.log.events)
+
+    assert data_deletion_code(request.type, request.dedupe_key) == code
+    assert data_deletion_code("webhook.received", request.dedupe_key) == ""
+    assert data_deletion_code(request.type, "data_deletion:../../settings") == ""
 
 
 async def test_only_an_admin_settles_a_request(site: Site) -> None:
