@@ -57,6 +57,7 @@ CHECKS = (
     MeaningCheck(_WARNING, listening.answered_receipts),
     MeaningCheck(_WARNING, listening.own_words),
     MeaningCheck(_WARNING, schedules.nobody_wrote),
+    MeaningCheck(_WARNING, schedules.no_summary),
     MeaningCheck(_ERROR, schedules.answers_to_nobody),
     MeaningCheck(_WARNING, schedules.about_nobody),
     MeaningCheck(_WARNING, schedules.says_nothing),

@@ -27,3 +27,9 @@ NOBODY_IN_SCHEDULE = problem_kind(
     N_("a schedule triggers this rule, so that {path} says nothing of a person"),
     N_("read event.data, vars or now; or let an event of a person trigger the rule."),
 )
+NO_SUMMARY_IN_SCHEDULE = problem_kind(
+    "meaning_no_summary_in_schedule",
+    "unknown-path",
+    N_("the schedule makes no summary, so that {path} is empty"),
+    N_("write summary: 7d below 'schedule:'."),
+)
