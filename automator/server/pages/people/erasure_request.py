@@ -12,6 +12,7 @@ from starlette.responses import Response
 from automator.model import N_, NotFoundError, id_time_ms, record
 from automator.plugins import Provider, data_deletion_key
 from automator.server.people.erasing import settle_request
+from automator.server.web.attention import find_attention
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
@@ -33,7 +34,10 @@ class ErasureRequest:
 
 async def show_request(context: RequestContext) -> Response:
     """The page: when the request came, and whether it is settled."""
-    return render(context, "erasure_request.html", asked=await _request_of(context))
+    asked = await _request_of(context)
+    if context.actor.name:
+        context.attention = await find_attention(context.services)
+    return render(context, "erasure_request.html", asked=asked)
 
 
 async def settle_here(context: RequestContext) -> Response:

@@ -58,6 +58,7 @@ async def test_home_log_and_event_lead_to_a_request_until_it_is_settled(site: Si
     home = (await admin.get("/")).text
     elsewhere = (await admin.get("/events")).text
     own = (await admin.get(f"/events/{format_id(event.id)}")).text
+    opened, public = (await admin.get(path)).text, (await site.caller().get(path)).text
     await admin.post(path, {"csrf": await site.csrf(admin)})
     after = (await admin.get("/")).text
 
@@ -67,6 +68,8 @@ async def test_home_log_and_event_lead_to_a_request_until_it_is_settled(site: Si
     assert link in elsewhere
     assert '<span class="count">1<' in elsewhere
     assert link in own
+    assert '<span class="count">1<' in opened
+    assert '<span class="count">' not in public
     assert code not in after
     assert '<span class="count">' not in after
 
