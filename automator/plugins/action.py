@@ -138,6 +138,8 @@ class Action(ABC, Generic[InputsT]):
     #: Inputs that are addresses: values filled into them are percent-encoded, and their host is
     #: literal. `buttons.url` is one within another input, and may come as a whole from a value.
     address_inputs: ClassVar[frozenset[str]] = frozenset()
+    #: Inputs that are texts of a message: values filled into them bring no markup of the platform.
+    message_inputs: ClassVar[frozenset[str]] = frozenset()
     #: Inputs that name a rule by its id.
     rule_inputs: ClassVar[frozenset[str]] = frozenset()
     #: Whether it acts on the person of the event, so that it fails if the event has none.

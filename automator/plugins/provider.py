@@ -5,7 +5,7 @@ An instance is one configured connection. Its access to an account is in `accoun
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
@@ -128,6 +128,13 @@ class Provider(AccountAccess, ABC):
     def policy_by_hand(self) -> MessagingPolicy | None:
         """The times at which the platform allows a message by hand; None = always."""
         return self.policy
+
+    @property
+    def plain_value(self) -> Callable[[str], str] | None:
+        """Takes the markup out of a value that a template fills into a message; None where the
+        platform reads no markup that could hide an address or call people.
+        """
+        return None
 
     @property
     def observes(self) -> bool:

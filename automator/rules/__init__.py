@@ -44,10 +44,11 @@ from automator.rules.schema.rule_tests import (
     StepExpectation,
 )
 from automator.rules.templates.inputs import tracks_links
-from automator.rules.templates.template_budget import Track, track_nothing
+from automator.rules.templates.template_budget import Plain, Track, track_nothing
 
 __all__ = [
     "ArrivalSource",
+    "Plain",
     "Track",
     "track_nothing",
     "tracks_links",

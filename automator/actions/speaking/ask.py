@@ -77,6 +77,7 @@ class Ask(SpeakingAction[AskInputs]):
     name = "ask"
     inputs_model = AskInputs
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"matches"})
+    message_inputs: ClassVar[frozenset[str]] = frozenset({"text", "retry_text"})
     address_inputs: ClassVar[frozenset[str]] = frozenset()
     asks: ClassVar[bool] = True
 

@@ -25,6 +25,7 @@ class SpeakingAction(Action[InputsT]):
     speaks: ClassVar[bool] = True
     shorthand: ClassVar[str] = "text"
     reads_contact: ClassVar[bool] = True
+    message_inputs: ClassVar[frozenset[str]] = frozenset({"text", "one_of"})
     address_inputs: ClassVar[frozenset[str]] = frozenset({"attachments.url", "buttons.url"})
 
     def sends(self, inputs: Mapping[str, Any]) -> str:  # noqa: ARG002 - the signature of the base class

@@ -180,7 +180,8 @@ class StepPerformer:
             PermanentError: one of them cannot be rendered.
         """
         scope = attempted.scope(now_ms)
-        return attempted.step.render(scope, self.ports.track(attempted, scope))
+        track, plain = self.ports.track(attempted, scope), self.ports.plain(attempted)
+        return attempted.step.render(scope, track, plain)
 
     async def completed(self, attempted: NextStep) -> tuple[NextStep, tuple[Effect, ...]]:
         """Looks up the values that a step reads, before it is done; returns the step with them, and
@@ -196,7 +197,8 @@ class StepPerformer:
         if step.condition is not None and not step.condition.evaluate(scope).holds:
             return None
         try:
-            inputs = inputs_of(action, step, scope, track=self.ports.track(attempted, scope))
+            track, plain = self.ports.track(attempted, scope), self.ports.plain(attempted)
+            inputs = inputs_of(action, step, scope, track=track, plain=plain)
         except StepError:
             # The attempt itself records it.
             return None

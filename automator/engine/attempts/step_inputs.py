@@ -12,7 +12,7 @@ from automator.model import PermanentError, Reason, shortened
 from automator.plugins import AnyAction
 from automator.reasons.attempts.steps import BAD_INPUT, CONDITION_UNMET, VALUE_IS_EMPTY
 from automator.reasons.conditions import IT_IS
-from automator.rules import CompiledStep, Track, track_nothing
+from automator.rules import CompiledStep, Plain, Track, track_nothing
 
 #: Characters of its inputs that a step of a shadow rule shows.
 _SHOWN_INPUTS = 300
@@ -25,17 +25,19 @@ def inputs_of(
     approved: Mapping[str, Any] | None = None,
     *,
     track: Track = track_nothing,
+    plain: Plain | None = None,
 ) -> Any:
     """The inputs of an attempt; `approved` are those that a person has seen, as they were rendered.
 
-    `track` makes the addresses of tracked links.
+    `track` makes the addresses of tracked links, and `plain` takes the markup out of values in the
+    texts of a message.
 
     Raises:
         PermanentError: one of them is not what the action takes.
     """
     if step.valid_inputs is not None:
         return step.valid_inputs
-    rendered = step.render(scope, track) if approved is None else approved
+    rendered = step.render(scope, track, plain) if approved is None else approved
     try:
         valid = action.inputs_model.model_validate(rendered)
     except ValidationError as error:

@@ -22,7 +22,7 @@ from automator.http.traceparent import (
 from automator.model import Delivery, PermanentError, constructor, record
 from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, Utterance
 from automator.reasons.attempts.steps import CONNECTION_REMOVED
-from automator.rules import Track
+from automator.rules import Plain, Track
 
 _step_context = constructor(StepContext)
 
@@ -49,6 +49,11 @@ class StepPorts:
         provider = self.connections.get(attempted.connection)
         return partial(step_link, self.links, attempted, scope, provider)
 
+    def plain(self, attempted: NextStep) -> Plain | None:
+        """Takes the markup of the step's platform out of a value; None where it needs nothing."""
+        provider = self.connections.get(attempted.connection)
+        return None if provider is None else provider.plain_value
+
     def inputs(self, attempted: NextStep, scope: Mapping[str, Any]) -> Any:
         """The inputs of an attempt: those of a question that is asked again, those that a person
         has approved, or those that the step renders now.
@@ -61,7 +66,8 @@ class StepPorts:
         if attempted.again is not None:
             return action.asked_again(attempted.again)
         approved = attempted.approved_inputs if step.needs_approval else None
-        return inputs_of(action, step, scope, approved, track=self.track(attempted, scope))
+        track, plain = self.track(attempted, scope), self.plain(attempted)
+        return inputs_of(action, step, scope, approved, track=track, plain=plain)
 
     def context(
         self,

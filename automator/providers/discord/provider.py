@@ -4,7 +4,7 @@ https://docs.discord.com/developers/interactions/overview
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from automator.http.signing import (
@@ -38,6 +38,7 @@ from automator.providers.discord.webhook_events import is_webhook_event, read_we
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import read_question
 from automator.providers.shared.hmac_scheme import require_recent
+from automator.providers.shared.plain_values import plain_in_discord
 from automator.providers.shared.reading import json_object
 from automator.reasons.deliveries import BAD_SIGNATURE
 from automator.reasons.mistakes import DISCORD_NO_SIMULATOR_KEY, DISCORD_OTHER_APP
@@ -119,6 +120,11 @@ class DiscordProvider(Provider):
         data = json_object(request)
         read = read_webhook_event if is_webhook_event(data) else read_interaction
         return [read(Envelope.of(self.connection, request), data)]
+
+    @property
+    def plain_value(self) -> Callable[[str], str]:
+        """Names and words of people become no links and no mentions."""
+        return plain_in_discord
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
         """The first answer, within three seconds: a deferral, or `instant_reply`."""

@@ -4,7 +4,7 @@ https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -28,6 +28,7 @@ from automator.providers.shared.handshakes import bad_handshake, read_question
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.shared.outcomes import token_of
+from automator.providers.shared.plain_values import plain_in_slack
 from automator.providers.shared.reading import as_dict, as_text, json_object
 from automator.providers.shared.signed import SignedProvider
 from automator.providers.slack.events import read_callback, read_command, read_payload
@@ -124,6 +125,11 @@ class SlackProvider(SignedProvider):
             return [read_command(envelope, fields)]
         part = payload.encode("utf-8", "surrogatepass")
         return read_payload(envelope, json_object(request, part))
+
+    @property
+    def plain_value(self) -> Callable[[str], str]:
+        """Names and words of people become no links and no mentions."""
+        return plain_in_slack
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
         """Nothing for a slash command or a button: people would see it."""

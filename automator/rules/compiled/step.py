@@ -13,7 +13,7 @@ from automator.plugins import AnyAction
 from automator.rules.compiled.conditions import Scope, mentions
 from automator.rules.compiled.looked_up import parts_in_step
 from automator.rules.templates.inputs import Inputs
-from automator.rules.templates.template_budget import Track, track_nothing
+from automator.rules.templates.template_budget import Plain, Track, track_nothing
 
 
 class CompiledStep:
@@ -99,15 +99,18 @@ class CompiledStep:
         shadow.is_shadow, shadow.reaches_out = True, False
         return shadow
 
-    def render(self, scope: Scope, track: Track = track_nothing) -> dict[str, Any]:
+    def render(
+        self, scope: Scope, track: Track = track_nothing, plain: Plain | None = None
+    ) -> dict[str, Any]:
         """The inputs with their templates rendered; parts without a template are shared.
 
-        `track` makes the addresses of tracked links.
+        `track` makes the addresses of tracked links, and `plain` takes the markup out of values in
+        the texts of a message.
 
         Raises:
             PermanentError: a template cannot be rendered (code `template`); says where and why.
         """
-        return self._inputs.render(scope, track)
+        return self._inputs.render(scope, track, plain)
 
     def receiver(self, scope: Scope) -> str:
         """The id of the receiver whom it names in `to`; "" where it names none there.

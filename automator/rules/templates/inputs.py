@@ -16,7 +16,7 @@ from automator.rules.templates.template import (
     compile_template,
     is_template,
 )
-from automator.rules.templates.template_budget import TemplateBudget, Track
+from automator.rules.templates.template_budget import Plain, TemplateBudget, Track
 
 #: Takes the scope of the step, and the budget that its templates share.
 Render = Callable[[Mapping[str, Any], TemplateBudget], Any]
@@ -73,9 +73,10 @@ def tracks_links(value: Any) -> bool:
 class Inputs:
     """The inputs of one step."""
 
-    __slots__ = ("_templates", "_values")
+    __slots__ = ("_message_inputs", "_templates", "_values")
 
     def __init__(self, step: Step, action: AnyAction) -> None:
+        self._message_inputs = action.message_inputs
         self._values: dict[str, Any] = {}
         self._templates: list[tuple[str, Render]] = []
         for name, value in step.inputs.items():
@@ -92,10 +93,11 @@ class Inputs:
         """True if no input is a template, so that the inputs are the same for every scope."""
         return not self._templates
 
-    def render(self, scope: Mapping[str, Any], track: Track) -> dict[str, Any]:
+    def render(self, scope: Mapping[str, Any], track: Track, plain: Plain | None) -> dict[str, Any]:
         """The inputs for this scope. Parts without a template are shared: do not change them.
 
-        `track` makes the addresses of tracked links.
+        `track` makes the addresses of tracked links, and `plain` takes the markup out of values in
+        the texts of a message.
 
         Raises:
             PermanentError: a template cannot be rendered (code `template`).
@@ -105,6 +107,7 @@ class Inputs:
         rendered = self._values.copy()
         budget = TemplateBudget(track)
         for name, render in self._templates:
+            budget.plain = plain if name in self._message_inputs else None
             rendered[name] = render(scope, budget)
         return rendered
 

@@ -26,6 +26,7 @@ from automator.rules.templates.template_reads import all_paths_in, unguarded
 from automator.rules.templates.template_sandbox import (
     Rendering,
     Sandbox,
+    made_plain,
     missing_reason,
     plain_data,
 )
@@ -112,6 +113,8 @@ class Template:
         value = context.vars["result"]
         if self._makes_data or isinstance(value, Undefined):
             value = plain_data(value, context.budget)
+        if context.budget.plain is not None and value.__class__ is str:
+            value = made_plain(value, context.budget.plain, context.budget)
         return value
 
 

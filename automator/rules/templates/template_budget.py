@@ -24,6 +24,8 @@ _CHARACTERS_PER_UNIT: Final = 16
 _STRIDE: Final = 2_048
 #: Makes the address of a tracked link of the step out of the one that it leads to.
 Track = Callable[[str], str]
+#: Takes the markup out of a value that is filled into a message.
+Plain = Callable[[str], str]
 
 
 def track_nothing(_target: str) -> str:
@@ -38,11 +40,13 @@ def track_nothing(_target: str) -> str:
 class TemplateBudget:
     """The work that the templates of one step may still do, in units, and its tracked links."""
 
-    __slots__ = ("_check_below", "_deadline", "left", "track")
+    __slots__ = ("_check_below", "_deadline", "left", "plain", "track")
 
     def __init__(self, track: Track = track_nothing) -> None:
         self.left = MAX_UNITS
         self.track = track
+        #: For the texts of a message; None for all other inputs.
+        self.plain: Plain | None = None
         self._check_below = MAX_UNITS - _STRIDE
         self._deadline = 0.0
 

@@ -22,7 +22,7 @@ from automator.rules.templates.filters.table import FILTERS, FLAT_FILTERS, TEXT_
 from automator.rules.templates.filters.texts import urlencode
 from automator.rules.templates.filters.tracked import NAME as TRACKED
 from automator.rules.templates.filters.tracked import tracked
-from automator.rules.templates.template_budget import CALL, TemplateBudget
+from automator.rules.templates.template_budget import CALL, Plain, TemplateBudget
 from automator.rules.templates.template_checks import TESTS
 from automator.rules.templates.values import (
     MAX_ITEMS,
@@ -31,6 +31,7 @@ from automator.rules.templates.values import (
     LimitError,
     WrongKindError,
     as_text,
+    bounded,
 )
 
 _MAX_BITS = 256
@@ -170,13 +171,24 @@ def _usable(number: Any) -> Any:
 
 @pass_context
 def _finalize(context: Rendering, value: Any) -> str:
-    context.budget.spend(1)
-    if value.__class__ is str:
-        return value
-    if isinstance(value, Undefined):
-        fail(value)
-    context.budget.spend_value(value)
-    return as_text(value)
+    budget = context.budget
+    budget.spend(1)
+    if value.__class__ is not str:
+        if isinstance(value, Undefined):
+            fail(value)
+        budget.spend_value(value)
+        value = as_text(value)
+    return value if budget.plain is None else made_plain(value, budget.plain, budget)
+
+
+def made_plain(text: str, plain: Plain, budget: TemplateBudget) -> str:
+    """A value for the text of a message, without markup.
+
+    Raises:
+        LimitError: it becomes too long.
+    """
+    budget.spend_text(len(text))
+    return bounded(plain(text))
 
 
 def fail(missing: Undefined) -> None:
