@@ -1,11 +1,12 @@
 """Secrets: resolves references (`env:NAME`, `file:PATH`), and keeps secret texts out of output."""
 
+import json
 import os
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus, urlsplit
 
 from automator.model import SettingsError
 from automator.reasons.problems.values import (
@@ -156,6 +157,16 @@ def secrets_of_address(address: Secret) -> tuple[Secret, ...]:
     kept = {unquote(part) for part in parts} | set(parts)
     ordered = sorted(filter(None, kept), key=len, reverse=True)
     return (address, *(Secret(part, address.source) for part in ordered))
+
+
+def written_forms(value: str) -> tuple[str, ...]:
+    """A secret as it stands in plain text, in JSON, which may escape `/`, and in an address."""
+    in_json = (json.dumps(value, ensure_ascii=False)[1:-1], json.dumps(value)[1:-1])
+    escaped = (form.replace("/", "\\/") for form in in_json)
+    encoded = value.encode("utf-8", "surrogatepass")
+    return tuple(
+        dict.fromkeys((value, *in_json, *escaped, quote(encoded, ""), quote_plus(encoded)))
+    )
 
 
 def redact(text: str, secrets: tuple[Secret, ...]) -> str:

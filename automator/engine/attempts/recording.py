@@ -11,8 +11,8 @@ from automator.configuration.secrets import (
     REDACTED,
     Secret,
     names_secret,
-    redact,
     redacted_url,
+    written_forms,
 )
 from automator.engine.attempts.dry_http import DryHttp
 from automator.http.types import Http, HttpReply
@@ -41,9 +41,13 @@ class Redactor:
 
     def __init__(self, secrets: tuple[Secret, ...]) -> None:
         self.secrets = secrets
-        self._values = tuple(
-            value for secret in secrets if len(value := secret.reveal()) >= MIN_SECRET_LENGTH
-        )
+        #: Each form of a secret, with the text that is shown in its place.
+        self._shown: dict[str, str] = {}
+        for secret in secrets:
+            if len(value := secret.reveal()) >= MIN_SECRET_LENGTH:
+                for form in written_forms(value):
+                    self._shown.setdefault(form, _shown(secret))
+        self._values = tuple(self._shown)
         self._encoded = tuple(value.encode("utf-8", "surrogatepass") for value in self._values)
 
     def request(
@@ -68,7 +72,40 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """A text without secrets, of which nearly every text has none."""
-        return redact(text, self.secrets) if self._has_secret(text) else text
+        return _without(text, self._shown) if self._has_secret(text) else text
+
+    def unechoed(
+        self, url: str, headers: Mapping[str, str], body: bytes, reply: HttpReply
+    ) -> HttpReply:
+        """The answer without the secrets that its request had: platforms repeat a token in the
+        error that refuses it, and errors are shown to people.
+        """
+        hidden = self._carried(url, headers, body)
+        if not hidden:
+            return reply
+        text = reply.body.decode("utf-8", "surrogateescape")
+        return HttpReply(
+            reply.status,
+            {name: _without(value, hidden) for name, value in reply.headers.items()},
+            _without(text, hidden).encode("utf-8", "surrogateescape"),
+        )
+
+    def _carried(self, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+        """The forms of the secrets in a request, with the text that is shown in their place.
+
+        A token that was renewed since the start is known by its header alone.
+        """
+        sent = "\n".join((url, *headers.values(), body.decode("utf-8", "replace")))
+        hidden: dict[str, str] = {}
+        if self._has_secret(sent):
+            carried = {shown for form, shown in self._shown.items() if form in sent}
+            hidden = {form: shown for form, shown in self._shown.items() if shown in carried}
+        for name, value in headers.items():
+            credential = value.rpartition(" ")[2]
+            if len(credential) >= MIN_SECRET_LENGTH and names_secret(name):
+                for form in written_forms(credential):
+                    hidden.setdefault(form, REDACTED)
+        return hidden
 
     def _has_secret(self, text: str) -> bool:
         # A loop, because each request and answer is searched for dozens of values, and `any` would
@@ -115,6 +152,19 @@ class Redactor:
         if len(everything) > _MAX_HEADER:
             kept = {name: value[:_MAX_HEADER] for name, value in kept.items()}
         return url, kept, None if is_event and text == whole else shortened(text, MAX_BODY)
+
+
+def _without(text: str, hidden: Mapping[str, str]) -> str:
+    """A text with other texts in the place of these."""
+    for form, shown in hidden.items():
+        if form in text:
+            text = text.replace(form, shown)
+    return text
+
+
+def _shown(secret: Secret) -> str:
+    """The place that a secret comes from, without signs that would end a text in JSON."""
+    return repr(secret).replace("\\", "/").replace('"', "'")
 
 
 def _nowhere(_url: str) -> str | None:
@@ -179,6 +229,7 @@ class RecordingHttp:
         reply = await self._http.request(
             method, url, headers=headers, body=body, timeout_s=timeout_s
         )
+        reply = self._redactor.unechoed(url, headers or {}, body, reply)
         exchange.response = self._redactor.response(reply)
         return reply
 

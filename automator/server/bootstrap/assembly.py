@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from automator.actions import WRITE, builtin_actions
 from automator.clock import Clock
 from automator.engine.attempts.recording import RecordingHttp, Redactor
+from automator.engine.attempts.unechoed_http import UnechoedHttp
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
 from automator.engine.network.egress import Egress
 from automator.engine.operations.retention import Pruner
@@ -74,6 +75,9 @@ class Assembly:
         self._url = url
         self._store = store
         self._egress = egress
+        self._redactor = Redactor(all_secrets(config.connections, config.settings))
+        #: For questions to platforms; renewing a token needs the token that the answer repeats.
+        self._questions = UnechoedHttp(http=egress, redactor=self._redactor)
         self._clock = clock
         self._ids = IdSource(clock.now_ms, node)
         self._gate = TargetGate(
@@ -92,7 +96,7 @@ class Assembly:
         engine = compose(parts, store)
         rulebook = engine.rulebook
         await rulebook.open()
-        profiles = Profiles(connections, store=store, http=self._egress, clock=clock)
+        profiles = Profiles(connections, store=store, http=self._questions, clock=clock)
         return Services(
             settings=settings,
             clock=clock,
@@ -118,7 +122,7 @@ class Assembly:
             approval_notices=self._approval_notices(engine),
             runner=engine.runner,
             gate=self._gate,
-            http=self._egress,
+            http=self._questions,
             replays=Replays(store, rulebook.revisions, ids, clock),
             pruner=Pruner(store, settings.retention),
             data=options.data,
@@ -148,7 +152,7 @@ class Assembly:
 
     def _engine_parts(self) -> EngineParts:
         gate, egress, config = self._gate, self._egress, self._config
-        redactor = Redactor(all_secrets(config.connections, config.settings))
+        redactor = self._redactor
         surroundings = self._surroundings
 
         def new_http(is_retry: bool, has_reservation: bool, event: bytes) -> RecordingHttp:
@@ -208,7 +212,7 @@ class Assembly:
             intake=engine.intake,
             rulebook=engine.rulebook,
             store=self._store,
-            http=self._egress,
+            http=self._questions,
             clock=self._clock,
             ids=self._ids,
             # The language of the events that rules see, whoever reads them.

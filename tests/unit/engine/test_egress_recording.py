@@ -7,6 +7,7 @@ import pytest
 from automator.configuration.secrets import REDACTED, Secret
 from automator.configuration.target import Target
 from automator.engine.attempts.recording import Exchange, RecordingHttp, Redactor
+from automator.engine.attempts.unechoed_http import UnechoedHttp
 from automator.http.types import HttpReply
 from automator.model import MAX_BODY, UnknownOutcome
 from tests.support.http import ScriptedHttp, a_reply
@@ -103,6 +104,59 @@ async def test_a_token_that_an_answer_brings_is_not_shown(answer: bytes):
     assert kept.response is not None
     assert "new-one" not in kept.response["body"]
     assert REDACTED in kept.response["body"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        'ab/cd+"ef\\gh',
+        r"ab/cd+\"ef\\gh",
+        r"ab\/cd+\"ef\\gh",
+        "ab%2Fcd%2B%22ef%5Cgh",
+    ],
+)
+async def test_a_secret_is_hidden_as_json_and_addresses_write_it(form: str):
+    secret = Secret('ab/cd+"ef\\gh', "env:ODD")
+    http = RecordingHttp(ScriptedHttp([a_reply(400, f"no: {form}.".encode())]), Redactor((secret,)))
+
+    reply = await http.request("POST", URL, headers={"x-api-key": secret.reveal()})
+
+    assert reply.text == "no: <secret env:ODD>."
+    assert http.last_exchange is not None
+    assert http.last_exchange.response is not None
+    assert http.last_exchange.response["body"] == reply.text
+
+
+@pytest.mark.parametrize("status", [200, 302, 400])
+async def test_an_answer_repeats_no_secret_of_its_request(status: int):
+    secret, renewed = TOKEN.reveal(), "renewed-since-the-start"
+    answer = f'{{"error":"malformed token {secret} or {renewed}"}}'.encode()
+    script = [a_reply(status, answer, {"location": f"https://a.example/?t={renewed}"})]
+    http = RecordingHttp(ScriptedHttp(script), Redactor((TOKEN,)))
+
+    reply = await http.request("POST", f"{URL}/{secret}", headers={"access_token": renewed})
+
+    assert reply.json() == {
+        "error": f"malformed token <secret env:FB_PAGE_TOKEN> or {REDACTED}",
+    }
+    assert reply.headers["location"] == f"https://a.example/?t={REDACTED}"
+
+
+async def test_what_an_answer_says_of_its_own_stays():
+    http = RecordingHttp(ScriptedHttp([a_reply(200, TOKEN.reveal().encode())]), Redactor((TOKEN,)))
+
+    reply = await http.request("GET", URL)
+
+    assert reply.text == TOKEN.reveal()
+
+
+async def test_a_question_of_no_attempt_gets_no_secret_back_either():
+    http = ScriptedHttp([a_reply(400, f"bad {TOKEN.reveal()}".encode())])
+    asking = UnechoedHttp(http=http, redactor=Redactor((TOKEN,)))
+
+    reply = await asking.request("GET", URL, headers={"authorization": f"Bearer {TOKEN.reveal()}"})
+
+    assert reply.text == "bad <secret env:FB_PAGE_TOKEN>"
 
 
 async def test_a_long_body_is_cut_and_no_part_of_a_secret_is_left_at_the_cut():
