@@ -15,6 +15,7 @@ from automator.configuration.secrets import (
     written_forms,
 )
 from automator.engine.attempts.dry_http import DryHttp
+from automator.http.signing import STANDARD_SIGNATURE
 from automator.http.types import Http, HttpReply
 from automator.model import MAX_BODY, shortened
 
@@ -135,7 +136,8 @@ class Redactor:
         if len(kept) > _MAX_HEADERS:
             kept = dict(islice(kept.items(), _MAX_HEADERS))
         for name in kept:
-            if names_secret(name):
+            # Who may try a rule could sign any body in our name.
+            if names_secret(name) or name.lower() == STANDARD_SIGNATURE:
                 kept[name] = REDACTED
         beginning = body[:_LOOKED_AT]
         is_event = body == event_json

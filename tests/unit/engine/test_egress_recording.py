@@ -59,6 +59,7 @@ async def test_an_exchange_is_kept_as_it_was():
         "access_token",
         "X-Auth-Token",
         "secret_key",
+        "Webhook-Signature",
     ],
 )
 async def test_a_private_header_is_not_shown(name: str):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from automator.configuration.secrets import Secret
+from automator.configuration.secrets import REDACTED, Secret
 from automator.configuration.target import Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.tryout import dry_run
@@ -178,6 +178,19 @@ rules:
     unknown = tried(rules).runs[0].steps[0]
     assert unknown.note is not None
     assert unknown.note.code == "answer_unknown"
+
+
+def test_a_try_signs_nothing_that_could_be_sent_by_hand() -> None:
+    rules = (
+        "rules: [{id: a, trigger: {event: comment.created},"
+        " actions: [{forward: {to: crm, body: {paid: true}}}]}]"
+    )
+    target = Target(url="https://crm.example/in", secret=Secret("whsec_" + "QUFB" * 8, "env:CRM"))
+
+    (request,) = tried(rules, targets={"crm": target}).runs[0].steps[0].requests
+
+    assert request["body"] == '{"paid":true}'
+    assert request["headers"]["webhook-signature"] == REDACTED
 
 
 def test_a_forward_shows_the_signed_request_to_its_target() -> None:
