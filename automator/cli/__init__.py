@@ -11,20 +11,31 @@ from typing import NoReturn
 
 from automator.cli.terminal.output import TRANSLATOR, prepare_output, say_error
 from automator.garbage import collect_seldom
-from automator.model import N_, AutomatorError, UsageError
+from automator.model import (
+    N_,
+    AutomatorError,
+    SettingsError,
+    StoreUnavailableError,
+    UsageError,
+)
 from automator.reasons.quoted import os_reason
 
+#: EX_UNAVAILABLE: the database does not answer, or cannot be opened. The same command succeeds as
+#: soon as it is back.
+_UNAVAILABLE = 69
 #: EX_IOERR, as when the store fails while the server runs: starting again does not help.
 _DAMAGED = 74
 #: EX_TEMPFAIL: a disk is full. As soon as there is room, the same command succeeds.
 _NO_SPACE = 75
+#: EX_CONFIG: somebody has to mend the settings; starting again does not help.
+_WRONG_SETTINGS = 78
 #: 128 + SIGPIPE, as of any program whose reader has gone; 1 would say that there are problems.
 _READER_GONE = 141
 
 
 def main() -> None:
-    """Runs the command line and leaves with 0, 1 for problems, 2 for wrong use, 74 for damage, and
-    75 for a full disk.
+    """Runs the command line and leaves with 0, 1 for problems, 2 for wrong use, 69 for a database
+    that is unavailable, 74 for damage, 75 for a full disk, and 78 for wrong settings.
 
     Wrong arguments leave with 2 as well, Ctrl-C with 130, and a reader who has gone with 141.
     """
@@ -107,7 +118,11 @@ def _exit_code(error: AutomatorError) -> int:
         return 2
     if error.code == "no_space":
         return _NO_SPACE
-    return _DAMAGED if error.code in ("database-damaged", "store_failed") else 1
+    if error.code in ("database-damaged", "store_failed"):
+        return _DAMAGED
+    if isinstance(error, SettingsError):
+        return _WRONG_SETTINGS
+    return _UNAVAILABLE if isinstance(error, StoreUnavailableError) else 1
 
 
 def _in_words(error: Exception) -> AutomatorError:

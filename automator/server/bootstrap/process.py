@@ -15,7 +15,7 @@ from pathlib import Path
 from automator import __version__
 from automator.garbage import freeze_objects
 from automator.installation import pin_installation
-from automator.model import N_, InstallationChangedError, SettingsError
+from automator.model import N_, AutomatorError, InstallationChangedError, SettingsError
 from automator.reasons.quoted import os_reason
 from automator.resources import example_rules_folder
 from automator.server.bootstrap.app import RootApplication, create_app
@@ -224,7 +224,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise SettingsError(
+        # No SettingsError: the port may be free at the next start.
+        raise AutomatorError(
             N_("{host}:{port} cannot be listened on: {reason}"),
             fix=_LISTEN_FIXES.get(error.errno or 0, N_("{reason:advice}")),
             code="address-in-use",

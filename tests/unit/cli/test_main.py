@@ -41,7 +41,7 @@ def ending(
     ("error", "code", "said"),
     [
         (AutomatorError("no disk", fix="buy one."), 1, "no disk\n  fix: buy one.\n"),
-        (SettingsError("no settings"), 1, "no settings\n"),
+        (SettingsError("no settings"), 78, "no settings\n"),
         (UsageError("which one?", fix="name it."), 2, "which one?\n  fix: name it.\n"),
         (
             PermissionError(13, "Permission denied", "/data"),
@@ -77,7 +77,7 @@ def test_a_database_that_cannot_be_read_is_no_fault_of_ours(
 
     code, said = ending(monkeypatch, capsys, error=refused.value)
 
-    assert code == 1
+    assert code == 69
     assert "the database cannot be read: its file, or one beside it, cannot be opened" in said
     assert "fix: See whether they are there" in said
     assert "has a fault" not in said

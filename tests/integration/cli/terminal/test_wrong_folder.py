@@ -49,7 +49,29 @@ def test_what_stands_in_the_place_of_the_settings_and_is_no_file_starts_no_demo(
 
     said = command(tmp_path, *words)
 
-    assert said.returncode == 1
+    assert said.returncode == 78
     assert "automator.yaml cannot be read: " in said.stderr
     assert "fix: Write the settings file there" in said.stderr
     assert not (tmp_path / "data" / "automator.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "database", "code"),
+    [
+        ("connections: {shop: {provider: nobody}}\n", None, 78),
+        ("connections: {shop: {provider: github, secret: env:NOT_SET_HERE}}\n", None, 78),
+        ("connections: {}\n", "mysql://nowhere/automator", 78),
+        ("connections: {}\n", "postgresql+psycopg://shop@127.0.0.1:1/shop", 69),
+    ],
+    ids=["problem", "secret not set", "address of no database", "database that does not answer"],
+)
+def test_a_start_tells_a_service_manager_wrong_settings_from_a_database_that_is_away(
+    tmp_path: Path, settings: str, database: str | None, code: int
+) -> None:
+    (tmp_path / "automator.yaml").write_text(settings, encoding="utf-8")
+    (tmp_path / "rules").mkdir()
+    place = ("--database", database) if database else ()
+
+    said = command(tmp_path, "serve", "--port", "0", *place)
+
+    assert said.returncode == code, said.stderr

@@ -53,7 +53,7 @@ def test_settings_that_this_user_may_not_read_are_not_asked_for_once_more(
 
     said = command(tmp_path, "serve", "--port", "0")
 
-    assert said.returncode == 1
+    assert said.returncode == 78
     assert "automator.yaml cannot be read: this user may not do that" in said.stderr
     assert "chmod or chown" in said.stderr
     assert "Write the settings file there" not in said.stderr
