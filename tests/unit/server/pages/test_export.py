@@ -19,10 +19,10 @@ async def test_a_slow_reader_holds_the_text_of_a_page_and_not_its_rows(
 ) -> None:
     made: list[weakref.ref[Rows]] = []
 
-    def rows(_context: object, _chosen: object, before: int | None) -> Rows:
-        page = Rows([] if before is not None else [SimpleNamespace(id=1)])
+    def rows(_context: object, _chosen: object, _before: int | None) -> tuple[Rows, int]:
+        page = Rows([SimpleNamespace(id=1)])
         made.append(weakref.ref(page))
-        return page
+        return page, 1
 
     monkeypatch.setattr(export, "_rows", rows)
     monkeypatch.setattr(export, "_values", lambda _context, row: {"run": row.id})
