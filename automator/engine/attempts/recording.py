@@ -81,32 +81,29 @@ class Redactor:
         """The answer without the secrets that its request had: platforms repeat a token in the
         error that refuses it, and errors are shown to people.
         """
-        hidden = self._carried(url, headers, body)
+        text = reply.body.decode("utf-8", "surrogateescape")
+        # Nearly no answer has a secret, and it is mostly shorter than its request.
+        answered = "\n".join((text, *reply.headers.values()))
+        hidden = _credentials(headers)
+        if hidden:
+            hidden = {form: shown for form, shown in hidden.items() if form in answered}
+        if self._has_secret(answered):
+            hidden |= self._carried(url, headers, body)
         if not hidden:
             return reply
-        text = reply.body.decode("utf-8", "surrogateescape")
         return HttpReply(
             reply.status,
             {name: _without(value, hidden) for name, value in reply.headers.items()},
             _without(text, hidden).encode("utf-8", "surrogateescape"),
         )
 
-    def _carried(self, url: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
-        """The forms of the secrets in a request, with the text that is shown in their place.
-
-        A token that was renewed since the start is known by its header alone.
+    def _carried(self, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
+        """The forms of the known secrets in a request, with the text that is shown in their
+        place.
         """
         sent = "\n".join((url, *headers.values(), body.decode("utf-8", "replace")))
-        hidden: dict[str, str] = {}
-        if self._has_secret(sent):
-            carried = {shown for form, shown in self._shown.items() if form in sent}
-            hidden = {form: shown for form, shown in self._shown.items() if shown in carried}
-        for name, value in headers.items():
-            credential = value.rpartition(" ")[2]
-            if len(credential) >= MIN_SECRET_LENGTH and names_secret(name):
-                for form in written_forms(credential):
-                    hidden.setdefault(form, REDACTED)
-        return hidden
+        carried = {shown for form, shown in self._shown.items() if form in sent}
+        return {form: shown for form, shown in self._shown.items() if shown in carried}
 
     def _has_secret(self, text: str) -> bool:
         # A loop, because each request and answer is searched for dozens of values, and `any` would
@@ -154,6 +151,20 @@ class Redactor:
         if len(everything) > _MAX_HEADER:
             kept = {name: value[:_MAX_HEADER] for name, value in kept.items()}
         return url, kept, None if is_event and text == whole else shortened(text, MAX_BODY)
+
+
+def _credentials(headers: Mapping[str, str]) -> dict[str, str]:
+    """The forms of the secrets that headers have by their names, as of a token that was renewed
+    since the start.
+    """
+    hidden: dict[str, str] = {}
+    for name, value in headers.items():
+        if names_secret(name):
+            credential = value.rpartition(" ")[2]
+            if len(credential) >= MIN_SECRET_LENGTH:
+                for form in written_forms(credential):
+                    hidden[form] = REDACTED
+    return hidden
 
 
 def _without(text: str, hidden: Mapping[str, str]) -> str:
