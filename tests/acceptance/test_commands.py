@@ -335,7 +335,7 @@ def test_the_doctor_looks_into_the_database_that_it_is_given_and_not_at_the_serv
 
     said = command(demo.folder, "doctor", "--database", elsewhere)
 
-    assert (said.returncode, said.stdout) == (1, "")
+    assert (said.returncode, said.stdout) == (69, "")
     assert "127.0.0.1" in said.stderr
 
 

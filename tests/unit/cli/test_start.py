@@ -40,5 +40,5 @@ def test_a_server_keeps_neither_typer_nor_other_commands(tmp_path: Path) -> None
         timeout=60,
     )
 
-    assert (done.returncode, done.stdout.split()) == (1, [])
+    assert (done.returncode, done.stdout.split()) == (78, [])
     assert "nowhere.yaml cannot be read" in done.stderr
