@@ -52,7 +52,7 @@ _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     "and": ("all",),
     **dict.fromkeys(("none", "neither", "nor", "except"), ("not",)),
     "event": ("type",),
-    "when": ("if", "conditions"),
+    "when": ("if", "conditions", "trigger"),
     "print": ("log",),
     # Those of ManyChat, n8n, GitHub Actions and Home Assistant.
     **dict.fromkeys(

@@ -2,16 +2,17 @@
 
 import types
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from automator.files.limits import MAX_PROBLEMS
-from automator.files.mistakes.meant_values import is_like_example, meant_value
+from automator.files.mistakes.meant_keys import is_meant, key_of_value, model_in, suggested_key
+from automator.files.mistakes.meant_values import meant_value
 from automator.files.mistakes.wrong_values import EXPECTED, is_empty_list, kind_of, wrong_value
 from automator.files.positions import Parsed, Path, Position
-from automator.files.spelling import as_name, did_you_mean, suggest
+from automator.files.spelling import as_name
 from automator.model import Problem, Reason, WrongValue, in_one_line
 from automator.reasons import ReasonKind
 from automator.reasons.problems import shape, words
@@ -44,10 +45,10 @@ def validate(
     unknown = _unknown_keys(groups)
     for path in [path for path, group in groups.items() if group[0]["type"] == "missing"]:
         # An unknown key beside a missing one is most likely that one.
-        beside, above = unknown.get(path[:-1], ()), _model_at(model, path[:-1])
+        around, above = path[:-1], _model_at(model, path[:-1])
         if any(
-            did_you_mean(key, [str(path[-1])]) or _key_of_value(key, above) == path[-1]
-            for key in beside
+            is_meant(str(path[-1]), key, _at(data, (*around, key)), above)
+            for key in unknown.get(around, ())
         ):
             del groups[path]
     for inner, group in groups.items():
@@ -119,6 +120,8 @@ class _Explainer:
         self._parsed = parsed
         self._base = base
         self._data = data
+        #: The keys of a mapping, with those that the advice so far gives it.
+        self._taken: dict[Path, set[str]] = {}
 
     def explain(self, group: list[ErrorDetails]) -> Problem:
         detail = group[0]
@@ -147,18 +150,24 @@ class _Explainer:
     def _unknown_key(self, path: Path) -> Problem:
         key = str(path[-1]) if path else ""
         model = _model_at(self._model, path[:-1])
-        fields = model.model_fields if model else {}
-        known = [field.alias or name for name, field in fields.items()]
         part = _part(model, self._base + path[:-1])
         value = _at(self._data, path)
-        if value is None and (name := _key_of_value(key, model)) is not None:
+        if value is None and (name := key_of_value(key, model)) is not None:
             better = f"{name}: {key}"
             reason = shape.VALUE_AS_KEY(part=part, key=key, better=better)
             return self._parsed.problem(self._parsed.positions.key(self._base + path), reason)
         elsewhere = getattr(model, "elsewhere", {}).get(key)
-        suggestion = elsewhere() if elsewhere else _suggested(key, value, model, known)
+        suggestion = elsewhere() if elsewhere else self._suggested(path, value, model)
         reason = shape.UNKNOWN_KEY(part=part, key=key, suggestion=suggestion)
         return self._parsed.problem(self._parsed.positions.key(self._base + path), reason)
+
+    def _suggested(self, path: Path, value: Any, model: type[BaseModel] | None) -> Reason:
+        """The advice for an unknown key, which gives no key that the mapping has then."""
+        around = path[:-1]
+        taken = self._taken.setdefault(around, set(map(str, _at(self._data, around) or ())))
+        better, advice = suggested_key(str(path[-1]), value, model, taken)
+        taken.update([better] if better else [])
+        return advice
 
     def _missing(self, path: Path) -> Problem:
         parent = self._base + path[:-1]
@@ -194,27 +203,6 @@ class _Explainer:
             )
         reason = reason or shape.UNEXPECTED_KIND(expected=expected, found=kind_of(value))
         return self._parsed.problem(position, reason)
-
-
-def _suggested(key: str, value: Any, model: type[BaseModel] | None, known: list[str]) -> Reason:
-    """The key that is meant by its value, as in `when: {event: …}`, or else by its name."""
-    fields = model.model_fields if model else {}
-    for name, field in fields.items() if isinstance(value, Mapping) else ():
-        usual = getattr(_models_in(field.annotation), "usual", None)
-        if usual is not None and usual[0] in value:
-            others = words.KNOWN_WORDS(many=words.WORD_KEYS(), known=sorted(known))
-            return words.NEAREST_WORD(nearest=field.alias or name, others=others)
-    return suggest(key, known, words.WORD_KEYS)
-
-
-def _key_of_value(word: str, model: type[BaseModel] | None) -> str | None:
-    """The key whose value a word is that stands without one: `{comment.created}` names an event."""
-    usual, fields = getattr(model, "usual", None), model.model_fields if model else {}
-    for name, field in fields.items():
-        if get_origin(field.annotation) is Literal and word in get_args(field.annotation):
-            return field.alias or name
-    is_like = usual is not None and is_like_example(word, usual[1])
-    return usual[0] if usual is not None and is_like else None
 
 
 def _at(data: Any, path: Path) -> Any:
@@ -280,20 +268,12 @@ def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | No
     """The model that describes the value at `path`, where one does."""
     current: Any = model
     for part in path:
-        inner = _models_in(current)
+        inner = model_in(current)
         if isinstance(part, str) and inner and part in inner.model_fields:
             current = inner.model_fields[part].annotation
         else:
             current = _item_of(current)
-    return _models_in(current)
-
-
-def _models_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if get_origin(annotation) in (Union, types.UnionType, Annotated):
-        return next((found for arg in get_args(annotation) if (found := _models_in(arg))), None)
-    return None
+    return model_in(current)
 
 
 def _item_of(annotation: Any) -> Any:

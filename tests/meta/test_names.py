@@ -193,13 +193,13 @@ def test_every_option_that_stands_alone_is_one_of_some_command() -> None:
 
 def setting_at(path: list[str]) -> bool:
     """Whether a dotted name such as `disk.keep_free` leads to a setting."""
-    from automator.files.validate import _models_in
+    from automator.files.mistakes.meant_keys import model_in
 
     model: type[BaseModel] | None = Settings
     for name in path:
         if model is None or name not in model.model_fields:
             return False
-        model = _models_in(model.model_fields[name].annotation)
+        model = model_in(model.model_fields[name].annotation)
     return True
 
 

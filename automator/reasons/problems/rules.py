@@ -141,6 +141,12 @@ NAME_OR_TEXT = problem_kind(
     N_("there is no '{name}' here"),
     N_("write '{name}' in single quotes if it is a text; {suggestion}"),
 )
+APP_BESIDE_ACTION = problem_kind(
+    "rule_app_beside_action",
+    "unknown-key",
+    N_("an action needs no '{key}': it acts where the event comes from"),
+    N_("take this line away; 'connection' in the trigger says which pages the rule is for."),
+)
 CONDITION_AS_PAIR = problem_kind(
     "rule_condition_as_pair",
     "unknown-key",

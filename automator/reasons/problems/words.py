@@ -26,6 +26,11 @@ WORD_VALUES = reason_kind("word_values", N_("values"))
 KNOWN_WORDS = reason_kind("word_known_words", N_("the {many} are: {known:list}."))
 NO_KNOWN_WORDS = reason_kind("word_no_known_words", N_("there are no {many}."))
 NEAREST_WORD = reason_kind("word_nearest_word", N_("did you mean '{nearest}'? {others:capital}"))
+#: A key of other programs with its value, as it is written here.
+WRITTEN_AS = reason_kind("word_written_as", N_("write {written}"))
+KEY_IS_THERE = reason_kind(
+    "word_key_is_there", N_("write what it says below '{key}', which is there already.")
+)
 KIND_TEXT = reason_kind("word_kind_text", N_("a text"))
 KIND_WHOLE_NUMBER = reason_kind("word_kind_whole_number", N_("a whole number"))
 KIND_NUMBER = reason_kind("word_kind_number", N_("a number"))

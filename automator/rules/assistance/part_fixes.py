@@ -9,7 +9,7 @@ from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.files import as_name, parse_yaml
 from automator.files.one_line import inline
 from automator.model import N_, Reason
-from automator.reasons.problems import functions, inputs, shape
+from automator.reasons.problems import functions, inputs, shape, words
 from automator.rules.assistance.cursor import Entry, cursor_at, entries
 from automator.rules.assistance.fix_place import Edit, Place, QuickFix, as_written, changed
 from automator.rules.schema.other_conditions import meant_condition
@@ -93,14 +93,14 @@ def _operand(line: str, end: int) -> int:
 def _whole_item(place: Place) -> Iterator[QuickFix]:
     """`- {type: reply, text: Chào}`, in one line or several, as the step that it means."""
     better = str(place.params.get("better") or f"moderate: {place.params.get('do')}")
-    yield from _instead_of_item(place, [better], is_last=False)
+    yield from instead_of_item(place, [better], is_last=False)
 
 
 def _rest_of_list(place: Place) -> Iterator[QuickFix]:
     """`- wait: 10m` and the steps behind it, as a follow-up."""
     better = str(place.params["better"])
     if "…" not in better:
-        yield from _instead_of_item(place, [better], is_last=True)
+        yield from instead_of_item(place, [better], is_last=True)
 
 
 def _branches(place: Place) -> Iterator[QuickFix]:
@@ -111,10 +111,10 @@ def _branches(place: Place) -> Iterator[QuickFix]:
         steps.append(better[2:end])
         better = better[end:].lstrip() if end else ""
     if all(isinstance(parse_yaml("", step).data, dict) for step in steps):
-        yield from _instead_of_item(place, steps, is_last=False)
+        yield from instead_of_item(place, steps, is_last=False)
 
 
-def _instead_of_item(place: Place, steps: list[str], *, is_last: bool) -> Iterator[QuickFix]:
+def instead_of_item(place: Place, steps: list[str], *, is_last: bool) -> Iterator[QuickFix]:
     """These steps in place of an item, and of those behind it where they are part of it."""
     item = _item_around(place.text, place.line_start, place.start)
     if item is None:
@@ -122,7 +122,7 @@ def _instead_of_item(place: Place, steps: list[str], *, is_last: bool) -> Iterat
     start, end = item
     dash = start - (place.text.rfind("\n", 0, start) + 1)
     if is_last:
-        end = _end_of_block(place.text, end, dash, "-")
+        end = end_of_block(place.text, end, dash, "-")
     if "#" not in place.text[start:end]:
         yield changed(start, end, f"\n{' ' * dash}".join(f"- {step}" for step in steps))
 
@@ -145,10 +145,10 @@ def _item_around(text: str, line_start: int, at: int) -> tuple[int, int] | None:
             if before.strip() and len(before) - len(before.lstrip()) < column - 4:
                 return None
     dash = len(before) - len(before.lstrip())
-    return line_start + dash, _end_of_block(text, at, dash, "")
+    return line_start + dash, end_of_block(text, at, dash, "")
 
 
-def _end_of_block(text: str, at: int, column: int, goes_on: str) -> int:
+def end_of_block(text: str, at: int, column: int, goes_on: str) -> int:
     """The end of the last line that stands further right than `column`, or there with this sign or
     a comment.
     """
@@ -172,9 +172,12 @@ def _dashes(place: Place) -> Iterator[QuickFix]:
     """The keys of one item, of several steps, or of rules by their names, with their dashes."""
     column = place.start - place.line_start
     above = entries(_line_above(place))
+    end = closing(place.line, column) if place.line[:column].strip() == "conditions:" else None
+    if end is not None:
+        yield changed(place.start, place.line_start + end, f"[{place.line[column:end]}]")
     if place.line[:column].strip() or not above or place.text[place.start : place.start + 1] == "{":
         return
-    block = place.text[place.line_start : _end_of_block(place.text, place.start, column - 1, "")]
+    block = place.text[place.line_start : end_of_block(place.text, place.start, column - 1, "")]
     if "\t" in block or "#" in block:
         return
     keys = [key for line in block.split("\n") for key in entries(line)[:1] if key.column == column]
@@ -241,15 +244,20 @@ def key_elsewhere(place: Place) -> Iterator[QuickFix]:
     if place.params["key"] == "version" and place.start == place.line_start:
         yield QuickFix(N_("Remove it"), (Edit(place.line_start, place.line_end + 1, ""),))
         return
-    make = _ELSEWHERE.get(suggestion.code) if isinstance(suggestion, Reason) else None
+    if not isinstance(suggestion, Reason):
+        return
+    make = _ELSEWHERE.get(suggestion.code)
     entry = next((one for one in entries(place.line) if one.name == place.params["key"]), None)
     cursor = cursor_at(place.text, place.end)
     if make is None or entry is None or cursor.path[:-1] != ("rules",) or "#" in place.line:
         return
     better = make(place, entry)
     if better is not None and better.partition(":")[0] not in cursor.written:
-        end = place.line_start + len(place.line.rstrip())
-        yield changed(place.line_start + entry.column, end, better)
+        start = place.line_start + entry.column
+        # The items of a list may stand below it.
+        end = end_of_block(place.text, start, entry.column, "-")
+        if "#" not in place.text[start:end]:
+            yield changed(start, end, better)
 
 
 def _limit(place: Place, entry: Entry) -> str | None:
@@ -273,6 +281,10 @@ def _trigger(place: Place, entry: Entry) -> str | None:
     return f"trigger: {inline(data)}" if data else None
 
 
+def _as_advised(place: Place, _: Entry) -> str | None:
+    return str(place.params["suggestion"].params["written"])
+
+
 def _value(place: Place, entry: Entry) -> dict[str, object] | None:
     """The key with its value, where that stands on the line."""
     data = parse_yaml("", place.line[entry.column :]).data
@@ -285,6 +297,7 @@ _ELSEWHERE: Final[Mapping[str, Callable[[Place, Entry], str | None]]] = {
     shape.LIMIT_ELSEWHERE.code: _limit,
     shape.STEP_ELSEWHERE.code: _first_step,
     shape.TRIGGER_ELSEWHERE.code: _trigger,
+    words.WRITTEN_AS.code: _as_advised,
 }
 
 PART_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {

@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from automator.files import parse_yaml
+from automator.files.one_line import inline, scalar_text
+from automator.model import N_
 from automator.reasons.problems import (
     conditions,
     functions,
@@ -17,7 +20,8 @@ from automator.reasons.problems import (
 from automator.reasons.problems.files import syntax
 from automator.reasons.problems.meaning import always_holds, remembering, searched_texts, sending
 from automator.rules.assistance.cursor import entries
-from automator.rules.assistance.fix_place import Place, QuickFix, as_written, changed
+from automator.rules.assistance.fix_place import Edit, Place, QuickFix, as_written, changed
+from automator.rules.assistance.part_fixes import end_of_block, instead_of_item
 
 #: A value within one line: between brackets, in quotes, or up to the next comma.
 _VALUE: Final = (
@@ -85,22 +89,6 @@ def _comparison(place: Place) -> Iterator[QuickFix]:
             yield changed(found.start(), found.end(), insert)
 
 
-def _pair(place: Place) -> Iterator[QuickFix]:
-    """`- event.text: giá`, on a line of its own"""
-    better, end = str(place.params["better"]), place.line_start + len(place.line.rstrip())
-    if place.line[: place.start - place.line_start].strip() == "-" and "#" not in place.line:
-        yield changed(place.start, end, better)
-
-
-def _between_braces(place: Place) -> Iterator[QuickFix]:
-    """`- {field: event.text, operator: contains, value: giá}`, `conditions: {keywords: [giá]}`"""
-    start = place.text.find("{", place.line_start, place.start + 1)
-    end = place.line_start + len(place.line.rstrip())
-    before = place.text[place.line_start : start].strip()
-    if start >= 0 and place.text[end - 1] == "}" and before in ("-", "conditions:"):
-        yield changed(start, end, str(place.params["better"]))
-
-
 def _value_as_key(place: Place) -> Iterator[QuickFix]:
     """`{comment.created}`, and `comment.created:` on a line of its own"""
     found = re.compile(r"[^\s:,{}]+:?").match(place.text, place.start, place.line_end)
@@ -140,6 +128,54 @@ def _item_in_quotes(place: Place) -> Iterator[QuickFix]:
             return
 
 
+def _condition(place: Place) -> Iterator[QuickFix]:
+    """`- event.text: giá`, and `- field: event.text` with `operator` and `value` below it."""
+    better = str(place.params["better"])
+    end = place.line_start + len(place.line.rstrip())
+    before = place.line[: place.start - place.line_start].strip()
+    if before.startswith("- {") and place.text[end - 1] == "}":
+        start = place.text.index("{", place.line_start)
+        yield changed(start, end, better)
+    elif before in ("", "-"):
+        yield from instead_of_item(place, [better], is_last=False)
+
+
+def _conditions(place: Place) -> Iterator[QuickFix]:
+    """`conditions: {keywords: [giá]}`, on one line or several."""
+    better, before = str(place.params["better"]), place.line[: place.start - place.line_start]
+    if before.strip():
+        end = place.line_start + len(place.line.rstrip())
+        opening = place.text.find("{", place.line_start, place.start + 1)
+        is_whole = place.text[place.line_start : opening].strip() == "conditions:"
+        if opening >= 0 and is_whole and place.text[end - 1] == "}":
+            yield changed(opening, end, better)
+        return
+    end = end_of_block(place.text, place.start, len(before) - 1, "")
+    items = parse_yaml("", better).data
+    if isinstance(items, list) and "#" not in place.text[place.start : end]:
+        written = (scalar_text(one) if isinstance(one, str) else inline(one) for one in items)
+        yield changed(place.start, end, f"\n{before}".join(f"- {one}" for one in written))
+
+
+def _without_app(place: Place) -> Iterator[QuickFix]:
+    """`app: facebook` beside an action, on a line of its own or between braces."""
+    at = place.start - place.line_start
+    value = r":[ \t]*[^\s,{}\[\]#|>&][^,{}\[\]#\n]*"
+    first = rf"{re.escape(str(place.params['key']))}{value}"
+    before, end = place.line[:at], place.text.find("\n", place.start)
+    if not before.strip():
+        form, start = rf"[ \t]*{first}\n", place.line_start
+    elif before.strip() == "-":
+        form, start = rf"{first}\n {{{at}}}(?=[^\s-])", place.start
+    elif before.rstrip().endswith(","):
+        form, start = rf",\s*{first}", place.line_start + before.rindex(",")
+    else:
+        form, start = rf"{first},\s*", place.start
+    found = re.compile(form).match(place.text, start) if end >= 0 else None
+    if found:
+        yield QuickFix(N_("Remove it"), (Edit(start, found.end(), ""),))
+
+
 PLAIN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     conditions.LETTER_LIKE_OURS.code: _for_underlined,
     conditions.LIST_COMPARED.code: _comparison,
@@ -155,9 +191,10 @@ PLAIN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
     always_holds.MISSING_SIDE.code: _for_underlined,
     always_holds.NUMBER_ALWAYS_HOLDS.code: _for_underlined,
     references.WORD_FOR_FLAG.code: _whole_value,
-    rules.CONDITION_AS_PAIR.code: _pair,
-    rules.CONDITION_AS_PARTS.code: _between_braces,
-    rules.CONDITIONS_AS_PAIRS.code: _between_braces,
+    rules.APP_BESIDE_ACTION.code: _without_app,
+    rules.CONDITION_AS_PAIR.code: _condition,
+    rules.CONDITION_AS_PARTS.code: _condition,
+    rules.CONDITIONS_AS_PAIRS.code: _conditions,
     rules.NAME_OF_ELSEWHERE.code: _for_underlined,
     shape.NAME_OTHERWISE.code: _for_underlined,
     shape.VALUE_AS_KEY.code: _value_as_key,

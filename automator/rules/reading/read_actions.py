@@ -16,7 +16,7 @@ from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_conditions import check_text, read_conditions
 from automator.rules.reading.step_ids import StepIds
 from automator.rules.references.outputs import texts_in
-from automator.rules.schema.other_actions import called_otherwise, written_otherwise
+from automator.rules.schema.other_actions import called_otherwise, names_app, written_otherwise
 from automator.rules.schema.rule_file import STEP_KEYS, CancelOnSource, RetrySource, StepSource
 from automator.rules.templates.inputs import compile_text, is_address
 from automator.rules.templates.template import is_template
@@ -143,6 +143,8 @@ class ActionReader:
         for action in known:
             if key in self._actions[action].inputs_model.model_fields:
                 return rules.KEY_OUTSIDE_ACTION(key=key, action=action)
+        if names_app(key):
+            return rules.APP_BESIDE_ACTION(key=key)
         if known and (nearest := did_you_mean(key, self._actions)):
             return rules.TWO_ACTIONS(key=key, action=known[0], nearest=nearest)
         if known or did_you_mean(key, [*self._actions, *STEP_KEYS]) in STEP_KEYS:

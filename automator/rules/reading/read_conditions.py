@@ -5,17 +5,18 @@ from typing import Any
 
 from automator.conditions import SCOPE_NAMES, check_expression, compile_expression
 from automator.files import Path, kind_of, suggest
-from automator.files.one_line import scalar_text
+from automator.files.one_line import inline, scalar_text
 from automator.model import Condition, Expression, Group
 from automator.reasons.problems import rules
 from automator.reasons.problems.files.syntax import CONDITION_WITH_COLON
 from automator.reasons.problems.shape import LIST_NEEDS_DASHES
 from automator.reasons.problems.words import WORD_KEYS
 from automator.rules.reading.collector import Collector
-from automator.rules.schema.other_conditions import meant_condition
+from automator.rules.schema.other_conditions import GROUPS, meant_condition, meant_conditions
 from automator.rules.schema.rule_file import NamedConditionSource
 
-GROUPS = ("all", "any", "not")
+#: Characters of the conditions that a problem writes anew, at most.
+_LONGEST = 500
 
 
 def read_conditions(collector: Collector, path: Path, items: Any) -> tuple[Condition, ...]:
@@ -48,12 +49,10 @@ def _condition(collector: Collector, path: Path, item: Any) -> Condition | None:
 
 def _refuse_mapping(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
     """A mapping in the place of the list: `conditions: {keywords: [giá]}`."""
-
-    written = [meant_condition({key: value}, collector.zone) for key, value in item.items()]
-    whole = meant_condition(item, collector.zone)
-    found = [whole] if whole else written
-    if found and None not in found:
-        better = f"[{', '.join(scalar_text(str(one), in_brackets=True) for one in found)}]"
+    found = meant_conditions(item, collector.zone)
+    better = inline(found) if found else ""
+    is_meant = found == [{key: value} for key, value in item.items()]
+    if found and not is_meant and len(better) <= _LONGEST:
         collector.at_value(path, rules.CONDITIONS_AS_PAIRS(better=better))
         return
     collector.at_value(path, LIST_NEEDS_DASHES(key=next(iter(item), "all")))

@@ -40,6 +40,8 @@ _SAVES: Final = frozenset({"save_as", "save", "store_as", "variable", "register"
 #: Keys of other programs whose value is the name of the step, and of what holds its inputs.
 _NAMES_STEP: Final = ("type", "action", "service", "kind", "uses", "step", "do", "app", "loai")
 _HOLDS_INPUTS: Final = frozenset({"data", "with", "params", "parameters", "inputs", "payload"})
+#: Keys of other programs that name the app in which a step acts.
+_NAMES_APP: Final = frozenset({"app", "platform", "channel", "ung_dung", "nen_tang", "kenh"})
 _Found = tuple[str, Reason] | None
 _USUAL_WAIT: Final = "5m"
 _LONGEST: Final = 500
@@ -57,6 +59,11 @@ def called_otherwise(key: str) -> Reason | None:
     if name in _STOPS:
         return inputs.ACTION_STOPS(key=key)
     return inputs.ACTION_ELSE(key=key) if name in _ELSE else None
+
+
+def names_app(key: str) -> bool:
+    """Whether the key names the app in which a step acts, which the event says here."""
+    return plain_name(key) in _NAMES_APP
 
 
 def written_otherwise(
@@ -114,17 +121,23 @@ def _later(item: Mapping[str, Any], behind: Sequence[Any], _: Mapping[str, AnyAc
 
 def _by_name(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]) -> _Found:
     """`{type: reply, text: Chào}`, `{service: notify, data: {message: Chào}}`"""
-    key = next((one for one in item if plain_name(one) in _NAMES_STEP), None)
-    if key is None or not isinstance(item[key], str) or item.keys() & actions.keys():
+    named = {
+        one: name
+        for one, value in item.items()
+        if plain_name(one) in _NAMES_STEP
+        and isinstance(value, str)
+        and (name := did_you_mean(value.rpartition(".")[2], actions))
+    }
+    if not named or item.keys() & actions.keys():
         return None
-    name = did_you_mean(item[key].rpartition(".")[2], actions)
-    if name is None:
-        return None
+    # An app may be called like an action: `app: slack` beside `action: reply`.
+    key = min(named, key=names_app)
+    name = named[key]
     given: dict[str, Any] = {}
     for other, value in item.items():
         if isinstance(value, Mapping) and plain_name(other) in _HOLDS_INPUTS:
             given |= value
-        elif other not in (key, *STEP_KEYS):
+        elif other not in (key, *STEP_KEYS) and not names_app(other):
             given[other] = value
     better = _step({**_common(item), name: _inputs(actions[name], given)})
     return key, inputs.STEP_OTHERWISE(key=key, better=better)

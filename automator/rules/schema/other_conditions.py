@@ -12,6 +12,7 @@ from automator.conditions import meant_path
 from automator.configuration.spelt_out import meant_days, meant_time_of_day, meant_times
 from automator.files import plain_name
 
+GROUPS: Final = ("all", "any", "not")
 _TEXT: Final = "event.text"
 _PATH: Final = re.compile(r"(?:event|contact|connection|vars|steps)(?:\.\w+)+")
 #: The names of the three parts of a condition in other programs.
@@ -60,6 +61,40 @@ def meant_condition(item: Mapping[str, Any], zone: str) -> str | None:
         return None
     ((written, value),) = item.items()
     return _of_path(written, value) if _PATH.fullmatch(written) else _of_name(written, value, zone)
+
+
+def meant_conditions(item: Mapping[str, Any], zone: str) -> list[Any] | None:
+    """The list of conditions that a mapping means, as in `{all: [{text: giá}]}`; None where nobody
+    knows.
+    """
+    whole = meant_condition(item, zone)
+    if whole is not None:
+        return [whole]
+    found: list[Any] = []
+    for key, value in item.items():
+        if key not in GROUPS:
+            inner = meant_condition({key: value}, zone)
+            found.append(inner)
+            continue
+        items = _items_of(value, zone)
+        # What all of the list says needs no group of its own.
+        found += items or [None] if key == "all" else [{key: items} if items else None]
+    return found if found and None not in found else None
+
+
+def _items_of(value: Any, zone: str) -> list[Any] | None:
+    """The conditions of a group."""
+    found: list[Any] = []
+    for item in value if isinstance(value, list) else [value]:
+        inner = meant_conditions(item, zone) if isinstance(item, Mapping) else None
+        is_whole = isinstance(item, Mapping) and item.keys() == {"name", "expr"}
+        if isinstance(item, str) or is_whole:
+            found.append(item)
+        elif inner is None:
+            return None
+        else:
+            found += inner if len(inner) == 1 else [{"all": inner}]
+    return found
 
 
 def _of_name(written: str, value: Any, zone: str) -> str | None:

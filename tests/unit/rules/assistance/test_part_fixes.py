@@ -4,6 +4,7 @@ import pytest
 
 from automator.rules.assistance.quick_fixes import quick_fixes
 from tests.support.rules import applied, check
+from tests.support.words import rendered
 
 RULE = """\
 rules:
@@ -111,6 +112,94 @@ def test_a_key_that_stands_elsewhere_is_written_there(key: str, better: str) -> 
     text = rule.replace("    actions", f"    {key}\n    actions")
 
     assert f"    {better}\n    actions" in mended(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "better"),
+    [
+        ("when: comment.created", "trigger: {event: comment.created}"),
+        ("on: comment.created", "trigger: {event: comment.created}"),
+        ("when:\n      - a.b\n      - c.d", "trigger: {event: [a.b, c.d]}"),
+    ],
+)
+def test_an_event_below_a_key_of_other_programs_becomes_the_trigger(
+    written: str, better: str
+) -> None:
+    text = RULE.replace("CONDITION", "event.text").replace(
+        "trigger: {event: comment.created}", written
+    )
+
+    assert f"    {better}\n    conditions" in mended(text)
+
+
+def test_the_advice_of_a_file_gives_no_rule_the_same_key_twice() -> None:
+    keys = ("id: x", "when: event.id", "if: event.text", "on: a.b", "then: [log: x]")
+    text = "rules:\n  - " + "\n    ".join(keys)
+    said = rendered(check(text).problems)
+
+    assert "did you mean 'conditions'?" in said
+    assert "write what it says below 'conditions', which is there already." in said
+    assert "write trigger: {event: a.b}" in said
+    assert "which it needs" not in said
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "- app: facebook\n        reply: x",
+        "- reply: x\n        app: facebook",
+        "- {app: facebook, reply: x}",
+        "- {reply: x, platform: facebook}",
+    ],
+)
+def test_an_app_beside_an_action_is_taken_away(written: str) -> None:
+    text = RULE.replace("CONDITION", "event.text").replace("- reply: x", written)
+    after = mended(text)
+
+    assert "it acts where the event comes from" in rendered(check(text).problems)
+    assert "facebook" not in after
+    assert check(after).problems == []
+
+
+def test_an_app_beside_a_step_of_another_program_is_no_input_of_it() -> None:
+    step = "- app: slack\n        action: reply\n        with: {text: x}"
+    text = RULE.replace("CONDITION", "event.text").replace("- reply: x", step)
+
+    assert mended(text).endswith("      - reply: x\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "better"),
+    [
+        (" {text: giá}", " [\"keywords(event.text, ['giá'])\"]"),
+        ("\n      contains: giá", "\n      - keywords(event.text, ['giá'])"),
+        (
+            "\n      field: text\n      operator: contains\n      value: giá",
+            "\n      - keywords(event.text, ['giá'])",
+        ),
+        (
+            "\n      all:\n        - text: giá\n        - event.id",
+            "\n      - keywords(event.text, ['giá'])\n      - event.id",
+        ),
+        (" {all: [text: giá, event.id]}", " [\"keywords(event.text, ['giá'])\", event.id]"),
+        (
+            "\n      any:\n        - {name: x, expr: event.id}\n        - text: a",
+            "\n      - {any: [{name: x, expr: event.id}, \"keywords(event.text, ['a'])\"]}",
+        ),
+        (" {any: [event.id, event.text]}", " [{any: [event.id, event.text]}]"),
+        (
+            "\n      - field: text\n        operator: contains\n        value: giá",
+            "\n      - keywords(event.text, ['giá'])",
+        ),
+    ],
+)
+def test_conditions_of_other_programs_become_a_list_of_expressions(
+    written: str, better: str
+) -> None:
+    after = mended(RULE.replace("\n      - CONDITION", written))
+
+    assert f"    conditions:{better}\n    actions" in after
+    assert check(after).problems == []
 
 
 def test_a_key_is_not_written_where_the_rule_has_one() -> None:
