@@ -19,6 +19,7 @@ from automator.conditions.forms.values import (
 )
 from automator.conditions.functions.extraction import FINDERS, because_found
 from automator.conditions.functions.text_functions import keyword_matcher
+from automator.conditions.wanted import named, not_between, shown, wanted_by
 from automator.model import Reason, record
 from automator.reasons.conditions import (
     A_NUMBER,
@@ -188,7 +189,7 @@ def _it_is(value: Any) -> _Said:
 
 
 def _is(node: Node, value: Any) -> _Said:
-    return (IS(what=unparse(node), value=show(value)),)
+    return (IS(what=unparse(node), value=shown(value)),)
 
 
 def _missing(node: Node) -> _Said:
@@ -217,13 +218,25 @@ def _of_or(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) 
 
 def _of_parts(node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> _Said:
     # `null` is a field that no value has. People mean the value null by it, which needs no mention.
-    named = [trace for trace in children if trace.text != "null"]
-    return _joined(named) or _is(node, value)
+    told = [trace for trace in children if trace.text != "null"]
+    because = _joined(told) or _is(node, value)
+    wanted = wanted_by(node) if value is False and node["type"] != "not_expression" else None
+    if wanted is None:
+        return because
+    first = node["children"][0]
+    if first["type"] == "function_expression" and children[0].value is not None:
+        # The values of its arguments do not show its result.
+        result = _is(first, children[0].value)
+        because = because if result[0] in because else result
+    return (wanted, *map(named, because))
 
 
 def _of_call(node: Node, value: Any, children: tuple[Trace, ...], current: Any) -> _Said:
     if node["value"] == "keywords":
         return _of_keywords(node, children)
+    if node["value"] == "between" and value is False:
+        outside = not_between(_arguments(node, children))
+        return (outside,) if outside else _of_parts(node, value, children, current)
     if node["value"] in FINDERS:
         return _of_found(node, children)
     if node["value"] == "arm" and value is not None:
@@ -232,14 +245,19 @@ def _of_call(node: Node, value: Any, children: tuple[Trace, ...], current: Any) 
     return _of_parts(node, value, children, current)
 
 
-def _of_keywords(node: Node, children: tuple[Trace, ...]) -> _Said:
+def _arguments(node: Node, children: tuple[Trace, ...]) -> list[Any]:
+    """The values of the arguments of a call."""
     recorded = iter(children)
     values = []
     for child in node["children"]:
         is_literal, literal = constant(child)
         trace = None if child["type"] in _SILENT else next(recorded, None)
         values.append(literal if is_literal else trace.value if trace else None)
-    text, words, *options = values
+    return values
+
+
+def _of_keywords(node: Node, children: tuple[Trace, ...]) -> _Said:
+    text, words, *options = _arguments(node, children)
     if text is None:
         return _missing(node["children"][0])
     return (keyword_matcher(words, options[0] if options else None).because(text),)

@@ -6,6 +6,7 @@ from automator.reasons.kind import reason_kind
 # --- Values that have no short form in the language of rules ---
 
 LIST_OF = reason_kind("list_of", N_("a list of {count}"))
+LIST_WITH = reason_kind("list_with", N_("a list with {values:list}"))
 EMPTY_LIST = reason_kind("empty_list", N_("an empty list"))
 OBJECT_WITH = reason_kind("object_with", N_("an object with {count} keys"))
 EMPTY_OBJECT = reason_kind("empty_object", N_("an empty object"))
@@ -29,18 +30,45 @@ A_LIST_OF_TEXTS = reason_kind("kind_texts", N_("a list of texts"))
 
 IS = reason_kind("value_is", N_("{what} is {value}"))
 IT_IS = reason_kind("it_is", N_("it is {value}"))
+#: Paths that people know by another name.
+THE_TEXT = reason_kind("path_of_text", N_("the text"))
+THE_POST = reason_kind("path_of_post", N_("the text of the post"))
+THE_POST_ID = reason_kind("path_of_post_id", N_("the number of the post"))
+THE_SENDER = reason_kind("path_of_sender", N_("the sender's name"))
+THE_CONTACT = reason_kind("path_of_contact", N_("the contact's name"))
+THE_TAGS = reason_kind("path_of_tags", N_("the list of tags"))
+#: What the rule looks for, where it compares with a value of its own.
+LOOKS_FOR = reason_kind("looks_for", N_("the rule looks for {wanted}"))
+LOOKS_FOR_ONE_OF = reason_kind("looks_for_one_of", N_("the rule looks for {wanted:alternatives}"))
+LOOKS_FOR_ANOTHER = reason_kind("looks_for_another", N_("the rule looks for anything but {wanted}"))
+LOOKS_FOR_MORE = reason_kind("looks_for_more", N_("the rule looks for more than {wanted}"))
+LOOKS_FOR_AT_LEAST = reason_kind("looks_for_at_least", N_("the rule looks for at least {wanted}"))
+LOOKS_FOR_LESS = reason_kind("looks_for_less", N_("the rule looks for less than {wanted}"))
+LOOKS_FOR_AT_MOST = reason_kind("looks_for_at_most", N_("the rule looks for at most {wanted}"))
+NOT_BETWEEN = reason_kind(
+    "not_between",
+    N_("the rule looks for a time from {first} to {last}, and it is {time} ({zone})"),
+)
 IS_MISSING = reason_kind("is_missing", N_("{what} is missing"))
 AND_MORE = reason_kind("and_more", N_("and {count} more"))
 KEYWORD_EXCLUDED = reason_kind(
-    "keyword_excluded", N_("keywords: '{text}' has the excluded word '{word}'")
+    "keyword_excluded", N_("the text '{text}' has the word '{word}', which the rule excludes")
 )
-KEYWORDS_MISSING = reason_kind("keywords_missing", N_("keywords: {words:list} missing in '{text}'"))
+KEYWORDS_MISSING = reason_kind(
+    "keywords_missing",
+    N_("the rule looks for all of its words, and the text '{text}' is without {words:list}"),
+)
 KEYWORDS_NOT_FOUND = reason_kind(
-    "keywords_not_found", N_("keywords: none of {words:list} in '{text}'")
+    "keywords_not_found",
+    N_("the rule looks for {words:alternatives}, and the text '{text}' has none of these"),
+)
+KEYWORDS_NOT_ALONE = reason_kind(
+    "keywords_not_alone",
+    N_("the rule looks for {words:alternatives} and nothing else, and the text is '{text}'"),
 )
 KEYWORD_OTHER_ACCENTS = reason_kind(
     "keyword_other_accents",
-    N_("keywords: '{typed}' has other accents than '{word}', and is another word"),
+    N_("'{typed}' has other accents than '{word}', and is another word"),
     N_("To find it with any accents, write the word without accents in the list."),
 )
 KEYWORD_MATCHED = reason_kind("keyword_matched", N_("word '{word}' matched"))
@@ -48,8 +76,10 @@ KEYWORD_MATCHED_AT = reason_kind(
     "keyword_matched_at", N_("word '{word}' matched at '{typed}' (position {position})")
 )
 
-FOUND_IN_TEXT = reason_kind("found_in_text", N_("{function}: {values:list} in '{text}'"))
-FOUND_NOTHING_IN_TEXT = reason_kind("found_nothing_in_text", N_("{function}: none in '{text}'"))
+FOUND_IN_TEXT = reason_kind("found_in_text", N_("{function}() finds {values:list} in '{text}'"))
+FOUND_NOTHING_IN_TEXT = reason_kind(
+    "found_nothing_in_text", N_("{function}() finds nothing in '{text}'")
+)
 
 # --- Why it could not be evaluated ---
 

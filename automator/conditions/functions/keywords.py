@@ -25,6 +25,7 @@ from automator.reasons.conditions import (
     KEYWORD_MATCHED_AT,
     KEYWORD_OTHER_ACCENTS,
     KEYWORDS_MISSING,
+    KEYWORDS_NOT_ALONE,
     KEYWORDS_NOT_FOUND,
 )
 
@@ -252,7 +253,8 @@ class Matcher:
                 if entry.marks and self.options.mode == "word" and entry.line in reading.line:
                     typed = _place(entry, text[:MAX_TEXT]).typed
                     return KEYWORD_OTHER_ACCENTS(word=entry.word, typed=typed)
-            return KEYWORDS_NOT_FOUND(words=_first(self.words), text=shown)
+            kind = KEYWORDS_NOT_ALONE if self.options.mode == "exact" else KEYWORDS_NOT_FOUND
+            return kind(words=_first(self.words), text=shown)
         hit = hits[0]
         if hit.position < 0:
             return KEYWORD_MATCHED(word=hit.word)

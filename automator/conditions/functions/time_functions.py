@@ -168,6 +168,15 @@ def _between(args: tuple[Argument, ...]) -> Callable[..., bool]:
     return call
 
 
+def clock_at(time: Any, zone: Any) -> str | None:
+    """The time of day of a moment in a zone, as in 08:30; None where there is no such moment."""
+    try:
+        moment = _read_moment("between", time)
+        return None if moment is None else f"{moment.astimezone(read_zone(zone)):%H:%M}"
+    except (BadArgument, LiteralProblem, TypeError):
+        return None
+
+
 def _weekday(args: tuple[Argument, ...]) -> Callable[..., str | None]:
     zone = _setting("weekday", args[1], read_zone)
 

@@ -63,8 +63,10 @@ def rule_lines(explanation: RuleExplanation, _: Translator) -> list[str]:
     mark = _mark(explanation.matched)
     lines = [
         f"{mark} {explanation.rule}{title} {_(verdict)}  [{explanation.place}]",
-        f"    {_.say(explanation.decided_by)}",
     ]
+    # A condition that decides says so itself.
+    if not any(condition.decides for condition in explanation.conditions):
+        lines.append(f"    {_.say(explanation.decided_by)}")
     for condition in explanation.conditions:
         lines += _condition_lines(condition, "    ", _)
     return lines
@@ -122,9 +124,12 @@ def _explained_lines(rule: ExplainedRule, _: Translator) -> list[str]:
 def _condition_lines(condition: ConditionExplanation, indent: str, _: Translator) -> Iterator[str]:
     title = f"{condition.name}: " if condition.name else ""
     decides = "  <- " + _(N_("decides")) if condition.decides else ""
-    text = _.say(condition.group) if condition.group else condition.text
-    yield f"{indent}{_mark(condition.holds)} {title}{text}  [{condition.place}]{decides}"
-    yield f"{indent}    {'; '.join(map(_.say, condition.because))}"
+    because = "; ".join(map(_.say, condition.because))
+    said, below = (
+        (_.say(condition.group), because) if condition.group else (because, condition.text)
+    )
+    yield f"{indent}{_mark(condition.holds)} {title}{said}  [{condition.place}]{decides}"
+    yield f"{indent}    {below}"
     if condition.hint:
         yield f"{indent}    {_.say(condition.hint)}"
     for child in condition.children:

@@ -322,8 +322,8 @@ async def test_an_event_says_why_a_rule_did_not_match_in_the_language_of_the_rea
     caller.cookies["lang"] = "vi"
     vietnamese = (await caller.get(f"/events/{event}")).text
 
-    assert "keywords: none of giá, bao nhiêu in &#39;đẹp quá&#39;" in english
-    assert "từ khóa: không có từ nào trong giá, bao nhiêu ở &#39;đẹp quá&#39;" in vietnamese
+    assert "looks for giá or bao nhiêu, and the text &#39;đẹp quá&#39; has none" in english
+    assert "quy tắc tìm giá hoặc bao nhiêu, mà nội dung &#39;đẹp quá&#39; không có" in vietnamese
     assert "does not hold" not in vietnamese
 
 

@@ -48,7 +48,7 @@ def test_a_failed_test_is_told_with_the_values_and_ends_with_1(
     assert ended.value.exit_code == 1
     assert "✓ price: praises" in said
     assert f"✗ price: asks for the price  [{rules}:8]" in said
-    assert "none of bn in 'giá sao shop'" in said
+    assert "the rule looks for bn, and the text 'giá sao shop' has none of these" in said
     assert f"change {rules}:5, which decides; or, if that is right, the test in {rules}:8" in said
     assert "1 passed, 1 failed" in said
 

@@ -100,6 +100,7 @@ def test_an_explanation_names_the_person_and_their_arm() -> None:
     trace = compiled.explain({"event": {"actor": {"id": "1"}}})
 
     assert [said(reason) for reason in trace.because] == [
+        "the rule looks for 'b'",
         "event.actor.id is '1'",
         f"{SPLIT} is '{arm(SPLIT, '1')}'",
     ]

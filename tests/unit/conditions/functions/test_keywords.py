@@ -139,12 +139,13 @@ def test_arguments_that_cannot_work_are_refused_when_compiled(arguments: str) ->
             "đẹp quá",
             ["giá", "bao nhiêu", "ib"],
             Options(),
-            "keywords: none of giá, bao nhiêu, ib in 'đẹp quá'",
+            "the rule looks for giá or bao nhiêu or ib, and the text 'đẹp quá' has none of these",
         ),
         ("Cho hỏi GIÁ", ["gia"], Options(), "word 'gia' matched at 'GIÁ' (position 9)"),
         ("giá sỉ", ["giá"], Options(exclude=("sỉ",)),
-         "keywords: 'giá sỉ' has the excluded word 'sỉ'"),
-        ("giá", ["giá", "ship"], Options(all=True), "keywords: ship missing in 'giá'"),
+         "the text 'giá sỉ' has the word 'sỉ', which the rule excludes"),
+        ("giá", ["giá", "ship"], Options(all=True),
+         "the rule looks for all of its words, and the text 'giá' is without ship"),
         ("bao   nhiêu?", ["bao nhieu"], Options(),
          "word 'bao nhieu' matched at 'bao   nhiêu' (position 1)"),
         ("facebok", ["facebook"], Options(typos=1), "word 'facebook' matched"),
@@ -229,7 +230,7 @@ def test_accents_are_compared_in_whole_words_without_typos(options: str, expecte
 def test_the_explanation_names_a_word_that_differs_in_its_accents_alone() -> None:
     reason = Matcher(["hỏng"], Options()).because("áo hồng này")
 
-    assert said(reason) == "keywords: 'hồng' has other accents than 'hỏng', and is another word"
+    assert said(reason) == "'hồng' has other accents than 'hỏng', and is another word"
     assert advice_on(reason)
 
 
