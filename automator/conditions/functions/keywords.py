@@ -3,8 +3,8 @@
 Text and words are folded, cut into words, and their accents compared by
 `automator.conditions.texts`. A word list entry of several words must occur as written, whatever
 stands between the words: 'bao nhieu' is found in 'Bao  nhiêu?'. An entry with other signs in it,
-such as 'c++' or '#sale', must occur with those signs. Entries of several words are also found in
-the spellings of `automator.conditions.texts.spellings`: 'còn không' in 'con hok'.
+such as 'c++' or '#sale', must occur with those signs. Entries are also found in the spellings of
+`automator.conditions.texts.spellings`: 'còn không' in 'con hok', 'rồi' in 'rùi'.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Final
 
 from automator.conditions.texts.accents import Typed, marks_in, typed_in
 from automator.conditions.texts.fold import fold, fold_with_places
-from automator.conditions.texts.spellings import in_full, spellings_of
+from automator.conditions.texts.spellings import in_full, is_found_spelt, spellings_of
 from automator.conditions.texts.typos import within_typos
 from automator.conditions.texts.words import runs_on, word_in, words_of
 from automator.model import Reason, record, shortened
@@ -64,6 +64,8 @@ class Reading:
     full: Typed | None
     #: Its words, and the full ones.
     all_words: frozenset[str]
+    #: The full words of its spellings that a single word finds.
+    certain: frozenset[str] = frozenset()
 
 
 @record(kw_only=False)
@@ -92,8 +94,8 @@ def _read(text: str) -> Reading:
     full = in_full(words, marks_in(text, words))
     if full is None:
         return Reading(text, folded, line, alone, None, None, alone)
-    in_line = f" {' '.join(full[0])} "
-    return Reading(text, folded, line, alone, in_line, Typed.of(*full), alone.union(full[0]))
+    in_line, typed = f" {' '.join(full.words)} ", Typed.of(full.words, full.marks)
+    return Reading(text, folded, line, alone, in_line, typed, alone.union(full.words), full.certain)
 
 
 #: A long text of short words takes a megabyte when it has been read.
@@ -104,7 +106,9 @@ _read_long = lru_cache(maxsize=8)(_read)
 class _Entry:
     """One entry of a word list."""
 
-    __slots__ = ("folded", "line", "marks", "signed", "single", "typed", "word", "words")
+    __slots__ = (
+        "folded", "is_found_spelt", "line", "marks", "signed", "single", "typed", "word", "words",
+    )  # fmt: skip
 
     def __init__(self, word: str) -> None:
         self.word = word
@@ -123,6 +127,8 @@ class _Entry:
         self.marks = () if self.signed else marks_in(word, words)
         if not any(self.marks):
             self.marks = ()
+        #: It is one word that is also found in its spellings.
+        self.is_found_spelt = bool(self.single) and is_found_spelt(self.single, "".join(self.marks))
 
     def is_in(self, reading: Reading) -> bool:
         """Whether the text has this entry as whole words."""
@@ -135,7 +141,9 @@ class _Entry:
 
     def has_spellings_of(self, reading: Reading) -> bool:
         """Whether the text, which has its words in full, has them with accents that fit."""
-        if self.single or reading.full is None:
+        if self.single:
+            return self.is_found_spelt and self.single in reading.certain
+        if reading.full is None:
             return False
         return not self.marks or reading.full.has(self.words, self.marks)
 
@@ -168,6 +176,7 @@ class Matcher:
         self.options = options
         self._entries = tuple(_Entry(word) for word in words)
         self._single = frozenset(entry.single for entry in self._entries if entry.single)
+        self._spelt = frozenset(entry.single for entry in self._entries if entry.is_found_spelt)
         self._phrases = tuple(
             entry for entry in self._entries if not (entry.single or entry.signed)
         )
@@ -198,6 +207,8 @@ class Matcher:
 
     def _has_words(self, reading: Reading) -> bool:
         """Whether the text has an entry without signs."""
+        if not self._spelt.isdisjoint(reading.certain):
+            return True
         has_single = not self._single.isdisjoint(reading.words)
         if has_single and (reading.text.isascii() or not self._has_accents):
             return True
@@ -270,7 +281,7 @@ def _place(entry: _Entry, text: str) -> Found:
     """The place of the entry in the text; position -1 when it stands there only with typos."""
     folded, places = fold_with_places(text)
     pieces = [re.escape(piece) for piece in entry.words]
-    if not entry.single:
+    if not entry.single or entry.is_found_spelt:
         pieces = [f"(?:{'|'.join(map(re.escape, spellings_of(piece)))})" for piece in entry.words]
     pattern = re.escape(entry.folded) if entry.signed else r"[\W_]*?".join(pieces)
     best = None

@@ -1,7 +1,8 @@
 """The short and playful spellings of frequent Vietnamese words, as buyers type them.
 
 'còn hok', 'còn ko' and 'còn k' all say 'còn không'. A phrase that is written in full finds them; a
-single word does not, because 'k' alone is also a thousand, and 'e' the letter of a size.
+single word of three or more letters finds those of two or more: 'k' alone is also a thousand, and
+'e' the letter of a size.
 """
 
 from collections.abc import Sequence
@@ -9,60 +10,84 @@ from typing import Final
 
 from automator.conditions.texts.accents import marks_of, may_be
 from automator.conditions.texts.fold import fold
+from automator.model import record
 
-#: The full words, without accents, and their spellings, with the accents that these may have.
+#: The full words, and their spellings with the accents that these may have.
 #: 'hông' is one of 'không'; 'hồng' (pink) and 'hỏng' (broken) have other accents, and are not.
 _SPELLINGS: Final = {
-    "khong": "k ko kh k0 hok hông hem hk khum hum hơm khơm",
-    "bao nhieu": "bn bnh bnhiu bnhiêu",
-    "nhieu": "nhiu nhìu",
-    "nhu the nao": "ntn",
-    "duoc": "đc",
-    "roi": "r rùi",
-    "chua": "chx",
-    "gi": "j ji",
-    "vay": "v z dz zậy dzậy",
-    "voi": "vs",
+    "không": "k ko kh k0 hok hông hem hk khum hum hơm khơm",
+    "bao nhiêu": "bn bnh bnhiu bnhiêu",
+    "nhiều": "nhiu nhìu",
+    "như thế nào": "ntn",
+    "được": "đc",
+    "rồi": "r rùi",
+    "chưa": "chx",
+    "gì": "j ji",
+    "vậy": "v z dz zậy dzậy",
+    "với": "vs",
     "em": "e",
-    "minh": "mik mk",
-    "gio": "h",
-    "qua": "wá",
-    "thich": "thík",
-    "biet": "bít bik",
+    "mình": "mik mk",
+    "giờ": "h",
+    "quá": "wá",
+    "thích": "thík",
+    "biết": "bít bik",
     "size": "sz siz",
     "ship": "sip",
-    "hang": "hg",
+    "hàng": "hg",
     "inbox": "ib inb",
-    "san pham": "sp",
-    "chuyen khoan": "ck",
-    "tai khoan": "tk",
+    "sản phẩm": "sp",
+    "chuyển khoản": "ck",
+    "tài khoản": "tk",
 }
 _FULL: Final = {
-    fold(spelling): (tuple(full.split()), marks_of(spelling))
+    fold(spelling): (tuple(fold(full).split()), marks_of(spelling))
     for full, spellings in _SPELLINGS.items()
     for spelling in spellings.split()
 }
+_OF_WORD: Final = {
+    fold(full): tuple(map(fold, spellings.split())) for full, spellings in _SPELLINGS.items()
+}
+#: The single words that are found in their spellings, with their accents.
+_ALONE: Final = {
+    fold(full): marks_of(full) for full in _SPELLINGS if " " not in full and len(full) > 2
+}
 
 
-def in_full(
-    words: Sequence[str], marks: Sequence[str]
-) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+@record(kw_only=False)
+class InFull:
     """The words of a folded text and the accents of each, with full words in the place of their
-    spellings; None when it has no spelling. Without `marks`, no accents are compared.
+    spellings.
     """
+
+    words: tuple[str, ...]
+    marks: tuple[str, ...]
+    #: The full words of spellings of two or more letters.
+    certain: frozenset[str]
+
+
+def in_full(words: Sequence[str], marks: Sequence[str]) -> InFull | None:
+    """The text in full; None when it has no spelling. Without `marks`, no accents are compared."""
     if _FULL.keys().isdisjoint(words):
         return None
     full_words: list[str] = []
     full_marks: list[str] = []
+    certain: set[str] = set()
     for word, typed in zip(words, marks or [""] * len(words), strict=True):
         full, meant = _FULL.get(word, ((word,), typed))
         if typed and not (meant and may_be(typed, meant)):
             full, meant = (word,), typed
         full_words += full
         full_marks += [typed] if full == (word,) else [""] * len(full)
-    return tuple(full_words), tuple(full_marks)
+        if len(word) > 1 and len(full) == 1 and full != (word,):
+            certain.add(full[0])
+    return InFull(tuple(full_words), tuple(full_marks), frozenset(certain))
+
+
+def is_found_spelt(word: str, marks: str) -> bool:
+    """Whether a single word with these accents, or none, is found in its spellings."""
+    return word in _ALONE and marks in ("", _ALONE[word])
 
 
 def spellings_of(word: str) -> tuple[str, ...]:
     """The word, and its spellings that are one word as well, without accents."""
-    return (word, *map(fold, _SPELLINGS.get(word, "").split()))
+    return (word, *_OF_WORD.get(word, ()))

@@ -270,6 +270,37 @@ def test_a_phrase_in_full_finds_the_short_spellings_of_its_words(
     assert Matcher([phrase], Options(all=True)).matches(text) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "word", "expected"),
+    [
+        ("em ck rùi nha", "rồi", True),
+        ("em ck rui nha", "roi", True),
+        ("sip bao nhiêu", "ship", True),
+        ("hok cần đâu", "không", True),
+        ("ck r nhé", "rồi", False),
+        ("50k", "không", False),
+        ("50 k", "không", False),
+        ("áo hồng", "không", False),
+        ("sao dzậy shop", "váy", False),
+        ("sao dzậy shop", "vậy", True),
+        ("hg đẹp", "hãng", False),
+        ("mua j", "gì", False),
+        ("váy bn", "nhiều", False),
+        ("rồi", "rùi", False),
+    ],
+)
+def test_a_single_word_finds_its_spellings_of_two_or_more_letters(
+    text: str, word: str, expected: bool
+) -> None:
+    assert _holds(text, f"['{word}']") is expected
+    assert Matcher([word], Options(all=True)).matches(text) is expected
+    assert Matcher([word], Options()).because(text).code.startswith("keyword_matched") is expected
+
+
+def test_an_excluded_word_is_found_in_its_spellings() -> None:
+    assert not _holds("em cọc rùi", "['cọc']", "{exclude: ['rồi']}")
+
+
 def test_an_exact_phrase_may_be_spelt_short() -> None:
     assert _holds("k cần", "['không cần']", "{mode: 'exact'}")
     assert not _holds("k cần đâu", "['không cần']", "{mode: 'exact'}")
