@@ -73,6 +73,9 @@ async def text_with_fix(
 async def _fixes(
     context: RequestContext, name: str, text: str, problems: Sequence[Problem]
 ) -> list[tuple[QuickFix, ...]]:
+    if not problems:
+        # Most texts have none. To open one needs no place among those who wait for help.
+        return []
     work = partial(_made, name, text, problems)
     return await context.services.assistance.run(work, of=context.actor.name)
 
