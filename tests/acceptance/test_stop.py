@@ -1,9 +1,13 @@
 """SIGTERM to a server that has nothing to do; tests/faults stops one under load."""
 
+import os
+import signal
+
 import pytest
 
 from automator import __version__
 from tests.acceptance.conftest import Shop
+from tests.support.process import wait_until
 
 pytestmark = pytest.mark.acceptance
 
@@ -34,3 +38,29 @@ def test_an_idle_server_stops_within_a_few_seconds(shop: Shop) -> None:
     server = shop.start()
 
     assert server.terminate(8.0) == 0
+
+
+def test_signals_that_mean_something_to_other_servers_are_logged_and_end_nothing(
+    shop: Shop,
+) -> None:
+    server = shop.start()
+    names = ("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGPIPE")
+
+    for name in names:
+        os.kill(server.pid, signal.Signals[name])
+    for name in names[:-1]:
+        line = f" WARNING server.signal_ignored signal={name}: "
+        wait_until(lambda line=line: line in server.printed or server.has_ended(), line)
+
+    assert server.api("GET", "/api/status")["node"]
+    assert server.terminate() == 0
+
+
+def test_sigquit_drains_as_sigterm_does(shop: Shop) -> None:
+    server = shop.start()
+
+    os.kill(server.pid, signal.SIGQUIT)
+    wait_until(server.has_ended, "the end of the server")
+
+    assert "server.stopping signal=SIGQUIT" in server.printed
+    assert server.terminate() == 0

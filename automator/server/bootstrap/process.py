@@ -39,6 +39,13 @@ FAILED_GRACE_S = 2
 EXIT_STORE_FAILED = 74  #: EX_IOERR: the store can no longer be trusted; start again.
 EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; what is stored goes on at the next start.
 
+#: Signals at which the server drains and ends. SIGQUIT would write the memory, with all secrets,
+#: into a file, and some service managers send it for an orderly end.
+_STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+#: Signals with which other servers read their settings or open their log files anew, and which a
+#: closed terminal sends. Python leaves them as they are: the end of the process, without draining.
+_IGNORED = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+_IGNORED_LINE = "server.signal_ignored signal=%s: a restart applies other settings"
 
 #: Connections that wait to be accepted.
 _BACKLOG = 2048
@@ -76,7 +83,7 @@ def _new_event_loop() -> asyncio.AbstractEventLoop:
 
 
 async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
-    """Runs the server until SIGTERM, SIGINT or a failed store; returns the exit code.
+    """Runs the server until a signal stops it or the store fails; returns the exit code.
 
     Raises:
         AutomatorError: it cannot start, with what to do.
@@ -90,14 +97,17 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
     options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     if options.demo:
         install_example_rules(options.rules)
+    loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     exit_code = 0
+    for number in _IGNORED:
+        loop.add_signal_handler(number, logger.warning, _IGNORED_LINE, number.name)
 
     def store_failed() -> None:
         nonlocal exit_code
         exit_code = EXIT_STORE_FAILED
         logger.error("store.failed: nothing more is acknowledged; stopping")
-        asyncio.get_running_loop().call_later(FAILED_GRACE_S, stop.set)
+        loop.call_later(FAILED_GRACE_S, stop.set)
 
     def lease_lost() -> None:
         nonlocal exit_code
@@ -110,8 +120,7 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
         goes_on = True
         while goes_on:
             async with running(options, config, url, store_failed, lease_lost) as services:
-                loop = asyncio.get_running_loop()
-                for number in (signal.SIGTERM, signal.SIGINT):
+                for number in _STOPPING:
                     loop.add_signal_handler(number, _stop_at, number, stop)
                 if not await _answer_until(stop, services, config, listener, on_ready):
                     exit_code = EXIT_RUNNER_FAILED
