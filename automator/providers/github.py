@@ -6,14 +6,14 @@ https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pydantic import Field
 
 from automator.configuration.values import SecretOne
 from automator.http.signing import body_digest
 from automator.http.types import Http, HttpReply, InboundRequest
-from automator.model import N_, ParsedEvent, PermanentError, StepError
+from automator.model import N_, ParsedEvent, PermanentError, StepError, whole_number
 from automator.plugins import FORM_TYPE, JSON_TYPES, Outgoing, OutgoingKind, Sent, VerifiedOptions
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.envelope import Envelope, actor_of, part
@@ -23,9 +23,10 @@ from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.shared.outcomes import (
     answered,
     asked_wait_s,
-    provider_down,
+    failed_there,
     rate_limited,
     token_of,
+    unreadable_look_up,
 )
 from automator.providers.shared.reading import (
     as_dict,
@@ -37,7 +38,7 @@ from automator.providers.shared.reading import (
     json_object,
 )
 from automator.providers.shared.signed import SignedProvider
-from automator.reasons.attempts.providers import COMMENTED_ON
+from automator.reasons.attempts.providers import ACCEPTED_BEFORE, COMMENTED_ON
 from automator.reasons.attempts.refusals import GITHUB_REFUSED, GITHUB_TOKEN
 from automator.reasons.secrets import GITHUB_SECRET
 
@@ -51,6 +52,9 @@ _MARKER = "<!-- automator:"
 _SUBJECTS = ("comment", "review", "issue", "pull_request", "discussion", "release", "head_commit")
 _TIMES = ("updated_at", "submitted_at", "published_at", "timestamp", "created_at")
 _RATE_WAIT_S = 60.0
+#: Comments of an issue that are looked through, a page at a time: only 64 KiB of an answer is kept.
+_A_PAGE = 10
+_MAX_PAGES = 20
 _API_HEADERS = {
     "accept": "application/vnd.github+json",
     "x-github-api-version": "2022-11-28",
@@ -140,18 +144,50 @@ class GitHubProvider(SignedProvider):
         number = post.get("number")
         if outgoing.kind != "reply" or not _REPOSITORY.fullmatch(repository) or not number:
             return await super().send(outgoing, http)
-        text = f"{outgoing.text}\n\n{_MARKER}{outgoing.idempotency_key} -->"
-        reply = await send_json(
-            http,
-            f"{self.options.api_url}/repos/{quote(repository)}/issues/{int(number)}/comments",
-            {"body": text},
-            token=token_of(self.options.token, self.connection, "token"),
-            headers=_API_HEADERS,
-        )
+        url = f"{self.options.api_url}/repos/{quote(repository)}/issues/{int(number)}/comments"
+        token = token_of(self.options.token, self.connection, "token")
+        mark, place = f"{_MARKER}{outgoing.idempotency_key} -->", f"{repository}#{number}"
+        if outgoing.outcome_unknown:
+            before = await self._comment_with(mark, outgoing, http, url, token)
+            if before is not None:
+                summary = ACCEPTED_BEFORE(platform="GitHub", to=place)
+                return Sent(summary=summary, output={"id": before})
+        body = {"body": f"{outgoing.text}\n\n{mark}"}
+        reply = await send_json(http, url, body, token=token, headers=_API_HEADERS)
         if not reply.is_success:
-            raise _error_of(reply, self.connection)
+            raise _error_of(reply, self.connection, outgoing.now_ms, repeatable=False)
         created = as_id(as_dict(reply.json()).get("id"))
-        return Sent(summary=COMMENTED_ON(place=f"{repository}#{number}"), output={"id": created})
+        return Sent(summary=COMMENTED_ON(place=place), output={"id": created})
+
+    async def _comment_with(
+        self, mark: str, outgoing: Outgoing, http: Http, url: str, token: str
+    ) -> str | None:
+        """The id of the comment, since the event, that an earlier attempt has left; None = none."""
+        # The event's time is GitHub's own, so that no clock has to agree with another.
+        came = as_text(outgoing.event.get("occurred_at"))
+        since = {"since": f"{came[:19]}Z"} if came else {}
+        for page in range(1, _MAX_PAGES + 1):
+            asked = urlencode({**since, "per_page": _A_PAGE, "page": page})
+            reply = await send_json(
+                http,
+                f"{url}?{asked}",
+                None,
+                token=token,
+                method="GET",
+                headers=_API_HEADERS,
+                repeatable_at="GitHub",
+            )
+            if not reply.is_success:
+                raise _error_of(reply, self.connection, outgoing.now_ms, repeatable=True)
+            comments = reply.json()
+            if not isinstance(comments, list):
+                raise unreadable_look_up("GitHub")
+            for comment in map(as_dict, comments):
+                if mark in (as_text(comment.get("body")) or ""):
+                    return as_id(comment.get("id"))
+            if len(comments) < _A_PAGE:
+                break
+        return None
 
 
 def _read_body(request: InboundRequest) -> dict[str, Any]:
@@ -193,16 +229,21 @@ def _about(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _error_of(reply: HttpReply, connection: str) -> StepError:
+def _error_of(reply: HttpReply, connection: str, now_ms: int, *, repeatable: bool) -> StepError:
     status = reply.status
-    told = answered("GitHub", status, as_text(as_dict(reply.json()).get("message")) or "")
-    asked = asked_wait_s(reply.headers)
-    is_limited = "retry-after" in reply.headers or reply.headers.get("x-ratelimit-remaining") == "0"
+    said = as_text(as_dict(reply.json()).get("message")) or ""
+    told = answered("GitHub", status, said)
+    is_used_up = reply.headers.get("x-ratelimit-remaining") == "0"
+    # Only the message tells of the secondary limit, where the answer has no Retry-After.
+    is_limited = is_used_up or "retry-after" in reply.headers or "rate limit" in said.lower()
     if status == 429 or (status == 403 and is_limited):
-        wait_s = _RATE_WAIT_S if asked is None else asked
+        wait_s = asked_wait_s(reply.headers)
+        if wait_s is None:
+            renewed_s = whole_number(reply.headers.get("x-ratelimit-reset", "")) or 0
+            wait_s = max(_RATE_WAIT_S, renewed_s - now_ms / 1000 if is_used_up else 0.0)
         return rate_limited("GitHub", told, wait_s=wait_s, status=status)
     if status >= 500:
-        return provider_down("GitHub", told, reply)
+        return failed_there("GitHub", told, reply, repeatable=repeatable)
     if status == 401:
         reason = GITHUB_TOKEN(connection=connection, told=told)
         return PermanentError(reason, code="token_expired", status=status)

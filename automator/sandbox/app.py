@@ -80,9 +80,10 @@ def sandbox_app(
 
 def _provider_routes(context: SandboxContext) -> list[Route]:
     github, zalo = GitHub(context), Zalo(context)
+    comments = "/github/repos/{owner}/{repository}/issues/{number:int}/comments"
     slack, telegram, line = Slack(context), Telegram(context), Line(context)
     endpoints = {
-        "/github/repos/{owner}/{repository}/issues/{number:int}/comments": github.comment,
+        comments: github.comment,
         "/zalo/v3.0/oa/message/cs": zalo.message,
         "/zalo/v3.0/oa/group/message": zalo.message,
         "/zalo/v2.0/oa/message": zalo.message,
@@ -93,9 +94,11 @@ def _provider_routes(context: SandboxContext) -> list[Route]:
         "/telegram/bot{token}/{method}": telegram.call,
         "/line/v2/bot/message/{what}": line.say,
     }
-    profile = Route("/zalo/v3.0/oa/user/detail", zalo.profile, methods=["GET"])
-    answering = [Route(path, one, methods=["POST"]) for path, one in endpoints.items()]
-    return [*answering, profile]
+    return [
+        *(Route(path, one, methods=["POST"]) for path, one in endpoints.items()),
+        Route(comments, github.comments, methods=["GET"]),
+        Route("/zalo/v3.0/oa/user/detail", zalo.profile, methods=["GET"]),
+    ]
 
 
 def _discord_routes(discord: Discord) -> list[Route]:

@@ -1,4 +1,4 @@
-"""The part of the GitHub API that comments on an issue."""
+"""The part of the GitHub API that comments on an issue, and lists the comments."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,8 @@ _RATE_WAIT_S = 60
 ERRORS: Mapping[str, tuple[int, str]] = {
     "rate_limit": (403, "You have exceeded a secondary rate limit"),
     "token_expired": (401, "Bad credentials"),
-    "transient": (502, "Server Error"),
+    "transient": (503, "Service Unavailable"),
+    "in_doubt": (502, "Server Error"),
     "permission": (403, "Resource not accessible by personal access token"),
     "gone": (410, "This issue was deleted"),
 }
@@ -40,14 +41,21 @@ class GitHub:
         """POST /repos/{owner}/{repository}/issues/{number}/comments."""
         fields = await read_fields(request)
         text = as_text(fields.get("body"))
-        where = request.path_params
         fault = self._context.faults.take(request.url.path)
         answer = self._decide(fault, bearer_token(request), text)
         found = _MARKER.search(text)
-        to, key = f"{where['owner']}/{where['repository']}#{where['number']}", found and found[1]
+        to, key = _issue(request), found and found[1]
         return await self._context.recorded(
             request, answer, fault, "github_comment", to, text, fields, idempotency_key=key or ""
         )
+
+    async def comments(self, request: Request) -> Response:
+        """GET of the same: all comments on one page."""
+        if not self._context.knows(bearer_token(request)):
+            return Answer(401, {"message": "Bad credentials"}).response()
+        to, records = _issue(request), self._context.recorder.records("github_comment")
+        made = [one.answer for one in records if one.to == to and "id" in one.answer]
+        return Answer(200, made).response()
 
     def _decide(self, fault: Fault, token: str, text: str) -> Answer:
         if fault.error:
@@ -61,3 +69,8 @@ class GitHub:
         number = _FIRST_COMMENT + self._context.recorder.last_id
         created_at = iso_time(self._context.recorder.clock.now_ms())
         return Answer(fault.status or 201, {"id": number, "body": text, "created_at": created_at})
+
+
+def _issue(request: Request) -> str:
+    where = request.path_params
+    return f"{where['owner']}/{where['repository']}#{where['number']}"

@@ -11,8 +11,7 @@ from automator.model import PermanentError, Reason, RetryableError, SkippedStep,
 from automator.providers.shared.outcomes import (
     answered,
     asked_wait_s,
-    doubtful,
-    provider_down,
+    failed_there,
     rate_limited,
 )
 from automator.providers.shared.reading import as_dict, as_list, as_text
@@ -84,19 +83,13 @@ def error_of(
     if code in _GONE:
         return SkippedStep(DISCORD_GONE(told=told), code="gone")
     if status >= 500 or code in _OVERLOADED:
-        return _down(reply, told, repeatable=repeatable)
+        return failed_there("Discord", told, reply, repeatable=repeatable)
     kind = _MENDABLE.get(code, DISCORD_REFUSED)
     return PermanentError(
         kind(told=told),
         code="permission" if code in _MENDABLE or status == 403 else "provider_refused",
         status=status,
     )
-
-
-def _down(reply: HttpReply, told: Reason, *, repeatable: bool) -> StepError:
-    if reply.status >= 500 and reply.status != 503 and not repeatable:
-        return doubtful("Discord", reply.status, told)
-    return provider_down("Discord", told, reply)
 
 
 def _no_interaction(told: Reason, status: int, *, is_fresh: bool) -> StepError:

@@ -10,7 +10,7 @@ from typing import Any
 
 from automator import __version__
 from automator.http.types import Http, HttpReply
-from automator.model import Reason, RetryableError, UnknownOutcome, record
+from automator.model import Reason, record
 from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import check_length
 from automator.providers.discord.errors import error_of
@@ -26,7 +26,6 @@ from automator.providers.shared.outcomes import (
     too_much,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_text, as_time, id_in
-from automator.reasons.attempts.platform import PROVIDER_DOWN
 from automator.reasons.attempts.providers import (
     PERSON_ANSWERED,
     PERSON_WAS_ANSWERED,
@@ -137,10 +136,7 @@ async def _answer(outgoing: Outgoing, caller: "_Caller", message: dict[str, Any]
 
 async def _fill_in(path: str, person: str, caller: "_Caller", message: dict[str, Any]) -> Sent:
     """Puts the answer in the place of "thinking". Doing so twice changes nothing."""
-    try:
-        reply = await caller.as_app("PATCH", path, message)
-    except UnknownOutcome as error:
-        raise RetryableError(PROVIDER_DOWN(platform="Discord", told=error.reason)) from error
+    reply = await caller.as_app("PATCH", path, message)
     return _sent(PERSON_ANSWERED(person=person), reply)
 
 
@@ -160,10 +156,7 @@ async def _open_direct(outgoing: Outgoing, caller: "_Caller") -> str:
     person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
     if person is None or not _SNOWFLAKE.fullmatch(person):
         raise no_recipient(DISCORD_PERSON_UNKNOWN())
-    try:
-        reply = await caller.as_bot("/users/@me/channels", {"recipient_id": person})
-    except UnknownOutcome as error:
-        raise RetryableError(PROVIDER_DOWN(platform="Discord", told=error.reason)) from error
+    reply = await caller.as_bot("/users/@me/channels", {"recipient_id": person})
     return as_id(as_dict(reply.json()).get("id")) or ""
 
 
@@ -230,30 +223,35 @@ class _Caller:
         self, method: str, path: str, fields: Mapping[str, Any] | None = None
     ) -> HttpReply:
         """A request that the token in its path allows."""
-        reply = await self._call(method, f"{self.account.url}{path}", fields, {})
-        return self._checked(reply, "interaction", repeatable=method != "POST")
+        url = f"{self.account.url}{path}"
+        return await self._call(method, url, fields, "interaction", repeatable=method != "POST")
 
     async def as_bot(self, path: str, fields: Mapping[str, Any]) -> HttpReply:
-        """A request of the bot."""
-        headers = {"authorization": f"Bot {self.account.bot_token}"}
-        reply = await self._call("POST", f"{self.account.url}{path}", fields, headers)
-        return self._checked(reply, "bot", repeatable=path.startswith("/users"))
+        """A request of the bot; asked for again, a conversation with a person is the same."""
+        url, repeatable = f"{self.account.url}{path}", path.startswith("/users")
+        return await self._call("POST", url, fields, "bot", repeatable=repeatable)
 
     async def to_webhook(self, query: str, fields: Mapping[str, Any]) -> HttpReply:
         """A request to the channel's webhook."""
-        reply = await self._call("POST", f"{self.account.webhook_url}{query}", fields, {})
-        return self._checked(reply, "webhook", repeatable=False)
+        url = f"{self.account.webhook_url}{query}"
+        return await self._call("POST", url, fields, "webhook", repeatable=False)
 
     async def _call(
-        self, method: str, url: str, fields: Mapping[str, Any] | None, headers: Mapping[str, str]
+        self, method: str, url: str, fields: Mapping[str, Any] | None, by: str, *, repeatable: bool
     ) -> HttpReply:
         # Discord turns away clients that do not name an address and a version.
-        agent = f"DiscordBot ({self.account.app_url}, {__version__})"
-        sent = {"user-agent": agent, **headers}
-        key = self.idempotency_key
-        return await send_json(self.http, url, fields, key=key, method=method, headers=sent)
-
-    def _checked(self, reply: HttpReply, by: str, *, repeatable: bool) -> HttpReply:
+        headers = {"user-agent": f"DiscordBot ({self.account.app_url}, {__version__})"}
+        if by == "bot":
+            headers["authorization"] = f"Bot {self.account.bot_token}"
+        reply = await send_json(
+            self.http,
+            url,
+            fields,
+            key=self.idempotency_key,
+            method=method,
+            headers=headers,
+            repeatable_at="Discord" if repeatable else "",
+        )
         if reply.is_success:
             return reply
         raise error_of(

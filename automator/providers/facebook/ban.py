@@ -36,7 +36,8 @@ async def ban_through_graph(outgoing: Outgoing, http: Http, account: GraphAccoun
     page = id_in(outgoing.event, "page") or "me"
     path, key = f"{quote(page, safe='')}/blocked", outgoing.idempotency_key
     if outgoing.kind == "ban":
-        answer = await call_graph(http, account, path, {"uid": person}, key=key)
+        body = {"uid": person}
+        answer = await call_graph(http, account, path, body, key=key, repeatable=True)
     else:
         query = {"uid": person}
         answer = await call_graph(http, account, path, key=key, method="DELETE", query=query)

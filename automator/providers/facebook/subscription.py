@@ -87,7 +87,8 @@ async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Callable[[str
         raise PermanentError(other)
     there = await _subscribed_fields(page, http)
     fields = dict.fromkeys([*_ALWAYS, *_wanted_fields(is_wanted), *(there.names if there else ())])
-    await call_graph(http, page.account, _PATH, {"subscribed_fields": ",".join(fields)})
+    wanted = {"subscribed_fields": ",".join(fields)}
+    await call_graph(http, page.account, _PATH, wanted, repeatable=True)
 
 
 async def other_page(page: PageOfToken, http: Http) -> Reason | None:

@@ -12,11 +12,8 @@ from automator.http.types import Http, HttpReply
 from automator.model import (
     PermanentError,
     Reason,
-    RetryableError,
     SkippedStep,
     StepError,
-    UnknownOutcome,
-    quoted,
     record,
 )
 from automator.plugins import Outgoing, Sent
@@ -28,17 +25,15 @@ from automator.providers.shared.outcomes import (
     answered,
     asked_wait_s,
     check_quick_replies,
-    doubtful,
+    failed_there,
     no_recipient,
     not_possible,
     nothing_to_say,
-    provider_down,
     rate_limited,
     too_much,
     utf16_length,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, as_time, id_in
-from automator.reasons.attempts.platform import PROVIDER_DOWN
 from automator.reasons.attempts.providers import ACCEPTED_BEFORE, PUSHED_TO, REPLIED_TO
 from automator.reasons.attempts.refusals import (
     LINE_GONE,
@@ -112,11 +107,16 @@ async def _push(
     name = f"{account.connection}:{event}:{outgoing.idempotency_key}:{to}"
     retry_key = {"x-line-retry-key": str(uuid5(NAMESPACE_URL, name))}
     url, fields = f"{account.url}/push", {"to": to, "messages": messages}
-    try:
-        reply = await send_json(http, url, fields, key=name, token=account.token, headers=retry_key)
-    except UnknownOutcome as error:
-        # With the same key LINE does not send it twice, so that trying again is safe.
-        raise RetryableError(PROVIDER_DOWN(platform="LINE", told=error.reason)) from error
+    reply = await send_json(
+        http,
+        url,
+        fields,
+        key=name,
+        token=account.token,
+        headers=retry_key,
+        # With the same key LINE does not send it twice.
+        repeatable_at="LINE",
+    )
     if reply.status == _ACCEPTED_BEFORE:
         return _sent(ACCEPTED_BEFORE(platform="LINE", to=to), to, reply)
     if reply.is_success:
@@ -210,10 +210,8 @@ def _error_of(reply: HttpReply, connection: str, *, repeatable: bool) -> StepErr
     if status == 429 and "monthly" not in said.lower():
         wait_s = asked_wait_s(reply.headers) or _RATE_WAIT_S
         return rate_limited("LINE", told, wait_s=wait_s, status=status)
-    if status >= 500 and (repeatable or status == 503):
-        return provider_down("LINE", told, reply)
     if status >= 500:
-        return doubtful("LINE", status, quoted(said))
+        return failed_there("LINE", told, reply, repeatable=repeatable)
     if status == 404:
         return SkippedStep(LINE_GONE(told=told), code="gone")
     return _lasting(status, told, connection)

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.http.types import HttpReply
-from automator.model import PermanentError, Reason, RetryableError, SkippedStep, StepError
+from automator.model import PermanentError, Reason, SkippedStep, StepError
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.quota import read_quota
-from automator.providers.shared.outcomes import asked_wait_s, provider_down, rate_limited
+from automator.providers.shared.outcomes import asked_wait_s, failed_there, rate_limited
 from automator.providers.shared.reading import as_dict, as_text
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.meta import (
@@ -86,8 +86,11 @@ _RATE_WAIT_S = 300.0
 _FULL_PERCENT = 95
 
 
-def error_of(reply: HttpReply, account: GraphAccount) -> StepError | None:
-    """The step error for an answer that is not a success; None when it was done before."""
+def error_of(reply: HttpReply, account: GraphAccount, *, repeatable: bool) -> StepError | None:
+    """The step error for an answer that is not a success; None when it was done before.
+
+    `repeatable` = a repeated request has no second effect.
+    """
     error = as_dict(as_dict(reply.json()).get("error"))
     code = _number(error.get("code"))
     subcode = _number(error.get("error_subcode"))
@@ -102,7 +105,7 @@ def error_of(reply: HttpReply, account: GraphAccount) -> StepError | None:
     is_transient = error.get("is_transient") is True
     return (
         _skipped((code, subcode), told, account)
-        or _retryable(code, is_transient, told, reply, account)
+        or _passing(code, told, reply, account, is_transient=is_transient, repeatable=repeatable)
         or _lasting((code, subcode), told, reply.status, account)
     )
 
@@ -118,16 +121,22 @@ def _skipped(number: _Number, told: Reason, account: GraphAccount) -> SkippedSte
     return SkippedStep(gone(platform=account.product, told=told), code="gone") if gone else None
 
 
-def _retryable(
-    code: int | None, is_transient: bool, told: Reason, reply: HttpReply, account: GraphAccount
-) -> RetryableError | None:
+def _passing(
+    code: int | None,
+    told: Reason,
+    reply: HttpReply,
+    account: GraphAccount,
+    *,
+    is_transient: bool,
+    repeatable: bool,
+) -> StepError | None:
     if code in _TOKEN_DEAD:
         return None
     if code in _RATE_LIMITED or reply.status == 429:
         wait_s = _wait(reply.headers)
         return rate_limited(account.product, told, wait_s=wait_s, status=reply.status)
     if code in _TEMPORARY or is_transient or reply.status >= 500:
-        return provider_down(account.product, told, reply)
+        return failed_there(account.product, told, reply, repeatable=repeatable)
     return None
 
 

@@ -12,8 +12,8 @@ from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import unreadable, unreadable_look_up
 from automator.providers.shared.reading import as_dict
 
-#: Gives the error of an answer that is no success; None when the request had been done before.
-ReadError = Callable[[HttpReply, GraphAccount], StepError | None]
+#: Reads an error that only one platform has; None when it is one that all have.
+ReadError = Callable[[HttpReply], StepError | None]
 
 
 async def call_graph(
@@ -25,14 +25,27 @@ async def call_graph(
     key: str = "",
     method: str = "POST",
     query: Mapping[str, str] | None = None,
-    read_error: ReadError = error_of,
+    repeatable: bool = False,
+    read_error: ReadError | None = None,
 ) -> dict[str, Any]:
-    """The answer of the API; empty when it says that the request had been done before."""
+    """The answer of the API; empty when it says that the request had been done before.
+
+    `repeatable` = a repeated POST has no second effect; other methods never have one.
+    """
+    repeatable = repeatable or method != "POST"
     proof = account.proof
     named = {**(query or {}), **({"appsecret_proof": proof} if proof else {})}
     joint = "&" if "?" in path else "?"
     url = f"{account.url}/{path}" + (f"{joint}{urlencode(named)}" if named else "")
-    reply = await send_json(http, url, body, key=key, token=account.token, method=method)
+    reply = await send_json(
+        http,
+        url,
+        body,
+        key=key,
+        token=account.token,
+        method=method,
+        repeatable_at=account.product if repeatable else "",
+    )
     answer = reply.json()
     # An error may come with a status of success.
     if reply.is_success and "error" not in as_dict(answer):
@@ -41,7 +54,8 @@ async def call_graph(
             is_question = method == "GET"
             raise (unreadable_look_up if is_question else unreadable)(account.product)
         return answer or {"id": None}
-    error = read_error(reply, account)
+    special = read_error(reply) if read_error is not None else None
+    error = special or error_of(reply, account, repeatable=repeatable)
     if error is None:
         return {}
     raise error

@@ -41,10 +41,10 @@ async def moderate_through_graph(
         if outgoing.kind == "delete":
             await call_graph(http, account, path, key=key, method="DELETE")
         elif outgoing.kind == "like":
-            await call_graph(http, account, f"{path}/likes", key=key)
+            await call_graph(http, account, f"{path}/likes", key=key, repeatable=True)
         else:
             hidden = {hide_field: outgoing.kind == "hide"}
-            await call_graph(http, account, path, hidden, key=key)
+            await call_graph(http, account, path, hidden, key=key, repeatable=True)
     except SkippedStep as gone:
         if outgoing.kind != "delete" or gone.code != "gone":
             raise

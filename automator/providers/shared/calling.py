@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 
 from automator.http.types import Http, HttpReply
+from automator.model import RetryableError, UnknownOutcome
+from automator.reasons.attempts.platform import PROVIDER_DOWN
 
 
 async def send_json(
@@ -17,11 +19,15 @@ async def send_json(
     token: str = "",
     method: str = "POST",
     headers: Mapping[str, str] | None = None,
+    repeatable_at: str = "",
 ) -> HttpReply:
     """Sends `fields`, as the bearer of `token` if there is one.
 
     `key` identifies the step. Most APIs ignore it, but it leads from a record of the exchange to
-    the step.
+    the step. `repeatable_at` names the platform where a second request changes nothing.
+
+    Raises:
+        StepError: as Http.request, but a lost answer to a repeatable request leaves no doubt.
     """
     sent = {"content-type": "application/json"}
     if token:
@@ -29,4 +35,10 @@ async def send_json(
     if key:
         sent["idempotency-key"] = key
     body = orjson.dumps(fields) if fields is not None else b""
-    return await http.request(method, url, headers={**sent, **(headers or {})}, body=body)
+    try:
+        return await http.request(method, url, headers={**sent, **(headers or {})}, body=body)
+    except UnknownOutcome as error:
+        if not repeatable_at:
+            raise
+        reason = PROVIDER_DOWN(platform=repeatable_at, told=error.reason)
+        raise RetryableError(reason) from error

@@ -93,8 +93,16 @@ def rate_limited(provider: str, told: Reason, *, wait_s: float, status: int) -> 
     return RetryableError(reason, retry_after_s=min(wait_s, _LONGEST_WAIT_S), status=status)
 
 
-def provider_down(provider: str, told: Reason, reply: HttpReply) -> RetryableError:
-    """The error that the provider cannot answer now; nothing was sent."""
+def failed_there(
+    provider: str, told: Reason, reply: HttpReply, *, repeatable: bool
+) -> RetryableError | UnknownOutcome:
+    """The error that the provider has failed at a request, which may succeed later.
+
+    A server that fails, or a proxy before it, may have sent the message already. A request that is
+    `repeatable`, as a second one changes nothing, leaves no doubt, and neither does 503.
+    """
+    if reply.status >= 500 and reply.status != 503 and not repeatable:
+        return doubtful(provider, reply.status, told)
     return RetryableError(
         PROVIDER_DOWN(platform=provider, told=told),
         retry_after_s=asked_wait_s(reply.headers),

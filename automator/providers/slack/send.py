@@ -16,9 +16,9 @@ from automator.providers.shared.outcomes import (
     asked_wait_s,
     check_quick_replies,
     doubtful,
+    failed_there,
     no_recipient,
     nothing_to_say,
-    provider_down,
     rate_limited,
     too_much,
 )
@@ -189,10 +189,10 @@ def _error_of(
         return PermanentError(reason, code="token_expired", status=status)
     if error in _NOT_THERE:
         return SkippedStep(SLACK_GONE(told=told), code="gone")
-    if status == 503 or error in _DOWN:
-        return provider_down("Slack", told, reply)
-    if status >= 500 or error in _DOUBTFUL:
+    if error in _DOUBTFUL:
         return doubtful("Slack", status, told)
+    if status >= 500 or error in _DOWN:
+        return failed_there("Slack", told, reply, repeatable=error in _DOWN)
     kind = _MENDABLE.get(error, SLACK_REFUSED)
     return PermanentError(
         kind(told=told),

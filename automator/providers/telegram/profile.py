@@ -144,9 +144,10 @@ class TelegramProfile(AccountProfile):
     async def _call(self, http: Http, method: str, language: str, **fields: Any) -> Any:
         """The `result` of a method."""
         wanted = {**fields, **({"language_code": language} if language else {})}
-        reply = await send_json(http, f"{self._account.url}/{method}", wanted)
+        url = f"{self._account.url}/{method}"
+        reply = await send_json(http, url, wanted, repeatable_at="Telegram")
         if not reply.is_success:
-            raise error_of(reply, self._account.connection)
+            raise error_of(reply, self._account.connection, repeatable=True)
         answer = as_dict(reply.json())
         if answer.get("ok") is not True:
             is_question = method.startswith("get")

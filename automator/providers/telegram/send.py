@@ -15,10 +15,9 @@ from automator.providers.shared.outcomes import (
     MAX_SAID,
     answered,
     asked_wait_s,
-    doubtful,
+    failed_there,
     no_recipient,
     nothing_to_say,
-    provider_down,
     rate_limited,
     too_much,
     utf16_length,
@@ -92,7 +91,7 @@ async def send_through_bot(outgoing: Outgoing, http: Http, account: BotAccount) 
             moved["chat_id"] = new_id
             reply = await send_json(http, url, {**wanted, **moved}, key=key)
         if not reply.is_success:
-            raise error_of(reply, account.connection)
+            raise error_of(reply, account.connection, repeatable=False)
         return as_id(as_dict(as_dict(reply.json()).get("result")).get("message_id"))
 
     ids = await send_pieces(_pieces(outgoing, account.quick_replies), send_one)
@@ -194,8 +193,11 @@ def _moved_to(reply: HttpReply) -> Any:
     return parameters.get("migrate_to_chat_id")
 
 
-def error_of(reply: HttpReply, connection: str) -> StepError:
-    """The step error for an answer that is not a success."""
+def error_of(reply: HttpReply, connection: str, *, repeatable: bool) -> StepError:
+    """The step error for an answer that is not a success.
+
+    `repeatable` = a repeated request has no second effect.
+    """
     answer = as_dict(reply.json())
     said = (as_text(answer.get("description")) or "")[:MAX_SAID]
     status = reply.status
@@ -206,10 +208,8 @@ def error_of(reply: HttpReply, connection: str) -> StepError:
         if asked.__class__ is int and asked >= 0:
             wait_s = float(asked)
         return rate_limited("Telegram", told, wait_s=wait_s, status=status)
-    if status == 503:
-        return provider_down("Telegram", told, reply)
     if status >= 500:
-        return doubtful("Telegram", status, told)
+        return failed_there("Telegram", told, reply, repeatable=repeatable)
     if (status == 403 and any(word in said.lower() for word in _UNREACHABLE)) or (
         status == 400 and _NOT_FOUND in said.lower()
     ):

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 from automator.http.types import HttpReply
 from automator.model import PermanentError, Reason, SkippedStep, StepError
-from automator.providers.meta.account import GraphAccount
-from automator.providers.meta.errors import error_of
 from automator.providers.shared.outcomes import rate_limited
 from automator.providers.shared.reading import as_dict, as_text
 from automator.reasons import ReasonKind
@@ -38,16 +36,16 @@ _LASTING: Mapping[int, tuple[str, ReasonKind]] = {
 }
 
 
-def whatsapp_error(reply: HttpReply, account: GraphAccount) -> StepError | None:
-    """The step error for an answer that is not a success; None when it was done before."""
+def whatsapp_error(reply: HttpReply) -> StepError | None:
+    """The step error for an answer that only WhatsApp gives; None for all others."""
     error = as_dict(as_dict(reply.json()).get("error"))
     code = error.get("code")
     if code.__class__ is not int:
-        return error_of(reply, account)
+        return None
     details = as_text(as_dict(error.get("error_data")).get("details"))
     said = details or as_text(error.get("message")) or ""
     told = PLATFORM_SAYS(platform="WhatsApp", said=said[:300], number=str(code))
-    return _skipped(code, told) or _other(code, told, reply.status) or error_of(reply, account)
+    return _skipped(code, told) or _other(code, told, reply.status)
 
 
 def _skipped(code: int, told: Reason) -> SkippedStep | None:

@@ -67,7 +67,10 @@ class ZaloApi:
         token: str,
     ) -> HttpReply:
         headers = {"access_token": token}
-        return await send_json(http, url, body, key=key, method=method, headers=headers)
+        at = "Zalo" if method == "GET" else ""
+        return await send_json(
+            http, url, body, key=key, method=method, headers=headers, repeatable_at=at
+        )
 
     def _error_in(
         self, method: str, reply: HttpReply, answer: Mapping[str, Any], now_ms: int
@@ -79,7 +82,12 @@ class ZaloApi:
             return unreadable_look_up("Zalo") if method == "GET" else unreadable("Zalo")
         message = as_text(answer.get("message")) or f"status {reply.status}"
         return error_of(
-            code or 0, message, connection=self.connection, now_ms=now_ms, status=reply.status
+            code or 0,
+            message,
+            reply,
+            connection=self.connection,
+            now_ms=now_ms,
+            repeatable=method == "GET",
         )
 
 

@@ -2,15 +2,15 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+from automator.http.types import HttpReply
 from automator.model import PermanentError, Reason, RetryableError, SkippedStep, StepError
-from automator.providers.shared.outcomes import rate_limited
+from automator.providers.shared.outcomes import failed_there, rate_limited
 from automator.reasons.attempts.platform import (
     BLOCKED_BY_PERSON,
     INACTIVE_PERSON,
     NIGHT,
     NOT_FOLLOWING,
     PLATFORM_SAYS,
-    PROVIDER_DOWN,
     PROVIDER_REFUSED,
     QUOTA,
     TAKES_NO_SUCH_MESSAGES,
@@ -43,14 +43,17 @@ _MORNING_HOUR = 6
 
 
 def error_of(
-    code: int, message: str, *, connection: str, now_ms: int, status: int = 200
+    code: int, message: str, reply: HttpReply, *, connection: str, now_ms: int, repeatable: bool
 ) -> StepError:
-    """The step error for a code other than 0; the times of day are told by `now_ms`."""
+    """The step error for a code other than 0; the times of day are told by `now_ms`.
+
+    `repeatable` = a repeated request has no second effect.
+    """
     told = PLATFORM_SAYS(platform="Zalo", said=message[:300], number=str(code))
     return (
         _skipped(code, told)
-        or _retryable(code, told, now_ms, status)
-        or _lasting(code, told, connection, status)
+        or _passing(code, told, now_ms, reply, repeatable=repeatable)
+        or _lasting(code, told, connection, reply.status)
     )
 
 
@@ -67,7 +70,10 @@ def _skipped(code: int, told: Reason) -> SkippedStep | None:
     return SkippedStep(kind(told=told), code="gone") if kind else None
 
 
-def _retryable(code: int, told: Reason, now_ms: int, status: int) -> RetryableError | None:
+def _passing(
+    code: int, told: Reason, now_ms: int, reply: HttpReply, *, repeatable: bool
+) -> StepError | None:
+    status = reply.status
     if code == _TOO_FAST or status == 429:
         return rate_limited("Zalo", told, wait_s=_MINUTE_S, status=status)
     if code in _QUOTA:
@@ -83,7 +89,7 @@ def _retryable(code: int, told: Reason, now_ms: int, status: int) -> RetryableEr
             status=status,
         )
     if code in _TEMPORARY or status >= 500:
-        return RetryableError(PROVIDER_DOWN(platform="Zalo", told=told), status=status)
+        return failed_there("Zalo", told, reply, repeatable=repeatable)
     return None
 
 

@@ -44,7 +44,8 @@ _ALL_USED = usage_header(100)
 _OF_ALL: Mapping[str, GraphError] = {
     "rate_limit": GraphError(400, 4, "(#4) Application request limit reached", headers=_ALL_USED),
     "token_expired": GraphError(401, 190, "Error validating access token: it has expired", 463),
-    "transient": GraphError(500, 2, "An unexpected error has occurred", is_transient=True),
+    "transient": GraphError(503, 2, "Service temporarily unavailable", is_transient=True),
+    "in_doubt": GraphError(500, 1, "An unknown error has occurred"),
     "window": GraphError(400, 10, "(#10) Outside the allowed window", 2018278),
     "permission": GraphError(403, 200, "(#200) Requires pages_messaging permission"),
     "gone": GraphError(400, 100, "Unsupported post request. Object does not exist", 33),

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from automator.model import (
     PermanentError,
     RetryableError,
     StepError,
+    UnknownOutcome,
     UnparsableDelivery,
 )
 from automator.plugins import Outgoing
@@ -19,6 +21,7 @@ from tests.support.providers import a_provider, a_request, headers_for
 
 REPOSITORY = {"full_name": "aodep/cua-hang"}
 ISSUE = {"id": 1, "number": 42, "title": "Lỗi", "html_url": "https://github.com/x", "body": "500"}
+SECONDARY = b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}'
 USER = {"id": 9, "login": "ngocanh-dev", "type": "User"}
 
 
@@ -132,9 +135,11 @@ async def test_a_reply_is_a_comment_with_a_hidden_mark() -> None:
         (a_reply(404), PermanentError, "permission"),
         (a_reply(422), PermanentError, "provider_refused"),
         (a_reply(403, headers={"retry-after": "30"}), RetryableError, "rate_limit"),
+        (a_reply(403, SECONDARY), RetryableError, "rate_limit"),
         (a_reply(403, headers={"x-ratelimit-remaining": "0"}), RetryableError, "rate_limit"),
         (a_reply(429), RetryableError, "rate_limit"),
         (a_reply(503), RetryableError, "provider_down"),
+        (a_reply(502), UnknownOutcome, "unknown_outcome"),
     ],
 )
 async def test_every_error_of_the_api_has_its_class(
@@ -142,6 +147,57 @@ async def test_every_error_of_the_api_has_its_class(
 ) -> None:
     with raises_code(error, code):
         await a_provider("github").send(replying_to(parsed(comment())), ScriptedHttp([answer]))
+
+
+@pytest.mark.parametrize(
+    ("answer", "wait_s"),
+    [
+        (a_reply(403, SECONDARY), 60),
+        (a_reply(429, headers={"x-ratelimit-remaining": "57"}), 60),
+        (a_reply(403, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1900"}), 900),
+        (a_reply(403, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1001"}), 60),
+        (a_reply(403, SECONDARY, {"retry-after": "30"}), 30),
+    ],
+)
+async def test_a_limit_of_github_waits_as_long_as_it_says_or_a_minute(
+    answer: HttpReply, wait_s: float
+) -> None:
+    outgoing = replace(replying_to(parsed(comment())), now_ms=1_000_000)
+
+    with pytest.raises(RetryableError) as caught:
+        await a_provider("github").send(outgoing, ScriptedHttp([answer]))
+
+    assert caught.value.retry_after_s == wait_s
+
+
+async def test_an_earlier_comment_is_looked_for_page_by_page_since_the_event() -> None:
+    of_others = [{"id": number, "body": "x"} for number in range(10)]
+    ours = {"id": 35, "body": "Cảm ơn ạ\n\n<!-- automator:run-1-reply -->"}
+    pages = [of_others, [*of_others[:3], ours]]
+    http = ScriptedHttp([a_reply(200, json.dumps(page).encode()) for page in pages])
+    outgoing = replace(replying_to(parsed(comment())), outcome_unknown=True)
+
+    sent = await a_provider("github").send(
+        replace(outgoing, event={**outgoing.event, "occurred_at": "2026-11-24T06:01:01.250Z"}), http
+    )
+
+    assert sent.output == {"id": "35"}
+    assert [(one.method, one.url.partition("?")[2]) for one in http.requests] == [
+        ("GET", f"since=2026-11-24T06%3A01%3A01Z&per_page=10&page={page}") for page in (1, 2)
+    ]
+
+
+@pytest.mark.parametrize("answer", [a_reply(200, b"<html>"), a_reply(502), UnknownOutcome("no")])
+async def test_nothing_is_repeated_while_the_comments_cannot_be_read(
+    answer: HttpReply | UnknownOutcome,
+) -> None:
+    http = ScriptedHttp([answer])
+    outgoing = replace(replying_to(parsed(comment())), outcome_unknown=True)
+
+    with pytest.raises(RetryableError):
+        await a_provider("github").send(outgoing, http)
+
+    assert [one.method for one in http.requests] == ["GET"]
 
 
 @pytest.mark.parametrize("name", ["../evil", "a/b/c", "a", "a/b?x=1", "a/ b", "a/..", "a/.", ""])

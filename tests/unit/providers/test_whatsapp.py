@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError, UnknownOutcome
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply, bodies
@@ -156,7 +156,8 @@ async def test_a_template_that_cannot_be_meant_is_refused_before_the_call(
         (404, 132001, PermanentError, "bad_template"),
         (401, 190, PermanentError, "token_expired"),
         (400, 80007, RetryableError, "rate_limit"),
-        (500, 131000, RetryableError, "provider_down"),
+        (503, 131016, RetryableError, "provider_down"),
+        (500, 131000, UnknownOutcome, "unknown_outcome"),
         (400, 131009, PermanentError, "provider_refused"),
     ],
 )

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ import pytest
 from starlette.applications import Starlette
 
 from automator.http.signing import sign_standard
-from automator.model import PermanentError, RetryableError, StepError
+from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
 from automator.plugins import Outgoing, OutgoingKind
 from automator.providers.meta.moderate import MODERATIONS
 from automator.sandbox import Recorder, remembered, sandbox_app
@@ -191,6 +192,7 @@ async def test_a_comment_on_an_issue_is_recorded(app: Starlette, recorder: Recor
     [
         ("rate_limit", RetryableError, "rate_limit"),
         ("transient", RetryableError, "provider_down"),
+        ("in_doubt", UnknownOutcome, "unknown_outcome"),
         ("token_expired", PermanentError, "token_expired"),
     ],
 )
@@ -202,6 +204,24 @@ async def test_the_errors_of_github_can_be_had_too(
 
     with raises_code(error, code):
         await provider.send(Outgoing(kind="reply", event=ISSUE, text="x"), SandboxHttp(app))
+
+
+async def test_a_comment_whose_answer_was_lost_is_found_and_not_repeated(
+    app: Starlette, recorder: Recorder
+) -> None:
+    await plan(app, {"status": 502})
+    provider, http = a_provider("github", api_url=f"{BASE}/github"), SandboxHttp(app)
+    first = Outgoing(kind="reply", event=ISSUE, text="Cảm ơn ạ", idempotency_key="run-7-reply")
+    with pytest.raises(UnknownOutcome):
+        await provider.send(first, http)
+
+    again = await provider.send(replace(first, outcome_unknown=True), http)
+    other = replace(first, outcome_unknown=True, idempotency_key="run-8-reply")
+    await provider.send(other, http)
+
+    found, second = recorder.records("github_comment")
+    assert again.output["id"] == str(found.answer["id"])
+    assert second.idempotency_key == "run-8-reply"
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])

@@ -65,6 +65,7 @@ SAY: Mapping[str, Callable[[Starlette], Awaitable[object]]] = {
         ("discord", "something else", PermanentError, "provider_refused"),
         ("facebook", "rate_limit", RetryableError, "rate_limit"),
         ("facebook", "transient", RetryableError, "provider_down"),
+        ("facebook", "in_doubt", UnknownOutcome, "unknown_outcome"),
         ("facebook", "token_expired", PermanentError, "token_expired"),
         ("facebook", "permission", PermanentError, "permission"),
         ("facebook", "blocked", PermanentError, "page_blocked"),

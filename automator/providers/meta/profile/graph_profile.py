@@ -101,7 +101,15 @@ class GraphProfile(AccountProfile):
 
     async def _call(self, http: Http, method: str, body: Mapping[str, Any]) -> None:
         fields = {**body, **self._platform}
-        await call_graph(http, self._account, _PATH, fields, method=method, query=self._platform)
+        await call_graph(
+            http,
+            self._account,
+            _PATH,
+            fields,
+            method=method,
+            query=self._platform,
+            repeatable=True,
+        )
 
     def _as_sent(self, part: str, wanted: Mapping[str, Any], removed: Collection[str]) -> Any:
         """A part as the API takes it, for all its locales."""
