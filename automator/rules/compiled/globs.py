@@ -5,10 +5,14 @@ Events carry their type in lower case, and senders document theirs as in
 """
 
 import re
+from collections.abc import Callable
 from fnmatch import translate
 from functools import lru_cache
 
 from automator.model import Trigger
+
+#: Finds a glob in a name.
+Glob = Callable[[str], re.Match[str] | None]
 
 
 def is_glob(name: str) -> bool:
@@ -17,15 +21,16 @@ def is_glob(name: str) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def _pattern(glob: str) -> re.Pattern[str]:
+def glob_of(glob: str) -> Glob:
+    """A function that tells whether a glob covers a name; both in lower case."""
     # Only `*` and `?` are wildcards, a bracket is not.
-    return re.compile(translate(glob.replace("[", "[[]")))
+    return re.compile(translate(glob.replace("[", "[[]"))).match
 
 
 def matches(name: str, wanted: str) -> bool:
     """Whether `wanted` is this name, or a glob that covers it."""
     name, wanted = name.lower(), wanted.lower()
-    return name == wanted or (is_glob(wanted) and _pattern(wanted).match(name) is not None)
+    return name == wanted or (is_glob(wanted) and glob_of(wanted)(name) is not None)
 
 
 def matches_any(name: str, wanted: tuple[str, ...]) -> bool:

@@ -20,6 +20,7 @@ from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.limits import CompiledLimits
 from automator.rules.compiled.looked_up import NO_PARTS, parts_in
 from automator.rules.compiled.reads import Reads
+from automator.rules.compiled.requirements import Requirement, requirements_of
 from automator.rules.compiled.rollout import CompiledRollout
 from automator.rules.compiled.step import CompiledStep, says_to_person
 
@@ -30,7 +31,6 @@ class CompiledRule:
     __slots__ = (
         "answers",
         "arrival_checks",
-        "arrival_conditions",
         "arrival_reads",
         "calendar",
         "checks",
@@ -42,6 +42,7 @@ class CompiledRule:
         "opt_outs",
         "reads",
         "reads_vars",
+        "requirements",
         "rollout",
         "roots",
         "spec",
@@ -140,9 +141,10 @@ class CompiledRule:
         first = tuple(item for item in deciding if item not in later)
         known = tuple(item for item in first if item not in unread)
         at_arrival = frozenset(known)
-        #: The conditions that can be looked at whenever an event comes in.
-        self.arrival_conditions: tuple[Condition, ...] = tuple(
-            item for item in self.spec.conditions if item in at_arrival
+        #: What those conditions require that can be looked at whenever an event comes in. The index
+        #: is made of it; to compile every expression once more for that would take seconds.
+        self.requirements: tuple[Requirement, ...] = tuple(
+            requirements_of(item for item in self.spec.conditions if item in at_arrival)
         )
         #: The checks that are made when an event comes in, and those when it does not carry a part
         #: that the rule waits for.

@@ -7,15 +7,13 @@ of the event's text, however many rules there are.
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automator.conditions.functions.keywords import read
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.reads import Reads
-from automator.rules.compiled.rule import CompiledRule
-from automator.rules.index.literal_table import LiteralTable
-from automator.rules.index.requirements import (
+from automator.rules.compiled.requirements import (
     EQUAL,
     FOLDED,
     NUMBER,
@@ -27,8 +25,9 @@ from automator.rules.index.requirements import (
     Key,
     Path,
     Requirement,
-    requirements_of,
 )
+from automator.rules.compiled.rule import CompiledRule
+from automator.rules.index.literal_table import LiteralTable
 
 #: With fewer rules than this, evaluating them all is as quick.
 _FEW = 8
@@ -50,33 +49,32 @@ _Kept = dict[str, dict[Any, list[int]]]
 
 
 class PredicateIndex:
-    """The rules whose trigger covers one kind of event."""
+    """The rules with these numbers, all of which listen to the same events."""
 
-    def __init__(self, rules: tuple[CompiledRule, ...]) -> None:
-        self._rules = rules
+    def __init__(self, rules: Sequence[CompiledRule], numbers: Sequence[int]) -> None:
+        own = [rules[number] for number in numbers]
         #: The values that conditions read beside the event: of all rules, and of the rules that are
         #: decided when the event comes in.
-        self.reads = Reads.together(rule.reads for rule in rules)
-        self.arrival_reads = Reads.together(rule.arrival_reads for rule in rules)
-        self._always: list[int] = []
+        self.reads = Reads.together(rule.reads for rule in own)
+        self.arrival_reads = Reads.together(rule.arrival_reads for rule in own)
+        self._always: Sequence[int] = numbers
         self._fields: dict[Path, _Field] = {}
-        if len(rules) >= _FEW:
-            self._build()
+        if len(own) >= _FEW:
+            self._build(dict(zip(numbers, own, strict=True)))
 
-    def _build(self) -> None:
-        # Conditions that are decided in the event's turn cannot select when the event comes in.
-        required = [requirements_of(rule.arrival_conditions) for rule in self._rules]
+    def _build(self, rules: Mapping[int, CompiledRule]) -> None:
         shared = Counter(
             key.group
-            for of_rule in required
-            for requirement in of_rule
+            for rule in rules.values()
+            for requirement in rule.requirements
             for key in frozenset().union(*requirement)
         )
         kept: dict[Path, _Kept] = {}
-        for number, of_rule in enumerate(required):
-            chosen = [_chosen(requirement, shared) for requirement in of_rule]
+        self._always = always = []
+        for number, rule in rules.items():
+            chosen = [_chosen(requirement, shared) for requirement in rule.requirements]
             if not chosen:
-                self._always.append(number)
+                always.append(number)
                 continue
             for key in min(chosen, key=lambda keys: _cost(keys, shared)):
                 of_kind = kept.setdefault(key.path, {}).setdefault(key.kind, {})
@@ -84,12 +82,14 @@ class PredicateIndex:
                 of_kind.setdefault(sought, []).append(number)
         self._fields = {path: _Field(numbers) for path, numbers in kept.items()}
 
-    def select(self, scope: Scope) -> Iterable[CompiledRule]:
-        """The rules that this event may match, in their order."""
-        rules = self._rules
-        if len(rules) < _FEW:
-            return rules
-        numbers = set(self._always)
+    @property
+    def looks(self) -> bool:
+        """Whether it looks at an event; otherwise it selects the same rules for all."""
+        return bool(self._fields)
+
+    def select(self, scope: Scope, numbers: set[int]) -> None:
+        """Adds the numbers of the rules that this event may match."""
+        numbers.update(self._always)
         for path, field in self._fields.items():
             value = _at(scope, path)
             if value.__class__ is str:
@@ -98,7 +98,6 @@ class PredicateIndex:
                 field.select_items(value, numbers)
             elif value.__class__ is int or value.__class__ is float:
                 field.select_number(value, numbers)
-        return [rules[number] for number in sorted(numbers)] if numbers else ()
 
 
 def _chosen(requirement: Requirement, shared: Mapping[Key, int]) -> set[Key]:

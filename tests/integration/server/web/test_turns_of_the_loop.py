@@ -76,6 +76,13 @@ def addresses(pages: dict[str, list[str]]) -> Iterator[str]:
         yield NEEDS_MORE.get(path, path)
 
 
+def many_rules(name: str) -> str:
+    """A file with rules that no other file has."""
+    return "rules:\n" + "".join(
+        RULE.format(number=number).replace("rule-", f"{name}-") for number in range(400)
+    )
+
+
 class Measured:
     """Asks, and notes each answer that took a turn too long."""
 
@@ -136,3 +143,29 @@ async def test_no_button_over_a_long_file_keeps_the_loop(full: Site) -> None:
             await measured.ask(f"POST /rules/{change}", admin, of)
 
     assert not measured.too_long, "\n".join(measured.too_long)
+
+
+async def test_new_rules_are_taken_over_and_met_by_the_first_event_without_keeping_the_loop(
+    full: Site,
+) -> None:
+    program, services = full.program(), full.services
+    node = services.rulebook
+    # The test's own check of answers reads the whole description of the API before the first.
+    await program.get("/api/rules")
+    with counted_turns(MOST) as turns:
+        saved = await program.json(
+            "PUT", "/api/rules/saved.yaml", {"text": many_rules("saved")}, {"if-none-match": "*"}
+        )
+        assert saved.status == 200, saved.text
+        await full.event("giá 7")
+        node.folder.joinpath("changed.yaml").write_text(many_rules("changed"), encoding="utf-8")
+        assert await node.reload_if_changed()
+        await full.event("giá 8")
+        files = {**node.active.rule_set.files, "published.yaml": many_rules("published")}
+        revision = await services.store.rulesets.publish(files, "of another node", "minh")
+        assert await node.follow()
+        await full.event("giá 9", sample="message.received", person="2002")
+
+        assert turns.most < MOST, turns.place
+    assert node.active.revision == revision
+    assert len(node.active.rule_set.rules) == 4 * 400 + 3

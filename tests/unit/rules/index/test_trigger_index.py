@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.rules import EventFacts, RuleSet
+from automator.rules import EventFacts, RuleSet, listens
+from automator.rules.compiled.requirements import requirements_of
 from automator.rules.index.literal_table import LiteralTable
-from automator.rules.index.requirements import requirements_of
-from automator.rules.index.trigger_index import TriggerIndex, listens_to
+from automator.rules.index.trigger_index import TriggerIndex
 from tests.support.rules import a_scope, matched_ids, rule_set
+from tests.support.work import calls_of
 
 WORDS = [
     "giá",
@@ -147,7 +148,7 @@ scopes = st.builds(
 facts = st.fixed_dictionaries(
     {
         "event_type": st.sampled_from(["comment.created", "comment.created", "order.paid", "x"]),
-        "connection": st.sampled_from(["shop-page", "orders", "other"]),
+        "connection": st.sampled_from(["shop-page", "shop-page.102938", "orders", "other"]),
         "provider": st.sampled_from(["facebook", "generic"]),
         "is_self": st.booleans(),
     }
@@ -174,7 +175,7 @@ def without_index(rules: RuleSet, scope: dict[str, Any], about: dict[str, Any]) 
     return [
         rule.spec.id
         for rule in rules.rules
-        if listens_to(rule.spec.trigger, EventFacts(**about))
+        if listens(rule, EventFacts(**about))
         and all(check(rule.scope_for(scope)) for check in rule.checks)
     ]
 
@@ -318,6 +319,26 @@ def test_values_of_the_rule_file_are_not_looked_up() -> None:
     (rule,) = made([({}, ["vars.word == 'gia'"])]).rules
 
     assert requirements_of(rule.spec.conditions) == []
+
+
+@pytest.mark.parametrize("kind", ["comment.created", "comment.other", "order.paid"])
+def test_the_first_event_of_a_kind_builds_nothing_for_the_rules_that_listen_to_it(
+    kind: str,
+) -> None:
+    rules = made(
+        [
+            (
+                {"event": ["comment.*", f"order.{number}*", "order.paid"]},
+                [f"keywords(event.text, ['giá {number}'])"],
+            )
+            for number in range(300)
+        ]
+    )
+
+    def match() -> None:
+        assert matched_ids(rules, a_scope(text="giá 12"), event_type=kind) == ["r12"]
+
+    assert calls_of(match) < 2_000
 
 
 @given(

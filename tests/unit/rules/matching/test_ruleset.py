@@ -83,7 +83,7 @@ def test_many_kinds_of_events_do_not_fill_the_memory() -> None:
     for number in range(10_000):
         assert matched_ids(rules, a_scope(), event_type=f"order.{number}") == ["a"]
 
-    assert rules._index._candidates.cache_info().currsize == 4_096
+    assert rules._index._covering.cache_info().currsize == 4_096
 
 
 # --- Conditions ---
