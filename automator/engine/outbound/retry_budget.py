@@ -47,17 +47,24 @@ class _Count:
 class RetryBudget:
     """The budget of one destination on this node. Times are seconds of a monotonic clock."""
 
-    __slots__ = ("_failed_at", "_next_at", "_requests", "_retries")
+    __slots__ = ("_counted_since", "_failed_at", "_owed", "_owed_at", "_requests", "_retries")
 
     def __init__(self) -> None:
         self._requests = _Count()
         self._retries = _Count()
+        #: When the first request after a whole window without any ended.
+        self._counted_since = 0.0
         self._failed_at: float | None = None
-        #: When the next retry would be due if all came evenly.
-        self._next_at = 0.0
+        #: How many of the reserved retries were still to be earned at `_owed_at`, and less than
+        #: none for saved ones. Not a time: reservations that a low rate has put far away would
+        #: hold up all later ones after the rate has risen.
+        self._owed = 0.0
+        self._owed_at = 0.0
 
     def note_request(self, now_s: float) -> None:
         """A request has ended, whether it was a retry or not."""
+        if not self._requests.within(now_s):
+            self._counted_since = now_s
         self._requests.add(now_s)
 
     def note_retry(self, now_s: float) -> None:
@@ -75,23 +82,34 @@ class RetryBudget:
         """
         if not self.is_limiting(now_s):
             return 0.0
-        per_second = self.most(now_s, nodes) / (WINDOW_S + SAVED_S)
-        free_at = max(self._next_at, now_s - SAVED_S)
-        self._next_at = free_at + 1 / per_second
-        return max(0.0, free_at - now_s)
+        per_second = self._per_second(now_s, nodes)
+        owed = max(self._still_owed(now_s, per_second), -SAVED_S * per_second)
+        self._owed, self._owed_at = owed + 1, now_s
+        return max(0.0, owed / per_second)
 
     def is_limiting(self, now_s: float) -> bool:
         """Whether a request failed within the window; else retries are not limited."""
         return self._failed_at is not None and now_s - self._failed_at <= WINDOW_S
 
-    def most(self, now_s: float, nodes: int = 1) -> float:
-        """The most retries within a window, as of now."""
-        return max(FLOOR / nodes, SHARE * self._requests.within(now_s))
-
     def counted(self, now_s: float) -> tuple[int, int]:
         """Requests within the window, and how many of them were retries."""
         return self._requests.within(now_s), self._retries.within(now_s)
 
-    def held_for_s(self, now_s: float) -> float:
+    def held_for_s(self, now_s: float, nodes: int = 1) -> float:
         """Seconds for which a retry would be held back now; 0 = not at all."""
-        return max(0.0, self._next_at - now_s) if self.is_limiting(now_s) else 0.0
+        if not self.is_limiting(now_s):
+            return 0.0
+        per_second = self._per_second(now_s, nodes)
+        return max(0.0, self._still_owed(now_s, per_second) / per_second)
+
+    def _still_owed(self, now_s: float, per_second: float) -> float:
+        return self._owed - (now_s - self._owed_at) * per_second
+
+    def _per_second(self, now_s: float, nodes: int) -> float:
+        """How many retries a second requests earn, with which a window has the permitted share."""
+        requests = self._requests.within(now_s)
+        counted_s = int(now_s) - int(self._counted_since) + 1
+        # While the window fills, its requests came within less than a window. A burst of less than
+        # SAVED_S is not taken for the rate of a whole window.
+        a_window_has = requests * WINDOW_S / min(WINDOW_S, max(SAVED_S, counted_s))
+        return max(FLOOR / nodes, SHARE * a_window_has) / (WINDOW_S + SAVED_S)

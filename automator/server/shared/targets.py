@@ -83,7 +83,7 @@ def _row(services: Services, item: Destination, waiting: int) -> TargetRow:
     target = services.settings.targets.get(item.name)
     now_s = services.clock.monotonic()
     requests, retries = item.retries.counted(now_s)
-    held_s = item.retries.held_for_s(now_s)
+    held_s = item.retries.held_for_s(now_s, item.nodes)
     return TargetRow(
         destination=item,
         origin=_origin(target.url) if target is not None else "",

@@ -14,7 +14,6 @@ from automator.engine.outbound.capacity import MOST_WAITING
 from automator.engine.outbound.circuit_breaker import FIRST_WAIT_MS, OPENS_AFTER
 from automator.engine.outbound.destinations import EVERYTHING
 from automator.engine.outbound.gated_http import GatedHttp
-from automator.engine.outbound.retry_budget import FLOOR
 from automator.engine.outbound.target_gate import TargetGate
 from automator.http.types import HttpReply
 from automator.model import (
@@ -360,7 +359,7 @@ async def test_retries_of_a_target_that_fails_do_not_multiply_what_it_gets(tmp_p
 
         await world.passes(1.5)
         at_once = len(world.http.requests) - 60
-        assert at_once <= FLOOR / 6 + 1
+        assert at_once <= 60 / 5
         reasons = [
             said(detail.run.reason) for detail in await world.runs() if said(detail.run.reason)
         ]

@@ -39,6 +39,52 @@ def test_a_quiet_destination_gets_some_retries_and_nodes_share_them():
     assert abs(granted(one_of_three, 3) - FLOOR / 3) <= 1
 
 
+def waits_at(budget: RetryBudget, per_second: int, seconds: int, start_s: int) -> list[float]:
+    """The waits of retries while every tenth request fails and is retried after a second."""
+    waits: list[float] = []
+    failures = 0
+    for second in range(start_s, start_s + seconds):
+        begun, retried = len(waits), failures
+        waits += [budget.take(float(second)) for _ in range(retried)]
+        sent_now = per_second + len(waits) - begun
+        for number in range(sent_now):
+            budget.note_request(second + number / sent_now)
+        failures = round(sent_now / 10)
+        if failures:
+            budget.note_failure(second + 0.99)
+    return waits
+
+
+def test_a_destination_that_is_new_gets_its_retries_at_the_rate_of_its_requests():
+    waits = waits_at(RetryBudget(), per_second=60, seconds=300, start_s=1000)
+
+    assert len(waits) > 1500
+    assert max(waits) < 2.0
+
+
+def test_retries_that_were_put_off_at_a_low_rate_do_not_hold_up_those_of_a_high_one():
+    budget = RetryBudget()
+    waits_at(budget, per_second=1, seconds=300, start_s=1000)
+
+    waits = waits_at(budget, per_second=60, seconds=300, start_s=1300)
+
+    assert len(waits) > 1500
+    assert max(waits) < 30.0
+    assert set(waits[-1000:]) == {0.0}
+
+
+def test_a_burst_is_not_taken_for_the_rate_of_a_minute():
+    budget = RetryBudget()
+    for _ in range(600):
+        budget.note_request(1000.0)
+    budget.note_failure(1000.0)
+
+    waits = [budget.take(1000.0) for _ in range(600)]
+
+    ten_seconds = SHARE * 600 * WINDOW_S / (WINDOW_S + SAVED_S)
+    assert abs(sum(wait <= SAVED_S for wait in waits) - 2 * ten_seconds) <= 1
+
+
 def test_a_minute_after_the_last_failure_nothing_is_held_back_any_more():
     budget = RetryBudget()
     budget.note_failure(1000.0)
