@@ -13,6 +13,7 @@ from pathlib import Path
 from docs.makers.calls import bodies_table
 from docs.makers.commands import commands_text
 from docs.makers.conditions import functions_table, signs_table
+from docs.makers.filters import filters_table
 from docs.makers.keys import keys_table
 from docs.makers.plugins import action_text, provider_text, services_table
 from docs.makers.reasons import problems_table, reasons_text
@@ -31,6 +32,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "functions": functions_table,
     "buying_signs": signs_table,
     "cli": commands_text,
+    "filters": filters_table,
     "problems": problems_table,
     "reasons": reasons_text,
     "runs": runs_text,

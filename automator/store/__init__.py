@@ -8,6 +8,7 @@ in them. `log/` and `search/` read. Open `store.py` first.
 
 from tinydb import Query, TinyDB
 
+from automator.model.log_filters import DeliveryFilter, EventFilter, RunFilter
 from automator.store.batch.rollups import HOUR_MS
 from automator.store.batch.totals import TotalCounts
 from automator.store.cluster.connection_health import ConnectionHealth, ConnectionNews
@@ -52,7 +53,6 @@ from automator.store.runs.replays import Chunk, Replay, Start
 from automator.store.runs.run_edits import DoneStep
 from automator.store.runs.schedules import Fire, ScheduleRow
 from automator.store.runs.work_state import WorkState
-from automator.store.search.filters import DeliveryFilter, EventFilter, RunFilter
 from automator.store.search.log_rows import (
     Counts,
     DeliveryRow,

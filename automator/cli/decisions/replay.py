@@ -94,7 +94,7 @@ def _asked(
     what: Sequence[str], where: Sequence[str], planner: "_Server | _Alone", *, events: bool
 ) -> dict[str, Any]:
     """The request's parts that the arguments give: a filter, or one event or run."""
-    from automator.engine.replay.filter_words import split_words
+    from automator.engine.replay.filter_syntax import split_words
 
     over = "events" if events else "runs"
     ids = [word for word in what if "=" not in word]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from automator.cli.inspection.log_refused import refused, refused_data, refused_line, unkept_line
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Database, Filters, Json, Where
 from automator.cli.terminal.output import (
@@ -25,23 +24,27 @@ from automator.model import (
     N_,
     RunState,
     UsageError,
+    Verdict,
     first_id_of,
     format_id,
     id_time_ms,
     reason_json,
     shortened,
 )
+from automator.model.log_filters import Listed, set_in
 
 if TYPE_CHECKING:
     from automator.model import Reason
     from automator.store import DeliveryRow, Log, RunFilter, RunRow
 
 _POLL_S = 0.5
+_HOUR_MS = 3_600_000
 #: Refused deliveries that are shown after each look, the newest ones, at most.
 _MOST_AT_ONCE = 100
 _TEXT_WIDTH = 48
 _NAME_WIDTH = 18
 _NO_RUNS = N_("no runs yet; an event that matched no rule is explained by: automator why EVENT")
+_REFUSED = N_("refused")
 _NONE_FITS = N_("no run fits")
 _CUT = N_(
     "runs before {time} were not searched: {count} entries wait to be put into the words index;"
@@ -99,6 +102,7 @@ def log(
     if follow:
         _require_followable(wanted)
     with open_log(data_folder(data), database) as reader:
+        wanted = reader.with_contact_keys(wanted)
         say_row = _row_printer(reader, as_json=as_json)
         began_ms = SystemClock().now_ms()
         found = reader.find_runs(wanted, limit=limit, is_awaited=lambda: True)
@@ -128,7 +132,7 @@ def _where_it_stopped(until: int, waiting: int) -> str:
 
 def _words(named: Mapping[str, str | None], filters: Sequence[str]) -> dict[str, str]:
     """The words of a filter, by options and in the filter syntax."""
-    from automator.engine.replay.filter_words import require_value, split_words
+    from automator.engine.replay.filter_syntax import require_value, split_words
 
     words = {name: value for name, value in named.items() if value is not None}
     for option, given in words.items():
@@ -137,11 +141,13 @@ def _words(named: Mapping[str, str | None], filters: Sequence[str]) -> dict[str,
 
 
 def _require_followable(wanted: "RunFilter") -> None:
-    """Refuses filters of attempts, which --follow does not look at."""
-    for name, value in (("error_code", wanted.error_code), ("target", wanted.target)):
-        if value is not None:
+    """Refuses filters that the row of a changed run does not answer, such as `target`."""
+    for one, _ in set_in(wanted, Listed.RUNS):
+        if one.admits is None:
             raise UsageError(
-                N_("{name} and --follow exclude each other"), fix=N_("Keep one of them."), name=name
+                N_("{name} and --follow exclude each other"),
+                fix=N_("Keep one of them."),
+                name=one.word,
             )
 
 
@@ -236,9 +242,77 @@ def _changes(
             if is_on_its_way or shown.get(row.id) == progress_of(row):
                 continue
             shown[row.id] = progress_of(row)
-            if wanted.admits(row):
+            if row.fits(wanted):
                 yield row
         for delivery in refused(log, wanted, limit=_MOST_AT_ONCE, after=delivery_id):
             delivery_id = delivery.id
             yield delivery
         time.sleep(_POLL_S)
+
+
+# Refused deliveries, which start no run.
+
+
+def shows_refused(wanted: "RunFilter") -> bool:
+    """Whether a filter lets refused deliveries in: it asks for nothing that only runs have."""
+    is_about_runs = any(not one.of_refused for one, _ in set_in(wanted, Listed.RUNS))
+    return not is_about_runs and wanted.replayed is None
+
+
+def refused(log: "Log", wanted: "RunFilter", *, limit: int, after: int = 0) -> "list[DeliveryRow]":
+    """The newest refused deliveries of a filter behind an id, the oldest of them first."""
+    if not shows_refused(wanted):
+        return []
+    rows = log.deliveries(
+        verdict=Verdict.REJECTED,
+        connection=wanted.connection,
+        before=None if wanted.until_ms is None else first_id_of(wanted.until_ms),
+        limit=limit,
+    )
+    since_ms = wanted.since_ms or 0
+    return [row for row in rows[::-1] if row.id > after and row.received_at >= since_ms]
+
+
+def refused_line(row: "DeliveryRow") -> str:
+    """A refused delivery on one line; a stranger's text cannot add a second one."""
+    reason = f"{in_words(row.reason)} ({row.reason_code})"
+    parts = [
+        local_time(row.received_at),
+        f"✗ {TRANSLATOR(N_('refused')):<10}",
+        row.connection,
+        row.method,
+        row.remote,
+    ]
+    text = N_("[delivery {id}]")
+    parts += [reason, TRANSLATOR(text, id=format_id(row.id))]
+    return "  ".join(visible(part) for part in parts if part)
+
+
+def unkept_line(log: "Log", wanted: "RunFilter", now_ms: int) -> str:
+    """The number of further refusals in this hour and the one before; "" = none or not asked."""
+    if not shows_refused(wanted):
+        return ""
+    count = log.refused_unkept(now_ms - _HOUR_MS, wanted.connection)
+    if not count:
+        return ""
+    return TRANSLATOR.counted(
+        "{count} more was refused in this hour and the one before, and only counted",
+        "{count} more were refused in this hour and the one before, and only counted",
+        count,
+    )
+
+
+def refused_data(row: "DeliveryRow") -> dict[str, Any]:
+    """The same for programs; `run` and `event` are null, since it started none."""
+    return {
+        "run": None,
+        "event": None,
+        "delivery": format_id(row.id),
+        "connection": row.connection,
+        "status": row.verdict.value,
+        "reason": reason_json(row.reason),
+        "created_at": iso_time(row.received_at),
+        "method": row.method,
+        "remote": row.remote,
+        "size": row.size,
+    }

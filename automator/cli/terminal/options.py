@@ -7,6 +7,7 @@ import typer
 
 from automator.cli.terminal.places import CONFIG_VARIABLE
 from automator.model import N_, UsageError, copied_id
+from automator.model.log_filters import RUN_WORDS
 
 Config = Annotated[
     Path | None,
@@ -57,8 +58,7 @@ Where = Annotated[
 Filters = Annotated[
     list[str] | None,
     typer.Argument(
-        help="state, rule, reason, connection, contact, type, text, error_code, target,"
-        " since, until, event, run, delivery; as in state=dead since=2d.",
+        help=f"{', '.join(RUN_WORDS)}; as in state=dead since=2d.",
         show_default=False,
     ),
 ]

@@ -1,70 +1,41 @@
-"""The syntax of filters as people write them: `state=dead rule=price-question since=2d`.
+"""The filters of the log as people write them: `state=dead rule=price-question since=2d`.
 
 The log page, the API, `automator log` and replays use it, so that one name means the same
 everywhere.
 """
 
-from collections.abc import Callable, Collection, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, tzinfo
 from typing import Any
 
-from automator.clock import moment_ms, optional_time
+from automator.clock import iso_time, moment_ms
 from automator.configuration.values import parse_duration
 from automator.files.spelling import did_you_mean
 from automator.model import (
     N_,
-    Outcome,
-    RunState,
     UsageError,
-    Verdict,
-    Waits,
     copied_id,
     format_id,
     record,
 )
+from automator.model.log_filters import (
+    BY_WORD,
+    FILTERS,
+    DeliveryFilter,
+    EventFilter,
+    Filter,
+    Kind,
+    Listed,
+    RunFilter,
+    set_in,
+    words_of,
+)
 from automator.reasons import kinds
-from automator.store import DeliveryFilter, EventFilter, RunFilter
 
-#: The names of filters over runs, over events, and over deliveries.
-RUN_WORDS = ("state", "rule", "reason", "outcome", "waits", "connection", "contact", "type", "text",
-             "error_code", "target", "since", "until", "event", "run", "replay",
-             "delivery")  # fmt: skip
-EVENT_WORDS = ("connection", "contact", "type", "text", "since", "until", "matched", "event",
-               "delivery")  # fmt: skip
-DELIVERY_WORDS = ("verdict", "connection", "reason", "part", "since", "until")
-_SHOWS_ENDED_WAITS = ("states", "rule", "reason_code", "event_id", "run_ids", "delivery_ids")
-OUTCOMES = {outcome.label: outcome for outcome in Outcome}
-WAITS = {waits.value: waits for waits in Waits}
-STATES = {state.label: state for state in RunState}
-VERDICTS: Mapping[str, Verdict | None] = {
-    **{verdict.value: verdict for verdict in Verdict},
-    "all": None,
-}
-MATCHED = {"yes": True, "no": False}
 #: Milliseconds that an id can carry.
 _END_OF_IDS_MS = 1 << 42
-#: The filters whose values are few.
-CHOICES: Mapping[str, Collection[str]] = {
-    "state": STATES,
-    "matched": MATCHED,
-    "outcome": OUTCOMES,
-    "waits": WAITS,
-    "verdict": VERDICTS,
-}
 ONE_OF = N_("One of: {known}.")
-_NO_SUCH = {
-    "state": N_("there is no state '{text}'"),
-    "matched": N_("there is no matched '{text}'"),
-    "outcome": N_("there is no outcome '{text}'"),
-    "waits": N_("no run waits for '{text}'"),
-    "verdict": N_("there is no verdict '{text}'"),
-}
-_NO_ID = {
-    "event": N_("'{text}' is no id of an event"),
-    "run": N_("'{text}' is no id of a run"),
-    "replay": N_("'{text}' is no id of a replay"),
-    "delivery": N_("'{text}' is no id of a delivery"),
-}
 _TIME_FIX = N_(
     "Write how long ago, as in 2d or 90m, or a time, as in 2026-11-24 or 2026-11-24T08:00Z."
 )
@@ -80,8 +51,9 @@ def run_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> Ru
     Raises:
         UsageError: a name is unknown, or its value is wrong.
     """
-    read = _read(fields, RUN_WORDS, _Now(now_ms, zone))
-    return RunFilter(**read, ended_waits=not read.keys().isdisjoint(_SHOWS_ENDED_WAITS))
+    read = _read(fields, Listed.RUNS, _Now(now_ms, zone))
+    shows_ended = any(one.shows_ended_waits and one.field_name in read for one in FILTERS)
+    return RunFilter(**read, ended_waits=shows_ended)
 
 
 def event_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> EventFilter:
@@ -90,7 +62,7 @@ def event_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> 
     Raises:
         UsageError: a name is unknown, or its value is wrong.
     """
-    return EventFilter(**_read(fields, EVENT_WORDS, _Now(now_ms, zone)))
+    return EventFilter(**_read(fields, Listed.EVENTS, _Now(now_ms, zone)))
 
 
 def delivery_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> DeliveryFilter:
@@ -99,48 +71,22 @@ def delivery_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) 
     Raises:
         UsageError: a name is unknown, or its value is wrong.
     """
-    return DeliveryFilter(**_read(fields, DELIVERY_WORDS, _Now(now_ms, zone)))
+    return DeliveryFilter(**_read(fields, Listed.DELIVERIES, _Now(now_ms, zone)))
 
 
 def run_words(wanted: RunFilter) -> dict[str, str]:
-    """The names and values of a filter, with fixed times."""
-    words = {
-        "state": ",".join(state.label for state in wanted.states),
-        "rule": wanted.rule,
-        "reason": wanted.reason_code,
-        "outcome": None if wanted.outcome is None else wanted.outcome.label,
-        "waits": None if wanted.waits_for is None else wanted.waits_for.value,
-        "error_code": wanted.error_code,
-        "target": wanted.target,
-        "run": ",".join(format_id(run_id) for run_id in wanted.run_ids),
-        "replay": None if wanted.replay_id is None else format_id(wanted.replay_id),
-        **_common_words(wanted),
-    }
-    return {name: value for name, value in words.items() if value}
+    """The words and values of a filter over runs, with fixed times."""
+    return _written(wanted, Listed.RUNS)
 
 
 def event_words(wanted: EventFilter) -> dict[str, str]:
-    """The names and values of a filter over events."""
-    matched = {None: None, True: "yes", False: "no"}[wanted.matched]
-    words = {"matched": matched, **_common_words(wanted)}
-    return {name: value for name, value in words.items() if value}
+    """The words and values of a filter over events, with fixed times."""
+    return _written(wanted, Listed.EVENTS)
 
 
-def _common_words(wanted: RunFilter | EventFilter) -> dict[str, str | None]:
-    return {
-        "connection": wanted.connection,
-        "contact": wanted.contact,
-        "type": wanted.type,
-        "text": wanted.text,
-        "since": optional_time(wanted.since_ms),
-        "until": optional_time(wanted.until_ms),
-        "event": None if wanted.event_id is None else format_id(wanted.event_id),
-        "delivery": ",".join(format_id(one) for one in wanted.delivery_ids),
-    }
-
-
-def _read(fields: Mapping[str, str], known: tuple[str, ...], now: "_Now") -> dict[str, Any]:
+def _read(fields: Mapping[str, str], listed: Listed, now: "_Now") -> dict[str, Any]:
     found: dict[str, Any] = {}
+    known = words_of(listed)
     for word, text in fields.items():
         if word not in known:
             raise UsageError(
@@ -151,29 +97,24 @@ def _read(fields: Mapping[str, str], known: tuple[str, ...], now: "_Now") -> dic
             )
         value = text.strip()
         if value:
-            name, read = _READERS.get(word, (word, _as_it_is))
-            found[name] = read(word, value, now)
+            one = BY_WORD[word]
+            found[one.field_name] = _READERS[one.kind](one, value, now)
     since, until = found.get("since_ms"), found.get("until_ms")
     if since is not None and until is not None and since >= until:
         raise UsageError(N_("since is not before until"), fix=N_("Exchange them."))
     return found
 
 
-def _event_type(_word: str, text: str, _now: "_Now") -> str:
+def _text(_filter: Filter, text: str, _now: "_Now") -> str:
+    return text
+
+
+def _type(_filter: Filter, text: str, _now: "_Now") -> str:
     # Events carry their type in lower case, whatever the case in which senders document it.
     return text.lower()
 
 
-def _as_it_is(_word: str, text: str, _now: "_Now") -> str:
-    return text
-
-
-def _states(_word: str, text: str, _now: "_Now") -> tuple[RunState, ...]:
-    labels = dict.fromkeys(label.strip().lower() for label in text.split(","))
-    return tuple(_choice("state", label, STATES) for label in labels)
-
-
-def _reason(_word: str, text: str, _now: "_Now") -> str:
+def _reason(_filter: Filter, text: str, _now: "_Now") -> str:
     code = text.lower()
     if code not in kinds():
         nearest = did_you_mean(code, kinds())
@@ -184,34 +125,18 @@ def _reason(_word: str, text: str, _now: "_Now") -> str:
     return code
 
 
-def _outcome(word: str, text: str, _now: "_Now") -> Outcome:
-    found: Outcome = _choice(word, text.lower(), OUTCOMES)
-    return found
+def _choice(of: Filter, text: str, _now: "_Now") -> Any:
+    choice = text.strip().lower()
+    if choice not in of.choices:
+        raise UsageError(of.no_such, fix=ONE_OF, text=choice, known=", ".join(of.choices))
+    return of.choices[choice]
 
 
-def _waits(word: str, text: str, _now: "_Now") -> Waits:
-    found: Waits = _choice(word, text.lower(), WAITS)
-    return found
+def _choices(of: Filter, text: str, now: "_Now") -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(_choice(of, one, now) for one in text.split(",")))
 
 
-def _verdict(word: str, text: str, _now: "_Now") -> Verdict | None:
-    found: Verdict | None = _choice(word, text.lower(), VERDICTS)
-    return found
-
-
-def _matched(word: str, text: str, _now: "_Now") -> bool:
-    matched: bool = _choice(word, text, MATCHED)
-    return matched
-
-
-def _choice(word: str, text: str, choices: Mapping[str, Any]) -> Any:
-    if text not in choices:
-        known = ", ".join(choices)
-        raise UsageError(_NO_SUCH[word], fix=ONE_OF, text=text, known=known)
-    return choices[text]
-
-
-def _time(word: str, text: str, now: "_Now") -> int:
+def _time(of: Filter, text: str, now: "_Now") -> int:
     """The millisecond of a time or of a duration ago."""
     try:
         at: int | None = round(now.ms - parse_duration(text) * 1000)
@@ -219,27 +144,25 @@ def _time(word: str, text: str, now: "_Now") -> int:
         at = moment_ms(text, now.zone)
     if at is None:
         wrong = N_("{word} is no time: '{text}'")
-        raise UsageError(wrong, fix=_TIME_FIX, word=word, text=text)
+        raise UsageError(wrong, fix=_TIME_FIX, word=of.word, text=text)
     if not 0 <= at < _END_OF_IDS_MS:
         raise UsageError(
-            N_("{word} is too far away: '{text}'"), fix=_TIME_FIX, word=word, text=text
+            N_("{word} is too far away: '{text}'"), fix=_TIME_FIX, word=of.word, text=text
         )
     return at
 
 
-def _id(word: str, text: str, _now: "_Now") -> int:
+def _id(of: Filter, text: str, _now: "_Now") -> int:
     number = copied_id(text)
     if number is None:
         raise UsageError(
-            _NO_ID[word],
-            fix=N_("It has 13 letters and digits; copy it from the log."),
-            text=text,
+            of.no_such, fix=N_("It has 13 letters and digits; copy it from the log."), text=text
         )
     return number
 
 
-def _ids(word: str, text: str, now: "_Now") -> tuple[int, ...]:
-    return tuple(dict.fromkeys(_id(word, one, now) for one in text.split(",")))
+def _ids(of: Filter, text: str, now: "_Now") -> tuple[int, ...]:
+    return tuple(dict.fromkeys(_id(of, one, now) for one in text.split(",")))
 
 
 @record(kw_only=False)
@@ -250,19 +173,75 @@ class _Now:
     zone: tzinfo
 
 
-_Reader = Callable[[str, str, _Now], Any]
-_READERS: dict[str, tuple[str, _Reader]] = {
-    "state": ("states", _states),
-    "reason": ("reason_code", _reason),
-    "outcome": ("outcome", _outcome),
-    "waits": ("waits_for", _waits),
-    "since": ("since_ms", _time),
-    "until": ("until_ms", _time),
-    "matched": ("matched", _matched),
-    "verdict": ("verdict", _verdict),
-    "type": ("type", _event_type),
-    "event": ("event_id", _id),
-    "run": ("run_ids", _ids),
-    "replay": ("replay_id", _id),
-    "delivery": ("delivery_ids", _ids),
+_READERS: Mapping[Kind, Callable[[Filter, str, _Now], Any]] = {
+    Kind.TEXT: _text,
+    Kind.TYPE: _type,
+    Kind.REASON: _reason,
+    Kind.CHOICE: _choice,
+    Kind.CHOICES: _choices,
+    Kind.TIME: _time,
+    Kind.ID: _id,
+    Kind.IDS: _ids,
 }
+
+
+def _written(wanted: RunFilter | EventFilter, listed: Listed) -> dict[str, str]:
+    return {one.word: _as_text(one, value) for one, value in set_in(wanted, listed)}
+
+
+def _as_text(of: Filter, value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(_as_text(of, item) for item in value)
+    if of.choices:
+        return next(word for word, choice in of.choices.items() if choice == value)
+    if of.kind is Kind.TIME:
+        return iso_time(value)
+    return format_id(value) if of.kind in (Kind.ID, Kind.IDS) else str(value)
+
+
+def split_words(texts: Iterable[str]) -> dict[str, str]:
+    """The filters in texts such as `state=dead since=2d`; quotes hold words together.
+
+    Raises:
+        UsageError: a word is not `name=value`, or a name has no value, or two.
+    """
+    fields: dict[str, str] = {}
+    for text in texts:
+        for word in _words_of(text):
+            name, equals, value = word.partition("=")
+            if not equals or not name:
+                raise UsageError(
+                    N_("'{word}' is no filter"),
+                    fix=N_("Write name=value, as in state=dead."),
+                    word=word,
+                )
+            require_value(name, value)
+            if fields.setdefault(name, value) != value:
+                raise UsageError(
+                    N_("{name} is there twice"), fix=N_("Keep one of them."), name=name
+                )
+    return fields
+
+
+def require_value(name: str, value: str) -> None:
+    """Refuses a filter without a value, as an unset variable of a script leaves it: it would find
+    everything.
+
+    Raises:
+        UsageError: the value is empty.
+    """
+    if value.strip():
+        return
+    choices = BY_WORD[name].choices if name in BY_WORD else ()
+    fix = ONE_OF if choices else N_("Write one, or leave the filter out.")
+    raise UsageError(N_("{name} has no value"), fix=fix, name=name, known=", ".join(choices))
+
+
+def _words_of(text: str) -> list[str]:
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        # An apostrophe, as in `text=it's`.
+        return [text]
+    # The shell has removed the quotes already: `text=bao nhieu` is one filter.
+    return words if all("=" in word for word in words) else [text]

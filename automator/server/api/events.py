@@ -3,8 +3,9 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from automator.engine.replay.filter_syntax import EVENT_WORDS, event_filter
+from automator.engine.replay.filter_syntax import event_filter
 from automator.model import format_id
+from automator.model.log_filters import EVENT_WORDS
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
 from automator.server.shared.explanation_text import explanation_text
 from automator.server.shared.json_values import event_detail_json, record_json

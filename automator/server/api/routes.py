@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from automator.engine.operations.approval_decisions import CHOICES
 from automator.engine.operations.review import DECISIONS
-from automator.engine.replay.filter_syntax import DELIVERY_WORDS, EVENT_WORDS, RUN_WORDS
+from automator.model.log_filters import DELIVERY_WORDS, EVENT_WORDS, RUN_WORDS
 from automator.server.access.guard import call, call_with_body
 from automator.server.api import (
     access,

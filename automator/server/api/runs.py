@@ -21,9 +21,10 @@ from automator.engine.operations.review import (
     runs_to_approve,
     runs_to_review,
 )
-from automator.engine.replay.filter_syntax import RUN_WORDS, run_filter
+from automator.engine.replay.filter_syntax import run_filter
 from automator.model import parse_id
 from automator.model.ids import ID_PATTERN
+from automator.model.log_filters import RUN_WORDS
 from automator.server.access.bodies import Body
 from automator.server.shared.json_values import (
     approval_json,

@@ -1,4 +1,4 @@
-"""The filters that an address can set on a list of runs, events or deliveries.
+"""The filters of a list of runs, events or deliveries: in its address, and as its page shows them.
 
 The API refuses a filter with a mistake. A page ignores the wrong part and shows what is wrong.
 """
@@ -10,19 +10,19 @@ from datetime import datetime, tzinfo
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from automator.engine.replay.filter_syntax import DELIVERY_WORDS, delivery_filter, run_filter
-from automator.model import UsageError, record
+from automator.engine.replay.filter_syntax import delivery_filter, run_filter
+from automator.model import N_, UsageError, record
+from automator.model.log_filters import (
+    BY_WORD,
+    DELIVERY_WORDS,
+    AnyFilter,
+    Filter,
+    Listed,
+    words_of,
+)
 from automator.server.web.request_context import RequestContext
-from automator.store import DeliveryFilter, DeliveryRow, EventFilter, FoundRows, RunFilter, RunRow
-
-#: The filters of the list of events.
-EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "matched")
-#: The filters of the log.
-RUN_FILTERS = ("state", "rule", "reason", "outcome", "waits", "connection", "contact", "type",
-               "error_code", "target", "text", "since", "until", "replay")  # fmt: skip
-
-#: Filters that a follow-up can pass and its run not.
-_ABOUT_ONE_RUN = ("state", "reason", "outcome", "waits", "error_code", "target", "text", "replay")
+from automator.server.web.rule_words import event_words
+from automator.store import DeliveryFilter, DeliveryRow, FoundRows, RunFilter, RunRow
 
 _LONGEST_QUERY = 4_000
 _MOST_FIELDS = 50
@@ -40,13 +40,14 @@ def given_filters(context: RequestContext, names: Sequence[str]) -> dict[str, st
 def filters_of_query(query: str) -> dict[str, str]:
     """The filters of the log in a query such as `state=dead&since=2d`; other parts are left out."""
     given = dict(parse_qsl(query[:_LONGEST_QUERY], max_num_fields=_MOST_FIELDS))
-    return {name: given.get(name, "").strip() for name in RUN_FILTERS}
+    return {name: given.get(name, "").strip() for name in words_of(Listed.RUNS, on_page=True)}
 
 
 def valid_filters(
-    context: RequestContext, names: Sequence[str], read: Reader[FilterT]
+    context: RequestContext, listed: Listed, read: Reader[FilterT]
 ) -> tuple[dict[str, str], FilterT, UsageError | None]:
-    """The filters in the address that can be read, their meaning, and the first problem."""
+    """The filters of a list's page that can be read, their meaning, and the first problem."""
+    names = words_of(listed, on_page=True)
     words = dict.fromkeys(names, "")
     wanted = read(words, context.now_ms, context.zone)
     problem: UsageError | None = None
@@ -61,9 +62,7 @@ def valid_filters(
     return words, wanted, problem
 
 
-def shown_moments(
-    context: RequestContext, wanted: RunFilter | EventFilter | DeliveryFilter
-) -> dict[str, str]:
+def shown_moments(context: RequestContext, wanted: AnyFilter) -> dict[str, str]:
     """`since` and `until` of a filter as fields for a date and a time take them."""
     times = {"since": wanted.since_ms, "until": wanted.until_ms}
     return {
@@ -72,6 +71,11 @@ def shown_moments(
         else datetime.fromtimestamp(ms / 1000, context.zone).strftime("%Y-%m-%dT%H:%M")
         for name, ms in times.items()
     }
+
+
+def connection_options(context: RequestContext) -> list[tuple[str, str]]:
+    """The connections that one can filter by, as values with what is shown of them."""
+    return [(name, name) for name in context.services.connection_names]
 
 
 def deliveries_in_address(context: RequestContext) -> DeliveryFilter:
@@ -106,7 +110,7 @@ class LogFilter:
         Raises:
             UsageError: one of its filters cannot be read.
         """
-        words = given_filters(context, RUN_FILTERS)
+        words = given_filters(context, words_of(Listed.RUNS, on_page=True))
         return cls(words, run_filter(words, context.now_ms, context.zone))
 
     @property
@@ -117,7 +121,7 @@ class LogFilter:
     @property
     def is_live(self) -> bool:
         """Whether a changed run alone tells if it belongs in the list, as live rows need."""
-        return not any(self.words[name] for name in ("error_code", "target", "until", "replay"))
+        return all(one.admits for one in self._set) and not self.words["until"]
 
     @property
     def folds(self) -> bool:
@@ -125,7 +129,11 @@ class LogFilter:
 
         A filter by the results of runs can match a follow-up and not its run.
         """
-        return not any(self.words[name] for name in _ABOUT_ONE_RUN)
+        return not any(one.of_one_run for one in self._set)
+
+    @property
+    def _set(self) -> list[Filter]:
+        return [BY_WORD[word] for word, text in self.words.items() if text]
 
     def as_query(self, **changes: str) -> str:
         """The filter as the query of an address."""
@@ -145,3 +153,32 @@ class LogFilter:
         return context.services.store.log.find_runs(
             wanted, before=before, after=after, limit=limit, is_awaited=context.is_awaited
         )
+
+
+#: The words of the choices of `matched`.
+_ANSWERS = {"yes": N_("yes"), "no": N_("no")}
+
+
+@record(kw_only=False)
+class SetFilter:
+    """A filter that is set, as a page shows it."""
+
+    name: str
+    label: str
+    value: str
+
+
+def set_filters(context: RequestContext, words: Mapping[str, str]) -> list[SetFilter]:
+    """The filters that are not empty, in their order."""
+    say = context.translator
+    shown: Mapping[str, Callable[[str], str]] = {
+        "rule": context.services.rule_name,
+        "reason": say.kind,
+        "type": lambda text: say(event_words(text) or text),
+        "matched": lambda text: say(_ANSWERS.get(text, text)),
+    }
+    return [
+        SetFilter(name, say(BY_WORD[name].label), shown.get(name, str)(text))
+        for name, text in words.items()
+        if text
+    ]

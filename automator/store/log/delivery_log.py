@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 
 from automator.model import Delivery, Verdict, parse_id
+from automator.model.log_filters import DeliveryFilter
 from automator.store.log import queries
 from automator.store.log.reader import FoundRows, Reader, newest_first
 from automator.store.schema.tables import deliveries
-from automator.store.search.filters import DeliveryFilter
 from automator.store.search.log_rows import (
     DELIVERY_COLUMNS,
     DeliveryRow,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from sqlalchemy import bindparam, func, select
 
 from automator.model import Event, first_id_of
+from automator.model.log_filters import EVERY_EVENT, EventFilter
 from automator.store.contacts.people import person_of
 from automator.store.database.statements import KEYS, Statement
 from automator.store.log import queries
@@ -18,7 +19,6 @@ from automator.store.log.reader import (
 )
 from automator.store.schema.encoding import storable_key
 from automator.store.schema.tables import events
-from automator.store.search.filters import EVERY_EVENT, EventFilter
 from automator.store.search.log_rows import (
     EVENT_COLUMNS,
     EventRow,
@@ -68,9 +68,9 @@ class EventLog(Reader):
         is_awaited: IsAwaited | None = None,
     ) -> FoundRows[EventRow]:
         """The same for somebody who waits for it; see `Reader.found_page`."""
-        keys = () if wanted.contact is None else self.keys_of_person(wanted.contact)
-        query = queries.EVENT_ROWS.where(*queries.event_conditions(wanted, keys))
-        terms = wanted_in_index(wanted, keys)
+        wanted = self.with_contact_keys(wanted)
+        query = queries.EVENT_ROWS.where(*queries.event_conditions(wanted))
+        terms = wanted_in_index(wanted)
         if wanted.event_id is None and (terms.groups or terms.is_hopeless):
             ids = id_range(wanted, before, after)
             found = self.found_page(

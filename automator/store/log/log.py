@@ -18,6 +18,7 @@ from automator.model import (
     TargetHealth,
     VariantChoice,
 )
+from automator.model.log_filters import RunFilter
 from automator.reasons.database import STORE_CLOSED
 from automator.store.cluster.connection_health import (
     ALL_HEALTH,
@@ -69,7 +70,6 @@ from automator.store.runs.seen_values import load_seen
 from automator.store.schema.encoding import dataclass_of, load_json
 from automator.store.schema.tables import events
 from automator.store.schema.upkeep_tables import rulesets as rulesets_table
-from automator.store.search.filters import RunFilter
 from automator.store.search.log_rows import EVENT_COLUMNS, EventDetail, event_from_row
 
 T = TypeVar("T")

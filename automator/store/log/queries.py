@@ -1,12 +1,13 @@
 """The queries of the log. Ids sort by time, so a page of the newest is `id < last`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Select, and_, exists, func, literal, literal_column, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import Outcome, RunState, Verdict, Waits, account_connection, first_id_of
+from automator.model.log_filters import DeliveryFilter, EventFilter, Listed, RunFilter, set_in
 from automator.store.database.dialect import partial_index
 from automator.store.queue.run_rows import RUN_COLUMNS
 from automator.store.schema.tables import (
@@ -22,7 +23,6 @@ from automator.store.schema.tables import (
     runs,
 )
 from automator.store.schema.upkeep_tables import replayed
-from automator.store.search.filters import DeliveryFilter, EventFilter, RunFilter
 
 RUN_ROWS: Select[Any] = select(
     *RUN_COLUMNS,
@@ -74,83 +74,75 @@ DELIVERY_ROWS: Select[Any] = select(
 )
 
 
-def run_conditions(wanted: RunFilter, keys: Sequence[str]) -> list[ColumnElement[bool]]:
-    """The filter over RUN_ROWS but its states and text; `keys` are all keys of its contact."""
-    where = _event_conditions(wanted, keys)
+def run_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
+    """The filter over RUN_ROWS but its states and text."""
+    where = _conditions(wanted, Listed.RUNS, runs.c.id, runs.c.event_id)
     if not wanted.ended_waits:
         where.append(or_(runs.c.wait_key.is_(None), runs.c.state != int(RunState.CANCELLED)))
     if not wanted.follow_ups:
         where.append(runs.c.path == "")
-    if wanted.rule is not None:
-        where.append(runs.c.rule == wanted.rule)
-    where += _mark_conditions(wanted)
-    tried = ((attempts.c.error_code, wanted.error_code), (attempts.c.target, wanted.target))
-    for column, value in tried:
-        if value is not None:
-            where.append(exists().where(attempts.c.run_id == runs.c.id, column == value))
-    where += _named_events(runs.c.event_id, wanted)
-    if wanted.run_ids:
-        where.append(runs.c.id.in_(wanted.run_ids))
     if wanted.replayed is not None:
         is_replayed = exists().where(
             replayed.c.source_id == runs.c.id, replayed.c.rule == runs.c.rule
         )
         where.append(is_replayed if wanted.replayed else ~is_replayed)
-    if wanted.replay_id is not None:
-        started = select(replayed.c.run_id).where(replayed.c.replay_id == wanted.replay_id)
-        where.append(runs.c.id.in_(started))
-    return where + _made_between(runs.c.id, wanted.since_ms, wanted.until_ms)
-
-
-def _mark_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
-    """The conditions on a run's own reason, outcome and wait."""
-    where: list[ColumnElement[bool]] = []
-    if wanted.reason_code is not None:
-        codes = literal(" ").concat(runs.c.reason_codes).concat(" ")
-        where.append(codes.contains(f" {wanted.reason_code} ", autoescape=True))
-    if wanted.waits_for is not None:
-        where += [runs.c.state + 0 == int(RunState.QUEUED)]
-        where += [_looked_at(runs.c.waits_for) == wanted.waits_for.value]
-    if wanted.outcome is not None:
-        # As a sum, so that no index on the column is taken for rows that are found already.
-        where.append(runs.c.outcome + 0 == int(wanted.outcome))
     return where
 
 
-def event_conditions(wanted: EventFilter, keys: Sequence[str]) -> list[ColumnElement[bool]]:
-    """The filter over EVENT_ROWS but its text; `keys` are all keys of its contact."""
-    where = _event_conditions(wanted, keys)
-    if wanted.matched is not None:
-        where.append(has_runs() if wanted.matched else ~has_runs())
-    where += _named_events(events.c.id, wanted)
-    return where + _made_between(events.c.id, wanted.since_ms, wanted.until_ms)
+def event_conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
+    """The filter over EVENT_ROWS but its text."""
+    return _conditions(wanted, Listed.EVENTS, events.c.id, events.c.id)
 
 
-def _event_conditions(
-    wanted: RunFilter | EventFilter, keys: Sequence[str]
+def _conditions(
+    wanted: RunFilter | EventFilter, listed: Listed, key: Column[Any], event_key: Column[Any]
 ) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = []
-    if wanted.connection is not None:
-        name, looked_at = wanted.connection, _looked_at(events.c.connection)
-        of_accounts = looked_at.startswith(account_connection(name, ""), autoescape=True)
-        where.append(or_(looked_at == name, of_accounts))
-    if wanted.type is not None:
-        where.append(_looked_at(events.c.type) == wanted.type)
-    if wanted.contact is not None:
-        where.append(_looked_at(events.c.contact).in_(keys))
+    """The conditions of all filters that are set, but those that have an index of their own."""
+    where = _made_between(key, wanted.since_ms, wanted.until_ms)
+    for one, value in set_in(wanted, listed):
+        if one.column:
+            where.append(_has_value(one.column, value))
+        elif one.word in _BY_WORD:
+            where.append(_BY_WORD[one.word](value))
+        elif one.word in _OF_EVENT:
+            where.append(_OF_EVENT[one.word](event_key, value))
+    if wanted.contact_keys:
+        where.append(_looked_at(events.c.contact).in_(wanted.contact_keys))
     return where
 
 
-def _named_events(key: Column[Any], wanted: RunFilter | EventFilter) -> list[ColumnElement[bool]]:
-    """The event is the one that is named, or came with one of these deliveries."""
-    where: list[ColumnElement[bool]] = []
-    if wanted.event_id is not None:
-        where.append(key == wanted.event_id)
-    if wanted.delivery_ids:
-        carried = events.alias("carried")
-        of_these = carried.c.delivery_id.in_(wanted.delivery_ids)
-        where.append(key.in_(select(carried.c.id).where(of_these)))
-    return where
+def _has_value(name: str, value: Any) -> ColumnElement[bool]:
+    """A column has a value; a column of the attempts, in one of the run's attempts."""
+    table, _, column = name.partition(".")
+    if table == attempts.name:
+        return exists().where(attempts.c.run_id == runs.c.id, attempts.c[column] == value)
+    found: ColumnElement[bool] = (
+        _looked_at(events.c[column]) == value if table == events.name else runs.c[column] == value
+    )
+    return found
+
+
+def _has_code(code: str) -> ColumnElement[bool]:
+    """The code of the run's reason, or of one inside it."""
+    codes = literal(" ").concat(runs.c.reason_codes).concat(" ")
+    return codes.contains(f" {code} ", autoescape=True)
+
+
+def _waits(awaited: Waits) -> ColumnElement[bool]:
+    is_queued = runs.c.state + 0 == int(RunState.QUEUED)
+    return and_(is_queued, _looked_at(runs.c.waits_for) == awaited.value)
+
+
+def _has_connection(name: str) -> ColumnElement[bool]:
+    looked_at = _looked_at(events.c.connection)
+    of_accounts = looked_at.startswith(account_connection(name, ""), autoescape=True)
+    return or_(looked_at == name, of_accounts)
+
+
+def _carried_by(event_key: Column[Any], delivery_ids: Sequence[int]) -> ColumnElement[bool]:
+    carried = events.alias("carried")
+    of_these = carried.c.delivery_id.in_(delivery_ids)
+    return event_key.in_(select(carried.c.id).where(of_these))
 
 
 def _looked_at(column: Column[Any]) -> ColumnElement[Any]:
@@ -234,3 +226,23 @@ def due_later() -> ColumnElement[bool]:
 def waiting_follow_up() -> ColumnElement[bool]:
     """The run is a follow-up whose time has not come."""
     return literal_column(f"({FOLLOW_UP_WAITS})")
+
+
+#: The conditions of filters that compare otherwise than by one equal column, by their words.
+_BY_WORD: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
+    "reason": _has_code,
+    "waits": _waits,
+    # As a sum, so that no index on the column is taken for rows that are found already.
+    "outcome": lambda outcome: runs.c.outcome + 0 == int(outcome),
+    "connection": _has_connection,
+    "matched": lambda matched: has_runs() if matched else ~has_runs(),
+    "run": runs.c.id.in_,
+    "replay": lambda replay_id: runs.c.id.in_(
+        select(replayed.c.run_id).where(replayed.c.replay_id == replay_id)
+    ),
+}
+#: The same for filters about the event, by the column with its id.
+_OF_EVENT: Mapping[str, Callable[[Column[Any], Any], ColumnElement[bool]]] = {
+    "event": lambda key, event_id: key == event_id,
+    "delivery": _carried_by,
+}

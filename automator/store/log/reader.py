@@ -3,19 +3,20 @@
 import contextlib
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, Engine, ExceptionContext, Select, event, select
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from automator.model import first_id_of, record
+from automator.model.log_filters import EventFilter, RunFilter
 from automator.store.contacts.people import People, person_of
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
 from automator.store.database.statements import Queries
 from automator.store.schema.state_tables import contact_aliases
 from automator.store.search.candidates import Candidates
-from automator.store.search.filters import EventFilter, RunFilter
 from automator.store.search.indexing import count_waiting
 from automator.store.search.run_words import RunIndex
 from automator.store.search.search import LARGEST_PORTION, matching_ids, waiting_ids
@@ -27,6 +28,7 @@ MOST_COUNTED = 10_000
 _NO_VALUES: Mapping[str, Any] = {}
 RowT = TypeVar("RowT")
 OtherT = TypeVar("OtherT")
+FilterT = TypeVar("FilterT", EventFilter, RunFilter)
 #: Whether somebody still waits for an answer.
 IsAwaited = Callable[[], bool]
 
@@ -83,6 +85,12 @@ class Reader:
         """All keys of a person; the first is the one whose row has the data."""
         with self.queries() as db:
             return person_of(db, contact)
+
+    def with_contact_keys(self, wanted: FilterT) -> FilterT:
+        """The filter with all keys of its contact, for a person has several where accounts meet."""
+        if wanted.contact is None or wanted.contact_keys:
+            return wanted
+        return replace(wanted, contact_keys=tuple(self.keys_of_person(wanted.contact)))
 
     def roots(self, keys: Collection[str]) -> dict[str, str]:
         """The key that stands for each of these people, where any have several."""

@@ -6,6 +6,7 @@ from itertools import product
 from sqlalchemy import func, select, tuple_
 
 from automator.model import RunState, first_id_of, id_time_ms, record
+from automator.model.log_filters import EVERY_RUN, RunFilter
 from automator.store.log import queries
 from automator.store.log.reader import (
     MOST_COUNTED,
@@ -19,7 +20,6 @@ from automator.store.log.reader import (
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.tables import attempts, events, runs
 from automator.store.search.candidates import Candidates
-from automator.store.search.filters import EVERY_RUN, RunFilter
 from automator.store.search.indexing import changed_runs
 from automator.store.search.log_rows import (
     ATTEMPT_COLUMNS,
@@ -80,13 +80,13 @@ class RunLog(Reader):
         is_awaited: IsAwaited | None = None,
     ) -> FoundRows[RunRow]:
         """The same for somebody who waits for it; see `Reader.found_page`."""
-        keys = () if wanted.contact is None else self.keys_of_person(wanted.contact)
-        terms = wanted_in_index(wanted, keys)
+        wanted = self.with_contact_keys(wanted)
+        terms = wanted_in_index(wanted)
         if terms.is_hopeless:
             return FoundRows([])
         if not terms.groups or self._are_few(wanted):
-            return FoundRows(self._runs_by_state(wanted, keys, before, after, limit))
-        query = queries.RUN_ROWS.where(*queries.run_conditions(wanted, keys))
+            return FoundRows(self._runs_by_state(wanted, before, after, limit))
+        query = queries.RUN_ROWS.where(*queries.run_conditions(wanted))
         if len(wanted.states) == 1:
             query = query.where(queries.in_state(wanted.states[0]))
         elif wanted.states:
@@ -95,7 +95,7 @@ class RunLog(Reader):
         found = self._marked(wanted) or _in_rare_states(wanted.states)
         if found is not None and not found.conditions:
             return FoundRows([])
-        is_narrow = bool(keys or wanted.rule or wanted.error_code or wanted.target)
+        is_narrow = any((wanted.contact, wanted.rule, wanted.error_code, wanted.target))
         index = RunIndex(is_narrow=is_narrow)
         page = self.found_page(
             query, runs.c.id, index, terms, ids, limit, found, is_awaited=is_awaited
@@ -122,13 +122,12 @@ class RunLog(Reader):
     def _runs_by_state(
         self,
         wanted: RunFilter,
-        keys: Sequence[str],
         before: int | None,
         after: int | None,
         limit: int,
     ) -> list[RunRow]:
         """One query a state and a mark: each has an index that is in the order of the page."""
-        conditions, marked = queries.run_conditions(wanted, keys), self._marked(wanted)
+        conditions, marked = queries.run_conditions(wanted), self._marked(wanted)
         found: list[RunRow] = []
         for state, mark in product(
             wanted.states or (None,), (None,) if marked is None else marked.conditions

@@ -17,6 +17,7 @@ from automator.model import (
     record,
     shortened,
 )
+from automator.model.log_filters import Listed, RunFilter, set_in
 from automator.store.queue.run_rows import run_from_row
 from automator.store.runs.seen_values import load_seen
 from automator.store.schema.encoding import (
@@ -27,6 +28,7 @@ from automator.store.schema.encoding import (
     load_summary,
 )
 from automator.store.schema.tables import attempts, deliveries, events
+from automator.store.search.tokenizer import Search
 
 #: One of them stands in what was seen of an event of which a part was looked up.
 _POST, _LEAD = b'"post"', b'"lead"'
@@ -61,6 +63,29 @@ class RunRow:
         if run.state is not RunState.DONE or run.outcome is None:
             return self.state_label
         return run.outcome.label
+
+    def fits(self, wanted: RunFilter) -> bool:
+        """Whether a filter lets this row through, as its query would find it.
+
+        Filters that a row does not answer, such as a target of one of its attempts, are ignored.
+        """
+        return (
+            (wanted.ended_waits or not self.run.is_ended_wait)
+            and (wanted.follow_ups or not self.run.path)
+            and all(
+                one.admits is None or one.admits(wanted, self)
+                for one, _ in set_in(wanted, Listed.RUNS)
+            )
+        )
+
+    def has_reason(self, code: str) -> bool:
+        """Whether the run's reason, or one inside it, has this code."""
+        return self.run.reason is not None and code in self.run.reason.codes()
+
+    def has_words(self, text: str) -> bool:
+        """Whether words are in the event, its author's name, or the last attempt."""
+        last = self.last_summary.texts() if self.last_summary else ()
+        return Search.of(text).finds(self.text, self.actor_name, *last)
 
 
 @record

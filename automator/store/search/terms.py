@@ -6,13 +6,13 @@ answer this quickly for any combination of filters, unlike an index on each colu
 for one filter.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from hashlib import blake2b
 from struct import Struct
 
 from automator.model import hook_of, record
-from automator.store.search.filters import EventFilter, RunFilter
+from automator.model.log_filters import EventFilter, Listed, RunFilter, set_in
 from automator.store.search.tokenizer import BEGINS, Search, is_among, words_in, words_of
 
 #: Terms are made of these letters, for private use: no word has one. A term has two of them, since
@@ -100,18 +100,17 @@ class Wanted:
         return all(any(is_among(wanted, found) for wanted in group) for group in self.groups)
 
 
-def wanted_in_index(wanted: EventFilter | RunFilter, contact_keys: Sequence[str]) -> Wanted:
+def wanted_in_index(wanted: EventFilter | RunFilter) -> Wanted:
     """A filter as the groups that are looked for; its states, times and ids are not among them."""
-    values = {"connection": wanted.connection, "type": wanted.type}
-    if isinstance(wanted, RunFilter):
-        values |= {"rule": wanted.rule, "error_code": wanted.error_code, "target": wanted.target}
-    groups: list[Group] = [
-        (term(column, value),) for column, value in values.items() if value is not None
-    ]
-    if isinstance(wanted, EventFilter) and wanted.matched is not None:
-        groups.append((matched_term(wanted.matched),))
-    if contact_keys:
-        groups.append(tuple([term("contact", key) for key in contact_keys]))
+    listed = Listed.RUNS if isinstance(wanted, RunFilter) else Listed.EVENTS
+    groups: list[Group] = []
+    for one, value in set_in(wanted, listed):
+        if one.word == "contact":
+            groups.append(tuple([term("contact", key) for key in wanted.contact_keys]))
+        elif one.word == "matched":
+            groups.append((matched_term(value),))
+        elif one.is_indexed:
+            groups.append((term(one.word, value),))
     words = Search.of(wanted.text).words
     groups += [_typed(word) for word in words]
     return Wanted(tuple(groups), bool(wanted.text), bool(wanted.text) and not words)

@@ -7,10 +7,16 @@ from starlette.responses import Response
 
 from automator.engine.doctor.doctor import delivery_with_id, diagnose
 from automator.engine.intake.taking_again import outlook, take_again
-from automator.engine.replay.filter_syntax import DELIVERY_WORDS, VERDICTS, delivery_filter
+from automator.engine.replay.filter_syntax import delivery_filter
 from automator.model import REFUSED, Delivery, Verdict, format_id
-from automator.server.pages.activity.set_filters import set_filters
-from automator.server.shared.list_filters import deliveries_that_fit, shown_moments, valid_filters
+from automator.model.log_filters import BY_WORD, Listed, filters_of
+from automator.server.shared.list_filters import (
+    connection_options,
+    deliveries_that_fit,
+    set_filters,
+    shown_moments,
+    valid_filters,
+)
 from automator.server.shared.lists import split_page
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -18,21 +24,22 @@ from automator.server.web.services import Services
 from automator.server.web.templates import render
 
 _PAGE_SIZE = 50
-_FILTERS = tuple(name for name in DELIVERY_WORDS if name != "verdict")
+_VERDICTS = BY_WORD["verdict"].choices
 
 
 async def show_deliveries(context: RequestContext) -> Response:
     """The deliveries that fit the filters; without any, the rejected ones, which need a person."""
     chosen = context.query("verdict") or Verdict.REJECTED.value
-    chosen = chosen if chosen in VERDICTS else "all"
-    words, wanted, problem = valid_filters(context, _FILTERS, delivery_filter)
+    chosen = chosen if chosen in _VERDICTS else "all"
+    words, wanted, problem = valid_filters(context, Listed.DELIVERIES, delivery_filter)
     found = await deliveries_that_fit(
         context,
-        replace(wanted, verdict=VERDICTS[chosen]),
+        replace(wanted, verdict=_VERDICTS[chosen]),
         before=context.id_in_query("before"),
         limit=_PAGE_SIZE,
     )
     shown, older = split_page(found.rows, _PAGE_SIZE)
+    codes = {row.reason_code for row in shown if row.reason_code}
     return render(
         context,
         "deliveries.html",
@@ -45,8 +52,9 @@ async def show_deliveries(context: RequestContext) -> Response:
         set_filters=set_filters(context, words),
         moments=shown_moments(context, wanted),
         problem=problem,
-        reasons=sorted({row.reason_code for row in shown if row.reason_code}),
-        connections=context.services.connection_names,
+        filters=filters_of(Listed.DELIVERIES, on_page=True),
+        options={"connection": connection_options(context)},
+        suggestions={"reason": [(code, context.translator.kind(code)) for code in sorted(codes)]},
         verdicts=[*(verdict.value for verdict in reversed(Verdict)), "all"],
         refused=REFUSED,
         taken=context.query("taken"),

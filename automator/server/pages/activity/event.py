@@ -9,13 +9,18 @@ from starlette.responses import Response
 from automator.engine.explanation.bundle import make_bundle
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import LAST_MS, NotFoundError, format_id, whole_number
+from automator.model.log_filters import Listed, filters_of
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.pages.activity.payload import nodes_of
 from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.activity.samples import is_sample
-from automator.server.pages.activity.set_filters import set_filters
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
-from automator.server.shared.list_filters import EVENT_FILTERS, shown_moments, valid_filters
+from automator.server.shared.list_filters import (
+    connection_options,
+    set_filters,
+    shown_moments,
+    valid_filters,
+)
 from automator.server.shared.lists import split_page
 from automator.server.tryout.senders import TEST_REMOTE
 from automator.server.web.redirects import see_other
@@ -29,7 +34,7 @@ _PAGE_SIZE = 50
 
 async def show_events(context: RequestContext) -> Response:
     """The list, with filters in the address."""
-    words, wanted, problem = valid_filters(context, EVENT_FILTERS, event_filter)
+    words, wanted, problem = valid_filters(context, Listed.EVENTS, event_filter)
     rows = await asyncio.to_thread(
         context.services.store.log.events,
         wanted,
@@ -49,7 +54,8 @@ async def show_events(context: RequestContext) -> Response:
         problem=problem,
         within=[] if rows else await within_words(context, words["text"]),
         most_looked_through=MOST_LOOKED_THROUGH,
-        connections=context.services.connection_names,
+        filters=filters_of(Listed.EVENTS, on_page=True),
+        options={"connection": connection_options(context)},
     )
 
 

@@ -134,6 +134,10 @@ class LiveLog:
         self, context: RequestContext, chosen: LogFilter, seen: Cursor, listener: _Listener
     ) -> AsyncIterator[str]:
         self._start_polling(context.services)
+        wanted = await asyncio.to_thread(
+            context.services.store.log.with_contact_keys, chosen.wanted
+        )
+        chosen = replace(chosen, wanted=wanted)
         yield "retry: 2000\n\n"
         # The rows between the page and the first poll; a row that comes twice replaces itself in
         # the page.
@@ -255,10 +259,10 @@ def _rendered(context: RequestContext, chosen: LogFilter, batch: Batch) -> str:
 
 def _admitted(chosen: LogFilter, batch: Batch) -> list[RowOfRun]:
     """The rows of a filter; a follow-up has its own where the filter leaves its run out."""
-    shown = {row.id: row for row in batch.folded if chosen.wanted.admits(row.row)}
+    shown = {row.id: row for row in batch.folded if row.row.fits(chosen.wanted)}
     alone = [] if chosen.folds else [row for row in batch.single if row.run.path]
     for row in alone:
-        if row.run.parent_id not in shown and chosen.wanted.admits(row.row):
+        if row.run.parent_id not in shown and row.row.fits(chosen.wanted):
             shown[row.id] = row
     return list(shown.values())
 

@@ -8,15 +8,16 @@ from starlette.responses import Response
 from automator.clock import moment_ms
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import first_id_of, format_id, record
+from automator.model.log_filters import Listed, filters_of
 from automator.server.pages.activity.event import within_words
 from automator.server.pages.activity.live_changes import MOST_REVISIONS, OVERLAP_MS, Cursor
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
-from automator.server.pages.activity.set_filters import set_filters
 from automator.server.pages.activity.views import views_of
 from automator.server.pages.setup.connections import send_command
 from automator.server.shared.list_filters import (
-    RUN_FILTERS,
     LogFilter,
+    connection_options,
+    set_filters,
     shown_moments,
     valid_filters,
 )
@@ -51,7 +52,7 @@ class Page:
 
 async def show_log(context: RequestContext) -> Response:
     """The page. A guided start takes the place of an empty log."""
-    words, wanted, problem = valid_filters(context, RUN_FILTERS, run_filter)
+    words, wanted, problem = valid_filters(context, Listed.RUNS, run_filter)
     chosen = LogFilter(words, wanted)
     seen = Cursor.at(context.now_ms).earlier(OVERLAP_MS)
     page = await asyncio.to_thread(_page, context, chosen)
@@ -81,11 +82,17 @@ async def show_log(context: RequestContext) -> Response:
         problem=problem,
         decided=context.query("decided"),
         failed=context.query("failed"),
-        reasons=sorted({*codes, words["reason"]} - {""}),
         reason_counts=counts,
         most_counted=MOST_COUNTED,
-        rules=_rules(context, words["rule"]),
-        connections=context.services.connection_names,
+        filters=filters_of(Listed.RUNS, on_page=True),
+        options={
+            "rule": _rules(context, words["rule"]),
+            "reason": [
+                (code, context.translator.kind(code))
+                for code in sorted({*codes, words["reason"]} - {""})
+            ],
+            "connection": connection_options(context),
+        },
         is_newest=page.is_newest,
         is_live=page.is_newest and chosen.is_live,
         after=str(seen),

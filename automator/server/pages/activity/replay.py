@@ -7,8 +7,10 @@ import orjson
 from starlette.responses import Response
 
 from automator.model import N_, UsageError, format_id
-from automator.server.pages.activity.set_filters import set_filters
-from automator.server.shared.list_filters import EVENT_FILTERS, RUN_FILTERS, given_filters
+from automator.model.log_filters import Kind, Listed, filters_of
+from automator.server.shared.list_filters import (
+    set_filters,
+)
 from automator.server.shared.replays import find_replay, replay_request
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -23,12 +25,13 @@ _LONGEST_IDS = 4_000
 async def plan_here(context: RequestContext) -> Response:
     """The plan of a replay of everything in a list; nothing is started yet."""
     over = context.query("over") or "runs"
-    names = EVENT_FILTERS if over == "events" else (*RUN_FILTERS, "event")
-    words = {name: text for name, text in given_filters(context, names).items() if text}
-    for name in ("run", "delivery"):
+    listed = Listed.EVENTS if over == "events" else Listed.RUNS
+    words = {}
+    for one in filters_of(listed):
         # The ids of many ticked rows are longer than other filters may be.
-        if ids := context.request.query_params.get(name, ""):
-            words[name] = ids[:_LONGEST_IDS]
+        ids = context.request.query_params.get(one.word, "")[:_LONGEST_IDS]
+        if text := ids if one.kind is Kind.IDS else context.query(one.word):
+            words[one.word] = text
     chosen = {name: text for name in _CHOICES if (text := context.query(name))}
     again = context.query("again") == "yes"
     request = replay_request(context, {**chosen, "filters": words, "again": again})

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import select
 
 from automator.model import LINK_CLICKED, Outcome, Reason, RunState, parse_id, record
+from automator.model.log_filters import RunFilter
 from automator.store.database.statements import KEYS, Queries, Statement
 from automator.store.log import queries
 from automator.store.log.reader import Reader, id_range
 from automator.store.schema.encoding import load_json, load_legible_reason, load_summary
 from automator.store.schema.tables import attempts, events, runs
-from automator.store.search.filters import RunFilter
 from automator.store.search.run_words import RunIndex
 from automator.store.search.terms import wanted_in_index
 
@@ -78,12 +78,12 @@ class FunnelLog(Reader):
         Runs of a rule in shadow mode are left out.
         """
         wanted = RunFilter(rule=rule, since_ms=since_ms, follow_ups=False)
-        query = select(*_COLUMNS).where(*queries.run_conditions(wanted, ()))
+        query = select(*_COLUMNS).where(*queries.run_conditions(wanted))
         rows = self.found_page(
             query,
             runs.c.id,
             RunIndex(is_narrow=True),
-            wanted_in_index(wanted, ()),
+            wanted_in_index(wanted),
             id_range(wanted, None, None),
             limit + 1,
         ).rows

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from automator.cli.inspection.log_refused import refused, unkept_line
+from automator.cli.inspection.log import refused, unkept_line
 from automator.clock import iso_time
 from automator.engine.doctor.doctor import diagnose
 from automator.engine.intake.intake import Accepted, Intake, Submitted

@@ -156,4 +156,4 @@ async def test_runs_are_found_by_their_outcome(tmp_path: Path, outcome: Outcome)
 
         assert run_words(wanted) == {"outcome": outcome.label}
         assert [row.run.rule for row in found] == [rule for rule, _, of in rows if of is outcome]
-        assert all(wanted.admits(row) for row in found)
+        assert all(row.fits(wanted) for row in found)

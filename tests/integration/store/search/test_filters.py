@@ -1,9 +1,14 @@
 """Filters of the log find the same on both databases, in pages that leave nothing out."""
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from automator.clock import ManualClock
-from automator.model import AttemptStatus, RunState, quoted
+from automator.model import AttemptStatus, LinkContact, Outcome, RunState, Waits, quoted
+from automator.model.log_filters import BY_WORD, Listed, filters_of
 from automator.reasons.limits import ONCE
 from automator.reasons.runs import STEP, TOO_LATE
 from automator.store import EventFilter, EventPlan, RunFilter, Store
@@ -80,7 +85,7 @@ async def test_runs_are_found_and_counted_by_their_reasons(
     assert found(reason_code="once") == []
     assert found(reason_code="too_late quoted") == []
     assert found(reason_code="too%", states=(RunState.SUPPRESSED,)) == []
-    assert [row.id for row in log.runs() if RunFilter(reason_code="too_late").admits(row)] == [
+    assert [row.id for row in log.runs() if row.fits(RunFilter(reason_code="too_late"))] == [
         ids[4],
         ids[2],
         ids[1],
@@ -180,3 +185,90 @@ async def test_events_are_found_by_contact_and_time(
     assert found(until_ms=began) == [first.id]
     assert found(matched=False) == [second.id]
     assert found(event_id=second.id) == [second.id]
+
+
+#: Values of every filter that the row of a changed run answers, by its word.
+_VALUES = {
+    "state": [(state,) for state in RunState] + [(RunState.DONE, RunState.QUEUED)],
+    "rule": ["price-question", "other"],
+    "outcome": list(Outcome),
+    "reason": ["too_late", "quoted", "once"],
+    "waits": [Waits.BUDGET, Waits.OPENING],
+    "connection": ["shop-page", "zalo-oa", "shop-page/2", "nothing"],
+    "type": ["comment.created", "message.received"],
+    "contact": ["shop-page:lan", "shop-page:psid-9", "shop-page:minh"],
+    "text": ["gia bao", "lan", "size", "tra loi", "gia size"],
+}
+
+
+async def _mixed_runs(store: Store, shop: Shop, clock: ManualClock) -> None:
+    """Runs that differ in everything that a filter looks at."""
+    settled = iter([*RunState, *RunState])
+    for number in range(16):
+        clock.advance(60)
+        who = ("lan", "psid-9", "minh")[number % 3]
+        event, _ = await shop.receive(
+            store,
+            who=who,
+            contact=f"shop-page:{who}",
+            connection=("shop-page", "shop-page/2", "zalo-oa")[number % 3],
+            type=("comment.created", "message.received")[number % 2],
+            lane=f"lane-{number}",
+            body={"text": ("Giá bao nhiêu?", "còn size M?")[number % 2], "actor": {"name": who}},
+            run={"rule": ("price-question", "other")[number % 2]},
+        )
+        (claimed,) = await store.claim(1)
+        state = next(settled)
+        state = RunState.DONE if state is RunState.RUNNING else state
+        await store.settle(
+            shop.settlement(
+                claimed,
+                state,
+                reason=(None, LATE, quoted("a"))[number % 3],
+                run_at=clock.now_ms() + 3_600_000,
+                outcome=list(Outcome)[number % len(Outcome)] if state is RunState.DONE else None,
+                effects=(LinkContact(alias="psid-9"),) if number == 0 else (),
+            )
+        )
+        if number % 4 == 0:
+            later = [
+                shop.run(event, waits_for=Waits.BUDGET, run_at=clock.now_ms() + 3_600_000),
+                shop.run(event, waits_for=Waits.OPENING, state=RunState.SUPPRESSED),
+                shop.follow_up(event, 3_600_000),
+                shop.run(event, state=RunState.CANCELLED, wait_key=f"order-{number}"),
+            ]
+            await store.run_edits.add(later)
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+async def test_the_row_of_a_run_fits_a_filter_exactly_when_its_query_finds_it(
+    store: Store, shop: Shop, clock: ManualClock, is_indexed: bool
+) -> None:
+    began = clock.now_ms()
+    await _mixed_runs(store, shop, clock)
+    if is_indexed:
+        await indexed(store, clock)
+    rows = store.log.runs(limit=100)
+    moments = [began + minutes * 60_000 for minutes in range(0, 18, 3)]
+    values = {
+        **_VALUES,
+        "since": moments,
+        "until": moments,
+        "event": [row.run.event_id for row in rows],
+        "run": [(row.id,) for row in rows] + [tuple(row.id for row in rows[::3])],
+    }
+    assert values.keys() == {one.word for one in filters_of(Listed.RUNS) if one.admits}
+    fields = {BY_WORD[word].field_name: st.sampled_from(found) for word, found in values.items()}
+    filters = st.fixed_dictionaries(
+        {}, optional={**fields, "follow_ups": st.booleans(), "ended_waits": st.booleans()}
+    )
+
+    @given(chosen=filters)
+    def same(chosen: dict[str, Any]) -> None:
+        wanted = store.log.with_contact_keys(RunFilter(**chosen))
+
+        found = [row.id for row in store.log.runs(wanted, limit=100)]
+
+        assert [row.id for row in rows if row.fits(wanted)] == found
+
+    same()

@@ -4,10 +4,18 @@ import re
 
 import pytest
 
-from automator.cli.inspection.log import line, log
-from automator.cli.inspection.log_refused import refused_data, refused_line, shows_refused
+from automator.cli.inspection.log import line, log, refused_data, refused_line, shows_refused
 from automator.engine.replay.filter_syntax import run_filter
-from automator.model import Reason, Run, RunState, UsageError, Verdict, quoted
+from automator.model import (
+    Reason,
+    Run,
+    RunState,
+    UsageError,
+    Verdict,
+    first_id_of,
+    format_id,
+    quoted,
+)
 from automator.reasons.deliveries import BAD_SIGNATURE
 from automator.reasons.limits import DUE_OUTSIDE
 from automator.reasons.runs import CANCELLED_BY_PERSON
@@ -25,7 +33,7 @@ def a_row(
     run_at: int = 0,
 ) -> RunRow:
     run = Run(
-        id=1,
+        id=first_id_of(1_795_478_400_000),
         event_id=2,
         rule="price-question",
         revision=1,
@@ -129,12 +137,16 @@ def test_an_empty_option_is_wrong_use() -> None:
         ({"since": "2026-11-25"}, False),
         ({"until": "2026-11-24"}, False),
         ({"text": "size"}, False),
+        ({"event": "0000000000002"}, True),
+        ({"event": "0000000000003"}, False),
+        ({"run": "0000000000003"}, False),
+        ({"run": f"0000000000003,{format_id(first_id_of(1_795_478_400_000))}"}, True),
     ],
 )
 def test_a_changed_run_is_shown_only_if_it_was_asked_for(
     chosen: dict[str, str], admitted: bool
 ) -> None:
-    assert run_filter(chosen, 1_795_478_400_000).admits(a_row()) is admitted
+    assert a_row().fits(run_filter(chosen, 1_795_478_400_000)) is admitted
 
 
 REFUSED = DeliveryRow(
@@ -172,6 +184,8 @@ def test_a_refused_delivery_says_who_sent_it_and_why_it_was_refused() -> None:
         ({"state": "dead"}, False),
         ({"text": "giá"}, False),
         ({"type": "comment.created"}, False),
+        ({"outcome": "answered"}, False),
+        ({"waits": "target"}, False),
         ({"delivery": "0000000000005"}, False),
     ],
 )

@@ -7,17 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.engine.replay.filter_syntax import (
-    EVENT_WORDS,
-    RUN_WORDS,
     delivery_filter,
     event_filter,
     event_words,
     run_filter,
     run_words,
+    split_words,
 )
-from automator.engine.replay.filter_words import split_words
 from automator.language import ENGLISH, Translator
 from automator.model import Outcome, RunState, UsageError, Verdict, Waits, format_id
+from automator.model.log_filters import EVENT_WORDS, RUN_WORDS
 from automator.store import DeliveryFilter, EventFilter, RunFilter
 
 NOW_MS = 1_795_478_400_000  # 2026-11-24T00:00:00Z

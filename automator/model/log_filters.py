@@ -1,0 +1,412 @@
+"""The filters of the log, each declared once in `FILTERS`.
+
+Made of this table: the words of commands and replays with their help, the parameters of the API,
+the controls and labels of the pages, the conditions in SQL, the terms in the words indexes, what
+the live log lets through, what `automator log` shows of refused deliveries, and the reference.
+A filter by one column is added in this file alone: a row here, and a field of its record. A filter
+that compares otherwise also has a condition in `store/log/queries.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from automator.model.event import Verdict, hook_of
+from automator.model.ids import first_id_of
+from automator.model.reason import N_
+from automator.model.record import record
+from automator.model.run_state import Outcome, RunState, Waits
+
+
+@record
+class EventFilter:
+    """A filter over events; a field that is None or empty does not filter.
+
+    `contact` is a contact's key, `text` are words of the event or its author's name. Times are
+    milliseconds: `since_ms` is the first one that counts, `until_ms` the first that does not. A
+    `connection` stands for those of its accounts as well.
+    """
+
+    connection: str | None = None
+    type: str | None = None
+    contact: str | None = None
+    #: All keys of the contact, once they have been looked up.
+    contact_keys: tuple[str, ...] = ()
+    text: str = ""
+    since_ms: int | None = None
+    until_ms: int | None = None
+    #: Only events that started a run, or only events that did not.
+    matched: bool | None = None
+    event_id: int | None = None
+    #: Those that came with one of these deliveries.
+    delivery_ids: tuple[int, ...] = ()
+
+
+@record
+class DeliveryFilter:
+    """A filter over deliveries; a field that is None or empty does not filter."""
+
+    verdict: Verdict | None = None
+    connection: str | None = None
+    #: The code of the reason why it was refused.
+    reason_code: str | None = None
+    #: Letters of its body, or its id.
+    part: str = ""
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+
+@record
+class RunFilter:
+    """A filter over runs, by their own fields and those of their event; the times are those of the
+    run.
+    """
+
+    states: tuple[RunState, ...] = ()
+    rule: str | None = None
+    #: The code of its reason, or of one inside it.
+    reason_code: str | None = None
+    outcome: Outcome | None = None
+    #: It is queued, and waits for this.
+    waits_for: Waits | None = None
+    #: One of its attempts ended with this code.
+    error_code: str | None = None
+    #: One of its attempts went there: to the target of that name, or to a `host:port`.
+    target: str | None = None
+    connection: str | None = None
+    type: str | None = None
+    contact: str | None = None
+    #: All keys of the contact, once they have been looked up.
+    contact_keys: tuple[str, ...] = ()
+    text: str = ""
+    since_ms: int | None = None
+    until_ms: int | None = None
+    event_id: int | None = None
+    #: Those whose event came with one of these deliveries.
+    delivery_ids: tuple[int, ...] = ()
+    run_ids: tuple[int, ...] = ()
+    #: False leaves out what a replay was made of.
+    replayed: bool | None = None
+    #: Started by this replay.
+    replay_id: int | None = None
+    #: False leaves out follow-ups, which stand in the rows of their runs.
+    follow_ups: bool = True
+    #: Also runs that waited for an absence in vain: there may be many, and they did nothing.
+    ended_waits: bool = True
+
+
+EVERY_EVENT = EventFilter()
+EVERY_RUN = RunFilter()
+AnyFilter = RunFilter | EventFilter | DeliveryFilter
+
+
+class Listed(StrEnum):
+    """A list that filters apply to."""
+
+    RUNS = "runs"
+    EVENTS = "events"
+    DELIVERIES = "deliveries"
+
+
+class Kind(StrEnum):
+    """The kind of a filter's value: how people write it, and how a page asks for it."""
+
+    TEXT = "text"
+    #: A text that is compared in lower case.
+    TYPE = "type"
+    #: The code of a reason.
+    REASON = "reason"
+    CHOICE = "choice"
+    #: One choice or more, with commas between them.
+    CHOICES = "choices"
+    #: A time, or how long ago.
+    TIME = "time"
+    ID = "id"
+    #: One id or more, with commas between them.
+    IDS = "ids"
+
+
+_R, _E, _D = Listed.RUNS, Listed.EVENTS, Listed.DELIVERIES
+
+
+@record
+class Filter:
+    """One filter."""
+
+    #: Its name for people, in addresses and on command lines.
+    word: str
+    label: str
+    lists: tuple[Listed, ...]
+    kind: Kind = Kind.TEXT
+    #: The field of the records above; "" = as the word.
+    field: str = ""
+    #: For the reference; `{choices}` are the words of its choices.
+    about: str
+    #: The values that it takes, by the words for them, and what is said of another `{text}`.
+    choices: Mapping[str, Any] = MappingProxyType({})
+    no_such: str = ""
+    #: The column whose value is equal, as `table.name`; "" = the store has a condition for it.
+    column: str = ""
+    #: The words indexes have a term for its value.
+    is_indexed: bool = False
+    #: Whether a run that has just changed fits, by its row alone; None where the row does not tell.
+    admits: Callable[[RunFilter, Any], bool] | None = None
+    #: It is among the filters of the list's page. Ids of ticked rows are not, and the verdict has
+    #: views of its own.
+    on_page: bool = True
+    #: The page asks for it with a control of its own: the word for any value, or an example.
+    any_value: str = ""
+    example: str = ""
+    #: A follow-up can pass it and its run not.
+    of_one_run: bool = False
+    #: Refused deliveries have it, too, and stand in `automator log` with runs.
+    of_refused: bool = False
+    #: With it, waits for an absence that ended without a run are shown as well.
+    shows_ended_waits: bool = False
+
+    @property
+    def field_name(self) -> str:
+        """The name of its field in the records of its lists."""
+        return self.field or self.word
+
+    def value(self, wanted: AnyFilter) -> Any:
+        """The value in a filter of one of its lists; None where it does not filter."""
+        value = getattr(wanted, self.field_name)
+        return None if value in ((), "") else value
+
+
+FILTERS = (
+    Filter(
+        word="state",
+        label=N_("State"),
+        lists=(_R,),
+        kind=Kind.CHOICES,
+        field="states",
+        choices={state.label: state for state in RunState},
+        no_such=N_("there is no state '{text}'"),
+        about="states of runs, with commas between them: `dead,unknown`",
+        admits=lambda wanted, row: row.run.state in wanted.states,
+        of_one_run=True,
+        shows_ended_waits=True,
+    ),
+    Filter(
+        word="rule",
+        label=N_("Rule"),
+        lists=(_R,),
+        about="the rule",
+        column="runs.rule",
+        is_indexed=True,
+        admits=lambda wanted, row: row.run.rule == wanted.rule,
+        any_value=N_("all rules"),
+        shows_ended_waits=True,
+    ),
+    Filter(
+        word="outcome",
+        label=N_("Outcome"),
+        lists=(_R,),
+        kind=Kind.CHOICE,
+        choices={outcome.label: outcome for outcome in Outcome},
+        no_such=N_("there is no outcome '{text}'"),
+        about="[what the run has sent](runs.md#outcomes): {choices}",
+        admits=lambda wanted, row: row.run.outcome is wanted.outcome,
+        any_value=N_("all outcomes"),
+        of_one_run=True,
+    ),
+    Filter(
+        word="reason",
+        label=N_("Reason"),
+        lists=(_R, _D),
+        kind=Kind.REASON,
+        field="reason_code",
+        about="the [code of the run's reason](reasons.md): `throttled`, `outside`",
+        admits=lambda wanted, row: row.has_reason(wanted.reason_code),
+        any_value=N_("all reasons"),
+        of_one_run=True,
+        shows_ended_waits=True,
+    ),
+    Filter(
+        word="waits",
+        label=N_("Waits for"),
+        lists=(_R,),
+        kind=Kind.CHOICE,
+        field="waits_for",
+        choices={waits.value: waits for waits in Waits},
+        no_such=N_("no run waits for '{text}'"),
+        about="what the [queued run](runs.md) waits for: {choices}",
+        admits=lambda wanted, row: row.run.awaits is wanted.waits_for,
+        any_value=N_("anything"),
+        of_one_run=True,
+    ),
+    Filter(
+        word="connection",
+        label=N_("Connection"),
+        lists=(_R, _E, _D),
+        about="the connection of the event",
+        is_indexed=True,
+        admits=lambda wanted, row: wanted.connection in (row.connection, hook_of(row.connection)),
+        any_value=N_("all connections"),
+        of_refused=True,
+    ),
+    Filter(
+        word="since",
+        label=N_("Since"),
+        lists=(_R, _E, _D),
+        kind=Kind.TIME,
+        field="since_ms",
+        about="how long ago, as in `2d` or `90m`, or a time, as in `2026-11-24T08:00+07:00`; a time"
+        " without a zone is one of `timezone` in automator.yaml",
+        admits=lambda wanted, row: row.id >= first_id_of(wanted.since_ms or 0),
+        of_refused=True,
+    ),
+    Filter(
+        word="until",
+        label=N_("Until"),
+        lists=(_R, _E, _D),
+        kind=Kind.TIME,
+        field="until_ms",
+        about="the same, for the end",
+        admits=lambda wanted, row: row.id < first_id_of(wanted.until_ms or 0),
+        of_refused=True,
+    ),
+    Filter(
+        word="type",
+        label=N_("Type"),
+        lists=(_R, _E),
+        kind=Kind.TYPE,
+        about="the type of the event",
+        column="events.type",
+        is_indexed=True,
+        admits=lambda wanted, row: row.event_type == wanted.type,
+        example="comment.created",
+    ),
+    Filter(
+        word="error_code",
+        label=N_("Error code"),
+        lists=(_R,),
+        about="one of the attempts ended with this code",
+        column="attempts.error_code",
+        is_indexed=True,
+        example="timeout",
+        of_one_run=True,
+    ),
+    Filter(
+        word="target",
+        label=N_("Target"),
+        lists=(_R,),
+        about="one of the attempts went there: the name of a target, or `host:port`; attempts from"
+        " before this filter existed are not found",
+        column="attempts.target",
+        is_indexed=True,
+        example="crm",
+        of_one_run=True,
+    ),
+    Filter(
+        word="contact",
+        label=N_("Contact"),
+        lists=(_R, _E),
+        about="the person: `connection:id at the provider`",
+        is_indexed=True,
+        admits=lambda wanted, row: row.run.contact in (wanted.contact_keys or (wanted.contact,)),
+        example="shop-page:123",
+    ),
+    Filter(
+        word="text",
+        label=N_("Text"),
+        lists=(_R, _E),
+        about="words in the event's text or its author's name; accents do not matter",
+        admits=lambda wanted, row: row.has_words(wanted.text),
+        of_one_run=True,
+    ),
+    Filter(
+        word="event",
+        label=N_("Event"),
+        lists=(_R, _E),
+        kind=Kind.ID,
+        field="event_id",
+        no_such=N_("'{text}' is no id of an event"),
+        about="the id of an event",
+        admits=lambda wanted, row: row.run.event_id == wanted.event_id,
+        on_page=False,
+        shows_ended_waits=True,
+    ),
+    Filter(
+        word="run",
+        label=N_("Run"),
+        lists=(_R,),
+        kind=Kind.IDS,
+        field="run_ids",
+        no_such=N_("'{text}' is no id of a run"),
+        about="ids of runs, with commas between them",
+        admits=lambda wanted, row: row.id in wanted.run_ids,
+        on_page=False,
+        shows_ended_waits=True,
+    ),
+    Filter(
+        word="replay",
+        label=N_("Replay"),
+        lists=(_R,),
+        kind=Kind.ID,
+        field="replay_id",
+        no_such=N_("'{text}' is no id of a replay"),
+        about="the id of a replay: the runs that it has started",
+        of_one_run=True,
+    ),
+    Filter(
+        word="delivery",
+        label=N_("Deliveries"),
+        lists=(_R, _E),
+        kind=Kind.IDS,
+        field="delivery_ids",
+        no_such=N_("'{text}' is no id of a delivery"),
+        about="ids of deliveries, with commas between them: what came with them",
+        on_page=False,
+        shows_ended_waits=True,
+    ),
+    Filter(
+        word="matched",
+        label=N_("Matched"),
+        lists=(_E,),
+        kind=Kind.CHOICE,
+        choices={"yes": True, "no": False},
+        no_such=N_("there is no matched '{text}'"),
+        about="for events: `yes` when a rule fired, `no` when none did",
+        is_indexed=True,
+    ),
+    Filter(
+        word="verdict",
+        label=N_("Verdict"),
+        lists=(_D,),
+        kind=Kind.CHOICE,
+        choices={**{verdict.value: verdict for verdict in Verdict}, "all": None},
+        no_such=N_("there is no verdict '{text}'"),
+        about="for deliveries: what became of it: {choices}",
+        on_page=False,
+    ),
+    Filter(
+        word="part",
+        label=N_("Part of the body"),
+        lists=(_D,),
+        about="for deliveries: letters of the body, or the id",
+    ),
+)
+BY_WORD = {one.word: one for one in FILTERS}
+
+
+def filters_of(listed: Listed, *, on_page: bool = False) -> tuple[Filter, ...]:
+    """The filters of a list; with `on_page` only those in the address of its page."""
+    return tuple(one for one in FILTERS if listed in one.lists and (one.on_page or not on_page))
+
+
+def words_of(listed: Listed, *, on_page: bool = False) -> tuple[str, ...]:
+    """The words of the filters of a list."""
+    return tuple(one.word for one in filters_of(listed, on_page=on_page))
+
+
+def set_in(wanted: AnyFilter, listed: Listed) -> list[tuple[Filter, Any]]:
+    """The filters of a list that are set, each with its value."""
+    values = ((one, one.value(wanted)) for one in filters_of(listed))
+    return [(one, value) for one, value in values if value is not None]
+
+
+RUN_WORDS, EVENT_WORDS, DELIVERY_WORDS = map(words_of, Listed)
