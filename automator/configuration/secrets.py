@@ -1,12 +1,12 @@
 """Secrets: resolves references (`env:NAME`, `file:PATH`), and keeps secret texts out of output."""
 
-import json
 import os
 import re
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from automator.model import SettingsError
 from automator.reasons.problems.values import (
@@ -159,20 +159,130 @@ def secrets_of_address(address: Secret) -> tuple[Secret, ...]:
     return (address, *(Secret(part, address.source) for part in ordered))
 
 
-def written_forms(value: str) -> tuple[str, ...]:
-    """A secret as it stands in plain text, in JSON, which may escape `/`, and in an address."""
-    in_json = (json.dumps(value, ensure_ascii=False)[1:-1], json.dumps(value)[1:-1])
-    escaped = (form.replace("/", "\\/") for form in in_json)
-    encoded = value.encode("utf-8", "surrogatepass")
-    return tuple(
-        dict.fromkeys((value, *in_json, *escaped, quote(encoded, ""), quote_plus(encoded)))
-    )
+class WrittenSecret:
+    """A secret as programs may write it in a text."""
+
+    __slots__ = ("_forms", "_pattern", "shown", "stretches", "value")
+
+    def __init__(self, value: str, shown: str) -> None:
+        self.value = value
+        #: The text in its place.
+        self.shown = shown
+        #: Its letters and digits, which no escape changes, in lower case; the longest first.
+        self.stretches = sorted(_STRETCHES.findall(value.lower().encode()), key=len, reverse=True)
+        self._pattern: re.Pattern[str] | None = None
+        self._forms: tuple[WrittenSecret, ...] = ()
+
+    @property
+    def forms(self) -> "tuple[WrittenSecret, ...]":
+        """The secret itself, its base64 behind any text, and its hexadecimal digits."""
+        if not self._forms:
+            given = self.value.encode("utf-8", "surrogatepass")
+            # What is the same whatever comes before and after: up to two bytes before it, and
+            # those behind it, share letters with it.
+            texts = [
+                b64encode(bytes(before) + given).decode()[
+                    (8 * before + 5) // 6 : 8 * (before + len(given)) // 6
+                ]
+                for before in range(3)
+            ]
+            others = (WrittenSecret(text, self.shown) for text in (*texts, given.hex()))
+            self._forms = (self, *others)
+        return self._forms
+
+    def may_be_in(self, lowered: bytes) -> bool:
+        """Whether a text in lower case has all its letters and digits."""
+        # A loop, because it nearly always ends with the first one.
+        for stretch in self.stretches:  # noqa: SIM110
+            if stretch not in lowered:
+                return False
+        return True
+
+    def hidden_in(self, text: str) -> str:
+        """The text without it."""
+        if self._pattern is None:
+            # Compiled when it is first needed, since nearly no secret is ever repeated.
+            self._pattern = re.compile("".join(map(_as_written, self.value)), re.IGNORECASE)
+        return self._pattern.sub(lambda _: self.shown, text)
 
 
-def redact(text: str, secrets: tuple[Secret, ...]) -> str:
-    """`text` with every known secret replaced by where it comes from."""
-    for secret in secrets:
-        value = secret.reveal()
-        if len(value) >= MIN_SECRET_LENGTH and value in text:
-            text = text.replace(value, repr(secret))
+#: Signs that escapes leave alone.
+_STRETCHES = re.compile(rb"[a-z0-9]+")
+#: The names of signs in HTML.
+_ENTITIES = {
+    "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos", "=": "equals", "+": "plus",
+    "/": "sol", "\\": "bsol", "_": "lowbar", ":": "colon", ".": "period", "%": "percnt",
+}  # fmt: skip
+
+
+#: Signs that others may be written for: a form has + for a space, and addresses have their own
+#: signs in base64.
+_OTHERS = {" ": "+", "+": "-", "/": "_"}
+
+
+@lru_cache(maxsize=512)
+def _as_written(sign: str) -> str:
+    """The pattern of a sign as texts, JSON, HTML and addresses write it, escaped once or more."""
+    if sign.isascii() and sign.isalnum():
+        return sign
+    points = sign.encode("utf-16-be", "surrogatepass").hex()
+    json = "".join(rf"\\+u{points[at : at + 4]}" for at in range(0, len(points), 4))
+    encoded = sign.encode("utf-8", "surrogatepass")
+    address = "".join(f"%(?:25)*{byte:02x}" for byte in encoded)
+    names = rf"#0*{ord(sign)}|#x0*{ord(sign):x}"
+    if sign in _ENTITIES:
+        names += f"|{_ENTITIES[sign]}"
+    plain = f"[{re.escape(_OTHERS.get(sign, sign) + sign)}]"
+    return rf"(?:\\*{plain}|{json}|{address}|&(?:amp;)*(?:{names});)"
+
+
+class KnownSecrets:
+    """Finds secrets in texts, in all the ways in which programs write them, and hides them: in
+    upper or lower case, and with the escapes of JSON, HTML and addresses.
+
+    A text is searched once for each secret: for its longest stretch of letters and digits. Only
+    where that is found are the other ones looked for, and then the whole.
+    """
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        shown: dict[str, str] = {}
+        for secret in secrets:
+            if len(value := secret.reveal()) >= MIN_SECRET_LENGTH:
+                # Without signs that would end a text in JSON.
+                place = repr(secret).replace("\\", "/").replace('"', "'")
+                shown.setdefault(value, place)
+        #: Each of them by its text.
+        self.by_text = {text: WrittenSecret(text, place) for text, place in shown.items()}
+        self._by_stretch: dict[bytes, list[WrittenSecret]] = {}
+        for written in self.by_text.values():
+            stretch = written.stretches[0] if written.stretches else b""
+            self._by_stretch.setdefault(stretch, []).append(written)
+        self._stretches = tuple(self._by_stretch)
+
+    def found_in(self, lowered: bytes) -> list[WrittenSecret]:
+        """The secrets that a text in lower case most likely has."""
+        found: list[WrittenSecret] = []
+        for stretch in self._stretches:
+            if stretch in lowered:
+                found += [item for item in self._by_stretch[stretch] if item.may_be_in(lowered)]
+        if len(found) > 1:
+            # One may be a part of another.
+            found.sort(key=lambda item: len(item.value), reverse=True)
+        return found
+
+    def hidden(self, text: str) -> str:
+        """A text with the place that it comes from in place of each secret."""
+        if not self._stretches:
+            return text
+        found = self.found_in(text.encode("utf-8", "surrogatepass").lower())
+        return without(text, found) if found else text
+
+
+NO_SECRETS = KnownSecrets(())
+
+
+def without(text: str, secrets: Iterable[WrittenSecret]) -> str:
+    """A text without these secrets."""
+    for written in secrets:
+        text = written.hidden_in(text)
     return text

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from automator.clock import Clock
-from automator.configuration.secrets import Secret, secrets_of_address
+from automator.configuration.secrets import KnownSecrets, Secret, secrets_of_address
 from automator.configuration.settings import Settings
 from automator.engine.attempts.look_ups import LookUps, NewHttp
 from automator.engine.attempts.names import NameLookups
@@ -139,7 +139,7 @@ def _intake(parts: EngineParts, store: Store, rulebook: RuleBook, lookups: PartL
         clock=parts.clock,
         ids=parts.ids,
         learn_post=lookups.learn,
-        secrets=all_secrets(parts.connections, parts.settings),
+        secrets=KnownSecrets(all_secrets(parts.connections, parts.settings)),
         traces=parts.settings.traces is not None,
     )
 
@@ -237,7 +237,7 @@ def _runner(
         ids=parts.ids,
         still_waits=rulebook.still_waits,
         by_hand=None if parts.write is None else rule_by_hand(parts.write),
-        secrets=all_secrets(parts.connections, parts.settings),
+        secrets=KnownSecrets(all_secrets(parts.connections, parts.settings)),
     )
     return Runner(
         store=store,

@@ -1,23 +1,26 @@
 """Records what an attempt sent and received, without secrets, for the action log."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from automator.configuration.secrets import (
     MIN_SECRET_LENGTH,
     REDACTED,
+    KnownSecrets,
     Secret,
+    WrittenSecret,
     names_secret,
     redacted_url,
-    written_forms,
+    without,
 )
 from automator.engine.attempts.dry_http import DryHttp
 from automator.http.signing import STANDARD_SIGNATURE
 from automator.http.types import Http, HttpReply
-from automator.model import MAX_BODY, shortened
+from automator.model import MAX_BODY, record, shortened
 
 #: Characters of a message to a person that are kept for lists.
 MAX_SAID = 2_000
@@ -41,15 +44,9 @@ class Redactor:
     """Removes every known secret from recorded exchanges. Made once for a set of secrets."""
 
     def __init__(self, secrets: tuple[Secret, ...]) -> None:
-        self.secrets = secrets
-        #: Each form of a secret, with the text that is shown in its place.
-        self._shown: dict[str, str] = {}
-        for secret in secrets:
-            if len(value := secret.reveal()) >= MIN_SECRET_LENGTH:
-                for form in written_forms(value):
-                    self._shown.setdefault(form, _shown(secret))
-        self._values = tuple(self._shown)
-        self._encoded = tuple(value.encode("utf-8", "surrogatepass") for value in self._values)
+        self.known = KnownSecrets(secrets)
+        #: A text without secrets.
+        self.text = self.known.hidden
 
     def request(
         self,
@@ -58,77 +55,60 @@ class Redactor:
         headers: Mapping[str, str],
         body: bytes,
         event_json: bytes | None = None,
-    ) -> dict[str, Any]:
-        """`{"method", "url", "headers", "body"}`.
+    ) -> tuple[dict[str, Any], list[WrittenSecret]]:
+        """`{"method", "url", "headers", "body"}`, and the secrets that the request carries.
 
         The body is None where it is `event_json`, as in `Attempt.request`, and no secret is in it.
         """
-        url, kept, text = self._cleaned(redacted_url(url), headers, body, event_json)
-        return {"method": method, "url": url, "headers": kept, "body": text}
+        shown = redacted_url(url)
+        kept, found = self._cleaned(shown, headers, body, is_event=body == event_json)
+        carried = list(self._credentials(headers))
+        if shown is not url:
+            carried += self.known.found_in(_lowered(url, {}, b""))
+        return {"method": method, **kept}, [*found, *carried]
 
-    def response(self, reply: HttpReply) -> dict[str, Any]:
-        """`{"status", "headers", "body"}`."""
-        _, kept, text = self._cleaned("", reply.headers, reply.body)
-        return {"status": reply.status, "headers": kept, "body": text}
+    def answer(
+        self, carried: Sequence[WrittenSecret], reply: HttpReply
+    ) -> tuple[HttpReply, dict[str, Any]]:
+        """The answer without the secrets that its request carried, and `{"status", "headers",
+        "body"}`, which has no known secret at all.
 
-    def text(self, text: str) -> str:
-        """A text without secrets, of which nearly every text has none."""
-        return _without(text, self._shown) if self._has_secret(text) else text
-
-    def unechoed(
-        self, url: str, headers: Mapping[str, str], body: bytes, reply: HttpReply
-    ) -> HttpReply:
-        """The answer without the secrets that its request had: platforms repeat a token in the
-        error that refuses it, and errors are shown to people.
+        Platforms repeat a token in the error that refuses it, and errors are shown to people.
         """
-        text = reply.body.decode("utf-8", "surrogateescape")
-        # Nearly no answer has a secret, and it is mostly shorter than its request.
-        answered = "\n".join((text, *reply.headers.values()))
-        hidden = _credentials(headers)
-        if hidden:
-            hidden = {form: shown for form, shown in hidden.items() if form in answered}
-        if self._has_secret(answered):
-            hidden |= self._carried(url, headers, body)
-        if not hidden:
-            return reply
-        return HttpReply(
-            reply.status,
-            {name: _without(value, hidden) for name, value in reply.headers.items()},
-            _without(text, hidden).encode("utf-8", "surrogateescape"),
-        )
+        if carried:
+            lowered = _lowered("", reply.headers, reply.body)
+            echoed = [form for item in carried for form in item.forms if form.may_be_in(lowered)]
+            if echoed:
+                text = reply.body.decode("utf-8", "surrogateescape")
+                reply = HttpReply(
+                    reply.status,
+                    {name: without(value, echoed) for name, value in reply.headers.items()},
+                    without(text, echoed).encode("utf-8", "surrogateescape"),
+                )
+        kept, _ = self._cleaned("", reply.headers, reply.body)
+        return reply, {"status": reply.status, "headers": kept["headers"], "body": kept["body"]}
 
-    def _carried(self, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
-        """The forms of the known secrets in a request, with the text that is shown in their
-        place.
+    def _credentials(self, headers: Mapping[str, str]) -> Iterator[WrittenSecret]:
+        """The secrets that headers have by their names, as a token that was renewed since the
+        start.
         """
-        sent = "\n".join((url, *headers.values(), body.decode("utf-8", "replace")))
-        carried = {shown for form, shown in self._shown.items() if form in sent}
-        return {form: shown for form, shown in self._shown.items() if shown in carried}
-
-    def _has_secret(self, text: str) -> bool:
-        # A loop, because each request and answer is searched for dozens of values, and `any` would
-        # make a call for each.
-        for value in self._values:  # noqa: SIM110
-            if value in text:
-                return True
-        return False
-
-    def _may_hide_in(self, json: bytes) -> bool:
-        """Whether a secret may be in JSON: bytes are searched without making a text of them."""
-        if b"_token" in json:
-            return True
-        for value in self._encoded:  # noqa: SIM110 - as in `_has_secret`.
-            if value in json:
-                return True
-        return False
+        for name, value in headers.items():
+            if names_secret(name):
+                _, _, behind_word = value.partition(" ")
+                credential = value.rpartition(" ")[2]
+                known = self.known.by_text
+                found = known.get(credential) or known.get(behind_word) or known.get(value)
+                if found is not None:
+                    yield found
+                elif len(credential) >= MIN_SECRET_LENGTH:
+                    yield _unknown(credential)
 
     def _cleaned(
-        self,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        event_json: bytes | None = None,
-    ) -> tuple[str, dict[str, str], str | None]:
+        self, url: str, headers: Mapping[str, str], body: bytes, *, is_event: bool = False
+    ) -> tuple[dict[str, Any], list[WrittenSecret]]:
+        """`{"url", "headers", "body"}` without secrets, and those that were in it; the body is
+        None if it is the event, unchanged.
+        """
         kept = dict(headers)
         if len(kept) > _MAX_HEADERS:
             kept = dict(islice(kept.items(), _MAX_HEADERS))
@@ -137,47 +117,35 @@ class Redactor:
             if names_secret(name) or name.lower() == STANDARD_SIGNATURE:
                 kept[name] = REDACTED
         beginning = body[:_LOOKED_AT]
-        is_event = body == event_json
-        is_kept = not is_event or self._may_hide_in(beginning)
-        whole = text = beginning.decode("utf-8", "replace") if is_kept else ""
-        if "_token" in text:
-            text = _TOKEN_IN_BODY.sub(rf"\1{REDACTED}", text)
         # One look at everything together: nearly always there is no secret in it.
-        everything = "\n".join((url, *kept.values(), text))
-        if self._has_secret(everything):
-            url, text = self.text(url), self.text(text)
-            kept = {name: self.text(value) for name, value in kept.items()}
+        lowered = _lowered(url, kept, beginning)
+        found = self.known.found_in(lowered)
+        has_token = b"_token" in lowered
+        text = ""
+        if found or has_token or not is_event:
+            whole = text = beginning.decode("utf-8", "replace")
+            if has_token:
+                text = _TOKEN_IN_BODY.sub(rf"\1{REDACTED}", text)
+            if found:
+                url, text = without(url, found), without(text, found)
+                kept = {name: without(value, found) for name, value in kept.items()}
+            is_event = is_event and text == whole
         # Cutting comes last, so that no secret is cut in half and then missed.
-        if len(everything) > _MAX_HEADER:
+        if len(lowered) > _MAX_HEADER:
             kept = {name: value[:_MAX_HEADER] for name, value in kept.items()}
-        return url, kept, None if is_event and text == whole else shortened(text, MAX_BODY)
+        said = None if is_event else shortened(text, MAX_BODY)
+        return {"url": url, "headers": kept, "body": said}, found
 
 
-def _credentials(headers: Mapping[str, str]) -> dict[str, str]:
-    """The forms of the secrets that headers have by their names, as of a token that was renewed
-    since the start.
-    """
-    hidden: dict[str, str] = {}
-    for name, value in headers.items():
-        if names_secret(name):
-            credential = value.rpartition(" ")[2]
-            if len(credential) >= MIN_SECRET_LENGTH:
-                for form in written_forms(credential):
-                    hidden[form] = REDACTED
-    return hidden
+def _lowered(url: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    """Everything in which a secret may be, in lower case."""
+    head = "\n".join((url, *headers.values(), ""))
+    return (head.encode("utf-8", "surrogatepass") + body).lower()
 
 
-def _without(text: str, hidden: Mapping[str, str]) -> str:
-    """A text with other texts in the place of these."""
-    for form, shown in hidden.items():
-        if form in text:
-            text = text.replace(form, shown)
-    return text
-
-
-def _shown(secret: Secret) -> str:
-    """The place that a secret comes from, without signs that would end a text in JSON."""
-    return repr(secret).replace("\\", "/").replace('"', "'")
+@lru_cache(maxsize=256)
+def _unknown(credential: str) -> WrittenSecret:
+    return WrittenSecret(credential, REDACTED)
 
 
 def _nowhere(_url: str) -> str | None:
@@ -236,15 +204,41 @@ class RecordingHttp:
         timeout_s: float = 15.0,
     ) -> HttpReply:
         """As Http.request; the exchange is recorded whatever comes of it."""
-        sent = self._redactor.request(method, url, headers or {}, body, self._event_json)
+        given = headers or {}
+        sent, carried = self._redactor.request(method, url, given, body, self._event_json)
         exchange = Exchange(sent, None, self._target_of(url))
         self.exchanges.append(exchange)
         reply = await self._http.request(
             method, url, headers=headers, body=body, timeout_s=timeout_s
         )
-        reply = self._redactor.unechoed(url, headers or {}, body, reply)
-        exchange.response = self._redactor.response(reply)
+        reply, exchange.response = self._redactor.answer(carried, reply)
         return reply
+
+
+@record(kw_only=False)
+class UnechoedHttp:
+    """An Http for questions that no attempt records, such as whether a token is still good.
+
+    Its answers do not repeat the secrets that their requests had.
+    """
+
+    http: Http
+    redactor: Redactor
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        timeout_s: float = 15.0,
+    ) -> HttpReply:
+        """As Http.request."""
+        given = headers or {}
+        reply = await self.http.request(method, url, headers=given, body=body, timeout_s=timeout_s)
+        _, carried = self.redactor.request(method, url, given, body)
+        return self.redactor.answer(carried, reply)[0]
 
 
 def request_text(request: Mapping[str, Any]) -> str:

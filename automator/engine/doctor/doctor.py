@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from automator.configuration.secrets import Secret, redact
+from automator.configuration.secrets import KnownSecrets
 from automator.engine.doctor.connection_secrets import afresh
 from automator.engine.doctor.finding import Finding
 from automator.engine.doctor.known_senders import sender_of
@@ -138,7 +138,7 @@ def diagnose(delivery: Delivery, connections: Mapping[str, Provider]) -> Diagnos
     """
     provider = connections.get(delivery.connection)
     request = request_of(delivery)
-    secrets = tuple(secret for item in connections.values() for secret in item.secrets())
+    secrets = KnownSecrets(secret for item in connections.values() for secret in item.secrets())
     return Diagnosis(
         delivery=delivery,
         provider=provider.name if provider else "",
@@ -237,16 +237,16 @@ def _seen(delivery: Delivery, provider: Provider | None, request: InboundRequest
     return seen
 
 
-def _without(reason: Reason, secrets: tuple[Secret, ...]) -> Reason:
+def _without(reason: Reason, secrets: KnownSecrets) -> Reason:
     """The reason with secrets redacted in its values, and long texts cut."""
     return Reason(
         reason.code, {name: _kept(value, secrets) for name, value in reason.params.items()}
     )
 
 
-def _kept(value: Any, secrets: tuple[Secret, ...]) -> Any:
+def _kept(value: Any, secrets: KnownSecrets) -> Any:
     if isinstance(value, Reason):
         return _without(value, secrets)
     if isinstance(value, list):
         return [_kept(item, secrets) for item in value]
-    return shortened(redact(value, secrets), _MOST_CHARACTERS) if isinstance(value, str) else value
+    return shortened(secrets.hidden(value), _MOST_CHARACTERS) if isinstance(value, str) else value

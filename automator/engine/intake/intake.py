@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automator.clock import Clock
-from automator.configuration.secrets import Secret
+from automator.configuration.secrets import NO_SECRETS, KnownSecrets
 from automator.engine.doctor.credentials import Credentials
 from automator.engine.intake.arrivals import Arrivals
 from automator.engine.intake.planning import MOST_AT_ONCE, LearnPost, Planner, learn_nothing
@@ -71,7 +71,7 @@ class Intake:
         clock: Clock,
         ids: IdSource,
         learn_post: LearnPost = learn_nothing,
-        secrets: tuple[Secret, ...] = (),
+        secrets: KnownSecrets = NO_SECRETS,
         traces: bool = False,
     ) -> None:
         """`secrets` are not kept with what conditions have seen. With `traces` an event keeps the

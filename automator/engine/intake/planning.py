@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from automator.conditions import EventBudget
-from automator.configuration.secrets import Secret
+from automator.configuration.secrets import KnownSecrets
 from automator.engine.intake.records import new_event
 from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import Origin, new_runs
@@ -52,7 +52,7 @@ class Planner:
         store: Store,
         ids: IdSource,
         learn_post: LearnPost,
-        secrets: tuple[Secret, ...],
+        secrets: KnownSecrets,
     ) -> None:
         """`learn_post` gets each event while there are rules that read texts of posts.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from automator.clock import Clock
-from automator.configuration.secrets import Secret
+from automator.configuration.secrets import NO_SECRETS, KnownSecrets
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs.decisions.deferred_decision import DeferredDecisions
@@ -46,7 +46,7 @@ class RunCarrier:
         ids: IdSource,
         still_waits: Callable[[CompiledRule], bool],
         by_hand: CompiledRule | None = None,
-        secrets: tuple[Secret, ...] = (),
+        secrets: KnownSecrets = NO_SECRETS,
     ) -> None:
         """`still_waits` says whether a rule that waits for an absence is in force as it was.
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from automator.actions import WRITE, builtin_actions
 from automator.clock import Clock
-from automator.engine.attempts.recording import RecordingHttp, Redactor
-from automator.engine.attempts.unechoed_http import UnechoedHttp
+from automator.engine.attempts.recording import RecordingHttp, Redactor, UnechoedHttp
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
 from automator.engine.network.egress import Egress
 from automator.engine.operations.retention import Pruner

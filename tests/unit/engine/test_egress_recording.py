@@ -1,13 +1,18 @@
 """What the action log keeps of an exchange."""
 
-from collections.abc import Mapping
+import html
+import json
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
-from automator.configuration.secrets import REDACTED, Secret
+from automator.configuration.secrets import REDACTED, KnownSecrets, Secret, WrittenSecret
 from automator.configuration.target import Target
-from automator.engine.attempts.recording import Exchange, RecordingHttp, Redactor
-from automator.engine.attempts.unechoed_http import UnechoedHttp
+from automator.engine.attempts.recording import Exchange, RecordingHttp, Redactor, UnechoedHttp
 from automator.http.types import HttpReply
 from automator.model import MAX_BODY, UnknownOutcome
 from tests.support.http import ScriptedHttp, a_reply
@@ -128,6 +133,106 @@ async def test_a_secret_is_hidden_as_json_and_addresses_write_it(form: str):
     assert http.last_exchange.response["body"] == reply.text
 
 
+#: Ways in which programs repeat a text that they do not take.
+STYLES: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "upper case": str.upper,
+    "JSON": json.dumps,
+    "JSON of PHP": lambda text: json.dumps(text).replace("/", "\\/"),
+    "JSON, every sign": lambda text: re.sub(r"\W", lambda sign: rf"\u{ord(sign[0]):04x}", text),
+    "JSON, capitals": lambda text: re.sub(r"\W", lambda sign: rf"\u{ord(sign[0]):04X}", text),
+    "JSON in JSON": lambda text: json.dumps(json.dumps({"said": text})),
+    "HTML": lambda text: html.escape(text).replace("+", "&#43;").replace("=", "&#x3D;"),
+    "HTML, names": lambda text: text.replace("&", "&amp;").replace("+", "&plus;"),
+    "HTML in HTML": lambda text: html.escape(html.escape(text)),
+    "address": lambda text: quote(text, safe=""),
+    "form": quote_plus,
+    "address, small letters": lambda text: re.sub(
+        "%..", lambda code: code[0].lower(), quote(text, safe="")
+    ),
+    "address in address": lambda text: quote(quote(text, safe=""), safe=""),
+    "base64": lambda text: b64encode(text.encode()).decode(),
+    "base64 behind a name": lambda text: b64encode(f"me:{text}".encode()).decode(),
+    "base64 inside": lambda text: b64encode(f"a{text}?".encode()).decode(),
+    "base64 of addresses": lambda text: urlsafe_b64encode(text.encode()).decode().rstrip("="),
+    "hexadecimal": lambda text: text.encode().hex(),
+}
+
+
+@pytest.mark.parametrize("where", ["authorization", "x-note", "address", "body"])
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "EAAB0page1token2",
+        "abc+def/ghi==0123?>~~",
+        "sk_live_51Hq-x.y~z",
+        "q\"u&o<t\\e's and spaces",
+        "mật khẩu của tôi 0123",
+        "123456:AAtoken_token",
+    ],
+)
+async def test_an_answer_repeats_no_secret_in_any_style(text: str, style: str, where: str) -> None:
+    repeated = STYLES[style](text)
+    script = [a_reply(400, f"refused: {repeated}.".encode(), {"x-said": f"no {repeated}"})]
+    http = RecordingHttp(ScriptedHttp(script), Redactor((Secret(text, "env:KEY"),)))
+    sent: dict[str, dict[str, Any]] = {
+        "authorization": {"url": URL, "headers": {"authorization": f"Bearer {text}"}},
+        "x-note": {"url": URL, "headers": {"x-note": text}},
+        "address": {"url": f"{URL}?x={quote(text)}"},
+        "body": {"url": URL, "body": json.dumps({"x": text}).encode()},
+    }
+
+    reply = await http.request("POST", **sent[where])
+
+    kept = http.last_exchange
+    assert kept is not None
+    assert kept.response is not None
+    for shown in (reply.text, reply.headers["x-said"], repr(kept.response), repr(kept.request)):
+        assert repeated not in shown
+        assert text not in shown
+    assert reply.text.startswith("refused: ")
+    assert len(reply.text) < len("refused: .") + len("<secret env:KEY>") + 24
+
+
+@pytest.mark.parametrize("style", STYLES)
+async def test_a_token_that_was_renewed_is_not_repeated_in_any_style(style: str) -> None:
+    text = "renewed+since/the-start=="
+    script = [a_reply(400, f"refused: {STYLES[style](text)}".encode())]
+    http = RecordingHttp(ScriptedHttp(script), Redactor(()))
+
+    reply = await http.request("POST", URL, headers={"access_token": text})
+
+    assert STYLES[style](text) not in reply.text
+
+
+@pytest.mark.parametrize("known", [1, 40])
+async def test_an_exchange_without_a_secret_is_searched_once_for_each_secret(
+    monkeypatch: pytest.MonkeyPatch, known: int
+) -> None:
+    secrets = tuple(Secret(f"ab/cd+{number:08x}==", "env:KEY") for number in range(known))
+    looks: list[bytes] = []
+    found_in = KnownSecrets.found_in
+
+    def counted(self: KnownSecrets, lowered: bytes) -> list[WrittenSecret]:
+        looks.append(lowered)
+        return found_in(self, lowered)
+
+    def never(_self: WrittenSecret, text: str) -> str:
+        raise AssertionError(f"{text} was compared")
+
+    monkeypatch.setattr(KnownSecrets, "found_in", counted)
+    monkeypatch.setattr(WrittenSecret, "hidden_in", never)
+    redactor = Redactor(secrets)
+    http = RecordingHttp(ScriptedHttp([a_reply(200, b'{"id":5}')]), redactor)
+
+    await http.request("POST", URL, headers={"x-id": "5"}, body=b'{"text":"a"}')
+
+    # One look at the request and one at the answer, for one stretch of each secret.
+    assert len(looks) == 2
+    assert len(redactor.known._stretches) == known
+
+
 @pytest.mark.parametrize("status", [200, 302, 400])
 async def test_an_answer_repeats_no_secret_of_its_request(status: int):
     secret, renewed = TOKEN.reveal(), "renewed-since-the-start"
@@ -192,7 +297,7 @@ def test_the_json_of_an_event_is_kept_once_more_only_where_a_secret_is_in_it(
 ) -> None:
     redactor = Redactor((TOKEN, Secret("mật khẩu 0123", "env:WORDS")))
 
-    sent = redactor.request("POST", URL, {}, body.encode(), body.encode())
+    sent, _ = redactor.request("POST", URL, {}, body.encode(), body.encode())
 
     assert sent["body"] == kept
 
@@ -226,9 +331,9 @@ def test_nothing_that_gives_access_to_a_target_is_recorded() -> None:
     )
     redactor = Redactor(target.secrets())
 
-    sent = redactor.request("POST", target.url, target.plain_headers(), b"token-of-the-crm")
+    sent, _ = redactor.request("POST", target.url, target.plain_headers(), b"token-of-the-crm")
     reply = HttpReply(200, {"x-echo": "key-of-the-crm"}, b"literal-key-0123 token-of-the-crm")
-    got = redactor.response(reply)
+    _, got = redactor.answer((), reply)
 
     said = repr((sent, got))
     for secret in ("token-of-the-crm", "key-of-the-crm", "literal-key-0123"):

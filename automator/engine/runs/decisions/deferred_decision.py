@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from automator.clock import Clock
-from automator.configuration.secrets import Secret
+from automator.configuration.secrets import NO_SECRETS, KnownSecrets
 from automator.engine.attempts.parts import FoundPart
 from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import ARRIVAL, Origin, new_runs
@@ -63,7 +63,7 @@ class DeferredDecisions:
         part_of: PartOf,
         clock: Clock,
         ids: IdSource,
-        secrets: tuple[Secret, ...] = (),
+        secrets: KnownSecrets = NO_SECRETS,
     ) -> None:
         """`secrets` are not kept with what conditions have seen."""
         self._secrets = secrets
