@@ -156,14 +156,19 @@ class Event:
         return self.type in _RECEIPTS
 
     @property
-    def opens_window(self) -> bool:
-        """Whether a platform lets its person be written to for a time from then on. Comments, likes
-        and receipts do not.
+    def window_opens_at(self) -> int | None:
+        """When the time begins for which a platform lets its person be written to; None for
+        comments, likes and receipts, which do not open it.
+
+        It begins when the platform says that it happened, which may be long before its receipt.
         """
         if self.type not in _OPEN_WINDOW or self.is_self or self.is_made_here:
-            return False
+            return None
         conversation = self.body.get("conversation")
-        return not (isinstance(conversation, Mapping) and conversation.get("kind") == "group")
+        if isinstance(conversation, Mapping) and conversation.get("kind") == "group":
+            return None
+        happened_at = self.received_at if self.occurred_at is None else self.occurred_at
+        return min(happened_at, self.received_at)
 
     @property
     def is_made_here(self) -> bool:

@@ -63,6 +63,11 @@ def new_contact(
     )
 
 
+def latest(*times: int | None) -> int | None:
+    """The latest of some times; None when none is known."""
+    return max((at for at in times if at is not None), default=None)
+
+
 def load_contacts(db: Queries, keys: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """The contacts of these keys as rules see them; unknown ones are left out."""
     rows = db.query_in(_KNOWN, set(keys))

@@ -13,7 +13,7 @@ from sqlalchemy import case, func, select
 
 from automator.model import Block, Note, OptOut, Remember
 from automator.store.batch.batch import Batch, Edit
-from automator.store.contacts.contact_rows import ContactRow, new_contact, row_of, save_row
+from automator.store.contacts.contact_rows import ContactRow, latest, new_contact, row_of, save_row
 from automator.store.contacts.people import People, contact_key
 from automator.store.database.statements import KEYS, InsertStatement, Statement, WriteConnection
 from automator.store.schema.encoding import clean_text, dump_json, load_json
@@ -29,16 +29,19 @@ _HUMAN_REPLIES = Statement(
         contacts.c.key.in_(KEYS), contacts.c.human_reply_at.is_not(None)
     )
 )
+_inbound_at, _opened_at = contacts.c.last_inbound_at, contacts.c.window_opened_at
 _UPSERT = InsertStatement(
     contacts,
     lambda new: new.on_conflict_do_update(
         index_elements=[contacts.c.key],
         set_={
             "name": func.coalesce(new.excluded.name, contacts.c.name),
-            **{
-                name: func.coalesce(new.excluded[name], contacts.c[name])
-                for name in ("last_inbound_at", "window_opened_at")
-            },
+            "last_inbound_at": func.coalesce(new.excluded.last_inbound_at, _inbound_at),
+            # Deliveries overtake one another, and a late one is about an earlier time.
+            "window_opened_at": case(
+                (_opened_at > new.excluded.window_opened_at, _opened_at),
+                else_=func.coalesce(new.excluded.window_opened_at, _opened_at),
+            ),
         },
     ),
     left_out=("opted_out_at", "opted_out_by", "blocked_at", "blocked_by", "human_reply_at"),
@@ -91,7 +94,7 @@ def as_upserted(known: Mapping[str, ContactRow], seen: Mapping[str, Seen]) -> di
             else row._replace(
                 name=row.name if one.name is None else one.name,
                 last_inbound_at=one.last_inbound_at or row.last_inbound_at,
-                window_opened_at=one.window_opened_at or row.window_opened_at,
+                window_opened_at=latest(row.window_opened_at, one.window_opened_at),
             )
         )
     return rows

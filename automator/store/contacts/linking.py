@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import String, bindparam, delete, select, update
 
-from automator.store.contacts.contact_rows import CONTACTS, ContactRow, row_of, save_row
+from automator.store.contacts.contact_rows import CONTACTS, ContactRow, latest, row_of, save_row
 from automator.store.contacts.people import People, contact_key
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import InsertStatement, Statement, WriteConnection
@@ -74,17 +74,13 @@ def _merge(db: WriteConnection, kept: ContactRow, other: ContactRow) -> None:
         state=dump_json({**load_json(other.state), **load_json(kept.state)}),
         tags=dump_json(tags),
         first_seen=min(kept.first_seen, other.first_seen),
-        last_inbound_at=_latest(kept.last_inbound_at, other.last_inbound_at),
+        last_inbound_at=latest(kept.last_inbound_at, other.last_inbound_at),
         opted_out_at=opted_out.opted_out_at,
         opted_out_by=opted_out.opted_out_by,
         blocked_at=blocked.blocked_at,
         blocked_by=blocked.blocked_by,
-        human_reply_at=_latest(kept.human_reply_at, other.human_reply_at),
-        window_opened_at=_latest(kept.window_opened_at, other.window_opened_at),
+        human_reply_at=latest(kept.human_reply_at, other.human_reply_at),
+        window_opened_at=latest(kept.window_opened_at, other.window_opened_at),
     )
     save_row(db, merged)
     db.run(_FORGET, old=other.key)
-
-
-def _latest(*times: int | None) -> int | None:
-    return max((at for at in times if at is not None), default=None)

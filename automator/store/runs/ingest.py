@@ -11,6 +11,7 @@ from automator.reasons.limits import CONTACT_TAKEN
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.batch.operations import Operation
 from automator.store.batch.rollups import EVENTS, NOT_TAKEN
+from automator.store.contacts.contact_rows import latest
 from automator.store.contacts.contacts import Seen, as_upserted, note_human_replies, upsert_contacts
 from automator.store.contacts.linking import link_people
 from automator.store.contacts.taken_people import taken_before
@@ -207,7 +208,7 @@ def _seen(event: PreparedEvent, before: Seen | None) -> Seen:
         event.name or before.name,
         at,
         before.last_inbound_at if source.is_receipt else at,
-        at if source.opens_window else before.window_opened_at,
+        latest(before.window_opened_at, source.window_opens_at),
     )
 
 

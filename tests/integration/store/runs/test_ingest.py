@@ -252,6 +252,35 @@ async def test_an_event_that_names_one_person_twice_keeps_the_contact_for_its_ow
     assert claimed.contact["id"] == "84912345678"
 
 
+@pytest.mark.parametrize(
+    ("stamps", "opened"),
+    [
+        ((-2 * 86_400,), "2026-11-22T00:00:00.000Z"),
+        ((3_600,), "2026-11-24T00:00:00.000Z"),
+        ((None,), "2026-11-24T00:00:00.000Z"),
+        ((-60, -3_600), "2026-11-23T23:59:00.000Z"),
+        ((-3_600, -60), "2026-11-23T23:59:00.000Z"),
+    ],
+)
+@pytest.mark.parametrize("together", [False, True])
+async def test_the_time_for_messages_begins_when_the_platform_says_and_not_later(
+    store: Store, shop: Shop, stamps: tuple[int | None, ...], opened: str, together: bool
+) -> None:
+    now = shop.clock.now_ms()
+    times = [None if stamp_s is None else now + stamp_s * 1000 for stamp_s in stamps]
+    arriving = [
+        shop.receive(store, type="message.received", occurred_at=at, received_at=now)
+        for at in times
+    ]
+    if together:
+        await asyncio.gather(*arriving)
+    else:
+        for one in arriving:
+            await one
+
+    assert store.log.contact("shop-page:lan")["window_opened_at"] == opened
+
+
 async def test_only_what_opens_the_time_for_messages_opens_it(store: Store, shop: Shop) -> None:
     async def opened_after(event_type: str, **changes: Any) -> Any:
         await shop.receive(store, type=event_type, **changes)
