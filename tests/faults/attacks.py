@@ -9,7 +9,10 @@ import hmac
 import json
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
@@ -101,6 +104,35 @@ def doubled_keys(server: ServerProgram, seconds: float) -> dict[str, Any]:
             for body in (last, every, same):
                 attacker.send("POST", f"/hooks/{hook}", body)
     return attacker.answers
+
+
+def tiny_chunks(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """Bodies whose chunks have one byte each, on eight connections at a time."""
+    head = (
+        b"POST /hooks/orders HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\n"
+        b"transfer-encoding: chunked\r\n\r\n"
+    )
+    request = head + b"1\r\n1\r\n" * MEGABYTE + b"0\r\n\r\n"
+    return at_once(8, partial(_send_whole, request), server, seconds)
+
+
+def _send_whole(request: bytes, server: ServerProgram, seconds: float) -> dict[str, Any]:
+    attacker = Attacker(server, seconds)
+    while attacker.has_time():
+        opened = attacker.open(b"")
+        if opened is not None:
+            with opened, contextlib.suppress(OSError):
+                opened.settimeout(60)
+                attacker.push(opened, request)
+                attacker.count(opened.recv(100).split(b" ")[1].decode())
+    return attacker.answers
+
+
+def at_once(count: int, attack: Attack, server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """Several attackers that do the same."""
+    with ThreadPoolExecutor(count) as pool:
+        attacks = [pool.submit(attack, server, seconds) for _ in range(count)]
+    return dict(sum((Counter(one.result()) for one in attacks), Counter()))
 
 
 def deep_bodies(server: ServerProgram, seconds: float) -> dict[str, Any]:
@@ -287,6 +319,7 @@ def live_streams(server: ServerProgram, seconds: float) -> dict[str, Any]:
 
 ATTACKS: dict[str, Attack] = {
     "doubled keys": doubled_keys,
+    "tiny chunks": tiny_chunks,
     "deep bodies": deep_bodies,
     "unsigned junk": unsigned_junk,
     "unfinished headers": unfinished_headers,

@@ -22,6 +22,8 @@ class Turns:
     bound: int
     #: The functions that were under way when a turn passed the bound.
     place: str = ""
+    #: The calls of all turns that have ended.
+    total: int = 0
     _ended: int = 0
     _count: int = 0
 
@@ -32,10 +34,11 @@ class Turns:
 
     def forget(self) -> None:
         """Begins anew."""
-        self.place, self._ended, self._count = "", 0, 0
+        self.place, self.total, self._ended, self._count = "", 0, 0, 0
 
     def begin(self) -> None:
         """A turn begins: the one before has ended."""
+        self.total += self._count
         self._ended, self._count = self.most, 0
 
     def note(self, frame: FrameType, event: str, _argument: Any) -> None:

@@ -9,7 +9,7 @@ answered here.
 
 import asyncio
 import math
-from typing import Any
+from typing import Any, NoReturn
 
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
@@ -25,11 +25,14 @@ from automator.server.http.listener import (
     LARGE_HEADERS,
     LINGER_S,
     MAX_HEAD_BYTES,
-    MAX_HEADER_BYTES,
     MAX_HEADERS,
     MAX_PIPELINED,
+    MAX_SMALL_PIECES,
+    MOST_UNSEEN,
     PIPELINED,
     SEND_WITHIN_S,
+    SMALL_PIECE_BYTES,
+    SMALL_PIECES,
     ListenerConfig,
     Refusal,
     has_large_headers,
@@ -39,6 +42,10 @@ from automator.server.http.upgrade import head_without_wish, new_parser
 #: Bytes that the parser gets at once; the bounds are checked after each such piece.
 _PIECE = 65_536
 _NEVER = math.inf
+
+
+class _StopReadingError(Exception):
+    """Stops the parser in the middle of the bytes that it has; `_refusal` says why."""
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -67,6 +74,8 @@ class HttpProtocol(HttpToolsProtocol):
         #: Bytes since a body last went on or a request was complete: of a head, of a trailer, or of
         #: empty lines.
         self._quiet = 0
+        #: Reads and chunks of a few bytes that the request came in so far.
+        self._small_pieces = 0
         self._refusal: Refusal | None = None
         self._is_refused = False
         self._lingers = False
@@ -155,11 +164,17 @@ class HttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._is_head and not self._quiet:
             self._deadline = _NEVER  # A new request begins, with a deadline of its own.
+        if len(data) <= SMALL_PIECE_BYTES:
+            self._small_pieces += 1
         if len(data) <= _PIECE:
             self._feed(data)
         else:
             for start in range(0, len(data), _PIECE):
                 self._feed(data[start : start + _PIECE])
+        if len(data) > _PIECE and not self.flow.read_paused:
+            # The loop would read on for megabytes before it comes to another connection.
+            self.flow.pause_reading()
+            self.loop.call_soon(self._read_on)
         if self._beginning is not None:
             beginning, self._beginning = self._beginning, None
             self._begin(beginning)
@@ -167,6 +182,10 @@ class HttpProtocol(HttpToolsProtocol):
         # request: they are an empty line, or the end of a body after its answer.
         if self._deadline == _NEVER and (self._quiet or not self._is_head or self._is_idle()):
             self._deadline = self.loop.time() + self._listener.receive_within_s
+
+    def _read_on(self) -> None:
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def _feed(self, piece: bytes) -> None:
         if self._is_refused:
@@ -176,13 +195,20 @@ class HttpProtocol(HttpToolsProtocol):
             self._parse(piece)
         except httptools.HttpParserError:
             self._refusal = self._refusal or BAD_REQUEST
-        if self._quiet > MAX_HEAD_BYTES or (self._quiet and len(self.headers) > MAX_HEADERS):
+        if self._quiet > MAX_HEAD_BYTES:
             self._refusal = self._refusal or LARGE_HEADERS
+        elif self._small_pieces > MAX_SMALL_PIECES:
+            self._refusal = self._refusal or SMALL_PIECES
         if self._refusal is not None:
             self._refuse(self._refusal)
 
+    def _stop(self, refusal: Refusal) -> NoReturn:
+        """Has the parser look at nothing more: what it has may still be thousands of pieces."""
+        self._refusal = refusal
+        raise _StopReadingError
+
     def _parse(self, data: bytes) -> None:
-        while data and self._refusal is None:
+        while data:
             try:
                 self.parser.feed_data(data)
                 return
@@ -196,19 +222,22 @@ class HttpProtocol(HttpToolsProtocol):
         self.expect_100_continue = False
         self.headers = []
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if len(self.headers) >= MAX_HEADERS:
+            self._stop(LARGE_HEADERS)
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
+
     def on_headers_complete(self) -> None:
         if self.parser.should_upgrade():
             return  # Its head is read once more.
         self._is_head = False
-        if len(self.headers) > MAX_HEADERS or (
-            # No header can be too large before this many bytes have come.
-            self._quiet > MAX_HEADER_BYTES and has_large_headers(self.url, self.headers)
-        ):
-            self._refusal = self._refusal or LARGE_HEADERS
+        if self._quiet > MOST_UNSEEN and has_large_headers(self.url, self.headers):
+            self._stop(LARGE_HEADERS)
         if len(self.pipeline) >= MAX_PIPELINED:
-            self._refusal = self._refusal or PIPELINED
-        if self._refusal is not None:
-            return
+            self._stop(PIPELINED)
         is_next = self._is_idle()
         exchange = self.cycle = Exchange(self)
         # The request has its headers. Trailers, for which the parser calls `on_header` as well, go
@@ -222,7 +251,11 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._quiet = 0
-        if self._refusal is None and not self.cycle.response_complete:
+        if len(body) <= SMALL_PIECE_BYTES:
+            self._small_pieces += 1
+            if self._small_pieces > MAX_SMALL_PIECES:
+                self._stop(SMALL_PIECES)
+        if not self.cycle.response_complete:
             self.cycle.add(body)
             if len(self.cycle.body) > HIGH_WATER_LIMIT:
                 self.flow.pause_reading()
@@ -230,10 +263,10 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if self._is_head:
             return  # Its head is read once more.
-        self._quiet = 0
+        self._quiet = self._small_pieces = 0
         self._is_head = True
         self._deadline = _NEVER
-        if self._refusal is None and not self.cycle.response_complete:
+        if not self.cycle.response_complete:
             self.cycle.end_body()
 
     # --- Answering ---

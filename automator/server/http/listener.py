@@ -28,9 +28,17 @@ Take = Callable[[Scope, bytes], ASGIApp | None]
 
 #: Bytes of a request's line and headers, and of the trailers behind its body.
 MAX_HEAD_BYTES = 65_536
-#: Bytes of one header's value; 16 KiB is what proxies and browsers have room for as well.
+#: Bytes of the address, or of one header's value; 16 KiB is what proxies and browsers have room for
+#: as well.
 MAX_HEADER_BYTES = 16_384
 MAX_HEADERS = 100
+#: Parameters of the address, and cookies. Each is work, however short it is.
+MAX_PARAMETERS = 200
+#: Bytes of a head in which none of these can be too large or too many to be worth a look.
+MOST_UNSEEN = 2_048
+#: Reads and chunks of so few bytes that a request may come in. Whoever sends more of them makes
+#: work, as each costs as much as a large one.
+SMALL_PIECE_BYTES, MAX_SMALL_PIECES = 64, 2_000
 #: Requests that wait on one connection behind the one that is being answered.
 MAX_PIPELINED = 32
 #: Seconds for which an answer may wait for its reader without a byte being taken.
@@ -76,8 +84,15 @@ LARGE_HEADERS = Refusal(
     431,
     "Request Header Fields Too Large",
     "large_headers",
-    f"the headers are too large: at most {MAX_HEADERS} of them, {MAX_HEADER_BYTES} bytes in one"
-    f" and {MAX_HEAD_BYTES} in all",
+    f"the headers are too large: at most {MAX_HEADERS} of them, {MAX_HEADER_BYTES} bytes in one or"
+    f" in the address, {MAX_HEAD_BYTES} in all, and {MAX_PARAMETERS} parameters or cookies",
+)
+SMALL_PIECES = Refusal(
+    400,
+    "Bad Request",
+    "small_pieces",
+    f"the request came in more than {MAX_SMALL_PIECES} pieces of at most {SMALL_PIECE_BYTES} bytes;"
+    " send larger chunks",
 )
 PIPELINED = Refusal(
     503,
@@ -205,6 +220,15 @@ def _key_of(address: str) -> str:
 
 def has_large_headers(url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Whether the line and the headers of a request are too large, together or one of them."""
-    lengths = [(len(name), len(value)) for name, value in headers]
-    size = len(url) + sum(name + value + 4 for name, value in lengths)
-    return size > MAX_HEAD_BYTES or any(value > MAX_HEADER_BYTES for _, value in lengths)
+    size, cookies = len(url), 0
+    for name, value in headers:
+        size += len(name) + len(value) + 4
+        if len(value) > MAX_HEADER_BYTES:
+            return True
+        if name == b"cookie":
+            cookies += value.count(b";") + 1
+    return (
+        size > MAX_HEAD_BYTES
+        or len(url) > MAX_HEADER_BYTES
+        or max(cookies, url.count(b"&")) > MAX_PARAMETERS
+    )

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -12,6 +11,7 @@ from starlette.requests import Request
 
 from automator.language import Translator
 from automator.model import N_, parse_id, record
+from automator.providers.shared.forms import form_pairs
 from automator.server.http import body
 from automator.server.http.body import SOCKET, BodyFault
 from automator.server.http.known_names import check_fields
@@ -178,12 +178,7 @@ async def read_form(
         if has_files:
             content_type = request.headers["content-type"]
             return await read_multipart(content_type, content, _MOST_FIELDS)
-        pairs = parse_qsl(
-            content.decode("utf-8"),
-            keep_blank_values=True,
-            max_num_fields=_MOST_FIELDS,
-            errors="strict",
-        )
+        pairs = form_pairs(content, _MOST_FIELDS)
     except ValueError as error:
         raise RequestError(
             400,

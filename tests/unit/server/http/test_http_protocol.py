@@ -1,6 +1,7 @@
 """The listener's protocol with a transport that is none: what it counts, waits for, and ends."""
 
 import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,11 +15,14 @@ from automator.server.http.listener import (
     END_WITHIN_S,
     LINGER_S,
     MAX_PIPELINED,
+    MAX_SMALL_PIECES,
     SEND_WITHIN_S,
+    SMALL_PIECE_BYTES,
     Listener,
     ListenerConfig,
 )
 from automator.server.http.proxies import TrustedProxies
+from tests.support.work import calls_of
 
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\n"
 
@@ -67,10 +71,12 @@ class Server:
 
     def __init__(self, ingress: Ingress | None = None, *proxies: str, files: int = 10_000) -> None:
         self.now = 1000.0
+        self._soon: list[Callable[[], None]] = []
         self.loop = SimpleNamespace(
             time=lambda: self.now,
             call_later=lambda *_: SimpleNamespace(cancel=lambda: None),
             create_task=self._start,
+            call_soon=self._soon.append,
         )
         settings = ingress or Ingress()
         self.listener = Listener(settings, TrustedProxies(proxies), files=files)
@@ -91,6 +97,11 @@ class Server:
     def wait(self, seconds: float) -> None:
         self.now += seconds
         self.listener.check_deadlines(self.state.connections, self.now)
+
+    def next_turn(self) -> None:
+        """Does what was put off until the next turn of the loop."""
+        while self._soon:
+            self._soon.pop(0)()
 
     def _start(self, work: Any, **_: Any) -> "Task":
         """Only counts: what a request is answered is no matter here."""
@@ -147,6 +158,78 @@ def test_a_large_body_is_not_taken_for_a_large_head(server: Server) -> None:
     assert len(protocol.cycle.body) == 900_000
     assert not protocol.cycle.more_body
     assert transport.written == b""
+
+
+def test_a_body_in_more_small_chunks_than_anybody_needs_is_refused(server: Server) -> None:
+    protocol, transport = server.connect()
+
+    chunk = b"1\r\nx\r\n"
+    protocol.data_received(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * MAX_SMALL_PIECES)
+    assert transport.written == b""
+    protocol.data_received(chunk)
+
+    assert transport.written.startswith(b"HTTP/1.1 400 ")
+    assert b'"error":"small_pieces"' in transport.written
+
+
+@pytest.mark.parametrize("rest", [b"", b"Content-Length: 9000\r\n\r\n"])
+def test_a_request_in_more_small_reads_than_anybody_needs_is_refused(
+    server: Server, rest: bytes
+) -> None:
+    protocol, transport = server.connect()
+
+    protocol.data_received(HEAD + b"X-Part: a\r\nX-Other: b\r\n" + rest)
+    for _ in range(MAX_SMALL_PIECES + 1):
+        protocol.data_received(b"x")
+
+    assert b'"error":"small_pieces"' in transport.written
+
+
+def test_large_chunks_and_the_small_ones_of_other_requests_are_not_counted(server: Server) -> None:
+    chunk = b"x" * (SMALL_PIECE_BYTES + 1)
+    large = b"%x\r\n%b\r\n" % (len(chunk), chunk) * (2 * MAX_SMALL_PIECES)
+    small = b"1\r\nx\r\n" * MAX_SMALL_PIECES
+    protocol, transport = server.connect()
+
+    for body in (small, large, small):
+        protocol.data_received(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + body + b"0\r\n\r\n")
+        protocol.cycle.response_complete = True
+
+    assert transport.written == b""
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        pytest.param(b"X: y\r\n" * 10_000, id="headers"),
+        pytest.param(b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 10_000, id="chunks"),
+        pytest.param(
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: y\r\n" * 10_000, id="trailers"
+        ),
+        pytest.param(b"\r\n" + b"GET / HTTP/1.1\r\n\r\n" * 3_500, id="requests"),
+    ],
+)
+def test_a_refused_connection_reads_nothing_of_what_has_come_already(
+    server: Server, rest: bytes
+) -> None:
+    protocol, transport = server.connect()
+
+    calls = calls_of(lambda: protocol.data_received(HEAD + rest))
+
+    assert transport.written.startswith(b"HTTP/1.1 ") or protocol._is_refused
+    assert calls < 4 * MAX_SMALL_PIECES
+
+
+def test_a_connection_that_sends_much_lets_others_have_their_turn(server: Server) -> None:
+    protocol, transport = server.connect()
+    protocol.data_received(HEAD + b"Content-Length: 9000000\r\n\r\n")
+    protocol.cycle.response_started = protocol.cycle.response_complete = True
+    protocol.on_response_complete()
+
+    protocol.data_received(b"x" * 200_000)
+    assert not transport.is_reading
+    server.next_turn()
+    assert transport.is_reading
 
 
 def test_a_trailer_is_thrown_away(server: Server) -> None:
