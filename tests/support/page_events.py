@@ -1,15 +1,22 @@
-"""Signed Facebook deliveries, written independently of the product's own simulator."""
+"""Signed Facebook deliveries, written independently of the product's own simulator.
+
+Everything happens `at` a time in milliseconds, and now if there is none: a real server refuses what
+happened too long ago. A test that sets its clock gives the time of that clock.
+"""
 
 import hashlib
 import hmac
 import json
+import time
 from typing import Any
 
 PAGE = "100200300400"
 SECRET = "app-secret-for-tests-0123456789"
 
 
-def comment(number: int, person: str, text: str, *, post: str = "700") -> dict[str, Any]:
+def comment(
+    number: int, person: str, text: str, *, post: str = "700", at: int | None = None
+) -> dict[str, Any]:
     """A change: somebody comments on a post of the Page."""
     return {
         "field": "feed",
@@ -19,7 +26,7 @@ def comment(number: int, person: str, text: str, *, post: str = "700") -> dict[s
             "message": text,
             "post_id": f"{PAGE}_{post}",
             "comment_id": f"{post}_{number}",
-            "created_time": 1795500000 + number,
+            "created_time": _ms(at) // 1000,
             "item": "comment",
             "parent_id": f"{PAGE}_{post}",
             "verb": "add",
@@ -27,7 +34,7 @@ def comment(number: int, person: str, text: str, *, post: str = "700") -> dict[s
     }
 
 
-def lead(number: int, *, form: str = "12") -> dict[str, Any]:
+def lead(number: int, *, form: str = "12", at: int | None = None) -> dict[str, Any]:
     """A change: somebody fills in the form of an advertisement."""
     return {
         "field": "leadgen",
@@ -36,17 +43,17 @@ def lead(number: int, *, form: str = "12") -> dict[str, Any]:
             "form_id": form,
             "ad_id": "34",
             "page_id": PAGE,
-            "created_time": 1795500000 + number,
+            "created_time": _ms(at) // 1000,
         },
     }
 
 
-def message(number: int, person: str, text: str) -> dict[str, Any]:
+def message(number: int, person: str, text: str, *, at: int | None = None) -> dict[str, Any]:
     """A messaging item: somebody writes to the Page."""
     return {
         "sender": {"id": person},
         "recipient": {"id": PAGE},
-        "timestamp": 1795500000000 + number,
+        "timestamp": _ms(at),
         "message": {"mid": f"m_{number}", "text": text},
     }
 
@@ -66,7 +73,7 @@ def echo(
 
 def delivery(*, changes: list[Any] | None = None, messaging: list[Any] | None = None) -> bytes:
     """The body of one delivery with one entry."""
-    entry: dict[str, Any] = {"id": PAGE, "time": 1795500001}
+    entry: dict[str, Any] = {"id": PAGE, "time": _ms(None) // 1000}
     if changes:
         entry["changes"] = changes
     if messaging:
@@ -78,3 +85,7 @@ def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
     """The headers with which Facebook would send the body."""
     digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return {"content-type": "application/json", "x-hub-signature-256": f"sha256={digest}"}
+
+
+def _ms(at: int | None) -> int:
+    return time.time_ns() // 1_000_000 if at is None else at

@@ -75,11 +75,13 @@ class World:
 
     async def comments(self, number: int, person: str, text: str) -> Accepted:
         """Somebody comments under a post."""
-        return await self.receives(delivery(changes=[comment(number, person, text)]))
+        said = comment(number, person, text, at=self.clock.now_ms())
+        return await self.receives(delivery(changes=[said]))
 
     async def writes(self, number: int, person: str, text: str) -> Accepted:
         """Somebody writes a message to the Page."""
-        return await self.receives(delivery(messaging=[message(number, person, text)]))
+        said = message(number, person, text, at=self.clock.now_ms())
+        return await self.receives(delivery(messaging=[said]))
 
     async def handles_comment(self, number: int, person: str, text: str) -> Accepted:
         """Somebody comments under a post, and everything that is due then is done."""

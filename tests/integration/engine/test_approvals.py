@@ -209,7 +209,7 @@ async def test_a_comment_that_is_deleted_meanwhile_is_left_alone(tmp_path: Path)
     async with a_world(tmp_path, COMMENT) as world:
         await world.handles_comment(1, "11", "lừa đảo")
         run_id, step, _ = await proposed(world)
-        gone = comment(1, "11", "")
+        gone = comment(1, "11", "", at=world.clock.now_ms())
         gone["value"] = {**gone["value"], "verb": "remove"}
         await world.receives(delivery(changes=[gone]))
         await world.settled()

@@ -41,7 +41,7 @@ async def echoed(world: World, run: RunDetail, step: str, person: str = "11") ->
 
 async def commented(world: World, parent: str, text: str) -> None:
     """Facebook says that the Page has commented."""
-    change = comment(55, PAGE, text)
+    change = comment(55, PAGE, text, at=world.clock.now_ms())
     change["value"]["parent_id"] = parent
     await world.receives(delivery(changes=[change]))
 
@@ -165,7 +165,7 @@ async def test_a_comment_of_the_page_proves_the_public_answer(tmp_path: Path) ->
         await commented(world, "700_2", "Shop nhắn bạn rồi ạ")
         await world.settled()
         (waiting,) = await world.runs()
-        change = comment(56, PAGE, "Shop nhắn  bạn rồi ạ ")
+        change = comment(56, PAGE, "Shop nhắn  bạn rồi ạ ", at=world.clock.now_ms())
         change["value"]["parent_id"] = "700_1"
         await world.receives(delivery(changes=[change]))
         await world.settled()
@@ -185,7 +185,7 @@ async def test_an_answer_that_mentions_the_person_is_known_by_the_words_behind_t
         world.http.script = [LOST, SENT]
         await world.handles_comment(1, "6840000000000213", "giá?")
         (waiting,) = await world.runs()
-        change = comment(56, PAGE, "Trần Ngọc Ánh Dạ có ạ")
+        change = comment(56, PAGE, "Trần Ngọc Ánh Dạ có ạ", at=world.clock.now_ms())
         tag = {"id": "6840000000000213", "name": "Trần Ngọc Ánh", "type": "user"}
         change["value"] |= {"parent_id": "700_1", "message_tags": [tag]}
         await world.receives(delivery(changes=[change]))

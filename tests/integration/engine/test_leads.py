@@ -48,7 +48,7 @@ rules:
 
 
 async def comes(world: World, number: int = 7) -> int:
-    accepted = await world.receives(delivery(changes=[lead(number)]))
+    accepted = await world.receives(delivery(changes=[lead(number, at=world.clock.now_ms())]))
     await world.settled()
     event_id: int = accepted.receipts[0].event_id
     return event_id

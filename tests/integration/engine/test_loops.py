@@ -23,7 +23,7 @@ rules:
 
 async def take_in(world: World, number: int, hops: str | None = None) -> None:
     """A new comment each time, as a server in between would make of what it passes on."""
-    body = delivery(changes=[comment(number, "11", "đặt hàng")])
+    body = delivery(changes=[comment(number, "11", "đặt hàng", at=world.clock.now_ms())])
     headers = [*signed(body).items(), *([(HOPS, hops)] if hops is not None else [])]
     await world.intake.receive(
         world.provider,

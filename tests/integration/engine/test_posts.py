@@ -67,13 +67,13 @@ async def first_event(world: World, text: str = "giá?") -> int:
     return accepted.receipts[0].event_id
 
 
-def published(message: str | None, verb: str = "add", *, post: str = "700") -> bytes:
+def published(world: World, message: str | None, verb: str = "add", *, post: str = "700") -> bytes:
     """The Page publishes a post, or changes it."""
     words_of_it = {} if message is None else {"message": message}
     value = {
         "from": {"id": PAGE, "name": "Shop"},
         "post_id": f"{PAGE}_{post}",
-        "created_time": 1795490000,
+        "created_time": world.clock.now_ms() // 1000,
         "item": "status",
         "published": 1,
         "verb": verb,
@@ -131,15 +131,15 @@ async def test_what_the_page_publishes_is_known_without_a_look_up_and_so_are_its
 ) -> None:
     async with a_world(tmp_path, SALE) as world:
         world.http.script += [SENT, ON_SALE, SENT]
-        await world.receives(published("Hàng mới"))
+        await world.receives(published(world, "Hàng mới"))
         await world.handles_comment(1, "11", "giá?")
         assert answers(world) == 0
 
-        await world.receives(published("Hàng mới #sale", "edited"))
+        await world.receives(published(world, "Hàng mới #sale", "edited"))
         await world.handles_comment(2, "11", "giá?")
         assert (asked_of_graph(world.http), answers(world)) == ([], 1)
 
-        await world.receives(published(None, "update"))
+        await world.receives(published(world, None, "update"))
         await world.handles_comment(3, "11", "giá?")
         assert (len(asked_of_graph(world.http)), answers(world)) == (1, 2)
 
@@ -290,7 +290,7 @@ async def test_a_comment_of_somebody_unknown_is_decided_by_its_post_as_well(
 ) -> None:
     async with a_world(tmp_path, SALE) as world:
         world.http.script += [ON_SALE, SENT]
-        change = comment(1, "11", "giá?")
+        change = comment(1, "11", "giá?", at=world.clock.now_ms())
         del change["value"]["from"]
         await world.receives(delivery(changes=[change]))
         await world.settled()
@@ -304,11 +304,11 @@ async def test_an_event_that_carries_the_text_is_decided_at_once(tmp_path: Path)
     )
     rule = rule.replace('reply: "Giảm 20% ạ"', "log: Có bài mới")
     async with a_world(tmp_path, rule) as world:
-        await world.receives(published("#sale hôm nay"))
+        await world.receives(published(world, "#sale hôm nay"))
         (row,) = await world.runs()
 
         assert not row.run.is_undecided
-        await world.receives(published("bài khác", post="701"))
+        await world.receives(published(world, "bài khác", post="701"))
         assert len(await world.runs()) == 1
 
 
@@ -327,7 +327,7 @@ async def test_steps_read_the_text_too_and_say_when_it_is_not_known(tmp_path: Pa
     async with a_world(tmp_path, STEPS) as world:
         world.http.script += [ON_SALE, SENT]
         await world.handles_comment(1, "11", "giá?")
-        change = comment(2, "11", "giá?", post="701")
+        change = comment(2, "11", "giá?", post="701", at=world.clock.now_ms())
         world.http.script += [REFUSED, SENT]
         await world.receives(delivery(changes=[change]))
         await world.settled()
@@ -355,7 +355,8 @@ async def test_a_rule_that_reads_the_post_and_says_stop_stops_the_rules_behind_i
         await world.handles_comment(1, "11", "giá?")
         assert _of(await world.runs()) == ["sale"]
 
-        await world.receives(delivery(changes=[comment(2, "11", "giá?", post="701")]))
+        change = comment(2, "11", "giá?", post="701", at=world.clock.now_ms())
+        await world.receives(delivery(changes=[change]))
         await world.settled()
         assert _of(await world.runs()) == ["sale", "other"]
 
@@ -371,7 +372,7 @@ rules:
     async with a_world(tmp_path, rules) as world:
         world.http.script += [ON_SALE, ON_SALE]
         for number, post in enumerate(("700", "701")):
-            change = comment(number, "11", "giá?", post=post)
+            change = comment(number, "11", "giá?", post=post, at=world.clock.now_ms())
             await world.receives(delivery(changes=[change]))
             await world.settled()
 
@@ -384,7 +385,7 @@ async def test_a_long_text_decides_and_is_not_kept_with_the_event(tmp_path: Path
     long = "ờ" * 9_000 + " #sale"
     async with a_world(tmp_path, SALE) as world:
         world.http.script += [SENT]
-        await world.receives(published(long))
+        await world.receives(published(world, long))
         event = await first_event(world)
         await world.settled()
 

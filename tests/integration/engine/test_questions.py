@@ -285,7 +285,7 @@ rules:
 """
     async with a_world(tmp_path, rule) as world:
         await world.handles_message(1, "11", "size")
-        tapped = message(2, "11", long[:20])
+        tapped = message(2, "11", long[:20], at=world.clock.now_ms())
         if is_click:
             del tapped["message"]
             tapped["postback"] = {"mid": "m_2", "title": long[:20], "payload": long}
@@ -367,7 +367,9 @@ async def test_nobody_is_asked_again_after_the_question_is_over(tmp_path: Path) 
 async def test_bad_answers_at_once_say_that_the_question_is_over(tmp_path: Path) -> None:
     async with a_world(tmp_path, LEAD) as world:
         await world.handles_message(1, "11", "giá")
-        await world.receives_messages(message(2, "11", "đợi"), message(3, "11", "chưa có"))
+        now_ms = world.clock.now_ms()
+        bad = [message(n, "11", text, at=now_ms) for n, text in ((2, "đợi"), (3, "chưa có"))]
+        await world.receives_messages(*bad)
         await world.settled()
 
         states = [said(d.run.reason) for d in await of_rule(world, "lead")]

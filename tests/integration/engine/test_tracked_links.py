@@ -197,7 +197,7 @@ rules:
 """
     async with a_world(tmp_path, rules) as world:
         world.http.script = [SENT]
-        hidden = comment(1, "501", "giá?")
+        hidden = comment(1, "501", "giá?", at=world.clock.now_ms())
         del hidden["value"]["from"]
         await world.receives(delivery(changes=[hidden]))
         await world.settled()

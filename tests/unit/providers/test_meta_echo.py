@@ -68,7 +68,10 @@ def test_an_answer_under_a_comment_is_known_by_its_thread_and_its_words(
 ) -> None:
     """What answers an answer is put under the comment that both belong to."""
     provider = a_provider("facebook")
-    own, others = comment(3, PAGE, "Dạ  còn ạ\n"), comment(4, "11", "Dạ còn ạ")
+    own, others = (
+        comment(3, PAGE, "Dạ  còn ạ\n", at=NOW_MS),
+        comment(4, "11", "Dạ còn ạ", at=NOW_MS),
+    )
     own["value"]["parent_id"] = others["value"]["parent_id"] = "700_1"
     read = provider.parse(a_request(body=delivery(changes=[own, others])))
 

@@ -37,9 +37,9 @@ def looked_at(
     )
 
 
-def page_comment(number: int, *, below: int) -> bytes:
+def page_comment(world: World, number: int, *, below: int) -> bytes:
     """The Page itself answers below a comment."""
-    ours: dict[str, Any] = comment(number, PAGE, "Dạ 250k ạ")
+    ours: dict[str, Any] = comment(number, PAGE, "Dạ 250k ạ", at=world.clock.now_ms())
     ours["value"]["parent_id"] = f"700_{below}"
     return delivery(changes=[ours])
 
@@ -70,7 +70,7 @@ async def answered_by_rule(world: World) -> None:
 async def answered_below_by_hand(world: World) -> None:
     await world.comments(1, "11", "giá bao nhiêu")
     await world.passes(60)
-    await world.receives(page_comment(2, below=1))
+    await world.receives(page_comment(world, 2, below=1))
 
 
 async def answered_in_messenger_by_hand(world: World) -> None:
@@ -121,11 +121,11 @@ async def test_who_was_answered_in_time_is_not_missed(
 async def test_an_answer_to_another_thread_or_an_earlier_one_is_none(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         await world.comments(1, "11", "chào shop")
-        await world.receives(page_comment(2, below=1))
+        await world.receives(page_comment(world, 2, below=1))
         await world.answers_by_hand(3, "12")
         await world.passes(60)
         await world.comments(4, "12", "giá bao nhiêu")
-        await world.receives(page_comment(5, below=1))
+        await world.receives(page_comment(world, 5, below=1))
         await world.passes(3_600)
         found = looked_at(world)
 

@@ -70,7 +70,7 @@ async def test_an_event_knows_its_id_and_its_times(tmp_path: Path) -> None:
         assert detail is not None
         assert detail.event.body["id"] == format_id(detail.event.id)
         assert detail.event.body["connection"] == "shop-page"
-        assert detail.event.body["occurred_at"] == "2026-11-24T06:00:01.000Z"
+        assert detail.event.body["occurred_at"] == iso_time(world.clock.now_ms())
 
 
 async def test_a_condition_on_the_contact_sees_what_is_known_of_them(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ async def test_a_duplicate_names_the_first_event_and_starts_nothing(tmp_path: Pa
 
 async def test_a_refused_request_is_written_down_with_its_reason(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        body = delivery(changes=[comment(1, "11", "giá?")])
+        body = delivery(changes=[comment(1, "11", "giá?", at=world.clock.now_ms())])
 
         with pytest.raises(RejectedDelivery):
             await world.intake.receive(world.provider, a_request(world, body, {}))
@@ -117,7 +117,7 @@ async def test_a_key_that_occurs_twice_is_marked_on_the_event_and_its_delivery(
     tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path, RULES) as world:
-        body = delivery(changes=[comment(1, "11", "giá?")])
+        body = delivery(changes=[comment(1, "11", "giá?", at=world.clock.now_ms())])
         doubled = body.replace(b'"object":', b'"object":"user","object":', 1)
         assert doubled != body
 
@@ -194,7 +194,7 @@ async def test_a_connection_that_observes_accepts_and_writes_down_what_was_wrong
     async with a_world(tmp_path, RULES) as world:
         options = world.provider.options.model_copy(update={"verify": "observe"})
         observing = FacebookProvider("shop-page", options)
-        body = delivery(changes=[comment(1, "11", "giá?")])
+        body = delivery(changes=[comment(1, "11", "giá?", at=world.clock.now_ms())])
         wrong = {"x-hub-signature-256": "sha256=" + "0" * 64}
 
         accepted = await world.intake.receive(observing, a_request(world, body, wrong))
@@ -207,7 +207,7 @@ async def test_a_connection_that_observes_accepts_and_writes_down_what_was_wrong
 
 async def test_credentials_in_headers_are_not_written_down(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        body = delivery(changes=[comment(1, "11", "giá?")])
+        body = delivery(changes=[comment(1, "11", "giá?", at=world.clock.now_ms())])
         headers = {**signed(body), "authorization": "Bearer canary", "x-api-token": "canary"}
 
         accepted = await world.intake.receive(world.provider, a_request(world, body, headers))
@@ -221,7 +221,7 @@ async def test_credentials_in_headers_are_not_written_down(tmp_path: Path) -> No
 
 async def test_a_token_in_the_address_is_not_written_down(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        body = delivery(changes=[comment(1, "11", "giá?")])
+        body = delivery(changes=[comment(1, "11", "giá?", at=world.clock.now_ms())])
         request = a_request(world, body, signed(body))
         query = "a=1&access_token=canary&token=canary&x_kept=kept"
 
@@ -285,7 +285,9 @@ async def test_other_requests_are_answered_between_the_events_of_a_large_deliver
     tmp_path: Path, is_submitted: bool
 ) -> None:
     async with a_world(tmp_path, RULES.partition("  - id: returning")[0]) as world:
-        changes = [comment(number, "11", "giá?") for number in range(10 * MOST_AT_ONCE)]
+        now_ms = world.clock.now_ms()
+        numbers = range(10 * MOST_AT_ONCE)
+        changes = [comment(number, "11", "giá?", at=now_ms) for number in numbers]
         body = delivery(changes=changes)
         request = a_request(world, body, signed(body))
         provider = world.intake.connection("shop-page")

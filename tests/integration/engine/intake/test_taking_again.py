@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.clock import iso_time
+from automator.clock import ManualClock, iso_time
 from automator.configuration.secrets import Secret
 from automator.engine.intake.intake import Accepted, Intake
 from automator.engine.intake.refusals import BYTES_PER_CONNECTION
@@ -32,7 +32,7 @@ rules:
 WHO = "lan"
 #: No two intakes make the same ids.
 _NODES = itertools.count(2)
-BODY = delivery(changes=[comment(1, "11", "giá?")])
+BODY = delivery(changes=[comment(1, "11", "giá?", at=ManualClock().now_ms())])
 
 
 def an_intake(world: World, provider: Provider) -> Intake:
