@@ -23,8 +23,8 @@ READY = $(CATALOGUES) $(EDITOR)
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long oldest test-oldest test-deep test-faults test-mutants soak check lint fix types imports \
-	golden-update editor screenshots texts lock bench profile bar clean
+.PHONY: help run test test-long oldest test-oldest test-deep test-dates test-faults test-mutants soak check lint fix types \
+	imports golden-update editor screenshots texts lock bench profile bar clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -70,6 +70,9 @@ test-oldest: $(READY) ## Run the unit tests on the oldest Python that is support
 
 test-deep: $(READY) ## Run the property tests with 2,000 examples each.
 	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/unit $(ARGS)
+
+test-dates: $(READY) ## Run the tests of `make test` at six dates that have broken programs, or at MOMENT=… of them.
+	@MOMENT="$(MOMENT)" $(BIN)/python -m tests.dates -q $(PARALLEL) -m "not long" $(ARGS)
 
 test-faults: $(READY) ## Kill, cut, stop and starve the server until a promise breaks; prints figures.
 	@TMPDIR="$${TMPDIR:-/tmp}" FAULTS=full $(BIN)/python -m pytest -q tests/faults $(ARGS)

@@ -15,6 +15,8 @@ from tests.support.process import Sandbox, ServerProgram, call, wait_until
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
+HOUR_S = 3_600
+
 RULES = """\
 rules:
   - id: price
@@ -41,7 +43,7 @@ class Timed:
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self.folder, self.sandbox = folder, sandbox
         self.clock = MovedClock(folder)
-        self.clock.set("-9h")
+        self.clock.set(-9 * HOUR_S)
         (folder / "rules").mkdir()
         (folder / "rules" / "shop.yaml").write_text(RULES, encoding="utf-8")
         (folder / "automator.yaml").write_text(SETTINGS.format(port=sandbox.port))
@@ -59,10 +61,10 @@ class Timed:
         runs = self.server.everything("runs")
         return all(run["path"] for run in runs if run["state"] in ("queued", "running"))
 
-    def is_later(self, offset: str, said: int) -> None:
+    def is_later(self, hours: int, said: int) -> None:
         """The clock shows another time, and so many messages have been sent by then."""
-        self.clock.set(offset)
-        wait_until(lambda: len(self.said()) == said, f"{said} messages at {offset}")
+        self.clock.set(hours * HOUR_S)
+        wait_until(lambda: len(self.said()) == said, f"{said} messages at {hours} hours")
         wait_until(self.is_done, "the follow-up to end")
 
     def said(self) -> list[str]:
@@ -83,9 +85,9 @@ def test_what_came_in_is_simulated_as_the_server_has_dealt_with_it(timed: Timed)
     timed.comes(delivery(changes=[comment(3, "12", "giá bao nhiêu")]))
     timed.comes(delivery(messaging=[message(4, "12", "size M")]))
     timed.comes(delivery(messaging=[message(5, "13", "chào shop")]))
-    timed.is_later("-6h", said=4)
+    timed.is_later(-6, said=4)
     timed.comes(delivery(changes=[comment(6, "13", "giá?")]))
-    timed.is_later("-3h", said=6)
+    timed.is_later(-3, said=6)
     timed.comes(delivery(changes=[comment(7, "11", "giá?")]))
 
     lived = timed.server.everything("runs")

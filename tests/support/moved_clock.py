@@ -1,4 +1,4 @@
-"""The wall clock of a real process, set with libfaketime, while its monotonic clock goes on."""
+"""The wall clock of real processes, set with libfaketime, while their monotonic clock goes on."""
 
 import os
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+_FILE = "FAKETIME_TIMESTAMP_FILE"
 _PLACES = ("x86_64-linux-gnu", "aarch64-linux-gnu", "arm-linux-gnueabihf", "")
 
 
@@ -16,22 +17,25 @@ class MovedClock:
         """Skips the test where libfaketime is not installed; under CI that is a failure."""
         self._library = _library()
         self._offset = folder / "offset"
-        self.set("+0")
+        # Under `make test-dates` this process has a clock that is set as well.
+        ours = os.environ.get(_FILE)
+        self._own_s = float(Path(ours).read_text()) if ours else 0.0
+        self.set(0)
 
     @property
     def environ(self) -> Mapping[str, str]:
         """The environment that makes a process use it."""
         return {
             "LD_PRELOAD": str(self._library),
-            "FAKETIME_TIMESTAMP_FILE": str(self._offset),
+            _FILE: str(self._offset),
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "FAKETIME_NO_CACHE": "1",
         }
 
-    def set(self, offset: str) -> None:
-        """Sets it off from the true time, as in `-2h` and `+3.5s`, from one reading to the next."""
+    def set(self, seconds: float) -> None:
+        """Sets it off from the time of this process, from one reading to the next."""
         new = self._offset.with_suffix(".new")
-        new.write_text(f"{offset}\n")
+        new.write_text(f"{self._own_s + seconds:+.1f}\n")
         new.replace(self._offset)
 
 
