@@ -87,21 +87,22 @@ class GitLabProvider(SignedProvider):
             _dedupe_key(request),
             data,
             text=as_text(attributes.get("note" if is_note else "description")),
-            actor=self._actor(data),
+            actor=self._actor(data, as_id(attributes.get("author_id")) if is_note else None),
             lane_id=lane and lane["id"],
             occurred_at=next((time for time in found if time is not None), None),
             **about,
         )
         return [event]
 
-    def _actor(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _actor(self, data: Mapping[str, Any], author: str | None) -> Mapping[str, Any]:
+        """Who did it; older versions of GitLab name the user without an id."""
         user = as_dict(data.get("user"))
         login = as_text(user.get("username")) or as_text(data.get("user_username"))
         is_self = login is not None and (
             login == self.options.login or _TOKEN_ACCOUNT.fullmatch(login) is not None
         )
-        person = as_id(user.get("id")) or as_id(data.get("user_id"))
-        return actor_of(person, login, is_self=is_self)
+        person = as_id(user.get("id")) or as_id(data.get("user_id")) or author
+        return actor_of(person or login, login, is_self=is_self)
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
         """The headers with which GitLab would send `body`, but for the event's name."""

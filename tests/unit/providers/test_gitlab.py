@@ -62,6 +62,22 @@ def test_a_comment_has_one_name_whether_gitlab_says_that_it_is_new_or_not(
     assert parsed({"object_kind": "note", "object_attributes": attributes}).type == type_
 
 
+@pytest.mark.parametrize(
+    ("data", "person"),
+    [
+        ({"object_kind": "note", "object_attributes": {"id": 5, "author_id": 12}}, "12"),
+        ({"object_kind": "note", "object_attributes": {"id": 5}}, "an"),
+        ({"object_kind": "issue", "object_attributes": {"id": 5, "author_id": 12}}, "an"),
+    ],
+)
+def test_somebody_whom_an_older_gitlab_names_without_an_id_is_known(
+    data: dict[str, Any], person: str
+) -> None:
+    event = parsed({**data, "user": {"name": "An", "username": "an"}})
+
+    assert (event.actor_id, event.body["actor"]["name"]) == (person, "an")
+
+
 def test_events_that_share_an_event_id_are_told_apart_by_their_bodies() -> None:
     keys = {
         parsed({"object_kind": kind}, x_gitlab_event_uuid="u").dedupe_key for kind in ("a", "b")
