@@ -31,7 +31,6 @@ from automator.reasons.bodies import (
 )
 from automator.reasons.deliveries import FOREIGN_ORIGIN, FOREIGN_TOKEN, NO_ORIGIN
 
-MAX_BATCH = 1000
 _STRUCTURED = "application/cloudevents+json"
 _BATCH = "application/cloudevents-batch+json"
 _TOKEN = "authorization"  # noqa: S105 - The header's name.
@@ -119,8 +118,8 @@ class CloudEventsProvider(SignedProvider):
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == _BATCH:
             found = request.json()
-            if not isinstance(found, list) or len(found) > MAX_BATCH:
-                raise _unreadable(NOT_A_BATCH(limit=MAX_BATCH))
+            if not isinstance(found, list):
+                raise _unreadable(NOT_A_BATCH())
         elif kind == _STRUCTURED:
             found = [request.json()]
         else:

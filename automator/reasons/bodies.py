@@ -22,7 +22,7 @@ XML_TOO_DEEP = reason_kind("xml_too_deep", N_("the XML is too deep or too long")
 NOT_XML = reason_kind("not_xml", N_("the XML cannot be read: {error}"))
 NO_ITEMS = reason_kind(
     "no_items",
-    N_("split finds no list of at most {limit:number} items in the body"),
+    N_("split finds no list in the body"),
     N_("Look at the delivery and correct `split` of the connection."),
 )
 
@@ -45,7 +45,7 @@ ENCRYPTED_FOR_OTHER_ACCOUNT = reason_kind(
 )
 
 NOT_A_CLOUDEVENT = reason_kind("not_a_cloudevent", N_("not a CloudEvent: {because}"))
-NOT_A_BATCH = reason_kind("not_a_batch", N_("a batch is a list of at most {limit:number} events"))
+NOT_A_BATCH = reason_kind("not_a_batch", N_("a batch is a list of events"))
 EVENT_NOT_AN_OBJECT = reason_kind("event_not_an_object", N_("an event is an object"))
 ATTRIBUTE_MISSING = reason_kind("attribute_missing", N_("the attribute {name} is missing"))
 OTHER_SPECVERSION = reason_kind("other_specversion", N_("specversion is not {version}"))

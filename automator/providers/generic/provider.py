@@ -27,7 +27,6 @@ from automator.reasons.bodies import NO_ITEMS
 from automator.reasons.deliveries import FOREIGN_ADDRESS, HEADER_MISMATCH, UNKNOWN_ADDRESS
 from automator.reasons.secrets import SAME_SECRET
 
-MAX_ITEMS = 1000
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 _NAMES_ITEM = re.compile(r"\bitem\b")
 _BEARER = "bearer "
@@ -136,8 +135,8 @@ class GenericProvider(Provider):
         if self._split is None:
             return [self._event(envelope, scope, body, digest, None)]
         items = self._split.evaluate(scope).value
-        if not isinstance(items, list) or len(items) > MAX_ITEMS:
-            raise UnparsableDelivery(NO_ITEMS(limit=MAX_ITEMS))
+        if not isinstance(items, list):
+            raise UnparsableDelivery(NO_ITEMS())
         return [
             self._event(envelope, {**scope, "item": item}, item, digest, index)
             for index, item in enumerate(items)

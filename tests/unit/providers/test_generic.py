@@ -206,7 +206,7 @@ def test_each_item_of_a_list_is_an_event_of_its_own() -> None:
     assert by_item[1].body["text"] == "D1"
 
 
-@pytest.mark.parametrize("body", [{}, {"items": "no"}, {"items": [0] * 1001}])
+@pytest.mark.parametrize("body", [{}, {"items": "no"}])
 def test_a_split_without_a_list_is_unparsable(body: Any) -> None:
     with pytest.raises(UnparsableDelivery):
         parsed(body, split="body.items")

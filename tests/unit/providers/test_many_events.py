@@ -22,6 +22,33 @@ _BODIES: dict[str, Any] = {
 }
 
 
+@pytest.mark.parametrize(
+    ("provider", "content_type", "options", "item"),
+    [
+        (
+            "cloudevents",
+            "application/cloudevents-batch+json",
+            {},
+            {"specversion": "1.0", "source": "s", "type": "order.paid"},
+        ),
+        ("generic", "application/json", {"split": "body"}, {}),
+    ],
+)
+def test_a_list_of_events_is_read_whole_up_to_the_bound_of_all_deliveries(
+    provider: str, content_type: str, options: dict[str, Any], item: dict[str, Any]
+) -> None:
+    def read(count: int) -> int:
+        items = [{**item, "id": str(number)} for number in range(count)]
+        request = a_request({"content-type": content_type}, json.dumps(items).encode())
+        return len(a_provider(provider, **options).parse(request))
+
+    assert [read(count) for count in (1_001, MOST_EVENTS)] == [1_001, MOST_EVENTS]
+    with pytest.raises(UnparsableDelivery) as caught:
+        read(MOST_EVENTS + 1)
+
+    assert caught.value.reason == TOO_MANY_EVENTS(limit=MOST_EVENTS)
+
+
 @pytest.mark.parametrize("kind", _BODIES)
 def test_reading_ends_behind_the_last_event_that_a_delivery_may_have(
     kind: str, monkeypatch: pytest.MonkeyPatch
