@@ -40,8 +40,10 @@ _MAX_WAIT_S = 86_400.0
 _SOON_S = 1.0
 #: The interaction is not (or no longer) there to be answered.
 _NO_INTERACTION = frozenset({10008, 10015, 10062, 50027})
-#: The channel or the person is no longer there, or takes no messages of bots.
-_GONE = frozenset({10003, 10013, 50007, 50033, 50083, 160005})
+#: The server, channel, message or person is no longer there, or takes no messages of the bot.
+_GONE = frozenset({10003, 10004, 10008, 10013, 50007, 50033, 50083, 50278, 160005})
+#: With 404 the address itself is unknown: the app, the webhook, or what stands for the token.
+_NO_SUCH_ADDRESS = frozenset({0, 10002, 10015})
 #: The channel or the server has had too many messages; the status is not always 429.
 _TOO_FAST = frozenset({20016, 20028, 20029, 40003, 40062})
 _OVERLOADED = frozenset({40004, 40006, 130000})
@@ -76,7 +78,7 @@ def error_of(
         return rate_limited("Discord", told, wait_s=wait_s, status=status)
     if by == "interaction" and (code in _NO_INTERACTION or status == 404):
         return _no_interaction(told, status, is_fresh=is_fresh)
-    if status in (401, 404) and code not in _GONE:
+    if (status == 401 and code not in _GONE) or (status == 404 and code in _NO_SUCH_ADDRESS):
         lost = DISCORD_WEBHOOK_GONE if by == "webhook" else DISCORD_TOKEN
         reason = lost(connection=connection, told=told)
         return PermanentError(reason, code="token_expired", status=status)

@@ -143,11 +143,14 @@ def _passing(
 def _lasting(number: _Number, told: Reason, status: int, account: GraphAccount) -> PermanentError:
     platform, connection, needed = account.product, account.connection, account.permissions
     kind = _of(_TOLD, number)
-    if number[0] in _TOKEN_DEAD:
+    is_permission = number[0] in _PERMISSIONS
+    # Code 0 is the Graph API's for an app user whom it cannot authenticate, always with 401.
+    is_unknown = status == 401 and kind is None and not is_permission
+    if number[0] in _TOKEN_DEAD or is_unknown:
         reason = TOKEN_EXPIRED(connection=connection, told=told, option=account.token_option)
     elif kind is not None:
         reason = kind(platform=platform, connection=connection, told=told, needed=needed)
-    elif number[0] in _PERMISSIONS:
+    elif is_permission:
         reason = PERMISSION(connection=connection, told=told, needed=needed)
     else:
         reason = PROVIDER_REFUSED(told=told)

@@ -10,6 +10,7 @@ from automator.reasons import ReasonKind
 from automator.reasons.attempts.platform import (
     ECOSYSTEM_LIMIT,
     PLATFORM_SAYS,
+    TAKES_NO_SUCH_MESSAGES,
     TEMPLATE_REFUSED,
     WA_LIMITED,
     WA_LOCKED,
@@ -21,7 +22,12 @@ from automator.reasons.attempts.platform import (
 )
 
 _OUTSIDE_WINDOW = 131047
-_ECOSYSTEM_LIMIT = 131049
+#: Meta holds the message back, or the person takes no marketing.
+_LEFT_OUT: Mapping[int, tuple[str, ReasonKind]] = {
+    130472: ("ecosystem_limit", ECOSYSTEM_LIMIT),
+    131049: ("ecosystem_limit", ECOSYSTEM_LIMIT),
+    131050: ("gone", TAKES_NO_SUCH_MESSAGES),
+}
 #: Seconds after which it may be tried again.
 _WAITS: Mapping[int, float] = {131056: 6.0, 130429: 30.0}
 _TEMPLATE = range(132000, 132070)
@@ -51,8 +57,9 @@ def whatsapp_error(reply: HttpReply) -> StepError | None:
 def _skipped(code: int, told: Reason) -> SkippedStep | None:
     if code == _OUTSIDE_WINDOW:
         return SkippedStep(WROTE_A_DAY_AGO_TEMPLATE(), code="outside_window")
-    if code == _ECOSYSTEM_LIMIT:
-        return SkippedStep(ECOSYSTEM_LIMIT(told=told))
+    if code in _LEFT_OUT:
+        kind, reason = _LEFT_OUT[code]
+        return SkippedStep(reason(told=told), code=kind)
     return None
 
 

@@ -27,9 +27,11 @@ _NOT_REACHABLE = {
     -217: BLOCKED_BY_PERSON,
     -227: INACTIVE_PERSON,
     -244: TAKES_NO_SUCH_MESSAGES,
+    # Templates to phone numbers: no account, an old or inactive one, or one that wants none.
+    **dict.fromkeys((-114, -118, -119, -139, -140, -141), TAKES_NO_SUCH_MESSAGES),
 }
 _TOO_FAST = -32
-_QUOTA = frozenset({-211, -144})
+_QUOTA = frozenset({-211, -144, -147})
 _NIGHT = frozenset({-133, -234})
 _TEMPORARY = frozenset({-200, -100})
 _ACCESS = frozenset(

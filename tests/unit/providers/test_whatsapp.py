@@ -149,6 +149,10 @@ async def test_a_template_that_cannot_be_meant_is_refused_before_the_call(
     [
         (400, 131047, SkippedStep, "outside_window"),
         (400, 131049, SkippedStep, "ecosystem_limit"),
+        (400, 130472, SkippedStep, "ecosystem_limit"),
+        (400, 131050, SkippedStep, "gone"),
+        (401, 0, PermanentError, "token_expired"),
+        (400, 0, PermanentError, "provider_refused"),
         (400, 131056, RetryableError, "rate_limit"),
         (429, 130429, RetryableError, "rate_limit"),
         (400, 131026, PermanentError, "undeliverable"),

@@ -210,6 +210,8 @@ async def test_an_answer_that_cannot_be_read_leaves_the_outcome_open() -> None:
         (refused(-217), SkippedStep, "gone"),
         (refused(-227), SkippedStep, "gone"),
         (refused(-244), SkippedStep, "gone"),
+        *((refused(code), SkippedStep, "gone") for code in (-114, -118, -119, -139, -140, -141)),
+        (refused(-147), RetryableError, "quota"),
         (refused(-32), RetryableError, "rate_limit"),
         (refused(0, status=429), RetryableError, "rate_limit"),
         (refused(-211), RetryableError, "quota"),
