@@ -186,7 +186,10 @@ async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:
         rule = None
     sequence = rule.spec.sequence(run.path) if rule else ()
     if run.step < len(sequence):
-        return DoneStep(run.step, sequence[run.step].id, run.step + 1 < len(sequence))
+        step = sequence[run.step]
+        # The steps behind a question are done with its answer, by another run.
+        goes_on = not step.asks and run.step + 1 < len(sequence)
+        return DoneStep(run.step, step.id, goes_on)
     return DoneStep(run.step, detail.attempts[-1].step if detail.attempts else "", False)
 
 

@@ -106,7 +106,7 @@ class RetryBudget:
         return self._owed - (now_s - self._owed_at) * per_second
 
     def _per_second(self, now_s: float, nodes: int) -> float:
-        """How many retries a second requests earn, with which a window has the permitted share."""
+        """The retries that requests earn each second, so that a window has the permitted share."""
         requests = self._requests.within(now_s)
         counted_s = int(now_s) - int(self._counted_since) + 1
         # While the window fills, its requests came within less than a window. A burst of less than

@@ -4,8 +4,9 @@
 keeps what `next_settlement.py` writes down.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from automator.engine.attempts.retry import next_attempt_at
 from automator.engine.attempts.step_outcome import StepOutcome
@@ -14,6 +15,7 @@ from automator.engine.runs.position import Position
 from automator.engine.runs.uncommitted import Uncommitted
 from automator.lifecycle import NO_FACTS, Also, Fact, On
 from automator.model import (
+    AGAIN,
     ASKED,
     LOOKED_AT_AGAIN_MS,
     AttemptStatus,
@@ -39,6 +41,9 @@ from automator.reasons.attempts.questions import NOT_ASKED
 from automator.reasons.attempts.steps import INTERRUPTED_ATTEMPT
 from automator.reasons.runs import NOT_SENT
 from automator.rules import CompiledRule
+
+#: The output of a question that was not asked.
+_NO_ANSWER: Mapping[str, Any] = {"status": "not_asked", "value": None, "text": None, "tries": 0}
 
 
 @dataclass(slots=True)
@@ -78,12 +83,32 @@ class Progress:
             self._wait_for_target(error, now_ms)
         else:
             self.uncommitted.add_attempt(at, step, outcome, at.attempt)
-            if outcome.status is AttemptStatus.SKIPPED and error is not None and error.code != "if":
-                self._note_not_sent(step, outcome.summary)
-            if outcome.status in (AttemptStatus.OK, AttemptStatus.SKIPPED):
+            if outcome.status is AttemptStatus.SKIPPED:
+                self._skip(step, outcome)
+            elif outcome.status is AttemptStatus.OK:
                 at.step_over(step, outcome.status, outcome.output)
             else:
                 self._fail(step, outcome, now_ms)
+
+    def _skip(self, step: Step, outcome: StepOutcome) -> None:
+        """Goes on behind a step that was not to be done, or must not be.
+
+        Behind a question that must not be asked nothing is done as if there were an answer.
+        """
+        at, error = self.at, outcome.error
+        is_meant = error is not None and error.code != "if"
+        if is_meant:
+            self._note_not_sent(step, outcome.summary)
+        if is_meant and step.asks and self._leaves_rest(step):
+            at.ends_with_next_step()
+        elif is_meant and step.asks and step.on_error != "continue":
+            at.ends_with_next_step()
+            self.uncommitted.start_on_error(at)
+        at.step_over(step, outcome.status, _NO_ANSWER if step.asks else outcome.output)
+
+    def _leaves_rest(self, step: Step) -> bool:
+        """Whether an open question decides what follows: it may have been asked already."""
+        return step.asks and (self.at.earlier.may_have_worked or AGAIN in self.at.data)
 
     def _asked(self, step: Step, outcome: StepOutcome) -> None:
         """Leaves the steps behind a question to its answer, or closes a question that was not
@@ -181,8 +206,10 @@ class Progress:
         if made.is_step_over and step is not None:
             if not self.at.earlier.may_have_worked:
                 self._note_not_sent(step, because)
-            self.at.step_over(step, AttemptStatus.FAILED, {})
-        elif made.then is Also.ON_ERROR:
+            if self._leaves_rest(step):
+                self.at.ends_with_next_step()
+            self.at.step_over(step, AttemptStatus.FAILED, _NO_ANSWER if step.asks else {})
+        elif made.then is Also.ON_ERROR and not (step is not None and self._leaves_rest(step)):
             self.uncommitted.start_on_error(self.at)
 
     def _facts(self, step: Step, again_at: int | None) -> set[Fact]:

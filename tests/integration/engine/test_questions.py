@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from automator.clock import ManualClock
+from automator.configuration.settings import Budgets
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.performer import StepPerformer
 from automator.engine.attempts.step_outcome import StepOutcome
-from automator.model import RetryableError, RunState, UnknownOutcome, format_id
+from automator.engine.operations.review import mark_done
+from automator.model import OptOut, RetryableError, RunState, UnknownOutcome, format_id
 from automator.store import RunDetail
 from tests.support.explained import explained
 from tests.support.http import HeldReply
@@ -488,3 +490,125 @@ async def test_why_says_which_question_took_the_answer_and_how_it_was_judged(
         }
         assert said(waited.because) == "tel waits for an answer"
         assert [answer["text"] for answer in waited.answers] == ["để xem"]
+
+
+CHECKED = """\
+rules:
+  - id: lead
+    trigger: {event: message.received}
+    conditions: ["event.text == 'giá'"]
+    actions:
+      - message: "Chào bạn"
+        if: "event.text != contact.state.silent"
+      - id: tel
+        ask: {text: "Số ạ?", expect: phone, expires: 30m}
+      - log: "gọi {{ steps.tel.output.value }}"
+    on_error: [log: "không có số"]
+"""
+
+
+async def logged(world: World) -> list[str]:
+    """What steps have written to the log, in order."""
+    return [
+        said(attempt.summary)
+        for detail in await world.runs()
+        for attempt in detail.attempts
+        if attempt.action == "log"
+    ]
+
+
+@pytest.mark.parametrize("reason", ["opted_out", "contact_budget", "outside_window"])
+async def test_behind_a_question_that_may_not_be_asked_nothing_is_done_as_if_it_were_answered(
+    tmp_path: Path, reason: str
+) -> None:
+    rules, budgets = CHECKED, Budgets()
+    if reason == "contact_budget":
+        budgets = Budgets(per_contact=1)
+    if reason == "outside_window":
+        rules = CHECKED.replace(
+            'ask: {text: "Số ạ?"', 'follow_up: {after: 8d, actions: [{ask: {text: "Số ạ?"'
+        ).replace("expires: 30m}\n      - log", "expires: 30m}}, {log: 'gọi'}]}\n      - log")
+        rules = rules.replace('      - log: "gọi {{ steps.tel.output.value }}"\n', "")
+    async with a_world(tmp_path, rules, budgets=budgets) as world:
+        if reason == "opted_out":
+            effect = OptOut(opted_out=True, by="tester")
+            await world.handles_message(1, "11", "alo")
+            await world.store.contacts.opt_out(CONNECTION, "11", effect)
+        await world.handles_message(2, "11", "giá")
+        await world.passes(8 * 86400 + 1)
+
+        assert await logged(world) == ["không có số"]
+        runs = [detail.run for detail in await world.runs()]
+        assert RunState.DEAD not in {run.state for run in runs}
+        assert [run.state for run in runs if run.is_open_question] == []
+        not_asked = [said(run.not_sent[name]) for run in runs for name in run.not_sent]
+        assert len(not_asked) >= 1
+
+
+async def test_with_on_error_continue_later_steps_see_that_nobody_was_asked(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, BY_STATUS) as world:
+        await world.handles_message(1, "11", "alo")
+        await world.store.contacts.opt_out(CONNECTION, "11", OptOut(opted_out=True, by="tester"))
+        await world.handles_message(2, "11", "giá")
+
+        (run,) = [detail for detail in await of_rule(world, "lead") if not detail.run.path]
+        assert run.run.state is RunState.DONE
+        said_last = run.attempts[-1]
+        assert (said_last.status, said_last.error_code) == ("skipped", "opted_out")
+        assert said_last.said == "Không sao ạ: not_asked"
+
+
+async def test_a_question_whose_if_does_not_hold_is_left_out_and_the_rule_goes_on(
+    tmp_path: Path,
+) -> None:
+    rules = CHECKED.replace(
+        "expires: 30m}\n", "expires: 30m}\n        if: contact.state.tel == 'none'\n"
+    )
+    rules = rules.replace("output.value", "output.status")
+    async with a_world(tmp_path, rules) as world:
+        await world.handles_message(1, "11", "giá")
+
+        assert await logged(world) == ["gọi not_asked"]
+
+
+@pytest.mark.parametrize("on_error", ["stop", "continue"])
+async def test_a_question_that_may_have_been_asked_decides_alone_what_follows(
+    tmp_path: Path, on_error: str
+) -> None:
+    rules = CHECKED.replace(
+        "expires: 30m}\n",
+        f"expires: 30m}}\n        on_error: {on_error}\n        retry: {{max_attempts: 1}}\n",
+    ).replace("output.value", "output.status")
+    rules = rules.replace("event.text != contact.state.silent", "event.text == 'no'")
+    async with a_world(tmp_path, rules) as world:
+        world.http.script = [UnknownOutcome("the answer was lost", code="disconnected")]
+        await world.handles_message(1, "11", "giá")
+        await world.passes(5 * MINUTE)
+        before = await logged(world)
+        await world.passes(31 * MINUTE)
+
+        assert before == []
+        assert await logged(world) == ["gọi expired" if on_error == "continue" else "không có số"]
+
+
+async def test_whoever_says_that_a_question_was_asked_leaves_the_rest_to_its_answer(
+    tmp_path: Path,
+) -> None:
+    rules = CHECKED.replace("expires: 30m}\n", "expires: 30m}\n        on_unknown: hold\n").replace(
+        "event.text != contact.state.silent", "event.text == 'no'"
+    )
+    async with a_world(tmp_path, rules) as world:
+        world.http.script = [UnknownOutcome("the answer was lost", code="disconnected")]
+        await world.handles_message(1, "11", "giá")
+        await world.passes(5 * MINUTE)
+        (doubted,) = [d.run for d in await world.runs() if d.run.state is RunState.UNKNOWN]
+
+        await mark_done(world.store, world.rulebook.revisions, doubted.id, "Lan")
+        await world.settled()
+        before = await logged(world)
+        await world.handles_message(2, "11", "0901234567")
+
+        assert before == []
+        assert await logged(world) == ["gọi +84901234567"]

@@ -611,3 +611,28 @@ def test_an_event_that_is_written_out_needs_no_sample_beside_it(tmp_path: Path) 
     text = RULE + f"        event: {written}\n        expect: matched\n"
 
     assert codes_of(results_of({"price.yaml": text}, tmp_path)["the test"]) == []
+
+
+@pytest.mark.parametrize(("on_error", "kept"), [("stop", "none"), ("continue", "not_asked")])
+def test_in_a_test_nothing_is_done_behind_a_question_that_may_not_be_asked(
+    on_error: str, kept: str, tmp_path: Path
+) -> None:
+    rules = f"""\
+rules:
+  - id: lead
+    trigger: {{event: message.received, connection: shop-page}}
+    actions:
+      - id: tel
+        ask: {{text: "Số ạ?", expect: phone}}
+        on_error: {on_error}
+      - {{remember: {{tel: "{{{{ steps.tel.output.status }}}}"}}}}
+    on_error: [{{remember: {{tel: none}}}}]
+    tests:
+      - name: the test
+        event: {{sample: facebook/message.received}}
+        given: {{contact: {{opted_out: true}}}}
+        expect: {{contact: {{tel: {kept}}}}}
+"""
+    result = results_of({"lead.yaml": rules}, tmp_path)["the test"]
+
+    assert codes_of(result) == []

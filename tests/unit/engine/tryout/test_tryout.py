@@ -130,6 +130,24 @@ rules:
     assert not run.steps[0].requests
 
 
+def test_behind_a_question_that_may_not_be_asked_only_on_error_is_done() -> None:
+    gone = {**first_contact(f"{PAGE}:7", NOW_MS), "opted_out": True}
+    rules = """\
+rules:
+  - id: lead
+    trigger: {event: message.received}
+    actions:
+      - id: tel
+        ask: {text: "Số ạ?", expect: phone}
+      - log: "{{ steps.tel.output.value }}"
+    on_error: [{id: failed, log: "không có số"}]
+"""
+    asked, failed = tried(rules, sample="facebook/message.received", contact=gone).runs
+
+    assert [(step.id, step.status) for step in asked.steps] == [("tel", AttemptStatus.SKIPPED)]
+    assert [step.id for step in failed.steps] == ["failed"]
+
+
 def test_a_rule_outside_its_hours_waits_until_they_begin() -> None:
     rules = PRICE.replace("  name:", "  active: [night]\n    outside: wait\n    name:")
     night = TimeInterval(times=("22:00-23:00",))
