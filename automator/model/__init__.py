@@ -138,7 +138,15 @@ from automator.model.speech import (
     without_open_proposals,
 )
 from automator.model.target import RatePortion, TargetHealth, TargetState
-from automator.model.text import LAST_MS, in_one_line, normalized, shortened, whole_number
+from automator.model.text import (
+    LAST_MS,
+    TextUnit,
+    in_one_line,
+    normalized,
+    shortened,
+    text_length,
+    whole_number,
+)
 
 __all__ = [
     "ABOUT_SERVER",
@@ -259,6 +267,7 @@ __all__ = [
     "RatePortion",
     "Throttle",
     "Trigger",
+    "TextUnit",
     "UnknownOutcome",
     "UnparsableDelivery",
     "UsageError",
@@ -280,6 +289,7 @@ __all__ = [
     "record",
     "normalized",
     "shortened",
+    "text_length",
     "whole_number",
     "without_open_proposals",
     "LEAD",

@@ -5,6 +5,7 @@ from dataclasses import field
 from typing import Any
 
 from automator.model.record import record
+from automator.model.text import TextUnit
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -19,8 +20,7 @@ class ButtonLimits:
     #: Characters of a title, and of the payload that comes back after a tap.
     title: int
     payload: int
-    #: A payload is counted in bytes of UTF-8.
-    counts_bytes: bool = False
+    payload_unit: TextUnit = "characters"
     #: Characters of the text above buttons, and of the text of a card, which has a picture.
     text: int | None = None
     card_text: int | None = None
@@ -63,7 +63,7 @@ class MessagingPolicy:
     template_keys: TemplateKeys | None = None
     #: A comment gets one private reply, ever.
     one_private_reply: bool = False
-    #: Quick replies, and characters of a message and of a comment, at most.
+    #: Quick replies, and the length of a message and of a comment, at most.
     quick_replies: int | None = None
     #: Characters of a quick reply that are shown, the rest is cut off.
     quick_reply_title: int | None = None
@@ -71,13 +71,15 @@ class MessagingPolicy:
     comment_parts: Mapping[str, int] | None = None
     #: An answer to a comment can name whom it answers.
     mentions: bool = False
+    #: How the length of a text is counted.
+    unit: TextUnit = "characters"
     message_length: int | None = None
     comment_length: int | None = None
     #: None = its messages have no buttons.
     buttons: ButtonLimits | None = None
 
     def longest(self, *, in_public: bool) -> int | None:
-        """The characters of a text, at most; in public those of a comment."""
+        """The length of a text, at most; in public that of a comment."""
         return self.comment_length if in_public else self.message_length
 
     def is_approved(self, template: Mapping[str, Any] | None) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from automator.model.record import record
+from automator.model.text import TextUnit
 
 #: Milliseconds within which messages are counted together.
 SPAN_MS = 60_000
@@ -140,8 +141,9 @@ class Proposal:
     #: Milliseconds since 1970: when it began to wait, and how long it does.
     at: int
     until: int
-    #: Characters that its text may have; None = nobody knows a limit.
+    #: How long its text may be, and how that is counted; None = nobody knows a limit.
     longest: int | None = None
+    unit: TextUnit = "characters"
     #: Until when the platform takes it; None = as long as one likes, or nobody knows.
     ends_at: int | None = None
     #: `{"did", "by", "at", "because", "was"}`; empty while nobody has decided. `did` is `approve`,
@@ -157,6 +159,7 @@ class Proposal:
             "at": self.at,
             "until": self.until,
             "longest": self.longest,
+            "unit": self.unit,
             "ends_at": self.ends_at,
             "decided": dict(self.decided),
         }

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import Final, Literal
 
+TextUnit = Literal["characters", "utf16", "bytes"]
 #: No page, count or revision is larger; every database has room for it.
 _MOST = 999_999_999
 #: The end of the year 9999, in milliseconds since 1970: no calendar has a later time.
@@ -34,6 +35,17 @@ def normalized(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
     if len(text) <= _LONGEST_ROW:
         return unicodedata.normalize(form, text)
     return "".join([unicodedata.normalize(form, row) for row in _ROWS.findall(text)])
+
+
+def text_length(text: str, unit: TextUnit = "characters") -> int:
+    """The length of a text as somebody counts it: code points, code units of UTF-16, or bytes of
+    UTF-8.
+    """
+    if unit == "bytes":
+        return len(text.encode("utf-8", "surrogatepass"))
+    if unit == "utf16":
+        return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text)
 
 
 def whole_number(text: str, most: int = _MOST) -> int | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from automator.model import ButtonLimits, PermanentError, Reason
+from automator.model import ButtonLimits, PermanentError, Reason, text_length
 from automator.plugins.outgoing import Outgoing
 from automator.plugins.provider import Provider
 from automator.reasons.attempts.sending import (
@@ -34,10 +34,9 @@ def button_faults(
         yield BUTTON_TEXT_TOO_LONG(platform=platform, length=len(text), most=most)
     for button in buttons:
         title, answer = button.get("text", ""), button.get("payload", "")
-        length = len(answer.encode()) if limits.counts_bytes else len(answer)
         if len(title) > limits.title:
             yield BUTTON_TITLE_TOO_LONG(platform=platform, title=title[:40], most=limits.title)
-        if length > limits.payload:
+        if text_length(answer, limits.payload_unit) > limits.payload:
             yield BUTTON_ANSWER_TOO_LONG(platform=platform, title=title[:40], most=limits.payload)
 
 

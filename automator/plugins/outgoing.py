@@ -5,8 +5,15 @@ from dataclasses import field
 from typing import Any, Literal
 
 from automator.clock import ms_of
-from automator.model import MessagingPolicy, PermanentError, Reason, record
-from automator.reasons.attempts.sending import MESSAGE_TOO_LONG
+from automator.model import (
+    MessagingPolicy,
+    PermanentError,
+    Reason,
+    TextUnit,
+    record,
+    text_length,
+)
+from automator.reasons.attempts.sending import MESSAGE_OVER_BYTES, MESSAGE_TOO_LONG
 
 OutgoingKind = Literal[
     "reply", "private_reply", "message", "like", "hide", "unhide", "delete", "ban", "unban"
@@ -70,14 +77,17 @@ class Sent:
     alias: str | None = None
 
 
-def check_length(length: int, most: int, platform: str) -> None:
+def check_length(text: str, most: int, platform: str, unit: TextUnit = "characters") -> None:
     """Checks the length of a text, as the platform counts it.
 
     Raises:
         PermanentError: it is longer than `most` (code `too_much`).
     """
+    length = text_length(text, unit)
     if length > most:
-        reason = MESSAGE_TOO_LONG(length=length, platform=platform, most=most, shorter=most // 2)
+        # Of three bytes each, as letters with two accents have.
+        kind, part = (MESSAGE_OVER_BYTES, 3) if unit == "bytes" else (MESSAGE_TOO_LONG, 2)
+        reason = kind(length=length, platform=platform, most=most, shorter=most // part)
         raise PermanentError(reason, code="too_much")
 
 

@@ -26,7 +26,7 @@ def require_length(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: b
     """
     most = policy.longest(in_public=not is_private)
     if most is not None:
-        check_length(len(outgoing.text), most, policy.platform)
+        check_length(outgoing.text, most, policy.platform, policy.unit)
 
 
 def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> None:

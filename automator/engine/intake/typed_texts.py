@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from automator.files import refused_in_value
-from automator.model import N_, UsageError
+from automator.model import N_, TextUnit, UsageError, text_length
 
 #: Characters of the address of a picture.
 _LONGEST_ADDRESS: Final = 2_000
@@ -19,18 +19,26 @@ def with_plain_ends(text: str) -> str:
     return _LINE_END.sub("\n", text)
 
 
-def checked_text(text: str, most: int) -> str:
-    """A text that can be sent, of at most so many letters.
+def checked_text(text: str, most: int, unit: TextUnit = "characters") -> str:
+    """A text that can be sent, at most so long.
 
     Raises:
         UsageError: it is empty or too long, or has a control character.
     """
     text = with_plain_ends(text)
-    if not text.strip() or len(text) > most:
+    length = text_length(text, unit)
+    if unit == "bytes" and length > most:
+        raise UsageError(
+            N_("the text has {length} bytes"),
+            fix=N_("Write at most {most} bytes: a letter with accents has two or three."),
+            length=length,
+            most=most,
+        )
+    if not text.strip() or length > most:
         raise UsageError(
             N_("the text has {length} letters"),
             fix=N_("Write 1 to {most} letters."),
-            length=len(text.strip()),
+            length=length if text.strip() else 0,
             most=most,
         )
     if (character := refused_in_value(text)) is not None:

@@ -24,6 +24,7 @@ from automator.model import (
     MessagingPolicy,
     NewRun,
     Reason,
+    TextUnit,
     UsageError,
     format_id,
     record,
@@ -55,8 +56,9 @@ logger = logging.getLogger(__name__)
 class Room:
     """The room for a message to a person now."""
 
-    #: Letters.
+    #: How long its text may be, and how that is counted.
     most: int
+    unit: TextUnit
     #: Until when the platform takes it, in milliseconds; None = as long as one likes, or nobody
     #: knows.
     until_ms: int | None
@@ -130,7 +132,7 @@ class WrittenMessages:
         if isinstance(room, Reason):
             raise ConflictError(room)
         picture = checked_picture(picture)
-        text = checked_text(text, room.most) if text.strip() or not picture else ""
+        text = checked_text(text, room.most, room.unit) if text.strip() or not picture else ""
         await self._require_rate(key)
         provider = self._connections[connection]
         person = await self._receiver(provider, key)
@@ -208,15 +210,17 @@ def room_of(provider: Provider, contact: Mapping[str, Any], now_ms: int) -> Room
     if contact["opted_out"]:
         return WRITE_TO_OPTED_OUT(since=ms_of(contact["opted_out_at"]))
     policy, wrote_at = provider.policy_by_hand, time_of(contact, "window_opened_at")
+    most = min((policy.message_length if policy else None) or _MOST_TEXT, _MOST_TEXT)
+    unit: TextUnit = policy.unit if policy else "characters"
     if policy is None or policy.message_ms is None or wrote_at is None:
-        most = policy.message_length if policy else None
-        return Room(most=min(most or _MOST_TEXT, _MOST_TEXT), until_ms=None, is_late=False)
+        return Room(most=most, unit=unit, until_ms=None, is_late=False)
     waited = now_ms - wrote_at
     if policy.limits_message(waited, template=None):
         return _too_late(policy, wrote_at)
     usual = provider.policy
     return Room(
-        most=min(policy.message_length or _MOST_TEXT, _MOST_TEXT),
+        most=most,
+        unit=unit,
         until_ms=wrote_at + policy.message_ms,
         is_late=usual is not None and usual.limits_message(waited, template=None),
     )

@@ -128,4 +128,4 @@ def _checked_text(text: str, proposal: Proposal) -> str | None:
         raise UsageError(N_("this step has no text that could be changed"), fix=_LOOK_AGAIN)
     if with_plain_ends(text) == with_plain_ends(shown):
         return None
-    return checked_text(text, proposal.longest or _MOST_TEXT)
+    return checked_text(text, proposal.longest or _MOST_TEXT, proposal.unit)

@@ -190,6 +190,7 @@ class Approvals:
             proposal,
             shown={**proposal.shown, "is_private": is_private},
             longest=provider.policy.longest(in_public=not is_private),
+            unit=provider.policy.unit,
             ends_at=window_end(provider.policy, said, is_private=is_private),
         )
 

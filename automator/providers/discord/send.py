@@ -184,7 +184,7 @@ def _message(outgoing: Outgoing, account: DiscordAccount) -> dict[str, Any]:
     text = "\n".join(part for part in (outgoing.text, *links) if part)
     if not text and not images:
         raise nothing_to_say()
-    check_length(len(text), MAX_TEXT, "Discord")
+    check_length(text, MAX_TEXT, "Discord")
     if len(images) > MAX_EMBEDS:
         raise too_much(TOO_MANY_PICTURES(platform="Discord", most=MAX_EMBEDS))
     message: dict[str, Any] = {"content": text, **mentioned(account.mentions)}

@@ -164,6 +164,7 @@ class InstagramProvider(AccountProvider):
         comment_parts={},
         mentions=True,
         buttons=META_BUTTONS,
+        unit="bytes",
         message_length=1000,
     )
     options: InstagramOptions

@@ -25,6 +25,7 @@ from automator.providers.line.events import read_event
 from automator.providers.line.send import (
     MAX_QUICK_REPLIES,
     MAX_QUICK_REPLY_TITLE,
+    MAX_TEXT,
     LineAccount,
     is_direct,
     send_through_line,
@@ -83,6 +84,9 @@ class LineProvider(SignedProvider):
     receivers: ClassVar[re.Pattern[str]] = re.compile("[UCR][0-9a-f]{32}")
     policy = MessagingPolicy(
         platform="LINE",
+        unit="utf16",
+        message_length=MAX_TEXT,
+        comment_length=MAX_TEXT,
         quick_replies=MAX_QUICK_REPLIES,
         quick_reply_title=MAX_QUICK_REPLY_TITLE,
         buttons=LINE_BUTTONS,

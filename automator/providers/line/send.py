@@ -31,7 +31,6 @@ from automator.providers.shared.outcomes import (
     nothing_to_say,
     rate_limited,
     too_much,
-    utf16_length,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, as_time, id_in
 from automator.reasons.attempts.providers import ACCEPTED_BEFORE, PUSHED_TO, REPLIED_TO
@@ -166,7 +165,7 @@ def _messages(outgoing: Outgoing) -> list[dict[str, Any]]:
     if outgoing.buttons and links:
         raise not_possible(NO_FILES_WITH_BUTTONS(platform="LINE"))
     text = "\n".join(part for part in (outgoing.text, *links) if part)
-    check_length(utf16_length(text), MAX_TEXT, "LINE")
+    check_length(text, MAX_TEXT, "LINE", "utf16")
     messages: list[dict[str, Any]] = [
         {"type": "image", "originalContentUrl": url, "previewImageUrl": url} for url in images
     ]

@@ -26,7 +26,8 @@ def buttons_attachment(outgoing: Outgoing, platform: str) -> dict[str, Any]:
         payload = {"template_type": "button", "text": outgoing.text, "buttons": buttons}
     else:
         title, subtitle = _card_lines(outgoing.text)
-        check_length(max(len(title), len(subtitle)), CARD_LINE, platform)
+        for line in (title, subtitle):
+            check_length(line, CARD_LINE, platform)
         element = {"title": title, "image_url": picture, "buttons": buttons}
         if subtitle:
             element["subtitle"] = subtitle

@@ -82,11 +82,6 @@ def check_quick_replies(titles: tuple[str, ...], most: int, provider: str) -> No
         raise too_much(TOO_MANY_QUICK_REPLIES(platform=provider, most=most, excess=excess))
 
 
-def utf16_length(text: str) -> int:
-    """The length of a text in UTF-16 code units, as LINE and Telegram count."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def rate_limited(provider: str, told: Reason, *, wait_s: float, status: int) -> RetryableError:
     """The error that the provider wants fewer requests, within bounds; nothing was sent."""
     reason = RATE_LIMIT(platform=provider, told=told)

@@ -139,7 +139,7 @@ def _message(outgoing: Outgoing, broadcasts: bool) -> dict[str, Any]:
     images = [item for item in outgoing.attachments if item.get("type") == "image"]
     if not text and not images:
         raise nothing_to_say()
-    check_length(len(text), MAX_TEXT, "Slack")
+    check_length(text, MAX_TEXT, "Slack")
     check_quick_replies(outgoing.quick_replies, MAX_BUTTONS, "Slack")
     body: dict[str, Any] = {"text": text}
     if not images and not outgoing.quick_replies:

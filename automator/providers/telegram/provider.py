@@ -34,6 +34,7 @@ from automator.providers.shared.secret_header import SecretHeader
 from automator.providers.shared.signed import SignedProvider
 from automator.providers.telegram.profile import TelegramProfile, TelegramProfileOptions, presses_of
 from automator.providers.telegram.send import (
+    MAX_TEXT,
     TELEGRAM_BUTTONS,
     BotAccount,
     is_direct,
@@ -109,7 +110,13 @@ class TelegramProvider(SignedProvider):
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"ok": True, "result": {"message_id": 0}}
     #: Chats have numbers, those of groups below 0; public ones have names as well.
     receivers: ClassVar[re.Pattern[str]] = re.compile(r"-?[1-9][0-9]*|@\w+", re.ASCII)
-    policy = MessagingPolicy(platform="Telegram", buttons=TELEGRAM_BUTTONS)
+    policy = MessagingPolicy(
+        platform="Telegram",
+        unit="utf16",
+        message_length=MAX_TEXT,
+        comment_length=MAX_TEXT,
+        buttons=TELEGRAM_BUTTONS,
+    )
     common_mistakes: ClassVar[tuple[Reason, ...]] = (TELEGRAM_REPLACED_TOKEN(),)
     scheme = SecretHeader(
         header=_SECRET,

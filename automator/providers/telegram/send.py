@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import ButtonLimits, PermanentError, Reason, SkippedStep, StepError, record
+from automator.model import (
+    ButtonLimits,
+    PermanentError,
+    Reason,
+    SkippedStep,
+    StepError,
+    record,
+    text_length,
+)
 from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import check_length
 from automator.providers.shared.calling import send_json
@@ -20,7 +28,6 @@ from automator.providers.shared.outcomes import (
     nothing_to_say,
     rate_limited,
     too_much,
-    utf16_length,
 )
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
@@ -41,7 +48,7 @@ MAX_TEXT = 4096
 MAX_CAPTION = 1024
 _MAX_BUTTON_DATA = 64
 #: A keyboard has 100 buttons; Telegram names no limit of a button's text, and shows about so much.
-TELEGRAM_BUTTONS = ButtonLimits(most=100, title=64, payload=_MAX_BUTTON_DATA, counts_bytes=True)
+TELEGRAM_BUTTONS = ButtonLimits(most=100, title=64, payload=_MAX_BUTTON_DATA, payload_unit="bytes")
 _RATE_WAIT_S = 30.0
 #: The method for each kind of attachment, and the name of its address there.
 _FILES: Mapping[str, tuple[str, str]] = {
@@ -146,10 +153,9 @@ def _address(outgoing: Outgoing) -> dict[str, Any]:
 def _pieces(outgoing: Outgoing, quick_replies: str) -> list[Piece]:
     """The messages: one where the text fits under the one attachment, else the text last."""
     text = outgoing.text
-    length = utf16_length(text)
-    check_length(length, MAX_TEXT, "Telegram")
+    check_length(text, MAX_TEXT, "Telegram", "utf16")
     pieces = [_attachment(item) for item in outgoing.attachments]
-    if text and len(pieces) == 1 and length <= MAX_CAPTION:
+    if text and len(pieces) == 1 and text_length(text, "utf16") <= MAX_CAPTION:
         pieces[0][1]["caption"] = text
     elif text:
         pieces.append(("sendMessage", {"text": text}))

@@ -165,7 +165,7 @@ def _pieces(outgoing: Outgoing, quick_replies: QuickReplies) -> list[dict[str, A
     if outgoing.buttons and quick_replies == "text":
         lines = (f"• {item['text']}{_address(item)}" for item in outgoing.buttons)
         text = "\n".join([text, *lines]).strip()
-    check_length(len(text), MAX_TEXT, "Zalo")
+    check_length(text, MAX_TEXT, "Zalo")
     if text:
         pieces.append({"text": text})
     if not pieces:

@@ -115,6 +115,14 @@ MESSAGE_TOO_LONG = reason_kind(
     N_("the text has {length:number} characters; {platform} takes {most:number}"),
     N_("Shorten it, as in {{{{ event.text | truncate({shorter}) }}}}, or send it in two steps."),
 )
+MESSAGE_OVER_BYTES = reason_kind(
+    "message_over_bytes",
+    N_(
+        "the text has {length:number} bytes, as a letter with accents has two or three; {platform}"
+        " takes {most:number}"
+    ),
+    N_("Shorten it, as in {{{{ event.text | truncate({shorter}) }}}}, or send it in two steps."),
+)
 TOO_MANY_QUICK_REPLIES = reason_kind(
     "too_many_quick_replies",
     N_("{platform} shows at most {most} quick replies"),

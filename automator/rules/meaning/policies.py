@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from automator.files import Path, kind_of, suggest
-from automator.model import MessagingPolicy, Reason
+from automator.model import MessagingPolicy, Reason, text_length
 from automator.plugins.buttons import button_faults
 from automator.reasons.attempts.sending import NO_BUTTONS
 from automator.reasons.kind import ReasonKind
@@ -16,6 +16,7 @@ from automator.reasons.problems.meaning.message_limits import (
     QUICK_REPLIES_OVER_LIMIT,
     TEMPLATE_LACKS_KEY,
     TEMPLATE_WITHOUT_KEY,
+    TEXT_OVER_BYTES,
     TEXT_OVER_LIMIT,
 )
 from automator.reasons.problems.shape import UNEXPECTED_KIND
@@ -142,12 +143,16 @@ def too_long(subject: Subject) -> Iterator[Remark]:
     for used in speaking(subject):
         known = known_policies(subject, used)
         in_public = used.name == "reply" and _is_of_comments(subject)
-        limits = [one.longest(in_public=in_public) for one in known]
+        limits = [(one.longest(in_public=in_public), one.unit) for one in known]
         for place, text in said(used):
-            length = len(sure_text(text))
-            if limits and all(one is not None and length > one for one in limits):
-                limit = {"platform": known[0].platform, "most": limits[0]}
-                yield Remark(place, TEXT_OVER_LIMIT(length=length, **limit))
+            sure = sure_text(text)
+            if limits and all(
+                most is not None and text_length(sure, unit) > most for most, unit in limits
+            ):
+                most, unit = limits[0]
+                kind = TEXT_OVER_BYTES if unit == "bytes" else TEXT_OVER_LIMIT
+                length = text_length(sure, unit)
+                yield Remark(place, kind(length=length, platform=known[0].platform, most=most))
 
 
 def too_many_pieces(subject: Subject) -> Iterator[Remark]:

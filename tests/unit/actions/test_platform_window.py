@@ -5,8 +5,11 @@ from typing import Any, ClassVar
 
 import pytest
 
+from automator.actions.speaking.platform_window import require_length
 from automator.clock import iso_time
 from automator.model import DAY_MS, MINUTE_MS, MessagingPolicy, PermanentError, SkippedStep
+from automator.plugins import Outgoing
+from tests.support.providers import a_provider
 from tests.support.steps import EVENT, NOW_MS, RecordingProvider, StepBench
 from tests.support.words import raises_saying
 
@@ -151,3 +154,31 @@ async def test_only_an_approved_template_goes_out_at_any_time_where_others_are_f
         await one.run("message", {"template": template})
 
     assert len(one.provider.said) == sent
+
+
+@pytest.mark.parametrize(
+    ("platform", "most", "over", "said"),
+    [
+        ("instagram", "ạ" * 333 + "a", "ạ" * 333 + "aa", "1,001 bytes.*takes 1,000"),
+        ("instagram", "😀" * 250, "😀" * 251, "1,004 bytes"),
+        ("facebook", "ạ" * 2_000, "ạ" * 2_001, "2,001 characters"),
+        ("whatsapp", "😀" * 4_096, "😀" * 4_097, "4,097 characters"),
+        ("zalo", "ạ" * 2_000, "ạ" * 2_001, "2,001 characters"),
+        ("discord", "😀" * 2_000, "😀" * 2_001, "2,001 characters"),
+        ("telegram", "😀" * 2_048, "😀" * 2_049, "4,098 characters"),
+        ("line", "😀" * 2_500, "ạ" * 5_001, "5,001 characters"),
+    ],
+)
+def test_a_text_is_as_long_as_its_platform_counts(
+    platform: str, most: str, over: str, said: str
+) -> None:
+    policy = a_provider(platform).policy
+    assert policy is not None
+
+    def check(text: str) -> None:
+        outgoing = Outgoing(kind="message", event={}, text=text)
+        require_length(policy, outgoing, is_private=True)
+
+    check(most)
+    with raises_saying(PermanentError, said):
+        check(over)

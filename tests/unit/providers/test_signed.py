@@ -79,11 +79,11 @@ def test_an_event_has_the_lane_and_the_actor_that_it_is_given() -> None:
 
 
 def test_what_is_at_the_limit_is_sent_and_what_is_over_it_is_not() -> None:
-    check_length(5, 5, "Acme")
+    check_length("chào!", 5, "Acme")
     check_quick_replies(("a", "b"), 2, "Acme")
 
     with raises_saying(PermanentError, "Acme takes 5"):
-        check_length(6, 5, "Acme")
+        check_length("chào ạ", 5, "Acme")
     with pytest.raises(PermanentError) as caught:
         check_quick_replies(("a", "b", "c"), 2, "Acme")
     assert caught.value.code == "too_much"

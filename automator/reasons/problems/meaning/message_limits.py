@@ -57,6 +57,15 @@ BUTTONS_OVER_LIMIT = problem_kind(
     N_("these buttons cannot be sent: {problem}"),
     N_("shorten them or leave some out, or narrow the trigger to connections that take them."),
 )
+TEXT_OVER_BYTES = problem_kind(
+    "sending_text_over_bytes",
+    "too-much",
+    N_(
+        "the text has at least {length:number} bytes, as a letter with accents has two or three,"
+        " and {platform} takes {most:number}"
+    ),
+    N_("shorten it, or send the rest with a second step."),
+)
 TEXT_OVER_LIMIT = problem_kind(
     "sending_text_over_limit",
     "too-much",

@@ -6,7 +6,7 @@ import pytest
 
 from automator.clock import iso_time
 from automator.engine.intake.written_messages import Room, room_of
-from automator.model import DAY_MS, Reason
+from automator.model import DAY_MS, Reason, TextUnit
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.rules import check
 
@@ -37,16 +37,22 @@ def test_a_platform_takes_a_message_until_its_time_is_over(
     at_the_end = room(name, days * DAY_MS, **options)
     too_late = room(name, days * DAY_MS + 1, **options)
 
-    assert at_the_end == Room(most=most, until_ms=NOW_MS, is_late="human_agent" in options)
+    unit: TextUnit = "bytes" if name == "instagram" else "characters"
+    is_late = "human_agent" in options
+    assert at_the_end == Room(most=most, unit=unit, until_ms=NOW_MS, is_late=is_late)
     assert isinstance(too_late, Reason)
 
 
 def test_a_platform_without_such_a_time_always_takes_one() -> None:
-    assert room("telegram", 100 * DAY_MS) == Room(most=2000, until_ms=None, is_late=False)
+    assert room("telegram", 100 * DAY_MS) == Room(
+        most=2000, unit="utf16", until_ms=None, is_late=False
+    )
 
 
 def test_the_platform_decides_where_nobody_knows_when_the_person_wrote() -> None:
-    assert room("facebook", None) == Room(most=2000, until_ms=None, is_late=False)
+    assert room("facebook", None) == Room(
+        most=2000, unit="characters", until_ms=None, is_late=False
+    )
 
 
 def test_a_rule_cannot_use_the_action_of_people() -> None:

@@ -180,3 +180,22 @@ def test_an_answer_that_can_name_nobody_is_told(
         policies=ProviderAttribute("policy"),
     )
     assert told == found
+
+
+@pytest.mark.parametrize(
+    ("connection", "text", "found"),
+    [
+        ("gram", "ạ" * 333, []),
+        ("gram", "ạ" * 334, [("too-much", Severity.WARNING)]),
+        ("gram", "{{ event.text }}" + "ạ" * 334, [("too-much", Severity.WARNING)]),
+        ("page", "ạ" * 2_000, []),
+        ("page", "ạ" * 2_001, [("too-much", Severity.WARNING)]),
+    ],
+)
+def test_a_text_is_too_long_as_its_platform_counts(
+    connection: str, text: str, found: list[tuple[str, Severity]]
+) -> None:
+    trigger = f"{{event: message.received, connection: {connection}}}"
+    policies = ProviderAttribute("policy")
+
+    assert problems(trigger, f'message: "{text}"', policies=policies) == found

@@ -118,6 +118,19 @@ async def test_the_first_decision_counts(
     assert "by editor" in (await caller.get(f"/runs/{run}")).text
 
 
+async def test_another_text_is_as_long_as_its_platform_counts(site: Site) -> None:
+    run = await waiting(site, longest=20, unit="bytes")
+    caller = await site.signed_in(Role.EDITOR)
+
+    refused = await site.press(
+        caller, f"/approvals/{run}", step="reply", choice="approve", text="ạ" * 7
+    )
+    await decide(site, caller, run, choice="approve", text="ạ" * 6)
+
+    assert refused.status == 400
+    assert "21 bytes" in refused.text
+
+
 @pytest.mark.parametrize("text", ["", "  ", "x" * 21, "Dạ\0", "Dạ \x1b[2J"])
 async def test_a_text_that_cannot_be_sent_comes_back_in_its_field(site: Site, text: str) -> None:
     run = await waiting(site, longest=20)
