@@ -39,6 +39,11 @@ class Reading:
     parts: Item = field(default_factory=dict)
 
 
+def is_same(person: str | None, other: str | None) -> bool:
+    """Whether two ids are one person's; somebody unknown is nobody's equal."""
+    return person is not None and person == other
+
+
 @record
 class Origin:
     """The context of an activity: its delivery, its account, and the people described."""
@@ -59,10 +64,10 @@ def read_activity(envelope: Envelope, body: Item) -> list[ParsedEvent]:
     return found or [read_item(origin, "event", {}, body)]
 
 
-def read_lists(origin: Origin, body: Item) -> list[ParsedEvent]:
-    """The events of every list `…_events` of a body."""
+def read_lists(origin: Origin, body: Item, data: Item | None = None) -> list[ParsedEvent]:
+    """The events of every list `…_events` of a body; rules see `data`, or else the item."""
     return [
-        read_item(origin, name.removesuffix(_ENDING), as_dict(item), item)
+        read_item(origin, name.removesuffix(_ENDING), as_dict(item), data or item)
         for name, items in body.items()
         if name.endswith(_ENDING)
         for item in as_list(items)
@@ -82,7 +87,7 @@ def read_item(
     if reading.number:
         key = join_key(origin.account, kind, reading.number)
     else:
-        key = otherwise or content_key(origin.account, kind, value=data)
+        key = otherwise or content_key(origin.account, kind, value=item or data)
     time = first_time(item, "timestamp_ms", "created_timestamp", "date_time")
     return made_event(origin, reading, key, data, time)
 
@@ -92,7 +97,7 @@ def made_event(
 ) -> ParsedEvent:
     """The event of a reading; actions of the account itself count as our own."""
     person, account = reading.person, origin.account
-    is_self = person is not None and person == account
+    is_self = is_same(person, account)
     name = reading.name or as_text(as_dict(origin.users.get(person or "")).get("name"))
     return origin.envelope.event(
         reading.type,
@@ -114,7 +119,7 @@ def _read_post(item: Item, account: str | None, kind: str) -> Reading:  # noqa: 
     person = _number(user)
     long = as_text(as_dict(item.get("extended_tweet")).get("full_text"))
     parent = as_id(item.get("in_reply_to_status_id_str"))
-    is_answer = as_id(item.get("in_reply_to_user_id_str")) == account and parent is not None
+    is_answer = is_same(as_id(item.get("in_reply_to_user_id_str")), account) and parent is not None
     post = part(number, url=_url(user, number))
     reading = Reading(
         type="mention.created",
@@ -124,7 +129,7 @@ def _read_post(item: Item, account: str | None, kind: str) -> Reading:  # noqa: 
         number=number,
         parts={"post": post, "parent": part(parent)},
     )
-    if person is not None and person == account:
+    if is_same(person, account):
         reading.type = "post.created"
     elif item.get("retweeted_status") is not None:
         reading.type = "x.repost"
@@ -149,7 +154,7 @@ def _read_like(item: Item, account: str | None, kind: str) -> Reading:  # noqa: 
 def _read_follow(item: Item, account: str | None, kind: str) -> Reading:
     """Somebody follows the account, or the account follows somebody."""
     source, target = as_dict(item.get("source")), as_dict(item.get("target"))
-    is_ours = as_id(source.get("id")) == account
+    is_ours = is_same(as_id(source.get("id")), account)
     followed = {"follow": "contact.followed", "unfollow": "contact.unfollowed"}.get(kind)
     return Reading(
         type=event_type("x", kind) if is_ours or followed is None else followed,
@@ -164,7 +169,7 @@ def _read_message(item: Item, account: str | None, kind: str) -> Reading:  # noq
     data = as_dict(inner.get("message_data"))
     sender, number = as_id(inner.get("sender_id")), as_id(item.get("id"))
     receiver = as_id(as_dict(inner.get("target")).get("recipient_id"))
-    is_ours = sender is not None and sender == account
+    is_ours = is_same(sender, account)
     return Reading(
         type="message.sent" if is_ours else "message.received",
         person=sender,
@@ -182,7 +187,7 @@ def _read_seen(item: Item, account: str | None, kind: str) -> Reading:
     """Somebody reads, or begins to write."""
     sender = as_id(item.get("sender_id"))
     is_read = kind == "direct_message_mark_read"
-    is_ours = sender is not None and sender == account
+    is_ours = is_same(sender, account)
     receiver = as_id(as_dict(item.get("target")).get("recipient_id"))
     return Reading(
         type="message.read" if is_read else event_type("x", kind),

@@ -46,7 +46,7 @@ def read_envelope(envelope: Envelope, body: Item) -> list[ParsedEvent]:
         account=as_id(as_dict(data.get("filter")).get("user_id")),
         users=_users(data, payload),
     )
-    listed = read_lists(origin, payload)
+    listed = read_lists(origin, payload, data)
     if listed:
         return listed
     kind, number = as_text(data.get("event_type")) or "", as_id(data.get("event_uuid"))
@@ -95,7 +95,8 @@ def _as_deletion(payload: Item, data: Item, origin: Origin) -> Item:  # noqa: AR
 def _as_like(payload: Item, data: Item, origin: Origin) -> Item:
     """X does not name who likes a post of the account, only that the account likes another one."""
     direction = as_dict(data.get("filter")).get("direction")
-    is_of_others = as_id(payload.get("liked_tweet_author_id")) != origin.account
+    author, account = as_id(payload.get("liked_tweet_author_id")), origin.account
+    is_of_others = None not in (author, account) and author != account
     is_ours = is_of_others if direction is None else direction == "outbound"
     return {
         "id": payload.get("id"),
@@ -120,6 +121,7 @@ def _read_other(kind: str, payload: Item, origin: Origin) -> Reading:
     person = as_id(payload.get("sender_id")) or as_id(payload.get("user_id")) or owner
     people = _BETWEEN_IDS.split(as_text(payload.get("conversation_id")) or "")
     partner = next((one for one in people if one and one != origin.account), None)
+    partner = partner if origin.account is not None else None
     return Reading(
         type=f"x.{dotted_type(kind) or 'event'}"[:_MAX_TYPE],
         person=as_id(host.get("id")) or person,

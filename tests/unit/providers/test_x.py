@@ -170,3 +170,9 @@ def test_a_token_that_comes_twice_is_not_answered() -> None:
 
 def test_a_get_without_a_token_is_no_check() -> None:
     assert a_provider("x").handshake(a_request(method="GET")) is None
+
+
+def test_an_answer_is_no_comment_where_no_account_is_named() -> None:
+    (event,) = read({"tweet_create_events": [{**POST, "in_reply_to_status_id_str": "4"}]})
+
+    assert (event.type, event.body["post"]["id"]) == ("mention.created", "5")

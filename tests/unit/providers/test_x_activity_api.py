@@ -198,3 +198,30 @@ def test_an_event_of_no_documented_payload_is_told_apart_by_its_own_id() -> None
     keys = {read("news.new", {"id": "1"}, event_uuid=uuid).dedupe_key for uuid in ("a", "b")}
 
     assert keys == {"a", "b"}
+
+
+def test_the_envelope_of_a_direct_message_is_its_data_as_of_all_events() -> None:
+    message = a_message(HOA, ME)
+    twice = {"direct_message_events": [*message["direct_message_events"], {"id": "6"}]}
+
+    found = [read("dm.received", message), *read_all("dm.received", twice)]
+
+    assert [event.body["data"]["event_type"] for event in found] == ["dm.received"] * 3
+    assert found[0].body["data"]["payload"] == message
+    assert len({event.dedupe_key for event in found[1:]}) == 2
+
+
+def test_nobody_is_taken_for_the_account_where_it_is_not_named() -> None:
+    nobody: dict[str, Any] = {"filter": {}}
+    answer = {"referenced_tweets": [{"type": "replied_to", "id": "4"}]}
+
+    posted = read("post.create", a_post(HOA, **answer), **nobody)
+    followed = read("follow.follow", {"source": {}, "target": {}}, **nobody)
+    liked = read("like.create", {"id": "9", "liked_tweet_id": "5"})
+    chat = {"id": "c1", "sender_id": HOA, "conversation_id": f"{HOA}:{ME}"}
+    wrote = read("chat.received", chat, **nobody)
+
+    assert (posted.type, posted.is_self) == ("mention.created", False)
+    assert (followed.type, followed.is_self) == ("contact.followed", False)
+    assert (liked.actor_id, liked.is_self) == (None, False)
+    assert (wrote.actor_id, wrote.body["conversation"], wrote.lane) == (HOA, None, f"shop:{HOA}")
