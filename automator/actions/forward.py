@@ -67,7 +67,7 @@ class Forward(Action[ForwardInputs]):
         }
         reply = await context.http.request(
             inputs.method,
-            target.url,
+            target.address,
             headers=headers,
             body=body,
             timeout_s=context.step.timeout_s or target.timeout,

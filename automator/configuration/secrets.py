@@ -3,10 +3,10 @@
 import os
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from automator.model import SettingsError
 from automator.reasons.problems.values import (
@@ -29,7 +29,19 @@ _SECRET_NAME = re.compile(
 )
 #: The longest name whose result is cached: strangers choose the names of headers.
 _LONGEST_KEPT = 128
+#: Names that say so in an address, where they are no ordinary words.
+_SECRET_PARAMETER = re.compile(r"k|key|sig|signature|code|sas|pass|pw|pwd", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:bearer|basic|token)\s+", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=://)[^/?#\s]+(?=@)")
+_ADDRESS = re.compile(r"[^:/?#]*://([^/?#]*)([^?#]*)\??([^#]*)")
+#: A part of a path or the value of a parameter that is read from elsewhere; the path of a file
+#: has to come last.
+REFERENCE_IN_URL = re.compile(r"(?<=[/=?])(?:env:\w+|file:[^?&#]+)")
+#: The words and the numbers that a readable text is made of; what is neither looks like a key.
+_WORDS = re.compile(
+    r"[\W_]*(?:(?:[^\W\d_](?:[a-z]|[^\W\d_\x00-\x7f]){0,19}|[A-Z]{1,15}|v?\d{1,16})"
+    r"(?:[\W_]+|(?<=[a-z])(?=[A-Z])|\Z))*"
+)
 # A name without a value is a match too: otherwise each `?` in it would be a new beginning.
 _PARAMETER = re.compile(r"([?&])([^=&#]*)(?:=([^&#]+))?")
 
@@ -117,6 +129,24 @@ def _says_secret(name: str) -> bool:
 _kept_verdict = lru_cache(maxsize=1024)(_says_secret)
 
 
+def looks_secret(text: str) -> bool:
+    """Whether a text looks like a key: it is long enough, and no words and numbers."""
+    return len(text) >= MIN_SECRET_LENGTH and _WORDS.fullmatch(text) is None
+
+
+def bare_credential(text: str) -> str:
+    """The value of a header without the word before it, as `Bearer`."""
+    return _SCHEME.sub("", text, 1) if _SCHEME.match(text) else text
+
+
+def is_secret_parameter(name: str, value: str | None) -> bool:
+    """Whether a parameter of an address gives access, by its name; by its look, if it has none."""
+    name = unquote_plus(name)
+    if value is None:
+        return looks_secret(name)
+    return names_secret(name) or _SECRET_PARAMETER.fullmatch(name) is not None
+
+
 def redacted_url(url: str) -> str:
     """An address without name, password and secret parameters."""
     if "@" in url:
@@ -126,18 +156,63 @@ def redacted_url(url: str) -> str:
 
 def _hidden_parameter(found: re.Match[str]) -> str:
     mark, name, value = found.groups()
-    is_secret = value is not None and names_secret(unquote_plus(name))
-    return f"{mark}{name}={REDACTED}" if is_secret else found[0]
+    if not is_secret_parameter(name, value):
+        return found[0]
+    return f"{mark}{REDACTED}" if value is None else f"{mark}{name}={REDACTED}"
 
 
 def secrets_in_url(url: str) -> tuple[Secret, ...]:
-    """The secrets that an address carries: a password in it, and secret parameters."""
-    parts = urlsplit(url)
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    found = [value for name, value in pairs if names_secret(name)]
-    if parts.password or parts.username:
-        found.append(unquote(parts.password or parts.username or ""))
-    return tuple(Secret(value, LITERAL) for value in found if value)
+    """The secrets that stand in an address: a password, parameters that give access by their
+    names, and whatever looks like a key in its path and behind `?`.
+    """
+    found = _ADDRESS.match(REFERENCE_IN_URL.sub("", url))
+    if found is None:
+        return ()
+    place, path, query = found.groups()
+    login, at, _ = place.rpartition("@")
+    texts = [login.rpartition(":")[2]] if at else []
+    pairs = [pair.partition("=") for pair in query.split("&")]
+    texts += [value for name, _, value in pairs if is_secret_parameter(name, value)]
+    others = [*path.split("/"), *(value if mark else name for name, mark, value in pairs)]
+    texts += [text for text in others if looks_secret(unquote(text))]
+    return tuple(Secret(text, LITERAL) for text in _decoded(texts))
+
+
+def _decoded(texts: Iterable[str]) -> Iterable[str]:
+    """The parts of an address as they stand in it, and as the other side reads them."""
+    read = (form for text in texts for form in (text, unquote(text), unquote_plus(text)))
+    return dict.fromkeys(filter(None, read))
+
+
+class Address(str):
+    """An address as it stands in a file, with references to the secrets in it."""
+
+    __slots__ = ("secrets",)
+    secrets: Mapping[str, Secret]
+
+    @classmethod
+    def resolved(cls, text: str, resolve: Callable[[str], Secret]) -> "Address":
+        """The address with its secrets, each read by `resolve`."""
+        found = _ADDRESS.match(text)
+        start = found.start(2) if found else len(text)
+        address = cls(text)
+        address.secrets = {
+            item[0]: resolve(item[0]) for item in REFERENCE_IN_URL.finditer(text, start)
+        }
+        return address
+
+    @property
+    def sent(self) -> str:
+        """The address with the secrets in it; a reference that was not resolved stays."""
+        texts = {reference: secret.reveal() for reference, secret in self.secrets.items()}
+        return REFERENCE_IN_URL.sub(lambda found: texts.get(found[0]) or found[0], self)
+
+    def parts(self) -> Iterable[Secret]:
+        """Each secret as it stands in the address, its parts, and as the other side reads them."""
+        for reference, secret in self.secrets.items():
+            text = secret.reveal()
+            for form in _decoded([text, *text.split("/")]):
+                yield Secret(form, reference)
 
 
 def secrets_of_address(address: Secret) -> tuple[Secret, ...]:

@@ -1,11 +1,19 @@
 """Places that are sent to, with the headers that they get: targets, and the receiver of spans."""
 
+from collections.abc import Iterator
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
-from automator.configuration.secrets import LITERAL, Secret, names_secret, secrets_in_url
+from automator.configuration.secrets import (
+    LITERAL,
+    Address,
+    Secret,
+    bare_credential,
+    names_secret,
+    secrets_in_url,
+)
 from automator.configuration.values import (
     Duration,
     HeaderValue,
@@ -14,28 +22,46 @@ from automator.configuration.values import (
     SecretOne,
     StrictModel,
     WholeNumber,
+    to_secret,
 )
 from automator.model import N_, WrongValue
 from automator.reasons.problems.addresses import PASSWORD_IN_ADDRESS
 
 
-def _without_userinfo(url: str) -> str:
+def _address(url: str, info: ValidationInfo) -> Address:
     if "@" in urlsplit(url).netloc:
         raise WrongValue(PASSWORD_IN_ADDRESS())
-    return url
+    return Address.resolved(url, lambda reference: to_secret(reference, info))
 
 
 class Place(StrictModel):
     """An address, and headers that give access to it."""
 
-    url: Annotated[str, AfterValidator(_without_userinfo)] = Field(
-        description=N_("Where to send: scheme, host and port are fixed here.")
+    url: Annotated[str, AfterValidator(_address)] = Field(
+        description=N_(
+            "Where to send: scheme, host and port are fixed here. A part of the path or the value "
+            "of a parameter that is secret as `env:NAME` or `file:PATH`, in the form in which the "
+            "address has it."
+        )
     )
     headers: dict[str, HeaderValue] = Field(
         default_factory=dict,
         description="Sent with every request; a value that is secret as `env:NAME`, `file:PATH`, or"
         " `Bearer env:NAME`.",
     )
+
+    @property
+    def address(self) -> str:
+        """The address with its secrets, as it is sent to."""
+        return self.url.sent if isinstance(self.url, Address) else self.url
+
+    def references(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """The places of all references in address and headers, with what they name."""
+        if isinstance(self.url, Address):
+            yield from ((("url",), reference) for reference in self.url.secrets)
+        for header, value in self.headers.items():
+            if isinstance(value, Secret):
+                yield ("headers", header), bare_credential(value.source)
 
     def plain_headers(self) -> dict[str, str]:
         """The headers as they are sent."""
@@ -46,15 +72,15 @@ class Place(StrictModel):
 
     def secrets(self) -> tuple[Secret, ...]:
         """Everything that gives access here, for redaction, whether it is a reference or not."""
-        found = []
+        found = [*secrets_in_url(self.url)]
+        if isinstance(self.url, Address):
+            found += self.url.parts()
         for name, value in self.headers.items():
             if isinstance(value, Secret):
-                found.append(value)
+                found.append(Secret(bare_credential(value.reveal()), value.source))
             elif names_secret(name):
-                found.append(Secret(value, LITERAL))
-        # The secret stands behind `Bearer`, and an answer may repeat it alone.
-        words = [Secret(item.reveal().rpartition(" ")[2], item.source) for item in found]
-        return (*found, *words, *secrets_in_url(self.url))
+                found.append(Secret(bare_credential(value), LITERAL))
+        return tuple(found)
 
 
 class Target(Place):

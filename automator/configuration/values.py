@@ -139,7 +139,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _to_secret(value: Any, info: ValidationInfo) -> Secret:
+def to_secret(value: Any, info: ValidationInfo) -> Secret:
     """Resolves a reference, unless the validation context says `resolve_secrets: False`."""
     if isinstance(value, Secret):
         return value
@@ -158,7 +158,7 @@ def _to_secret(value: Any, info: ValidationInfo) -> Secret:
 
 def _to_secrets(value: Any, info: ValidationInfo) -> tuple[Secret, ...]:
     items = value if isinstance(value, list | tuple) else [value]
-    return tuple(_to_secret(item, info) for item in items)
+    return tuple(to_secret(item, info) for item in items)
 
 
 def _to_header(value: Any, info: ValidationInfo) -> str | Secret:
@@ -169,7 +169,7 @@ def _to_header(value: Any, info: ValidationInfo) -> str | Secret:
     found = _HEADER_REFERENCE.fullmatch(value.strip())
     if found is None:
         return value
-    secret = _to_secret(found[2], info)
+    secret = to_secret(found[2], info)
     return Secret(f"{found[1] or ''}{secret.reveal()}", value) if secret.reveal() else secret
 
 
@@ -230,7 +230,7 @@ StatusRange = Annotated[
     tuple[int, int], BeforeValidator(_to_status_range), WithJsonSchema(STATUS_SCHEMA)
 ]
 #: One secret reference.
-SecretOne = Annotated[Secret, BeforeValidator(_to_secret), WithJsonSchema(_TEXT_SCHEMA)]
+SecretOne = Annotated[Secret, BeforeValidator(to_secret), WithJsonSchema(_TEXT_SCHEMA)]
 #: The value of a header: a text, or a reference such as `env:NAME` or `Bearer env:NAME`.
 HeaderValue = Annotated[
     str | Secret, BeforeValidator(_to_header), WithJsonSchema({"type": "string"})

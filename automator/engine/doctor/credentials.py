@@ -11,14 +11,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from urllib.parse import quote, unquote_plus
 
-from automator.configuration.secrets import MIN_SECRET_LENGTH, REDACTED, names_secret
+from automator.configuration.secrets import (
+    MIN_SECRET_LENGTH,
+    REDACTED,
+    bare_credential,
+    names_secret,
+)
 from automator.engine.doctor.connection_secrets import NamedSecret, afresh, by_text
 from automator.engine.doctor.headers import scheme_of
 from automator.http.types import InboundRequest
 from automator.model import record
 from automator.plugins import Provider
 
-_SCHEME = re.compile(r"^(?:bearer|basic|token)\s+", re.IGNORECASE)
 _DESCRIBED = re.compile(
     r"<redacted: ([0-9]+) characters(?:; ([^;]+) of ([a-z0-9_-]+)(; almost)?)?>"
 )
@@ -113,19 +117,21 @@ class Credentials:
 
         def kept(pair: str) -> str:
             name, mark, value = pair.partition("=")
-            bare = unquote_plus(value)
-            if not mark or not (
-                names_secret(unquote_plus(name)) or any(text in bare for text in texts)
-            ):
+            given = unquote_plus(value if mark else name)
+            # Without a name the whole may be a token, as in `/hooks/feed?TOKEN`; nothing reads it.
+            is_bare = not mark or not name
+            is_long = len(given) >= MIN_SECRET_LENGTH
+            is_secret = is_long if is_bare else names_secret(unquote_plus(name))
+            if not is_secret and not any(text in given for text in texts):
                 return pair
-            shown = self.described(bare) if describes else REDACTED
-            return f"{name}={quote(shown, safe=_READABLE)}"
+            shown = quote(self.described(given) if describes else REDACTED, safe=_READABLE)
+            return f"{name}={shown}" if mark else shown
 
         return "&".join([kept(pair) for pair in query.split("&")])
 
     def described(self, value: str) -> str:
         """The text stored in place of a credential: its length, and the secret it equals."""
-        bare = _SCHEME.sub("", value)
+        bare = bare_credential(value)
         if len(value) <= _MAX_LENGTH:
             for given, almost in ((bare, ""), (bare.strip(" \"'\t"), "; almost")):
                 found = self._known_as(given)
@@ -165,13 +171,15 @@ def restored_query(query: str, known: Iterable[NamedSecret]) -> str:
     texts = {(item.connection, _name(item)): item.secret.reveal() for item in known}
 
     def restored(pair: str) -> str:
-        name, _, value = pair.partition("=")
-        known_as = read_description(unquote_plus(value))
+        name, mark, value = pair.partition("=")
+        known_as = read_description(unquote_plus(value if mark else name))
         text = (
             texts.get((known_as.connection, known_as.secret))
             if known_as and not known_as.almost
             else None
         )
-        return pair if text is None else f"{name}={quote(text)}"
+        if text is None:
+            return pair
+        return f"{name}={quote(text)}" if mark else quote(text)
 
     return "&".join([restored(pair) for pair in query.split("&")])

@@ -133,7 +133,7 @@ class TraceExport:
     async def _send(self, body: bytes) -> None:
         reply = await self._http.request(
             "POST",
-            self._settings.url,
+            self._settings.address,
             headers=self._headers,
             body=body,
             timeout_s=_TIMEOUT_S,

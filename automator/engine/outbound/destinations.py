@@ -41,7 +41,7 @@ class Destinations:
         )
         #: This node among those that live: its place, and how many there are.
         self._share = (0, 1)
-        self._by_url = {target.url: self.named(name) for name, target in targets.items()}
+        self._by_url = {target.address: self.named(name) for name, target in targets.items()}
 
     @property
     def are_all_paused(self) -> bool:

@@ -5,7 +5,7 @@ secret.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from automator.configuration.secrets import Secret, is_reference
+from automator.configuration.secrets import is_reference
 from automator.configuration.settings import Settings
 from automator.configuration.target import Place
 from automator.engine.doctor.connection_secrets import references_of
@@ -15,8 +15,6 @@ from automator.plugins import Provider
 from automator.reasons.problems.configuration import settings as reasons
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-#: A header may have a word before its reference.
-_REFERENCE = re.compile(r"(?:env|file):.*")
 
 
 def doubtful_references(
@@ -45,21 +43,17 @@ def _references(
         secret = target.secret
         yield [
             *([((*here, "secret"), secret.source)] if secret is not None else []),
-            *_in_headers(here, target),
+            *_in_place(here, target),
         ]
     if settings.traces is not None:
-        yield _in_headers(("traces",), settings.traces)
+        yield _in_place(("traces",), settings.traces)
     for name, address in settings.notify.items():
         yield [(("notify", name), address.source)]
     yield [(("links", "secret"), secret.source) for secret in settings.links.secret]
 
 
-def _in_headers(path: Path, place: Place) -> list[tuple[Path, str]]:
-    return [
-        ((*path, "headers", header), found[0])
-        for header, value in place.headers.items()
-        if isinstance(value, Secret) and (found := _REFERENCE.search(value.source))
-    ]
+def _in_place(path: Path, place: Place) -> list[tuple[Path, str]]:
+    return [((*path, *here), reference) for here, reference in place.references()]
 
 
 def _odd_names(owned: Sequence[tuple[Path, str]]) -> Iterator[tuple[Path, Reason]]:

@@ -5,14 +5,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, get_args
-from urllib.parse import unquote_plus
 
 from pydantic import BaseModel
 
 from automator.configuration.secrets import (
     LITERAL,
     Secret,
+    bare_credential,
     is_reference,
+    is_secret_parameter,
     names_secret,
     secrets_in_url,
 )
@@ -26,7 +27,6 @@ from automator.providers import BUILTIN
 from automator.reasons import ReasonKind
 from automator.reasons.problems.configuration.settings import LITERAL_SECRET, LITERAL_SECRET_IN_URL
 
-_BEHIND_A_WORD = re.compile(r"(?:bearer|basic|token) +", re.IGNORECASE)
 _PLAIN = frozenset({"", "|", ">", "|-", ">-", "|+", ">+", "true", "false", "null", "~"})
 # A password may contain any character, even one that an address does not allow there.
 _USERINFO = re.compile(r"(?<=://)\S.*")
@@ -35,6 +35,7 @@ _PARAMETER = re.compile(r"(?<=[?&])([^=&]*)(?:=([^&]+))?")
 #: A shorter hidden text stays in messages: it could be a part of any word.
 _LONG_ENOUGH = 6
 #: Hidden letters, and signs between two of them.
+_QUOTES = re.compile("[\"']")
 _STRETCH = re.compile(rf"{HIDDEN}(?:\W*{HIDDEN})?")
 
 Path = tuple[str | int, ...]
@@ -60,11 +61,12 @@ def without_secrets(problems: list[Problem], parsed: Parsed) -> list[Problem]:
 
 def _stretches(lines: Sequence[str], shown: Sequence[str]) -> Iterator[str]:
     """Hidden texts of a line with the signs between them: a secret with commas is cut into short
-    ones, and a message may quote it whole.
+    ones, and a message may quote it whole, or up to a quotation mark.
     """
     for line, hidden in zip(lines, shown, strict=True):
         for found in _STRETCH.finditer(hidden):
-            yield line[found.start() : found.end()]
+            stretch = line[found.start() : found.end()]
+            yield from (stretch, *_QUOTES.split(stretch))
 
 
 def _reason_without(reason: Reason, texts: HiddenTexts) -> Reason:
@@ -92,19 +94,23 @@ def _providers_of(data: Any) -> frozenset[str]:
 
 def _shown_value(known: Collection[str], key: str, text: str) -> str | None:
     bare = text.strip("\"'")
-    if bare.lower() in _PLAIN or is_reference(_BEHIND_A_WORD.sub("", bare)):
+    if bare.lower() in _PLAIN or is_reference(bare_credential(bare)):
         return text
     if key not in known or names_secret(key):
         return None
     before, at, behind = text.rpartition("@")
     before = _USERINFO.sub(lambda found: HIDDEN * len(found[0]), before)
-    return _PARAMETER.sub(_shown_parameter, before + at + behind)
+    shown = _PARAMETER.sub(_shown_parameter, before + at + behind)
+    for secret in secrets_in_url(bare):
+        shown = shown.replace(secret.reveal(), HIDDEN * len(secret.reveal()))
+    return shown
 
 
 def _shown_parameter(found: re.Match[str]) -> str:
     name, value = found.groups()
-    is_secret = value is not None and names_secret(unquote_plus(name))
-    return f"{name}={HIDDEN * len(value)}" if is_secret else found[0]
+    if not is_secret_parameter(name, value):
+        return found[0]
+    return HIDDEN * len(name) if value is None else f"{name}={HIDDEN * len(value)}"
 
 
 @lru_cache(maxsize=8)

@@ -47,6 +47,10 @@ async def received(world: World, provider: Provider, request: InboundRequest) ->
         ({"x-till": TOKEN}, f"a=1&API%5Fkey={TOKEN}&b=2"),
         ({"x-till": TOKEN}, f"k={TOKEN.replace('-', '%2D')}"),
         ({"x-till": TOKEN}, "my_secret=another-secret-text"),
+        ({"x-till": TOKEN}, "another-secret-text"),
+        ({"x-till": TOKEN}, "=another-secret-text"),
+        ({"x-till": TOKEN}, f"a=1&{TOKEN}"),
+        ({"x-till": TOKEN}, f"{TOKEN.replace('-', '%2D')}&a=1"),
         ({"x-auth": "another-secret-text", "x-till": TOKEN}, ""),
     ],
 )
@@ -90,7 +94,7 @@ async def test_a_wrong_verify_token_is_not_kept_and_the_doctor_still_knows_it(
 def test_what_proves_nothing_stays_readable() -> None:
     credentials = Credentials({"till": till()})
     headers = (("user-agent", "till/1"), ("idempotency-key", "abc"), ("x-hub-signature-256", "s"))
-    query = "signature=abc&timestamp=1&nonce=2&openid=x&keyword=y"
+    query = "signature=abc&timestamp=1&nonce=2&openid=x&keyword=y&wsdl"
 
     assert credentials.headers_of("till", headers, describes=False) == headers
     assert credentials.query_of("till", query, describes=False) == query

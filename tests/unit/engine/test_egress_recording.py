@@ -342,6 +342,35 @@ def test_nothing_that_gives_access_to_a_target_is_recorded() -> None:
     assert sent["headers"]["x-shop"] == "main"
 
 
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://crm.example/in/SECRET?shop=main",
+        "https://crm.example/in?shop=main&k=SECRET",
+        "https://crm.example/in?shop=main&sig=SECRET",
+        "https://crm.example/in?shop=main&SECRET",
+        "https://crm.example/in/env:KEY?shop=main",
+        "https://crm.example/in?shop=main&x=env:KEY",
+    ],
+)
+async def test_a_secret_in_the_address_of_a_target_is_not_recorded(url: str, style: str) -> None:
+    secret = "S3cr3t~0f_the.crm-9"
+    written = url.replace("SECRET", secret)
+    target = Target.model_validate({"url": written}, context={"environ": {"KEY": secret}})
+    answer = f"no {STYLES[style](secret)}".encode()
+    http = RecordingHttp(ScriptedHttp([a_reply(404, answer)]), Redactor(target.secrets()))
+
+    reply = await http.request("POST", target.address, body=b"{}")
+
+    kept = http.last_exchange
+    assert kept is not None
+    for shown in (reply.text, repr(kept)):
+        assert STYLES[style](secret) not in shown
+        assert secret not in shown
+    assert "shop=main" in kept.request["url"]
+
+
 def test_what_is_said_is_kept_without_secrets_and_not_for_ever() -> None:
     http = RecordingHttp(ScriptedHttp(), Redactor((TOKEN,)))
 

@@ -101,8 +101,8 @@ LITERAL_SECRET_IN_URL = problem_kind(
     "literal-secret",
     N_("the file itself contains the secret in '{key}'"),
     N_(
-        "send it in a header where the other side takes one: headers: {{authorization:"
-        ' "Bearer env:NAME"}}; otherwise let nobody but the server read this file.'
+        "write env:NAME in its place, as in https://api.example/in/env:KEY?sig=env:SIGNATURE; "
+        "then change it at the other side, because others may have read it here."
     ),
 )
 SHARED_VARIABLE = problem_kind(

@@ -74,6 +74,7 @@ def test_the_beginning_of_a_secret_that_a_long_fix_cuts_is_not_shown(tmp_path: P
 
 @settings(max_examples=15, deadline=None)
 @example(secret=",0000,", quote=" ")
+@example(secret="00 #00", quote="'")
 @given(
     secret=st.from_regex(r"[A-Za-z0-9+/=_.!?%:,# -]{6,40}", fullmatch=True),
     quote=st.sampled_from("\"' "),
@@ -137,6 +138,75 @@ targets:
     assert all("env:" in advice_on(item.reason) for item in config.problems)
     assert SECRET not in said(config.problems)
     assert config.require() is config
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://crm.example/hooks/feed/S3cr3t0f1t",
+        "https://crm.example/in?k=SECRET",
+        "https://crm.example/in?shop=main&SIG=SECRET",
+        "https://crm.example/in?code=SECRET",
+        "https://crm.example/in?x=S3cr3t0f1t",
+        "https://crm.example/in?S3cr3t0f1t",
+        "https://crm.example/in/550e8400-e29b-41d4-a716-446655440000",
+    ],
+)
+def test_a_secret_anywhere_in_an_address_is_warned_of_and_not_shown(
+    tmp_path: Path, address: str
+) -> None:
+    address = address.replace("SECRET", SECRET)
+    secret = address.rpartition("/")[2].rpartition("?")[2].rpartition("=")[2]
+
+    fine = loaded(tmp_path, f"targets:\n  crm:\n    url: {address}\n")
+    wrong = loaded(tmp_path, f"targets:\n  crm: {{url: '{address}', timeout: often}}\n")
+
+    assert [(item.line, item.code) for item in fine.problems] == [(3, "literal-secret")]
+    assert "env:" in advice_on(fine.problems[0].reason)
+    assert secret not in said([*fine.problems, *wrong.problems])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://crm.example/api/v2/customers-of-the-shop/orders.new?shop=main&lang=vi",
+        "https://crm.example/in/123456789?from=2026-01-01",
+        "https://crm.example/in/env:KEY_0123456?k=env:CRM_KEY&x=file:/run/secrets/a0b1c2d3e4",
+    ],
+)
+def test_an_address_without_a_secret_is_not_warned_of(tmp_path: Path, address: str) -> None:
+    assert loaded(tmp_path, f"targets:\n  crm:\n    url: {address}\n").problems == []
+
+
+def test_an_address_takes_references_behind_its_host(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from-a-file-0123\n", encoding="utf-8")
+    text = (
+        "targets:\n  crm:\n    url: https://crm.example/in/env:CRM_PATH/x"
+        f"?sig=env:CRM_SIG&k=file:{tmp_path / 'key'}\n"
+        "traces:\n  url: https://traces.example/env:CRM_PATH\n"
+    )
+    file = tmp_path / "automator.yaml"
+    file.write_text(text, encoding="utf-8")
+    environ = {"CRM_PATH": "T0/part-0123", "CRM_SIG": "from%2Boutside-0123"}
+
+    config = load_config(file, tmp_path, demo=False, environ=environ)
+    unread = load_config(file, tmp_path, demo=False, resolve_secrets=False)
+    missing = load_config(file, tmp_path, demo=False, environ={"CRM_PATH": "T0/part-0123"})
+
+    settings = config.require().settings
+    target = settings.targets["crm"]
+    assert target.address == (
+        "https://crm.example/in/T0/part-0123/x?sig=from%2Boutside-0123&k=from-a-file-0123"
+    )
+    assert "0123" not in repr(target)
+    secrets = {item.reveal() for item in target.secrets()}
+    assert {"T0/part-0123", "part-0123", "from+outside-0123", "from-a-file-0123"} <= secrets
+    assert settings.traces is not None
+    assert settings.traces.address == "https://traces.example/T0/part-0123"
+    assert [item.line for item in missing.problems] == [3]
+    assert "CRM_SIG is not set" in said(missing.problems)
+    assert unread.problems == []
+    assert unread.settings.targets["crm"].address == unread.settings.targets["crm"].url
 
 
 def test_a_header_of_a_target_takes_a_reference(tmp_path: Path) -> None:
