@@ -1,9 +1,11 @@
 """Three nodes on one PostgreSQL: one is killed, one sleeps for longer than its lease.
 
 What the sleeper did in its last moment may be done again by another node (P3); what it wants to
-record afterwards is refused.
+record afterwards is refused. A sleeper that holds locks holds the others up for seconds.
 """
 
+import contextlib
+import itertools
 import os
 import random
 import re
@@ -11,6 +13,8 @@ import signal
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -23,13 +27,17 @@ from tests.faults.oracle import History, Sometimes, lost_now, violations
 from tests.faults.sizes import new_seed, size
 from tests.faults.stored import read
 from tests.faults.target import Target
-from tests.support.process import wait_until
+from tests.support.page_events import comment, delivery, signed
+from tests.support.postgresql import PostgreSQLServer, name_of
+from tests.support.process import call, wait_until
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 
 NODES = 3
 PEOPLE = 24
 LEASE_S = 3.0
+#: The first number of deliveries that start no run.
+OTHERS = 1_000_000
 UNSURE = re.compile(r"lease_unsure run=(\w+)")
 ROUNDS = size(1, 6)
 #: Rounds that are added when no late settlement came: the sleeper had got all its answers before.
@@ -74,6 +82,24 @@ class Cluster:
         begun |= self._begun_by(name)
         self.in_flight.update(begun)
         return len(begun)
+
+    def freeze_in_transaction(self, postgresql: PostgreSQLServer) -> None:
+        """Stops the first node while it has changed rows and not committed."""
+        pid, deadline = self.running[0].pid, time.monotonic() + 60
+        silent = f"""
+            SELECT count(*) FROM pg_stat_activity JOIN pg_locks USING (pid)
+            WHERE datname = '{name_of(self.url)}' AND state = 'idle in transaction'
+            AND relation = 'contacts'::regclass AND mode = 'RowExclusiveLock'
+        """  # noqa: S608
+        while time.monotonic() < deadline:
+            os.kill(pid, signal.SIGSTOP)
+            # The others go on; what stays is the frozen one's.
+            time.sleep(0.2)
+            if all(postgresql.execute(silent, name_of(self.url))[0][0] for _ in range(5)):
+                return
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(0.02)
+        raise AssertionError("it was never caught in a transaction")
 
     def wake(self, number: int) -> None:
         """Lets a node go on. What it claims now with a lease that is over, it may not begin."""
@@ -188,5 +214,75 @@ def test_nodes_that_die_and_nodes_that_sleep_lose_nothing_and_keep_the_order(
         claims_given_up=sum(given_up.values()),
         late_settlements_refused=refused,
     )
+    assert violations(history, stored) == []
+    sometimes.require()
+
+
+def test_a_node_that_is_frozen_in_a_transaction_holds_the_others_up_for_seconds(
+    tmp_path: Path, postgresql: PostgreSQLServer, empty_postgresql_url: str
+) -> None:
+    seed = new_seed()
+    target = Target()
+    cluster = Cluster(tmp_path, empty_postgresql_url, target)
+    frozen, *awake = cluster.running
+    addresses = [server.url for server in awake]
+    senders = Senders(lambda: addresses, people=PEOPLE, seed=seed, pause_s=0.05)
+    # The same people send to the node that will freeze, without waiting for answers.
+    others = itertools.count(OTHERS)
+    sends_others = threading.Event()
+
+    def send_others() -> None:
+        while not sends_others.wait(0.005):
+            number = next(others)
+            body = delivery(
+                changes=[comment(number, str(1000 + number % PEOPLE), f"chào {number}")]
+            )
+            with contextlib.suppress(OSError, HTTPException):
+                call(frozen.url, "POST", "/hooks/shop-page", body, signed(body), timeout_s=0.5)
+
+    sometimes = Sometimes("the frozen node held locks")
+    ready: Counter[int] = Counter()
+    in_flight: Counter[tuple[int, int]] = Counter()
+    senders.start()
+    sending_others = threading.Thread(target=send_others)
+    sending_others.start()
+    try:
+        cluster.freeze_in_transaction(postgresql)
+        sends_others.set()
+        sometimes.note("the frozen node held locks")
+        in_flight.update(read(empty_postgresql_url).begun())
+        before = len(senders.acknowledged)
+        until = time.monotonic() + size(10, 34)
+        while time.monotonic() < until:
+            ready.update(call(server.url, "GET", "/readyz")[0] for server in awake)
+            time.sleep(0.5)
+        taken = len(senders.acknowledged) - before
+        os.kill(frozen.pid, signal.SIGCONT)
+        senders.stop()
+        until_idle(awake[0])
+    finally:
+        sends_others.set()
+        sending_others.join()
+        cluster.stop()
+        target.close()
+    stored = read(empty_postgresql_url)
+    asked = {event: number for event, number in stored.events.items() if number < OTHERS}
+    stored = replace(stored, events=asked)
+    history = History(
+        people=PEOPLE,
+        acknowledged=senders.acknowledged,
+        sent=senders.sent,
+        effects=target.effects,
+        in_flight=in_flight,
+        given_up=cluster.given_up(),
+    )
+    report(
+        "a node frozen in a transaction",
+        seed=seed,
+        acknowledged_meanwhile=taken,
+        ready=ready[200],
+        not_ready=ready[503],
+    )
+    assert taken > 2 * PEOPLE
     assert violations(history, stored) == []
     sometimes.require()

@@ -138,7 +138,12 @@ class Database(ABC):
         """Removes deleted data from its log as well, after one of the next commits."""
 
     def freeze(self, connection: Connection) -> None:  # noqa: B027
-        """Makes a new transaction see one moment until its end, for as long as it takes."""
+        """Makes a new transaction see one moment until its end."""
+
+    def take_time(self, connection: Connection) -> None:  # noqa: B027
+        """Lifts every limit on the time that this transaction takes or is silent: it copies or
+        migrates, and no deliveries wait for it.
+        """
 
     def put_rows(self, connection: Connection, table: Table, rows: Sequence[Any]) -> None:
         """Inserts many rows that have all columns of the table, in its order."""

@@ -81,8 +81,9 @@ class Failure:
     )
     #: Serialization failure, deadlock, lock not available.
     _RETRIABLE = ("40001", "40P01", "55P03")
-    #: The connection or its server is gone, cannot be had, or is a standby by now.
-    _LOST = ("08", "57P", "25006", "28", "3D000", "53300")
+    #: The connection or its server is gone, cannot be had, or is a standby by now; or the server
+    #: has ended the connection because its transaction was silent, or took too long.
+    _LOST = ("08", "57P", "25006", "25P03", "25P04", "28", "3D000", "53300")
     #: Resources, cancelled statements, system errors, damage.
     _SERVER = ("53", "57014", "58", "XX")
 

@@ -74,6 +74,7 @@ def newest_version() -> str:
 def do_next_step(database: Database, connection: Connection, steps: tuple[str, ...]) -> str:
     """Does the next step, unless another process has done it meanwhile; returns the version."""
     with connection.begin():
+        database.take_time(connection)
         database.lock(connection, "migrations")
         current = version_of(connection)
         require_known(current)

@@ -34,11 +34,13 @@ _CONNECT_ARGS: Mapping[str, Any] = {
     "tcp_user_timeout": 10_000,
     "application_name": "automator",
 }
-#: Milliseconds of one statement, of waiting for a lock, and of silence in a transaction.
+#: The longest time of one statement, of waiting for a lock, and of silence in a transaction. A
+#: transaction waits for nothing but the database, so a silent one belongs to a node that is frozen.
+#: It ends before the others, who wait for its locks, give up.
 _WRITER_LIMITS = {
     "statement_timeout": "10s",
     "lock_timeout": "5s",
-    "idle_in_transaction_session_timeout": "30s",
+    "idle_in_transaction_session_timeout": "3s",
 }
 # Compiling a query takes longer than a page may, and the plan for any value is a bad one for most:
 # a word or a state may be that of everything or of nothing.
@@ -147,7 +149,10 @@ class PostgreSQL(Database):
 
     def freeze(self, connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+    def take_time(self, connection: Connection) -> None:
+        for limit in _WRITER_LIMITS:
+            connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
         _answers_within(connection, None)
 
     def put_rows(self, connection: Connection, table: Table, rows: Sequence[Any]) -> None:

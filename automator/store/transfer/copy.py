@@ -166,7 +166,8 @@ def follow_ups(connection: Connection) -> int:
 
 @contextlib.contextmanager
 def connected(database: Database, *, migrated: bool = False) -> Iterator[Connection]:
-    """A write connection with an open transaction, which is committed at the end.
+    """A write connection with an open transaction, which is committed at the end, however long
+    that takes.
 
     Raises:
         StoreUnavailableError: it cannot be reached.
@@ -177,6 +178,7 @@ def connected(database: Database, *, migrated: bool = False) -> Iterator[Connect
             if migrated:
                 migrate(database, connection)
             with connection.begin():
+                database.take_time(connection)
                 yield connection
     except DBAPIError as error:
         failure = Failure(error)
