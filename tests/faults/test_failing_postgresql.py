@@ -36,6 +36,7 @@ PEOPLE = 16
 TIMES = size(2, 15)
 #: Seconds that a fault lasts, and of load between two.
 _FAULT_S, _LOAD_S = 1.5, 0.5
+LEASE_S = 3.0
 
 
 class Failing:
@@ -186,6 +187,66 @@ def test_a_database_server_that_fails_for_a_while_costs_nothing(
     )
     assert violations(history, stored) == []
     sometimes.require()
+
+
+def test_an_outage_that_is_longer_than_a_lease_repeats_nothing(
+    tmp_path: Path, empty_postgresql_url: str
+) -> None:
+    """Nodes that come back at different moments, and one that has just started, wait for the others
+    to settle what they hold.
+    """
+    target = Target()
+    target.delay_s = 1.0
+    wire, near = wired(empty_postgresql_url)
+    lease = f"lease: {LEASE_S:g}s\n"
+    held = 0
+    with wire.open():
+        folders = [tmp_path / f"node-{number}" for number in range(3)]
+        nodes = [Installation(folder, target, database=near, settings=lease) for folder in folders]
+        servers = [node.start() for node in nodes[:2]]
+        senders = Senders(
+            lambda: [server.url for server in servers],
+            people=PEOPLE,
+            seed=new_seed(),
+            pause_s=0.03,
+            may_send=lambda count: count - len(target.numbers) < 60,
+        )
+        senders.start()
+        try:
+            for number in range(size(1, 5)):
+                # Until the nodes take over what others leave, as they do long after their start.
+                time.sleep(2 * LEASE_S)
+                wait_until(lambda: target.under_way > PEOPLE // 2, "attempts to be under way")
+                with wire.away():
+                    held += len(read(empty_postgresql_url).begun())
+                    time.sleep(2 * LEASE_S)
+                if number == 0:
+                    servers.append(nodes[2].start())
+            senders.stop()
+            until_idle(servers[0])
+        finally:
+            codes = [server.terminate() for server in servers]
+            target.close()
+    stored = read(empty_postgresql_url)
+    effects = Counter(effect.key for effect in target.effects)
+    history = History(
+        people=PEOPLE,
+        acknowledged=senders.acknowledged,
+        sent=senders.sent,
+        effects=target.effects,
+        given_up=Counter({run.id: run.crashes for run in stored.runs if run.crashes}),
+    )
+    report(
+        "PostgreSQL: away for two leases",
+        acknowledged=len(senders.acknowledged),
+        lost=len(lost_now(senders.acknowledged, stored)),
+        held_meanwhile=held,
+        effects=len(effects),
+        repeated=sum(effects.values()) - len(effects),
+    )
+    assert codes == [0, 0, 0]
+    assert held > PEOPLE // 2
+    assert violations(history, stored) == []
 
 
 def _goes_on(server: ServerProgram, senders: Senders) -> None:

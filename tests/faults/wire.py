@@ -18,6 +18,7 @@ class Wire:
         #: Commits that are still let through before one is cut; None = all are.
         self._left: int | None = None
         self._reaches = True
+        self._is_away = False
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -30,6 +31,16 @@ class Wire:
         for pair in pairs:
             _end(pair)
         self.cuts += len(pairs)
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """As long as it lasts, nobody reaches the database."""
+        self._is_away = True
+        self.cut()
+        try:
+            yield
+        finally:
+            self._is_away = False
 
     def cut_at_commit(self, after: int, *, reaches: bool) -> None:
         """The `after`-th commit from now on gets no answer: the database has it, or it has not."""
@@ -54,6 +65,8 @@ class Wire:
                 near, _ = self._listener.accept()
                 far = socket.socket(socket.AF_UNIX)
                 try:
+                    if self._is_away:
+                        raise ConnectionRefusedError
                     far.connect(self._path)
                 except OSError:
                     _end((near, far))

@@ -126,7 +126,7 @@ class Housekeeping:
             logger.error("node.lease_lost: it was silent for too long, and ends")
             self._on_lease_lost()
             return
-        taken_over = await self._store.recover()
+        taken_over = await self._store.recover() if members.may_take_over else 0
         if taken_over:
             logger.warning("node.took_over runs=%d", taken_over)
         if abs(members.clock_shift_ms) > LARGEST_SHIFT_MS:

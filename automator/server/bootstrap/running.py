@@ -49,7 +49,8 @@ async def running(
         require_no_server(options.data)
         node = await store.membership.join(__version__)
         store.membership.listen()
-        await store.recover()
+        if store.membership.may_take_over:
+            await store.recover()
         assembly = Assembly(options, config, url, store, egress, clock, node)
         services = await assembly.services()
         services = replace(services, store_warnings=await _log_warnings(services))

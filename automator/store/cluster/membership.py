@@ -23,6 +23,9 @@ class Members:
         self._listener: WakeUpListener | None = None
         self._me: node_leases.Membership | None = None
         self._last_heartbeat = clock.monotonic()
+        #: The last heartbeat, and the first one of the unbroken series before it, by the database's
+        #: clock.
+        self._beat_ms = self._steady_since_ms = 0
 
     @property
     def heartbeat_every_s(self) -> float:
@@ -45,6 +48,19 @@ class Members:
             return True
         age_ms = (self._clock.monotonic() - self._last_heartbeat) * 1000
         return age_ms < self._transactions.lease_ms / 2
+
+    @property
+    def may_take_over(self) -> bool:
+        """Whether runs whose leases are over may be taken from the nodes that held them.
+
+        A node may do so once its heartbeats have gone on for a whole lease without a gap of half a
+        lease. After a gap it cannot tell dead nodes from nodes that the database was away for as
+        well, or whose leases only the database's clock has ended: these come back within a lease,
+        and settle or renew what they hold. The same goes for a node that has just begun.
+        """
+        if not self._database.is_shared:
+            return True
+        return self._beat_ms - self._steady_since_ms >= self._transactions.lease_ms
 
     def is_recent(self, asked_at: float) -> bool:
         """Whether the runs of a claim that was asked for at that moment may begin.
@@ -78,6 +94,7 @@ class Members:
         """
         self._me = await self._edit(lambda db, batch: node_leases.join(db, version, batch))
         self._transactions.node = self._me.name
+        self._beat_ms = self._steady_since_ms = self._me.started_at
         return self._me.number
 
     async def heartbeat(self, held: Collection[int], revision: int) -> frozenset[int] | None:
@@ -90,9 +107,14 @@ class Members:
             return frozenset()
         # The time before the commit: a lease must never seem younger than it is.
         begun = self._clock.monotonic()
-        lost = await self._edit(lambda db, batch: node_leases.renew(db, me, held, revision, batch))
+        now_ms, lost = await self._edit(
+            lambda db, batch: (batch.now_ms, node_leases.renew(db, me, held, revision, batch))
+        )
         if lost is not None:
             self._last_heartbeat = begun
+            if not 0 <= now_ms - self._beat_ms < self._transactions.lease_ms / 2:
+                self._steady_since_ms = now_ms
+            self._beat_ms = now_ms
         return lost
 
     async def leave(self) -> None:

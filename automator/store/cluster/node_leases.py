@@ -1,13 +1,13 @@
 """Nodes: the processes that share a database, and the leases on the runs that each has claimed.
 
-Every node keeps a row and renews it with its leases. A node that is silent for longer than a lease
-has lost its claims: any other node puts these runs back into the queue.
+Every node keeps a row and renews it with its leases. A node that is silent for longer than a lease,
+while another one is not, has lost its claims: the other node puts these runs back into the queue.
 """
 
 import random
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import N_, AutomatorError, RunState, record
@@ -17,7 +17,7 @@ from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.tables import runs
 from automator.store.schema.upkeep_tables import nodes
 
-#: After this much silence a node's number is free for another one.
+#: A node that is silent for this long, while another one is not, gives its number up.
 FORGOTTEN_MS = 3_600_000
 
 _running: ColumnElement[bool] = literal_column(f"state = {int(RunState.RUNNING)}")
@@ -79,8 +79,12 @@ def join(db: WriteConnection, version: str, batch: Batch) -> Membership:
         AutomatorError: there are too many nodes.
     """
     db.database.lock(db.core, "nodes")
-    silent_ms = FORGOTTEN_MS if db.database.is_shared else -1
-    db.core.execute(delete(nodes).where(nodes.c.heartbeat_at < batch.now_ms - silent_ms))
+    forgotten = delete(nodes)
+    if db.database.is_shared:
+        # Nobody is heard of while the database is away.
+        latest = select(func.max(nodes.c.heartbeat_at)).scalar_subquery()
+        forgotten = forgotten.where(nodes.c.heartbeat_at < latest - FORGOTTEN_MS)
+    db.core.execute(forgotten)
     ids_in_use = set(db.core.execute(select(nodes.c.id)).scalars())
     free = [number for number in range(MAX_NODE + 1) if number not in ids_in_use]
     if not free:

@@ -38,7 +38,7 @@ _TRIES = 5
 _RETRY_PAUSE_S = (0.005, 0.05)
 #: Seconds before a lost connection is tried again: at once, then these and twice as long each time.
 _FIRST_BACK_OFF_S = 0.1
-_LAST_BACK_OFF_S = 3.0
+_LAST_BACK_OFF_S = 1.0
 #: Seconds until the write-ahead log is copied back again after that has failed, and between two
 #: lines in the log that say so.
 _COPY_AGAIN_S = 1.0

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import errors
 from sqlalchemy import make_url, select
 from sqlalchemy.exc import OperationalError
 
@@ -25,11 +26,13 @@ from automator.store import EventPlan, RunFilter, Store, open_reader, open_store
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.database import postgresql as module_of_postgresql
 from automator.store.database.address import database_of
+from automator.store.database.failure import Failure
 from automator.store.database.postgresql import backup_words, warnings_of
 from automator.store.database.statements import Statement, WriteConnection
 from automator.store.runs.claims import ClaimRequest, claim
 from automator.store.runs.recovery import REST_MS
 from automator.store.schema.tables import events
+from automator.store.transfer.copy import connected
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import NODE, Shop, opened
 from tests.support.words import said
@@ -441,7 +444,119 @@ async def test_nodes_have_numbers_of_their_own_and_are_shown_until_they_leave(
 
         clock.advance(3_601)
         await two.membership.join("1.0")
+        await two.membership.join("1.0")
         assert await one.membership.heartbeat([], 7) is None
+
+
+async def test_nodes_that_nobody_could_hear_of_for_an_hour_keep_their_numbers(
+    postgresql_store_url: str, clock: ManualClock
+) -> None:
+    async with (
+        opened(postgresql_store_url, clock) as old,
+        opened(postgresql_store_url, clock) as new,
+    ):
+        await old.membership.join("1.0")
+        clock.advance(7_200)
+
+        await new.membership.join("1.0")
+
+        assert await old.membership.heartbeat([], 7) == frozenset()
+
+
+async def test_no_run_is_taken_over_within_a_lease_after_a_gap_in_the_own_heartbeats(
+    postgresql_store_url: str, clock: ManualClock
+) -> None:
+    async with opened(postgresql_store_url, clock) as store:
+        members = store.membership
+
+        async def beats(times: int) -> list[bool]:
+            may = []
+            for _ in range(times):
+                clock.advance(10)
+                await members.heartbeat([], 1)
+                may.append(members.may_take_over)
+            return may
+
+        await members.join("1.0")
+        assert not members.may_take_over
+        assert await beats(4) == [False, False, True, True]
+        # The database is away for longer than a lease, or the node sleeps.
+        clock.advance(40)
+        assert await beats(5) == [False, False, False, True, True]
+        # Its clock is set, in either direction.
+        for jump_s in (3_600, -3_600):
+            clock.set_by(jump_s)
+            assert await beats(5) == [False, False, False, True, True]
+
+
+async def test_a_node_that_joins_after_an_outage_leaves_the_others_their_runs(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with (
+        opened(postgresql_store_url, clock) as owner,
+        opened(postgresql_store_url, clock) as fresh,
+    ):
+        await owner.membership.join("1.0")
+        await shop.receive(owner)
+        held = (await owner.claim(1))[0]
+        clock.advance(300)
+        await fresh.membership.join("1.0")
+        assert not fresh.membership.may_take_over
+
+        assert await owner.membership.heartbeat([held.run.id], 1) == frozenset()
+
+        assert await fresh.recover() == 0
+        assert await owner.settle(shop.settlement(held, owner=owner.node))
+
+
+@pytest.mark.parametrize(
+    "ended", [errors.IdleInTransactionSessionTimeout, errors.TransactionTimeout]
+)
+def test_a_connection_whose_silent_or_long_transaction_was_ended_is_lost(
+    ended: type[psycopg.Error],
+) -> None:
+    assert Failure(ended()).is_lost
+
+
+def test_a_copy_may_pause_for_longer_than_a_node(
+    postgresql_store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = dict.fromkeys(module_of_postgresql._WRITER_LIMITS, "100ms")
+    monkeypatch.setattr(module_of_postgresql, "_WRITER_LIMITS", limits)
+    with connected(database_of(postgresql_store_url)) as copying:
+        threading.Event().wait(0.4)
+
+        assert copying.exec_driver_sql("SELECT pg_sleep(0.2), 1").one()[1] == 1
+
+
+async def test_a_node_that_freezes_in_a_transaction_holds_the_others_up_for_seconds_at_most(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    frozen, goes_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def freezes(db: WriteConnection, _batch: Batch) -> None:
+        db.core.exec_driver_sql("UPDATE contacts SET name = name")
+        loop.call_soon_threadsafe(frozen.set)
+        goes_on.wait(60)
+        db.core.exec_driver_sql("SELECT 1")
+
+    async with (
+        opened(postgresql_store_url, clock) as one,
+        opened(postgresql_store_url, clock) as two,
+    ):
+        await shop.receive(one, who="lan")
+        freezing = asyncio.create_task(one._edit(freezes))
+        try:
+            await frozen.wait()
+            async with asyncio.timeout(10):
+                await shop.receive(two, who="lan")
+        finally:
+            goes_on.set()
+        with pytest.raises(StoreUnavailableError):
+            await freezing
+        await shop.receive(one, who="lan")
+        assert len(two.log.events()) == 3
 
 
 async def test_the_order_of_a_lane_is_that_of_the_databases_clock(
