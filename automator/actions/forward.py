@@ -6,7 +6,14 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from automator.actions.inputs import Headers, Text, merged, place_of, require_literal_host
+from automator.actions.inputs import (
+    Headers,
+    Text,
+    merged,
+    place_of,
+    require_literal_host,
+    with_secrets,
+)
 from automator.actions.statuses import check_status
 from automator.configuration.target import Target
 from automator.configuration.values import StrictModel
@@ -30,7 +37,11 @@ class ForwardInputs(StrictModel):
         default=False,
         description="Send the delivery's exact bytes with its content type instead of JSON.",
     )
-    headers: Headers = Field(default_factory=dict, description="Sent along.")
+    headers: Headers = Field(
+        default_factory=dict,
+        description="Sent along; a secret of automator.yaml as `secret:NAME` or `Bearer"
+        " secret:NAME`.",
+    )
     method: Literal["POST", "PUT", "PATCH"] = Field(default="POST", description="How to send.")
 
     @model_validator(mode="after")
@@ -57,7 +68,8 @@ class Forward(Action[ForwardInputs]):
             body = context.event_json if inputs.body is None else dump_json(inputs.body)
         given: Mapping[str, str] = _NO_HEADERS
         if target.headers or inputs.headers:
-            given = merged(target.plain_headers(), inputs.headers)
+            own = with_secrets("headers", inputs.headers, target.url, context)
+            given = merged(target.plain_headers(), own)
             require_sendable(given, by_person=True)
         headers = {
             "content-type": content_type,

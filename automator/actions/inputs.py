@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
-from automator.configuration.secrets import redacted_url
+from automator.configuration.secrets import SECRET_OF_RULE, redacted_url
+from automator.configuration.target import may_go_to
 from automator.http.headers import MAX_VALUE_LENGTH, header_fault, reserved_fault
 from automator.model import PermanentError, WrongValue
-from automator.reasons.attempts.actions import HOST_NOT_LITERAL
+from automator.plugins import StepContext
+from automator.reasons.attempts.actions import HOST_NOT_LITERAL, NO_SECRET, SECRET_NOT_FOR_HOST
 from automator.reasons.problems.inputs import (
     HEADER_SET_BY_SERVER,
     HEADER_VALUE_NOT_ASCII,
@@ -91,6 +93,36 @@ def require_literal_host(written: Any, rendered: str) -> None:
     origin = _ORIGIN.match(written)
     if origin is None or not rendered.startswith(origin[0]):
         raise PermanentError(HOST_NOT_LITERAL())
+
+
+def with_secrets(
+    name: str, values: Mapping[str, Any], url: str, context: StepContext
+) -> dict[str, Any]:
+    """The values of an input, with the secrets that the rule itself names as `secret:NAME`.
+
+    What a template brings is no reference: a stranger could name a secret. In a rehearsal the
+    reference stands for the secret.
+
+    Raises:
+        PermanentError: there is no such secret (code `no_secret`), or it may not go to that
+            address (code `secret_not_for_host`).
+    """
+    written = context.step.inputs.get(name)
+    if context.is_rehearsal or not isinstance(written, Mapping):
+        return dict(values)
+    return {key: _revealed(written.get(key), value, url, context) for key, value in values.items()}
+
+
+def _revealed(written: Any, value: Any, url: str, context: StepContext) -> Any:
+    found = SECRET_OF_RULE.fullmatch(written.strip()) if isinstance(written, str) else None
+    if found is None:
+        return value
+    named = context.secrets.get(found[2])
+    if named is None:
+        raise PermanentError(NO_SECRET(name=found[2]))
+    if not may_go_to(url, named.hosts):
+        raise PermanentError(SECRET_NOT_FOR_HOST(name=found[2], host=place_of(url)))
+    return f"{found[1] or ''}{named.value.reveal()}"
 
 
 def merged(*layers: Mapping[str, str]) -> dict[str, str]:

@@ -7,7 +7,14 @@ from urllib.parse import urlencode
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from automator.actions.expressions import require_expression, value_of
-from automator.actions.inputs import Headers, Text, merged, place_of, require_literal_host
+from automator.actions.inputs import (
+    Headers,
+    Text,
+    merged,
+    place_of,
+    require_literal_host,
+    with_secrets,
+)
 from automator.actions.statuses import SUCCESS, check_status
 from automator.conditions import compile_expression
 from automator.configuration.values import STATUS_SCHEMA, StatusRange, StrictModel, one_or_many
@@ -57,10 +64,15 @@ class RequestInputs(StrictModel):
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] | None = Field(
         default=None, description="Default: POST with a body, GET without."
     )
-    headers: Headers = Field(default_factory=dict, description="Sent along.")
+    headers: Headers = Field(
+        default_factory=dict,
+        description="Sent along; a secret of automator.yaml as `secret:NAME` or `Bearer"
+        " secret:NAME`.",
+    )
     query: dict[str, Text | tuple[Text, ...] | None] = Field(
         default_factory=dict,
-        description="Added to the address behind '?', encoded; a null is left out.",
+        description="Added to the address behind '?', encoded; a null is left out, and"
+        " `secret:NAME` is a secret of automator.yaml.",
     )
     body: Any = Field(default=None, description="Data is sent as JSON, a text as it is.")
     expect_status: Annotated[
@@ -93,16 +105,18 @@ class Request(Action[RequestInputs]):
 
     async def run(self, inputs: RequestInputs, context: StepContext) -> StepResult:
         require_literal_host(context.step.inputs.get("url"), inputs.url)
-        require_sendable(inputs.headers, by_person=True)
+        headers = with_secrets("headers", inputs.headers, inputs.url, context)
+        require_sendable(headers, by_person=True)
         method = inputs.method or ("GET" if inputs.body is None else "POST")
         body, own = _body(inputs.body)
         own |= next_hop(context.scope["event"], context.traceparent)
         if method not in ("GET", "HEAD"):
             own["idempotency-key"] = context.idempotency_key
+        query = with_secrets("query", inputs.query, inputs.url, context)
         reply = await context.http.request(
             method,
-            with_query(inputs.url, inputs.query),
-            headers=merged(own, inputs.headers),
+            with_query(inputs.url, query),
+            headers=merged(own, headers),
             body=body,
             timeout_s=context.step.timeout_s or _DEFAULT_TIMEOUT_S,
         )

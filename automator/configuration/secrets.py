@@ -32,6 +32,10 @@ _LONGEST_KEPT = 128
 #: Names that say so in an address, where they are no ordinary words.
 _SECRET_PARAMETER = re.compile(r"k|key|sig|signature|code|sas|pass|pw|pwd", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:bearer|basic|token)\s+", re.IGNORECASE)
+#: A secret in a rule, alone or behind a word.
+SECRET_OF_RULE = re.compile(
+    r"((?:Bearer|Basic|Token) +)?secret:([a-z0-9][a-z0-9_-]{0,63})", re.IGNORECASE
+)
 _USERINFO = re.compile(r"(?<=://)[^/?#\s]+(?=@)")
 _ADDRESS = re.compile(r"[^:/?#]*://([^/?#]*)([^?#]*)\??([^#]*)")
 #: A part of a path or the value of a parameter that is read from elsewhere; the path of a file

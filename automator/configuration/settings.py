@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from automator.configuration.secrets import Secret
 from automator.configuration.storage import Backup, Disk, Retention
-from automator.configuration.target import Target, Traces
+from automator.configuration.target import RuleSecret, Target, Traces
 from automator.configuration.time_intervals import DEFAULT_ZONE, TimeInterval, Zone
 from automator.configuration.values import (
     NAME_PATTERN,
@@ -163,6 +163,11 @@ class Settings(StrictModel):
         description="People and services that `notify` can name, each with an address in the syntax"
         " of Apprise, as in `tgram://TOKEN/CHAT`. It gives access, so write `env:NAME` or"
         " `file:PATH`.",
+    )
+    secrets: dict[Annotated[str, Field(pattern=NAME_PATTERN)], RuleSecret] = Field(
+        default_factory=dict,
+        description="Secrets that rules send as `secret:NAME` in the headers and the query of"
+        " `request` and `forward`, each with the hosts that it may go to.",
     )
     traces: Traces | None = Field(
         default=None, description="The receiver of OpenTelemetry traces, by OTLP over HTTP."

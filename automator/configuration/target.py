@@ -1,13 +1,14 @@
 """Places that are sent to, with the headers that they get: targets, and the receiver of spans."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from automator.configuration.secrets import (
     LITERAL,
+    MIN_SECRET_LENGTH,
     Address,
     Secret,
     bare_credential,
@@ -26,6 +27,9 @@ from automator.configuration.values import (
 )
 from automator.model import N_, WrongValue
 from automator.reasons.problems.addresses import PASSWORD_IN_ADDRESS
+from automator.reasons.problems.configuration.connections import SECRET_TOO_SHORT
+
+_HOST = r"^(?:[a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$"
 
 
 def _address(url: str, info: ValidationInfo) -> Address:
@@ -81,6 +85,44 @@ class Place(StrictModel):
             elif names_secret(name):
                 found.append(Secret(bare_credential(value), LITERAL))
         return tuple(found)
+
+
+class RuleSecret(StrictModel):
+    """A secret that rules can send without seeing it, and where to."""
+
+    model_config = ConfigDict(title="'secrets'")
+
+    value: SecretOne = Field(description="The secret, as `env:NAME` or `file:PATH`.")
+    hosts: tuple[Annotated[str, Field(pattern=_HOST)], ...] = Field(
+        min_length=1,
+        description="The hosts that it may go to, by HTTPS; with a port, as in `10.0.0.5:8080`, by"
+        " HTTP as well.",
+    )
+
+    @field_validator("value")
+    @classmethod
+    def _long_enough(cls, value: Secret) -> Secret:
+        # A secret that was not resolved on purpose is empty.
+        if 0 < len(value.reveal()) < MIN_SECRET_LENGTH:
+            raise WrongValue(SECRET_TOO_SHORT(source=value.source, least=MIN_SECRET_LENGTH))
+        return value
+
+    def known(self) -> Secret:
+        """The secret itself, without a word before it, for redaction."""
+        return Secret(bare_credential(self.value.reveal()), self.value.source)
+
+
+def may_go_to(url: str, hosts: Collection[str]) -> bool:
+    """Whether a secret with these hosts may be sent to an address."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    host = f"[{host}]" if ":" in host else host
+    if parts.scheme == "https" and port in (None, 443) and host in hosts:
+        return True
+    return f"{host}:{port or (443 if parts.scheme == 'https' else 80)}" in hosts
 
 
 class Target(Place):

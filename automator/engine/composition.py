@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from automator.clock import Clock
-from automator.configuration.secrets import KnownSecrets, Secret, secrets_of_address
+from automator.configuration.secrets import (
+    KnownSecrets,
+    Secret,
+    secrets_of_address,
+)
 from automator.configuration.settings import Settings
 from automator.engine.attempts.look_ups import LookUps, NewHttp
 from automator.engine.attempts.names import NameLookups
@@ -72,6 +76,7 @@ def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tupl
         *(secret for item in connections.values() for secret in item.secrets()),
         *(secret for target in settings.targets.values() for secret in target.secrets()),
         *(part for address in settings.notify.values() for part in secrets_of_address(address)),
+        *(item.known() for item in settings.secrets.values()),
         *settings.links.secret,
         *(settings.traces.secrets() if settings.traces else ()),
     )
@@ -198,6 +203,7 @@ def _performer(
             connections={**parts.connections, own.connection: own},
             targets=parts.settings.targets,
             notify=parts.settings.notify,
+            secrets=parts.settings.secrets,
             load_delivery=lambda event_id: _load_delivery(store, event_id),
             links=parts.links,
             trace_ratio=parts.settings.traces.ratio if parts.settings.traces else None,

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from automator.configuration.calendar import Calendar
 from automator.configuration.secrets import Secret
-from automator.configuration.target import Target
+from automator.configuration.target import RuleSecret, Target
 from automator.configuration.values import StrictModel
 from automator.http.types import Http
 from automator.model import Delivery, Echo, Effect, Question, Reason, Step, record
@@ -82,6 +82,8 @@ class StepContext:
     may_speak: MaySpeak
     #: The delivery that carried the event, byte for byte.
     load_delivery: Callable[[], Awaitable[Delivery]]
+    #: The secrets that rules can name, with the hosts that each may go to.
+    secrets: Mapping[str, RuleSecret] = field(default_factory=dict)
     #: The index of the text to say, where one of several has been chosen.
     variant: int | None = None
     #: An earlier attempt of this step may have worked.

@@ -12,7 +12,7 @@ from automator.configuration.settings import (
     SiteVerification,
 )
 from automator.configuration.storage import Backup, Disk, Retention
-from automator.configuration.target import Target, Traces
+from automator.configuration.target import RuleSecret, Target, Traces
 from automator.configuration.time_intervals import TimeInterval
 from automator.plugins import ConnectionOptions
 from automator.providers.generic import options as generic_options
@@ -22,6 +22,7 @@ from docs.makers.models import table
 #: The tables of keys that pages name, by their names there.
 _MODELS: dict[str, type[BaseModel]] = {
     "Settings": Settings,
+    "RuleSecret": RuleSecret,
     "Target": Target,
     "Backup": Backup,
     "Budgets": Budgets,

@@ -97,6 +97,7 @@ connections:
   orders: {provider: generic, verify: {token: "orders-token-0123456789"}, event: {type: body.kind}}
 targets:
   crm: {url: "https://crm.example/in"}
+secrets: {crm: {value: "key-of-the-crm-0123456789", hosts: [crm.example]}}
 notify: {ops: "json://ops.example/told"}
 vars: {shop: Áo Đẹp, price: 250000}
 time_intervals: {evening: {times: ["18:00-22:00"]}}

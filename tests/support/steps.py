@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from automator.actions import builtin_actions
 from automator.configuration.secrets import Secret
-from automator.configuration.target import Target
+from automator.configuration.target import RuleSecret, Target
 from automator.http.json_body import dump_json
 from automator.http.types import Http, InboundRequest
 from automator.model import Delivery, ParsedEvent, Place, Step, Verdict, quoted
@@ -65,6 +65,8 @@ class StepBench:
     asked: list[tuple[str | None, bool]] = field(default_factory=list)
     #: The comments whose only private reply that was.
     claimed: list[str | None] = field(default_factory=list)
+    secrets: Mapping[str, RuleSecret] = field(default_factory=dict)
+    is_rehearsal: bool = False
     now_ms: int = NOW_MS
     contact: Mapping[str, Any] = field(default_factory=dict)
 
@@ -105,6 +107,8 @@ class StepBench:
             http=self.http,
             targets=self.targets,
             notify=self.notify,
+            secrets=self.secrets,
+            is_rehearsal=self.is_rehearsal,
             may_speak=self._may_speak,
             load_delivery=self._load_delivery,
         )

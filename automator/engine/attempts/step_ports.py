@@ -1,11 +1,12 @@
 """The ports that the actions of steps may use, and the inputs and the context of one attempt."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import field
 from functools import partial
 from typing import Any
 
 from automator.configuration.secrets import Secret
-from automator.configuration.target import Target
+from automator.configuration.target import RuleSecret, Target
 from automator.engine.attempts.dry_http import dry_provider
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.recording import RecordingHttp
@@ -35,6 +36,8 @@ class StepPorts:
     connections: Mapping[str, Provider]
     targets: Mapping[str, Target]
     notify: Mapping[str, Secret]
+    #: The secrets that rules can name.
+    secrets: Mapping[str, RuleSecret] = field(default_factory=dict)
     load_delivery: Callable[[int], Awaitable[Delivery]]
     links: TrackedLinks = NO_LINKS
     #: The share of the traces that is exported; None while traces are off.
@@ -102,6 +105,7 @@ class StepPorts:
             http=http,
             targets=self.targets,
             notify=self.notify,
+            secrets=self.secrets,
             may_speak=may_speak,
             load_delivery=partial(self.load_delivery, claimed.run.event_id),
             outcome_unknown=attempted.earlier.may_have_worked,

@@ -106,6 +106,16 @@ NO_TARGET = reason_kind(
     N_("there is no target '{target}'"),
     N_("Add it under targets: in automator.yaml. Targets: {known:list}."),
 )
+NO_SECRET = reason_kind(
+    "no_secret",
+    N_("there is no secret '{name}'"),
+    N_("Add it under secrets: in automator.yaml, with the hosts that it may go to."),
+)
+SECRET_NOT_FOR_HOST = reason_kind(
+    "secret_not_for_host",
+    N_("the secret '{name}' may not go to {host}"),
+    N_("If it belongs there, add the host to its hosts in automator.yaml; HTTP needs a port."),
+)
 NOTIFIED = reason_kind("notified", N_("told {name}"))
 NO_RECEIVER = reason_kind(
     "no_receiver",

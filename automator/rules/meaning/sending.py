@@ -6,6 +6,16 @@ from typing import Any
 
 from automator.conditions import SCOPE_NAMES, compile_expression
 from automator.conditions.texts.fold import fold
+from automator.configuration.secrets import (
+    MIN_SECRET_LENGTH,
+    REDACTED,
+    SECRET_OF_RULE,
+    bare_credential,
+    is_secret_parameter,
+    names_secret,
+    redacted_url,
+)
+from automator.configuration.target import may_go_to
 from automator.files import Path, suggest
 from automator.model import Reason
 from automator.reasons.problems.addresses import address_without_scheme
@@ -18,14 +28,17 @@ from automator.reasons.problems.meaning.sending import (
     NO_ID_THERE,
     NOT_AN_AMOUNT,
     OTHER_PLACEHOLDER,
+    SECRET_FOR_OTHERS,
+    SECRET_IN_RULE,
     SECRET_NOT_READ,
     SINGLE_BRACES,
     TELEPHONE_NUMBER,
     TEXT_EMPTY,
+    UNKNOWN_SECRET,
     UNKNOWN_TARGET,
     WORD_WITHOUT_QUOTES,
 )
-from automator.reasons.problems.words import WORD_RECEIVERS, WORD_TARGETS
+from automator.reasons.problems.words import WORD_RECEIVERS, WORD_SECRETS, WORD_TARGETS
 from automator.rules.meaning.subject import Remark, Subject, UsedAction
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.filters.numbers import DONG, money
@@ -38,7 +51,14 @@ _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::[0-9]+)?(?:[/?#]\S*)?", re.IGNORE
 #: The text of an object or a list; a template alone is neither.
 _JSON_OBJECT = re.compile(r"\{\s*\".*\}|\[\s*[{\"].*\]", re.DOTALL)
 _LEADS = "lead.created"
-_REFERENCE = re.compile(r"(?:(?:Bearer|Basic|Token) +)?env:[A-Za-z_][A-Za-z0-9_]*")
+_REFERENCE = re.compile(r"(?:(?:Bearer|Basic|Token) +)?(?:env:[A-Za-z_]\w*|file:/\S+)", re.ASCII)
+#: Keys of services that people use much, by their beginnings.
+_KEY = re.compile(
+    r"\b(?:[sr]k_(?:live|test)_|gh[opsu]_|github_pat_|glpat-|xox[abeprs]-|shp(?:at|ca|pa|ss)_"
+    r"|whsec_|AIza|AKIA|EAA|sk-)[\w+/=.-]{12,}"
+)
+#: The inputs that a request is made of.
+_REQUEST = ("url", "to", "headers", "query", "body")
 _SINGLE_BRACES = re.compile(
     rf"(?<![{{\w])\$?\{{\s*((?:{'|'.join(sorted(SCOPE_NAMES))})\.[\w.]+)\s*\}}{{1,2}}"
 )
@@ -115,12 +135,56 @@ def unknown_receivers(subject: Subject) -> Iterator[Remark]:
 
 def unread_secrets(subject: Subject) -> Iterator[Remark]:
     """`authorization: "env:KEY"`: the text itself is sent, not what it refers to."""
+    for _, name, place, text in _sent_texts(subject):
+        is_secret = name not in ("headers", "query") and SECRET_OF_RULE.fullmatch(text.strip())
+        if is_secret or _REFERENCE.fullmatch(text.strip()):
+            yield Remark(place, SECRET_NOT_READ(text=text))
+
+
+def unusable_secrets(subject: Subject) -> Iterator[Remark]:
+    """`authorization: "secret:crmm"`, and a secret for a host that it may not go to."""
+    for used, name, place, text in _sent_texts(subject):
+        found = SECRET_OF_RULE.fullmatch(text.strip())
+        if found is None or subject.secrets is None or name not in ("headers", "query"):
+            continue
+        hosts = subject.secrets.get(found[2])
+        address = _ADDRESS.match(str(used.inputs.get("url") or used.inputs.get("to")))
+        if hosts is None:
+            suggestion = suggest(found[2], subject.secrets, WORD_SECRETS)
+            yield Remark(place, UNKNOWN_SECRET(name=found[2], suggestion=suggestion))
+        elif address is not None and not may_go_to(address[0], hosts):
+            host = address[0].partition("://")[2]
+            reason = SECRET_FOR_OTHERS(name=found[2], host=host, hosts=sorted(hosts))
+            yield Remark(place, reason)
+
+
+def literal_secrets(subject: Subject) -> Iterator[Remark]:
+    """`authorization: Bearer sk_live_…`: whoever may read the rule can use the key."""
+    for _, name, place, text in _sent_texts(subject):
+        is_plain = not is_template(text)
+        if _KEY.search(text) or (is_plain and _gives_access(name, place, text.strip())):
+            yield Remark(place, SECRET_IN_RULE())
+
+
+def _gives_access(name: str, place: Path, text: str) -> bool:
+    """Whether a text is a secret by the name of its header or its parameter."""
+    if name in ("url", "to"):
+        return REDACTED in redacted_url(text)
+    if SECRET_OF_RULE.fullmatch(text) or _REFERENCE.fullmatch(text):
+        return False
+    key = str(place[-1])
+    is_named = name == "headers" and names_secret(key)
+    is_named |= name == "query" and is_secret_parameter(key, text)
+    return is_named and len(bare_credential(text)) >= MIN_SECRET_LENGTH
+
+
+def _sent_texts(subject: Subject) -> Iterator[tuple[UsedAction, str, Path, str]]:
+    """The texts that requests are made of: the action, its input, the place and the text."""
     for used in subject.uses:
-        for name in ("headers", "query", "body"):
-            if name in used.inputs and used.name in ("request", "forward"):
+        for name in _REQUEST if used.name in ("request", "forward") else ():
+            if name in used.inputs:
                 for place, text in texts_in(used.inputs[name], used.at(name)):
-                    if _REFERENCE.fullmatch(text.strip()):
-                        yield Remark(place, SECRET_NOT_READ(text=text))
+                    yield used, name, place, text
 
 
 def leads_without_answers(subject: Subject) -> Iterator[Remark]:

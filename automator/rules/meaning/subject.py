@@ -129,6 +129,8 @@ class Subject:
     accounts: Mapping[str, Collection[str]]
     targets: Collection[str] | None
     receivers: Collection[str] | None
+    #: The secrets that rules can name, with their hosts.
+    secrets: Mapping[str, Collection[str]] | None
     #: Whether the server has an address that people can open; None = nobody knows.
     has_public_url: bool | None
     abilities: Abilities | None

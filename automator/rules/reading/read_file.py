@@ -256,6 +256,7 @@ class _FileReader:
             accounts=around.accounts,
             targets=around.targets,
             receivers=around.receivers,
+            secrets=around.secrets,
             has_public_url=around.has_public_url,
             abilities=around.abilities,
             policies=around.policies,

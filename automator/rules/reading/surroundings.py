@@ -38,6 +38,8 @@ class Surroundings:
     targets: Collection[str] | None = None
     #: The names under `notify` of automator.yaml.
     receivers: Collection[str] | None = None
+    #: The names under `secrets` of automator.yaml, with the hosts that each may go to.
+    secrets: Mapping[str, Collection[str]] | None = None
     #: Whether automator.yaml has a `public_url`; None = nobody knows.
     has_public_url: bool | None = None
     #: The messaging policies of the providers' platforms.
@@ -76,6 +78,7 @@ class Surroundings:
             *(_sorted(self.event_types), self.own_names),
             *(sorted(self.targets or ()), self.targets is None),
             *(sorted(self.receivers or ()), self.receivers is None),
+            self.secrets if self.secrets is None else _sorted(self.secrets),
             *(sorted(self.samples or ()), self.samples is None, self.assumed, self.rollout),
         )
         return tuple(self.actions.items()), repr(known)

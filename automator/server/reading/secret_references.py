@@ -49,6 +49,8 @@ def _references(
         yield _in_place(("traces",), settings.traces)
     for name, address in settings.notify.items():
         yield [(("notify", name), address.source)]
+    for name, item in settings.secrets.items():
+        yield [(("secrets", name, "value"), item.value.source)]
     yield [(("links", "secret"), secret.source) for secret in settings.links.secret]
 
 

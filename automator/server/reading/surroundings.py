@@ -41,6 +41,9 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
         own_names=ProviderAttribute("sender_names_events"),
         targets=frozenset(settings.targets) if is_configured else None,
         receivers=frozenset(settings.notify) if is_configured else None,
+        secrets={name: item.hosts for name, item in settings.secrets.items()}
+        if is_configured
+        else None,
         has_public_url=bool(settings.public_url) if is_configured else None,
         policies=ProviderAttribute("policy"),
         ids=ProviderAttribute("receivers"),

@@ -190,6 +190,9 @@ def _of_targets(settings: Settings) -> Iterator[Path]:
             yield ("targets", name, "secret")
     if settings.traces is not None:
         yield from _of_place(("traces",), settings.traces)
+    for name, item in settings.secrets.items():
+        if item.value.source == LITERAL:
+            yield ("secrets", name, "value")
     for name, address in settings.notify.items():
         if address.source == LITERAL:
             yield ("notify", name)

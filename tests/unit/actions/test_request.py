@@ -4,6 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from automator.actions.request import RequestInputs, with_query
+from automator.configuration.secrets import Secret
+from automator.configuration.target import RuleSecret, may_go_to
 from automator.model import PermanentError, RetryableError
 from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
@@ -165,3 +167,94 @@ def test_parameters_join_those_of_the_address(
     url: str, query: dict[str, str | tuple[str, ...] | None], whole: str
 ):
     assert with_query(url, query) == whole
+
+
+BILLING = RuleSecret(value=Secret("key-of-billing-0123", "env:BILLING"), hosts=("api.example.com",))
+BEARER = {"authorization": "Bearer secret:billing"}
+
+
+async def test_a_secret_of_automator_yaml_is_filled_in_where_the_rule_names_it():
+    bench = StepBench(secrets={"billing": BILLING})
+
+    await bench.run(
+        "request", {"url": URL, "headers": BEARER, "query": {"key": "secret:billing", "n": 1}}
+    )
+
+    assert bench.http.last.headers["authorization"] == "Bearer key-of-billing-0123"
+    assert bench.http.last.url == f"{URL}?key=key-of-billing-0123&n=1"
+
+
+async def test_a_secret_that_a_template_brings_is_not_filled_in():
+    bench = StepBench(secrets={"billing": BILLING})
+    rendered = {
+        "url": URL,
+        "headers": {"x-said": "secret:billing"},
+        "query": {"q": "secret:billing"},
+    }
+    written = {
+        "url": URL,
+        "headers": {"x-said": "{{ event.text }}"},
+        "query": {"q": "secret:{{ event.text }}"},
+    }
+
+    await bench.run("request", rendered, written=written)
+
+    assert bench.http.last.headers["x-said"] == "secret:billing"
+    assert bench.http.last.url == f"{URL}?q=secret%3Abilling"
+
+
+@pytest.mark.parametrize("action", ["request", "forward"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/orders",
+        "http://api.example.com/orders",
+        "https://api.example.com:8443/orders",
+        "https://api.example.com.evil.example/",
+        "https://evil.example/?x=https://api.example.com/",
+        "https://evil.example#@api.example.com/",
+    ],
+)
+async def test_a_secret_goes_to_no_host_but_its_own(action: str, url: str):
+    bench = StepBench(secrets={"billing": BILLING})
+    key = "url" if action == "request" else "to"
+
+    with raises_code(PermanentError, "secret_not_for_host"):
+        await bench.run(action, {key: url, "headers": BEARER})
+
+    assert bench.http.requests == []
+
+
+async def test_a_secret_that_nobody_has_declared_is_not_sent_as_its_name():
+    with raises_code(PermanentError, "no_secret"):
+        await StepBench().run("request", {"url": URL, "headers": BEARER})
+
+
+async def test_a_rehearsal_sees_the_reference_and_no_secret():
+    bench = StepBench(secrets={"billing": BILLING}, is_rehearsal=True)
+
+    await bench.run("request", {"url": URL, "headers": BEARER})
+
+    assert bench.http.last.headers["authorization"] == "Bearer secret:billing"
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts", "allowed"),
+    [
+        ("https://a.example/", ["a.example"], True),
+        ("https://a.example:443/", ["a.example"], True),
+        ("https://A.EXAMPLE/", ["a.example"], True),
+        ("http://a.example/", ["a.example"], False),
+        ("http://a.example:8080/", ["a.example:8080"], True),
+        ("http://a.example/", ["a.example:80"], True),
+        ("https://a.example/", ["a.example:443"], True),
+        ("https://a.example:8443/", ["a.example", "a.example:443"], False),
+        ("https://b.a.example/", ["a.example"], False),
+        ("https://[::1]:8443/", ["[::1]:8443"], True),
+        ("https://a.example:99999999/", ["a.example"], False),
+        ("https://a.example\\@evil.example/", ["a.example"], False),
+        ("https://a.example@evil.example/", ["a.example"], False),
+    ],
+)
+def test_a_host_is_compared_whole(url: str, hosts: list[str], allowed: bool):
+    assert may_go_to(url, hosts) is allowed

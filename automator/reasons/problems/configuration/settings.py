@@ -49,8 +49,8 @@ REFERENCE_IN_VARS = problem_kind(
     "secret-not-read",
     N_("references to secrets are not read in vars: rules see the text itself"),
     N_(
-        "a secret belongs to a target, which sends it in its headers; write a value without env:"
-        " otherwise."
+        "a secret belongs to a target, or under secrets:, and rules name it as secret:NAME; write "
+        "a value without env: otherwise."
     ),
 )
 CHECKS_NOTHING = problem_kind(

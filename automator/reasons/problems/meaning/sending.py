@@ -19,7 +19,32 @@ SECRET_NOT_READ = problem_kind(
     "sending_secret_not_read",
     "secret-not-read",
     N_("references to secrets are not read here: '{text}' itself is sent"),
-    N_("forward to a target of automator.yaml, which can have headers with secrets."),
+    N_(
+        "add the secret under secrets: in automator.yaml with the hosts that it may go to, and "
+        "write secret:NAME in a header or in the query."
+    ),
+)
+UNKNOWN_SECRET = problem_kind(
+    "sending_unknown_secret",
+    "unknown-secret",
+    N_("automator.yaml has no secret '{name}'"),
+    N_("{suggestion}"),
+)
+SECRET_FOR_OTHERS = problem_kind(
+    "sending_secret_for_others",
+    "secret-for-others",
+    N_("the secret '{name}' may not go to {host}"),
+    N_("an administrator decides in automator.yaml where it may go: {hosts:list}."),
+)
+SECRET_IN_RULE = problem_kind(
+    "sending_secret_in_rule",
+    "secret-in-rule",
+    N_("the rule itself contains a secret, and whoever may read rules can use it"),
+    N_(
+        "add it under secrets: in automator.yaml with the hosts that it may go to, and write "
+        "secret:NAME here, or put the whole address into a target; then change it at the other "
+        "side."
+    ),
 )
 LEAD_WITHOUT_ANSWERS = problem_kind(
     "sending_lead_without_answers",
