@@ -137,7 +137,7 @@ class Store:
     @property
     def trouble(self) -> Reason | None:
         """The reason why no new deliveries are stored; None while they are."""
-        return self._writer.refusal or (self.disk.shortage if self.disk else None)
+        return self._writer.trouble or (self.disk.shortage if self.disk else None)
 
     def totals(self) -> TotalCounts:
         """The counts of this process since it started; no count ever falls."""

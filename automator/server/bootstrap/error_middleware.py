@@ -196,7 +196,7 @@ async def _context(request: Request, services: Services) -> RequestContext:
     try:
         actor = await find_session(services, request)
     except Exception as error:
-        if not isinstance(error, StoreUnavailableError) and not cannot_read(error):
+        if not cannot_read(error):
             raise
     return RequestContext(request, services, actor or NOBODY, _translator(request, services))
 

@@ -5,9 +5,9 @@ from starlette.types import Receive, Scope, Send
 from automator.engine.links.clicks import Clicks
 from automator.engine.links.tracked_links import LINKS, TrackedLinks
 from automator.engine.links.visitors import is_person
-from automator.model import StoreUnavailableError
 from automator.server.http.hook_answers import RETRY_AFTER_S
 from automator.server.http.text_answer import Header, send_text
+from automator.store import cannot_read
 
 _METHODS = ("GET", "HEAD")
 #: Nobody keeps the answer or lists it, and the target does not get the token with the referrer.
@@ -42,7 +42,9 @@ class LinkEndpoint:
         if is_person(method, _headers_of(scope)):
             try:
                 await self._clicks.take(link)
-            except StoreUnavailableError:
+            except Exception as error:
+                if not cannot_read(error):
+                    raise
                 retry = (b"retry-after", str(RETRY_AFTER_S).encode())
                 await send_text(send, 503, _LATER, retry, *_PRIVATE)
                 return

@@ -11,7 +11,7 @@ from automator.clock import Clock
 from automator.engine.intake.intake import MOST_OF_A_NAME, Accepted, Intake, Submitted
 from automator.engine.intake.verification import Proof
 from automator.http.types import Answer, InboundRequest
-from automator.model import NotFoundError, RejectedDelivery, StoreUnavailableError
+from automator.model import NotFoundError, RejectedDelivery
 from automator.plugins import Provider
 from automator.reasons.deliveries import (
     BUSY,
@@ -35,7 +35,7 @@ from automator.server.http.hook_answers import (
     refused_answer,
     unavailable_answer,
 )
-from automator.store import Receipt
+from automator.store import Receipt, cannot_read
 
 #: The path of all hooks; the name of the connection follows as automator.yaml has it.
 HOOKS = "/hooks/"
@@ -130,8 +130,11 @@ class HookEndpoint:
             found = await answer
         except RejectedDelivery as error:
             found = refused_answer(error)
-        except StoreUnavailableError as error:
-            found = unavailable_answer(error)
+        except Exception as error:
+            unavailable = cannot_read(error)
+            if unavailable is None:
+                raise
+            found = unavailable_answer(unavailable)
         status, body, headers = found
         socket = scope.get(SOCKET)
         if headers is PLAIN and socket is not None and socket.acknowledge(body):

@@ -42,10 +42,12 @@ def unavailable_cause(error: BaseException) -> BaseException | None:
 
 
 def cannot_read(error: BaseException) -> StoreUnavailableError | None:
-    """The error of a page, an API call or a command that fails for that reason.
+    """The error of a page, an API call, a tracked link or a command that fails for that reason.
 
     Readers raise the driver's own errors; only the outermost layer turns them into this one.
     """
+    if isinstance(error, StoreUnavailableError):
+        return error
     failure = Failure(error)
     if not failure.is_unavailable:
         return None

@@ -84,6 +84,8 @@ class Writer:
         self._collector = Collector(self._queue)
         self._sequence = 0
         self._refusal: StoreUnavailableError | None = None
+        #: The reason why the latest transaction failed, if not because of one operation.
+        self._trouble: Reason | None = None
         self._back_off_s = 0.0
         self._connect_at = 0.0
         #: Failures to copy the write-ahead log back since the log last said so.
@@ -98,9 +100,9 @@ class Writer:
         return self._refusal is None
 
     @property
-    def refusal(self) -> Reason | None:
-        """The reason why nothing is committed any more; None while it is available."""
-        return None if self._refusal is None else self._refusal.reason
+    def trouble(self) -> Reason | None:
+        """The reason why nothing can be committed now or ever again; None while it can be."""
+        return self._trouble if self._refusal is None else self._refusal.reason
 
     @property
     def has_failed(self) -> bool:
@@ -200,6 +202,7 @@ class Writer:
                 # Gives the other transaction time to end, so that the two do not collide again.
                 time.sleep(random.uniform(*_RETRY_PAUSE_S))  # noqa: S311 - it spreads, no more.
             else:
+                self._trouble = None
                 self._woken += committed()
                 return
 
@@ -249,13 +252,19 @@ class Writer:
         elif failure.concerns_all:
             logger.error("store.commit_failed: %s", failure.cause)
             refusal = self._refusal if failure.is_fatal else None
-            fail(batch, refusal or _cannot_commit(failure))
-        elif len(batch) == 1 or isinstance(error, StoreUnavailableError):
+            self._fail_all(batch, refusal or _cannot_commit(failure))
+        elif isinstance(error, StoreUnavailableError):
+            self._fail_all(batch, error)
+        elif len(batch) == 1:
             fail(batch, error)
         else:
             # One of them is at fault: alone, it fails alone.
             for operation in batch:
                 self._commit([operation])
+
+    def _fail_all(self, batch: list[Operation], error: StoreUnavailableError) -> None:
+        self._trouble = error.reason
+        fail(batch, error)
 
     def _connected(self) -> WriteConnection:
         """The connection, made anew if it was lost.

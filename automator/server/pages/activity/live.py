@@ -31,7 +31,7 @@ from automator.server.web.request_context import Actor, RequestContext
 from automator.server.web.security import CrossSite, RequestError, Role, is_foreign
 from automator.server.web.services import Services
 from automator.server.web.templates import render_text
-from automator.store import RevisionRow, RunRow
+from automator.store import RevisionRow, RunRow, cannot_read
 
 _log = logging.getLogger(__name__)
 
@@ -200,7 +200,9 @@ class LiveLog:
                     batch = replace(await told_of(services, fresh, cursor), changes=changes)
                 # After the rows were read, so that nobody gets a row that they may no longer see.
                 await self._dismiss(services)
-            except AutomatorError as error:
+            except Exception as error:
+                if not isinstance(error, AutomatorError) and not cannot_read(error):
+                    raise
                 _log.warning("live.poll_failed: %s", error)
                 continue
             known = {row.id: row for row in rows}

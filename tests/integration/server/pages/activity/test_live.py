@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from automator.model import IdSource, StoreUnavailableError
 from automator.server.pages.activity import live
@@ -154,8 +155,11 @@ async def test_a_row_that_is_committed_behind_a_newer_one_arrives(
         assert await stream.until(f"run-{run}")
 
 
+@pytest.mark.parametrize(
+    "error", [StoreUnavailableError("the disk is away"), PoolTimeoutError("all are in use")]
+)
 async def test_what_came_while_the_log_could_not_be_read_arrives(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     caller = await site.signed_in()
     read = live.changes_since
@@ -163,7 +167,7 @@ async def test_what_came_while_the_log_could_not_be_read_arrives(
 
     async def fails(*_: object) -> object:
         failed.put_nowait(None)
-        raise StoreUnavailableError("the disk is away")
+        raise error
 
     async with watching(caller, "/log/live") as stream:
         await site.event("giá một")
