@@ -265,7 +265,7 @@ class Store:
         several processes work, now and then.
 
         One that was begun counts a crash, says INTERRUPTED as its reason and rests for a while; the
-        third crash makes it a dead letter. One that only waited in its claim batch is as if never
+        fourth crash makes it a dead letter. One that only waited in its claim batch is as if never
         taken.
         """
         return await self._edit(recovery.recover)

@@ -27,6 +27,7 @@ from automator.model import (
     Question,
     Reason,
     RunState,
+    Waits,
     record,
 )
 from automator.reasons.attempts.questions import (
@@ -34,17 +35,19 @@ from automator.reasons.attempts.questions import (
     ANSWERS_QUESTION,
     BELONGS_TO_QUESTION,
     NOT_AN_ANSWER,
+    NOT_ASKED,
     QUESTION_CLOSED,
 )
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.contacts.people import People
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.queue.cancel_on import LoadContact
+from automator.store.queue.echoes import ECHOES, row_key
 from automator.store.queue.follow_ups import FOLLOW_UPS_OF, end_waiting
 from automator.store.queue.run_moves import columns_of
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.encoding import dump_json
-from automator.store.schema.tables import QUEUED, runs
+from automator.store.schema.tables import QUEUED, events, runs
 
 #: Milliseconds by which a message may be older than the question that it answers: the clocks of
 #: platforms are not ours. An older one was delivered late, and was not meant as an answer.
@@ -58,6 +61,27 @@ ASKING_AGAIN = Statement(
     .where(runs.c.parent_id == bindparam("run_id"), literal_column(QUEUED))
     # Another node may be claiming it: then it asks all the same.
     .with_for_update(skip_locked=True)
+)
+_asking = runs.alias("asking")
+#: The open questions of runs, with the echo that would prove that one was asked.
+ASKED_BY = Statement(
+    select(
+        runs.c.id,
+        runs.c.rule,
+        runs.c.path,
+        _asking.c.echo_key,
+        _asking.c.unknown_since,
+        _asking.c.created_at,
+        events.c.connection,
+    )
+    .join(_asking, _asking.c.id == runs.c.parent_id)
+    .join(events, events.c.id == _asking.c.event_id)
+    .where(
+        runs.c.parent_id.in_(KEYS),
+        literal_column("runs." + QUEUED),
+        runs.c.waits_for == Waits.ANSWER.value,
+    )
+    .with_for_update(of=runs)
 )
 _WAKE = Statement(
     update(runs)
@@ -249,6 +273,19 @@ def _need_not_ask(
             taken[event_id] = replace(one, run=run)
     asking = db.query(ASKING_AGAIN, run_id=run_id)
     end_waiting(db, On.CALLED_OFF, [(row.id, row.rule, because) for row in asking], batch)
+
+
+def close_questions(db: WriteConnection, run_ids: Collection[int], batch: Batch) -> None:
+    """Closes the questions that these runs were about to ask when they ended.
+
+    One whose echo has come was asked: it stays open.
+    """
+    for row in db.query_in(ASKED_BY, run_ids):
+        since = row.unknown_since or row.created_at
+        key = row.echo_key and row_key(row.connection, row.echo_key)
+        echoes = db.query_in(ECHOES, [key]) if key else ()
+        if not any(found.echoed_at is not None and found.echoed_at >= since for found in echoes):
+            end_waiting(db, On.REPLACED, [(row.id, row.rule, NOT_ASKED(step=row.path))], batch)
 
 
 def end_questions(db: WriteConnection, contact: str, effect: EndQuestions, batch: Batch) -> None:

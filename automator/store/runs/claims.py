@@ -32,7 +32,7 @@ from automator.store.schema.tables import UNFINISHED, events, runs
 #: Runs of one lane that are claimed together, at most.
 CLAIM_BATCH = 16
 #: A run whose process died this often while it held it is not tried again by itself.
-MAX_CRASHES = 3
+MAX_CRASHES = 4
 #: A run with this many crashes is done while no other such run is: the run that kills the process
 #: must not count a crash for others.
 ALONE_FROM = 2

@@ -16,18 +16,20 @@ from sqlalchemy import (
 )
 
 from automator.lifecycle import Fact, Move, On, move
-from automator.model import RunState
+from automator.model import RunState, Waits
 from automator.reasons.limits import CONCURRENCY_REPLACED
 from automator.reasons.runs import QUARANTINED
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
+from automator.store.queue.questions import close_questions
 from automator.store.queue.run_moves import attempt_after, chosen, reasons_chosen, state_after
 from automator.store.runs.claims import MAX_CRASHES
-from automator.store.schema.tables import NOT_DONE, RUNNING, runs
+from automator.store.schema.tables import NOT_DONE, RUNNING, WAITS_FOR_SOMETHING, runs
 
-#: Milliseconds for which a run rests after its first crash and after its second, so that the server
-#: is there for others in between.
-REST_MS = (3_000, 30_000)
+#: Milliseconds for which a run rests after its first crash, its second and its third, so that the
+#: server is there for others in between. The last rest begins anew whenever a process has died: a
+#: process that other causes end every few seconds is no proof against a run.
+REST_MS = (3_000, 30_000, 300_000)
 
 #: Another run has taken its place while it was claimed.
 _is_unwanted = runs.c.cancel_reason.is_not(None)
@@ -74,7 +76,7 @@ _crash: Mapping[Fact, ColumnElement[bool]] = {
     Fact.LAST: runs.c.crashes >= MAX_CRASHES - 1,
 }
 _now = bindparam("now", type_=runs.c.run_at.type)
-_rested = _now + case((runs.c.crashes == 0, REST_MS[0]), else_=REST_MS[1])
+_rested = _now + case(dict(enumerate(REST_MS)), value=runs.c.crashes, else_=REST_MS[-1])
 
 
 def _waits_after(row: Move) -> Any:
@@ -114,6 +116,21 @@ SWEEP = _back_in_the_queue.where(
         .with_for_update(skip_locked=True)
     )
 )
+#: Another node may be claiming one: then its rest is over.
+_IN_LAST_REST = Statement(
+    select(runs.c.id)
+    .where(
+        literal_column(f"({WAITS_FOR_SOMETHING})"),
+        runs.c.waits_for == Waits.REST.value,
+        runs.c.crashes == MAX_CRASHES - 1,
+    )
+    .with_for_update(skip_locked=True)
+)
+_REST_ANEW = Statement(
+    update(runs)
+    .where(runs.c.id.in_(KEYS))
+    .values(run_at=bindparam("rested"), waits_until=bindparam("rested"))
+)
 
 #: The runs that this process holds and has failed to carry out.
 _TAKE_BACK = _back_in_the_queue.where(
@@ -138,7 +155,12 @@ def recover(db: WriteConnection, batch: Batch) -> int:
     One that was begun counts a crash and says INTERRUPTED; the others were only reserved.
     On a database of one process these are all runs under way, else those whose lease is over.
     """
-    return _take_back(db, SWEEP if db.database.is_shared else RECOVER, batch)
+    resting = [row.id for row in db.query(_IN_LAST_REST)]
+    recovered = _take_back(db, SWEEP if db.database.is_shared else RECOVER, batch)
+    if recovered or not db.database.is_shared:
+        # Else no process has died: other nodes look for dead ones now and then.
+        db.update_in(_REST_ANEW, resting, rested=batch.now_ms + REST_MS[-1])
+    return recovered
 
 
 def take_back(db: WriteConnection, run_ids: Sequence[int], node: str, batch: Batch) -> None:
@@ -150,6 +172,8 @@ def _take_back(db: WriteConnection, statement: Update, batch: Batch, **values: A
     recovered = db.core.execute(
         statement.returning(runs.c.rule, runs.c.state, runs.c.id), {"now": batch.now_ms, **values}
     ).all()
+    ended = [row.id for row in recovered if row.state != RunState.QUEUED]
+    close_questions(db, ended, batch)
     for row in recovered:
         if row.state != RunState.QUEUED:
             batch.tally.ended(RunState(row.state), row.rule, batch.now_ms)

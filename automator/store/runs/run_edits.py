@@ -10,6 +10,7 @@ from automator.lifecycle import NO_FACTS, Fact, Move, On, Said, Sent, move, outc
 from automator.model import NewRun, RunState, Waits, record, without_open_proposals
 from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import WriteConnection
+from automator.store.queue.questions import close_questions
 from automator.store.queue.run_moves import columns_of, states_for
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.schema.encoding import clean_text, dump_json, load_json
@@ -208,6 +209,8 @@ def write_decision(
     state = RunState(values["state"])
     if state.is_final:
         batch.tally.ended(state, found.rule, batch.now_ms)
+    if state is RunState.CANCELLED:
+        close_questions(db, [run_id], batch)
     batch.work_released = True
 
 

@@ -13,9 +13,11 @@ from automator.engine.attempts.step_outcome import StepOutcome
 from automator.engine.operations.review import mark_done
 from automator.model import OptOut, RetryableError, RunState, UnknownOutcome, format_id
 from automator.store import RunDetail
+from automator.store.runs.claims import MAX_CRASHES
+from automator.store.runs.recovery import REST_MS
 from tests.support.explained import explained
 from tests.support.http import HeldReply
-from tests.support.page_events import message
+from tests.support.page_events import delivery, echo, message
 from tests.support.words import said
 from tests.support.world import CONNECTION, LEASE_S, World, a_world, two_worlds
 
@@ -427,6 +429,56 @@ async def test_a_crash_while_it_asks_loses_neither_question_nor_answer(
         asked, *_ = await of_rule(world, "lead")
         assert asked.run.state is RunState.DONE
         assert (await greeted(world))[-1][0] is RunState.SUPPRESSED
+
+
+@pytest.mark.parametrize("is_echoed", [False, True])
+async def test_a_run_that_is_quarantined_while_it_asks_leaves_a_question_only_if_it_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_echoed: bool
+) -> None:
+    async with a_world(tmp_path, LEAD.replace("30m", "2h")) as world:
+        crashes = 0
+        perform = StepPerformer.perform
+
+        async def fail(performer: StepPerformer, attempted: NextStep) -> StepOutcome:
+            nonlocal crashes
+            if not attempted.step.asks:
+                return await perform(performer, attempted)
+            crashes += 1
+            if is_echoed and crashes == MAX_CRASHES:
+                sent = echo(77, "11", "Số điện thoại ạ?", at=world.clock.now_ms())
+                sent["message"]["metadata"] = f"automator:run-{attempted.claimed.run.id}-tel"
+                await world.receives(delivery(messaging=[sent]))
+            raise RuntimeError("a fault of the program")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(StepPerformer, "perform", fail)
+            await world.handles_message(1, "11", "giá")
+            while crashes < MAX_CRASHES:
+                await world.passes(REST_MS[-1] / 1000)
+        await world.handles_message(2, "11", "0901234567")
+
+        asked, waited, *_ = await of_rule(world, "lead")
+        assert asked.run.state is RunState.DEAD
+        *_, (greeting, _) = await greeted(world)
+        if is_echoed:
+            assert (waited.run.state, greeting) == (RunState.DONE, RunState.SUPPRESSED)
+        else:
+            assert (waited.run.state, greeting) == (RunState.CANCELLED, RunState.DONE)
+            assert said(waited.run.reason) == "the question tel could not be asked"
+
+
+async def test_whoever_cancels_a_run_in_doubt_closes_its_question(tmp_path: Path) -> None:
+    rules = LEAD.replace("expires: 30m\n", "expires: 30m\n        on_unknown: hold\n")
+    async with a_world(tmp_path, rules) as world:
+        world.http.script = [UnknownOutcome("the answer was lost", code="disconnected")]
+        await world.handles_message(1, "11", "giá")
+        await world.passes(5 * MINUTE)
+        (doubted,) = [d.run for d in await world.runs() if d.run.state is RunState.UNKNOWN]
+
+        await world.store.run_edits.cancel(doubted.id, "Lan")
+        await world.handles_message(2, "11", "0901234567")
+
+        assert (await greeted(world))[-1] == (RunState.DONE, "")
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)

@@ -465,7 +465,7 @@ async def test_a_run_that_another_node_took_over_is_not_begun_behind_one_that_wa
         assert len(world.http.requests) == 1 + 3
 
 
-@pytest.mark.parametrize("failures", [1, 3])
+@pytest.mark.parametrize("failures", [1, 3, 4])
 async def test_a_run_that_the_program_fails_to_carry_out_counts_a_crash_and_its_lane_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failures: int
 ) -> None:
@@ -486,7 +486,7 @@ async def test_a_run_that_the_program_fails_to_carry_out_counts_a_crash_and_its_
 
         first, second = await world.runs()
         assert first.run.crashes == failures
-        assert first.run.state is (RunState.DEAD if failures == 3 else RunState.DONE)
+        assert first.run.state is (RunState.DEAD if failures == 4 else RunState.DONE)
         assert second.run.state is RunState.DONE
         assert second.run.crashes == 0
 

@@ -19,6 +19,8 @@ from automator.model import (
 )
 from automator.store import EventPlan, Store
 from automator.store.batch.batch import LEASE_MS
+from automator.store.runs.claims import MAX_CRASHES
+from automator.store.runs.recovery import REST_MS
 from automator.store.schema.tables import runs
 from automator.store.transfer.quarantine import hold
 from tests.support.store import Shop, opened
@@ -99,11 +101,11 @@ async def test_whatever_else_ends_a_run_the_next_one_is_let_in_by_the_look(
     first = store.log.runs()[1].id
     if way == "cancelled":
         await store.run_edits.cancel(first, "hoa")
-    for _ in range(3 if way == "quarantined" else 0):
+    for _ in range(MAX_CRASHES if way == "quarantined" else 0):
         assert (await claim_one(store)).run.id == first
         clock.advance(LEASE_MS / 1000 + 1)
         await store.recover()
-        clock.advance(60)
+        clock.advance(REST_MS[-1] / 1000)
     if way == "held":
         held = update(runs).where(runs.c.id == first).values(state=int(RunState.HELD))
         await store._edit(lambda db, _batch: db.core.execute(held))

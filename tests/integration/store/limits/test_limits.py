@@ -21,6 +21,8 @@ from automator.model import (
 )
 from automator.store import EventPlan, Store
 from automator.store.limits.limit_rows import PRUNED_AT_ONCE, prune_limits
+from automator.store.runs.claims import MAX_CRASHES
+from automator.store.runs.recovery import REST_MS
 from tests.support.store import Shop, opened, with_tables
 from tests.support.words import said
 
@@ -240,11 +242,11 @@ async def test_a_quarantined_run_may_have_acted_and_gives_nothing_back(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
     await shop.receive(store, run={"limits": (ONCE,)})
-    for _ in range(3):
+    for _ in range(MAX_CRASHES):
         assert await store.claim(1)
         clock.advance(3600)
         await store.recover()
-        clock.advance(60)
+        clock.advance(REST_MS[-1] / 1000)
     await shop.receive(store, run={"limits": (ONCE,)})
 
     assert states(store) == ["dead", "suppressed"]

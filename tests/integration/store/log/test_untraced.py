@@ -14,6 +14,7 @@ from automator.http.types import HttpReply
 from automator.model import AttemptStatus, RetryableError, RunState, quoted
 from automator.store import Store
 from automator.store.log.untraced import LEASE_MS
+from automator.store.runs.claims import MAX_CRASHES
 from automator.store.search.indexing import LAG_MS, queue_everything
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.otlp import attributes, spans_of
@@ -125,7 +126,7 @@ async def test_a_run_that_is_given_up_after_crashes_is_exported_as_failed(
     store: Store, shop: Shop, clock: ManualClock, http: ScriptedHttp, exporting: TraceExport
 ) -> None:
     await shop.receive(store)
-    for _ in range(3):
+    for _ in range(MAX_CRASHES):
         (claimed,) = await store.claim(1)
         await store.take_back([claimed.run.id])
         clock.advance(3600)
