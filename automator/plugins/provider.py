@@ -75,6 +75,8 @@ class Provider(AccountAccess, ABC):
     content_types: ClassVar[frozenset[str]] = frozenset()
     #: The answer of the platform's API to an accepted message, for tries that send nothing.
     answer_when_sent: ClassVar[Mapping[str, Any]] = {}
+    #: Headers of a delivery that rules see beside content-type and user-agent, in small letters.
+    seen_headers: Sequence[str] = ()
     #: Whether its sender names events freely; otherwise the names are the shared ones, or begin
     #: with the provider's.
     sender_names_events: ClassVar[bool] = False

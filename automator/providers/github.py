@@ -103,6 +103,7 @@ class GitHubProvider(SignedProvider):
         "content-type": "application/json",
         "user-agent": "GitHub-Hookshot/automator",
     }
+    seen_headers = (_EVENT, _DELIVERY, "x-github-hook-id")
     options: GitHubOptions
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
@@ -120,7 +121,7 @@ class GitHubProvider(SignedProvider):
         about = _about(data)
         lane = about["conversation"] or about["repository"]
         delivery = as_id(request.headers.get(_DELIVERY))
-        envelope = Envelope.of(self.connection, request, _EVENT, _DELIVERY, "x-github-hook-id")
+        envelope = Envelope.of(self.connection, request, *self.seen_headers)
         event = envelope.event(
             event_type("github", kind, as_text(data.get("action"))),
             join_key(delivery or body_digest(request.body)),

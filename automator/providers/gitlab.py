@@ -32,13 +32,6 @@ from automator.reasons.secrets import GITLAB_SECRET
 _EVENT = "x-gitlab-event"
 _EVENT_ID = "x-gitlab-event-uuid"
 _IDEMPOTENCY = "idempotency-key"
-_SEEN_HEADERS = (
-    _EVENT,
-    _EVENT_ID,
-    _IDEMPOTENCY,
-    "x-gitlab-instance",
-    "x-gitlab-webhook-uuid",
-)
 #: The accounts behind the access tokens of projects and groups.
 _TOKEN_ACCOUNT = re.compile(r"(project|group)_[0-9]+_bot[0-9a-z_]*")
 #: The fields that hold the subject of a comment.
@@ -68,6 +61,13 @@ class GitLabProvider(SignedProvider):
         header="x-gitlab-token",
         wrong=BAD_TOKEN(header="X-Gitlab-Token", option="secret", advice=GITLAB_SECRET()),
     )
+    seen_headers = (
+        _EVENT,
+        _EVENT_ID,
+        _IDEMPOTENCY,
+        "x-gitlab-instance",
+        "x-gitlab-webhook-uuid",
+    )
     options: GitLabOptions
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
@@ -82,7 +82,7 @@ class GitLabProvider(SignedProvider):
         is_note = kind == "note"
         # Older versions of GitLab do not say that a comment is new.
         action = as_text(attributes.get("action")) or ("create" if is_note else None)
-        event = Envelope.of(self.connection, request, *_SEEN_HEADERS).event(
+        event = Envelope.of(self.connection, request, *self.seen_headers).event(
             event_type("gitlab", kind, action),
             _dedupe_key(request),
             data,

@@ -32,15 +32,6 @@ _TOPIC = "x-shopify-topic"
 _WEBHOOK = "x-shopify-webhook-id"
 _SHOP = "x-shopify-shop-domain"
 _TRIGGERED = "x-shopify-triggered-at"
-_SEEN_HEADERS = (
-    _TOPIC,
-    _SHOP,
-    _WEBHOOK,
-    _TRIGGERED,
-    "x-shopify-event-id",
-    "x-shopify-api-version",
-    "x-shopify-test",
-)
 
 
 class ShopifyOptions(VerifiedOptions):
@@ -65,6 +56,15 @@ class ShopifyProvider(SignedProvider):
         id_header=_WEBHOOK,
         advice=SHOPIFY_SECRET(),
     )
+    seen_headers = (
+        _TOPIC,
+        _SHOP,
+        _WEBHOOK,
+        _TRIGGERED,
+        "x-shopify-event-id",
+        "x-shopify-api-version",
+        "x-shopify-test",
+    )
     required_headers = (_TOPIC,)
     #: A sample names its own topic.
     sent_headers: ClassVar[Mapping[str, str]] = {
@@ -82,7 +82,7 @@ class ShopifyProvider(SignedProvider):
         resource = topic.partition("/")[0]
         subject = as_id(data.get("id"))
         shop = as_id(headers.get(_SHOP))
-        event = Envelope.of(self.connection, request, *_SEEN_HEADERS).event(
+        event = Envelope.of(self.connection, request, *self.seen_headers).event(
             event_type("shopify", *topic.split("/")),
             join_key(as_id(headers.get(_WEBHOOK)) or body_digest(request.body)),
             data,

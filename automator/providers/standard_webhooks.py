@@ -53,6 +53,7 @@ class StandardWebhooksProvider(Provider):
     issues_secret: ClassVar[bool] = True
     options_model = StandardWebhooksOptions
     content_types = JSON_TYPES
+    seen_headers = (STANDARD_ID, "svix-id")
     options: StandardWebhooksOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -81,7 +82,7 @@ class StandardWebhooksProvider(Provider):
         id_name, time_name, _ = _spelling(request)
         sent_at = parse_timestamp(headers.get(time_name, ""))
         message_id = as_id(headers.get(id_name))
-        event = Envelope.of(self.connection, request, STANDARD_ID, "svix-id").event(
+        event = Envelope.of(self.connection, request, *self.seen_headers).event(
             protocol_type(self.name, fields.get("type")),
             join_key(message_id or body_digest(request.body)),
             data,

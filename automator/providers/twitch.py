@@ -34,14 +34,6 @@ _TIME = "twitch-eventsub-message-timestamp"
 _KIND = "twitch-eventsub-message-type"
 _VERIFICATION = "webhook_callback_verification"
 _REVOCATION = "revocation"
-_SEEN_HEADERS = (
-    _ID,
-    _TIME,
-    _KIND,
-    "twitch-eventsub-message-retry",
-    "twitch-eventsub-subscription-type",
-    "twitch-eventsub-subscription-version",
-)
 #: The fields that name the acting person, in the words of the different subscriptions.
 _PEOPLE = ("user", "chatter_user", "from_broadcaster_user", "broadcaster_user")
 _TIMES = ("followed_at", "started_at", "redeemed_at", "ended_at", "created_at")
@@ -82,6 +74,14 @@ class TwitchProvider(SignedProvider):
         "content-type": "application/json",
         _KIND: "notification",
     }
+    seen_headers = (
+        _ID,
+        _TIME,
+        _KIND,
+        "twitch-eventsub-message-retry",
+        "twitch-eventsub-subscription-type",
+        "twitch-eventsub-subscription-version",
+    )
     options: TwitchOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
@@ -103,7 +103,7 @@ class TwitchProvider(SignedProvider):
         subscribed = as_text(as_dict(data.get("subscription")).get("type")) or "unknown"
         channel = as_id(event.get("broadcaster_user_id"))
         message = as_dict(event.get("message"))
-        parsed = Envelope.of(self.connection, request, *_SEEN_HEADERS).event(
+        parsed = Envelope.of(self.connection, request, *self.seen_headers).event(
             _type_of(headers.get(_KIND), subscribed),
             join_key(as_id(headers.get(_ID)) or body_digest(request.body)),
             data,

@@ -61,6 +61,7 @@ class WebSubProvider(SignedProvider):
     demo_options: ClassVar[Mapping[str, Any]] = {
         "topics": ["https://www.youtube.com/xml/feeds/videos.xml?channel_id=UCsample"]
     }
+    seen_headers = ("link",)
     options: WebSubOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
@@ -104,7 +105,7 @@ class WebSubProvider(SignedProvider):
         data = read_xml(request.body, request.headers.get("content-type", ""))
         feed = as_dict(data.get("feed"))
         channel = as_dict(as_dict(data.get("rss")).get("channel"))
-        envelope = Envelope.of(self.connection, request, "link")
+        envelope = Envelope.of(self.connection, request, *self.seen_headers)
         digest = body_digest(request.body)
         entries = [*_listed(feed.get("entry")), *_listed(channel.get("item"))]
         deleted = _listed(feed.get("deleted-entry"))

@@ -56,6 +56,7 @@ class ZoomProvider(SignedProvider):
         timestamp_header=_TIMESTAMP,
         advice=ZOOM_SECRET(),
     )
+    seen_headers = (_TIMESTAMP,)
     options: ZoomOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
@@ -84,7 +85,7 @@ class ZoomProvider(SignedProvider):
         subject = as_dict(payload.get("object"))
         subject_id = as_id(subject.get("uuid")) or as_id(subject.get("id"))
         lane = as_id(subject.get("id")) or subject_id
-        event = Envelope.of(self.connection, request, _TIMESTAMP).event(
+        event = Envelope.of(self.connection, request, *self.seen_headers).event(
             event_type("zoom", *kind.split(".")) if kind else "zoom.event",
             _dedupe_key(request, kind, data, subject, subject_id),
             data,

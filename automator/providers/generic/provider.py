@@ -61,6 +61,7 @@ class GenericProvider(Provider):
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         super().__init__(connection, options)
+        self.seen_headers = self.options.headers
         check = self.options.verify
         self._keys: tuple[bytes, ...] = ()
         self._scheme: HmacScheme | None = None
@@ -129,7 +130,7 @@ class GenericProvider(Provider):
         """Reads the body, and one event for each item if the options say `split`."""
         body = read_body(request)
         shown = {name: value for name, value in request.headers.items() if name not in self._hidden}
-        envelope = Envelope.of(self.connection, request, *self.options.headers)
+        envelope = Envelope.of(self.connection, request, *self.seen_headers)
         scope = {"body": body, "headers": shown, "query": envelope.shared["query"]}
         digest = body_digest(request.body)
         if self._split is None:

@@ -11,7 +11,7 @@ from automator.reasons.bodies import TOO_MANY_EVENTS
 
 #: Events of one delivery, at most. Meta puts the most into one: up to 1,000, as it says.
 MOST_EVENTS = 5_000
-_SEEN_HEADERS = ("content-type", "user-agent")
+_ALWAYS_SEEN = ("content-type", "user-agent")
 _parsed_event = constructor(ParsedEvent)
 
 
@@ -43,7 +43,7 @@ class Envelope:
     @classmethod
     def of(cls, connection: str, request: InboundRequest, *headers: str) -> Self:
         """The envelope of a delivery; rules see `headers` beside content-type and user-agent."""
-        names = (*_SEEN_HEADERS, *headers) if headers else _SEEN_HEADERS
+        names = (*_ALWAYS_SEEN, *headers) if headers else _ALWAYS_SEEN
         picked = pick_headers(request, names)
         return cls(connection, {"headers": picked, "query": query_values(request.query)})
 

@@ -84,6 +84,7 @@ class SlackProvider(SignedProvider):
         "content-type": "application/json",
         "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
     }
+    seen_headers = ("x-slack-retry-num", "x-slack-retry-reason")
     options: SlackOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
@@ -114,9 +115,7 @@ class SlackProvider(SignedProvider):
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads an event callback, a slash command, or what was done to a button or a view."""
-        envelope = Envelope.of(
-            self.connection, request, "x-slack-retry-num", "x-slack-retry-reason"
-        )
+        envelope = Envelope.of(self.connection, request, *self.seen_headers)
         if not is_form(request):
             return [read_callback(envelope, json_object(request))]
         fields = form_fields(request.body)

@@ -94,6 +94,7 @@ class TwilioProvider(Provider):
     options_model = TwilioOptions
     content_types = JSON_TYPES | {FORM_TYPE}
     demo_options: ClassVar[Mapping[str, Any]] = {"shared_key": None}
+    seen_headers = ("i-twilio-idempotency-token",)
     options: TwilioOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -168,7 +169,7 @@ class TwilioProvider(Provider):
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads a message, a state or a call out of a form, or the events of a JSON body."""
-        envelope = Envelope.of(self.connection, request, "i-twilio-idempotency-token")
+        envelope = Envelope.of(self.connection, request, *self.seen_headers)
         if request.body and not is_form(request):
             return read_json_events(envelope, request)
         return [read_form_event(envelope, request)]

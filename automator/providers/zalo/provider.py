@@ -94,6 +94,7 @@ class ZaloProvider(Provider):
         buttons=ZALO_BUTTONS,
     )
     common_mistakes: ClassVar[tuple[Reason, ...]] = (ZALO_SIGNS_WITH_OA_KEY(), ZALO_KEY_WAS_RESET())
+    seen_headers = ("num_retry", _SERVER)
     options: ZaloOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -164,7 +165,7 @@ class ZaloProvider(Provider):
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the one event of a delivery."""
-        envelope = Envelope.of(self.connection, request, "num_retry", _SERVER)
+        envelope = Envelope.of(self.connection, request, *self.seen_headers)
         server = request.headers.get(_SERVER, "")
         event = ZaloEvent.of(envelope, self.options.oa_id, json_object(request), server)
         return [read_zalo_event(event)]

@@ -1,17 +1,17 @@
 """The paths that events have, by the samples of the providers, and those that a rule reads."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from automator.conditions import ExpressionError, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node
 from automator.files import did_you_mean
 from automator.model import Reason, Rule, Step, Trigger, expressions_of
-from automator.reasons.problems.meaning.paths import MISSPELT_PATH, UNKNOWN_PATH
+from automator.reasons.problems.meaning.paths import HEADER_NOT_SEEN, MISSPELT_PATH, UNKNOWN_PATH
 from automator.rules.compiled.globs import is_glob, matches
 from automator.rules.meaning.kinds import FLAGS, PARTS, TEXTS
-from automator.rules.meaning.subject import KnownPaths, parts_in_scope
+from automator.rules.meaning.subject import KnownPaths, SeenHeaders, parts_in_scope, providers_of
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.inputs import compile_text
 from automator.rules.templates.template import is_template
@@ -28,12 +28,28 @@ _CALLED_ACTOR = re.compile(
     r"|event\.actor\.(?P<of_actor>\w*(?<!\.)name|ten|ho_ten|\w+_id)"
 )
 _OPEN = ("event.headers", "event.query")
+_ALWAYS_SEEN = frozenset({"content-type", "user-agent"})
 
 
-def event_paths(trigger: Trigger, known: KnownPaths) -> Callable[[str], Reason | None]:
-    """Says of a path of an event why no event of a trigger has it, or None."""
+def event_paths(
+    trigger: Trigger, known: KnownPaths, headers: Collection[str] | None = None
+) -> Callable[[str], Reason | None]:
+    """Says of a path of an event why no event of a trigger has it, or None.
+
+    `headers` are those that its events may have; None = nobody knows.
+    """
     paths = _paths_of(trigger, known)
-    return lambda name: _missing(paths, trigger, name)
+    return lambda name: _missing(paths, trigger, name, headers)
+
+
+def headers_of(
+    trigger: Trigger, connections: Mapping[str, str] | None, headers: SeenHeaders
+) -> Collection[str] | None:
+    """The headers that the events of a trigger may have; None = nobody knows."""
+    providers = providers_of(trigger, connections)
+    if not providers or not providers <= headers.keys():
+        return None
+    return _ALWAYS_SEEN.union(*(headers[name] for name in providers))
 
 
 def paths_read(tree: Node) -> Iterator[tuple[str, ...]]:
@@ -53,8 +69,13 @@ def paths_of_expression(text: str) -> Iterator[tuple[str, ...]]:
     yield from paths_read(tree)
 
 
-def _missing(known: frozenset[str] | None, trigger: Trigger, name: str) -> Reason | None:
+def _missing(
+    known: frozenset[str] | None, trigger: Trigger, name: str, headers: Collection[str] | None
+) -> Reason | None:
     """The reason why no event of the trigger has a path; None where one has, or nobody knows."""
+    header = name.removeprefix("event.headers.")
+    if headers is not None and header != name and header not in headers:
+        return HEADER_NOT_SEEN(name=header, known=sorted(headers))
     if known is None or not name.startswith("event."):
         return None
     parts = name.split(".")

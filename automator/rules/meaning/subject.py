@@ -23,6 +23,9 @@ Policies = Mapping[str, MessagingPolicy | None]
 #: The form of the ids of receivers by provider; None = they have no single form.
 Ids = Mapping[str, re.Pattern[str] | None]
 
+#: The headers that rules see, by the name of the provider.
+SeenHeaders = Mapping[str, Collection[str]]
+
 _GROUPS = ("all", "any", "not")
 #: Forms whose parts all see the same names.
 _TRANSPARENT = frozenset(
@@ -141,6 +144,7 @@ class Subject:
     #: The time intervals of automator.yaml that are known.
     intervals: Mapping[str, TimeInterval]
     known_paths: KnownPaths
+    headers: SeenHeaders
     #: The types of events in the samples of each configured provider.
     event_types: Mapping[str, Collection[str]]
     #: Whether the senders of a provider choose the names of their events; None = nobody knows.
@@ -222,16 +226,20 @@ class Subject:
     @cached_property
     def providers(self) -> frozenset[str] | None:
         """The providers whose events may reach the rule; None = nobody knows."""
-        trigger, connections = self.trigger, self.connections
-        if trigger.has_nobody:
-            return frozenset()
-        if connections is None:
-            return frozenset(trigger.providers) or None
-        names = trigger.connections or connections
-        found = {connections[name] for name in names if name in connections}
-        if trigger.providers:
-            found &= set(trigger.providers)
-        return frozenset(found) or None
+        return providers_of(self.trigger, self.connections)
+
+
+def providers_of(trigger: Trigger, connections: Mapping[str, str] | None) -> frozenset[str] | None:
+    """The providers whose events a trigger may mean; None = nobody knows."""
+    if trigger.has_nobody:
+        return frozenset()
+    if connections is None:
+        return frozenset(trigger.providers) or None
+    names = trigger.connections or connections
+    found = {connections[name] for name in names if name in connections}
+    if trigger.providers:
+        found &= set(trigger.providers)
+    return frozenset(found) or None
 
 
 def parts_in_scope(tree: Node) -> Iterator[Node]:

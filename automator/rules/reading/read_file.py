@@ -10,9 +10,9 @@ from automator.reasons.problems import rules
 from automator.reasons.problems.references import unusable_var
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.named_events import emitted_by
-from automator.rules.meaning.event_paths import event_paths, paths_of_expression
+from automator.rules.meaning.event_paths import event_paths, headers_of, paths_of_expression
 from automator.rules.meaning.own_vars import odd_vars
-from automator.rules.meaning.subject import KnownPaths, Subject
+from automator.rules.meaning.subject import Subject
 from automator.rules.meaning.table import remarks
 from automator.rules.reading.active_times import read_active
 from automator.rules.reading.before_mistake import before_mistake
@@ -220,19 +220,21 @@ class _FileReader:
         """Checks that everything that steps read exists: values, earlier steps, and fields."""
         around, collector = self._surroundings, self.collector
         advises = around.advises and not collector.is_full_of_warnings
-        check = self._references(trigger, around.known_paths if advises else {}, values)
+        check = self._references(trigger, values, knows_events=advises)
         for wrong in check.check(steps, on_error_steps, path, data):
             if wrong.severity is Severity.ERROR or advises:
                 collector.inside(wrong.path, wrong.finding, wrong.severity)
 
     def _references(
-        self, trigger: Trigger, known: KnownPaths, values: Mapping[str, Any]
+        self, trigger: Trigger, values: Mapping[str, Any], *, knows_events: bool
     ) -> ReferenceCheck:
         around = self._surroundings
+        known, headers = around.known_paths, around.headers
+        seen = headers_of(trigger, around.connections, headers)
         return ReferenceCheck(
             actions=around.actions,
             paths_read=paths_of_expression,
-            of_event=event_paths(trigger, known),
+            of_event=event_paths(trigger, known, seen) if knows_events else lambda _: None,
             vars=values if around.knows_vars else None,
         )
 
@@ -264,9 +266,10 @@ class _FileReader:
             vars=values,
             intervals=around.time_intervals or {},
             known_paths=around.known_paths,
+            headers=around.headers,
             event_types=around.event_types,
             own_names=around.own_names,
-            missing=self._references(trigger, {}, values).in_condition,
+            missing=self._references(trigger, values, knows_events=False).in_condition,
         )
         for severity, remark in remarks(
             subject, lambda: around.advises and not collector.is_full_of_warnings

@@ -7,7 +7,7 @@ from typing import Any
 
 from automator.configuration.time_intervals import TimeInterval
 from automator.plugins import AnyAction
-from automator.rules.meaning.subject import Abilities, Ids, KnownPaths, Policies
+from automator.rules.meaning.subject import Abilities, Ids, KnownPaths, Policies, SeenHeaders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,8 @@ class Surroundings:
     abilities: Abilities | None = None
     #: The paths in the samples of each type of event.
     known_paths: KnownPaths = field(default_factory=dict)
+    #: The headers that rules see of each configured provider.
+    headers: SeenHeaders = field(default_factory=dict)
     #: The types of events in the samples of each configured provider.
     event_types: Mapping[str, Collection[str]] = field(default_factory=dict)
     #: Whether the senders of a provider choose the names of their events; None = nobody knows.
@@ -74,6 +76,7 @@ class Surroundings:
                 self.ids,
                 self.abilities,
                 _sorted(self.known_paths),
+                _sorted(self.headers),
             ),
             *(_sorted(self.event_types), self.own_names),
             *(sorted(self.targets or ()), self.targets is None),

@@ -1,8 +1,10 @@
 """The names that rule files may use, by a configuration: for the server and `automator check`."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from automator.actions import builtin_actions
+from automator.plugins import Provider
 from automator.providers import BUILTIN, ProviderAttribute
 from automator.providers.simulator import sample_names
 from automator.rules import Surroundings
@@ -37,6 +39,7 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
         timezone=settings.timezone,
         abilities=ProviderAttribute("can_send"),
         known_paths=sample_paths(connections),
+        headers=_headers(connections.values()),
         event_types={item.name: sample_types(item) for item in connections.values()},
         own_names=ProviderAttribute("sender_names_events"),
         targets=frozenset(settings.targets) if is_configured else None,
@@ -49,6 +52,14 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
         ids=ProviderAttribute("receivers"),
         samples=frozenset(sample_names()),
     )
+
+
+def _headers(connections: Iterable[Provider]) -> dict[str, set[str]]:
+    """The headers that rules see, by provider: those of any connection of it."""
+    found: dict[str, set[str]] = {}
+    for item in connections:
+        found.setdefault(item.name, set()).update(item.seen_headers)
+    return found
 
 
 def knowledge_of(config: Config, surroundings: Surroundings) -> "Knowledge":

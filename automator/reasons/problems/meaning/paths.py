@@ -3,6 +3,12 @@
 from automator.model import N_
 from automator.reasons.kind import problem_kind
 
+HEADER_NOT_SEEN = problem_kind(
+    "meaning_header_not_seen",
+    "unknown-path",
+    N_("rules do not see the header {name} of these events"),
+    N_("they see {known:list}; the provider generic takes more of them in its option headers."),
+)
 UNKNOWN_PATH = problem_kind(
     "meaning_unknown_path",
     "unknown-path",

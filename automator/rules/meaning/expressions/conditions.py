@@ -19,7 +19,7 @@ from automator.reasons.problems.meaning.comparisons import (
 )
 from automator.reasons.problems.meaning.paths import EVENTS_TOO_EARLY
 from automator.rules.compiled.globs import matches_any
-from automator.rules.meaning.event_paths import event_paths, paths_read
+from automator.rules.meaning.event_paths import event_paths, headers_of, paths_read
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 
 #: Values of another condition that a problem names, at most.
@@ -77,7 +77,8 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
     """Finds paths that no sample of the trigger's events has, and `events` or `steps` where there
     are none.
     """
-    of_event = event_paths(subject.trigger, subject.known_paths)
+    headers = headers_of(subject.trigger, subject.connections, subject.headers)
+    of_event = event_paths(subject.trigger, subject.known_paths, headers)
     for written in subject.expressions:
         if written.tree is None or written.role not in ("conditions", "key"):
             continue
@@ -87,7 +88,10 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
             yield written.remark("events", EVENTS_TOO_EARLY())
         for names in paths_read(written.tree):
             reason = of_event(".".join(names)) if len(names) > 1 else None
-            if reason is not None:
+            # Capitals in the name of a header have a remark of their own.
+            if reason is not None and not (
+                names[1] == "headers" and names[-1].lower() != names[-1]
+            ):
                 yield written.remark(".".join(names), reason)
             found = subject.missing(names) if written.role == "conditions" else None
             if found is not None:

@@ -1,5 +1,11 @@
+from dataclasses import replace
+
+import pytest
+
+from automator.model import Severity
+from automator.rules import load_rules
 from automator.rules.meaning.event_paths import event_paths_of
-from tests.support.rules import rule_set
+from tests.support.rules import real_surroundings, rule_set
 
 RULE = """
 rules:
@@ -26,3 +32,36 @@ def test_every_place_of_a_rule_tells_what_it_reads_of_an_event() -> None:
         *("text", "post.id", "parent.id", "actor.id", "actor.name", "comment.id", "data.total"),
         "conversation.id",
     }
+
+
+@pytest.mark.parametrize(
+    ("connection", "path", "is_told"),
+    [
+        ("shop-page", 'event.headers."x-foo"', True),
+        ("shop-page", 'event.headers."user-agent"', False),
+        ("shop-page", "event.headers", False),
+        ("orders", 'event.headers."x-foo"', True),
+        ("orders", 'event.headers."x-shop"', False),
+        ("nobody-knows", 'event.headers."x-foo"', False),
+    ],
+)
+def test_a_header_that_rules_do_not_see_is_told_in_conditions_and_in_templates(
+    connection: str, path: str, is_told: bool
+) -> None:
+    known = real_surroundings()
+    surroundings = replace(known, headers={**known.headers, "generic": ("x-shop",)})
+    templated = path.replace('."', "['").removesuffix('"') + ("']" if '"' in path else "")
+    text = f"""
+rules:
+  - id: a
+    trigger: {{connection: {connection}}}
+    conditions: ['{path} != null']
+    actions:
+      - request: {{url: "https://crm.example/in", body: "{{{{ {templated} }}}}"}}
+"""
+
+    found = load_rules(surroundings, {"a.yaml": text}).problems
+
+    told = [one for one in found if one.reason.code == "meaning_header_not_seen"]
+    assert len(told) == (2 if is_told else 0), found
+    assert all(one.severity is Severity.WARNING for one in told)

@@ -72,7 +72,7 @@ def problems(trigger: str = COMMENT, condition: str = "", action: str = "log: x"
         "event.data.paid == 'no'",
         "event.connection == 'orders'",
         "connection.provider == 'generic'",
-        "event.headers.\"x-shop\" == 'A'",
+        "event.headers.\"user-agent\" == 'A'",
         "matches(event.text, '[\\\\]')",
     ],
 )
