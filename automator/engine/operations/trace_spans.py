@@ -82,18 +82,19 @@ def _spans(portion: UntracedPortion) -> Iterator[Span]:
 def _of_delivery(event: TracedEvent) -> Span:
     # An event of the server itself, such as that of a schedule, came in no request.
     is_request = bool(event.method)
+    path = f"/hooks/{hook_of(event.connection)}" if is_request else None
     return _span(
         event.trace,
         span_id_of(event.delivery_id),
         event.trace.parent_id,
-        name=f"{event.method} /hooks/{hook_of(event.connection)}"
-        if is_request
-        else event.connection,
+        name=event.connection if path is None else f"{event.method} {path}",
         kind=Span.SPAN_KIND_SERVER if is_request else Span.SPAN_KIND_INTERNAL,
         start_ms=event.received_at,
         end_ms=event.committed_at,
         values={
             "http.request.method": event.method,
+            "http.route": "/hooks/{connection}" if is_request else None,
+            "url.path": path,
             "automator.delivery.id": format_id(event.delivery_id),
             "automator.connection": event.connection,
             "automator.delivery.verdict": event.verdict,

@@ -90,6 +90,8 @@ async def test_a_run_is_exported_once_when_it_has_ended_with_all_its_attempts(
     await index(store, clock)
     await exporting.go_on()
     assert names(http) == ["POST /hooks/shop-page", "process shop-page"]
+    came = attributes(spans_of(http.requests[-1].body)[0].attributes)
+    assert (came["http.route"], came["url.path"]) == ("/hooks/{connection}", "/hooks/shop-page")
 
     (claimed,) = await store.claim(1)
     done = shop.attempt(claimed, request=SENT, response={"status": 201})
