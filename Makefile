@@ -23,8 +23,8 @@ READY = $(CATALOGUES) $(EDITOR)
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long oldest test-oldest test-deep test-dates test-faults test-mutants soak check lint fix types \
-	imports golden-update editor screenshots texts lock bench profile bar clean
+.PHONY: help run test test-long oldest test-oldest test-deep test-dates test-faults canary test-mutants soak check lint fix \
+	types imports golden-update editor screenshots texts lock bench profile bar clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -76,6 +76,9 @@ test-dates: $(READY) ## Run the tests of `make test` at six dates that have brok
 
 test-faults: $(READY) ## Kill, cut, stop and starve the server until a promise breaks; prints figures.
 	@TMPDIR="$${TMPDIR:-/tmp}" FAULTS=full $(BIN)/python -m pytest -q tests/faults $(ARGS)
+
+canary: $(READY) ## Attack the server in every way that is known, beside a good sender; prints how long that one waited.
+	@TMPDIR="$${TMPDIR:-/tmp}" FAULTS=full $(BIN)/python -m pytest -q tests/faults/test_hostile_input.py $(ARGS)
 
 test-mutants: $(READY) ## Plant bugs into a copy of the program; each must turn its test red.
 	@$(BIN)/python -m tests.mutants.run $(ARGS)

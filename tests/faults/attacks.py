@@ -8,14 +8,15 @@ import hashlib
 import hmac
 import json
 import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from tests.support.page_events import comment, delivery, signed
 from tests.support.process import ServerProgram
@@ -46,16 +47,11 @@ class Attacker:
         self, method: str, path: str, body: bytes, headers: dict[str, str] | None = None
     ) -> int:
         """One request; 0 when the server hung up."""
-        connection = HTTPConnection(*self._address, timeout=60, source_address=(ATTACKER, 0))
+        given = headers or {"content-type": "application/json"}
         try:
-            connection.request(method, path, body, headers or {"content-type": "application/json"})
-            answer = connection.getresponse()
-            answer.read()
-            status = answer.status
+            status = self._exchange(method, path, body, given)[0].status
         except (OSError, HTTPException):
             status = 0
-        finally:
-            connection.close()
         self.count(str(status))
         return status
 
@@ -66,6 +62,37 @@ class Attacker:
             "content-type": "application/json",
         }
         return self.send(method, path, json.dumps(body).encode(), headers)
+
+    def signed_in(self) -> str:
+        """The cookie of a viewer who has just signed in."""
+        headers = {
+            "authorization": f"Bearer {self.server.control_token}",
+            "content-type": "application/json",
+        }
+        wanted = json.dumps({"account": "watcher", "role": "viewer"}).encode()
+        made = self._exchange("POST", "/api/sign-in-links", wanted, headers)[1]
+        token = json.loads(made)["url"].rpartition("/")[2]
+        form = urlencode({"token": token, "next": "/log"}).encode()
+        headers = {"content-type": "application/x-www-form-urlencoded", "origin": self.server.url}
+        answer = self._exchange("POST", "/sign-in", form, headers)[0]
+        return (answer.getheader("set-cookie") or "").partition(";")[0]
+
+    def page_request(self, path: str) -> bytes:
+        """The bytes of a request of this viewer."""
+        return (
+            f"GET {path} HTTP/1.1\r\nhost: {urlsplit(self.server.url).netloc}\r\n"
+            f"cookie: {self.signed_in()}\r\n\r\n"
+        ).encode()
+
+    def _exchange(
+        self, method: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[HTTPResponse, bytes]:
+        """One request, and its answer with the body."""
+        connection = HTTPConnection(*self._address, timeout=60, source_address=(ATTACKER, 0))
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer, answer.read()
 
     def open(self, content: bytes) -> socket.socket | None:
         """A connection that stays open after these first bytes; None when the server refuses it."""
@@ -300,21 +327,70 @@ def signature_in_a_trailer(server: ServerProgram, seconds: float) -> dict[str, A
     return attacker.answers
 
 
-def live_streams(server: ServerProgram, seconds: float) -> dict[str, Any]:
-    """One person who opens the live log again and again."""
+def watched_log(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """One viewer whose ten streams of the log break and begin again, while every event has a row,
+    and who asks for twice as many as anybody gets.
+    """
     attacker = Attacker(server, seconds)
-    request = (
-        f"GET /log/live HTTP/1.1\r\nhost: {urlsplit(server.url).netloc}\r\n"
-        f"authorization: Bearer {server.control_token}\r\n\r\n"
-    ).encode()
-    with contextlib.ExitStack() as connections:
-        for _ in range(200):
-            opened = attacker.open(request)
-            if opened is not None:
-                connections.enter_context(opened)
-        while attacker.has_time():
-            time.sleep(0.1)
+    _fill_log(attacker, "shop-page", 400)
+    request = attacker.page_request("/log/live?after=0.0")
+    while attacker.has_time():
+        with contextlib.ExitStack() as connections:
+            streams = [attacker.open(request) for _ in range(20)]
+            for opened in streams:
+                if opened is not None:
+                    connections.enter_context(opened)
+                    attacker.count(opened.recv(12)[9:].decode())
+            time.sleep(0.5)
     return attacker.answers
+
+
+def exports(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """One viewer who saves the whole log and all contacts as files, many times at once."""
+    attacker = Attacker(server, seconds)
+    _fill_log(attacker, "victim-page", 1_500)
+    cookie = attacker.signed_in()
+
+    def save(path: str) -> None:
+        while attacker.has_time():
+            attacker.send("GET", path, b"", {"cookie": cookie})
+
+    files = ("/log/export.csv", "/log/export.ndjson", "/contacts/export.csv", "/log")
+    threads = [threading.Thread(target=save, args=(path,)) for path in files * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return attacker.answers
+
+
+def many_rules(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """An editor who saves thousands of rules for the events of others, and changes them again."""
+    attacker = Attacker(server, seconds)
+    rule = (
+        "  - id: {name}-{number}\n    trigger: {{event: [comment.created, {name}.x]}}\n"
+        "    conditions: [\"keywords(event.text, ['mã {number}', '{name} {number}'])\"]\n"
+        "    actions: [log: mã]\n"
+    )
+    file = 0
+    while attacker.has_time() and file < 10:
+        file += 1
+        name = f"many{file}"
+        rules = "".join(rule.format(name=name, number=number) for number in range(1_000))
+        attacker.count(f"saved: {_save(attacker, name, 'rules:' + chr(10) + rules)}")
+    while attacker.has_time():
+        time.sleep(0.1)
+    return attacker.answers
+
+
+def _fill_log(attacker: Attacker, connection: str, events: int) -> None:
+    """A run of each of so many events, and of all further ones of this connection."""
+    rule = f"rules: [{{id: rows, trigger: {{connection: {connection}}}, actions: [log: seen]}}]\n"
+    attacker.count(f"rules: {_save(attacker, 'rows', rule)}")
+    for start in range(0, events, 100):
+        numbers = range(start, start + 100)
+        body = delivery(changes=[comment(number, f"saved-{number}", "giá?") for number in numbers])
+        attacker.send("POST", f"/hooks/{connection}", body, signed(body))
 
 
 ATTACKS: dict[str, Attack] = {
@@ -328,5 +404,7 @@ ATTACKS: dict[str, Attack] = {
     "help with long texts": long_texts,
     "hostile rules": hostile_rules,
     "signatures in trailers": signature_in_a_trailer,
-    "live streams": live_streams,
+    "a watched log": watched_log,
+    "exports": exports,
+    "many rules": many_rules,
 }

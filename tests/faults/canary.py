@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from tests.support.page_events import comment, delivery, signed
 
-RATE = 50
+RATE = 20
 _SENDERS = 10
 _TIMEOUT_S = 30.0
 
