@@ -106,7 +106,8 @@ class ApprovalNotices:
         if last < first <= last + _LOOK_BACK:
             return
         first = max(min(first, last), last - _LOOK_BACK + 1)
-        if self._rulebook.active.rule_set.names(APPROVAL_WAITING, SCHEDULE, SCHEDULE):
+        rules = self._rulebook.active.rule_set
+        if await asyncio.to_thread(rules.names, APPROVAL_WAITING, SCHEDULE, SCHEDULE):
             await self._tell_of(first, last)
         self._next = last + 1
 

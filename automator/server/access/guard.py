@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
@@ -15,7 +15,7 @@ from automator.language import Translator
 from automator.model import N_
 from automator.reasons.runs import COMMAND_LINE
 from automator.server.access.bodies import Body, BodyT, read_body_as
-from automator.server.access.requests_at_once import RequestsAtOnce
+from automator.server.access.requests_at_once import EVENT_STREAM, RequestsAtOnce
 from automator.server.access.sessions import find_session
 from automator.server.access.tokens import use_token
 from automator.server.http.parameters import Parameter, check_address
@@ -39,6 +39,7 @@ from automator.server.web.security import (
     is_same_origin,
 )
 from automator.server.web.services import Services
+from automator.server.web.templates import Page
 
 Endpoint = Callable[[RequestContext], Awaitable[Response]]
 
@@ -85,6 +86,11 @@ class Guarded:
             if has_waited:
                 actor = await self._permitted(request, services)
             response = await self._respond(request, services, actor)
+            if isinstance(response, Page):
+                await response.finish()
+        if isinstance(response, StreamingResponse) and response.media_type != EVENT_STREAM:
+            pieces = response.body_iterator
+            response.body_iterator = at_once.each_in_a_place(actor.name, pieces)
         await response(scope, receive, send)
 
     async def _respond(self, request: Request, services: Services, actor: Actor) -> Response:

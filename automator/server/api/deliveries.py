@@ -21,7 +21,7 @@ async def get_deliveries(context: RequestContext) -> "JsonAnswer[FoundPageJson[D
     """A page of the deliveries that fit; `looked_until` where older ones were not looked at."""
     limit, wanted = limit_of(context), deliveries_in_address(context)
     found = await deliveries_that_fit(context, wanted, before=before_of(context), limit=limit)
-    return found_page_of(found, limit, delivery_row_json)
+    return await found_page_of(found, limit, delivery_row_json)
 
 
 async def post_take_again(context: RequestContext) -> "JsonAnswer[TakenInJson]":

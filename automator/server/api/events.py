@@ -31,7 +31,7 @@ async def get_events(context: RequestContext) -> "JsonAnswer[FoundPageJson[Event
         limit=limit + 1,
         is_awaited=context.is_awaited,
     )
-    return found_page_of(found, limit, record_json)
+    return await found_page_of(found, limit, record_json)
 
 
 async def get_event(context: RequestContext) -> "JsonAnswer[EventWithRunsJson]":

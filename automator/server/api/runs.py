@@ -96,7 +96,7 @@ async def get_runs(context: RequestContext) -> "JsonAnswer[FoundPageJson[RunRowJ
         limit=limit + 1,
         is_awaited=context.is_awaited,
     )
-    return found_page_of(found, limit, run_row_json)
+    return await found_page_of(found, limit, run_row_json)
 
 
 async def get_review(context: RequestContext) -> "JsonAnswer[PageJson[RunRowJson]]":
@@ -104,7 +104,7 @@ async def get_review(context: RequestContext) -> "JsonAnswer[PageJson[RunRowJson
     limit = limit_of(context)
     log = context.services.store.log
     rows = await runs_to_review(log, before=before_of(context), limit=limit + 1)
-    return page_of(rows, limit, run_row_json)
+    return await page_of(rows, limit, run_row_json)
 
 
 async def get_run(context: RequestContext) -> "JsonAnswer[RunDetailJson]":
@@ -128,7 +128,7 @@ async def get_approvals(context: RequestContext) -> "JsonAnswer[PageJson[Approva
     limit = limit_of(context)
     log = context.services.store.log
     rows = await runs_to_approve(log, before=before_of(context), limit=limit + 1)
-    return page_of(rows, limit, approval_json)
+    return await page_of(rows, limit, approval_json)
 
 
 async def post_approve(context: RequestContext, body: Approved) -> "JsonAnswer[RunDetailJson]":
@@ -171,4 +171,4 @@ async def get_follow_ups(context: RequestContext) -> "JsonAnswer[PageJson[RunRow
     rows = await asyncio.to_thread(
         context.services.store.log.follow_ups, limit + 1, before_of(context)
     )
-    return page_of(rows, limit, run_row_json)
+    return await page_of(rows, limit, run_row_json)

@@ -1,5 +1,6 @@
 """Pagination of lists, of pages as of the API: `limit`, `cursor`, and the `next` page."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -59,23 +60,30 @@ def split_page(rows: Sequence[RowT], size: int) -> tuple[Sequence[RowT], str]:
     return rows[:size], format_id(rows[size - 1].id) if len(rows) > size else ""
 
 
-def page_of(
-    rows: Sequence[RowT],
-    limit: int,
-    as_json: Callable[[RowT], dict[str, Any]],
+async def page_of(
+    rows: Sequence[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
 ) -> JsonAnswer[Any]:
     """Rows, and under `next` the cursor of the page after this one, or null."""
-    shown, older = split_page(rows, limit)
-    return JsonAnswer({"items": [as_json(row) for row in shown], "next": older or None})
+    return await asyncio.to_thread(_page, rows, limit, as_json)
 
 
-def found_page_of(
+async def found_page_of(
     found: FoundRows[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
 ) -> JsonAnswer[Any]:
     """The rows that a filter has found, as in `page_of`, with the last one that was looked at where
     the filter stopped there; then the next page goes on behind it.
     """
-    shown, older = split_page(found.rows, limit)
     until = None if found.looked_until is None else format_id(found.looked_until)
+    return await asyncio.to_thread(_page, found.rows, limit, as_json, until, looked_until=until)
+
+
+def _page(
+    rows: Sequence[RowT],
+    limit: int,
+    as_json: Callable[[RowT], dict[str, Any]],
+    next_page: str | None = None,
+    **more: str | None,
+) -> JsonAnswer[Any]:
+    shown, older = split_page(rows, limit)
     items = [as_json(row) for row in shown]
-    return JsonAnswer({"items": items, "next": older or until, "looked_until": until})
+    return JsonAnswer({"items": items, "next": older or next_page, **more})

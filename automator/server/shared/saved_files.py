@@ -1,9 +1,10 @@
 """Files that a page offers to save. They are made while they are sent, and cost no memory."""
 
+import asyncio
 import csv
 import io
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
@@ -31,15 +32,21 @@ _NO_NUMBER = re.compile(r"0[0-9]+|\+[0-9]+|[0-9]{16,}")
 _KEPT_AS_TEXT = re.compile(r'="(?P<text>[^"]*)"')
 
 
-def file_answer(parts: AsyncIterator[str], name: str) -> Response:
-    """A file under a name that ends in `.csv` or `.ndjson`, part after part."""
+def file_answer(parts: Iterator[str], name: str) -> Response:
+    """A file under a name that ends in `.csv` or `.ndjson`."""
     media_type = _MEDIA_TYPES[name.rpartition(".")[2]]
-    return StreamingResponse(parts, media_type=media_type, headers=_headers(name))
+    return StreamingResponse(_made(parts), media_type=media_type, headers=_headers(name))
 
 
-def json_file(parts: AsyncIterator[str], name: str) -> JsonFile:
-    """A file with a JSON object, part after part."""
-    return JsonFile(parts, media_type="application/json", headers=_headers(name))
+def json_file(parts: Iterator[str], name: str) -> JsonFile:
+    """A file with a JSON object."""
+    return JsonFile(_made(parts), media_type="application/json", headers=_headers(name))
+
+
+async def _made(parts: Iterator[str]) -> AsyncIterator[str]:
+    """Part after part, each made beside the event loop when the reader has got the one before."""
+    while (part := await asyncio.to_thread(next, parts, None)) is not None:
+        yield part
 
 
 def _headers(name: str) -> dict[str, str]:

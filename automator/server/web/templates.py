@@ -3,13 +3,15 @@
 import asyncio
 import re
 import unicodedata
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 from zlib import crc32
 
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from automator.clock import iso_time, moment_ms
 from automator.language import LANGUAGES
@@ -89,22 +91,39 @@ def environment() -> Environment:
     return pages
 
 
-def render(
-    context: RequestContext, template: str, *, status: int = 200, **values: Any
-) -> HTMLResponse:
+class Page(Response):
+    """A whole page, which is rendered beside the event loop.
+
+    A template is compiled when it is first used, and many rules or runs make a page long.
+    """
+
+    media_type = "text/html"
+
+    def __init__(
+        self, context: RequestContext, template: str, status: int, values: Mapping[str, Any]
+    ) -> None:
+        super().__init__(status_code=status)
+        self._text: Callable[[], str] | None = partial(render_text, context, template, **values)
+
+    async def finish(self) -> None:
+        """Renders it, unless that is done already."""
+        if self._text is not None:
+            text, self._text = self._text, None
+            self.body = (await asyncio.to_thread(text)).encode(self.charset)
+            self.headers["content-length"] = str(len(self.body))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.finish()
+        await super().__call__(scope, receive, send)
+
+
+def render(context: RequestContext, template: str, *, status: int = 200, **values: Any) -> Page:
     """A whole page."""
-    return HTMLResponse(render_text(context, template, **values), status_code=status)
-
-
-async def render_long(
-    context: RequestContext, template: str, *, status: int = 200, **values: Any
-) -> HTMLResponse:
-    """A whole page that many rules or runs make long, rendered beside the event loop."""
-    return await asyncio.to_thread(render, context, template, status=status, **values)
+    return Page(context, template, status, values)
 
 
 def render_text(context: RequestContext, template: str, **values: Any) -> str:
-    """A page, or a part of one, as text."""
+    """A page, or a part of one, as text; long work, which belongs into a thread."""
     words = context.translator
     page = (
         environment()

@@ -26,7 +26,7 @@ from automator.server.tryout.senders import TEST_REMOTE
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
-from automator.server.web.templates import render_long
+from automator.server.web.templates import render
 from automator.store import MOST_LOOKED_THROUGH, EventRow
 
 _PAGE_SIZE = 50
@@ -42,7 +42,7 @@ async def show_events(context: RequestContext) -> Response:
         limit=_PAGE_SIZE + 1,
     )
     shown, older = split_page(rows, _PAGE_SIZE)
-    return await render_long(
+    return render(
         context,
         "events.html",
         events=shown,
@@ -68,7 +68,7 @@ async def show_event(context: RequestContext) -> Response:
     """One event: what it says, which rules it started, and why the others stayed silent."""
     services, event_id = context.services, context.id_in_path()
     detail = await event_detail(services, event_id)
-    return await render_long(
+    return render(
         context,
         "event.html",
         event=detail.event,

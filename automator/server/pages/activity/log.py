@@ -22,7 +22,7 @@ from automator.server.shared.list_filters import (
     valid_filters,
 )
 from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render_long
+from automator.server.web.templates import render
 from automator.store import (
     HOUR_MS,
     MOST_COUNTED,
@@ -62,7 +62,7 @@ async def show_log(context: RequestContext) -> Response:
     runs = await asyncio.to_thread(rows_of, context.services, page.rows)
     log = context.services.store.log
     changes = {} if chosen.is_set else await asyncio.to_thread(_rule_changes, log, page, runs)
-    return await render_long(
+    return render(
         context,
         "log.html",
         runs=runs,

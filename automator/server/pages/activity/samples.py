@@ -12,7 +12,7 @@ from automator.server.shared.events import event_detail
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
-from automator.server.web.templates import render_long
+from automator.server.web.templates import render
 from automator.store import TinyDB
 
 _SAMPLES = "samples"
@@ -49,7 +49,7 @@ async def show_samples(context: RequestContext) -> Response:
     matching = await asyncio.to_thread(
         lambda: {sample["id"]: _matching(rule_set, sample) for sample in found}
     )
-    return await render_long(context, "samples.html", samples=found, matching=matching)
+    return render(context, "samples.html", samples=found, matching=matching)
 
 
 async def show_sample(context: RequestContext) -> Response:
@@ -57,9 +57,7 @@ async def show_sample(context: RequestContext) -> Response:
     sample = await _sample(context)
     active = context.services.rulebook.active
     why = await asyncio.to_thread(_why, active.rule_set, sample)
-    return await render_long(
-        context, "sample.html", sample=sample, why=why, revision=active.revision
-    )
+    return render(context, "sample.html", sample=sample, why=why, revision=active.revision)
 
 
 async def delete_sample(context: RequestContext) -> Response:

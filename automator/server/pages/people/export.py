@@ -5,7 +5,7 @@ The notes of colleagues stand in one cell, a note a line.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -34,11 +34,11 @@ async def send_contacts(context: RequestContext) -> Response:
     wanted, log = contact_filter(context), context.services.store.log
     columns = await asyncio.to_thread(_names_of_values, log, wanted)
 
-    async def lines() -> AsyncIterator[str]:
+    def lines() -> Iterator[str]:
         yield SPREADSHEET_HEAD + csv_line([*_COLUMNS, *columns])
         contacts = islice(every_contact(log, wanted), MOST_CONTACTS)
-        while portion := await asyncio.to_thread(lambda: list(islice(contacts, _AT_ONCE))):
-            notes = await asyncio.to_thread(log.staff_notes, [one.key for one in portion])
+        while portion := list(islice(contacts, _AT_ONCE)):
+            notes = log.staff_notes([one.key for one in portion])
             text = "".join(
                 [csv_line(_values(one, columns, notes.get(one.key, ()))) for one in portion]
             )

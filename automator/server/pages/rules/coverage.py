@@ -8,7 +8,7 @@ from automator.engine.figures.coverage import MOST_SECONDS
 from automator.server.figures.coverage import coverage_of
 from automator.server.figures.coverage_text import unmet_text
 from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render_long
+from automator.server.web.templates import render
 
 #: How long somebody who opens the page waits, before being asked whether to go on.
 _FIRST_SECONDS = 1.0
@@ -22,7 +22,7 @@ async def show_coverage(context: RequestContext) -> Response:
     wanted = [item for item in found.rules if one in ("", item.rule)]
     unmet = [item for item in found.unmet if item in wanted]
     met = [item for item in wanted if item not in unmet]
-    return await render_long(
+    return render(
         context,
         "coverage.html",
         found=found,

@@ -10,7 +10,7 @@ from automator.server.editing.conflicts import conflict_of
 from automator.server.rule_tests.saving import changes_of_saving
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
-from automator.server.web.templates import render_long
+from automator.server.web.templates import render
 
 
 def text_in(context: RequestContext) -> str:
@@ -55,7 +55,7 @@ async def save_text(
 async def show_conflict(context: RequestContext, name: str, text: str, etag: str) -> Response:
     """Both texts, what each has changed, and both changes together where they do not meet."""
     conflict = await conflict_of(context.services, name, text, etag)
-    return await render_long(
+    return render(
         context,
         "conflict.html",
         status=409,

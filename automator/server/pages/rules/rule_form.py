@@ -43,7 +43,7 @@ from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import is_just_saved
 from automator.server.web.security import Role
-from automator.server.web.templates import render_long
+from automator.server.web.templates import render
 
 #: The beginning of the buttons that mend a problem.
 _FIX = "fix:"
@@ -76,7 +76,7 @@ async def show_form(
     """
     choices = await form_choices(context.services)
     shown = await reading(context, lambda: _shown(text, index, choices, problems))
-    return await render_long(
+    return render(
         context,
         "rule_form.html",
         status=status,

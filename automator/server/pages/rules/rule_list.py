@@ -27,7 +27,7 @@ from automator.server.shared.rule_files import rule_files
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_words import whole_condition_words
 from automator.server.web.services import Services
-from automator.server.web.templates import render_long
+from automator.server.web.templates import render
 from automator.store import HOUR_MS, RuleCounts, RunFilter
 
 _PAGE_SIZE = 100
@@ -95,7 +95,7 @@ async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()
     shown = rules[page * _PAGE_SIZE : (page + 1) * _PAGE_SIZE]
     rows = await asyncio.to_thread(_rows, context, shown, schedules, editable)
     rows.sort(key=lambda row: (row.spec.place.file, row.spec.place.line))
-    return await render_long(
+    return render(
         context,
         "rules.html",
         status=422 if refused else 200,

@@ -36,7 +36,7 @@ from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import View, as_view, is_just_saved, view_of
 from automator.server.web.security import Role
-from automator.server.web.templates import render, render_long
+from automator.server.web.templates import render
 
 
 async def new_rule_file(context: RequestContext) -> Response:
@@ -184,7 +184,7 @@ async def show_text(
     changes: SavedChanges | None = None,
 ) -> Response:
     """The editor with a text and its results."""
-    return await render_long(
+    return render(
         context,
         "editor.html",
         status=status,

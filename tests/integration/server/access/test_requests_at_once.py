@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -10,6 +13,7 @@ from automator.server.access import guard
 from automator.server.access.account_changes import remove_account
 from automator.server.access.requests_at_once import MOST_AT_ONCE, RequestsAtOnce
 from automator.server.bootstrap.app import RootApplication
+from automator.server.pages.activity import export
 from automator.server.web.attention import Attention
 from automator.server.web.security import Role
 from automator.server.web.services import Services
@@ -65,6 +69,53 @@ async def test_who_waits_is_identified_again(site: Site, monkeypatch: pytest.Mon
 
     statuses = [task.result().status for task in tasks]
     assert statuses.count(401) == MOST_AT_ONCE
+
+
+async def test_files_are_made_piece_by_piece_among_the_requests_of_their_reader(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, other = await site.signed_in(), await site.signed_in(Role.VIEWER)
+    begun, released = asyncio.Queue[None](), threading.Event()
+    loop, rows = asyncio.get_running_loop(), export._rows
+
+    def held(*of: Any) -> Any:
+        loop.call_soon_threadsafe(begun.put_nowait, None)
+        released.wait(30)
+        return rows(*of)
+
+    monkeypatch.setattr(export, "_rows", held)
+    async with asyncio.TaskGroup() as group:
+        files = [group.create_task(reader.get("/log/export.csv")) for _ in range(MOST_AT_ONCE)]
+        for _ in files:
+            await begun.get()
+        page = group.create_task(reader.get("/log"))
+        for _ in range(MOST_AT_ONCE):
+            assert (await other.get("/log")).status == 200
+
+        assert not page.done()
+        released.set()
+
+    assert {task.result().status for task in (*files, page)} == {200}
+
+
+async def test_a_reader_who_takes_a_piece_of_a_file_holds_no_place() -> None:
+    async def pieces() -> AsyncIterator[str]:
+        yield "one"
+        yield "two"
+
+    at_once = RequestsAtOnce()
+    file = at_once.each_in_a_place("lan", pieces())
+    assert await anext(file) == "one"
+
+    async with contextlib.AsyncExitStack() as places:
+        for _ in range(MOST_AT_ONCE):
+            assert not await places.enter_async_context(at_once.place("lan"))
+        waiting = asyncio.ensure_future(anext(file))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+
+    assert await waiting == "two"
 
 
 async def test_strangers_do_not_wait_for_each_other() -> None:

@@ -4,6 +4,7 @@ The work of each turn of the loop is counted in calls of functions, for every pa
 of the API that reads, over a long rule file and full lists. Threads are not counted.
 """
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,23 @@ from typing import Any
 import pytest
 from starlette.routing import Route
 
+from automator.server.access.guard import Guarded
 from automator.server.bootstrap.routes import admin_routes
+from automator.server.http.parameters import NumberParameter
+from automator.server.pages.activity.live import MOST_PER_ACCOUNT
 from automator.server.pages.rules.rule_changes import CHANGES
+from automator.server.web.security import Role
 from automator.server.web.templates import environment
+from tests.integration.server.pages.activity.test_live import watching
 from tests.integration.server.pages.test_in_vietnamese import NEEDS_MORE, seeded
 from tests.support.asgi import Caller, Reply
 from tests.support.site import Site, open_site
 from tests.support.turns import Turns, counted_turns
 
 #: Calls of functions in one turn. To read the long file once takes more.
-MOST = 60_000
+MOST = 40_000
+#: The same for a piece of a file, or for new rows of the log, which are made in threads.
+MOST_OF_A_PIECE = 6_000
 RULE = """\
   - id: rule-{number}
     name: Rule {number}
@@ -76,6 +84,16 @@ def addresses(pages: dict[str, list[str]]) -> Iterator[str]:
         yield NEEDS_MORE.get(path, path)
 
 
+def lists_of_the_api() -> Iterator[str]:
+    """Every list, with as many items as one may ask for."""
+    for route in admin_routes():
+        guarded = route.endpoint
+        assert isinstance(guarded, Guarded)
+        for parameter in guarded.parameters or ():
+            if isinstance(parameter, NumberParameter):
+                yield f"{route.path}?{parameter.name}={parameter.most}".replace("{rule}", "weekly")
+
+
 def many_rules(name: str) -> str:
     """A file with rules that no other file has."""
     return "rules:\n" + "".join(
@@ -96,6 +114,9 @@ class Measured:
         method, _, path = said.partition(" ")
         ask = caller.get if method == "GET" else caller.post
         reply = await ask(path.partition(" ")[0], *sent)
+        import sys
+
+        print("TURN", self._turns.most, said, reply.status, file=sys.stderr)
         if self._turns.most >= MOST:
             self.too_long.append(f"{said}: {self._turns.most} calls, as in {self._turns.place}")
         return reply
@@ -103,11 +124,10 @@ class Measured:
 
 @pytest.fixture
 async def full(tmp_path: Path) -> Any:
-    """A server with a long rule file and full lists, whose templates are compiled."""
+    """A server with a long rule file and full lists, on which no page was shown yet."""
+    environment.cache_clear()
     async with open_site(tmp_path, RULES) as site:
-        for template in environment().list_templates():
-            environment().get_template(template)
-        for number in range(50):
+        for number in range(80):
             await site.event(f"giá {number} " + "w" * 3000, person=str(10_000 + number))
         yield site
 
@@ -119,10 +139,46 @@ async def test_no_page_and_no_call_that_reads_keeps_the_loop(full: Site) -> None
         measured = Measured(turns)
         for address in addresses(pages):
             await measured.ask(f"GET {address}", admin)
+        for address in lists_of_the_api():
+            await measured.ask(f"GET {address}", admin)
         for view in ("text", "form", "form&rule=7", "form&near=900"):
             await measured.ask(f"GET /rules/prices.yaml?view={view}", admin)
 
     assert not measured.too_long, "\n".join(measured.too_long)
+
+
+async def test_no_file_to_save_is_made_on_the_loop(full: Site) -> None:
+    viewer = await full.signed_in(Role.VIEWER)
+    with counted_turns(MOST_OF_A_PIECE) as turns:
+        for path in (
+            "/log/export.csv",
+            "/log/export.ndjson",
+            "/contacts/export.csv",
+            "/api/contact-data/demo-page/10007",
+        ):
+            turns.forget()
+            reply = await viewer.get(path)
+
+            assert reply.status == 200, path
+            assert len(reply.text.splitlines()) > 1, path
+            assert turns.most < MOST_OF_A_PIECE, f"{path}: {turns.place}"
+
+
+async def test_the_rows_of_many_streams_of_the_log_are_made_beside_the_loop(full: Site) -> None:
+    viewer = await full.signed_in(Role.VIEWER)
+    with counted_turns(MOST_OF_A_PIECE) as turns:
+        async with contextlib.AsyncExitStack() as opened:
+            streams = [
+                await opened.enter_async_context(watching(viewer, "/log/live?after=0.0"))
+                for _ in range(MOST_PER_ACCOUNT)
+            ]
+            for stream in streams:
+                await stream.until("giá 7", timeout_s=90)
+            await full.event("giá 900")
+            for stream in streams:
+                await stream.until("giá 900", timeout_s=90)
+
+    assert turns.most < MOST_OF_A_PIECE, turns.place
 
 
 async def test_no_button_over_a_long_file_keeps_the_loop(full: Site) -> None:
