@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from automator.caches import SizedCache
 from automator.model import N_, AutomatorError, first_id_of
+from automator.server.access.requests_at_once import EVENT_STREAM
 from automator.server.access.sessions import live_sessions
 from automator.server.pages.activity.live_changes import (
     LATE_MS,
-    NOTHING,
     OVERLAP_MS,
     Batch,
     Cursor,
@@ -42,28 +43,54 @@ HEARTBEAT_S = 15.0
 _MOST_LISTENERS = 100
 #: Streams of one account, over all its browsers and tabs, so that it takes none from others.
 MOST_PER_ACCOUNT = 10
-#: Batches that a slow listener may fall behind before its stream is ended.
-_MOST_WAITING = 64
+#: Characters that a slow listener may fall behind before its stream is ended.
+_MOST_WAITING = 1_000_000
+#: Bytes of rendered rows that are kept for the next stream that shows them.
+_MOST_RENDERED = 8_000_000
+#: For how long a row looks the same, though it says whether its run is due.
+_ALIKE_MS = 2_000
+#: The estimated size of a row, beside its HTML.
+_SIZE_OF_ROW = 10_000
 
 
 @dataclass(eq=False, slots=True)
 class _Listener:
-    #: The account of the stream.
-    actor: Actor
+    #: Of the request for the stream, with its account.
+    context: RequestContext
+    chosen: LogFilter
     #: None wakes the stream up to see that it is to end.
-    batches: "asyncio.Queue[Batch | None]" = field(
-        default_factory=lambda: asyncio.Queue(maxsize=_MOST_WAITING)
-    )
+    texts: "asyncio.Queue[str | None]" = field(default_factory=asyncio.Queue)
+    #: The characters that are in the queue.
+    waiting: int = 0
     #: The stream ends, before anything that is still in the queue.
     is_over: bool = False
     #: The event that its page gets at the end; without it a browser connects again.
     farewell: str = ""
 
+    @property
+    def actor(self) -> Actor:
+        """The account of the stream."""
+        return self.context.actor
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """Everything in which the texts of two streams can differ."""
+        words = tuple(self.chosen.words.items())
+        return self.context.translator.language, self.actor.role, words
+
+    def hand(self, text: str) -> None:
+        """Gives it the next text, unless it has fallen too far behind."""
+        if self.waiting > _MOST_WAITING:
+            # Its browser connects again and continues from the last row that it got.
+            self.end()
+        elif text:
+            self.waiting += len(text)
+            self.texts.put_nowait(text)
+
     def end(self, farewell: str = "") -> None:
         """Ends the stream at once."""
         self.is_over, self.farewell = True, farewell
-        with contextlib.suppress(asyncio.QueueFull):
-            self.batches.put_nowait(None)
+        self.texts.put_nowait(None)
 
 
 class _Stream(StreamingResponse):
@@ -72,7 +99,7 @@ class _Stream(StreamingResponse):
     def __init__(self, content: AsyncIterator[str], at_end: Callable[[], None]) -> None:
         super().__init__(
             content,
-            media_type="text/event-stream",
+            media_type=EVENT_STREAM,
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
         self._at_end = at_end
@@ -90,20 +117,27 @@ class LiveLog:
     def __init__(self) -> None:
         self._listeners: set[_Listener] = set()
         self._poller: asyncio.Task[None] | None = None
+        #: What is shown in a row, and its HTML.
+        self._rows: SizedCache[object, tuple[object, str]] = SizedCache(_MOST_RENDERED)
 
     async def stream(self, context: RequestContext) -> Response:
         """The stream for one listener; it ends with the session."""
         _refuse_foreign(context)
-        listener = self._admit(context.actor)
+        chosen = LogFilter.of(context)
+        find = context.services.store.log.with_contact_keys
+        wanted = await asyncio.to_thread(find, chosen.wanted)
+        listener = self._admit(context, replace(chosen, wanted=wanted))
         request = context.request
         after = request.headers.get("last-event-id") or context.query("after")
-        seen = Cursor.parse(after) or Cursor.at(context.now_ms)
-        return _Stream(
-            self._events(context, LogFilter.of(context), seen, listener),
-            lambda: self._leave(listener),
-        )
+        try:
+            self._start_polling(context.services)
+            earlier = await self._since(listener, Cursor.parse(after) or Cursor.at(context.now_ms))
+        except BaseException:
+            self._leave(listener)
+            raise
+        return _Stream(self._events(earlier, listener), lambda: self._leave(listener))
 
-    def _admit(self, actor: Actor) -> _Listener:
+    def _admit(self, context: RequestContext, chosen: LogFilter) -> _Listener:
         """A listener that counts from now on, so that many at once do not pass the bounds."""
         if len(self._listeners) >= _MOST_LISTENERS:
             raise RequestError(
@@ -112,7 +146,7 @@ class LiveLog:
                 N_("Too many people watch the log right now."),
                 fix=N_("Try again in a moment."),
             )
-        own = sum(item.actor.name == actor.name for item in self._listeners)
+        own = sum(item.actor.name == context.actor.name for item in self._listeners)
         if own >= MOST_PER_ACCOUNT:
             raise RequestError(
                 429,
@@ -120,7 +154,7 @@ class LiveLog:
                 N_("Your account watches the log in too many windows."),
                 fix=N_("Close some of them."),
             )
-        listener = _Listener(actor)
+        listener = _Listener(context, chosen)
         self._listeners.add(listener)
         return listener
 
@@ -130,46 +164,31 @@ class LiveLog:
             self._poller.cancel()
             self._poller = None
 
-    async def _events(
-        self, context: RequestContext, chosen: LogFilter, seen: Cursor, listener: _Listener
-    ) -> AsyncIterator[str]:
-        self._start_polling(context.services)
-        wanted = await asyncio.to_thread(
-            context.services.store.log.with_contact_keys, chosen.wanted
-        )
-        chosen = replace(chosen, wanted=wanted)
-        yield "retry: 2000\n\n"
-        # The rows between the page and the first poll; a row that comes twice replaces itself in
-        # the page.
-        earlier = seen.earlier(LATE_MS)
-        rows, cursor = await changes_since(context.services, earlier)
+    async def _since(self, listener: _Listener, seen: Cursor) -> str:
+        """The rows between the page and the first poll; a row that comes twice replaces itself in
+        the page.
+        """
+        services, earlier = listener.context.services, seen.earlier(LATE_MS)
+        rows, cursor = await changes_since(services, earlier)
         since = earlier.run_id
-        changes = await rule_changes(
-            context.services, lambda found: first_id_of(found.created_at) >= since
-        )
-        told = await told_of(context.services, rows, cursor)
-        yield _rendered(context, chosen, replace(told, changes=changes))
-        async for text in self._follow(context, chosen, listener):
-            yield text
+        changes = await rule_changes(services, lambda found: first_id_of(found.created_at) >= since)
+        told = await told_of(services, rows, cursor)
+        return await asyncio.to_thread(self._text, listener, replace(told, changes=changes))
 
-    async def _follow(
-        self, context: RequestContext, chosen: LogFilter, listener: _Listener
-    ) -> AsyncIterator[str]:
-        clock = context.services.clock
+    async def _events(self, earlier: str, listener: _Listener) -> AsyncIterator[str]:
+        clock = listener.context.services.clock
+        yield "retry: 2000\n\n" + earlier
         said_at = clock.monotonic()
         while True:
-            batch: Batch | None = NOTHING
+            text: str | None = ": still here\n\n"
             wait_s = max(0.0, said_at + HEARTBEAT_S - clock.monotonic())
             with contextlib.suppress(TimeoutError):
-                batch = await asyncio.wait_for(listener.batches.get(), wait_s)
-            if listener.is_over or batch is None:
+                text = await asyncio.wait_for(listener.texts.get(), wait_s)
+                listener.waiting -= len(text or "")
+            if listener.is_over or text is None:
                 break
-            text = _rendered(context, chosen, batch)
-            if not text and clock.monotonic() - said_at >= HEARTBEAT_S:
-                text = ": still here\n\n"
-            if text:
-                said_at = clock.monotonic()
-                yield text
+            said_at = clock.monotonic()
+            yield text
         if listener.farewell:
             yield f"event: end\ndata: {listener.farewell}\n\n"
 
@@ -178,14 +197,19 @@ class LiveLog:
             self._poller = asyncio.create_task(self._poll(services))
 
     async def _poll(self, services: Services) -> None:
+        try:
+            await self._hand_out_changes(services)
+        finally:
+            for listener in self._listeners:
+                listener.end()
+
+    async def _hand_out_changes(self, services: Services) -> None:
         handed_out: dict[int, RunRow] = {}
         revision = services.rulebook.active.revision
         clock, polled_ms, looked_back_at = services.clock, services.clock.now_ms(), -LATE_EVERY_S
         while self._listeners:
             await asyncio.sleep(POLL_S)
             if services.stopping.is_set():
-                for listener in self._listeners:
-                    listener.end()
                 return
             # An id is made before its commit, so a row may appear behind newer ones.
             now_ms, now_s = clock.now_ms(), clock.monotonic()
@@ -195,7 +219,7 @@ class LiveLog:
                 rows, cursor = await changes_since(services, since)
                 fresh = [row for row in rows if handed_out.get(row.id) != row]
                 changes = await _since_revision(services, revision)
-                batch = NOTHING
+                batch = None
                 if fresh or changes:
                     batch = replace(await told_of(services, fresh, cursor), changes=changes)
                 # After the rows were read, so that nobody gets a row that they may no longer see.
@@ -210,8 +234,8 @@ class LiveLog:
             handed_out = known if looks_back else {**handed_out, **known}
             polled_ms, looked_back_at = now_ms, now_s if looks_back else looked_back_at
             revision = max([revision, *(change.revision for change in changes)])
-            if batch is not NOTHING:
-                self._hand_out(batch)
+            if batch is not None:
+                await self._hand_out(batch)
 
     async def _dismiss(self, services: Services) -> None:
         """Ends the streams whose session is over or whose account has another role now."""
@@ -224,13 +248,46 @@ class LiveLog:
             elif account.role is not listener.actor.role:
                 listener.end()
 
-    def _hand_out(self, batch: Batch) -> None:
+    async def _hand_out(self, batch: Batch) -> None:
+        alike: dict[tuple[object, ...], list[_Listener]] = {}
         for listener in self._listeners:
-            try:
-                listener.batches.put_nowait(batch)
-            except asyncio.QueueFull:
-                # Its browser connects again and continues from the last row that it got.
-                listener.end()
+            alike.setdefault(listener.kind, []).append(listener)
+        for listeners in alike.values():
+            text = await asyncio.to_thread(self._text, listeners[0], batch)
+            for listener in listeners:
+                listener.hand(text)
+
+    def _text(self, listener: _Listener, batch: Batch) -> str:
+        """The rows that a listener's filter lets through, the oldest first; blocks."""
+        context, chosen = listener.context, listener.chosen
+        rows = [
+            (row.id, self._row(context, "log_row.html", row.id, run=row))
+            for row in _admitted(chosen, batch)
+        ]
+        rows += [
+            (
+                first_id_of(change.created_at),
+                self._row(context, "log_change.html", change.revision, change=change),
+            )
+            for change in batch.changes
+            if not chosen.is_set
+        ]
+        texts = []
+        for _, html in sorted(rows):
+            data = "".join(f"data: {line}\n" for line in html.splitlines())
+            texts.append(f"event: row\nid: {batch.cursor}\n{data}\n")
+        return "".join(texts)
+
+    def _row(self, context: RequestContext, template: str, number: int, **shown: object) -> str:
+        """A row as HTML, rendered once for all who see the same in it at about the same time."""
+        seen_at = context.now_ms // _ALIKE_MS
+        key = (template, number, context.translator.language, context.actor.role, seen_at)
+        kept = self._rows.get(key)
+        if kept is not None and kept[0] == shown:
+            return kept[1]
+        html = render_text(context, template, picks=context.may(Role.EDITOR), **shown)
+        self._rows.put(key, (shown, html), _SIZE_OF_ROW + len(html))
+        return html
 
 
 async def _since_revision(services: Services, revision: int) -> Sequence[RevisionRow]:
@@ -238,25 +295,6 @@ async def _since_revision(services: Services, revision: int) -> Sequence[Revisio
     if services.rulebook.active.revision <= revision:
         return ()
     return await rule_changes(services, lambda found: found.revision > revision)
-
-
-def _rendered(context: RequestContext, chosen: LogFilter, batch: Batch) -> str:
-    """The rows that this listener's filter lets through, the oldest first."""
-    picks = context.may(Role.EDITOR)
-    rows = [
-        (row.id, render_text(context, "log_row.html", run=row, picks=picks))
-        for row in _admitted(chosen, batch)
-    ]
-    rows += [
-        (first_id_of(change.created_at), render_text(context, "log_change.html", change=change))
-        for change in batch.changes
-        if not chosen.is_set
-    ]
-    texts = []
-    for _, html in sorted(rows):
-        data = "".join(f"data: {line}\n" for line in html.splitlines())
-        texts.append(f"event: row\nid: {batch.cursor}\n{data}\n")
-    return "".join(texts)
 
 
 def _admitted(chosen: LogFilter, batch: Batch) -> list[RowOfRun]:

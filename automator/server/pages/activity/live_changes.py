@@ -57,9 +57,6 @@ class Batch:
     changes: Sequence[RevisionRow] = ()
 
 
-NOTHING = Batch((), (), Cursor(0, 0))
-
-
 async def changes_since(services: Services, seen: Cursor) -> tuple[Sequence[RunRow], Cursor]:
     """The runs that have changed, and the cursor for the next poll."""
     rows, run_id, attempt_id = await asyncio.to_thread(

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from automator.model import IdSource, StoreUnavailableError
 from automator.server.pages.activity import live
+from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.store.log import run_log
 from tests.support.asgi import Caller
@@ -288,3 +289,54 @@ async def test_one_account_leaves_streams_to_the_others(site: Site) -> None:
     # What is closed makes room.
     async with watching(viewer, "/log/live") as stream:
         assert stream.status == 200
+
+
+async def test_a_row_is_rendered_once_for_all_who_see_the_same_in_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewer, editor = await site.signed_in(Role.VIEWER), await site.signed_in(Role.EDITOR)
+    rendered: list[str] = []
+    render = live.render_text
+
+    def counted(context: RequestContext, template: str, **shown: Any) -> str:
+        rendered.append(context.actor.name)
+        return render(context, template, **shown)
+
+    monkeypatch.setattr(live, "render_text", counted)
+    async with contextlib.AsyncExitStack() as opened:
+        streams = [
+            await opened.enter_async_context(watching(caller, path))
+            for caller in (viewer, editor)
+            for path in ("/log/live", "/log/live", "/log/live?text=gi%C3%A1")
+        ]
+        _, run = await site.event()
+        for stream in streams:
+            await stream.until(f"run-{run}")
+
+    assert sorted(rendered) == ["editor", "viewer"]
+
+
+async def test_a_stream_that_falls_behind_is_ended(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_MOST_WAITING", 1_000)
+    caller = await site.signed_in()
+    reads = asyncio.Event()
+
+    async def receive() -> MutableMapping[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            await reads.wait()
+
+    task = asyncio.ensure_future(caller.app(caller.scope("GET", "/log/live"), receive, send))
+    async with watching(caller, "/log/live") as other:
+        for number in range(4):
+            _, run = await site.event(f"giá {number}")
+            await other.until(f"run-{run}")
+    reads.set()
+
+    async with asyncio.timeout(30):
+        await task
