@@ -403,6 +403,32 @@ MUTANTS = (
         "is_refused",
     ),
     Mutant(
+        "deliveries are acknowledged although another program has cut the log",
+        "P1",
+        (
+            Edit(
+                "automator/store/database/sqlite.py",
+                "            self._checkpoints.require_log()\n",
+                "            pass\n",
+            ),
+        ),
+        f"{_STORE}/database/test_disk.py",
+        "somebody_has_cut",
+    ),
+    Mutant(
+        "the log that the server empties itself is taken for one that another program has cut",
+        "P1",
+        (
+            Edit(
+                "automator/store/database/checkpoints.py",
+                "self._room = self._log_bytes = self._bytes_of_log()",
+                "self._room = self._bytes_of_log()",
+            ),
+        ),
+        f"{_STORE}/database/test_disk.py",
+        "its_own_files",
+    ),
+    Mutant(
         "a transaction that a power cut left in pieces is taken for damage",
         "P1",
         (

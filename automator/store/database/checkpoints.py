@@ -17,6 +17,7 @@ import threading
 from pathlib import Path
 from queue import SimpleQueue
 
+from automator.store.database.failure import LogCutError
 from automator.store.database.files import sqlite_uri
 
 #: Pages of the write-ahead log after which it is copied back: 64 MiB. A page that stands in it many
@@ -62,8 +63,11 @@ class Checkpoints:
         #: How many pages each has added to the log, about: SQLite tells its length only when it
         #: copies it.
         self._pages_each = 8.0
-        #: The pages for which the log's file had room when all was copied. The file never becomes
-        #: shorter, so it tells how long the log is only where it grows.
+        #: Bytes of the log's file when it was last looked at. It becomes shorter only where it is
+        #: emptied here.
+        self._log_bytes = 0
+        #: The bytes of the file when all was copied. SQLite uses them again, so the file tells how
+        #: long the log is only where it grows.
         self._room = 0
         #: Pages that were in the log when it was last copied, and that it still has.
         self._left = 0
@@ -85,8 +89,9 @@ class Checkpoints:
                 them with 32 bits.
 
         Raises:
-            Exception: it could not be copied, here or by the thread.
+            Exception: it could not be copied, here or by the thread, or somebody has cut it.
         """
+        self.require_log()
         self._operations += operations
         self._new_operations += operations
         if self._is_copying and self._ends.empty() and not self._is_too_long:
@@ -97,6 +102,20 @@ class Checkpoints:
             self._go_on(changes)
         elif self._shall_be_empty:
             self._end(changes)
+
+    def require_log(self) -> None:
+        """Makes sure that nobody else has cut the log; call it before each transaction.
+
+        SQLite would not notice: it would write on behind the hole, and copy the hole into the
+        database. Only the writer's thread can tell, because it also empties the log itself.
+
+        Raises:
+            LogCutError: it is shorter than it was.
+        """
+        found = self._bytes_of_log()
+        if found < self._log_bytes:
+            raise LogCutError(f"{self._log} was deleted or replaced, or cut")
+        self._log_bytes = found
 
     def empty_log(self) -> None:
         """Makes the log's file empty at the next time that no reader is in the way."""
@@ -135,8 +154,10 @@ class Checkpoints:
         self._copy_rest()
         self._changes = changes
         if self._shall_be_empty:
-            self._shall_be_empty = not _emptied(self._writer)
-            self._room = self._pages_in_file()
+            try:
+                self._shall_be_empty = not _emptied(self._writer)
+            finally:
+                self._room = self._log_bytes = self._bytes_of_log()
 
     @property
     def _is_long(self) -> bool:
@@ -144,12 +165,12 @@ class Checkpoints:
             return True
         # A few operations that write thousands of pages each, as the words index has, are more than
         # the estimate says.
-        return self._pages_in_file() >= max(LONG_PAGES, self._room + 1)
+        return self._log_bytes >= max(LONG_PAGES * self._page_bytes, self._room + 1)
 
-    def _pages_in_file(self) -> int:
-        """Pages for which the log's file has room; 0 where there is no such file."""
+    def _bytes_of_log(self) -> int:
+        """The size of the log's file; 0 where there is no such file."""
         try:
-            return self._log.stat().st_size // self._page_bytes
+            return self._log.stat().st_size
         except OSError:
             return 0
 
@@ -182,7 +203,7 @@ class Checkpoints:
         if self._new_pages > 0:
             self._pages_each = min(max(self._new_pages / self._operations, 1.0), 256.0)
         self._new_operations = self._operations = self._new_pages = 0
-        self._room = self._pages_in_file()
+        self._room = self._log_bytes
 
     def _add_length(self, pages: int, copied: int) -> None:
         """Counts what was added to the log since it was last looked at."""

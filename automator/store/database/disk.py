@@ -49,8 +49,6 @@ class Disk:
         self._reserve = database.with_name(database.name + RESERVE_END)
         #: Device and number of each file, as they were when it was opened.
         self._known: dict[Path, tuple[int, int]] = {}
-        #: Bytes of the write-ahead log, which SQLite never cuts while it is open.
-        self._log_size = 0
         #: Why new events are refused; empty when there is room.
         self.shortage: Reason | None = None
         #: How much more may be written, as last measured.
@@ -108,11 +106,8 @@ class Disk:
         return True
 
     def lost_file(self) -> Path | None:
-        """A file of the database that is not the one that was opened, or a write-ahead log that
-        was cut; None while all are as they were.
-        """
-        log, index = companions(self._database)
-        for file in (self._database, log, index):
+        """A file of the database that is not the one that was opened; None while all are."""
+        for file in (self._database, *companions(self._database)):
             try:
                 found = file.stat()
             except (FileNotFoundError, NotADirectoryError):
@@ -122,10 +117,6 @@ class Disk:
             identity = (found.st_dev, found.st_ino)
             if self._known.setdefault(file, identity) != identity:
                 return file
-            if file == log and found.st_size < self._log_size:
-                return file
-            if file == log:
-                self._log_size = found.st_size
         return None
 
     def _limits(self, size: int) -> tuple[int, int]:

@@ -32,6 +32,10 @@ NO_SPACE = "no_space"
 DAMAGED = "database-damaged"
 
 
+class LogCutError(Exception):
+    """Another program has cut the write-ahead log, so that it lacks commits."""
+
+
 def unavailable_cause(error: BaseException) -> BaseException | None:
     """The driver's message when the database cannot be used now, or not any more.
 
@@ -165,11 +169,11 @@ class Failure:
 
 
 def _is_unreadable(cause: BaseException) -> bool:
-    """Whether a text in the file is not a text any more, or JSON no JSON.
+    """Whether a text in the file is not a text any more, JSON no JSON, or the log cut.
 
     Python reports it without a code of SQLite's, for a column's value as for an SQLite message that
     contains a damaged name.
     """
-    if isinstance(cause, UnicodeDecodeError | IllegibleError):
+    if isinstance(cause, UnicodeDecodeError | IllegibleError | LogCutError):
         return True
     return isinstance(cause, sqlite3.OperationalError) and str(cause).startswith(_NO_TEXT)

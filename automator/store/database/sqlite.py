@@ -179,6 +179,8 @@ class SQLite(Database):
     @contextlib.contextmanager
     def _begun(self, connection: Connection) -> Iterator[None]:
         driver: Any = connection.connection.driver_connection
+        if self._checkpoints is not None:
+            self._checkpoints.require_log()
         driver.cursor().execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -17,6 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.clock import ManualClock
+from automator.configuration.storage import Retention
+from automator.engine.operations.erasing import erase_person, merge_words
+from automator.engine.operations.retention import Pruner
 from automator.model import AutomatorError, RunState, StoreUnavailableError
 from automator.reasons.database import FOLDER_OPEN
 from automator.store import Room, RunFilter, back_up, open_reader, restore
@@ -26,7 +29,7 @@ from automator.store.database.disk import WRITTEN_OF_EACH, Disk
 from automator.store.database.files import file_system_of, sqlite_uri
 from automator.store.database.sqlite import version_warning
 from tests.support.errors import raises_code
-from tests.support.store import Shop, opened
+from tests.support.store import Shop, indexed, opened
 
 MB = 1_000_000
 
@@ -146,22 +149,66 @@ async def test_a_data_folder_that_is_taken_away_ends_the_store(
         elsewhere.rename(folder)
 
 
-async def test_a_log_that_is_cut_ends_the_store(
-    sqlite_store_url: str, clock: ManualClock, shop: Shop
+@pytest.mark.parametrize("part", [0, 0.5, 0.999], ids=["to nothing", "in the middle", "at its end"])
+async def test_after_somebody_has_cut_the_log_nothing_more_is_acknowledged(
+    sqlite_store_url: str, clock: ManualClock, shop: Shop, part: float
 ) -> None:
     """Everything after the cut hangs in the air: no start would read it."""
     failed = asyncio.Event()
-    async with opened(sqlite_store_url, clock, on_fatal=failed.set, room=Room(0, 0)) as store:
-        await shop.receive(store)
-        await store.measure_disk()
-        await shop.receive(store)
-        await store.measure_disk()
-        assert store.is_available
+    async with opened(sqlite_store_url, clock, on_fatal=failed.set) as store:
+        for _ in range(3):
+            await shop.receive(store)
+        # The upkeep after the last commit, which looks at the log as well, is over then.
+        await asyncio.sleep(0.1)
+        log = database_in(sqlite_store_url).with_name("automator.db-wal")
 
-        os.truncate(database_in(sqlite_store_url).with_name("automator.db-wal"), 0)
-        await store.measure_disk()
+        os.truncate(log, int(log.stat().st_size * part))
 
+        with pytest.raises(StoreUnavailableError, match="was deleted or replaced, or cut"):
+            await shop.receive(store)
         await asyncio.wait_for(failed.wait(), 60)
+
+
+async def test_no_change_that_the_program_makes_to_its_own_files_ends_the_store(
+    sqlite_store_url: str,
+    clock: ManualClock,
+    shop: Shop,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(checkpoints, "LONG_PAGES", 40)
+    database = database_in(sqlite_store_url)
+    log = database.with_name("automator.db-wal")
+    async with opened(sqlite_store_url, clock, room=Room(0, 0)) as store:
+
+        async def look() -> None:
+            while store.is_available:
+                await store.measure_disk()
+
+        async def load() -> None:
+            while store.is_available:
+                await shop.receive(store)
+
+        beside = [asyncio.create_task(look()), asyncio.create_task(load())]
+        for turn in range(3):
+            for number in range(20):
+                await shop.receive(store, who=f"lan-{number}", body={"text": f"Giá {number}?"})
+            await indexed(store, clock)
+            for number in range(20):
+                await erase_person(store, "shop-page", f"lan-{number}", by="hoa")
+            before = log.stat().st_size
+            await merge_words(store)
+            while (size := log.stat().st_size) >= before:
+                before = max(before, size)
+                await store.limits.let_in()
+            await Pruner(store, Retention(payloads=0, log=0)).run(trusts_clock=True)
+            back_up(database, tmp_path / f"{turn}.db", now_ms=clock.now_ms())
+        assert store.is_available, store.trouble
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+
+        await shop.receive(store)
 
 
 def test_the_reserve_waits_until_there_is_room_for_it(tmp_path: Path) -> None:
