@@ -1,14 +1,17 @@
 """The real server under a steady mixed load for a long time: nothing may be lost, nothing may grow.
 
-`python -m tests.soak.run [--duration 3600] [--rate 40]`
+`python -m tests.soak.run [--duration 3600] [--rate 40] [--erase-every 2]`
 
 In the first third the server is stopped and killed again and again; from then on one process lives
 to the end, and its memory, its open files and its answers are watched. One of the two targets is
-down for a quarter of the time. It fails when an acknowledged event is missing, a run does not come
-to its end, a page or a hook answers wrongly, or something grows beyond its bound.
+down for a quarter of the time. All the time people are erased, data is pruned and backups are made,
+so that the server empties its log and writes its pages anew. It fails when an acknowledged event is
+missing, a run does not come to its end, a page or a hook answers wrongly, the server ends, or
+something grows beyond its bound. It takes two minutes at least.
 """
 
 import argparse
+import re
 import sys
 import tempfile
 import time
@@ -17,6 +20,7 @@ from statistics import median
 
 from tests.faults.target import SECRET as TARGET_SECRET
 from tests.faults.target import Target
+from tests.soak.caretaker import Caretaker
 from tests.soak.stored import Stored, read
 from tests.soak.traffic import GITHUB_SECRET, TILL_SECRET, Traffic
 from tests.soak.vitals import Vitals, at_the_ends, look_at, rss_slope_mb_per_hour
@@ -44,6 +48,8 @@ targets:
   crm: {{url: "http://127.0.0.1:{steady}/crm", secret: env:CRM_SECRET}}
   erp: {{url: "http://127.0.0.1:{failing}/erp", secret: env:CRM_SECRET}}
 egress: {{allow: ["127.0.0.1:{steady}", "127.0.0.1:{failing}"]}}
+retention: {{payloads: 60s, contacts: 60s}}
+backup: {{every: 10m, keep: 2}}
 """
 _RULES = """\
 rules:
@@ -99,13 +105,16 @@ _DRIFT_NOISE_MS = 20.0
 class Soak:
     """One installation, from its first start to its last look into the database."""
 
-    def __init__(self, folder: Path, duration_s: float, rate: float) -> None:
+    def __init__(self, folder: Path, duration_s: float, rate: float, erase_every_s: float) -> None:
         self.folder = folder
         self.duration_s = duration_s
         self.steady, self.failing = Target(), Target()
         self.traffic = Traffic(rate)
+        self.caretaker = Caretaker(folder, erase_every_s)
         #: Of the process that lives to the end.
         self.looks: list[Vitals] = []
+        #: How often that process has emptied its write-ahead log.
+        self.emptied = 0
         self.interruptions = 0
         self.began = self.traffic.began
         self._config = folder / "automator.yaml"
@@ -118,10 +127,11 @@ class Soak:
         """Everything, until the server has stopped in order."""
         server = self._start()
         self.traffic.start()
+        self.caretaker.start()
         restless_s = self.duration_s * _RESTLESS_PART
         for number in range(_INTERRUPTIONS):
             self._wait_until(restless_s * (number + 1) / _INTERRUPTIONS)
-            self.traffic.url = ""
+            self.traffic.url, self.caretaker.server = "", None
             if number % 2:
                 server.kill()
             else:
@@ -130,6 +140,7 @@ class Soak:
             server = self._start()
         self._wait_until(self.duration_s, server)
         self.traffic.stop()
+        self.caretaker.stop()
         self.failing.is_down.clear()
         wait_until(lambda: _unfinished(server) == 0, "every run to end", _IDLE_WITHIN_S)
         self.looks.append(look_at(server.pid, self.began))
@@ -137,6 +148,12 @@ class Soak:
         self.steady.close()
         self.failing.close()
         return read(server.data / "automator.db")
+
+    @property
+    def forgotten(self) -> int:
+        """The number of people whom retention has erased."""
+        printed = (self.folder / "server.log").read_text(errors="replace")
+        return sum(map(int, re.findall(r"retention\.contacts_erased count=(\d+)", printed)))
 
     def _start(self) -> ServerProgram:
         server = ServerProgram(
@@ -147,18 +164,22 @@ class Soak:
         self.traffic.sign_in(server)
         assert "problem" not in server.printed, server.printed
         assert "3 loaded" in server.printed, server.printed
-        self.traffic.url = server.url
+        self.traffic.url, self.caretaker.server = server.url, server
         return server
 
     def _wait_until(self, at_s: float, watched: ServerProgram | None = None) -> None:
         """Waits, while the failing target comes and goes; a watched process is looked at."""
         said_at = look_at_s = time.monotonic()
+        log_size = 0
         while (now := time.monotonic()) < self.began + at_s:
             is_down = (now - self.began) % _ROUND_S < _DOWN_S
             (self.failing.is_down.set if is_down else self.failing.is_down.clear)()
+            if watched is not None:
+                assert not watched.has_ended(), watched.printed[-2000:]
+                before, log_size = log_size, (watched.data / "automator.db-wal").stat().st_size
+                self.emptied += log_size < before
             if watched is not None and now >= look_at_s:
                 look_at_s = now + _LOOK_EVERY_S
-                assert not watched.has_ended(), watched.printed[-2000:]
                 self.looks.append(look_at(watched.pid, self.began))
                 if now >= said_at:
                     said_at = now + _SAY_EVERY_S
@@ -189,11 +210,14 @@ def verdict(soak: Soak, stored: Stored) -> list[str]:
     first_files, last_files = at_the_ends([float(look.open_files) for look in quiet])
     born_mb = soak.looks[0].rss_mb
     early, late = _latencies(soak)
+    care = ", ".join(f"{count:,} {what}" for what, count in sorted(soak.caretaker.done.items()))
     ends = ", ".join(f"{count:,} {state}" for state, count in sorted(stored.runs.items()))
     print(
         f"{len(seen.acknowledged):,} events acknowledged, {len(lost)} lost,"
         f" {soak.interruptions} restarts, {seen.refused:,} refusals, {seen.viewed:,} page views\n"
         f"runs: {ends}; the failing target refused {soak.failing.refused:,}\n"
+        f"{care}; {soak.forgotten:,} people forgotten, {stored.emptied:,} events emptied,"
+        f" the log {soak.emptied} times\n"
         f"memory: {born_mb:.1f} MB at the start of the last process,"
         f" {first_mb:.1f} MB in the middle, {last_mb:.1f} MB at the end,"
         f" slope {rss_slope_mb_per_hour(quiet):+.1f} MB an hour over the second half\n"
@@ -201,7 +225,8 @@ def verdict(soak: Soak, stored: Stored) -> list[str]:
         f" threads: {quiet[0].threads}, then {quiet[-1].threads}\n"
         f"half of the answers within {early:.1f} ms at first, {late:.1f} ms at last"
     )
-    complaints = [*seen.wrong[:5], *(f"acknowledged and lost: {item}" for item in sorted(lost)[:5])]
+    complaints = [*seen.wrong[:5], *soak.caretaker.wrong[:5]]
+    complaints += [f"acknowledged and lost: {item}" for item in sorted(lost)[:5]]
     unended = {"queued", "running", "dead", "unknown"} & stored.runs.keys()
     complaints += [f"{stored.runs[state]} runs are {state}" for state in sorted(unended)]
     complaints += stored.ended_badly
@@ -235,6 +260,11 @@ def _vacuous(soak: Soak, stored: Stored) -> list[str]:
         "a delivery that was sent again": soak.traffic.seen.refused > 0,
         "a page that was looked at": soak.traffic.seen.viewed > 0,
         "an effect": bool(stored.done_keys),
+        "a person who was erased": soak.caretaker.done["erasures"] > 0,
+        "a person who was forgotten": soak.forgotten > 0,
+        "a prune": soak.caretaker.done["prunes"] > 0,
+        "a backup": soak.caretaker.done["backups"] > 0,
+        "an empty log": soak.emptied > 0,
     }
     return [f"it never came to {name}" for name, did in happened.items() if not did]
 
@@ -244,9 +274,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--duration", type=float, default=3600.0, help="seconds")
     parser.add_argument("--rate", type=float, default=40.0, help="deliveries a second")
+    parser.add_argument("--erase-every", type=float, default=2.0, help="seconds between two people")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="automator-soak-") as folder:
-        soak = Soak(Path(folder), options.duration, options.rate)
+        soak = Soak(Path(folder), options.duration, options.rate, options.erase_every)
         complaints = verdict(soak, soak.run())
     for complaint in complaints:
         print(f"WRONG: {complaint}")

@@ -16,6 +16,8 @@ class Stored:
 
     #: Connection and id of each event.
     events: set[tuple[str, str]]
+    #: How many of them were emptied, as their person was erased.
+    emptied: int
     #: How many runs ended in which way, by the state's name.
     runs: dict[str, int]
     #: The idempotency keys of all steps that were done by runs that are done.
@@ -28,6 +30,7 @@ class Stored:
 
 #: The states of runs that are named, and how many are.
 _WHICH = (int(RunState.DEAD), int(RunState.UNKNOWN), 20)
+_EMPTIED = "SELECT COUNT(*) FROM events WHERE body = x'7B7D'"
 _BAD = """
     SELECT runs.id, runs.rule, runs.path, runs.state, runs.reason_codes, runs.crashes, (
         SELECT group_concat(number || ' ' || status || ' ' || error_code || ' ' || summary, '; ')
@@ -46,6 +49,7 @@ def read(file: Path) -> Stored:
                 (row[0], format_id(row[1]))
                 for row in database.execute("SELECT connection, id FROM events")
             },
+            emptied=database.execute(_EMPTIED).fetchone()[0],
             runs={RunState(state).label: count for state, count in runs},
             done_keys={
                 f"run-{row[0]}-{row[1]}"

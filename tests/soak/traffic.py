@@ -20,6 +20,8 @@ TILL_SECRET = "whsec_dGlsbC1zZWNyZXQtZm9yLXRlc3RzLTAxMjM0NTY3ODk="
 PEOPLE = 40
 #: Of so many comments of the Page one is followed by a message, which cancels the follow-up.
 _WRITES_BACK_EVERY = 4
+#: And one of so many is by somebody who never writes again.
+_WRITES_ONCE_EVERY = 4
 _SENDERS = 4
 _REPEAT_S = 0.2
 PAGES = ("/log", "/events", "/rules", "/follow-ups", "/review", "/deliveries", "/connections",
@@ -36,17 +38,23 @@ class Request:
     headers: Callable[[bytes], dict[str, str]]
 
 
+def person_of(number: int) -> str:
+    """Who writes the delivery with this number: one of those who go on writing."""
+    return str(1000 + number % PEOPLE)
+
+
 def request_of(number: int) -> Request:
     """The delivery with this number: comments and messages of the Page, issues, orders."""
-    person = str(1000 + number % PEOPLE)
     kind = number % 4
     if kind == 2:
         return _issue(number)
     if kind == 3:
         return _order(number)
     if number % (4 * _WRITES_BACK_EVERY) == 1:
-        body = delivery(messaging=[message(number, str(1000 + (number - 1) % PEOPLE), "cảm ơn")])
+        body = delivery(messaging=[message(number, person_of(number - 1), "cảm ơn")])
     else:
+        writes_once = number % (4 * _WRITES_ONCE_EVERY) == 1 + 4 * (_WRITES_ONCE_EVERY - 1)
+        person = str(1_000_000 + number) if writes_once else person_of(number)
         body = delivery(changes=[comment(number, person, f"đặt hàng {number}")])
     return Request("shop-page", body, signed)
 
