@@ -17,7 +17,7 @@ from automator.store.batch.deferred import PORTION
 from automator.store.database.statements import Queries, WriteConnection
 from automator.store.limits import budgets
 from automator.store.log import pruning
-from automator.store.log.pruning import Cutoffs, Stage
+from automator.store.log.pruning import Cutoffs, PortionSize, Stage
 from automator.store.queue import echoes, lanes
 from automator.store.schema.upkeep_tables import upkeep
 from automator.store.search import indexing, merging
@@ -149,9 +149,11 @@ class Upkeep:
 
         return await asyncio.to_thread(find)
 
-    async def prune(self, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int]) -> int:
+    async def prune(
+        self, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int], size: PortionSize
+    ) -> int:
         """Deletes the rows of a portion that may still be deleted; returns their number."""
-        return await self._edit(lambda db, _batch: pruning.prune(db, stage, cutoffs, ids))
+        return await self._edit(lambda db, _batch: pruning.prune(db, stage, cutoffs, ids, size))
 
     async def prune_budgets(self) -> int:
         """Deletes some budgets that count nothing any more; returns how many."""

@@ -5,11 +5,10 @@ import secrets
 import time
 from collections import Counter
 
-from automator.engine.operations.portion_size import PortionSize
 from automator.model import N_, NotFoundError, first_id_of
 from automator.store import Erasing, Erasure, Store
 from automator.store.log.erasing import PORTION
-from automator.store.search.word_index import NEWEST
+from automator.store.log.pruning import PortionSize
 
 #: Seconds after which a call ends, even if data is left: its caller waits for the answer.
 MOST_S = 8.0
@@ -46,7 +45,7 @@ async def erase_person(
     figures: Counter[str] = Counter()
     size = PortionSize(PORTION)
     while True:
-        gone = await _erase_portion(store, keys, by, size)
+        gone = await erasing.erase_portion(keys, by, size)
         figures += gone
         if not gone:
             figures += await _forget_limits(erasing, keys)
@@ -73,7 +72,7 @@ async def forget_unheard(store: Store, before_ms: int) -> int:
             keys = await erasing.keys_of(*key.split(":", 1))
             if await erasing.has_unfinished_runs(keys):
                 continue
-            while await _erase_portion(store, keys, "", size, before_id):
+            while await erasing.erase_portion(keys, "", size, before_id=before_id):
                 await _pause(store)
             gone += await erasing.forget(keys)
         after = found[-1]
@@ -88,15 +87,6 @@ async def merge_words(store: Store) -> None:
     """
     while await store.upkeep.merge_words():
         await _pause(store)
-
-
-async def _erase_portion(
-    store: Store, keys: list[str], by: str, size: PortionSize, before_id: int = NEWEST
-) -> Counter[str]:
-    began = time.monotonic()
-    gone = await store.erasing.erase_portion(keys, by, most=size.rows, before_id=before_id)
-    size.took(time.monotonic() - began)
-    return gone
 
 
 async def _pause(store: Store, *, is_long: bool = False) -> None:

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from automator.clock import iso_time
 from automator.configuration.storage import Retention
 from automator.engine.operations.erasing import forget_unheard
-from automator.engine.operations.portion_size import PortionSize
 from automator.store import Cutoffs, Stage, Store
-from automator.store.log.pruning import PORTION
+from automator.store.log.pruning import PORTION, PortionSize
 
 logger = logging.getLogger(__name__)
 
@@ -85,9 +84,8 @@ class Pruner:
             while done < len(ids):
                 some = ids[done : done + size.rows]
                 began = time.monotonic()
-                gone += await upkeep.prune(stage, cutoffs, some)
+                gone += await upkeep.prune(stage, cutoffs, some, size)
                 took_s = time.monotonic() - began
-                size.took(took_s)
                 done += len(some)
                 self._positions[stage] = some[-1]
                 # Others get the writer for as long as this portion took.

@@ -35,7 +35,12 @@ from automator.store.contacts.people import contact_key
 from automator.store.database.statements import WriteConnection
 from automator.store.documents.documents import with_documents
 from automator.store.documents.staff_notes import delete_staff_notes
-from automator.store.log.pruning import delete_runs, empty_deliveries, empty_events
+from automator.store.log.pruning import (
+    PortionSize,
+    delete_runs,
+    empty_deliveries,
+    empty_events,
+)
 from automator.store.runs.run_edits import cancel_run
 from automator.store.runs.work_state import WorkState
 from automator.store.schema.encoding import clean_text
@@ -44,7 +49,7 @@ from automator.store.schema.tables import FOLLOW_UP_WAITS, events, runs
 from automator.store.search.merging import want_merging
 from automator.store.search.word_index import NEWEST
 
-#: Events, runs or limits of one commit; an event takes its runs and their attempts with it.
+#: Events, runs or limits of one commit at most; an event takes its runs and their attempts with it.
 PORTION = 50
 #: Erasures that are noted, the newest.
 MOST_ERASURES = 500
@@ -143,17 +148,20 @@ class Erasing:
         return await asyncio.to_thread(find)
 
     async def erase_portion(
-        self, keys: Sequence[str], by: str, *, most: int = PORTION, before_id: int = NEWEST
+        self, keys: Sequence[str], by: str, size: PortionSize, *, before_id: int = NEWEST
     ) -> Figures:
         """Cancels some runs of a person that wait, or else empties some events that are older than
         an id; nothing at all when no event is left but those with a run under way.
         """
 
         def erase(db: WriteConnection, batch: Batch) -> Figures:
-            gone = _cancel_follow_ups(db, keys, clean_text(by), batch, most)
-            for key in keys:
-                # One after the other, so that the index has the rows in their order.
-                gone = gone or _empty(db, key, keys, clean_text(by), batch, before_id, most)
+            with size.timed():
+                gone = _cancel_follow_ups(db, keys, clean_text(by), batch, size.rows)
+                for key in keys:
+                    # One after the other, so that the index has the rows in their order.
+                    gone = gone or _empty(
+                        db, key, keys, clean_text(by), batch, before_id, size.rows
+                    )
             return gone
 
         return await self._edit(erase)

@@ -9,7 +9,10 @@ An event's row is the memory of its dedupe key. If keys are kept longer than the
 emptied first and deleted later.
 """
 
-from collections.abc import Callable, Sequence
+import contextlib
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -21,11 +24,47 @@ from automator.store.database.statements import WriteConnection
 from automator.store.schema.tables import EMPTY_BODY, attempts, deliveries, events, runs
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
-#: Rows of one portion; an event takes its runs and their attempts with it.
+#: Rows of one portion at most; an event takes its runs and their attempts with it.
 PORTION = 200
+#: Seconds that the rows of a portion take: after more the next one is half as large, after less
+#: four times as large.
+_LONG_S, _SHORT_S = 0.03, 0.0075
 _WAITING = (RunState.QUEUED, RunState.RUNNING, RunState.UNKNOWN, RunState.HELD)
 _is_waiting = runs.c.state.in_([int(state) for state in _WAITING])
 _NO_HEADERS = b"[]"
+
+
+class PortionSize:
+    """The number of rows for the next commit, by the time that the rows of the last ones took.
+
+    Deliveries wait for the commit of each portion. A smaller one makes only that part of it shorter
+    that grows with the number of rows: the sync of a slow disk and the ways to a distant server
+    take as long for one row as for many, so that many small portions hold deliveries up more.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.rows = 1
+        self._most = most
+        #: Of the shortest portion, beside which its rows count for nothing.
+        self._fixed_s = math.inf
+
+    @contextlib.contextmanager
+    def timed(self) -> Iterator[None]:
+        """Around the statements of a portion, in their transaction: to wait for the writer before
+        it and for the disk after it takes long for other reasons.
+        """
+        began = time.monotonic()
+        yield
+        self.took(time.monotonic() - began)
+
+    def took(self, seconds: float) -> None:
+        """Notes the time of the statements of a portion."""
+        self._fixed_s = min(self._fixed_s, seconds)
+        of_rows_s = seconds - self._fixed_s
+        if of_rows_s > _LONG_S:
+            self.rows = max(1, self.rows // 2)
+        elif of_rows_s < _SHORT_S:
+            self.rows = min(self._most, self.rows * 4)
 
 
 class Stage(StrEnum):
@@ -119,7 +158,9 @@ def count(connection: Connection, stage: Stage, cutoffs: Cutoffs) -> int:
     return connection.execute(query).scalar_one()
 
 
-def prune(db: WriteConnection, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int]) -> int:
+def prune(
+    db: WriteConnection, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int], size: PortionSize
+) -> int:
     """Deletes the rows of a portion that may still be deleted; returns their number.
 
     0 as well while another node prunes.
@@ -128,9 +169,10 @@ def prune(db: WriteConnection, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int
         return 0
     key = key_of(stage)
     still = select(key).where(key.in_(ids), *may_go(stage, cutoffs))
-    going = db.core.execute(still).scalars().all()
-    if going:
-        _PRUNERS[stage](db.core, going, cutoffs)
+    with size.timed():
+        going = db.core.execute(still).scalars().all()
+        if going:
+            _PRUNERS[stage](db.core, going, cutoffs)
     return len(going)
 
 

@@ -11,6 +11,7 @@ from automator.providers import BUILTIN
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.web.security import Role
 from automator.store import Cutoffs, Stage
+from automator.store.log.pruning import PortionSize
 from tests.support.site import Site
 from tests.support.words import told
 
@@ -133,7 +134,7 @@ async def test_an_event_that_retention_has_emptied_says_so(site: Site) -> None:
     log = site.services.store.log
     (row,) = log.runs()
     await site.services.store.run_edits.cancel(row.id, "hoa")
-    await site.services.store.upkeep.prune(Stage.LOG, cutoffs, [number])
+    await site.services.store.upkeep.prune(Stage.LOG, cutoffs, [number], PortionSize(1))
     caller = await site.signed_in(Role.EDITOR)
 
     page = await caller.get(f"/events/{event}")

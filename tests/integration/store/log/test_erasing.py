@@ -17,6 +17,7 @@ from automator.model import Block, Event, NotFoundError, OptOut, Remember
 from automator.store import ContactFilter, EventFilter, EventPlan, RunFilter, StaffNote, Store
 from automator.store.contacts.linking import link
 from automator.store.log import erasing
+from automator.store.log.pruning import PortionSize
 from automator.store.schema.table_base import metadata
 from tests.support.store import Shop, indexed, opened
 
@@ -217,7 +218,7 @@ async def test_an_erasure_that_died_in_the_middle_is_ended_by_the_next_one(
     for number in range(3):
         await received(store, shop, key=f"m_{number}")
     keys = await store.erasing.keys_of(*LAN)
-    await store.erasing.erase_portion(keys, "hoa", most=1)
+    await store.erasing.erase_portion(keys, "hoa", PortionSize(1))
     assert await store.contacts.find(*LAN)
 
     erased = await erase_person(store, *LAN, by="hoa")
@@ -256,7 +257,7 @@ async def test_a_platform_that_repeats_an_erased_event_does_not_bring_the_person
 async def test_an_event_that_comes_in_meanwhile_keeps_the_contact(store: Store, shop: Shop) -> None:
     await received(store, shop)
     keys = await store.erasing.keys_of(*LAN)
-    while await store.erasing.erase_portion(keys, "hoa"):
+    while await store.erasing.erase_portion(keys, "hoa", PortionSize(1)):
         pass
     await received(store, shop)
     note = erasing.Erasure(code="1", by="hoa", connection="shop-page", figures={}, is_complete=True)
