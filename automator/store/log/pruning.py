@@ -12,7 +12,7 @@ emptied first and deleted later.
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -172,7 +172,7 @@ def prune(
     with size.timed():
         going = db.core.execute(still).scalars().all()
         if going:
-            _PRUNERS[stage](db.core, going, cutoffs)
+            _let_go(db.core, stage, going, cutoffs)
     return len(going)
 
 
@@ -211,38 +211,26 @@ def delete_runs(connection: Connection, event_ids: Sequence[int]) -> tuple[int, 
     return len(run_ids), gone
 
 
-def _empty_deliveries(connection: Connection, ids: Sequence[int], _cutoffs: Cutoffs) -> None:
-    empty_deliveries(connection, ids)
+def _let_go(connection: Connection, stage: Stage, ids: Sequence[int], cutoffs: Cutoffs) -> None:
+    """Deletes or empties the rows of a stage."""
+    match stage:
+        case Stage.DELIVERY_PAYLOADS:
+            empty_deliveries(connection, ids)
+        case Stage.ATTEMPT_PAYLOADS:
+            without = update(attempts).values(request=None, response=None)
+            connection.execute(without.where(attempts.c.id.in_(ids)))
+        case Stage.LOG:
+            delete_runs(connection, ids)
+            first_kept = cutoffs.first_kept_id(Stage.KEYS)
+            if emptied := [number for number in ids if number >= first_kept]:
+                empty_events(connection, emptied)
+            if gone := [number for number in ids if number < first_kept]:
+                _delete_keys(connection, gone)
+        case Stage.KEYS:
+            _delete_keys(connection, ids)
+        case Stage.DELIVERIES:
+            connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
 
 
-def _empty_attempts(connection: Connection, ids: Sequence[int], _cutoffs: Cutoffs) -> None:
-    connection.execute(
-        update(attempts).where(attempts.c.id.in_(ids)).values(request=None, response=None)
-    )
-
-
-def _delete_events(connection: Connection, ids: Sequence[int], cutoffs: Cutoffs) -> None:
-    delete_runs(connection, ids)
-    first_kept = cutoffs.first_kept_id(Stage.KEYS)
-    emptied = [number for number in ids if number >= first_kept]
-    if emptied:
-        empty_events(connection, emptied)
-    _delete_keys(connection, [number for number in ids if number < first_kept], cutoffs)
-
-
-def _delete_keys(connection: Connection, ids: Sequence[int], _cutoffs: Cutoffs) -> None:
-    if ids:
-        connection.execute(delete(events).where(events.c.id.in_(ids)))
-
-
-def _delete_deliveries(connection: Connection, ids: Sequence[int], _cutoffs: Cutoffs) -> None:
-    connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
-
-
-_PRUNERS: dict[Stage, Callable[[Connection, Sequence[int], Cutoffs], None]] = {
-    Stage.DELIVERY_PAYLOADS: _empty_deliveries,
-    Stage.ATTEMPT_PAYLOADS: _empty_attempts,
-    Stage.LOG: _delete_events,
-    Stage.KEYS: _delete_keys,
-    Stage.DELIVERIES: _delete_deliveries,
-}
+def _delete_keys(connection: Connection, ids: Sequence[int]) -> None:
+    connection.execute(delete(events).where(events.c.id.in_(ids)))
