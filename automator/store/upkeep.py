@@ -12,7 +12,7 @@ from sqlalchemy import Engine, delete, insert, select
 
 from automator.model import Reason, record
 from automator.store.batch import rollups
-from automator.store.batch.batch import Batch, Edit
+from automator.store.batch.batch import Batch, Edit, read_beside
 from automator.store.batch.deferred import PORTION
 from automator.store.database.statements import Queries, WriteConnection
 from automator.store.limits import budgets
@@ -20,7 +20,8 @@ from automator.store.log import pruning
 from automator.store.log.pruning import Cutoffs, PortionSize, Stage
 from automator.store.queue import echoes, lanes
 from automator.store.schema.upkeep_tables import upkeep
-from automator.store.search import indexing, merging
+from automator.store.search import indexing
+from automator.store.search.merging import TO_MERGE, merge_words
 from automator.store.writer.writer import Writer
 
 _PRUNING = "pruning"
@@ -101,20 +102,12 @@ class Upkeep:
         is done.
         """
 
-        def goes_on() -> bool:
-            with self._engine.connect() as connection:
-                return connection.execute(merging.TO_MERGE).first() is not None
-
-        return await asyncio.to_thread(goes_on) and await self._edit(merging.merge_words)
+        waits = await read_beside(self._engine, lambda reading: reading.execute(TO_MERGE).first())
+        return waits is not None and await self._edit(merge_words)
 
     async def words_waiting(self) -> int:
         """The number of ids that are noted for the full-text indexes, up to some number."""
-
-        def count() -> int:
-            with self._engine.connect() as connection:
-                return indexing.count_waiting(connection)
-
-        return await asyncio.to_thread(count)
+        return await read_beside(self._engine, indexing.count_waiting)
 
     async def repair_lanes(self) -> int:
         """Makes runs claimable that stand first in their lanes and are set aside all the same.
@@ -122,12 +115,8 @@ class Upkeep:
         Nothing should leave such a run behind, but for a node of an older version, and two nodes
         that take two runs out of a lane in the same instant. Says how many there were.
         """
-
-        def find() -> Sequence[int]:
-            with self._engine.connect() as connection:
-                return connection.execute(lanes.FIRST_BUT_BEHIND).scalars().all()
-
-        found = await asyncio.to_thread(find)
+        query = lanes.FIRST_BUT_BEHIND
+        found = await read_beside(self._engine, lambda read: read.execute(query).scalars().all())
         if not found:
             return 0
         return await self._edit(lambda db, batch: lanes.make_claimable(db, found, batch))
@@ -141,13 +130,10 @@ class Upkeep:
         return await self._edit(lambda db, batch: _begin(db, batch.now_ms, largest_step_ms))
 
     async def find_old(self, stage: Stage, cutoffs: Cutoffs, after: int) -> Sequence[int]:
-        """Rows behind an id that may go, the oldest first, by a connection that only reads."""
-
-        def find() -> Sequence[int]:
-            with self._engine.connect() as connection:
-                return pruning.find_portion(connection, stage, cutoffs, after)
-
-        return await asyncio.to_thread(find)
+        """Rows behind an id that may go, the oldest first."""
+        return await read_beside(
+            self._engine, lambda reading: pruning.find_portion(reading, stage, cutoffs, after)
+        )
 
     async def prune(
         self, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int], size: PortionSize

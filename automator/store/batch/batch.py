@@ -1,18 +1,33 @@
 """The state that the operations of one batch share, and the announcements after its commit.
 
-`Edit` is how the parts of the store have the writer change something in a batch.
+`Edit` is how the parts of the store have the writer change something in a batch, and `read_beside`
+how they read without it.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine
 
 from automator.model import Event, NewRun, ReplyClaim, RunState, Waits, id_time_ms, record
 from automator.store.batch.rollups import STARTED, Tally
 from automator.store.database.statements import WriteConnection
 
 T = TypeVar("T")
+
+
+async def read_beside(readers: Engine, read: Callable[[Connection], T]) -> T:
+    """Reads in another thread, by a connection that can only read."""
+
+    def work() -> T:
+        with readers.connect() as connection:
+            return read(connection)
+
+    return await asyncio.to_thread(work)
+
 
 #: Bytes of event bodies that are cached, with their parsed form, for the claim that follows.
 _KEPT_BYTES = 16 * 1024 * 1024

@@ -4,7 +4,6 @@ A set is read and written through TinyDB's own API inside a transaction that hol
 two edits never overwrite one another. Meant for up to MAX_DOCUMENTS documents a set.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -14,7 +13,7 @@ from tinydb.storages import Storage
 from tinydb.table import Table
 
 from automator.model import N_, AutomatorError, ConflictError
-from automator.store.batch.batch import Edit
+from automator.store.batch.batch import Edit, read_beside
 from automator.store.database.dialect import insert, upsert
 from automator.store.database.statements import KEYS, Queries, Statement
 from automator.store.schema.encoding import dump_json, load_json
@@ -127,9 +126,6 @@ class Documents:
 
     async def read(self, name: str, function: Callable[[TinyDB], T]) -> T:
         """Reads a set through TinyDB; `function` runs in another thread."""
-
-        def read() -> T:
-            with self._readers.connect() as connection:
-                return with_documents(connection, name, function, writable=False)
-
-        return await asyncio.to_thread(read)
+        return await read_beside(
+            self._readers, lambda reading: with_documents(reading, name, function, writable=False)
+        )

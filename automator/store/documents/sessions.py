@@ -1,6 +1,5 @@
 """Sessions of people who are signed in: only the hash of each token is stored."""
 
-import asyncio
 from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, Engine, delete, insert, select, true, update
@@ -8,7 +7,7 @@ from sqlalchemy.sql.expression import Executable
 
 from automator.clock import Clock
 from automator.model import record
-from automator.store.batch.batch import Edit
+from automator.store.batch.batch import Edit, read_beside
 from automator.store.schema.encoding import dataclass_of
 from automator.store.schema.upkeep_tables import sessions
 
@@ -64,12 +63,10 @@ class Sessions:
             sessions.c.created_at > self._oldest(),
             sessions.c.created_at <= self._clock.now_ms() + _AHEAD_MS,
         )
-
-        def read() -> list[Session]:
-            with self._readers.connect() as connection:
-                return [dataclass_of(Session, row) for row in connection.execute(query)]
-
-        return await asyncio.to_thread(read)
+        return await read_beside(
+            self._readers,
+            lambda reading: [dataclass_of(Session, row) for row in reading.execute(query)],
+        )
 
     async def touch(self, token_hash: str, *, now_ms: int) -> None:
         """Notes that the session was used."""

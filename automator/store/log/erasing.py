@@ -5,7 +5,6 @@ and their attempts go. The contact goes last, in the commit that notes the erasu
 everything can be done again, whenever a process died.
 """
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,7 +29,7 @@ from sqlalchemy import (
 from tinydb import TinyDB
 
 from automator.model import SCHEDULE_CONTACT, RunState, record
-from automator.store.batch.batch import Batch, Edit
+from automator.store.batch.batch import Batch, Edit, read_beside
 from automator.store.contacts.people import contact_key
 from automator.store.database.statements import WriteConnection
 from automator.store.documents.documents import with_documents
@@ -87,30 +86,22 @@ class Erasing:
     async def keys_of(self, connection: str, external_id: str) -> list[str]:
         """All keys of a person; empty when nothing is stored of them."""
 
-        def find() -> list[str]:
+        def find(reading: Connection) -> list[str]:
             keys = self._keys_of(contact_key(connection, external_id))
-            with self._engine.connect() as reading:
-                is_known = select(contacts.c.key).where(contacts.c.key.in_(keys)).limit(1)
-                known = reading.execute(is_known).first() or reading.execute(_one_of(keys)).first()
+            is_known = select(contacts.c.key).where(contacts.c.key.in_(keys)).limit(1)
+            known = reading.execute(is_known).first() or reading.execute(_one_of(keys)).first()
             return keys if known else []
 
-        return await asyncio.to_thread(find)
+        return await read_beside(self._engine, find)
 
     async def limits_of(self, keys: Sequence[str]) -> list[str]:
-        """The rows of limits that a person's ids are counted under, by a connection that only
-        reads.
-        """
-
-        def find() -> list[str]:
-            with self._engine.connect() as reading:
-                found = select(limits.c.id).where(_names_one_of(keys)).order_by(limits.c.id)
-                return list(reading.execute(found).scalars())
-
-        return await asyncio.to_thread(find)
+        """The rows of limits that a person's ids are counted under."""
+        query = select(limits.c.id).where(_names_one_of(keys)).order_by(limits.c.id)
+        return await read_beside(self._engine, lambda reading: [*reading.execute(query).scalars()])
 
     async def unheard_of(self, before_ms: int, after: str) -> list[str]:
         """Some contacts behind a key of whom nothing has been heard since a time, and who may be
-        forgotten; by a connection that only reads.
+        forgotten.
         """
         times = (contacts.c.last_inbound_at, contacts.c.human_reply_at)
         query = (
@@ -125,12 +116,7 @@ class Erasing:
             .order_by(contacts.c.key)
             .limit(PORTION)
         )
-
-        def find() -> list[str]:
-            with self._engine.connect() as reading:
-                return list(reading.execute(query).scalars())
-
-        return await asyncio.to_thread(find)
+        return await read_beside(self._engine, lambda reading: [*reading.execute(query).scalars()])
 
     async def has_unfinished_runs(self, keys: Sequence[str]) -> bool:
         """Whether a run of a person waits or is under way."""
@@ -140,12 +126,8 @@ class Erasing:
             .where(events.c.contact.in_(keys), runs.c.state.in_(_UNFINISHED))
             .limit(1)
         )
-
-        def find() -> bool:
-            with self._engine.connect() as reading:
-                return reading.execute(query).first() is not None
-
-        return await asyncio.to_thread(find)
+        found = await read_beside(self._engine, lambda reading: reading.execute(query).first())
+        return found is not None
 
     async def erase_portion(
         self, keys: Sequence[str], by: str, size: PortionSize, *, before_id: int = NEWEST
@@ -210,16 +192,12 @@ class Erasing:
     async def erasures(self) -> list[Erasure]:
         """The newest erasures, the last one first."""
 
-        def read() -> list[Erasure]:
-            with self._engine.connect() as reading:
-                return with_documents(
-                    reading,
-                    _SET,
-                    lambda one: [Erasure(**each) for each in one.all()],
-                    writable=False,
-                )
+        def read(reading: Connection) -> list[Erasure]:
+            return with_documents(
+                reading, _SET, lambda one: [Erasure(**each) for each in one.all()], writable=False
+            )
 
-        return (await asyncio.to_thread(read))[::-1]
+        return (await read_beside(self._engine, read))[::-1]
 
 
 def _one_of(keys: Sequence[str]) -> Any:

@@ -4,7 +4,6 @@ While traces are on, `search.indexing` leaves their ids in the table `untraced`,
 indexes them. They are deleted once their spans are exported, so that none is lost by a crash.
 """
 
-import asyncio
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -13,7 +12,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from automator.http.traceparent import TraceContext, given_traceparent, trace_of
 from automator.model import record
-from automator.store.batch.batch import Batch, Edit
+from automator.store.batch.batch import Batch, Edit, read_beside
 from automator.store.batch.deferred import unpack_ids
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.encoding import dataclass_of, load_legible_json, load_summary
@@ -159,12 +158,8 @@ class Untraced:
 
     async def waiting_since(self) -> int | None:
         """The time of the first commit that waits; None when none does."""
-
-        def find() -> int | None:
-            with self._readers.connect() as reader:
-                return reader.execute(_NEXT.with_only_columns(untraced.c.at).limit(1)).scalar()
-
-        return await asyncio.to_thread(find)
+        query = _NEXT.with_only_columns(untraced.c.at).limit(1)
+        return await read_beside(self._readers, lambda reader: reader.execute(query).scalar())
 
     async def take_lease(self, held: int) -> int:
         """Takes or renews the lease to export: until when it counts, or 0 when another node has it.
@@ -175,12 +170,7 @@ class Untraced:
 
     async def next_portion(self, is_wanted: Callable[[TraceContext], bool]) -> UntracedPortion:
         """The part that was noted first, without the traces that are not wanted."""
-
-        def read() -> UntracedPortion:
-            with self._readers.connect() as reader:
-                return _portion(reader, is_wanted)
-
-        return await asyncio.to_thread(read)
+        return await read_beside(self._readers, lambda reader: _portion(reader, is_wanted))
 
     async def done(self, rows: Sequence[int]) -> None:
         """Forgets a portion."""

@@ -4,7 +4,6 @@ A backup is an earlier state. Runs that were due between then and now were most 
 by the server whose database the backup replaces; doing it again would send everything twice.
 """
 
-import asyncio
 from collections import Counter
 
 from sqlalchemy import (
@@ -25,7 +24,7 @@ from automator.lifecycle import Fact, On, move
 from automator.model import RunState, Waits
 from automator.reasons.connections import TOKENS_RESTORED, TOKENS_RESTORED_FROM
 from automator.reasons.runs import CANCELLED_AFTER_RESTORE, RESTORED, RESTORED_BACKUP, RESTORED_FROM
-from automator.store.batch.batch import Batch, Edit
+from automator.store.batch.batch import Batch, Edit, read_beside
 from automator.store.database.statements import WriteConnection
 from automator.store.queue.run_moves import (
     attempt_after,
@@ -189,13 +188,11 @@ class Quarantine:
 
     async def count_held(self) -> int:
         """Counts the held runs."""
-        self.count = await asyncio.to_thread(self._counted)
+        query = select(func.count()).select_from(runs).where(_is_held)
+        self.count = await read_beside(
+            self._readers, lambda reading: reading.execute(query).scalar_one()
+        )
         return self.count
-
-    def _counted(self) -> int:
-        with self._readers.connect() as connection:
-            query = select(func.count()).select_from(runs).where(_is_held)
-            return connection.execute(query).scalar_one()
 
     async def release(self) -> int:
         """Lets everything held run now; says how much it was."""
