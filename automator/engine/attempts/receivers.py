@@ -20,7 +20,6 @@ from automator.model import (
     RetryableError,
     SkippedStep,
     StepError,
-    StoreUnavailableError,
     Waits,
     record,
 )
@@ -33,6 +32,7 @@ from automator.reasons.attempts.receivers import (
 )
 from automator.reasons.attempts.steps import OPTED_OUT, STORE_UNAVAILABLE
 from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED
+from automator.store import cannot_read
 
 _SHOWN = 60
 #: Characters of an id, as of those in events.
@@ -68,8 +68,11 @@ class Receivers:
         key = f"{attempted.connection}:{person}"
         try:
             contact = await asyncio.to_thread(self.contact, key)
-        except StoreUnavailableError as error:
-            raise RetryableError(STORE_UNAVAILABLE(because=error.reason)) from error
+        except Exception as error:
+            unavailable = cannot_read(error)
+            if unavailable is None:
+                raise
+            raise RetryableError(STORE_UNAVAILABLE(because=unavailable.reason)) from error
         if not _is_of_event(contact, attempted):
             refused = _refusal(contact, attempted, context.now_ms, is_private=is_private)
             if refused is not None:

@@ -1,12 +1,15 @@
 """A step that writes to somebody whom it names, through the connection of its event."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from automator.model import Block, OptOut, RunState, Waits
+from automator.store.log import log
 from tests.support import words
 from tests.support.http import HeldReply, a_reply
 from tests.support.world import CONNECTION, World, a_world
@@ -82,6 +85,28 @@ async def test_while_staff_answer_the_receiver_the_message_waits(tmp_path: Path)
         assert told(world) == []
 
         await world.passes(2 * HOUR_S + 1)
+        assert told(world) == [OTHER]
+
+
+async def test_a_message_is_put_off_while_its_receiver_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = log.load_contacts
+
+    def fails(db: Any, keys: Collection[str]) -> Any:
+        if f"{CONNECTION}:{OTHER}" in keys:
+            raise PoolTimeoutError("all connections are in use")
+        return load(db, keys)
+
+    async with a_world(tmp_path, RULES, variables={"other": OTHER}) as world:
+        world.http.script = [SENT]
+        await world.writes(1, OTHER, "chào shop")
+        with monkeypatch.context() as patch:
+            patch.setattr(log, "load_contacts", fails)
+            await asks(world, 2)
+
+        assert (await last_attempt(world))[0] == "retry"
+        await world.passes(60)
         assert told(world) == [OTHER]
 
 
