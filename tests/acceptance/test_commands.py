@@ -392,6 +392,18 @@ def test_a_token_opens_the_api_until_it_is_revoked(demo: Demo) -> None:
     assert call(demo.server.url, "GET", "/api/status", headers=bearer)[0] == 401
 
 
+def test_what_a_server_writes_into_its_log_signs_nobody_in_and_the_command_does(
+    demo: Demo,
+) -> None:
+    server = demo.server
+    wait_until(lambda: "Sign in     automator link" in server.printed, "the welcome")
+
+    made = done(demo.folder, "link").split()[0]
+
+    assert "/sign-in/" not in server.printed
+    assert call(server.url, "GET", made.removeprefix(server.url))[0] == 200
+
+
 def test_commands_that_change_something_work_without_a_server_too(tmp_path: Path) -> None:
     with_tables(tmp_path / "data")
     done(tmp_path, "token", "create", "reports", "--role", "editor")

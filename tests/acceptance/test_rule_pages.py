@@ -40,10 +40,7 @@ def owner(browser: Any, shop: Shop) -> Iterator["Owner"]:
     page = context.new_page()
     # Only what is asked before something is deleted.
     page.on("dialog", lambda dialog: dialog.accept())
-    wait_until(lambda: "/sign-in/" in server.printed, "the welcome")
-    found = re.search(r"Sign in +(http\S+)", server.printed)
-    assert found
-    page.goto(found[1])
+    page.goto(server.sign_in_link)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda address: address.endswith("/"))
     yield Owner(shop, server, page)

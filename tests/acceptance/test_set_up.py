@@ -19,13 +19,6 @@ MOST_INTERACTIONS = 12
 APP_SECRET = "second-app-secret-for-tests-0123456789"
 
 
-def sign_in_link(server: ServerProgram) -> str:
-    wait_until(lambda: "/sign-in/" in server.printed, "the welcome")
-    found = re.search(r"Sign in +(http\S+)", server.printed)
-    assert found
-    return found[1]
-
-
 class Newcomer:
     """Somebody who reads what the pages say; each of their interactions is counted."""
 
@@ -80,7 +73,7 @@ def test_a_newcomers_first_rule_has_fired_after_few_interactions(
     context = browser.new_context(base_url=demo.url, locale=locale)
     newcomer = Newcomer(context.new_page())
 
-    newcomer.opens(sign_in_link(demo))
+    newcomer.opens(demo.sign_in_link)
     newcomer.clicks("button", sign_in)
     newcomer.clicks("link", re.compile(f"^{rules}"))
     newcomer.clicks("link", new)
@@ -104,7 +97,7 @@ def owner(browser: Any, shop: Shop) -> Iterator[tuple[Any, ServerProgram]]:
     context = browser.new_context(base_url=server.url, locale="en-US")
     page = context.new_page()
     page.on("dialog", lambda dialog: dialog.accept())
-    page.goto(sign_in_link(server))
+    page.goto(server.sign_in_link)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_load_state()
     yield page, server
@@ -295,7 +288,7 @@ def test_the_demo_is_left_in_the_page_for_a_page_of_ones_own(
     wait_until(lambda: waiting(started_alone), "a follow-up that waits")
     context = browser.new_context(locale="en-US", timezone_id="Asia/Bangkok")
     newcomer = Newcomer(context.new_page())
-    newcomer.opens(sign_in_link(started_alone))
+    newcomer.opens(started_alone.sign_in_link)
     newcomer.clicks("button", "Sign in")
     newcomer.clicks("link", "Connections")
     newcomer.page.get_by_text("Connect a page of your own").click()

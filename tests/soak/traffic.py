@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 
 from automator.http.signing import sign_standard
 from tests.support.page_events import comment, delivery, message, signed
-from tests.support.process import ServerProgram, call, wait_until
+from tests.support.process import ServerProgram, call
 
 GITHUB_SECRET = "github-secret-for-tests-0123456789"
 TILL_SECRET = "whsec_dGlsbC1zZWNyZXQtZm9yLXRlc3RzLTAxMjM0NTY3ODk="
@@ -133,10 +132,8 @@ class Traffic:
             assert not thread.is_alive(), "a sender got no answer"
 
     def sign_in(self, server: ServerProgram) -> None:
-        """Starts a session with the link that the server prints at its start."""
-        links = f"{server.url}/sign-in/(\\S+)"
-        found = wait_until(lambda: re.findall(links, server.printed), "the link to sign in")
-        self.cookie = _session(server.url, found[-1])
+        """Starts a session with a new link."""
+        self.cookie = _session(server.url, server.sign_in_link.rpartition("/")[2])
 
     def _send_from(self, first: int) -> None:
         due = time.monotonic()

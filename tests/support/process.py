@@ -119,6 +119,11 @@ class ServerProgram(Program):
         token: str = json.loads((self.data / "control.json").read_text())["token"]
         return token
 
+    @property
+    def sign_in_link(self) -> str:
+        """A new link for the owner, as `automator link` prints it."""
+        return str(self.api("POST", "/api/sign-in-links", {"account": "owner"})["url"])
+
     def api(self, method: str, path: str, body: Any = None) -> Any:
         """Calls the JSON API with the control token of this machine."""
         content = b"" if body is None else json.dumps(body).encode()

@@ -151,7 +151,7 @@ def is_every_address(host: str) -> bool:
 
 
 def welcome(ready: "Ready", folder: Path) -> None:
-    """Shows the address, the sign-in link and the connections once the server answers.
+    """Shows the address, how to sign in and the connections once the server answers.
 
     An output that takes no more, such as a file on a full disk, does not stop the server.
     """
@@ -165,7 +165,11 @@ def welcome_text(ready: "Ready", folder: Path) -> str:
     lines = [_(N_("automator answers at {url}"), url=ready.url), ""]
     if ready.demo:
         lines += [*map(_, _ABOUT_DEMO), ""]
-    sign_in = ready.sign_in_link or _(N_("automator link, when the store can commit again"))
+    # A command of another terminal finds the server by the folder that both work on.
+    elsewhere = "" if folder.resolve() == data_folder(None).resolve() else f" --data {folder}"
+    sign_in = ready.sign_in_link or f"automator link{elsewhere}"
+    if ready.is_watched and not ready.sign_in_link:
+        sign_in = _(N_("automator link, when the store can commit again"))
     rules = (
         _(N_("{count:number} loaded"), count=ready.rules)
         if ready.rules
@@ -182,8 +186,6 @@ def welcome_text(ready: "Ready", folder: Path) -> str:
     lines += [f"  {name:<{_NAME_WIDTH}} {said}" for name, said in rows]
     if ready.problems:
         lines += ["", problems_in_words(ready.problems)]
-    # A command of another terminal finds the server by the folder that both work on.
-    elsewhere = "" if folder.resolve() == data_folder(None).resolve() else f" --data {folder}"
     next_one = _(
         N_("Next: automator send --list    then: {command}"), command=f"automator log{elsewhere}"
     )

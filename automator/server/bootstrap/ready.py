@@ -1,6 +1,7 @@
 """The facts about a server that is ready, for the welcome text of the terminal."""
 
 import logging
+import sys
 
 from automator.model import Problem, StoreUnavailableError, record
 from automator.server.access.sign_in_links import new_sign_in_link
@@ -15,7 +16,9 @@ class Ready:
     """A server that answers, as the welcome text describes it."""
 
     url: str
-    #: None while the store cannot keep one.
+    #: Somebody reads the welcome on a terminal; a log file, which others read too, has no link.
+    is_watched: bool
+    #: None where there is no terminal, or while the store cannot keep one.
     sign_in_link: str | None
     #: The same as this machine reaches it; None where that is no other address.
     local_link: str | None
@@ -27,11 +30,13 @@ class Ready:
 
 
 async def ready_of(services: Services, config: Config) -> Ready:
-    """The facts about this server, with a new sign-in link."""
-    link = await _sign_in_link(services)
+    """The facts about this server, with a new sign-in link where a person reads it."""
+    is_watched = sys.stdout.isatty()
+    link = await _sign_in_link(services) if is_watched else None
     local = services.on_this_machine(link) if link else None
     return Ready(
         url=services.url,
+        is_watched=is_watched,
         sign_in_link=link,
         local_link=None if local == link else local,
         connections=[

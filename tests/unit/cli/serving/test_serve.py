@@ -117,6 +117,7 @@ def test_a_welcome_that_nobody_can_take_keeps_no_server_from_its_work(
 def ready(*, demo: bool = False, problems: list[Problem] | None = None) -> Ready:
     return Ready(
         url="http://127.0.0.1:8080",
+        is_watched=True,
         sign_in_link="http://127.0.0.1:8080/sign-in/abc",
         local_link=None,
         connections=[("shop-page", "facebook", "http://127.0.0.1:8080/hooks/shop-page")],
@@ -161,6 +162,15 @@ def test_the_welcome_says_how_to_sign_in_when_no_link_could_be_stored() -> None:
     text = welcomed(replace(ready(), sign_in_link=None))
 
     assert "Sign in     automator link, when the store can commit again" in text
+
+
+def test_a_welcome_that_is_written_to_a_log_has_the_command_in_place_of_a_link(
+    tmp_path: Path,
+) -> None:
+    unwatched = replace(ready(), is_watched=False, sign_in_link=None)
+
+    assert "Sign in     automator link\n" in welcomed(unwatched)
+    assert f"Sign in     automator link --data {tmp_path}\n" in welcome_text(unwatched, tmp_path)
 
 
 def test_the_welcome_names_the_data_folder_that_other_commands_need(tmp_path: Path) -> None:
