@@ -1,6 +1,12 @@
-"""Garbage collection, set for processes that make many objects and hardly any cycles."""
+"""Garbage collection, set for processes that make many objects and hardly any cycles.
+
+A server also gives memory back to the system that large work has freed.
+"""
 
 import gc
+import os
+from collections.abc import Callable
+from pathlib import Path
 
 
 def collect_seldom() -> None:
@@ -29,3 +35,44 @@ def freeze_objects() -> None:
         gc.collect()
     gc.freeze()
     gc.enable()
+
+
+#: Bytes by which a process grows before it looks for memory to give back.
+_GROWTH = 16_777_216
+
+
+class FreeMemory:
+    """Gives back what large work has freed: glibc would keep it, for more work as large.
+
+    Python's own small objects go back by themselves; blocks above half a kilobyte are glibc's.
+    """
+
+    def __init__(
+        self, trim: Callable[[], object] | None = None, resident: Callable[[], int] | None = None
+    ) -> None:
+        """`trim` gives back; `resident` is how many bytes of memory the process has now."""
+        self._trim = trim or _trim_of_glibc()
+        self._resident = resident or _resident
+        self._before = 0
+
+    def give_back(self) -> None:
+        """Gives back what is free if the process has grown; called from time to time, in a thread.
+
+        It takes milliseconds for each 100 MB, in which other threads go on.
+        """
+        if self._trim is not None and self._resident() > self._before + _GROWTH:
+            self._trim()
+            self._before = self._resident()
+
+
+def _trim_of_glibc() -> Callable[[], object] | None:
+    """The function that gives memory back; None where another library than glibc keeps it."""
+    import ctypes  # Commands do without it: it takes milliseconds of their start.
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return None if trim is None else lambda: trim(0)
+
+
+def _resident() -> int:
+    pages = int(Path("/proc/self/statm").read_bytes().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")

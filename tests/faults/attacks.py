@@ -10,14 +10,17 @@ import json
 import socket
 import threading
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from tests.support.asgi import multipart
 from tests.support.page_events import comment, delivery, signed
 from tests.support.process import ServerProgram
 
@@ -141,6 +144,56 @@ def tiny_chunks(server: ServerProgram, seconds: float) -> dict[str, Any]:
     )
     request = head + b"1\r\n1\r\n" * MEGABYTE + b"0\r\n\r\n"
     return at_once(8, partial(_send_whole, request), server, seconds)
+
+
+def encoded_bodies(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """Compressed bodies of many megabytes, which are refused, on twenty connections at a time."""
+    head = (
+        b"POST /hooks/orders HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\n"
+        b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % (20 * MEGABYTE)
+    )
+    request = head + b"\x1f" * (20 * MEGABYTE)
+    return at_once(20, partial(_send_whole, request), server, seconds)
+
+
+def uploads(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """A viewer who uploads files as large as may be, and small ones that unpack to a lot."""
+    place = urlsplit(server.url)
+    link = server.api("POST", "/api/sign-in-links", {"account": "viewer", "role": "viewer"})["url"]
+    connection = HTTPConnection(place.hostname or "", place.port, timeout=60)
+    form = urlencode({"token": link.rpartition("/")[2], "next": "/log"})
+    headers = {
+        "content-type": "application/x-www-form-urlencoded",
+        "sec-fetch-site": "same-origin",
+    }
+    connection.request("POST", "/sign-in", form, headers)
+    answer = connection.getresponse()
+    answer.read()
+    headers["cookie"] = (answer.getheader("set-cookie") or "").partition(";")[0]
+    connection.request("GET", "/log", headers=headers)
+    page = connection.getresponse().read().decode()
+    connection.close()
+    headers["x-csrf-token"] = page.partition('name="csrf" content="')[2][:64]
+    headers["content-type"] = "multipart/form-data; boundary=ours"
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("manifest", "event", "decisions", "settings"):
+            archive.writestr(f"{name}.json", f"[{'{},' * 1_300_000}0]")
+    contents = (packed.getvalue(), b"\r\n--our" * 1_300_000, b"\0" * 10 * MEGABYTE)
+    fields = {"file": "new.yaml", "text": "rules: []\n", "pick": "bundle"}
+    bodies = [multipart(fields, {"bundle": ("case.zip", one)}, "ours") for one in contents]
+    long = multipart({**fields, "text": "<&" * 5 * MEGABYTE}, {}, "ours")
+    return at_once(4, partial(_upload, [*bodies, long], headers), server, seconds)
+
+
+def _upload(
+    bodies: list[bytes], headers: dict[str, str], server: ServerProgram, seconds: float
+) -> dict[str, Any]:
+    attacker = Attacker(server, seconds)
+    while attacker.has_time():
+        for body in bodies:
+            attacker.send("POST", "/rules/try", body, headers)
+    return attacker.answers
 
 
 def _send_whole(request: bytes, server: ServerProgram, seconds: float) -> dict[str, Any]:
@@ -397,6 +450,8 @@ ATTACKS: dict[str, Attack] = {
     "doubled keys": doubled_keys,
     "tiny chunks": tiny_chunks,
     "deep bodies": deep_bodies,
+    "encoded bodies": encoded_bodies,
+    "uploads": uploads,
     "unsigned junk": unsigned_junk,
     "unfinished headers": unfinished_headers,
     "bodies that never come": bodies_that_never_come,

@@ -27,12 +27,19 @@ MANIFEST, EVENT, DELIVERY = "manifest.json", "event.json", "delivery.json"
 DECISIONS, SETTINGS, RULES = "decisions.json", "settings.json", "rules/"
 #: Letters of everything that is in a bundle; four bytes each are less than what is read again.
 MOST_LETTERS = 5_000_000
+#: Values in all its JSON files. Each takes up to 72 bytes of memory, of two letters.
+MOST_VALUES = 500_000
 #: Bytes of an archive.
 MOST_PACKED = 5_000_000
 #: Characters of a delivery's body.
 _MOST_BODY = 1_000_000
 #: The time that all files of an archive have, so that equal bundles are equal bytes.
 _TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def count_values(texts: Mapping[str, str]) -> int:
+    """The most values that JSON texts can have together; signs inside of texts count as well."""
+    return sum(text.count(sign) for text in texts.values() for sign in ",[{")
 
 
 async def make_bundle(log: Log, revisions: Revisions, settings: Settings, event_id: int) -> bytes:
@@ -57,9 +64,10 @@ def _packed(
     contact: Mapping[str, Any],
     files: Mapping[str, str],
 ) -> bytes:
-    texts = _texts(detail, account, settings, contact)
-    texts |= {f"{RULES}{name}": text for name, text in files.items()}
-    packed = _archive(texts) if sum(map(len, texts.values())) <= MOST_LETTERS else None
+    json = _texts(detail, account, settings, contact)
+    texts = json | {f"{RULES}{name}": text for name, text in files.items()}
+    is_small = sum(map(len, texts.values())) <= MOST_LETTERS and count_values(json) <= MOST_VALUES
+    packed = _archive(texts) if is_small else None
     if packed is None or len(packed) > MOST_PACKED:
         raise UsageError(
             N_("the event and its rule files are too large for a bundle"),

@@ -22,8 +22,10 @@ from automator.engine.explanation.bundle import (
     FORMAT,
     MANIFEST,
     MOST_PACKED,
+    MOST_VALUES,
     RULES,
     SETTINGS,
+    count_values,
 )
 from automator.model import N_, Event, UsageError, record
 from automator.rules import is_rule_file
@@ -32,7 +34,10 @@ from automator.rules import is_rule_file
 _MOST_OF_ONE = 4_000_000
 _MOST_UNPACKED = 20_000_000
 _MOST_FILES = 500
-_NAMES = (MANIFEST, EVENT, DELIVERY, DECISIONS, SETTINGS)
+_READ = (MANIFEST, EVENT, DECISIONS, SETTINGS)
+_NAMES = (*_READ, DELIVERY)
+#: What each entry of an archive's list of files begins with.
+_ENTRY = b"PK\1\2"
 #: The ways of packing that are undone piece by piece. Others give everything at once, and that may
 #: be gigabytes.
 _BOUNDED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -90,7 +95,9 @@ def bundle_in(file: str, content: bytes) -> Bundle:
         BundleError: it is none, is cut off, too large, or has a path that leads out of it.
     """
     texts = _texts(file, content)
-    values = {name: _json(file, name, texts) for name in _NAMES if name != DELIVERY}
+    if count_values({name: texts[name] for name in _READ if name in texts}) > MOST_VALUES:
+        raise BundleError(file, "-", N_("it is too large"))
+    values = {name: _json(file, name, texts) for name in _READ}
     if values[MANIFEST].get("format") != FORMAT:
         raise BundleError(file, MANIFEST, N_("another version of the program made it"))
     files = {
@@ -121,10 +128,10 @@ def _texts(file: str, content: bytes) -> dict[str, str]:
     inside = "-"
     if len(content) > MOST_PACKED:
         raise BundleError(file, inside, N_("it is too large"))
+    if content.count(_ENTRY) > _MOST_FILES:
+        raise BundleError(file, inside, N_("it has too many files"))
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if len(archive.infolist()) > _MOST_FILES:
-                raise BundleError(file, inside, N_("it has too many files"))
             for info in archive.infolist():
                 inside = info.filename
                 _check_name(file, inside)

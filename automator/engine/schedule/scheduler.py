@@ -18,6 +18,7 @@ from automator.engine.replay.replays import Replays
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.runner import Runner
 from automator.engine.schedule.recurring import Recurring
+from automator.garbage import FreeMemory
 from automator.model import AutomatorError
 from automator.store import Backups, Store
 
@@ -73,6 +74,7 @@ class Housekeeping:
         self._traces = traces
         self._word_indexing = WordIndexing(store.upkeep)
         self._recurring = Recurring()
+        self._free_memory = FreeMemory()
 
     async def __aenter__(self) -> "Housekeeping":
         store, every = self._store, self._recurring.every
@@ -95,6 +97,7 @@ class Housekeeping:
         every(60, "words of the erased", self._merge_words)
         if self._traces is not None:
             every(1, "traces", self._traces.go_on)
+        every(5, "memory", self._give_back_memory)
         every(5, "replays", self._replays.resume)
         every(3600, "retention", self._prune)
         for keeper in self._token_keepers:
@@ -161,6 +164,9 @@ class Housekeeping:
     async def _merge_words(self) -> None:
         if self._store.is_accepting:
             await merge_words(self._store)
+
+    async def _give_back_memory(self) -> None:
+        await asyncio.to_thread(self._free_memory.give_back)
 
     async def _prune_budgets(self) -> None:
         upkeep = self._store.upkeep

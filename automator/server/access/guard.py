@@ -5,6 +5,7 @@
 
 import hmac
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import closing
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -18,12 +19,14 @@ from automator.server.access.bodies import Body, BodyT, read_body_as
 from automator.server.access.requests_at_once import EVENT_STREAM, RequestsAtOnce
 from automator.server.access.sessions import find_session
 from automator.server.access.tokens import use_token
+from automator.server.http.body_memory import BodyMemory
 from automator.server.http.parameters import Parameter, check_address
 from automator.server.web.attention import find_attention
 from automator.server.web.language import language_of
 from automator.server.web.request_context import (
     MAX_FORM,
     NOBODY,
+    RESERVATION,
     Actor,
     RequestContext,
     read_form,
@@ -82,16 +85,18 @@ class Guarded:
         services: Services = request.app.state.services
         actor = await self._permitted(request, services)
         at_once: RequestsAtOnce = request.app.state.requests_at_once
-        async with at_once.place(actor.name) as has_waited:
-            if has_waited:
-                actor = await self._permitted(request, services)
-            response = await self._respond(request, services, actor)
-            if isinstance(response, Page):
-                await response.finish()
-        if isinstance(response, StreamingResponse) and response.media_type != EVENT_STREAM:
-            pieces = response.body_iterator
-            response.body_iterator = at_once.each_in_a_place(actor.name, pieces)
-        await response(scope, receive, send)
+        bodies: BodyMemory = request.app.state.bodies
+        with closing(bodies.reserve()) as scope[RESERVATION]:
+            async with at_once.place(actor.name) as has_waited:
+                if has_waited:
+                    actor = await self._permitted(request, services)
+                response = await self._respond(request, services, actor)
+                if isinstance(response, Page):
+                    await response.finish()
+            if isinstance(response, StreamingResponse) and response.media_type != EVENT_STREAM:
+                pieces = response.body_iterator
+                response.body_iterator = at_once.each_in_a_place(actor.name, pieces)
+            await response(scope, receive, send)
 
     async def _respond(self, request: Request, services: Services, actor: Actor) -> Response:
         context = await self._admit(request, services, actor)

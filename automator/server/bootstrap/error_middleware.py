@@ -107,6 +107,13 @@ class ErrorMiddleware:
                 raise
             response = await answer_for(Request(scope, receive), services, error)
             await response(scope, receive, send_safely)
+        finally:
+            scope.pop("automator.form", None)
+            context: RequestContext | None = scope.pop("automator.context", None)
+            if context is not None:
+                # The connection keeps its last scope, and what Jinja leaves is garbage for a while.
+                # What was uploaded would stay with them.
+                context.form, context.files = {}, {}
 
 
 async def answer_for(request: Request, services: Services, error: Exception) -> Response:

@@ -70,7 +70,7 @@ from automator.server.pages.setup import (
 from automator.server.people.person_data import send_data_of_person
 from automator.server.shared.contacts import CHANGES
 from automator.server.tryout.previews import Previews
-from automator.server.web.request_context import MAX_TEXT_FORM, RequestContext
+from automator.server.web.request_context import MAX_FORM, MAX_TEXT_FORM, RequestContext
 from automator.server.web.security import Role
 from automator.server.web.static_files import send_static
 
@@ -219,7 +219,14 @@ def _activity_forms() -> list[Route]:
         form("/events/{id}/sample", samples.save_sample, editor),
         form("/events/{id}/test", rule_tests.save_test_of_event, editor),
         form("/samples/{id}/delete", samples.delete_sample, editor),
-        form("/contacts/import", imports.import_here, editor, file_limit=2 * imports.MOST_BYTES),
+        form(
+            "/contacts/import",
+            imports.import_here,
+            editor,
+            # The contacts of the file come back as a text, when somebody has looked at the plan.
+            form_limit=MAX_FORM + 2 * imports.MOST_BYTES,
+            file_limit=2 * imports.MOST_BYTES,
+        ),
         form(f"{one_contact}/note", contact.note_here, editor),
         form(f"{one_contact}/write", writing.write_here, editor),
         form(f"{one_contact}/erase", contact.erase_here, Role.ADMIN),

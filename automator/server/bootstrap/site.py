@@ -5,7 +5,12 @@ from starlette.applications import Starlette
 from automator.server.access.requests_at_once import RequestsAtOnce
 from automator.server.bootstrap.error_middleware import ErrorMiddleware, hosts_of
 from automator.server.bootstrap.routes import admin_routes
+from automator.server.http.body_memory import BodyMemory
 from automator.server.web.services import Services
+
+#: Bytes of all large bodies together that pages and calls of the API work on at a time. People send
+#: few of them, and what is read from one takes several times as much.
+_LARGE_BODIES = 25_000_000
 
 
 def create_site(services: Services) -> Starlette:
@@ -22,4 +27,5 @@ def create_site(services: Services) -> Starlette:
     site.router.default = pages
     site.state.services = services
     site.state.requests_at_once = RequestsAtOnce()
+    site.state.bodies = BodyMemory(large=_LARGE_BODIES)
     return site

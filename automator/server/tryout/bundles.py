@@ -133,8 +133,10 @@ async def try_upload(
         try:
             again = _again(bundle, services.connections)
         except (UsageError, RulesRefusedError) as error:
-            refused = error
-        return TriedBundle(file=upload.name, bundle=bundle, here=here, again=again, refused=refused)
+            refused = error.with_traceback(None)
+        # The page needs no files, which may be megabytes.
+        shown = replace(bundle, files={})
+        return TriedBundle(file=upload.name, bundle=shown, here=here, again=again, refused=refused)
 
     return await services.tries.run(work, of=context.actor.name)
 

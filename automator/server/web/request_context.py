@@ -22,6 +22,8 @@ from automator.server.web.security import RequestError, Role, csrf_token
 from automator.server.web.services import Services
 from automator.server.web.theme import theme_of
 
+#: The key of a request's scope for the memory that its body may take.
+RESERVATION = "automator.reservation"
 MAX_FORM = 65_536
 #: The rule editor sends a whole file of up to 256 KiB, percent-encoded.
 MAX_TEXT_FORM = 1_048_576
@@ -130,18 +132,21 @@ async def read_body(request: Request, limit: int) -> bytes:
     """The body of a request.
 
     Raises:
-        RequestError: it has more bytes than `limit`, it is late, or the sender went away.
+        RequestError: it has more bytes than `limit`, it is late, the sender went away, or there
+            are too many large bodies already.
     """
-    found = await body.read_body(request.scope, request.receive, limit)
+    reservation = request.scope.get(RESERVATION)
+    found = await body.read_body(request.scope, request.receive, limit, reservation)
     if isinstance(found, bytes):
         return found
     if found is BodyFault.TOO_LARGE:
+        raise _too_large(limit)
+    if found is BodyFault.NO_ROOM:
         raise RequestError(
-            413,
-            "too_large",
-            N_("This is more than {limit:size}."),
-            fix=N_("Send less."),
-            limit=limit,
+            503,
+            "busy",
+            N_("Too many large requests are being worked on."),
+            fix=N_("Try again in a moment."),
         )
     if found is BodyFault.LATE:
         raise RequestError(
@@ -152,10 +157,16 @@ async def read_body(request: Request, limit: int) -> bytes:
     )
 
 
+def _too_large(limit: int) -> RequestError:
+    return RequestError(
+        413, "too_large", N_("This is more than {limit:size}."), fix=N_("Send less."), limit=limit
+    )
+
+
 async def read_form(
     request: Request, limit: int, file_limit: int = 0
 ) -> tuple[dict[str, str], dict[str, Upload]]:
-    """The fields of an HTML form, and its files of together at most `file_limit` bytes.
+    """The fields of an HTML form, of `limit` bytes, and its files of `file_limit` bytes more.
 
     If a field is doubled, the last one counts. Without a `file_limit` a form has no files.
 
@@ -177,7 +188,10 @@ async def read_form(
     try:
         if has_files:
             content_type = request.headers["content-type"]
-            return await read_multipart(content_type, content, _MOST_FIELDS)
+            fields, files = read_multipart(content_type, content, _MOST_FIELDS)
+            if sum(map(len, fields.values())) > limit:
+                raise _too_large(limit)
+            return fields, files
         pairs = form_pairs(content, _MOST_FIELDS)
     except ValueError as error:
         raise RequestError(

@@ -124,6 +124,10 @@ def render(context: RequestContext, template: str, *, status: int = 200, **value
 
 def render_text(context: RequestContext, template: str, **values: Any) -> str:
     """A page, or a part of one, as text; long work, which belongs into a thread."""
+    for value in values.values():
+        if isinstance(value, BaseException):
+            # What Jinja leaves is garbage for a while; frames would keep all that was read there.
+            value.__traceback__ = value.__cause__ = value.__context__ = None
     words = context.translator
     page = (
         environment()

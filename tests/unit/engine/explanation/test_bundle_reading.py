@@ -50,6 +50,8 @@ def refused(tmp_path: Path, content: bytes) -> str:
             "rules/5.yaml: it is too large",
         ),
         ({f"rules/{n}.yaml": "" for n in range(500)}, "-: it has too many files"),
+        ({"decisions.json": f"[{'[],' * 260_000}[]]"}, "-: it is too large"),
+        (dict.fromkeys(GOOD, f"[{'{},' * 70000}[]]"), "-: it is too large"),
         ({"event.json": "{"}, "event.json: it is not JSON"),
         ({"event.json": "[" * 100_000}, "event.json: it is not JSON"),
         ({"event.json": "[]"}, "event.json: it has another form"),

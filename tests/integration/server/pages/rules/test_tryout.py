@@ -1,6 +1,9 @@
 """Try it here, and the preview at the press of a button: the pages that work without a script."""
 
+import asyncio
+import gc
 import re
+import threading
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -10,9 +13,13 @@ import pytest
 
 from automator.engine.explanation.bundle import MOST_PACKED
 from automator.model import OptOut
+from automator.server.web.request_context import MAX_TEXT_FORM
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site
+
+#: Letters of what is large.
+LONG = 900_000
 
 
 async def pressed(site: Site, caller: Caller, path: str, **fields: str) -> Reply:
@@ -196,9 +203,9 @@ async def test_the_enter_key_in_the_fields_of_a_try_does_not_save(site: Site) ->
     assert outside < min(others) < own
 
 
-async def upload(site: Site, caller: Caller, content: bytes, **fields: str) -> Reply:
+async def upload(site: Site, caller: Caller, content: bytes, text: str = RULES) -> Reply:
     csrf = await site.csrf(caller)
-    given = {"csrf": csrf, "file": "prices.yaml", "text": RULES, "pick": "bundle", **fields}
+    given = {"csrf": csrf, "file": "prices.yaml", "text": text, "pick": "bundle"}
     return await caller.upload("/rules/try", given, {"bundle": ("case.zip", content)})
 
 
@@ -309,6 +316,55 @@ async def test_rules_of_a_case_that_cannot_be_tried_are_named_beside_the_own_one
 
     assert problem in page.text
     assert "Chào Lan, shop" in page.text
+
+
+async def test_what_was_uploaded_is_let_go_with_the_answer(site: Site) -> None:
+    caller = await site.signed_in()
+    case = await bundled(site, caller)
+    sent: tuple[Callable[[], tuple[bytes, str]], ...] = (
+        lambda: (changed(case, "decisions.json", '{"rules": "' + "x" * LONG + '"}'), RULES),
+        lambda: (b"no bundle" * LONG, RULES),
+        lambda: (b"", "too long" * LONG),
+    )
+    for make in sent:
+        gc.collect()
+        # Nobody waits for the collection of garbage, which is seldom.
+        gc.disable()
+        try:
+            await upload(site, caller, *make())
+            assert [holder for holder in gc.get_objects() if _holds_much(holder)] == []
+        finally:
+            gc.enable()
+
+
+def _holds_much(holder: object) -> bool:
+    held = gc.get_referents(holder)
+    return any(isinstance(item, bytes | str) and len(item) >= LONG for item in held)
+
+
+async def test_so_many_large_uploads_at_once_are_refused_and_later_ones_are_not(
+    site: Site,
+) -> None:
+    caller, gate = await site.signed_in(), threading.Event()
+    tries = site.services.tries
+    busy = asyncio.create_task(tries.run(lambda: gate.wait(60), of="somebody"))
+
+    uploads = [asyncio.create_task(upload(site, caller, b"x" * 9_000_000)) for _ in range(4)]
+    await asyncio.wait(uploads, return_when=asyncio.FIRST_COMPLETED)
+    gate.set()
+    answers = [(await reply).status for reply in uploads]
+    await busy
+
+    assert sorted(answers) == [200, 200, 503, 503]
+    assert (await upload(site, caller, b"x" * 9_000_000)).status == 200
+
+
+async def test_a_text_in_a_form_with_files_is_no_longer_than_in_others(site: Site) -> None:
+    caller = await site.signed_in()
+
+    page = await upload(site, caller, b"", text="x" * (MAX_TEXT_FORM + 1))
+
+    assert page.status == 413
 
 
 async def test_only_the_try_takes_files(site: Site) -> None:
