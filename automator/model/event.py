@@ -157,7 +157,7 @@ class Event:
 
     @property
     def window_opens_at(self) -> int | None:
-        """When the time begins for which a platform lets its person be written to; None for
+        """The start of the time in which the platform lets us write to its person; None for
         comments, likes and receipts, which do not open it.
 
         It begins when the platform says that it happened, which may be long before its receipt.

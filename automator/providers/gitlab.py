@@ -95,7 +95,7 @@ class GitLabProvider(SignedProvider):
         return [event]
 
     def _actor(self, data: Mapping[str, Any], author: str | None) -> Mapping[str, Any]:
-        """Who did it; older versions of GitLab name the user without an id."""
+        """The user who did it; older versions of GitLab name the user without an id."""
         user = as_dict(data.get("user"))
         login = as_text(user.get("username")) or as_text(data.get("user_username"))
         is_self = login is not None and (
