@@ -48,7 +48,7 @@ _MOST_WAITING = 1_000_000
 #: Bytes of rendered rows that are kept for the next stream that shows them.
 _MOST_RENDERED = 8_000_000
 #: For how long a row looks the same, though it says whether its run is due.
-_ALIKE_MS = 2_000
+_ALIKE_MS = 10_000
 #: The estimated size of a row, beside its HTML.
 _SIZE_OF_ROW = 10_000
 
@@ -117,6 +117,9 @@ class LiveLog:
     def __init__(self) -> None:
         self._listeners: set[_Listener] = set()
         self._poller: asyncio.Task[None] | None = None
+        #: One text is made at a time: the next finds its rows rendered, and several threads of
+        #: Python would leave little time to the event loop.
+        self._making = asyncio.Lock()
         #: What is shown in a row, and its HTML.
         self._rows: SizedCache[object, tuple[object, str]] = SizedCache(_MOST_RENDERED)
 
@@ -169,11 +172,14 @@ class LiveLog:
         the page.
         """
         services, earlier = listener.context.services, seen.earlier(LATE_MS)
-        rows, cursor = await changes_since(services, earlier)
         since = earlier.run_id
-        changes = await rule_changes(services, lambda found: first_id_of(found.created_at) >= since)
-        told = await told_of(services, rows, cursor)
-        return await asyncio.to_thread(self._text, listener, replace(told, changes=changes))
+        async with self._making:
+            rows, cursor = await changes_since(services, earlier)
+            changes = await rule_changes(
+                services, lambda found: first_id_of(found.created_at) >= since
+            )
+            batch = replace(await told_of(services, rows, cursor), changes=changes)
+            return await asyncio.to_thread(self._text, listener, batch)
 
     async def _events(self, earlier: str, listener: _Listener) -> AsyncIterator[str]:
         clock = listener.context.services.clock
@@ -253,7 +259,8 @@ class LiveLog:
         for listener in self._listeners:
             alike.setdefault(listener.kind, []).append(listener)
         for listeners in alike.values():
-            text = await asyncio.to_thread(self._text, listeners[0], batch)
+            async with self._making:
+                text = await asyncio.to_thread(self._text, listeners[0], batch)
             for listener in listeners:
                 listener.hand(text)
 

@@ -295,14 +295,7 @@ async def test_a_row_is_rendered_once_for_all_who_see_the_same_in_it(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     viewer, editor = await site.signed_in(Role.VIEWER), await site.signed_in(Role.EDITOR)
-    rendered: list[str] = []
-    render = live.render_text
-
-    def counted(context: RequestContext, template: str, **shown: Any) -> str:
-        rendered.append(context.actor.name)
-        return render(context, template, **shown)
-
-    monkeypatch.setattr(live, "render_text", counted)
+    rendered = noted_renderings(monkeypatch)
     async with contextlib.AsyncExitStack() as opened:
         streams = [
             await opened.enter_async_context(watching(caller, path))
@@ -314,6 +307,38 @@ async def test_a_row_is_rendered_once_for_all_who_see_the_same_in_it(
             await stream.until(f"run-{run}")
 
     assert sorted(rendered) == ["editor", "viewer"]
+
+
+async def test_streams_that_begin_together_have_their_first_rows_rendered_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewer = await site.signed_in(Role.VIEWER)
+    _, run = await site.event()
+    rendered = noted_renderings(monkeypatch)
+    async with contextlib.AsyncExitStack() as opened:
+        streams = await asyncio.gather(
+            *(
+                opened.enter_async_context(watching(viewer, "/log/live?after=0.0"))
+                for _ in range(live.MOST_PER_ACCOUNT)
+            )
+        )
+        for stream in streams:
+            await stream.until(f"run-{run}")
+
+    assert rendered == ["viewer"]
+
+
+def noted_renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The readers for whom rows are rendered from now on, once for each row."""
+    rendered: list[str] = []
+    render = live.render_text
+
+    def noted(context: RequestContext, template: str, **shown: Any) -> str:
+        rendered.append(context.actor.name)
+        return render(context, template, **shown)
+
+    monkeypatch.setattr(live, "render_text", noted)
+    return rendered
 
 
 async def test_a_stream_that_falls_behind_is_ended(
