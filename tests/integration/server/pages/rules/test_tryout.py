@@ -349,14 +349,14 @@ async def test_so_many_large_uploads_at_once_are_refused_and_later_ones_are_not(
     tries = site.services.tries
     busy = asyncio.create_task(tries.run(lambda: gate.wait(60), of="somebody"))
 
-    uploads = [asyncio.create_task(upload(site, caller, b"x" * 9_000_000)) for _ in range(4)]
+    uploads = [asyncio.create_task(upload(site, caller, b"x" * 5_000_000)) for _ in range(4)]
     await asyncio.wait(uploads, return_when=asyncio.FIRST_COMPLETED)
     gate.set()
     answers = [(await reply).status for reply in uploads]
     await busy
 
     assert sorted(answers) == [200, 200, 503, 503]
-    assert (await upload(site, caller, b"x" * 9_000_000)).status == 200
+    assert (await upload(site, caller, b"x" * 5_000_000)).status == 200
 
 
 async def test_a_text_in_a_form_with_files_is_no_longer_than_in_others(site: Site) -> None:
