@@ -1,6 +1,7 @@
 """Records what an attempt sent and received, without secrets, for the action log."""
 
 import re
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -98,6 +99,8 @@ class Redactor:
                 credential = value.rpartition(" ")[2]
                 known = self.known.by_text
                 found = known.get(credential) or known.get(behind_word) or known.get(value)
+                if value.startswith("Basic "):
+                    yield from self.known.found_in(_lowered(_decoded(credential), {}, b""))
                 if found is not None:
                     yield found
                 elif len(credential) >= MIN_SECRET_LENGTH:
@@ -141,6 +144,14 @@ def _lowered(url: str, headers: Mapping[str, str], body: bytes) -> bytes:
     """Everything in which a secret may be, in lower case."""
     head = "\n".join((url, *headers.values(), ""))
     return (head.encode("utf-8", "surrogatepass") + body).lower()
+
+
+def _decoded(credential: str) -> str:
+    """The name and the password in it, or nothing."""
+    try:
+        return b64decode(credential).decode()
+    except ValueError:
+        return ""
 
 
 @lru_cache(maxsize=256)

@@ -159,7 +159,7 @@ STYLES: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("where", ["authorization", "x-note", "address", "body"])
+@pytest.mark.parametrize("where", ["authorization", "password", "x-note", "address", "body"])
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize(
     "text",
@@ -176,8 +176,10 @@ async def test_an_answer_repeats_no_secret_in_any_style(text: str, style: str, w
     repeated = STYLES[style](text)
     script = [a_reply(400, f"refused: {repeated}.".encode(), {"x-said": f"no {repeated}"})]
     http = RecordingHttp(ScriptedHttp(script), Redactor((Secret(text, "env:KEY"),)))
+    login = b64encode(f"me:{text}".encode()).decode()
     sent: dict[str, dict[str, Any]] = {
         "authorization": {"url": URL, "headers": {"authorization": f"Bearer {text}"}},
+        "password": {"url": URL, "headers": {"authorization": f"Basic {login}"}},
         "x-note": {"url": URL, "headers": {"x-note": text}},
         "address": {"url": f"{URL}?x={quote(text)}"},
         "body": {"url": URL, "body": json.dumps({"x": text}).encode()},
