@@ -8,8 +8,8 @@ from automator.server.bootstrap.routes import admin_routes
 from automator.server.http.body_memory import BodyMemory
 from automator.server.web.services import Services
 
-#: Bytes of all large bodies that pages and calls of the API work on at a time: one of the largest, or
-#: two usual bundles. What is read from one takes several times as much.
+#: Bytes of all large bodies that pages and calls of the API work on at a time: one of the largest,
+#: or two usual bundles. What is read from one takes several times as much.
 _LARGE_BODIES = 12_000_000
 
 
