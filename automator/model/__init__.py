@@ -41,6 +41,7 @@ from automator.model.event import (
     hook_of,
     lacked_part,
     lead_name,
+    places_of,
     with_part,
 )
 from automator.model.ids import (
@@ -299,5 +300,6 @@ __all__ = [
     "EventPart",
     "lacked_part",
     "lead_name",
+    "places_of",
     "with_part",
 ]

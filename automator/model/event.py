@@ -18,6 +18,8 @@ _OPEN_WINDOW = frozenset({
     "message.received", "button.clicked", "contact.followed", "facebook.optin", "facebook.referral",
     "instagram.optin", "instagram.referral", "zalo.user_click_chatnow", "zalo.user_call_oa",
 })  # fmt: skip
+#: The types of events that say that a place for answers is gone.
+_DELETED = frozenset({"comment.deleted", "post.deleted", "message.deleted"})
 #: The parts of an event that it may only name, and that are looked up: the text of a post, and the
 #: answers of a lead.
 EventPart = Literal["post", "lead"]
@@ -171,6 +173,14 @@ class Event:
         return min(happened_at, self.received_at)
 
     @property
+    def deleted_place(self) -> str | None:
+        """The key of the comment, post or message that it says was deleted; see `places_of`."""
+        if self.type not in _DELETED:
+            return None
+        kind = self.type.partition(".")[0]
+        return next((it for it in places_of(self.body) if it.startswith(f"{kind} ")), None)
+
+    @property
     def is_made_here(self) -> bool:
         """Whether this server has made it, so that its person has written nothing: a click on a
         link does not open the platform's time for messages.
@@ -205,6 +215,22 @@ def answered_by_hand(body: Mapping[str, Any]) -> str | None:
     if not isinstance(message, dict) or message.get("sent_by") != "human":
         return None
     return conversation.get("id") if isinstance(conversation, dict) else None
+
+
+def places_of(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of the places below which an answer to an event appears, from the inside out: its
+    message, or its comment, the comment above it and the post.
+    """
+    ids = {
+        name: part["id"]
+        for name in ("message", "comment", "parent", "post", "conversation")
+        if isinstance(part := body.get(name), Mapping) and part.get("id") is not None
+    }
+    if "message" in ids:
+        # Some platforms number the messages of each conversation anew.
+        return (f"message {ids.get('conversation', '')} {ids['message']}",)
+    kinds = {"comment": "comment", "parent": "comment", "post": "post"}
+    return tuple(f"{kind} {ids[name]}" for name, kind in kinds.items() if name in ids)
 
 
 def lacked_part(event: Mapping[str, Any]) -> EventPart | None:

@@ -61,6 +61,8 @@ class Speech:
     #: 0 = no limit.
     per_contact: int
     per_connection: int
+    #: The keys of the places below which it appears.
+    places: tuple[str, ...] = ()
     #: It was permitted and counted a moment ago, and then had to wait.
     is_counted: bool = False
     #: The reply that no two steps of all runs may send; claimed if everything else allows the
@@ -77,6 +79,8 @@ class Permission:
     Times are milliseconds since 1970; a field that is None forbids nothing.
     """
 
+    #: The place below which it would appear has been deleted since then.
+    deleted_at: int | None = None
     #: The person wants no private messages since then.
     opted_out_at: int | None = None
     #: This person has got as many messages within the last minute as they may.

@@ -30,17 +30,20 @@ class MaySpeak(Protocol):
         is_private: bool,
         only_reply_to: str | None = None,
         variants: int = 0,
+        places: tuple[str, ...] = (),
+        is_counted: bool = True,
     ) -> int | None:
         """Returns once the message may be sent to the person whom the provider calls `to`.
 
-        It is counted then. The result is the index of the text to say, if there are `variants`.
+        It is counted then, if it `is_counted`. The result is the index of the text to say, if there
+        are `variants`. `places` are the places below which it appears, by `places_of`.
 
         `only_reply_to` is the comment whose only private reply this is: it is claimed for this
         step, over all rules, runs and nodes, before this returns.
 
         Raises:
-            SkippedStep: it must not be said: the person opted out or was told too much, or another
-                step has the reply.
+            SkippedStep: it must not be said: the person opted out or was told too much, another
+                step has the reply, or one of the places has been deleted.
             RescheduledStep: it may be said later: the budget of the connection is used up.
         """
         ...

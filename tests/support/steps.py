@@ -120,7 +120,11 @@ class StepBench:
         is_private: bool,
         only_reply_to: str | None = None,
         variants: int = 0,
+        places: tuple[str, ...] = (),
+        is_counted: bool = True,
     ) -> int | None:
+        if not is_counted:
+            return None
         self.asked.append((to, is_private))
         self.claimed.append(only_reply_to)
         return variants - 1 if variants else None

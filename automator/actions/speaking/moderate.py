@@ -6,11 +6,13 @@ from typing import Any, ClassVar, Literal, get_args
 from pydantic import Field
 
 from automator.configuration.values import StrictModel
-from automator.model import N_
+from automator.model import N_, places_of
 from automator.plugins import Action, Outgoing, StepContext, StepResult
 
 _Kind = Literal["hide", "unhide", "delete", "like", "ban", "unban"]
 _KINDS = get_args(_Kind)
+#: What is done to the comment that is there.
+_OF_COMMENT = frozenset({"hide", "unhide", "like"})
 
 
 class ModerateInputs(StrictModel):
@@ -35,10 +37,14 @@ class Moderate(Action[ModerateInputs]):
         return str(inputs.get("do")) if inputs.get("do") in _KINDS else ""
 
     async def run(self, inputs: ModerateInputs, context: StepContext) -> StepResult:
+        event = context.scope["event"]
+        if inputs.do in _OF_COMMENT:
+            places = places_of(event)
+            await context.may_speak(None, is_private=False, places=places, is_counted=False)
         sent = await context.provider.send(
             Outgoing(
                 kind=inputs.do,
-                event=context.scope["event"],
+                event=event,
                 idempotency_key=context.idempotency_key,
             ),
             context.http,

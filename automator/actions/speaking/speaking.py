@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from automator.actions.speaking.platform_window import require_length, require_window
 from automator.actions.speaking.said_inputs import Button, SaidInputs
 from automator.configuration.values import StrictModel
-from automator.model import Echo, Effect, LinkContact, PermanentError
+from automator.model import Echo, Effect, LinkContact, PermanentError, places_of
 from automator.plugins import Action, Outgoing, OutgoingKind, Provider, StepContext, StepResult
 from automator.plugins.buttons import require_buttons
 from automator.reasons.attempts.actions import NOTHING_TO_SAY
@@ -70,6 +70,8 @@ class SpeakingAction(Action[InputsT]):
             is_private=is_private,
             only_reply_to=_only_reply_to(outgoing, provider),
             variants=len(self.variants(inputs)),
+            # A message goes to the person, wherever they wrote.
+            places=() if outgoing.kind == "message" else places_of(outgoing.event),
         )
         if variant is not None:
             outgoing = self.outgoing(inputs, replace(context, variant=variant))

@@ -28,6 +28,7 @@ from automator.reasons.attempts.steps import (
     CONNECTION_BUDGET_FULL,
     CONTACT_BUDGET,
     OPTED_OUT,
+    PLACE_DELETED,
     PRIVATE_REPLY_TAKEN,
     STORE_UNAVAILABLE,
 )
@@ -74,14 +75,17 @@ class StepPermission:
         is_private: bool,
         only_reply_to: str | None = None,
         variants: int = 0,
+        places: tuple[str, ...] = (),
+        is_counted: bool = True,
     ) -> int | None:
         """Returns once the step may send a message to the person whom the provider calls `to`.
 
-        The result is the index of the text to say, if there are `variants`.
+        The result is the index of the text to say, if there are `variants`. `places` are the keys
+        of the places below which it appears. The budgets are not asked unless it `is_counted`.
 
         Raises:
-            SkippedStep: it must not (codes `opted_out`, `contact_budget`, `connection_budget`,
-                `private_reply_taken`).
+            SkippedStep: it must not (codes `place_deleted`, `opted_out`, `contact_budget`,
+                `connection_budget`, `private_reply_taken`).
             RescheduledStep: it may do so later (code `connection_budget`).
             RetryableError: the store cannot tell now (code `store_unavailable`).
         """
@@ -95,8 +99,11 @@ class StepPermission:
             contact=None if to is None else f"{connection}:{to}",
             is_private=is_private,
             # The budget of a person is for rules: messages by hand have a limit of their own.
-            per_contact=0 if attempted.claimed.run.is_by_hand else budgets.per_contact,
-            per_connection=budgets.per_connection,
+            per_contact=budgets.per_contact
+            if is_counted and not attempted.claimed.run.is_by_hand
+            else 0,
+            per_connection=budgets.per_connection if is_counted else 0,
+            places=places,
             is_counted=self._attempted.earlier.has_reservation(now_ms),
             claim=None if only_reply_to is None else self._claim_of(only_reply_to),
             choice=self.choice_of(to if is_private else None, variants),
@@ -152,12 +159,9 @@ class StepPermission:
 
 def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | None:
     """The error that forbids the message now; None when it may be sent."""
-    if permission.opted_out_at is not None:
-        return SkippedStep(OPTED_OUT(since=permission.opted_out_at))
-    if permission.contact_is_full:
-        return SkippedStep(CONTACT_BUDGET(limit=speech.per_contact))
-    if permission.replied_by is not None:
-        return SkippedStep(_replied(permission.replied_by))
+    because = _forbidden(speech, permission)
+    if because is not None:
+        return SkippedStep(because)
     if permission.slot_at is None:
         return None
     wait_ms = permission.slot_at - now_ms
@@ -175,6 +179,17 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
         until_ms=permission.slot_at,
         code="connection_budget",
     )
+
+
+def _forbidden(speech: Speech, permission: Permission) -> Reason | None:
+    """The reason why the message may not be sent at all, or None."""
+    if permission.deleted_at is not None:
+        return PLACE_DELETED(at=permission.deleted_at)
+    if permission.opted_out_at is not None:
+        return OPTED_OUT(since=permission.opted_out_at)
+    if permission.contact_is_full:
+        return CONTACT_BUDGET(limit=speech.per_contact)
+    return None if permission.replied_by is None else _replied(permission.replied_by)
 
 
 def _replied(holder: ReplyClaim) -> Reason:

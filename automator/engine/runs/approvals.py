@@ -21,7 +21,6 @@ from automator.model import (
     APPROVALS,
     Approval,
     AttemptStatus,
-    Event,
     Places,
     Proposal,
     Reason,
@@ -42,7 +41,6 @@ from automator.reasons.attempts.approvals import (
     NOT_APPROVED,
     SENT_UNAPPROVED,
 )
-from automator.reasons.runs import CANCELLED_BY_EVENT
 from automator.store import Log
 
 #: Steps that may wait for approval: in the whole database, and of one rule.
@@ -50,8 +48,6 @@ MOST_WAITING = 1_000
 MOST_OF_RULE = 500
 #: Characters of a text before its change that the log shows.
 _SHOWN = 500
-_MOST_EVENTS = 200
-_DELETED = "comment.deleted"
 _SAID = ("kind", "text", "to", "via", "attachments", "quick_replies", "buttons", "template")
 
 
@@ -84,7 +80,7 @@ class Approvals:
         proposal = Proposal.of_data(known)
         match proposal.decided.get("did"):
             case "approve" | "send":
-                await self._unless_deleted(progress)
+                pass
             case "decline":
                 _leave_out(progress, spec, _declined(proposal.decided), "declined", now_ms)
             case _ if now_ms < proposal.until:
@@ -93,7 +89,6 @@ class Approvals:
             case _ if approval.otherwise == "send":
                 decided = {"did": "send", "by": "", "at": now_ms, "because": "", "was": None}
                 _keep(at, spec, replace(proposal, decided=decided))
-                await self._unless_deleted(progress)
                 return True
             case _:
                 reason = NOT_APPROVED(within=approval.within_ms)
@@ -201,24 +196,6 @@ class Approvals:
         if total >= MOST_WAITING:
             return APPROVALS_FULL(count=total, most=MOST_WAITING)
         return APPROVALS_FULL(count=own, most=MOST_OF_RULE) if own >= MOST_OF_RULE else None
-
-    async def _unless_deleted(self, progress: Progress) -> None:
-        """Ends a run whose comment was deleted while it waited."""
-        claimed = progress.at.claimed
-        run, comment = claimed.run, (claimed.event.get("comment") or {}).get("id")
-        if run.contact is None or comment is None:
-            return
-        found: list[Event] = await asyncio.to_thread(
-            self._log.events_of_contact_after,
-            run.contact,
-            run.event_id,
-            _MOST_EVENTS,
-            lambda type_: type_ == _DELETED,
-        )
-        for event in found:
-            if (event.body.get("comment") or {}).get("id") == comment:
-                progress.cancel(CANCELLED_BY_EVENT(event=event.type, id=event.id))
-                return
 
 
 def _keep(at: Position, spec: Step, proposal: Proposal) -> None:

@@ -10,6 +10,11 @@ WOULD_HAVE_DONE = reason_kind("would_have_done", N_("shadow: would have done: {d
 
 CONDITION_UNMET = reason_kind("if", N_("if: {condition} does not hold: {because}"))
 VALUE_IS_EMPTY = reason_kind("value_is_empty", N_("it is empty (null)"))
+PLACE_DELETED = reason_kind(
+    "place_deleted",
+    N_("the comment, post or message that it is about was deleted on {at:time}"),
+    N_("Nobody could see an answer there, so that nothing was sent."),
+)
 OPTED_OUT = reason_kind(
     "opted_out",
     N_("the contact opted out on {since:time}"),

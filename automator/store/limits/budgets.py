@@ -20,6 +20,7 @@ from automator.store.database.dialect import upsert
 from automator.store.database.statements import KEYS, InsertStatement, Statement, WriteConnection
 from automator.store.limits.reply_claims import ReplyClaims
 from automator.store.limits.variants import Variants
+from automator.store.queue.echoes import deleted_places
 from automator.store.schema.encoding import clean_text, dump_json, load_json
 from automator.store.schema.state_tables import budgets
 
@@ -70,11 +71,17 @@ def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: 
     claims = ReplyClaims(db, [item.claim for item in speeches if item.claim is not None], batch)
     variants = Variants(db, [item.choice for item in speeches if item.choice], batch)
     silent = opt_outs(db, {item.contact for item in speeches if item.contact and item.is_private})
+    deleted = deleted_places(
+        db, {(item.connection, place) for item in speeches for place in item.places}
+    )
     counters = _counters(db, {key for item in speeches for key in _keys(item)}, batch.now_ms)
     for operation, speech in zip(operations, speeches, strict=True):
         opted_out_at = silent.get(speech.contact or "") if speech.is_private else None
+        gone = [deleted.get((speech.connection, place)) for place in speech.places]
         holder = None if speech.claim is None else claims.other_holder(speech.claim)
-        if opted_out_at is not None:
+        if deleted and any(gone):
+            operation.result = Permission(deleted_at=next(filter(None, gone)))
+        elif opted_out_at is not None:
             operation.result = Permission(opted_out_at=opted_out_at)
         elif holder is not None:
             operation.result = Permission(replied_by=holder)

@@ -1,11 +1,12 @@
-"""Echoes: messages of ours that a provider sent back, and the unknown runs that wait for them.
+"""Echoes: messages of ours that a provider sent back, and the unknown runs that wait for them; and
+the places that a provider has told us were deleted.
 
 A run whose answer was lost stores the key of its echo; an echo that comes in stores the same key.
 Both write the same row, so that whoever commits second sees the first, on any node. The run is made
 due then, and its claim finds the echo.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import itemgetter
 
 from sqlalchemy import bindparam, delete, literal_column, select, update
@@ -22,6 +23,8 @@ from automator.store.schema.tables import events, runs
 
 #: Milliseconds for which a row is kept: longer than any provider repeats a delivery.
 KEPT_MS = 3 * 24 * 3_600_000
+#: A follow-up may answer below a place a year later.
+_DELETED_KEPT_MS = 366 * 24 * 3_600_000
 #: Rows that one commit of a prune deletes, at most.
 PRUNED_AT_ONCE = 500
 
@@ -67,9 +70,14 @@ def await_echo(db: WriteConnection, awaited: AwaitedEcho, run_id: int, batch: Ba
 
 
 def note_echoes(db: WriteConnection, arrived: Sequence[Event], batch: Batch) -> None:
-    """Writes down that echoes have come, and makes the runs due that wait for them."""
+    """Writes down that echoes have come and places were deleted; makes the runs due that wait for
+    these echoes.
+    """
     by_key = {
-        row_key(event.connection, event.echo): event for event in arrived if event.echo is not None
+        row_key(event.connection, key): event
+        for event in arrived
+        for key in (event.echo, _deleted_key(event.deleted_place))
+        if key is not None
     }
     rows = [
         {
@@ -77,7 +85,7 @@ def note_echoes(db: WriteConnection, arrived: Sequence[Event], batch: Batch) -> 
             "run_id": None,
             "event_id": event.id,
             "echoed_at": event.received_at,
-            "at": batch.now_ms,
+            "at": batch.now_ms + (0 if event.deleted_place is None else _DELETED_KEPT_MS),
         }
         # Always in the same order, so that two nodes do not wait for each other.
         for key, event in sorted(by_key.items(), key=itemgetter(0))
@@ -85,6 +93,18 @@ def note_echoes(db: WriteConnection, arrived: Sequence[Event], batch: Batch) -> 
     db.insert(_ARRIVE, rows)
     found = db.query_in(ECHOES, sorted(by_key))
     _wake(db, {row.run_id: by_key[row.key] for row in found if row.run_id is not None}, batch)
+
+
+def _deleted_key(place: str | None) -> str | None:
+    return None if place is None else f"deleted {place}"
+
+
+def deleted_places(
+    db: WriteConnection, places: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """The times at which places were deleted, by connection and place; others are left out."""
+    by_key = {row_key(of, f"deleted {place}"): (of, place) for of, place in places}
+    return {by_key[row.key]: row.echoed_at for row in db.query_in(ECHOES, sorted(by_key))}
 
 
 def _wake(db: WriteConnection, waiting: dict[int, Event], batch: Batch) -> None:

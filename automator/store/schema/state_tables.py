@@ -78,17 +78,18 @@ budgets = Table(
     sqlite_with_rowid=False,
 )
 
-#: Echoes: those that runs in doubt wait for, and those that came before a run was in doubt.
+#: Echoes: those that runs in doubt wait for, and those that came before a run was in doubt. And the
+#: comments, posts and messages that were deleted.
 echoes = Table(
     "echoes",
     metadata,
-    #: The key of the connection and of the message.
+    #: The key of the connection and of the message, or of the deleted place.
     Column("key", String, primary_key=True),
     Column("run_id", Id),
     Column("event_id", Id),
     #: When the echo came in.
     Column("echoed_at", BigInteger),
-    #: When the row was last changed.
+    #: When the row was last changed; a year later for a deleted place, which is kept longer.
     Column("at", BigInteger, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
