@@ -9,6 +9,7 @@ answered here.
 
 import asyncio
 import math
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import httptools
@@ -37,7 +38,6 @@ from automator.server.http.listener import (
     Refusal,
     has_large_headers,
 )
-from automator.server.http.upgrade import head_without_wish, new_parser
 
 #: Bytes that the parser gets at once; the bounds are checked after each such piece.
 _PIECE = 65_536
@@ -213,9 +213,9 @@ class HttpProtocol(HttpToolsProtocol):
                 self.parser.feed_data(data)
                 return
             except httptools.HttpParserUpgrade as error:
-                head = head_without_wish(self.parser, self.url, self.headers)
+                head = _head_without_wish(self.parser, self.url, self.headers)
                 data = head + data[error.args[0] :]
-                self.parser = new_parser(self)
+                self.parser = _new_parser(self)
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -334,3 +334,35 @@ class HttpProtocol(HttpToolsProtocol):
                 return
         self.flow.resume_reading()
         self._lingers = self._listener.send(refusal, self.transport)
+
+
+# --- Upgrades ---
+
+# Some clients ask for another protocol with each request, as Java's does for HTTP/2 over TCP. This
+# server speaks HTTP/1.1 alone and answers as if nothing had been asked. The parser ends such a
+# request behind its headers and leaves the rest to the other protocol: its body would be lost, or
+# taken for the next request. So the head is read once more, without the wish.
+
+
+def _new_parser(protocol: Any) -> httptools.HttpRequestParser:
+    """A parser that is set as uvicorn sets its own."""
+    parser = httptools.HttpRequestParser(protocol)
+    # Data after a request with `Connection: close` are ignored, and the request is answered.
+    parser.set_dangerous_leniencies(lenient_data_after_close=True)
+    return parser
+
+
+def _head_without_wish(
+    parser: httptools.HttpRequestParser, url: bytes, headers: Iterable[tuple[bytes, bytes]]
+) -> bytes:
+    """The bytes of a request's head as they would be without the header `Upgrade`.
+
+    Raises:
+        HttpParserError: it is a CONNECT, which is nothing else than such a wish.
+    """
+    method = parser.get_method()
+    if method == b"CONNECT":
+        raise httptools.HttpParserError("this is no proxy")
+    lines = [b"%b: %b\r\n" % header for header in headers if header[0] != b"upgrade"]
+    version = parser.get_http_version().encode()
+    return b"%b %b HTTP/%b\r\n%b\r\n" % (method, url, version, b"".join(lines))

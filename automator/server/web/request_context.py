@@ -14,9 +14,8 @@ from automator.model import N_, parse_id, record
 from automator.providers.shared.forms import form_pairs
 from automator.server.http import body
 from automator.server.http.body import SOCKET, BodyFault
-from automator.server.http.known_names import check_fields
 from automator.server.http.multipart import Upload, read_multipart
-from automator.server.http.parameters import LONGEST, NumberParameter
+from automator.server.http.parameters import LONGEST, NumberParameter, check_fields
 from automator.server.web.attention import Attention
 from automator.server.web.security import RequestError, Role, csrf_token
 from automator.server.web.services import Services
