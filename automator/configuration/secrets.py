@@ -233,9 +233,7 @@ def secrets_of_address(address: Secret) -> tuple[Secret, ...]:
     parts += [value for name, value in pairs if name not in ("to", "from")]
     if "." not in host and not host.startswith("localhost"):
         parts += [host, *host.split(":")]
-    kept = {unquote(part) for part in parts} | set(parts)
-    ordered = sorted(filter(None, kept), key=len, reverse=True)
-    return (address, *(Secret(part, address.source) for part in ordered))
+    return (address, *(Secret(part, address.source) for part in _decoded(parts)))
 
 
 class WrittenSecret:
