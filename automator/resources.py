@@ -18,7 +18,7 @@ def templates_folder() -> Path:
     return _shipped("_web/templates", "web/templates")
 
 
-#: The subfolder of a rules folder with the demo's own rules, which other servers ignore.
+#: The subfolder of a checkout's rules folder with the example rules, which servers ignore.
 DEMO_FOLDER = "demo"
 
 

@@ -10,7 +10,13 @@ import typer
 
 from automator.cli.terminal.options import Config, Json
 from automator.cli.terminal.output import TRANSLATOR, problem_json, problems_in_words, say, say_json
-from automator.cli.terminal.places import DEFAULT_CONFIG, DEFAULT_RULES, DEMO_RULES, find_config
+from automator.cli.terminal.places import (
+    DEFAULT_CONFIG,
+    DEFAULT_RULES,
+    data_folder,
+    demo_rules,
+    find_config,
+)
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import N_, Problem, Severity, UsageError
@@ -116,7 +122,8 @@ def default_files(config: Path | None, on_left_out: OnLeftOut | None = None) -> 
     Raises:
         UsageError: there is neither a rule file nor automator.yaml.
     """
-    folder = DEMO_RULES if config is None and DEMO_RULES.is_dir() else DEFAULT_RULES
+    of_demo = demo_rules(data_folder(None))
+    folder = of_demo if config is None and of_demo.is_dir() else DEFAULT_RULES
     try:
         return read_files([folder], on_left_out)
     except UsageError:

@@ -14,8 +14,8 @@ from automator.cli.terminal.output import LINK_HERE, TRANSLATOR, problems_in_wor
 from automator.cli.terminal.places import (
     DEFAULT_CONFIG,
     DEFAULT_RULES,
-    DEMO_RULES,
     data_folder,
+    demo_rules,
     find_config,
 )
 from automator.garbage import collect_nothing
@@ -88,7 +88,7 @@ def start(arguments: ServeArguments) -> int:
     )
     if demo:
         own = replace(options, config=DEFAULT_CONFIG) if config is None else None
-        options = replace(options, rules=rules or DEMO_RULES, demo=True, after_demo=own)
+        options = replace(options, rules=rules or demo_rules(folder), demo=True, after_demo=own)
     return run(options, on_ready=lambda ready: welcome(ready, folder))
 
 

@@ -21,8 +21,8 @@ Config = Annotated[
 Rules = Annotated[
     Path | None,
     typer.Option(
-        help="The folder of rule files, which has to be there; rules, or rules/demo for the demo,"
-        " when not given.",
+        help="The folder of rule files, which has to be there; rules, or demo-rules in the data"
+        " folder for the demo, when not given.",
         show_default=False,
     ),
 ]

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from automator.resources import DEMO_FOLDER
-
 if TYPE_CHECKING:
     from automator.configuration.settings import Settings
 
@@ -15,8 +13,6 @@ DEFAULT_CONFIG = Path("automator.yaml")
 #: The environment variable that names the settings file.
 CONFIG_VARIABLE = "AUTOMATOR_CONFIG"
 DEFAULT_RULES = Path("rules")
-#: The demo's rules name the demo's connections, and would be wrong beside those of a real server.
-DEMO_RULES = DEFAULT_RULES / DEMO_FOLDER
 
 
 def find_config(config: Path | None) -> Path | None:
@@ -35,6 +31,15 @@ def data_folder(data: Path | None) -> Path:
     from automator.configuration.environment import Environment
 
     return data or Environment.read().data
+
+
+def demo_rules(data: Path) -> Path:
+    """The demo's copy of the example rules.
+
+    Edits of the copy leave a checkout as it is. The rules name the demo's connections, and would
+    be wrong in the folder of a real server.
+    """
+    return data / "demo-rules"
 
 
 def settings_here(config: Path | None, folder: Path) -> "Settings":

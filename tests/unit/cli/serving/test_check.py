@@ -152,8 +152,8 @@ def test_without_settings_the_rules_of_the_demo_are_checked_where_it_has_run(
     with pytest.raises(UsageError):
         check()
 
-    for folder in ("rules", "rules/demo"):
-        (tmp_path / folder).mkdir()
+    for folder in ("rules", "data/demo-rules"):
+        (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "a.yaml").write_text(GOOD.replace("hi", folder) * (folder == "rules"))
 
     check()

@@ -79,10 +79,11 @@ def test_a_rules_folder_that_was_named_and_is_none_is_refused(tmp_path: Path, de
     ("arguments", "folder"),
     [
         ({"demo": True, "rules": Path("new")}, Path("new")),
-        ({"demo": True}, Path("rules/demo")),
+        ({"demo": True}, Path("data/demo-rules")),
+        ({"demo": True, "data": Path("other")}, Path("other/demo-rules")),
         ({"config": Path("automator.yaml")}, Path("rules")),
     ],
-    ids=["the demo makes it", "that of the demo", "none was named"],
+    ids=["the demo makes it", "the demo's copy", "in its data folder", "none was named"],
 )
 def test_a_first_start_needs_no_rules_folder(
     arguments: dict[str, Any], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
