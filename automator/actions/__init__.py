@@ -1,7 +1,7 @@
 """The built-in actions: what a step of a rule can do.
 
 Each action is one file, and BUILTIN lists those of rules. The files without an action are shared
-by several: `inputs.py` (types of inputs), `expressions.py`, `statuses.py` and `when.py`.
+by several: `inputs.py` (types of inputs), `expressions.py`, `statuses.py` and `follow_up.py`.
 `speaking/` has the actions that say something to people, `notifying/` has `notify` and the services
 that it reaches. The contract is `automator.plugins.Action`. Open `log.py` first: it is the smallest
 action.

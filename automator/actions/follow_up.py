@@ -1,13 +1,16 @@
 """`follow_up`: schedules steps for later, which an event can cancel."""
 
+import re
 from collections.abc import Mapping
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any, ClassVar, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from automator.actions.inputs import Key
-from automator.actions.when import next_moment_ms, parse_when, zone_named
-from automator.clock import iso_time
+from automator.clock import instant_ms, iso_time
+from automator.configuration.spelt_out import meant_time_of_day
 from automator.configuration.time_intervals import DEFAULT_ZONE, ActiveTimes
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, Reason, SkippedStep, StartFollowUp, WrongValue
@@ -24,7 +27,13 @@ from automator.reasons.attempts.actions import (
     FOLLOWS_UP_UNTIL,
 )
 from automator.reasons.limits import DUE_OUTSIDE, WOULD_BE_OUTSIDE
-from automator.reasons.problems.inputs import NO_ROOM_BETWEEN, ONE_TIME_NEEDED
+from automator.reasons.problems.inputs import (
+    CLOCK_TIME_SPELT_OUT,
+    NO_ROOM_BETWEEN,
+    NOT_A_CLOCK_TIME,
+    ONE_TIME_NEEDED,
+    ZONE_MISSPELT,
+)
 from automator.reasons.problems.rules import BESIDE_NEXT, HOURS_ARE_ACTIVE, SEQUENCE_IS_NEXT
 
 _YEAR_S = 366 * 86400
@@ -232,3 +241,56 @@ def _summary(
     if start.until is None:
         return FOLLOWS_UP(wait=wait, at=moment)
     return FOLLOWS_UP_UNTIL(wait=wait, at=moment, late=start.until - start.run_at)
+
+
+# Times of day in a time zone: `09:00`, `09:00 +1d`.
+
+
+_WHEN = re.compile(
+    r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?:\s+\+(?P<days>[0-9]{1,3})d)?"
+)
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The time zone with this IANA name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise WrongValue(ZONE_MISSPELT(zone=name)) from error
+
+
+def parse_when(text: str) -> tuple[time, int | None]:
+    """The time of day, and the number of days until then; None = the next time that clocks show it.
+
+    Raises:
+        ValueError: the text is no time of day.
+    """
+    found = _WHEN.fullmatch(text.strip())
+    if found is None:
+        better = meant_time_of_day(text)
+        problem = CLOCK_TIME_SPELT_OUT(text=text, better=better) if better else None
+        raise WrongValue(problem or NOT_A_CLOCK_TIME(text=text))
+    moment = time(int(found["hour"]), int(found["minute"]))
+    return moment, None if found["days"] is None else int(found["days"])
+
+
+def next_moment_ms(text: str, zone: ZoneInfo, now_ms: int) -> int:
+    """The millisecond that `text` means, never before now.
+
+    `09:00` is the next nine o'clock, `09:00 +1d` nine o'clock tomorrow. A time that the zone skips
+    (summer time begins) becomes the first that exists after it; of one that comes twice (summer
+    time ends) the first counts.
+
+    Raises:
+        ValueError: the text is no time of day.
+    """
+    moment, days = parse_when(text)
+    today = datetime.combine(datetime.fromtimestamp(now_ms / 1000, zone).date(), moment)
+    if days is not None:
+        return max(now_ms, instant_ms(today + timedelta(days=days), zone))
+    at_ms = instant_ms(today, zone)
+    return at_ms if at_ms >= now_ms else instant_ms(today + timedelta(days=1), zone)

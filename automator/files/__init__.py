@@ -1,6 +1,6 @@
 """Reads YAML files to plain data with positions, to models and to problems.
 
-`source.py` is the only reader of YAML: `quick.py` reads files without anything unusual for it, and
+`source.py` is the only reader of YAML: `source.py` reads files without anything unusual for it, and
 `exact.py` all others; `positions.py` has the line and column of each part, `validate.py` makes a
 model and explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`.
 `one_line.py` writes values for the fixes of problems, `hiding.py` and `hidden_texts.py` keep

@@ -25,16 +25,16 @@ KILLS = size(15, 200)
 _WRITER = """
 import os, sqlite3, sys
 from pathlib import Path
-from automator.store.database import checkpoints
+from automator.store.database import sqlite
 
-checkpoints.LONG_PAGES, checkpoints._FEW_PAGES = 40, 10
+sqlite.LONG_PAGES, sqlite._FEW_PAGES = 40, 10
 file = Path(sys.argv[1])
 writer = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
 for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0"):
     writer.execute(f"PRAGMA {pragma}")
 writer.execute("CREATE TABLE IF NOT EXISTS notes (number INTEGER PRIMARY KEY, spread, content)")
 writer.execute("CREATE INDEX IF NOT EXISTS ix_notes_spread ON notes (spread)")
-copied = checkpoints.Checkpoints(file, writer)
+copied = sqlite.Checkpoints(file, writer)
 (number,) = writer.execute("SELECT coalesce(max(number), 0) FROM notes").fetchone()
 while True:
     number += 1

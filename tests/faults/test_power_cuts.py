@@ -14,7 +14,7 @@ from automator.clock import ManualClock
 from automator.model import RunState, StoreUnavailableError
 from automator.store import EventPlan, Store, open_store
 from automator.store.database.address import connector
-from automator.store.database.wal_check import damage_of, frames_read
+from automator.store.database.damage import damage_of, frames_read
 from automator.store.writer.transaction import Transactions
 from automator.store.writer.writer import _FAILED, MAX_WAITING, Writer
 from tests.faults.figures import report

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.store.database.wal_check import damage_of
+from automator.store.database.damage import damage_of
 from tests.faults.figures import report
 from tests.faults.installation import Installation
 from tests.faults.load import Senders

@@ -420,7 +420,7 @@ MUTANTS = (
         "P1",
         (
             Edit(
-                "automator/store/database/checkpoints.py",
+                "automator/store/database/sqlite.py",
                 "self._room = self._log_bytes = self._bytes_of_log()",
                 "self._room = self._bytes_of_log()",
             ),
@@ -433,7 +433,7 @@ MUTANTS = (
         "P1",
         (
             Edit(
-                "automator/store/database/wal_check.py",
+                "automator/store/database/damage.py",
                 "is_proven |= bool(begins and broken <= commit_at)",
                 "is_proven = True",
             ),

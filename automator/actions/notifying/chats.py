@@ -1,18 +1,14 @@
 """Requests to chat services: Telegram, Slack, Discord, Google Chat, Teams, Lark, Zalo, Mattermost.
 
-Texts go out as plain text wherever the service has the choice; elsewhere `plain_text.py` breaks
+Texts go out as plain text wherever the service has the choice; elsewhere `chats.py` breaks
 the markup in them. A customer's words can neither mention people nor hide an address behind a word.
 """
 
+import re
 from typing import Any
 from urllib.parse import quote
 
 from automator.actions.notifying.address import Call, Notice, ServiceAddress, json_call
-from automator.actions.notifying.plain_text import (
-    broken_mentions,
-    broken_tags,
-    escaped_markdown,
-)
 from automator.model import shortened
 
 _MOST_TELEGRAM = 4096
@@ -164,3 +160,32 @@ def mattermost(address: ServiceAddress, notice: Notice) -> Call:
 
 def _joined(parts: tuple[str, ...]) -> str:
     return "/".join(quote(part, safe="") for part in parts)
+
+
+# Texts for chat services that read markup in every text and cannot be told not to.
+#
+# A notice has words of customers in it: none of them may become a link under another name, or a
+# mention.
+
+#: A word joiner, which nobody sees.
+_JOINER = "\u2060"
+#: The backslash too: one of the customer's would undo ours.
+_MARKDOWN = re.compile(r"[\\\[<]")
+_TAG_OR_LINK = re.compile(r"<|\](?=\()")
+#: Not the one inside an e-mail address.
+_MENTION = re.compile(r"(?<![^\W_])@")
+
+
+def escaped_markdown(text: str) -> str:
+    """The text with a backslash before what begins a link or a tag in Markdown."""
+    return _MARKDOWN.sub(r"\\\g<0>", text)
+
+
+def broken_tags(text: str) -> str:
+    """The text with an invisible sign in tags and links, for services without escapes."""
+    return _TAG_OR_LINK.sub(rf"\g<0>{_JOINER}", text)
+
+
+def broken_mentions(text: str) -> str:
+    """The text with an invisible sign behind each `@` that begins a name."""
+    return _MENTION.sub(f"@{_JOINER}", text)

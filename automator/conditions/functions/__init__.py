@@ -2,7 +2,7 @@
 
 Each file has the functions of one kind, with their signatures. `keywords.py` implements
 `keywords()`, `patterns.py` implements `matches()`, `phone_numbers.py` and
-`addresses.py` implement what `extraction.py` declares, and `contains.py` writes calls of
+`addresses.py` implement what `extraction.py` declares, and `value_functions.py` writes calls of
 `contains()`. `automator.conditions.forms.calls` writes all other calls. Open
 `value_functions.py` first.
 """

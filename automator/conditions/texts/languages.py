@@ -1,10 +1,16 @@
 """Detects the language of a short text such as a comment; None if the text does not tell it.
 
-`language_signs.py` has the signs, and is loaded with the first text: few rules ask.
+`languages.py` has the signs, and is loaded with the first text: few rules ask.
 """
 
+import re
+from collections import Counter
 from functools import lru_cache
+from itertools import chain
 from typing import Final
+
+from automator.conditions.texts.fold import fold
+from automator.model import normalized
 
 #: Characters of a text that are looked at.
 MOST_READ: Final = 1_000
@@ -30,7 +36,7 @@ OTHER_NAMES: Final = {
 
 @lru_cache(maxsize=128)
 def _language_of(text: str) -> str | None:
-    from automator.conditions.texts.language_signs import told_language
+    from automator.conditions.texts.languages import told_language
 
     return told_language(text)
 
@@ -38,3 +44,135 @@ def _language_of(text: str) -> str | None:
 def language_of(text: str) -> str | None:
     """The language of a text, as in `vi`; None where the text does not say."""
     return _language_of(text[:MOST_READ])
+
+
+# The signs of languages in short texts: scripts, letters, syllables and frequent words.
+#
+# A script that one language alone uses decides: Thai, Khmer, Lao, Korean, Japanese, Chinese. Texts
+# in Latin letters are taken for Vietnamese or English, or for neither. Vietnamese has letters that
+# no other language has, and every word of it is one syllable out of a few thousand, so that it is
+# known without accents too: 'gia bao nhieu vay' consists of such syllables, and other languages
+# hardly have two of them in a row. English is known by its frequent words. Words that people write
+# in both, such as 'ok', 'size' and 'ship', say nothing.
+
+#: The scripts that decide, with the share of kana that makes Chinese characters Japanese.
+_SCRIPTS: Final = (
+    ("th", re.compile("[\u0e00-\u0e7f]")),
+    ("lo", re.compile("[\u0e80-\u0eff]")),
+    ("km", re.compile("[\u1780-\u17ff]")),
+    ("ko", re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")),
+    ("ja", re.compile("[\u3040-\u30ff\u31f0-\u31ff]")),
+    ("zh", re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")),
+)
+
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_LETTERS: Final = re.compile(r"[^\W\d_]")
+#: A word without digits.
+_WORD: Final = re.compile(r"(?<!\w)[^\W\d_]+(?!\w)")
+#: Signs of addresses, names of accounts and tags.
+_NO_WORDS: Final = re.compile("[/@#]")
+
+_SYLLABLE: Final = re.compile(
+    "(?:ngh|ng|nh|gh|gi|kh|ph|qu|th|tr|ch|[bcdghklmnprstvx])?"
+    "(?:"
+    "a(?:ch|c|i|m|ng|nh|n|o|p|t|u|y)?"
+    "|e(?:ch|c|m|ng|nh|n|o|p|t|u)?"
+    "|i(?:a|ch|e(?:c|m|ng|n|p|t|u)|m|nh|n|p|t|u)?"
+    "|o(?:a(?:ch|c|i|m|ng|nh|n|o|p|t|y)?|c|e(?:n|o|t)?|i|m|ng|n|p|t)?"
+    "|u(?:a(?:n|t|y)?|c|e(?:ch|nh)?|i|m|ng|n|o(?:c|i|m|ng|n|p|t|u)?|p|t|u"
+    "|y(?:a|ch|e(?:n|t)|nh|t|u)?)?"
+    "|y(?:e(?:m|n|ng|t|u))?"
+    ")"
+)
+#: Short forms that are no syllables, and that hardly anybody writes in another language.
+_SHORT_FORMS: Final = _listed("ko kh hok hong dc bn nhiu mik ntn sdt j vs dz khum hem ak")
+#: Horn, hook and dot below, which no other language in Latin letters has on vowels.
+_OWN_MARKS: Final = re.compile("[\u031b\u0309\u0323]|[\u0302\u0306][\u0300\u0301\u0303]")
+#: Words of both, and of no language in particular.
+_NEUTRAL: Final = _listed(
+    "shop size ship sale ok oke okie okay ib inbox check rep cmt live stream code order web"
+    " link mail email zalo facebook fb page admin ad s m l xl xxl free freeship pro hot set"
+    " combo cod video test hi hello hey bye thanks thank alo store add stt auto full box mix"
+    " top vip sir haha hihi wow yes oh ah a e o i u c k n t v x d b g h p q r w y z"
+)
+#: Frequent words of English and of its shops.
+_ENGLISH: Final = _listed(
+    "the is are am was were be been being do does did done have has had having will would can"
+    " could should shall may might must not no none i you he she it we they me him her us"
+    " them my your his its our their this that these those here there what which who whom"
+    " whose when where why how and or but if because so then than as of at by for with about"
+    " from to in on off out up down over under again any all some many much more most few"
+    " less each every other another such only own same too very just also still yet already"
+    " now today tomorrow yesterday please sorry want wanted need needed like love get got"
+    " give take make made buy bought pay paid send sent show tell ask help know see look find"
+    " work works wait long price prices cost costs cheap expensive discount available stock"
+    " sold item items product products color colour black white red blue green pink yellow"
+    " grey gray brown big small large medium new old good great nice bad beautiful wrong"
+    " broken refund return exchange delivery deliver shipping shipped arrive arrived receive"
+    " received cancel open close closed hours time day days week address phone number message"
+    " reply answer question money back one two three first last before after dress shirt"
+    " shoes bag pair piece pieces interested details info information an into something"
+    " anything someone anyone really"
+)
+#: Single words with accents that other languages have, though they are syllables.
+_FOREIGN: Final = _listed(
+    "que tu si mi la ca te de do da no nao sao non di a e o un en el se me ne ni va"
+)
+
+
+def told_language(text: str) -> str | None:
+    """The language of a text, as in `vi`; None where the text does not say."""
+    text = normalized("NFKC", text)
+    return _by_script(text) or _by_words(text)
+
+
+def _by_script(text: str) -> str | None:
+    """The language of whose script most letters are."""
+    if text.isascii():
+        return None
+    counts = {language: len(script.findall(text)) for language, script in _SCRIPTS}
+    if counts["ja"] and counts["ja"] * 10 >= counts["zh"]:
+        counts["ja"] += counts.pop("zh")
+    language = max(counts, key=lambda one: counts[one])
+    # Vowel signs count as letters of their script, though not of `_LETTERS`.
+    return language if counts[language] * 2 > len(_LETTERS.findall(text)) else None
+
+
+def _by_words(text: str) -> str | None:
+    read = " ".join(part for part in text.lower().split() if not _NO_WORDS.search(part))
+    found = Counter(chain.from_iterable(map(_signs_of, _WORD.findall(read))))
+    vietnamese, english, other = found["vi"], found["en"], found["other"]
+    if vietnamese >= 2 and vietnamese > 2 * (english + other):
+        return "vi"
+    is_english = english >= 1 and english + found["both"] >= 2
+    if is_english and english + found["both"] > max(2 * vietnamese, other):
+        return "en"
+    return None
+
+
+def _signs_of(typed: str) -> tuple[str, ...]:
+    """The signs of a word: `vi`, `en`, `both` or `other`, none, or the same several times."""
+    word = fold(typed)
+    if word in _NEUTRAL and word == typed:
+        return ()
+    if not word.isascii():
+        return ("other",)
+    if _has_own_letters(typed) or word in _SHORT_FORMS:
+        return ("vi",) if word in _SHORT_FORMS else ("vi",) * 3
+    if not _SYLLABLE.fullmatch(word):
+        return ("en",) if word in _ENGLISH else ("other",)
+    if word == typed:
+        return ("both",) if word in _ENGLISH else ("vi",)
+    return ("vi",) if word in _FOREIGN else ("vi",) * 2
+
+
+def _has_own_letters(typed: str) -> bool:
+    """Whether a word has letters that Vietnamese alone has, and accents that stand on letters."""
+    if typed.isascii():
+        return False
+    split = normalized("NFD", typed)
+    return "đ" in typed or bool(_OWN_MARKS.search(split))

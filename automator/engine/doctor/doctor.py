@@ -6,50 +6,120 @@ header spelled differently, with the body as it was before something altered it.
 that verifies shows the fault. A diagnosis names secrets and never shows one.
 """
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
-from automator.configuration.secrets import KnownSecrets
-from automator.engine.doctor.connection_secrets import afresh
+from automator.configuration.secrets import REDACTED, KnownSecrets, names_secret
+from automator.engine.doctor.connection_secrets import (
+    NamedSecret,
+    Place,
+    afresh,
+    by_text,
+    named_secrets,
+    secret_places,
+    signing_places,
+    with_secret,
+)
+from automator.engine.doctor.credentials import (
+    CredentialDescription,
+    read_description,
+    restored_query,
+)
 from automator.engine.doctor.finding import Finding
+from automator.engine.doctor.headers import (
+    Scheme,
+    hash_names,
+    parameters_of,
+    scheme_of,
+    spellings,
+    with_header,
+    with_parameter,
+)
 from automator.engine.doctor.known_senders import sender_of
-from automator.engine.doctor.search import Search
 from automator.http.types import InboundRequest, request_of
 from automator.model import (
     N_,
     Delivery,
     NotFoundError,
     Reason,
+    RejectedDelivery,
     UnparsableDelivery,
     Verdict,
     format_id,
     record,
     shortened,
+    whole_number,
 )
 from automator.plugins import Provider
-from automator.reasons.deliveries import BEFORE_VERIFYING
+from automator.reasons import ReasonKind
+from automator.reasons.alterations import (
+    BODY_EMPTY,
+    BODY_FORM,
+    BODY_JSON,
+    BODY_JSON_ESCAPED,
+    BODY_JSON_INDENTED,
+    BODY_JSON_SORTED,
+    BODY_LINE_END_ADDED,
+    BODY_LINE_END_LOST,
+    BODY_LINE_ENDS,
+    BODY_MARK,
+    BODY_RECODED,
+    BODY_TRIMMED,
+)
+from automator.reasons.deliveries import (
+    BEFORE_VERIFYING,
+    MISSING_PROOFS,
+    STALE_PROOFS,
+    WRONG_PROOFS,
+)
 from automator.reasons.doctor import (
     ACCEPTED,
     CUT,
     DIAGNOSED,
+    HASH_DIFFERS,
+    HEADER_MISSING,
+    HEADER_REPEATED,
+    LEGACY_ONLY,
+    MEANT_FOR,
     NO_CONNECTION,
     NO_CONTENT_TYPE,
     NO_PROVIDER,
     NO_REMOTE,
+    NOT_ALL_TRIED,
+    NOTHING_FITS,
+    OTHER_SECRET,
+    OTHER_SECRET_NAMED,
+    OTHER_SENDER,
+    PARAMETER_MISSING,
+    PARAMETER_REPEATED,
     PASSES_NOW,
     REFUSED,
     REMARKED,
+    SECRET_OF,
     SEEN_HEADERS,
     SEEN_MORE_HEADERS,
     SEEN_REFUSAL,
     SEEN_REQUEST,
     SEEN_SENDER,
+    SIGNATURE_RIGHT,
+    TIME_AHEAD,
+    TIME_MILLISECONDS,
+    TIME_OLD,
+    TIME_UNREADABLE,
+    TOKEN_ALMOST,
+    TOKEN_NOT_KEPT,
+    TOKEN_UNKNOWN,
     UNPARSABLE,
     VERDICT_ACCEPTED,
     VERDICT_OBSERVED,
     VERDICT_REJECTED,
     VERDICT_UNPARSABLE,
+    WRONG_TOKEN_KNOWN,
 )
 from automator.store import Log
 
@@ -250,3 +320,513 @@ def _kept(value: Any, secrets: KnownSecrets) -> Any:
     if isinstance(value, list):
         return [_kept(item, secrets) for item in value]
     return shortened(secrets.hidden(value), _MOST_CHARACTERS) if isinstance(value, str) else value
+
+
+# Searches for the variant of a refused delivery that its connection accepts, within bounds.
+
+
+# The provable faults as a table: for each, the variants of a delivery without it.
+
+
+_MAX_SECRETS = 100
+
+
+@record(kw_only=False)
+class Variant:
+    """A delivery without a suspected fault, and the fault if `provider` accepts it."""
+
+    reason: Reason
+    provider: Provider | None
+    request: InboundRequest
+    #: False: the fault shows without a try, and is not proved.
+    is_proved: bool = True
+    #: The variant proves nothing if the provider accepts this request as well.
+    unless: InboundRequest | None = None
+    #: If this variant is accepted as well, it is the finding.
+    rather: "Variant | None" = None
+
+
+@record(kw_only=False)
+class Carrier:
+    """A place where a sender may sign: the headers of a request, or its query."""
+
+    #: The finding when one of its names occurs more than once.
+    doubled: ReasonKind
+    pairs: Sequence[tuple[str, str]]
+    names: tuple[str, ...]
+    signatures: tuple[str, ...]
+    example: str
+    with_value: Callable[[InboundRequest, str, str], InboundRequest]
+
+
+@record(kw_only=False)
+class Case:
+    """One refused delivery, and the connections."""
+
+    provider: Provider
+    request: InboundRequest
+    others: Sequence[Provider]
+    scheme: Scheme
+    #: The secrets of the connection that prove a delivery.
+    places: Sequence[Place]
+    #: Every known secret by its text.
+    by_text: Mapping[str, NamedSecret]
+
+    @property
+    def is_handshake(self) -> bool:
+        """Whether the request checks this server, and is no delivery."""
+        return self.request.method == "GET"
+
+    @property
+    def carriers(self) -> tuple[Carrier, ...]:
+        """The headers and the query, as the sender signs in them."""
+        scheme, request = self.scheme, self.request
+        return (
+            Carrier(HEADER_REPEATED, request.raw_headers, scheme.headers,
+                    scheme.signatures, scheme.example, with_header),
+            Carrier(PARAMETER_REPEATED, parameters_of(request), scheme.parameters,
+                    scheme.query_signatures, scheme.query_example, with_parameter),
+        )  # fmt: skip
+
+
+def doubled(case: Case) -> Iterator[Variant]:
+    """A header or parameter occurs more than once, and one of its values is right."""
+    for carrier in case.carriers:
+        for name in carrier.names:
+            given = [value for key, value in carrier.pairs if key == name]
+            reason = carrier.doubled(name=name, count=len(given))
+            for value in dict.fromkeys(given) if len(given) > 1 else ():
+                request = carrier.with_value(case.request, name, value)
+                yield Variant(reason, case.provider, request)
+
+
+def spelled_differently(case: Case) -> Iterator[Variant]:
+    """The signature is right, in another spelling."""
+    for carrier in case.carriers:
+        pairs = dict(carrier.pairs)
+        for name in carrier.signatures:
+            given = pairs.get(name, "")
+            for kind, value in spellings(given, carrier.example) if given else ():
+                if value != given:
+                    request = carrier.with_value(case.request, name, value)
+                    reason = kind(example=_shape(carrier.example))
+                    yield Variant(reason, case.provider, request)
+
+
+def suspected(case: Case) -> Iterator[Variant]:
+    """A mistake that the provider itself knows of."""
+    for suspicion in case.provider.suspicions(case.request):
+        yield Variant(
+            suspicion.reason,
+            suspicion.provider,
+            case.request,
+            is_proved=suspicion.provider is not None,
+        )
+
+
+def other_secret(case: Case) -> Iterator[Variant]:
+    """Another secret of this connection was used, or one of another connection."""
+    own = {
+        named.secret.reveal()
+        for named in named_secrets(case.provider)
+        if named.place in case.places and not case.is_handshake
+    }
+    known = [named for text, named in case.by_text.items() if text not in own]
+    known.sort(key=lambda named: named.connection != case.provider.connection)
+    # A handshake is seldom proved by the secret that signs deliveries.
+    places = secret_places(case.provider) if case.is_handshake else case.places
+    for named in known[:_MAX_SECRETS]:
+        for place in places:
+            yield _with_secret(case, named, place)
+
+
+def _with_secret(case: Case, named: NamedSecret, place: Place) -> Variant:
+    provider = with_secret(case.provider, place, named.secret)
+    secret, wanted = named.name, ".".join(place)
+    if named.connection == case.provider.connection:
+        kind = OTHER_SECRET_NAMED if case.is_handshake else OTHER_SECRET
+        return Variant(kind(secret=secret, wanted=wanted), provider, case.request)
+    rather = None
+    owner = next((item for item in case.others if item.connection == named.connection), None)
+    if named.place == place and owner is not None:
+        rather = Variant(MEANT_FOR(connection=named.connection), owner, case.request)
+    reason = SECRET_OF(secret=secret, wanted=wanted, connection=named.connection)
+    return Variant(reason, provider, case.request, rather=rather)
+
+
+def other_connection(case: Case) -> Iterator[Variant]:
+    """Another connection accepts it, and does not accept everything."""
+    bare = replace(case.request, raw_headers=(), query="")
+    for other in () if case.is_handshake else case.others:
+        reason = MEANT_FOR(connection=other.connection)
+        yield Variant(reason, other, case.request, unless=bare)
+
+
+def altered_body(case: Case) -> Iterator[Variant]:
+    """The body was altered on its way."""
+    content_type = case.request.headers.get("content-type", "")
+    for kind, body in altered_bodies(case.request.body, content_type):
+        yield Variant(kind(), case.provider, replace(case.request, body=body))
+
+
+#: The heuristics, the surest first. The first variant that is accepted is the finding.
+HEURISTICS: tuple[Callable[[Case], Iterator[Variant]], ...] = (
+    doubled,
+    spelled_differently,
+    suspected,
+    other_secret,
+    other_connection,
+    altered_body,
+)
+
+
+def _shape(example: str) -> str:
+    """An example of a signature by its form alone, as in `sha256=…`."""
+    return re.sub(r"[0-9A-Za-z+/]{20,}={0,2}", "…", example)
+
+
+#: Checks of one delivery, at most; and bytes that they read, at most.
+MAX_TRIES = 600
+MAX_BYTES = 128 * 1024 * 1024
+#: The sender that a provider's deliveries name, where it is not the provider itself.
+_SENT_BY = {"instagram": "facebook", "whatsapp": "facebook"}
+#: The old signature that some senders send beside the one that is checked.
+_LEGACY = {"x-hub-signature-256": "x-hub-signature"}
+
+
+class Search:
+    """The search for the fault of one refused delivery, with bounded work."""
+
+    def __init__(
+        self, provider: Provider, request: InboundRequest, connections: Mapping[str, Provider]
+    ) -> None:
+        # The connection in use may keep state between two calls.
+        own = afresh(provider)
+        known = [named for item in connections.values() for named in named_secrets(item)]
+        self._case = Case(
+            provider=own,
+            request=replace(request, query=restored_query(request.query, known)),
+            others=[
+                afresh(item)
+                for name, item in connections.items()
+                # Those of accounts have no address that could have been meant.
+                if name not in (provider.connection, provider.hook) and item.hook == name
+            ],
+            scheme=scheme_of(own),
+            places=signing_places(own),
+            by_text=by_text(connections),
+        )
+        #: How often a check was tried so far.
+        self.tries = 0
+        self._bytes = 0
+        self._gave_up = False
+
+    def findings(self) -> list[Finding]:
+        """The mistakes in the delivery, the surest first; never empty."""
+        refusal = self._refusal(self._case.provider, self._case.request)
+        if refusal is None:
+            return [Finding(PASSES_NOW(), proved=True)]
+        hidden = list(self._hidden_proofs())
+        if hidden:
+            return hidden
+        found: list[Finding] = []
+        if refusal.code in STALE_PROOFS:
+            found, moved = TimeSearch(self._case.provider, self._case.request).search(refusal)
+            if moved is None:
+                return [*found, *self._other_connections()]
+            self._case = replace(self._case, request=moved)
+            refusal = self._refusal(self._case.provider, moved)
+            if refusal is None:
+                return [*found, Finding(SIGNATURE_RIGHT(), proved=True)]
+        return [*found, *(self._proved() or self._unproved(refusal))]
+
+    # --- Trying ---
+
+    def _refusal(self, provider: Provider, request: InboundRequest) -> RejectedDelivery | None:
+        """The reason why this connection refuses this request; None when it accepts it."""
+        try:
+            if provider.handshake(request) is not None:
+                return None
+        except RejectedDelivery as refusal:
+            return refusal
+        return mismatch(provider, request)
+
+    def _is_accepted(self, provider: Provider | None, request: InboundRequest) -> bool:
+        """Whether a provider accepts a request, as far as the bounds of the search allow a try."""
+        if provider is None:
+            return False
+        if self.tries >= MAX_TRIES or self._bytes > MAX_BYTES:
+            self._gave_up = True
+            return False
+        self.tries += 1
+        self._bytes += len(request.body)
+        # An answer to a handshake proves nothing, except for a GET, which is a handshake only.
+        if self._case.is_handshake:
+            return self._refusal(provider, request) is None
+        return mismatch(provider, request) is None
+
+    # --- What can be proved ---
+
+    def _proved(self) -> list[Finding]:
+        """The fault without which the delivery verifies, if there is one."""
+        for heuristic in HEURISTICS:
+            for variant in heuristic(self._case):
+                if found := self._try(variant):
+                    return [found]
+        return []
+
+    def _try(self, variant: Variant) -> Finding | None:
+        """The finding of a variant, if its provider accepts it."""
+        finding = Finding(variant.reason, proved=variant.is_proved)
+        if not variant.is_proved:
+            return finding
+        provider, unless = variant.provider, variant.unless
+        if unless is not None and self._is_accepted(provider, unless):
+            return None
+        if not self._is_accepted(provider, variant.request):
+            return None
+        return (self._try(variant.rather) if variant.rather else None) or finding
+
+    def _other_connections(self) -> list[Finding]:
+        """The other connections that accept the delivery as it is."""
+        found = [self._try(variant) for variant in other_connection(self._case)]
+        return [finding for finding in found if finding is not None]
+
+    # --- What can only be seen ---
+
+    def _missing_proofs(self) -> list[Finding]:
+        """The headers and parameters of the scheme that did not come, and who may have sent it."""
+        has = {name for name, value in self._case.request.raw_headers if value.strip()}
+        missing = [name for name in self._case.scheme.headers if name not in has]
+        for name in missing:
+            if _LEGACY.get(name) in has:
+                return [Finding(LEGACY_ONLY(header=name, legacy=_LEGACY[name]))]
+        sender = self._other_sender()
+        found = [Finding(sender)] if sender else []
+        if missing:
+            found.append(Finding(HEADER_MISSING(names=missing)))
+        given = {name for name, value in parameters_of(self._case.request) if value.strip()}
+        lacking = [name for name in self._case.scheme.parameters if name not in given]
+        if lacking:
+            found.append(Finding(PARAMETER_MISSING(names=lacking)))
+        return found
+
+    def _other_sender(self) -> Reason | None:
+        """The sender that the headers name, where it is not that of the connection."""
+        sender = sender_of(self._case.request)
+        name = self._case.provider.name.replace("_", " ")
+        if sender is None or sender.lower() == _SENT_BY.get(name, name):
+            return None
+        own = set(self._case.scheme.headers) & {name for name, _ in self._case.request.raw_headers}
+        return None if own else OTHER_SENDER(sender=sender, provider=self._case.provider.name)
+
+    def _unproved(self, refusal: RejectedDelivery) -> list[Finding]:
+        """The refusal in its own words, and hints that nothing proves."""
+        found = self._missing_proofs() if refusal.code in MISSING_PROOFS else []
+        if found:
+            return found
+        if refusal.code not in WRONG_PROOFS:
+            return [Finding(REFUSED(reason=refusal.reason))]
+        for name in self._case.scheme.signatures:
+            hashes = hash_names(self._case.request.headers.get(name, ""), self._case.scheme.example)
+            if hashes:
+                found.append(Finding(HASH_DIFFERS(came=hashes[0], wanted=hashes[1])))
+        sender = self._other_sender()
+        if sender:
+            found.append(Finding(sender))
+        found.append(Finding(NOTHING_FITS(count=self.tries, reason=refusal.reason)))
+        if self._gave_up or len(self._case.request.body) > MAX_REWRITTEN:
+            found.append(Finding(NOT_ALL_TRIED()))
+        return found + [Finding(mistake) for mistake in self._case.provider.common_mistakes]
+
+    def _hidden_proofs(self) -> Iterator[Finding]:
+        """The findings from the descriptions of credentials that were not stored."""
+        for name in self._case.scheme.headers:
+            is_hidden = name in self._case.scheme.tokens or names_secret(name)
+            stored = self._case.request.headers.get(name, "") if is_hidden else ""
+            if stored == REDACTED:
+                yield Finding(TOKEN_NOT_KEPT(header=name))
+            elif description := read_description(stored):
+                yield _about_token(name, description)
+
+
+def _about_token(header: str, description: CredentialDescription) -> Finding:
+    """The finding from the description of a wrong token: whose it is, or nobody's."""
+    if not description.secret:
+        return Finding(TOKEN_UNKNOWN(header=header, length=description.length))
+    kind = TOKEN_ALMOST if description.almost else WRONG_TOKEN_KNOWN
+    reason = kind(header=header, secret=description.secret, connection=description.connection)
+    return Finding(reason, proved=True)
+
+
+# Diagnoses the signed time of a delivery.
+
+
+_MAX_TIMES = 20
+#: The longest window that is measured, in seconds.
+_LONGEST_WINDOW_S = 86_400
+_NUMBER = re.compile(r"(?<![0-9])[0-9]{9,13}(?![0-9])")
+#: The times that a delivery may name: from 2001 to 2100.
+_EARLIEST_MS = 1_000_000_000_000
+_LATEST_MS = 4_102_444_800_000
+
+
+def mismatch(provider: Provider, request: InboundRequest) -> RejectedDelivery | None:
+    """The reason why a connection does not verify a request; None when it does."""
+    try:
+        provider.verify(request)
+    except RejectedDelivery as refusal:
+        return refusal
+    return None
+
+
+class TimeSearch:
+    """Looks for the time of one delivery that was refused as stale."""
+
+    def __init__(self, provider: Provider, request: InboundRequest) -> None:
+        self._provider = provider
+        self._request = request
+
+    def search(self, refusal: RejectedDelivery) -> tuple[list[Finding], InboundRequest | None]:
+        """The distance of the signed time, and the request as if it had come in time."""
+        arrived = self._request.received_at
+        for moment in self._times():
+            moved = replace(self._request, received_at=moment)
+            if self._is_stale(moved):
+                continue
+            kind = TIME_OLD if moment < arrived else TIME_AHEAD
+            reason = kind(
+                # Rounded to seconds, in which times are signed.
+                distance=round(abs(arrived - moment) / 1000) * 1000,
+                allowed=self._window_s(moment) * 1000,
+            )
+            return [Finding(reason, proved=True)], moved
+        return list(self._strange_time(refusal)), None
+
+    def _times(self) -> list[int]:
+        """Times that the request names, in milliseconds: in its headers, then in its body."""
+        texts = [value for _, value in self._request.raw_headers if len(value) < 1000]
+        texts += [self._request.query, self._request.body[:65_536].decode("latin-1")]
+        numbers = [int(found) for text in texts for found in _NUMBER.findall(text)]
+        both = [number * 1000 for number in numbers] + numbers
+        near = [moment for moment in both if _EARLIEST_MS < moment < _LATEST_MS]
+        return list(dict.fromkeys(near))[:_MAX_TIMES]
+
+    def _is_stale(self, request: InboundRequest) -> bool:
+        refusal = mismatch(self._provider, request)
+        return refusal is not None and refusal.code in STALE_PROOFS
+
+    def _window_s(self, moment: int) -> int:
+        """The delay in seconds up to which the connection accepts a signature of `moment`."""
+        low, high = 0, _LONGEST_WINDOW_S
+        while low < high:
+            middle = (low + high + 1) // 2
+            late = replace(self._request, received_at=moment + middle * 1000)
+            low, high = (low, middle - 1) if self._is_stale(late) else (middle, high)
+        return low
+
+    def _strange_time(self, refusal: RejectedDelivery) -> Iterator[Finding]:
+        for name in scheme_of(self._provider).times:
+            text = self._request.headers.get(name, "")
+            at_ms = whole_number(text, _LATEST_MS)
+            if at_ms is None:
+                yield Finding(TIME_UNREADABLE(header=name))
+                return
+            in_seconds = with_header(self._request, name, str(at_ms // 1000))
+            moved = replace(in_seconds, received_at=at_ms)
+            if not self._is_stale(moved):
+                yield Finding(TIME_MILLISECONDS(header=name))
+                return
+        yield Finding(REFUSED(reason=refusal.reason))
+
+
+# Undoes the alterations that a body may have suffered on its way.
+
+#: Bytes of a body above which it is not parsed and written again.
+MAX_REWRITTEN = 1_048_576
+_MAX_FIELDS = 1000
+_BOM = b"\xef\xbb\xbf"
+
+
+def altered_bodies(body: bytes, content_type: str) -> Iterator[tuple[ReasonKind, bytes]]:
+    """The bodies that may have been sent, each once, with the kind of the alteration."""
+    seen = {body}
+    for kind, make in _alterations(body, content_type):
+        altered = make()
+        if altered is not None and altered not in seen:
+            seen.add(altered)
+            yield kind, altered
+
+
+def _alterations(
+    body: bytes, content_type: str
+) -> Iterator[tuple[ReasonKind, Callable[[], bytes | None]]]:
+    yield BODY_LINE_END_LOST, lambda: body + b"\n"
+    yield BODY_LINE_END_LOST, lambda: body + b"\r\n"
+    yield BODY_LINE_END_ADDED, lambda: body.rstrip(b"\r\n")
+    yield BODY_TRIMMED, body.strip
+    yield BODY_LINE_ENDS, lambda: body.replace(b"\r\n", b"\n")
+    yield BODY_LINE_ENDS, lambda: body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    yield BODY_MARK, lambda: body.removeprefix(_BOM)
+    yield BODY_MARK, lambda: _BOM + body
+    yield BODY_EMPTY, lambda: b""
+    yield BODY_RECODED, lambda: _recoded(body, "utf-8", "latin-1")
+    yield BODY_RECODED, lambda: _recoded(body, "latin-1", "utf-8")
+    if len(body) > MAX_REWRITTEN:
+        return
+    if content_type.startswith("application/x-www-form-urlencoded") or (
+        b"=" in body and body[:1] not in b"{["
+    ):
+        yield BODY_FORM, lambda: _form(body, quote_plus)
+        yield BODY_FORM, lambda: _form(body, quote)
+    yield from _json_alterations(body)
+
+
+def _json_alterations(body: bytes) -> Iterator[tuple[ReasonKind, Callable[[], bytes | None]]]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return
+    compact, spaced = (",", ":"), (", ", ": ")
+    for separators in (compact, spaced):
+        yield BODY_JSON, partial(_json, value, separators=separators, ensure_ascii=False)
+        yield BODY_JSON_ESCAPED, partial(_json, value, separators=separators)
+        yield (
+            BODY_JSON_SORTED,
+            partial(_json, value, separators=separators, ensure_ascii=False, sort_keys=True),
+        )
+    for is_ascii in (True, False):
+        kind = BODY_JSON_ESCAPED if is_ascii else BODY_JSON
+        yield kind, partial(_slashed, value, is_ascii)
+        yield BODY_JSON_INDENTED, partial(_json, value, indent=2, ensure_ascii=is_ascii)
+        yield BODY_JSON_INDENTED, partial(_json, value, indent=4, ensure_ascii=is_ascii)
+
+
+def _json(value: Any, **how: Any) -> bytes | None:
+    try:
+        return json.dumps(value, **how).encode()
+    except (ValueError, TypeError, RecursionError):
+        # Lone surrogates cannot be written as UTF-8, keys of several kinds not be sorted.
+        return None
+
+
+def _slashed(value: Any, is_ascii: bool) -> bytes | None:
+    r"""Some languages write every slash as `\/`."""
+    written = _json(value, separators=(",", ":"), ensure_ascii=is_ascii)
+    return written.replace(b"/", b"\\/") if written is not None else None
+
+
+def _form(body: bytes, quoted: Callable[..., str]) -> bytes | None:
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+    except ValueError:
+        return None
+    return urlencode(pairs, quote_via=quoted).encode() if pairs else None
+
+
+def _recoded(body: bytes, was: str, became: str) -> bytes | None:
+    """Undoes that text was read as one encoding and written as another."""
+    try:
+        return body.decode(was).encode(became)
+    except UnicodeError:
+        return None

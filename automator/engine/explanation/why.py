@@ -8,25 +8,67 @@ decided anew: where they did so with rules of other revisions, these are explain
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
+from typing import Any, Final
 
+from automator.conditions import EVERY_FIELD
 from automator.engine.explanation.event_explanation import (
     EventExplanation,
     ExplainedRevision,
     ExplainedRule,
 )
-from automator.engine.explanation.notes import StartedRuns, notes_on
-from automator.engine.explanation.recalled_values import RecalledValues
 from automator.engine.explanation.stored_event import stored_event
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import N_, NotFoundError, Reason, Run, SeenValues, lacked_part, with_part
-from automator.reasons.attempts.leads import LEAD_NOT_IN_A_TEST
-from automator.reasons.attempts.posts import POST_NOT_IN_A_TEST
-from automator.reasons.explanations import OF_NEWER, OF_REPLAY
-from automator.rules import EventFacts, Hints, RuleSet, event_scope, explain_rule
-from automator.store import EventDetail, Log
+from automator.model import (
+    LEAD,
+    N_,
+    PART_KEYS,
+    POST,
+    EventPart,
+    NotFoundError,
+    Reason,
+    Run,
+    RunState,
+    SeenValues,
+    lacked_part,
+    record,
+    with_part,
+)
+from automator.reasons import ReasonKind
+from automator.reasons.attempts.leads import LEAD_AWAITED, LEAD_NOT_IN_A_TEST
+from automator.reasons.attempts.posts import POST_AWAITED, POST_NOT_IN_A_TEST
+from automator.reasons.explanations import (
+    CONTACT_AS_NOW,
+    CONTACT_AS_THEN,
+    DECIDED_IN_TURN,
+    LEAD_LOOKED_UP,
+    LEAD_NOT_KEPT,
+    LEAD_UNKNOWN,
+    OF_NEWER,
+    OF_REPLAY,
+    PATHS_AS_NOW,
+    POST_LOOKED_UP,
+    POST_NOT_KEPT,
+    POST_UNKNOWN,
+    STOPS,
+    STOPS_NOTHING,
+    STOPS_UNLESS,
+    VARS_AS_NOW,
+    VARS_AS_THEN,
+    WAITS_FOR_TURN,
+)
+from automator.reasons.limits import OUTSIDE, OUTSIDE_FOR_EVER
+from automator.rules import (
+    CompiledRule,
+    EventFacts,
+    Hints,
+    RuleExplanation,
+    RuleSet,
+    event_scope,
+    explain_rule,
+)
+from automator.store import EventDetail, Log, RunRow
 
 #: The number of other revisions whose rules are explained as well, the newest ones.
 _MOST_REVISIONS = 5
@@ -216,3 +258,227 @@ def _explained(
 def _was_unknown(seen: SeenValues) -> bool:
     """Whether a part of the event was looked up in vain; in a test nobody looks."""
     return seen.not_found is not None and seen.not_found.code not in _NOBODY_LOOKED
+
+
+# The notes of an explanation: the time of its values, and which rules a rule with `stop` stopped.
+#
+# The runs of an event are the record of which rules acted on it. Replays are not part of that
+# record, because they stop no rule.
+
+#: Why a rule that is not active did not act.
+_OUTSIDE = frozenset({OUTSIDE.code, OUTSIDE_FOR_EVER.code})
+_AWAITED = frozenset({POST_AWAITED.code, LEAD_AWAITED.code})
+#: The notes on each part: it was found, was not kept, or was not found.
+_OF_PARTS: Final[Mapping[EventPart, tuple[ReasonKind, ReasonKind, ReasonKind]]] = {
+    POST: (POST_LOOKED_UP, POST_NOT_KEPT, POST_UNKNOWN),
+    LEAD: (LEAD_LOOKED_UP, LEAD_NOT_KEPT, LEAD_UNKNOWN),
+}
+
+
+@record(kw_only=False)
+class StartedRuns:
+    """The runs that rules have started for an event by themselves."""
+
+    runs: tuple[RunRow, ...]
+    #: The place of each rule in its set.
+    places: dict[str, int]
+
+    @classmethod
+    def of(cls, rows: Sequence[RunRow], rules: Sequence[str]) -> "StartedRuns":
+        """The runs of an event, with the rules of its revision in their order."""
+        own = tuple(row for row in rows if not row.run.path and not row.run.replay)
+        return cls(own, {rule: place for place, rule in enumerate(rules)})
+
+    def of_rule(self, rule: str) -> list[RunRow]:
+        """The runs of a rule."""
+        return [r for r in self.runs if r.run.rule == rule and not r.run.is_undecided]
+
+    def has_answered(self, rule: str) -> bool:
+        """Whether this rule, which speaks, matched at a time at which it is active, so that no
+        fallback acted.
+        """
+        return any(
+            row.run.reason is None or row.run.reason.code not in _OUTSIDE
+            for row in self.of_rule(rule)
+        )
+
+    def has_stopped(self, rule: str) -> bool:
+        """Whether this rule, which has `stop`, acted or will act, so that no later one was
+        evaluated.
+
+        A later rule with a run was evaluated, because this rule's run, or the one that collected
+        its event, was held back.
+        """
+        acted = any(
+            row.run.state is not RunState.SUPPRESSED or row.run.is_collected
+            for row in self.of_rule(rule)
+        )
+        place = self.places.get(rule, 0)
+        return acted and not any(
+            self.places.get(row.run.rule, -1) > place for row in self.runs if not _waits(row)
+        )
+
+    def waits_for_turn(self, rule: str) -> bool:
+        """Whether the rule is still to be decided in the event's turn."""
+        return any(rule in row.run.undecided_rules for row in self.runs if _waits(row))
+
+    def waits_because(self, rule: str) -> list[Reason]:
+        """The other reasons why its turn waits: a part of the event that cannot be read now."""
+        return [
+            row.run.reason
+            for row in self.runs
+            if _waits(row)
+            and rule in row.run.undecided_rules
+            and row.run.reason is not None
+            and row.run.reason.code in _AWAITED
+        ]
+
+
+def notes_on(
+    rule: CompiledRule,
+    explanation: RuleExplanation,
+    started: StartedRuns,
+    unknown: Collection[str],
+    seen: Sequence[SeenValues] = (),
+    lacked: EventPart | None = None,
+) -> tuple[Reason, ...]:
+    """The notes about a rule and an event beside the explanation of its conditions.
+
+    `unknown` are the paths that the rule has read and whose values were not kept; `seen` is what
+    was kept with the event, and `lacked` the part that it still lacks.
+    """
+    found: list[Reason] = []
+    if explanation.conditions or started.waits_for_turn(rule.spec.id):
+        if started.waits_for_turn(rule.spec.id):
+            found += [WAITS_FOR_TURN(), *started.waits_because(rule.spec.id)]
+        elif rule.waits_for:
+            found += _part_notes(seen, lacked)
+        elif rule.in_turn:
+            found.append(DECIDED_IN_TURN())
+        found += _when(rule.reads.paths, unknown)
+    rows = started.of_rule(rule.spec.id)
+    if rule.may_stop and rows:
+        found.append(_stop_note(rule, rows, started)())
+    return tuple(found)
+
+
+def _part_notes(seen: Sequence[SeenValues], lacked: EventPart | None) -> Iterator[Reason]:
+    """The results of looking up a part of the event; none if the event came whole.
+
+    `lacked` is what the event still lacks.
+    """
+    for values in seen:
+        for part, (looked_up, not_kept, unknown) in _OF_PARTS.items():
+            if values.not_found is not None and part == lacked:
+                yield unknown(because=values.not_found)
+            elif values.found(part):
+                yield looked_up()
+            elif f"{part}.{PART_KEYS[part]}" in values.left_out:
+                yield not_kept()
+            else:
+                continue
+            return
+
+
+def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Reason]:
+    """The note that says at which time the contact and `vars` had the shown values."""
+    some = []
+    for root, as_now, as_then in (
+        ("contact.", CONTACT_AS_NOW, CONTACT_AS_THEN),
+        ("vars.", VARS_AS_NOW, VARS_AS_THEN),
+    ):
+        read = {path for path in paths if path.startswith(root)}
+        missing = sorted(read.intersection(unknown))
+        if read:
+            yield (as_now if len(missing) == len(read) else as_then)()
+        if len(missing) < len(read):
+            some += missing
+    if some:
+        yield PATHS_AS_NOW(paths=some)
+
+
+def _stop_note(rule: CompiledRule, rows: Sequence[RunRow], started: StartedRuns) -> ReasonKind:
+    if not started.has_stopped(rule.spec.id):
+        return STOPS_NOTHING
+    waits = any(row.run.state is RunState.QUEUED and row.run.attempt == 0 for row in rows)
+    collected = any(row.run.is_collected for row in rows)
+    may_be_held_back = rule.spec.pause_ms is not None and (waits or collected)
+    return STOPS_UNLESS if may_be_held_back and not _has_ended(rows) else STOPS
+
+
+def _has_ended(rows: Sequence[RunRow]) -> bool:
+    return any(row.run.state.is_final and not row.run.is_collected for row in rows)
+
+
+def _waits(row: RunRow) -> bool:
+    return row.run.is_undecided
+
+
+# The contact and the `vars` that an explanation shows: as they were when the event was decided.
+
+
+@record(kw_only=False)
+class RecalledValues:
+    """The values that were kept with an event, over the contact and the `vars` as they are now."""
+
+    kept: tuple[SeenValues, ...]
+    #: The contact as it is now.
+    contact: Mapping[str, Any]
+    #: The place of each rule in its set.
+    places: Mapping[str, int] = field(default_factory=dict)
+
+    def common_scope(self, rule_set: RuleSet, scope: Mapping[str, Any]) -> dict[str, Any]:
+        """The scope in which all rules were evaluated when the event came in."""
+        parts = [part for part in self.kept if not part.rules and not part.behind]
+        # Rules of one file share their values.
+        of_files = {id(rule.vars): rule for rule in rule_set.rules}.values()
+        variables = {
+            name: value for rule in of_files for name, value in _outside_vars(rule).items()
+        }
+        return recalled(parts, self.contact, variables, scope)
+
+    def scope(self, rule: CompiledRule, scope: Mapping[str, Any]) -> dict[str, Any]:
+        """The scope in which a rule was decided, as far as it was kept."""
+        parts, contact = self._of(rule), self.contact
+        if parts and EVERY_FIELD not in rule.reads.contact:
+            # The present values of the contact would only lead to wrong hints.
+            contact = {name: contact[name] for name in rule.reads.contact if name in contact}
+        return recalled(parts, contact, _outside_vars(rule), scope)
+
+    def unknown(self, rule: CompiledRule) -> frozenset[str]:
+        """The paths that the rule has read and whose values were not kept."""
+        parts = self._of(rule)
+        return frozenset(
+            path for path in rule.reads.paths if not any(part.covers(path) for part in parts)
+        )
+
+    def _of(self, rule: CompiledRule) -> Sequence[SeenValues]:
+        return [part for part in self.kept if self._concerns(part, rule)]
+
+    def _concerns(self, part: SeenValues, rule: CompiledRule) -> bool:
+        own = rule.spec.id
+        if part.rules:
+            return own in part.rules
+        if part.behind:
+            is_later = self.places.get(own, -1) > self.places.get(part.behind, len(self.places))
+            return is_later and rule.spec.trigger.absence is None
+        return True
+
+
+def recalled(
+    parts: Sequence[SeenValues],
+    contact: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    scope: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The scope with the kept values over a contact and `vars`."""
+    if not parts:
+        return {**scope, "contact": contact}
+    for part in parts:
+        contact, variables = part.over("contact", contact), part.over("vars", variables)
+    return {**scope, "contact": contact, "vars": variables}
+
+
+def _outside_vars(rule: CompiledRule) -> dict[str, Any]:
+    """The values of automator.yaml that a rule sees now."""
+    return {name: rule.vars[name] for name in rule.vars if name not in rule.spec.own_vars}

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+import orjson
+
 from automator.http.signing import (
     ed25519_matches,
     ed25519_private_key,
@@ -24,14 +26,21 @@ from automator.model import (
 )
 from automator.plugins import JSON_TYPES, ConnectionOptions, Outgoing, OutgoingKind, Provider, Sent
 from automator.providers.discord import interactions, webhook_events
-from automator.providers.discord.first_answer import PONG, TAKEN, first_answer
-from automator.providers.discord.interactions import read_interaction
+from automator.providers.discord.interactions import (
+    AUTOCOMPLETE,
+    COMMAND,
+    COMPONENT,
+    MODAL,
+    read_interaction,
+)
 from automator.providers.discord.options import MAX_TEXT, DiscordOptions
 from automator.providers.discord.send import (
+    EPHEMERAL,
     MAX_BUTTONS,
     MAX_QUICK_REPLY_TITLE,
     DiscordAccount,
     is_direct,
+    mentioned,
     send_through_discord,
 )
 from automator.providers.discord.webhook_events import is_webhook_event, read_webhook_event
@@ -170,3 +179,49 @@ class DiscordProvider(Provider):
             _TIMESTAMP: timestamp,
             _SIGNATURE: key.sign(timestamp.encode() + body).hex(),
         }
+
+
+# The first answer to Discord: the delivery is accepted, and the reply comes later.
+#
+# Discord waits three seconds for it; without one it tells the person that the app did not respond.
+
+
+_JSON = "application/json"
+_PONG = 1
+_MESSAGE = 4
+_MESSAGE_LATER = 5
+_UPDATE_LATER = 6
+_CHOICES = 8
+
+
+def _answer(kind: int, data: Mapping[str, Any] | None = None) -> Answer:
+    body: dict[str, Any] = {"type": kind}
+    if data:
+        body["data"] = data
+    return Answer(200, orjson.dumps(body).decode(), _JSON)
+
+
+PONG = _answer(_PONG)
+#: Discord wants a content type even where there is no content.
+TAKEN = Answer(204, content_type=_JSON)
+
+
+def first_answer(body: Mapping[str, Any], options: DiscordOptions) -> Answer | None:
+    """The answer to a delivery that is stored; None for a kind that nobody knows."""
+    if is_webhook_event(body):
+        return TAKEN
+    kind = body.get("type")
+    if kind == COMPONENT:
+        return _answer(_UPDATE_LATER)
+    if kind == AUTOCOMPLETE:
+        return _answer(_CHOICES, {"choices": []})
+    return _answer_to_command(options) if kind in (COMMAND, MODAL) else None
+
+
+def _answer_to_command(options: DiscordOptions) -> Answer:
+    """The `instant_reply` of the connection; without one, that a message comes later."""
+    flags = {"flags": EPHEMERAL} if options.ephemeral else {}
+    text = options.instant_reply
+    if text is None:
+        return _answer(_MESSAGE_LATER, flags)
+    return _answer(_MESSAGE, {"content": text, **mentioned(options.mentions), **flags})

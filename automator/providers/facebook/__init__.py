@@ -1,6 +1,6 @@
 """Facebook Pages and Messenger: entries of Pages, with changes of the feed or messages.
 
-`feed.py` reads the changes of the feed, and `subscription.py` checks whether the Page still sends
+`feed.py` reads the changes of the feed, and `provider.py` checks whether the Page still sends
 its events; what Facebook has in common with Instagram is in `meta/`. Open `provider.py` first.
 """
 

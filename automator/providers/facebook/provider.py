@@ -1,14 +1,27 @@
 """Facebook Pages and Messenger: entries of Pages, with changes of the feed or messages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from pydantic import Field
 
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
-from automator.model import DAY_MS, LEAD, N_, POST, Echo, EventPart, MessagingPolicy, Reason
+from automator.model import (
+    DAY_MS,
+    LEAD,
+    N_,
+    POST,
+    Echo,
+    EventPart,
+    MessagingPolicy,
+    PermanentError,
+    Reason,
+    record,
+    shortened,
+)
 from automator.plugins import (
     AccountKeys,
     AccountProfile,
@@ -18,15 +31,9 @@ from automator.plugins import (
     OutgoingKind,
     Sent,
 )
-from automator.providers.facebook.ban import BANS, ban_through_graph
 from automator.providers.facebook.feed import FIELDS
 from automator.providers.facebook.leads import LEAD_PERMISSIONS, check_receiver, has_lead, read_lead
-from automator.providers.facebook.subscription import (
-    PageOfToken,
-    other_page,
-    subscribe_page,
-    subscription_problem,
-)
+from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.account_provider import (
     BY_HAND_MS,
     AccountOptions,
@@ -36,6 +43,7 @@ from automator.providers.meta.account_provider import (
 from automator.providers.meta.accounts import AccountId, NamedAccount
 from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.echo import EchoWithin, echo_of
+from automator.providers.meta.graph import call_graph
 from automator.providers.meta.mentions import text_on_facebook
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
@@ -50,6 +58,46 @@ from automator.providers.meta.send import (
 )
 from automator.providers.meta.templates import APPROVED, NAME
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts
+from automator.providers.shared.outcomes import not_possible
+from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, id_in
+from automator.reasons import ReasonKind
+from automator.reasons.attempts.providers import PERSON_BANNED, PERSON_UNBANNED
+from automator.reasons.attempts.sending import BAN_REFUSED, NO_PERSON_TO_BAN
+from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED, TOKEN_OF_ANOTHER
+
+# Bans the person of an event from a Page, and takes that back. Both may safely be done twice.
+#
+# `/{page-id}/blocked`: the Graph API's reference, and `create_blocked` and `delete_blocked` of
+# Meta's Business SDK, whose answer is the id with true. Only other programs show that it takes the
+# id that events have.
+
+
+BANS: frozenset[OutgoingKind] = frozenset({"ban", "unban"})
+_DONE: Mapping[str, ReasonKind] = {"ban": PERSON_BANNED, "unban": PERSON_UNBANNED}
+
+
+async def ban_through_graph(outgoing: Outgoing, http: Http, account: GraphAccount) -> Sent:
+    """Bans or unbans the event's person; the Page itself is never banned.
+
+    Raises:
+        StepError: the event names no person, or the platform did not do it.
+    """
+    actor = outgoing.event.get("actor") or {}
+    person = None if actor.get("is_self") is True else id_in(outgoing.event, "actor")
+    if person is None:
+        raise not_possible(NO_PERSON_TO_BAN(action=outgoing.kind))
+    page = id_in(outgoing.event, "page") or "me"
+    path, key = f"{quote(page, safe='')}/blocked", outgoing.idempotency_key
+    if outgoing.kind == "ban":
+        body = {"uid": person}
+        answer = await call_graph(http, account, path, body, key=key, repeatable=True)
+    else:
+        query = {"uid": person}
+        answer = await call_graph(http, account, path, key=key, method="DELETE", query=query)
+    if answer.get(person, True) is False:
+        raise PermanentError(BAN_REFUSED(action=outgoing.kind, person=person))
+    return Sent(summary=_DONE[outgoing.kind](person=person), output={"id": person})
+
 
 _TOKEN = "page_access_token"  # noqa: S105 - the name of an option.
 _KEYS = AccountKeys(
@@ -241,3 +289,123 @@ class FacebookProvider(AccountProvider):
         account = self.account("Facebook", _TOKEN, "pages_manage_metadata")
         page = PageOfToken(account, self.account_id, self.options.app_id)
         await subscribe_page(page, http, is_wanted)
+
+
+# Checks and makes the subscription by which a Page sends changes and messages to the app.
+#
+# A Page sends only the fields to which the Page itself is subscribed, beside those of the app's
+# settings: https://developers.facebook.com/docs/graph-api/reference/page/subscribed_apps
+
+
+_PATH = "me/subscribed_apps"
+#: Characters of the name of a Page that are told.
+_LONGEST_NAME = 200
+#: Fields that every Page sends which is subscribed here: most first rules need them.
+_ALWAYS = ("feed", "messages")
+#: The fields of a Page, each with the events that it brings. Reactions come with several of them.
+SUBSCRIBED_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "feed": (
+        "comment.created",
+        "comment.edited",
+        "comment.deleted",
+        "comment.hidden",
+        "comment.unhidden",
+        "post.created",
+        "post.edited",
+        "post.deleted",
+    ),
+    "messages": ("message.received",),
+    "messaging_postbacks": ("button.clicked",),
+    "messaging_optins": ("facebook.optin",),
+    "messaging_referrals": ("facebook.referral",),
+    "message_echoes": ("message.sent",),
+    "mention": ("mention.created",),
+    "ratings": ("review.created",),
+    "leadgen": ("lead.created",),
+}
+
+
+@record(kw_only=False)
+class PageOfToken:
+    """The Page that a token is of, as far as the settings say which, and the app that it sends to.
+
+    If no app is named, any app counts that has the fields of the wanted events.
+    """
+
+    account: GraphAccount
+    page_id: str | None
+    app_id: str | None
+
+
+async def subscription_problem(
+    page: PageOfToken, http: Http, is_wanted: Callable[[str], bool]
+) -> Reason | None:
+    """Asks which apps the Page of the token has installed; gives the reason if anything is wrong.
+
+    Raises:
+        StepError: the Graph API does not answer that now.
+    """
+    other = await other_page(page, http)
+    if other is not None:
+        return other
+    fields = await _subscribed_fields(page, http)
+    if fields is None:
+        return None
+    if not fields.apps:
+        return PAGE_UNSUBSCRIBED()
+    missing = [field for field in _wanted_fields(is_wanted) if field not in fields.names]
+    return PAGE_FIELDS_MISSING(names=missing) if missing else None
+
+
+async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Callable[[str], bool]) -> None:
+    """Subscribes this app to the Page's comments, messages, and the other fields that rules need.
+
+    Fields that it sends already stay subscribed.
+
+    Raises:
+        StepError: the Page could not be subscribed, or the token is that of another.
+    """
+    other = await other_page(page, http)
+    if other is not None:
+        raise PermanentError(other)
+    there = await _subscribed_fields(page, http)
+    fields = dict.fromkeys([*_ALWAYS, *_wanted_fields(is_wanted), *(there.names if there else ())])
+    wanted = {"subscribed_fields": ",".join(fields)}
+    await call_graph(http, page.account, _PATH, wanted, repeatable=True)
+
+
+async def other_page(page: PageOfToken, http: Http) -> Reason | None:
+    """The reason why the token would act for another Page than the one that the settings name."""
+    if page.page_id is None:
+        return None
+    answer = await call_graph(http, page.account, "me", method="GET")
+    owner = as_id(answer.get("id"))
+    if owner is None or owner == page.page_id:
+        return None
+    name = shortened(as_text(answer.get("name")) or "", _LONGEST_NAME)
+    return TOKEN_OF_ANOTHER(account=page.page_id, other=f"{owner} ({name})" if name else owner)
+
+
+@record(kw_only=False)
+class _Subscription:
+    """The state of a Page's subscription: the number of apps that may be ours, and their fields."""
+
+    apps: int
+    names: Sequence[str]
+
+
+async def _subscribed_fields(page: PageOfToken, http: Http) -> _Subscription | None:
+    """The state in the answer; None where it has no list of apps, and so proves nothing."""
+    app_id = page.app_id
+    answer = await call_graph(http, page.account, _PATH, method="GET")
+    data = answer.get("data")
+    if not isinstance(data, list):
+        return None
+    apps = [as_dict(item) for item in data]
+    ours = [app for app in apps if app_id is None or as_id(app.get("id")) == app_id]
+    names = [str(field) for app in ours for field in as_list(app.get("subscribed_fields"))]
+    return _Subscription(len(ours), names)
+
+
+def _wanted_fields(is_wanted: Callable[[str], bool]) -> list[str]:
+    return [field for field, types in SUBSCRIBED_FIELDS.items() if any(map(is_wanted, types))]

@@ -1,6 +1,6 @@
 """Instagram: entries of professional accounts, with comments, mentions and messages.
 
-`changes.py` reads comments and mentions; messages and sending are in `meta/`. Open `provider.py`
+`provider.py` reads comments and mentions; messages and sending are in `meta/`. Open `provider.py`
 first.
 """
 

@@ -1,7 +1,6 @@
 """LINE Official Accounts: webhook events, and replies and pushes as the answer.
 
-`events.py` reads the events, and `send.py` chooses between a reply and a push. Open `provider.py`
-first.
+`provider.py` reads the events, and chooses between a reply and a push. Open `provider.py` first.
 """
 
 from automator.providers.line.provider import LineProvider

@@ -2,6 +2,6 @@
 
 `webhook.py` is the base class of the three providers. `entry.py`, `changes.py` and `messages.py`
 read entries; `send.py`, `moderate.py` and `graph.py` act through the Graph API, whose errors and
-quota are in `errors.py` and `quota.py`. `echo.py` recognises the echo of a message that was sent.
+quota are in `graph.py` and `quota.py`. `echo.py` recognises the echo of a message that was sent.
 Open `webhook.py` first.
 """

@@ -5,12 +5,40 @@ from typing import Any
 from urllib.parse import urlencode
 
 from automator.http.types import Http, HttpReply
-from automator.model import StepError
+from automator.model import PermanentError, Reason, SkippedStep, StepError
 from automator.providers.meta.account import GraphAccount
-from automator.providers.meta.errors import error_of
+from automator.providers.meta.quota import read_quota
 from automator.providers.shared.calling import send_json
-from automator.providers.shared.outcomes import unreadable, unreadable_look_up
-from automator.providers.shared.reading import as_dict
+from automator.providers.shared.outcomes import (
+    asked_wait_s,
+    failed_there,
+    rate_limited,
+    unreadable,
+    unreadable_look_up,
+)
+from automator.providers.shared.reading import as_dict, as_text
+from automator.reasons import ReasonKind
+from automator.reasons.attempts.meta import (
+    ATTACHMENT_REFUSED,
+    LED_BY_ANOTHER,
+    MESSAGES_SHUT,
+    NOT_REPLIABLE,
+    SAID_BEFORE,
+    TALKS_TO_TESTERS,
+)
+from automator.reasons.attempts.platform import (
+    ID_UNKNOWN,
+    LEFT_PLATFORM,
+    OBJECT_GONE,
+    PAGE_BLOCKED,
+    PERMISSION,
+    PLATFORM_SAYS,
+    PLATFORM_STATUS,
+    PROVIDER_REFUSED,
+    TAKES_NO_SUCH_MESSAGES,
+    TOKEN_EXPIRED,
+    WROTE_A_DAY_AGO,
+)
 
 #: Reads an error that only one platform has; None when it is one that all have.
 ReadError = Callable[[HttpReply], StepError | None]
@@ -59,3 +87,147 @@ async def call_graph(
     if error is None:
         return {}
     raise error
+
+
+# The errors of the Graph API, sorted by their outcome for a step.
+#
+# Codes and subcodes are those of https://developers.facebook.com/docs/graph-api/guides/error-
+# handling and of the Messenger Platform's table, https://developers.facebook.com/docs/messenger-
+# platform/error-codes, as of June 2026. Those of comments (10900, 10902, 100/2018292) were seen
+# only in other programs.
+
+#: A code with its subcode; None = with any.
+_Number = tuple[int | None, int | None]
+
+_TOKEN_DEAD = frozenset({190, 102})
+_RATE_LIMITED = frozenset({4, 17, 32, 341, 613, 80001, 80002, 80006, 80007})
+_TEMPORARY = frozenset({1, 2, 1200})
+#: Only these codes can have been answered in place of a reply that exists already.
+_ALREADY_DONE = frozenset({10900})
+#: Missing permissions; subcodes of theirs that mean something else stand below.
+_PERMISSIONS = frozenset({3, 10, *range(200, 300)})
+_OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022), (10, 2018065)})
+#: Nobody is there to take it.
+_GONE: Mapping[_Number, ReasonKind] = {
+    (100, 33): OBJECT_GONE,
+    (9000001, None): OBJECT_GONE,
+    (100, 2018001): ID_UNKNOWN,
+    (100, 2534014): ID_UNKNOWN,
+    (551, None): LEFT_PLATFORM,
+    (200, 1545041): LEFT_PLATFORM,
+    (10, 2018108): LEFT_PLATFORM,
+    (10, 1893015): TAKES_NO_SUCH_MESSAGES,
+}
+#: A person has to do something about these.
+_TOLD: Mapping[_Number, ReasonKind] = {
+    (368, None): PAGE_BLOCKED,
+    (2022, None): PAGE_BLOCKED,
+    (10, 1893063): PAGE_BLOCKED,
+    (100, 2534029): PAGE_BLOCKED,
+    (100, 2018292): NOT_REPLIABLE,
+    (100, 2534025): NOT_REPLIABLE,
+    (10902, None): NOT_REPLIABLE,
+    (100, 2018008): ATTACHMENT_REFUSED,
+    (100, 2018047): ATTACHMENT_REFUSED,
+    (100, 2018074): ATTACHMENT_REFUSED,
+    (100, 2018109): ATTACHMENT_REFUSED,
+    (100, 2018294): ATTACHMENT_REFUSED,
+    (100, 2534037): LED_BY_ANOTHER,
+    (2018300, None): LED_BY_ANOTHER,
+    (2018321, None): LED_BY_ANOTHER,
+    (200, 2534041): MESSAGES_SHUT,
+    (200, 2018027): TALKS_TO_TESTERS,
+    (200, 2018028): TALKS_TO_TESTERS,
+    (506, None): SAID_BEFORE,
+}
+#: Waits in seconds where the API does not say how long.
+_RATE_WAIT_S = 300.0
+_FULL_PERCENT = 95
+
+
+def error_of(reply: HttpReply, account: GraphAccount, *, repeatable: bool) -> StepError | None:
+    """The step error for an answer that is not a success; None when it was done before.
+
+    `repeatable` = a repeated request has no second effect.
+    """
+    error = as_dict(as_dict(reply.json()).get("error"))
+    code = _number(error.get("code"))
+    subcode = _number(error.get("error_subcode"))
+    if code in _ALREADY_DONE:
+        return None
+    said = as_text(error.get("error_user_msg")) or as_text(error.get("message")) or ""
+    if code is None:
+        told = PLATFORM_STATUS(platform=account.product, status=reply.status)
+    else:
+        number = f"{code}/{subcode}" if subcode else str(code)
+        told = PLATFORM_SAYS(platform=account.product, said=said[:300], number=number)
+    is_transient = error.get("is_transient") is True
+    return (
+        _skipped((code, subcode), told, account)
+        or _passing(code, told, reply, account, is_transient=is_transient, repeatable=repeatable)
+        or _lasting((code, subcode), told, reply.status, account)
+    )
+
+
+def _of(table: Mapping[_Number, ReasonKind], number: _Number) -> ReasonKind | None:
+    return table.get(number) or table.get((number[0], None))
+
+
+def _skipped(number: _Number, told: Reason, account: GraphAccount) -> SkippedStep | None:
+    if number in _OUTSIDE_WINDOW:
+        return SkippedStep(WROTE_A_DAY_AGO(platform=account.product), code="outside_window")
+    gone = _of(_GONE, number)
+    return SkippedStep(gone(platform=account.product, told=told), code="gone") if gone else None
+
+
+def _passing(
+    code: int | None,
+    told: Reason,
+    reply: HttpReply,
+    account: GraphAccount,
+    *,
+    is_transient: bool,
+    repeatable: bool,
+) -> StepError | None:
+    if code in _TOKEN_DEAD:
+        return None
+    if code in _RATE_LIMITED or reply.status == 429:
+        wait_s = _wait(reply.headers)
+        return rate_limited(account.product, told, wait_s=wait_s, status=reply.status)
+    if code in _TEMPORARY or is_transient or reply.status >= 500:
+        return failed_there(account.product, told, reply, repeatable=repeatable)
+    return None
+
+
+def _lasting(number: _Number, told: Reason, status: int, account: GraphAccount) -> PermanentError:
+    platform, connection, needed = account.product, account.connection, account.permissions
+    kind = _of(_TOLD, number)
+    is_permission = number[0] in _PERMISSIONS
+    # Code 0 is the Graph API's for an app user whom it cannot authenticate, always with 401.
+    is_unknown = status == 401 and kind is None and not is_permission
+    if number[0] in _TOKEN_DEAD or is_unknown:
+        reason = TOKEN_EXPIRED(connection=connection, told=told, option=account.token_option)
+    elif kind is not None:
+        reason = kind(platform=platform, connection=connection, told=told, needed=needed)
+    elif is_permission:
+        reason = PERMISSION(connection=connection, told=told, needed=needed)
+    else:
+        reason = PROVIDER_REFUSED(told=told)
+    return PermanentError(reason, status=status)
+
+
+def _number(value: Any) -> int | None:
+    return value if value.__class__ is int else None
+
+
+def _wait(headers: Mapping[str, str]) -> float:
+    """Seconds to wait, by Retry-After or the usage headers."""
+    asked = asked_wait_s(headers)
+    if asked is not None:
+        return asked
+    usage = read_quota(headers)
+    if usage is None:
+        return _RATE_WAIT_S
+    # A used-up budget of the hour fills again slowly.
+    is_full = usage.percent >= _FULL_PERCENT
+    return usage.regain_s or (_RATE_WAIT_S * 2 if is_full else _RATE_WAIT_S)

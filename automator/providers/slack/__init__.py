@@ -1,6 +1,6 @@
 """Slack apps: events, slash commands and buttons, and messages as the answer.
 
-`events.py` reads events and commands, `buttons.py` what was pressed, and `send.py` posts messages.
+`events.py` reads events and commands, `events.py` what was pressed, and `send.py` posts messages.
 Open `provider.py` first.
 """
 

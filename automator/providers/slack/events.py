@@ -17,9 +17,40 @@ from automator.providers.shared.reading import (
     event_type,
     join_key,
 )
-from automator.providers.slack.buttons import clicked_button
 
 Item = dict[str, Any]
+
+# Buttons and menus of Slack's messages: of blocks, and of attachments of the older kind.
+
+
+def clicked_button(action: Item, message: Item) -> dict[str, Any]:
+    """The button that was clicked in a message, or the entry that was chosen."""
+    options = as_list(action.get("selected_options"))
+    option = as_dict(action.get("selected_option")) or as_dict(next(iter(options), None))
+    title = as_dict(action.get("text") or option.get("text")).get("text")
+    value = as_text(action.get("value")) or as_text(option.get("value"))
+    name = as_id(action.get("action_id")) or as_id(action.get("name"))
+    return {
+        "id": name,
+        "title": as_text(title) or _title_in_attachments(message, name, value) or value,
+        "value": value,
+    }
+
+
+def _title_in_attachments(message: Item, name: str | None, value: str | None) -> str | None:
+    """The title of a button of an attachment: only the message has it."""
+    attachments = (as_dict(item) for item in as_list(message.get("attachments")))
+    buttons = (as_dict(item) for one in attachments for item in as_list(one.get("actions")))
+    return next(
+        (
+            as_text(button.get("text"))
+            for button in buttons
+            if (button.get("name"), button.get("value")) == (name, value)
+        ),
+        None,
+    )
+
+
 _TS = re.compile(r"([0-9]{1,11})\.([0-9]{3,6})")
 #: Subtypes of messages that people write; all others tell of something else.
 _SPOKEN = frozenset({None, "bot_message", "file_share", "me_message", "thread_broadcast"})

@@ -1,6 +1,6 @@
 """Telegram bots: every kind of update, and messages through the Bot API as the answer.
 
-`updates.py` reads updates, with `attachments.py` for files, and `send.py` calls the Bot API. Open
+`updates.py` reads updates, with `updates.py` for files, and `send.py` calls the Bot API. Open
 `provider.py` first.
 """
 

@@ -16,7 +16,6 @@ from automator.providers.shared.reading import (
     event_type,
     join_key,
 )
-from automator.providers.telegram.attachments import attachments_of
 
 Item = dict[str, Any]
 #: Fields with a person's content of a message; a message without any of them reports something
@@ -278,3 +277,32 @@ _KINDS: Mapping[str, Callable[[str, Item], Reading]] = {
     "message_reaction": _read_reaction,
     "my_chat_member": _read_standing,
 }
+
+
+# Files of a Telegram message, by the ids with which the Bot API gives them out.
+
+
+_FILES: Mapping[str, str] = {
+    "animation": "video",
+    "document": "file",
+    "audio": "audio",
+    "voice": "audio",
+    "video": "video",
+    "video_note": "video",
+    "sticker": "sticker",
+}
+
+
+def attachments_of(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The picture and the files of a message; none has an address."""
+    found = []
+    sizes = as_list(message.get("photo"))
+    if sizes:
+        # Sizes of one picture, the largest last.
+        found.append({"id": as_id(as_dict(sizes[-1]).get("file_id")), "type": "image", "url": None})
+    for name, kind in _FILES.items():
+        file = message.get(name)
+        # An animation stands in `document` as well, for older bots.
+        if isinstance(file, dict) and not (name == "document" and "animation" in message):
+            found.append({"id": as_id(file.get("file_id")), "type": kind, "url": None})
+    return found

@@ -3,7 +3,11 @@
 https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Access_Overview.html
 """
 
+import base64
+import binascii
 import hashlib
+import hmac
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
@@ -25,21 +29,25 @@ from automator.model import (
 )
 from automator.plugins import XML_TYPES, ConnectionOptions, Provider, Suspicion, VerifiedOptions
 from automator.providers.shared.bodies import read_xml
-from automator.providers.shared.envelope import Envelope
+from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import echo, query_once
 from automator.providers.shared.hmac_scheme import require_recent
 from automator.providers.shared.options import SigningSecrets
-from automator.providers.shared.reading import as_dict, as_id
-from automator.providers.wechat.encryption import (
-    KEY,
-    RANDOM_BYTES,
-    UndecipherableError,
-    WeChatCipher,
-    encrypted_texts,
-    signature_of,
+from automator.providers.shared.reading import (
+    as_dict,
+    as_id,
+    as_text,
+    as_time,
+    event_type,
+    join_key,
 )
-from automator.providers.wechat.messages import is_message, read_message
-from automator.reasons.bodies import ENCRYPTED, UNDECIPHERABLE
+from automator.reasons.bodies import (
+    ENCRYPTED,
+    ENCRYPTED_FOR_OTHER_ACCOUNT,
+    ENCRYPTED_WITH_OTHER_KEY,
+    NOT_WHOLE_BLOCKS,
+    UNDECIPHERABLE,
+)
 from automator.reasons.deliveries import NOT_ENCRYPTED, QUERY_MISMATCH, STALE_QUERY, UNSIGNED_QUERY
 from automator.reasons.mistakes import WECHAT_AES_KEY, WECHAT_SIGNS_WITH_TOKEN
 from automator.reasons.problems.configuration.connections import AES_KEY_WITHOUT_APP, NOT_AN_AES_KEY
@@ -252,3 +260,169 @@ class WeChatProvider(Provider):
             return query
         signature = signature_of(token, timestamp, nonce, texts[0].decode()).decode()
         return f"{query}&encrypt_type=aes&msg_signature={signature}"
+
+
+# WeChat's encryption: AES-256 in CBC mode, with the length and the account inside.
+#
+# https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Message_encryption_and_decryp
+# tion_instructions.html
+
+#: The form of an EncodingAESKey: base64 of 32 bytes, without the last sign.
+KEY = re.compile(r"[A-Za-z0-9+/]{43}")
+RANDOM_BYTES = 16
+_LENGTH_BYTES = 4
+#: WeChat pads to blocks of 32 bytes, twice those of AES.
+_BLOCK = 32
+_ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?\s*</Encrypt>")
+_MAX_FOUND = 8
+
+
+class UndecipherableError(Exception):
+    """Not encrypted with this key for this account; its reason says which."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class WeChatCipher:
+    """Encrypts and decrypts with one EncodingAESKey for one account."""
+
+    def __init__(self, encoding_aes_key: str, app_id: str) -> None:
+        """Takes the key as WeChat shows it.
+
+        Raises:
+            ValueError: it is no EncodingAESKey.
+        """
+        if not KEY.fullmatch(encoding_aes_key):
+            raise ValueError("an EncodingAESKey has 43 letters and digits")
+        # Imported where it is used: few connections encrypt, and every command starts here.
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+        key = base64.b64decode(f"{encoding_aes_key}=")
+        self._cipher = Cipher(algorithms.AES256(key), modes.CBC(key[:16]))
+        self._app_id = app_id.encode()
+
+    def decrypt(self, text: bytes) -> bytes:
+        """The content that base64 `text` holds.
+
+        Raises:
+            UndecipherableError: another key, another account, or no such text at all.
+        """
+        try:
+            sealed = base64.b64decode(text, validate=True)
+            decryptor = self._cipher.decryptor()
+            plain: bytes = decryptor.update(sealed) + decryptor.finalize()
+        except (binascii.Error, ValueError) as error:
+            raise UndecipherableError(NOT_WHOLE_BLOCKS()) from error
+        plain = _unpadded(plain)
+        start = RANDOM_BYTES + _LENGTH_BYTES
+        end = start + int.from_bytes(plain[RANDOM_BYTES:start], "big")
+        if len(plain) < start or end > len(plain):
+            raise UndecipherableError(ENCRYPTED_WITH_OTHER_KEY())
+        if not hmac.compare_digest(plain[end:], self._app_id):
+            raise UndecipherableError(ENCRYPTED_FOR_OTHER_ACCOUNT())
+        return plain[start:end]
+
+    def encrypt(self, content: bytes, random: bytes) -> bytes:
+        """`content` as base64; `random` are 16 bytes that make equal contents differ."""
+        length = len(content).to_bytes(_LENGTH_BYTES, "big")
+        plain = random + length + content + self._app_id
+        count = _BLOCK - len(plain) % _BLOCK
+        encryptor = self._cipher.encryptor()
+        sealed = encryptor.update(plain + bytes([count]) * count) + encryptor.finalize()
+        return base64.b64encode(sealed)
+
+
+def _unpadded(plain: bytes) -> bytes:
+    count = plain[-1] if plain else 0
+    if not 0 < count <= _BLOCK or plain[-count:] != bytes([count]) * count:
+        raise UndecipherableError(ENCRYPTED_WITH_OTHER_KEY())
+    return plain[:-count]
+
+
+def encrypted_texts(body: bytes) -> list[bytes]:
+    """The texts of the elements `Encrypt` of a body.
+
+    A message in compatible mode may quote such an element: the signature decides which is meant.
+    """
+    return _ENCRYPT.findall(body)[:_MAX_FOUND]
+
+
+def signature_of(*parts: str) -> bytes:
+    """The SHA-1 over the sorted parts, as hex: token, time, nonce, and what is encrypted."""
+    text = "".join(sorted(parts)).encode("utf-8", "surrogatepass")
+    return hashlib.sha1(text, usedforsecurity=False).hexdigest().encode()
+
+
+# Events from WeChat: messages, follows, taps on the menu, and the rest by its name.
+
+
+_FOLLOWS = {"subscribe": "contact.followed", "unsubscribe": "contact.unfollowed"}
+_MEDIA = frozenset({"image", "voice", "video", "shortvideo", "file", "location", "link"})
+
+
+def read_message(envelope: Envelope, data: Mapping[str, Any], content: bytes) -> ParsedEvent:
+    """The event of one document; `content` is its text, which tells one without ids apart."""
+    kind, name = kind_of(data)
+    person = as_id(data.get("FromUserName"))
+    message_id = as_id(data.get("MsgId"))
+    return envelope.event(
+        _type_of(kind, name),
+        _dedupe_key(content, data, message_id, person, name),
+        data,
+        text=as_text(data.get("Content")) or as_text(data.get("Recognition")),
+        actor=actor_of(person),
+        lane_id=person,
+        occurred_at=as_time(data.get("CreateTime")),
+        conversation=part(person),
+        message=part(message_id),
+        button={"id": as_id(data.get("EventKey"))} if name == "click" else None,
+        attachments=_attachments(kind, data),
+    )
+
+
+def kind_of(data: Mapping[str, Any]) -> tuple[str, str]:
+    """The kind of a message, and the name of an event, in small letters."""
+    kind = (as_text(data.get("MsgType")) or "unknown").lower()
+    name = (as_text(data.get("Event")) or "unknown").lower() if kind == "event" else ""
+    return kind, name
+
+
+def is_message(data: Mapping[str, Any]) -> bool:
+    """Whether a person wrote or sent something."""
+    kind, _ = kind_of(data)
+    return kind == "text" or kind in _MEDIA
+
+
+def _type_of(kind: str, name: str) -> str:
+    if kind == "event":
+        if name == "click":
+            return "button.clicked"
+        return _FOLLOWS.get(name) or event_type("wechat", name)
+    if kind == "text" or kind in _MEDIA:
+        return "message.received"
+    return event_type("wechat", kind)
+
+
+def _dedupe_key(
+    content: bytes,
+    data: Mapping[str, Any],
+    message_id: str | None,
+    person: str | None,
+    name: str,
+) -> str:
+    """The message's id; an event has none, so who did what in which second."""
+    if message_id:
+        return join_key(message_id)
+    second = as_id(data.get("CreateTime"))
+    if not person or not second:
+        return body_digest(content)
+    return join_key(person, second, name)
+
+
+def _attachments(kind: str, data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if kind not in _MEDIA:
+        return []
+    url = as_text(data.get("PicUrl")) or as_text(data.get("Url"))
+    return [{"id": as_id(data.get("MediaId")), "type": kind, "url": url}]

@@ -1,6 +1,6 @@
 """X: posts, mentions, likes, followers and direct messages of accounts, as events.
 
-`activity.py` reads the webhooks of the Account Activity API, and `envelope.py` those of the newer X
+`activity.py` reads the webhooks of the Account Activity API, and `provider.py` those of the newer X
 Activity API. Open `provider.py` first.
 """
 

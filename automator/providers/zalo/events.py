@@ -7,7 +7,6 @@ from automator.model import ParsedEvent
 from automator.providers.shared.envelope import actor_of
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, join_key
 from automator.providers.shared.reading import event_type as named_type
-from automator.providers.zalo.attachments import read_attachments
 from automator.providers.zalo.webhook_event import ZaloEvent, occurred_at, timestamp_text
 
 #: Type, dedupe key, text, and the parts of the event's body.
@@ -174,3 +173,35 @@ def _reader_of(name: str) -> Callable[[ZaloEvent], Reading]:
     if name.startswith(("user_send_", "anonymous_send_")):
         return _read_received
     return _read_sent if name.startswith("oa_send_") else _read_other
+
+
+# Attachments of a Zalo message: pictures, files, stickers, places and cards.
+
+
+Item = dict[str, Any]
+
+#: Keys of an attachment's payload that are kept beside its address.
+_ATTACHMENT_DETAILS = ("thumbnail", "description", "name", "size", "checksum")
+
+
+def read_attachments(message: Item, item: Item) -> list[dict[str, Any]]:
+    """The attachments of a message, which is a part of the event `item`."""
+    # Some senders put the list beside the message, and a location right into it.
+    listed = as_list(message.get("attachments")) or as_list(item.get("attachments"))
+    place = message.get("location")
+    if isinstance(place, dict):
+        listed = [*listed, {"type": "location", "payload": {"coordinates": place}}]
+    return [_attachment(one) for one in listed if isinstance(one, dict)]
+
+
+def _attachment(item: Item) -> dict[str, Any]:
+    payload = as_dict(item.get("payload"))
+    found: dict[str, Any] = {
+        "id": as_id(payload.get("id")),
+        "type": as_text(item.get("type")),
+        "url": as_text(payload.get("url")),
+    }
+    found |= {key: payload[key] for key in _ATTACHMENT_DETAILS if payload.get(key)}
+    if isinstance(payload.get("coordinates"), dict):
+        found["coordinates"] = payload["coordinates"]
+    return found

@@ -1,19 +1,32 @@
 """Zalo Official Accounts: the console's test, the account that an event is of, and its tokens."""
 
+import hashlib
+import hmac
+import logging
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+from urllib.parse import quote, urlencode
 
+from pydantic import Field, model_validator
+
+from automator.configuration.values import Duration, SecretOne
+from automator.http.json_body import dump_json, parse_json
 from automator.http.types import Answer, Http, InboundRequest
 from automator.model import (
     DAY_MS,
     N_,
     MessagingPolicy,
     ParsedEvent,
+    PermanentError,
     Reason,
     RejectedDelivery,
+    RetryableError,
+    UnknownOutcome,
     UnparsableDelivery,
     UsageError,
+    WrongValue,
+    whole_number,
 )
 from automator.plugins import (
     JSON_TYPES,
@@ -24,40 +37,108 @@ from automator.plugins import (
     Provider,
     Sent,
     Suspicion,
+    VerifiedOptions,
 )
 from automator.plugins.access_tokens import AccessTokens, TokenPair
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import echo, may_be_question, query_once
-from automator.providers.shared.outcomes import token_of
-from automator.providers.shared.reading import as_dict, as_id, json_object
-from automator.providers.zalo.api import FixedAccess, ZaloApi
+from automator.providers.shared.options import ApiUrl, LookUpNames, SigningSecrets
+from automator.providers.shared.outcomes import MAX_SAID, rate_limited, token_of
+from automator.providers.shared.reading import as_dict, as_id, as_text, json_object
+from automator.providers.zalo.api import FixedAccess, ZaloApi, error_code
 from automator.providers.zalo.events import read_zalo_event
-from automator.providers.zalo.options import ZaloOptions
-from automator.providers.zalo.people import name_in_profile, names_user
 from automator.providers.zalo.send import (
     FORM,
     MAX_TEXT,
     ZALO_BUTTONS,
     ZALO_TEMPLATES,
+    QuickReplies,
     phone_in,
     send_through_zalo,
 )
-from automator.providers.zalo.signature import SIGNATURE, ZaloSignature
-from automator.providers.zalo.tokens import (
-    ACCESS_LIVES_S,
-    first_zalo_tokens,
-    renew_zalo_tokens,
-    zalo_consent_address,
+from automator.providers.zalo.webhook_event import (
+    MAX_TIME_DIGITS,
+    ZaloEvent,
+    foreign_oa,
+    occurred_at,
+    timestamp_text,
 )
-from automator.providers.zalo.webhook_event import ZaloEvent, foreign_oa, occurred_at
+from automator.reasons import ReasonKind
+from automator.reasons.attempts.platform import PLATFORM_SAYS
+from automator.reasons.attempts.refusals import ZALO_RENEWAL_UNREADABLE
 from automator.reasons.bodies import ZALO_LATE
-from automator.reasons.deliveries import FOREIGN_APP, FOREIGN_OA
+from automator.reasons.deliveries import BAD_SIGNATURE, FOREIGN_APP, FOREIGN_OA, NO_SIGNED_TIME
 from automator.reasons.mistakes import (
     ZALO_APP_SECRET,
     ZALO_KEY_WAS_RESET,
     ZALO_OTHER_APP,
     ZALO_SIGNS_WITH_OA_KEY,
 )
+from automator.reasons.problems.configuration.connections import REFRESH_WITHOUT_SECRET
+from automator.reasons.secrets import ZALO_SECRET
+
+# The options of a connection of a Zalo Official Account in automator.yaml.
+
+
+_Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]
+
+
+class ZaloOptions(VerifiedOptions):
+    """The options of a Zalo connection."""
+
+    app_id: _Digits = Field(description=N_("The app's id, on its page at developers.zalo.me."))
+    oa_id: _Digits = Field(
+        description=N_("The Official Account's id: events of others are refused.")
+    )
+    oa_secret: SigningSecrets = Field(
+        description=N_("The OA Secret Key of the app's Webhook page; a list while it is rotated.")
+    )
+    app_secret: SecretOne | None = Field(
+        default=None,
+        description=N_("The app's secret key: also accepted where Zalo signs with it."),
+    )
+    access_token: SecretOne | None = Field(
+        default=None, description=N_("Needed to answer: the account's access token for this app.")
+    )
+    refresh_token: SecretOne | None = Field(
+        default=None,
+        description=N_(
+            "Renews the access token, which lives 25 hours, together with app_secret."
+            " It is only the first one: the server stores those that follow."
+        ),
+    )
+    quick_replies: QuickReplies = Field(
+        default="text",
+        description=N_(
+            "`text` lists quick replies and buttons below the text; `buttons` sends them as"
+            " buttons, whose exact form Zalo does not document for such messages."
+        ),
+    )
+    look_up_names: LookUpNames = True
+    api_url: ApiUrl = Field(
+        default="https://openapi.zalo.me", description="The API of Official Accounts."
+    )
+    business_url: ApiUrl = Field(
+        default="https://business.openapi.zalo.me",
+        description="The API that takes templates for phone numbers.",
+    )
+    oauth_url: ApiUrl = Field(
+        default="https://oauth.zaloapp.com", description="Where tokens are renewed."
+    )
+    late_after: Duration = Field(
+        default=10_800.0,
+        ge=60,
+        description=N_(
+            "An event whose time differs from ours by more than this is accepted, with a remark."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _can_renew(self) -> "ZaloOptions":
+        if self.refresh_token is not None and self.app_secret is None:
+            raise WrongValue(REFRESH_WITHOUT_SECRET(), at=("refresh_token",))
+        return self
+
 
 _SERVER = "x-zevent-server"
 #: Characters that are repeated of a foreign id, at most.
@@ -298,3 +379,210 @@ def _may_carry_event(request: InboundRequest) -> bool:
         return True
     is_plain = isinstance(item, dict) and not request.repeated_keys
     return not is_plain or bool(item.get("event_name"))
+
+
+# Names of the people who write to an Official Account.
+#
+# Events carry an id alone. `GET /v3.0/oa/user/detail` gives the profile of a person who has dealt
+# with the account: https://developers.zalo.me/docs/official-account/quan-ly/quan-ly-thong-tin-
+# nguoi-dung
+
+
+def names_user(event: Mapping[str, Any]) -> bool:
+    """Whether the actor of an event is a user, and not us or an anonymous visitor."""
+    actor, conversation = as_dict(event.get("actor")), as_dict(event.get("conversation"))
+    is_person = as_id(actor.get("id")) is not None and not actor.get("is_self")
+    return is_person and conversation.get("kind") != "anonymous"
+
+
+async def name_in_profile(
+    event: Mapping[str, Any], http: Http, api: ZaloApi, now_ms: int
+) -> str | None:
+    """The name in the profile of the event's person.
+
+    Raises:
+        StepError: Zalo does not give it.
+    """
+    person = as_dict(event.get("actor")).get("id")
+    data = quote(dump_json({"user_id": person}).decode(), safe="")
+    profile = await api.get(http, f"{api.api_url}/v3.0/oa/user/detail?data={data}", now_ms)
+    return as_text(profile.get("display_name")) or as_text(profile.get("user_alias"))
+
+
+# Zalo's signature: the plain SHA-256 of app id, body, timestamp and secret written together.
+#
+# It is no HMAC. The app id is the connection's, never just the body's: otherwise a part of the app
+# id could be taken for a part of the body.
+
+
+logger = logging.getLogger(__name__)
+
+SIGNATURE = "x-zevent-signature"
+#: The time of an event, or of a part of it, as a text or a number.
+_TIME = re.compile(rb'"time[sS]tamp"\s*:\s*"?([0-9]{1,%d})["\s,}]' % MAX_TIME_DIGITS)
+_MAX_TIMES = 16
+_MAC = re.compile(r"mac\s*=\s*([0-9a-f]{64})")
+
+
+class ZaloSignature:
+    """The values with which one connection is signed: an app or account id, and one of its
+    secrets.
+    """
+
+    def __init__(self, connection: str, options: ZaloOptions) -> None:
+        secrets = [*options.oa_secret, *([options.app_secret] if options.app_secret else [])]
+        self._connection = connection
+        #: Label, prefix and suffix of the signed bytes: the documented combination comes first.
+        self._ends = [
+            (f"{first}_id with {secret.source}", number.encode(), secret.reveal().encode())
+            for first, number in (("app", options.app_id), ("oa", options.oa_id))
+            for secret in secrets
+            # A secret that was not resolved on purpose is empty.
+            if secret.reveal()
+        ]
+        self._seen_ends: set[str] = set()
+        self._signs_with = (options.app_id.encode(), options.oa_secret[0].reveal().encode())
+
+    def verify(self, request: InboundRequest) -> dict[str, Any]:
+        """Checks a delivery over its raw bytes and the time that they name; returns its event.
+
+        The signed time stands in the body, which nobody has verified yet. So each of the first few
+        times in the bytes is tried, and the body is read only when one of them fits.
+
+        Raises:
+            RejectedDelivery: the header is missing, doubled, malformed or does not match.
+        """
+        given = _MAC.fullmatch(request.single_header(SIGNATURE))
+        times = _times_in(request.body)
+        signed = self._signed_time(request.body, times, given[1].encode()) if given else None
+        if signed is None:
+            raise _refusal(BAD_SIGNATURE if times else NO_SIGNED_TIME)
+        try:
+            item = as_dict(request.json())
+        except UnparsableDelivery:
+            item = {}
+        if timestamp_text(item) != signed:
+            raise _refusal(BAD_SIGNATURE)
+        return item
+
+    def sign(self, body: bytes) -> Mapping[str, str]:
+        """The header with which Zalo would send `body`."""
+        try:
+            item = as_dict(parse_json(body))
+        except UnparsableDelivery:
+            item = {}
+        # The secret is empty where secrets were not read: then nobody checks the signature.
+        first, secret = self._signs_with
+        signed = first + body + (timestamp_text(item) or "").encode() + secret
+        return {SIGNATURE: f"mac={hashlib.sha256(signed).hexdigest()}"}
+
+    def _signed_time(self, body: bytes, times: Sequence[bytes], claimed: bytes) -> str | None:
+        """The one of `times` with which the body was signed; None where none of them fits.
+
+        The body is hashed once for each app or account id, however many times are tried.
+        """
+        begun = {first: hashlib.sha256(first + body) for _, first, _ in self._ends}
+        for label, first, secret in self._ends:
+            for time in times:
+                digest = begun[first].copy()
+                digest.update(time + secret)
+                if hmac.compare_digest(digest.hexdigest().encode(), claimed):
+                    if label not in self._seen_ends:
+                        self._seen_ends.add(label)
+                        logger.info("zalo.signed connection=%s by=%s", self._connection, label)
+                    return time.decode()
+        return None
+
+
+def _times_in(body: bytes) -> list[bytes]:
+    """The first few values in the bytes that may be the time of the event."""
+    found: dict[bytes, None] = {}
+    for match in _TIME.finditer(body):
+        found[match[1]] = None
+        if len(found) >= _MAX_TIMES:
+            break
+    return list(found)
+
+
+def _refusal(kind: ReasonKind) -> RejectedDelivery:
+    return RejectedDelivery(kind(header="X-ZEvent-Signature", advice=ZALO_SECRET()))
+
+
+# Zalo's tokens: an access token lives 25 hours, a refresh token works once, and so does the code
+# of a consent.
+
+#: Seconds that an access token lives where the answer does not say.
+ACCESS_LIVES_S = 90_000
+_TOO_FAST = -32
+_MINUTE_S = 60.0
+
+
+async def renew_zalo_tokens(
+    tokens: TokenPair, http: Http, *, oauth_url: str, app_id: str, app_secret: str
+) -> TokenPair:
+    """The next pair.
+
+    Raises:
+        RetryableError: the refresh token was not used.
+        PermanentError: it is refused.
+        UnknownOutcome: nobody knows whether it was used.
+    """
+    form = {"refresh_token": tokens.refresh, "grant_type": "refresh_token"}
+    return await _issued(form, http, oauth_url=oauth_url, app_id=app_id, app_secret=app_secret)
+
+
+def zalo_consent_address(
+    oauth_url: str, app_id: str, *, callback: str, state: str, challenge: str
+) -> str:
+    """The address at which an admin of an account grants the app its rights.
+
+    Zalo refuses a callback other than that of the app's settings.
+    """
+    asked = {
+        "app_id": app_id,
+        "redirect_uri": callback,
+        "code_challenge": challenge,
+        "state": state,
+    }
+    return f"{oauth_url}/v4/oa/permission?{urlencode(asked)}"
+
+
+async def first_zalo_tokens(
+    code: str, verifier: str, http: Http, *, oauth_url: str, app_id: str, app_secret: str
+) -> TokenPair:
+    """The tokens for the code of a consent, which counts for ten minutes and once.
+
+    Raises:
+        StepError: as for `renew_zalo_tokens`.
+    """
+    form = {"code": code, "grant_type": "authorization_code", "code_verifier": verifier}
+    return await _issued(form, http, oauth_url=oauth_url, app_id=app_id, app_secret=app_secret)
+
+
+async def _issued(
+    form: Mapping[str, str], http: Http, *, oauth_url: str, app_id: str, app_secret: str
+) -> TokenPair:
+    headers = {"secret_key": app_secret, "content-type": "application/x-www-form-urlencoded"}
+    url, body = f"{oauth_url}/v4/oa/access_token", urlencode({**form, "app_id": app_id}).encode()
+    try:
+        reply = await http.request("POST", url, headers=headers, body=body)
+    except PermanentError as error:
+        # The address guard has refused the address, so nothing was sent.
+        raise RetryableError(error.reason, code=error.code) from error
+    answer = as_dict(reply.json())
+    access, refresh = as_text(answer.get("access_token")), as_text(answer.get("refresh_token"))
+    if access and refresh:
+        return TokenPair(access=access, refresh=refresh, lives_s=_seconds(answer.get("expires_in")))
+    code = error_code(answer)
+    if not code:
+        raise UnknownOutcome(ZALO_RENEWAL_UNREADABLE(status=reply.status), code=UnknownOutcome.code)
+    words = as_text(answer.get("error_description")) or as_text(answer.get("error_name")) or "?"
+    told = PLATFORM_SAYS(platform="Zalo", said=words[:MAX_SAID], number=str(code))
+    if code == _TOO_FAST:
+        raise rate_limited("Zalo", told, wait_s=_MINUTE_S, status=reply.status)
+    raise PermanentError(told, code="token_expired")
+
+
+def _seconds(value: object) -> int:
+    seconds = whole_number(str(value))
+    return ACCESS_LIVES_S if seconds is None else seconds

@@ -1,29 +1,863 @@
 """Quick fixes: the changes of a text that mend a problem, where there is one that is plain."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from automator.files import without_curly_quotes
+from automator.conditions.other_languages import INFIX
+from automator.configuration.spelt_out import meant_duration
+from automator.configuration.time_intervals import DEFAULT_ZONE
+from automator.files import as_name, parse_yaml, without_curly_quotes
+from automator.files.mistakes.line_mistakes import without_odd_beginnings
 from automator.files.mistakes.yaml_errors import quoted
+from automator.files.one_line import inline, scalar_text
 from automator.model import N_, Problem, Reason
-from automator.reasons.problems import inputs, rules, shape, values
+from automator.reasons.problems import (
+    addresses,
+    conditions,
+    functions,
+    inputs,
+    references,
+    rules,
+    shape,
+    templates,
+    triggers,
+    values,
+    words,
+)
 from automator.reasons.problems.files import characters, syntax
-from automator.rules.assistance.cursor import cursor_at, entries
-from automator.rules.assistance.expression_fixes import EXPRESSION_FIXES
+from automator.reasons.problems.meaning import (
+    always_holds,
+    comparisons,
+    remembering,
+    searched_texts,
+    sending,
+)
+from automator.rules.assistance.cursor import Entry, cursor_at, entries
 from automator.rules.assistance.fix_place import (
     Edit,
     Place,
     QuickFix,
+    as_written,
     as_yaml,
     changed,
     placed,
     stays_yaml,
 )
-from automator.rules.assistance.part_fixes import PART_FIXES, closing, key_elsewhere
-from automator.rules.assistance.plain_fixes import PLAIN_FIXES
-from automator.rules.assistance.sign_fixes import SIGN_FIXES
-from automator.rules.schema.rule_file import RuleSource
+from automator.rules.schema.other_conditions import meant_condition
+from automator.rules.schema.rule_file import STEP_KEYS, RuleSource
+
+# Quick fixes that write a whole part of a file anew: a call, a step, a list, or a rule.
+
+
+_OPENING: Final = {"(": ")", "[": "]", "{": "}"}
+_QUOTES: Final = "'\"`"
+_LISTS_OF_STEPS: Final = frozenset({"actions", "on_error"})
+_RULE_KEYS: Final = frozenset(RuleSource.model_fields)
+
+
+# --- Calls ---
+
+
+def _call_part(place: Place) -> Iterator[QuickFix]:
+    """`event.text.lower()` and `regex(event.text, 'giá')`, with the value before the dot."""
+    found = _call_around(place.line, place.start - place.line_start)
+    insert = as_written(place, str(place.params["better"]))
+    if found is None or insert is None:
+        return
+    start, end = (place.line_start + one for one in found)
+    yield changed(start, end, insert)
+
+
+def _call_around(line: str, at: int) -> tuple[int, int] | None:
+    """The call whose name stands there, from the value before its dot to its bracket."""
+    name = re.compile(r"\w+\(").match(line, at)
+    end = closing(line, name.end() - 1) if name else None
+    if end is None:
+        return None
+    if line[at - 1] != ".":
+        # A value before `|` would be lost.
+        is_piped = re.search(r"(?<!\|)\|\s*$", line[:at])
+        return None if is_piped else (at, end)
+    return _operand(line, at), end
+
+
+def closing(line: str, at: int) -> int | None:
+    """The index behind the bracket that closes the one there; None where none does."""
+    open_ones: list[str] = []
+    while at < len(line):
+        sign = line[at]
+        if sign in _QUOTES:
+            at = line.find(sign, at + 1)
+            if at < 0:
+                return None
+        elif sign in _OPENING:
+            open_ones.append(_OPENING[sign])
+        elif open_ones and sign == open_ones[-1]:
+            open_ones.pop()
+            if not open_ones:
+                return at + 1
+        at += 1
+    return None
+
+
+def _operand(line: str, end: int) -> int:
+    """The index at which the value begins that ends with the dot before `end`."""
+    at = start = entries(line)[-1].value if entries(line) else 0
+    before, outer = "", list[int]()
+    while at < end:
+        sign = line[at]
+        is_first = before not in (".", "_") and not before.isalnum() and before not in ")]"
+        if sign in _QUOTES and (ending := line.find(sign, at + 1, end)) > 0:
+            start, at = (start if before == "." else at), ending
+        elif sign in _OPENING:
+            start = at if is_first or not before else start
+            outer.append(start)
+        elif sign in ")]}":
+            start = outer.pop() if outer else at
+        elif (sign.isalnum() or sign == "_") and (is_first or line[at - 1] == " "):
+            start = start if before == "." else at
+        before = line[at] if not line[at].isspace() else before
+        at += 1
+    return start
+
+
+# --- Steps ---
+
+
+def _whole_item(place: Place) -> Iterator[QuickFix]:
+    """`- {type: reply, text: Chào}`, in one line or several, as the step that it means."""
+    better = str(place.params.get("better") or f"moderate: {place.params.get('do')}")
+    yield from instead_of_item(place, [better], is_last=False)
+
+
+def _rest_of_list(place: Place) -> Iterator[QuickFix]:
+    """`- wait: 10m` and the steps behind it, as a follow-up."""
+    better = str(place.params["better"])
+    if "…" not in better:
+        yield from instead_of_item(place, [better], is_last=True)
+
+
+def _branches(place: Place) -> Iterator[QuickFix]:
+    """`if: …`, `then: […]`, `else: […]` as steps with an `if` of their own."""
+    better, steps = str(place.params["better"]), list[str]()
+    while better:
+        end = closing(better, 2)
+        steps.append(better[2:end])
+        better = better[end:].lstrip() if end else ""
+    if all(isinstance(parse_yaml("", step).data, dict) for step in steps):
+        yield from instead_of_item(place, steps, is_last=False)
+
+
+def instead_of_item(place: Place, steps: list[str], *, is_last: bool) -> Iterator[QuickFix]:
+    """These steps in place of an item, and of those behind it where they are part of it."""
+    item = _item_around(place.text, place.line_start, place.start)
+    if item is None:
+        return
+    start, end = item
+    dash = start - (place.text.rfind("\n", 0, start) + 1)
+    if is_last:
+        end = end_of_block(place.text, end, dash, "-")
+    if "#" not in place.text[start:end]:
+        yield changed(start, end, f"\n{' ' * dash}".join(f"- {step}" for step in steps))
+
+
+def _item_around(text: str, line_start: int, at: int) -> tuple[int, int] | None:
+    """The item of a list that has a key at this place, from its dash to its last line; None for an
+    item between the brackets of a list.
+    """
+    column, before = at - line_start, text[line_start:at]
+    begins = re.compile(rf"\s*- +(?<=^.{{{column}}})")
+    if before.strip():
+        if not re.fullmatch(r"\s*- +(?:\{[^\[\]]*)?", before):
+            return None
+    else:
+        while not begins.match(before):
+            if line_start == 0:
+                return None
+            line_end, line_start = line_start - 1, text.rfind("\n", 0, line_start - 1) + 1
+            before = text[line_start:line_end]
+            if before.strip() and len(before) - len(before.lstrip()) < column - 4:
+                return None
+    dash = len(before) - len(before.lstrip())
+    return line_start + dash, end_of_block(text, at, dash, "")
+
+
+def end_of_block(text: str, at: int, column: int, goes_on: str) -> int:
+    """The end of the last line that stands further right than `column`, or there with this sign or
+    a comment.
+    """
+    end = at
+    for line in re.finditer(r".*(?:\n|\Z)", text[at:]):
+        written = line[0].strip()
+        indent = len(line[0]) - len(line[0].lstrip(" "))
+        is_item = goes_on != "" and written[:1] in (goes_on, "#")
+        is_inside = indent > column or (indent == column and is_item)
+        if line.start() > 0 and written and not is_inside:
+            break
+        if written:
+            end = at + line.start() + len(line[0].rstrip())
+    return end
+
+
+# --- Lists ---
+
+
+def _dashes(place: Place) -> Iterator[QuickFix]:
+    """The keys of one item, of several steps, or of rules by their names, with their dashes."""
+    column = place.start - place.line_start
+    above = entries(_line_above(place))
+    end = closing(place.line, column) if place.line[:column].strip() == "conditions:" else None
+    if end is not None:
+        yield changed(place.start, place.line_start + end, f"[{place.line[column:end]}]")
+    if place.line[:column].strip() or not above or place.text[place.start : place.start + 1] == "{":
+        return
+    block = place.text[place.line_start : end_of_block(place.text, place.start, column - 1, "")]
+    if "\t" in block or "#" in block:
+        return
+    keys = [key for line in block.split("\n") for key in entries(line)[:1] if key.column == column]
+    parent, names = above[-1].name, {key.name for key in keys}
+    by_name = parent == "rules" and not names & _RULE_KEYS
+    are_items = parent in _LISTS_OF_STEPS and not names & STEP_KEYS
+    better = _named_items(block, column) if by_name else _items(block, column, are_items=are_items)
+    if better is not None:
+        edit = Edit(place.line_start, place.line_start + len(block), better)
+        yield QuickFix(N_("Begin each item with '- '"), (edit,))
+
+
+def _line_above(place: Place) -> str:
+    above = place.text[: place.line_start].rstrip()
+    return above[above.rfind("\n") + 1 :]
+
+
+def _items(block: str, column: int, *, are_items: bool) -> str:
+    """Each key of the column as an item, or all of them as one."""
+    lines = block.split("\n")
+    for number, line in enumerate(lines):
+        is_key = line[column : column + 1].strip() != ""
+        begins = number == 0 or (are_items and is_key)
+        if line.strip():
+            lines[number] = f"{line[:column]}{'- ' if begins else '  '}{line[column:]}"
+    return "\n".join(lines)
+
+
+def _named_items(block: str, column: int) -> str | None:
+    """`price:` above the keys of a rule as `- id: price`."""
+    lines = block.split("\n")
+    is_below_name = False
+    for number, line in enumerate(lines):
+        indent = len(line) - len(line.lstrip())
+        if line.strip() and indent == column:
+            name = as_name(line.strip().removesuffix(":"))
+            if not line.rstrip().endswith(":") or not name:
+                return None
+            lines[number] = f"{' ' * column}- id: {name}"
+        elif line.strip() and (indent < column + 2 or (is_below_name and indent > column + 2)):
+            return None
+        is_below_name = indent == column
+    return "\n".join(lines)
+
+
+# --- Rules ---
+
+
+def _below_rules(place: Place) -> Iterator[QuickFix]:
+    """A rule alone, as the first item of `rules`."""
+    if re.search(r"^(?:vars:|---|\.\.\.|\t)", place.text, re.MULTILINE):
+        return
+    edits = [
+        Edit(place.line_start + line.start(), place.line_start + line.start(), "    ")
+        for line in re.finditer(r"^(?=.*\S)", place.text[place.line_start :], re.MULTILINE)
+    ]
+    edits[0] = Edit(place.line_start, place.line_start, "rules:\n  - ")
+    yield QuickFix(N_("Write '{key}:' above it"), tuple(edits), {"key": "rules"})
+
+
+def key_elsewhere(place: Place) -> Iterator[QuickFix]:
+    """A key of a rule whose value stands elsewhere: `cooldown: 1d`, `keywords: [giá]`."""
+    suggestion = place.params["suggestion"]
+    if place.params["key"] == "version" and place.start == place.line_start:
+        yield QuickFix(N_("Remove it"), (Edit(place.line_start, place.line_end + 1, ""),))
+        return
+    if not isinstance(suggestion, Reason):
+        return
+    make = _ELSEWHERE.get(suggestion.code)
+    entry = next((one for one in entries(place.line) if one.name == place.params["key"]), None)
+    cursor = cursor_at(place.text, place.end)
+    if make is None or entry is None or cursor.path[:-1] != ("rules",) or "#" in place.line:
+        return
+    better = make(place, entry)
+    if better is not None and better.partition(":")[0] not in cursor.written:
+        start = place.line_start + entry.column
+        # The items of a list may stand below it.
+        end = end_of_block(place.text, start, entry.column, "-")
+        if "#" not in place.text[start:end]:
+            yield changed(start, end, better)
+
+
+def _limit(place: Place, entry: Entry) -> str | None:
+    period = meant_duration(place.line[entry.value :].strip(" '\""))
+    return f"limits: {{once: {{key: event.actor.id, period: {period}}}}}" if period else None
+
+
+def _condition_part(place: Place, entry: Entry) -> str | None:
+    data = _value(place, entry)
+    better = meant_condition(data, DEFAULT_ZONE) if data else None
+    return f"conditions: {inline([better])}" if better else None
+
+
+def _first_step(place: Place, entry: Entry) -> str | None:
+    data = _value(place, entry)
+    return f"actions: {inline([data])}" if data else None
+
+
+def _trigger(place: Place, entry: Entry) -> str | None:
+    data = _value(place, entry)
+    return f"trigger: {inline(data)}" if data else None
+
+
+def _as_advised(place: Place, _: Entry) -> str | None:
+    return str(place.params["suggestion"].params["written"])
+
+
+def _value(place: Place, entry: Entry) -> dict[str, object] | None:
+    """The key with its value, where that stands on the line."""
+    data = parse_yaml("", place.line[entry.column :]).data
+    is_there = isinstance(data, dict) and len(data) == 1 and None not in data.values()
+    return data if is_there else None
+
+
+_ELSEWHERE: Final[Mapping[str, Callable[[Place, Entry], str | None]]] = {
+    shape.CONDITION_ELSEWHERE.code: _condition_part,
+    shape.LIMIT_ELSEWHERE.code: _limit,
+    shape.STEP_ELSEWHERE.code: _first_step,
+    shape.TRIGGER_ELSEWHERE.code: _trigger,
+    words.WRITTEN_AS.code: _as_advised,
+}
+
+PART_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
+    functions.ARGUMENTS_OTHERWISE.code: _call_part,
+    functions.FUNCTION_CALLED_OTHERWISE.code: _call_part,
+    inputs.ACTION_MODERATES.code: _whole_item,
+    inputs.STEP_LATER.code: _whole_item,
+    inputs.STEP_OTHERWISE.code: _whole_item,
+    inputs.STEP_WITH_INPUTS.code: _whole_item,
+    inputs.STEPS_LATER.code: _rest_of_list,
+    inputs.STEPS_OF_BRANCHES.code: _branches,
+    shape.LIST_NEEDS_DASHES.code: _dashes,
+    shape.RULE_ALONE.code: _below_rules,
+}
+
+
+# Quick fixes for signs that nobody sees: tabs, odd blanks, and characters without any width.
+#
+# Each mends all lines at once.
+
+#: Spaces for one tab that are tried, in this order.
+_TAB_WIDTHS: Final = (2, 4, 8)
+
+
+def _spaces(place: Place) -> Iterator[QuickFix]:
+    """Spaces for the tabs before all lines, as wide as makes the file YAML again."""
+    tabs = list(re.finditer(r"^[ ]*\t[ \t]*", place.text, re.MULTILINE))
+    for width in _TAB_WIDTHS:
+        edits = tuple(
+            Edit(tab.start(), tab.end(), tab[0].replace("\t", " " * width)) for tab in tabs
+        )
+        if width == _TAB_WIDTHS[-1] or not _is_misread(_edited(place.text, edits)):
+            yield QuickFix(N_("Use spaces"), edits)
+            return
+
+
+def _is_misread(text: str) -> bool:
+    """Whether lines do not stand below what they stood below before."""
+    parsed = parse_yaml("", text)
+    return parsed.data is None or bool(parsed.problems)
+
+
+def _edited(text: str, edits: Sequence[Edit]) -> str:
+    for edit in reversed(edits):
+        text = text[: edit.start] + edit.insert + text[edit.end :]
+    return text
+
+
+def _plain_beginnings(place: Place) -> Iterator[QuickFix]:
+    """Spaces before all lines that begin with signs of another kind."""
+    edits = tuple(Edit(*found) for found in without_odd_beginnings(place.text))
+    if edits:
+        yield QuickFix(N_("Use spaces"), edits)
+    elif "character" in place.params:
+        yield from _plain_blanks(place)
+
+
+def _removed_sign(place: Place) -> Iterator[QuickFix]:
+    yield QuickFix(N_("Remove it"), (Edit(place.start, place.start + 1, ""),))
+
+
+def _removed_everywhere(place: Place) -> Iterator[QuickFix]:
+    """The same character in all lines."""
+    edits = tuple(Edit(at, at + 1, "") for at in _places_of(place, _named_sign(place)))
+    yield QuickFix(N_("Remove it"), edits)
+
+
+def _spaces_in_texts(place: Place) -> Iterator[QuickFix]:
+    """A space for every tab that stands behind other signs."""
+    edits = tuple(
+        Edit(at, at + 1, " ")
+        for at in _places_of(place, "\t")
+        if place.text[place.text.rfind("\n", 0, at) + 1 : at].strip()
+    )
+    yield QuickFix(N_("Use spaces"), edits)
+
+
+def _named_sign(place: Place) -> str:
+    return chr(int(str(place.params["character"]).removeprefix("U+"), 16))
+
+
+def _places_of(place: Place, sign: str) -> Iterator[int]:
+    return (found.start() for found in re.finditer(re.escape(sign), place.text))
+
+
+def _plain_blanks(place: Place) -> Iterator[QuickFix]:
+    """Spaces for blanks of another kind, before the text of the line and within it."""
+    odd = _named_sign(place)
+    found = [at for at, sign in enumerate(place.line, place.line_start) if sign == odd]
+    if found:
+        yield QuickFix(N_("Use spaces"), tuple(Edit(at, at + 1, " ") for at in found))
+
+
+SIGN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
+    characters.TAB_IN_INDENTATION.code: _spaces,
+    characters.TABS_IN_INDENTATION.code: _spaces,
+    characters.TAB_IN_TEXT.code: _spaces_in_texts,
+    characters.TABS_IN_TEXT.code: _spaces_in_texts,
+    characters.BIDI_CHARACTER.code: _removed_sign,
+    characters.BIDI_CHARACTERS.code: _removed_everywhere,
+    characters.CONTROL_CHARACTER.code: _removed_sign,
+    characters.CONTROL_CHARACTERS.code: _removed_everywhere,
+    characters.INVISIBLE_IN_NAME.code: _removed_sign,
+    characters.ODD_BLANK.code: _plain_beginnings,
+    characters.UNSEEN_IN_INDENTATION.code: _plain_beginnings,
+    characters.ODD_INDENTATIONS.code: _plain_beginnings,
+}
+
+
+# Quick fixes whose words the reason of the problem has: `better` for what is underlined.
+
+#: A value within one line: between brackets, in quotes, or up to the next comma.
+_VALUE: Final = (
+    r"(?P<value>\[[^\]]*\]|'[^']*'|\"[^\"]*\"|[^\s,{}\[\]#'\"][^,{}\[\]#]*?)\s*(?=[,}]|$)"
+)
+
+
+def _for_underlined(place: Place) -> Iterator[QuickFix]:
+    """The better value in place of the underlined text."""
+    insert = as_written(place, str(place.params["better"]))
+    if insert is not None and len(place.underlined) > 0:
+        yield changed(place.start, place.end, insert)
+
+
+def _whole_value(place: Place) -> Iterator[QuickFix]:
+    """The same, quotes included, which the value brings along where they are needed."""
+    yield changed(place.start, place.end, str(place.params["better"]))
+
+
+def _removed(place: Place) -> Iterator[QuickFix]:
+    """`$.event.text`, and signs that nobody sees"""
+    if place.underlined == "$." or (len(place.underlined) == 1 and place.underlined not in ".()"):
+        yield changed(place.start, place.end, "")
+
+
+def _quote_inside(place: Place) -> Iterator[QuickFix]:
+    """`'don't'`"""
+    insert = as_written(place, f"'{place.params['text']}'")
+    if insert is not None:
+        yield changed(place.start, place.end, insert)
+
+
+def _plain_argument(place: Place) -> Iterator[QuickFix]:
+    """`ago(event.received_at, '2 ngày')`; quotes of YAML around it are left to the person."""
+    wrong, better = str(place.params["value"]), f"'{place.params['better']}'"
+    if place.text.count(wrong, place.start, place.line_end) == 1:
+        start = place.text.index(wrong, place.start)
+        if place.text[start - 1] != "'":
+            yield changed(start, start + len(wrong), better)
+
+
+def _whole_call(place: Place) -> Iterator[QuickFix]:
+    """`contains(contact.tags, ['vip', 'new'])`"""
+    found = re.compile(r"\w+\([^()]*\)").match(place.text, place.start, place.line_end)
+    insert = as_written(place, str(place.params["better"]))
+    if found and insert is not None:
+        yield changed(found.start(), found.end(), insert)
+
+
+def _with_zone(place: Place) -> Iterator[QuickFix]:
+    """`between(now, '08:00', '21:00')`, `weekday(now)`"""
+    found = re.compile(r"\w+\([^()]*\)").match(place.text, place.start, place.line_end)
+    insert = as_written(place, f"{place.params['call']}, '{place.params['zone']}')")
+    if found and insert is not None:
+        yield changed(found.start(), found.end(), insert)
+
+
+def _comparison(place: Place) -> Iterator[QuickFix]:
+    """`event.attachments[*].type == 'image'`"""
+    source, literal = str(place.params["source"]), str(place.params["literal"])
+    pattern = re.compile(rf"{re.escape(source)}\s*==\s*{re.escape(literal)}")
+    insert = as_written(place, str(place.params["better"]))
+    for found in pattern.finditer(place.text, place.line_start, place.line_end):
+        if found.start() <= place.start < found.end() and insert is not None:
+            yield changed(found.start(), found.end(), insert)
+
+
+def _value_as_key(place: Place) -> Iterator[QuickFix]:
+    """`{comment.created}`, and `comment.created:` on a line of its own"""
+    found = re.compile(r"[^\s:,{}]+:?").match(place.text, place.start, place.line_end)
+    if found:
+        yield changed(found.start(), found.end(), str(place.params["better"]))
+
+
+def _tags(kind: str) -> Callable[[Place], Iterator[QuickFix]]:
+    """`remember: {tag: vip}`"""
+
+    def fixes(place: Place) -> Iterator[QuickFix]:
+        pattern = re.compile(rf"{re.escape(str(place.params['key']))}:\s+{_VALUE}")
+        found = pattern.match(place.text, place.start, place.line_end)
+        if found:
+            value = found["value"]
+            listed = value if value.startswith("[") else f"[{value}]"
+            yield changed(found.start(), found.end("value"), f"tags: {{{kind}: {listed}}}")
+
+    return fixes
+
+
+def _word_for_sign(place: Place) -> Iterator[QuickFix]:
+    """`{{ event.text && event.id }}`"""
+    sign = str(place.params["sign"])
+    found = re.compile(f"(?:{re.escape(sign)})+").match(place.text, place.start, place.line_end)
+    if found:
+        yield changed(found.start(), found.end(), str(place.params["word"]))
+
+
+def _item_in_quotes(place: Place) -> Iterator[QuickFix]:
+    """`- 'giá' in event.text`"""
+    for entry in reversed(entries(place.line)):
+        start = place.line_start + entry.value
+        value = place.line[entry.value :].rstrip()
+        if start <= place.start and "#" not in value:
+            yield changed(start, start + len(value), str(place.params["quotes"]))
+            return
+
+
+def _condition(place: Place) -> Iterator[QuickFix]:
+    """`- event.text: giá`, and `- field: event.text` with `operator` and `value` below it."""
+    better = str(place.params["better"])
+    end = place.line_start + len(place.line.rstrip())
+    before = place.line[: place.start - place.line_start].strip()
+    if before.startswith("- {") and place.text[end - 1] == "}":
+        start = place.text.index("{", place.line_start)
+        yield changed(start, end, better)
+    elif before in ("", "-"):
+        yield from instead_of_item(place, [better], is_last=False)
+
+
+def _conditions(place: Place) -> Iterator[QuickFix]:
+    """`conditions: {keywords: [giá]}`, on one line or several."""
+    better, before = str(place.params["better"]), place.line[: place.start - place.line_start]
+    if before.strip():
+        end = place.line_start + len(place.line.rstrip())
+        opening = place.text.find("{", place.line_start, place.start + 1)
+        is_whole = place.text[place.line_start : opening].strip() == "conditions:"
+        if opening >= 0 and is_whole and place.text[end - 1] == "}":
+            yield changed(opening, end, better)
+        return
+    end = end_of_block(place.text, place.start, len(before) - 1, "")
+    items = parse_yaml("", better).data
+    if isinstance(items, list) and "#" not in place.text[place.start : end]:
+        written = (scalar_text(one) if isinstance(one, str) else inline(one) for one in items)
+        yield changed(place.start, end, f"\n{before}".join(f"- {one}" for one in written))
+
+
+def _without_app(place: Place) -> Iterator[QuickFix]:
+    """`app: facebook` beside an action, on a line of its own or between braces."""
+    at = place.start - place.line_start
+    value = r":[ \t]*[^\s,{}\[\]#|>&][^,{}\[\]#\n]*"
+    first = rf"{re.escape(str(place.params['key']))}{value}"
+    before, end = place.line[:at], place.text.find("\n", place.start)
+    if not before.strip():
+        form, start = rf"[ \t]*{first}\n", place.line_start
+    elif before.strip() == "-":
+        form, start = rf"{first}\n {{{at}}}(?=[^\s-])", place.start
+    elif before.rstrip().endswith(","):
+        form, start = rf",\s*{first}", place.line_start + before.rindex(",")
+    else:
+        form, start = rf"{first},\s*", place.start
+    found = re.compile(form).match(place.text, start) if end >= 0 else None
+    if found:
+        yield QuickFix(N_("Remove it"), (Edit(start, found.end(), ""),))
+
+
+PLAIN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
+    conditions.LETTER_LIKE_OURS.code: _for_underlined,
+    conditions.LIST_COMPARED.code: _comparison,
+    conditions.PATH_OTHERWISE.code: _for_underlined,
+    conditions.QUOTE_INSIDE_TEXT.code: _quote_inside,
+    conditions.UNEXPECTED_SIGN.code: _removed,
+    conditions.UNSEEN_SIGN.code: _removed,
+    functions.SPAN_SPELT_OUT.code: _plain_argument,
+    functions.TIME_OF_DAY_SPELT_OUT.code: _plain_argument,
+    functions.ZONE_MISSING.code: _with_zone,
+    always_holds.LIST_ALWAYS_HOLDS.code: _for_underlined,
+    searched_texts.LIST_IN_LIST.code: _whole_call,
+    always_holds.MISSING_SIDE.code: _for_underlined,
+    always_holds.NUMBER_ALWAYS_HOLDS.code: _for_underlined,
+    references.WORD_FOR_FLAG.code: _whole_value,
+    rules.APP_BESIDE_ACTION.code: _without_app,
+    rules.CONDITION_AS_PAIR.code: _condition,
+    rules.CONDITION_AS_PARTS.code: _condition,
+    rules.CONDITIONS_AS_PAIRS.code: _conditions,
+    rules.NAME_OF_ELSEWHERE.code: _for_underlined,
+    shape.NAME_OTHERWISE.code: _for_underlined,
+    shape.VALUE_AS_KEY.code: _value_as_key,
+    sending.BARE_PATH.code: _whole_value,
+    sending.OBJECT_IN_TEXT.code: _for_underlined,
+    remembering.TAG_AS_VALUE.code: _tags("add"),
+    remembering.UNTAGGING_AS_VALUE.code: _tags("remove"),
+    syntax.EXPRESSION_BEGINS_WITH_QUOTE.code: _item_in_quotes,
+    templates.SIGN_FOR_WORD.code: _word_for_sign,
+    triggers.EVENTS_IN_ONE_TEXT.code: _whole_value,
+    inputs.NOT_OF_ANSWER.code: _for_underlined,
+}
+
+
+# Quick fixes of expressions, and of texts and addresses that are well written and not meant so.
+
+
+Fixes = Callable[[Place], Iterator[QuickFix]]
+
+
+def _instead(place: Place, wrong: str, better: str) -> Iterator[QuickFix]:
+    """Replaces a text that occurs once in the line, behind the place of the problem."""
+    written, insert = as_written(place, wrong), as_written(place, better)
+    if written is None or insert is None:
+        return
+    start = place.text.find(written, place.start, place.line_end)
+    if start >= 0 and place.text.count(written, place.line_start, place.line_end) == 1:
+        yield changed(start, start + len(written), insert)
+
+
+def _by(wrong: str, better: str) -> Fixes:
+    """The same, with the values of the reason filled in."""
+
+    def fixes(place: Place) -> Iterator[QuickFix]:
+        return _instead(place, wrong.format(**place.params), better.format(**place.params))
+
+    return fixes
+
+
+def _words(place: Place) -> Iterator[QuickFix]:
+    """`'giá, bao nhiêu'`, alone or as the only item of a list."""
+    better = str(place.params["better"])
+    if place.text[: place.start].rstrip().endswith("["):
+        better = better[1:-1]
+    yield from _instead(place, f"'{place.params['text']}'", better)
+
+
+def _flag(place: Place) -> Iterator[QuickFix]:
+    """`contact.opted_out == 'true'`"""
+    for value in ("true", "false"):
+        yield from _instead(place, f"'{value}'", f"`{value}`")
+
+
+def _one_value(place: Place) -> Iterator[QuickFix]:
+    """`event.actor == '2001'`; of other objects nobody knows which value is meant."""
+    name, example = str(place.params["name"]), str(place.params["example"])
+    if example in (f"{name}.id", f"{name}.name"):
+        yield from _instead(place, name, example)
+
+
+def _swapped(place: Place) -> Iterator[QuickFix]:
+    """`keywords(['giá'], event.text)`"""
+    function, path = str(place.params["function"]), str(place.params["path"])
+    pattern = re.compile(rf"{function}\(\s*(.+?)\s*,\s*{re.escape(path)}(?=\s*[,)])")
+    found = pattern.match(place.text, place.start, place.line_end)
+    if found:
+        yield changed(found.start(), found.end(), f"{function}({path}, {found[1]}")
+
+
+def _without_braces(place: Place) -> Iterator[QuickFix]:
+    """`event.text == '{{ vars.shop }}'`"""
+    path = str(place.params["path"])
+    if re.fullmatch(rf"'\s*\{{\{{\s*{re.escape(path)}\s*\}}\}}\s*'", place.underlined):
+        yield changed(place.start, place.end, path)
+
+
+def _two_braces(place: Place) -> Iterator[QuickFix]:
+    """`{event.actor.name}`"""
+    path = str(place.params["path"])
+    if path in place.underlined:
+        yield changed(place.start, place.end, f"{{{{ {path} }}}}")
+
+
+def _inner(place: Place) -> Iterator[QuickFix]:
+    """`{{ event.text == 'giá' }}` where an expression is wanted."""
+    yield from _instead(place, place.underlined, str(place.params["inner"]))
+
+
+def _whole(place: Place) -> Iterator[QuickFix]:
+    """`event.text =~ /giá/`, `/giá/`"""
+    yield from _instead(place, place.underlined, str(place.params["better"]))
+
+
+def _blank(place: Place) -> Iterator[QuickFix]:
+    if len(place.underlined) == 1:
+        yield changed(place.start, place.end, " ")
+
+
+def _plain_sign(place: Place) -> Iterator[QuickFix]:
+    if place.underlined == place.params["found"]:
+        better = str(place.params["better"])
+        yield changed(place.start, place.end, "==" if better == "=" else better)
+
+
+def _ungrouped(place: Place) -> Iterator[QuickFix]:
+    """`500,000`"""
+    yield from _instead(place, place.underlined, f"`{place.params['number']}`")
+
+
+def _single_quotes(place: Place) -> Iterator[QuickFix]:
+    text = str(place.params["text"])
+    if place.underlined[1:-1] == text and "'" not in text:
+        yield from _instead(place, place.underlined, f"'{text}'")
+
+
+def _call(place: Place) -> Iterator[QuickFix]:
+    """`event.text in ['giá', 'ib']` as a call of the function for it."""
+    for found in INFIX.finditer(place.line):
+        begins = place.line_start + found.start("not" if found["not"] else "word")
+        insert = as_written(place, str(place.params["better"]))
+        start, end = place.line_start + found.start(), place.line_start + found.end()
+        if begins == place.start and insert is not None and "''" not in found[0]:
+            yield changed(start, end, insert)
+
+
+def _any_of(place: Place) -> Iterator[QuickFix]:
+    """`contains(event.text, ['giá', 'bn'])` as a search for words."""
+    better = str(place.params["better"])
+    yield from _instead(place, better.replace("keywords(", "contains(", 1), better)
+
+
+def _piped(place: Place) -> Iterator[QuickFix]:
+    """`event.text.upper()` and `upper(event.text)` as `event.text | upper`."""
+    call, better = str(place.params["call"]), str(place.params["better"])
+    if not better.startswith("…"):
+        yield from _instead(place, call, better)
+        return
+    name = better.rpartition(" ")[2]
+    for found in re.finditer(rf"(?<=[\w\])])\.{re.escape(name)}\(\s*\)", place.line):
+        if found.start() <= place.start - place.line_start <= found.end():
+            start = place.line_start + found.start()
+            yield changed(start, place.line_start + found.end(), f" | {name}")
+
+
+def _quoted_name(place: Place) -> Iterator[QuickFix]:
+    """`event.text == gia`, `[gia, ib]`; not where another name is near."""
+    suggestion = place.params["suggestion"]
+    insert = as_written(place, f"'{place.underlined}'")
+    is_near = isinstance(suggestion, Reason) and "nearest" in suggestion.params
+    if place.underlined == place.params["name"] and insert is not None and not is_near:
+        yield changed(place.start, place.end, insert)
+
+
+def _placeholder(place: Place) -> Iterator[QuickFix]:
+    """`%name%`"""
+    if place.underlined == place.params["written"]:
+        yield changed(place.start, place.end, f"{{{{ {place.params['path']} }}}}")
+
+
+def _sign(insert: str, length: int) -> Fixes:
+    """Replaces this number of underlined characters by another sign."""
+
+    def change(place: Place) -> Iterator[QuickFix]:
+        yield changed(place.start, place.start + length, insert)
+
+    return change
+
+
+def _operator(place: Place) -> Iterator[QuickFix]:
+    word = str(place.params["word"])
+    if place.text.startswith(word, place.start):
+        operator = str(place.params["operator"])
+        yield changed(place.start, place.start + len(word), operator)
+
+
+def _literal(place: Place) -> Iterator[QuickFix]:
+    """Turns a value in double quotes or backticks into the text that is meant."""
+    text = f"'{place.params['text']}'"
+    quote = cursor_at(place.text, place.start).word[:1]
+    if quote == "'":
+        text = text.replace("'", "''")
+    if quote != '"' and "\\" not in place.underlined and len(place.underlined) > 1:
+        yield changed(place.start, place.end, text)
+
+
+def _backticks(place: Place) -> Iterator[QuickFix]:
+    if place.underlined:
+        yield changed(place.start, place.end, f"`{place.underlined}`")
+
+
+EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
+    comparisons.OUTER_BLANK.code: _by("'{text}'", "'{better}'"),
+    comparisons.TAG_AS_FIELD.code: _by("{path}", "{better}"),
+    comparisons.NUMBER_IN_QUOTES.code: _by("'{text}'", "`{number}`"),
+    comparisons.NUMBER_GROUPED.code: _by("`{written}`", "`{digits}`"),
+    comparisons.NOT_A_TEXT.code: _by("`{written}`", "'{written}'"),
+    comparisons.NOT_A_FLAG.code: _flag,
+    comparisons.NOT_A_LIST.code: _by("{name} == '{text}'", "contains({name}, '{text}')"),
+    comparisons.ONE_VALUE_NEEDED.code: _one_value,
+    searched_texts.NEVER_LEFT.code: _by("'{text}'", "'{better}'"),
+    searched_texts.ARGUMENTS_SWAPPED.code: _swapped,
+    searched_texts.WORDS_JOINED.code: _words,
+    comparisons.TEMPLATE_IN_EXPRESSION.code: _without_braces,
+    searched_texts.WILDCARD_COMPARED.code: _by("{name} == '{text}'", "{better}"),
+    searched_texts.LIST_IN_TEXT.code: _any_of,
+    rules.NAME_OR_TEXT.code: _quoted_name,
+    sending.WORD_WITHOUT_QUOTES.code: _by("{text}", "\"'{text}'\""),
+    templates.FILTER_CALLED.code: _piped,
+    searched_texts.TEXT_FOR_LIST.code: _by("'{text}'", "{better}"),
+    functions.PATTERN_OF_STARS.code: _by("'{text}'", "'{better}'"),
+    searched_texts.PATTERN_IN_SLASHES.code: _by("'{text}'", "'{better}'"),
+    triggers.CRON_OTHERWISE.code: _by("{text}", "{better}"),
+    values.DAYS_OTHERWISE.code: _by("{text}", "{better}"),
+    values.TIMES_OTHERWISE.code: _by("{text}", "{better}"),
+    conditions.WORD_BETWEEN.code: _call,
+    sending.OTHER_PLACEHOLDER.code: _placeholder,
+    sending.SINGLE_BRACES.code: _two_braces,
+    addresses.ADDRESS_WITHOUT_SCHEME.code: _by("{written}", "{better}"),
+    conditions.FORM_OF_CODE.code: _whole,
+    conditions.PATTERN_OF_SLASHES.code: _whole,
+    conditions.ACCENT_IN_NAME.code: _by("{name}", '"{name}"'),
+    conditions.COMMA_TOO_MANY.code: _sign("", 1),
+    conditions.MISSING_COMMA.code: _sign(", ", 0),
+    conditions.BRACES_AROUND.code: _inner,
+    conditions.NEGATION_ENDS_EARLY.code: _by("!{whole}", "!({whole})"),
+    conditions.SMART_QUOTES.code: _single_quotes,
+    conditions.LOOKALIKE_SIGN.code: _plain_sign,
+    conditions.UNUSUAL_BLANK.code: _blank,
+    conditions.DASH_IN_NAME.code: _by("{name}", '"{name}"'),
+    conditions.BARE_DURATION.code: _by("{text}", "'{text}'"),
+    conditions.BARE_TEXT.code: _by("{text}", "'{text}'"),
+    conditions.NUMBER_IN_GROUPS.code: _ungrouped,
+    conditions.UNEXPECTED_EQUALS.code: _sign("==", 1),
+    conditions.ONE_EQUALS_TOO_MANY.code: _sign("", 1),
+    conditions.EQUALS_BEFORE_GREATER.code: _sign(">=", 2),
+    conditions.WORD_FOR_OPERATOR.code: _operator,
+    conditions.BARE_NUMBER.code: _backticks,
+    conditions.BARE_WORD.code: _backticks,
+    conditions.TEXT_IN_DOUBLE_QUOTES.code: _literal,
+    conditions.TEXT_IN_BACKTICKS.code: _literal,
+}
+
 
 #: The values of a reason that are the word that is wrong, in this order.
 _WRONG = ("key", "name", "value", "event", "path", "word", "action")

@@ -1,16 +1,257 @@
 """Groups of conditions in a form: all of, one of or none of several, also within each other."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
 
 from automator.files import Path
-from automator.files.editing import put, renamed
+from automator.files.editing import put, remove, renamed
 from automator.files.one_line import inline
 from automator.model import N_, UsageError, record
-from automator.rules.editing.condition_fields import ListPlace, condition_fields
 from automator.rules.editing.edits import RULE_KEYS
-from automator.rules.editing.expressions import GROUPS, Words, read_conditions
-from automator.rules.editing.fields import FormField, at, data_of, words_in
+from automator.rules.editing.expressions import (
+    GROUPS,
+    Chosen,
+    FormCondition,
+    Found,
+    Hours,
+    Posts,
+    TopLevel,
+    Words,
+    group_of,
+    read_conditions,
+)
+from automator.rules.editing.fields import Edit, FormField, at, data_of, words_in
+
+# The fields of a list of conditions: words, phone numbers and links, posts, hours, and comments
+# under the post itself.
+
+
+_MODES = (
+    ("word", N_("as whole words")),
+    ("contains", N_("also inside of words")),
+    ("exact", N_("as the whole text")),
+)
+_FOUND = (
+    ("", N_("anything")),
+    ("phones", N_("a phone number")),
+    ("links", N_("a link")),
+    ("emails", N_("an e-mail address")),
+)
+_ACCENTS = N_(
+    "Capital letters do not matter, and people may leave accents out: “giá” finds “GIA”, but not"
+    " “giả”."
+)
+K = TypeVar("K", bound=FormCondition)
+
+
+@record(kw_only=False)
+class ListPlace:
+    """The place of a list of conditions: the one of a rule, or one of a group within it."""
+
+    rule: Path
+    #: The indexes of the groups that lead to it.
+    indexes: tuple[int, ...] = ()
+
+    @property
+    def prefix(self) -> str:
+        """Before the names of the fields of this list."""
+        return f"c{self.key}." if self.indexes else ""
+
+    @property
+    def key(self) -> str:
+        """The place as a button of the form names it."""
+        return "-".join(map(str, self.indexes))
+
+    def path(self, text: str) -> Path | None:
+        """The path of the list in a text, where a group may be of another kind; None = gone."""
+        data = data_of(text)
+        path: Path = (*self.rule, "conditions")
+        for index in self.indexes:
+            kind = group_of(at(data, (*path, index)))
+            if not kind:
+                return None
+            path = (*path, index, kind)
+        return path
+
+    def removed(self, text: str, _value: str) -> str:
+        """The text without the group."""
+        path = self.path(text)
+        return _without(text, path[:-1]) if path else text
+
+    def read(self, text: str) -> Chosen:
+        """The conditions of the list."""
+        path = self.path(text)
+        return read_conditions(at(data_of(text), path) if path else None)
+
+
+def condition_fields(
+    place: ListPlace, chosen: Chosen, *, of_comments: bool, zone: str
+) -> tuple[list[FormField], list[FormField]]:
+    """The fields of the conditions that a form can show, and of those that can be added."""
+    words, hours = chosen.of(Words), chosen.of(Hours)
+    written = [one for number in range(len(words)) for one in _words(place, chosen, number)]
+    more = _words(place, chosen, len(words))
+    (written if chosen.of(Found) else more).extend(_found(place, chosen))
+    if of_comments or chosen.of(TopLevel):
+        (written if chosen.of(TopLevel) else more).append(_top_level(place, chosen))
+    if of_comments or chosen.of(Posts):
+        (written if chosen.of(Posts) else more).extend(_posts(place, chosen))
+    for number in range(len(hours)):
+        written += _hours(place, hours[number][1], number)
+    if not hours:
+        more += _hours(place, Hours("", "", zone), 0)
+    return written, more
+
+
+def _words(place: ListPlace, chosen: Chosen, number: int) -> list[FormField]:
+    found = chosen.of(Words)
+    words = found[number][1] if number < len(found) else Words(())
+    fields = [
+        FormField(
+            _name(place, "words", number),
+            N_("Has one of these words"),
+            "words",
+            ", ".join(words.words),
+            _words_setter(place, number, lambda old, value: replace(old, words=words_in(value))),
+            hint=_ACCENTS if not place.indexes and not number else "",
+        )
+    ]
+    if not words.words:
+        return fields
+    return [
+        *fields,
+        FormField(
+            _name(place, "mode", number),
+            N_("How the words are looked for"),
+            "choice",
+            words.mode,
+            _words_setter(place, number, lambda old, value: replace(old, mode=value)),
+            choices=_MODES,
+        ),
+        FormField(
+            _name(place, "exclude", number),
+            N_("And none of these words"),
+            "words",
+            ", ".join(words.exclude),
+            _words_setter(place, number, lambda old, value: replace(old, exclude=words_in(value))),
+        ),
+    ]
+
+
+def _found(place: ListPlace, chosen: Chosen) -> list[FormField]:
+    def edit(number: int) -> Edit:
+        def of_value(text: str, value: str) -> str:
+            return _set(text, place, number, Found, Found(value) if value else None)
+
+        return of_value
+
+    return [
+        FormField(
+            _name(place, "found", number),
+            N_("Has in its text"),
+            "choice",
+            found.name,
+            edit(number),
+            choices=_FOUND,
+        )
+        for number, (_, found) in enumerate(chosen.of(Found) or [(0, Found(""))])
+    ]
+
+
+def _top_level(place: ListPlace, chosen: Chosen) -> FormField:
+    return FormField(
+        _name(place, "top_level", 0),
+        N_("Only comments under the post itself, not answers to comments"),
+        "check",
+        "1" if chosen.of(TopLevel) else "",
+        lambda text, value: _set(text, place, 0, TopLevel, TopLevel() if value else None),
+    )
+
+
+def _posts(place: ListPlace, chosen: Chosen) -> list[FormField]:
+    def edit(number: int) -> Edit:
+        def of_value(text: str, value: str) -> str:
+            ids = words_in(value)
+            return _set(text, place, number, Posts, Posts(ids) if ids else None)
+
+        return of_value
+
+    return [
+        FormField(
+            _name(place, "posts", number),
+            N_("Only these posts, by their ids"),
+            "words",
+            ", ".join(posts.ids),
+            edit(number),
+        )
+        for number, (_, posts) in enumerate(chosen.of(Posts) or [(0, Posts(()))])
+    ]
+
+
+def _hours(place: ListPlace, hours: Hours, number: int) -> list[FormField]:
+    def edit(is_first: bool, text: str, value: str) -> str:
+        found = place.read(text).of(Hours)
+        old = found[number][1] if number < len(found) else Hours("", "", hours.zone)
+        new = replace(old, first=value) if is_first else replace(old, last=value)
+        complete = Hours(new.first or "00:00", new.last or "23:59", new.zone)
+        return _set(text, place, number, Hours, complete if value else None)
+
+    return [
+        FormField(
+            _name(place, name, number),
+            label,
+            "time",
+            value,
+            partial(edit, name == "from"),
+        )
+        for name, label, value in (
+            ("from", N_("From"), hours.first),
+            ("until", N_("Until"), hours.last),
+        )
+    ]
+
+
+def _name(place: ListPlace, name: str, number: int) -> str:
+    return f"{place.prefix}{name}{number + 1 if number else ''}"
+
+
+def _words_setter(place: ListPlace, number: int, change: Callable[[Words, str], Words]) -> Edit:
+    def edit(text: str, value: str) -> str:
+        found = place.read(text).of(Words)
+        words = change(found[number][1] if number < len(found) else Words(()), value)
+        return _set(text, place, number, Words, words if words.words else None)
+
+    return edit
+
+
+def _set(text: str, place: ListPlace, number: int, kind: type[K], condition: K | None) -> str:
+    """Puts a condition in the place of the one with this number of its kind, or takes it away.
+
+    One that is new comes behind the others.
+    """
+    path = place.path(text)
+    if path is None:
+        return text
+    conditions = at(data_of(text), path)
+    found = read_conditions(conditions).of(kind)
+    index = found[number][0] if number < len(found) else None
+    if condition:
+        count = len(conditions) if isinstance(conditions, list) else 0
+        return put(
+            text, (*path, count if index is None else index), str(condition), order=RULE_KEYS
+        )
+    return text if index is None else _without(text, (*path, index))
+
+
+def _without(text: str, path: Path) -> str:
+    """The text without the value at a path, and without a group or a list that would be empty."""
+    data = data_of(text)
+    while path[-1] != "conditions" and len(at(data, path[:-1])) == 1:
+        path = path[:-1]
+    return remove(text, path)
+
 
 _KINDS = (
     ("any", N_("one of these must hold")),

@@ -4,14 +4,291 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from automator.files import Path
-from automator.files.editing import put, remove
-from automator.model import LOOK_IN_LIST, N_, NotFoundError, record
+from automator.files.editing import put, remove, renamed
+from automator.model import (
+    ABOUT_SERVER,
+    LOOK_IN_LIST,
+    N_,
+    SCHEDULE_CONTACT,
+    SCHEDULE_FIRED,
+    NotFoundError,
+    record,
+)
 from automator.rules.editing.condition_groups import ConditionList, condition_list
 from automator.rules.editing.edits import RULE_KEYS
-from automator.rules.editing.fields import Edit, FormField, at, data_of, setter, shown
-from automator.rules.editing.limit_fields import is_shown, limit_fields
+from automator.rules.editing.fields import (
+    Edit,
+    FormField,
+    Kind,
+    at,
+    data_of,
+    setter,
+    shown,
+    typed,
+    without,
+)
+from automator.rules.editing.lines.times import DAYS, cron_at, usual_times
 from automator.rules.editing.step_forms import ActionForm, Choices, Source, step_forms, steps_in
-from automator.rules.editing.trigger_fields import TriggerForm, trigger_form
+
+# The fields of a rule's trigger: what happens, or when it fires by itself and for whom.
+
+
+EVERY = "*"
+#: The schedule of a rule that a form tells to fire by itself.
+_USUAL_CRON = "0 9 * * *"
+_CONTACTS = "contacts"
+#: How a condition on words begins, as fields write it.
+_ON_WORDS = "keywords(event.text,"
+_CRON: Path = ("schedule", "cron")
+#: What picks among the people of a schedule: each key, its label, its kind, and whether it is shown
+#: where it is not set.
+_PEOPLE: tuple[tuple[str, str, Kind, bool], ...] = (
+    ("tag", N_("Only people with this tag (empty means all)"), "line", True),
+    ("value", N_("Only people with a remembered value of this name"), "line", False),
+    ("text", N_("Only people with this in their name or in a remembered value"), "line", False),
+    ("most", N_("At most so many people each time (10,000 when empty)"), "number", True),
+    ("rate", N_("How many people in a time, as in 100/m for a hundred a minute"), "line", False),
+)
+
+
+@record(kw_only=False)
+class TriggerForm:
+    """The fields of a trigger, with the events and connections that its rule listens to."""
+
+    fields: Sequence[FormField]
+    events: Sequence[str]
+    #: Empty = all.
+    connections: Sequence[str]
+    #: The parts that no field shows, below the trigger.
+    others: Sequence[Path]
+
+    @property
+    def fires(self) -> bool:
+        """The rule fires by itself."""
+        return self.is_for_people or self.is_without_person
+
+    @property
+    def is_for_people(self) -> bool:
+        """It fires for each of some people."""
+        return SCHEDULE_CONTACT in self.events[:1]
+
+    @property
+    def is_without_person(self) -> bool:
+        """It fires, and there is nobody to write to."""
+        return bool({SCHEDULE_FIRED, *ABOUT_SERVER}.intersection(self.events[:1]))
+
+
+def trigger_form(rule: Path, written: Any, choices: Choices) -> TriggerForm:
+    """The form of the trigger of the rule at this place."""
+    trigger = written if isinstance(written, Mapping) else {}
+    place: Path = (*rule, "trigger")
+    if "absence" in trigger:
+        return TriggerForm([], [], [], [()])
+    if "schedule" in trigger:
+        return _schedule_form(place, trigger, choices)
+    events, connections = _names(trigger.get("event")), _names(trigger.get("connection"))
+    offered = {
+        name for one in connections or choices.events for name in choices.events.get(one, ())
+    }
+    several, listened = ", ".join(events), ", ".join(connections)
+    where = FormField(
+        "connection",
+        N_("At which connection"),
+        "choice",
+        listened or EVERY,
+        _name_setter(place, "connection"),
+        choices=_offered(listened, sorted(choices.events)),
+    )
+    what = FormField(
+        "event",
+        N_("What happens"),
+        "choice",
+        several or EVERY,
+        _event_setter(place, connections, choices),
+        choices=(*_offered(several, [*sorted(offered), *ABOUT_SERVER]), *_times(choices)),
+    )
+    is_about_server = several in ABOUT_SERVER and not connections
+    fields = [what] if is_about_server else [where, what]
+    others = [(key,) for key in trigger if key not in ("event", "connection")]
+    return TriggerForm(fields, events, connections, others)
+
+
+# --- Schedules ---
+
+
+def _schedule_form(place: Path, trigger: Mapping[str, Any], choices: Choices) -> TriggerForm:
+    people = trigger.get(_CONTACTS)
+    kind = SCHEDULE_FIRED if people is None else SCHEDULE_CONTACT
+    connections = _names(at(people, ("connection",)))
+    known = sorted({name for names in choices.events.values() for name in names})
+    what = FormField(
+        "event",
+        N_("What happens"),
+        "choice",
+        kind,
+        _event_setter(place, connections, choices),
+        choices=(*((name, name) for name in (*known, *ABOUT_SERVER)), *_times(choices, kind)),
+    )
+    times = [*_time_fields(place, trigger, choices.zone)]
+    fields = [what, *times, *_people_fields(place, people, choices)]
+    names = {tuple(one.name.split(".")) for one in fields}
+    others = [path for path in _leaves(trigger) if path not in names and path != _CRON]
+    if not times:
+        others.append(_CRON)
+    return TriggerForm(
+        fields, [kind], connections, [one for one in others if at(trigger, one) is not None]
+    )
+
+
+def _leaves(trigger: Mapping[str, Any]) -> Iterator[Path]:
+    for key, part in trigger.items():
+        if key in ("schedule", _CONTACTS) and isinstance(part, Mapping):
+            yield from ((key, name) for name in part)
+        else:
+            yield (key,)
+
+
+def _time_fields(place: Path, trigger: Mapping[str, Any], zone: str) -> Iterator[FormField]:
+    written: Path = (*place, *_CRON)
+    cron, every = at(trigger, _CRON), at(trigger, ("schedule", "every"))
+    usual = usual_times(cron)
+    if usual is not None:
+        days, time = usual
+        choices = tuple(DAYS.items())
+        yield FormField("days", N_("On which days"), "choice", days, _days_setter(written), choices)
+        edit, clock = _time_setter(written), at(trigger, ("schedule", "timezone")) or zone
+        yield FormField("time", N_("At what time"), "time", time, edit, zone=shown(clock))
+    elif isinstance(cron, str):
+        yield FormField("cron", N_("At which times, as a cron line"), "line", cron, _kept(written))
+    if isinstance(every, str):
+        path: Path = (*place, "schedule", "every")
+        label = N_("Always after the same time, as in 2h or 1d")
+        yield FormField("schedule.every", label, "line", every, _kept(path))
+
+
+def _people_fields(place: Path, people: Any, choices: Choices) -> Iterator[FormField]:
+    if not isinstance(people, Mapping):
+        return
+    connection = shown(people.get("connection"))
+    names = dict.fromkeys([*([connection] if connection else []), *choices.speaking])
+    path: Path = (*place, _CONTACTS)
+    yield FormField(
+        "contacts.connection",
+        N_("For the people of which connection"),
+        "choice",
+        connection,
+        setter((*path, "connection")),
+        choices=tuple((name, name) for name in names),
+    )
+    for key, label, kind, is_always in _PEOPLE:
+        if is_always or key in people:
+            name, edit = f"{_CONTACTS}.{key}", setter((*path, key))
+            edit = _number_setter((*path, key)) if kind == "number" else edit
+            yield FormField(name, label, kind, shown(people.get(key)), edit)
+
+
+def _number_setter(path: Path) -> Edit:
+    def edit(text: str, value: str) -> str:
+        if not value:
+            return without(text, path)
+        return put(text, path, int(value) if value.isdecimal() else value)
+
+    return edit
+
+
+def _days_setter(path: Path) -> Edit:
+    def edit(text: str, value: str) -> str:
+        _, time = usual_times(at(data_of(text), path)) or ("", "")
+        cron = cron_at(value, time)
+        return put(text, path, cron) if cron else text
+
+    return edit
+
+
+def _time_setter(path: Path) -> Edit:
+    def edit(text: str, value: str) -> str:
+        days, _ = usual_times(at(data_of(text), path)) or ("", "")
+        cron = cron_at(days, value)
+        return put(text, path, cron) if cron else text
+
+    return edit
+
+
+def _kept(path: Path) -> Edit:
+    """The edit of a value that a schedule needs: an empty text leaves it as it is."""
+    return lambda text, value: put(text, path, value) if value else text
+
+
+# --- What happens ---
+
+
+def _times(choices: Choices, now: str = "") -> tuple[tuple[str, str], ...]:
+    """A schedule as something that happens; for people where somebody can be written to."""
+    kinds = [SCHEDULE_FIRED]
+    if choices.speaking or now == SCHEDULE_CONTACT:
+        kinds.append(SCHEDULE_CONTACT)
+    return tuple((kind, kind) for kind in kinds)
+
+
+def _event_setter(place: Path, connections: Sequence[str], choices: Choices) -> Edit:
+    """Puts the event of a trigger, or makes a schedule of it and the other way round."""
+    speaking = [name for name in connections if name in choices.speaking] or choices.speaking
+
+    def edit(text: str, value: str) -> str:
+        trigger = at(data_of(text), place)
+        fires = isinstance(trigger, Mapping) and "schedule" in trigger
+        if value not in (SCHEDULE_FIRED, SCHEDULE_CONTACT):
+            if not fires:
+                text = _with_name(text, (*place, "event"), value)
+                return without(text, (*place, "connection")) if value in ABOUT_SERVER else text
+            named = connections[:1] if value not in ABOUT_SERVER else ()
+            back = {"event": value, **({"connection": named[0]} if named else {})}
+            return put(text, place, back, order=RULE_KEYS)
+        if not fires:
+            schedule = {"schedule": {"cron": _USUAL_CRON}}
+            text = put(text, place, schedule, order=RULE_KEYS)
+        if value == SCHEDULE_FIRED:
+            return without(text, (*place, _CONTACTS))
+        people = {"connection": next(iter(speaking), "")}
+        return _with_messages(put(text, (*place, _CONTACTS), people), place[:-1])
+
+    return edit
+
+
+def _with_messages(text: str, rule: Path) -> str:
+    """The text of a rule for whose people nobody has written anything: with messages in the place
+    of replies, and without conditions on words.
+    """
+    actions = at(data_of(text), (*rule, "actions"))
+    for index, step in enumerate(actions if isinstance(actions, list) else ()):
+        if isinstance(step, Mapping) and "reply" in step:
+            text = renamed(text, (*rule, "actions", index, "reply"), "message")
+    written = at(data_of(text), (*rule, "conditions"))
+    conditions = list(enumerate(written if isinstance(written, list) else ()))
+    for index, condition in reversed(conditions):
+        if isinstance(condition, str) and condition.startswith(_ON_WORDS):
+            text = without(text, (*rule, "conditions", index))
+    return text
+
+
+def _name_setter(place: Path, key: str) -> Edit:
+    return lambda text, value: _with_name(text, (*place, key), value)
+
+
+def _with_name(text: str, path: Path, value: str) -> str:
+    return without(text, path) if value == EVERY else put(text, path, value, order=RULE_KEYS)
+
+
+def _names(value: Any) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, str) and item]
+
+
+def _offered(value: str, known: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Names to choose from: all of them, each, and what is written now."""
+    names = dict.fromkeys([*([value] if value else []), *known])
+    return ((EVERY, N_("all")), *((name, name) for name in names))
+
 
 _SHOWN_KEYS = frozenset(
     {
@@ -149,3 +426,105 @@ def _others(
     for path in trigger.others:
         found.append(source.part((*rule, "trigger", *path)))
     return found
+
+
+# The fields of a rule's limits: how often it acts, and whether it waits for more events.
+
+
+_PERSON, _PERSON_AND_POST = "event.actor.id", "[event.actor.id, event.post.id]"
+_ONCE = (
+    ("", N_("as often as it fits")),
+    (_PERSON, N_("once for each person")),
+    (_PERSON_AND_POST, N_("once for each person and post")),
+)
+#: The further values that a new limit gets.
+_PERIOD, _LONGEST = "1h", "5m"
+#: The keys of a limit, beside `key`, that a field shows.
+_SHOWN = {
+    "once": {"period"},
+    "throttle": {"limit", "period"},
+    "debounce": {"quiet", "max_wait"},
+}
+
+
+def is_shown(name: str | int, limit: Any) -> bool:
+    """Whether fields show all of a limit; those of `once` show every key."""
+    if not isinstance(limit, Mapping) or name not in _SHOWN:
+        return False
+    key = limit.get("key")
+    return limit.keys() - {"key"} <= _SHOWN[name] and (name == "once" or key == _PERSON)
+
+
+def limit_fields(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
+    """The fields of the limits of a rule with this data."""
+    pause: Path = (*rule, "pause_on", "human_reply")
+    return [
+        *_once(rule, data),
+        *_throttle(rule, data),
+        *_debounce(rule, data),
+        FormField(
+            "pause",
+            N_("Keeps quiet after one of you has answered, for example 12h"),
+            "line",
+            shown(at(data, ("pause_on", "human_reply"))),
+            setter(pause, RULE_KEYS),
+        ),
+    ]
+
+
+def _once(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
+    once = at(data, ("limits", "once"))
+    key = shown(once.get("key")) if isinstance(once, dict) else ""
+    choices = _ONCE if key in dict(_ONCE) else (*_ONCE, (key, key))
+    place: Path = (*rule, "limits", "once")
+    edit = _limit_setter(place, "key", {})
+    fields = [FormField("once", N_("How often it acts"), "choice", key, edit, choices)]
+    if key:
+        never = N_("Empty means never again.")
+        fields.append(
+            _part(place, once, "period", "once_period", N_("Again after, as in 7d"), never)
+        )
+    return fields
+
+
+def _throttle(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
+    place: Path = (*rule, "limits", "throttle")
+    throttle = at(data, place[2:])
+    limit = shown(at(throttle, ("limit",)))
+    edit = _limit_setter(place, "limit", {"key": _PERSON, "period": _PERIOD})
+    label, within = N_("Times for one person, at most"), N_("within a time, as in 1h")
+    period = _part(place, throttle, "period", "throttle_period", within, usual=_PERIOD)
+    return [FormField("throttle", label, "number", limit, edit), period]
+
+
+def _debounce(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
+    place: Path = (*rule, "limits", "debounce")
+    debounce = at(data, place[2:])
+    quiet = shown(at(debounce, ("quiet",)))
+    edit = _limit_setter(place, "quiet", {"key": _PERSON, "max_wait": _LONGEST})
+    label = N_("Waits until one person has written nothing more for a while, as in 30s")
+    longest = N_("but no longer than, as in 5m")
+    most = _part(place, debounce, "max_wait", "debounce_longest", longest, usual=_LONGEST)
+    return [FormField("debounce", label, "line", quiet, edit), most]
+
+
+def _part(
+    place: Path, limit: Any, key: str, name: str, label: str, hint: str = "", usual: str = ""
+) -> FormField:
+    """A further value of a limit; `usual` is what a limit that does not exist yet gets."""
+    value = usual if limit is None else shown(at(limit, (key,)))
+    return FormField(name, label, "line", value, setter((*place, key)), hint=hint)
+
+
+def _limit_setter(place: Path, key: str, others: Mapping[str, Any]) -> Edit:
+    """Puts a value of a limit, with what it needs beside it; an empty one takes the limit away."""
+
+    def edit(text: str, value: str) -> str:
+        if not value:
+            return without(text, place)
+        said = typed("number" if key == "limit" else "line", value)
+        if at(data_of(text), place) is None:
+            return put(text, place, {**others, key: said}, order=RULE_KEYS)
+        return put(text, (*place, key), said)
+
+    return edit

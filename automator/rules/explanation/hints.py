@@ -1,15 +1,15 @@
 """Hints for conditions that do not hold, with the probable intention."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from automator.conditions import ExpressionError, compile_expression
 from automator.files import did_you_mean
-from automator.model import LEAD, POST, Reason, lacked_part
+from automator.model import LEAD, POST, Reason, lacked_part, normalized
 from automator.reasons.explanations import DID_YOU_MEAN, LEAD_LATER, OTHER_FORM, POST_TEXT_LATER
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.looked_up import ANSWERS, POST_TEXT
-from automator.rules.explanation.unicode_forms import differs_in_form_alone
 
 _MAX_PATHS = 2_000
 _POST_TEXT, _ANSWERS = ".".join(POST_TEXT), f"{'.'.join(ANSWERS)}."
@@ -75,3 +75,39 @@ def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
         for key, inner in list(value.items())[:_MOST_KEYS]:
             yield f"{path}.{key}"
             yield from _paths(inner, f"{path}.{key}", depth + 1)
+
+
+# Notices texts that have the same letters in different Unicode forms.
+#
+# Some keyboards and systems write `é` as one sign (NFC), others as `e` and an accent (NFD). A
+# condition compares signs, so an explanation has to say when that alone made the difference.
+
+#: Levels of a value in which texts are looked for.
+_MAX_UNICODE_DEPTH = 12
+
+
+def differs_in_form_alone(expression: str, read: Iterable[Any], scope: Mapping[str, Any]) -> bool:
+    """Whether an expression that does not hold would, were all texts written in one form.
+
+    `read` has the values that it has read. Never raises.
+    """
+    texts = [expression, *read]
+    if _composed(texts, 0) == texts:
+        return False
+    try:
+        composed = compile_expression(normalized("NFC", expression))
+    except ExpressionError:
+        return False
+    return composed.holds(_composed(scope, 0))
+
+
+def _composed(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return normalized("NFC", value)
+    if depth >= _MAX_UNICODE_DEPTH:
+        return value
+    if isinstance(value, Mapping):
+        return {key: _composed(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_composed(item, depth + 1) for item in value]
+    return value

@@ -1,38 +1,765 @@
 """The ready-made rules, in the order in which the gallery shows them."""
 
-from automator.rules.gallery import (
-    after_sale,
-    campaigns,
-    conversations,
-    hidden_comments,
-    leads,
-    opening_hours,
-    prices,
-    summaries,
+from typing import Any, Final
+
+from automator.conditions import fold
+from automator.model import N_
+from automator.rules.editing.expressions import Words
+from automator.rules.editing.lines.times import DAYS, cron_at
+from automator.rules.editing.lines.waits import DAYTIME
+from automator.rules.gallery.gallery_rule import Filled, GalleryField, GalleryRule
+
+# Parts that many ready-made rules have: a field of words, a condition, a limit, a notice.
+
+
+PERSON = "event.actor.id"
+HAS_PERSON = "event.actor.id != null"
+#: Other matters of which people ask how much or how many: a deposit, delivery, a size, days.
+_OTHER_MATTERS: Final = ("cọc", "phí ship", "ship bn", "ship bao nhiêu", "kg", "ngày")
+#: Frequent phrases that have a word and are about something else, such as a review or the family.
+_OTHER_PHRASES: Final = {
+    "giá": ("đánh giá", "giảm giá", "giá trị", "gia đình", "tham gia"),
+    **dict.fromkeys(("bao nhiêu", "nhiêu", "bn"), _OTHER_MATTERS),
+}
+#: Rules that answer questions leave the conversation to the person who has answered by hand.
+QUIET = {"pause_on": {"human_reply": "12h"}}
+#: The label of the text of an answer.
+ANSWER = N_("What to answer")
+#: The label of the text of a private reply.
+PRIVATE = N_("What to write in private")
+
+
+def words_field(default: str) -> GalleryField:
+    """The field `words`: the words that make the rule fire."""
+    return GalleryField("words", N_("Words, separated by commas"), default, "words")
+
+
+def says(filled: Filled) -> list[Any]:
+    """A condition: the event has one of the words of the field `words`."""
+    words = filled.words("words")
+    exclude = [phrase for word in words for phrase in _OTHER_PHRASES.get(word.lower(), ())]
+    return [str(Words(words, tuple(dict.fromkeys(exclude))))]
+
+
+def once(key: str, period: str | None = None) -> dict[str, Any]:
+    """A limit: once a key, in all or in a period."""
+    return {"once": {"key": key, **({"period": period} if period else {})}}
+
+
+def notice(receiver: str, text: str, title: str = "") -> dict[str, Any]:
+    """A step that tells a receiver; the steps after it are carried out also when it fails."""
+    titled = {"title": title} if title else {}
+    return {"notify": {"to": receiver, **titled, "text": text}, "on_error": "continue"}
+
+
+def notices(filled: Filled, text: str, title: str = "") -> list[dict[str, Any]]:
+    """A notice to the first receiver that the settings name, if they name any."""
+    return [notice(receiver, text, title) for receiver in filled.around.receivers[:1]]
+
+
+# A rule that tells the shop itself how its week was.
+
+
+_TEXT = N_(
+    "{{ event.data.summary.inquiries }} people wrote, {{ event.data.summary.answered }} were"
+    " answered ({{ event.data.summary.answered_by_rules }} by rules,"
+    " {{ event.data.summary.answered_by_hand }} by hand), {{ event.data.summary.unanswered }} were"
+    " not. {{ event.data.summary.missed_buyers }} who wanted to buy were left waiting."
 )
-from automator.rules.gallery.gallery_rule import GalleryRule
+_RULES = (
+    "{% for rule in event.data.summary.rules %}\n- {{ rule.name }}: {{ rule.done }} ✓"
+    "{% if rule.failed %}, {{ rule.failed }} ✗{% endif %}{% endfor %}"
+)
+
+
+def _summary(filled: Filled) -> dict[str, Any]:
+    """A notice with the figures of the last days, or a line in the log."""
+    days = next(key for key, label in DAYS.items() if label == filled.text("days"))
+    schedule = {"cron": cron_at(days, filled.text("time")), "summary": "7d"}
+    text = f"{filled.say(_TEXT)}{_RULES}"
+    told = notices(filled, text, filled.say(N_("The last seven days")))
+    return {"trigger": {"schedule": schedule}, "actions": told or [{"log": text}]}
+
+
+SUMMARY = GalleryRule(
+    key="summary",
+    title=N_("Tell me each week how it went"),
+    about=N_(
+        "The first receiver named under “Who is told” hears how many people wrote in the last seven"
+        " days, who was answered, and what each rule did. Without a receiver the log has it."
+    ),
+    events=("message.received",),
+    needs=frozenset(),
+    fields=(
+        GalleryField("days", N_("On which days"), DAYS["* * mon"], "choice", tuple(DAYS.values())),
+        GalleryField("time", N_("At what time"), "08:00", "time"),
+    ),
+    make=_summary,
+    sample="",
+    is_scheduled=True,
+)
+
+
+# Rules for people who ask for the price: the answer, a link, and a second message later.
+
+
+_PRICE_WORDS = N_("price, how much, cost")
+
+
+def _price(filled: Filled) -> dict[str, Any]:
+    """An answer, under a comment also a private one."""
+    actions: list[Any] = [{"reply": filled.text("answer")}]
+    if filled.is_comment and filled.can("private_reply"):
+        actions.append({"private_reply": filled.text("private")})
+    return {"conditions": says(filled), **QUIET, "actions": actions}
+
+
+PRICE = GalleryRule(
+    key="price",
+    title=N_("Answer price questions"),
+    about=N_("People who ask for the price are answered at once; under a comment also in private."),
+    events=("comment.created", "message.received"),
+    needs=frozenset({"reply"}),
+    fields=(
+        words_field(_PRICE_WORDS),
+        GalleryField(
+            "answer",
+            ANSWER,
+            N_("Hello {{ event.actor.name | default('there') }}, we have sent you the price."),
+        ),
+        GalleryField(
+            "private", PRIVATE, N_("Hello! This one costs 250,000. Which size do you need?")
+        ),
+    ),
+    make=_price,
+    sample=N_("What is the price please?"),
+)
+
+
+def _asked_again(filled: Filled) -> dict[str, Any]:
+    """A message later, in the daytime, unless the person has written meanwhile."""
+    follow_up = {
+        "after": filled.text("after"),
+        "active": {"times": DAYTIME},
+        "cancel_on": {"event": "message.received"},
+        "actions": [{"message": filled.text("answer")}],
+    }
+    return {
+        "conditions": says(filled),
+        "limits": once(PERSON, "3d"),
+        **QUIET,
+        "actions": [{"follow_up": follow_up}],
+    }
+
+
+ASK_AGAIN = GalleryRule(
+    key="ask_again",
+    title=N_("Ask a quiet customer again"),
+    about=N_(
+        "People who ask for the price and then fall silent are asked once more, never between"
+        " 9 pm and 8 am."
+    ),
+    events=("message.received",),
+    needs=frozenset({"message"}),
+    fields=(
+        words_field(_PRICE_WORDS),
+        GalleryField("after", N_("After how long"), "12h", "choice", ("1h", "3h", "6h", "12h")),
+        GalleryField("answer", N_("What to write"), N_("Are you still interested?")),
+    ),
+    make=_asked_again,
+    sample=N_("How much is the blue one?"),
+)
+
+
+def _price_link(filled: Filled) -> dict[str, Any]:
+    """A message with a tracked link, and a reminder in the daytime for people who have not opened
+    it.
+    """
+    follow_up = {
+        "after": filled.text("after"),
+        "active": {"times": DAYTIME},
+        "cancel_on": {"event": ["link.clicked", "message.received"]},
+        "actions": [{"message": filled.text("again")}],
+    }
+    return {
+        "conditions": says(filled),
+        "limits": once(PERSON, "3d"),
+        **QUIET,
+        "actions": [{"message": filled.text("answer")}, {"follow_up": follow_up}],
+    }
+
+
+PRICE_LINK = GalleryRule(
+    key="price_link",
+    title=N_("Send a link, and ask whoever has not opened it"),
+    about=N_(
+        "People who ask for the price get a link; those who have not opened it are asked once."
+    ),
+    events=("message.received",),
+    needs=frozenset({"message"}),
+    needs_public_url=True,
+    fields=(
+        words_field(_PRICE_WORDS),
+        GalleryField(
+            "answer",
+            ANSWER,
+            N_("Our prices are here: {{ 'https://shop.example/prices' | tracked }}"),
+        ),
+        GalleryField("after", N_("After how long"), "12h", "choice", ("1h", "3h", "6h", "12h")),
+        GalleryField("again", N_("What to write"), N_("Have you had a look at our prices yet?")),
+    ),
+    make=_price_link,
+    sample=N_("How much is the blue one?"),
+)
+
+
+# Rules about opening hours: when the shop is open, and an answer while it is closed.
+
+
+def _opening_hours(filled: Filled) -> dict[str, Any]:
+    """An answer, once an hour to each person."""
+    return {
+        "conditions": says(filled),
+        "limits": once(f"[{PERSON}, event.connection]", "1h"),
+        **QUIET,
+        "actions": [{"reply": filled.text("answer")}],
+    }
+
+
+OPENING_HOURS = GalleryRule(
+    key="opening_hours",
+    title=N_("Say when you are open"),
+    about=N_("Questions about opening hours and the address are answered at once."),
+    events=("message.received", "comment.created"),
+    needs=frozenset({"reply"}),
+    fields=(
+        words_field(N_("open, opening hours, address, where are you")),
+        GalleryField(
+            "answer", ANSWER, N_("We are at 12 Nguyen Trai, open 8 am to 9 pm every day.")
+        ),
+    ),
+    make=_opening_hours,
+    sample=N_("When are you open today?"),
+)
+
+
+def _out_of_hours(filled: Filled) -> dict[str, Any]:
+    """An answer at times at which the shop is closed."""
+    first, last = filled.text("opens"), filled.text("closes")
+    open_now = f"between(now, '{first}', '{last}', '{filled.around.zone}')"
+    return {
+        "conditions": [{"not": [open_now]}],
+        "limits": once(PERSON, "8h"),
+        **QUIET,
+        "actions": [{"reply": filled.text("answer")}],
+    }
+
+
+OUT_OF_HOURS = GalleryRule(
+    key="out_of_hours",
+    title=N_("Answer outside of opening hours"),
+    about=N_("At night people learn when you will answer."),
+    events=("message.received",),
+    needs=frozenset({"reply"}),
+    fields=(
+        GalleryField("opens", N_("You open at"), "08:00", "time"),
+        GalleryField("closes", N_("You close at"), "21:00", "time"),
+        GalleryField("answer", ANSWER, N_("We are closed now and will answer tomorrow from 8 am.")),
+    ),
+    make=_out_of_hours,
+    sample=N_("Is anybody there?"),
+)
+
+
+# Rules that make leads of people: they ask for phone numbers, keep them, and tell the staff.
+
+#: As many as arm() takes.
+_MOST_STAFF = 20
+
+
+def _asked_phone(filled: Filled) -> dict[str, Any]:
+    """A question for the phone number, which is kept, and told to who looks after buyers."""
+    phone = "{{ steps.phone.output.value }}"
+    question = {
+        "text": filled.text("question"),
+        "expect": "phone",
+        "retry_text": filled.text("again"),
+        "expires": "2h",
+    }
+    note = filled.say(N_("{{ event.actor.name | default('Somebody') }} left a phone number:"))
+    actions: list[Any] = [
+        {"id": "phone", "ask": question},
+        {"remember": {"phone": phone}},
+        {"message": filled.text("answer")},
+        {"log": f"{note} {phone}"},
+        *notices(filled, f"{note} {phone}"),
+    ]
+    return {
+        "conditions": says(filled),
+        "limits": once(PERSON, "1d"),
+        **QUIET,
+        "actions": actions,
+    }
+
+
+ASK_PHONE_NUMBER = GalleryRule(
+    key="ask_phone_number",
+    title=N_("Ask buyers for their phone number"),
+    about=N_(
+        "A person who wants to buy is asked for a phone number, and asked again if the "
+        "answer has none. The number is kept with the contact, and the people under "
+        "Connections, “Who is told”, get a notice."
+    ),
+    events=("message.received",),
+    needs=frozenset({"message"}),
+    fields=(
+        words_field(N_("buy, order, take one, consult")),
+        GalleryField("question", N_("What to ask"), N_("Which phone number may we call you at?")),
+        GalleryField(
+            "again",
+            N_("What to say when it is no phone number"),
+            N_("This does not look like a phone number. Could you send it once more?"),
+        ),
+        GalleryField("answer", ANSWER, N_("Thank you, we will call you soon.")),
+    ),
+    make=_asked_phone,
+    sample=N_("I want to order one"),
+)
+
+
+def _kept_phone(filled: Filled) -> dict[str, Any]:
+    """Keeps a telephone number with the contact, and writes it into the log; nobody is answered."""
+    note = filled.say(N_("Phone number: {{ event.text | phones | join(', ') }}"))
+    phone = {"phone": "{{ event.text | phones | first }}"}
+    return {
+        "conditions": ["phones(event.text)"],
+        "actions": [{"remember": phone, "if": HAS_PERSON}, {"log": note}],
+    }
+
+
+KEEP_PHONE_NUMBERS = GalleryRule(
+    key="keep_phone_numbers",
+    title=N_("Keep the phone numbers that people write"),
+    about=N_(
+        "The number stands with the contact as “phone”, for later rules, and in the log;"
+        " nobody is answered."
+    ),
+    events=("message.received", "comment.created"),
+    needs=frozenset(),
+    fields=(),
+    make=_kept_phone,
+    sample=N_("Call me on 0901 234 567"),
+    hears_all=True,
+)
+
+
+def _taken_lead(filled: Filled) -> dict[str, Any]:
+    """Keeps the answers of a form with the contact, and notifies those who look after buyers."""
+    is_lead = filled.event == "lead.created"
+    name, phone = ("full_name", "phone_number") if is_lead else ("name", "phone")
+    part = "event.lead" if is_lead else "event.info"
+    who = f"{{{{ {part}.{name} | default('?') }}}}, {{{{ {part}.{phone} | default('?') }}}}"
+    note = f"{filled.text('note')} {who}"
+    kept = {
+        "phone": f"{{{{ {part}.{phone} }}}}",
+        "tags": {"add": [filled.say(N_("lead"))]},
+    }
+    return {
+        "actions": [
+            {"remember": kept, "if": f"{part}.{phone}"},
+            {"log": note},
+            *notices(filled, note, title=filled.say(N_("New lead"))),
+        ]
+    }
+
+
+TAKE_LEADS = GalleryRule(
+    key="take_leads",
+    title=N_("Take the leads of your forms"),
+    about=N_(
+        "A person who fills in a form is a contact with a phone number, and the receivers"
+        " named under Connections, “Who is told”, are told at once."
+    ),
+    events=("lead.created", "contact.submitted_info"),
+    needs=frozenset(),
+    fields=(GalleryField("note", N_("What to write to us"), N_("New lead:")),),
+    make=_taken_lead,
+    sample="",
+)
+
+
+def _shared_people(filled: Filled) -> dict[str, Any]:
+    """Gives each new person one of the staff, by a value and a tag, and tells that one of them who
+    can be told, or else who looks after buyers.
+    """
+    names = [name.replace("'", "’") for name in filled.words("names")[:_MOST_STAFF]]
+    listed = ", ".join(f"'{name}'" for name in names)
+    who = f"{{{{ {PERSON} | arm('staff', [{listed}]) }}}}"
+    note = filled.say(N_("{{ event.actor.name | default('Somebody new') }} has written, for"))
+    actions: list[Any] = [
+        {"remember": {"assignee": who, "tags": {"add": [who]}}},
+        {"log": f"{note} {who}"},
+    ]
+    known = {fold(receiver): receiver for receiver in filled.around.receivers}
+    told = {name: known[fold(name)] for name in names if fold(name) in known}
+    for name, receiver in told.items():
+        is_theirs = f"contact.state.assignee == '{name}'"
+        actions.append({**notice(receiver, f"{note} {name}"), "if": is_theirs})
+    if not told:
+        actions += notices(filled, f"{note} {who}")
+    return {"conditions": [HAS_PERSON, "contact.state.assignee == null"], "actions": actions}
+
+
+SHARE_PEOPLE = GalleryRule(
+    key="share_people",
+    title=N_("Share new people among your staff"),
+    about=N_(
+        "Each new person gets one of the names, as a tag and as the value “assignee”, and "
+        "keeps it. Use the names of accounts, so that everybody finds their own contacts. A "
+        "receiver with that name under Connections, “Who is told”, gets a notice."
+    ),
+    events=("message.received",),
+    needs=frozenset(),
+    fields=(GalleryField("names", N_("The names, separated by commas"), "lan, mai, hoa", "line"),),
+    make=_shared_people,
+    sample=N_("Hello"),
+)
+
+
+# Rules that hide comments under posts: those with phone numbers, and those with links.
+
+
+def _hidden_phone(filled: Filled) -> dict[str, Any]:
+    """Hides a comment with a telephone number."""
+    actions: list[Any] = [{"moderate": "hide"}]
+    if filled.can("private_reply"):
+        actions.append({"private_reply": filled.text("private")})
+    return {"conditions": ["phones(event.text)"], "actions": actions}
+
+
+HIDE_PHONE_NUMBERS = GalleryRule(
+    key="hide_phone_numbers",
+    title=N_("Hide comments with a phone number"),
+    about=N_("A phone number under a post is hidden before competitors read it."),
+    events=("comment.created",),
+    needs=frozenset({"hide"}),
+    fields=(
+        GalleryField(
+            "private",
+            PRIVATE,
+            N_("We have hidden your comment to protect your number and will call you soon."),
+        ),
+    ),
+    make=_hidden_phone,
+    sample=N_("Call me on 0901 234 567"),
+)
+
+
+def _hidden_link(_filled: Filled) -> dict[str, Any]:
+    """Hides a comment with a link."""
+    return {"conditions": ["links(event.text)"], "actions": [{"moderate": "hide"}]}
+
+
+HIDE_LINKS = GalleryRule(
+    key="hide_links",
+    title=N_("Hide comments with links"),
+    about=N_("Advertising with links under your posts is hidden."),
+    events=("comment.created",),
+    needs=frozenset({"hide"}),
+    fields=(),
+    make=_hidden_link,
+    sample=N_("Cheaper here: https://example.com/sale"),
+)
+
+
+# Rules for any conversation: its first message, what nothing answers, and its end.
+
+
+def _welcome(filled: Filled) -> dict[str, Any]:
+    """An answer to the first message of each person."""
+    return {"limits": once(PERSON), **QUIET, "actions": [{"reply": filled.text("answer")}]}
+
+
+WELCOME = GalleryRule(
+    key="welcome",
+    title=N_("Welcome new people"),
+    about=N_("Everybody who writes for the first time is greeted, once."),
+    events=("message.received",),
+    needs=frozenset({"reply"}),
+    fields=(
+        GalleryField("answer", ANSWER, N_("Hello, thank you for writing. How can we help you?")),
+    ),
+    make=_welcome,
+    sample=N_("Hello"),
+)
+
+
+def _not_understood(filled: Filled) -> dict[str, Any]:
+    """An answer where no other rule has one, once a day to each person."""
+    return {
+        "fallback": True,
+        "limits": once(PERSON, "1d"),
+        **QUIET,
+        "actions": [{"reply": filled.text("answer")}],
+    }
+
+
+NOT_UNDERSTOOD = GalleryRule(
+    key="not_understood",
+    title=N_("Answer messages that no other rule answers"),
+    about=N_(
+        "If none of your rules answers a message, the person learns that somebody will answer."
+    ),
+    events=("message.received",),
+    needs=frozenset({"reply"}),
+    fields=(
+        GalleryField(
+            "answer", ANSWER, N_("Thank you for writing! One of us will answer you soon.")
+        ),
+    ),
+    make=_not_understood,
+    sample=N_("Do you repair shoes too?"),
+)
+
+
+def _no_more(filled: Filled) -> dict[str, Any]:
+    """The last answer to a person, who is then left alone."""
+    words = Words(filled.words("words"), mode="exact")
+    return {
+        "priority": 10,
+        "stop": True,
+        "conditions": [str(words)],
+        "actions": [
+            {"reply": filled.text("answer")},
+            {"remember": {"opted_out": True}},
+            {"cancel_follow_ups": {}},
+        ],
+    }
+
+
+NO_MORE_MESSAGES = GalleryRule(
+    key="no_more_messages",
+    title=N_("Stop writing to people who ask for it"),
+    about=N_("One word is enough, and this person gets no private messages any more."),
+    events=("message.received",),
+    needs=frozenset({"reply"}),
+    fields=(
+        words_field(N_("stop, unsubscribe")),
+        GalleryField("answer", ANSWER, N_("You will get no more messages from us.")),
+    ),
+    make=_no_more,
+    sample=N_("Stop"),
+)
+
+
+# Rules for campaigns: messages to many contacts at a set time, and giveaways.
+
+
+def _written_to_many(filled: Filled) -> dict[str, Any]:
+    """A message to each contact with a tag, at the times of a schedule, once a week at most."""
+    days = next(key for key, label in DAYS.items() if label == filled.text("days"))
+    contacts = {"connection": filled.around.connection, "tag": filled.text("tag")}
+    return {
+        "trigger": {
+            "schedule": {"cron": cron_at(days, filled.text("time"))},
+            "contacts": {key: value for key, value in contacts.items() if value},
+        },
+        "limits": once("contact.id", "6d"),
+        **QUIET,
+        "actions": [{"message": filled.text("answer")}],
+    }
+
+
+WRITE_TO_MANY = GalleryRule(
+    key="write_to_many",
+    title=N_("Write to your regulars at a set time"),
+    about=N_(
+        "Everybody with the tag gets the message, once in six days at most. People whom the "
+        "platform no longer lets you write to are left out, such as those who last wrote to "
+        "a Facebook Page more than a day ago; the page of the rule counts them beforehand."
+    ),
+    events=("message.received",),
+    needs=frozenset({"message"}),
+    fields=(
+        GalleryField(
+            "tag",
+            N_("Only people with this tag (empty means all)"),
+            N_("regular"),
+            "line",
+            is_optional=True,
+        ),
+        GalleryField("days", N_("On which days"), DAYS["* * sat"], "choice", tuple(DAYS.values())),
+        GalleryField("time", N_("At what time"), "10:00", "time"),
+        GalleryField(
+            "answer",
+            N_("What to write"),
+            N_("Hello {{ contact.name | default('there') }}, this weekend delivery is free."),
+        ),
+    ),
+    make=_written_to_many,
+    sample="",
+    is_for_people=True,
+)
+
+
+def _giveaway(filled: Filled) -> dict[str, Any]:
+    """A private message, once for each person and post."""
+    actions: list[Any] = [{"moderate": "like"}] if filled.can("like") else []
+    actions += [
+        {"private_reply": filled.text("private")},
+        {"remember": {"tags": {"add": [filled.say(N_("giveaway"))]}}, "if": HAS_PERSON},
+    ]
+    return {
+        "conditions": says(filled),
+        "limits": once(f"[{PERSON}, event.post.id]"),
+        "actions": actions,
+    }
+
+
+GIVEAWAY = GalleryRule(
+    key="giveaway",
+    title=N_("Giveaway: answer every entry"),
+    about=N_(
+        "People who comment with the word of the giveaway get a private message, once a post."
+    ),
+    events=("comment.created",),
+    needs=frozenset({"private_reply"}),
+    fields=(
+        words_field(N_("join, count me in, giveaway")),
+        GalleryField(
+            "private", PRIVATE, N_("You are in! We draw the winner on Sunday. Good luck!")
+        ),
+    ),
+    make=_giveaway,
+    sample=N_("Count me in!"),
+)
+
+
+# Rules for buyers after the sale: questions about orders, complaints and praise.
+
+
+def _order_status(filled: Filled) -> dict[str, Any]:
+    """An answer, and a line in the log."""
+    note = filled.say(N_("Order asked about: {{ event.text | truncate(200) }}"))
+    return {
+        "conditions": says(filled),
+        "limits": once(PERSON, "10m"),
+        **QUIET,
+        "actions": [{"reply": filled.text("answer")}, {"log": note}],
+    }
+
+
+ORDER_STATUS = GalleryRule(
+    key="order_status",
+    title=N_("Answer questions about orders"),
+    about=N_(
+        "People who ask where their order is hear that you will look it up; the log records it."
+    ),
+    events=("message.received", "comment.created"),
+    needs=frozenset({"reply"}),
+    fields=(
+        words_field(N_("my order, order status, shipping, delivered, tracking")),
+        GalleryField(
+            "answer",
+            ANSWER,
+            N_("Please send us your order number; we look it up and answer within an hour."),
+        ),
+    ),
+    make=_order_status,
+    sample=N_("Where is my order?"),
+)
+
+
+def _complaint(filled: Filled) -> dict[str, Any]:
+    """An apology, a tag, a warning, and a notice to who looks after it; later rules keep quiet."""
+    actions: list[Any] = [{"reply": filled.text("answer")}]
+    if filled.is_comment and filled.can("private_reply"):
+        actions.append({"private_reply": filled.text("private")})
+    note = filled.say(N_("Complaint: {{ event.text | truncate(200) }}"))
+    actions += [
+        {"remember": {"tags": {"add": [filled.say(N_("complaint"))]}}, "if": HAS_PERSON},
+        {"log": {"text": note, "level": "warning"}},
+        *notices(filled, "{{ event.text | truncate(500) }}", title=filled.say(N_("Complaint"))),
+    ]
+    return {"priority": 10, "stop": True, "conditions": says(filled), "actions": actions}
+
+
+COMPLAINT = GalleryRule(
+    key="complaint",
+    title=N_("Take care of complaints"),
+    about=N_(
+        "A complaint gets an apology and a warning in the log. The receivers named under"
+        " Connections, “Who is told”, are told, and no other rule answers it."
+    ),
+    events=("comment.created", "message.received"),
+    needs=frozenset({"reply"}),
+    fields=(
+        words_field(N_("scam, terrible, broken, refund, disappointed, never arrived")),
+        GalleryField(
+            "answer", ANSWER, N_("We are very sorry. One of us will write to you right away.")
+        ),
+        GalleryField(
+            "private",
+            PRIVATE,
+            N_("We are sorry. Please send us your phone number and order number."),
+        ),
+    ),
+    make=_complaint,
+    sample=N_("This is a scam, my order never arrived"),
+)
+
+
+def _thanks(filled: Filled) -> dict[str, Any]:
+    """Likes and thanks for a comment, and notes every review."""
+    under_comment = "event.comment != null"
+    actions: list[Any] = []
+    if filled.can("like"):
+        actions.append({"moderate": "like", "if": under_comment})
+    note = filled.say(N_("Praise: {{ event.text | default('') | truncate(200) }}"))
+    actions += [{"reply": filled.text("answer"), "if": under_comment}, {"log": note}]
+    praise = says(filled)
+    if "review.created" in filled.around.events:
+        praise = [{"any": ["event.type == 'review.created'", *praise]}]
+    return {"conditions": praise, "actions": actions}
+
+
+THANK_REVIEWS = GalleryRule(
+    key="thank_reviews",
+    title=N_("Thank for reviews and praise"),
+    about=N_("Praise under a post gets thanks; the log shows reviews."),
+    events=("comment.created", "review.created"),
+    needs=frozenset({"reply"}),
+    fields=(
+        words_field(N_("love it, beautiful, great service, highly recommend")),
+        GalleryField("answer", ANSWER, N_("Thank you so much, that makes our day!")),
+    ),
+    make=_thanks,
+    sample=N_("Great service, I love it"),
+    hears_all=True,
+)
+
 
 GALLERY: tuple[GalleryRule, ...] = (
-    prices.PRICE,
-    hidden_comments.HIDE_PHONE_NUMBERS,
-    leads.ASK_PHONE_NUMBER,
-    leads.KEEP_PHONE_NUMBERS,
-    leads.TAKE_LEADS,
-    leads.SHARE_PEOPLE,
-    opening_hours.OPENING_HOURS,
-    after_sale.COMPLAINT,
-    prices.ASK_AGAIN,
-    campaigns.WRITE_TO_MANY,
-    summaries.SUMMARY,
-    prices.PRICE_LINK,
-    conversations.WELCOME,
-    opening_hours.OUT_OF_HOURS,
-    conversations.NOT_UNDERSTOOD,
-    campaigns.GIVEAWAY,
-    after_sale.ORDER_STATUS,
-    after_sale.THANK_REVIEWS,
-    hidden_comments.HIDE_LINKS,
-    conversations.NO_MORE_MESSAGES,
+    PRICE,
+    HIDE_PHONE_NUMBERS,
+    ASK_PHONE_NUMBER,
+    KEEP_PHONE_NUMBERS,
+    TAKE_LEADS,
+    SHARE_PEOPLE,
+    OPENING_HOURS,
+    COMPLAINT,
+    ASK_AGAIN,
+    WRITE_TO_MANY,
+    SUMMARY,
+    PRICE_LINK,
+    WELCOME,
+    OUT_OF_HOURS,
+    NOT_UNDERSTOOD,
+    GIVEAWAY,
+    ORDER_STATUS,
+    THANK_REVIEWS,
+    HIDE_LINKS,
+    NO_MORE_MESSAGES,
 )
 
 

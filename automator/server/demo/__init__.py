@@ -1,6 +1,6 @@
 """The demo, which a server without `--demo` does not import.
 
 `settings.py` makes a connection of every provider, `sandbox.py` mounts the simulated providers and
-their page, `page.py` has that page, and `gate.py` keeps pages of other sites away from the sandbox.
+has their page, and `gate.py` keeps pages of other sites away from the sandbox.
 The simulated providers themselves are in `automator.sandbox`. Open `sandbox.py` first.
 """

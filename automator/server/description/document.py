@@ -1,14 +1,143 @@
 """The whole description: general information, one operation for each call, and the components."""
 
-from collections.abc import Sequence
-from typing import Any
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from importlib import import_module
+from pkgutil import iter_modules
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from pydantic import TypeAdapter
 from starlette.routing import Route
 
 from automator import __version__
+from automator.model import record
+from automator.server import answers
+from automator.server.access.bodies import Body
+from automator.server.access.guard import Guarded
 from automator.server.answers.values import ErrorJson, RefusedRulesJson
-from automator.server.description.operations import ERRORS, REFUSED_RULES, operation_of
-from automator.server.description.schemas import Schemas
+from automator.server.http.parameters import LONGEST, NumberParameter, Parameter
+from automator.server.shared.responses import JsonAnswer, JsonFile, MetricsAnswer
+
+# The JSON Schemas of bodies and answers, made by pydantic of their types.
+
+
+_PLACE = "#/components/schemas/"
+_REFERENCE = re.compile(rf"^{_PLACE}(.+)$")
+_Mode = Literal["validation", "serialization"]
+
+
+class Schemas:
+    """The schemas of all shapes, each once as a component with a name.
+
+    Raises:
+        TypeError: two have the same name.
+    """
+
+    def __init__(self, answers: Iterable[Any], bodies: Iterable[type[Body]]) -> None:
+        self._keys: list[Any] = []
+        inputs: list[tuple[int, _Mode, TypeAdapter[Any]]] = []
+        for shape in (*answers, *bodies):
+            if shape not in self._keys:
+                inputs.append((len(self._keys), "validation", TypeAdapter(shape)))
+                self._keys.append(shape)
+        found, whole = TypeAdapter.json_schemas(inputs, ref_template=f"{_PLACE}{{model}}")
+        self._found = {number: _tidy(schema) for (number, _), schema in found.items()}
+        self.components: dict[str, Any] = {}
+        for name, schema in sorted(whole["$defs"].items()):
+            if self.components.setdefault(_name(name), _tidy(schema)) != _tidy(schema):
+                raise TypeError(f"two shapes have the name {_name(name)}")
+
+    def of(self, shape: Any) -> Any:
+        """The schema of a shape: as a rule a reference to a component."""
+        return self._found[self._keys.index(shape)]
+
+
+def _name(name: str) -> str:
+    """The name of a component: `PageOfRunRow` of `PageJson_RunRowJson_`."""
+    whole, _, part = name.replace("Json", "").rstrip("_").partition("_")
+    return f"{whole}Of{_name(part)}" if part else whole
+
+
+def _tidy(schema: Any, *, is_names: bool = False) -> Any:
+    """A schema without titles, which only repeat the names, and with the names of components.
+
+    `is_names` marks an object whose names are those of fields.
+    """
+    if isinstance(schema, list):
+        return [_tidy(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    tidy = {}
+    for key, value in schema.items():
+        if key == "title" and not is_names:
+            continue
+        if key == "$ref" and (found := _REFERENCE.match(value)):
+            tidy[key] = f"{_PLACE}{_name(found[1])}"
+        else:
+            tidy[key] = _tidy(value, is_names=key == "properties" and not is_names)
+    return tidy
+
+
+# The answers of a call, as the type says that its function returns.
+
+
+_JSON = ("application/json",)
+_METRICS = ("text/plain", "application/openmetrics-text")
+
+
+@record
+class Answer:
+    """A kind of answer: its status, the shape of its JSON, and its media types."""
+
+    status: int
+    #: None where it has no JSON.
+    shape: Any = None
+    media_types: tuple[str, ...] = ()
+
+
+def function_of(endpoint: Callable[..., Any]) -> Any:
+    """The function that answers a call, without the values that its route gives it."""
+    return function_of(endpoint.func) if isinstance(endpoint, partial) else endpoint
+
+
+def answers_of(endpoint: Callable[..., Any]) -> tuple[Answer, ...]:
+    """The answers of a call that are no errors.
+
+    The shapes are imported here: the server itself needs them for no answer.
+    """
+    hints = get_type_hints(function_of(endpoint), localns=_shapes())
+    return tuple(_answer(kind) for kind in _parts(hints["return"]))
+
+
+def _shapes() -> dict[str, Any]:
+    modules = (
+        import_module(f"{answers.__name__}.{found.name}")
+        for found in iter_modules(answers.__path__)
+    )
+    return {name: value for module in modules for name, value in vars(module).items()}
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    if get_origin(annotation) in (Union, UnionType):
+        for part in get_args(annotation):
+            yield from _parts(part)
+    else:
+        yield annotation
+
+
+def _answer(kind: Any) -> Answer:
+    answer = get_origin(kind) or kind
+    if issubclass(answer, JsonAnswer):
+        (shape,) = get_args(kind)
+        return Answer(status=answer.status, shape=shape, media_types=_JSON)
+    if answer is JsonFile:
+        return Answer(status=answer.status, shape=dict[str, Any], media_types=_JSON)
+    media_types = _METRICS if answer is MetricsAnswer else ()
+    return Answer(status=answer.status, media_types=media_types)
+
 
 _OPENAPI = "3.1.0"
 _ABOUT = (
@@ -67,3 +196,161 @@ def describe(routes: Sequence[Route]) -> dict[str, Any]:
 
 def _error(what: str, schema: Any) -> dict[str, Any]:
     return {"description": what, "content": {"application/json": {"schema": schema}}}
+
+
+# One call as an operation: its parameters, its body, its answers and its errors.
+
+#: The statuses of errors.
+ERRORS = {
+    400: "The call is used wrongly: a parameter, a field or a value that it does not have.",
+    401: "No token, or one that is not valid (any more).",
+    403: "The role does not allow it.",
+    404: "There is no such thing.",
+    408: "The body did not arrive in time.",
+    409: "It cannot be done as things are now, or somebody else was first.",
+    413: "The body is too large.",
+    415: "The body is not declared as JSON.",
+    421: "The server does not answer under this host name.",
+    422: "The rules have problems.",
+    428: "A change of a file needs `If-Match`.",
+    500: "A fault of the server, which its log describes.",
+    502: "The platform has refused it, or did not answer.",
+    503: "It cannot be done now; try again.",
+}
+REFUSED_RULES = 422
+_OF_EVERY_CALL = (400, 401, 403, 421, 500, 503)
+_OF_BODIES = (408, 413, 415)
+_DONE = {200: "Done.", 201: "Made.", 204: "Deleted.", 304: "The text is the one that you have.",
+         412: "Somebody else has changed it meanwhile."}  # fmt: skip
+#: The summaries of calls that share a function, by the name of the call.
+_SUMMARIES = {
+    "runs_post_decision_retry": "Tries the step of a run again.",
+    "runs_post_decision_done": "Counts the step of a run as done, and goes on with the next one.",
+    "runs_post_decision_now": "Wakes a run that sleeps.",
+    "runs_post_decision_cancel": "Cancels a run.",
+    "runs_post_several_approve": "Approves the steps of several runs.",
+    "runs_post_several_decline": "Declines the steps of several runs.",
+    "contacts_post_change_opt_out": "Ends private messages to a person.",
+    "contacts_post_change_opt_in": "Allows private messages to a person again.",
+    "contacts_post_change_pause": "Keeps rules with `pause_on` silent for a person.",
+    "contacts_post_change_resume": "Ends the pause of rules for a person.",
+    "contacts_post_change_block": "Keeps all rules from acting for a person.",
+    "contacts_post_change_unblock": "Lets rules act for a person again.",
+}
+_ETAG = {"ETag": {"description": "The version of the text.", "schema": {"type": "string"}}}
+
+
+@record
+class Operation:
+    """A call, with the answers that it can have."""
+
+    path: str
+    #: In lower case.
+    method: str
+    path_parameters: tuple[str, ...]
+    guarded: Guarded
+    answers: tuple[Answer, ...]
+
+    def as_data(self, schemas: Schemas) -> dict[str, Any]:
+        """The operation as OpenAPI has it."""
+        function, guarded = function_of(self.guarded.endpoint), self.guarded
+        about = inspect.getdoc(function) or ""
+        name = _id_of(guarded.endpoint)
+        summary = _SUMMARIES.get(name) or about.split("\n\n")[0].replace("\n", " ")
+        role = guarded.role.label if guarded.role else ""
+        data: dict[str, Any] = {
+            "operationId": name,
+            "tags": [_group_of(function)],
+            "summary": summary,
+            "description": f"{about}\n\nIt needs the role {role}.",
+            "parameters": [*self._parameters()],
+            "responses": {
+                **{str(one.status): self._answer(one, schemas) for one in self.answers},
+                **{
+                    str(status): {"$ref": f"#/components/responses/{status}"}
+                    for status in self._errors()
+                },
+            },
+        }
+        if guarded.body is not None:
+            data["requestBody"] = _body(guarded.body, schemas)
+        return data
+
+    def _errors(self) -> list[int]:
+        found = {*_OF_EVERY_CALL, *self.guarded.errors}
+        if self.path_parameters:
+            found.add(404)
+        if self.method != "get":
+            found.update(_OF_BODIES)
+        return sorted(found)
+
+    def _parameters(self) -> Iterator[dict[str, Any]]:
+        for name in self.path_parameters:
+            yield {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "minLength": 1},
+            }
+        for parameter in self.guarded.parameters or ():
+            yield {"name": parameter.name, "in": "query", "schema": _schema_of(parameter)}
+        for name in self.guarded.headers:
+            yield {"name": name, "in": "header", "schema": {"type": "string"}}
+
+    def _answer(self, answer: Answer, schemas: Schemas) -> dict[str, Any]:
+        data: dict[str, Any] = {"description": _DONE[answer.status]}
+        if answer.media_types:
+            schema = {"type": "string"} if answer.shape is None else schemas.of(answer.shape)
+            data["content"] = {kind: {"schema": schema} for kind in answer.media_types}
+        if self.guarded.headers and answer.status in (200, 304) and self.method != "delete":
+            data["headers"] = _ETAG
+        return data
+
+
+def operation_of(route: Route, method: str) -> Operation:
+    """The operation of a route and a method.
+
+    Raises:
+        TypeError: the route is not guarded.
+    """
+    if not isinstance(route.endpoint, Guarded):
+        raise TypeError(f"{route!r} is no call")
+    return Operation(
+        path=route.path_format,
+        method=method.lower(),
+        path_parameters=tuple(route.param_convertors),
+        guarded=route.endpoint,
+        answers=answers_of(route.endpoint.endpoint),
+    )
+
+
+def _id_of(endpoint: Callable[..., Any]) -> str:
+    """The name of a call, for generated clients: `runs_post_decision_retry`."""
+    words: list[str] = []
+    while isinstance(endpoint, partial):
+        words = [*(word for word in endpoint.args if isinstance(word, str)), *words]
+        endpoint = endpoint.func
+    return re.sub(r"\W", "_", "_".join([_group_of(endpoint), endpoint.__name__, *words]))
+
+
+def _group_of(function: Callable[..., Any]) -> str:
+    return function.__module__.rpartition(".")[2]
+
+
+def _schema_of(parameter: Parameter) -> dict[str, Any]:
+    if isinstance(parameter, NumberParameter):
+        return {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": parameter.most,
+            "default": parameter.usual,
+        }
+    if parameter.words:
+        return {"type": "string", "enum": [*parameter.words]}
+    return {"type": "string", "maxLength": LONGEST}
+
+
+def _body(body: type[Body], schemas: Schemas) -> dict[str, Any]:
+    is_needed = any(field.is_required() for field in body.model_fields.values())
+    content = {"schema": schemas.of(body), "example": dict(body.example)}
+    return {"required": is_needed, "content": {"application/json": content}}

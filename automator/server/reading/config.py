@@ -1,17 +1,29 @@
 """Reads automator.yaml into settings and connections, for `serve`, `send` and `check` alike."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from automator.conditions import check_expression, compile_expression
 from automator.configuration.environment import Environment
+from automator.configuration.secrets import is_reference
 from automator.configuration.settings import Settings
-from automator.engine.network.address_guard import place_of_url
+from automator.configuration.target import Place
+from automator.engine.doctor.connection_secrets import references_of
+from automator.engine.network.address_guard import AddressGuard, place_of_url
 from automator.files import LoadedSettings, load_settings, suggest, validate
+from automator.files import Path as KeyPath
 from automator.model import (
     N_,
     SCHEDULE,
+    PermanentError,
     Problem,
+    Reason,
     SettingsError,
     SettingsProblemsError,
     Severity,
@@ -20,18 +32,23 @@ from automator.model import (
 )
 from automator.plugins import Provider
 from automator.providers import BUILTIN
+from automator.reasons.problems.addresses import (
+    NO_PUBLIC_ADDRESS,
+    NOT_HOST_AND_PORT,
+    address_without_scheme,
+)
 from automator.reasons.problems.configuration import settings as reasons
+from automator.reasons.problems.references import unusable_var
 from automator.reasons.problems.rules import UNKNOWN_INTERVAL, UNKNOWN_PROVIDER
+from automator.reasons.problems.shape import WRONG_INSIDE
 from automator.reasons.problems.words import WORD_PROVIDERS, WORD_TIME_INTERVALS
 from automator.reasons.quoted import os_reason
 from automator.server.http.receive import HOOKS
-from automator.server.reading.config_checks import doubtful_settings
 from automator.server.reading.profile_checks import (
     WrittenPress,
     profiles_without_token,
     written_presses,
 )
-from automator.server.reading.secret_references import doubtful_references
 from automator.server.shared.literal_secrets import literal_secrets, without_secrets
 
 DEFAULT_URL = "http://127.0.0.1:8080"
@@ -282,3 +299,186 @@ def _unknown_provider(
     suggestion = suggest(str(given), known, WORD_PROVIDERS)
     reason = UNKNOWN_PROVIDER(name=str(given), suggestion=suggestion)
     return loaded.parsed.problem(places.value((*path, "provider")), reason)
+
+
+# Finds settings in automator.yaml that are well formed and fail as soon as they are used.
+
+
+_OWN_MACHINE = ip_address("127.0.0.1")
+
+
+def doubtful_settings(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
+    """The problems of all addresses and of `vars`."""
+    found = [
+        *_own_address(settings),
+        *_allowed(settings),
+        *_targets(settings),
+        *_traces(settings),
+        *_vars(settings),
+        *_signs(settings),
+    ]
+    positions = loaded.parsed.positions
+    return [
+        loaded.parsed.problem(positions.value(path), reason, severity)
+        for path, reason, severity in found
+    ]
+
+
+def _own_address(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
+    """An address of this server without a scheme, or with the path of a hook behind it."""
+    url = settings.public_url
+    if url and (not _is_web(url) or "/hooks/" in urlsplit(url).path):
+        yield ("public_url",), NO_PUBLIC_ADDRESS(text=url), Severity.ERROR
+
+
+def _allowed(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
+    """Entries of `egress.allow` that are no host with a port, such as `*`."""
+    for number, entry in enumerate(settings.egress.allow):
+        try:
+            AddressGuard.of([entry])
+        except SettingsError:
+            path: KeyPath = ("egress", "allow", number)
+            yield path, NOT_HOST_AND_PORT(text=entry), Severity.ERROR
+
+
+def _targets(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
+    """Addresses without a scheme, and those that the address guard keeps from being reached."""
+    for name, target in settings.targets.items():
+        out_of_reach = partial(reasons.TARGET_OUT_OF_REACH, target=name)
+        yield from _address(settings, ("targets", name, "url"), target.url, out_of_reach)
+
+
+def _traces(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
+    """A receiver of traces that cannot be reached, or a package that is not there."""
+    if settings.traces is None:
+        return
+    url = settings.traces.url
+    yield from _address(settings, ("traces", "url"), url, reasons.TRACES_OUT_OF_REACH)
+    if not _has_package("opentelemetry.proto"):
+        yield ("traces",), reasons.TRACES_NOT_INSTALLED(), Severity.ERROR
+
+
+def _has_package(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _address(
+    settings: Settings, path: KeyPath, url: str, out_of_reach: Callable[..., Reason]
+) -> Iterator[tuple[KeyPath, Reason, Severity]]:
+    try:
+        guard = AddressGuard.of(settings.egress.allow)
+    except SettingsError:
+        guard = AddressGuard()
+    if not _is_web(url):
+        yield path, address_without_scheme(url), Severity.ERROR
+    elif (why := _refusal(guard, url)) is not None:
+        place = place_of_url(url) or ("", 0)
+        entry = f"{place[0]}:{place[1]}"
+        yield path, out_of_reach(because=why, entry=entry), Severity.WARNING
+
+
+def _signs(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
+    """Signs of missed buyers that are no conditions, or read something beside the event."""
+    for name, text in settings.missed_buyers.signs.items():
+        path: KeyPath = ("missed_buyers", "signs", name)
+        findings = check_expression(text)
+        for finding in findings:
+            yield path, WRONG_INSIDE(problem=finding.reason), Severity.ERROR
+        if not findings and compile_expression(text).roots - {"event", "null"}:
+            yield path, reasons.SIGN_BEYOND_EVENT(text=text), Severity.ERROR
+
+
+def _refusal(guard: AddressGuard, url: str) -> Reason | None:
+    """The reason why nothing is sent to an address, as far as known before names are looked up."""
+    place = place_of_url(url)
+    if place is None:
+        return None
+    try:
+        guard.check_destination(urlsplit(url).scheme, *place)
+        if place[0] == "localhost":
+            guard.check_resolved(place[0], _OWN_MACHINE, place[1])
+    except PermanentError as error:
+        return error.reason
+    return None
+
+
+def _vars(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
+    """Names of `vars` that rules cannot write, and values that are not read, such as `env:KEY`."""
+    for name, value in settings.vars.items():
+        if (reason := unusable_var(name)) is not None:
+            yield ("vars", name), reason, Severity.WARNING
+        if isinstance(value, str) and is_reference(value):
+            yield ("vars", name), reasons.REFERENCE_IN_VARS(), Severity.WARNING
+
+
+def _is_web(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://")) and place_of_url(url) is not None
+
+
+# Finds references to secrets in automator.yaml that name a variable that cannot be set, or another
+# secret.
+
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def doubtful_references(
+    loaded: LoadedSettings, settings: Settings, connections: Mapping[str, Provider]
+) -> list[Problem]:
+    """A warning for each reference that is most likely another one than was meant."""
+    positions = loaded.parsed.positions
+    found: dict[tuple[KeyPath, str], Reason] = {}
+    for owned in _references(settings, connections):
+        for path, reason in [*_odd_names(owned), *_shared(owned)]:
+            found.setdefault((path, reason.code), reason)
+    return [
+        loaded.parsed.problem(positions.value(path), reason, Severity.WARNING)
+        for (path, _), reason in found.items()
+    ]
+
+
+def _references(
+    settings: Settings, connections: Mapping[str, Provider]
+) -> Iterator[Sequence[tuple[KeyPath, str]]]:
+    """The references of each connection, target and receiver, and of links, with their places."""
+    for name, provider in connections.items():
+        yield [(("connections", name, *place), source) for place, source in references_of(provider)]
+    for name, target in settings.targets.items():
+        here: KeyPath = ("targets", name)
+        secret = target.secret
+        yield [
+            *([((*here, "secret"), secret.source)] if secret is not None else []),
+            *_in_place(here, target),
+        ]
+    if settings.traces is not None:
+        yield _in_place(("traces",), settings.traces)
+    for name, address in settings.notify.items():
+        yield [(("notify", name), address.source)]
+    for name, item in settings.secrets.items():
+        yield [(("secrets", name, "value"), item.value.source)]
+    yield [(("links", "secret"), secret.source) for secret in settings.links.secret]
+
+
+def _in_place(path: KeyPath, place: Place) -> list[tuple[KeyPath, str]]:
+    return [((*path, *here), reference) for here, reference in place.references()]
+
+
+def _odd_names(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, Reason]]:
+    """Names of variables that no shell sets, as in `env:SHOP-SECRET`."""
+    for path, source in owned:
+        kind, _, name = source.partition(":")
+        if kind == "env" and name and not _VARIABLE.fullmatch(name):
+            better = re.sub(r"^(?=[0-9])|\W+", "_", name.strip(), flags=re.ASCII)
+            yield path, reasons.VARIABLE_NAME(name=name, better=better)
+
+
+def _shared(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, Reason]]:
+    """References that two keys of one owner share, such as `app_secret` and `verify_token`."""
+    for path, source in owned:
+        other = next((one for one, named in owned if named == source and one != path), None)
+        if other is not None and is_reference(source):
+            key, beside = (".".join(map(str, one)) for one in (path, other))
+            yield path, reasons.SHARED_VARIABLE(key=key, other=beside, reference=source)

@@ -1,13 +1,18 @@
 """Damage to a SQLite database: the start is refused, and the error has advice."""
 
+import sqlite3
+import struct
+from array import array
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from sys import byteorder
 
-from automator.model import N_, AutomatorError
+from automator.model import N_, AutomatorError, record
 from automator.reasons.database import RESTORE
 from automator.reasons.quoted import os_reason
 from automator.store.database.failure import DAMAGED
-from automator.store.database.files import companions
-from automator.store.database.wal_check import damage_of, frames_read
+from automator.store.database.files import companions, sqlite_uri
 
 
 def damaged(file: str | Path, what: object) -> AutomatorError:
@@ -81,3 +86,169 @@ def require_whole_log(database: Path) -> None:
         restore=RESTORE,
         whole=damage.whole_bytes,
     )
+
+
+# A check whether SQLite's write-ahead log has lost commits that were on the disk.
+#
+# SQLite reads its log up to the first frame whose checksum is wrong and takes the rest for what a
+# power cut left behind. For the last transaction that is right. But a transaction begins only when
+# the one before it is synced: when a whole frame follows a commit behind the damage, the damaged
+# transaction was acknowledged, and SQLite would silently drop it.
+#
+# SQLite reads the log fifty times as fast as this module, so only the part behind the last
+# transaction that SQLite reads is examined here.
+#
+# The formats: https://www.sqlite.org/fileformat2.html#the_write_ahead_log and, of the index of the
+# log, https://www.sqlite.org/walformat.html#walidxfmt
+
+
+_HEADER = struct.Struct(">8I")
+_FRAME = struct.Struct(">6I")
+#: The magic number says in which byte order the checksums are taken.
+_MAGIC = {0x377F0682: "little", 0x377F0683: "big"}
+#: The bytes of each header that its checksum covers.
+_COVERED_OF_HEADER, _COVERED_OF_FRAME = 24, 8
+_MASK = 0xFFFFFFFF
+#: The index of the log begins with two copies of a header, which holds the number of frames.
+_INDEX_HEADER_SIZE = 48
+_FRAMES_OF_INDEX = struct.Struct("=16xI")
+
+Checksum = tuple[int, int]
+
+
+@record(kw_only=False)
+class LogDamage:
+    """The place of damage in a write-ahead log. Frames are counted from 1."""
+
+    #: 0 = the header of the log.
+    frame: int
+    #: Whole frames behind it, which SQLite would not read.
+    unread: int
+    #: Bytes up to the end of the last transaction before it.
+    whole_bytes: int
+
+
+@record(kw_only=False)
+class _Frame:
+    page: int
+    #: The size of the database in pages when the frame ends a transaction; else 0.
+    commit: int
+    #: As it stands in the frame.
+    checksum: Checksum
+    #: The correct checksum after the checksum of the frame before it.
+    expected: Checksum
+
+    @property
+    def is_whole(self) -> bool:
+        return self.checksum == self.expected
+
+    def is_copied_by(self, following: "_Frame") -> bool:
+        """Whether the next frame is only a copy that fills the sector, as after a commit on some
+        disks: the next sync reaches only as far as the sector.
+        """
+        same = (following.page, following.commit) == (self.page, self.commit)
+        return self.commit > 0 and same
+
+
+def frames_read(database: Path) -> int:
+    """The frames up to the last transaction that SQLite reads of the log of a closed database.
+
+    0 when it cannot tell. A connection that only reads leaves the log as it is, and closing it
+    copies nothing back.
+    """
+    try:
+        with closing(sqlite3.connect(sqlite_uri(database, "ro"), uri=True)) as connection:
+            connection.execute("PRAGMA schema_version").fetchone()
+            with database.with_name(f"{database.name}-shm").open("rb") as index:
+                header, copy = index.read(_INDEX_HEADER_SIZE), index.read(_INDEX_HEADER_SIZE)
+    except (sqlite3.Error, OSError):
+        return 0
+    if header != copy or len(header) < _INDEX_HEADER_SIZE:
+        return 0
+    (frames,) = _FRAMES_OF_INDEX.unpack_from(header)
+    return int(frames)
+
+
+def damage_of(log: Path, read: int = 0) -> LogDamage | None:
+    """The damage to a log that nobody has open; None when there is none, or no log.
+
+    The first frames, `read` of them, are known to be whole; the last of them ends a transaction.
+    The last transaction of all may be in pieces: it was never acknowledged, as far as anybody can
+    tell.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if not log.exists() or log.stat().st_size <= _HEADER.size:
+        return None
+    with log.open("rb") as file:
+        header = file.read(_HEADER.size)
+        magic, _, page_size, _, *salts, first, second = _HEADER.unpack(header)
+        order = _MAGIC.get(magic, "")
+        covered = memoryview(header)[:_COVERED_OF_HEADER]
+        if not order or _checksum(covered, order, (0, 0)) != (first, second):
+            # The header is synced before the first frame is written.
+            return LogDamage(0, 0, 0)
+        frame_size = _FRAME.size + page_size
+        # Includes the last whole one, because the checksum of the next goes on from it.
+        start = max(read, 1)
+        file.seek(_HEADER.size + (start - 1) * frame_size)
+        content = memoryview(file.read())
+    frames = _frames(content, frame_size, (salts[0], salts[1]), order, (first, second))
+    return _first_damage(enumerate(frames, start), frame_size, read)
+
+
+def _first_damage(
+    frames: Iterator[tuple[int, _Frame | None]], frame_size: int, read: int
+) -> LogDamage | None:
+    """The first frame that is not whole, if it stands in a transaction that was synced."""
+    broken = whole_behind = committed = commit_at = 0
+    before: _Frame | None = None
+    is_proven = False
+    for number, frame in frames:
+        is_whole = number <= read or (frame is not None and frame.is_whole)
+        if not (is_whole or broken):
+            broken = number
+        if broken and is_whole and frame is not None:
+            whole_behind += 1
+            # The next transaction begins here, so the one that ended before it was synced.
+            begins = before is not None and before.commit and not before.is_copied_by(frame)
+            is_proven |= bool(begins and broken <= commit_at)
+        if frame is not None and frame.commit:
+            if before is None or not before.is_copied_by(frame):
+                commit_at = number
+            committed = committed if broken else number
+        before = frame
+    if not is_proven:
+        return None
+    return LogDamage(broken, whole_behind, _HEADER.size + committed * frame_size)
+
+
+def _frames(
+    content: memoryview, frame_size: int, salts: Checksum, order: str, seed: Checksum
+) -> Iterator[_Frame | None]:
+    """Every place of a frame; None where none of this log stands, only one of an older one."""
+    for start in range(0, len(content) - frame_size + 1, frame_size):
+        page, commit, salt_1, salt_2, *given = _FRAME.unpack_from(content, start)
+        checksum = (given[0], given[1])
+        if (salt_1, salt_2) == salts:
+            expected = _checksum(content[start : start + _COVERED_OF_FRAME], order, seed)
+            body = content[start + _FRAME.size : start + frame_size]
+            yield _Frame(page, commit, checksum, _checksum(body, order, expected))
+        else:
+            yield None
+        seed = checksum
+
+
+def _checksum(content: memoryview, order: str, seed: Checksum) -> Checksum:
+    """SQLite's checksum of a multiple of eight bytes, going on from another one."""
+    words = array("I")
+    words.frombytes(content)
+    if order != byteorder:
+        words.byteswap()
+    first, second = seed
+    pairs = iter(words)
+    for even, odd in zip(pairs, pairs, strict=True):
+        first = first + even + second & _MASK
+        second = second + odd + first & _MASK
+    return first, second

@@ -1,10 +1,15 @@
 """PostgreSQL: many processes on one server, through psycopg 3."""
 
 import hashlib
+import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+import psycopg
+from psycopg.abc import RV, Buffer, PQGen
+from psycopg.pq import TransactionStatus
+from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing, OnConflictDoUpdate
@@ -24,6 +29,7 @@ from automator.reasons.database import (
 )
 from automator.store.database.dialect import Database
 from automator.store.database.wake_up import CHANNEL, WakeUpListener
+from automator.store.schema.encoding import clean_text
 
 #: Seconds: a dead server or network is noticed within these.
 _CONNECT_ARGS: Mapping[str, Any] = {
@@ -245,7 +251,7 @@ def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[Reason]:
 
 
 def _connect_timed(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
-    from automator.store.database.psycopg_parts import TimedConnection
+    from automator.store.database.postgresql import TimedConnection
 
     return TimedConnection.connect(*arguments, **options)
 
@@ -273,7 +279,7 @@ def _limiter(
 
 def _take_any_text(connection: Any, _record: Any) -> None:
     """Lets people look for any text; what is written is cleaned where its row is made."""
-    from automator.store.database.psycopg_parts import StorableTextDumper
+    from automator.store.database.postgresql import StorableTextDumper
 
     connection.adapters.register_dumper(str, StorableTextDumper)
 
@@ -290,3 +296,56 @@ def _on_conflict(clause: Any, compiler: Any, **options: Any) -> str:
     clause.constraint_target = None
     text: str = getattr(compiler, f"visit_{clause.__visit_name__}")(clause, **options)
     return text
+
+
+# Our parts of the driver of PostgreSQL: texts that it can store, and answers in time.
+
+#: Earlier versions wait without a limit.
+_TIMES_WAITS = "timeout" in inspect.signature(psycopg.Connection.wait).parameters
+
+
+class StorableTextDumper(StrDumperUnknown):
+    """Sends a text that people write without NUL, as it is stored: PostgreSQL refuses a NUL, so
+    that a search with it would fail.
+    """
+
+    def dump(self, obj: str) -> Buffer | None:
+        """The bytes of the text."""
+        return super().dump(clean_text(obj))
+
+
+class TimedConnection(psycopg.Connection[Any]):
+    """A connection that is lost when the server does not answer in time.
+
+    The server ends a statement that takes too long, and TCP a connection to a machine that is gone.
+    Neither helps where something between the two, such as a proxy, holds the connection and has
+    lost the server: one would wait forever.
+    """
+
+    #: Seconds; None = however long it takes.
+    answers_within_s: float | None = None
+
+    def wait(self, gen: PQGen[RV], *args: Any, **options: Any) -> RV:
+        """Waits for the answer to what was sent.
+
+        Raises:
+            psycopg.OperationalError: it has not come in time, and the connection is closed.
+        """
+        if self.answers_within_s is None or not _TIMES_WAITS:
+            return super().wait(gen, *args, **options)
+        try:
+            return super().wait(gen, *args, **{"timeout": self.answers_within_s, **options})
+        except psycopg.OperationalError as error:
+            if error.sqlstate is None and self.info.transaction_status is TransactionStatus.ACTIVE:
+                self.pgconn.finish()
+            raise
+
+    def rollback(self) -> None:
+        """Undoes the transaction. When the connection is lost, the server has done it: a pool that
+        takes the connection back would log the error with a traceback.
+        """
+        try:
+            super().rollback()
+        except psycopg.OperationalError:
+            if not self.closed:
+                raise

@@ -1,24 +1,33 @@
 """The log: everything that was received and done, for reading only, from any thread."""
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, tuple_
 from sqlalchemy.exc import DBAPIError
 
 from automator.model import (
     N_,
     AwaitedEcho,
+    Delivery,
     Echoed,
     NewRun,
     NotFoundError,
+    RunState,
     StoreUnavailableError,
     TargetHealth,
     VariantChoice,
+    Verdict,
+    first_id_of,
+    id_time_ms,
+    parse_id,
+    record,
 )
-from automator.model.log_filters import RunFilter
+from automator.model.log_filters import EVERY_RUN, DeliveryFilter, RunFilter
 from automator.reasons.database import STORE_CLOSED
 from automator.store.cluster.connection_health import (
     ALL_HEALTH,
@@ -50,7 +59,7 @@ from automator.store.limits.limit_log import (
 from automator.store.limits.limit_rows import uses_of
 from automator.store.limits.standing import LimitStanding, limit_ids, run_of, standing
 from automator.store.limits.variants import SAID_AT, chosen
-from automator.store.log.delivery_log import DeliveryLog
+from automator.store.log import queries
 from automator.store.log.event_log import EventLog
 from automator.store.log.figures.answer_log import AnswerLog
 from automator.store.log.figures.asked_log import AskedLog
@@ -60,17 +69,424 @@ from automator.store.log.firing_log import FiringLog
 from automator.store.log.overview_log import OverviewLog
 from automator.store.log.people_log import PeopleLog
 from automator.store.log.pruning import Cutoffs, Stage, count
-from automator.store.log.replay_log import ReplayLog
-from automator.store.log.run_log import RunLog
+from automator.store.log.reader import (
+    MOST_COUNTED,
+    FoundRows,
+    IsAwaited,
+    Reader,
+    id_range,
+    in_pages,
+    newest_first,
+)
 from automator.store.log.send_log import SendLog
 from automator.store.log.story_log import StoryLog
 from automator.store.queue.echoes import ECHO_OF, row_key
+from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
+from automator.store.runs.replays import NEWEST_REPLAYS, Replay, replay_from_row
 from automator.store.runs.schedules import ALL_SCHEDULES, ScheduleRow
 from automator.store.runs.seen_values import load_seen
+from automator.store.runs.work_state import WorkState
 from automator.store.schema.encoding import dataclass_of, load_json
-from automator.store.schema.tables import events
+from automator.store.schema.tables import QUEUED, attempts, deliveries, events, runs
+from automator.store.schema.upkeep_tables import replayed, replays
 from automator.store.schema.upkeep_tables import rulesets as rulesets_table
-from automator.store.search.log_rows import EVENT_COLUMNS, EventDetail, event_from_row
+from automator.store.search.candidates import Candidates
+from automator.store.search.indexing import changed_runs
+from automator.store.search.log_rows import (
+    ATTEMPT_COLUMNS,
+    DELIVERY_COLUMNS,
+    EVENT_COLUMNS,
+    DeliveryRow,
+    EventDetail,
+    RunDetail,
+    RunRow,
+    attempt_from_row,
+    delivery_from_row,
+    delivery_row_from_row,
+    event_from_row,
+    run_row_from_row,
+)
+from automator.store.search.run_words import RunIndex
+from automator.store.search.terms import wanted_in_index
+
+# The log of runs: lists, details, and waiting follow-ups.
+
+#: Rows that changed, reported at once, at most.
+_MOST_CHANGES = 200
+#: Attempts that are looked at for them.
+_MOST_ATTEMPTS = 1_000
+#: Runs in a state that are looked at one by one, rather than all that some filter finds.
+_FEW = 5_000
+
+
+def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
+    """The runs in some states, where all of these have an index in the order of a page."""
+    if not states or min(states) <= RunState.DONE:
+        return None
+    return Candidates(tuple(map(queries.in_state, states)))
+
+
+@record(kw_only=False)
+class Sender:
+    """The rule of a run that has sent something, and the key of the person whom it is about."""
+
+    rule: str
+    contact: str | None
+
+
+class RunLog(Reader):
+    """Runs with what belongs to them. Pages are newest first; `before` is the last id."""
+
+    def runs(
+        self,
+        wanted: RunFilter = EVERY_RUN,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 50,
+    ) -> list[RunRow]:
+        """A page of runs; with `after` the oldest first, beginning behind that id."""
+        return list(self.find_runs(wanted, before=before, after=after, limit=limit).rows)
+
+    def find_runs(
+        self,
+        wanted: RunFilter = EVERY_RUN,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 50,
+        is_awaited: IsAwaited | None = None,
+    ) -> FoundRows[RunRow]:
+        """The same for somebody who waits for it; see `Reader.found_page`."""
+        wanted = self.with_contact_keys(wanted)
+        terms = wanted_in_index(wanted)
+        if terms.is_hopeless:
+            return FoundRows([])
+        if not terms.groups or self._are_few(wanted):
+            return FoundRows(self._runs_by_state(wanted, before, after, limit))
+        query = queries.RUN_ROWS.where(*queries.run_conditions(wanted))
+        if len(wanted.states) == 1:
+            query = query.where(queries.in_state(wanted.states[0]))
+        elif wanted.states:
+            query = query.where(runs.c.state.in_([int(state) for state in wanted.states]))
+        ids = id_range(wanted, before, after)
+        found = self._marked(wanted) or _in_rare_states(wanted.states)
+        if found is not None and not found.conditions:
+            return FoundRows([])
+        is_narrow = any((wanted.contact, wanted.rule, wanted.error_code, wanted.target))
+        index = RunIndex(is_narrow=is_narrow)
+        page = self.found_page(
+            query, runs.c.id, index, terms, ids, limit, found, is_awaited=is_awaited
+        )
+        return page.each(run_row_from_row)
+
+    def _are_few(self, wanted: RunFilter) -> bool:
+        """So few runs are in these states, or of this event, that they are looked at one by one."""
+        if wanted.text or RunState.DONE in wanted.states:
+            return False
+        if wanted.event_id is not None or wanted.run_ids:
+            return True
+        with self.engine.connect() as connection:
+            return bool(wanted.states) and all(
+                connection.execute(
+                    select(func.count()).select_from(
+                        select(runs.c.id).where(queries.in_state(state)).limit(_FEW).subquery()
+                    )
+                ).scalar_one()
+                < _FEW
+                for state in wanted.states
+            )
+
+    def _runs_by_state(
+        self,
+        wanted: RunFilter,
+        before: int | None,
+        after: int | None,
+        limit: int,
+    ) -> list[RunRow]:
+        """One query a state and a mark: each has an index that is in the order of the page."""
+        conditions, marked = queries.run_conditions(wanted), self._marked(wanted)
+        found: list[RunRow] = []
+        for state, mark in product(
+            wanted.states or (None,), (None,) if marked is None else marked.conditions
+        ):
+            query = queries.RUN_ROWS.where(*conditions)
+            if mark is not None:
+                query = query.where(mark)
+            if state is not None:
+                query = query.where(queries.in_state(state))
+            page = in_pages(query, runs.c.id, before=before, after=after, limit=limit)
+            found += [run_row_from_row(row) for row in self.all_of(page)]
+        found.sort(key=lambda row: row.id, reverse=after is None)
+        return found[:limit]
+
+    def _marked(self, wanted: RunFilter) -> Candidates | None:
+        """The runs with the reason, the rare outcome or the wait that is asked for, if one is."""
+        if wanted.reason_code is not None:
+            with_it = [codes for codes in self._reasons() if wanted.reason_code in codes.split()]
+            return Candidates(tuple(map(queries.has_reason, with_it)))
+        if wanted.outcome is not None and wanted.outcome.is_rare:
+            return Candidates((queries.has_outcome(wanted.outcome),))
+        if wanted.waits_for is not None:
+            return Candidates((queries.waits_for(wanted.waits_for),))
+        return None
+
+    def _reasons(self) -> list[str]:
+        """The codes of reasons as runs have them together, each once: there are few."""
+        found: list[str] = []
+        with self.engine.connect() as connection:
+            codes = ""
+            while codes := connection.execute(queries.next_reason_codes(codes)).scalar() or "":
+                found.append(codes)
+        return found
+
+    def reason_codes(self) -> list[str]:
+        """The codes of the reasons that any run has, and of those inside them, in their order."""
+        return sorted({code for codes in self._reasons() for code in codes.split()})
+
+    def reason_counts(self, since_ms: int) -> dict[str, int]:
+        """The number of runs since a time for each reason, alone or inside another one.
+
+        The most frequent stand first. Each is counted up to `MOST_COUNTED`; one more stands for
+        "more than these".
+        """
+        counts: dict[str, int] = {}
+        for codes in self._reasons():
+            run_ids = select(runs.c.id).where(
+                queries.has_reason(codes), runs.c.id >= first_id_of(since_ms)
+            )
+            few = select(func.count().label("found")).select_from(
+                run_ids.limit(MOST_COUNTED + 1).subquery()
+            )
+            number = self.all_of(few)[0].found
+            for code in codes.split():
+                counts[code] = min(counts.get(code, 0) + number, MOST_COUNTED + 1)
+        by_count = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return {code: count for code, count in by_count if count}
+
+    def rules_that_acted(self, event_ids: Collection[int]) -> dict[int, set[str]]:
+        """The rules that have a run of their own for each event, or wait to be decided about it."""
+        query = select(*RUN_COLUMNS).where(runs.c.event_id.in_(event_ids), runs.c.path == "")
+        found: dict[int, set[str]] = {}
+        for run in map(run_from_row, self.all_of(query)):
+            rules = run.undecided_rules if run.is_undecided else (run.rule,)
+            found.setdefault(run.event_id, set()).update(rules)
+        return found
+
+    def changed_since(self, run_id: int, attempt_id: int) -> tuple[list[RunRow], int, int]:
+        """Runs that are new or have changed since, with the ids to ask with the next time."""
+        new = select(runs.c.id).where(runs.c.id > run_id)
+        tried = select(attempts.c.id, attempts.c.run_id).where(attempts.c.id > attempt_id)
+        with self.engine.connect() as connection:
+            new_runs = connection.execute(
+                newest_first(new, runs.c.id, None, _MOST_CHANGES)
+            ).scalars()
+            ids = set(new_runs)
+            newest_run = max(ids, default=run_id)
+            for number, tried_run in connection.execute(
+                newest_first(tried, attempts.c.id, None, _MOST_ATTEMPTS)
+            ):
+                attempt_id = max(attempt_id, number)
+                ids.add(tried_run)
+            ids |= changed_runs(connection, id_time_ms(run_id))
+            page = queries.RUN_ROWS.where(runs.c.id.in_(sorted(ids)[-_MOST_CHANGES:]))
+            rows = connection.execute(page.order_by(runs.c.id.desc())).all()
+        return [run_row_from_row(row) for row in rows], newest_run, attempt_id
+
+    def run(self, run_id: int) -> RunDetail | None:
+        """A run with everything that belongs to it."""
+        found = self.all_of(queries.RUN_ROWS.where(runs.c.id == run_id))
+        if not found:
+            return None
+        row = run_row_from_row(found[0])
+        event = self.all_of(select(*EVENT_COLUMNS).where(events.c.id == row.run.event_id))[0]
+        tries = select(*ATTEMPT_COLUMNS).where(attempts.c.run_id == run_id).order_by(attempts.c.id)
+        below = queries.RUN_ROWS.where(runs.c.parent_id == run_id).order_by(runs.c.id)
+        rows = [run_row_from_row(item) for item in self.all_of(below)]
+        return RunDetail(
+            run=row.run,
+            event=event_from_row(event),
+            attempts=tuple(attempt_from_row(item, event.body) for item in self.all_of(tries)),
+            children=tuple(item for item in rows if not item.run.is_collected),
+            collected=tuple(item for item in rows if item.run.is_collected),
+        )
+
+    def sender(self, run_id: int) -> Sender | None:
+        """The rule and the person of a run; None if it is not in the log any more."""
+        query = select(runs.c.rule, runs.c.contact).where(runs.c.id == run_id)
+        row = next(iter(self.all_of(query)), None)
+        return None if row is None else Sender(row.rule, row.contact)
+
+    def follow_ups_by_time(
+        self, limit: int = 50, after: tuple[int, int] | None = None
+    ) -> list[RunRow]:
+        """Follow-ups that wait for their time, the next first; `after` is (`run_at`, id) of one."""
+        query = queries.RUN_ROWS.where(queries.due_later())
+        if after is not None:
+            query = query.where(tuple_(runs.c.run_at, runs.c.id) > tuple_(*after))
+        rows = self.all_of(query.order_by(runs.c.run_at, runs.c.id).limit(limit))
+        return [run_row_from_row(row) for row in rows]
+
+    def follow_ups(self, limit: int = 50, before: int | None = None) -> list[RunRow]:
+        """Follow-ups that wait for their time."""
+        query = queries.RUN_ROWS.where(queries.waiting_follow_up())
+        return [
+            run_row_from_row(row)
+            for row in self.all_of(newest_first(query, runs.c.id, before, limit))
+        ]
+
+
+# The log of deliveries as they came: lists, filters, and parts of their bodies.
+#
+# Contents that strangers send are not indexed. So a filter reads only the newest deliveries, and
+# reports how far it got.
+
+#: Deliveries that one page looks through for a connection or a reason, at most.
+MOST_FILTERED = 20_000
+#: Deliveries and bytes that one page reads for a part of a body, at most.
+MOST_READ = 2_000
+MOST_BYTES = 32_000_000
+#: Bytes of bodies that are held at once.
+_PORTION = 1_000_000
+
+
+class DeliveryLog(Reader):
+    """Deliveries. Pages are newest first; `before` is the last id."""
+
+    def deliveries(
+        self,
+        *,
+        verdict: Verdict | None = None,
+        connection: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[DeliveryRow]:
+        """The newest deliveries, as far as one page looks."""
+        wanted = DeliveryFilter(verdict=verdict, connection=connection)
+        return list(self.find_deliveries(wanted, before=before, limit=limit).rows)
+
+    def find_deliveries(
+        self, wanted: DeliveryFilter, *, before: int | None = None, limit: int = 50
+    ) -> FoundRows[DeliveryRow]:
+        """A page of the deliveries that fit; a part of a body may be the id of a delivery, too."""
+        if before is None and (number := parse_id(wanted.part)) is not None:
+            query = queries.DELIVERY_ROWS.where(deliveries.c.id == number)
+            if named := self.all_of(query):
+                return FoundRows([delivery_row_from_row(row) for row in named])
+        in_order = queries.delivery_conditions(wanted)
+        others = [
+            column == value
+            for column, value in (
+                (deliveries.c.connection, wanted.connection),
+                (deliveries.c.reason_code, wanted.reason_code),
+            )
+            if value is not None
+        ]
+        floor = None
+        if others or wanted.part:
+            most = MOST_READ if wanted.part else MOST_FILTERED
+            floor = self._floor(in_order, before, most)
+            others += [] if floor is None else [deliveries.c.id >= floor]
+        if wanted.part:
+            size = func.length(deliveries.c.body).label("size")
+            sizes = select(deliveries.c.id, size).where(*in_order, *others)
+            page = self.all_of(newest_first(sizes, deliveries.c.id, before, MOST_READ))
+            ids, floor = self._with_part(page, wanted.part, limit, floor)
+            if not ids:
+                return FoundRows([], floor)
+            others = [deliveries.c.id.in_(ids)]
+        query = queries.DELIVERY_ROWS.where(*in_order, *others)
+        rows = self.all_of(newest_first(query, deliveries.c.id, before, limit))
+        found = [delivery_row_from_row(row) for row in rows]
+        return FoundRows(found, floor if len(found) < limit else None)
+
+    def delivery(self, delivery_id: int) -> Delivery | None:
+        """A delivery as it came, byte for byte."""
+        rows = self.all_of(select(*DELIVERY_COLUMNS).where(deliveries.c.id == delivery_id))
+        return delivery_from_row(rows[0]) if rows else None
+
+    def _floor(
+        self, conditions: list[ColumnElement[bool]], before: int | None, most: int
+    ) -> int | None:
+        """The id of the last delivery that is looked at; None when there are not so many."""
+        query: Select[Any] = select(deliveries.c.id).where(*conditions)
+        page = newest_first(query, deliveries.c.id, before, 1).offset(most - 1)
+        return next((int(row.id) for row in self.all_of(page)), None)
+
+    def _with_part(
+        self, page: Sequence[Any], part: str, limit: int, floor: int | None
+    ) -> tuple[list[int], int | None]:
+        """The ids of a page whose bodies have a part, and how far they were read."""
+        ways = {part.encode().lower(), json.dumps(part)[1:-1].encode().lower()}
+        found: list[int] = []
+        total = 0
+        for portion in _portions(page):
+            if total > MOST_BYTES:
+                return found, portion[0].id + 1
+            total += sum(row.size for row in portion)
+            ids = [row.id for row in portion]
+            query = select(deliveries.c.id, deliveries.c.body).where(deliveries.c.id.in_(ids))
+            for row in self.all_of(query.order_by(deliveries.c.id.desc())):
+                body = bytes(row.body).lower()
+                if any(way in body for way in ways):
+                    found.append(row.id)
+            if len(found) >= limit:
+                break
+        return found[:limit], floor
+
+
+def _portions(page: Sequence[Any]) -> Iterator[list[Any]]:
+    """Rows whose bodies are read at once."""
+    portion: list[Any] = []
+    size = 0
+    for row in page:
+        if portion and size + row.size > _PORTION:
+            yield portion
+            portion, size = [], 0
+        portion.append(row)
+        size += row.size
+    if portion:
+        yield portion
+
+
+# The log of replays: the progress of each, and which run replays which source.
+
+
+class ReplayLog(Reader):
+    """Replays, the newest first, and the runs that they started."""
+
+    def replay(self, replay_id: int) -> Replay | None:
+        """One replay."""
+        rows = self.all_of(select(replays).where(replays.c.id == replay_id))
+        return replay_from_row(rows[0]) if rows else None
+
+    def replays(self, limit: int = 50) -> list[Replay]:
+        """The newest replays."""
+        return [replay_from_row(row) for row in self.all_of(NEWEST_REPLAYS.limit(limit))]
+
+    def replays_going(self, untouched_since_ms: int) -> list[Replay]:
+        """Replays that are not over and that nobody has carried on since a time, milliseconds."""
+        query = NEWEST_REPLAYS.where(
+            replays.c.state == int(WorkState.GOING), replays.c.updated_at <= untouched_since_ms
+        )
+        return [replay_from_row(row) for row in self.all_of(query)]
+
+    def replayed_as(self, sources: Collection[int]) -> dict[tuple[int, str], int]:
+        """The newest run that was made of each (run or event, rule) by replays."""
+        query = (
+            select(replayed.c.source_id, replayed.c.rule, replayed.c.run_id)
+            .where(replayed.c.source_id.in_(sources))
+            .order_by(replayed.c.run_id)
+        )
+        return {(row.source_id, row.rule): row.run_id for row in self.all_of(query)}
+
+    def still_due(self, run_ids: Collection[int], now_ms: int) -> set[int]:
+        """The runs among these that are due and that no node has begun."""
+        query = select(runs.c.id).where(
+            runs.c.id.in_(run_ids), literal_column(f"runs.{QUEUED}"), runs.c.run_at <= now_ms
+        )
+        return {row.id for row in self.all_of(query)}
+
 
 T = TypeVar("T")
 #: Runs that are asked about at once.

@@ -1,18 +1,24 @@
 """One transaction of the writer: does its operations in a fixed order."""
 
 import logging
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import BigInteger, and_, bindparam, case, literal_column, select, update
+from sqlalchemy.sql.expression import ColumnElement
+
 from automator.clock import DRIFT_MS, Clock, SteppedClock
+from automator.model import NewRun, RunState, Settlement, Waits
 from automator.store.batch.batch import LEASE_MS, Batch, RecentBodies
 from automator.store.batch.deferred import defer
 from automator.store.batch.operations import Kind, Operation
 from automator.store.batch.totals import Totals
+from automator.store.database.dialect import insert
 from automator.store.database.failure import Failure
-from automator.store.database.statements import WriteConnection
+from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.database.wake_up import WAKE_UP_EVERY_S
 from automator.store.limits.budgets import apply_speeches
 from automator.store.queue.cancel_on import CancelMatches
@@ -20,12 +26,183 @@ from automator.store.queue.lanes import delete_stand_ins, make_heads_claimable
 from automator.store.runs.claims import ClaimRequest, claim
 from automator.store.runs.claims_at_once import claimed_at_once
 from automator.store.runs.ingest import apply_ingests
+from automator.store.runs.prepared_delivery import PreparedDelivery, PreparedEvent
+from automator.store.runs.prepared_settlement import PreparedSettlement
 from automator.store.runs.recovery import return_runs
 from automator.store.runs.settle import apply_settlements
-from automator.store.writer.clock_set_back import NOTED_EVERY_MS, note_time
-from automator.store.writer.clock_set_meanwhile import correct_times
-from automator.store.writer.standing_claim import StandingClaim
-from automator.store.writer.unanswered_claims import UnansweredClaims
+from automator.store.schema.state_tables import absence_ends, budgets, contacts, echoes, firings
+from automator.store.schema.tables import QUEUED, RUNNING, UNFINISHED, runs
+from automator.store.schema.upkeep_tables import connection_health, nodes, replays, upkeep
+
+# Gives back the runs of claims whose commit was not answered.
+#
+# When the connection is lost during a commit, the database may have stored the claims of that
+# transaction, but the caller has got an error and will not carry them out. Left alone, such a run
+# would count as one whose process died during an attempt. So the next transaction looks at what
+# the database has, and gives back what is claimed. In the meantime nobody of this node claims.
+
+
+_STORED = Statement(select(runs.c.id).where(runs.c.id.in_(KEYS)))
+#: The server may still be at the commit: then the rows are locked, and are looked at later.
+_DECIDED = Statement(
+    select(runs.c.id, runs.c.owner).where(runs.c.id.in_(KEYS)).with_for_update(skip_locked=True)
+)
+
+
+class UnansweredClaims:
+    """The runs that may be claimed without anybody's knowledge. Belongs to the writer's thread."""
+
+    def __init__(self) -> None:
+        self._run_ids: set[int] = set()
+        #: Those that the transaction under way has left undecided.
+        self._left: set[int] = set()
+
+    def add(self, operations: Sequence[Operation]) -> None:
+        """Notes the claims among the operations of a commit that was not answered."""
+        for operation in operations:
+            if operation.kind is Kind.CLAIM:
+                self._run_ids.update(claimed.run.id for claimed in operation.result or ())
+
+    def give_back(self, db: WriteConnection, node: str, batch: Batch) -> None:
+        """Gives back what is claimed for this node. Call it before the transaction claims."""
+        if not self._run_ids:
+            return
+        decided = db.query_in(_DECIDED, self._run_ids)
+        stored = {row.id for row in db.query_in(_STORED, self._run_ids)}
+        self._left = stored.difference(row.id for row in decided)
+        ours = sorted(row.id for row in decided if row.owner == node)
+        return_runs(db, ours, node, batch)
+        logger.warning("store.unanswered_claims runs=%d given_back=%d", len(stored), len(ours))
+
+    def after_commit(self, made: Sequence[Operation]) -> None:
+        """Keeps what is still undecided, unless a claim of this transaction has it now."""
+        if self._run_ids:
+            self._run_ids = self._left
+            for operation in made:
+                self._run_ids.difference_update(
+                    claimed.run.id for claimed in operation.result or ()
+                )
+
+
+# Corrects times in the future that remain when the wall clock was set back.
+#
+# The latest time of the database stands in a row. When a transaction finds it in the future, the
+# clock was ahead and has been set back, by hand, by NTP, or while no server ran. Runs that were
+# due by the wrong clock stay due. Runs that began to wait by it wait for the rest of their wait,
+# not until the wrong clock would have been right. Other deadlines are bounded where they are read.
+
+
+#: Milliseconds between two notes of the time, when nothing unusual happens.
+NOTED_EVERY_MS = 60_000
+
+_CLOCK = "clock"
+_unfinished: ColumnElement[bool] = literal_column(UNFINISHED)
+_WAS_DUE = (
+    update(runs)
+    .where(_unfinished, runs.c.run_at > bindparam("now"), runs.c.run_at <= bindparam("latest"))
+    .values(run_at=bindparam("now"))
+)
+_sleeps: ColumnElement[bool] = and_(
+    literal_column(QUEUED), runs.c.run_at > bindparam("latest"), runs.c.waits_for != ""
+)
+_by = bindparam("by", type_=BigInteger)
+#: Runs that began to wait by the wrong clock wait for the rest of their wait.
+_SET_BACK = (
+    update(runs)
+    .where(_sleeps, runs.c.waits_since > bindparam("now"))
+    .values(
+        run_at=runs.c.run_at - _by,
+        waits_since=bindparam("now"),
+        waits_until=runs.c.waits_until - _by,
+        reserved_at=case(
+            (runs.c.reserved_at > bindparam("now"), runs.c.reserved_at - _by),
+            else_=runs.c.reserved_at,
+        ),
+    )
+)
+#: Echoes that have come since the attempt count, by the time that is right.
+_SET_BACK_ATTEMPTS = (
+    update(runs)
+    .where(_unfinished, runs.c.unknown_since > bindparam("now"))
+    .values(unknown_since=runs.c.unknown_since - _by)
+)
+#: Either clock may have made the pause: when the run is claimed, it is looked at again.
+_LOOK_AGAIN = (
+    update(runs)
+    .where(_sleeps, runs.c.waits_for == Waits.COLLEAGUE.value)
+    .values(run_at=bindparam("now"), waits_until=None)
+)
+#: The windows of follow-ups that the earlier time has made move together with their times.
+_MOVE_WINDOWS = (
+    update(runs)
+    .where(_unfinished, runs.c.acts_until.is_not(None), runs.c.created_at > bindparam("now"))
+    .values(acts_until=runs.c.acts_until - _by)
+)
+_SHORTEN_LEASES = (
+    update(runs)
+    .where(literal_column(RUNNING), runs.c.lease_until > bindparam("lease"))
+    .values(lease_until=bindparam("lease"))
+)
+#: Times in the past from which deadlines are counted: none of them can be in the future.
+_BOUNDED = tuple(
+    update(column.table).where(column > bindparam("now")).values({column.name: bindparam("now")})
+    for column in (
+        nodes.c.heartbeat_at,
+        contacts.c.human_reply_at,
+        connection_health.c.last_at,
+        connection_health.c.checked_at,
+        replays.c.updated_at,
+        budgets.c.last_at,
+        echoes.c.at,
+        absence_ends.c.received_at,
+        firings.c.next_at,
+    )
+)
+
+
+def note_time(db: WriteConnection, seen_ms: int, batch: Batch) -> bool:
+    """Notes the time; if a later one was noted before, corrects the times of waiting runs.
+
+    False while another node does this: one that falls asleep in the middle holds nobody up.
+
+    `seen_ms` is the latest time that this process has seen. If several nodes share the database,
+    the first of them to write the new time corrects, and the others find that it is done.
+    """
+    if not db.database.try_lock(db.core, "clock"):
+        return False
+    stored = db.core.execute(select(upkeep.c.at).where(upkeep.c.name == _CLOCK)).scalar() or 0
+    latest_ms = max(stored, seen_ms)
+    decides = stored if db.database.is_shared else latest_ms
+    if decides > batch.now_ms + DRIFT_MS:
+        changed = _mend(db, latest_ms, batch)
+        logger.warning(
+            "clock.set_back seconds=%d runs=%d: what waited by the earlier time waits anew",
+            (latest_ms - batch.now_ms) // 1000, changed,
+        )  # fmt: skip
+    row = {"name": _CLOCK, "at": batch.now_ms, "distrusted_until": 0}
+    db.core.execute(
+        insert(upkeep)
+        .values(row)
+        .on_conflict_do_update(index_elements=[upkeep.c.name], set_={"at": batch.now_ms})
+    )
+    return True
+
+
+def _mend(db: WriteConnection, latest_ms: int, batch: Batch) -> int:
+    now_ms = batch.now_ms
+    times = {"now": now_ms, "latest": latest_ms, "by": latest_ms - now_ms}
+    db.core.execute(_MOVE_WINDOWS, times)
+    changed = sum(
+        db.core.execute(each, times).rowcount for each in (_WAS_DUE, _LOOK_AGAIN, _SET_BACK)
+    )
+    db.core.execute(_SET_BACK_ATTEMPTS, times)
+    for bound in _BOUNDED:
+        db.core.execute(bound, {"now": now_ms})
+    if db.database.is_shared:
+        db.core.execute(_SHORTEN_LEASES, {"lease": batch.lease_until})
+    batch.work_released = True
+    return changed
+
 
 logger = logging.getLogger(__name__)
 
@@ -267,3 +444,140 @@ def _edit(db: WriteConnection, operation: Operation, batch: Batch) -> None:
         operation.error = error
     else:
         savepoint.commit()
+
+
+# Corrects the times in operations that were submitted before the clock was set.
+#
+# A caller makes the times of new and waiting runs by the wall clock that it sees. When that clock
+# is set before the writer has begun the transaction, `clock_set_back` cannot know of these times,
+# since they are not stored yet. So each operation keeps by how much the wall clock was ahead of
+# the monotonic one when it was submitted.
+
+
+def correct_times(operation: Operation, clock_offset_ms: int) -> None:
+    """Moves the times of an operation by as much as the clock was set since it was submitted.
+
+    When it is done again after a rollback, its times are those of the new clock already.
+    """
+    by_ms = clock_offset_ms - operation.clock_offset_ms
+    if abs(by_ms) <= DRIFT_MS:
+        return
+    operation.clock_offset_ms = clock_offset_ms
+    if operation.kind is Kind.SETTLE:
+        prepared: PreparedSettlement = operation.payload
+        moved = _moved_settlement(prepared.settlement, by_ms)
+        operation.payload = replace(prepared, settlement=moved)
+    elif operation.kind is Kind.INGEST:
+        delivery: PreparedDelivery = operation.payload
+        events = tuple([_moved_event(event, by_ms) for event in delivery.events])
+        operation.payload = replace(delivery, events=events)
+
+
+def _moved_settlement(settlement: Settlement, by_ms: int) -> Settlement:
+    waits = settlement.state is RunState.QUEUED
+    return replace(
+        settlement,
+        run_at=settlement.run_at + by_ms if waits else settlement.run_at,
+        reserved_at=_moved_time(settlement.reserved_at, by_ms),
+        unknown_since=_moved_time(settlement.unknown_since, by_ms),
+        new_runs=_moved_runs(settlement.new_runs, by_ms),
+        starts=_moved_runs(settlement.starts, by_ms),
+    )
+
+
+def _moved_event(event: PreparedEvent, by_ms: int) -> PreparedEvent:
+    plan = event.plan
+    return replace(event, plan=replace(plan, runs=_moved_runs(plan.runs, by_ms)))
+
+
+def _moved_runs(runs: tuple[NewRun, ...], by_ms: int) -> tuple[NewRun, ...]:
+    return tuple(
+        replace(run, run_at=run.run_at + by_ms, acts_until=_moved_time(run.acts_until, by_ms))
+        for run in runs
+    )
+
+
+def _moved_time(at: int | None, by_ms: int) -> int | None:
+    return None if at is None else at + by_ms
+
+
+# The standing claim: one that found nothing, and is made again by each commit that releases runs.
+#
+# So a run that is due at once is claimed by the commit that stores it, and no claim is made in
+# vain. Only a database of one process has one: there nothing is released but by the writer's own
+# commits.
+
+
+class StandingClaim:
+    """The claim that waits, if there is one. Belongs to the writer's thread, but for `keeps`."""
+
+    def __init__(self) -> None:
+        self._waiting: Operation | None = None
+        #: The last claim took all runs there were, also those that must be done alone, and none was
+        #: released since: another claim would only find runs that become due.
+        self.is_all_taken = False
+        #: A transaction is under way, which may release runs after it has made its claims.
+        self._is_under_way = False
+        self._lock = threading.Lock()
+
+    @property
+    def waits(self) -> bool:
+        """Whether a claim waits."""
+        return self._waiting is not None
+
+    @property
+    def lanes_wanted(self) -> int:
+        """In how many lanes it takes runs."""
+        return 0 if self._waiting is None else int(self._waiting.payload.limit)
+
+    def made_with(self, asked: Sequence[Operation], *, released: bool) -> Sequence[Operation]:
+        """The claims for a transaction to make: those it was asked for, else the waiting one."""
+        if asked or self._waiting is None or not released:
+            return asked
+        return (self._waiting,)
+
+    def keeps(self, asked: Operation) -> bool:
+        """Lets a claim wait if it would find nothing. Call it, in any thread, when none is due."""
+        with self._lock:
+            # The one that waits already is asked again when its transaction is done once more.
+            has_place = self._waiting is None and not self._is_under_way
+            if has_place and self.is_all_taken and asked.payload.waits:
+                asked.is_parked = True
+                self._waiting = asked
+            return self._waiting is asked
+
+    def begin(self) -> None:
+        """A transaction begins: nothing is kept until its end, since it may release runs."""
+        with self._lock:
+            self._is_under_way = True
+
+    def after_commit(
+        self,
+        made: Sequence[Operation],
+        *,
+        is_all_claimed: bool,
+        is_exhausted: bool,
+        released: bool,
+    ) -> list[Operation]:
+        """Keeps a claim that shall wait, and returns the one that waits no more.
+
+        `is_all_claimed`: the last claim has found no more than it took. `is_exhausted`: the
+        released runs are claimed, as far as they can be. `released`: some are left all the same.
+        A claim that was asked for ends the one before it.
+        """
+        with self._lock:
+            self._is_under_way = False
+            if not made:
+                self.is_all_taken = self.is_all_taken and not released
+                return []
+            before, last = self._waiting, made[-1]
+            is_complete = last.error is None and last.payload.may_be_alone
+            self.is_all_taken = is_all_claimed and not released and is_complete
+            found_nothing = not last.result and last.error is None
+            last.is_parked = last.payload.waits and found_nothing and is_exhausted
+            self._waiting = last if last.is_parked else None
+            if before is None or before is self._waiting:
+                return []
+            if before is not last:
+                before.is_parked, before.result = False, []
+            return [before]

@@ -21,7 +21,7 @@ from automator.store.limits.concurrency import ALL_AWAITED, AWAITED, HOLDING, WA
 from automator.store.limits.counters import GIVEN_BACK
 from automator.store.limits.debounce import COLLECTED, WAITING
 from automator.store.limits.limit_rows import LOCKED
-from automator.store.log import queries, run_log
+from automator.store.log import log, queries
 from automator.store.log.event_log import OF_CONTACT_AFTER
 from automator.store.log.reader import newest_first
 from automator.store.queue.cancel_on import WAITING_RUNS
@@ -364,7 +364,7 @@ async def test_words_are_looked_for_among_rare_runs_by_the_index_of_these(
     await store.ingest(delivery, [EventPlan(item, (run,), 1)])
     asked: list[tuple[str, Any]] = []
     # Few runs of some states are looked at without the index of words.
-    monkeypatch.setattr(run_log, "_FEW", 0)
+    monkeypatch.setattr(log, "_FEW", 0)
 
     @event.listens_for(store.log.engine, "before_cursor_execute")
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:

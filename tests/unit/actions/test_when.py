@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.actions.when import next_moment_ms, parse_when, zone_named
+from automator.actions.follow_up import next_moment_ms, parse_when, zone_named
 
 ZONES = (
     "Asia/Ho_Chi_Minh",

@@ -1,6 +1,6 @@
 import pytest
 
-from automator.actions.when import parse_when
+from automator.actions.follow_up import parse_when
 from automator.configuration.spelt_out import (
     meant_days,
     meant_duration,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from automator.files.characters import character_problems
 from automator.files.exact import read_exactly
-from automator.files.quick import read_quickly
+from automator.files.source import read_quickly
 
 _ROOT = File(__file__).parents[3]
 _FILES = sorted([*_ROOT.glob("rules/**/*.yaml"), *_ROOT.glob("tests/golden/**/*.yaml")])

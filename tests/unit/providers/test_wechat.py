@@ -11,7 +11,7 @@ from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, Reason, RejectedDelivery, UnparsableDelivery
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
-from automator.providers.wechat.encryption import WeChatCipher, signature_of
+from automator.providers.wechat.provider import WeChatCipher, signature_of
 from automator.reasons.bodies import (
     ENCRYPTED_FOR_OTHER_ACCOUNT,
     ENCRYPTED_WITH_OTHER_KEY,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from automator.store.database import checkpoints
-from automator.store.database.checkpoints import Checkpoints
+from automator.store.database import sqlite
+from automator.store.database.sqlite import Checkpoints
 
 Commit = Callable[..., None]
 
@@ -38,9 +38,9 @@ def copied(
     file: Path, writer: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Checkpoints]:
     """Copies a log of forty pages; the writer itself copies twenty, and waits at four hundred."""
-    monkeypatch.setattr(checkpoints, "LONG_PAGES", 40)
-    monkeypatch.setattr(checkpoints, "_FEW_PAGES", 20)
-    monkeypatch.setattr(checkpoints, "_MOST_PAGES", 400)
+    monkeypatch.setattr(sqlite, "LONG_PAGES", 40)
+    monkeypatch.setattr(sqlite, "_FEW_PAGES", 20)
+    monkeypatch.setattr(sqlite, "_MOST_PAGES", 400)
     found = Checkpoints(file, writer)
     yield found
     found.close()
@@ -113,14 +113,14 @@ def test_no_pass_begins_while_the_log_may_be_copied_whole(
 def test_what_the_thread_could_not_copy_is_told_to_the_writer_and_tried_again(
     copied: Checkpoints, commit: Commit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy = checkpoints._copy
+    copy = sqlite._copy
     calls: list[str] = []
 
     def fail(_connection: sqlite3.Connection) -> tuple[int, int]:
         calls.append(threading.current_thread().name)
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(checkpoints, "_copy", fail)
+    monkeypatch.setattr(sqlite, "_copy", fail)
     for _ in range(5):
         commit()
     wait_for_pass(copied)
@@ -128,7 +128,7 @@ def test_what_the_thread_could_not_copy_is_told_to_the_writer_and_tried_again(
         commit()
     assert calls == ["store-checkpoint"]
 
-    monkeypatch.setattr(checkpoints, "_copy", copy)
+    monkeypatch.setattr(sqlite, "_copy", copy)
     for _ in range(3):
         commit()
         wait_for_pass(copied)

@@ -23,7 +23,7 @@ from automator.engine.operations.retention import Pruner
 from automator.model import AutomatorError, RunState, StoreUnavailableError
 from automator.reasons.database import FOLDER_OPEN
 from automator.store import Room, RunFilter, back_up, open_reader, restore
-from automator.store.database import checkpoints, files, sqlite
+from automator.store.database import files, sqlite
 from automator.store.database.damage import damaged
 from automator.store.database.disk import WRITTEN_OF_EACH, Disk
 from automator.store.database.files import file_system_of, sqlite_uri
@@ -176,7 +176,7 @@ async def test_no_change_that_the_program_makes_to_its_own_files_ends_the_store(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(checkpoints, "LONG_PAGES", 40)
+    monkeypatch.setattr(sqlite, "LONG_PAGES", 40)
     database = database_in(sqlite_store_url)
     log = database.with_name("automator.db-wal")
     async with opened(sqlite_store_url, clock, room=Room(0, 0)) as store:
@@ -413,16 +413,16 @@ async def test_the_write_ahead_log_stays_short(
     slow_s: float,
 ) -> None:
     # However slow the thread is that copies it, the writer waits for it at 640 pages.
-    monkeypatch.setattr(checkpoints, "LONG_PAGES", 160)
-    monkeypatch.setattr(checkpoints, "_MOST_PAGES", 640)
-    copy = checkpoints._copy
+    monkeypatch.setattr(sqlite, "LONG_PAGES", 160)
+    monkeypatch.setattr(sqlite, "_MOST_PAGES", 640)
+    copy = sqlite._copy
 
     def copy_slowly(connection: sqlite3.Connection) -> tuple[int, int]:
         if slow_s:
             time.sleep(slow_s)
         return copy(connection)
 
-    monkeypatch.setattr(checkpoints, "_copy", copy_slowly)
+    monkeypatch.setattr(sqlite, "_copy", copy_slowly)
     log = database_in(sqlite_store_url).with_name("automator.db-wal")
     body = b"x" * 20_000
     async with opened(sqlite_store_url, clock) as store:

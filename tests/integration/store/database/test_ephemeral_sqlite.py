@@ -11,8 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from automator.clock import ManualClock
 from automator.store import EventPlan, StoreOptions, open_reader, open_store
-from automator.store.database.address import connector
-from automator.store.database.ephemeral_sqlite import EphemeralSQLite
+from automator.store.database.address import EphemeralSQLite, connector
 from automator.store.database.statements import WriteConnection
 from automator.store.schema.upkeep_tables import upkeep
 from tests.support.store import Shop

@@ -9,7 +9,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import AutomatorError
-from automator.store.database.wal_check import damage_of, frames_read
+from automator.store.database.damage import damage_of, frames_read
 from tests.support.store import Shop, opened
 
 _TRANSACTIONS = 12

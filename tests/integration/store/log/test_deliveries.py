@@ -5,7 +5,7 @@ import pytest
 from automator.clock import ManualClock
 from automator.model import Delivery, Verdict, format_id, quoted
 from automator.store import DeliveryFilter, EventFilter, EventPlan, RunFilter, Store
-from automator.store.log import delivery_log
+from automator.store.log import log
 from tests.support.store import Shop
 
 
@@ -51,8 +51,8 @@ async def test_deliveries_are_found_by_every_filter(
 async def test_a_search_stops_after_as_many_as_it_may_look_through_and_goes_on_there(
     store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery_log, "MOST_FILTERED", 3)
-    monkeypatch.setattr(delivery_log, "MOST_READ", 2)
+    monkeypatch.setattr(log, "MOST_FILTERED", 3)
+    monkeypatch.setattr(log, "MOST_READ", 2)
     first = await stored(store, shop, connection="zalo-oa", body=b"rare")
     others = [(await stored(store, shop)).id for _ in range(4)]
 
@@ -73,8 +73,8 @@ async def test_a_search_stops_after_as_many_as_it_may_look_through_and_goes_on_t
 async def test_a_search_reads_no_more_bytes_than_it_may(
     store: Store, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery_log, "MOST_BYTES", 25)
-    monkeypatch.setattr(delivery_log, "_PORTION", 10)
+    monkeypatch.setattr(log, "MOST_BYTES", 25)
+    monkeypatch.setattr(log, "_PORTION", 10)
     stored_ids = [(await stored(store, shop, body=b"0123456789")).id for _ in range(5)]
 
     found = store.log.find_deliveries(DeliveryFilter(part="789"))

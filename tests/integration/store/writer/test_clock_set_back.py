@@ -11,7 +11,7 @@ from automator.store import RunFilter, Store, open_store
 from automator.store.cluster.node_leases import node_name
 from automator.store.database.address import database_of
 from automator.store.runs.recovery import REST_MS
-from automator.store.writer.clock_set_back import NOTED_EVERY_MS
+from automator.store.writer.transaction import NOTED_EVERY_MS
 from tests.support.store import Shop, opened
 
 AHEAD_S = 30 * 86_400.0

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from automator.cli.decisions.replay_text import plan_text, replay_text
+from automator.cli.decisions.replay import plan_text, replay_text
 from automator.reasons.explanations import NO_CONDITIONS
 from automator.reasons.replays import ALREADY_REPLAYED, MATCHES_NO_MORE, ONLY_WHEN_NAMED
 

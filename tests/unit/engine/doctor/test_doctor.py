@@ -9,13 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automator.configuration.secrets import Secret, names_secret
-from automator.engine.doctor.bodies import MAX_REWRITTEN, altered_bodies
 from automator.engine.doctor.connection_secrets import signing_places, with_secret
 from automator.engine.doctor.credentials import Credentials, read_description
-from automator.engine.doctor.doctor import diagnose
+from automator.engine.doctor.doctor import (
+    MAX_BYTES,
+    MAX_REWRITTEN,
+    MAX_TRIES,
+    Search,
+    altered_bodies,
+    diagnose,
+)
 from automator.engine.doctor.finding import Finding
 from automator.engine.doctor.headers import scheme_of
-from automator.engine.doctor.search import MAX_BYTES, MAX_TRIES, Search
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
 from automator.plugins import Provider

@@ -10,7 +10,7 @@ from automator.engine.links import clicks as module
 from automator.engine.links.clicks import Clicks
 from automator.engine.links.tokens import Link
 from automator.model import IdSource
-from automator.store.log.run_log import Sender
+from automator.store.log.log import Sender
 from tests.support.providers import a_provider
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from automator.rules import EventFacts, RuleSet
 from automator.rules.compiled.deferred_rules import or_newcomer
-from automator.rules.compiled.rollout import place_of
+from automator.rules.compiled.rule import place_of
 from tests.support.rules import a_scope, load, matched_ids, rule_set
 from tests.support.words import said
 

@@ -185,7 +185,7 @@ def test_traces_without_their_package_are_an_error_that_says_how_to_install_it(
     def missing(name: str) -> None:
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr("automator.server.reading.config_checks.find_spec", missing)
+    monkeypatch.setattr("automator.server.reading.config.find_spec", missing)
     (problem,) = load_config(file, tmp_path, demo=False).problems
     assert (problem.severity, problem.code) == (Severity.ERROR, "traces-not-installed")
     assert "pip install 'automator[traces]'" in rendered([problem], "en")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from automator.store.batch.operations import Kind, Operation
-from automator.store.writer import collecting
-from automator.store.writer.collecting import ENOUGH, Collector
+from automator.store.writer import writer
+from automator.store.writer.writer import ENOUGH, Collector
 
 
 class Load:
@@ -33,7 +33,7 @@ class Load:
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch) -> Load:
     # The time is no matter but where a test says so: the machine may be busy.
-    monkeypatch.setattr(collecting, "LONGEST_S", 3600.0)
+    monkeypatch.setattr(writer, "LONGEST_S", 3600.0)
     return Load()
 
 
@@ -75,7 +75,7 @@ async def test_many_operations_wait_for_no_more(load: Load) -> None:
 async def test_no_operation_is_held_for_long_while_others_come(
     load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collecting, "LONGEST_S", 0.0)
+    monkeypatch.setattr(writer, "LONGEST_S", 0.0)
     load.add()
     await rounds(1)
 

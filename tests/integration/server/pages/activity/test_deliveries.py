@@ -11,7 +11,7 @@ from automator.providers.simulator import build_sample, signed_request
 from automator.server.pages.activity import selection
 from automator.server.web.security import Role
 from automator.store import EventFilter
-from automator.store.log import delivery_log
+from automator.store.log import log
 from tests.support.asgi import Caller, Reply
 from tests.support.site import Site
 
@@ -56,7 +56,7 @@ async def text_of(caller: Caller, address: str) -> str:
 async def test_a_search_that_may_not_go_on_says_so_and_leads_on(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery_log, "MOST_READ", 1)
+    monkeypatch.setattr(log, "MOST_READ", 1)
     _, oldest = await two_deliveries(site)
     viewer = await site.signed_in(Role.VIEWER)
 

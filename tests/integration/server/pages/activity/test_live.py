@@ -13,7 +13,7 @@ from automator.model import IdSource, StoreUnavailableError
 from automator.server.pages.activity import live
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
-from automator.store.log import run_log
+from automator.store.log import log
 from tests.support.asgi import Caller
 from tests.support.site import RULES, Site
 
@@ -146,7 +146,7 @@ async def test_a_row_that_is_committed_behind_a_newer_one_arrives(
     caller = await site.signed_in()
     now_ms = site.services.clock.now_ms() - late_ms
     # The index may have taken what a late commit left to it before anybody looks.
-    monkeypatch.setattr(run_log, "changed_runs", lambda *_: set())
+    monkeypatch.setattr(log, "changed_runs", lambda *_: set())
     async with watching(caller, "/log/live") as stream:
         await site.event("giá một")
         await stream.until("giá một")
