@@ -13,7 +13,7 @@ PAGE = ROOT / "docs" / "reference" / "problems.md"
 CODE = re.compile(r"[a-z]+([-_][a-z]+)*")
 #: Where codes are passed without their keyword: there, a text of small letters and `-` is one.
 FILE_READERS = ("files", "rules", "conditions", "reasons")
-NOT_CODES = {"array-number", "array-string", "follow-ups"}
+NOT_CODES = {"array-number", "array-string", "content-type", "follow-ups", "user-agent"}
 
 
 def sources() -> list[tuple[Path, str]]:
