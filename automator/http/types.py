@@ -2,6 +2,8 @@
 outside.
 """
 
+import codecs
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -9,11 +11,39 @@ from typing import Any, Protocol
 import orjson
 
 from automator.http.json_body import MAX_ELEMENTS, Document, parse_document
-from automator.model import Delivery, RejectedDelivery, record
+from automator.model import Delivery, RejectedDelivery, UnparsableDelivery, record
+from automator.reasons.bodies import NOT_JSON, RECODED_TOO_LARGE
 from automator.reasons.deliveries import DOUBLED, MISSING_SIGNATURE
 
 #: The method that sends an e-mail.
 MAIL = "MAIL"
+#: Character sets that a sender may declare. UTF-16 needs no name: its first two bytes show it.
+KNOWN_CHARSETS = frozenset(
+    {
+        "utf-8",
+        "us-ascii",
+        *(f"iso-8859-{number}" for number in (*range(1, 12), *range(13, 17))),
+        *(f"windows-{number}" for number in range(1250, 1259)),
+        "koi8-r",
+        "euc-jp",
+        "shift_jis",
+        "euc-kr",
+        "gb2312",
+        "gbk",
+        "gb18030",
+        "big5",
+    }
+)
+#: The most bytes that are read in another character set than UTF-8.
+MAX_RECODED_BYTES = 1_048_576
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    # JSON, forms and XML begin with a letter or a sign of ASCII.
+    (b"\0", "utf-16-be"),
+)
+_CHARSET_OF_TYPE = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -49,8 +79,23 @@ class InboundRequest:
         text = self.body if part is None else part
         document = self.documents.get(text)
         if document is None:
-            document = self.documents[text] = parse_document(text, max_elements)
+            parsed = self._utf8() if part is None else part
+            document = self.documents[text] = parse_document(parsed, max_elements)
         return document.value
+
+    @property
+    def charset(self) -> str:
+        """The character set of the body; see `charset_of`."""
+        return charset_of(self.body, self.headers.get("content-type", ""))
+
+    def _utf8(self) -> bytes:
+        charset = self.charset
+        if charset == "utf-8":
+            return self.body
+        try:
+            return decoded(self.body, charset).encode()
+        except UnicodeDecodeError as error:
+            raise UnparsableDelivery(NOT_JSON(error=str(error))) from error
 
     @property
     def repeated_keys(self) -> tuple[str, ...]:
@@ -72,6 +117,34 @@ class InboundRequest:
         if not value:
             raise RejectedDelivery(MISSING_SIGNATURE(header=name))
         return value
+
+
+def charset_of(body: bytes, content_type: str, declared: str = "") -> str:
+    """The character set of a body, in this order: its first bytes show it, the content type names
+    it, or the body itself has `declared` it. UTF-8 where none of KNOWN_CHARSETS is named.
+    """
+    for mark, charset in _MARKS:
+        if body.startswith(mark):
+            return charset
+    if body[1:2] == b"\0":
+        return "utf-16-le"
+    given = _CHARSET_OF_TYPE.search(content_type)
+    for name in (given[1].lower() if given else "", declared.lower()):
+        if name in KNOWN_CHARSETS:
+            return name
+    return "utf-8"
+
+
+def decoded(body: bytes, charset: str) -> str:
+    """The text of a body in a character set of `charset_of`.
+
+    Raises:
+        UnicodeDecodeError: it is not text in this character set.
+        UnparsableDelivery: it is in another one than UTF-8, and larger than MAX_RECODED_BYTES.
+    """
+    if charset != "utf-8" and len(body) > MAX_RECODED_BYTES:
+        raise UnparsableDelivery(RECODED_TOO_LARGE(limit=MAX_RECODED_BYTES // 1024))
+    return body.decode(charset)
 
 
 def request_of(delivery: Delivery) -> InboundRequest:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from automator.configuration.values import WholeNumber
 from automator.http.signing import equals_any
-from automator.http.types import Answer, InboundRequest
+from automator.http.types import Answer, InboundRequest, decoded
 from automator.model import N_, ParsedEvent, Reason, RejectedDelivery, UnparsableDelivery
 from automator.plugins import VerifiedOptions
 from automator.providers.shared.envelope import Envelope, part
@@ -172,7 +172,8 @@ def _binary(request: InboundRequest, kind: str) -> dict[str, Any]:
         data["data"] = request.json()
         return data
     try:
-        text = body.decode() if kind.startswith("text/") or kind.endswith("xml") else None
+        is_text = kind.startswith("text/") or kind.endswith("xml")
+        text = decoded(body, request.charset) if is_text else None
     except UnicodeDecodeError:
         text = None
     if text is None:

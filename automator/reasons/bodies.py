@@ -4,6 +4,9 @@ from automator.model import N_
 from automator.reasons.kind import reason_kind
 
 NOT_JSON = reason_kind("not_json", N_("the body is not JSON: {error}"))
+RECODED_TOO_LARGE = reason_kind(
+    "recoded_too_large", N_("the body is not in UTF-8, and larger than {limit} KiB")
+)
 TOO_MANY_VALUES = reason_kind(
     "too_many_values", N_("the body holds more than {limit:number} values")
 )

@@ -1,6 +1,5 @@
 """Bodies of senders that are not known in advance: JSON, forms, and XML as plain data."""
 
-import codecs
 import re
 from typing import Any
 from xml.sax import SAXException
@@ -11,31 +10,13 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
 from automator.http.json_body import MAX_DEPTH, MAX_ELEMENTS
-from automator.http.types import InboundRequest
+from automator.http.types import InboundRequest, charset_of, decoded
 from automator.model import UnparsableDelivery
 from automator.providers.shared.forms import form_pairs
 from automator.reasons.bodies import NOT_A_FORM, NOT_XML, XML_TOO_DEEP, XML_TOO_LARGE
 
 MAX_FORM_FIELDS = 1000
 MAX_XML_BYTES = 262_144
-#: Character sets that XML may declare.
-KNOWN_CHARSETS = frozenset(
-    {
-        "utf-8",
-        "us-ascii",
-        *(f"iso-8859-{number}" for number in (*range(1, 12), *range(13, 17))),
-        *(f"windows-{number}" for number in range(1250, 1259)),
-        "koi8-r",
-        "euc-jp",
-        "shift_jis",
-        "euc-kr",
-        "gb2312",
-        "gbk",
-        "gb18030",
-        "big5",
-    }
-)
-_CHARSET_OF_TYPE = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
 _CHARSET_OF_XML = re.compile(
     rb"<\?xml[^>]{1,100}?\sencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']"
 )
@@ -44,25 +25,27 @@ _CHARSET_OF_XML = re.compile(
 def read_body(request: InboundRequest) -> Any:
     """The body of a request as JSON values, by its content type; without one it is JSON.
 
+    It is read in the character set that the sender declares: see `charset_of`.
+
     Raises:
         UnparsableDelivery: it is not what it says, or larger than is read.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
-        return read_form(request.body)
+        return read_form(request.body, request.charset)
     if kind in ("application/xml", "text/xml") or kind.endswith("+xml"):
         return read_xml(request.body, request.headers.get("content-type", ""))
     return request.json()
 
 
-def read_form(body: bytes) -> dict[str, Any]:
+def read_form(body: bytes, charset: str = "utf-8") -> dict[str, Any]:
     """The fields of a form; a repeated one is a list.
 
     Raises:
-        UnparsableDelivery: not UTF-8, or too many fields.
+        UnparsableDelivery: not text in this character set, or too many fields.
     """
     try:
-        pairs = form_pairs(body, MAX_FORM_FIELDS)
+        pairs = form_pairs(body, MAX_FORM_FIELDS, charset)
     except ValueError as error:
         raise UnparsableDelivery(NOT_A_FORM(error=str(error))) from error
     fields: dict[str, Any] = {}
@@ -75,8 +58,8 @@ def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
     """The document as `{"name": {"@attribute": …, "child": …, "#text": …}}`.
 
     An element with nothing but text is that text; repeated elements are a list; prefixes of
-    namespaces are left out. It is read in the character set that the content type or else the
-    document declares, if that is one of KNOWN_CHARSETS, and as UTF-8 otherwise.
+    namespaces are left out. It is read in the character set that its first bytes show, the content
+    type names or the document declares: see `charset_of`.
 
     Raises:
         UnparsableDelivery: not well-formed, with a DTD, too large, or too deep.
@@ -88,25 +71,15 @@ def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
     # which may be as long as half of the document.
     parser = DefusedExpatParser(namespaceHandling=0, forbid_dtd=True)
     parser.setContentHandler(builder)
+    declared = _CHARSET_OF_XML.match(body)
+    charset = charset_of(body, content_type, declared[1].decode() if declared else "")
     try:
-        parser.feed(body.decode(_charset(body, content_type)))
+        parser.feed(decoded(body, charset))
         parser.close()
     except (SAXException, DefusedXmlException, ValueError) as error:
         reason = type(error).__name__ if isinstance(error, DefusedXmlException) else str(error)
         raise UnparsableDelivery(NOT_XML(error=reason)) from error
     return builder.root
-
-
-def _charset(body: bytes, content_type: str) -> str:
-    """The character set of a document; the content type goes before what the document declares."""
-    if body.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    given = _CHARSET_OF_TYPE.search(content_type)
-    declared = _CHARSET_OF_XML.match(body)
-    for name in (given[1] if given else "", declared[1].decode() if declared else ""):
-        if name.lower() in KNOWN_CHARSETS:
-            return name.lower()
-    return "utf-8"
 
 
 class _Builder(ContentHandler):

@@ -3,7 +3,7 @@
 import binascii
 from urllib.parse import parse_qsl
 
-from automator.http.types import InboundRequest
+from automator.http.types import InboundRequest, decoded
 from automator.model import UnparsableDelivery
 from automator.reasons.bodies import NOT_A_FORM
 
@@ -31,19 +31,24 @@ def form_fields(body: bytes) -> dict[str, str]:
         raise UnparsableDelivery(NOT_A_FORM(error=str(error))) from error
 
 
-def form_pairs(body: bytes, limit: int) -> list[tuple[str, str]]:
+def form_pairs(body: bytes, limit: int, charset: str = "utf-8") -> list[tuple[str, str]]:
     """Name and value of each field, in their order: what `parse_qsl` gives, blank values included.
 
     Raises:
-        ValueError: not UTF-8, more than `limit` fields, or too many escapes with broken ones among
-            them.
+        ValueError: not text in this character set, more than `limit` fields, or too many escapes
+            with broken ones among them.
     """
-    plain = _plain_pairs(body, limit)
+    plain = _plain_pairs(body, limit) if charset == "utf-8" else []
     if plain:
         return plain
     if body.count(b"%") > MAX_SLOW_ESCAPES:
         raise ValueError(f"more than {MAX_SLOW_ESCAPES:,} escapes, and not all of them are whole")
-    return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=limit, errors="strict")
+    text = decoded(body, charset)
+    # A form in UTF-16 or behind a mark is ASCII, whose escapes are those of UTF-8.
+    escaped = "utf-8" if charset.startswith("utf-") else charset
+    return parse_qsl(
+        text, keep_blank_values=True, max_num_fields=limit, encoding=escaped, errors="strict"
+    )
 
 
 def _plain_pairs(body: bytes, limit: int) -> list[tuple[str, str]]:

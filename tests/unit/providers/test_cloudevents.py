@@ -55,10 +55,11 @@ def test_binary_data_that_is_no_text_is_kept_as_base64() -> None:
     headers = {f"ce-{name}": value for name, value in EVENT.items()}
 
     (text,) = parsed({**headers, "content-type": "text/plain"}, "à".encode())
+    (latin,) = parsed({**headers, "content-type": "text/plain; charset=iso-8859-1"}, b"\xe0")
     (image,) = parsed({**headers, "content-type": "image/png"}, b"\x89PNG")
     (nothing,) = parsed(headers, b"")
 
-    assert text.body["data"]["data"] == "à"
+    assert text.body["data"]["data"] == latin.body["data"]["data"] == "à"
     assert image.body["data"]["data_base64"] == "iVBORw=="
     assert "data" not in nothing.body["data"]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from automator.http.json_body import dump_json
-from automator.http.types import InboundRequest
+from automator.http.types import MAX_RECODED_BYTES, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.providers.shared.bodies import MAX_XML_BYTES, read_body, read_xml
 from tests.support.providers import NOW_MS, OTHER_SECRET, SECRET, a_provider, a_request
@@ -267,7 +267,8 @@ def test_xml_becomes_plain_data() -> None:
         b"<a>" + b"<b/>" * 60_000 + b"</a>",
         b"<a>" + b" " * MAX_XML_BYTES + b"</a>",
         b'<?xml version="1.0" encoding="UTF-8"?><a>\xe9</a>',
-        '<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"),
+        b"\xff\xfe<",
+        "<a/>".encode("utf-32"),
     ],
     ids=lambda body: body[:20].decode("latin-1"),
 )
@@ -291,6 +292,11 @@ def test_the_encoding_that_xml_declares_is_not_believed() -> None:
         ("utf-8", "text/xml; charset=ISO-8859-1", "iso-8859-1"),
         ("iso-8859-1", 'text/xml; charset="UTF-8"', "utf-8"),
         ("iso-8859-1", "", "utf-8-sig"),
+        ("UTF-16", "", "utf-16"),
+        ("UTF-16", "text/xml; charset=utf-8", "utf-16-be"),
+        ("utf-16", "text/xml; charset=utf-16", "utf-16-le"),
+        # Some senders write a document as text in memory, which they take for UTF-16.
+        ("utf-16", "", "utf-8"),
     ],
 )
 def test_xml_is_read_in_the_character_set_that_its_sender_names(
@@ -299,6 +305,70 @@ def test_xml_is_read_in_the_character_set_that_its_sender_names(
     document = f'<?xml version="1.0" encoding="{declared}"?><a b="é">é</a>'
 
     assert read_xml(document.encode(used), content_type) == {"a": {"@b": "é", "#text": "é"}}
+
+
+@pytest.mark.parametrize(
+    ("declared", "used"),
+    [
+        ("", "utf-8"),
+        ("utf-8", "utf-8-sig"),
+        ("iso-8859-1", "utf-8-sig"),
+        ("", "utf-16"),
+        ("utf-16", "utf-16-le"),
+        ("", "utf-16-be"),
+        ("ISO-8859-1", "iso-8859-1"),
+        ('"windows-1258"', "windows-1258"),
+        ("x-unknown", "utf-8"),
+    ],
+)
+def test_json_and_forms_are_read_in_the_character_set_that_their_sender_declares(
+    declared: str, used: str
+) -> None:
+    """The signature covers the bytes as they were sent."""
+    provider = a_provider(
+        "generic", verify=hmac_options(), signed="{body}", event={"text": "body.note"}
+    )
+    bodies = {
+        "application/json": '{"note": "café"}',
+        FORM: "note=café",
+    }
+    for kind, text in bodies.items():
+        raw = text.encode(used)
+        named = f"{kind}; charset={declared}" if declared else kind
+        signed = provider.sign(raw, now_ms=NOW_MS, delivery_key="")
+        request = a_request({**signed, "content-type": named}, raw)
+
+        provider.verify(request)
+        (event,) = provider.parse(request)
+
+        assert event.body["text"] == "café", kind
+
+
+def test_the_escapes_of_a_form_are_in_its_character_set() -> None:
+    latin = a_request({"content-type": f"{FORM}; charset=iso-8859-1"}, b"note=caf%E9+caf\xe9")
+    wide = a_request({"content-type": FORM}, "note=caf%C3%A9".encode("utf-16"))
+
+    assert (read_body(latin), read_body(wide)) == ({"note": "café café"}, {"note": "café"})
+
+
+@pytest.mark.parametrize("kind", ["application/json", FORM, "text/xml"])
+@pytest.mark.parametrize(
+    ("charset", "body"),
+    [
+        ("utf-16", b"\xff\xfe\x3d\xd8"),
+        ("utf-8", b"\xef\xbb\xbf\xff"),
+        ("us-ascii", b"\xe9"),
+        ("iso-8859-1", b"1" * (MAX_RECODED_BYTES + 1)),
+    ],
+    ids=["half", "mark", "ascii", "large"],
+)
+def test_a_body_that_is_no_text_in_its_character_set_or_too_large_is_unparsable(
+    kind: str, charset: str, body: bytes
+) -> None:
+    request = a_request({"content-type": f"{kind}; charset={charset}"}, body)
+
+    with pytest.raises(UnparsableDelivery):
+        read_body(request)
 
 
 def test_prefixes_and_declarations_of_namespaces_are_left_out() -> None:
