@@ -25,7 +25,7 @@ XML_TOO_DEEP = reason_kind("xml_too_deep", N_("the XML is too deep or too long")
 NOT_XML = reason_kind("not_xml", N_("the XML cannot be read: {error}"))
 NO_ITEMS = reason_kind(
     "no_items",
-    N_("split finds no list in the body"),
+    N_("split finds nothing in the body"),
     N_("Look at the delivery and correct `split` of the connection."),
 )
 

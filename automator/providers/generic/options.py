@@ -165,7 +165,10 @@ class GenericOptions(ConnectionOptions):
     )
     split: Query = Field(
         default="",
-        description=N_("JMESPath of a list: each `item` of it is an event of its own."),
+        description=N_(
+            "JMESPath of a list: each `item` of it is an event of its own. XML and forms do not"
+            " write a list of one or none as a list; it is read as one."
+        ),
     )
     headers: tuple[HeaderName, ...] = Field(
         default=(),

@@ -18,7 +18,7 @@ from automator.providers.generic.options import (
     NoCheck,
     TokenCheck,
 )
-from automator.providers.shared.bodies import read_body
+from automator.providers.shared.bodies import body_kind, read_body
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import secret_bytes
@@ -75,7 +75,10 @@ class GenericProvider(Provider):
             self._keys = tuple(base64.b64encode(pair.encode()) for pair in pairs)
         self._networks = tuple(ip_network(text) for text in self.options.allow_from)
         self._hidden = _SECRET_HEADERS | {getattr(check, "header", "")}
-        self._split = _compiled(self.options.split)
+        split = self.options.split
+        # A single element of XML is no list: what `[]` would spread out is read without it.
+        spread = split.removesuffix("[]").removesuffix("[*]")
+        self._splits = [compile_expression(text) for text in dict.fromkeys((split, spread)) if text]
         self._fields = {
             name: compiled
             for name, text in dict(self.options.event).items()
@@ -133,14 +136,17 @@ class GenericProvider(Provider):
         envelope = Envelope.of(self.connection, request, *self.seen_headers)
         scope = {"body": body, "headers": shown, "query": envelope.shared["query"]}
         digest = body_digest(request.body)
-        if self._split is None:
+        if not self._splits:
             return [self._event(envelope, scope, body, digest, None)]
-        items = self._split.evaluate(scope).value
-        if not isinstance(items, list):
+        named = (split.evaluate(scope).value for split in self._splits)
+        items = next((value for value in named if value is not None), None)
+        # XML and forms leave an empty list out, and write a list of one as its item alone.
+        if items is None and body_kind(request) == "json":
             raise UnparsableDelivery(NO_ITEMS())
         return [
             self._event(envelope, {**scope, "item": item}, item, digest, index)
-            for index, item in enumerate(items)
+            for index, item in enumerate(items if isinstance(items, list) else [items])
+            if item is not None
         ]
 
     def _event(

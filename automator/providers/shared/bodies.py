@@ -1,7 +1,7 @@
 """Bodies of senders that are not known in advance: JSON, forms, and XML as plain data."""
 
 import re
-from typing import Any
+from typing import Any, Literal
 from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
@@ -30,12 +30,21 @@ def read_body(request: InboundRequest) -> Any:
     Raises:
         UnparsableDelivery: it is not what it says, or larger than is read.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/x-www-form-urlencoded":
+    kind = body_kind(request)
+    if kind == "form":
         return read_form(request.body, request.charset)
-    if kind in ("application/xml", "text/xml") or kind.endswith("+xml"):
+    if kind == "xml":
         return read_xml(request.body, request.headers.get("content-type", ""))
     return request.json()
+
+
+def body_kind(request: InboundRequest) -> Literal["form", "xml", "json"]:
+    """The kind of body that the content type names; JSON where it names none of these."""
+    named = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if named == "application/x-www-form-urlencoded":
+        return "form"
+    is_xml = named in ("application/xml", "text/xml") or named.endswith("+xml")
+    return "xml" if is_xml else "json"
 
 
 def read_form(body: bytes, charset: str = "utf-8") -> dict[str, Any]:

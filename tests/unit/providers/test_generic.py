@@ -206,10 +206,45 @@ def test_each_item_of_a_list_is_an_event_of_its_own() -> None:
     assert by_item[1].body["text"] == "D1"
 
 
-@pytest.mark.parametrize("body", [{}, {"items": "no"}])
-def test_a_split_without_a_list_is_unparsable(body: Any) -> None:
+@pytest.mark.parametrize("body", [{}, {"items": None}, []])
+def test_a_split_that_finds_nothing_in_json_is_unparsable(body: Any) -> None:
     with pytest.raises(UnparsableDelivery):
         parsed(body, split="body.items")
+
+
+@pytest.mark.parametrize("split", ["body.o.item", "body.o.item[]", "body.o.item[*]"])
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_a_list_is_split_into_as_many_events_as_it_has_items(split: str, count: int) -> None:
+    """XML and forms write a list of one as its item alone, and one of none not at all."""
+    skus = [f"A{number}" for number in range(count)]
+    items = [{"sku": sku} for sku in skus]
+    xml = f"<o>{''.join(f'<item><sku>{sku}</sku></item>' for sku in skus)}</o>".encode()
+
+    from_json = parsed({"o": {"item": items}}, split=split)
+    from_xml = parsed(xml, {"content-type": "text/xml"}, split=split)
+    from_form = parsed(
+        "&".join(f"item={sku}" for sku in skus).encode(),
+        {"content-type": FORM},
+        split=split.replace(".o", ""),
+    )
+
+    for events in (from_json, from_xml):
+        assert [event.body["data"] for event in events] == items
+    assert [event.body["data"] for event in from_form] == skus
+    assert len({event.dedupe_key for event in from_xml}) == count
+
+
+def test_an_object_that_split_names_is_its_one_item() -> None:
+    (event,) = parsed({"order": {"sku": "A"}}, split="body.order")
+
+    assert event.body["data"] == {"sku": "A"}
+
+
+def test_an_item_that_is_null_is_no_event() -> None:
+    empty = parsed(b"<o/>", {"content-type": "text/xml"}, split="[body.o.item][]")
+    (second,) = parsed({"items": [None, {"sku": "B"}]}, split="body.items", event={"id": "'D'"})
+
+    assert (empty, second.dedupe_key) == ([], "D:1")
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, [1], "text", 5, None])
