@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Router
+from starlette.routing import Match, Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from automator.engine.rulesets.rules_refused import RulesRefusedError
@@ -80,7 +80,8 @@ _HTTP_TEXTS = {
 class ErrorMiddleware:
     """The guarded routes with host check, security headers and error answers; an ASGI app."""
 
-    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._routes = routes
         # Redirects to an address with or without a slash would be built from the Host header.
         self._router = Router(routes=routes, redirect_slashes=False)
 
@@ -105,6 +106,8 @@ class ErrorMiddleware:
             if started:
                 # Half an answer is out: only closing the connection can say that it failed.
                 raise
+            if isinstance(error, HTTPException) and error.status_code == 405:
+                error = self._wrong_method(scope)
             response = await answer_for(Request(scope, receive), services, error)
             await response(scope, receive, send_safely)
         finally:
@@ -114,6 +117,12 @@ class ErrorMiddleware:
                 # The connection keeps its last scope, and what Jinja leaves is garbage for a while.
                 # What was uploaded would stay with them.
                 context.form, context.files = {}, {}
+
+    def _wrong_method(self, scope: Scope) -> HTTPException:
+        """The error with the methods of all routes of the address: Starlette names the first's."""
+        fitting = [route for route in self._routes if route.matches(scope)[0] is not Match.NONE]
+        methods = {method for route in fitting for method in route.methods or ()}
+        return HTTPException(405, headers={"Allow": ", ".join(sorted(methods))})
 
 
 async def answer_for(request: Request, services: Services, error: Exception) -> Response:

@@ -13,6 +13,8 @@ from automator.plugins import Provider
 #: Headers that name the stored delivery and events, where the provider decides about the body.
 DELIVERY, EVENTS = "x-automator-delivery", "x-automator-events"
 RETRY_AFTER_S = 30
+#: The methods of requests that are looked at; the provider decides about them.
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT")
 JSON = (b"content-type", b"application/json")
 #: The headers of an acknowledgement, where the provider wants nothing else. Its identity marks an
 #: answer that needs no ASGI messages.
@@ -55,6 +57,8 @@ def refused_answer(error: RejectedDelivery) -> HookAnswer:
     headers = [JSON]
     if error.retry_after_s is not None:
         headers.append(_retry_after(error.retry_after_s))
+    if error.status == 405:
+        headers.append((b"allow", ", ".join(METHODS).encode()))
     return error.status, _error_body(error.code, _ENGLISH.say(error.reason)), headers
 
 

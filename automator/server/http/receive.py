@@ -25,6 +25,7 @@ from automator.reasons.deliveries import (
 from automator.server.http.body import SOCKET, BodyFault, read_body
 from automator.server.http.body_memory import SMALL_BYTES, BodyMemory, Reservation
 from automator.server.http.hook_answers import (
+    METHODS,
     JSON,
     PLAIN,
     RETRY_AFTER_S,
@@ -44,7 +45,6 @@ _MOST_OF_A_VALUE = 40
 #: Headers that say how a body is encoded, and what they say of one that is not.
 _ENCODINGS = frozenset({"content-encoding", "transfer-encoding"})
 _PLAIN = frozenset({"", "identity", "chunked"})
-_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT"})
 _DELIVERING = frozenset({"POST", "PUT"})
 
 
@@ -164,7 +164,7 @@ class HookEndpoint:
             RejectedDelivery: there is none, or it takes no such request now.
         """
         provider = self._provider(name)
-        if request.method not in _METHODS:
+        if request.method not in METHODS:
             raise RejectedDelivery(METHOD(), status=405)
         self._intake.request_checks.check(provider, request)
         _require_plain(request)
