@@ -25,8 +25,8 @@ from automator.reasons.deliveries import (
 from automator.server.http.body import SOCKET, BodyFault, read_body
 from automator.server.http.body_memory import SMALL_BYTES, BodyMemory, Reservation
 from automator.server.http.hook_answers import (
-    METHODS,
     JSON,
+    METHODS,
     PLAIN,
     RETRY_AFTER_S,
     HookAnswer,
