@@ -43,7 +43,10 @@ class FileLock:
                 N_("the database {database} is in use by another process (process {holder})")
                 if holder
                 else N_("the database {database} is in use by another process"),
-                fix=N_("Stop the other server, or give this one its own folder: --data FOLDER"),
+                fix=N_(
+                    "A server that is just starting can be asked in a moment: try again then."
+                    " Otherwise stop the other process, or name another folder: --data FOLDER"
+                ),
                 code="database-locked",
                 database=database,
                 holder=holder,

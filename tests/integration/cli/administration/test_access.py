@@ -11,6 +11,8 @@ from automator.clock import ManualClock, SystemClock
 from automator.model import ConflictError, NotFoundError, UsageError
 from automator.server.access.sign_in_links import new_sign_in_link, use_link
 from automator.server.web.security import Role
+from automator.store.database.files import FileLock
+from tests.support.commands import command
 from tests.support.store import opened, with_tables
 
 NOW_MS = 1_800_000_000_000
@@ -72,3 +74,16 @@ async def test_wrong_names_and_roles_are_said(folder: Path) -> None:
         await in_thread(access.change_role, "lan", "king", data=folder)
     with pytest.raises(UsageError, match="has another role"):
         await in_thread(access.link, "lan", "viewer", data=folder)
+
+
+def test_a_command_beside_a_server_that_still_starts_is_told_to_try_again(tmp_path: Path) -> None:
+    """Until it answers, only the lock of its database says that it is there."""
+    with_tables(tmp_path / "data")
+    lock = FileLock(tmp_path / "data" / "automator.db")
+    try:
+        refused = command(tmp_path, "link")
+    finally:
+        lock.release()
+
+    assert refused.returncode == 1
+    assert "A server that is just starting can be asked in a moment" in refused.stderr
