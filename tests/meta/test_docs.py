@@ -4,9 +4,11 @@ import pkgutil
 import re
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from automator.configuration.environment import Environment
 from automator.model import Outcome, RunState, Waits
 from automator.providers import BUILTIN
 from automator.reasons import ReasonKind, mistakes, problems, secrets
@@ -107,6 +109,22 @@ def test_every_option_of_every_command_says_what_it_does() -> None:
     ]
 
     assert silent == []
+
+
+def test_every_environment_variable_of_the_server_stands_in_the_reference() -> None:
+    class Noted(dict[str, str]):
+        """An empty environment that notes what is read."""
+
+        def get(self, name: str, default: Any = None) -> Any:
+            self[name] = ""
+            return default
+
+    read = Noted()
+    Environment.read(read)
+    section = (REFERENCE / "settings.md").read_text(encoding="utf-8")
+    section = section.partition("## Environment variables")[2]
+
+    assert sorted(read) == sorted(set(re.findall(r"`([A-Z_]{4,})`", section)) - {"PGPASSFILE"})
 
 
 def test_every_action_has_a_section_in_the_reference() -> None:
