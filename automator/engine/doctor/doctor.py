@@ -514,7 +514,8 @@ class Search:
             ],
             scheme=scheme_of(own),
             places=signing_places(own),
-            by_text=by_text(connections),
+            # A secret that others share is named as this connection's.
+            by_text=by_text({provider.connection: provider, **connections}),
         )
         #: How often a check was tried so far.
         self.tries = 0
@@ -572,7 +573,9 @@ class Search:
         for heuristic in HEURISTICS:
             for variant in heuristic(self._case):
                 if found := self._try(variant):
-                    return [found]
+                    is_meant_for_other = found.reason.code == MEANT_FOR.code
+                    # Of several connections with the same secret, any may have been meant.
+                    return (is_meant_for_other and self._other_connections()) or [found]
         return []
 
     def _try(self, variant: Variant) -> Finding | None:

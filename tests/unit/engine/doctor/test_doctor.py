@@ -104,6 +104,42 @@ def test_each_provider_is_told_the_secret_of_another_connection(name: str) -> No
     assert found == ["meant_for" if name not in TOKENS else "wrong_token_known"]
 
 
+@each_that_shares_a_secret
+def test_all_connections_that_share_the_secret_are_named(name: str) -> None:
+    if name in TOKENS:
+        pytest.skip("what came with a token is described on arrival")
+    (place,) = signing_places(CONNECTIONS[name])
+    others = {
+        one: with_secret(a_provider(name, one), place, Secret(OTHER_SECRET)) for one in ("a", "b")
+    }
+    known = {one: other for one, other in others.items() if other is not None}
+    connections = {name: CONNECTIONS[name], **known}
+    request = a_request(headers_for(known["a"], BODY), BODY)
+
+    found = diagnose(delivery_of(name, request, connections), connections).findings
+
+    assert [(item.reason.code, item.reason.params["connection"]) for item in found] == [
+        ("meant_for", "a"),
+        ("meant_for", "b"),
+    ]
+
+
+def test_a_secret_that_another_connection_shares_is_named_as_ones_own() -> None:
+    other = a_provider("facebook", "other")
+    mine = with_secret(a_provider("facebook", "mine"), ("verify_token",), Secret(OTHER_SECRET))
+    theirs = with_secret(other, ("verify_token",), Secret(OTHER_SECRET))
+    signer = with_secret(other, ("app_secret",), Secret(OTHER_SECRET))
+    assert mine is not None
+    assert theirs is not None
+    assert signer is not None
+    connections = {"other": theirs, "mine": mine}
+    request = a_request(headers_for(signer, BODY), BODY)
+
+    (found,) = diagnose(delivery_of("mine", request, connections), connections).findings
+
+    assert found.reason.code == "other_secret"
+
+
 @each_that_signs_in_headers
 @pytest.mark.parametrize(
     ("sent", "code"),
