@@ -11,7 +11,7 @@
   `/webhooks/{id}/{token}`
 - `/target/{name}` takes forwards, `/notify/{name}` notices
 - `/records` shows what came; `/records/{id}/echo` is what the webhook would get of it
-- `/control` plans errors, delays and lost answers
+- `/control` plans errors, delays and lost answers, and says who exists at a platform
 """
 
 from collections.abc import Collection, Mapping
@@ -46,19 +46,21 @@ def sandbox_app(
     *,
     tokens: Collection[str] = (),
     accounts: Mapping[str, str] | None = None,
+    app_secrets: Collection[str] = (),
     target_secrets: Mapping[str, str] | None = None,
     faults: Faults | None = None,
 ) -> Starlette:
     """The application. `tokens` are the only ones accepted, if there are any.
 
-    `accounts` says of which Page a token is: it sends nothing for another one.
-    `target_secrets` by the target's name let it check the signatures of forwards. `faults` are
-    shared with whoever plans them without a request.
+    `accounts` says of which Page a token is: it sends nothing for another one. `app_secrets` are
+    those of Meta's apps, which prove tokens. `target_secrets` by the target's name let it check the
+    signatures of forwards. `faults` are shared with whoever plans them without a request.
     """
     context = SandboxContext(
         recorder=recorder or Recorder(),
         tokens=frozenset(tokens),
         accounts=accounts or {},
+        app_secrets=frozenset(app_secrets),
         target_secrets=target_secrets or {},
         faults=faults or Faults(),
     )

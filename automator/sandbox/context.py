@@ -1,8 +1,9 @@
 """The context of all endpoints of the sandbox: records, planned faults, answers, requests."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
@@ -16,6 +17,17 @@ from automator.sandbox.faults import Fault, Faults
 from automator.sandbox.recorder import Kind, Recorder
 
 _KEPT_TEXT = 65_536
+#: The people whom the sandbox knows.
+_NAMES: Final = (
+    "Nguyễn Minh Anh",
+    "Trần Thu Hà",
+    "Lê Quốc Bảo",
+    "Phạm Ngọc Lan",
+    "Hoàng Gia Huy",
+    "Vũ Thanh Mai",
+    "Đặng Hải Nam",
+    "Bùi Khánh Linh",
+)
 
 
 @dataclass(slots=True)
@@ -27,6 +39,8 @@ class SandboxContext:
     tokens: frozenset[str] = frozenset()
     #: The Page or account that each token is of, where that matters.
     accounts: Mapping[str, str] = field(default_factory=dict)
+    #: App secrets of Meta, one of which proves each token; empty = any whole proof will do.
+    app_secrets: frozenset[str] = frozenset()
     #: Secrets of targets by name, to check the signature of forwards.
     target_secrets: Mapping[str, str] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
@@ -34,6 +48,13 @@ class SandboxContext:
     def knows(self, token: str) -> bool:
         """Whether a request with this token is accepted."""
         return bool(token) and (not self.tokens or token in self.tokens)
+
+    def has(self, platform: str, name: str) -> bool:
+        """Whether a person, chat, channel or template exists at a platform: anyone does until the
+        sandbox is told who.
+        """
+        known = self.faults.known.get(platform)
+        return known is None or name in known
 
     async def recorded(
         self,
@@ -88,6 +109,11 @@ class LostAnswer(Response):
         await send({"type": "http.response.body", "body": b"{", "more_body": True})
 
 
+def name_of(person: str) -> str:
+    """The name of the person with this id: everybody has one, always the same."""
+    return _NAMES[zlib.crc32(person.encode()) % len(_NAMES)]
+
+
 def bearer_token(request: Request) -> str:
     """The access token of a request, from the header or the query."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
@@ -124,6 +150,16 @@ def as_mapping(value: Any) -> Mapping[str, Any]:
 def as_text(value: Any) -> str:
     """`value` if it is a text, else an empty one."""
     return value if isinstance(value, str) else ""
+
+
+def as_list(value: Any) -> list[Any]:
+    """`value` if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def utf16_length(text: str) -> int:
+    """The length of a text as Telegram and LINE count it: an emoji is two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def retry_header(fault: Fault, rate_wait_s: int | None = None) -> dict[str, str]:

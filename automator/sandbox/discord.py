@@ -8,9 +8,11 @@ from starlette.responses import Response
 
 from automator.sandbox.context import Answer, SandboxContext, as_text, read_fields, retry_header
 from automator.sandbox.faults import Fault
-from automator.sandbox.remembered import Remembered
+from automator.sandbox.recorder import Remembered
 
 MAX_TEXT = 2000
+#: The most of each part of a message.
+_MOST: Mapping[str, int] = {"content": MAX_TEXT, "nonce": 25, "embeds": 10, "components": 5}
 _LOADING = 128
 _RATE_WAIT_S = 0.65
 #: The status, Discord's code, and its words.
@@ -24,6 +26,8 @@ ERRORS: Mapping[str, tuple[int, int, str]] = {
     "window": (404, 10015, "Unknown Webhook"),
     "blocked": (400, 200000, "Message was blocked by automatic moderation"),
 }
+_NO_CHANNEL = (404, 10003, "Unknown Channel")
+_NO_PERSON = (400, 50033, "Invalid Recipient(s)")
 
 
 class Discord:
@@ -62,9 +66,9 @@ class Discord:
         fault = self._context.faults.take(request.url.path)
         person = fields.get("recipient_id")
         if fault.error or not self._knows_bot(request):
-            answer = _failed(fault) if fault.error else _refused("token_expired")
-        elif not isinstance(person, str) or not person:
-            answer = Answer(400, {"message": "Invalid Recipient(s)", "code": 50033})
+            answer = _failed(fault) if fault.error else _refused(ERRORS["token_expired"])
+        elif not self._has(as_text(person)):
+            answer = _refused(_NO_PERSON)
         else:
             answer = Answer(fault.status or 200, {"id": f"7{person}", "type": 1})
         return await self._context.answered(answer, fault)
@@ -86,10 +90,11 @@ class Discord:
         if fault.error:
             return _failed(fault)
         if channel and not self._knows_bot(request):
-            return _refused("token_expired")
-        problem = _problem(fields)
-        if problem:
-            errors = {"content": {"_errors": [{"code": "BASE_TYPE", "message": problem}]}}
+            return _refused(ERRORS["token_expired"])
+        if channel and not self._has(channel):
+            return _refused(_NO_CHANNEL)
+        errors = _problems(fields)
+        if errors:
             body = {"message": "Invalid Form Body", "code": 50035, "errors": errors}
             return Answer(400, body)
         nonce = fields.get("nonce") if fields.get("enforce_nonce") is True else None
@@ -108,21 +113,32 @@ class Discord:
             self._by_nonce.put(str(nonce), message)
         return Answer(fault.status or 200, message)
 
+    def _has(self, name: str) -> bool:
+        """Whether there is a person or a channel with this id, which are numbers."""
+        return name.isdecimal() and self._context.has("discord", name)
+
     def _knows_bot(self, request: Request) -> bool:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         return kind == "Bot" and self._context.knows(token)
 
 
-def _problem(fields: Mapping[str, Any]) -> str:
-    text = fields.get("content")
-    if not text and not fields.get("embeds"):
-        return "This field is required"
-    is_long = isinstance(text, str) and len(text) > MAX_TEXT
-    return f"Must be {MAX_TEXT} or fewer in length." if is_long else ""
+def _problems(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The errors of each part that is missing or too long."""
+    found = {
+        name: ("BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length.")
+        for name, most in _MOST.items()
+        if isinstance(part := fields.get(name), str | list) and len(part) > most
+    }
+    if not fields.get("content") and not fields.get("embeds"):
+        found["content"] = ("BASE_TYPE_REQUIRED", "This field is required")
+    return {
+        name: {"_errors": [{"code": code, "message": message}]}
+        for name, (code, message) in found.items()
+    }
 
 
-def _refused(name: str) -> Answer:
-    status, code, words = ERRORS[name]
+def _refused(error: tuple[int, int, str]) -> Answer:
+    status, code, words = error
     return Answer(status, {"message": words, "code": code})
 
 

@@ -1,6 +1,7 @@
 """Planned faults: which of the next requests fail, and how."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -43,6 +44,10 @@ class Control(StrictModel):
 
     next: tuple[Fault, ...] = Field(default=(), description="Faults, used up in this order.")
     delay_ms: _DelayMs | None = Field(default=None, description="Before every answer from now on.")
+    known: dict[str, frozenset[str]] | None = Field(
+        default=None,
+        description="By platform, as in telegram: the only people, chats and templates there are.",
+    )
     clear: bool = Field(default=False, description="First forget the records and the faults.")
     clear_faults: bool = Field(default=False, description="First forget the faults and the delay.")
 
@@ -55,6 +60,8 @@ class Faults:
     """The faults that are still to happen."""
 
     delay_ms: int = 0
+    #: The people, chats, channels and templates at each platform; all at one that is not named.
+    known: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _waiting: list[Fault] = field(default_factory=list)
 
     def plan(self, control: Control) -> None:
@@ -72,7 +79,9 @@ class Faults:
             )
         if control.clear or control.clear_faults:
             self._waiting.clear()
-            self.delay_ms = 0
+            self.delay_ms, self.known = 0, {}
+        if control.known is not None:
+            self.known = control.known
         if control.delay_ms is not None:
             self.delay_ms = control.delay_ms
         self._waiting += control.next

@@ -19,6 +19,7 @@ from automator.sandbox.faults import Fault
 
 _MARKER = re.compile(r"<!-- \w+:(.*?) -->")
 _FIRST_COMMENT = 3_500_000_000
+MAX_TEXT = 65_536
 _RATE_WAIT_S = 60
 #: Statuses and messages of the faults.
 ERRORS: Mapping[str, tuple[int, str]] = {
@@ -64,8 +65,11 @@ class GitHub:
             return Answer(fault.status or status, {"message": message}, headers)
         if not self._context.knows(token):
             return Answer(401, {"message": "Bad credentials"})
-        if not text.strip():
-            return Answer(422, {"message": "Validation Failed"})
+        if not text.strip() or len(text) > MAX_TEXT:
+            said = f"Body is too long (maximum is {MAX_TEXT} characters)"
+            problem = {"resource": "IssueComment", "code": "unprocessable", "field": "data"}
+            errors = [{**problem, "message": said if text.strip() else "Body cannot be blank"}]
+            return Answer(422, {"message": "Validation Failed", "errors": errors})
         number = _FIRST_COMMENT + self._context.recorder.last_id
         created_at = iso_time(self._context.recorder.clock.now_ms())
         return Answer(fault.status or 201, {"id": number, "body": text, "created_at": created_at})

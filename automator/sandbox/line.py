@@ -1,7 +1,9 @@
 """The part of LINE's Messaging API that replies and pushes."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,16 +12,21 @@ from automator.model import N_
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
+    as_list,
     as_mapping,
     as_text,
     bearer_token,
     read_fields,
     retry_header,
+    utf16_length,
 )
 from automator.sandbox.faults import Fault
-from automator.sandbox.remembered import Remembered
+from automator.sandbox.recorder import Remembered
 
 MAX_MESSAGES = 5
+MAX_TEXT = 5000
+MAX_QUICK_REPLIES = 13
+_RECEIVER = re.compile(r"[UCR][0-9a-f]{32}")
 #: Of a buttons template: its actions, its text without a picture and with one, and each action.
 MAX_ACTIONS = 4
 MAX_TEMPLATE_TEXT = 160
@@ -69,10 +76,14 @@ class Line:
             error = ERRORS["token_expired"]
         elif not isinstance(messages, list) or not 0 < len(messages) <= MAX_MESSAGES:
             error = (400, "The request body has 1 error(s)")
-        elif any(map(_is_wrong_template, messages)):
+        elif any(_is_wrong_text(one) or _is_wrong_template(one) for one in messages):
             error = (400, "A message (messages[0]) in the request body is invalid")
-        elif not once or (what == "push" and not fields.get("to")):
-            error = ERRORS["reply_token"] if what == "reply" else (400, "The property, 'to'")
+        elif what == "push" and not self._has(as_text(fields.get("to"))):
+            error = (400, "The property, 'to', in the request body is invalid")
+        elif what == "push" and once and not _is_uuid(once):
+            error = (400, "The retry key is invalid")
+        elif what == "reply" and not once:
+            error = ERRORS["reply_token"]
         elif once in self._seen:
             accepted = (409, "The retry key is already accepted")
             error = ERRORS["reply_token"] if what == "reply" else accepted
@@ -81,6 +92,24 @@ class Line:
         first = self._context.recorder.last_id * MAX_MESSAGES
         sent = [{"id": str(10**17 + first + index)} for index in range(len(fields["messages"]))]
         return Answer(fault.status or 200, {"sentMessages": sent})
+
+    def _has(self, receiver: str) -> bool:
+        is_id = _RECEIVER.fullmatch(receiver) is not None
+        return is_id and self._context.has("line", receiver)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def _is_wrong_text(message: Any) -> bool:
+    """Whether a message has too long a text, or too many quick replies."""
+    text = as_text(as_mapping(message).get("text"))
+    replies = as_mapping(as_mapping(message).get("quickReply")).get("items")
+    return utf16_length(text) > MAX_TEXT or len(as_list(replies)) > MAX_QUICK_REPLIES
 
 
 def _is_wrong_template(message: Any) -> bool:
@@ -107,10 +136,8 @@ def _is_wrong_action(action: Mapping[str, Any]) -> bool:
 
 
 def _first_text(messages: Any) -> str:
-    items = messages if isinstance(messages, list) else []
     texts = (
-        item.get("text") or as_mapping(item.get("template")).get("text")
-        for item in items
-        if isinstance(item, dict)
+        as_text(item.get("text") or as_mapping(item.get("template")).get("text"))
+        for item in map(as_mapping, as_list(messages))
     )
-    return next((text for text in texts if isinstance(text, str)), "")
+    return next(filter(None, texts), "")

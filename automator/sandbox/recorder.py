@@ -1,17 +1,19 @@
 """Records the requests that the sandbox received, in memory and, on request, in a file."""
 
+import hashlib
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import orjson
 
 from automator.clock import Clock, SystemClock
+from automator.http.json_body import dump_json
 from automator.model import record
-from automator.sandbox.remembered import Remembered
 
+V = TypeVar("V")
 Kind = Literal[
     "public_reply",
     "private_reply",
@@ -26,10 +28,56 @@ MAX_RECORDS = 10_000
 #: Bytes that the records in memory have as JSON; the file has at most twice as many.
 MAX_BYTES = 16_777_216
 _MOST_REPLIED = 100_000
+#: What a memory of earlier messages keeps at most.
+MOST_REMEMBERED = 10_000
+MAX_REMEMBERED_BYTES = 8_388_608
+_KEY_BYTES = 32
 _REDACTED = "<redacted>"
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "access_token", "secret_key"}
 )
+
+
+class Remembered(Generic[V]):
+    """JSON values by key, bounded in number and bytes: the oldest are forgotten first.
+
+    A key that comes again keeps its first value.
+    """
+
+    def __init__(self, most: int = MOST_REMEMBERED) -> None:
+        self._most = most
+        #: By the hash of the key: each value with its size.
+        self._kept: dict[bytes, tuple[V, int]] = {}
+        self._bytes = 0
+
+    def put(self, key: str, value: V) -> None:
+        """Remembers a value, and forgets the oldest ones where there are too many."""
+        name = _hashed(key)
+        if name in self._kept:
+            return
+        size = len(dump_json(value)) + _KEY_BYTES
+        self._kept[name] = (value, size)
+        self._bytes += size
+        while self._bytes > MAX_REMEMBERED_BYTES or len(self._kept) > self._most:
+            oldest = next(iter(self._kept))
+            self._bytes -= self._kept.pop(oldest)[1]
+
+    def get(self, key: str) -> V | None:
+        """The value of a key, or None."""
+        found = self._kept.get(_hashed(key))
+        return found[0] if found else None
+
+    def __contains__(self, key: str) -> bool:
+        return _hashed(key) in self._kept
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._kept.clear()
+        self._bytes = 0
+
+
+def _hashed(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 
 @record
@@ -70,8 +118,9 @@ class Recorder:
     _kept: deque[tuple[Record, int]] = field(default_factory=deque)
     _kept_bytes: int = 0
     _file_bytes: int = 0
-    #: Comments that had their one private reply.
+    #: Comments that had their one private reply, and those that were deleted.
     _replied: Remembered[bool] = field(default_factory=lambda: Remembered(_MOST_REPLIED))
+    _deleted: Remembered[bool] = field(default_factory=lambda: Remembered(_MOST_REPLIED))
 
     def __post_init__(self) -> None:
         if self.path is not None and self.path.exists():
@@ -135,6 +184,8 @@ class Recorder:
             self._kept_bytes -= self._kept.popleft()[1]
         if record.kind == "private_reply" and record.status == 200:
             self._replied.put(record.to, True)
+        if (record.kind, record.text, record.status) == ("moderation", "delete", 200):
+            self._deleted.put(record.to, True)
 
     def records(
         self, kind: str | None = None, after: int = 0, limit: int = MAX_RECORDS
@@ -151,8 +202,13 @@ class Recorder:
         """Whether a comment has had its one private reply."""
         return comment in self._replied
 
+    def is_deleted(self, comment: str) -> bool:
+        """Whether a comment was deleted, so that nothing more can be done with it."""
+        return comment in self._deleted
+
     def clear(self) -> None:
         """Forgets the records in memory; ids go on counting, the file stays."""
         self._kept.clear()
         self._kept_bytes = 0
         self._replied.clear()
+        self._deleted.clear()

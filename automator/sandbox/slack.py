@@ -1,5 +1,6 @@
 """The part of Slack's Web API that posts a message."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from starlette.responses import Response
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
+    as_list,
     as_text,
     bearer_token,
     read_fields,
@@ -16,6 +18,9 @@ from automator.sandbox.context import (
 )
 from automator.sandbox.faults import Fault
 
+MAX_TEXT = 40_000
+MAX_BLOCKS = 50
+_CHANNEL = re.compile(r"[CDGUW][A-Z0-9]*|#[\w-]{1,80}")
 _RATE_WAIT_S = 30
 #: Slack's codes of the faults; nearly all of them come inside a 200.
 ERRORS: Mapping[str, tuple[int, str]] = {
@@ -49,13 +54,17 @@ class Slack:
             if error == "missing_scope":
                 body |= {"needed": "chat:write", "provided": "commands"}
             return Answer(fault.status or status, body, retry_header(fault, _RATE_WAIT_S))
-        refused = None
+        refused, channel = None, as_text(fields.get("channel"))
         if not self._context.knows(token):
             refused = "invalid_auth"
-        elif not fields.get("channel"):
+        elif not _CHANNEL.fullmatch(channel) or not self._context.has("slack", channel):
             refused = "channel_not_found"
         elif not fields.get("text") and not fields.get("blocks"):
             refused = "no_text"
+        elif len(as_text(fields.get("text"))) > MAX_TEXT:
+            refused = "msg_too_long"
+        elif len(as_list(fields.get("blocks"))) > MAX_BLOCKS:
+            refused = "invalid_blocks"
         if refused:
             return Answer(200, {"ok": False, "error": refused})
         recorder = self._context.recorder

@@ -10,14 +10,18 @@ from starlette.responses import Response
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
+    as_list,
     as_mapping,
     as_text,
     read_fields,
     retry_header,
+    utf16_length,
 )
 from automator.sandbox.faults import Fault
 
 MAX_TEXT = 4096
+MAX_CAPTION = 1024
+_CHAT = re.compile(r"-?[0-9]{1,16}|@[A-Za-z]\w{3,31}")
 MAX_BUTTON_DATA = 64
 _RATE_WAIT_S = 5
 #: The methods that read and set what a bot shows people.
@@ -115,28 +119,29 @@ class Telegram:
         self, token: str, method: str, fields: Mapping[str, Any]
     ) -> tuple[int, str] | None:
         content = fields.get(_CONTENT.get(method, ""))
+        chat = str(fields.get("chat_id") or "")
+        is_said = method == "sendMessage"
         if not self._context.knows(token):
             return 401, "Unauthorized"
         if method not in _CONTENT:
             return 404, "Not Found"
-        if not fields.get("chat_id"):
-            return 400, "Bad Request: chat_id is empty"
-        if not content:
-            return 400, "Bad Request: message text is empty"
-        if method == "sendMessage" and len(str(content)) > MAX_TEXT:
-            return 400, "Bad Request: message is too long"
-        is_invalid = any(map(_is_invalid, _buttons(fields.get("reply_markup"))))
-        return (400, "Bad Request: BUTTON_DATA_INVALID") if is_invalid else None
+        refusals = {
+            "chat_id is empty": not chat,
+            "message text is empty": not content,
+            "chat not found": not (_CHAT.fullmatch(chat) and self._context.has("telegram", chat)),
+            "message is too long": is_said and utf16_length(str(content)) > MAX_TEXT,
+            "message caption is too long": utf16_length(as_text(fields.get("caption")))
+            > MAX_CAPTION,
+            "BUTTON_DATA_INVALID": any(map(_is_invalid, _buttons(fields.get("reply_markup")))),
+        }
+        refused = next((why for why, is_so in refusals.items() if is_so), None)
+        return (400, f"Bad Request: {refused}") if refused else None
 
 
 def _buttons(markup: Any) -> list[Mapping[str, Any]]:
     """The buttons of an inline keyboard, which is a list of rows."""
-    rows = as_mapping(markup).get("inline_keyboard")
-    return [
-        as_mapping(button)
-        for row in (rows if isinstance(rows, list) else [])
-        for button in (row if isinstance(row, list) else [{}])
-    ]
+    rows = as_list(as_mapping(markup).get("inline_keyboard"))
+    return [as_mapping(button) for row in rows for button in as_list(row) or [{}]]
 
 
 def _is_invalid(button: Mapping[str, Any]) -> bool:

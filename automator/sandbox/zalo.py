@@ -5,6 +5,7 @@ once, and gives the next one. Any text that it has not issued itself counts as a
 connection can begin with the tokens of its settings.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,21 +18,25 @@ from automator.model import UnparsableDelivery
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
+    as_list,
     as_mapping,
     as_text,
+    name_of,
     read_fields,
     retry_header,
 )
 from automator.sandbox.faults import Fault
-from automator.sandbox.people import name_of
-from automator.sandbox.recorder import Kind
-from automator.sandbox.remembered import Remembered
+from automator.sandbox.recorder import Kind, Remembered
 
 MAX_TEXT = 2000
 #: Seconds that an access token lives, as a text: 25 hours.
 EXPIRES_IN = "90000"
 _TOKEN_REFUSED = (-216, "Access token is invalid")
 _PARAMETER = (-201, "Parameter is invalid")
+_NO_PHONE = (-108, "Phone number is invalid")
+_NO_TEMPLATE = (-109, "Template ID is invalid")
+#: A Vietnamese number with its country's code, or one of another country.
+_PHONE = re.compile(r"84[0-9]{9}|(?!84|0)[0-9]{8,15}")
 #: The number is the sandbox's own.
 _REFRESH_REFUSED = (-14014, "Invalid refresh token")
 
@@ -104,6 +109,8 @@ class Zalo:
             or any(map(_is_wrong_button, _buttons(message)))
         ):
             error = _PARAMETER
+        elif not self._context.has("zalo", to):
+            error = ERRORS["gone"]
         data = {"message_id": self._number("m"), "user_id": to}
         return await self._answer(request, "message", to, text, fields, data, error)
 
@@ -112,7 +119,15 @@ class Zalo:
         fields = await read_fields(request)
         to = str(fields.get("user_id") or fields.get("phone") or "")
         number = str(fields.get("template_id") or "")
-        error = None if to and number else _PARAMETER
+        error = None
+        if not to or not number:
+            error = _PARAMETER
+        elif fields.get("phone") and not _PHONE.fullmatch(to):
+            error = _NO_PHONE
+        elif not number.isdecimal() or not self._context.has("zalo", number):
+            error = _NO_TEMPLATE
+        elif not self._context.has("zalo", to):
+            error = ERRORS["gone"]
         data = {"msg_id": self._number("t"), "message_id": self._number("t")}
         return await self._answer(request, "template", to, number, fields, data, error)
 
@@ -183,8 +198,7 @@ class Zalo:
 
 def _buttons(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     payload = as_mapping(as_mapping(message.get("attachment")).get("payload"))
-    buttons = payload.get("buttons")
-    return [as_mapping(button) for button in (buttons if isinstance(buttons, list) else [])]
+    return list(map(as_mapping, as_list(payload.get("buttons"))))
 
 
 def _is_wrong_button(button: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from automator.sandbox.people import name_of
+from automator.sandbox.context import name_of
 from automator.sandbox.recorder import Record
 
 #: The app that every Page of the sandbox has installed.

@@ -7,7 +7,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from automator.sandbox.context import Answer, SandboxContext, as_mapping, bearer_token, read_fields
+from automator.sandbox.context import (
+    Answer,
+    SandboxContext,
+    as_mapping,
+    bearer_token,
+    name_of,
+    read_fields,
+)
 from automator.sandbox.faults import Fault
 from automator.sandbox.meta import messenger, whatsapp
 from automator.sandbox.meta.echoes import APP_ID
@@ -15,21 +22,21 @@ from automator.sandbox.meta.graph_errors import (
     ALREADY,
     EMPTY,
     ERRORS,
-    MAX_MESSAGE,
+    NO_COMMENT,
     NO_PERSON,
     NO_RECIPIENT,
+    NO_TEMPLATE,
     NO_TOKEN,
     NOTHING_TO_CHANGE,
     OF_ANOTHER,
-    TOO_LONG,
     WHATSAPP_ERRORS,
     GraphError,
+    caller_error,
     digits,
     error_answer,
     fault_answer,
     usage_header,
 )
-from automator.sandbox.people import name_of
 from automator.sandbox.recorder import Kind
 
 #: The providers that answer through the Graph API.
@@ -52,6 +59,9 @@ class Graph:
         fields = await read_fields(request)
         text = _text(fields.get("message"))
         error = None if text or fields.get("attachment_url") else EMPTY
+        if len(text) > messenger.MAX_COMMENT:
+            error = _refused(f"Length of message must be at most {messenger.MAX_COMMENT}")
+        error = self._deleted(comment) or error
         post, number = comment.partition("_")[0], self._context.recorder.last_id
         created = {"id": f"{post}_{digits('reply', comment, number)}"}
         return await self._answer(request, "public_reply", comment, text, fields, created, error)
@@ -63,7 +73,8 @@ class Graph:
             return await self._whatsapp(request, fields)
         recipient = as_mapping(fields.get("recipient"))
         message = as_mapping(fields.get("message"))
-        text = _text(message.get("text"))
+        template = as_mapping(message.get("template"))
+        text, name = _text(message.get("text")), _text(template.get("name"))
         comment = _text(recipient.get("comment_id"))
         person = digits("person", comment) if comment else _text(recipient.get("id"))
         error = None
@@ -71,18 +82,22 @@ class Graph:
             error = NO_RECIPIENT
         elif not text and not message.get("attachment") and not message.get("template"):
             error = EMPTY
-        elif len(text) > MAX_MESSAGE:
-            error = TOO_LONG
-        elif refused := messenger.refusal(message):
-            error = GraphError(400, 100, refused)
+        elif refused := messenger.refusal(fields, product := _product(request)):
+            error = _refused(refused)
         elif comment and self._context.recorder.has_private_reply(comment):
             error = ALREADY
+        elif comment and self._context.recorder.is_deleted(comment):
+            error = NO_COMMENT
+        elif not person.isdecimal() or not (comment or self._context.has(product, person)):
+            error = ERRORS["unknown_person"]
+        elif name and not self._context.has(product, name):
+            error = NO_TEMPLATE
         if not self._may_write_as(request):
             error = OF_ANOTHER
         number = self._context.recorder.last_id
         created = {"recipient_id": person, "message_id": f"m_{digits('message', person, number)}"}
         kind: Kind = "private_reply" if comment else "message"
-        text = text or _text(as_mapping(message.get("template")).get("name"))
+        text = text or name
         return await self._answer(request, kind, comment or person, text, fields, created, error)
 
     async def owner(self, request: Request) -> Response:
@@ -111,8 +126,8 @@ class Graph:
         """GET /{person}?fields=name,…: the profile of somebody who has written; with the fields of
         a post or of a lead, that one.
         """
-        if not self._context.knows(bearer_token(request)):
-            return error_answer(NO_TOKEN, Fault()).response()
+        if refused := caller_error(self._context, request):
+            return error_answer(refused, Fault()).response()
         person = request.path_params["object"]
         known = {
             "name": name_of(person),
@@ -123,15 +138,23 @@ class Graph:
         }
         wanted = request.query_params.get("fields", "").split(",")
         if "field_data" in wanted:
-            refused = fault_answer(self._context.faults.take(request.url.path), ERRORS)
-            if refused is not None:
-                return refused.response()
+            planned = fault_answer(self._context.faults.take(request.url.path), ERRORS)
+            if planned is not None:
+                return planned.response()
         found = {field: known[field] for field in wanted if field in known}
         return JSONResponse({**found, "id": person})
 
     async def _whatsapp(self, request: Request, fields: Mapping[str, Any]) -> Response:
         message = whatsapp.read_message(fields)
         error = GraphError(400, 100, message.refused) if message.refused else None
+        if error is None and not self._context.has("whatsapp", message.to):
+            error = WHATSAPP_ERRORS["gone"]
+        elif (
+            error is None
+            and message.template
+            and not self._context.has("whatsapp", message.template)
+        ):
+            error = WHATSAPP_ERRORS["template"]
         sent = f"wamid.{digits('message', message.to, self._context.recorder.last_id)}"
         created = {
             "messaging_product": "whatsapp",
@@ -167,6 +190,9 @@ class Graph:
         error = None if isinstance(hidden, bool) else NOTHING_TO_CHANGE
         return await self._moderate(request, "hide" if hidden else "unhide", fields, error)
 
+    def _deleted(self, comment: str) -> GraphError | None:
+        return ERRORS["gone"] if self._context.recorder.is_deleted(comment) else None
+
     async def _moderate(
         self,
         request: Request,
@@ -175,6 +201,7 @@ class Graph:
         error: GraphError | None = None,
     ) -> Response:
         comment = request.path_params["object"]
+        error = self._deleted(comment) or error
         done = {"success": True}
         return await self._answer(request, "moderation", comment, verb, fields, done, error)
 
@@ -190,8 +217,7 @@ class Graph:
         errors: Mapping[str, GraphError] = ERRORS,
     ) -> Response:
         fault = self._context.faults.take(request.url.path)
-        if not self._context.knows(bearer_token(request)):
-            error = NO_TOKEN
+        error = caller_error(self._context, request) or error
         answer = fault_answer(fault, errors) or (
             error_answer(error, fault) if error else Answer(fault.status or 200, created)
         )
@@ -202,6 +228,14 @@ class Graph:
         return await self._context.recorded(
             request, answer, fault, kind, to, text, fields, idempotency_key=key
         )
+
+
+def _refused(why: str) -> GraphError:
+    return GraphError(400, 100, f"(#100) {why}")
+
+
+def _product(request: Request) -> str:
+    return next(name for name in GRAPH_PROVIDERS if f"/{name}/" in request.url.path)
 
 
 def _lead_of(lead: str) -> dict[str, Any]:

@@ -1,15 +1,19 @@
 """The errors of the Graph API, as its answers say them."""
 
 import hashlib
+import hmac
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.requests import Request
+
 from automator.model import record
-from automator.sandbox.context import Answer, retry_header
+from automator.sandbox.context import Answer, SandboxContext, bearer_token, retry_header
 from automator.sandbox.faults import Fault
 from automator.sandbox.meta import whatsapp
 
-MAX_MESSAGE = 2000
+_PROOF = re.compile(r"[0-9a-f]{64}")
 _ID_DIGITS = 15
 
 
@@ -28,10 +32,12 @@ class GraphError:
 NO_TOKEN = GraphError(401, 190, "Invalid OAuth access token - Cannot parse access token", None)
 OF_ANOTHER = GraphError(403, 200, "(#200) The access token is not that of this Page")
 EMPTY = GraphError(400, 100, "(#100) Param message must not be empty")
-TOO_LONG = GraphError(400, 100, f"(#100) Length of text must be at most {MAX_MESSAGE}")
+NO_PROOF = GraphError(400, 100, "Invalid appsecret_proof provided in the API argument")
 NO_RECIPIENT = GraphError(400, 100, "(#100) The parameter recipient is required")
 NOTHING_TO_CHANGE = GraphError(400, 100, "(#100) The parameter is_hidden or hide is required")
 NO_PERSON = GraphError(400, 100, "(#100) The parameter uid is required")
+NO_COMMENT = GraphError(400, 100, "(#100) Invalid comment_id for a private reply", 2018292)
+NO_TEMPLATE = GraphError(400, 100, "(#100) There is no approved template with this name")
 ALREADY = GraphError(400, 10900, "(#10900) Activity already replied to")
 
 
@@ -71,6 +77,21 @@ WHATSAPP_ERRORS: Mapping[str, GraphError] = {
     **_OF_ALL,
     **{name: GraphError(*error) for name, error in whatsapp.ERRORS.items()},
 }
+
+
+def caller_error(context: SandboxContext, request: Request) -> GraphError | None:
+    """The error of a request whose token is not known, or is not proved by an app secret."""
+    token, proof = bearer_token(request), request.query_params.get("appsecret_proof")
+    if not context.knows(token):
+        return NO_TOKEN
+    if proof is None:
+        return None
+    right = {
+        hmac.new(secret.encode(), token.encode(), "sha256").hexdigest()
+        for secret in context.app_secrets
+    }
+    is_right = proof in right if right else _PROOF.fullmatch(proof) is not None
+    return None if is_right else NO_PROOF
 
 
 def fault_answer(fault: Fault, errors: Mapping[str, GraphError]) -> Answer | None:

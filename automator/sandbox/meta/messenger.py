@@ -6,9 +6,13 @@ The limits of templates are those of `messenger-platform/reference/templates`.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from automator.sandbox.context import as_mapping, as_text
+from automator.sandbox.context import as_list, as_mapping, as_text
 
+MAX_COMMENT = 8000
 MAX_QUICK_REPLIES = 13
+#: The longest text of a message: Messenger counts characters, Instagram bytes.
+MAX_TEXT: Mapping[str, int] = {"facebook": 2000, "instagram": 1000}
+_TYPES = frozenset({"RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY"})
 MAX_BUTTONS = 3
 MAX_ELEMENTS = 10
 _MAX_TITLE = 20
@@ -19,21 +23,28 @@ _MAX_CARD_TEXT = 80
 _MAX_BUTTON_PARTS = {"title": _MAX_TITLE, "payload": _MAX_PAYLOAD}
 
 
-def refusal(message: Mapping[str, Any]) -> str:
+def refusal(fields: Mapping[str, Any], product: str = "facebook") -> str:
     """The refusal of a message by Meta, in the words of the Graph API; "" = it takes it."""
-    return next(_refusals(message), "")
+    return next(_refusals(fields, product), "")
 
 
-def _refusals(message: Mapping[str, Any]) -> Iterator[str]:
+def _refusals(fields: Mapping[str, Any], product: str) -> Iterator[str]:
+    kind, message = fields.get("messaging_type", "RESPONSE"), as_mapping(fields.get("message"))
+    if kind not in _TYPES:
+        yield f"Param messaging_type must be one of {', '.join(sorted(_TYPES))}"
+    if kind == "MESSAGE_TAG" and fields.get("tag") != "HUMAN_AGENT":
+        yield "Param tag must be HUMAN_AGENT"
+    text = as_text(message.get("text"))
+    if len(text.encode() if product == "instagram" else text) > MAX_TEXT[product]:
+        yield f"Length of text must be at most {MAX_TEXT[product]}"
     attachment = as_mapping(message.get("attachment"))
     if attachment and message.get("text"):
-        yield "(#100) Cannot have both text and attachment in one message"
+        yield "Cannot have both text and attachment in one message"
     if "template" in message:
         yield from _utility(message)
-    replies = message.get("quick_replies")
-    for number, reply in enumerate(replies if isinstance(replies, list) else ()):
+    for number, reply in enumerate(as_list(message.get("quick_replies"))):
         if number == MAX_QUICK_REPLIES:
-            yield f"(#100) Too many quick replies: at most {MAX_QUICK_REPLIES} are allowed"
+            yield f"Too many quick replies: at most {MAX_QUICK_REPLIES} are allowed"
         if as_mapping(reply).get("content_type") == "text":
             yield from _parts(as_mapping(reply), "quick_replies", _MAX_BUTTON_PARTS)
     if attachment.get("type") == "template":
@@ -44,11 +55,11 @@ def _utility(message: Mapping[str, Any]) -> Iterator[str]:
     """Refuses a utility message that names no template, or has something beside it."""
     template = as_mapping(message["template"])
     if message.get("text") or message.get("attachment"):
-        yield "(#100) Cannot have a template beside a text or an attachment in one message"
+        yield "Cannot have a template beside a text or an attachment in one message"
     yield from _parts(template, "template", {"name": _MAX_NAME})
     yield from _parts(as_mapping(template.get("language")), "template[language]", {"code": 16})
     if not isinstance(template.get("components", []), list):
-        yield "(#100) Param template[components] must be an array"
+        yield "Param template[components] must be an array"
 
 
 def _template(payload: Mapping[str, Any]) -> Iterator[str]:
@@ -57,21 +68,21 @@ def _template(payload: Mapping[str, Any]) -> Iterator[str]:
         yield from _parts(payload, "payload", {"text": _MAX_BUTTON_TEXT})
         yield from _buttons(payload.get("buttons"), least=1)
     elif kind == "generic":
-        elements = payload.get("elements")
-        if not isinstance(elements, list) or not 0 < len(elements) <= MAX_ELEMENTS:
-            yield f"(#100) A generic template has 1 to {MAX_ELEMENTS} elements"
+        elements = as_list(payload.get("elements"))
+        if not 0 < len(elements) <= MAX_ELEMENTS:
+            yield f"A generic template has 1 to {MAX_ELEMENTS} elements"
             return
         for element in map(as_mapping, elements):
             yield from _parts(element, "elements", {"title": _MAX_CARD_TEXT})
             if len(as_text(element.get("subtitle"))) > _MAX_CARD_TEXT:
-                yield f"(#100) Length of elements[subtitle] must be at most {_MAX_CARD_TEXT}"
+                yield f"Length of elements[subtitle] must be at most {_MAX_CARD_TEXT}"
             yield from _buttons(element.get("buttons"), least=0)
 
 
 def _buttons(buttons: Any, *, least: int) -> Iterator[str]:
-    given = buttons if isinstance(buttons, list) else []
+    given = as_list(buttons)
     if not least <= len(given) <= MAX_BUTTONS:
-        yield f"(#100) A template has {least} to {MAX_BUTTONS} buttons"
+        yield f"A template has {least} to {MAX_BUTTONS} buttons"
     for button in map(as_mapping, given):
         kind = button.get("type")
         if kind == "postback":
@@ -79,9 +90,9 @@ def _buttons(buttons: Any, *, least: int) -> Iterator[str]:
         elif kind in ("web_url", "phone_number"):
             yield from _parts(button, "buttons", {"title": _MAX_TITLE})
             if kind == "web_url" and "://" not in as_text(button.get("url")):
-                yield "(#100) Param buttons[url] must be a URL"
+                yield "Param buttons[url] must be a URL"
         else:
-            yield "(#100) Param buttons[type] must be one of web_url, postback, phone_number"
+            yield "Param buttons[type] must be one of web_url, postback, phone_number"
 
 
 def _parts(holder: Mapping[str, Any], name: str, most: Mapping[str, int]) -> Iterator[str]:
@@ -89,6 +100,6 @@ def _parts(holder: Mapping[str, Any], name: str, most: Mapping[str, int]) -> Ite
     for part, length in most.items():
         said = as_text(holder.get(part))
         if not said:
-            yield f"(#100) The parameter {name}[{part}] is required"
+            yield f"The parameter {name}[{part}] is required"
         elif len(said) > length:
-            yield f"(#100) Length of {name}[{part}] must be at most {length}"
+            yield f"Length of {name}[{part}] must be at most {length}"

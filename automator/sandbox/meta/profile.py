@@ -9,8 +9,8 @@ from starlette.responses import Response
 from automator.sandbox.context import Answer, SandboxContext, as_mapping, bearer_token, read_fields
 from automator.sandbox.meta.graph_errors import (
     ERRORS,
-    NO_TOKEN,
     GraphError,
+    caller_error,
     error_answer,
     fault_answer,
 )
@@ -31,8 +31,8 @@ class MessengerProfile:
         """GET ?fields=…, POST with parts, or DELETE with `fields`."""
         fault, token = self._context.faults.take(request.url.path), bearer_token(request)
         kept = self._kept.setdefault(token, {})
-        if not self._context.knows(token):
-            given = error_answer(NO_TOKEN, fault)
+        if refused := caller_error(self._context, request):
+            given = error_answer(refused, fault)
         elif (planned := fault_answer(fault, ERRORS)) is not None:
             given = planned
         elif request.method == "GET":

@@ -1,13 +1,17 @@
 """Checks of WhatsApp messages, which come to the same address as Messenger's."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from automator.model import record
+from automator.sandbox.context import as_list, as_mapping, as_text
 
 MAX_TEXT = 4096
 MAX_BUTTONS = 3
 MAX_TITLE = 20
+#: A phone number, or the id of a person who hides theirs.
+_RECEIVER = re.compile(r"\+?[1-9][0-9]{6,14}|[A-Z]{2}\.[0-9]+")
 
 
 @record(kw_only=False)
@@ -17,6 +21,8 @@ class Message:
     to: str
     text: str
     refused: str = ""
+    #: The name of its template; "" = it is of another type.
+    template: str = ""
 
 
 #: Status, code and sentence of the errors on demand that WhatsApp has of its own.
@@ -38,44 +44,45 @@ def is_whatsapp(fields: Mapping[str, Any]) -> bool:
 
 def read_message(fields: Mapping[str, Any]) -> Message:
     """The message of a request, and its receiver."""
-    to = fields.get("to") or fields.get("recipient")
-    kind = fields.get("type", "text")
-    content = fields.get(kind) if isinstance(kind, str) else None
-    if not isinstance(to, str) or not to:
+    to = as_text(fields.get("to") or fields.get("recipient"))
+    kind = as_text(fields.get("type", "text"))
+    content = as_mapping(fields.get(kind))
+    if not to:
         return Message("", "", "(#100) The parameter to is required.")
-    if not isinstance(content, Mapping) or not content:
+    if not content:
         return Message(to, "", f"(#100) The parameter {kind} is required.")
     text = _words(kind, content)
+    if not _RECEIVER.fullmatch(to):
+        return Message(to, text, "(#100) Param to must be a phone number or a person's id.")
     if kind == "text" and not text.strip():
         return Message(to, "", "(#100) The parameter text['body'] is required.")
     if len(text) > MAX_TEXT:
         return Message(to, text, f"(#100) Param text['body'] must be at most {MAX_TEXT} long.")
-    return Message(to, text, _wrong_buttons(content) if kind == "interactive" else "")
+    refused = _wrong_buttons(content) if kind == "interactive" else ""
+    return Message(to, text, refused, text if kind == "template" else "")
 
 
 def _wrong_buttons(content: Mapping[str, Any]) -> str:
     """The reason why reply buttons or the button of an address are refused; "" = they are not."""
-    action = content.get("action")
-    given = action if isinstance(action, Mapping) else {}
+    action = as_mapping(content.get("action"))
     if content.get("type") == "cta_url":
-        parameters = given.get("parameters")
-        named = parameters if isinstance(parameters, Mapping) else {}
+        named = as_mapping(action.get("parameters"))
         titles, is_whole = [named.get("display_text")], bool(named.get("url"))
     elif content.get("type") == "button":
-        buttons = given.get("buttons")
-        replies = [item.get("reply") or {} for item in buttons] if isinstance(buttons, list) else []
+        replies = [
+            as_mapping(as_mapping(item).get("reply")) for item in as_list(action.get("buttons"))
+        ]
         titles = [reply.get("title") for reply in replies]
         ids = [reply.get("id") for reply in replies]
         is_whole = 0 < len(replies) <= MAX_BUTTONS and len(set(ids)) == len(ids) and all(ids)
     else:
         return ""
-    fits = all(isinstance(title, str) and 0 < len(title) <= MAX_TITLE for title in titles)
+    fits = all(0 < len(as_text(title)) <= MAX_TITLE for title in titles)
     return "" if is_whole and fits else "(#131009) Parameter value is not valid"
 
 
 def _words(kind: str, content: Mapping[str, Any]) -> str:
     body = content.get("body")
-    if kind == "interactive" and isinstance(body, Mapping):
-        body = body.get("text")
-    words = content.get("name") if kind == "template" else body
-    return words if isinstance(words, str) else ""
+    if kind == "interactive":
+        body = as_mapping(body).get("text")
+    return as_text(content.get("name") if kind == "template" else body)

@@ -55,7 +55,18 @@ class DemoSandbox:
         settings = self._services.settings
         targets = settings.targets.items()
         secrets_of = {name: item.secret.reveal() for name, item in targets if item.secret}
-        app = sandbox_app(self._recorder, target_secrets=secrets_of, faults=self._faults)
+        app_secrets = [
+            secret.reveal()
+            for provider in self._services.connections.values()
+            if hasattr(provider.options, "graph_url")
+            for secret in getattr(provider.options, "app_secret", ())
+        ]
+        app = sandbox_app(
+            self._recorder,
+            app_secrets=app_secrets,
+            target_secrets=secrets_of,
+            faults=self._faults,
+        )
         return Mount("/sandbox", SandboxGate(app, self._hosts, settings.public_url))
 
     def pages(self) -> list[Route]:

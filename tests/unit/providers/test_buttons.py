@@ -16,6 +16,7 @@ from tests.support.sandbox import BASE, SandboxHttp
 from tests.support.steps import StepBench
 from tests.support.words import advice_on, said
 
+PERSON = f"U{71:032x}"
 LINK = {"text": "Xem mẫu", "url": "https://shop.example/ao"}
 ANSWER = {"text": "Đặt hàng", "payload": "order:1"}
 PICTURE = {"type": "image", "url": "https://cdn.example/1.jpg"}
@@ -25,7 +26,7 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
     "instagram": {"page": {"id": "178"}, "comment": {"id": "99"}, "actor": {"id": "125"}},
     "whatsapp": {"phone": {"id": "106"}, "actor": {"id": "84912345678"}},
     "telegram": {"actor": {"id": "77"}, "conversation": {"id": "77", "kind": "private"}},
-    "line": {"id": "e1", "actor": {"id": "U71"}, "conversation": {"id": "U71", "kind": "user"}},
+    "line": {"id": "e1", "actor": {"id": PERSON}, "conversation": {"id": PERSON, "kind": "user"}},
     "zalo": {"actor": {"id": "58"}, "conversation": {"id": "58", "kind": "person"}},
 }
 OPTIONS: Mapping[str, Mapping[str, Any]] = {

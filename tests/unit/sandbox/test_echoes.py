@@ -6,7 +6,7 @@ import pytest
 from starlette.applications import Starlette
 
 from automator.plugins import Outgoing, OutgoingKind
-from automator.sandbox.people import name_of
+from automator.sandbox.context import name_of
 from tests.support.page_events import PAGE
 from tests.support.providers import a_provider, a_request
 from tests.support.sandbox import BASE, SandboxHttp, call

@@ -9,10 +9,11 @@ from tests.support import words
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.sandbox import BASE, SandboxHttp
 
+PERSON = f"U{71:032x}"
 EVENT = {
     "id": "ev1",
-    "actor": {"id": "U71"},
-    "conversation": {"id": "U71", "kind": "user"},
+    "actor": {"id": PERSON},
+    "conversation": {"id": PERSON, "kind": "user"},
     "occurred_at": iso_time(NOW_MS),
     "data": {"replyToken": "token-1"},
 }
@@ -43,6 +44,6 @@ async def test_a_repeated_push_is_known_and_done() -> None:
 
     assert [record.status for record in recorder.records()] == [200, 409]
     assert (words.said(first.summary), "before" in words.said(second.summary)) == (
-        "pushed to U71",
+        f"pushed to {PERSON}",
         True,
     )

@@ -123,7 +123,7 @@ def a_template(**payload: Any) -> dict[str, Any]:
     ],
 )
 def test_what_messenger_takes_is_taken(message: Mapping[str, Any]) -> None:
-    assert refusal(message) == ""
+    assert refusal({"message": message}) == ""
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_what_messenger_takes_is_taken(message: Mapping[str, Any]) -> None:
     ],
 )
 def test_what_messenger_refuses_is_refused(message: Mapping[str, Any], says: str) -> None:
-    assert says in refusal(message)
+    assert says in refusal({"message": message})
 
 
 async def test_a_token_says_whose_it_is_and_writes_for_no_other_page() -> None:
