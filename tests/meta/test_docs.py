@@ -2,12 +2,15 @@
 
 import pkgutil
 import re
+import shlex
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 
+from automator.cli.commands import app
 from automator.configuration.environment import Environment
 from automator.model import Outcome, RunState, Waits
 from automator.providers import BUILTIN
@@ -24,6 +27,9 @@ ANCHOR = re.compile(r"\]\((?!https?:|mailto:)([^)#]*\.md)?#([^)]+)\)")
 DOTTED = re.compile(r"`(automator\.(?!yaml|db)[\w.]+)`")
 #: What is not prose: code, and where links lead.
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`|(?<=\])\([^)\n]*\)", re.MULTILINE | re.DOTALL)
+#: What a terminal is given: a block, or a command of ours in a sentence.
+SHOWN = re.compile(r"^```(?:sh|console)\n(.*?)^```|`(automator [^`]+)`", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"(?:\$ )?(?:[A-Z_]+=\S+ )?(?:\S*/)?automator (.+)")
 PATH = re.compile(r"`((?:automator|docs|tests|web|benchmarks)/[\w./-]*)`")
 
 
@@ -96,6 +102,35 @@ def test_every_command_says_what_it_does_and_stands_in_the_reference() -> None:
     assert len(commands) > 10
     assert [path for path, command in commands if not command.help] == []
     assert [path for path, _ in commands if f"## `{path}" not in page] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
+def test_every_command_that_a_document_shows_is_one_with_these_options(document: Path) -> None:
+    text = re.sub(r"^ +(?=```)", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    shown = [
+        found[1]
+        for block, inline in SHOWN.findall(text)
+        for line in block.replace("\\\n", " ").splitlines() or [" ".join(inline.split())]
+        if (found := COMMAND.match(line.strip()))
+    ]
+
+    assert {line: why for line in shown if (why := refusal_of(line))} == {}
+
+
+def refusal_of(line: str) -> str:
+    """What the command line does not know of what stands behind `automator`."""
+    command: Any = typer.main.get_command(app)
+    name, words = "automator", shlex.split(re.split("[|>]", line)[0], comments=True)
+    while inner := getattr(command, "commands", None):
+        if not words or words[0].isupper() or words[0].startswith("-"):
+            return ""
+        name, *words = words
+        if name not in inner:
+            return f"there is no command {name}"
+        command = inner[name]
+    known = {option for parameter in command.params for option in parameter.opts}
+    given = [word.partition("=")[0] for word in words if word.startswith("--")]
+    return ", ".join(option for option in given if option not in known)
 
 
 def test_every_option_of_every_command_says_what_it_does() -> None:
