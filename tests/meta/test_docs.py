@@ -3,12 +3,14 @@
 import pkgutil
 import re
 import shlex
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
+from babel.messages.pofile import read_po
 
 from automator.cli.commands import app
 from automator.configuration.environment import Environment
@@ -131,6 +133,36 @@ def refusal_of(line: str) -> str:
     known = {option for parameter in command.params for option in parameter.opts}
     given = [word.partition("=")[0] for word in words if word.startswith("--")]
     return ", ".join(option for option in given if option not in known)
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "until"),
+    [
+        # What comes behind this is for the terminal, and emphasises words of customers.
+        ("first-rule.md", "en", "## 2."),
+        ("first-rule.vi.md", "vi", ""),
+        ("shop-handbook.vi.md", "vi", ""),
+    ],
+)
+def test_every_button_that_a_tutorial_names_is_on_a_page(
+    name: str, language: str, until: str
+) -> None:
+    page = (ROOT / "docs" / "tutorial" / name).read_text(encoding="utf-8")
+    text = CODE.sub("", page.partition(until)[0] if until else page).replace("**", "")
+    named = {" ".join(label.split()).rstrip("…") for label in re.findall(r"\*([^*]+)\*", text)}
+    shown = tuple(texts_of_pages(language))
+
+    assert len(named) > 8
+    assert [label for label in named if not any(one.startswith(label) for one in shown)] == []
+
+
+def texts_of_pages(language: str) -> Iterator[str]:
+    """Every text of the pages and commands, as readers of this language see it."""
+    path = ROOT / "web" / "locale" / "vi" / "LC_MESSAGES" / "automator.po"
+    with path.open("rb") as file:
+        for message in read_po(file):
+            shown = message.id if language == "en" else message.string
+            yield from [shown] if isinstance(shown, str) else shown
 
 
 def test_every_option_of_every_command_says_what_it_does() -> None:
