@@ -1,5 +1,6 @@
 """The context of all endpoints of the sandbox: records, planned faults, answers, requests."""
 
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,13 @@ from automator.sandbox.faults import Fault, Faults
 from automator.sandbox.recorder import Kind, Recorder
 
 _KEPT_TEXT = 65_536
+#: The form of the ids of people, chats and channels, at platforms where all have one.
+_IDS: Mapping[str, re.Pattern[str]] = {
+    "discord": re.compile(r"[0-9]+"),
+    "line": re.compile(r"[UCR][0-9a-f]{32}"),
+    "slack": re.compile(r"[CDGUW][A-Z0-9]*|#[\w-]{1,80}"),
+    "telegram": re.compile(r"-?[0-9]{1,16}|@[A-Za-z]\w{3,31}"),
+}
 #: The people whom the sandbox knows.
 _NAMES: Final = (
     "Nguyễn Minh Anh",
@@ -50,11 +58,13 @@ class SandboxContext:
         return bool(token) and (not self.tokens or token in self.tokens)
 
     def has(self, platform: str, name: str) -> bool:
-        """Whether a person, chat, channel or template exists at a platform: anyone does until the
-        sandbox is told who.
+        """Whether a person, chat, channel or template exists at a platform: any of the right form
+        does until the sandbox is told which.
         """
-        known = self.faults.known.get(platform)
-        return known is None or name in known
+        form, known = _IDS.get(platform), self.faults.known.get(platform)
+        return (form is None or form.fullmatch(name) is not None) and (
+            known is None or name in known
+        )
 
     async def recorded(
         self,

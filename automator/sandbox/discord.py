@@ -67,7 +67,7 @@ class Discord:
         person = fields.get("recipient_id")
         if fault.error or not self._knows_bot(request):
             answer = _failed(fault) if fault.error else _refused(ERRORS["token_expired"])
-        elif not self._has(as_text(person)):
+        elif not self._context.has("discord", as_text(person)):
             answer = _refused(_NO_PERSON)
         else:
             answer = Answer(fault.status or 200, {"id": f"7{person}", "type": 1})
@@ -91,7 +91,7 @@ class Discord:
             return _failed(fault)
         if channel and not self._knows_bot(request):
             return _refused(ERRORS["token_expired"])
-        if channel and not self._has(channel):
+        if channel and not self._context.has("discord", channel):
             return _refused(_NO_CHANNEL)
         errors = _problems(fields)
         if errors:
@@ -112,10 +112,6 @@ class Discord:
         if nonce:
             self._by_nonce.put(str(nonce), message)
         return Answer(fault.status or 200, message)
-
-    def _has(self, name: str) -> bool:
-        """Whether there is a person or a channel with this id, which are numbers."""
-        return name.isdecimal() and self._context.has("discord", name)
 
     def _knows_bot(self, request: Request) -> bool:
         kind, _, token = request.headers.get("authorization", "").partition(" ")

@@ -1,6 +1,5 @@
 """The part of LINE's Messaging API that replies and pushes."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -26,7 +25,6 @@ from automator.sandbox.recorder import Remembered
 MAX_MESSAGES = 5
 MAX_TEXT = 5000
 MAX_QUICK_REPLIES = 13
-_RECEIVER = re.compile(r"[UCR][0-9a-f]{32}")
 #: Of a buttons template: its actions, its text without a picture and with one, and each action.
 MAX_ACTIONS = 4
 MAX_TEMPLATE_TEXT = 160
@@ -78,7 +76,7 @@ class Line:
             error = (400, "The request body has 1 error(s)")
         elif any(_is_wrong_text(one) or _is_wrong_template(one) for one in messages):
             error = (400, "A message (messages[0]) in the request body is invalid")
-        elif what == "push" and not self._has(as_text(fields.get("to"))):
+        elif what == "push" and not self._context.has("line", as_text(fields.get("to"))):
             error = (400, "The property, 'to', in the request body is invalid")
         elif what == "push" and once and not _is_uuid(once):
             error = (400, "The retry key is invalid")
@@ -92,10 +90,6 @@ class Line:
         first = self._context.recorder.last_id * MAX_MESSAGES
         sent = [{"id": str(10**17 + first + index)} for index in range(len(fields["messages"]))]
         return Answer(fault.status or 200, {"sentMessages": sent})
-
-    def _has(self, receiver: str) -> bool:
-        is_id = _RECEIVER.fullmatch(receiver) is not None
-        return is_id and self._context.has("line", receiver)
 
 
 def _is_uuid(text: str) -> bool:

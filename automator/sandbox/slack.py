@@ -1,6 +1,5 @@
 """The part of Slack's Web API that posts a message."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +19,6 @@ from automator.sandbox.faults import Fault
 
 MAX_TEXT = 40_000
 MAX_BLOCKS = 50
-_CHANNEL = re.compile(r"[CDGUW][A-Z0-9]*|#[\w-]{1,80}")
 _RATE_WAIT_S = 30
 #: Slack's codes of the faults; nearly all of them come inside a 200.
 ERRORS: Mapping[str, tuple[int, str]] = {
@@ -57,7 +55,7 @@ class Slack:
         refused, channel = None, as_text(fields.get("channel"))
         if not self._context.knows(token):
             refused = "invalid_auth"
-        elif not _CHANNEL.fullmatch(channel) or not self._context.has("slack", channel):
+        elif not self._context.has("slack", channel):
             refused = "channel_not_found"
         elif not fields.get("text") and not fields.get("blocks"):
             refused = "no_text"

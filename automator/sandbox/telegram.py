@@ -21,7 +21,6 @@ from automator.sandbox.faults import Fault
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
-_CHAT = re.compile(r"-?[0-9]{1,16}|@[A-Za-z]\w{3,31}")
 MAX_BUTTON_DATA = 64
 _RATE_WAIT_S = 5
 #: The methods that read and set what a bot shows people.
@@ -128,7 +127,7 @@ class Telegram:
         refusals = {
             "chat_id is empty": not chat,
             "message text is empty": not content,
-            "chat not found": not (_CHAT.fullmatch(chat) and self._context.has("telegram", chat)),
+            "chat not found": not self._context.has("telegram", chat),
             "message is too long": is_said and utf16_length(str(content)) > MAX_TEXT,
             "message caption is too long": utf16_length(as_text(fields.get("caption")))
             > MAX_CAPTION,

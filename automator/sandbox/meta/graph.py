@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -97,8 +98,8 @@ class Graph:
         number = self._context.recorder.last_id
         created = {"recipient_id": person, "message_id": f"m_{digits('message', person, number)}"}
         kind: Kind = "private_reply" if comment else "message"
-        text = text or name
-        return await self._answer(request, kind, comment or person, text, fields, created, error)
+        to, text = comment or person, text or name
+        return await self._answer(request, kind, to, text, fields, created, error)
 
     async def owner(self, request: Request) -> Response:
         """GET /me: the Page that the token is of; nothing where the sandbox knows of no Pages."""
@@ -146,14 +147,13 @@ class Graph:
 
     async def _whatsapp(self, request: Request, fields: Mapping[str, Any]) -> Response:
         message = whatsapp.read_message(fields)
-        error = GraphError(400, 100, message.refused) if message.refused else None
-        if error is None and not self._context.has("whatsapp", message.to):
+        has, template = partial(self._context.has, "whatsapp"), message.template
+        error = None
+        if message.refused:
+            error = GraphError(400, 100, message.refused)
+        elif not has(message.to):
             error = WHATSAPP_ERRORS["gone"]
-        elif (
-            error is None
-            and message.template
-            and not self._context.has("whatsapp", message.template)
-        ):
+        elif template and not has(template):
             error = WHATSAPP_ERRORS["template"]
         sent = f"wamid.{digits('message', message.to, self._context.recorder.last_id)}"
         created = {
