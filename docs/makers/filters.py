@@ -1,6 +1,6 @@
 """The table of filters in the reference."""
 
-from automator.model.log_filters import FILTERS, Filter
+from automator.model.log_filters import FILTERS, Filter, Listed
 
 
 def filters_table(_: str) -> str:
@@ -10,4 +10,7 @@ def filters_table(_: str) -> str:
 
 def _row(one: Filter) -> str:
     choices = ", ".join(f"`{word}`" for word in one.choices)
-    return f"| `{one.word}` | {one.about.format(choices=choices)} |"
+    about = one.about.format(choices=choices)
+    # The row of a run that has just changed does not answer these.
+    is_stored_only = Listed.RUNS in one.lists and one.admits is None
+    return f"| `{one.word}` | {about}{'; not with `--follow`' if is_stored_only else ''} |"

@@ -12,12 +12,14 @@ import pytest
 import typer.main
 from babel.messages.pofile import read_po
 
+from automator import cli
 from automator.cli.commands import app
 from automator.configuration.environment import Environment
 from automator.model import Outcome, RunState, Waits
 from automator.providers import BUILTIN
 from automator.reasons import ReasonKind, mistakes, problems, secrets
 from automator.reasons.attempts import refusals, sending
+from automator.server.bootstrap import process
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -104,6 +106,19 @@ def test_every_command_says_what_it_does_and_stands_in_the_reference() -> None:
     assert len(commands) > 10
     assert [path for path, command in commands if not command.help] == []
     assert [path for path, _ in commands if f"## `{path}" not in page] == []
+
+
+def test_every_exit_code_stands_before_the_commands() -> None:
+    intro = (REFERENCE / "cli.md").read_text(encoding="utf-8").partition("\n## ")[0]
+    declared = {
+        value
+        for module in (cli, process)
+        for name, value in vars(module).items()
+        if name.isupper() and isinstance(value, int) and 64 <= value <= 78
+    }
+
+    assert len(declared) == 5
+    assert {str(code) for code in declared} <= set(re.findall(r"\b\d+\b", intro))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
