@@ -16,13 +16,10 @@ from automator.configuration.secrets import (
     secrets_of_address,
 )
 from automator.configuration.settings import Settings
-from automator.engine.attempts.look_ups import LookUps, NewHttp
-from automator.engine.attempts.names import NameLookups
+from automator.engine.attempts.names import LookUps, NameLookups, NewHttp
 from automator.engine.attempts.parts import PartLookups
-from automator.engine.attempts.performer import StepPerformer
-from automator.engine.attempts.permission import Permissions
-from automator.engine.attempts.receivers import Receivers
-from automator.engine.attempts.step_ports import StepPorts
+from automator.engine.attempts.performer import Permissions, StepPerformer
+from automator.engine.attempts.step_ports import Receivers, StepPorts
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.written_messages import WrittenMessages
 from automator.engine.links.clicks import Clicks
@@ -30,10 +27,9 @@ from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.rulesets.revisions import RuleLoader
 from automator.engine.rulesets.rulebook import RuleBook
-from automator.engine.runs.emitted_events import EmittedEvents
-from automator.engine.runs.run_carrier import RunCarrier
+from automator.engine.runs.progress import Settler
+from automator.engine.runs.run_carrier import EmittedEvents, RunCarrier
 from automator.engine.runs.runner import Runner
-from automator.engine.runs.settler import Settler
 from automator.engine.schedule.firings import Firings
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules

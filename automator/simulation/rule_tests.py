@@ -1,24 +1,52 @@
 """Runs the tests of rule files: each in a simulation of its own, with the whole rule set."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import zip_longest
+from operator import attrgetter
 from typing import Any
 
 from automator.engine.explanation.why import explain_event
-from automator.model import NotFoundError, Reason, RejectedDelivery, record
-from automator.reasons.tryout import CANNOT_ARRIVE, NOTHING_READ
-from automator.rules import RuleExplanation, RuleTest
-from automator.simulation.arrivals_of_tests import (
-    CannotArriveError,
-    arrivals_of,
-    make_first_known,
-    make_people_known,
+from automator.files import suggest
+from automator.model import (
+    AttemptStatus,
+    AutomatorError,
+    NotFoundError,
+    Reason,
+    RejectedDelivery,
+    Remember,
+    RunState,
+    UsageError,
+    parse_id,
+    record,
 )
-from automator.simulation.expectations import RuleResults, differences
+from automator.plugins import Provider
+from automator.reasons import tryout as reasons
+from automator.reasons.attempts.questions import BELONGS_TO_QUESTION
+from automator.reasons.problems.rules import UNKNOWN_CONNECTION
+from automator.reasons.problems.words import WORD_CONNECTIONS
+from automator.reasons.tryout import CANNOT_ARRIVE, NO_FITTING_CONNECTION, NO_LOG_HERE, NOTHING_READ
+from automator.rules import (
+    ArrivalSource,
+    ExpectSource,
+    FollowUpExpectation,
+    RuleExplanation,
+    RuleTest,
+    StepExpectation,
+)
+from automator.simulation.arrivals import (
+    Arrival,
+    fields_arrive,
+    sample_arrives,
+    source_arrives,
+    stored_arrives,
+)
 from automator.simulation.history import SimulatedRun, runs_of
+from automator.simulation.recorder import RecordedStep
 from automator.simulation.simulation import Bench, Setting, Simulation, simulating
 
 #: When a test begins that names no time: a Tuesday morning in the zone of the settings.
@@ -160,3 +188,357 @@ async def _contact(simulation: Simulation, event_ids: Sequence[int]) -> Mapping[
     if detail is None or detail.event.contact is None:
         return {}
     return await asyncio.to_thread(log.contact, detail.event.contact)
+
+
+# The arrivals of a test of a rule, and the people who are known when they come.
+
+
+_ACTOR = "event.actor.id"
+
+
+class CannotArriveError(Exception):
+    """An event of a test cannot be made."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def arrivals_of(bench: Bench, test: RuleTest, simulation: Simulation) -> list[Arrival]:
+    """The arrivals of a test; where one names nobody, it is from the person of the first event."""
+    at = simulation.clock.now_ms()
+    arrivals: list[Arrival] = []
+    person: dict[str, Any] = {}
+    for serial, source in enumerate(test.source.arrivals, 1):
+        at += round(source.after * 1000)
+        try:
+            if source.stored is not None:
+                arrival = _stored(bench, source.stored, at)
+                provider = bench.connections[arrival.connection]
+            else:
+                provider = _provider_for(bench, test.rule, source, simulation)
+                if source.delivery is None:
+                    provider = provider.of_first_account
+                arrival = _arrival(provider, source, person.get(provider.name), at, serial)
+            person.setdefault(provider.name, _person_of(provider, arrival))
+        except AutomatorError as error:
+            raise CannotArriveError(CANNOT_ARRIVE(problem=error.reason)) from error
+        arrivals.append(arrival)
+    return arrivals
+
+
+def _arrival(
+    provider: Provider, source: ArrivalSource, person: str | None, at: int, serial: int
+) -> Arrival:
+    if person is not None and source.sample is not None and _ACTOR not in source.changes:
+        with contextlib.suppress(UsageError):
+            # A sample without an author has no place for one.
+            changes = {_ACTOR: person, **source.changes}
+            return sample_arrives(provider, source.sample, changes, at, serial)
+    if person is not None and source.type is not None:
+        fields = {"actor": {"id": person}, **source.fields}
+        return fields_arrive(provider.connection, source.type, fields, at, serial)
+    return source_arrives(provider, source, at, serial)
+
+
+def _stored(bench: Bench, written: str, at: int) -> Arrival:
+    """An event of the log, as if it came now."""
+    event_id = parse_id(written)
+    if event_id is None or bench.stored is None:
+        raise CannotArriveError(NO_LOG_HERE(id=written))
+    event = bench.stored(event_id)
+    if event.connection not in bench.connections:
+        raise CannotArriveError(NO_FITTING_CONNECTION(provider=event.connection))
+    # Platforms count from the moment at which it happened, which is as long ago as it was then.
+    later = at - event.received_at
+    happened_at = None if event.occurred_at is None else event.occurred_at + later
+    moved = replace(event, occurred_at=happened_at, received_at=at)
+    return replace(stored_arrives(moved), event_id=None)
+
+
+def _person_of(provider: Provider, arrival: Arrival) -> str | None:
+    if arrival.written is not None:
+        return arrival.written.actor_id
+    return next((item.actor_id for item in provider.parse(arrival.request)), None)
+
+
+def _connection_of(provider: Provider, arrival: Arrival) -> str:
+    """The connection of the first event, which may be that of one of several accounts."""
+    parsed = provider.parse(arrival.request) if arrival.written is None else ()
+    return next((item.connection for item in parsed if item.connection), provider.connection)
+
+
+def _provider_for(
+    bench: Bench, rule: str, source: ArrivalSource, simulation: Simulation
+) -> Provider:
+    """The connection that is named, or the first of the rule's that fits."""
+    if source.connection is not None:
+        if source.connection not in bench.connections:
+            raise _unknown_connection(bench, source.connection)
+        return bench.connections[source.connection]
+    kind = source.sample.partition("/")[0] if source.sample else None
+    compiled = simulation.engine.rulebook.active.rule_set.rule(rule)
+    names = compiled.spec.trigger.connections if compiled else ()
+    wanted = [name for name in names if name in bench.connections]
+    for name in [*wanted, *bench.connections]:
+        provider = bench.connections[name]
+        if kind in (None, provider.name):
+            return provider
+    raise CannotArriveError(NO_FITTING_CONNECTION(provider=kind or "-"))
+
+
+def _unknown_connection(bench: Bench, name: str) -> CannotArriveError:
+    suggestion = suggest(name, bench.connections, WORD_CONNECTIONS)
+    return CannotArriveError(
+        CANNOT_ARRIVE(problem=UNKNOWN_CONNECTION(name=name, suggestion=suggestion))
+    )
+
+
+async def make_people_known(
+    bench: Bench, test: RuleTest, simulation: Simulation, arrivals: Sequence[Arrival]
+) -> None:
+    """Makes the people known for whom a schedule may fire, or to whom steps may write by name."""
+    given, now_ms = test.source.given.contacts, simulation.clock.now_ms()
+    own = _connection_of_contacts(simulation, test, arrivals) if given else ""
+    for one in given:
+        name = one.connection or own
+        if name not in bench.connections:
+            raise _unknown_connection(bench, name)
+        await simulation.store.contacts.assume(
+            bench.connections[name].of_first_account.connection if not one.connection else name,
+            one.id,
+            Remember(values=one.state, add_tags=tuple(one.tags)),
+            opted_out=one.opted_out,
+            answered_at=now_ms if one.answered_by_hand else None,
+            name=one.name,
+            wrote_at=now_ms - round(one.wrote * 1000),
+            blocked=one.blocked,
+        )
+
+
+def _connection_of_contacts(
+    simulation: Simulation, test: RuleTest, arrivals: Sequence[Arrival]
+) -> str:
+    """The connection of people whose test names none: of the rule's contacts, of a step, or of the
+    first event.
+    """
+    rule = simulation.engine.rulebook.active.rule_set.rule(test.rule)
+    if rule is None:
+        return ""
+    audience = rule.spec.trigger.audience
+    if audience is not None:
+        return audience.connection
+    of_event = arrivals[0].connection if arrivals else ""
+    return next((step.via for step in rule.steps.values() if step.via), of_event)
+
+
+async def make_first_known(
+    test: RuleTest, simulation: Simulation, provider: Provider, first: Arrival
+) -> None:
+    """Makes the person of the first event known as the test wants it."""
+    given = test.source.given.contact
+    if given == type(given)():
+        return
+    person = _person_of(provider, first)
+    if person is None:
+        return
+    await simulation.store.contacts.assume(
+        _connection_of(provider, first),
+        person,
+        Remember(values=given.state, add_tags=tuple(given.tags)),
+        opted_out=given.opted_out,
+        answered_at=simulation.clock.now_ms() if given.answered_by_hand else None,
+        name=given.name,
+    )
+
+
+# Compares the expectations of a test with the results of a simulation.
+
+
+_FOLLOW_UP = "follow_up"
+_NOBODY = "-"
+
+
+@record
+class RuleResults:
+    """The results of one rule in a test."""
+
+    #: In the order in which they were stored: of the rule itself, and of its follow-ups.
+    runs: Sequence[SimulatedRun]
+    #: The rule's decision about each event.
+    decisions: Sequence[RuleExplanation]
+    #: The contact at the end.
+    contact: Mapping[str, Any]
+
+    @property
+    def started(self) -> list[SimulatedRun]:
+        """The runs of the rule itself, without those for answers to its own questions."""
+        return [run for run in self.runs if not run.path and not _is_answer(run)]
+
+    @property
+    def follow_ups(self) -> list[SimulatedRun]:
+        """The runs that they have planned."""
+        return [run for run in self.runs if run.path and not run.is_of_question]
+
+    @property
+    def steps(self) -> list[RecordedStep]:
+        """The steps of the rule, with repeated questions and the steps after the answers."""
+        runs = [*self.started, *(run for run in self.runs if run.is_of_question)]
+        return sorted((step for run in runs for step in _ended(run)), key=attrgetter("at"))
+
+    @property
+    def held_back(self) -> list[SimulatedRun]:
+        """The runs that were stored and are not to be carried out."""
+        return [run for run in self.started if run.state is RunState.SUPPRESSED]
+
+
+def _is_answer(run: SimulatedRun) -> bool:
+    """Whether a run was held back because its event answers a question of the same rule."""
+    reason = run.reason
+    return (
+        reason is not None
+        and reason.code == BELONGS_TO_QUESTION.code
+        and reason.params["rule"] == run.rule
+    )
+
+
+def differences(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
+    """Every difference from the expectation."""
+    yield from _matches(expect, results)
+    if expect.suppressed is not None:
+        yield from _suppressed(expect.suppressed, results)
+    if expect.actions is not None:
+        yield from _actions(expect, results)
+    if expect.follow_ups is not None:
+        yield from _follow_ups(expect.follow_ups, results.follow_ups)
+    if expect.contact is not None:
+        yield from _contact_diffs(expect.contact, results.contact)
+
+
+def _matches(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
+    count = len(results.started)
+    wanted = expect.matched if expect.no_match is None else not expect.no_match
+    if wanted is False and count:
+        yield reasons.MATCH_NOT_EXPECTED()
+    elif wanted is True and not count:
+        yield reasons.DID_NOT_MATCH()
+    elif wanted not in (None, True, False, count):
+        yield reasons.TIMES_DIFFER(expected=wanted, got=count)
+    elif isinstance(expect.no_match, str):
+        yield from _not_because(expect.no_match, results.decisions)
+
+
+def _not_because(expected: str, decisions: Sequence[RuleExplanation]) -> Iterator[Reason]:
+    """Reports that the rule does not match for another reason than the named condition."""
+    for decision in decisions:
+        deciding = [item for item in decision.conditions if item.decides]
+        if not any(expected in item.text or expected in item.name for item in deciding):
+            yield reasons.NO_MATCH_ELSEWHERE(expected=expected, got=decision.decided_by)
+
+
+def _suppressed(expected: bool | str, results: RuleResults) -> Iterator[Reason]:
+    held = results.held_back
+    if expected and not held:
+        yield reasons.NOT_HELD_BACK()
+    for run in held:
+        because = run.reason
+        if because is None:
+            continue
+        if expected is False:
+            yield reasons.HELD_BACK_UNEXPECTEDLY(because=because)
+        elif isinstance(expected, str) and not _is_reason(because.code, expected):
+            yield reasons.HELD_BACK_OTHERWISE(expected=expected, got=because.code, because=because)
+
+
+def _is_reason(code: str, expected: str) -> bool:
+    """Whether a reason is the expected one, or a kind of it, as `once_within` is one of `once`."""
+    return code == expected or code.startswith(f"{expected}_")
+
+
+def _actions(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
+    if expect.suppressed is None:
+        for run in results.held_back:
+            if run.reason is not None:
+                yield reasons.HELD_BACK_UNEXPECTEDLY(because=run.reason)
+    yield from _steps(expect.actions or (), results.steps)
+
+
+def _ended(run: SimulatedRun) -> Iterator[RecordedStep]:
+    """Each step with its last attempt; the one that was not tried again has failed."""
+    for step, after in zip_longest(run.steps, run.steps[1:]):
+        if step.status is not AttemptStatus.RETRY:
+            yield step
+        elif after is not None and after.id == step.id:
+            continue
+        elif after is not None or run.state.is_final:
+            yield replace(step, status=AttemptStatus.FAILED)
+        else:
+            yield step
+
+
+def _steps(
+    expected: Sequence[StepExpectation], carried_out: Sequence[RecordedStep]
+) -> Iterator[Reason]:
+    """The differences of the steps. A step that was left out counts where a test names it so."""
+    named = {item.id for item in expected if item.status != AttemptStatus.OK}
+    got = [
+        step
+        for step in carried_out
+        if step.action != _FOLLOW_UP
+        and (step.status is not AttemptStatus.SKIPPED or step.id in named)
+    ]
+    if [item.id for item in expected] != [step.id for step in got]:
+        yield reasons.ACTIONS_DIFFER(
+            expected=[item.id for item in expected] or [reasons.NO_ACTIONS()],
+            got=[step.id for step in got] or [reasons.NO_ACTIONS()],
+        )
+        return
+    for item, step in zip(expected, got, strict=True):
+        yield from _step(item, step)
+
+
+def _step(expected: StepExpectation, got: RecordedStep) -> Iterator[Reason]:
+    if got.status != expected.status:
+        yield reasons.STATUS_DIFFERS(
+            step=got.id, expected=expected.status, got=got.status.value, because=got.summary
+        )
+    said = got.text or got.told or ""
+    if expected.text is not None and said != expected.text:
+        yield reasons.TEXT_DIFFERS(step=got.id, expected=expected.text, got=said)
+    for part in expected.contains:
+        if part not in said:
+            yield reasons.TEXT_LACKS(step=got.id, expected=part, got=said)
+    if expected.to is not None and got.to != expected.to:
+        yield reasons.RECEIVER_DIFFERS(step=got.id, expected=expected.to, got=got.to or _NOBODY)
+    if expected.via is not None and got.via != expected.via:
+        yield reasons.CONNECTION_DIFFERS(step=got.id, expected=expected.via, got=got.via or _NOBODY)
+
+
+def _follow_ups(
+    expected: Sequence[FollowUpExpectation], planned: Sequence[SimulatedRun]
+) -> Iterator[Reason]:
+    if len(expected) != len(planned):
+        yield reasons.FOLLOW_UPS_DIFFER(expected=len(expected), got=len(planned))
+    for number, (item, run) in enumerate(zip(expected, planned, strict=False), 1):
+        if item.after is not None and round(item.after * 1000) != run.due_at - run.created_at:
+            yield reasons.FOLLOW_UP_TIME_DIFFERS(
+                number=number,
+                expected=round(item.after * 1000),
+                got=run.due_at - run.created_at,
+            )
+        is_cancelled = run.state is RunState.CANCELLED
+        if item.cancelled and not is_cancelled:
+            yield reasons.FOLLOW_UP_GOES_ON(number=number)
+        elif is_cancelled and not item.cancelled and item.cancelled is not None:
+            yield reasons.FOLLOW_UP_CANCELLED(number=number)
+        if item.actions is not None:
+            yield from _steps(item.actions, list(_ended(run)))
+
+
+def _contact_diffs(expected: Mapping[str, Any], contact: Mapping[str, Any]) -> Iterator[Reason]:
+    """The differences in remembered values: names of `state`, and `tags` for the tags."""
+    state = contact.get("state") or {}
+    for name, value in expected.items():
+        got = contact.get("tags") if name == "tags" else state.get(name)
+        if got != value:
+            yield reasons.CONTACT_DIFFERS(name=name, expected=str(value), got=str(got))

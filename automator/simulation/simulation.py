@@ -5,10 +5,11 @@ import contextlib
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from automator.clock import ManualClock
 from automator.configuration.settings import Settings
@@ -19,14 +20,13 @@ from automator.engine.intake.intake import Accepted
 from automator.engine.intake.records import stored_delivery
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.outbound.target_gate import TargetGate
-from automator.engine.runs.follow_ups import CancelMatcher
+from automator.engine.runs.waiting import CancelMatcher
 from automator.model import MAX_NODE, Claimed, Event, IdSource, Reason, Verdict, record
 from automator.plugins import AnyAction, Provider
 from automator.providers import quota_reader
 from automator.reasons.tryout import GOES_IN_A_CIRCLE, TEST_TAKES_TOO_LONG
 from automator.rules import Surroundings, load_rules
 from automator.simulation.arrivals import Arrival
-from automator.simulation.inline_executor import InlineExecutor
 from automator.simulation.recorder import RecordedPerformer, RecordedStep, Recorder
 from automator.store import Store, StoreOptions, open_store
 
@@ -266,3 +266,29 @@ async def _new_database() -> bytes:
             await (await _open(Path(name), ManualClock(0))).close()
             _made.append((Path(name) / _DATABASE).read_bytes())
     return _made[0]
+
+
+# An executor that runs each function at once, in the calling thread.
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class InlineExecutor(ThreadPoolExecutor):
+    """Stands in for the threads of an event loop that nobody else uses.
+
+    A simulation waits for each of its reads anyway, and a thread costs more than most of them.
+    """
+
+    def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Any:
+        """Calls the function, and returns its result as a future of the event loop that is done.
+
+        A coroutine that awaits it goes on at once: a future of threads would wake the event loop.
+        """
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        try:
+            future.set_result(function(*arguments, **named))
+        except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it.
+            future.set_exception(error)
+        return future

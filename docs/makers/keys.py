@@ -15,7 +15,7 @@ from automator.configuration.storage import Backup, Disk, Retention
 from automator.configuration.target import RuleSecret, Target, Traces
 from automator.configuration.time_intervals import TimeInterval
 from automator.plugins import ConnectionOptions
-from automator.providers.generic import options as generic_options
+from automator.providers.generic import provider as generic_options
 from automator.rules.schema import arrivals, limits, rule_file, rule_tests, triggers
 from docs.makers.models import table
 

@@ -17,8 +17,7 @@ import pytest
 
 from automator.engine.network import connection_pool
 from automator.engine.network.answer_reader import KEPT_BYTES, READ_BYTES
-from automator.engine.network.egress import Egress
-from automator.engine.network.name_lookup import NameLookup
+from automator.engine.network.egress import Egress, NameLookup
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
 from tests.support.errors import raises_code
 from tests.support.tls import self_signed

@@ -328,7 +328,7 @@ def glossary_words_not_said() -> list[str]:
 
 def test_every_call_of_the_api_stands_in_the_reference_with_its_role() -> None:
     from automator.server.access.guard import Guarded
-    from automator.server.bootstrap.routes import admin_routes
+    from automator.server.bootstrap.site import admin_routes
 
     page = (REFERENCE / "api.md").read_text(encoding="utf-8")
     calls = [
@@ -345,7 +345,7 @@ def test_every_call_of_the_api_stands_in_the_reference_with_its_role() -> None:
 
 def test_the_reference_names_each_parameter_of_a_call() -> None:
     from automator.server.access.guard import Guarded
-    from automator.server.bootstrap.routes import admin_routes
+    from automator.server.bootstrap.site import admin_routes
     from automator.server.shared.lists import PAGE_PARAMETERS
 
     rows = (REFERENCE / "api.md").read_text(encoding="utf-8").splitlines()

@@ -17,7 +17,7 @@ from automator.engine.replay.filter_syntax import run_filter
 from automator.model import UsageError
 from automator.providers.simulator import sample_names
 from automator.sandbox import FAULTS
-from automator.server.bootstrap.routes import admin_routes
+from automator.server.bootstrap.site import admin_routes
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(

@@ -142,9 +142,9 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/store/runs/done_runs.py",
-                '        runs.c.owner == bindparam("own"),\n',
-                "",
+                "automator/store/runs/settle.py",
+                '        runs.c.owner == bindparam("own"),\n        runs.c.step',
+                "        runs.c.step",
             ),
         ),
         f"{_STORE}/runs/test_settle.py",
@@ -206,7 +206,7 @@ MUTANTS = (
         "P7",
         (
             Edit(
-                "automator/rules/reading/versions.py",
+                "automator/rules/reading/load.py",
                 "self._version_in_force(name) if name in self.refused else file\n",
                 "None if name in self.refused else file\n",
             ),
@@ -297,7 +297,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/engine/runs/lanes/leased_runs.py",
+                "automator/engine/runs/runner.py",
                 "        for run_id in lost or ():\n",
                 "        for run_id in ():\n",
             ),
@@ -349,7 +349,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/engine/attempts/step_outcome.py",
+                "automator/engine/attempts/performer.py",
                 "if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):",
                 "if claim is None:",
             ),

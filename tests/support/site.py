@@ -22,10 +22,10 @@ from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.access.tokens import create_token
-from automator.server.bootstrap import running as starting
+from automator.server.bootstrap import process as starting
 from automator.server.bootstrap.app import create_app
 from automator.server.bootstrap.assembly import ServeOptions
-from automator.server.bootstrap.running import running
+from automator.server.bootstrap.process import running
 from automator.server.reading.config import load_config
 from automator.server.shared import sample_paths
 from automator.server.shared.sample_paths import shapes_of

@@ -3,7 +3,7 @@
 The event has the id alone. Rules read the text as `event.post.message` and the answers as
 `event.lead.full_name` and so on. A Page reports its own posts as they are published, and their
 texts are remembered. Any other text, and the answers of a lead, are asked for at the provider:
-before the rules that read them are decided (`automator.engine.runs.decisions.deferred_decision`),
+before the rules that read them are decided (`automator.engine.runs.run_carrier`),
 and before the steps that read them. Both are kept in this process for a while, so that all comments
 under a post, and all steps for a lead, share one look-up. A part that cannot be had stays unknown,
 with the reason. Without the text of a post a step is done all the same; without the answers of a
@@ -11,25 +11,34 @@ lead it fails, so that no lead is lost.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
 from automator.caches import RecentEntries
-from automator.clock import Clock
-from automator.engine.attempts.asking import answer_of
-from automator.engine.attempts.next_step import NextStep
+from automator.clock import Clock, iso_time
 from automator.engine.outbound.capacity import LONGEST_WAIT_S
 from automator.http.types import Http
 from automator.model import (
+    AGAIN,
+    APPROVALS,
     LEAD,
     PART_KEYS,
     POST,
+    QUESTION,
+    SPAN_MS,
+    AutomatorError,
+    AwaitedEcho,
+    Claimed,
     EventPart,
     PermanentError,
+    Proposal,
+    Question,
     Reason,
     RetryableError,
+    Run,
     SkippedStep,
     StepError,
     UnknownOutcome,
@@ -40,12 +49,121 @@ from automator.model import (
 from automator.plugins import Provider
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.leads import LEAD_NOT_ASKED, LEAD_NOT_IN_A_TEST
+from automator.reasons.attempts.platform import UNREADABLE_LOOK_UP
 from automator.reasons.attempts.posts import (
     NOT_FOUND_IN_TIME,
     POST_NOT_ASKED,
     POST_NOT_IN_A_TEST,
     POST_NOT_READ,
 )
+from automator.rules import CompiledRule, CompiledStep
+
+# The next step of a run, with the results of its earlier attempts.
+
+
+@record(kw_only=False)
+class EarlierAttempts:
+    """The traces of earlier attempts of a step, kept with the run until the step is over."""
+
+    #: The moment that is reserved for the step in a budget.
+    reserved_at: int | None = None
+    #: When the first attempt began that may have worked.
+    unknown_since: int | None = None
+    #: The key of the echo of such an attempt.
+    echo_key: str | None = None
+
+    @classmethod
+    def of_run(cls, run: Run) -> "EarlierAttempts":
+        """The facts that the store keeps with a run."""
+        if run.reserved_at is None and run.unknown_since is None and run.echo_key is None:
+            return NO_ATTEMPTS
+        return cls(run.reserved_at, run.unknown_since, run.echo_key)
+
+    @property
+    def may_have_worked(self) -> bool:
+        """Nobody knows whether one of them has worked."""
+        return self.unknown_since is not None
+
+    def has_reservation(self, now_ms: int) -> bool:
+        """Whether this moment is reserved. A minute later, after downtime, it is not."""
+        at = self.reserved_at
+        return at is not None and at <= now_ms < at + SPAN_MS
+
+    def and_unknown(self, error: UnknownOutcome, since_ms: int) -> "EarlierAttempts":
+        """The same after one more attempt, which may have worked."""
+        since = since_ms if self.unknown_since is None else self.unknown_since
+        key = None if error.echo is None else error.echo.key
+        return replace(self, unknown_since=since, echo_key=key)
+
+    def awaited(self, connection: str) -> AwaitedEcho | None:
+        """The echo that would prove one of them, if there is one."""
+        if self.echo_key is None or self.unknown_since is None:
+            return None
+        return AwaitedEcho(connection=connection, key=self.echo_key, since_ms=self.unknown_since)
+
+
+NO_ATTEMPTS = EarlierAttempts()
+
+
+@record(kw_only=False)
+class NextStep:
+    """The next step of a claimed run, with everything that it sees."""
+
+    claimed: Claimed
+    rule: CompiledRule
+    step: CompiledStep
+    #: The run's data, as its steps have left it so far.
+    data: Mapping[str, Any]
+    earlier: EarlierAttempts = NO_ATTEMPTS
+
+    @property
+    def id(self) -> str:
+        """The id of the step."""
+        return self.step.spec.id
+
+    @property
+    def connection(self) -> str:
+        """The connection that the step acts through."""
+        return self.step.via or self.claimed.connection
+
+    @property
+    def is_retry(self) -> bool:
+        """The run was claimed at this step, and has tried it before."""
+        run = self.claimed.run
+        return run.attempt > 1 and self.rule.spec.sequence(run.path)[run.step].id == self.id
+
+    @property
+    def known_variant(self) -> int | None:
+        """The index of the text that an earlier attempt has chosen."""
+        chosen: int | None = self.data.get("variants", {}).get(self.id)
+        return chosen
+
+    @property
+    def approved_inputs(self) -> Mapping[str, Any] | None:
+        """The inputs that were shown to a person, of a step that is approved before it is done."""
+        proposal = self.data.get(APPROVALS, {}).get(self.id)
+        return None if proposal is None else Proposal.of_data(proposal).inputs
+
+    @property
+    def again(self) -> Question | None:
+        """The question that the step only asks once more, with the values of the first time."""
+        if AGAIN not in self.data or not self.step.asks:
+            return None
+        return Question.of_data(self.data[QUESTION])
+
+    def scope(self, now_ms: int) -> dict[str, Any]:
+        """The scope of its conditions and templates."""
+        claimed, own = self.claimed, self.data.get("vars")
+        return {
+            "event": claimed.event,
+            "events": claimed.events,
+            "contact": claimed.contact,
+            "connection": {"name": claimed.connection, "provider": claimed.event["provider"]},
+            "vars": {**self.rule.vars, **own} if own else self.rule.vars,
+            "steps": self.data.get("steps", {}),
+            "now": iso_time(now_ms),
+        }
+
 
 #: Seconds that a look-up may take, beside the wait for its turn.
 LIMIT_S: Final = 5.0
@@ -222,3 +340,28 @@ def _key(part: EventPart, connection: str, event: Mapping[str, Any]) -> str:
 def _text_of(found: Mapping[str, Any]) -> Mapping[str, Any]:
     key = PART_KEYS[POST]
     return {key: shortened(found.get(key) or "", _LONGEST_TEXT) or None}
+
+
+# Questions to providers, whose answers are those of strangers.
+
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+async def answer_of(provider: Provider, question: Awaitable[T]) -> T:
+    """The answer to a question.
+
+    Raises:
+        StepError: there is none, or the provider's code could not read it.
+        TimeoutError: it did not come in time.
+    """
+    try:
+        return await question
+    except (AutomatorError, TimeoutError):
+        raise
+    except Exception as error:
+        logger.exception("lookup.failed connection=%s", provider.connection)
+        platform = provider.title or provider.name
+        raise RetryableError(UNREADABLE_LOOK_UP(platform=platform)) from error

@@ -1,49 +1,323 @@
 """Performs one attempt of one step: its condition, its inputs, its action."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import field, replace
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from automator.clock import Clock
+from automator.clock import Clock, ms_of
+from automator.configuration.settings import Budgets
 from automator.engine.attempts.dry_http import dry_http
-from automator.engine.attempts.kept_data import require_room
-from automator.engine.attempts.look_ups import LookedUp, LookUps, NewHttp
-from automator.engine.attempts.next_step import NextStep
-from automator.engine.attempts.parts import FoundPart
-from automator.engine.attempts.permission import Permissions, StepPermission
-from automator.engine.attempts.receivers import Receivers, through
+from automator.engine.attempts.names import LookedUp, LookUps, NewHttp
+from automator.engine.attempts.parts import FoundPart, NextStep
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
-from automator.engine.attempts.step_inputs import inputs_of, unmet
-from automator.engine.attempts.step_outcome import (
-    StepOutcome,
-    error_of,
-    given_up,
-    in_shadow,
-    status_of,
+from automator.engine.attempts.step_ports import (
+    Receivers,
+    StepPorts,
+    brief_inputs,
+    inputs_of,
+    through,
+    unmet,
 )
-from automator.engine.attempts.step_ports import StepPorts
 from automator.engine.network.deadline_timer import Deadlines
 from automator.engine.outbound.capacity import LONGEST_WAIT_S
+from automator.http.json_body import dump_json
 from automator.model import (
+    LONGEST_WAIT_MS,
     AttemptStatus,
+    CancelFollowUps,
     Claimed,
     Echo,
     Echoed,
     Effect,
     EventPart,
+    InstallationChangedError,
+    PermanentError,
+    Permission,
     Question,
     Reason,
+    ReleaseReplyClaim,
+    ReplyClaim,
+    RescheduledStep,
+    RetryableError,
+    SetVars,
     SkippedStep,
+    Speech,
+    StartFollowUp,
     StepError,
+    StoreUnavailableError,
     UnknownOutcome,
+    VariantChoice,
     constructor,
     record,
 )
-from automator.plugins import Outgoing, StepResult, Utterance
+from automator.plugins import AnyAction, Outgoing, StepResult, Utterance
 from automator.reasons.attempts.approvals import AFTER_APPROVAL
-from automator.reasons.attempts.steps import BY_ECHO
+from automator.reasons.attempts.steps import (
+    ACTION_FAILED,
+    BY_ECHO,
+    CONNECTION_BUDGET_FULL,
+    CONTACT_BUDGET,
+    NO_ANSWER_IN_TIME,
+    OPTED_OUT,
+    PLACE_DELETED,
+    PRIVATE_REPLY_TAKEN,
+    RUN_KEEPS_TOO_MUCH,
+    STORE_UNAVAILABLE,
+    WOULD_HAVE_DONE,
+    WOULD_HAVE_SENT,
+)
+from automator.reasons.targets import CONNECTION_BUDGET
 from automator.rules import CompiledStep
+
+# The outcome of one attempt of a step, of an error of its action, and of a step in shadow mode.
+
+
+logger = logging.getLogger(__name__)
+
+
+@record
+class StepOutcome:
+    """The outcome of one attempt; `error` says whether waiting may help."""
+
+    status: AttemptStatus
+    summary: Reason
+    started_at: int
+    duration_ms: int
+    output: Mapping[str, Any]
+    effects: tuple[Effect, ...] = ()
+    error: StepError | None = None
+    request: Mapping[str, Any] | None = None
+    response: Mapping[str, Any] | None = None
+    target: str | None = None
+    #: The index of the text that it was about to send.
+    variant: int | None = None
+    #: The message that was sent, of a step that says something.
+    said: Outgoing | None = None
+    #: The text that it said to a person, or was about to say, without secrets.
+    said_text: str | None = None
+
+
+def error_of(action: AnyAction, error: Exception, limit_s: float) -> StepError:
+    """The StepError of an action that has not ended within its time, or unexpectedly."""
+    if isinstance(error, TimeoutError) and action.reaches_out:
+        reason = NO_ANSWER_IN_TIME(limit=round(limit_s * 1000))
+        return UnknownOutcome(reason, code="timeout")
+    if isinstance(error, InstallationChangedError):
+        # The action could not be loaded, so nothing was done; a restarted server can load it.
+        return RetryableError(error.reason, code=error.code)
+    logger.error("action %s failed unexpectedly", action.name, exc_info=error)
+    reason = ACTION_FAILED(action=action.name, error=type(error).__name__)
+    return PermanentError(reason)
+
+
+def status_of(error: StepError) -> AttemptStatus:
+    """The status of an attempt that has ended with this error."""
+    if isinstance(error, RetryableError | RescheduledStep):
+        return AttemptStatus.RETRY
+    if isinstance(error, UnknownOutcome):
+        return AttemptStatus.UNKNOWN
+    if isinstance(error, SkippedStep):
+        return AttemptStatus.SKIPPED
+    return AttemptStatus.FAILED
+
+
+def given_up(
+    claim: ReplyClaim | None, error: StepError, *, outcome_unknown: bool
+) -> tuple[Effect, ...]:
+    """The effect that gives a claimed reply up, if no attempt so far can have sent it."""
+    if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):
+        return ()
+    return (ReleaseReplyClaim(claim=claim),)
+
+
+def in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult:
+    """The result of a step of a shadow rule: values for its later steps, and its follow-ups.
+
+    Follow-ups are in shadow as well, and only such are cancelled.
+    """
+    kept: list[Effect] = []
+    for effect in result.effects:
+        if isinstance(effect, CancelFollowUps):
+            kept.append(replace(effect, in_shadow=True))
+        elif isinstance(effect, SetVars | StartFollowUp):
+            kept.append(effect)
+    if action.reaches_out:
+        summary = WOULD_HAVE_SENT(action=action.name, inputs=brief_inputs(inputs))
+    else:
+        summary = WOULD_HAVE_DONE(done=result.summary)
+    return replace(result, summary=summary, effects=tuple(kept))
+
+
+# Permission to say something now: opt-outs, budgets and claimed replies, asked when it is sent.
+#
+# An earlier check could be outdated: the person may write STOP while the run waits.
+
+#: Asks for the permission to send, and counts what is permitted, over all nodes.
+AskToSpeak = Callable[[Speech], Awaitable[Permission]]
+
+
+def _nothing_chosen(_choice: VariantChoice) -> None:
+    return None
+
+
+@record
+class Permissions:
+    """Makes the permission of each attempt in this process."""
+
+    ask: AskToSpeak
+    #: The text that a run has chosen before.
+    recall: Callable[[VariantChoice], int | None] = _nothing_chosen
+    budgets: Budgets
+    clock: Clock
+
+    def of(self, attempted: NextStep) -> "StepPermission":
+        """The permission that one attempt of a step asks for."""
+        return StepPermission(self, attempted)
+
+
+@dataclass(slots=True)
+class StepPermission:
+    """The permission of one attempt of one step, with the reply that it has claimed."""
+
+    _permissions: Permissions
+    _attempted: NextStep
+    #: The reply that no other run may send while this one has it.
+    claim: ReplyClaim | None = None
+    #: The index of the chosen text.
+    variant: int | None = None
+
+    async def __call__(
+        self,
+        to: str | None,
+        *,
+        is_private: bool,
+        only_reply_to: str | None = None,
+        variants: int = 0,
+        places: tuple[str, ...] = (),
+        is_counted: bool = True,
+    ) -> int | None:
+        """Returns once the step may send a message to the person whom the provider calls `to`.
+
+        The result is the index of the text to say, if there are `variants`. `places` are the keys
+        of the places below which it appears. The budgets are not asked unless it `is_counted`.
+
+        Raises:
+            SkippedStep: it must not (codes `place_deleted`, `opted_out`, `contact_budget`,
+                `connection_budget`, `private_reply_taken`).
+            RescheduledStep: it may do so later (code `connection_budget`).
+            RetryableError: the store cannot tell now (code `store_unavailable`).
+        """
+        if self._attempted.step.is_shadow:
+            return self._in_shadow(to, is_private=is_private, variants=variants)
+        budgets, attempted = self._permissions.budgets, self._attempted
+        connection = attempted.step.via or attempted.claimed.connection
+        now_ms = self._permissions.clock.now_ms()
+        speech = Speech(
+            connection=connection,
+            contact=None if to is None else f"{connection}:{to}",
+            is_private=is_private,
+            # The budget of a person is for rules: messages by hand have a limit of their own.
+            per_contact=budgets.per_contact
+            if is_counted and not attempted.claimed.run.is_by_hand
+            else 0,
+            per_connection=budgets.per_connection if is_counted else 0,
+            places=places,
+            is_counted=self._attempted.earlier.has_reservation(now_ms),
+            claim=None if only_reply_to is None else self._claim_of(only_reply_to),
+            choice=self.choice_of(to if is_private else None, variants),
+        )
+        try:
+            permission = await self._permissions.ask(speech)
+        except StoreUnavailableError as error:
+            # Nothing has been said: the next attempt asks again.
+            raise RetryableError(STORE_UNAVAILABLE(because=error.reason)) from error
+        refused = refusal(speech, permission, now_ms)
+        if refused is not None:
+            raise refused
+        self.claim = speech.claim
+        if permission.variant is not None:
+            self.variant = permission.variant
+        return self.variant
+
+    def _in_shadow(self, to: str | None, *, is_private: bool, variants: int) -> int | None:
+        """The permission in shadow mode: nothing is asked for, claimed or counted."""
+        contact = self._attempted.claimed.contact
+        if is_private and contact.get("opted_out") and to == contact["id"]:
+            raise SkippedStep(OPTED_OUT(since=ms_of(contact["opted_out_at"])))
+        return 0 if variants else None
+
+    def choice_of(self, person: str | None, variants: int) -> VariantChoice | None:
+        """The choice from several texts: not the last one for this person, or in public for
+        anybody.
+
+        None when there is nothing to choose, or an earlier attempt has chosen.
+        """
+        known = self._attempted.known_variant
+        if known is not None and known < variants:
+            self.variant = known
+            return None
+        if not variants:
+            return None
+        run, connection = self._attempted.claimed.run, self._attempted.connection
+        parts = ("", "one_of", connection, run.rule, self._attempted.id, person or "")
+        named = "\0".join(parts).encode("utf-8", "surrogatepass")
+        key = hashlib.blake2b(named, digest_size=16).hexdigest()
+        return VariantChoice(key=key, count=variants, run_id=run.id)
+
+    def _claim_of(self, comment: str) -> ReplyClaim:
+        claimed = self._attempted.claimed
+        return ReplyClaim(
+            connection=self._attempted.connection,
+            comment=comment,
+            run_id=claimed.run.id,
+            rule=claimed.run.rule,
+            step=self._attempted.id,
+        )
+
+
+def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | None:
+    """The error that forbids the message now; None when it may be sent."""
+    because = _forbidden(speech, permission)
+    if because is not None:
+        return SkippedStep(because)
+    if permission.slot_at is None:
+        return None
+    wait_ms = permission.slot_at - now_ms
+    if wait_ms > LONGEST_WAIT_MS:
+        full = CONNECTION_BUDGET_FULL(
+            connection=speech.connection, limit=speech.per_connection, longest=LONGEST_WAIT_MS
+        )
+        return SkippedStep(full, code="connection_budget")
+    return RescheduledStep(
+        CONNECTION_BUDGET(
+            until=permission.slot_at,
+            connection=speech.connection,
+            limit=speech.per_connection,
+        ),
+        until_ms=permission.slot_at,
+        code="connection_budget",
+    )
+
+
+def _forbidden(speech: Speech, permission: Permission) -> Reason | None:
+    """The reason why the message may not be sent at all, or None."""
+    if permission.deleted_at is not None:
+        return PLACE_DELETED(at=permission.deleted_at)
+    if permission.opted_out_at is not None:
+        return OPTED_OUT(since=permission.opted_out_at)
+    if permission.contact_is_full:
+        return CONTACT_BUDGET(limit=speech.per_contact)
+    return None if permission.replied_by is None else _replied(permission.replied_by)
+
+
+def _replied(holder: ReplyClaim) -> Reason:
+    return PRIVATE_REPLY_TAKEN(
+        comment=holder.comment, run=holder.run_id, rule=holder.rule, step=holder.step
+    )
+
 
 #: Seconds that an action may take in all when its step does not say.
 DEFAULT_TIMEOUT_S = 30.0
@@ -253,3 +527,26 @@ class StepPerformer:
                 raise
             raise failure from error
         return in_shadow(action, inputs, result) if step.is_shadow else result
+
+
+# The bound on the data that a run keeps between its steps.
+#
+# Each settlement stores the outputs of all steps and the values that were set.
+
+#: Bytes of JSON that the outputs of a run's steps and the values it has set may have together.
+MAX_KEPT_BYTES = 262_144
+
+
+def require_room(data: Mapping[str, Any], result: StepResult) -> None:
+    """Refuses a result that would make the data of its run too large to be stored again and again.
+
+    Raises:
+        PermanentError: outputs and values would have more than MAX_KEPT_BYTES together.
+    """
+    if not result.output and not result.effects:
+        return
+    values = [effect.values for effect in result.effects if isinstance(effect, SetVars)]
+    size = len(dump_json([data, result.output, *values]))
+    if size > MAX_KEPT_BYTES:
+        reason = RUN_KEEPS_TOO_MUCH(kib=size // 1024, most=MAX_KEPT_BYTES // 1024)
+        raise PermanentError(reason, code="too_much_kept")

@@ -1,18 +1,24 @@
 """The ports that the actions of steps may use, and the inputs and the context of one attempt."""
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
+from pydantic import ValidationError
+
+from automator.clock import ms_of
+from automator.conditions import Outcome
 from automator.configuration.secrets import Secret
 from automator.configuration.target import RuleSecret, Target
 from automator.engine.attempts.dry_http import dry_provider
-from automator.engine.attempts.next_step import NextStep
+from automator.engine.attempts.parts import NextStep
 from automator.engine.attempts.recording import RecordingHttp
-from automator.engine.attempts.step_inputs import inputs_of
-from automator.engine.attempts.step_links import step_link
+from automator.engine.links.tokens import Link
 from automator.engine.links.tracked_links import NO_LINKS, TrackedLinks
+from automator.files import reason_of
 from automator.http.traceparent import (
     TRACEPARENT,
     attempt_span_id,
@@ -20,10 +26,39 @@ from automator.http.traceparent import (
     trace_of,
     traceparent,
 )
-from automator.model import Delivery, PermanentError, constructor, record
+from automator.model import (
+    Delivery,
+    PausedStep,
+    PermanentError,
+    Reason,
+    RescheduledStep,
+    RetryableError,
+    SkippedStep,
+    StepError,
+    Waits,
+    constructor,
+    record,
+    shortened,
+)
 from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, Utterance
-from automator.reasons.attempts.steps import CONNECTION_REMOVED
-from automator.rules import Plain, Track
+from automator.reasons.attempts.receivers import (
+    NOBODY_TO_WRITE_TO,
+    NOT_WRITTEN_THROUGH,
+    WRITTEN_THROUGH,
+    WRONG_RECEIVER,
+)
+from automator.reasons.attempts.steps import (
+    BAD_INPUT,
+    CONDITION_UNMET,
+    CONNECTION_REMOVED,
+    OPTED_OUT,
+    STORE_UNAVAILABLE,
+    VALUE_IS_EMPTY,
+)
+from automator.reasons.conditions import IT_IS
+from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED
+from automator.rules import CompiledStep, Plain, Track, track_nothing
+from automator.store import cannot_read
 
 _step_context = constructor(StepContext)
 
@@ -126,3 +161,192 @@ class StepPorts:
         trace_id = trace_of(claimed.delivery_id, given).trace_id
         span_id = attempt_span_id(run.id, attempted.step.spec.id, run.attempt)
         return traceparent(trace_id, span_id, is_sampled=is_sampled(trace_id, self.trace_ratio))
+
+
+# The tracked links in the message of a step, made for the one who gets it.
+
+
+def step_link(
+    links: TrackedLinks,
+    attempted: NextStep,
+    scope: Mapping[str, Any],
+    provider: Provider | None,
+    target: str,
+) -> str:
+    """The address of a tracked link; the target itself where nobody knows who gets it."""
+    step, run, key = attempted.step, attempted.claimed.run, ""
+    if step.names_receiver:
+        to = step.receiver(scope)
+        if not to or provider is None:
+            return target
+        key = f"{attempted.connection}:{provider.receiver_id(to) or to}"
+    elif run.contact is None:
+        return target
+    return links.address(Link(run.id, step.spec.id, target, key))
+
+
+# The people whom steps write to by name, through the connection of their event or another one.
+#
+# The facts about a receiver are in their contact at that connection. They are read when the step
+# is about to write: a block or an opt-out skips the step, and a pause puts it off. For the person
+# of the event this was decided when the run began.
+
+
+_SHOWN = 60
+#: Characters of an id, as of those in events.
+_LONGEST_ID = 200
+
+
+@record(kw_only=False)
+class Receivers:
+    """Finds the people whom steps write to, by what the store knows of them."""
+
+    #: The contact with a key, empty when nothing is known; called in a thread of its own.
+    contact: Callable[[str], Mapping[str, Any]]
+
+    async def met(
+        self, attempted: NextStep, action: AnyAction, inputs: Any, context: StepContext
+    ) -> StepContext:
+        """The context with the contact of the person whom the step writes to.
+
+        Raises:
+            SkippedStep: there is nobody, or the person must not be written to.
+            PausedStep: somebody of ours is answering the person.
+            PermanentError: the platform knows nobody by such an id.
+            RetryableError: the store cannot tell now.
+        """
+        to, is_private = action.place(inputs, context)
+        if not to:
+            raise SkippedStep(NOBODY_TO_WRITE_TO(connection=attempted.connection))
+        person = context.provider.receiver_id(to) if len(to) <= _LONGEST_ID else None
+        context.utterance.to = person or to
+        if person is None:
+            platform = context.provider.title or context.provider.name
+            raise PermanentError(WRONG_RECEIVER(to=to[:_SHOWN], platform=platform))
+        key = f"{attempted.connection}:{person}"
+        try:
+            contact = await asyncio.to_thread(self.contact, key)
+        except Exception as error:
+            unavailable = cannot_read(error)
+            if unavailable is None:
+                raise
+            raise RetryableError(STORE_UNAVAILABLE(because=unavailable.reason)) from error
+        if not _is_of_event(contact, attempted):
+            refused = _refusal(contact, attempted, context.now_ms, is_private=is_private)
+            if refused is not None:
+                raise refused
+        return replace(context, receiver=contact)
+
+
+def through(attempted: NextStep, to: str, said: Reason, error: StepError | None) -> Reason:
+    """The result of a message to a receiver whom the step names, with receiver and connection."""
+    if isinstance(error, RescheduledStep):
+        # Nothing has become of it yet.
+        return said
+    if error is None and not attempted.step.via:
+        # It names the receiver itself.
+        return said
+    place = {"connection": attempted.connection, "to": to[:_SHOWN]}
+    if error is None:
+        return WRITTEN_THROUGH(**place, done=said)
+    return NOT_WRITTEN_THROUGH(**place, because=said)
+
+
+def _is_of_event(contact: Mapping[str, Any], attempted: NextStep) -> bool:
+    """Whether the receiver is the person of the event."""
+    claimed = attempted.claimed
+    return attempted.connection == claimed.connection and (
+        contact.get("id") == claimed.contact.get("id")
+    )
+
+
+def _refusal(
+    contact: Mapping[str, Any], attempted: NextStep, now_ms: int, *, is_private: bool
+) -> StepError | None:
+    """The reason why the person must not be written to now, by their contact."""
+    if contact.get("blocked_at") is not None:
+        return SkippedStep(BLOCKED(since=ms_of(contact["blocked_at"]), by=contact["blocked_by"]))
+    if is_private and contact.get("opted_out_at") is not None:
+        # Asked once more with the commit that counts the message.
+        return SkippedStep(OPTED_OUT(since=ms_of(contact["opted_out_at"])))
+    pause_ms, shown = attempted.rule.spec.pause_ms, contact.get("human_reply_at")
+    if pause_ms is None or shown is None:
+        return None
+    reply_at, run = ms_of(shown), attempted.claimed.run
+    until_ms = reply_at + pause_ms
+    is_wanted = (
+        # It was put off till then, and somebody wants it now.
+        (run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms)
+        # Somebody has wanted it again since.
+        or (run.replay and reply_at <= run.created_at)
+    )
+    if until_ms <= now_ms or is_wanted:
+        return None
+    reason = ANSWERED_BY_HAND(at=reply_at, pause=pause_ms, until=until_ms)
+    return PausedStep(reason, until_ms=until_ms, code=ANSWERED_BY_HAND.code)
+
+
+# The inputs of a step as its action gets them, or the reason why the step is skipped.
+
+#: Characters of its inputs that a step of a shadow rule shows.
+_SHOWN_INPUTS = 300
+
+
+def inputs_of(
+    action: AnyAction,
+    step: CompiledStep,
+    scope: Mapping[str, Any],
+    approved: Mapping[str, Any] | None = None,
+    *,
+    track: Track = track_nothing,
+    plain: Plain | None = None,
+) -> Any:
+    """The inputs of an attempt; `approved` are those that a person has seen, as they were rendered.
+
+    `track` makes the addresses of tracked links, and `plain` takes the markup out of values in the
+    texts of a message.
+
+    Raises:
+        PermanentError: one of them is not what the action takes.
+    """
+    if step.valid_inputs is not None:
+        return step.valid_inputs
+    rendered = step.render(scope, track, plain) if approved is None else approved
+    try:
+        valid = action.inputs_model.model_validate(rendered)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or action.name
+        came = _brief(first.get("input"))
+        reason = BAD_INPUT(input=where, value=came, problem=reason_of(first))
+        raise PermanentError(reason) from error
+    if step.has_constant_inputs:
+        step.valid_inputs = valid
+    return valid
+
+
+def unmet(condition: str, outcome: Outcome) -> Reason:
+    """The reason why a step is skipped whose condition does not hold."""
+    if outcome.reason:
+        because = outcome.reason
+    elif outcome.value is None:
+        because = VALUE_IS_EMPTY()
+    else:
+        because = IT_IS(value=_brief(outcome.value))
+    return CONDITION_UNMET(condition=condition, because=because)
+
+
+def brief_inputs(inputs: Any) -> str:
+    """The inputs that an action would have got, on one line."""
+    given = inputs.model_dump(mode="json", exclude_unset=True)
+    values = list(given.values())
+    shown = values[0] if len(values) == 1 else given
+    text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
+    return shortened(text, _SHOWN_INPUTS)
+
+
+def _brief(value: Any) -> str:
+    """A value as conditions write it."""
+    is_text = isinstance(value, str)
+    text = repr(value) if is_text else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else f"{text[:77]}…"

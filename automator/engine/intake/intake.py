@@ -4,18 +4,23 @@ When `Intake.receive` returns an accepted delivery, it is committed.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from automator.clock import Clock
+from automator.conditions import EventBudget
 from automator.configuration.secrets import NO_SECRETS, KnownSecrets
 from automator.engine.doctor.credentials import Credentials
-from automator.engine.intake.arrivals import Arrivals
-from automator.engine.intake.planning import MOST_AT_ONCE, LearnPost, Planner, learn_nothing
-from automator.engine.intake.records import note_in_bodies, stored_delivery
-from automator.engine.intake.refusals import UNKNOWN_CONNECTION, Refusals
-from automator.engine.intake.request_checks import RequestChecks
+from automator.engine.intake.quota import Quota
+from automator.engine.intake.records import new_event, note_in_bodies, stored_delivery
+from automator.engine.intake.seen_secrets import without_secrets
+from automator.engine.intake.starting import Origin, new_runs
 from automator.engine.intake.verification import TRUSTED, Proof, Verified, proof_at_once, proof_of
+from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.http.traceparent import given_traceparent
 from automator.http.types import Answer, InboundRequest, request_of
@@ -23,7 +28,9 @@ from automator.model import (
     N_,
     SCHEDULE,
     Delivery,
+    EventPart,
     IdSource,
+    NewRun,
     NotFoundError,
     ParsedEvent,
     Reason,
@@ -31,13 +38,157 @@ from automator.model import (
     StoreUnavailableError,
     UnparsableDelivery,
     Verdict,
+    lacked_part,
     record,
 )
 from automator.plugins import Provider
 from automator.reasons.bodies import DUPLICATE_KEY
-from automator.reasons.deliveries import INTERNAL_CONNECTION
+from automator.reasons.deliveries import CONTENT_TYPE, INTERNAL_CONNECTION, RATE
 from automator.reasons.replays import TAKEN_AGAIN
-from automator.store import EventPlan, Fire, Receipt, Store
+from automator.rules import EventFacts
+from automator.rules.compiled.deferred_rules import or_newcomer
+from automator.store import HOUR_MS, ConnectionNews, EventPlan, Fire, Receipt, Store
+
+# Plans: what the rules decide about a parsed event, and the runs that are stored with it.
+
+#: Events that are planned at once. The conditions for each may take a tenth of a second.
+MOST_AT_ONCE = 5
+#: Rules of one event that the log names, at most, when their conditions cost too much.
+_MOST_SAID = 5
+#: Takes the type of an event, its connection and its body.
+LearnPost = Callable[[str, str, Mapping[str, Any]], None]
+
+logger = logging.getLogger(__name__)
+
+
+def learn_nothing(_event_type: str, _connection: str, _event: Mapping[str, Any]) -> None:
+    """For an intake without runs, which reads no post."""
+
+
+class Planner:
+    """Plans events by the rules that are in force. Belongs to the event loop."""
+
+    def __init__(
+        self,
+        *,
+        connections: Mapping[str, Provider],
+        rulebook: RuleBook,
+        store: Store,
+        ids: IdSource,
+        learn_post: LearnPost,
+        secrets: KnownSecrets,
+    ) -> None:
+        """`learn_post` gets each event while there are rules that read texts of posts.
+
+        `secrets` are not kept with what conditions have seen.
+        """
+        self._learn_post = learn_post
+        self._rulebook = rulebook
+        self._store = store
+        self._ids = ids
+        self._secrets = secrets
+        #: The value of `connection` in conditions; that of schedules has no hook.
+        self._about = {
+            SCHEDULE: {"name": SCHEDULE, "provider": SCHEDULE},
+            **{
+                name: {"name": name, "provider": provider.name}
+                for name, provider in connections.items()
+            },
+        }
+
+    @property
+    def needs_contacts(self) -> bool:
+        """Some rule looks at the contact of an event, so that only `planned` plans it."""
+        return self._rulebook.active.rule_set.needs_contact
+
+    async def plans(
+        self, provider: Provider, delivery: Delivery, parsed: Sequence[ParsedEvent]
+    ) -> list[EventPlan]:
+        """The plans of the events of one delivery; other requests are answered between them."""
+        plans: list[EventPlan] = []
+        for number, item in enumerate(parsed, 1):
+            plans.append(await self.planned(provider, delivery, item))
+            if number % MOST_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return plans
+
+    async def planned(
+        self,
+        provider: Provider,
+        delivery: Delivery,
+        parsed: ParsedEvent,
+        event_id: int | None = None,
+    ) -> EventPlan:
+        """The plan for an event, with a look at its contact where rules need it."""
+        rules = self._rulebook.active.rule_set
+        contact: Mapping[str, Any] = {}
+        needs = rules.needs_contact_on_arrival if _may_defer(parsed) else rules.needs_contact
+        if needs and parsed.actor_id is not None:
+            connection = parsed.connection or provider.connection
+            known = await self._store.contacts.find(connection, parsed.actor_id)
+            contact = or_newcomer(known, parsed.body)
+        return self.plan(provider, delivery, parsed, contact, event_id)
+
+    def plan(
+        self,
+        provider: Provider,
+        delivery: Delivery,
+        parsed: ParsedEvent,
+        contact: Mapping[str, Any],
+        event_id: int | None = None,
+    ) -> EventPlan:
+        """Decides which rules match this event, and which runs are stored with it."""
+        connection = parsed.connection or provider.connection
+        event = new_event(event_id or self._ids.next(), provider, delivery, parsed)
+        active = self._rulebook.active
+        rules = active.rule_set
+        may_defer = _may_defer(parsed)
+        scope = {
+            "event": event.body,
+            "contact": contact,
+            "connection": self._about[connection],
+            "now": event.body["received_at"],
+            "steps": {},
+        }
+        facts = EventFacts(parsed.type, connection, provider.name, parsed.is_self)
+        budget = EventBudget()
+        at = delivery.received_at
+        lacks = self._lacked(provider, connection, parsed) if rules.reads_parts else None
+        if lacks is not None and lacks in rules.reads_parts:
+            may_defer = True
+            decisions = rules.decide_on_arrival(scope, at, facts, budget, lacks=lacks)
+        else:
+            decide = rules.decide_on_arrival if may_defer else rules.decide
+            decisions = decide(scope, at, facts, budget)
+        runs: tuple[NewRun, ...] = ()
+        if decisions:
+            origin = Origin.of_event(event, active.revision)
+            # Right behind its event a run shares its document in the words index.
+            run_id = partial(self._ids.next_behind, event.id)
+            runs = new_runs(decisions, origin, run_id, contact)
+        seen = rules.seen(scope, facts, on_arrival=may_defer)
+        if seen is not None:
+            seen = without_secrets(seen, self._secrets)
+        endings = rules.endings
+        ends = endings.of(parsed.type, scope, budget) if endings else ()
+        for rule, why in islice(budget.over.items(), _MOST_SAID) if budget.over else ():
+            logger.warning("rules.over_budget event=%s rule=%s: %s", event.body["id"], rule, why)
+        return EventPlan(event, runs, active.revision, ends, seen)
+
+    def _lacked(self, provider: Provider, connection: str, parsed: ParsedEvent) -> EventPart | None:
+        """The part of the event for which the rules that read it wait until it is looked up."""
+        self._learn_post(parsed.type, connection, parsed.body)
+        part = lacked_part(parsed.body)
+        return part if part in provider.finds else None
+
+
+def _may_defer(parsed: ParsedEvent) -> bool:
+    """Whether rules may be decided in the event's turn.
+
+    Without a lane or a person no earlier run can change what the rules look at.
+    """
+    return parsed.lane is not None and parsed.actor_id is not None
+
 
 #: Characters of the name of an unknown connection that an error repeats.
 MOST_OF_A_NAME = 64
@@ -310,3 +461,228 @@ class Intake:
         except StoreUnavailableError:
             # The sender gets its refusal whether or not it can be recorded.
             return
+
+
+# Counts the deliveries of each connection in this process since the watchdog last asked.
+
+#: Statuses of the refusal of a sender that cannot be verified.
+_UNPROVED = frozenset({401, 403})
+
+
+class Arrivals:
+    """Counts deliveries by connection. Belongs to the event loop; called for every delivery."""
+
+    def __init__(self) -> None:
+        #: The times of the first and the last delivery that was taken in.
+        self._taken: dict[str, tuple[int, int]] = {}
+        #: How many were refused since the last one that was taken in, and since when.
+        self._refused: dict[str, tuple[int, int]] = {}
+
+    def take(self, connection: str, at: int) -> None:
+        """Counts a delivery that was taken in; `at` in milliseconds."""
+        known = self._taken.get(connection)
+        self._taken[connection] = (known[0] if known else at, at)
+        if self._refused:
+            self._refused.pop(connection, None)
+
+    def refuse(self, connection: str, at: int, status: int) -> None:
+        """Counts a refused delivery that looks like one of the real sender."""
+        if status in _UNPROVED:
+            count, since = self._refused.get(connection, (0, at))
+            self._refused[connection] = (count + 1, since)
+
+    def collect(self) -> list[ConnectionNews]:
+        """The counts since the last call."""
+        taken, refused = self._taken, self._refused
+        self._taken, self._refused = {}, {}
+        return [_heard(name, taken.get(name), refused.get(name)) for name in {*taken, *refused}]
+
+    def put_back(self, heard: list[ConnectionNews]) -> None:
+        """Takes back counts that could not be stored; newer ones win."""
+        for item in heard:
+            if item.first_at is not None and item.last_at is not None:
+                known = self._taken.get(item.connection)
+                self._taken[item.connection] = (item.first_at, known[1] if known else item.last_at)
+            # An accepted delivery ends the series of refusals before it.
+            is_over = item.connection in self._taken and item.first_at is None
+            if item.refused_since is not None and not is_over:
+                count, _ = self._refused.get(item.connection, (0, 0))
+                self._refused[item.connection] = (count + item.refusals, item.refused_since)
+
+
+def _heard(
+    name: str, taken: tuple[int, int] | None, refused: tuple[int, int] | None
+) -> ConnectionNews:
+    """The news of a connection: the first and the last time of `taken`, and the count and the
+    beginning of `refused`.
+    """
+    return ConnectionNews(
+        connection=name,
+        first_at=taken[0] if taken else None,
+        last_at=taken[1] if taken else None,
+        refusals=refused[0] if refused else 0,
+        refused_since=refused[1] if refused else None,
+    )
+
+
+# Limits how much is kept of refused requests: a budget of bytes an hour, then only counts.
+#
+# Anybody can send requests that are refused, so this budget decides what they cost.
+
+#: The name under which requests to unknown connections are kept. No connection can have it.
+UNKNOWN_CONNECTION = "?"
+#: Refused requests that are kept, a minute and connection; the rest is only counted.
+KEPT_PER_MINUTE = 60
+#: Bytes that are kept, an hour and connection, and an hour in all.
+BYTES_PER_CONNECTION = 2_097_152
+BYTES_IN_ALL = 8_388_608
+#: Bytes of the body and the query, and of the headers, of a request that is not kept whole.
+START_BYTES = 1024
+START_HEADER_BYTES = 4096
+#: Bytes that a row costs besides the request itself.
+ROW_BYTES = 512
+#: One part in this number of parts of a budget is reserved for the beginnings of requests.
+_FOR_STARTS = 4
+
+
+class Refusals:
+    """The budgets of one process, and counts of the rest. Belongs to the event loop."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._quota = Quota(KEPT_PER_MINUTE, clock)
+        self._hour = 0
+        #: Bytes kept in this hour, by connection.
+        self._kept: dict[str, int] = {}
+        #: Requests that were not kept, by connection and the first millisecond of the hour.
+        self._counted: dict[tuple[str, int], int] = {}
+
+    def keep(self, connection: str, request: InboundRequest) -> InboundRequest | None:
+        """The part of a refused request to keep: all of it, its beginning, or nothing.
+
+        Requests that are not kept are counted; see `collect`.
+        """
+        if self._quota.take(connection):
+            for kept, share in ((request, _FOR_STARTS), (start_of(request), 0)):
+                if self._pay(connection, _cost(kept), share):
+                    return kept
+        now_ms = self._clock.now_ms()
+        key = (connection, now_ms - now_ms % HOUR_MS)
+        self._counted[key] = self._counted.get(key, 0) + 1
+        return None
+
+    def collect(self) -> list[tuple[str, int, int]]:
+        """Connection, hour and number of the requests that were not kept since the last call."""
+        counted, self._counted = self._counted, {}
+        return [(name, hour, count) for (name, hour), count in counted.items()]
+
+    def put_back(self, counted: Iterable[tuple[str, int, int]]) -> None:
+        """Takes back counts that could not be stored."""
+        for name, hour, count in counted:
+            self._counted[name, hour] = self._counted.get((name, hour), 0) + count
+
+    def _pay(self, connection: str, cost: int, share: int) -> bool:
+        """Takes `cost` out of both budgets, if one `share`-th of each is left afterwards."""
+        hour = self._clock.now_ms() // HOUR_MS
+        if hour != self._hour:
+            self._hour = hour
+            self._kept.clear()
+        own = self._kept.get(connection, 0)
+        for spent, budget in (
+            (own, BYTES_PER_CONNECTION),
+            (sum(self._kept.values()), BYTES_IN_ALL),
+        ):
+            reserved = budget // share if share else 0
+            if spent + cost > budget - reserved:
+                return False
+        self._kept[connection] = own + cost
+        return True
+
+
+def start_of(request: InboundRequest) -> InboundRequest:
+    """The request with the beginning of its body, and with its first and shorter headers."""
+    headers, left = [], START_HEADER_BYTES
+    for name, value in request.raw_headers:
+        left -= len(name) + len(value)
+        if left < 0:
+            break
+        headers.append((name, value))
+    return replace(
+        request,
+        raw_headers=tuple(headers),
+        query=request.query[:START_BYTES],
+        body=request.body[:START_BYTES],
+    )
+
+
+def _cost(request: InboundRequest) -> int:
+    headers = sum(len(name) + len(value) for name, value in request.raw_headers)
+    return ROW_BYTES + headers + len(request.query) + len(request.body)
+
+
+# The checks of a request before its body is read: the rate, and the content type.
+
+#: Seconds' worth of a connection's rate that may come at once.
+SAVED_S = 5.0
+#: Requests that may have a body, and with it a content type that means something.
+_WITH_BODY = frozenset({"POST", "PUT"})
+#: Characters of a refused content type that the refusal repeats, at most.
+_MOST_OF_A_TYPE = 64
+
+
+class RequestChecks:
+    """The rates of the connections, and the content types of their senders. On the event loop."""
+
+    def __init__(self, connections: Mapping[str, Provider], clock: Clock) -> None:
+        self._clock = clock
+        self._rate_limiters = {
+            name: RateLimiter(provider.options.rate, SAVED_S)
+            for name, provider in connections.items()
+            if provider.options.rate is not None
+        }
+
+    def check(self, provider: Provider, request: InboundRequest) -> None:
+        """Checks that the body of the request may be read.
+
+        Raises:
+            RejectedDelivery: its connection takes no more now, or its content type is another one
+                than the sender's.
+        """
+        self._check_rate(provider.connection)
+        self.check_content(provider, request)
+
+    def check_content(self, provider: Provider, request: InboundRequest) -> None:
+        """Checks that the content type of a request is one of its sender's.
+
+        Raises:
+            RejectedDelivery: it is another one.
+        """
+        given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not given or _is_one_of(given, provider.content_types) or provider.observes:
+            return
+        if request.method in _WITH_BODY and request.headers.get("content-length") != "0":
+            raise RejectedDelivery(
+                CONTENT_TYPE(
+                    provider=provider.title or provider.name,
+                    type=given[:_MOST_OF_A_TYPE],
+                    types=sorted(provider.content_types),
+                ),
+                status=415,
+            )
+
+    def _check_rate(self, connection: str) -> None:
+        rate_limiter = self._rate_limiters.get(connection)
+        if rate_limiter is None:
+            return
+        now_s = self._clock.monotonic()
+        wait_s = rate_limiter.wait_s(now_s)
+        if wait_s > 0:
+            raise RejectedDelivery(RATE(), status=429, retry_after_s=wait_s)
+        rate_limiter.take(now_s)
+
+
+def _is_one_of(content_type: str, known: frozenset[str]) -> bool:
+    """Whether it is one of the content types, or ends in a suffix that stands for many."""
+    if not known or content_type in known:
+        return True
+    return content_type[content_type.rfind("+") :] in known

@@ -1,23 +1,32 @@
 """The HTTP client for all outbound requests: address guard, one deadline, bounded answers."""
 
 import asyncio
+import contextlib
+import socket
 import ssl
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from yarl import URL
 
 from automator.configuration.secrets import redacted_url
-from automator.engine.network.address_guard import MAIL_PORTS, AddressGuard, refused
-from automator.engine.network.allowed_addresses import AllowedAddresses, Lookup
+from automator.engine.network.address_guard import (
+    MAIL_PORTS,
+    OPEN_PORTS,
+    AddressGuard,
+    IPAddress,
+    literal_address,
+    refused,
+)
 from automator.engine.network.answer_reader import BrokenAnswer
 from automator.engine.network.connection_pool import ConnectionPool, Place, connected_socket
 from automator.engine.network.http_connection import HttpConnection
-from automator.engine.network.name_lookup import NameLookup
-from automator.engine.network.request_bytes import RequestAddress, request_bytes
+from automator.http.headers import FRAMING, require_sendable
 from automator.http.types import MAIL, HttpReply
-from automator.model import RetryableError, UnknownOutcome
+from automator.model import PermanentError, RetryableError, UnknownOutcome, record
 from automator.reasons.attempts.outbound import (
     ADDRESS_LETTERS,
     ADDRESS_WITH_PASSWORD,
@@ -26,14 +35,134 @@ from automator.reasons.attempts.outbound import (
     CONNECTION_CLOSED,
     CONNECTION_TOO_LATE,
     CUT_OFF,
+    HEADER_RESERVED,
+    NAME_NOT_FOUND,
+    NAME_WITHOUT_ADDRESS,
     NO_TLS,
     NOT_AN_ADDRESS,
+    OWN_MACHINE,
     UNREACHABLE,
 )
 from automator.reasons.quoted import os_reason
 
 if TYPE_CHECKING:
     from automator.engine.network.mail import MailClient
+
+# Writes a request as the bytes that go over a connection.
+
+#: Methods whose body has a length, even if it is empty.
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@record(kw_only=False)
+class RequestAddress:
+    """The address of a request, with the lines of the request that follow from it."""
+
+    place: Place
+    target: str
+    host_line: str
+
+
+def request_bytes(
+    method: str, address: RequestAddress, headers: Mapping[str, str] | None, body: bytes
+) -> bytes:
+    """The bytes of a request.
+
+    Raises:
+        PermanentError: a header cannot be sent (code `invalid_header`).
+    """
+    text = _lines_of(headers) if headers else _BASE_LINES
+    length = f"Content-Length: {len(body)}\r\n" if body or method in _WITH_BODY else ""
+    first = f"{method} {address.target} HTTP/1.1\r\n{address.host_line}"
+    return f"{first}{text}{length}\r\n".encode() + body
+
+
+def _lines_of(headers: Mapping[str, str]) -> str:
+    """The lines of all headers, with lower-case names, when they can be sent.
+
+    Raises:
+        PermanentError: code `invalid_header`.
+    """
+    require_sendable(headers)
+    lines = {_line_start(name): value for name, value in headers.items()}
+    if _BASE.keys().isdisjoint(lines):
+        return f"{_BASE_LINES}{_joined(lines)}"
+    return _joined({**_BASE, **lines})
+
+
+@lru_cache(maxsize=1024)
+def _line_start(name: str) -> str:
+    """The start of a header's line, up to its value.
+
+    Raises:
+        PermanentError: it frames the message (code `invalid_header`).
+    """
+    lower = name.lower()
+    if lower in FRAMING:
+        raise PermanentError(HEADER_RESERVED(header=lower), code="invalid_header")
+    return f"{lower}: "
+
+
+def _joined(lines: Mapping[str, str]) -> str:
+    return "".join([f"{start}{value}\r\n" for start, value in lines.items()])
+
+
+#: The headers of every request that sets no others, by the starts of their lines.
+_BASE = {"accept: ": "*/*", "accept-encoding: ": "identity", "user-agent: ": "automator"}
+_BASE_LINES = _joined(_BASE)
+
+
+# Finds the addresses of a host to which a request may go.
+
+#: Resolves a host and port to addresses as text. Raises OSError.
+Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+class AllowedAddresses:
+    """Finds the addresses of a place that the guard allows."""
+
+    def __init__(self, guard: AddressGuard, lookup: Lookup) -> None:
+        self._guard = guard
+        self._lookup = lookup
+
+    async def find(self, place: Place, open_ports: Collection[int] = OPEN_PORTS) -> list[IPAddress]:
+        """Every address of the host, or none: one bad answer refuses them all.
+
+        Raises:
+            RetryableError: the name could not be resolved (code `dns`).
+            PermanentError: an address is refused.
+        """
+        host, port = place.host, place.port
+        literal = literal_address(host)
+        if literal is not None:
+            # The guard has checked it as part of the address.
+            return [literal]
+        try:
+            found = [ip_address(text) for text in await self._lookup(host, port)]
+        except (OSError, ValueError) as error:
+            raise RetryableError(NAME_NOT_FOUND(host=host), code="dns") from error
+        if not found:
+            raise RetryableError(NAME_WITHOUT_ADDRESS(host=host), code="dns")
+        for address in found:
+            self._guard.check_resolved(host, address, port, open_ports)
+            if not self._guard.is_listed(host, address, port) and _is_own(address, port):
+                raise refused(OWN_MACHINE(host=host, entry=f"{host}:{port}"))
+        return found
+
+
+def _is_own(address: IPAddress, port: int) -> bool:
+    """Whether the machine would talk to itself: the source address is then the same as the target.
+
+    Connecting a datagram socket only asks the routing table; nothing is sent.
+    """
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((str(address), port))
+        except OSError:
+            return False
+        return ip_address(probe.getsockname()[0]) == address
+
 
 #: Characters of an address whose check is cached, at most: the cache stays below a few MiB.
 LONGEST_CACHED_URL = 1024
@@ -173,3 +302,78 @@ def _not_connected(error: OSError, place: Place, limit: int) -> RetryableError:
     if isinstance(error, ssl.SSLError):
         return RetryableError(NO_TLS(host=host), code="tls")
     return RetryableError(UNREACHABLE(host=host, problem=os_reason(error)), code="no_connection")
+
+
+# Resolves host names with the system's resolver, so that a slow name delays no other name.
+#
+# The system's resolver blocks its thread, often for half a minute, and cannot be cancelled.
+# Requests for a name that is being looked up share one answer, so that a name takes one thread
+# however many requests its target has. The threads are daemons, so that none delays the end of the
+# process.
+
+#: Names that are looked up at once; each has a thread of its own.
+MOST_NAMES = 256
+
+Resolve = Callable[[str], Sequence[str]]
+
+
+class NameLookup:
+    """Looks up the addresses of names; concurrent requests for one name share a lookup."""
+
+    def __init__(self, resolve: Resolve | None = None) -> None:
+        """`resolve` replaces the system's resolver in tests; it runs in a thread."""
+        self._resolve = resolve or _addresses
+        self._under_way: dict[str, asyncio.Future[Sequence[str]]] = {}
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:  # noqa: ARG002 - as Lookup.
+        """The addresses as text.
+
+        Raises:
+            OSError: there are none, the resolver failed, or it has too much to do.
+        """
+        answer = self._under_way.get(host)
+        if answer is None:
+            answer = self._begin(host)
+        # A caller that is cancelled does not end the lookup of the others.
+        return await asyncio.shield(answer)
+
+    def _begin(self, host: str) -> "asyncio.Future[Sequence[str]]":
+        if len(self._under_way) >= MOST_NAMES:
+            raise OSError(f"{MOST_NAMES} names are being looked up already")
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Sequence[str]] = loop.create_future()
+        answer.add_done_callback(lambda done: self._end(host, done))
+        self._under_way[host] = answer
+
+        def work() -> None:
+            found: Sequence[str] | OSError
+            try:
+                found = self._resolve(host)
+            except OSError as error:
+                found = error
+            except UnicodeError as error:
+                found = OSError(str(error))
+            with contextlib.suppress(RuntimeError):  # The loop has ended meanwhile.
+                loop.call_soon_threadsafe(_settle, answer, found)
+
+        threading.Thread(target=work, name="lookup", daemon=True).start()
+        return answer
+
+    def _end(self, host: str, done: "asyncio.Future[Sequence[str]]") -> None:
+        del self._under_way[host]
+        if not done.cancelled():
+            done.exception()  # Marks it as retrieved, also when every caller was cancelled.
+
+
+def _settle(answer: "asyncio.Future[Sequence[str]]", found: Sequence[str] | OSError) -> None:
+    if answer.done():
+        return
+    if isinstance(found, OSError):
+        answer.set_exception(found)
+    else:
+        answer.set_result(found)
+
+
+def _addresses(host: str) -> list[str]:
+    infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(info[4][0]) for info in infos))

@@ -6,13 +6,104 @@ from automator.clock import Clock
 from automator.engine.outbound import circuit_breaker as breaker
 from automator.engine.outbound.admission import Admission, Hold, held_by_breaker
 from automator.engine.outbound.capacity import Capacity
-from automator.engine.outbound.provider_quota import Headers, ProviderQuota
 from automator.engine.outbound.rate_limiter import RateLimiter
-from automator.engine.outbound.retry_budget import RetryBudget
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
-from automator.http.types import ReadQuota
+from automator.http.types import QuotaReport, ReadQuota
 from automator.model import Reason, TargetHealth, TargetState
 from automator.reasons.targets import PROVIDER_QUOTA, RETRY_BUDGET, SENDING_PAUSED
+
+# The share of its provider's quota that an account has used; requests slow down before the limit.
+#
+# Some providers say it with every answer. Each node knows only the answers that it got itself.
+
+#: Percent from which on requests are spread, and from which on none is sent for a while.
+SLOW_PERCENT = 80
+FULL_PERCENT = 95
+#: Seconds for which nothing is sent where the provider does not say for how long.
+HOLD_S = 60.0
+#: The longest time for which nothing is sent, whatever the provider says.
+LONGEST_HOLD_S = 86_400.0
+#: Seconds for which an answer is believed.
+KNOWN_S = 300.0
+#: Seconds between two requests when the spreading begins; each further percent adds as many.
+_FIRST_INTERVAL_S = 1.0
+_MORE_INTERVAL_S = 0.6
+#: The headers of a request.
+Headers = Mapping[str, str] | None
+
+
+class AccountQuota:
+    """The quota of one account at one destination. Times are seconds of a monotonic clock."""
+
+    def __init__(self) -> None:
+        self._percent = 0
+        self._seen_at = 0.0
+        self._free_at = 0.0
+        #: The first moment that is not reserved yet.
+        self._next_at = 0.0
+
+    def note(self, report: QuotaReport, now_s: float) -> None:
+        """Takes in the quota that an answer has reported."""
+        self._percent, self._seen_at = report.percent, now_s
+        if report.percent >= FULL_PERCENT:
+            self._free_at = now_s + min(report.regain_s or HOLD_S, LONGEST_HOLD_S)
+        else:
+            self._free_at = now_s
+        if report.percent < SLOW_PERCENT:
+            self._next_at = 0.0
+
+    def take(self, now_s: float) -> float:
+        """Seconds until one more request may go; that moment is reserved for it. 0 = now."""
+        if self.percent(now_s) < SLOW_PERCENT:
+            return 0.0
+        free_at = max(self._next_at, self._free_at, now_s)
+        over = min(self._percent, FULL_PERCENT) - SLOW_PERCENT
+        self._next_at = free_at + _FIRST_INTERVAL_S + over * _MORE_INTERVAL_S
+        return free_at - now_s
+
+    def percent(self, now_s: float) -> int:
+        """The percent that are used; 0 when that is no longer known."""
+        return self._percent if now_s <= max(self._free_at, self._seen_at + KNOWN_S) else 0
+
+
+class ProviderQuota:
+    """The quotas of all accounts at one destination, on this node."""
+
+    def __init__(self, read: ReadQuota | None = None) -> None:
+        self._read = read
+        self._accounts: dict[int, AccountQuota] = {}
+
+    @property
+    def is_known(self) -> bool:
+        """An answer has said how much of a quota is used."""
+        return bool(self._accounts)
+
+    def take(self, headers: Headers, now_s: float) -> tuple[float, int]:
+        """Seconds until a request of this account may go, and the percent that are used.
+
+        The moment is reserved for the request; 0 seconds = now.
+        """
+        account = self._accounts.get(_account(headers))
+        if account is None:
+            return 0.0, 0
+        percent = account.percent(now_s)
+        return account.take(now_s), percent
+
+    def note(self, headers: Headers, answer: Mapping[str, str], clock: Clock) -> None:
+        """Takes in the headers of an answer to a request with these headers."""
+        report = self._read(answer) if self._read is not None else None
+        if report is not None:
+            account = self._accounts.setdefault(_account(headers), AccountQuota())
+            account.note(report, clock.monotonic())
+
+    def percent(self, now_s: float) -> int:
+        """The largest share that any account has used; 0 when the provider does not say."""
+        return max((account.percent(now_s) for account in self._accounts.values()), default=0)
+
+
+def _account(headers: Headers) -> int:
+    """The account of a request: a quota belongs to an access token."""
+    return hash((headers or {}).get("authorization", ""))
 
 
 class Destination:
@@ -201,3 +292,119 @@ class Destination:
     def _in(self, wait_s: float) -> int:
         """The time in milliseconds, so many seconds from now."""
         return self._clock.now_ms() + round(wait_s * 1000)
+
+
+# The retry budget of a destination: while it fails, about a fifth of its requests may be retries.
+#
+# Without it, a destination that answers every second request with an error receives half as many
+# requests again, just when it can handle the fewest.
+
+#: Retries among all requests, at most, while it fails.
+SHARE = 0.2
+#: Retries within the window that are always allowed: else a quiet target would get none.
+FLOOR = 30
+#: The window: seconds for which requests and failures count.
+WINDOW_S = 60
+#: Seconds' worth of retries that may come at once after a pause.
+SAVED_S = 10.0
+
+
+class _Count:
+    """A count of events within the window, by whole seconds."""
+
+    __slots__ = ("_buckets", "_second", "_total")
+
+    def __init__(self) -> None:
+        self._buckets = [0] * WINDOW_S
+        self._second = 0
+        self._total = 0
+
+    def add(self, now_s: float) -> None:
+        """Counts one event."""
+        second = int(now_s)
+        if second != self._second:
+            self._forget(second)
+        self._buckets[second % WINDOW_S] += 1
+        self._total += 1
+
+    def within(self, now_s: float) -> int:
+        """Events of the last WINDOW_S."""
+        self._forget(int(now_s))
+        return self._total
+
+    def _forget(self, second: int) -> None:
+        for over in range(max(self._second, second - WINDOW_S) + 1, second + 1):
+            self._total -= self._buckets[over % WINDOW_S]
+            self._buckets[over % WINDOW_S] = 0
+        self._second = second
+
+
+class RetryBudget:
+    """The budget of one destination on this node. Times are seconds of a monotonic clock."""
+
+    __slots__ = ("_counted_since", "_failed_at", "_owed", "_owed_at", "_requests", "_retries")
+
+    def __init__(self) -> None:
+        self._requests = _Count()
+        self._retries = _Count()
+        #: When the first request after a whole window without any ended.
+        self._counted_since = 0.0
+        self._failed_at: float | None = None
+        #: How many of the reserved retries were still to be earned at `_owed_at`, and less than
+        #: none for saved ones. Not a time: reservations that a low rate has put far away would
+        #: hold up all later ones after the rate has risen.
+        self._owed = 0.0
+        self._owed_at = 0.0
+
+    def note_request(self, now_s: float) -> None:
+        """A request has ended, whether it was a retry or not."""
+        if not self._requests.within(now_s):
+            self._counted_since = now_s
+        self._requests.add(now_s)
+
+    def note_retry(self, now_s: float) -> None:
+        """A retry has begun."""
+        self._retries.add(now_s)
+
+    def note_failure(self, now_s: float) -> None:
+        """A request failed."""
+        self._failed_at = now_s
+
+    def take(self, now_s: float, nodes: int = 1) -> float:
+        """Seconds until one more retry may be made; that moment is reserved for it. 0 = now.
+
+        `nodes` share the floor; of the rest each has a part of what it sends itself.
+        """
+        if not self.is_limiting(now_s):
+            return 0.0
+        per_second = self._per_second(now_s, nodes)
+        owed = max(self._still_owed(now_s, per_second), -SAVED_S * per_second)
+        self._owed, self._owed_at = owed + 1, now_s
+        return max(0.0, owed / per_second)
+
+    def is_limiting(self, now_s: float) -> bool:
+        """Whether a request failed within the window; else retries are not limited."""
+        return self._failed_at is not None and now_s - self._failed_at <= WINDOW_S
+
+    def counted(self, now_s: float) -> tuple[int, int]:
+        """Requests within the window, and how many of them were retries."""
+        return self._requests.within(now_s), self._retries.within(now_s)
+
+    def held_for_s(self, now_s: float, nodes: int = 1) -> float:
+        """Seconds for which a retry would be held back now; 0 = not at all."""
+        if not self.is_limiting(now_s):
+            return 0.0
+        per_second = self._per_second(now_s, nodes)
+        return max(0.0, self._still_owed(now_s, per_second) / per_second)
+
+    def _still_owed(self, now_s: float, per_second: float) -> float:
+        return self._owed - (now_s - self._owed_at) * per_second
+
+    def _per_second(self, now_s: float, nodes: int) -> float:
+        """The retries that requests earn each second, so that a window has the permitted share."""
+        requests = self._requests.within(now_s)
+        counted_s = int(now_s) - int(self._counted_since) + 1
+        # While the window fills, its requests came within less than a window. A burst of less than
+        # SAVED_S is not taken for the rate of a whole window.
+        a_window_has = requests * WINDOW_S / min(WINDOW_S, max(SAVED_S, counted_s))
+        return max(FLOOR / nodes, SHARE * a_window_has) / (WINDOW_S + SAVED_S)

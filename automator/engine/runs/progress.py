@@ -1,46 +1,320 @@
-"""The progress of a claimed run: its results so far, and the facts that decide its next move.
+"""The progress of a claimed run: its results so far, the facts that decide its next move, and the
+settlement that is committed.
 
-`automator.lifecycle` says which move is made of that, `position.py` makes it, and `uncommitted.py`
-keeps what `next_settlement.py` writes down.
+`automator.lifecycle` says which move is made of the facts. Until the settlement, attempts, effects
+and new runs are kept here.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+import asyncio
+import logging
+import zlib
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from types import MappingProxyType
+from typing import Any, TypeVar
 
-from automator.engine.attempts.retry import next_attempt_at
-from automator.engine.attempts.step_outcome import StepOutcome
+from automator.engine.attempts.parts import NO_ATTEMPTS, EarlierAttempts, NextStep
+from automator.engine.attempts.performer import StepOutcome
+from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.pauses import Pause
-from automator.engine.runs.position import Position
-from automator.engine.runs.uncommitted import Uncommitted
-from automator.lifecycle import NO_FACTS, Also, Fact, On
+from automator.lifecycle import NO_FACTS, Also, Fact, Move, On, Sent, move, moved, outcome
 from automator.model import (
     AGAIN,
+    ANSWERS,
+    APPROVALS,
     ASKED,
     LOOKED_AT_AGAIN_MS,
+    ON_ERROR_PATH,
+    QUESTION,
+    WAITS_FOR_ANSWER,
+    Attempt,
     AttemptStatus,
+    AwaitedEcho,
+    Block,
+    CancelFollowUps,
     Claimed,
     Echo,
+    Effect,
     EndQuestions,
     IdSource,
+    KnowName,
     NewRun,
+    OptOut,
+    Outcome,
     PausedStep,
     Places,
+    Question,
     Reason,
+    Remember,
     RescheduledStep,
     RetryableError,
+    RetryPolicy,
+    Run,
     RunState,
     SeenValues,
+    Settlement,
+    SetVars,
+    StartFollowUp,
     Step,
+    StoreUnavailableError,
     TargetUnavailable,
     UnknownOutcome,
     Waits,
+    constructor,
 )
 from automator.reasons.attempts.approvals import AWAITS_APPROVAL
-from automator.reasons.attempts.questions import NOT_ASKED
+from automator.reasons.attempts.questions import AWAITS_ANSWER, NOT_ASKED
 from automator.reasons.attempts.steps import INTERRUPTED_ATTEMPT
 from automator.reasons.runs import NOT_SENT
-from automator.rules import CompiledRule
+from automator.rules import CompiledRule, vars_read_by
+from automator.store import Store
+
+# The position of a claimed run: its state, its next step, and their form in the store.
+
+
+_MORE = frozenset({Fact.MORE})
+
+
+@dataclass(slots=True)
+class Position:
+    """The position of a claimed run, and its last stored position."""
+
+    claimed: Claimed
+    rule: CompiledRule
+    sequence: tuple[Step, ...]
+    step: int
+    attempt: int
+    state: RunState
+    data: dict[str, Any]
+    #: The position in the store: the fence of the next settlement.
+    known_step: int
+    known_attempt: int
+    run_at: int
+    #: The facts from earlier attempts of the next step.
+    earlier: EarlierAttempts
+    note: Reason | None
+    #: By step: why nothing was sent that was to be.
+    not_sent: dict[str, Reason]
+    reason: Reason | None = None
+    waits_for: Waits | None = None
+    leaves_lane: bool = False
+    #: Of those who wait for approval, for a run that begins to.
+    places: Places | None = None
+    #: The destination that it waits for, or at which its last attempt failed.
+    target: str | None = None
+    awaits: AwaitedEcho | None = None
+
+    @classmethod
+    def of(cls, claimed: Claimed, rule: CompiledRule) -> "Position":
+        """The position of a run that was just claimed."""
+        run = claimed.run
+        sequence = rule.spec.sequence(run.path)
+        return _position(
+            claimed=claimed,
+            rule=rule,
+            sequence=sequence[:1] if AGAIN in run.data else sequence,
+            step=run.step,
+            attempt=run.attempt,
+            state=run.state,
+            data=_own_data(run.data),
+            known_step=run.step,
+            known_attempt=run.attempt,
+            run_at=run.run_at,
+            earlier=EarlierAttempts.of_run(run),
+            note=run.note,
+            not_sent=dict(run.not_sent),
+        )
+
+    @property
+    def is_running(self) -> bool:
+        """It has neither ended nor to wait."""
+        return self.state is RunState.RUNNING
+
+    def is_still_at(self, step: int) -> bool:
+        """It goes on, and with this step."""
+        return self.is_running and self.step == step
+
+    @property
+    def has_ended(self) -> bool:
+        """Nothing follows any more."""
+        return self.state.is_final
+
+    @property
+    def is_held_back(self) -> bool:
+        """The run has ended without acting, because a limit or a pause held it back."""
+        return self.state is RunState.SUPPRESSED
+
+    @property
+    def is_intent_stored(self) -> bool:
+        """True when the store already knows that this attempt of this step may happen."""
+        return self.step == self.known_step and self.attempt == self.known_attempt
+
+    @property
+    def next_step(self) -> NextStep:
+        """The step that is next, with everything that it sees."""
+        step = self.rule.steps[self.sequence[self.step].id]
+        return NextStep(self.claimed, self.rule, step, self.data, self.earlier)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Nobody has decided yet about the next step, which a person approves: no attempt of it
+        was made.
+        """
+        step = self.sequence[self.step]
+        if not self.rule.steps[step.id].needs_approval:
+            return False
+        known = self.data.get(APPROVALS, {}).get(step.id)
+        return known is None or not known["decided"]
+
+    @property
+    def awaited(self) -> AwaitedEcho | None:
+        """The echo that would prove an attempt of the next step with an unknown outcome, if any."""
+        if self.earlier.echo_key is None:
+            return None
+        return self.earlier.awaited(self.next_step.connection)
+
+    def late(self, at: int | None) -> set[Fact]:
+        """Whether a time is after the window within which the run may act."""
+        until = self.claimed.run.acts_until
+        is_late = at is not None and until is not None and at > until
+        return {Fact.LATE} if is_late else set()
+
+    def make(
+        self,
+        on: On,
+        facts: Collection[Fact] = NO_FACTS,
+        *,
+        step: Step | None = None,
+        because: Reason | None = None,
+        until: int | None = None,
+    ) -> Move:
+        """Makes the move of the lifecycle for `on`, at `step`; `until` is the end of the wait."""
+        made = move(on, facts)
+        self.state, self.attempt = made.to, made.attempt_after(self.attempt)
+        if step is None:
+            self.reason = made.reason_after(self.reason, because=because)
+        else:
+            self.reason = made.reason_after(self.reason, step=step.id, because=because)
+        waits = made.waits
+        self.leaves_lane, self.waits_for = made.leaves_lane, waits
+        if waits is not None and until is not None:
+            self.run_at = until
+        return made
+
+    def ends_with_next_step(self) -> None:
+        """The steps behind the next one are left to another run."""
+        self.sequence = self.sequence[: self.step + 1]
+
+    def step_over(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
+        """Goes on with the next step, or ends the run."""
+        self.data["steps"][step.id] = {"status": str(status), "output": dict(output)}
+        self.earlier = NO_ATTEMPTS
+        self.step += 1
+        self.make(On.STEP_OVER, _MORE if self.step < len(self.sequence) else NO_FACTS)
+
+
+def _own_data(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of a run's data in which steps can change their outputs and the variables."""
+    data = dict(stored)
+    data["steps"] = {**data["steps"]} if "steps" in data else {}
+    data["vars"] = {**data["vars"]} if "vars" in data else {}
+    return data
+
+
+_position = constructor(Position)
+
+
+# The uncommitted work of a claimed run since its last settlement: attempts, effects, new runs.
+
+
+_attempt = constructor(Attempt)
+
+
+@dataclass(slots=True)
+class Uncommitted:
+    """The work of one claimed run that its next settlement commits; `clear` is called then."""
+
+    ids: IdSource
+    node: str
+    attempts: list[Attempt] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    new_runs: list[NewRun] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Forgets the work that a settlement has taken."""
+        self.attempts.clear()
+        self.effects.clear()
+        self.new_runs.clear()
+
+    def add_attempt(self, at: Position, step: Step, outcome: StepOutcome, number: int) -> None:
+        """Adds the record of one attempt of a step; `number` counts its attempts from 1."""
+        run, error, said = at.claimed.run, outcome.error, outcome.said_text
+        # Of more than fifteen names a call makes a dictionary first, which costs as much again.
+        attempt = _attempt(
+            id=self.ids.next(),
+            run_id=run.id,
+            event_id=run.event_id,
+            rule=run.rule,
+            step=step.id,
+            action=step.action,
+            number=number,
+            node=self.node,
+            started_at=outcome.started_at,
+            duration_ms=outcome.duration_ms,
+            status=outcome.status,
+            summary=outcome.summary,
+            request=outcome.request,
+            response=outcome.response,
+            target=outcome.target,
+        )
+        if error is not None or said is not None:
+            attempt = replace(attempt, error_code=error.code if error else "", said=said)
+        self.attempts.append(attempt)
+
+    def add_effects(self, at: Position, effects: tuple[Effect, ...]) -> None:
+        """Adds the effects of a step, and shows them to the later steps of its run."""
+        if effects:
+            contact = _after_effects(at.claimed.contact, effects)
+            at.claimed = replace(at.claimed, contact=contact)
+        for effect in effects:
+            if isinstance(effect, SetVars):
+                at.data["vars"].update(effect.values)
+            elif isinstance(effect, StartFollowUp):
+                run = at.claimed.run
+                self.new_runs.append(follow_up_run(self.ids.next(), run, at.data, at.rule, effect))
+            else:
+                if isinstance(effect, CancelFollowUps):
+                    self.new_runs = [unless_cancelled(effect, run) for run in self.new_runs]
+                self.effects.append(effect)
+
+    def start_on_error(self, at: Position) -> None:
+        """Starts the steps of `on_error`, once: they have none themselves."""
+        run = at.claimed.run
+        if at.rule.spec.on_error_steps and run.path != ON_ERROR_PATH:
+            child = child_run(self.ids.next(), run, at.data, ON_ERROR_PATH, at.run_at)
+            self.new_runs.append(child)
+
+
+def _after_effects(contact: Mapping[str, Any], effects: tuple[Effect, ...]) -> Mapping[str, Any]:
+    """The contact with the effects of a step that is not committed yet."""
+    for effect in effects:
+        if isinstance(effect, Remember):
+            contact = _remembered(contact, effect)
+        elif isinstance(effect, OptOut):
+            contact = {**contact, "opted_out": effect.opted_out}
+        elif isinstance(effect, Block):
+            contact = {**contact, "blocked": effect.blocked}
+        elif isinstance(effect, KnowName):
+            contact = {**contact, "name": effect.name}
+    return contact
+
+
+def _remembered(contact: Mapping[str, Any], effect: Remember) -> Mapping[str, Any]:
+    tags = [tag for tag in contact.get("tags", ()) if tag not in effect.remove_tags]
+    tags += [tag for tag in effect.add_tags if tag not in tags]
+    return {**contact, "state": {**contact.get("state", {}), **effect.values}, "tags": tags}
+
 
 #: The output of a question that was not asked.
 _NO_ANSWER: Mapping[str, Any] = {"status": "not_asked", "value": None, "text": None, "tries": 0}
@@ -291,3 +565,282 @@ class Progress:
         """Keeps why a step sent nothing that was to send something."""
         if because is not None and self.at.rule.steps[step.id].reaches_out:
             self.at.not_sent[step.id] = NOT_SENT(step=step.id, because=because)
+
+
+# The next settlement of a claimed run: everything since the last one, as the store commits it.
+
+
+_settlement = constructor(Settlement)
+_AT_TARGETS = (Waits.RETRY, Waits.TARGET)
+#: Whether a step has sent its message, by its status; an unknown outcome counts as "maybe".
+_SENT = {
+    AttemptStatus.OK.value: Sent.YES,
+    AttemptStatus.SKIPPED.value: Sent.NOT_MEANT,
+    AttemptStatus.FAILED.value: Sent.UNKNOWN,
+}
+
+
+def next_settlement(progress: Progress) -> Settlement:
+    """Takes the unsettled part from the progress of a run."""
+    at, left = progress.at, progress.uncommitted
+    ended_with = _outcome(at) if at.state.is_final else None
+    if at.state is RunState.DONE and at.not_sent:
+        at.reason = next(iter(at.not_sent.values()))
+    run = at.claimed.run
+    # Of more than fifteen names a call makes a dictionary first, which costs as much again.
+    settlement = _settlement(
+        run_id=run.id,
+        event_id=run.event_id,
+        owner=left.node,
+        claimed_step=at.known_step,
+        claimed_attempt=at.known_attempt,
+        state=at.state,
+        step=at.step,
+        attempt=at.attempt,
+        run_at=at.run_at,
+        data=at.data,
+        reason=at.reason,
+        attempts=tuple(left.attempts),
+        effects=tuple(left.effects),
+        contact=run.contact,
+        outcome=ended_with,
+    )
+    if not _is_plain(progress):
+        settlement = _with_the_rest(settlement, progress)
+    left.clear()
+    at.known_step, at.known_attempt = at.step, at.attempt
+    return settlement
+
+
+def _is_plain(progress: Progress) -> bool:
+    """True if `_with_the_rest` has nothing to add to the settlement."""
+    at = progress.at
+    return (
+        at.waits_for is None
+        and at.note is None
+        and at.awaits is None
+        and at.earlier is NO_ATTEMPTS
+        and not at.leaves_lane
+        and not at.not_sent
+        and at.claimed.run.concurrency_key is None
+        and not progress.uncommitted.new_runs
+        and not progress.starts
+        and not progress.seen
+    )
+
+
+def _with_the_rest(settlement: Settlement, progress: Progress) -> Settlement:
+    """The settlement with those parts that most runs do not have."""
+    at, earlier = progress.at, progress.at.earlier
+    return replace(
+        settlement,
+        new_runs=tuple(progress.uncommitted.new_runs),
+        concurrency_key=at.claimed.run.concurrency_key,
+        waits_for=at.waits_for,
+        places=at.places,
+        target=at.target if at.waits_for in _AT_TARGETS else None,
+        reserved_at=earlier.reserved_at,
+        unknown_since=earlier.unknown_since,
+        echo_key=earlier.echo_key,
+        note=at.note,
+        not_sent=at.not_sent,
+        leaves_lane=at.leaves_lane,
+        awaits=at.awaits,
+        starts=progress.starts,
+        seen=progress.seen,
+    )
+
+
+def _outcome(at: Position) -> Outcome | None:
+    """The outcome of the run, now that it has ended."""
+    steps = at.rule.steps
+    # The run of an answer has not asked the question itself.
+    asked = at.claimed.run.path if ANSWERS in at.data else None
+    sent = [
+        _sent(at, step.id)
+        for step in at.sequence
+        if steps[step.id].acts_outside and step.id != asked
+    ]
+    return outcome(at.state, sent, in_shadow=at.rule.spec.shadow)
+
+
+def _sent(at: Position, step_id: str) -> Sent:
+    step = at.data["steps"].get(step_id)
+    if step is None or step_id in at.not_sent:
+        return Sent.NO
+    return _SENT[step["status"]]
+
+
+# The runs that a run starts: its follow-ups, and the steps of `on_error`.
+
+#: Keys in the data of a run that the runs which it starts have as well.
+_INHERITED = ("mode", "collected_by")
+_NO_MARKS: Mapping[str, Any] = MappingProxyType({})
+
+
+def follow_up_run(
+    run_id: int, run: Run, data: Mapping[str, Any], rule: CompiledRule, effect: StartFollowUp
+) -> NewRun:
+    """The run of a follow-up; `data` is that of the run that starts it, as it is now."""
+    marks: dict[str, Any] = {}
+    if effect.until is not None:
+        marks["zone"] = effect.zone
+    if effect.key is not None:
+        marks["key"] = effect.key
+    if effect.part is not None:
+        marks["part"] = list(effect.part)
+    child = child_run(run_id, run, data, effect.path, effect.run_at, marks)
+    more: dict[str, Any] = {"acts_until": effect.until, "note": effect.note}
+    step = rule.spec.find_step(effect.path)
+    if step is not None and step.cancel_on is not None:
+        seen = vars_read_by(step.cancel_on, {**rule.vars, **data["vars"]})
+        more["cancel_on"] = {**(effect.cancel_on or {}), "vars": seen}
+    concurrency = rule.spec.limits.concurrency
+    if concurrency is not None and concurrency.mode == "restart":
+        # It is cancelled with its run when another one takes that one's place.
+        more["concurrency_key"] = run.concurrency_key
+    return replace(child, **more)
+
+
+def question_run(
+    run_id: int, run: Run, data: Mapping[str, Any], path: str, question: Question
+) -> NewRun:
+    """The run that waits for the answer to a question, and does the steps behind it."""
+    marks: dict[str, Any] = {QUESTION: question.as_data(), ANSWERS: []}
+    child = child_run(run_id, run, data, path, question.asked_at + question.within_ms, marks)
+    waiting = moved(child, On.ASKED, because=AWAITS_ANSWER(step=path))
+    return replace(waiting, cancel_on=WAITS_FOR_ANSWER)
+
+
+def child_run(
+    run_id: int,
+    run: Run,
+    data: Mapping[str, Any],
+    path: str,
+    run_at: int,
+    marks: Mapping[str, Any] = _NO_MARKS,
+) -> NewRun:
+    """A run for the same event, which sees what the steps of `run` have left."""
+    return NewRun(
+        id=run_id,
+        event_id=run.event_id,
+        rule=run.rule,
+        revision=run.revision,
+        lane=run.lane,
+        contact=run.contact,
+        run_at=run_at,
+        path=path,
+        parent_id=run.id,
+        data={
+            **{key: data[key] for key in _INHERITED if key in data},
+            **marks,
+            "steps": dict(data["steps"]),
+            "vars": dict(data["vars"]),
+        },
+    )
+
+
+def unless_cancelled(cancel: CancelFollowUps, run: NewRun) -> NewRun:
+    """A follow-up of the same run, cancelled if `cancel` is about it."""
+    if run.state is RunState.QUEUED and cancel.concerns(run):
+        return moved(run, On.CALLED_OFF, because=cancel.reason)
+    return run
+
+
+# Commits settlements, and retries while the store cannot commit.
+
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: Seconds before a settlement that could not be committed is tried again: the first time, and at
+#: most, since each wait is twice the one before.
+_FIRST_S, _LONGEST_S = 0.1, 5.0
+
+
+class Settler:
+    """Commits settlements, and tells the gate which destination a run waits for."""
+
+    def __init__(self, store: Store, gate: TargetGate) -> None:
+        self._store = store
+        self._gate = gate
+
+    async def settle(self, settlement: Settlement) -> bool:
+        """Commits a settlement as soon as the store can; False when the run was lost.
+
+        Raises:
+            StoreUnavailableError: see `until_committed`.
+        """
+        is_held = await self.until_committed(partial(self._store.settle, settlement))
+        if is_held and settlement.waits_for is Waits.TARGET and settlement.target is not None:
+            self._gate.has_put_back(settlement.target)
+        return is_held
+
+    async def until_committed(self, commit: Callable[[], Awaitable[T]]) -> T:
+        """Retries until the store has committed, because the only other copy is in memory.
+
+        It ends with the process, or when the store has failed for good. If another node took the
+        run over meanwhile, the fence of the settlement protects it.
+
+        Raises:
+            StoreUnavailableError: the store has failed for good, or is closed.
+        """
+        pause_s = _FIRST_S
+        while True:
+            try:
+                return await commit()
+            except StoreUnavailableError as error:
+                if not self._store.is_available:
+                    raise
+                logger.warning("runner.settle_waits: %s", error)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_S)
+
+
+# The time of the next attempt after a failed one: pure arithmetic without clock or randomness.
+
+#: Seconds between attempts where a step says nothing; the last one repeats.
+DEFAULT_SCHEDULE_S = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)
+#: The longest wait, whatever the schedule or the other side asks for: a day.
+MAX_DELAY_S = 86400.0
+#: Waits are spread by this part of themselves to either side, so that retries do not come at once.
+JITTER = 0.2
+_MAX_DOUBLINGS = 40
+
+
+def base_delay_s(policy: RetryPolicy, attempt: int) -> float:
+    """Seconds to wait after the failed attempt number `attempt`, from 1, before jitter."""
+    if policy.interval_s is None:
+        return DEFAULT_SCHEDULE_S[min(attempt, len(DEFAULT_SCHEDULE_S)) - 1]
+    if policy.strategy == "fixed":
+        return min(policy.interval_s, MAX_DELAY_S)
+    return min(policy.interval_s * 2.0 ** min(attempt - 1, _MAX_DOUBLINGS), MAX_DELAY_S)
+
+
+def next_attempt_at(
+    policy: RetryPolicy,
+    *,
+    attempt: int,
+    now_ms: int,
+    error: RetryableError | UnknownOutcome,
+    key: int,
+) -> int | None:
+    """The millisecond of the next attempt, or None when `attempt` was the last one.
+
+    The jitter follows from `key` and `attempt` alone, so that every node computes the same. A wait
+    that the other side asks for with Retry-After is kept in full, up to a day, and never shortens
+    the schedule's wait.
+    """
+    if attempt >= policy.max_attempts:
+        return None
+    delay_s = base_delay_s(policy, attempt) * (1 + JITTER * _spread(key, attempt))
+    asked_s = error.retry_after_s if isinstance(error, RetryableError) else None
+    # Written so that a NaN asks for nothing.
+    if asked_s is not None and asked_s > delay_s:
+        delay_s = max(delay_s, min(asked_s, MAX_DELAY_S))
+    return now_ms + round(delay_s * 1000)
+
+
+def _spread(key: int, attempt: int) -> float:
+    """A number from -1 to 1, the same for the same arguments."""
+    return zlib.crc32(f"{key}:{attempt}".encode()) / 0xFFFF_FFFF * 2 - 1

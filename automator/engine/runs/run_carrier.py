@@ -2,31 +2,151 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+from automator.caches import RecentEntries
 from automator.clock import Clock
 from automator.configuration.secrets import NO_SECRETS, KnownSecrets
-from automator.engine.attempts.performer import StepPerformer
+from automator.engine.attempts.parts import FoundPart, NextStep
+from automator.engine.attempts.performer import StepOutcome, StepPerformer
+from automator.engine.intake.own_events import emitted_event
+from automator.engine.intake.seen_secrets import without_secrets
+from automator.engine.intake.starting import ARRIVAL, Origin, new_runs
 from automator.engine.rulesets.revisions import Revisions
-from automator.engine.runs.decisions.deferred_decision import DeferredDecisions
-from automator.engine.runs.decisions.without_steps import settle_without_steps
-from automator.engine.runs.emitted_events import EmittedEvents
-from automator.engine.runs.follow_ups import overtaking_event, too_late
-from automator.engine.runs.next_settlement import next_settlement
 from automator.engine.runs.pauses import block_of, closed_until, pause_of
-from automator.engine.runs.progress import Progress
-from automator.engine.runs.questions import Questions, is_answer, judge
-from automator.engine.runs.settler import Settler
-from automator.lifecycle import On
-from automator.model import Claimed, IdSource, NotFoundError, Run, Settlement, format_id
-from automator.reasons.runs import CANCELLED_BY_EVENT, NO_STEP, RULE_CHANGED, RULE_MISSING
-from automator.rules import CompiledRule
+from automator.engine.runs.progress import Progress, Settler, next_settlement
+from automator.engine.runs.waiting import Questions, is_answer, judge, overtaking_event, too_late
+from automator.lifecycle import Also, On, move
+from automator.model import (
+    LEAD,
+    LOOKED_AT_AGAIN_MS,
+    OF_ONE_RULE,
+    POST,
+    UNDECIDED,
+    AttemptStatus,
+    Claimed,
+    Delivery,
+    EmitEvent,
+    Event,
+    EventPart,
+    IdSource,
+    NewRun,
+    NotFoundError,
+    ParsedEvent,
+    PermanentError,
+    Reason,
+    RescheduledStep,
+    Run,
+    SeenValues,
+    Settlement,
+    TargetUnavailable,
+    format_id,
+    lacked_part,
+    record,
+)
+from automator.plugins import Provider
+from automator.reasons.attempts.actions import EMITS_TOO_MANY
+from automator.reasons.attempts.leads import LEAD_AWAITED
+from automator.reasons.attempts.posts import POST_AWAITED
+from automator.reasons.runs import (
+    CANCELLED_BY_EVENT,
+    NO_STEP,
+    RULE_CHANGED,
+    RULE_MISSING,
+    RULES_MISSING,
+)
+from automator.rules import CompiledRule, EventFacts
+from automator.rules.compiled.deferred_rules import seen_in_turn
 from automator.store import Store
 
 if TYPE_CHECKING:
-    from automator.engine.runs.approvals import Approvals
+    from automator.engine.runs.waiting import Approvals
+
+# Takes in the events that rules raise with `emit`, before the step that raises them is settled.
+#
+# A step that is repeated after a crash raises its event under the same key, so that it comes once.
+
+#: Events that rules may raise as a consequence of one that came in, counted in this process.
+MOST_EMITTED = 100
+#: Events that came in of which this process remembers how many were raised because of them.
+_MOST_CAUSES = 10_000
+
+#: Matches and stores an event of the server itself.
+TakeIn = Callable[[Provider, Delivery, ParsedEvent], Awaitable[object]]
+
+
+class EmittedEvents:
+    """Takes in the events that steps emit. One instance a process, on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        connections: Mapping[str, Provider],
+        take_in: TakeIn,
+        settler: Settler,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._connections = connections
+        self._take_in = take_in
+        self._settler = settler
+        self._clock = clock
+        self._ids = ids
+        #: How many were raised because of each event that came in, the latest last.
+        self._counts: RecentEntries[str, int] = RecentEntries(_MOST_CAUSES)
+
+    async def carry_out(self, attempted: NextStep, outcome: StepOutcome) -> StepOutcome:
+        """The outcome of a step once its event is committed; one too many lets the step fail.
+
+        A step raises one event: its key is that of the step.
+
+        Raises:
+            StoreUnavailableError: the store has failed for good, or is closed.
+        """
+        emitted = next((one for one in outcome.effects if isinstance(one, EmitEvent)), None)
+        if emitted is None:
+            return outcome
+        key = f"{_cause_of(attempted.claimed.event)}/{attempted.claimed.run.rule}/{attempted.id}"
+        if not self._may_emit(key.partition("/")[0]):
+            error = PermanentError(EMITS_TOO_MANY(most=MOST_EMITTED), code="loop")
+            failed = AttemptStatus.FAILED
+            return replace(outcome, status=failed, summary=error.reason, effects=(), error=error)
+        await self._emit(attempted, emitted, key)
+        rest = tuple(effect for effect in outcome.effects if not isinstance(effect, EmitEvent))
+        return replace(outcome, effects=rest)
+
+    async def _emit(self, attempted: NextStep, effect: EmitEvent, key: str) -> None:
+        provider = self._connections[attempted.claimed.connection]
+        delivery, parsed = emitted_event(
+            self._ids.next(),
+            self._clock.now_ms(),
+            run=attempted.claimed.run,
+            step=attempted.id,
+            cause=attempted.claimed.event,
+            effect=effect,
+            key=key,
+            connection=provider.connection,
+        )
+        await self._settler.until_committed(lambda: self._take_in(provider, delivery, parsed))
+
+    def _may_emit(self, cause: str) -> bool:
+        """Whether one more event may be raised because of this one; counts it."""
+        count = self._counts[cause] = self._counts.get(cause, 0) + 1
+        return count <= MOST_EMITTED
+
+
+def _cause_of(event: Mapping[str, Any]) -> str:
+    """The event and the steps that led to this one, without ids that a simulation makes anew."""
+    if "emitted" in event:
+        return str(event["emitted"]["key"])
+    if event["type"] in OF_ONE_RULE:
+        person = (event.get("actor") or {}).get("id")
+        fired = f"{event['data']['rule']}@{event['data']['scheduled_at']}"
+        return fired if person is None else f"{fired}@{person}"
+    return str(event["id"])
+
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +257,7 @@ class RunCarrier:
 
     def _approvals(self) -> "Approvals":
         """The keeper of approvals, which is imported for the first step that needs one."""
-        from automator.engine.runs.approvals import Approvals
+        from automator.engine.runs.waiting import Approvals
 
         return Approvals(self._store.log, self._performer, self._clock)
 
@@ -230,4 +350,222 @@ def _may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
         or run.acts_until is not None
         or run.echo_key is not None
         or run.was_interrupted
+    )
+
+
+# Decisions that wait until the earlier events of the conversation are done.
+#
+# There are three kinds: rules that read what steps change of the contact
+# (`automator.rules.compiled.deferred_rules`), rules that read a part of the event of which it has
+# the id alone (`automator.rules.compiled.looked_up`), and the rules behind one that says `stop`
+# and was held back when it began.
+
+#: Finds the part that the event of a claimed run lacks.
+PartOf = Callable[[EventPart, Claimed], Awaitable[FoundPart]]
+
+
+@record(kw_only=False)
+class DecidedBehind:
+    """The runs of rules behind one that was held back, and what their conditions have seen."""
+
+    starts: tuple[NewRun, ...] = ()
+    seen: tuple[tuple[int, SeenValues], ...] = ()
+
+
+class DeferredDecisions:
+    """Decides about events whose turn has come. One instance a process."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        revisions: Revisions,
+        part_of: PartOf,
+        clock: Clock,
+        ids: IdSource,
+        secrets: KnownSecrets = NO_SECRETS,
+    ) -> None:
+        """`secrets` are not kept with what conditions have seen."""
+        self._secrets = secrets
+        self._store = store
+        self._revisions = revisions
+        self._part_of = part_of
+        self._clock = clock
+        self._ids = ids
+
+    async def decide(self, claimed: Claimed) -> Settlement:
+        """Starts the runs of the rules that a claimed run stands for, in its place of the lane.
+
+        It waits where they read a part of the event that may be had a little later.
+        """
+        run, node = claimed.run, self._store.node
+        try:
+            rule_set = await self._revisions.of(run.revision)
+        except NotFoundError as error:
+            reason = RULES_MISSING(because=error.reason)
+            return settle_without_steps(claimed, node, On.ABANDONED, because=reason)
+        rules = map(rule_set.rule, run.undecided_rules)
+        claimed, found = await self._with_part(claimed, rules)
+        now_ms = self._clock.now_ms()
+        waiting = None if found is None else wait_for_part(claimed, node, found, now_ms)
+        if waiting is not None:
+            return waiting
+        scope = _scope(claimed)
+        facts = EventFacts.of_body(claimed.event, claimed.connection)
+        decisions = rule_set.decide_in_turn(run.undecided_rules, scope, now_ms, facts)
+        seen = rule_set.seen_in_turn(run.undecided_rules, scope)
+        reserved: Iterator[int] = iter(run.data[UNDECIDED]["ids"])
+        starts = new_runs(decisions, Origin.of_run(run), lambda: next(reserved))
+        kept = (*self._kept(run.event_id, _seen_of(found)), *self._kept(run.event_id, seen))
+        return settle_without_steps(claimed, node, On.DECIDED, starts=starts, seen=kept)
+
+    async def decide_behind(self, claimed: Claimed, held_back: CompiledRule) -> DecidedBehind:
+        """The runs of the rules behind one that says `stop` and does not act after all.
+
+        They are decided for each event that the run has collected. A replay is of one rule alone.
+        """
+        run = claimed.run
+        if not held_back.may_stop or run.path or run.replay:
+            return DecidedBehind()
+        rule_set = await self._revisions.of(run.revision)
+        starts: list[NewRun] = []
+        kept: list[tuple[int, SeenValues]] = []
+        for event in await self._events_of(claimed):
+            facts = EventFacts.of(event)
+            about, found = replace(claimed, event=event.body), None
+            if rule_set.reads_parts:
+                about, found = await self._with_part(about, rule_set.rules)
+            scope = _scope(about)
+            decisions = rule_set.decide_behind(held_back, scope, self._clock.now_ms(), facts)
+            origin = replace(Origin.of_run(run), event_id=event.id)
+            starts += new_runs(decisions, origin, self._ids.next)
+            kept += self._kept(event.id, _seen_of(found))
+            kept += self._kept(event.id, rule_set.seen_behind(held_back, scope, facts))
+        return DecidedBehind(tuple(starts), tuple(kept))
+
+    async def _with_part(
+        self, claimed: Claimed, rules: Iterable[CompiledRule | None]
+    ) -> tuple[Claimed, FoundPart | None]:
+        """The run with the part that its event lacks, if one of the rules reads it."""
+        part = lacked_part(claimed.event)
+        if part is None or not any(rule is not None and part in rule.waits_for for rule in rules):
+            return claimed, None
+        found = await self._part_of(part, claimed)
+        return replace(claimed, event=found.in_event(claimed.event)), found
+
+    def _kept(self, event_id: int, seen: SeenValues | None) -> tuple[tuple[int, SeenValues], ...]:
+        return () if seen is None else ((event_id, without_secrets(seen, self._secrets)),)
+
+    async def _events_of(self, claimed: Claimed) -> list[Event]:
+        run = claimed.run
+        numbers = [run.event_id]
+        if run.collected_by is not None:
+            detail = await asyncio.to_thread(self._store.log.run, run.id)
+            numbers += sorted(row.run.event_id for row in detail.collected) if detail else []
+        found = await asyncio.to_thread(self._store.log.events_with_ids, set(numbers))
+        return [found[number] for number in numbers if number in found]
+
+
+def _seen_of(found: FoundPart | None) -> SeenValues | None:
+    """The kept values of a part that was looked up to decide about an event."""
+    if found is None:
+        return None
+    values = {found.part: found.values or {}}
+    return SeenValues(post=values.get(POST, {}), lead=values.get(LEAD, {}), not_found=found.problem)
+
+
+def _scope(claimed: Claimed) -> dict[str, Any]:
+    arrival: Mapping[str, Any] = claimed.run.data.get(ARRIVAL, {})
+    return {
+        "event": claimed.event,
+        "contact": seen_in_turn(claimed.contact, arrival),
+        "connection": {"name": claimed.connection, "provider": claimed.event["provider"]},
+        "now": claimed.event["received_at"],
+        "steps": {},
+    }
+
+
+# The wait of an event whose rules read a part of it that cannot be looked up just now.
+#
+# The run that stands for them goes back into the queue. While nothing may be sent to the provider,
+# it waits for that, as runs with steps do. When the provider does not answer, it is asked again a
+# few times; an answer that never comes must not keep the conversation waiting for long, so the
+# rules are then decided without it. Behind a lead nothing waits, and it must not be lost: it is
+# asked for for a day.
+
+#: Milliseconds until the provider is asked again, after each time that it has not answered.
+_SHORT_MS: Final = (5_000, 20_000, 60_000)
+_PAUSES_MS: Final[Mapping[EventPart, tuple[int, ...]]] = {
+    POST: _SHORT_MS,
+    LEAD: (*_SHORT_MS, 5 * 60_000, 30 * 60_000, *[4 * 3_600_000] * 6),
+}
+_AWAITED: Final = {POST: POST_AWAITED, LEAD: LEAD_AWAITED}
+
+
+def wait_for_part(claimed: Claimed, node: str, found: FoundPart, now_ms: int) -> Settlement | None:
+    """The settlement of a run that waits for a part of its event; None where it does not."""
+    error, attempt, pauses_ms = found.error, claimed.run.attempt, _PAUSES_MS[found.part]
+    if error is None:
+        return None
+    because = _AWAITED[found.part](because=error.reason)
+    if isinstance(error, TargetUnavailable):
+        again_at, target = now_ms + LOOKED_AT_AGAIN_MS, error.waits_for
+        return settle_without_steps(
+            claimed, node, On.UNAVAILABLE, because=because, run_at=again_at, target=target
+        )
+    if isinstance(error, RescheduledStep):
+        again_at = error.until_ms
+        return settle_without_steps(
+            claimed, node, On.RESCHEDULED, because=because, run_at=again_at, reserved_at=again_at
+        )
+    if attempt > len(pauses_ms):
+        return None
+    again_at = now_ms + pauses_ms[attempt - 1]
+    return settle_without_steps(claimed, node, On.UNREAD, because=because, run_at=again_at)
+
+
+# Settlements of claimed runs of which no step is carried out.
+
+
+def settle_without_steps(
+    claimed: Claimed,
+    node: str,
+    on: On,
+    *,
+    because: Reason | None = None,
+    starts: tuple[NewRun, ...] = (),
+    seen: tuple[tuple[int, SeenValues], ...] = (),
+    run_at: int | None = None,
+    target: str | None = None,
+    reserved_at: int | None = None,
+) -> Settlement:
+    """The settlement of a claimed run to which `on` happens before any step of it.
+
+    `run_at` is when one that waits is looked at again, and `target` the destination that it waits
+    for; the moment `reserved_at` was reserved for it there.
+    """
+    run, made = claimed.run, move(on)
+    return Settlement(
+        run_id=run.id,
+        event_id=run.event_id,
+        owner=node,
+        claimed_step=run.step,
+        claimed_attempt=run.attempt,
+        state=made.to,
+        step=run.step,
+        attempt=made.attempt_after(run.attempt),
+        run_at=run.run_at if run_at is None else run_at,
+        data=run.data,
+        reason=made.reason_after(run.reason, because=because),
+        attempts=(),
+        note=run.note,
+        not_sent=run.not_sent,
+        contact=run.contact,
+        concurrency_key=run.concurrency_key,
+        starts=starts,
+        seen=seen,
+        is_forgotten=made.then is Also.FORGOTTEN,
+        waits_for=made.waits,
+        target=target,
+        reserved_at=reserved_at,
     )

@@ -14,13 +14,93 @@ from functools import partial
 from automator.clock import Clock
 from automator.engine.failures import Failures
 from automator.engine.outbound.target_gate import TargetGate
-from automator.engine.runs.lanes.due_runs import POLL_S, DueRuns
-from automator.engine.runs.lanes.lane_tasks import LaneTasks
-from automator.engine.runs.lanes.leased_runs import LeasedRuns
+from automator.engine.runs.progress import Settler
 from automator.engine.runs.run_carrier import RunCarrier
-from automator.engine.runs.settler import Settler
 from automator.model import Claimed, Settlement, StoreUnavailableError, format_id
-from automator.store import Store
+from automator.store import ALONE_FROM, Store
+
+# The tasks in which a runner's lanes are worked on: a task that has done one takes the next.
+#
+# Making and ending a task costs as much as all checks of a run before its first step.
+
+
+class LaneTasks:
+    """Works on claimed batches, each the next runs of a lane. Belongs to the event loop."""
+
+    def __init__(
+        self,
+        work: Callable[[list[Claimed]], Awaitable[None]],
+        on_done: Callable[[], None],
+        most_idle: int,
+    ) -> None:
+        """`work` does a batch, and `on_done` is called after each; `most_idle` tasks are kept."""
+        self._work = work
+        self._on_done = on_done
+        self._most_idle = most_idle
+        self._busy: set[asyncio.Task[None]] = set()
+        #: Those that only wait for the commit of their last settlement.
+        self._ending: set[asyncio.Task[None]] = set()
+        #: Those that wait for a batch, each with the future that hands one over.
+        self._idle: list[tuple[asyncio.Task[None], asyncio.Future[list[Claimed]]]] = []
+        self._is_stopping = False
+
+    @property
+    def working(self) -> int:
+        """The number of batches under way, without those that only wait for their last commit."""
+        return len(self._busy) - len(self._ending)
+
+    def start(self, batch: list[Claimed]) -> None:
+        """Has a batch worked on."""
+        while self._idle:
+            task, handed = self._idle.pop()
+            if not handed.done():
+                handed.set_result(batch)
+                self._busy.add(task)
+                return
+        task = asyncio.get_running_loop().create_task(self._go_on(batch))
+        self._busy.add(task)
+        task.add_done_callback(self._leave)
+
+    def note_ending(self) -> None:
+        """Counts the batch of the current task as done, though its last commit is to come."""
+        task = asyncio.current_task()
+        if task is not None and task in self._busy:
+            self._ending.add(task)
+
+    async def stop(self, drain_s: float) -> None:
+        """Gives the tasks `drain_s` seconds to end, and cancels those that have not ended."""
+        self._is_stopping = True
+        for _, handed in self._idle:
+            handed.cancel()
+        if self._busy:
+            _, unfinished = await asyncio.wait(set(self._busy), timeout=drain_s)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
+
+    async def _go_on(self, batch: list[Claimed]) -> None:
+        """Works on this batch, and on each that is handed over afterwards."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        while task is not None:
+            try:
+                await self._work(batch)
+            except Exception:
+                # The next batch has nothing to do with it.
+                logger.exception("runner.lane_failed")
+            self._leave(task)
+            if self._is_stopping or len(self._idle) >= self._most_idle:
+                return
+            handed: asyncio.Future[list[Claimed]] = loop.create_future()
+            self._idle.append((task, handed))
+            batch = await handed
+
+    def _leave(self, task: "asyncio.Task[None]") -> None:
+        """A batch was worked on, or the task was cancelled."""
+        if task in self._busy:
+            self._busy.discard(task)
+            self._ending.discard(task)
+            self._on_done()
+
 
 logger = logging.getLogger(__name__)
 
@@ -282,3 +362,150 @@ class Runner:
         # Of a shared database nobody knows whether a commit that failed happened, and others may
         # have these by now. There the leases run out, which costs these runs nothing.
         await (returning() if self._store.is_shared else self._settler.until_committed(returning))
+
+
+# The runs that this node has claimed and whose leases it renews.
+
+
+class LeasedRuns:
+    """Knows which claimed runs are this node's still; they come and go in batches of one lane."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._batches: dict[int, list[Claimed]] = {}
+        #: The run under way that may have killed the process before: at most one.
+        self._alone: set[int] = set()
+
+    @property
+    def has_one_alone(self) -> bool:
+        """A run that may have killed the process before is under way: no other such may begin."""
+        return bool(self._alone)
+
+    def add(self, batch: list[Claimed]) -> None:
+        """Adds the runs of a batch that was just claimed."""
+        for item in batch:
+            self._batches[item.run.id] = batch
+        if batch[0].run.crashes >= ALONE_FROM:
+            self._alone.add(batch[0].run.id)
+
+    def holds(self, claimed: Claimed, batch: list[Claimed]) -> bool:
+        """False when the run was lost meanwhile, or was claimed again for another batch."""
+        return self._batches.get(claimed.run.id) is batch
+
+    def let_go(self, batch: list[Claimed]) -> bool:
+        """Forgets the runs of a batch; True if another run that has to be alone may begin now."""
+        was_alone = batch[0].run.id in self._alone
+        self._alone.discard(batch[0].run.id)
+        for item in batch:
+            # As `holds`, without a call for each run.
+            if self._batches.get(item.run.id) is batch:
+                del self._batches[item.run.id]
+        return was_alone
+
+    async def renew(self, revision: int) -> bool:
+        """Renews the leases of all runs here, and forgets those that another node has taken over.
+
+        False when the other nodes have removed this node, so that it must end.
+
+        Raises:
+            StoreUnavailableError: nothing was renewed.
+        """
+        leased = dict(self._batches)
+        lost = await self._store.membership.heartbeat(leased.keys(), revision)
+        for run_id in lost or ():
+            # A run that was claimed again since the heartbeat is in another batch by now.
+            if self._batches.get(run_id) is leased[run_id]:
+                del self._batches[run_id]
+        return lost is not None
+
+
+# Claims due runs for the runner: at once, or by the commit that makes some due.
+
+#: Seconds after which the runner looks for due work even if nothing woke it.
+POLL_S = 1.0
+#: A timer that is set for a moment before this one is not worth setting again, in seconds.
+_SOON_S = 0.001
+
+
+class DueRuns:
+    """The claims of one runner, one after the other. Belongs to the event loop."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        #: The last claim that waits or waited in the store, and when it is time to look again.
+        self._standing: asyncio.Future[list[Claimed]] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def waits_in_store(self) -> bool:
+        """A claim waits until there is something: nobody needs to wake its runner."""
+        return not self._store.is_shared
+
+    def due_in_s(self) -> float:
+        """Seconds until the next look for due runs."""
+        due = self._store.next_due()
+        if due is None:
+            return POLL_S
+        return min(POLL_S, max((due - self._clock.now_ms()) / 1000, _SOON_S))
+
+    def claim(self, limit: int, *, may_be_alone: bool) -> Awaitable[list[Claimed]]:
+        """Due runs in up to `limit` lanes; it may wait for them until the next look is due.
+
+        Raises, or what is awaited does:
+            StoreUnavailableError: nothing was claimed.
+        """
+        if not self.waits_in_store:
+            return self._store.claim(limit, may_be_alone=may_be_alone)
+        self._standing = self._store.standing_claim(limit, may_be_alone=may_be_alone)
+        # The timer of the claim before this one stays: it seldom has to be set anew.
+        self._set_timer()
+        return self._standing
+
+    def taken(self, *, may_be_alone: bool) -> list[Claimed]:
+        """Claims the due runs of one lane at once, for a caller that sets the clock.
+
+        The claim stands between two calls, so that a commit which makes runs due claims them. It
+        needs a writer that does each operation before it returns.
+
+        Raises:
+            StoreUnavailableError: nothing was claimed.
+        """
+        standing, due = self._standing, self._store.next_due()
+        is_due = due is not None and due <= self._clock.now_ms()
+        if standing is None or (is_due and not standing.done()):
+            standing = self._standing = self._store.standing_claim(1, may_be_alone=may_be_alone)
+        if not standing.done():
+            return []
+        self._standing = None
+        return standing.result()
+
+    def claim_sooner(self) -> None:
+        """Something may be due before the next look."""
+        if self._standing is not None and not self._standing.done():
+            self._set_timer()
+
+    def end(self) -> None:
+        """Ends the claim that waits, which returns what was claimed just now, if anything."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        standing = self._standing
+        if standing is None or standing.done():
+            return
+        try:
+            self._store.end_standing_claim()
+        except StoreUnavailableError as error:
+            standing.set_exception(error)
+        else:
+            # If that was not committed, it is tried again.
+            self._timer = asyncio.get_running_loop().call_later(POLL_S, self.end)
+
+    def _set_timer(self) -> None:
+        loop = asyncio.get_running_loop()
+        when = loop.time() + self.due_in_s()
+        if self._timer is not None:
+            if self._timer.when() <= when + _SOON_S:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(when, self.end)

@@ -14,11 +14,12 @@ from automator.configuration.settings import Budgets
 from automator.engine.intake.own_events import portion_delivery
 from automator.engine.schedule.audience import People, Person, pace_of
 from automator.engine.schedule.fire_times import next_fire
-from automator.engine.schedule.held_back import HeldBack
 from automator.model import (
     N_,
     Audience,
     Delivery,
+    KeyedLimit,
+    NewRun,
     NotFoundError,
     Reason,
     Schedule,
@@ -26,8 +27,56 @@ from automator.model import (
     record,
 )
 from automator.plugins import AnyAction, Provider
+from automator.reasons.limits import CONTACT_HELD_BACK
 from automator.rules import CompiledRule
-from automator.store import Firing, KnownContact, Log, RunsOfFiring
+from automator.store import Firing, KnownContact, Log, RunsOfFiring, limit_ids, standing
+
+# Counts whom the limits of a rule would hold back in a firing, without keeping the counts.
+
+
+class HeldBack:
+    """The uses of a rule's limits, including those that the people before would add."""
+
+    def __init__(self, log: Log, rule: CompiledRule, per_second: float, now_ms: int) -> None:
+        self._log = log
+        self._rule = rule
+        self._apart_ms = 1000 / per_second
+        self._now_ms = now_ms
+        #: People whom the firing would have taken, one after another.
+        self._taken = 0
+        self._uses: dict[str, list[list[int]]] = {}
+
+    def judge(self, people: Sequence[tuple[KeyedLimit, ...]]) -> list[Reason | None]:
+        """The reasons that hold back people with these limits, in their order; None for none."""
+        runs = [self._run(limits) for limits in people]
+        new = {one for run in runs for one in limit_ids(run)} - self._uses.keys()
+        self._uses |= self._log.uses_of_limits(sorted(new))
+        return [self._judge(run) for run in runs]
+
+    def _judge(self, run: NewRun) -> Reason | None:
+        at = self._now_ms + round(self._taken * self._apart_ms)
+        self._taken += 1
+        for one in standing(run, self._uses, at):
+            if one.holds_back:
+                return CONTACT_HELD_BACK(limit=one.name)
+        for limit_id in limit_ids(run):
+            self._uses.setdefault(limit_id, []).append([at, 0])
+        return None
+
+    def _run(self, limits: tuple[KeyedLimit, ...]) -> NewRun:
+        rule = self._rule
+        return NewRun(
+            id=0,
+            event_id=0,
+            rule=rule.spec.id,
+            revision=0,
+            lane=None,
+            contact=None,
+            run_at=self._now_ms,
+            data=rule.marks,
+            limits=limits,
+        )
+
 
 #: Contacts that are read at once, and seconds between two such pages, in which webhooks go before.
 _PAGE = 100

@@ -13,25 +13,21 @@ from automator.configuration.secrets import Secret
 from automator.configuration.settings import Budgets
 from automator.configuration.target import Target
 from automator.engine.attempts.dry_http import dry_http, dry_provider
-from automator.engine.attempts.look_ups import LookUps
-from automator.engine.attempts.names import NameLookups
+from automator.engine.attempts.names import LookUps, NameLookups
 from automator.engine.attempts.parts import PartLookups
-from automator.engine.attempts.performer import StepPerformer
-from automator.engine.attempts.permission import Permissions
-from automator.engine.attempts.receivers import Receivers
+from automator.engine.attempts.performer import Permissions, StepOutcome, StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor
-from automator.engine.attempts.step_outcome import StepOutcome
-from automator.engine.attempts.step_ports import StepPorts
+from automator.engine.attempts.step_ports import Receivers, StepPorts
 from automator.engine.links.tracked_links import TrackedLinks
-from automator.engine.runs.child_runs import unless_cancelled
-from automator.engine.runs.next_settlement import next_settlement
 from automator.engine.runs.pauses import block_of, pause_of
-from automator.engine.runs.progress import Progress
-from automator.engine.tryout.claimed_run import NODE, claimed_run
+from automator.engine.runs.progress import Progress, next_settlement, unless_cancelled
 from automator.engine.tryout.trial import TriedMessage, TriedRun, TriedStep, tried_run
+from automator.http.json_body import dump_json
+from automator.lifecycle import On, move
 from automator.model import (
     AttemptStatus,
     CancelFollowUps,
+    Claimed,
     Delivery,
     Event,
     IdSource,
@@ -40,6 +36,7 @@ from automator.model import (
     Permission,
     Reason,
     ReplyClaim,
+    Run,
     Speech,
     Step,
     record,
@@ -269,3 +266,47 @@ class DryRun:
         if self.delivery is None:
             raise PermanentError(NO_DELIVERY())
         return self.delivery
+
+
+# The run of a try in the state that a claim gives it, although no store has claimed it.
+
+#: The node that owns the runs of a try.
+NODE = "try"
+
+
+def claimed_run(new: NewRun, event: Event, contact: Mapping[str, Any]) -> Claimed:
+    """A new run of an event as a worker claims it, with the contact as it is by then."""
+    made = move(On.CLAIMED)
+    run = Run(
+        id=new.id,
+        event_id=new.event_id,
+        rule=new.rule,
+        revision=new.revision,
+        lane=new.lane,
+        contact=new.contact,
+        path=new.path,
+        parent_id=new.parent_id,
+        state=made.to,
+        step=new.step,
+        attempt=made.attempt_after(0),
+        crashes=0,
+        seq_at=new.run_at,
+        run_at=new.run_at,
+        acts_until=new.acts_until,
+        # The try checks the pause itself, because no store does it here.
+        created_at=0,
+        finished_at=None,
+        owner=NODE,
+        data=new.data,
+        reason=None,
+    )
+    body = event.body
+    return Claimed(
+        run=run,
+        event=body,
+        event_json=dump_json(body),
+        connection=event.connection,
+        delivery_id=event.delivery_id,
+        contact=contact,
+        events=[body],
+    )

@@ -1,25 +1,143 @@
 """Loads rule files: makes a rule set of those without errors, and collects all problems."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
+from typing import Final
 
+from automator.caches import SizedCache
 from automator.files import MAX_PROBLEMS, did_you_mean
 from automator.model import Problem, Severity, record
+from automator.reasons import problem_code
 from automator.reasons.problems.meaning.listening import NEVER_FIRES
-from automator.reasons.problems.rules import MISSPELT_RULE, UNKNOWN_RULE
+from automator.reasons.problems.rules import (
+    MISSPELT_RULE,
+    READER_FAILED,
+    RULE_ID_TAKEN,
+    RULE_ID_TAKEN_IN_FORCE,
+    UNKNOWN_RULE,
+)
 from automator.reasons.problems.triggers import EVENT_OF_SUBJECT, MISSPELT_EVENT, NO_SUCH_EVENT
 from automator.rules.compiled.globs import covers, matches
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.reading.collector import as_reason, more_of
-from automator.rules.reading.file_cache import read_cached
-from automator.rules.reading.read_file import ReadFile
+from automator.rules.reading.read_file import ReadFile, read_file
 from automator.rules.reading.read_tests import RuleTest
 from automator.rules.reading.surroundings import Surroundings
-from automator.rules.reading.versions import Versions, choose_versions
+
+# Chooses the version of each rule file: the newest without an error, else the one in force.
+
+#: Reads a file by its name and its text.
+Read = Callable[[str, str], ReadFile]
+
+
+@record(kw_only=False)
+class Versions:
+    """The versions that are used, and the files whose newest version is not."""
+
+    #: The files whose rules are used, in the order of their names.
+    used: tuple[ReadFile, ...]
+    #: The text of each file that stays in force, also of one whose rules cannot be read here.
+    texts: Mapping[str, str]
+    #: The files that stay in force and whose rules cannot be read here.
+    unread: tuple[str, ...]
+    #: The files whose newest version has an error.
+    refused: frozenset[str]
+    #: A problem for each id that another file has.
+    clashes: tuple[Problem, ...]
+
+
+def choose_versions(newest: Mapping[str, str], in_force: Mapping[str, str], read: Read) -> Versions:
+    """Judges each file alone; an id that two files have is a problem of the file that took it
+    later.
+
+    The file that has the id in force keeps it; of two new files the first by name gets it. A
+    refused file falls back to its version in force, which may take an id back, so all are judged
+    again until no further file is refused.
+    """
+    chooser = _Chooser(newest, in_force, read)
+    while not chooser.is_settled():
+        continue
+    texts = {
+        name: in_force[name] if name in chooser.refused else text
+        for name, text in newest.items()
+        if name not in chooser.refused or name in in_force
+    }
+    clashes = tuple(clash.problem for clash in chooser.clashes)
+    unread = tuple(name for name in texts if name not in chooser.used)
+    used = tuple(chooser.used.values())
+    return Versions(used, texts, unread, frozenset(chooser.refused), clashes)
+
+
+@record(kw_only=False)
+class _Clash:
+    """A file with an id that another one has."""
+
+    file: str
+    problem: Problem
+    #: The version that is used has the id, and not only a newest one that is refused anyway.
+    is_used: bool
+
+
+class _Chooser:
+    def __init__(self, newest: Mapping[str, str], in_force: Mapping[str, str], read: Read) -> None:
+        self._in_force = in_force
+        self._read = read
+        self._newest = {name: read(name, text) for name, text in sorted(newest.items())}
+        self.refused = {name for name, file in self._newest.items() if file.is_broken}
+        #: Files whose version in force clashes as well: it could not be read here for a time.
+        self._dropped: set[str] = set()
+        self.used: dict[str, ReadFile] = {}
+        self.clashes: list[_Clash] = []
+
+    def is_settled(self) -> bool:
+        """Judges all files; False when another file was refused, so that all have to be judged."""
+        self.used = {}
+        for name, file in self._newest.items():
+            version = self._version_in_force(name) if name in self.refused else file
+            if version is not None and not version.is_broken:
+                self.used[name] = version
+        self.clashes = list(self._find_clashes())
+        late = {clash.file for clash in self.clashes if clash.is_used}
+        self._dropped |= late & self.refused
+        self.refused |= late
+        return not late
+
+    def _version_in_force(self, name: str) -> ReadFile | None:
+        if name not in self._in_force or name in self._dropped:
+            return None
+        return self._read(name, self._in_force[name])
+
+    def _find_clashes(self) -> Iterator[_Clash]:
+        claims: defaultdict[str, dict[str, Problem]] = defaultdict(dict)
+        # A refused file claims its ids last: it gets the problem, and keeps no other file out.
+        for name, file in [*self.used.items(), *self._newest.items()]:
+            for rule_id, problem in file.ids.items():
+                claims[rule_id].setdefault(name, problem)
+        for rule_id, by_file in claims.items():
+            if len(by_file) > 1:
+                yield from self._clashes_of(rule_id, by_file)
+
+    def _clashes_of(self, rule_id: str, by_file: Mapping[str, Problem]) -> Iterator[_Clash]:
+        is_used = {name: name in self.used and rule_id in self.used[name].ids for name in by_file}
+        owner, *others = sorted(
+            by_file, key=lambda name: (not is_used[name], not self._holds(name, rule_id), name)
+        )
+        is_in_force = is_used[owner] and owner in self.refused
+        kind = RULE_ID_TAKEN_IN_FORCE if is_in_force else RULE_ID_TAKEN
+        reason = kind(id=rule_id, file=by_file[owner].file, line=by_file[owner].line)
+        for name in others:
+            yield _Clash(name, as_reason(by_file[name], reason), is_used[name])
+
+    def _holds(self, name: str, rule_id: str) -> bool:
+        """Whether the version of a file that is in force has this id."""
+        text = self._in_force.get(name)
+        return text is not None and rule_id in self._read(name, text).ids
+
 
 #: Pairs of rules that are compared to find one that never fires. Rules that stop all others and
 #: have no conditions are few; a file of nothing else must not take minutes.
@@ -166,3 +284,62 @@ def digest_of(files: Mapping[str, str]) -> str:
             data = part.encode("utf-8", "surrogatepass")
             digest.update(len(data).to_bytes(8, "big") + data)
     return digest.hexdigest()
+
+
+# The rule files that were read lately: a file that has not changed is read once.
+
+
+logger = logging.getLogger(__name__)
+
+#: Bytes of the files in the cache: enough for 10,000 rules. Texts that are only checked, and never
+#: saved, are in it too.
+_MOST_BYTES: Final = 144_000_000
+#: The estimated size of one file: as such, for each of its characters, and for what is written
+#: shortly and compiled to something large.
+_BYTES: Final = 10_000
+_BYTES_PER_CHARACTER: Final = 30
+_BYTES_OF: Final = {"matches(": 6_000, "{{": 1_000}
+#: Versions of one file in the cache, the newest first: the one in force, the one on disk, and those
+#: that somebody is trying. Saving a file a hundred times does not fill the cache.
+_VERSIONS: Final = 4
+Version = tuple[str, ReadFile]
+_READ: Final[SizedCache[tuple[Hashable, str], tuple[Version, ...]]] = SizedCache(_MOST_BYTES)
+
+
+def read_cached(surroundings: Surroundings, name: str, text: str) -> ReadFile:
+    """Reads and compiles one file. Raises nothing: a fault of ours is a problem of this file."""
+    try:
+        return _read_or_kept(surroundings, name, text)
+    except Exception as error:
+        # The other files are still read, and the server still starts.
+        logger.exception("rules.reader_failed file=%s", name)
+        reason = READER_FAILED(said=f"{type(error).__name__}: {error}")
+        code = problem_code(reason)
+        problem = Problem(file=name, line=1, column=1, reason=reason, code=code)
+        return ReadFile((), (), (problem,), {}, ())
+
+
+def _read_or_kept(surroundings: Surroundings, name: str, text: str) -> ReadFile:
+    key = (surroundings.key, name)
+    known = dict(_READ.get(key) or ())
+    read = known.pop(text, None) or read_file(surroundings, name, text)
+    _keep(key, ((text, read), *known.items()))
+    return read
+
+
+def _weight(text: str) -> int:
+    large = sum(size * text.count(word) for word, size in _BYTES_OF.items())
+    return _BYTES + _BYTES_PER_CHARACTER * len(text) + large
+
+
+def _keep(key: tuple[Hashable, str], versions: Iterable[Version]) -> None:
+    """Keeps the newest of these versions, as many as the cache takes of one file."""
+    kept: list[Version] = []
+    weight = 0
+    for version in islice(versions, _VERSIONS):
+        more = _weight(version[0])
+        if kept and weight + more > _READ.most_at_once:
+            break
+        kept.append(version)
+        weight += more
+    _READ.put(key, tuple(kept), weight)

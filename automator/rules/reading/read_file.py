@@ -1,31 +1,95 @@
 """Reads one rule file to its rules or its problems."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
-from automator.files import Parsed, Path, curly_quotes, kind_of, parse_yaml
-from automator.model import Condition, Limits, Problem, Rule, Severity, Step, Trigger, record
-from automator.reasons.problems import rules
+from automator.conditions import SCOPE_NAMES, Finding, check_expression, compile_expression
+from automator.configuration.spelt_out import meant_times
+from automator.configuration.time_intervals import names_meant
+from automator.configuration.values import StrictModel, parse_status_range
+from automator.files import Parsed, Path, curly_quotes, did_you_mean, kind_of, parse_yaml, suggest
+from automator.files.one_line import inline, scalar_text
+from automator.model import (
+    SCHEDULE,
+    SCHEDULE_CONTACT,
+    SCHEDULE_FIRED,
+    Absence,
+    Audience,
+    CancelOn,
+    Condition,
+    Expression,
+    Group,
+    Limits,
+    Problem,
+    Reason,
+    RetryPolicy,
+    Rollout,
+    Rule,
+    Schedule,
+    Severity,
+    Step,
+    Trigger,
+    record,
+)
+from automator.plugins import AnyAction
+from automator.reasons.problems import rules, triggers
+from automator.reasons.problems.files.syntax import CONDITION_WITH_COLON
 from automator.reasons.problems.references import unusable_var
+from automator.reasons.problems.rules import (
+    CONNECTION_BY_PROVIDER,
+    RESTART_WITH_LIMIT,
+    SHORT_MAX_WAIT,
+    UNKNOWN_CONNECTION,
+    UNKNOWN_PROVIDER,
+)
+from automator.reasons.problems.shape import LIST_NEEDS_DASHES
+from automator.reasons.problems.triggers import BESIDE_SCHEDULE
+from automator.reasons.problems.words import (
+    WORD_ACTIONS,
+    WORD_CONNECTIONS,
+    WORD_KEYS,
+    WORD_KEYS_BESIDE_ACTION,
+    WORD_PROVIDERS,
+    WORD_TIME_INTERVALS,
+)
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.named_events import emitted_by
 from automator.rules.meaning.event_paths import event_paths, headers_of, paths_of_expression
 from automator.rules.meaning.own_vars import odd_vars
-from automator.rules.meaning.subject import Subject
+from automator.rules.meaning.subject import Subject, later_follow_ups, uses_in
 from automator.rules.meaning.table import remarks
-from automator.rules.reading.active_times import read_active
-from automator.rules.reading.before_mistake import before_mistake
 from automator.rules.reading.collector import Collector, TooManyProblemsError
-from automator.rules.reading.read_actions import ActionReader
-from automator.rules.reading.read_conditions import read_conditions
-from automator.rules.reading.read_limits import read_limits, read_rollout
+from automator.rules.reading.cron import Cron, parse_cron
 from automator.rules.reading.read_tests import RuleTest, RuleTestReader
-from automator.rules.reading.read_triggers import TriggerReader
 from automator.rules.reading.surroundings import Surroundings
 from automator.rules.references.check import ReferenceCheck
+from automator.rules.references.outputs import texts_in
+from automator.rules.schema.limits import LimitsSource
+from automator.rules.schema.other_actions import called_otherwise, names_app, written_otherwise
+from automator.rules.schema.other_conditions import GROUPS, meant_condition, meant_conditions
 from automator.rules.schema.other_files import other_file
-from automator.rules.schema.rule_file import RuleFileSource, RuleSource
+from automator.rules.schema.rule_file import (
+    STEP_KEYS,
+    CancelOnSource,
+    NamedConditionSource,
+    RetrySource,
+    RolloutSource,
+    RuleFileSource,
+    RuleSource,
+    StepSource,
+)
+from automator.rules.schema.triggers import (
+    USUAL_PER_SECOND,
+    AbsenceSource,
+    AudienceSource,
+    ScheduleSource,
+    TriggerSource,
+)
+from automator.rules.templates.inputs import compile_text, is_address
+from automator.rules.templates.template import is_template
 
 
 @record(kw_only=False)
@@ -298,3 +362,731 @@ class _FileReader:
         here: Path = (*path, "active")
         known = around.time_intervals
         return read_active(self.collector, here, written or (), around.timezone, known)
+
+
+# The errors of a file with a mistake in its YAML: the rules that end before it are whole.
+
+
+_ITEM = re.compile(r"( *)- ")
+#: Keys of a file that may follow the rules and apply to all of them.
+_FOR_ALL = re.compile(r"(?:vars|enabled)\s*:")
+#: A quote or a bracket that is never closed shows far below its place.
+_MOST_TRIES = 4
+
+
+def before_mistake(name: str, text: str, problems: Sequence[Problem]) -> Parsed | None:
+    """The part of the file with its first rules, where there is one that stands for itself."""
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    first = min(problem.line for problem in problems) - 1
+    for begin in list(_begins(lines[:first]))[: -_MOST_TRIES - 1 : -1]:
+        if any(_FOR_ALL.match(line) for line in lines[begin:]):
+            return None
+        parsed = parse_yaml(name, "\n".join(lines[:begin]))
+        if not parsed.problems:
+            return parsed
+    return None
+
+
+def _begins(lines: Sequence[str]) -> Iterator[int]:
+    """The lines with which a rule begins, apart from the first."""
+    indent: str | None = None
+    is_below_rules = False
+    for number, line in enumerate(lines):
+        if not is_below_rules:
+            is_below_rules = line.rstrip() == "rules:"
+            continue
+        item = _ITEM.match(line)
+        if item is None:
+            continue
+        if indent is None:
+            indent = item[1]
+        elif item[1] == indent:
+            yield number
+
+
+# Reads the actions of a rule to steps, with their inputs and templates checked.
+
+
+_FOLLOW_UP = "follow_up"
+_ON_ERROR = "on_error"
+_NEST_LIMIT = 3
+#: Inputs of the first follow-up of a sequence that hold for all of them.
+_OF_SEQUENCE = ("timezone", "active", "key")
+
+
+class ActionReader:
+    """Reads the actions of one rule; ids are unique within it."""
+
+    def __init__(
+        self,
+        collector: Collector,
+        actions: Mapping[str, AnyAction],
+        timezone: str | None = None,
+        intervals: Collection[str] | None = None,
+    ) -> None:
+        """`timezone` is the zone of automator.yaml, for times of day without one, and `intervals`
+        are the names of its time intervals.
+        """
+        self._timezone = timezone
+        self._intervals = intervals
+        self._collector = collector
+        self._actions = actions
+        self.ids = StepIds()
+        #: Every rule that an input names, with the problem to report if there is none.
+        self.mentions: list[tuple[str, Problem]] = []
+
+    def read(self, path: Path, items: Any, depth: int = 0) -> tuple[Step, ...]:
+        """The steps of a list; those with a problem are left out."""
+        if not isinstance(items, list):
+            return ()
+        steps: list[Step | None] = []
+        for index, item in enumerate(items):
+            steps.append(self._step((*path, index), item, items[index + 1 :], depth))
+        return tuple(step for step in steps if step)
+
+    def _step(self, path: Path, item: Any, behind: list[Any], depth: int) -> Step | None:
+        if not isinstance(item, Mapping):
+            self._collector.at_value(path, self._not_an_action(item))
+            return None
+        otherwise = written_otherwise(item, behind, self._actions)
+        if otherwise is not None:
+            self._collector.at_key((*path, otherwise[0]), otherwise[1])
+            return None
+        name = self._action_name(path, item)
+        common = {key: value for key, value in item.items() if key in STEP_KEYS}
+        options = self._collector.model(StepSource, path, common)
+        if name is None:
+            return None
+        here: Path = (*path, name)
+        self._check_options(path, name, options)
+        inputs = self._inputs(here, self._actions[name], item[name])
+        if name == _FOLLOW_UP:
+            self._read_times(here, inputs)
+        following = later_follow_ups(inputs) if name == _FOLLOW_UP else []
+        # Those behind it are numbered after it.
+        step_id = self._id(path, options.id, name) if options and following else ""
+        nested, cancel_on = self._follow_up(here, name, inputs, depth)
+        if following:
+            nested = (*nested, self._behind(here, step_id or name, inputs, cancel_on, depth))
+        if options is None:
+            return None
+        return Step(
+            id=step_id or self._id(path, options.id, name),
+            action=name,
+            inputs=inputs,
+            place=self._collector.place(here),
+            zone=self._timezone or "",
+            name=options.name,
+            condition=options.condition,
+            retry=self._retry(path, options.retry),
+            timeout_s=options.timeout,
+            on_error=options.on_error,
+            on_unknown=options.on_unknown,
+            approval=options.approve.as_approval() if options.approve else None,
+            asks=self._actions[name].asks,
+            steps=nested,
+            cancel_on=cancel_on,
+            part=(1, len(following) + 1) if following else None,
+        )
+
+    def _check_options(self, path: Path, name: str, options: StepSource | None) -> None:
+        """Checks that the action can be asked, approved, and done on a condition, as is written."""
+        action = self._actions[name]
+        if action.asks and _ON_ERROR in path:
+            self._collector.at_key((*path, name), rules.ASKS_AFTER_ERROR())
+        if options and options.approve and (why := _not_approved(action)):
+            self._collector.at_key((*path, "approve"), why)
+        if options and options.condition:
+            check_text(self._collector, (*path, "if"), options.condition)
+
+    def _not_an_action(self, item: Any) -> Reason:
+        """The problem with an item that is no mapping."""
+        otherwise = called_otherwise(item) if isinstance(item, str) else None
+        if otherwise is not None:
+            return otherwise
+        suggestion = suggest(str(item), self._actions, WORD_ACTIONS)
+        return rules.NOT_AN_ACTION(found=kind_of(item), suggestion=suggestion)
+
+    def _action_name(self, path: Path, item: Mapping[str, Any]) -> str | None:
+        others = [key for key in item if key not in STEP_KEYS]
+        known = [key for key in others if key in self._actions]
+        for key in others:
+            if key in self._actions:
+                continue
+            self._collector.at_key((*path, key), self._wrong_action(key, known))
+        if not others:
+            self._collector.at_key(path, rules.MISSING_ACTION(known=sorted(self._actions)))
+        if len(known) > 1:
+            reason = rules.TWO_ACTIONS(key=known[1], action=known[0], nearest=known[1])
+            self._collector.at_key((*path, known[1]), reason)
+        return known[0] if known else None
+
+    def _wrong_action(self, key: str, known: list[str]) -> Reason:
+        """The problem with a key that is no action."""
+        otherwise = called_otherwise(key)
+        if otherwise is not None:
+            return otherwise
+        for action in known:
+            if key in self._actions[action].inputs_model.model_fields:
+                return rules.KEY_OUTSIDE_ACTION(key=key, action=action)
+        if names_app(key):
+            return rules.APP_BESIDE_ACTION(key=key)
+        if known and (nearest := did_you_mean(key, self._actions)):
+            return rules.TWO_ACTIONS(key=key, action=known[0], nearest=nearest)
+        if known or did_you_mean(key, [*self._actions, *STEP_KEYS]) in STEP_KEYS:
+            suggestion = suggest(key, STEP_KEYS, WORD_KEYS_BESIDE_ACTION)
+            return rules.UNKNOWN_KEY_BESIDE_ACTION(key=key, suggestion=suggestion)
+        suggestion = suggest(key, self._actions, WORD_ACTIONS)
+        return rules.UNKNOWN_ACTION(key=key, suggestion=suggestion)
+
+    def _id(self, path: Path, given: str | None, name: str) -> str:
+        if given is None:
+            return self.ids.make(name)
+        if not self.ids.take(given):
+            self._collector.at_value((*path, "id"), rules.STEP_ID_TAKEN(id=given))
+        return given
+
+    # --- Inputs ---
+
+    def _inputs(
+        self, path: Path, action: AnyAction, value: Any, model: type[StrictModel] | None = None
+    ) -> dict[str, Any]:
+        """The inputs as a mapping, with every mistake in them reported.
+
+        `model` is another one than that of the action.
+        """
+        collector = self._collector
+        plain = action.shorthand and isinstance(value, str | int | float | bool)
+        data = {action.shorthand: value} if plain else {} if value is None else value
+
+        def is_open(inner: Path, written: Any) -> bool:
+            """Whether the value is a template, so that its result is not known yet."""
+            is_literal = bool(inner) and inner[0] in action.literal_inputs
+            return not is_literal and isinstance(written, str) and is_template(written)
+
+        collector.model(model or action.inputs_model, path, data, exempt=is_open)
+        if not isinstance(data, Mapping):
+            return {}
+        for name, inner in data.items():
+            start = path if plain else (*path, name)
+            if name in action.rule_inputs and isinstance(inner, str) and not is_template(inner):
+                position = collector.parsed.positions.value(start)
+                problem = collector.parsed.problem(position, rules.UNKNOWN_RULE(name=inner))
+                self.mentions.append((inner, problem))
+            if name not in action.literal_inputs:
+                for leaf_path, text in texts_in(inner, start):
+                    is_url = is_address(action, name, leaf_path[-1], text)
+                    self._template(leaf_path, text, is_url=is_url)
+        return dict(data)
+
+    def _template(self, path: Path, text: str, *, is_url: bool) -> None:
+        if is_template(text):
+            for finding in compile_text(text, is_url=is_url)[1]:
+                self._collector.inside(path, finding)
+
+    # --- What needs more than a model ---
+
+    def _read_times(self, path: Path, inputs: dict[str, Any]) -> None:
+        """Gives times of day the zone of automator.yaml, and checks the names of intervals."""
+        zone = self._timezone
+        if zone is not None and inputs.get("at") is not None:
+            inputs.setdefault("timezone", zone)
+        if "active" in inputs:
+            inputs["active"] = read_active(
+                self._collector, (*path, "active"), inputs["active"], zone, self._intervals
+            )
+
+    def _follow_up(
+        self, path: Path, name: str, inputs: Mapping[str, Any], depth: int
+    ) -> tuple[tuple[Step, ...], CancelOn | None]:
+        if name != _FOLLOW_UP:
+            return (), None
+        collector = self._collector
+        if depth >= _NEST_LIMIT:
+            collector.at_key(path, rules.FOLLOW_UPS_TOO_DEEP(most=_NEST_LIMIT))
+            return (), None
+        steps = self._inner((*path, "actions"), inputs.get("actions"), depth)
+        cancel_path: Path = (*path, "cancel_on")
+        if inputs.get("cancel_on") is None:
+            return steps, None
+        written = inputs["cancel_on"]
+        source = collector.model(CancelOnSource, cancel_path, written)
+        items = written.get("conditions") if isinstance(written, Mapping) else None
+        conditions = read_conditions(collector, (*cancel_path, "conditions"), items)
+        return steps, CancelOn(events=source.event, conditions=conditions) if source else None
+
+    def _behind(
+        self,
+        path: Path,
+        first_id: str,
+        first: dict[str, Any],
+        cancel_on: CancelOn | None,
+        depth: int,
+    ) -> Step:
+        """The later follow-ups of a sequence: each is the last step of the follow-up before it."""
+        action = self._actions[_FOLLOW_UP]
+        items = later_follow_ups(first)
+        del first["next"]
+        shared = {key: first[key] for key in _OF_SEQUENCE if key in first}
+        read: list[Step] = []
+        for number, (index, item) in enumerate(items, 2):
+            here: Path = (*path, "next", index)
+            inputs = self._inputs(here, action, item, action.following_model)
+            self._read_times(here, inputs)
+            read.append(
+                Step(
+                    id=self._id(here, None, first_id),
+                    action=_FOLLOW_UP,
+                    inputs={**shared, **inputs},
+                    place=self._collector.place(here),
+                    zone=self._timezone or "",
+                    steps=self._inner((*here, "actions"), inputs.get("actions"), depth),
+                    cancel_on=cancel_on,
+                    part=(number, len(items) + 1),
+                )
+            )
+        behind = read.pop()
+        for step in reversed(read):
+            behind = replace(step, steps=(*step.steps, behind))
+        return behind
+
+    def _inner(self, path: Path, items: Any, depth: int) -> tuple[Step, ...]:
+        """The steps inside a follow-up."""
+        if items is not None and not (isinstance(items, list) and items):
+            self._collector.at_key(path, rules.NOT_ACTIONS(found=kind_of(items)))
+        return self.read(path, items, depth + 1)
+
+    def _retry(self, path: Path, source: RetrySource) -> RetryPolicy:
+        policy = RetryPolicy(
+            max_attempts=source.max_attempts, interval_s=source.interval, strategy=source.strategy
+        )
+        if source.on_status is None:
+            return policy
+        ranges: list[tuple[int, int]] = []
+        for index, item in enumerate(source.on_status):
+            try:
+                ranges.append(parse_status_range(item))
+            except ValueError:
+                place: Path = (*path, "retry", "on_status", index)
+                self._collector.at_value(place, rules.NOT_A_STATUS(value=item))
+        return replace(policy, on_status=tuple(ranges))
+
+
+def _not_approved(action: AnyAction) -> Reason | None:
+    """The reason why nobody can approve what an action does; None where a person can."""
+    if action.asks:
+        return rules.QUESTION_TO_APPROVE(action=action.name)
+    return None if action.reaches_out else rules.NOTHING_TO_APPROVE(action=action.name)
+
+
+# The ids of the steps of one rule: those that its file gives, and made-up ones beside them.
+
+
+class StepIds:
+    """The ids of one rule that are taken, each by one step."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._given: set[str] = set()
+        #: The last number that was put behind the name of an action.
+        self._numbers: dict[str, int] = {}
+
+    def set_aside(self, items: Any) -> None:
+        """Sets aside the ids that people wrote, so that no made-up id takes one of them."""
+        for item in items if isinstance(items, list) else ():
+            if isinstance(item, Mapping):
+                if isinstance(item.get("id"), str):
+                    self._given.add(item["id"])
+                inner = item.get("follow_up")
+                if isinstance(inner, Mapping):
+                    self.set_aside(inner.get("actions"))
+                    for _, following in later_follow_ups(inner):
+                        self.set_aside(following.get("actions"))
+
+    def take(self, given: str) -> bool:
+        """Takes an id that somebody wrote; False if another step has it."""
+        is_free = given not in self._taken
+        self._taken.add(given)
+        return is_free
+
+    def make(self, name: str) -> str:
+        """A new id: the name, with a number behind it where it is taken."""
+        number, made = self._numbers.get(name, 0), ""
+        while not made or made in self._taken or made in self._given:
+            number += 1
+            made = name if number == 1 else f"{name}_{number}"
+        self._numbers[name] = number
+        self._taken.add(made)
+        return made
+
+
+# Reads the limits and the rollout of a rule.
+
+
+def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
+    """The limits at `path`; empty if there are none, or if they have a mistake."""
+    if written is None:
+        return Limits()
+    keys_are_right = not isinstance(written, Mapping) or _check_keys(collector, path, written)
+    source = collector.model(LimitsSource, path, written)
+    if source is None or not keys_are_right:
+        return Limits()
+    debounce = source.debounce
+    if debounce is not None and debounce.max_wait < debounce.quiet:
+        collector.at_value((*path, "debounce", "max_wait"), SHORT_MAX_WAIT())
+    concurrency = source.concurrency
+    if concurrency is not None and concurrency.mode == "restart" and concurrency.limit > 1:
+        collector.at_value((*path, "concurrency", "limit"), RESTART_WITH_LIMIT())
+    return Limits(**{name: one.as_limit() for name, one in source if one is not None})
+
+
+def read_rollout(
+    collector: Collector,
+    path: Path,
+    source: RolloutSource | None,
+    trigger: Trigger,
+    assumed: bool | None,
+) -> Rollout | None:
+    """The rollout at `path`; None if there is none, or if it has a mistake."""
+    if source is None:
+        return None
+    if trigger.has_nobody:
+        collector.at_key(path, BESIDE_SCHEDULE(key="rollout"))
+        return None
+    if "key" in source.model_fields_set and not check_text(collector, (*path, "key"), source.key):
+        return None
+    place, percent = collector.place(path), source.percent
+    percent = int(percent) if percent == int(percent) else percent
+    return Rollout(percent=percent, key=source.key, place=place, assumed=assumed)
+
+
+def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) -> bool:
+    """Whether every `key` is an expression; reports those that are not, whatever else is wrong."""
+    keys = {
+        name: limit["key"]
+        for name, limit in written.items()
+        if isinstance(limit, Mapping) and isinstance(limit.get("key"), str)
+    }
+    wrong = [
+        name for name, key in keys.items() if not check_text(collector, (*path, name, "key"), key)
+    ]
+    return not wrong
+
+
+# Reads the trigger of a rule, with every name in it checked.
+
+#: The kind of the reason for an unknown name, and the word for the known ones.
+_CONNECTIONS = UNKNOWN_CONNECTION, WORD_CONNECTIONS
+_PROVIDERS = UNKNOWN_PROVIDER, WORD_PROVIDERS
+
+
+class TriggerReader:
+    """Reads triggers; names are not checked against None, which means that they are unknown."""
+
+    def __init__(
+        self,
+        collector: Collector,
+        actions: Mapping[str, AnyAction],
+        *,
+        connections: Collection[str] | None,
+        providers: Collection[str] | None,
+        timezone: str | None = None,
+    ) -> None:
+        self._collector = collector
+        self._actions = actions
+        self._connections = connections
+        self._providers = providers
+        self._timezone = timezone
+
+    def read(self, path: Path, source: TriggerSource) -> Trigger:
+        """The trigger that stands at `path`."""
+        if source.schedule is not None:
+            return self._schedule(path, source, source.schedule)
+        if source.contacts is not None:
+            self._collector.at_key((*path, "contacts"), triggers.CONTACTS_WITHOUT_SCHEDULE())
+        if source.absence is not None:
+            return self._absence(path, source, source.absence)
+        self._check_names(path, source)
+        return Trigger(
+            events=source.event,
+            connections=source.connection,
+            providers=source.provider,
+            include_self=source.include_self,
+        )
+
+    def check_written(self, path: Path, rule: Mapping[str, Any]) -> None:
+        """Reports mistakes around triggers of time that no model finds, whatever else is wrong."""
+        trigger = rule.get("trigger")
+        if not isinstance(trigger, Mapping):
+            return
+        if trigger.get("schedule") is not None:
+            line = _inside(trigger["schedule"], "cron")
+            if isinstance(line, str):
+                self._check_cron((*path, "trigger", "schedule", "cron"), line)
+            for key in ("actions", "on_error") if trigger.get("contacts") is None else ():
+                self._check_actions((*path, key), rule.get(key))
+        if trigger.get("absence") is not None:
+            expression = _inside(trigger["absence"], "key")
+            if isinstance(expression, str):
+                self._check_key((*path, "trigger", "absence", "key"), expression)
+            for key in ("limits", "stop", "fallback"):
+                if rule.get(key):
+                    self._collector.at_key((*path, key), triggers.LIMIT_BESIDE_ABSENCE(key=key))
+
+    def _check_key(self, path: Path, expression: str) -> None:
+        if not check_text(self._collector, path, expression):
+            return
+        if compile_expression(expression).roots != {"event"}:
+            self._collector.at_value(path, triggers.ABSENCE_KEY())
+
+    def _check_cron(self, path: Path, line: str) -> None:
+        cron = parse_cron(line)
+        findings = (cron,) if isinstance(cron, Finding) else cron.warnings
+        severity = Severity.ERROR if isinstance(cron, Finding) else Severity.WARNING
+        for finding in findings:
+            self._collector.inside(path, finding, severity)
+
+    def _check_actions(self, path: Path, items: Any) -> None:
+        for here, name, item in uses_in(path, items, self._actions):
+            inputs = item[name]
+            action = self._actions[name]
+            names_person = isinstance(inputs, Mapping) and action.connection(inputs)
+            if action.needs_person and not names_person:
+                self._collector.at_key(here, triggers.ACTION_WITHOUT_PERSON(action=name))
+            if isinstance(inputs, Mapping) and inputs.get("cancel_on") is not None:
+                self._collector.at_key((*here, "cancel_on"), triggers.CANCEL_WITHOUT_PERSON())
+
+    # --- Schedules ---
+
+    def _schedule(self, path: Path, source: TriggerSource, written: ScheduleSource) -> Trigger:
+        for key in sorted(source.model_fields_set - {"schedule", "contacts"}):
+            self._collector.at_key((*path, key), triggers.BESIDE_SCHEDULE(key=key))
+        schedule = _schedule(
+            written, self._collector.parsed.at((*path, "schedule")), self._timezone
+        )
+        people = source.contacts
+        if people is None:
+            return Trigger(events=(SCHEDULE_FIRED,), connections=(SCHEDULE,), schedule=schedule)
+        if self._connections is not None:
+            here, known = (*path, "contacts", "connection"), self._connections
+            self._collector.unknown_names(here, (people.connection,), known, *_CONNECTIONS)
+        return Trigger(
+            events=(SCHEDULE_CONTACT,),
+            connections=(people.connection,),
+            schedule=schedule,
+            audience=_audience(people),
+        )
+
+    # --- Absences ---
+
+    def _absence(self, path: Path, source: TriggerSource, written: AbsenceSource) -> Trigger:
+        for key in sorted(source.model_fields_set & {"event", "schedule"}):
+            is_event = key == "event"
+            kind = triggers.EVENT_BESIDE_ABSENCE if is_event else triggers.SCHEDULE_BESIDE_ABSENCE
+            self._collector.at_key((*path, key), kind())
+        self._check_names(path, source)
+        return Trigger(
+            events=written.after,
+            connections=source.connection,
+            providers=source.provider,
+            include_self=source.include_self,
+            absence=Absence(of=written.of, within_ms=round(written.within * 1000), key=written.key),
+        )
+
+    def _check_names(self, path: Path, source: TriggerSource) -> None:
+        for key, names, known, kinds in (
+            ("connection", source.connection, self._connections, _CONNECTIONS),
+            ("provider", source.provider, self._providers, _PROVIDERS),
+        ):
+            if known is not None and not self._are_providers((*path, key), names, known):
+                self._collector.unknown_names((*path, key), names, known, *kinds)
+
+    def _are_providers(self, path: Path, names: Collection[str], known: Collection[str]) -> bool:
+        """Reports a connection that is named by its provider, as in `connection: zalo`."""
+        if not isinstance(known, Mapping) or len(names) != 1:
+            return False
+        (name,) = names
+        meant = [one for one, provider in known.items() if provider == name]
+        if name in known or not meant:
+            return False
+        self._collector.at_value(
+            self._collector.item(path, 0), CONNECTION_BY_PROVIDER(name=name, nearest=meant[0])
+        )
+        return True
+
+
+def _inside(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, Mapping) else None
+
+
+def _audience(source: AudienceSource) -> Audience:
+    return Audience(
+        connection=source.connection,
+        tag=source.tag,
+        value=source.value,
+        text=source.text,
+        most=source.most,
+        per_second=source.rate or USUAL_PER_SECOND,
+    )
+
+
+def _schedule(source: ScheduleSource, written: Mapping[str, Any], zone: str | None) -> Schedule:
+    names_zone = zone is None or "timezone" in source.model_fields_set
+    cron = parse_cron(source.cron) if source.cron is not None else None
+    return Schedule(
+        written=source.cron or f"every {written['every']}",
+        cron=cron.lines if isinstance(cron, Cron) else (),
+        timezone=(source.timezone if names_zone else str(zone)) if source.cron else "UTC",
+        every_ms=round((source.every or 0) * 1000),
+        missed=source.missed,
+        summary_days=round((source.summary or 0) / 86_400),
+    )
+
+
+# Reads when a rule or a follow-up may act: names of time intervals, or times written in place.
+
+
+_TIMES: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2}")
+
+
+def read_active(
+    collector: Collector,
+    path: Path,
+    active: Any,
+    timezone: str | None,
+    known: Collection[str] | None,
+) -> Any:
+    """The value, where times have the zone of automator.yaml, with its names checked; `known` are
+    those of the time intervals there.
+    """
+    if isinstance(active, Mapping):
+        return active if timezone is None else {"timezone": timezone, **active}
+    names = names_meant(active)
+    times = [None if name in (known or ()) else _time_in(name) for name in names]
+    for number, (name, time) in enumerate(zip(names, times, strict=True)):
+        if time is not None:
+            reason = rules.TIME_AS_INTERVAL(text=name, better=time)
+            collector.at_value(collector.item(path, number), reason)
+    if known is not None and not any(times):
+        collector.unknown_names(path, names, known, rules.UNKNOWN_INTERVAL, WORD_TIME_INTERVALS)
+    return active
+
+
+def _time_in(name: str) -> str | None:
+    """The time that somebody has written for the name of an interval, as `times` takes it:
+    `08:00-21:00` and `8h-21h` in quotes, `21h-8h` as two.
+    """
+    times = name if _TIMES.fullmatch(name) else meant_times(name)
+    if times is None:
+        return None
+    first, last = times.split("-")
+    is_over_midnight = first.zfill(5) >= last.zfill(5)
+    return f'["{first}-24:00", "00:00-{last}"]' if is_over_midnight else f'"{times}"'
+
+
+# Reads the conditions of a rule, with every expression checked.
+
+#: Characters of the conditions that a problem writes anew, at most.
+_LONGEST = 500
+
+
+def read_conditions(collector: Collector, path: Path, items: Any) -> tuple[Condition, ...]:
+    """The conditions of a list; those with a problem are left out."""
+    if isinstance(items, Mapping):
+        _refuse_mapping(collector, path, items)
+    if not isinstance(items, list):
+        return ()
+    found = [_condition(collector, (*path, index), item) for index, item in enumerate(items)]
+    return tuple(condition for condition in found if condition)
+
+
+def _condition(collector: Collector, path: Path, item: Any) -> Condition | None:
+    if isinstance(item, str):
+        return _expression(collector, path, path, item, "")
+    if not isinstance(item, Mapping):
+        collector.at_value(path, rules.NOT_A_CONDITION(found=kind_of(item)))
+        return None
+    kinds = [key for key in item if key in GROUPS]
+    if kinds:
+        return _group(collector, path, item, kinds)
+    if not item.keys() & {"name", "expr"}:
+        _refuse_keys(collector, path, item)
+        return None
+    named = collector.model(NamedConditionSource, path, dict(item))
+    if named is None:
+        return None
+    return _expression(collector, path, (*path, "expr"), named.expr, named.name)
+
+
+def _refuse_mapping(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
+    """A mapping in the place of the list: `conditions: {keywords: [giá]}`."""
+    found = meant_conditions(item, collector.zone)
+    better = inline(found) if found else ""
+    is_meant = found == [{key: value} for key, value in item.items()]
+    if found and not is_meant and len(better) <= _LONGEST:
+        collector.at_value(path, rules.CONDITIONS_AS_PAIRS(better=better))
+        return
+    collector.at_value(path, LIST_NEEDS_DASHES(key=next(iter(item), "all")))
+
+
+def _refuse_keys(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
+    """A mapping that is no condition; most often an expression that YAML took for one."""
+    key = str(next(iter(item), ""))
+    if "(" in key:
+        collector.at_key((*path, key), CONDITION_WITH_COLON())
+        return
+    better = meant_condition(item, collector.zone)
+    if better is not None:
+        kind = rules.CONDITION_AS_PAIR if len(item) == 1 else rules.CONDITION_AS_PARTS
+        collector.at_key((*path, key), kind(better=scalar_text(better)))
+        return
+    suggestion = suggest(key, (*GROUPS, "name", "expr"), WORD_KEYS)
+    reason = rules.CONDITION_WITHOUT_KEY(key=key, suggestion=suggestion)
+    collector.at_key((*path, key), reason)
+
+
+def _group(
+    collector: Collector, path: Path, item: Mapping[str, Any], kinds: list[str]
+) -> Group | None:
+    kind = kinds[0]
+    for key in item:
+        if key != kind:
+            collector.at_key((*path, key), rules.KEY_BESIDE_GROUP(key=key, group=kind))
+    items = item[kind]
+    here: Path = (*path, kind)
+    if kind == "not" and isinstance(items, str):
+        expression = _expression(collector, here, here, items, "")
+        inner: tuple[Condition, ...] = (expression,) if expression else ()
+    elif isinstance(items, list) and items:
+        inner = read_conditions(collector, here, items)
+    else:
+        collector.at_key(here, rules.NOT_CONDITIONS(kind=kind))
+        return None
+    return Group(kind=kind, items=inner, place=collector.place(here)) if inner else None
+
+
+def _expression(
+    collector: Collector, path: Path, text_path: Path, text: str, name: str
+) -> Expression | None:
+    if not check_text(collector, text_path, text):
+        return None
+    return Expression(text=text, place=collector.place(path), name=name)
+
+
+def check_text(collector: Collector, path: Path, text: str) -> bool:
+    """Whether the text at `path` is an expression over names that exist."""
+    findings = check_expression(text)
+    if findings and collector.is_cut_at_comma(path):
+        return False
+    for finding in findings:
+        collector.inside(path, finding)
+    if findings:
+        return False
+    # People write `null` for the value null. JMESPath reads it as a field that does not exist, and
+    # therefore as null.
+    compiled = compile_expression(text)
+    collector.expressions.append(compiled)
+    unknown = compiled.roots - SCOPE_NAMES - {"null"}
+    for word in sorted(unknown):
+        collector.unknown_name(path, text, word, SCOPE_NAMES)
+    return not unknown

@@ -5,30 +5,156 @@ import contextlib
 import errno
 import logging
 import os
+import re
 import shutil
 import signal
 import socket
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 from automator import __version__
+from automator.clock import Clock, SystemClock
+from automator.configuration.environment import unread_variables
+from automator.configuration.settings import Settings
+from automator.engine.network.egress import Egress
+from automator.engine.runs.waiting import CancelMatcher
+from automator.engine.schedule.scheduler import Housekeeping
 from automator.garbage import freeze_objects
 from automator.installation import pin_installation
-from automator.model import N_, AutomatorError, InstallationChangedError, SettingsError
+from automator.language import ENGLISH, Translator
+from automator.model import (
+    N_,
+    AutomatorError,
+    InstallationChangedError,
+    Problem,
+    Reason,
+    SettingsError,
+    StoreUnavailableError,
+)
 from automator.reasons.quoted import os_reason
+from automator.reasons.targets import TRACES_ENVIRONMENT
 from automator.resources import example_rules_folder
 from automator.server.bootstrap.app import RootApplication, create_app
-from automator.server.bootstrap.assembly import ServeOptions
-from automator.server.bootstrap.logs import configure_logs
+from automator.server.bootstrap.assembly import Assembly, ServeOptions
+from automator.server.bootstrap.control import ControlFile, require_no_server
 from automator.server.bootstrap.ready import Ready, ready_of
-from automator.server.bootstrap.running import running
+from automator.server.bootstrap.token_access import close_keepers, link_warnings
 from automator.server.http.http_protocol import HttpProtocol
 from automator.server.http.http_server import HttpServer
 from automator.server.http.listener import Listener, ListenerConfig
-from automator.server.reading.config import Config, load_config, local_url
+from automator.server.reading.config import Config, database_url, load_config, local_url
 from automator.server.web.services import Services
-from automator.store import full_disk_in_words
+from automator.store import Room, Store, StoreOptions, full_disk_in_words, open_store
+
+# Opens the parts of a server in order, keeps them running, and closes them in reverse.
+
+
+#: Half of the longest time for which a sender waits for its acknowledgement.
+INGEST_TIMEOUT_S = 0.75
+
+
+@contextlib.asynccontextmanager
+async def running(
+    options: ServeOptions,
+    config: Config,
+    url: str,
+    on_store_failed: Callable[[], None],
+    on_lease_lost: Callable[[], None] | None = None,
+) -> AsyncIterator[Services]:
+    """The parts of a server, opened in order and closed in reverse.
+
+    `on_store_failed` is called when the database can be trusted no more, and `on_lease_lost` when
+    this node was silent for so long that others have taken its runs.
+    """
+    clock = SystemClock()
+    settings = config.settings
+    store = await _open_store(options, settings, clock, on_store_failed)
+    egress = Egress(allow=settings.egress.allow, public_url=settings.public_url)
+    control: ControlFile | None = None
+    try:
+        require_no_server(options.data)
+        node = await store.membership.join(__version__)
+        store.membership.listen()
+        if store.membership.may_take_over:
+            await store.recover()
+        assembly = Assembly(options, config, url, store, egress, clock, node)
+        services = await assembly.services()
+        services = replace(services, store_warnings=await _log_warnings(services))
+        control = ControlFile(options.data, url=url, token=services.control_token)
+        await services.replays.resume(at_start=True)
+        async with _housekeeping(services, on_lease_lost or on_store_failed):
+            try:
+                yield services
+            finally:
+                services.checks.close()
+                services.tries.close()
+                services.assistance.close()
+                services.rule_tests.close()
+                await services.replays.close()
+                await close_keepers(services.token_keepers)
+    finally:
+        if control is not None:
+            control.remove()
+        await egress.close()
+        with contextlib.suppress(StoreUnavailableError):
+            await store.membership.leave()
+        await store.close()
+
+
+async def _open_store(
+    options: ServeOptions, settings: Settings, clock: Clock, on_fatal: Callable[[], None]
+) -> Store:
+    return await open_store(
+        database_url(options.data, options.database),
+        clock=clock,
+        node="starting",
+        options=StoreOptions(
+            cancel_matches=CancelMatcher(),
+            on_fatal=on_fatal,
+            lease_s=settings.lease,
+            ingest_timeout_s=INGEST_TIMEOUT_S,
+            room=Room(settings.disk.keep_free, settings.disk.reserve),
+        ),
+    )
+
+
+async def _log_warnings(services: Services) -> tuple[Reason, ...]:
+    store, rules = services.store, services.rulebook.active.rule_set
+    durability = await store.upkeep.durability_warnings()
+    warnings = (*durability, *await link_warnings(services.links, store, rules))
+    for warning in warnings:
+        logger.warning("store.warning: %s", warning)
+    if note := await store.upkeep.backup_note():
+        logger.info("store.backups: %s", note)
+    if names := unread_variables():
+        unread = TRACES_ENVIRONMENT(names=names)
+        logger.warning("traces.warning: %s", unread)
+        warnings = (*warnings, unread)
+    return warnings
+
+
+def _housekeeping(services: Services, on_lease_lost: Callable[[], None]) -> Housekeeping:
+    return Housekeeping(
+        services.rulebook,
+        services.store,
+        services.runner,
+        services.schedules.fire_due,
+        services.firings.go_on,
+        services.replays,
+        on_lease_lost,
+        check_connections=services.watchdog.check_connections,
+        tell_of_approvals=services.approval_notices.tell,
+        backups=services.backups,
+        backup=services.settings.backup,
+        clock=services.clock,
+        pruner=services.pruner,
+        token_keepers=services.token_keepers,
+        traces=services.traces,
+    )
+
 
 logger = logging.getLogger(__name__)
 
@@ -251,3 +377,64 @@ def install_example_rules(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for example in sorted(example_rules_folder().glob("*.yaml")):
         shutil.copyfile(example, folder / example.name)
+
+
+# The server's own log: one line a record on stderr, without payloads, headers or secrets.
+
+
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
+_MAX_LINE = 4096
+_ENGLISH = Translator(ENGLISH)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+def _advised(wrong: str, code: str, fix: str) -> str:
+    return f"{wrong} ({code}); fix: {fix}" if fix else f"{wrong} ({code})"
+
+
+def _in_words(value: object) -> object:
+    """Reasons, problems and errors as they stand in the log: a sentence with its code."""
+    if isinstance(value, Reason):
+        return _advised(_ENGLISH.say(value), value.code, _ENGLISH.advice(value))
+    if isinstance(value, Problem):
+        return f"{value.file}:{value.line}: {_ENGLISH.say(value.reason)} [{value.code}]"
+    if isinstance(value, AutomatorError):
+        wrong, fix = _ENGLISH.error(value)
+        return _advised(wrong, value.code, fix)
+    if isinstance(value, BaseException):
+        return " ".join(str(value).split())
+    if isinstance(value, list):
+        return "; ".join(str(_in_words(item)) for item in value)
+    return value
+
+
+class LineFormatter(logging.Formatter):
+    """Formats a record as one line, in words and with control characters escaped."""
+
+    converter = staticmethod(time.gmtime)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """`time LEVEL event field=value`; a traceback follows on the same line, escaped."""
+        moment = self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ")
+        if isinstance(record.args, tuple) and record.args:
+            text = str(record.msg) % tuple(map(_in_words, record.args))
+        else:
+            text = record.getMessage()
+        if record.exc_info:
+            text = f"{text} {self.formatException(record.exc_info)}"
+        return _CONTROL.sub(_escaped, f"{moment} {record.levelname} {text}"[:_MAX_LINE])
+
+
+def configure_logs() -> None:
+    """Sends every record to stderr; of libraries only warnings and errors."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("automator").setLevel(logging.INFO)

@@ -1,12 +1,122 @@
 """The site of a server: the pages, the API, and the demo's sandbox."""
 
-from starlette.applications import Starlette
+import logging
+import secrets
+from collections.abc import Sequence
+from functools import partial
 
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Match, Route, Router
+from starlette.types import Message, Receive, Scope, Send
+
+from automator.engine.explanation.bundle import MOST_PACKED
+from automator.engine.operations.review import DECISIONS
+from automator.engine.rulesets.rules_refused import RulesRefusedError
+from automator.language import Translator, problem_as_data
+from automator.model import (
+    N_,
+    AutomatorError,
+    ConflictError,
+    InstallationChangedError,
+    NotFoundError,
+    StepError,
+    StoreUnavailableError,
+    UsageError,
+)
+from automator.server.access.guard import open_page, page, refuse_unguarded
 from automator.server.access.requests_at_once import RequestsAtOnce
-from automator.server.bootstrap.error_middleware import ErrorMiddleware, hosts_of
-from automator.server.bootstrap.routes import admin_routes
+from automator.server.access.sessions import find_session
+from automator.server.api.routes import api_routes
 from automator.server.http.body_memory import BodyMemory
+from automator.server.pages import find, home, preferences, public_files, sign_in
+from automator.server.pages import help as help_pages
+from automator.server.pages.activity import (
+    deliveries,
+    event,
+    export,
+    follow_ups,
+    log,
+    replay,
+    review,
+    run,
+    samples,
+    selection,
+    views,
+)
+from automator.server.pages.activity.live import LiveLog
+from automator.server.pages.people import (
+    answers,
+    approvals,
+    contact,
+    contacts,
+    erasure_request,
+    imports,
+    missed,
+    staff,
+    writing,
+)
+from automator.server.pages.people import export as people_export
+from automator.server.pages.rules import (
+    audience,
+    coverage,
+    funnel,
+    gallery,
+    history,
+    preview,
+    promotion,
+    rule_changes,
+    rule_form,
+    rule_list,
+    rule_tests,
+    rules,
+    tryout,
+)
+from automator.server.pages.setup import (
+    account_forms,
+    applying,
+    chat_links,
+    connection_forms,
+    connections,
+    limits,
+    profile_forms,
+    receivers,
+    sample_events,
+    settings,
+    targets,
+)
+from automator.server.people.person_data import send_data_of_person
+from automator.server.shared.contacts import CHANGES
+from automator.server.tryout.previews import Previews
+from automator.server.web.language import language_of
+from automator.server.web.navigation import list_of
+from automator.server.web.redirects import came_from, safe_next
+from automator.server.web.request_context import (
+    MAX_FORM,
+    MAX_TEXT_FORM,
+    NOBODY,
+    RequestContext,
+    read_form,
+)
+from automator.server.web.security import (
+    SAFE_METHODS,
+    RequestError,
+    Role,
+    SignInNeeded,
+    allowed_hosts,
+    check_host,
+    error_json,
+    host_name,
+    is_for_programs,
+    is_same_origin,
+    with_security_headers,
+)
 from automator.server.web.services import Services
+from automator.server.web.static_files import send_static
+from automator.server.web.templates import render
+from automator.store import cannot_read
 
 #: Bytes of all large bodies that pages and calls of the API work on at a time: one of the largest,
 #: or two usual bundles. What is read from one takes several times as much.
@@ -29,3 +139,452 @@ def create_site(services: Services) -> Starlette:
     site.state.requests_at_once = RequestsAtOnce()
     site.state.bodies = BodyMemory(large=_LARGE_BODIES)
     return site
+
+
+# The middleware of all pages and API calls: host check, security headers, and error answers.
+#
+# It is plain ASGI, so that streams pass through it. The hook route does not use it.
+
+
+_log = logging.getLogger(__name__)
+#: Bytes of a form, or characters of its texts, that are shown again to somebody who was signed out
+#: meanwhile.
+_MOST_WRITTEN = 65_536
+_STATUS_OF: tuple[tuple[type[AutomatorError], int], ...] = (
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    # The provider, or another server that was asked, has refused it or did not answer.
+    (StepError, 502),
+    (StoreUnavailableError, 503),
+    (InstallationChangedError, 503),
+    (UsageError, 400),
+    (RulesRefusedError, 422),
+)
+_HTTP_TEXTS = {
+    404: (
+        "not_found",
+        N_("There is nothing under this address."),
+        N_(
+            "Compare it letter by letter. The menu leads to all pages; docs/reference/api.md lists"
+            " the addresses of the API."
+        ),
+    ),
+    405: (
+        "method_not_allowed",
+        N_("This address does not take this kind of request."),
+        N_("It takes: {allow}."),
+    ),
+}
+
+
+class ErrorMiddleware:
+    """The guarded routes with host check, security headers and error answers; an ASGI app."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._routes = routes
+        # Redirects to an address with or without a slash would be built from the Host header.
+        self._router = Router(routes=routes, redirect_slashes=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        services: Services = scope["app"].state.services
+        https = services.has_https_address
+        started = False
+
+        async def send_safely(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = with_security_headers(message.get("headers", ()), https=https)
+                message = {**message, "headers": headers}
+            await send(message)
+
+        services.proxies.warn_of_unnamed(scope)
+        try:
+            check_host(scope["headers"], hosts_of(services, scope))
+            await self._router(scope, receive, send_safely)
+        except Exception as error:
+            if started:
+                # Half an answer is out: only closing the connection can say that it failed.
+                raise
+            if isinstance(error, HTTPException) and error.status_code == 405:
+                error = self._wrong_method(scope)
+            response = await answer_for(Request(scope, receive), services, error)
+            await response(scope, receive, send_safely)
+        finally:
+            scope.pop("automator.form", None)
+            context: RequestContext | None = scope.pop("automator.context", None)
+            if context is not None:
+                # The connection keeps its last scope, and what Jinja leaves is garbage for a while.
+                # What was uploaded would stay with them.
+                context.form, context.files = {}, {}
+
+    def _wrong_method(self, scope: Scope) -> HTTPException:
+        """The error with the methods of all routes of the address: Starlette names the first's."""
+        fitting = [route for route in self._routes if route.matches(scope)[0] is not Match.NONE]
+        methods = {method for route in fitting for method in route.methods or ()}
+        return HTTPException(405, headers={"Allow": ", ".join(sorted(methods))})
+
+
+async def answer_for(request: Request, services: Services, error: Exception) -> Response:
+    """The answer to the person or the program about an error."""
+    if unavailable := cannot_read(error):
+        # The driver's message is enough; the place in the program does not matter.
+        _log.warning("request.unavailable path=%r: %s", request.scope["path"], unavailable)
+        error = unavailable
+    known = _as_request_error(error)
+    if known is None:
+        number = secrets.token_hex(6)
+        _log.error("request.failed id=%s path=%r", number, request.scope["path"], exc_info=error)
+        known = RequestError(
+            500,
+            "internal",
+            N_("Something went wrong on this server. Its log has the details under {number}."),
+            fix=N_("Try again; if it happens again, report it with this number."),
+            number=number,
+        )
+    headers = {"retry-after": "30"} if known.status == 503 else {}
+    if isinstance(error, HTTPException) and error.headers:
+        headers.update(error.headers)
+    if is_for_programs(request.scope["path"]):
+        response: Response = _json(known, error, _translator(request, services))
+    elif isinstance(error, InstallationChangedError):
+        # The templates on the disk are those of another version.
+        response = _plain(known, _translator(request, services))
+    else:
+        response = await _page(request, services, known)
+    response.headers.update(headers)
+    return response
+
+
+def _json(error: RequestError, cause: Exception, translator: Translator) -> Response:
+    headers = {"www-authenticate": "Bearer"} if error.status == 401 else {}
+    content = error_json(error, translator)
+    if isinstance(cause, RulesRefusedError):
+        content["problems"] = [problem_as_data(problem, translator) for problem in cause.problems]
+    return JSONResponse(content, error.status, headers)
+
+
+def _plain(error: RequestError, translator: Translator) -> Response:
+    message, fix = translator.error(error)
+    return PlainTextResponse(f"{message}\n{fix}\n", error.status)
+
+
+async def _page(request: Request, services: Services, error: RequestError) -> Response:
+    context = request.scope.get("automator.context") or await _context(request, services)
+    if isinstance(error, SignInNeeded):
+        if request.method in SAFE_METHODS:
+            wanted, failed, written = context.here, "", []
+        else:
+            # A form has no page under its own address: back to the one on which it stands.
+            wanted, failed = came_from(request), N_("You were signed out: this was not saved.")
+            written = await _written(request, services)
+        values = {"token": "", "failed": failed, "written": written, "next": safe_next([wanted])}
+        return render(context, "sign_in.html", status=401, **values)
+    # Back to the page on which the form or the link stands; home, where nobody says which.
+    back = safe_next([came_from(request)])
+    above = list_of(request.url.path)
+    return render(context, "error.html", status=error.status, error=error, back=back, above=above)
+
+
+async def _written(request: Request, services: Services) -> list[str]:
+    """The texts in a form of ours that somebody has sent who is signed out, unless they are long.
+
+    Only fields for texts are read: others may have secrets.
+    """
+    if not is_same_origin(request, services.settings.public_url):
+        return []
+    form = request.scope.get("automator.form")
+    if form is None:
+        try:
+            form, _ = await read_form(request, _MOST_WRITTEN)
+        except RequestError:
+            return []
+    texts = [text for name, text in form.items() if name.endswith(".text")]
+    # The form of a rule has the file as it was before in its field `text`.
+    texts = texts or [form.get("text", "")]
+    texts = [text for text in texts if text.strip()]
+    return texts if sum(map(len, texts)) <= _MOST_WRITTEN else []
+
+
+async def _context(request: Request, services: Services) -> RequestContext:
+    """The request context of an error page, with the person who is signed in."""
+    actor = None
+    try:
+        actor = await find_session(services, request)
+    except Exception as error:
+        if not cannot_read(error):
+            raise
+    return RequestContext(request, services, actor or NOBODY, _translator(request, services))
+
+
+def _translator(request: Request, services: Services) -> Translator:
+    """The translator for the language of the request."""
+    return Translator(language_of(request), services.settings.zone)
+
+
+def _as_request_error(error: Exception) -> RequestError | None:
+    if isinstance(error, RequestError):
+        return error
+    if isinstance(error, HTTPException):
+        other = (
+            "refused",
+            str(error.detail),
+            N_("Compare the request with docs/reference/api.md."),
+        )
+        code, message, fix = _HTTP_TEXTS.get(error.status_code, other)
+        allow = (error.headers or {}).get("Allow", "-")
+        return RequestError(error.status_code, code, message, fix=fix, allow=allow)
+    if isinstance(error, AutomatorError):
+        for kind, status in _STATUS_OF:
+            if isinstance(error, kind):
+                message, fix = error.texts
+                if not message:
+                    return RequestError(status, error.code, error.reason)
+                return RequestError(status, error.code, message, fix=fix, **error.values)
+    return None
+
+
+def hosts_of(services: Services, scope: Scope) -> frozenset[str]:
+    """The names under which this server may be asked on this connection."""
+    server = scope.get("server")
+    bound = str(server[0]) if server else None
+    ours = host_name(services.url.partition("://")[2])
+    hosts = allowed_hosts(services.settings.public_url, bound)
+    return hosts | {ours} if ours else hosts
+
+
+# Every page and API call in one table, each with the role that it needs.
+
+
+_POST = ("POST",)
+#: Makes the route of a form's target.
+form = partial(page, methods=_POST)
+
+
+def admin_routes(demo_pages: Sequence[Route] | None = None) -> list[Route]:
+    """All guarded routes, with the pages of the demo where there is one.
+
+    Raises:
+        TypeError: one of them does not say who may use it.
+    """
+    previews = Previews()
+    routes = [
+        *_open_routes(),
+        *_reading_routes(),
+        *_rule_pages(),
+        *_activity_forms(),
+        *_rule_forms(previews),
+        *_setup_forms(),
+        *(_without_demo() if demo_pages is None else demo_pages),
+        *api_routes(previews),
+    ]
+    refuse_unguarded(routes)
+    return routes
+
+
+def _without_demo() -> list[Route]:
+    """The answer of a server without a demo at the demo's addresses."""
+    return [
+        page("/demo", _no_sandbox, Role.VIEWER),
+        page("/demo/{name}", _no_sandbox, Role.EDITOR, methods=_POST),
+    ]
+
+
+async def _no_sandbox(_context: RequestContext) -> Response:
+    raise NotFoundError(N_("this server has no sandbox"), fix=N_("Start it with --demo."))
+
+
+def _open_routes() -> list[Route]:
+    signing_in, schemas = sign_in.SignIn(), public_files.Schemas()
+    return [
+        open_page("/", home.show_home),
+        open_page("/{name}.html", public_files.send_verification_file),
+        open_page("/{name}.txt", public_files.send_verification_file),
+        open_page("/static/{name:path}", send_static),
+        open_page("/schemas/rules.json", schemas.send_rules),
+        open_page("/schemas/automator.json", schemas.send_settings),
+        open_page("/sign-in", signing_in.show),
+        open_page("/sign-in", signing_in.submit, methods=_POST, needs_token=False),
+        open_page("/sign-in/{token}", signing_in.show),
+        open_page("/erasures/{connection}/{code}", erasure_request.show_request),
+        open_page("/language", preferences.choose_language, methods=_POST),
+        open_page("/theme", preferences.choose_theme, methods=_POST),
+    ]
+
+
+def _reading_routes() -> list[Route]:
+    viewer = Role.VIEWER
+    return [
+        page("/log", log.show_log, viewer),
+        page("/log/export.csv", export.send_csv, viewer),
+        page("/log/export.ndjson", export.send_ndjson, viewer),
+        page("/log/live", LiveLog().stream, viewer),
+        page("/runs/{id}", run.show_run, viewer),
+        page("/events", event.show_events, viewer),
+        page("/events/{id}/bundle", event.save_bundle, Role.EDITOR),
+        page("/events/{id}", event.show_event, viewer),
+        page("/samples", samples.show_samples, viewer),
+        page("/samples/{id}", samples.show_sample, viewer),
+        page("/review", review.show_review, viewer),
+        page("/approvals", approvals.show_approvals, viewer),
+        page("/replays", replay.show_replays, viewer),
+        page("/replays/new", replay.plan_here, Role.EDITOR),
+        page("/replays/{id}", replay.show_replay, viewer),
+        page("/follow-ups", follow_ups.show_follow_ups, viewer),
+        page("/deliveries", deliveries.show_deliveries, viewer),
+        page("/deliveries/{id}", deliveries.show_delivery, viewer),
+        page("/connections", connections.show_connections, viewer),
+        page("/contacts", contacts.show_contacts, viewer),
+        page("/contacts/answers", answers.show_answers, viewer),
+        page("/contacts/missed", missed.show_missed, viewer),
+        page("/contacts/export.csv", people_export.send_contacts, viewer),
+        page("/contact-data/{connection}/{id:path}", send_data_of_person, viewer),
+        page("/contacts/import", imports.show_import, Role.EDITOR),
+        page("/connections/applying", applying.show_applying, viewer),
+        page("/connections/new", connection_forms.choose_provider, Role.ADMIN),
+        page("/connections/new/{provider}", connection_forms.new_connection, Role.ADMIN),
+        page("/connections/{name}", connection_forms.show_connection, viewer),
+        page("/connections/{name}/consent", connection_forms.come_back, Role.ADMIN),
+        page("/connections/{name}/link", chat_links.show_chat_link, viewer),
+        page("/connections/{name}/test", sample_events.show_test_event, Role.EDITOR),
+        page("/contacts/{connection}/{id:path}", contact.show_contact, viewer),
+        page("/limits", limits.show_limits, viewer),
+        page("/targets", targets.show_targets, viewer),
+        page("/settings", settings.show_settings, viewer),
+        page("/find", find.show_found, viewer),
+        page("/help", help_pages.show_help, viewer),
+        page("/session", sign_in.show_session, viewer),
+        page("/sign-out", sign_in.sign_out, viewer, methods=_POST),
+    ]
+
+
+def _rule_pages() -> list[Route]:
+    viewer = Role.VIEWER
+    return [
+        page("/rules", rule_list.show_rules, viewer),
+        page("/rules/history", history.show_history, viewer),
+        page("/rules/gallery", gallery.show_gallery, Role.EDITOR),
+        page("/rules/gallery/{key}", gallery.show_gallery_rule, Role.EDITOR),
+        page("/rules/new", rules.new_rule_file, Role.EDITOR),
+        page("/rules/audience", audience.show_audience, viewer),
+        page("/rules/coverage", coverage.show_coverage, viewer),
+        page("/rules/funnel", funnel.show_funnel, viewer),
+        page("/rules/promote", promotion.show_promotion, viewer),
+        page("/rules/form", rule_form.leave_form, viewer),
+        page("/rules/{file:path}", rules.edit_rules, viewer),
+    ]
+
+
+def _activity_forms() -> list[Route]:
+    editor, one_contact = Role.EDITOR, "/contacts/{connection}/{id:path}"
+    return [
+        form("/log/views", views.keep_view, Role.VIEWER),
+        form("/log/views/delete", views.forget_view, Role.VIEWER),
+        form("/log/selected", selection.plan_here, editor),
+        form("/deliveries/selected", selection.plan_deliveries, editor),
+        form("/deliveries/selected/confirm", selection.take_deliveries_again, editor),
+        form("/deliveries/{id}/take-again", deliveries.take_here, editor),
+        form("/log/selected/confirm", selection.confirm_here, editor),
+        form("/review", review.decide_here, editor),
+        form("/approvals", approvals.decide_about_several, editor),
+        form("/approvals/{id}", approvals.decide_here, editor),
+        form("/replays", replay.confirm_here, editor),
+        form("/replays/{id}/stop", replay.stop_here, editor),
+        *(
+            form(f"/runs/{{id}}/{decision}", partial(run.decide_here, decision), editor)
+            for decision in DECISIONS
+        ),
+        form("/runs/{id}/move", follow_ups.move_here, editor),
+        form("/held/release", run.release_held, editor),
+        form("/held/cancel", run.cancel_held, editor),
+        form("/events/{id}/replay", event.replay_here, editor),
+        form("/events/{id}/sample", samples.save_sample, editor),
+        form("/events/{id}/test", rule_tests.save_test_of_event, editor),
+        form("/samples/{id}/delete", samples.delete_sample, editor),
+        form(
+            "/contacts/import",
+            imports.import_here,
+            editor,
+            # The contacts of the file come back as a text, when somebody has looked at the plan.
+            form_limit=MAX_FORM + 2 * imports.MOST_BYTES,
+            file_limit=2 * imports.MOST_BYTES,
+        ),
+        form(f"{one_contact}/note", contact.note_here, editor),
+        form(f"{one_contact}/write", writing.write_here, editor),
+        form(f"{one_contact}/erase", contact.erase_here, Role.ADMIN),
+        form("/erasures/{connection}/{code}", erasure_request.settle_here, Role.ADMIN),
+        form(f"{one_contact}/staff-notes", staff.add_here, editor),
+        form(f"{one_contact}/staff-notes/{{note}}", staff.change_here, editor),
+        form(f"{one_contact}/hand-on", staff.hand_on_here, editor),
+        *(
+            form(f"{one_contact}/{change}", partial(contact.change_here, change), editor)
+            for change in CHANGES
+        ),
+    ]
+
+
+def _rule_forms(previews: Previews) -> list[Route]:
+    editor = Role.EDITOR
+    return [
+        form("/rules/check", rules.check_rules, Role.VIEWER, form_limit=MAX_TEXT_FORM),
+        form("/rules/audience/stop", audience.stop_here, editor),
+        *(
+            form(f"/rules/{change}", partial(rule_changes.change_here, change), editor)
+            for change in rule_changes.CHANGES
+        ),
+        form("/rules/form", rule_form.change_form, editor, form_limit=MAX_TEXT_FORM),
+        form("/rules/gallery/{key}", gallery.use_gallery_rule, editor),
+        form("/rules/tests", rule_tests.run_here, Role.VIEWER, form_limit=MAX_TEXT_FORM),
+        form("/rules/keep", rule_tests.add_test_to_text, editor, form_limit=MAX_TEXT_FORM),
+        form(
+            "/rules/try",
+            tryout.try_here,
+            Role.VIEWER,
+            form_limit=MAX_TEXT_FORM,
+            # A little more than allowed, so that a file slightly too large is refused in the form,
+            # which stays filled in.
+            file_limit=2 * MOST_PACKED,
+        ),
+        form(
+            "/rules/preview",
+            partial(preview.show_preview, previews),
+            Role.VIEWER,
+            form_limit=MAX_TEXT_FORM,
+        ),
+        form("/rules/history/bring-back", history.restore_here, editor),
+        form("/rules/{file:path}", rules.save_rules, editor, form_limit=MAX_TEXT_FORM),
+    ]
+
+
+def _setup_forms() -> list[Route]:
+    editor, admin = Role.EDITOR, Role.ADMIN
+    return [
+        form("/limits/reset", limits.reset_here, editor),
+        form("/sending/pause", targets.pause_all_here, editor),
+        form("/sending/resume", targets.resume_all_here, editor),
+        form("/targets/{name}/pause", targets.pause_here, editor),
+        form("/targets/{name}/resume", targets.resume_here, editor),
+        form("/connections/public-url", connections.change_public_url, admin),
+        form("/connections/leave-demo", connections.leave_demo, admin),
+        form("/connections/receivers", receivers.add_receiver, admin),
+        form("/connections/receivers/{name}/remove", receivers.remove_receiver_here, admin),
+        form("/connections/receivers/{name}/try", receivers.try_receiver_here, admin),
+        form("/connections/new/{provider}", connection_forms.add_connection, admin),
+        form("/connections/{name}", connection_forms.change_connection, admin),
+        form("/connections/{name}/remove", connection_forms.remove_here, admin),
+        form("/connections/{name}/accounts", account_forms.save_account_here, admin),
+        form(
+            "/connections/{name}/accounts/{account}/remove",
+            account_forms.remove_account_here,
+            admin,
+        ),
+        form("/connections/{name}/subscribe", connections.subscribe_here, admin),
+        form("/connections/{name}/profile", profile_forms.set_profile_here, admin),
+        form("/connections/{name}/test", sample_events.try_test_event, editor),
+        form("/connections/{name}/test/send", sample_events.send_test_event, editor),
+        form("/settings/tokens", settings.add_token, admin),
+        form("/settings/tokens/{token}/delete", settings.remove_token, admin),
+        form("/settings/accounts/{name}/role", settings.change_role_here, admin),
+        form("/settings/accounts/{name}/remove", settings.remove_account_here, admin),
+        form("/settings/invite", settings.invite, admin),
+    ]

@@ -1,18 +1,19 @@
 """The home page: the last 24 hours, open tasks, the next runs, and first steps."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, tzinfo
 from functools import partial
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from automator.clock import iso_time
+from automator.conditions.texts.fold import fold
 from automator.engine.operations.connection_state import Health
 from automator.engine.operations.review import NEEDS_REVIEW
-from automator.model import DAY_MS, Reason, Severity, record
-from automator.server.pages.activity_chart import Bar, bars_until
-from automator.server.pages.questions import is_question
+from automator.model import DAY_MS, Reason, RunState, Severity, record
 from automator.server.shared.events import latest_events
 from automator.server.web.attention import find_attention
 from automator.server.web.refused_access import REFUSED_ACCESS, refused_access
@@ -20,7 +21,64 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.security import SignInNeeded
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import Counts, EventRow, FailureGroup, Log, RunRow
+from automator.store import HOUR_MS, Counts, EventRow, FailureGroup, HourCounts, Log, RunRow
+
+# The chart of the last 24 hours: one bar for each hour, from the roll-ups.
+
+
+HOURS = 24
+#: The parts of a bar, from below: runs that ended well, those held back, those that failed.
+WELL = (RunState.DONE,)
+FAILED = (RunState.DEAD, RunState.UNKNOWN)
+
+
+@record(kw_only=False)
+class Bar:
+    """An hour: its counts, and its rectangles as shares of the highest bar in percent."""
+
+    hour: int
+    events: int
+    well: int
+    held_back: int
+    failed: int
+    #: Height of each part, in the order above.
+    heights: tuple[float, ...]
+
+    @property
+    def total(self) -> int:
+        """All runs that ended in the hour."""
+        return self.well + self.held_back + self.failed
+
+    @property
+    def query(self) -> str:
+        """The filter of the log for this hour."""
+        times = {"since": iso_time(self.hour), "until": iso_time(self.hour + HOUR_MS)}
+        return urlencode(times)
+
+
+def bars_until(now_ms: int, hours: Iterable[HourCounts]) -> list[Bar]:
+    """The bars of the last 24 hours, the oldest first; hours without anything are there too."""
+    known = {item.hour: item for item in hours}
+    last = now_ms - now_ms % HOUR_MS
+    found = [last - number * HOUR_MS for number in reversed(range(HOURS))]
+    parts = {hour: _parts(known[hour]) if hour in known else (0, 0, 0) for hour in found}
+    highest = max(1, *(sum(part) for part in parts.values()))
+    return [
+        Bar(
+            hour,
+            known[hour].events if hour in known else 0,
+            *parts[hour],
+            heights=tuple(round(100 * part / highest, 2) for part in parts[hour]),
+        )
+        for hour in found
+    ]
+
+
+def _parts(counts: HourCounts) -> tuple[int, int, int]:
+    well = sum(counts.ended.get(state.label, 0) for state in WELL)
+    failed = sum(counts.ended.get(state.label, 0) for state in FAILED)
+    return well, sum(counts.ended.values()) - well - failed, failed
+
 
 #: Types of events in which customers ask something.
 ASKING_TYPES = ("comment.created", "message.received")
@@ -155,3 +213,33 @@ async def _connections(services: Services) -> list[ConnectionState]:
             warnings = [*warnings, refused[state.connection]]
         found.append(ConnectionState(state, warnings, lost.get(state.connection), last_at))
     return sorted(found, key=lambda item: (item.is_well, -(item.last_at or 0)))
+
+
+# Tells customers' questions from other comments, for the list of unanswered events.
+#
+# It is a heuristic for a list that people read: a rule has its own conditions.
+
+#: Words and phrases with which people ask, folded: without capitals and accents.
+_ASKING = re.compile(
+    r"[?？]|\b(?:"
+    # Vietnamese: price, stock, size, delivery, place, time, way, and the ends of questions.
+    r"gia|bao nhieu|bn tien|bnhieu|nhieu tien|con hang|con khong|het chua|size nao|size gi|mau nao"
+    r"|ship khong|ship ko|phi ship|o dau|cho nao|dia chi|khi nao|bao gio|may gio|the nao|lam sao"
+    r"|tu van|ib|inbox|xin gia|co khong|duoc khong|khong a|ko a|ha shop|shop oi"
+    r"|bao lau|bao xa|ntn|nhiu|nhieu (?:vay|the|1|mot)|bn (?:vay|the|1|mot|a)"
+    # How many: alone it is also luck, and to sew.
+    r"|may (?:ngay|hom|tuan|thang|gio|tien|k|nghin|ngan|tram|size|mau|loai|cai|bo|doi|mon)"
+    r"|ship (?:di|ve|toi|den|duoc)|xin (?:link|dia chi|sdt|thong tin)"
+    r"|cho \w+ hoi|muon (?:hoi|mua|dat)"
+    # The word with which a Vietnamese question ends, with or without an address behind it.
+    r"|(?:khong|ko|k|hong|hok|hem|chua|nao|dau|sao|gi|bn)"
+    r"(?:\s+(?:a|shop|b|ban|vay|the|nhi|em|ad))*\W*$"
+    # English.
+    r"|price|how much|how many|how do|how can|what|where|when|which|available|in stock|do you|can i"
+    r")(?:\b|$)"
+)
+
+
+def is_question(text: str) -> bool:
+    """Whether a comment or message asks for something."""
+    return bool(_ASKING.search(fold(text[:2_000])))

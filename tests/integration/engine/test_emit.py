@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.attempts.next_step import NextStep
-from automator.engine.attempts.step_outcome import StepOutcome
-from automator.engine.runs import emitted_events
-from automator.engine.runs.emitted_events import EmittedEvents
+from automator.engine.attempts.parts import NextStep
+from automator.engine.attempts.performer import StepOutcome
+from automator.engine.runs import run_carrier
+from automator.engine.runs.run_carrier import EmittedEvents
 from automator.model import AttemptStatus, Event, RunState
 from automator.simulation.stored_events import StoredEvents
 from tests.support.words import said
@@ -119,7 +119,7 @@ async def test_rules_that_raise_one_another_in_a_ring_come_to_an_end(tmp_path: P
 async def test_one_event_makes_rules_raise_no_more_than_the_bound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(emitted_events, "MOST_EMITTED", 2)
+    monkeypatch.setattr(run_carrier, "MOST_EMITTED", 2)
     rules = "rules:\n" + "".join(
         f"  - {{id: r{number}, trigger: {{event: comment.created}}, actions: [emit: many.x]}}\n"
         for number in range(3)

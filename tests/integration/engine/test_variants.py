@@ -90,7 +90,7 @@ async def test_private_replies_to_a_person_do_not_repeat_a_text_at_once(tmp_path
 
 async def test_every_attempt_of_a_run_says_the_same_text(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES, budgets=MANY) as world:
-        world.http.script = [a_reply(500), RetryableError("no connection"), a_reply(500)]
+        world.http.script = [a_reply(503), RetryableError("no connection"), a_reply(503)]
         await world.handles_comment(1, "11", "giá?")
         for number in range(3):
             await world.comments(2 + number, "12", "giá?")

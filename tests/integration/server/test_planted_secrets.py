@@ -19,7 +19,7 @@ import pytest
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
 from automator.server.access.guard import Guarded
-from automator.server.bootstrap.routes import admin_routes
+from automator.server.bootstrap.site import admin_routes
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.commands import command

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from automator.files.source import Parsed
 from automator.model import Severity
 from automator.rules import load_rules
-from automator.rules.reading import file_cache, read_file
+from automator.rules.reading import load as loading
+from automator.rules.reading import read_file
 from tests.support.rules import load, real_surroundings
 from tests.support.words import advice_on, said
 
@@ -100,29 +101,29 @@ def test_a_fault_of_the_reader_is_a_problem_of_the_one_file(
 
 
 def test_a_file_that_is_saved_again_and_again_keeps_few_of_its_versions_in_memory() -> None:
-    file_cache._READ.clear()
+    loading._READ.clear()
     texts = [f"# version {number}\n{GOOD}" for number in range(100)]
 
     for text in texts:
         load({"a.yaml": text})
-    weight = file_cache._READ.weight
+    weight = loading._READ.weight
 
-    assert len(file_cache._READ) == 1
-    assert weight < 10 * (file_cache._BYTES + file_cache._BYTES_PER_CHARACTER * len(texts[-1]))
+    assert len(loading._READ) == 1
+    assert weight < 10 * (loading._BYTES + loading._BYTES_PER_CHARACTER * len(texts[-1]))
 
 
 def test_the_version_in_force_is_read_once_however_often_another_one_is_tried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    file_cache._READ.clear()
+    loading._READ.clear()
     read: list[str] = []
-    original = file_cache.read_file
+    original = loading.read_file
 
     def count(surroundings: Any, name: str, text: str) -> Any:
         read.append(text)
         return original(surroundings, name, text)
 
-    monkeypatch.setattr(file_cache, "read_file", count)
+    monkeypatch.setattr(loading, "read_file", count)
     for number in range(20):
         load({"a.yaml": GOOD})
         load({"a.yaml": f"# trial {number}\n{GOOD}"})

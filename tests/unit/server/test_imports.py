@@ -49,7 +49,6 @@ _UNUSED = {
     "automator.files.exact",
     "automator.server.access.bodies",
     "automator.server.answers",
-    "automator.server.bootstrap.routes",
     "automator.server.bootstrap.site",
     "automator.server.demo",
     "automator.server.description",
@@ -109,7 +108,7 @@ def test_a_warning_about_the_settings_imports_nothing_more(started: dict[str, st
 
 
 def test_pages_and_calls_do_not_import_what_describes_the_api() -> None:
-    code = "import sys; from automator.server.bootstrap.routes import admin_routes; "
+    code = "import sys; from automator.server.bootstrap.site import admin_routes; "
     code += "admin_routes(); print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60

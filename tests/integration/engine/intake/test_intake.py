@@ -13,9 +13,15 @@ import pytest
 from automator.cli.inspection.log import refused, unkept_line
 from automator.clock import iso_time
 from automator.engine.doctor.doctor import diagnose
-from automator.engine.intake.intake import Accepted, Intake, Submitted
-from automator.engine.intake.planning import MOST_AT_ONCE, Planner
-from automator.engine.intake.refusals import KEPT_PER_MINUTE, START_BYTES
+from automator.engine.intake.intake import (
+    KEPT_PER_MINUTE,
+    MOST_AT_ONCE,
+    START_BYTES,
+    Accepted,
+    Intake,
+    Planner,
+    Submitted,
+)
 from automator.engine.intake.verification import LARGE_BYTES
 from automator.engine.replay.filter_syntax import run_filter
 from automator.http.types import InboundRequest

@@ -11,7 +11,7 @@ from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.files import MAX_BYTES
 from automator.model import ConflictError, NotFoundError, Severity, StoreUnavailableError
 from automator.rules import digest_of
-from automator.server.bootstrap.logs import LineFormatter
+from automator.server.bootstrap.process import LineFormatter
 from tests.support.words import told
 from tests.support.world import World, a_world
 

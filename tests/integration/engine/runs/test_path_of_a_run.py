@@ -10,7 +10,7 @@ from tests.support.world import a_world
 
 ARCHITECTURE = Path(__file__).parents[4] / "docs" / "explanation" / "architecture.md"
 #: The runner asks for the claim and hands over what comes of it; here the test does.
-RUNNER = ("automator.engine.runs.runner", "automator.engine.runs.lanes.due_runs")
+RUNNER = ("automator.engine.runs.runner", "automator.engine.runs.runner")
 #: Who carries a run, and who keeps it; what actions and providers do is no part of its path.
 PACKAGES = (
     "automator.engine.runs.",

@@ -6,9 +6,8 @@ import psycopg
 import pytest
 
 from automator.actions.forward import Forward
-from automator.engine.attempts.next_step import NextStep
-from automator.engine.attempts.performer import StepPerformer
-from automator.engine.attempts.step_outcome import StepOutcome
+from automator.engine.attempts.parts import NextStep
+from automator.engine.attempts.performer import StepOutcome, StepPerformer
 from automator.model import (
     AttemptStatus,
     Claimed,

@@ -382,7 +382,7 @@ async def test_nobody_more_is_taken_while_some_wait_for_the_budget(tmp_path: Pat
 async def test_a_firing_takes_more_people_as_its_messages_are_decided_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("automator.engine.schedule.portions.MOST_WAITING", 2)
+    monkeypatch.setattr("automator.engine.schedule.firings.MOST_WAITING", 2)
     approved = SALE + "        approve: true\n"
     async with a_world(tmp_path, approved, budgets=PLENTY) as world:
         await knows(world, "1001", "1002", "1003")

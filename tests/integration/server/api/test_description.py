@@ -6,7 +6,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from automator.server.access.guard import Guarded
-from automator.server.bootstrap.routes import admin_routes
+from automator.server.bootstrap.site import admin_routes
 from automator.server.web.security import Role
 from tests.support.api_contract import description_of
 from tests.support.site import Site

@@ -12,7 +12,7 @@ from automator.engine.links.tokens import Link, LinkKeys
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.model import parse_id
 from automator.providers.simulator import build_sample, signed_request
-from automator.server.bootstrap.routes import admin_routes
+from automator.server.bootstrap.site import admin_routes
 from automator.server.http.links import LinkEndpoint
 from tests.support.asgi import Caller, Reply
 from tests.support.postgresql import PostgreSQLServer, name_of

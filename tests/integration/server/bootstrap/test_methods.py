@@ -2,7 +2,7 @@
 
 import re
 
-from automator.server.bootstrap.routes import admin_routes
+from automator.server.bootstrap.site import admin_routes
 from tests.support.site import Site
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE")

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from automator.sandbox import Faults, Recorder
 from automator.server.access.guard import Guarded, refuse_unguarded
-from automator.server.bootstrap.routes import admin_routes
+from automator.server.bootstrap.site import admin_routes
 from automator.server.demo.sandbox import sandbox_pages
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import CONTENT_SECURITY_POLICY, Role

@@ -6,8 +6,7 @@ import orjson
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.intake.intake import Intake
-from automator.engine.intake.request_checks import SAVED_S
+from automator.engine.intake.intake import SAVED_S, Intake
 from automator.model import Verdict
 from automator.plugins import Provider
 from automator.server.http.body_memory import BodyMemory

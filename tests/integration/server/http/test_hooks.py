@@ -6,8 +6,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from automator.engine.intake.intake import Intake
-from automator.engine.intake.refusals import KEPT_PER_MINUTE
+from automator.engine.intake.intake import KEPT_PER_MINUTE, Intake
 from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, Verdict, format_id
 from automator.plugins import ConnectionOptions, Provider

@@ -13,7 +13,7 @@ from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery, format_id
 from automator.providers import BUILTIN
 from automator.rules.gallery.gallery import GALLERY
-from automator.server.bootstrap.routes import admin_routes
+from automator.server.bootstrap.site import admin_routes
 from automator.server.setup.connection_fields import can_be_asked, checks_of
 from automator.server.web.security import Role
 from tests.integration.server.pages.activity.test_in_vietnamese import read_in_vietnamese, visible

@@ -13,7 +13,7 @@ import pytest
 from starlette.routing import Route
 
 from automator.server.access.guard import Guarded
-from automator.server.bootstrap.routes import admin_routes
+from automator.server.bootstrap.site import admin_routes
 from automator.server.http.parameters import NumberParameter
 from automator.server.pages.activity.live import MOST_PER_ACCOUNT
 from automator.server.pages.rules.rule_changes import CHANGES

@@ -110,11 +110,11 @@ async def test_what_a_restored_backup_holds_has_not_ended_until_somebody_says_so
     assert kept(store.log) == counted(store.log)
 
 
-async def test_a_process_that_dies_three_times_has_counted_one_dead_letter(
+async def test_a_process_that_dies_four_times_has_counted_one_dead_letter(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
     await shop.receive(store)
-    for _ in range(3):
+    for _ in range(4):
         clock.advance(3_600)
         assert len(await store.claim(1)) == 1
         await store._edit(lambda db, _: db.core.execute(update(runs).values(lease_until=1)))

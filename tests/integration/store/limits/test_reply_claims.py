@@ -6,7 +6,7 @@ from dataclasses import replace
 from automator.clock import ManualClock
 from automator.model import OptOut, Permission, ReleaseReplyClaim, ReplyClaim, RunState, Speech
 from automator.store import Store
-from automator.store.limits.reply_claims import KEPT_MS
+from automator.store.limits.budgets import REPLIED_KEPT_MS
 from tests.support.store import UNLIMITED, Shop, opened
 
 CLAIM = ReplyClaim(connection="shop-page", comment="700_1", run_id=1, rule="price", step="private")
@@ -125,7 +125,7 @@ async def test_a_claim_is_kept_for_longer_than_anybody_takes_a_reply(
     store: Store, clock: ManualClock
 ) -> None:
     await store.ask_to_speak(saying(CLAIM))
-    clock.advance(KEPT_MS / 1000 - 1)
+    clock.advance(REPLIED_KEPT_MS / 1000 - 1)
     kept = await store.limits.prune()
     clock.advance(1)
     pruned = await store.limits.prune()

@@ -138,7 +138,7 @@ async def test_a_crash_that_quarantines_the_first_run_frees_the_next(
 ) -> None:
     async with opened(store_url, clock) as store:
         head, second, *_ = await receive(store, shop, 3 * WINDOW)
-    for _ in range(3):
+    for _ in range(4):
         async with opened(store_url, clock) as store:
             for _ in range(4):
                 await store.claim(5)
@@ -147,7 +147,8 @@ async def test_a_crash_that_quarantines_the_first_run_frees_the_next(
             await store.recover()
             for _ in range(4):
                 await store.claim(0)
-            clock.advance(60)
+            # The third crash puts it off for five minutes without a death.
+            clock.advance(360)
 
     async with opened(store_url, clock) as store:
         assert store.log.run(head).run.state is RunState.DEAD  # type: ignore[union-attr]

@@ -323,8 +323,8 @@ async def test_what_retention_deletes_or_empties_while_it_is_prepared_is_not_fou
     def prune(db: WriteConnection, _batch: object) -> None:
         later_ms = clock.now_ms() + 1
         without_keys, with_keys = Cutoffs(None, later_ms, None), Cutoffs(None, later_ms, later_ms)
-        pruning._PRUNERS[Stage.LOG](db.core, [emptied.id], without_keys)
-        pruning._PRUNERS[Stage.LOG](db.core, [deleted.id], with_keys)
+        pruning._let_go(db.core, Stage.LOG, [emptied.id], without_keys)
+        pruning._let_go(db.core, Stage.LOG, [deleted.id], with_keys)
 
     await store._edit(prune)
 

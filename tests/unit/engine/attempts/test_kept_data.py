@@ -2,7 +2,7 @@
 
 import pytest
 
-from automator.engine.attempts.kept_data import MAX_KEPT_BYTES, require_room
+from automator.engine.attempts.performer import MAX_KEPT_BYTES, require_room
 from automator.model import PermanentError, SetVars, quoted
 from automator.plugins import StepResult
 from tests.support.words import advice_on, said

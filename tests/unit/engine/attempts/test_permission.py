@@ -2,8 +2,8 @@
 
 import pytest
 
-from automator.engine.attempts.next_step import EarlierAttempts
-from automator.engine.attempts.permission import refusal
+from automator.engine.attempts.parts import EarlierAttempts
+from automator.engine.attempts.performer import refusal
 from automator.model import Permission, RescheduledStep, SkippedStep, Speech
 from tests.support.words import said
 

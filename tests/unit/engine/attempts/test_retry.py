@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.actions.statuses import check_status
-from automator.engine.attempts.retry import JITTER, MAX_DELAY_S, base_delay_s, next_attempt_at
+from automator.engine.runs.progress import JITTER, MAX_DELAY_S, base_delay_s, next_attempt_at
 from automator.model import RetryableError, RetryPolicy, StepError, UnknownOutcome
 from tests.support.http import a_reply
 

@@ -3,7 +3,7 @@
 import pytest
 
 from automator.actions.log import Log
-from automator.engine.attempts.step_outcome import error_of
+from automator.engine.attempts.performer import error_of
 from automator.model import InstallationChangedError, PermanentError, RetryableError, StepError
 
 

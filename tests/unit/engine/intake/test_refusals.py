@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.clock import ManualClock
-from automator.engine.intake.refusals import (
+from automator.engine.intake.intake import (
     BYTES_IN_ALL,
     BYTES_PER_CONNECTION,
     KEPT_PER_MINUTE,

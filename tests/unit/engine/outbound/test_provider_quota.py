@@ -2,8 +2,13 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.engine.outbound.admission import Hold
-from automator.engine.outbound.destination import Destination
-from automator.engine.outbound.provider_quota import HOLD_S, KNOWN_S, LONGEST_HOLD_S, AccountQuota
+from automator.engine.outbound.destination import (
+    HOLD_S,
+    KNOWN_S,
+    LONGEST_HOLD_S,
+    AccountQuota,
+    Destination,
+)
 from automator.http.types import QuotaReport
 from automator.model import RescheduledStep
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.engine.outbound.retry_budget import FLOOR, SAVED_S, SHARE, WINDOW_S, RetryBudget
+from automator.engine.outbound.destination import FLOOR, SAVED_S, SHARE, WINDOW_S, RetryBudget
 
 
 def sent(budget: RetryBudget, requests: int, now_s: float = 1000.0) -> None:

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from automator.engine.attempts.next_step import EarlierAttempts
-from automator.engine.runs.next_settlement import next_settlement
-from automator.engine.runs.progress import Progress
+from automator.engine.attempts.parts import EarlierAttempts
+from automator.engine.runs.progress import Progress, next_settlement
 from automator.model import (
     AwaitedEcho,
     Claimed,

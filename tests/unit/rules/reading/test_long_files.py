@@ -18,7 +18,7 @@ from automator.configuration.spelt_out import (
 from automator.files import MAX_BYTES, parse_yaml
 from automator.model import Expression
 from automator.rules.editing.lines.waits import read_active
-from automator.rules.reading import file_cache
+from automator.rules.reading import load
 from tests.support.rules import check, rule_set
 
 
@@ -94,9 +94,9 @@ def test_what_compiles_to_something_large_weighs_more_in_the_cache(written: str)
         text = "".join(
             f"      - {json.dumps(condition.replace('{}', str(number)))}\n" for number in range(50)
         )
-        file_cache._READ.clear()
+        load._READ.clear()
         check(f"rules:\n  - id: a\n    trigger: {{event: a.b}}\n    conditions:\n{text}")
-        return file_cache._READ.weight
+        return load._READ.weight
 
     assert weight(written) >= weight("event.text == 'as many letters {}'") + 50 * 800
 

@@ -8,7 +8,7 @@ from automator.language import Translator
 from automator.model import UsageError
 from automator.server.access.bodies import Body, read_body_as
 from automator.server.access.guard import Guarded
-from automator.server.bootstrap.routes import admin_routes
+from automator.server.bootstrap.site import admin_routes
 
 #: Values that hardly any field takes.
 WRONG = (

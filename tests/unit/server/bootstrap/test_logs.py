@@ -10,7 +10,7 @@ from automator.model import AutomatorError, Problem, StoreUnavailableError
 from automator.reasons.attempts.actions import CANCELS_ALL
 from automator.reasons.database import DATABASE_UNREACHED, STORE_CLOSED
 from automator.reasons.problems.shape import MISSING_KEY
-from automator.server.bootstrap.logs import LineFormatter
+from automator.server.bootstrap.process import LineFormatter
 
 PROBLEM = Problem(
     file="price.yaml",

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.conditions import compile_expression
-from automator.server.pages.activity.payload import condition_of, nodes_of
+from automator.server.pages.activity.event import condition_of, nodes_of
 
 PLAIN = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=40)
 EVENTS = st.dictionaries(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from automator.server.pages.questions import is_question
+from automator.server.pages.home import is_question
 
 
 @pytest.mark.parametrize(

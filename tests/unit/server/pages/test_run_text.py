@@ -5,7 +5,7 @@ import shlex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.server.pages.activity.run_text import as_curl, rule_text
+from automator.server.pages.activity.run import as_curl, rule_text
 
 FILE = """\
 # Prices

@@ -2,7 +2,7 @@
 
 from automator.model import Event, Step
 from automator.rules import CompiledRule
-from automator.server.pages.activity.run_text import step_values
+from automator.server.pages.activity.run import step_values
 from tests.support.rules import ACTIONS, a_scope, rule_set
 
 RULES = """\

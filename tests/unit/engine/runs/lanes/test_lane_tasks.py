@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from automator.engine.runs.lanes.lane_tasks import LaneTasks
+from automator.engine.runs.runner import LaneTasks
 
 NEVER_S = 60.0
 
