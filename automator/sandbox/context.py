@@ -167,11 +167,6 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def utf16_length(text: str) -> int:
-    """The length of a text as Telegram and LINE count it: an emoji is two."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def retry_header(fault: Fault, rate_wait_s: int | None = None) -> dict[str, str]:
     """The Retry-After header that a fault asks for, or that the provider's rate limit has."""
     wait = fault.retry_after

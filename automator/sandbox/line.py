@@ -7,7 +7,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.model import N_
+from automator.model import N_, text_length
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
@@ -17,7 +17,6 @@ from automator.sandbox.context import (
     bearer_token,
     read_fields,
     retry_header,
-    utf16_length,
 )
 from automator.sandbox.faults import Fault
 from automator.sandbox.recorder import Remembered
@@ -103,7 +102,7 @@ def _is_wrong_text(message: Any) -> bool:
     """Whether a message has too long a text, or too many quick replies."""
     text = as_text(as_mapping(message).get("text"))
     replies = as_mapping(as_mapping(message).get("quickReply")).get("items")
-    return utf16_length(text) > MAX_TEXT or len(as_list(replies)) > MAX_QUICK_REPLIES
+    return text_length(text, "utf16") > MAX_TEXT or len(as_list(replies)) > MAX_QUICK_REPLIES
 
 
 def _is_wrong_template(message: Any) -> bool:

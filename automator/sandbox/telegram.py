@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from automator.model import text_length
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
@@ -15,7 +16,6 @@ from automator.sandbox.context import (
     as_text,
     read_fields,
     retry_header,
-    utf16_length,
 )
 from automator.sandbox.faults import Fault
 
@@ -128,8 +128,8 @@ class Telegram:
             "chat_id is empty": not chat,
             "message text is empty": not content,
             "chat not found": not self._context.has("telegram", chat),
-            "message is too long": is_said and utf16_length(str(content)) > MAX_TEXT,
-            "message caption is too long": utf16_length(as_text(fields.get("caption")))
+            "message is too long": is_said and text_length(str(content), "utf16") > MAX_TEXT,
+            "message caption is too long": text_length(as_text(fields.get("caption")), "utf16")
             > MAX_CAPTION,
             "BUTTON_DATA_INVALID": any(map(_is_invalid, _buttons(fields.get("reply_markup")))),
         }

@@ -6,12 +6,16 @@ The limits of templates are those of `messenger-platform/reference/templates`.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from automator.model import TextUnit, text_length
 from automator.sandbox.context import as_list, as_mapping, as_text
 
 MAX_COMMENT = 8000
 MAX_QUICK_REPLIES = 13
-#: The longest text of a message: Messenger counts characters, Instagram bytes.
-MAX_TEXT: Mapping[str, int] = {"facebook": 2000, "instagram": 1000}
+#: The longest text of a message, and its unit.
+MAX_TEXT: Mapping[str, tuple[int, TextUnit]] = {
+    "facebook": (2000, "characters"),
+    "instagram": (1000, "bytes"),
+}
 _TYPES = frozenset({"RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY"})
 MAX_BUTTONS = 3
 MAX_ELEMENTS = 10
@@ -34,9 +38,9 @@ def _refusals(fields: Mapping[str, Any], product: str) -> Iterator[str]:
         yield f"Param messaging_type must be one of {', '.join(sorted(_TYPES))}"
     if kind == "MESSAGE_TAG" and fields.get("tag") != "HUMAN_AGENT":
         yield "Param tag must be HUMAN_AGENT"
-    text = as_text(message.get("text"))
-    if len(text.encode() if product == "instagram" else text) > MAX_TEXT[product]:
-        yield f"Length of text must be at most {MAX_TEXT[product]}"
+    most, unit = MAX_TEXT[product]
+    if text_length(as_text(message.get("text")), unit) > most:
+        yield f"Length of text must be at most {most} {unit}"
     attachment = as_mapping(message.get("attachment"))
     if attachment and message.get("text"):
         yield "Cannot have both text and attachment in one message"
