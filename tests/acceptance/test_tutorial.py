@@ -127,5 +127,23 @@ def test_what_the_readme_shows_of_the_demo_works(newcomer: Newcomer) -> None:
     assert "✓ price-question" in [newcomer.types(line) for line in typed][2]
 
 
+def test_the_page_about_tests_shows_what_the_command_prints(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "test-your-rules.md").read_text("utf-8")
+    blocks = [text for _, text in BLOCK.findall(page)]
+    rules = next(text for text in blocks if text.startswith("rules:"))
+    passing, failing = (text for text in blocks if re.search(r"^[✓✗] price-question: ", text, re.M))
+    file = tmp_path / "rules" / "price.yaml"
+    file.parent.mkdir()
+
+    file.write_text(rules, "utf-8")
+    passed = command(tmp_path, "test").stdout
+    file.write_text(rules.replace("['giá', 'bao nhiêu']", "['ib']"), "utf-8")
+    failed = command(tmp_path, "test").stdout
+
+    # The last line says how long it took.
+    assert passing.splitlines()[1:-1] == passed.splitlines()[:-1]
+    assert failed.startswith(failing)
+
+
 def contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text("utf-8") for path in folder.iterdir()}
