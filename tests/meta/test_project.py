@@ -94,6 +94,7 @@ MODULES = {
     "google-re2": "re2",
     "prometheus-client": "prometheus_client",
     "pyahocorasick": "ahocorasick",
+    "python-multipart": "python_multipart",
     "pyyaml": "yaml",
     "ruamel.yaml": "ruamel",
     "typing-extensions": "typing_extensions",

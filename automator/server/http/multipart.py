@@ -1,17 +1,17 @@
 """Reads forms that carry files, as browsers send them: multipart/form-data (RFC 7578).
 
-A form is in memory already, so its parts are found by a search for the lines between them. That
-takes no longer and no more memory for one form than for another of its size.
+A form is in memory already, and its number of parts and the length of their headers are bounded.
 """
 
 import re
+from typing import Any
 from urllib.parse import unquote
+
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser, parse_options_header
 
 from automator.model import record
 
-_BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]{1,70})"|([^\s";,]{1,70}))', re.IGNORECASE)
-_NAME = re.compile(r';\s*name="([^"]*)"', re.IGNORECASE)
-_FILE_NAME = re.compile(r';\s*filename="([^"]*)"', re.IGNORECASE)
 #: Bytes of the headers of one field or file.
 _MOST_OF_A_HEAD = 8_192
 
@@ -32,37 +32,75 @@ def read_multipart(
     Raises:
         ValueError: it is no such form, is cut off, or has more than `most` fields and files.
     """
-    boundary = _BOUNDARY.search(content_type)
-    if boundary is None:
-        raise ValueError("the form has no boundary")
-    between = f"\r\n--{boundary[1] or boundary[2]}".encode("ascii")
-    fields: dict[str, str] = {}
-    files: dict[str, Upload] = {}
-    at = len(between) - 2
-    if body[:at] != between[2:]:
-        raise ValueError("the form does not begin with its boundary, or is cut off")
-    for _ in range(most + 1):
-        if body[at : at + 2] == b"--":
-            return fields, files
-        head_end = body.find(b"\r\n\r\n", at, at + _MOST_OF_A_HEAD)
-        end = body.find(between, head_end + 4)
-        if head_end < 0 or end < 0:
-            raise ValueError("the form is cut off")
-        _read_part(body[at:head_end].decode(), body[head_end + 4 : end], fields, files)
-        at = end + len(between)
-    raise ValueError(f"the form has more than {most} fields and files")
+    form = _Form(most)
+    boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
+    try:
+        parser = MultipartParser(boundary, form.callbacks())
+        parser.write(body)
+        parser.finalize()
+    except MultipartParseError as error:
+        raise ValueError(str(error)) from error
+    if not form.is_whole:
+        raise ValueError("the form is cut off")
+    return form.fields, form.files
 
 
-def _read_part(head: str, content: bytes, fields: dict[str, str], files: dict[str, Upload]) -> None:
-    name, file = _NAME.search(head), _FILE_NAME.search(head)
-    if name is None:
-        raise ValueError("a field of the form has no name")
-    if file is None:
-        fields[_named(name[1])] = content.decode()
-    elif file[1]:
-        files[_named(name[1])] = Upload(_named(file[1]), content)
+class _Form:
+    """The parts of a form, in the order in which the parser meets them."""
+
+    def __init__(self, most: int) -> None:
+        self.fields: dict[str, str] = {}
+        self.files: dict[str, Upload] = {}
+        self.is_whole = False
+        self._left = most
+        self._head: dict[bytes, bytes] = {}
+        self._name = self._value = b""
+        self._content: list[bytes] = []
+
+    def callbacks(self) -> Any:
+        """The functions that the parser calls."""
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": lambda data, start, end: self._more_of_head(data[start:end], b""),
+            "on_header_value": lambda data, start, end: self._more_of_head(b"", data[start:end]),
+            "on_header_end": self._end_header,
+            "on_part_data": lambda data, start, end: self._content.append(data[start:end]),
+            "on_part_end": self._end,
+            "on_end": self._end_form,
+        }
+
+    def _begin(self) -> None:
+        if not self._left:
+            raise ValueError("the form has too many fields and files")
+        self._left -= 1
+        self._head = {}
+        self._content = []
+
+    def _more_of_head(self, name: bytes, value: bytes) -> None:
+        self._name += name
+        self._value += value
+        if len(self._name) + len(self._value) > _MOST_OF_A_HEAD:
+            raise ValueError("a header of the form is too long")
+
+    def _end_header(self) -> None:
+        self._head[self._name.lower()] = self._value
+        self._name = self._value = b""
+
+    def _end(self) -> None:
+        options = parse_options_header(self._head.get(b"content-disposition"))[1]
+        name, file = options.get(b"name"), options.get(b"filename")
+        if name is None:
+            raise ValueError("a field of the form has no name")
+        content = b"".join(self._content)
+        if file is None:
+            self.fields[_named(name)] = content.decode()
+        elif file:
+            self.files[_named(name)] = Upload(_named(file), content)
+
+    def _end_form(self) -> None:
+        self.is_whole = True
 
 
-def _named(name: str) -> str:
+def _named(name: bytes) -> str:
     """A name as it was before the browser wrote quotes and line ends as `%22`, `%0D`, `%0A`."""
-    return re.sub("%(?:22|0D|0A)", lambda code: unquote(code[0]), name)
+    return re.sub("%(?:22|0D|0A)", lambda code: unquote(code[0]), name.decode())
