@@ -10,6 +10,7 @@ import sys
 from typing import NoReturn
 
 from automator.cli.terminal.output import TRANSLATOR, prepare_output, say_error
+from automator.configuration.environment import Environment
 from automator.garbage import collect_seldom
 from automator.model import (
     N_,
@@ -67,11 +68,9 @@ def _let_the_reader_go() -> NoReturn:
 
 def _run(arguments: list[str]) -> int:
     """Runs the command that the arguments name; returns the exit code."""
-    from automator.configuration.environment import Environment
-
     TRANSLATOR.choose(Environment.read().language)
     if arguments[:1] == ["serve"]:
-        from automator.cli.serving.plain_arguments import read_plainly, serve_plainly
+        from automator.cli.serving.starting import read_plainly, serve_plainly
 
         if (plain := read_plainly(arguments[1:])) is not None:
             return serve_plainly(plain)

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from automator.configuration.environment import Environment
+
 if TYPE_CHECKING:
     from automator.configuration.settings import Settings
 
@@ -28,8 +30,6 @@ def find_config(config: Path | None) -> Path | None:
 
 def data_folder(data: Path | None) -> Path:
     """The folder that was named, or the environment's."""
-    from automator.configuration.environment import Environment
-
     return data or Environment.read().data
 
 
@@ -52,8 +52,6 @@ def settings_here(config: Path | None, folder: Path) -> "Settings":
 
 def named_config(arguments: Sequence[str]) -> Path:
     """The settings file of a command line that is not parsed yet."""
-    from automator.configuration.environment import Environment
-
     for number, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name == "--config":

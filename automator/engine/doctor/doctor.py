@@ -30,7 +30,6 @@ from automator.engine.doctor.credentials import (
     read_description,
     restored_query,
 )
-from automator.engine.doctor.finding import Finding
 from automator.engine.doctor.headers import (
     Scheme,
     hash_names,
@@ -40,7 +39,6 @@ from automator.engine.doctor.headers import (
     with_header,
     with_parameter,
 )
-from automator.engine.doctor.known_senders import sender_of
 from automator.http.types import InboundRequest, request_of
 from automator.model import (
     N_,
@@ -135,6 +133,43 @@ _VERDICTS = {
     Verdict.REJECTED: VERDICT_REJECTED,
 }
 
+#: Headers that only one sender sends, also senders without a provider here, and whose they are. The
+#: first that a request has decides.
+_BY_HEADER: Mapping[str, str] = {
+    "x-github-event": "GitHub",
+    "x-gitea-event": "Gitea",
+    "x-gitlab-event": "GitLab",
+    "x-gitlab-token": "GitLab",
+    "stripe-signature": "Stripe",
+    "x-shopify-hmac-sha256": "Shopify",
+    "x-shopify-topic": "Shopify",
+    "x-slack-signature": "Slack",
+    "x-slack-request-timestamp": "Slack",
+    "x-line-signature": "LINE",
+    "x-telegram-bot-api-secret-token": "Telegram",
+    "x-signature-ed25519": "Discord",
+    "x-zevent-signature": "Zalo",
+    "x-zevent-server": "Zalo",
+    "x-bot-api-secret-token": "Zalo Bot",
+    "x-twilio-signature": "Twilio",
+    "twitch-eventsub-message-signature": "Twitch",
+    "x-twitter-webhooks-signature": "X",
+    "x-dropbox-signature": "Dropbox",
+    "x-zm-signature": "Zoom",
+    "x-wc-webhook-signature": "WooCommerce",
+    "paypal-transmission-sig": "PayPal",
+    "paddle-signature": "Paddle",
+    "x-hubspot-signature-v3": "HubSpot",
+    "typeform-signature": "Typeform",
+    "x-trello-webhook": "Trello",
+    "linear-signature": "Linear",
+    "calendly-webhook-signature": "Calendly",
+    "x-event-key": "Bitbucket",
+    "svix-signature": "Svix",
+    "webhook-signature": "Standard Webhooks",
+}
+_FACEBOOK_AGENTS = ("facebookexternalua", "facebookplatform")
+
 
 class ReasonTranslator(Protocol):
     """Says reasons and what to do about them in the language of a reader."""
@@ -144,6 +179,14 @@ class ReasonTranslator(Protocol):
 
     def advice(self, reason: Reason | None) -> str:
         """The advice of a reason; "" if there is none."""
+
+
+@record(kw_only=False)
+class Finding:
+    """One thing that is wrong, and what to do; `proved` when the delivery verifies without it."""
+
+    reason: Reason
+    proved: bool = False
 
 
 @record
@@ -305,6 +348,17 @@ def _seen(delivery: Delivery, provider: Provider | None, request: InboundRequest
             SEEN_MORE_HEADERS(names=shown, more=more) if more > 0 else SEEN_HEADERS(names=shown)
         )
     return seen
+
+
+def sender_of(request: InboundRequest) -> str | None:
+    """The name of the sender of requests with such headers; None when many senders use them."""
+    headers = request.headers
+    for header, sender in _BY_HEADER.items():
+        if header in headers:
+            return sender
+    if headers.get("user-agent", "").lower().startswith(_FACEBOOK_AGENTS):
+        return "Facebook"
+    return None
 
 
 def _without(reason: Reason, secrets: KnownSecrets) -> Reason:

@@ -7,8 +7,7 @@ from typer.testing import CliRunner
 
 from automator.cli import commands
 from automator.cli.serving import serve
-from automator.cli.serving.plain_arguments import read_plainly
-from automator.cli.serving.starting import ServeArguments
+from automator.cli.serving.starting import ServeArguments, read_plainly
 
 
 def by_typer(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> ServeArguments | None:

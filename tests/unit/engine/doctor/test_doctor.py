@@ -15,11 +15,11 @@ from automator.engine.doctor.doctor import (
     MAX_BYTES,
     MAX_REWRITTEN,
     MAX_TRIES,
+    Finding,
     Search,
     altered_bodies,
     diagnose,
 )
-from automator.engine.doctor.finding import Finding
 from automator.engine.doctor.headers import scheme_of
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
