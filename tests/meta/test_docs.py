@@ -150,6 +150,18 @@ def refusal_of(line: str) -> str:
     return ", ".join(option for option in given if option not in known)
 
 
+def test_every_metric_that_a_page_names_is_in_the_reference() -> None:
+    metrics = (REFERENCE / "api.md").read_text(encoding="utf-8").partition("## Metrics")[2]
+    known = set(re.findall(r"`(automator_\w+)`", metrics))
+    alarms = (ROOT / "docs" / "how-to" / "deploy.md").read_text(encoding="utf-8")
+    named = set(
+        re.findall(r"\b(automator_[a-z]+_\w+|automator_(?:runs|performing|accepting))", alarms)
+    )
+
+    assert len(named) > 10
+    assert named - known == set()
+
+
 @pytest.mark.parametrize(
     ("name", "language", "until"),
     [

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
@@ -139,3 +140,24 @@ async def test_each_metric_has_a_meaning_a_unit_and_the_ending_of_its_kind(site:
         assert not re.search(r"_(ms|millis|minutes|hours|kb|mb|percent)(_|$)", family.name)
         if "_age" in family.name or "timestamp" in family.name:
             assert family.name.endswith("_seconds"), family.name
+
+
+async def test_every_value_of_the_status_to_look_at_is_in_the_answer(site: Site) -> None:
+    page = (Path(__file__).parents[4] / "docs/how-to/deploy.md").read_text("utf-8")
+    table = page.partition("| metric | value of `status` |")[2].partition("\n\n")[0]
+    rows = [line.split("|") for line in table.splitlines()[2:]]
+    named = {name for row in rows for name in re.findall(r"`([\w.\[\]]+)`", row[2])}
+    status = (await site.program().get("/api/status")).json()
+
+    assert len(named) > 6
+    assert [name for name in named if not has(status, name)] == []
+
+
+def has(status: Any, name: str) -> bool:
+    """Whether a status has the value of this name, as in `watch[].warnings`."""
+    for part in name.split("."):
+        key = part.removesuffix("[]")
+        if key not in status:
+            return False
+        status = status[key][0] if part.endswith("[]") else status[key]
+    return True
