@@ -6,7 +6,8 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from automator.http.types import HttpReply
-from automator.model import PermanentError, Reason, RetryableError, RetryPolicy
+from automator.model import PermanentError, Reason, RetryableError
+from automator.model.rules.step import RetryPolicy
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.outbound import (
     ENDPOINT_GONE,

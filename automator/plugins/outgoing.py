@@ -5,14 +5,8 @@ from dataclasses import field
 from typing import Any, Literal
 
 from automator.clock import ms_of
-from automator.model import (
-    MessagingPolicy,
-    PermanentError,
-    Reason,
-    TextUnit,
-    record,
-    text_length,
-)
+from automator.model import MessagingPolicy, PermanentError, Reason, record, text_length
+from automator.model.text import TextUnit
 from automator.reasons.attempts.sending import MESSAGE_OVER_BYTES, MESSAGE_TOO_LONG
 
 OutgoingKind = Literal[

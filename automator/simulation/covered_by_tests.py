@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automator.model import Place, expressions_of
+from automator.model import Place
+from automator.model.rules.conditions import expressions_of
 from automator.reasons.explanations import ALL_OF
 from automator.rules import CompiledRule, ConditionExplanation
 from automator.simulation.rule_tests import TestResult

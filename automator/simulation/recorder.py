@@ -13,7 +13,6 @@ from automator.engine.attempts.performer import StepOutcome, StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor, request_text
 from automator.http.json_body import dump_json
 from automator.model import (
-    Approval,
     AttemptStatus,
     Block,
     CancelFollowUps,
@@ -27,6 +26,7 @@ from automator.model import (
     Step,
     record,
 )
+from automator.model.rules.step import Approval
 from automator.plugins import Provider
 from automator.reasons.attempts.approvals import DECLINED_IN_TEST, NOT_APPROVED
 

@@ -16,15 +16,8 @@ from typing import Any
 
 from automator.clock import ms_of
 from automator.garbage import collect_seldom, freeze_objects
-from automator.model import (
-    N_,
-    SCHEDULE_CONTACT,
-    SCHEDULE_FIRED,
-    AutomatorError,
-    Claimed,
-    Reason,
-    record,
-)
+from automator.model import N_, AutomatorError, Claimed, Reason, record
+from automator.model.own_events import SCHEDULE_CONTACT, SCHEDULE_FIRED
 from automator.plugins import ConnectionOptions, Provider
 from automator.simulation.arrivals import Arrival
 from automator.simulation.recorder import RecordedStep

@@ -21,7 +21,8 @@ from automator.engine.intake.records import stored_delivery
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.waiting import CancelMatcher
-from automator.model import MAX_NODE, Claimed, Event, IdSource, Reason, Verdict, record
+from automator.model import Claimed, Event, IdSource, Reason, Verdict, record
+from automator.model.ids import MAX_NODE
 from automator.plugins import AnyAction, Provider
 from automator.providers import quota_reader
 from automator.reasons.tryout import GOES_IN_A_CIRCLE, TEST_TAKES_TOO_LONG

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from automator.model import OF_ONE_RULE, SCHEDULE, Event
+from automator.model import Event
+from automator.model.own_events import OF_ONE_RULE, SCHEDULE
 from automator.simulation.arrivals import Arrival, stored_arrives
 from automator.store import Log
 

@@ -13,13 +13,12 @@ from automator.model import (
     Claimed,
     ConflictError,
     Delivery,
-    Permission,
     Reason,
     RunState,
     Settlement,
-    Speech,
     StoreUnavailableError,
 )
+from automator.model.speech import Permission, Speech
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Kind
 from automator.store.batch.totals import TotalCounts

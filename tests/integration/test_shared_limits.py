@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from automator.clock import SystemClock
 from automator.configuration.target import Target
 from automator.engine.outbound.target_gate import TargetGate
-from automator.model import RatePortion, TargetUnavailable
+from automator.model.errors import TargetUnavailable
+from automator.model.target import RatePortion
 from automator.store import Store, open_store
 
 CRM = "https://crm.example/in"

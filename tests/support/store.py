@@ -21,10 +21,10 @@ from automator.model import (
     NewRun,
     RunState,
     Settlement,
-    Speech,
     Verdict,
     quoted,
 )
+from automator.model.speech import Speech
 from automator.store import EventPlan, Room, Store, StoreOptions, open_store
 from automator.store.database.address import connector, database_of
 from automator.store.search.indexing import LAG_MS

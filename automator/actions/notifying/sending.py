@@ -8,7 +8,8 @@ from automator.actions.notifying.services import Service, call_of
 from automator.actions.statuses import beginning_of, check_status
 from automator.configuration.secrets import Secret
 from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, RetryPolicy, WrongValue
+from automator.model import PermanentError, WrongValue
+from automator.model.rules.step import RetryPolicy
 from automator.reasons.attempts.actions import NOTICE_REFUSED
 
 #: Seconds in which a service has to answer, where the step names none.

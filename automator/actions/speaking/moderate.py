@@ -6,7 +6,8 @@ from typing import Any, ClassVar, Literal, get_args
 from pydantic import Field
 
 from automator.configuration.values import StrictModel
-from automator.model import N_, places_of
+from automator.model import N_
+from automator.model.event import places_of
 from automator.plugins import Action, Outgoing, StepContext, StepResult
 
 _Kind = Literal["hide", "unhide", "delete", "like", "ban", "unban"]

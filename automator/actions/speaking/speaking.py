@@ -7,15 +7,8 @@ from typing import Any, ClassVar, TypeVar
 
 from automator.actions.speaking.said_inputs import Button, SaidInputs
 from automator.configuration.values import StrictModel
-from automator.model import (
-    Echo,
-    Effect,
-    LinkContact,
-    MessagingPolicy,
-    PermanentError,
-    SkippedStep,
-    places_of,
-)
+from automator.model import Echo, Effect, LinkContact, MessagingPolicy, PermanentError, SkippedStep
+from automator.model.event import places_of
 from automator.plugins import Action, Outgoing, OutgoingKind, Provider, StepContext, StepResult
 from automator.plugins.buttons import require_buttons
 from automator.plugins.outgoing import check_length, time_of

@@ -15,16 +15,8 @@ from automator.cli.terminal.output import TRANSLATOR, say, say_json, state_word,
 from automator.cli.terminal.places import data_folder, settings_here
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
-from automator.model import (
-    N_,
-    IdSource,
-    NotFoundError,
-    StepError,
-    UsageError,
-    copied_id,
-    format_id,
-    shortened,
-)
+from automator.model import N_, IdSource, NotFoundError, StepError, UsageError, format_id, shortened
+from automator.model.ids import copied_id
 
 #: Seconds between two requests for the progress of the replay.
 _POLL_S = 0.5

@@ -17,7 +17,8 @@ from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import problems_in_words, say
 from automator.cli.terminal.places import data_folder, find_config
 from automator.clock import SystemClock
-from automator.model import N_, NotFoundError, UsageError, copied_id
+from automator.model import N_, NotFoundError, UsageError
+from automator.model.ids import copied_id
 from automator.reasons.quoted import os_reason
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from automator.language import ENGLISH, Translator, problem_as_data, render_problems
-from automator.model import N_, AutomatorError, Problem, Reason, SettingsProblemsError
+from automator.model import N_, AutomatorError, Problem, Reason
+from automator.model.errors import SettingsProblemsError
 
 #: Control characters, and the marks that turn the direction of writing: what a stranger wrote in a
 #: comment must not move the cursor, rewrite earlier lines or hide its own end.

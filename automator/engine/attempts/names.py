@@ -24,20 +24,18 @@ from automator.engine.attempts.recording import RecordingHttp
 from automator.engine.outbound.capacity import LONGEST_WAIT_S
 from automator.model import (
     LEAD,
-    PART_KEYS,
     Claimed,
     Effect,
     EventPart,
-    KnowName,
     PermanentError,
     Reason,
     SkippedStep,
     StepError,
-    lacked_part,
-    lead_name,
     record,
     shortened,
 )
+from automator.model.event import PART_KEYS, lacked_part, lead_name
+from automator.model.settlement import KnowName
 from automator.plugins import Provider
 from automator.reasons.attempts.names import (
     NAME_LOOKED_UP,

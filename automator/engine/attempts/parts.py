@@ -22,15 +22,9 @@ from automator.clock import Clock, iso_time
 from automator.engine.outbound.capacity import LONGEST_WAIT_S
 from automator.http.types import Http
 from automator.model import (
-    AGAIN,
-    APPROVALS,
     LEAD,
-    PART_KEYS,
     POST,
-    QUESTION,
-    SPAN_MS,
     AutomatorError,
-    AwaitedEcho,
     Claimed,
     EventPart,
     PermanentError,
@@ -44,8 +38,10 @@ from automator.model import (
     UnknownOutcome,
     record,
     shortened,
-    with_part,
 )
+from automator.model.echo import AwaitedEcho
+from automator.model.event import PART_KEYS, with_part
+from automator.model.speech import AGAIN, APPROVALS, QUESTION, SPAN_MS
 from automator.plugins import Provider
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.leads import LEAD_NOT_ASKED, LEAD_NOT_IN_A_TEST

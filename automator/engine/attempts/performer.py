@@ -25,34 +25,30 @@ from automator.engine.network.deadline_timer import Deadlines
 from automator.engine.outbound.capacity import LONGEST_WAIT_S
 from automator.http.json_body import dump_json
 from automator.model import (
-    LONGEST_WAIT_MS,
     AttemptStatus,
     CancelFollowUps,
     Claimed,
     Echo,
-    Echoed,
     Effect,
     EventPart,
     InstallationChangedError,
     PermanentError,
-    Permission,
     Question,
     Reason,
-    ReleaseReplyClaim,
-    ReplyClaim,
     RescheduledStep,
     RetryableError,
     SetVars,
     SkippedStep,
-    Speech,
     StartFollowUp,
     StepError,
     StoreUnavailableError,
     UnknownOutcome,
-    VariantChoice,
     constructor,
     record,
 )
+from automator.model.echo import Echoed
+from automator.model.settlement import ReleaseReplyClaim
+from automator.model.speech import LONGEST_WAIT_MS, Permission, ReplyClaim, Speech, VariantChoice
 from automator.plugins import AnyAction, Outgoing, StepResult, Utterance
 from automator.reasons.attempts.approvals import AFTER_APPROVAL
 from automator.reasons.attempts.steps import (

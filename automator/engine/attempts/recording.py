@@ -21,7 +21,8 @@ from automator.configuration.secrets import (
 from automator.engine.attempts.dry_http import DryHttp
 from automator.http.signing import STANDARD_SIGNATURE
 from automator.http.types import Http, HttpReply
-from automator.model import MAX_BODY, record, shortened
+from automator.model import record, shortened
+from automator.model.run import MAX_BODY
 
 #: Characters of a message to a person that are kept for lists.
 MAX_SAID = 2_000

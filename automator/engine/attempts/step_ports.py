@@ -28,7 +28,6 @@ from automator.http.traceparent import (
 )
 from automator.model import (
     Delivery,
-    PausedStep,
     PermanentError,
     Reason,
     RescheduledStep,
@@ -40,6 +39,7 @@ from automator.model import (
     record,
     shortened,
 )
+from automator.model.errors import PausedStep
 from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, Utterance
 from automator.reasons.attempts.receivers import (
     NOBODY_TO_WRITE_TO,

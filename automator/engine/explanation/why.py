@@ -23,7 +23,6 @@ from automator.engine.rulesets.revisions import Revisions
 from automator.model import (
     LEAD,
     N_,
-    PART_KEYS,
     POST,
     EventPart,
     NotFoundError,
@@ -31,10 +30,9 @@ from automator.model import (
     Run,
     RunState,
     SeenValues,
-    lacked_part,
     record,
-    with_part,
 )
+from automator.model.event import PART_KEYS, lacked_part, with_part
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.leads import LEAD_AWAITED, LEAD_NOT_IN_A_TEST
 from automator.reasons.attempts.posts import POST_AWAITED, POST_NOT_IN_A_TEST

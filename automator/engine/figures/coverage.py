@@ -18,7 +18,8 @@ from automator.engine.figures.coverage_result import (
     UntakenEvents,
 )
 from automator.engine.tryout.tryout import Subject, scope_of
-from automator.model import OF_ONE_RULE, SCHEDULE, Event
+from automator.model import Event
+from automator.model.own_events import OF_ONE_RULE, SCHEDULE
 from automator.rules import CompiledRule, EventFacts, RuleSet, decide_rule, listens
 from automator.rules.compiled.rule import scheduled_rule
 from automator.rules.meaning.event_paths import event_paths_of

@@ -26,7 +26,6 @@ from automator.http.traceparent import given_traceparent
 from automator.http.types import Answer, InboundRequest, request_of
 from automator.model import (
     N_,
-    SCHEDULE,
     Delivery,
     EventPart,
     IdSource,
@@ -38,9 +37,10 @@ from automator.model import (
     StoreUnavailableError,
     UnparsableDelivery,
     Verdict,
-    lacked_part,
     record,
 )
+from automator.model.event import lacked_part
+from automator.model.own_events import SCHEDULE
 from automator.plugins import Provider
 from automator.reasons.bodies import DUPLICATE_KEY
 from automator.reasons.deliveries import CONTENT_TYPE, INTERNAL_CONNECTION, RATE

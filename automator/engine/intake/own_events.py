@@ -6,18 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.http.json_body import dump_json
-from automator.model import (
-    LINK_CLICKED,
-    SCHEDULE,
-    SCHEDULE_CONTACT,
-    Delivery,
-    EmitEvent,
-    ParsedEvent,
-    Run,
-    Verdict,
-    firing_key,
-    format_id,
-)
+from automator.model import Delivery, EmitEvent, ParsedEvent, Run, Verdict, format_id
+from automator.model.own_events import LINK_CLICKED, SCHEDULE, SCHEDULE_CONTACT, firing_key
 
 #: Parts that an emitted event does not take over, as they are not about the person and the place.
 _NOT_SHARED = {

@@ -5,7 +5,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from automator.model import UNDECIDED, Event, NewRun, Run, constructor, record
+from automator.model import Event, NewRun, Run, constructor, record
+from automator.model.run import UNDECIDED
 from automator.reasons.runs import IN_TURN
 from automator.rules import Decision
 from automator.rules.compiled.deferred_rules import seen_on_arrival

@@ -18,7 +18,6 @@ from automator.engine.intake.intake import Accepted, Intake
 from automator.engine.intake.verification import verify
 from automator.http.types import InboundRequest, request_of
 from automator.model import (
-    REFUSED,
     ConflictError,
     Delivery,
     Reason,
@@ -26,6 +25,7 @@ from automator.model import (
     UnparsableDelivery,
     record,
 )
+from automator.model.event import REFUSED
 from automator.plugins import Provider
 from automator.reasons.deliveries import BEFORE_VERIFYING, LOOP
 from automator.reasons.replays import (

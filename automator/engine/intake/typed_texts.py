@@ -5,7 +5,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from automator.files import refused_in_value
-from automator.model import N_, TextUnit, UsageError, text_length
+from automator.model import N_, UsageError, text_length
+from automator.model.text import TextUnit
 
 #: Characters of the address of a picture.
 _LONGEST_ADDRESS: Final = 2_000

@@ -16,7 +16,6 @@ from automator.engine.intake.own_events import written_event, written_key
 from automator.engine.intake.typed_texts import checked_picture, checked_text
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.model import (
-    BY_HAND,
     N_,
     ConflictError,
     Event,
@@ -24,11 +23,12 @@ from automator.model import (
     MessagingPolicy,
     NewRun,
     Reason,
-    TextUnit,
     UsageError,
     format_id,
     record,
 )
+from automator.model.run import BY_HAND
+from automator.model.text import TextUnit
 from automator.plugins import Provider
 from automator.plugins.outgoing import time_of
 from automator.reasons.attempts.by_hand import (

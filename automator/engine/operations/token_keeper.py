@@ -21,8 +21,8 @@ from automator.model import (
     RescheduledStep,
     RetryableError,
     StepError,
-    TargetUnavailable,
 )
+from automator.model.errors import TargetUnavailable
 from automator.plugins import Provider
 from automator.plugins.access_tokens import TokenPair
 from automator.reasons.connections import (

@@ -27,8 +27,6 @@ from automator.engine.profiles.profiles import Profiles
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.http.types import Http
 from automator.model import (
-    CONNECTION_REJECTING,
-    CONNECTION_SILENT,
     LOOK_IN_LIST,
     N_,
     IdSource,
@@ -38,6 +36,7 @@ from automator.model import (
     StoreUnavailableError,
     UsageError,
 )
+from automator.model.own_events import CONNECTION_REJECTING, CONNECTION_SILENT
 from automator.plugins import Provider
 from automator.reasons.attempts.platform import TOKEN_EXPIRED
 from automator.reasons.connections import ACCOUNTS_NOT_NAMED

@@ -2,15 +2,8 @@
 
 from enum import StrEnum
 
-from automator.model import (
-    Reason,
-    RescheduledStep,
-    StepError,
-    TargetHealth,
-    TargetState,
-    TargetUnavailable,
-    record,
-)
+from automator.model import Reason, RescheduledStep, StepError, TargetHealth, TargetState, record
+from automator.model.errors import TargetUnavailable
 from automator.reasons.targets import (
     TARGET_DISABLED,
     TARGET_FAILING,

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 
 from automator.clock import Clock
 from automator.engine.outbound.rate_limiter import SAVED_S
-from automator.model import RatePortion, StoreUnavailableError
+from automator.model import StoreUnavailableError
+from automator.model.target import RatePortion
 
 logger = logging.getLogger(__name__)
 

@@ -21,11 +21,11 @@ from automator.model import (
     Reason,
     RetryableError,
     StepError,
-    TargetUnavailable,
     UnknownOutcome,
     UsageError,
     record,
 )
+from automator.model.errors import TargetUnavailable
 from automator.plugins import Provider
 from automator.reasons.connections import PROFILE_NOT_SET
 from automator.store import Store

@@ -12,13 +12,8 @@ from typing import Any
 from automator.clock import iso_time, moment_ms
 from automator.configuration.values import parse_duration
 from automator.files.spelling import did_you_mean
-from automator.model import (
-    N_,
-    UsageError,
-    copied_id,
-    format_id,
-    record,
-)
+from automator.model import N_, UsageError, format_id, record
+from automator.model.ids import copied_id
 from automator.model.log_filters import (
     BY_WORD,
     FILTERS,

@@ -7,7 +7,8 @@ The check here is for runs that act later, and for replies that came in between.
 
 from automator.clock import ms_of
 from automator.configuration.calendar import Calendar
-from automator.model import ON_ERROR_PATH, Claimed, Reason, Run, Waits, record
+from automator.model import Claimed, Reason, Run, Waits, record
+from automator.model.rules.rule import ON_ERROR_PATH
 from automator.plugins import drawn_from
 from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED, DUE_OUTSIDE
 from automator.rules import CompiledRule

@@ -20,36 +20,22 @@ from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.pauses import Pause
 from automator.lifecycle import NO_FACTS, Also, Fact, Move, On, Sent, move, moved, outcome
 from automator.model import (
-    AGAIN,
-    ANSWERS,
-    APPROVALS,
-    ASKED,
-    LOOKED_AT_AGAIN_MS,
-    ON_ERROR_PATH,
-    QUESTION,
-    WAITS_FOR_ANSWER,
     Attempt,
     AttemptStatus,
-    AwaitedEcho,
     Block,
     CancelFollowUps,
     Claimed,
     Echo,
     Effect,
-    EndQuestions,
     IdSource,
-    KnowName,
     NewRun,
     OptOut,
     Outcome,
-    PausedStep,
-    Places,
     Question,
     Reason,
     Remember,
     RescheduledStep,
     RetryableError,
-    RetryPolicy,
     Run,
     RunState,
     SeenValues,
@@ -58,11 +44,17 @@ from automator.model import (
     StartFollowUp,
     Step,
     StoreUnavailableError,
-    TargetUnavailable,
     UnknownOutcome,
     Waits,
     constructor,
 )
+from automator.model.echo import AwaitedEcho
+from automator.model.errors import PausedStep, TargetUnavailable
+from automator.model.rules.rule import ON_ERROR_PATH
+from automator.model.rules.step import RetryPolicy
+from automator.model.run import LOOKED_AT_AGAIN_MS
+from automator.model.settlement import EndQuestions, KnowName, Places
+from automator.model.speech import AGAIN, ANSWERS, APPROVALS, ASKED, QUESTION, WAITS_FOR_ANSWER
 from automator.reasons.attempts.approvals import AWAITS_APPROVAL
 from automator.reasons.attempts.questions import AWAITS_ANSWER, NOT_ASKED
 from automator.reasons.attempts.steps import INTERRUPTED_ATTEMPT

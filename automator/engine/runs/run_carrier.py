@@ -21,10 +21,7 @@ from automator.engine.runs.waiting import Questions, is_answer, judge, overtakin
 from automator.lifecycle import Also, On, move
 from automator.model import (
     LEAD,
-    LOOKED_AT_AGAIN_MS,
-    OF_ONE_RULE,
     POST,
-    UNDECIDED,
     AttemptStatus,
     Claimed,
     Delivery,
@@ -41,11 +38,13 @@ from automator.model import (
     Run,
     SeenValues,
     Settlement,
-    TargetUnavailable,
     format_id,
-    lacked_part,
     record,
 )
+from automator.model.errors import TargetUnavailable
+from automator.model.event import lacked_part
+from automator.model.own_events import OF_ONE_RULE
+from automator.model.run import LOOKED_AT_AGAIN_MS, UNDECIDED
 from automator.plugins import Provider
 from automator.reasons.attempts.actions import EMITS_TOO_MANY
 from automator.reasons.attempts.leads import LEAD_AWAITED

@@ -11,17 +11,10 @@ from automator.engine.attempts.parts import NextStep
 from automator.engine.attempts.performer import StepOutcome, StepPerformer, require_room, status_of
 from automator.engine.runs.progress import Position, Progress, question_run
 from automator.model import (
-    ANSWERS,
-    APPROVALS,
-    ASKED,
-    QUESTION,
-    Approval,
     AttemptStatus,
     Claimed,
-    EndQuestions,
     Event,
     IdSource,
-    Places,
     Proposal,
     Question,
     Reason,
@@ -34,6 +27,9 @@ from automator.model import (
     id_time_ms,
     shortened,
 )
+from automator.model.rules.step import Approval
+from automator.model.settlement import EndQuestions, Places
+from automator.model.speech import ANSWERS, APPROVALS, ASKED, QUESTION
 from automator.plugins import Outgoing, StepResult, drawn_from
 from automator.plugins.outgoing import window_end
 from automator.reasons.attempts.approvals import (

@@ -14,7 +14,8 @@ from automator.clock import Clock, iso_time
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.own_events import own_event
 from automator.engine.rulesets.rulebook import RuleBook
-from automator.model import APPROVAL_WAITING, SCHEDULE, IdSource, Reason, Waits
+from automator.model import IdSource, Reason, Waits
+from automator.model.own_events import APPROVAL_WAITING, SCHEDULE
 from automator.plugins import Provider
 from automator.reasons.attempts.approvals import APPROVALS_WAIT
 from automator.store import Store

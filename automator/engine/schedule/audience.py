@@ -15,8 +15,6 @@ from automator.engine.intake.own_events import contact_event
 from automator.engine.intake.records import new_event
 from automator.engine.schedule.fire_times import schedule_facts
 from automator.model import (
-    SPAN_MS,
-    Audience,
     Delivery,
     KeyedLimit,
     MessagingPolicy,
@@ -26,6 +24,8 @@ from automator.model import (
     Step,
     record,
 )
+from automator.model.rules.trigger import Audience
+from automator.model.speech import SPAN_MS
 from automator.plugins import AnyAction, Provider
 from automator.reasons.limits import (
     CONTACT_BLOCKED,

@@ -16,7 +16,6 @@ from automator.engine.schedule.audience import People, Person, pace_of
 from automator.engine.schedule.fire_times import next_fire
 from automator.model import (
     N_,
-    Audience,
     Delivery,
     KeyedLimit,
     NewRun,
@@ -26,6 +25,7 @@ from automator.model import (
     reason_json,
     record,
 )
+from automator.model.rules.trigger import Audience
 from automator.plugins import AnyAction, Provider
 from automator.reasons.limits import CONTACT_HELD_BACK
 from automator.rules import CompiledRule

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from automator.http.types import Http, InboundRequest
-from automator.model import SCHEDULE, ParsedEvent, PermanentError, RejectedDelivery
+from automator.model import ParsedEvent, PermanentError, RejectedDelivery
+from automator.model.own_events import SCHEDULE
 from automator.plugins import ConnectionOptions, Outgoing, Provider, Sent
 from automator.reasons.attempts.steps import SCHEDULE_HAS_NOBODY
 from automator.reasons.deliveries import INTERNAL_CONNECTION

@@ -15,7 +15,8 @@ from automator.engine.intake.own_events import own_event
 from automator.engine.rulesets.rulebook import ActiveRules, RuleBook
 from automator.engine.schedule.fire_times import Due, due_by, next_fire, schedule_facts, shown_fire
 from automator.engine.schedule.recurring import each_of
-from automator.model import SCHEDULE_FIRED, IdSource, Schedule, record
+from automator.model import IdSource, Schedule, record
+from automator.model.own_events import SCHEDULE_FIRED
 from automator.plugins import Provider
 from automator.store import Fire, ScheduleRow, Store
 

@@ -33,14 +33,12 @@ from automator.model import (
     IdSource,
     NewRun,
     PermanentError,
-    Permission,
     Reason,
-    ReplyClaim,
     Run,
-    Speech,
     Step,
     record,
 )
+from automator.model.speech import Permission, ReplyClaim, Speech
 from automator.plugins import AnyAction, Provider
 from automator.reasons.attempts.steps import NO_DELIVERY
 from automator.reasons.runs import NO_STEP

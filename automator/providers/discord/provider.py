@@ -17,13 +17,13 @@ from automator.http.signing import (
 )
 from automator.http.types import Answer, Http, InboundRequest
 from automator.model import (
-    MINUTE_MS,
     MessagingPolicy,
     ParsedEvent,
     Reason,
     RejectedDelivery,
     UnparsableDelivery,
 )
+from automator.model.messaging_policy import MINUTE_MS
 from automator.plugins import JSON_TYPES, ConnectionOptions, Outgoing, OutgoingKind, Provider, Sent
 from automator.providers.discord import interactions, webhook_events
 from automator.providers.discord.interactions import (

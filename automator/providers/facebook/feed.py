@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from automator.model import LEAD, PART_KEYS, ParsedEvent, lead_name
+from automator.model import LEAD, ParsedEvent
+from automator.model.event import PART_KEYS, lead_name
 from automator.providers.facebook.leads import answers_in, person_of_lead
 from automator.providers.meta.changes import Fields
 from automator.providers.meta.echo import echo_in_comment

@@ -12,7 +12,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from automator.http.types import Http
-from automator.model import LEAD, PART_KEYS, PermanentError, SkippedStep, shortened
+from automator.model import LEAD, PermanentError, SkippedStep, shortened
+from automator.model.event import PART_KEYS
 from automator.plugins import Outgoing
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph

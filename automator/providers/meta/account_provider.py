@@ -13,7 +13,8 @@ from urllib.parse import quote
 from pydantic import Field, model_validator
 
 from automator.http.types import Http
-from automator.model import DAY_MS, N_, PART_KEYS, POST, EventPart, MessagingPolicy, ParsedEvent
+from automator.model import DAY_MS, N_, POST, EventPart, MessagingPolicy, ParsedEvent
+from automator.model.event import PART_KEYS
 from automator.plugins import AccountKeys, Press
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.accounts import check_accounts

@@ -9,7 +9,8 @@ bound to no window; it needs the permission `page_utility_messaging`, and says n
 from collections.abc import Mapping
 from typing import Any
 
-from automator.model import PermanentError, TemplateKeys
+from automator.model import PermanentError
+from automator.model.messaging_policy import TemplateKeys
 from automator.providers.shared.reading import as_dict, as_text
 from automator.reasons.attempts.sending import META_TEMPLATE_INCOMPLETE, META_TEMPLATE_KEY
 

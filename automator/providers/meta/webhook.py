@@ -23,8 +23,8 @@ from automator.model import (
     Reason,
     RejectedDelivery,
     UnparsableDelivery,
-    account_connection,
 )
+from automator.model.event import account_connection
 from automator.plugins import (
     FORM_TYPE,
     JSON_TYPES,

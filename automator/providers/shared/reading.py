@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl
 
 from automator.http.json_body import MAX_ELEMENTS, dump_json
 from automator.http.types import InboundRequest
-from automator.model import LAST_MS, OWN_EVENTS, UnparsableDelivery, whole_number
+from automator.model import UnparsableDelivery, whole_number
+from automator.model.own_events import OWN_EVENTS
+from automator.model.text import LAST_MS
 from automator.reasons.bodies import NOT_AN_OBJECT
 
 _MAX_ID = 200

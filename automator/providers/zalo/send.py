@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from automator.http.types import Http
-from automator.model import ButtonLimits, PermanentError, TemplateKeys
+from automator.model import ButtonLimits, PermanentError
+from automator.model.messaging_policy import TemplateKeys
 from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import check_length
 from automator.providers.shared.outcomes import no_recipient, not_possible, nothing_to_say, too_much

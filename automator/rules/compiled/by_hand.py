@@ -1,6 +1,7 @@
 """The rule of messages by hand, which is in no file: it sends a text that a person has typed."""
 
-from automator.model import BY_HAND, Place, Rule, Step, Trigger
+from automator.model import Place, Rule, Step, Trigger
+from automator.model.run import BY_HAND
 from automator.plugins import AnyAction
 from automator.rules.compiled.rule import CompiledRule
 

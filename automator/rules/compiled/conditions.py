@@ -10,7 +10,9 @@ from automator.conditions import (
     ExpressionError,
     compile_expression,
 )
-from automator.model import CancelOn, Condition, Expression, expressions_of
+from automator.model import Condition, Expression
+from automator.model.rules.conditions import expressions_of
+from automator.model.rules.step import CancelOn
 from automator.rules.compiled.globs import matches_any
 
 Scope = Mapping[str, Any]

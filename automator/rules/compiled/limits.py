@@ -6,16 +6,8 @@ from typing import Any
 import orjson
 
 from automator.conditions import CompiledExpression, EventBudget, compile_expression, is_larger_than
-from automator.model import (
-    LIMIT_NAMES,
-    EventPart,
-    KeyedLimit,
-    Limit,
-    Limits,
-    Reason,
-    hook_of,
-    shortened,
-)
+from automator.model import EventPart, KeyedLimit, Reason, hook_of, shortened
+from automator.model.rules.limits import LIMIT_NAMES, Limit, Limits
 from automator.reasons.conditions import IT_IS, TOO_LARGE_FOR_KEY
 from automator.reasons.limits import LIMIT_WITHOUT_KEY
 from automator.rules.compiled.looked_up import NO_PARTS, parts_read

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from automator.conditions import CompiledExpression, compile_expression
-from automator.model import LEAD, OF_EVERY_LEAD, POST, Condition, EventPart, expressions_of
+from automator.model import LEAD, POST, Condition, EventPart
+from automator.model.event import OF_EVERY_LEAD
+from automator.model.rules.conditions import expressions_of
 from automator.rules.compiled.conditions import mentions
 
 POST_TEXT: Final = ("event", "post", "message")

@@ -8,7 +8,9 @@ from typing import Any
 from automator.conditions import CompiledExpression, EventBudget, compile_expression
 from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import TimeInterval, intervals_meant
-from automator.model import Condition, EventPart, Expression, Reason, Rollout, Rule, every_step
+from automator.model import Condition, EventPart, Expression, Reason, Rule
+from automator.model.rules.rule import Rollout
+from automator.model.rules.step import every_step
 from automator.plugins import AnyAction
 from automator.reasons.conditions import IT_IS
 from automator.reasons.explanations import NOT_ROLLED_OUT, ROLLED_OUT, ROLLOUT_WITHOUT_KEY

@@ -5,15 +5,8 @@ from typing import Any
 
 from automator.files import Path
 from automator.files.editing import put, remove, renamed
-from automator.model import (
-    ABOUT_SERVER,
-    LOOK_IN_LIST,
-    N_,
-    SCHEDULE_CONTACT,
-    SCHEDULE_FIRED,
-    NotFoundError,
-    record,
-)
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, record
+from automator.model.own_events import ABOUT_SERVER, SCHEDULE_CONTACT, SCHEDULE_FIRED
 from automator.rules.editing.condition_groups import ConditionList, condition_list
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.fields import (

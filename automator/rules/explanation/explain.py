@@ -6,16 +6,8 @@ from typing import Any
 
 from automator.conditions import Trace, compile_expression
 from automator.conditions.forms.budget import MAX_EVENT_CPU_S, EventBudget
-from automator.model import (
-    OF_ONE_RULE,
-    SCHEDULE_FIRED,
-    Condition,
-    Expression,
-    Place,
-    Reason,
-    Trigger,
-    record,
-)
+from automator.model import Condition, Expression, Place, Reason, Trigger, record
+from automator.model.own_events import OF_ONE_RULE, SCHEDULE_FIRED
 from automator.reasons.explanations import (
     ALL_HOLD,
     ALL_OF,

@@ -6,7 +6,8 @@ from typing import Any
 
 from automator.conditions import ExpressionError, compile_expression
 from automator.files import did_you_mean
-from automator.model import LEAD, POST, Reason, lacked_part, normalized
+from automator.model import LEAD, POST, Reason, normalized
+from automator.model.event import lacked_part
 from automator.reasons.explanations import DID_YOU_MEAN, LEAD_LATER, OTHER_FORM, POST_TEXT_LATER
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.looked_up import ANSWERS, POST_TEXT

@@ -12,7 +12,8 @@ from functools import lru_cache
 import orjson
 
 from automator.conditions import EventBudget, compile_expression
-from automator.model import Absence, Reason
+from automator.model import Reason
+from automator.model.rules.trigger import Absence
 from automator.reasons.conditions import NO_KEY_IN_EVENT
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.globs import matches_any

@@ -7,7 +7,9 @@ from typing import Any
 
 from automator.conditions import EventBudget
 from automator.lifecycle import Fact, Move, On, move
-from automator.model import OPTS_OUT, Absence, KeyedLimit, Reason, RunState, record
+from automator.model import KeyedLimit, Reason, RunState, record
+from automator.model.rules.trigger import Absence
+from automator.model.speech import OPTS_OUT
 from automator.reasons.limits import OUTSIDE, OUTSIDE_FOR_EVER, OUTSIDE_UNTIL
 from automator.reasons.runs import WAITS_FOR_ABSENCE, WAITS_FOR_NOTHING, together
 from automator.rules.compiled.conditions import Scope

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from automator.model import Rule, every_step
+from automator.model import Rule
+from automator.model.rules.step import every_step
 from automator.rules.compiled.globs import matches_any
 
 #: The event from which a pause learns that somebody answers by hand.

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from automator.conditions import EVERY_FIELD, SPENT, EventBudget
-from automator.model import OF_ONE_RULE, OPTS_OUT, EventPart, SeenValues
+from automator.model import EventPart, SeenValues
+from automator.model.own_events import OF_ONE_RULE
+from automator.model.speech import OPTS_OUT
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.event_facts import EventFacts

@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from automator.files import Path, did_you_mean, plain_name
-from automator.model import OWN_EVENTS, Reason
+from automator.model import Reason
+from automator.model.own_events import OWN_EVENTS
 from automator.reasons.problems import triggers
 from automator.rules.compiled.globs import is_glob, matches, matches_any
 from automator.rules.meaning.subject import Remark, Subject

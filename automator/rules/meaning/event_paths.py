@@ -7,7 +7,8 @@ from automator.conditions import ExpressionError, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node
 from automator.files import did_you_mean
-from automator.model import Reason, Rule, Step, Trigger, expressions_of
+from automator.model import Reason, Rule, Step, Trigger
+from automator.model.rules.conditions import expressions_of
 from automator.reasons.problems.meaning.paths import HEADER_NOT_SEEN, MISSPELT_PATH, UNKNOWN_PATH
 from automator.rules.compiled.globs import is_glob, matches
 from automator.rules.meaning.kinds import FLAGS, PARTS, TEXTS

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from automator.conditions import ExpressionError, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.files import Path
-from automator.model import LIMIT_NAMES, Once
+from automator.model.rules.limits import LIMIT_NAMES, Once
 from automator.reasons.problems.rules import KEY_OF_EVERYBODY, KEY_OF_NAMESAKES, KEY_OF_ONE_EVENT
 from automator.rules.meaning.event_paths import paths_of_expression
 from automator.rules.meaning.subject import Remark, Subject

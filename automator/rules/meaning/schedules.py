@@ -5,7 +5,7 @@ people that say nothing, and figures that a schedule does not make.
 from collections.abc import Callable, Iterator
 
 from automator.conditions.forms.paths import path_names
-from automator.model import ABOUT_SERVER
+from automator.model.own_events import ABOUT_SERVER
 from automator.reasons.kind import ReasonKind
 from automator.reasons.problems import triggers
 from automator.reasons.problems.meaning.listening import NO_SUMMARY_IN_SCHEDULE, NOBODY_IN_SCHEDULE

@@ -10,7 +10,8 @@ from automator.conditions import ExpressionError, Finding, compile_expression
 from automator.conditions.forms.values import Node, parts_of
 from automator.configuration.time_intervals import TimeInterval
 from automator.files import Path
-from automator.model import LIMIT_NAMES, Limits, MessagingPolicy, Reason, Trigger, record
+from automator.model import MessagingPolicy, Reason, Trigger, record
+from automator.model.rules.limits import LIMIT_NAMES, Limits
 from automator.plugins import AnyAction
 from automator.rules.templates.template import is_template
 

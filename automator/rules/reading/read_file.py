@@ -13,20 +13,10 @@ from automator.configuration.values import StrictModel, parse_status_range
 from automator.files import Parsed, Path, curly_quotes, did_you_mean, kind_of, parse_yaml, suggest
 from automator.files.one_line import inline, scalar_text
 from automator.model import (
-    SCHEDULE,
-    SCHEDULE_CONTACT,
-    SCHEDULE_FIRED,
-    Absence,
-    Audience,
-    CancelOn,
     Condition,
     Expression,
-    Group,
-    Limits,
     Problem,
     Reason,
-    RetryPolicy,
-    Rollout,
     Rule,
     Schedule,
     Severity,
@@ -34,6 +24,12 @@ from automator.model import (
     Trigger,
     record,
 )
+from automator.model.own_events import SCHEDULE, SCHEDULE_CONTACT, SCHEDULE_FIRED
+from automator.model.rules.conditions import Group
+from automator.model.rules.limits import Limits
+from automator.model.rules.rule import Rollout
+from automator.model.rules.step import CancelOn, RetryPolicy
+from automator.model.rules.trigger import Absence, Audience
 from automator.plugins import AnyAction
 from automator.reasons.problems import rules, triggers
 from automator.reasons.problems.files.syntax import CONDITION_WITH_COLON

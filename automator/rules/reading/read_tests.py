@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from automator.files import Path, suggest, suggest_sample
-from automator.model import Place, Problem, Reason, Severity, Step, every_step, record
+from automator.model import Place, Problem, Reason, Severity, Step, record
+from automator.model.rules.step import every_step
 from automator.reasons.limits import (
     ANSWERED_BY_HAND,
     COLLECTED_FOR_PLACE,

@@ -12,7 +12,8 @@ from typing import Any
 
 from automator.conditions import Finding
 from automator.files import suggest
-from automator.model import Reason, Severity, Step, every_step, record
+from automator.model import Reason, Severity, Step, record
+from automator.model.rules.step import every_step
 from automator.plugins import AnyAction
 from automator.reasons.problems import references
 from automator.reasons.problems.words import WORD_VALUES

@@ -6,7 +6,8 @@ from typing import ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 from automator.configuration.values import Duration, StrictModel, WholeNumber
-from automator.model import N_, Concurrency, Debounce, Once, Throttle
+from automator.model import N_
+from automator.model.rules.limits import Concurrency, Debounce, Once, Throttle
 from automator.reasons import ReasonKind
 from automator.reasons.problems.shape import ONCE_OTHERWISE
 

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.time_intervals import ActiveTimes
 from automator.configuration.values import NAME_PATTERN, Duration, Number, StrictModel, WholeNumber
-from automator.model import DAY_MS, N_, Approval, Rule
+from automator.model import DAY_MS, N_, Rule
+from automator.model.rules.step import Approval
 from automator.reasons import ReasonKind
 from automator.reasons.problems import shape
 from automator.reasons.problems.rules import HOURS_ARE_ACTIVE

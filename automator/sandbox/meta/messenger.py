@@ -6,7 +6,8 @@ The limits of templates are those of `messenger-platform/reference/templates`.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from automator.model import TextUnit, text_length
+from automator.model import text_length
+from automator.model.text import TextUnit
 from automator.sandbox.context import as_list, as_mapping, as_text
 
 MAX_COMMENT = 8000

@@ -3,7 +3,7 @@
 import asyncio
 
 from automator.configuration.settings import Settings
-from automator.model import LINK_CLICKED
+from automator.model.own_events import LINK_CLICKED
 from automator.plugins import Provider
 from automator.rules.editing.step_forms import Choices
 from automator.server.shared.sample_paths import sample_types

@@ -14,7 +14,8 @@ from automator.engine.explanation.why import explain_event
 from automator.engine.figures.buying_signs import BuyingSigns
 from automator.engine.figures.missed_buyers import MissedBuyer, MissedBuyers, missed_buyers
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import MINUTE_MS, NotFoundError, Reason, reason_json, record
+from automator.model import NotFoundError, Reason, reason_json, record
+from automator.model.messaging_policy import MINUTE_MS
 from automator.server.figures.parameters import (
     ANSWER_DAYS,
     ANSWER_EVENTS,

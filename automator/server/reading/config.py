@@ -20,16 +20,16 @@ from automator.files import LoadedSettings, load_settings, suggest, validate
 from automator.files import Path as KeyPath
 from automator.model import (
     N_,
-    SCHEDULE,
     PermanentError,
     Problem,
     Reason,
     SettingsError,
-    SettingsProblemsError,
     Severity,
     WrongValue,
     record,
 )
+from automator.model.errors import SettingsProblemsError
+from automator.model.own_events import SCHEDULE
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.reasons.problems.addresses import (

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from automator.files.editing import put, remove
-from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError, account_connection, record
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError, record
+from automator.model.event import account_connection
 from automator.plugins import AccountKeys, Provider
 from automator.server.setup.connection_changes import provider_named, written_connections
 from automator.server.setup.settings_changes import drop_unused, new_secrets, write_good

@@ -4,7 +4,8 @@ from io import BytesIO
 from typing import Any, Final
 
 from automator.conditions import Equals, compile_expression
-from automator.model import N_, NotFoundError, UsageError, expressions_of, record
+from automator.model import N_, NotFoundError, UsageError, record
+from automator.model.rules.conditions import expressions_of
 from automator.plugins import ChatAddress, Provider
 from automator.rules import RuleSet
 

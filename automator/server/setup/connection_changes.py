@@ -10,7 +10,8 @@ from automator.conditions.texts.fold import fold
 from automator.configuration.values import NAME_PATTERN
 from automator.files import parse_yaml
 from automator.files.editing import put, remove
-from automator.model import LOOK_IN_LIST, N_, SCHEDULE, NotFoundError, UsageError
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError
+from automator.model.own_events import SCHEDULE
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.rules.editing.lines.buttons import read_buttons

@@ -6,7 +6,8 @@ from typing import Any
 from automator.clock import iso_time
 from automator.engine.explanation.event_explanation import EventExplanation, ExplainedRule
 from automator.language import Translator
-from automator.model import N_, SCHEDULE_CONTACT, Event, Reason, format_id, shortened
+from automator.model import N_, Event, Reason, format_id, shortened
+from automator.model.own_events import SCHEDULE_CONTACT
 from automator.rules import ConditionExplanation, RuleExplanation
 from automator.store import RunRow
 

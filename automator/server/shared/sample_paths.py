@@ -10,20 +10,15 @@ from automator.engine.schedule.approval_notices import waiting_body
 from automator.engine.schedule.fire_times import Due, schedule_facts
 from automator.engine.schedule.schedules import scheduled_body
 from automator.http.types import InboundRequest
-from automator.model import (
+from automator.model import LEAD, POST, AutomatorError, EventPart, Schedule, record
+from automator.model.event import lacked_part
+from automator.model.own_events import (
     APPROVAL_WAITING,
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
-    LEAD,
     LINK_CLICKED,
-    POST,
     SCHEDULE_CONTACT,
     SCHEDULE_FIRED,
-    AutomatorError,
-    EventPart,
-    Schedule,
-    lacked_part,
-    record,
 )
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request

@@ -24,9 +24,9 @@ from automator.model import (
     SeenValues,
     UnparsableDelivery,
     UsageError,
-    copied_id,
     record,
 )
+from automator.model.ids import copied_id
 from automator.plugins import AnyAction, Provider
 from automator.providers.simulator import (
     build_sample,

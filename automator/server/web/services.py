@@ -26,17 +26,9 @@ from automator.engine.schedule.approval_notices import ApprovalNotices
 from automator.engine.schedule.firings import Firings
 from automator.engine.schedule.schedules import Schedules
 from automator.http.types import Http
-from automator.model import (
-    LOOK_IN_LIST,
-    MINUTE_MS,
-    N_,
-    SCHEDULE,
-    IdSource,
-    NotFoundError,
-    Reason,
-    Run,
-    record,
-)
+from automator.model import LOOK_IN_LIST, N_, IdSource, NotFoundError, Reason, Run, record
+from automator.model.messaging_policy import MINUTE_MS
+from automator.model.own_events import SCHEDULE
 from automator.plugins import AnyAction, Provider
 from automator.rules import Surroundings
 from automator.server.http.proxies import TrustedProxies

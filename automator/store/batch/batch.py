@@ -12,7 +12,8 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from automator.model import Event, NewRun, ReplyClaim, RunState, Waits, id_time_ms, record
+from automator.model import Event, NewRun, RunState, Waits, id_time_ms, record
+from automator.model.speech import ReplyClaim
 from automator.store.batch.rollups import STARTED, Tally
 from automator.store.database.statements import WriteConnection
 

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, select, update
 
 from automator.lifecycle import On, move
-from automator.model import RatePortion, TargetHealth, TargetState
+from automator.model import TargetHealth, TargetState
+from automator.model.target import RatePortion
 from automator.store.batch.batch import Batch, Edit
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from automator.model import LONGEST_WAIT_MS, SPAN_MS, Permission, ReplyClaim, Speech
+from automator.model.speech import LONGEST_WAIT_MS, SPAN_MS, Permission, ReplyClaim, Speech
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
 from automator.store.contacts.contacts import opt_outs

@@ -14,7 +14,8 @@ from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.lifecycle import NO_FACTS, Also, Fact, On, move, moved
-from automator.model import Concurrency, KeyedLimit, NewRun, Reason, RunState
+from automator.model import KeyedLimit, NewRun, Reason, RunState
+from automator.model.rules.limits import Concurrency
 from automator.reasons.limits import (
     CONCURRENCY_FULL,
     CONCURRENCY_REPLACED,

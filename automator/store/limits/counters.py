@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import exists, literal_column, select
 
-from automator.model import AttemptStatus, KeyedLimit, NewRun, Once, Reason, RunState, Throttle
+from automator.model import AttemptStatus, KeyedLimit, NewRun, Reason, RunState
+from automator.model.rules.limits import Once, Throttle
 from automator.reasons.limits import ONCE, ONCE_UNTIL, THROTTLED
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import LockedLimits, id_of, save, shown_key

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import bindparam, literal_column, select, update
 
 from automator.lifecycle import On, move, moved
-from automator.model import Debounce, KeyedLimit, NewRun, Reason, RunState, Waits, format_id
+from automator.model import KeyedLimit, NewRun, Reason, RunState, Waits, format_id
+from automator.model.rules.limits import Debounce
 from automator.reasons.limits import (
     COLLECTED_FOR_PLACE,
     COLLECTED_UNTIL,

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Select, delete, or_, select
 
-from automator.model import SPAN_MS, record
+from automator.model import record
+from automator.model.speech import SPAN_MS
 from automator.store.database.statements import WriteConnection
 from automator.store.schema.encoding import clean_text, load_json
 from automator.store.schema.state_tables import budgets, limits

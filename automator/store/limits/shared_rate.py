@@ -6,7 +6,7 @@ A row for each target holds the "theoretical arrival time" of the generic cell r
 
 from sqlalchemy import BigInteger, bindparam, case, select
 
-from automator.model import RatePortion
+from automator.model.target import RatePortion
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection

@@ -3,16 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from automator.model import (
-    Debounce,
-    KeyedLimit,
-    NewRun,
-    Once,
-    Reason,
-    Throttle,
-    reason_json,
-    record,
-)
+from automator.model import KeyedLimit, NewRun, Reason, reason_json, record
+from automator.model.rules.limits import Debounce, Once, Throttle
 from automator.reasons.limits import DEBOUNCING
 from automator.reasons.tryout import LIMIT_ALLOWS, LIMIT_QUEUES
 from automator.store.limits.counters import Counter, reason_of

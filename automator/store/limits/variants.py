@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from automator.model import VariantChoice
+from automator.model.speech import VariantChoice
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import WriteConnection
 from automator.store.limits.limit_rows import lock_rows, new_row, save

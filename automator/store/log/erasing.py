@@ -28,7 +28,8 @@ from sqlalchemy import (
 )
 from tinydb import TinyDB
 
-from automator.model import SCHEDULE_CONTACT, RunState, record
+from automator.model import RunState, record
+from automator.model.own_events import SCHEDULE_CONTACT
 from automator.store.batch.batch import Batch, Edit, read_beside
 from automator.store.contacts.people import contact_key
 from automator.store.database.statements import WriteConnection

@@ -12,22 +12,21 @@ from sqlalchemy.exc import DBAPIError
 
 from automator.model import (
     N_,
-    AwaitedEcho,
     Delivery,
-    Echoed,
     NewRun,
     NotFoundError,
     RunState,
     StoreUnavailableError,
     TargetHealth,
-    VariantChoice,
     Verdict,
     first_id_of,
     id_time_ms,
     parse_id,
     record,
 )
+from automator.model.echo import AwaitedEcho, Echoed
 from automator.model.log_filters import EVERY_RUN, DeliveryFilter, RunFilter
+from automator.model.speech import VariantChoice
 from automator.reasons.database import STORE_CLOSED
 from automator.store.cluster.connection_health import (
     ALL_HEALTH,

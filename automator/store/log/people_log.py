@@ -6,14 +6,9 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, func, or_, select
 
-from automator.model import (
-    SCHEDULE_CONTACT,
-    AttemptStatus,
-    account_connection,
-    first_id_of,
-    hook_of,
-    record,
-)
+from automator.model import AttemptStatus, first_id_of, hook_of, record
+from automator.model.event import account_connection
+from automator.model.own_events import SCHEDULE_CONTACT
 from automator.store.contacts.contact_rows import contact_from_row, load_contacts
 from automator.store.contacts.people import People, contact_key
 from automator.store.documents.staff_notes import StaffNote, staff_notes

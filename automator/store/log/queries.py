@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Column, Select, and_, exists, func, literal, literal_column, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
-from automator.model import Outcome, RunState, Verdict, Waits, account_connection, first_id_of
+from automator.model import Outcome, RunState, Verdict, Waits, first_id_of
+from automator.model.event import account_connection
 from automator.model.log_filters import DeliveryFilter, EventFilter, Listed, RunFilter, set_in
 from automator.store.database.dialect import partial_index
 from automator.store.queue.run_rows import RUN_COLUMNS

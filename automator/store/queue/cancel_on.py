@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import literal_column, select
 
 from automator.lifecycle import On, moved
-from automator.model import QUESTION, Event, NewRun, Reason
+from automator.model import Event, NewRun, Reason
+from automator.model.speech import QUESTION
 from automator.reasons.runs import CANCELLED_BY_EVENT
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.contacts.contact_rows import load_contacts

@@ -12,7 +12,8 @@ from operator import itemgetter
 from sqlalchemy import bindparam, delete, literal_column, select, update
 
 from automator.lifecycle import MOVES, NO_FACTS, Fact, On, move
-from automator.model import AwaitedEcho, Event, RunState
+from automator.model import Event, RunState
+from automator.model.echo import AwaitedEcho
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import KEYS, InsertStatement, Statement, WriteConnection

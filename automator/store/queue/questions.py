@@ -16,20 +16,9 @@ from sqlalchemy import bindparam, literal_column, null, select, update
 from automator.clock import ms_of
 from automator.conditions import judge_answer
 from automator.lifecycle import On, move, moved
-from automator.model import (
-    AGAIN,
-    ANSWERS,
-    OPTS_OUT,
-    QUESTION,
-    EndQuestions,
-    Event,
-    NewRun,
-    Question,
-    Reason,
-    RunState,
-    Waits,
-    record,
-)
+from automator.model import Event, NewRun, Question, Reason, RunState, Waits, record
+from automator.model.settlement import EndQuestions
+from automator.model.speech import AGAIN, ANSWERS, OPTS_OUT, QUESTION
 from automator.reasons.attempts.questions import (
     ANSWERED_SINCE,
     ANSWERS_QUESTION,

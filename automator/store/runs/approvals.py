@@ -6,7 +6,8 @@ from dataclasses import replace
 from sqlalchemy import func, literal_column, select
 
 from automator.lifecycle import On, move
-from automator.model import APPROVALS, Proposal, Waits, without_open_proposals
+from automator.model import Proposal, Waits
+from automator.model.speech import APPROVALS, without_open_proposals
 from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.runs.prepared_settlement import NO_REASON, PreparedSettlement

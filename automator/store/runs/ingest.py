@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from sqlalchemy import bindparam, select, update
 
-from automator.model import REFUSED, Delivery, NewRun
+from automator.model import Delivery, NewRun
+from automator.model.event import REFUSED
 from automator.reasons.limits import CONTACT_TAKEN
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.batch.operations import Operation

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, case, literal_column, or_, select, update
 
 from automator.clock import iso_time
 from automator.lifecycle import NO_FACTS, Fact, Move, On, Said, Sent, move, outcome
-from automator.model import NewRun, RunState, Waits, record, without_open_proposals
+from automator.model import NewRun, RunState, Waits, record
+from automator.model.speech import without_open_proposals
 from automator.store.batch.batch import Batch, Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.queue.questions import close_questions

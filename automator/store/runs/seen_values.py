@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import bindparam, select, update
 
-from automator.model import MOST_SEEN_BYTES, SeenValues, bounded_seen
+from automator.model import SeenValues
+from automator.model.seen_values import MOST_SEEN_BYTES, bounded_seen
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.encoding import dump_json, load_legible_json
 from automator.store.schema.tables import events

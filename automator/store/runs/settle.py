@@ -8,21 +8,19 @@ from sqlalchemy import bindparam, literal_column, null, select, update
 
 from automator.lifecycle import On, move, moved
 from automator.model import (
-    ON_ERROR_PATH,
     AttemptStatus,
     Block,
     CancelFollowUps,
-    EndQuestions,
-    KnowName,
     LinkContact,
     NewRun,
     OptOut,
-    ReleaseReplyClaim,
     Remember,
     RunState,
     SeenValues,
     Settlement,
 )
+from automator.model.rules.rule import ON_ERROR_PATH
+from automator.model.settlement import EndQuestions, KnowName, ReleaseReplyClaim
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
 from automator.store.contacts.contacts import block, know_name, opt_out, remember

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.model import (
-    MAX_BODY,
     Attempt,
     AttemptStatus,
     Delivery,
@@ -18,6 +17,7 @@ from automator.model import (
     shortened,
 )
 from automator.model.log_filters import Listed, RunFilter, set_in
+from automator.model.run import MAX_BODY
 from automator.store.queue.run_rows import run_from_row
 from automator.store.runs.seen_values import load_seen
 from automator.store.schema.encoding import (

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from automator.configuration.secrets import Secret
 from automator.configuration.target import Target
 from automator.http.types import HttpReply
-from automator.model import MAX_BODY, RetryableError, StepError
+from automator.model import RetryableError, StepError
+from automator.model.run import MAX_BODY
 from automator.server.shared.json_values import run_detail_json
 from automator.store.schema.tables import attempts
 from tests.support.http import a_reply

@@ -23,8 +23,8 @@ from automator.model import (
     Settlement,
     TargetHealth,
     TargetState,
-    TargetUnavailable,
 )
+from automator.model.errors import TargetUnavailable
 from automator.store import RunFilter
 from automator.store.log.log import Log
 from tests.support.http import SentRequest, a_reply

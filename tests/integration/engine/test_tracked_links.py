@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from automator.engine.links.tokens import Link
-from automator.model import APPROVALS, Event, RunState
+from automator.model import Event, RunState
+from automator.model.speech import APPROVALS
 from automator.store import EventFilter
 from tests.support import words
 from tests.support.http import a_reply

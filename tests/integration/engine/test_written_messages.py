@@ -8,7 +8,6 @@ import pytest
 
 from automator.engine.intake.written_messages import MOST_IN_A_MINUTE, Room, Written
 from automator.model import (
-    BY_HAND,
     Block,
     ConflictError,
     OptOut,
@@ -18,6 +17,7 @@ from automator.model import (
     UnknownOutcome,
     UsageError,
 )
+from automator.model.run import BY_HAND
 from automator.providers.simulator import build_sample
 from automator.store import RunDetail
 from tests.support.http import HeldReply, a_reply, bodies

@@ -11,16 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automator.clock import ManualClock, iso_time
-from automator.model import (
-    LONGEST_WAIT_MS,
-    SPAN_MS,
-    Debounce,
-    KeyedLimit,
-    Once,
-    Permission,
-    RunState,
-    Throttle,
-)
+from automator.model import KeyedLimit, RunState
+from automator.model.rules.limits import Debounce, Once, Throttle
+from automator.model.speech import LONGEST_WAIT_MS, SPAN_MS, Permission
 from automator.store import Store
 from tests.support.store import UNLIMITED, Shop, opened, with_tables
 from tests.support.tokens import LIVES_S, Account, a_keeper

@@ -1,7 +1,9 @@
 """What keys have counted is listed, and forgotten when somebody resets one."""
 
 from automator.clock import ManualClock
-from automator.model import Debounce, KeyedLimit, Once, Speech, Throttle
+from automator.model import KeyedLimit
+from automator.model.rules.limits import Debounce, Once, Throttle
+from automator.model.speech import Speech
 from automator.store import Store
 from automator.store.limits.limit_log import BUDGET
 from tests.support.store import Shop

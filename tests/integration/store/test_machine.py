@@ -26,16 +26,8 @@ from hypothesis.stateful import (
 )
 
 from automator.clock import ManualClock
-from automator.model import (
-    Claimed,
-    Concurrency,
-    Debounce,
-    KeyedLimit,
-    Limit,
-    Once,
-    RunState,
-    Settlement,
-)
+from automator.model import Claimed, KeyedLimit, RunState, Settlement
+from automator.model.rules.limits import Concurrency, Debounce, Limit, Once
 from automator.store import RunFilter, Store
 from automator.store.batch.batch import LEASE_MS
 from automator.store.queue import lanes

@@ -12,9 +12,7 @@ from automator.actions.remember import RememberInputs
 from automator.actions.set import SetInputs
 from automator.model import (
     CancelFollowUps,
-    CancelOn,
     Expression,
-    Group,
     PermanentError,
     Place,
     Remember,
@@ -22,6 +20,8 @@ from automator.model import (
     SkippedStep,
     StartFollowUp,
 )
+from automator.model.rules.conditions import Group
+from automator.model.rules.step import CancelOn
 from tests.support.errors import raises_code
 from tests.support.steps import EVENT, NOW_MS, StepBench
 from tests.support.words import raises_saying, said

@@ -7,7 +7,8 @@ import pytest
 
 from automator.actions.speaking.speaking import require_length
 from automator.clock import iso_time
-from automator.model import DAY_MS, MINUTE_MS, MessagingPolicy, PermanentError, SkippedStep
+from automator.model import DAY_MS, MessagingPolicy, PermanentError, SkippedStep
+from automator.model.messaging_policy import MINUTE_MS
 from automator.plugins import Outgoing
 from tests.support.providers import a_provider
 from tests.support.steps import EVENT, NOW_MS, RecordingProvider, StepBench

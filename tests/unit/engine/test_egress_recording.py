@@ -14,7 +14,8 @@ from automator.configuration.secrets import REDACTED, KnownSecrets, Secret, Writ
 from automator.configuration.target import Target
 from automator.engine.attempts.recording import Exchange, RecordingHttp, Redactor, UnechoedHttp
 from automator.http.types import HttpReply
-from automator.model import MAX_BODY, UnknownOutcome
+from automator.model import UnknownOutcome
+from automator.model.run import MAX_BODY
 from tests.support.http import ScriptedHttp, a_reply
 
 TOKEN = Secret("EAAB-page-token-123", "env:FB_PAGE_TOKEN")

@@ -6,7 +6,9 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.model import MOST_SEEN_BYTES, Reason, SeenValues, bounded_seen, lacked_part
+from automator.model import Reason, SeenValues
+from automator.model.event import lacked_part
+from automator.model.seen_values import MOST_SEEN_BYTES, bounded_seen
 
 NAMES = st.text("abc.é", min_size=1, max_size=4)
 VALUES = st.dictionaries(NAMES, st.one_of(st.none(), st.integers(0, 9), st.text(max_size=40)))

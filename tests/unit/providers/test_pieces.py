@@ -8,9 +8,9 @@ from automator.model import (
     RetryableError,
     SkippedStep,
     StepError,
-    TargetUnavailable,
     UnknownOutcome,
 )
+from automator.model.errors import TargetUnavailable
 from automator.providers.shared.pieces import send_pieces
 from tests.support import words
 

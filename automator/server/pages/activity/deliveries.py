@@ -8,7 +8,8 @@ from starlette.responses import Response
 from automator.engine.doctor.doctor import delivery_with_id, diagnose
 from automator.engine.intake.taking_again import outlook, take_again
 from automator.engine.replay.filter_syntax import delivery_filter
-from automator.model import REFUSED, Delivery, Verdict, format_id
+from automator.model import Delivery, Verdict, format_id
+from automator.model.event import REFUSED
 from automator.model.log_filters import BY_WORD, Listed, filters_of
 from automator.server.shared.list_filters import (
     connection_options,

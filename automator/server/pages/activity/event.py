@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from automator.engine.explanation.bundle import make_bundle
 from automator.engine.replay.filter_syntax import event_filter
-from automator.model import LAST_MS, NotFoundError, format_id, record, whole_number
+from automator.model import NotFoundError, format_id, record, whole_number
 from automator.model.log_filters import Listed, filters_of
+from automator.model.text import LAST_MS
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.activity.samples import is_sample

@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from automator.model import MINUTE_MS, whole_number
+from automator.model import whole_number
+from automator.model.messaging_policy import MINUTE_MS
 from automator.server.figures.parameters import ANSWER_DAYS, ANSWER_EVENTS
 from automator.server.shared.contacts import address_of
 from automator.server.web.request_context import RequestContext

@@ -8,15 +8,10 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import and_, case, not_, select
 
-from automator.model import (
-    BY_HAND,
-    SCHEDULE_CONTACT,
-    AttemptStatus,
-    answered_by_hand,
-    first_id_of,
-    hook_of,
-    record,
-)
+from automator.model import AttemptStatus, first_id_of, hook_of, record
+from automator.model.event import answered_by_hand
+from automator.model.own_events import SCHEDULE_CONTACT
+from automator.model.run import BY_HAND
 from automator.store.contacts.people import contact_key
 from automator.store.database.statements import KEYS, Statement
 from automator.store.log.reader import Reader

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from automator.model import LINK_CLICKED, Outcome, Reason, RunState, parse_id, record
+from automator.model import Outcome, Reason, RunState, parse_id, record
 from automator.model.log_filters import RunFilter
+from automator.model.own_events import LINK_CLICKED
 from automator.store.database.statements import KEYS, Queries, Statement
 from automator.store.log import queries
 from automator.store.log.reader import Reader, id_range

@@ -9,7 +9,7 @@ import pytest
 from automator.clock import ManualClock
 from automator.engine.explanation.event_explanation import EventExplanation
 from automator.engine.explanation.why import explain_detail
-from automator.model import MOST_SEEN_BYTES
+from automator.model.seen_values import MOST_SEEN_BYTES
 from automator.reasons import kinds
 from automator.reasons.explanations import (
     CONTACT_AS_NOW,

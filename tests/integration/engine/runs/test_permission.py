@@ -7,7 +7,8 @@ import pytest
 
 from automator.configuration.settings import Budgets
 from automator.engine.explanation.why import explain_event
-from automator.model import AttemptStatus, Permission, RunState, Speech, StoreUnavailableError
+from automator.model import AttemptStatus, RunState, StoreUnavailableError
+from automator.model.speech import Permission, Speech
 from automator.store import Store
 from tests.support.words import said, told
 from tests.support.world import World, a_world

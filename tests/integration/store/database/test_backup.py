@@ -13,8 +13,6 @@ import pytest
 from automator.clock import ManualClock
 from automator.model import (
     AutomatorError,
-    AwaitedEcho,
-    Concurrency,
     ConflictError,
     KeyedLimit,
     PermanentError,
@@ -22,6 +20,8 @@ from automator.model import (
     UsageError,
     Waits,
 )
+from automator.model.echo import AwaitedEcho
+from automator.model.rules.limits import Concurrency
 from automator.server.tryout.audience_text import end_of
 from automator.store import EventFilter, EventPlan, Fire, RunFilter, Store, back_up, open_reader
 from automator.store.database import backup

@@ -5,7 +5,8 @@ from collections import Counter
 from dataclasses import replace
 
 from automator.clock import ManualClock
-from automator.model import LinkContact, OptOut, Permission, Speech
+from automator.model import LinkContact, OptOut
+from automator.model.speech import Permission, Speech
 from automator.store import Store
 from automator.store.limits.budgets import KEPT_MS
 from tests.support.store import UNLIMITED, Shop, opened

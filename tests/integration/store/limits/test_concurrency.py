@@ -6,17 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from automator.clock import ManualClock
-from automator.model import (
-    Claimed,
-    Concurrency,
-    Debounce,
-    KeyedLimit,
-    NewRun,
-    Once,
-    RunState,
-    Waits,
-    format_id,
-)
+from automator.model import Claimed, KeyedLimit, NewRun, RunState, Waits, format_id
+from automator.model.rules.limits import Concurrency, Debounce, Once
 from automator.store import EventPlan, Store
 from automator.store.batch.batch import LEASE_MS
 from automator.store.runs.claims import MAX_CRASHES

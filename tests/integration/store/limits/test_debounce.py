@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automator.clock import ManualClock
-from automator.model import Debounce, KeyedLimit, Once, RunState, Throttle, format_id
+from automator.model import KeyedLimit, RunState, format_id
+from automator.model.rules.limits import Debounce, Once, Throttle
 from automator.store import EventPlan, Store
 from automator.store.limits.debounce import MOST_COLLECTED
 from tests.support.store import Shop, opened, with_tables

@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import replace
 
 from automator.clock import ManualClock
-from automator.model import OptOut, Permission, ReleaseReplyClaim, ReplyClaim, RunState, Speech
+from automator.model import OptOut, RunState
+from automator.model.settlement import ReleaseReplyClaim
+from automator.model.speech import Permission, ReplyClaim, Speech
 from automator.store import Store
 from automator.store.limits.budgets import REPLIED_KEPT_MS
 from tests.support.store import UNLIMITED, Shop, opened

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from automator.model import Permission, Speech, VariantChoice
+from automator.model.speech import Permission, Speech, VariantChoice
 from automator.store import Store
 
 

@@ -8,19 +8,9 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.lifecycle import MOVES, Move, On
-from automator.model import (
-    AwaitedEcho,
-    Claimed,
-    Concurrency,
-    Debounce,
-    KeyedLimit,
-    Once,
-    Run,
-    RunState,
-    TargetHealth,
-    Waits,
-    quoted,
-)
+from automator.model import Claimed, KeyedLimit, Run, RunState, TargetHealth, Waits, quoted
+from automator.model.echo import AwaitedEcho
+from automator.model.rules.limits import Concurrency, Debounce, Once
 from automator.store import DoneStep, Store
 from automator.store.batch.batch import LEASE_MS
 from automator.store.transfer.quarantine import hold

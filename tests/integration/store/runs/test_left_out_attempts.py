@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import AttemptStatus, KeyedLimit, Once, RunState
+from automator.model import AttemptStatus, KeyedLimit, RunState
+from automator.model.rules.limits import Once
 from automator.store import Store, StoreOptions, open_store
 from tests.support.store import NODE, Shop, with_tables
 

@@ -6,7 +6,8 @@ import logging
 import pytest
 
 from automator.clock import ManualClock, SystemClock
-from automator.model import LOOKED_AT_AGAIN_MS, AttemptStatus, RunState, Waits, quoted
+from automator.model import AttemptStatus, RunState, Waits, quoted
+from automator.model.run import LOOKED_AT_AGAIN_MS
 from automator.store import RunFilter, Store, open_store
 from automator.store.cluster.node_leases import node_name
 from automator.store.database.address import database_of

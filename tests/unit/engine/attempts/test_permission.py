@@ -4,7 +4,8 @@ import pytest
 
 from automator.engine.attempts.parts import EarlierAttempts
 from automator.engine.attempts.performer import refusal
-from automator.model import Permission, RescheduledStep, SkippedStep, Speech
+from automator.model import RescheduledStep, SkippedStep
+from automator.model.speech import Permission, Speech
 from tests.support.words import said
 
 NOW_MS = 1_795_478_400_000  # Tuesday 2026-11-24, 00:00 UTC

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from automator.actions.statuses import check_status
 from automator.engine.runs.progress import JITTER, MAX_DELAY_S, base_delay_s, next_attempt_at
-from automator.model import RetryableError, RetryPolicy, StepError, UnknownOutcome
+from automator.model import RetryableError, StepError, UnknownOutcome
+from automator.model.rules.step import RetryPolicy
 from tests.support.http import a_reply
 
 NOW_MS = 1_795_478_400_000

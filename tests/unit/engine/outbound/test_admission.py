@@ -5,7 +5,8 @@ from automator.engine.outbound import circuit_breaker as breaker
 from automator.engine.outbound.admission import Hold
 from automator.engine.outbound.destination import Destination
 from automator.engine.outbound.rate_limiter import RateLimiter
-from automator.model import RescheduledStep, TargetHealth, TargetState, TargetUnavailable
+from automator.model import RescheduledStep, TargetHealth, TargetState
+from automator.model.errors import TargetUnavailable
 
 
 def a_destination(clock: ManualClock, rate: float | None = None) -> Destination:

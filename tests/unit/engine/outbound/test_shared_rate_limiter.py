@@ -3,7 +3,8 @@ import itertools
 
 from automator.clock import ManualClock
 from automator.engine.outbound.shared_rate_limiter import PORTION_S, SharedRateLimiter
-from automator.model import RatePortion, StoreUnavailableError
+from automator.model import StoreUnavailableError
+from automator.model.target import RatePortion
 
 
 class Row:

@@ -7,17 +7,8 @@ import pytest
 
 from automator.engine.attempts.parts import EarlierAttempts
 from automator.engine.runs.progress import Progress, next_settlement
-from automator.model import (
-    AwaitedEcho,
-    Claimed,
-    IdSource,
-    NewRun,
-    Run,
-    RunState,
-    SeenValues,
-    Waits,
-    quoted,
-)
+from automator.model import Claimed, IdSource, NewRun, Run, RunState, SeenValues, Waits, quoted
+from automator.model.echo import AwaitedEcho
 from tests.support.rules import rule_set
 
 NOTE = quoted("outside of its hours")

@@ -4,7 +4,8 @@ import pytest
 
 from automator.engine.figures.coverage_result import ConditionCoverage
 from automator.language import Translator
-from automator.model import Condition, Expression, Group, Place
+from automator.model import Condition, Expression, Place
+from automator.model.rules.conditions import Group
 from automator.reasons.explanations import ALWAYS_FALSE, HIDDEN
 from automator.server.shared.sample_paths import shapes_of
 from automator.server.web.rule_words import (

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.model import SPAN_MS
+from automator.model.speech import SPAN_MS
 from automator.store.limits.budgets import _Counter, room_at
 
 

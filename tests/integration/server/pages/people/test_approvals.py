@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import APPROVALS, Proposal, RunState, Waits, parse_id
+from automator.model import Proposal, RunState, Waits, parse_id
+from automator.model.speech import APPROVALS
 from automator.reasons.attempts.approvals import AWAITS_APPROVAL
 from automator.server.web.security import Role
 from tests.support.asgi import Caller

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from automator.model import BY_HAND, RunState, format_id
+from automator.model import RunState, format_id
+from automator.model.run import BY_HAND
 from automator.server.web.security import Role
 from automator.store import RunFilter, RunRow
 from tests.support.asgi import Caller
