@@ -33,16 +33,10 @@ from automator.engine.figures.funnel import funnel_of
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.review import NEEDS_REVIEW
 from automator.model import Place, Rule, RunState, Step, Trigger, Verdict
+from automator.model.log_filters import DeliveryFilter, EventFilter, RunFilter
 from automator.server.figures.parameters import ANSWER_DAYS, ANSWER_EVENTS, FUNNEL_RUNS
-from automator.store import (
-    DeliveryFilter,
-    EventFilter,
-    Log,
-    RunFilter,
-    Stage,
-    open_reader,
-    open_store,
-)
+from automator.store import Log, open_reader, open_store
+from automator.store.log.pruning import Stage
 from benchmarks.bulk import bulk, make_tables
 from benchmarks.history import ERRORS, History, Size
 from benchmarks.store import Load

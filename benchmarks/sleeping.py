@@ -18,7 +18,8 @@ from typing import Any
 
 from automator.clock import SystemClock
 from automator.model import Delivery, Event, IdSource, RunState, Verdict
-from automator.store import EventPlan, RunFilter, Store, StoreOptions, open_store
+from automator.model.log_filters import RunFilter
+from automator.store import EventPlan, Store, StoreOptions, open_store
 from benchmarks.bulk import Row, bulk, make_tables
 from tests.support.postgresql import running_postgresql
 from tests.support.store import matches_type, sqlite_url

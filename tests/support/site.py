@@ -18,6 +18,7 @@ from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
 from automator.http.types import InboundRequest
 from automator.model import format_id
+from automator.model.log_filters import RunFilter
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.access.sign_in_links import new_sign_in_link
@@ -31,7 +32,6 @@ from automator.server.shared import sample_paths
 from automator.server.shared.sample_paths import shapes_of
 from automator.server.web.security import Role
 from automator.server.web.services import Services
-from automator.store import RunFilter
 from tests.support.asgi import Caller, Reply
 from tests.support.store import with_tables
 

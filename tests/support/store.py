@@ -25,8 +25,9 @@ from automator.model import (
     quoted,
 )
 from automator.model.speech import Speech
-from automator.store import EventPlan, Room, Store, StoreOptions, open_store
+from automator.store import EventPlan, Store, StoreOptions, open_store
 from automator.store.database.address import connector, database_of
+from automator.store.database.disk import Room
 from automator.store.search.indexing import LAG_MS
 
 NODE = "node-1"

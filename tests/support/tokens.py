@@ -12,7 +12,8 @@ from automator.model import ParsedEvent, StepError
 from automator.plugins import ConnectionOptions, Provider
 from automator.plugins.access_tokens import TokenPair
 from automator.sealing import SealedError, Sealer
-from automator.store import ConnectionTokens, Store
+from automator.store import Store
+from automator.store.cluster.connection_tokens import ConnectionTokens
 from tests.support.http import ScriptedHttp
 
 LIVES_S = 90_000

@@ -15,7 +15,8 @@ from automator.clock import SystemClock
 from automator.model import N_, UsageError
 
 if TYPE_CHECKING:
-    from automator.store import Restored, Store
+    from automator.store import Store
+    from automator.store.transfer.restore import Restored
 
 
 def backup(

@@ -12,7 +12,7 @@ from automator.clock import SystemClock
 from automator.model import N_
 
 if TYPE_CHECKING:
-    from automator.store import Copied
+    from automator.store.transfer.copy import Copied
 
 store = new_group("store", help="The database as a whole.")
 

@@ -35,7 +35,8 @@ from automator.model.log_filters import Listed, set_in
 
 if TYPE_CHECKING:
     from automator.model import Reason
-    from automator.store import DeliveryRow, Log, RunFilter, RunRow
+    from automator.model.log_filters import RunFilter
+    from automator.store import DeliveryRow, Log, RunRow
 
 _POLL_S = 0.5
 _HOUR_MS = 3_600_000

@@ -115,7 +115,7 @@ def _rules_text(rules: Mapping[str, Any]) -> str:
 
 def _day_rows(day: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The counts of the last 24 hours."""
-    from automator.store import BOUNDED
+    from automator.store.log.figures.rollup_log import BOUNDED
 
     _ = TRANSLATOR
     runs = ", ".join(
@@ -146,7 +146,7 @@ def _runs(count: int) -> str:
 
 def _shown(count: int, *, is_bounded: bool = False) -> str:
     """A number; waiting rows are counted only up to a bound."""
-    from automator.store import MOST_COUNTED
+    from automator.store.log.reader import MOST_COUNTED
 
     if is_bounded and count > MOST_COUNTED:
         return TRANSLATOR(N_("more than {count}"), count=TRANSLATOR.number(MOST_COUNTED))

@@ -19,7 +19,8 @@ from typing import Any
 
 from automator.clock import iso_time
 from automator.model import DAY_MS, record
-from automator.store import Exchanges, Log, Spoken
+from automator.store import Log
+from automator.store.log.figures.answer_log import Exchanges, Spoken
 
 #: An inquiry that is not answered for so long counts as unanswered.
 ANSWERED_WITHIN_MS = DAY_MS

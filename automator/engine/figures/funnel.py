@@ -14,7 +14,8 @@ from automator.model import DAY_MS, AttemptStatus, Reason, Rule, RunState, Step,
 from automator.plugins import AnyAction
 from automator.rules import says_to_person, tracks_links
 from automator.rules.compiled.splits import Split, splits_of
-from automator.store import Log, PartOfWay
+from automator.store import Log
+from automator.store.log.figures.funnel_log import PartOfWay
 
 #: Days that a page offers.
 PERIODS = (7, 30, 90)

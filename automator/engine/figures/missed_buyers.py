@@ -18,7 +18,9 @@ from typing import Any
 from automator.clock import iso_time
 from automator.engine.figures.buying_signs import BuyingSigns
 from automator.model import DAY_MS, Event, format_id, record
-from automator.store import Asked, Exchanges, Log, thread_of
+from automator.store import Log
+from automator.store.log.figures.answer_log import Exchanges
+from automator.store.log.figures.asked_log import Asked, thread_of
 
 #: Days that the page offers.
 PERIODS = (1, 7, 30)

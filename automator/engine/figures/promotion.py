@@ -12,9 +12,11 @@ from typing import Any
 from automator.clock import iso_time
 from automator.engine.attempts.recording import request_text
 from automator.model import DAY_MS, Outcome, format_id, record
+from automator.model.log_filters import RunFilter
 from automator.reasons.attempts.steps import WOULD_HAVE_SENT
 from automator.rules import CompiledRule
-from automator.store import Log, RunFilter, RunRow, SentStep
+from automator.store import Log, RunRow
+from automator.store.log.send_log import SentStep
 
 #: Runs of a rule that are looked at, the newest ones.
 MOST_RUNS = 2_000

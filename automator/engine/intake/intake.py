@@ -47,7 +47,8 @@ from automator.reasons.deliveries import CONTENT_TYPE, INTERNAL_CONNECTION, RATE
 from automator.reasons.replays import TAKEN_AGAIN
 from automator.rules import EventFacts
 from automator.rules.compiled.deferred_rules import or_newcomer
-from automator.store import HOUR_MS, ConnectionNews, EventPlan, Fire, Receipt, Store
+from automator.store import HOUR_MS, EventPlan, Fire, Receipt, Store
+from automator.store.cluster.connection_health import ConnectionNews
 
 # Plans: what the rules decide about a parsed event, and the runs that are stored with it.
 

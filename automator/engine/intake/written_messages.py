@@ -27,6 +27,7 @@ from automator.model import (
     format_id,
     record,
 )
+from automator.model.log_filters import EventFilter, RunFilter
 from automator.model.run import BY_HAND
 from automator.model.text import TextUnit
 from automator.plugins import Provider
@@ -39,7 +40,7 @@ from automator.reasons.attempts.by_hand import (
     WRITE_TOO_LATE_FOR_APP,
     WRITTEN_TOO_OFTEN,
 )
-from automator.store import EventFilter, RunFilter, Store
+from automator.store import Store
 
 #: Letters of a message, where the platform does not take fewer.
 _MOST_TEXT: Final = 2_000

@@ -6,8 +6,8 @@ import time
 from collections import Counter
 
 from automator.model import N_, NotFoundError, first_id_of
-from automator.store import Erasing, Erasure, Store
-from automator.store.log.erasing import PORTION
+from automator.store import Erasure, Store
+from automator.store.log.erasing import PORTION, Erasing
 from automator.store.log.pruning import PortionSize
 
 #: Seconds after which a call ends, even if data is left: its caller waits for the answer.

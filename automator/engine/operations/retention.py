@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from automator.clock import iso_time
 from automator.configuration.storage import Retention
 from automator.engine.operations.erasing import forget_unheard
-from automator.store import Cutoffs, Stage, Store
-from automator.store.log.pruning import PORTION, PortionSize
+from automator.store import Store
+from automator.store.log.pruning import PORTION, Cutoffs, PortionSize, Stage
 
 logger = logging.getLogger(__name__)
 

@@ -20,8 +20,10 @@ from automator.model import (
     Waits,
     format_id,
 )
+from automator.model.log_filters import RunFilter
 from automator.plugins import AnyAction
-from automator.store import DoneStep, Log, RunDetail, RunFilter, RunRow, Store
+from automator.store import Log, RunDetail, RunRow, Store
+from automator.store.runs.run_edits import DoneStep
 
 #: The time after an attempt in which its echo is looked for, and the number of events.
 _ECHO_MS = 10 * 60_000

@@ -35,7 +35,7 @@ from automator.reasons.connections import (
 )
 from automator.reasons.targets import ACCESS_RENEWED
 from automator.sealing import KEY_FILE, KEY_VARIABLE, SealedError, Sealer
-from automator.store import ConnectionTokens, StoredTokens
+from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTokens
 
 logger = logging.getLogger(__name__)
 

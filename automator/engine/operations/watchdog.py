@@ -36,11 +36,12 @@ from automator.model import (
     StoreUnavailableError,
     UsageError,
 )
+from automator.model.log_filters import EventFilter
 from automator.model.own_events import CONNECTION_REJECTING, CONNECTION_SILENT
 from automator.plugins import Provider
 from automator.reasons.attempts.platform import TOKEN_EXPIRED
 from automator.reasons.connections import ACCOUNTS_NOT_NAMED
-from automator.store import ConnectionHealth, EventFilter, Store
+from automator.store import ConnectionHealth, Store
 
 logger = logging.getLogger(__name__)
 

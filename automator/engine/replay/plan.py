@@ -8,7 +8,8 @@ from automator.engine.replay.request import ReplayRequest
 from automator.model import NewRun, Reason, RunState, format_id, reason_json, record
 from automator.reasons.replays import OTHER_REASONS
 from automator.rules import CompiledRule
-from automator.store import EventRow, RunRow, Start
+from automator.store import EventRow, RunRow
+from automator.store.runs.replays import Start
 
 #: Examples that are kept for each rule, and for each reason to leave something out.
 _EXAMPLES = 3

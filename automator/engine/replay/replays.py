@@ -26,7 +26,8 @@ from automator.model import (
     format_id,
 )
 from automator.reasons.replays import OTHER_REASONS
-from automator.store import Chunk, EventRow, Replay, RunRow, Store, WorkState
+from automator.store import EventRow, Replay, RunRow, Store, WorkState
+from automator.store.runs.replays import Chunk
 
 logger = logging.getLogger(__name__)
 

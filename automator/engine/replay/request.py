@@ -13,8 +13,7 @@ from typing import Any, Literal
 
 from automator.engine.replay.filter_syntax import event_filter, event_words, run_filter, run_words
 from automator.model import N_, UsageError, record
-from automator.model.log_filters import EVENT_WORDS, RUN_WORDS
-from automator.store import EventFilter, RunFilter
+from automator.model.log_filters import EVENT_WORDS, RUN_WORDS, EventFilter, RunFilter
 
 #: Runs that a replay starts a second by default, and at most.
 DEFAULT_RATE = 20

@@ -17,7 +17,8 @@ from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.progress import Settler
 from automator.engine.runs.run_carrier import RunCarrier
 from automator.model import Claimed, Settlement, StoreUnavailableError, format_id
-from automator.store import ALONE_FROM, Store
+from automator.store import Store
+from automator.store.runs.claims import ALONE_FROM
 
 # The tasks in which a runner's lanes are worked on: a task that has done one takes the next.
 #

@@ -30,7 +30,8 @@ from automator.model import (
 )
 from automator.plugins import AnyAction, Provider
 from automator.rules import CompiledRule, RuleSet
-from automator.store import EventPlan, Firing, KnownContact, Portion, Store, WorkState
+from automator.store import EventPlan, Firing, KnownContact, Store, WorkState
+from automator.store.runs.firings import Portion
 
 logger = logging.getLogger(__name__)
 

@@ -29,7 +29,9 @@ from automator.model.rules.trigger import Audience
 from automator.plugins import AnyAction, Provider
 from automator.reasons.limits import CONTACT_HELD_BACK
 from automator.rules import CompiledRule
-from automator.store import Firing, KnownContact, Log, RunsOfFiring, limit_ids, standing
+from automator.store import Firing, KnownContact, Log
+from automator.store.limits.standing import limit_ids, standing
+from automator.store.log.firing_log import RunsOfFiring
 
 # Counts whom the limits of a rule would hold back in a firing, without keeping the counts.
 

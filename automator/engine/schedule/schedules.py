@@ -18,7 +18,8 @@ from automator.engine.schedule.recurring import each_of
 from automator.model import IdSource, Schedule, record
 from automator.model.own_events import SCHEDULE_FIRED
 from automator.plugins import Provider
-from automator.store import Fire, ScheduleRow, Store
+from automator.store import Fire, Store
+from automator.store.runs.schedules import ScheduleRow
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,8 @@ from automator.lifecycle import On, moved
 from automator.model import Delivery, Event, IdSource, NewRun, Reason, RunState, record
 from automator.rules import CompiledRule, Decision, EventFacts, RuleSet, event_scope
 from automator.rules.compiled.deferred_rules import or_newcomer
-from automator.store import LimitStanding, first_contact
+from automator.store import LimitStanding
+from automator.store.contacts.contact_rows import first_contact
 
 #: Says how the limits of a run stand; without a store nothing has been counted.
 LimitsOf = Callable[[NewRun, int], tuple[LimitStanding, ...]]

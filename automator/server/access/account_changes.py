@@ -13,7 +13,8 @@ from automator.server.access.accounts import ACCOUNTS, Account, account_in, acco
 from automator.server.access.sign_in_links import delete_links_of
 from automator.server.access.tokens import delete_tokens_of, lower_tokens_of
 from automator.server.web.security import Role
-from automator.store import ASSIGNEE, ContactFilter, KnownContact, Store, TinyDB
+from automator.store import ContactFilter, KnownContact, Store, TinyDB
+from automator.store.log.people_log import ASSIGNEE
 
 _log = logging.getLogger(__name__)
 

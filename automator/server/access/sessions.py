@@ -14,7 +14,7 @@ from automator.server.access.accounts import Account, digest, find_account, list
 from automator.server.web.request_context import Actor
 from automator.server.web.security import SignInNeeded, is_asked_over_https
 from automator.server.web.services import Services
-from automator.store import Session
+from automator.store.documents.sessions import Session
 
 IDLE_MS = 12 * 3_600_000
 LIFETIME_MS = 7 * 24 * 3_600_000

@@ -47,7 +47,8 @@ from automator.server.http.http_server import HttpServer
 from automator.server.http.listener import Listener, ListenerConfig
 from automator.server.reading.config import Config, database_url, load_config, local_url
 from automator.server.web.services import Services
-from automator.store import Room, Store, StoreOptions, full_disk_in_words, open_store
+from automator.store import Store, StoreOptions, open_store
+from automator.store.database.disk import Room, full_disk_in_words
 
 # Opens the parts of a server in order, keeps them running, and closes them in reverse.
 

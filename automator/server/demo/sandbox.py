@@ -10,6 +10,7 @@ from starlette.routing import Mount, Route
 from starlette.types import Scope
 
 from automator.model import N_, UsageError, format_id, parse_id, whole_number
+from automator.model.log_filters import RunFilter
 from automator.sandbox import (
     FAULTS,
     MEANINGS,
@@ -35,7 +36,7 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import RunFilter, RunRow
+from automator.store import RunRow
 
 RECORDS_FILE = "sandbox.jsonl"
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Collection
 from itertools import chain, count
 
+from automator.model.log_filters import RunFilter
 from automator.server.web.services import Services
-from automator.store import RunFilter
 
 #: Deleted rules whose ids are passed by.
 _MOST_PASSED = 50

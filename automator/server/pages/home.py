@@ -21,7 +21,9 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.security import SignInNeeded
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import HOUR_MS, Counts, EventRow, FailureGroup, HourCounts, Log, RunRow
+from automator.store import HOUR_MS, EventRow, Log, RunRow
+from automator.store.log.overview_log import FailureGroup
+from automator.store.search.log_rows import Counts, HourCounts
 
 # The chart of the last 24 hours: one bar for each hour, from the roll-ups.
 

@@ -17,7 +17,8 @@ from automator.server.people.notes import remaining
 from automator.server.people.staff_notes import keep, new_note, words_of
 from automator.server.shared.contacts import address_of, assignee_of, find_contact
 from automator.server.web.request_context import Actor, RequestContext
-from automator.store import ASSIGNEE, Store, is_looked_after_by, is_same_name
+from automator.store import Store
+from automator.store.log.people_log import ASSIGNEE, is_looked_after_by, is_same_name
 
 logger = logging.getLogger(__name__)
 

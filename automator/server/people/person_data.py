@@ -9,13 +9,14 @@ import orjson
 
 from automator.clock import iso_time
 from automator.model import N_, NotFoundError
+from automator.model.log_filters import EventFilter
 from automator.server.people.staff_notes import note_json, notes_about
 from automator.server.shared.json_values import event_json, run_with_attempts_json
 from automator.server.shared.limits import counted_json
 from automator.server.shared.responses import JsonFile
 from automator.server.shared.saved_files import json_file
 from automator.server.web.request_context import RequestContext
-from automator.store import CountedKey, EventFilter, EventRow, Log
+from automator.store import CountedKey, EventRow, Log
 
 #: Events that are looked up at once.
 _PAGE = 100

@@ -9,12 +9,13 @@ from typing import Any
 from automator.files.editing import put, remove
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError, record
 from automator.model.event import account_connection
+from automator.model.log_filters import EventFilter
 from automator.plugins import AccountKeys, Provider
 from automator.server.setup.connection_changes import provider_named, written_connections
 from automator.server.setup.settings_changes import drop_unused, new_secrets, write_good
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile
-from automator.store import EventFilter, Log
+from automator.store import Log
 
 _ID = re.compile(r"[0-9]{1,32}")
 _LONGEST_NAME, _LONGEST_TOKEN = 200, 4096

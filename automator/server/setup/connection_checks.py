@@ -3,12 +3,12 @@
 import asyncio
 
 from automator.model import N_, Reason, Verdict, record
+from automator.model.log_filters import EventFilter
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.server.setup.connection_fields import answers_with
 from automator.server.web.refused_access import REFUSED_ACCESS, refused_access
 from automator.server.web.services import Services
-from automator.store import EventFilter
 
 
 @record(kw_only=False)

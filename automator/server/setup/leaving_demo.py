@@ -5,10 +5,10 @@ import asyncio
 from automator.configuration.time_intervals import DEFAULT_ZONE, is_zone
 from automator.durable_files import write_durably
 from automator.model import N_, NotFoundError, RunState, StoreUnavailableError
+from automator.model.log_filters import RunFilter
 from automator.reasons.quoted import os_reason
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile
-from automator.store import RunFilter
 
 _FIRST_TEXT = """\
 # The settings of this server. The page Connections writes here; so can you.

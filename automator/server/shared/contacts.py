@@ -9,7 +9,8 @@ from automator.clock import ms_of
 from automator.model import N_, Block, NotFoundError, OptOut, UsageError
 from automator.server.http.parameters import Parameter, texts
 from automator.server.web.request_context import RequestContext
-from automator.store import ASSIGNEE, ONLY, ContactFilter, EventRow, KnownContact, Log, Only, Store
+from automator.store import ContactFilter, EventRow, KnownContact, Log, Store
+from automator.store.log.people_log import ASSIGNEE, ONLY, Only
 
 Change = Literal["opt-out", "opt-in", "pause", "resume", "block", "unblock"]
 #: Contacts that are read at once: each may take some 150 kB.

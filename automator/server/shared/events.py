@@ -8,8 +8,9 @@ from automator.engine.explanation.stored_event import stored_event
 from automator.engine.explanation.why import explain_event
 from automator.engine.replay.request import read_request
 from automator.model import format_id
+from automator.model.log_filters import EventFilter, RunFilter
 from automator.server.web.services import Services
-from automator.store import EventDetail, EventFilter, EventRow, Log, RunFilter
+from automator.store import EventDetail, EventRow, Log
 
 
 def latest_events(log: Log, connections: Iterable[str]) -> dict[str, EventRow]:

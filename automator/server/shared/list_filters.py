@@ -16,13 +16,15 @@ from automator.model.log_filters import (
     BY_WORD,
     DELIVERY_WORDS,
     AnyFilter,
+    DeliveryFilter,
     Filter,
     Listed,
+    RunFilter,
     words_of,
 )
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_words import event_words
-from automator.store import DeliveryFilter, DeliveryRow, FoundRows, RunFilter, RunRow
+from automator.store import DeliveryRow, FoundRows, RunRow
 
 _LONGEST_QUERY = 4_000
 _MOST_FIELDS = 50

@@ -18,7 +18,8 @@ from automator.model import Severity
 from automator.server.shared.targets import TargetRow, target_rows
 from automator.server.web.attention import without_access
 from automator.server.web.services import Services
-from automator.store import BOUNDED, TotalCounts
+from automator.store.batch.totals import TotalCounts
+from automator.store.log.figures.rollup_log import BOUNDED
 
 _PREFIX = "automator_"
 

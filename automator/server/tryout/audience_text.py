@@ -7,7 +7,8 @@ from automator.engine.schedule.preflight import Preflight
 from automator.language import Translator
 from automator.model import N_, Reason
 from automator.reasons.limits import FIRING_FULL, FIRING_RULE_GONE, FIRING_STOPPED
-from automator.store import Firing, RunsOfFiring, WorkState
+from automator.store import Firing, WorkState
+from automator.store.log.firing_log import RunsOfFiring
 
 #: How many groups of runs are told.
 _MOST_GROUPS = 12

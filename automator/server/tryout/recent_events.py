@@ -8,9 +8,10 @@ from automator.clock import Clock
 from automator.engine.tryout.tryout import Subject
 from automator.http.json_body import dump_json
 from automator.model import AutomatorError, Event
+from automator.model.log_filters import EventFilter
 from automator.plugins import Provider
 from automator.server.tryout.subjects import before_event, events_of_sample, samples_of
-from automator.store import EventFilter, Log
+from automator.store import Log
 
 #: Events that are kept, and bytes of JSON that one of them may have.
 MOST_EVENTS = 500

@@ -35,7 +35,8 @@ from automator.providers.simulator import (
     signed_request,
 )
 from automator.server.tryout.requests import TryRequest
-from automator.store import Log, first_contact
+from automator.store import Log
+from automator.store.contacts.contact_rows import first_contact
 
 #: A serial for fresh ids in a sample, which nothing that came in has.
 _SERIAL = 1

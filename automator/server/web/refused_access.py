@@ -1,9 +1,10 @@
 """The connections whose access a platform no longer accepts, as the log shows them."""
 
 from automator.model import DAY_MS, Outcome, Reason
+from automator.model.log_filters import RunFilter
 from automator.reasons.attempts.platform import TOKEN_EXPIRED
 from automator.reasons.runs import STEP
-from automator.store import Log, RunFilter, RunRow
+from automator.store import Log, RunRow
 
 #: With this every provider says that its access has ended.
 REFUSED_ACCESS = TOKEN_EXPIRED.code

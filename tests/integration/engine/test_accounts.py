@@ -13,9 +13,9 @@ from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.http.json_body import dump_json
 from automator.http.types import InboundRequest
 from automator.model import IdSource, NotFoundError, Reason, RunState
+from automator.model.log_filters import EventFilter, RunFilter
 from automator.plugins import Provider
 from automator.reasons.connections import ACCOUNTS_NOT_NAMED
-from automator.store import EventFilter, RunFilter
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider, headers_for
 from tests.support.words import said, told

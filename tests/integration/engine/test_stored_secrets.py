@@ -9,8 +9,8 @@ from automator.engine.doctor.credentials import Credentials
 from automator.engine.doctor.doctor import diagnose
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
+from automator.model.log_filters import EventFilter
 from automator.plugins import Provider
-from automator.store import EventFilter
 from tests.support.providers import SECRET, a_provider, a_request
 from tests.support.words import ENGLISH_WORDS
 from tests.support.world import World, a_world

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from automator.clock import ManualClock
 from automator.model import first_id_of
+from automator.model.log_filters import RunFilter
 from automator.plugins import Provider
 from automator.sandbox import Recorder
-from automator.store import RunFilter
 from tests.integration.engine.test_price_flow import ANSWER, REMINDER, RULES, Scene
 from tests.support.providers import a_provider
 from tests.support.sandbox import BASE, call

@@ -25,7 +25,7 @@ from automator.model import (
     TargetState,
 )
 from automator.model.errors import TargetUnavailable
-from automator.store import RunFilter
+from automator.model.log_filters import RunFilter
 from automator.store.log.log import Log
 from tests.support.http import SentRequest, a_reply
 from tests.support.words import said

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from automator.engine.links.tokens import Link
 from automator.model import Event, RunState
+from automator.model.log_filters import EventFilter
 from automator.model.speech import APPROVALS
-from automator.store import EventFilter
 from tests.support import words
 from tests.support.http import a_reply
 from tests.support.page_events import comment, delivery

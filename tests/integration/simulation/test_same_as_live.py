@@ -21,13 +21,14 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.engine.attempts.recording import request_text
 from automator.http.types import HttpReply
 from automator.model import AttemptStatus, RunState
+from automator.model.log_filters import RunFilter
 from automator.providers.facebook import FacebookProvider
 from automator.rules import Surroundings
 from automator.server.rule_tests.bench import bench_of
 from automator.simulation.sides import Range, play_side
 from automator.simulation.simulation import Bench, Setting, simulating
 from automator.simulation.stored_events import StoredEvents
-from automator.store import Log, RunFilter, open_reader
+from automator.store import Log, open_reader
 from tests.support.http import SentRequest, a_reply
 from tests.support.world import CONNECTION, World, a_world, database_in
 

@@ -11,7 +11,8 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import AutomatorError, SettingsError, StoreUnavailableError
-from automator.store import EventPlan, Room, Store, StoreOptions, open_store
+from automator.store import EventPlan, Store, StoreOptions, open_store
+from automator.store.database.disk import Room
 from tests.support.store import NODE, Shop, opened, sqlite_url, writer_held
 from tests.support.words import raises_saying
 

@@ -12,7 +12,8 @@ from sqlalchemy import Select, event, select
 
 from automator.clock import ManualClock
 from automator.model import Outcome, Reason, RunState, Verdict, Waits
-from automator.store import DeliveryFilter, EventFilter, EventPlan, Log, RunFilter, Store
+from automator.model.log_filters import DeliveryFilter, EventFilter, RunFilter
+from automator.store import EventPlan, Log, Store
 from automator.store.cluster.targets import FAILED, OLDEST
 from automator.store.cluster.targets import WAITING as WAITING_FOR_TARGETS
 from automator.store.database.statements import Statement

@@ -29,7 +29,8 @@ from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import MOST_LOOKED_THROUGH, EventRow
+from automator.store import EventRow
+from automator.store.log.event_log import MOST_LOOKED_THROUGH
 
 _PAGE_SIZE = 50
 

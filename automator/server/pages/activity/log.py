@@ -23,15 +23,9 @@ from automator.server.shared.list_filters import (
 )
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
-from automator.store import (
-    HOUR_MS,
-    MOST_COUNTED,
-    MOST_LOOKED_THROUGH,
-    FoundRows,
-    Log,
-    RevisionRow,
-    RunRow,
-)
+from automator.store import HOUR_MS, FoundRows, Log, RevisionRow, RunRow
+from automator.store.log.event_log import MOST_LOOKED_THROUGH
+from automator.store.log.reader import MOST_COUNTED
 
 PAGE_SIZE = 50
 

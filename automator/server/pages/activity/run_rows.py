@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from automator.model import AttemptStatus, Run, RunState, record
 from automator.server.web.services import Services
-from automator.store import RunRow, StepStory, Story
+from automator.store import RunRow
+from automator.store.log.story_log import StepStory, Story
 
 #: The code of a step that was left out because its condition did not hold.
 _CONDITION_UNMET = "if"

@@ -21,12 +21,12 @@ from automator.model import (
     parse_id,
     record,
 )
+from automator.model.log_filters import RunFilter
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import RunFilter
 
 #: Runs that are ticked at once, at most.
 MOST_TICKED = 200

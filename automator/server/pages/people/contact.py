@@ -7,6 +7,7 @@ from typing import Literal
 from starlette.responses import Response
 
 from automator.model import Outcome, Reason, Run, RunState, format_id, id_time_ms, record
+from automator.model.log_filters import EventFilter, RunFilter
 from automator.rules import CompiledRule, says_to_person
 from automator.server.pages.activity.run_rows import RowOfRun, rows_of
 from automator.server.pages.people.staff import staff_of
@@ -25,7 +26,7 @@ from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import CountedKey, EventFilter, EventRow, Log, RunFilter, RunRow
+from automator.store import CountedKey, EventRow, Log, RunRow
 
 _EVENTS = 30
 #: Lines of the conversation.

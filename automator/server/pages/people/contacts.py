@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.model import format_id, record
+from automator.model.log_filters import EventFilter
 from automator.server.people.erasing import NOT_REACHED, erased_in_words
 from automator.server.shared.contacts import (
     assignee_of,
@@ -23,7 +24,7 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import ContactFilter, EventFilter, EventRow, Log
+from automator.store import ContactFilter, EventRow, Log
 
 _PAGE_SIZE = 50
 #: Events that a search looks at for the people behind them.

@@ -21,7 +21,8 @@ from automator.server.people.staff_notes import (
 from automator.server.shared.contacts import address_of, assignee_of
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
-from automator.store import StaffNote, is_looked_after_by
+from automator.store import StaffNote
+from automator.store.log.people_log import is_looked_after_by
 
 
 @record(kw_only=False)

@@ -19,6 +19,7 @@ from automator.model import (
     shortened,
     whole_number,
 )
+from automator.model.log_filters import RunFilter
 from automator.rules.editing.edits import is_file_on
 from automator.rules.editing.expressions import Words, read_words
 from automator.server.pages.rule_search import RuleSearch
@@ -28,7 +29,7 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_words import whole_condition_words
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import HOUR_MS, RuleCounts, RunFilter
+from automator.store import HOUR_MS, RuleCounts
 
 _PAGE_SIZE = 100
 #: Rules from which on the list has a field for a search.

@@ -14,9 +14,10 @@ from automator.engine.operations.watchdog import Watchdog
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.http.types import InboundRequest
 from automator.model import IdSource, NotFoundError, RejectedDelivery, RunState, UsageError
+from automator.model.log_filters import EventFilter
 from automator.plugins import Provider
 from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED
-from automator.store import EventDetail, EventFilter
+from automator.store import EventDetail
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 from tests.support.words import said

@@ -15,9 +15,10 @@ from automator.engine.replay.plan import ReplayPlan
 from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import ReplayRequest, read_request
 from automator.model import IdSource, RunState, UsageError, format_id
+from automator.model.log_filters import RunFilter
 from automator.reasons.replays import ALREADY_REPLAYED, HAS_A_RUN
 from automator.rules import CompiledRule, EventFacts, RuleExplanation, explain_rule
-from automator.store import EventRow, Replay, RunDetail, RunFilter, RunRow, WorkState
+from automator.store import EventRow, Replay, RunDetail, RunRow, WorkState
 from tests.support.http import a_reply
 from tests.support.replaying import finished
 from tests.support.words import said

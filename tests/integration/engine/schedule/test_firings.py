@@ -16,7 +16,8 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.engine.explanation.why import explain_event
 from automator.engine.schedule.audience import People
 from automator.model import Block, NotFoundError, OptOut, Remember
-from automator.store import EventFilter, EventRow, Firing, WorkState
+from automator.model.log_filters import EventFilter
+from automator.store import EventRow, Firing, WorkState
 from tests.support.providers import a_provider
 from tests.support.words import said
 from tests.support.world import CONNECTION, World, a_world, two_worlds

@@ -9,7 +9,8 @@ import pytest
 from automator.clock import ManualClock, iso_time
 from automator.engine.explanation.why import explain_event
 from automator.model import RunState
-from automator.store import EventDetail, EventFilter
+from automator.model.log_filters import EventFilter
+from automator.store import EventDetail
 from tests.support.words import said, told
 from tests.support.world import World, a_world, two_worlds
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from automator.model.log_filters import EventFilter
 from automator.server.tryout.senders import PEOPLE, changes_for, samples_of
-from automator.store import EventFilter
 from tests.support.asgi import Caller
 from tests.support.site import Site
 

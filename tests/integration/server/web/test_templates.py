@@ -10,8 +10,7 @@ from automator.model import parse_id
 from automator.providers import BUILTIN
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.web.security import Role
-from automator.store import Cutoffs, Stage
-from automator.store.log.pruning import PortionSize
+from automator.store.log.pruning import Cutoffs, PortionSize, Stage
 from tests.support.site import Site
 from tests.support.words import told
 

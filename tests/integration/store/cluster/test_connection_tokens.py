@@ -9,7 +9,8 @@ from automator.clock import ManualClock
 from automator.engine.operations.token_keeper import LEASE_MS
 from automator.model import PermanentError, RescheduledStep, RetryableError, UnknownOutcome
 from automator.reasons.connections import ACCESS_LOST, RENEWAL_INTERRUPTED, TOKENS_CHANGED
-from automator.store import ConnectionTokens, Store, StoredTokens
+from automator.store import Store
+from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTokens
 from tests.support.errors import raises_code
 from tests.support.tokens import (
     LIVES_S,

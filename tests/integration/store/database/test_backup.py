@@ -21,9 +21,10 @@ from automator.model import (
     Waits,
 )
 from automator.model.echo import AwaitedEcho
+from automator.model.log_filters import EventFilter, RunFilter
 from automator.model.rules.limits import Concurrency
 from automator.server.tryout.audience_text import end_of
-from automator.store import EventFilter, EventPlan, Fire, RunFilter, Store, back_up, open_reader
+from automator.store import EventPlan, Fire, Store, back_up, open_reader
 from automator.store.database import backup
 from automator.store.database.backup import verify
 from automator.store.database.files import companions

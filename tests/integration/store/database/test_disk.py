@@ -21,11 +21,12 @@ from automator.configuration.storage import Retention
 from automator.engine.operations.erasing import erase_person, merge_words
 from automator.engine.operations.retention import Pruner
 from automator.model import AutomatorError, RunState, StoreUnavailableError
+from automator.model.log_filters import RunFilter
 from automator.reasons.database import FOLDER_OPEN
-from automator.store import Room, RunFilter, back_up, open_reader, restore
+from automator.store import back_up, open_reader, restore
 from automator.store.database import files, sqlite
 from automator.store.database.damage import damaged
-from automator.store.database.disk import WRITTEN_OF_EACH, Disk
+from automator.store.database.disk import WRITTEN_OF_EACH, Disk, Room
 from automator.store.database.files import file_system_of, sqlite_uri
 from automator.store.database.sqlite import version_warning
 from tests.support.errors import raises_code

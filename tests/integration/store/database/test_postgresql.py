@@ -21,8 +21,9 @@ from automator.model import (
     RunState,
     StoreUnavailableError,
 )
+from automator.model.log_filters import RunFilter
 from automator.reasons.database import ARCHIVE_OFF, COMMIT_OFF, FSYNC_OFF, PAGE_WRITES_OFF
-from automator.store import EventPlan, RunFilter, Store, open_reader, open_store
+from automator.store import EventPlan, Store, open_reader, open_store
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.database import postgresql as module_of_postgresql
 from automator.store.database.address import database_of

@@ -4,7 +4,8 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import Delivery, Verdict, format_id, quoted
-from automator.store import DeliveryFilter, EventFilter, EventPlan, RunFilter, Store
+from automator.model.log_filters import DeliveryFilter, EventFilter, RunFilter
+from automator.store import EventPlan, Store
 from automator.store.log import log
 from tests.support.store import Shop
 

@@ -14,7 +14,8 @@ from automator.configuration.storage import Retention
 from automator.engine.operations.erasing import erase_person, forget_unheard, merge_words
 from automator.engine.operations.retention import Pruner
 from automator.model import Block, Event, NotFoundError, OptOut, Remember
-from automator.store import ContactFilter, EventFilter, EventPlan, RunFilter, StaffNote, Store
+from automator.model.log_filters import EventFilter, RunFilter
+from automator.store import ContactFilter, EventPlan, StaffNote, Store
 from automator.store.contacts.linking import link
 from automator.store.log import erasing
 from automator.store.log.pruning import PortionSize

@@ -6,7 +6,8 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import RunState, Verdict, Waits
-from automator.store import EventFilter, EventPlan, RunFilter, Store, open_reader
+from automator.model.log_filters import EventFilter, RunFilter
+from automator.store import EventPlan, Store, open_reader
 from tests.support.store import Shop
 from tests.support.words import said
 

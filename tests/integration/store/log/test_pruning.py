@@ -13,9 +13,10 @@ from automator.configuration.storage import Retention
 from automator.engine.operations.erasing import erase_person
 from automator.engine.operations.retention import Pruner, cutoffs_at
 from automator.model import Delivery, Event, RunState, SeenValues, Verdict
-from automator.store import EventFilter, EventPlan, RunFilter, Stage, Store
+from automator.model.log_filters import EventFilter, RunFilter
+from automator.store import EventPlan, Store
 from automator.store.database.sqlite import SQLite
-from automator.store.log.pruning import PortionSize
+from automator.store.log.pruning import PortionSize, Stage
 from tests.support.store import Shop, indexed, opened
 
 DAY = 86_400

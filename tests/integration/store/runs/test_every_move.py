@@ -11,8 +11,9 @@ from automator.lifecycle import MOVES, Move, On
 from automator.model import Claimed, KeyedLimit, Run, RunState, TargetHealth, Waits, quoted
 from automator.model.echo import AwaitedEcho
 from automator.model.rules.limits import Concurrency, Debounce, Once
-from automator.store import DoneStep, Store
+from automator.store import Store
 from automator.store.batch.batch import LEASE_MS
+from automator.store.runs.run_edits import DoneStep
 from automator.store.transfer.quarantine import hold
 from tests.support.store import NODE, Shop
 

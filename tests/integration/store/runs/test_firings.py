@@ -2,7 +2,8 @@
 
 from automator.clock import ManualClock
 from automator.reasons.limits import CONTACT_BLOCKED, CONTACT_OPTED_OUT
-from automator.store import EventPlan, Fire, Firing, Portion, Store, WorkState
+from automator.store import EventPlan, Fire, Firing, Store, WorkState
+from automator.store.runs.firings import Portion
 from tests.support.store import Shop
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import LinkContact, OptOut, RunState, Verdict, format_id, quoted
-from automator.store import EventPlan, RunFilter, Store
+from automator.model.log_filters import RunFilter
+from automator.store import EventPlan, Store
 from tests.support.store import Shop
 from tests.support.words import said
 

@@ -10,10 +10,11 @@ from automator.clock import ManualClock
 from automator.lifecycle import MOVES, NO_FACTS, Fact, Move, On, move, sources
 from automator.model import Claimed, Reason, RunState, quoted
 from automator.reasons.kind import ReasonKind
-from automator.store import DoneStep, Store
+from automator.store import Store
 from automator.store.batch.batch import LEASE_MS
 from automator.store.runs.claims import MAX_CRASHES
 from automator.store.runs.recovery import REST_MS
+from automator.store.runs.run_edits import DoneStep
 from tests.support.store import Shop
 
 _BECAUSE = quoted("crm answered 503")

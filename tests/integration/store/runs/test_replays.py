@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from automator.model import NewRun, RunState
+from automator.model.log_filters import RunFilter
 from automator.reasons.replays import ALREADY_REPLAYED, CHANGED_MEANWHILE, NO_RULE_MATCHES
-from automator.store import Chunk, Replay, RunFilter, Start, Store, WorkState
+from automator.store import Replay, Store, WorkState
+from automator.store.runs.replays import Chunk, Start
 from tests.support.store import Shop
 
 

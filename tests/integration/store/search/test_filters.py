@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, LinkContact, Outcome, RunState, Waits, quoted
-from automator.model.log_filters import BY_WORD, Listed, filters_of
+from automator.model.log_filters import BY_WORD, EventFilter, Listed, RunFilter, filters_of
 from automator.reasons.limits import ONCE
 from automator.reasons.runs import STEP, TOO_LATE
-from automator.store import EventFilter, EventPlan, RunFilter, Store
+from automator.store import EventPlan, Store
 from tests.support.store import Shop, indexed
 
 LATE = TOO_LATE(because=quoted("the window is closed"))

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from automator.clock import ManualClock
-from automator.store import EventFilter, RunFilter, Store
+from automator.model.log_filters import EventFilter, RunFilter
+from automator.store import Store
 from automator.store.search import search
 from automator.store.search.index_documents import documents
 from tests.integration.store.search.test_search import expected, filled

@@ -4,7 +4,8 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, RunState
-from automator.store import EventFilter, EventPlan, RunFilter, Store
+from automator.model.log_filters import EventFilter, RunFilter
+from automator.store import EventPlan, Store
 from automator.store.search import search
 from automator.store.search.indexing import LAG_MS
 from automator.store.search.run_words import shares_document

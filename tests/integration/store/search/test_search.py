@@ -8,11 +8,12 @@ from sqlalchemy import create_engine, event
 
 from automator.clock import ManualClock
 from automator.model import Event, RunState
-from automator.store import EventFilter, EventPlan, RunFilter, Stage, Store
+from automator.model.log_filters import EventFilter, RunFilter
+from automator.store import EventPlan, Store
 from automator.store.database.address import database_of
 from automator.store.database.statements import WriteConnection
 from automator.store.log import pruning
-from automator.store.log.pruning import Cutoffs
+from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.search import indexing, search, word_index
 from automator.store.search.indexing import LAG_MS
 from automator.store.search.tokenizer import Search

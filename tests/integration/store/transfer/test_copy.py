@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, Integer, LargeBinary, SmallInteger, Table, in
 
 from automator.clock import ManualClock
 from automator.model import AutomatorError, ConflictError, RunState
-from automator.store import EventFilter, back_up_database, copy_store, restore_database
+from automator.model.log_filters import EventFilter
+from automator.store import back_up_database, copy_store, restore_database
 from automator.store.database.address import database_of
 from automator.store.schema.table_base import metadata
 from automator.store.transfer import copy

@@ -7,8 +7,9 @@ import pytest
 
 from automator.clock import ManualClock, SystemClock
 from automator.model import AttemptStatus, RunState, Waits, quoted
+from automator.model.log_filters import RunFilter
 from automator.model.run import LOOKED_AT_AGAIN_MS
-from automator.store import RunFilter, Store, open_store
+from automator.store import Store, open_store
 from automator.store.cluster.node_leases import node_name
 from automator.store.database.address import database_of
 from automator.store.runs.recovery import REST_MS

@@ -6,7 +6,8 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, RunState, Waits, quoted
-from automator.store import RunFilter, Store
+from automator.model.log_filters import RunFilter
+from automator.store import Store
 from tests.support.store import Shop, writer_held
 
 MINUTE_MS = 60_000

@@ -7,8 +7,7 @@ import pytest
 from automator.cli.administration.store import address_of, copied_text
 from automator.language import ENGLISH, Translator
 from automator.model import SettingsError
-from automator.store import Copied
-from automator.store.transfer.copy import TableSum
+from automator.store.transfer.copy import Copied, TableSum
 
 
 def test_a_place_is_an_address_a_folder_or_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,13 @@ from automator.engine.replay.filter_syntax import (
 )
 from automator.language import ENGLISH, Translator
 from automator.model import Outcome, RunState, UsageError, Verdict, Waits, format_id
-from automator.model.log_filters import EVENT_WORDS, RUN_WORDS
-from automator.store import DeliveryFilter, EventFilter, RunFilter
+from automator.model.log_filters import (
+    EVENT_WORDS,
+    RUN_WORDS,
+    DeliveryFilter,
+    EventFilter,
+    RunFilter,
+)
 
 NOW_MS = 1_795_478_400_000  # 2026-11-24T00:00:00Z
 DAY_MS = 86_400_000

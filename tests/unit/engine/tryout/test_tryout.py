@@ -10,7 +10,8 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.engine.tryout import dry_run
 from automator.model import AttemptStatus, RunState
 from automator.reasons.limits import ONCE
-from automator.store import LimitStanding, first_contact
+from automator.store import LimitStanding
+from automator.store.contacts.contact_rows import first_contact
 from tests.support.providers import NOW_MS
 from tests.support.tries import PAGE, texts_of, tried
 from tests.support.words import said

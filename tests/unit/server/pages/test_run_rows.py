@@ -8,7 +8,7 @@ from automator.reasons.runs import NOT_SENT
 from automator.reasons.targets import ACCESS_RENEWED, RETRY_BUDGET
 from automator.server.pages.activity.run_rows import RunStory
 from automator.server.web.templates import initials_of
-from automator.store import StepStory
+from automator.store.log.story_log import StepStory
 from tests.unit.model.test_run import a_run
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery, Verdict, format_id
+from automator.model.log_filters import EventFilter
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.pages.activity import selection
 from automator.server.web.security import Role
-from automator.store import EventFilter
 from automator.store.log import log
 from tests.support.asgi import Caller, Reply
 from tests.support.site import Site

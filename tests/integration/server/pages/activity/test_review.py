@@ -7,8 +7,8 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import RunState, format_id, parse_id
+from automator.model.log_filters import RunFilter
 from automator.server.web.security import Role
-from automator.store import RunFilter
 from tests.support.asgi import Caller
 from tests.support.site import Site
 from tests.support.stopped_runs import NO_ANSWER, stopped

@@ -5,9 +5,10 @@ import re
 import pytest
 
 from automator.model import RunState, format_id
+from automator.model.log_filters import RunFilter
 from automator.model.run import BY_HAND
 from automator.server.web.security import Role
-from automator.store import RunFilter, RunRow
+from automator.store import RunRow
 from tests.support.asgi import Caller
 from tests.support.site import Site
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from automator.model import format_id
-from automator.store import EventFilter
+from automator.model.log_filters import EventFilter
 from tests.support.site import open_site
 
 RULES = """\

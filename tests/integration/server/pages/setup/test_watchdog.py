@@ -4,8 +4,8 @@ import pytest
 
 from automator.cli.inspection.status import status_text
 from automator.model import PermanentError, quoted
+from automator.model.log_filters import EventFilter
 from automator.server.web.security import Role
-from automator.store import EventFilter
 from tests.support.site import Site
 
 
