@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from automator.engine.attempts.parts import NO_ATTEMPTS, EarlierAttempts, NextStep
 from automator.engine.attempts.performer import StepOutcome
@@ -43,7 +43,6 @@ from automator.model import (
     SetVars,
     StartFollowUp,
     Step,
-    StoreUnavailableError,
     UnknownOutcome,
     Waits,
     constructor,
@@ -60,7 +59,7 @@ from automator.reasons.attempts.questions import AWAITS_ANSWER, NOT_ASKED
 from automator.reasons.attempts.steps import INTERRUPTED_ATTEMPT
 from automator.reasons.runs import NOT_SENT
 from automator.rules import CompiledRule, vars_read_by
-from automator.store import Store
+from automator.store import Store, cannot_read
 
 # The position of a claimed run: its state, its next step, and their form in the store.
 
@@ -744,6 +743,7 @@ def unless_cancelled(cancel: CancelFollowUps, run: NewRun) -> NewRun:
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
+P = ParamSpec("P")
 
 #: Seconds before a settlement that could not be committed is tried again: the first time, and at
 #: most, since each wait is twice the one before.
@@ -771,22 +771,41 @@ class Settler:
     async def until_committed(self, commit: Callable[[], Awaitable[T]]) -> T:
         """Retries until the store has committed, because the only other copy is in memory.
 
-        It ends with the process, or when the store has failed for good. If another node took the
-        run over meanwhile, the fence of the settlement protects it.
+        If another node took the run over meanwhile, the fence of the settlement protects it.
 
         Raises:
             StoreUnavailableError: the store has failed for good, or is closed.
         """
-        pause_s = _FIRST_S
-        while True:
-            try:
-                return await commit()
-            except StoreUnavailableError as error:
-                if not self._store.is_available:
-                    raise
-                logger.warning("runner.settle_waits: %s", error)
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, _LONGEST_S)
+        return await until_answered(commit, lambda: self._store.is_available)
+
+
+async def until_answered(
+    ask: Callable[[], Awaitable[T]], is_available: Callable[[], bool] = lambda: True
+) -> T:
+    """Asks the store again and again while its database is away.
+
+    A run that is being carried out must not end for that: what it has done would be forgotten, and
+    the run would count a crash. It keeps its claim, and ends with the process.
+
+    Raises:
+        StoreUnavailableError: the store is not available any more.
+    """
+    pause_s = _FIRST_S
+    while True:
+        try:
+            return await ask()
+        except Exception as error:
+            away = cannot_read(error)
+            if away is None or not is_available():
+                raise
+            logger.warning("runner.store_waits: %s", away)
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, _LONGEST_S)
+
+
+async def read(look: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+    """Reads from the log in a thread; see `until_answered`."""
+    return await until_answered(partial(asyncio.to_thread, look, *args, **options))
 
 
 # The time of the next attempt after a failed one: pure arithmetic without clock or randomness.

@@ -1,9 +1,9 @@
 """Carries one claimed run through its steps until it ends or has to wait."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from automator.caches import RecentEntries
@@ -16,7 +16,7 @@ from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import ARRIVAL, Origin, new_runs
 from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs.pauses import block_of, closed_until, pause_of
-from automator.engine.runs.progress import Progress, Settler, next_settlement
+from automator.engine.runs.progress import Progress, Settler, next_settlement, read, until_answered
 from automator.engine.runs.waiting import Questions, is_answer, judge, overtaking_event, too_late
 from automator.lifecycle import Also, On, move
 from automator.model import (
@@ -264,7 +264,7 @@ class RunCarrier:
         """The run with its current contact."""
         if claimed.run.contact is None:
             return claimed
-        contact = await asyncio.to_thread(self._store.log.contact, claimed.run.contact)
+        contact = await read(self._store.log.contact, claimed.run.contact)
         return replace(claimed, contact=contact)
 
     async def _before_first_step(self, progress: Progress) -> None:
@@ -315,7 +315,7 @@ class RunCarrier:
             return False
         awaited = progress.at.awaited
         if awaited is not None:
-            echoed = await asyncio.to_thread(self._store.log.echo, awaited)
+            echoed = await read(self._store.log.echo, awaited)
             if echoed is not None:
                 outcome = self._performer.confirmed(step, echoed)
                 progress.record(spec, outcome, self._clock.now_ms())
@@ -331,7 +331,7 @@ class RunCarrier:
         if run.is_by_hand:
             return self._by_hand
         try:
-            rule_set = await self._revisions.of(run.revision)
+            rule_set = await until_answered(partial(self._revisions.of, run.revision))
         except NotFoundError:
             return None
         return rule_set.rule(run.rule)
@@ -399,7 +399,7 @@ class DeferredDecisions:
         """
         run, node = claimed.run, self._store.node
         try:
-            rule_set = await self._revisions.of(run.revision)
+            rule_set = await until_answered(partial(self._revisions.of, run.revision))
         except NotFoundError as error:
             reason = RULES_MISSING(because=error.reason)
             return settle_without_steps(claimed, node, On.ABANDONED, because=reason)
@@ -459,9 +459,9 @@ class DeferredDecisions:
         run = claimed.run
         numbers = [run.event_id]
         if run.collected_by is not None:
-            detail = await asyncio.to_thread(self._store.log.run, run.id)
+            detail = await read(self._store.log.run, run.id)
             numbers += sorted(row.run.event_id for row in detail.collected) if detail else []
-        found = await asyncio.to_thread(self._store.log.events_with_ids, set(numbers))
+        found = await read(self._store.log.events_with_ids, set(numbers))
         return [found[number] for number in numbers if number in found]
 
 

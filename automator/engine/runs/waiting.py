@@ -1,6 +1,5 @@
 """Approvals, questions and follow-ups: a run waits for a person, an answer, or its time."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,7 +8,7 @@ from automator.clock import Clock, ms_of
 from automator.conditions import EventBudget
 from automator.engine.attempts.parts import NextStep
 from automator.engine.attempts.performer import StepOutcome, StepPerformer, require_room, status_of
-from automator.engine.runs.progress import Position, Progress, question_run
+from automator.engine.runs.progress import Position, Progress, question_run, read
 from automator.model import (
     AttemptStatus,
     Claimed,
@@ -208,7 +207,7 @@ class Approvals:
 
     async def _full(self, rule: str) -> Reason | None:
         """The reason why no more may wait; None while they may."""
-        counts = await asyncio.to_thread(self._log.waiting_counts, Waits.APPROVAL, MOST_WAITING)
+        counts = await read(self._log.waiting_counts, Waits.APPROVAL, MOST_WAITING)
         total, own = sum(counts.values()), counts.get(rule, 0)
         if total >= MOST_WAITING:
             return APPROVALS_FULL(count=total, most=MOST_WAITING)
@@ -289,7 +288,7 @@ class Questions:
             await self._require_open(progress)
             return False
         known = at.data.get(ASKED, {}).get(spec.id)
-        detail = None if known is None else await asyncio.to_thread(self._log.run, known)
+        detail = None if known is None else await read(self._log.run, known)
         if detail is not None and detail.run.is_open_question:
             return False
         if detail is not None and detail.run.state is not RunState.CANCELLED:
@@ -313,7 +312,7 @@ class Questions:
         answer. It may have waited for its target meanwhile.
         """
         asked = progress.at.claimed.run.parent_id
-        detail = None if asked is None else await asyncio.to_thread(self._log.run, asked)
+        detail = None if asked is None else await read(self._log.run, asked)
         if detail is not None and not detail.run.is_open_question:
             progress.cancel(QUESTION_CLOSED())
 
@@ -390,7 +389,7 @@ async def overtaking_event(log: Log, rule: CompiledRule, claimed: Claimed) -> Ev
     seen = vars_read_by(step.cancel_on, {**rule.vars, **run.data.get("vars", {})})
     cancel_on = {**step.cancel_on.as_data(), "vars": seen}
     named = step.cancel_on.events
-    later = await asyncio.to_thread(
+    later = await read(
         log.events_of_contact_after,
         run.contact,
         run.event_id,
@@ -417,10 +416,8 @@ async def _answers_before(log: Log, claimed: Claimed) -> list[Event]:
     if ms_of(shown) < since:
         return []
     until = run.created_at + 1
-    own = await asyncio.to_thread(
-        log.own_events_between, claimed.connection, since, until, _MOST_EVENTS
-    )
-    keys = await asyncio.to_thread(log.keys_of_person, run.contact)
+    own = await read(log.own_events_between, claimed.connection, since, until, _MOST_EVENTS)
+    keys = await read(log.keys_of_person, run.contact)
     return [event for event in own if event.id > run.event_id and event.answered in keys]
 
 

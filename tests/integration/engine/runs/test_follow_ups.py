@@ -1,8 +1,13 @@
 """Follow-ups that come too late, and those that a step cancels."""
 
 from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from automator.model import RunState
+from automator.store import Log
 from tests.support.http import a_reply
 from tests.support.words import said
 from tests.support.world import World, a_world
@@ -165,3 +170,38 @@ rules:
 
         states = [run.run.state for run in await world.runs() if run.run.path]
         assert states == [RunState.CANCELLED, RunState.QUEUED]
+
+
+CHECKED = """\
+rules:
+  - id: ask-again
+    trigger: {event: message.received}
+    actions:
+      - follow_up:
+          after: 20h
+          cancel_on: {event: message.received}
+          actions:
+            - message: "Bạn còn quan tâm không ạ?"
+"""
+
+
+async def test_a_follow_up_waits_for_a_database_that_is_away_and_counts_no_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, tries = Log.events_of_contact_after, []
+
+    def fails_twice(self: Log, *args: Any) -> Any:
+        tries.append(args)
+        if len(tries) <= 2:
+            raise PoolTimeoutError("all connections are in use")
+        return look(self, *args)
+
+    async with a_world(tmp_path, CHECKED) as world:
+        await world.handles_message(1, "11", "giá?")
+        monkeypatch.setattr(Log, "events_of_contact_after", fails_twice)
+        await world.passes(20 * HOUR)
+
+        assert await ended(world) == ["ask-again done"]
+        assert [detail.run.crashes for detail in await world.runs()] == [0, 0]
+        assert len(world.http.requests) == 1
+        assert len(tries) > 2
