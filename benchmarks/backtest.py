@@ -31,11 +31,11 @@ from automator.plugins import Provider
 from automator.providers.simulator import body_for, build_sample
 from automator.rules import read_rule_files
 from automator.server.reading.config import load_config
-from automator.server.reading.surroundings import surroundings_of
-from automator.server.rule_tests.bench import bench_of
+from automator.server.reading.rule_context import rule_context_of
+from automator.server.rule_tests.setup import setup_of
 from automator.simulation.backtest import Backtest, backtest
 from automator.simulation.sides import Range
-from automator.simulation.simulation import Bench
+from automator.simulation.simulation import SimulationSetup
 from automator.store import EventPlan, open_store
 
 #: Events a second that take a million through in ten minutes.
@@ -51,7 +51,7 @@ _AT_ONCE = 400
 _TEXTS = ("đẹp quá shop ơi", "giá bao nhiêu vậy", "còn hàng không", "giao hàng mấy ngày", "xinh")
 
 
-def benches(folder: Path) -> tuple[Bench, Bench]:
+def benches(folder: Path) -> tuple[SimulationSetup, SimulationSetup]:
     """The demo's rules, and the same with another word, another text and another time."""
     config = load_config(None, folder, demo=True)
     files = read_rule_files(Path("rules/demo"))
@@ -59,8 +59,8 @@ def benches(folder: Path) -> tuple[Bench, Bench]:
         name: text.replace("'bao nhiêu', ", "").replace("đã nhắn giá", "vừa nhắn giá")
         for name, text in files.items()
     }
-    surroundings = replace(surroundings_of(config), advises=False)
-    before = bench_of(files, surroundings, config.settings, config.connections)
+    rule_context = replace(rule_context_of(config), advises=False)
+    before = setup_of(files, rule_context, config.settings, config.connections)
     before = replace(before, most_seconds=86_400.0)
     return before, replace(before, files=changed)
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from automator.actions import builtin_actions
-from automator.rules import EventFacts, RuleSet, Surroundings, load_rules
+from automator.rules import EventFacts, RuleContext, RuleSet, load_rules
 
 _SIZES = (10, 100, 1_000, 10_000)
 _IN_ONE_FILE = 500
@@ -82,7 +82,7 @@ def loaded(count: int, *, unindexable: bool, pages: bool) -> RuleSet:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=len(files))
         result = load_rules(
-            Surroundings(actions=builtin_actions()),
+            RuleContext(actions=builtin_actions()),
             files,
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )

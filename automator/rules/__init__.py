@@ -32,7 +32,7 @@ from automator.rules.reading.found_files import (
 from automator.rules.reading.load import Loaded, digest_of, load_rules
 from automator.rules.reading.named_files import with_test_files
 from automator.rules.reading.read_tests import RuleTest
-from automator.rules.reading.surroundings import Surroundings
+from automator.rules.reading.rule_context import RuleContext
 from automator.rules.schema.arrivals import EVENT_FIELDS, ArrivalSource
 from automator.rules.schema.assumed_answers import assumed_answer
 from automator.rules.schema.rule_tests import (
@@ -72,7 +72,7 @@ __all__ = [
     "RuleTestSource",
     "StepExpectation",
     "SHADOW",
-    "Surroundings",
+    "RuleContext",
     "as_json",
     "cancel_matches",
     "reads_contact",

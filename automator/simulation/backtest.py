@@ -15,7 +15,7 @@ from automator.clock import optional_time
 from automator.model import Reason, reason_json, record
 from automator.simulation.comparison import Comparison, RuleDifference, Volume
 from automator.simulation.sides import Range, SideProcess, SideResult, play_side
-from automator.simulation.simulation import Bench
+from automator.simulation.simulation import SimulationSetup
 from automator.store import Log, open_reader
 
 #: Seconds between two looks at how far the sides are.
@@ -65,8 +65,8 @@ class Backtest:
 
 
 def backtest(
-    before: Bench,
-    now: Bench,
+    before: SimulationSetup,
+    now: SimulationSetup,
     events: Range,
     url: str,
     is_stopped: Callable[[], bool],
@@ -91,7 +91,7 @@ def backtest(
 
 
 def backtest_within(
-    before: Bench, now: Bench, events: Range, log: Log, most_seconds: float
+    before: SimulationSetup, now: SimulationSetup, events: Range, log: Log, most_seconds: float
 ) -> Backtest:
     """The same within a time, as when somebody saves a file and waits.
 
@@ -100,9 +100,9 @@ def backtest_within(
     """
     with _comparing() as files:
         began, ended = time.monotonic(), []
-        for number, (bench, file) in enumerate(files.beside(before, now), 1):
+        for number, (setup, file) in enumerate(files.beside(before, now), 1):
             until = began + most_seconds * number / 2
-            ended.append(play_side(bench, file, events, log, partial(_is_past, until)))
+            ended.append(play_side(setup, file, events, log, partial(_is_past, until)))
         return files.compared(ended)
 
 
@@ -132,7 +132,9 @@ class _Files:
     of: tuple[Path, Path]
     began: float
 
-    def beside(self, before: Bench, now: Bench) -> Iterator[tuple[Bench, Path]]:
+    def beside(
+        self, before: SimulationSetup, now: SimulationSetup
+    ) -> Iterator[tuple[SimulationSetup, Path]]:
         """Both sides, each with the file of its outcomes."""
         return zip((before, now), self.of, strict=True)
 

@@ -37,7 +37,7 @@ from automator.reasons.quoted import os_reason
 from automator.reasons.tryout import NOTHING_READ
 from automator.rules import ArrivalSource, EventFacts, RuleSet, listens, misspelt_event
 from automator.simulation.arrivals import Arrival, source_arrives
-from automator.simulation.simulation import Bench
+from automator.simulation.simulation import SimulationSetup
 
 #: Lines of one file, and bytes of one line, at most.
 MOST_LINES = 20_000
@@ -74,8 +74,8 @@ class _Wrong(Exception):
 class LineReader:
     """Reads the lines of one file."""
 
-    #: The bench of the simulation into which the lines come.
-    bench: Bench
+    #: The setup of the simulation into which the lines come.
+    setup: SimulationSetup
     rules: RuleSet
     #: When the simulation begins, in milliseconds; None = with the first line.
     starts_at: int | None
@@ -144,7 +144,7 @@ class LineReader:
         provider = self._provider_of(source)
         if source.delivery is None:
             provider = provider.of_first_account
-        samples = self.bench.surroundings.samples or ()
+        samples = self.setup.rule_context.samples or ()
         if source.sample is not None and source.sample not in samples:
             suggestion = suggest_sample(source.sample, samples)
             raise _Wrong(UNKNOWN_SAMPLE(name=source.sample, suggestion=suggestion), "sample")
@@ -171,7 +171,7 @@ class LineReader:
         return at
 
     def _provider_of(self, source: LineSource) -> Provider:
-        name, known = source.connection, self.bench.connections
+        name, known = source.connection, self.setup.connections
         if name is not None:
             if name not in known:
                 suggestion = suggest(name, known, WORD_CONNECTIONS)
@@ -190,7 +190,7 @@ class LineReader:
             _Wrong: it is very likely misspelt, or nothing would ever happen about it.
         """
         kind = source.type
-        if kind is None or kind in self.bench.surroundings.known_paths:
+        if kind is None or kind in self.setup.rule_context.known_paths:
             return
         nearest = misspelt_event(kind)
         if nearest is not None:

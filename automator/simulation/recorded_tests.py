@@ -13,7 +13,7 @@ from automator.reasons.tryout import DID_NOT_MATCH
 from automator.rules import EVENT_FIELDS, MATCHED, NO_MATCH, CompiledRule, RuleTest, RuleTestSource
 from automator.simulation.history import SimulatedRun
 from automator.simulation.rule_tests import run_test
-from automator.simulation.simulation import Bench
+from automator.simulation.simulation import SimulationSetup
 
 _DATA = "data"
 #: Characters of a person's message that the name of a test repeats.
@@ -29,7 +29,7 @@ class RecordedTest(NamedTuple):
 
 
 async def test_of(
-    bench: Bench, rule: CompiledRule, event: Event, wanted: str | None
+    setup: SimulationSetup, rule: CompiledRule, event: Event, wanted: str | None
 ) -> RecordedTest:
     """A test that expects the rule's present result for an event, or the `wanted` one.
 
@@ -43,7 +43,7 @@ async def test_of(
     given = {"given": {"rollout": "in"}} if wanted and spec.rollout else {}
     written = {"name": _name_of(event), **given, "event": _written(event, rule)}
     watched = RuleTestSource.model_validate({**written, "expect": {"matched": True}})
-    result = await run_test(bench, RuleTest(spec.id, Place(spec.place.file, 1, 1), watched))
+    result = await run_test(setup, RuleTest(spec.id, Place(spec.place.file, 1, 1), watched))
     for failure in result.failures:
         if failure.code != DID_NOT_MATCH.code:
             raise UsageError(failure)

@@ -47,7 +47,7 @@ from automator.simulation.arrivals import (
 )
 from automator.simulation.history import SimulatedRun, runs_of
 from automator.simulation.recorder import RecordedStep
-from automator.simulation.simulation import Bench, Setting, Simulation, simulating
+from automator.simulation.simulation import Setting, Simulation, SimulationSetup, simulating
 
 #: When a test begins that names no time: a Tuesday morning in the zone of the settings.
 _DEFAULT_START = datetime(2026, 11, 24, 10, 0)  # noqa: DTZ001 - the zone is that of the settings
@@ -77,35 +77,35 @@ class TestResult:
 
 
 def run_tests(
-    bench: Bench,
+    setup: SimulationSetup,
     tests: Sequence[RuleTest],
     on_result: Callable[[TestResult], None] = lambda _result: None,
 ) -> list[TestResult]:
     """Runs tests one after another. Call it outside of an event loop."""
     results = []
     for test in tests:
-        results.append(asyncio.run(run_test(bench, test)))
+        results.append(asyncio.run(run_test(setup, test)))
         on_result(results[-1])
     return results
 
 
-async def run_test(bench: Bench, test: RuleTest) -> TestResult:
+async def run_test(setup: SimulationSetup, test: RuleTest) -> TestResult:
     """Runs one test. An error is a failure of the test, never an exception."""
     began = time.perf_counter()
     try:
         if test.failure is not None:
             raise CannotArriveError(CANNOT_ARRIVE(problem=test.failure))
-        result = await _run(bench, test)
+        result = await _run(setup, test)
     except CannotArriveError as error:
         result = TestResult(test=test, failures=(error.reason,))
     return replace(result, seconds=time.perf_counter() - began)
 
 
-async def _run(bench: Bench, test: RuleTest) -> TestResult:
+async def _run(setup: SimulationSetup, test: RuleTest) -> TestResult:
     given = test.source.given
     starts_at = given.starts_at
     if starts_at is None:
-        start = _DEFAULT_START.replace(tzinfo=bench.settings.zone)
+        start = _DEFAULT_START.replace(tzinfo=setup.settings.zone)
         starts_at = round(start.timestamp() * 1000)
     setting = Setting(
         starts_at=starts_at,
@@ -114,17 +114,17 @@ async def _run(bench: Bench, test: RuleTest) -> TestResult:
         rollout=given.is_rolled_out,
         approval=given.approval,
     )
-    async with simulating(bench, setting) as simulation:
-        return await _watch(bench, test, simulation)
+    async with simulating(setup, setting) as simulation:
+        return await _watch(setup, test, simulation)
 
 
-async def _watch(bench: Bench, test: RuleTest, simulation: Simulation) -> TestResult:
-    arrivals = arrivals_of(bench, test, simulation)
-    await make_people_known(bench, test, simulation, arrivals)
+async def _watch(setup: SimulationSetup, test: RuleTest, simulation: Simulation) -> TestResult:
+    arrivals = arrivals_of(setup, test, simulation)
+    await make_people_known(setup, test, simulation, arrivals)
     event_ids: list[int] = []
     for number, arrival in enumerate(arrivals):
         if number == 0:
-            await make_first_known(test, simulation, bench.connections[arrival.connection], arrival)
+            await make_first_known(test, simulation, setup.connections[arrival.connection], arrival)
         try:
             arrived = await simulation.receive(arrival)
         except RejectedDelivery as error:
@@ -204,7 +204,7 @@ class CannotArriveError(Exception):
         self.reason = reason
 
 
-def arrivals_of(bench: Bench, test: RuleTest, simulation: Simulation) -> list[Arrival]:
+def arrivals_of(setup: SimulationSetup, test: RuleTest, simulation: Simulation) -> list[Arrival]:
     """The arrivals of a test; where one names nobody, it is from the person of the first event."""
     at = simulation.clock.now_ms()
     arrivals: list[Arrival] = []
@@ -213,10 +213,10 @@ def arrivals_of(bench: Bench, test: RuleTest, simulation: Simulation) -> list[Ar
         at += round(source.after * 1000)
         try:
             if source.stored is not None:
-                arrival = _stored(bench, source.stored, at)
-                provider = bench.connections[arrival.connection]
+                arrival = _stored(setup, source.stored, at)
+                provider = setup.connections[arrival.connection]
             else:
-                provider = _provider_for(bench, test.rule, source, simulation)
+                provider = _provider_for(setup, test.rule, source, simulation)
                 if source.delivery is None:
                     provider = provider.of_first_account
                 arrival = _arrival(provider, source, person.get(provider.name), at, serial)
@@ -241,13 +241,13 @@ def _arrival(
     return source_arrives(provider, source, at, serial)
 
 
-def _stored(bench: Bench, written: str, at: int) -> Arrival:
+def _stored(setup: SimulationSetup, written: str, at: int) -> Arrival:
     """An event of the log, as if it came now."""
     event_id = parse_id(written)
-    if event_id is None or bench.stored is None:
+    if event_id is None or setup.stored is None:
         raise CannotArriveError(NO_LOG_HERE(id=written))
-    event = bench.stored(event_id)
-    if event.connection not in bench.connections:
+    event = setup.stored(event_id)
+    if event.connection not in setup.connections:
         raise CannotArriveError(NO_FITTING_CONNECTION(provider=event.connection))
     # Platforms count from the moment at which it happened, which is as long ago as it was then.
     later = at - event.received_at
@@ -269,43 +269,43 @@ def _connection_of(provider: Provider, arrival: Arrival) -> str:
 
 
 def _provider_for(
-    bench: Bench, rule: str, source: ArrivalSource, simulation: Simulation
+    setup: SimulationSetup, rule: str, source: ArrivalSource, simulation: Simulation
 ) -> Provider:
     """The connection that is named, or the first of the rule's that fits."""
     if source.connection is not None:
-        if source.connection not in bench.connections:
-            raise _unknown_connection(bench, source.connection)
-        return bench.connections[source.connection]
+        if source.connection not in setup.connections:
+            raise _unknown_connection(setup, source.connection)
+        return setup.connections[source.connection]
     kind = source.sample.partition("/")[0] if source.sample else None
     compiled = simulation.engine.rulebook.active.rule_set.rule(rule)
     names = compiled.spec.trigger.connections if compiled else ()
-    wanted = [name for name in names if name in bench.connections]
-    for name in [*wanted, *bench.connections]:
-        provider = bench.connections[name]
+    wanted = [name for name in names if name in setup.connections]
+    for name in [*wanted, *setup.connections]:
+        provider = setup.connections[name]
         if kind in (None, provider.name):
             return provider
     raise CannotArriveError(NO_FITTING_CONNECTION(provider=kind or "-"))
 
 
-def _unknown_connection(bench: Bench, name: str) -> CannotArriveError:
-    suggestion = suggest(name, bench.connections, WORD_CONNECTIONS)
+def _unknown_connection(setup: SimulationSetup, name: str) -> CannotArriveError:
+    suggestion = suggest(name, setup.connections, WORD_CONNECTIONS)
     return CannotArriveError(
         CANNOT_ARRIVE(problem=UNKNOWN_CONNECTION(name=name, suggestion=suggestion))
     )
 
 
 async def make_people_known(
-    bench: Bench, test: RuleTest, simulation: Simulation, arrivals: Sequence[Arrival]
+    setup: SimulationSetup, test: RuleTest, simulation: Simulation, arrivals: Sequence[Arrival]
 ) -> None:
     """Makes the people known for whom a schedule may fire, or to whom steps may write by name."""
     given, now_ms = test.source.given.contacts, simulation.clock.now_ms()
     own = _connection_of_contacts(simulation, test, arrivals) if given else ""
     for one in given:
         name = one.connection or own
-        if name not in bench.connections:
-            raise _unknown_connection(bench, name)
+        if name not in setup.connections:
+            raise _unknown_connection(setup, name)
         await simulation.store.contacts.assume(
-            bench.connections[name].of_first_account.connection if not one.connection else name,
+            setup.connections[name].of_first_account.connection if not one.connection else name,
             one.id,
             Remember(values=one.state, add_tags=tuple(one.tags)),
             opted_out=one.opted_out,

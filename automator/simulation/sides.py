@@ -21,7 +21,12 @@ from automator.model.own_events import SCHEDULE_CONTACT, SCHEDULE_FIRED
 from automator.plugins import ConnectionOptions, Provider
 from automator.simulation.arrivals import Arrival
 from automator.simulation.recorder import RecordedStep
-from automator.simulation.simulation import MOST_CLAIMS_OF_DAYS, Bench, Setting, simulating
+from automator.simulation.simulation import (
+    MOST_CLAIMS_OF_DAYS,
+    Setting,
+    SimulationSetup,
+    simulating,
+)
 from automator.simulation.stored_events import StoredEvents
 from automator.store import Log, open_reader
 
@@ -59,7 +64,7 @@ class SideResult:
 
 
 def play_side(
-    bench: Bench,
+    setup: SimulationSetup,
     file: Path,
     events: Range,
     log: Log,
@@ -67,11 +72,11 @@ def play_side(
     show: Callable[[int], None] = lambda _done: None,
 ) -> SideResult:
     """Lets the stored events come in, and writes the outcomes to a file. Blocks."""
-    return asyncio.run(_play(bench, file, events, log, is_stopped, show))
+    return asyncio.run(_play(setup, file, events, log, is_stopped, show))
 
 
 async def _play(
-    bench: Bench,
+    setup: SimulationSetup,
     file: Path,
     events: Range,
     log: Log,
@@ -81,7 +86,7 @@ async def _play(
     with Outcomes(file) as outcomes:
         stored = StoredEvents(
             log=log,
-            connections=bench.connections,
+            connections=setup.connections,
             after=events.after,
             until_ms=events.until_ms,
             most=events.most,
@@ -91,9 +96,9 @@ async def _play(
         first = next(coming, None)
         if first is None:
             return SideResult(now_ms=events.until_ms, left_out=stored.left_out)
-        bench = replace(bench, most_claims=MOST_CLAIMS_OF_DAYS)
+        setup = replace(setup, most_claims=MOST_CLAIMS_OF_DAYS)
         async with simulating(
-            bench, Setting(starts_at=first.at, watch=outcomes.note)
+            setup, Setting(starts_at=first.at, watch=outcomes.note)
         ) as simulation:
             await simulation.receive(first)
             count = await simulation.play(coming, None, is_stopped, LONGEST_MS)
@@ -124,27 +129,27 @@ class _Watched:
                 self._show(count)
 
 
-#: A bench for another process: connections hold keys that cannot be handed over, and are made anew.
-Packed = tuple[Bench, Mapping[str, tuple[type[Provider], ConnectionOptions]]]
+#: A setup for another process: connections hold keys that cannot be handed over, and are made anew.
+Packed = tuple[SimulationSetup, Mapping[str, tuple[type[Provider], ConnectionOptions]]]
 
 
-def packed_of(bench: Bench) -> Packed:
-    """The bench without its connections, and the options from which these are made."""
-    kinds = {name: (type(item), item.options) for name, item in bench.connections.items()}
-    return replace(bench, connections={}), kinds
+def packed_of(setup: SimulationSetup) -> Packed:
+    """The setup without its connections, and the options from which these are made."""
+    kinds = {name: (type(item), item.options) for name, item in setup.connections.items()}
+    return replace(setup, connections={}), kinds
 
 
-def unpacked(packed: Packed) -> Bench:
-    """The bench with its connections."""
-    bench, kinds = packed
+def unpacked(packed: Packed) -> SimulationSetup:
+    """The setup with its connections."""
+    setup, kinds = packed
     connections = {name: kind(name, options) for name, (kind, options) in kinds.items()}
-    return replace(bench, connections=connections)
+    return replace(setup, connections=connections)
 
 
 class SideProcess:
     """A side in a process of its own, so that two of them use two cores."""
 
-    def __init__(self, bench: Bench, file: Path, events: Range, url: str) -> None:
+    def __init__(self, setup: SimulationSetup, file: Path, events: Range, url: str) -> None:
         """`url` is the address of the database."""
         context = multiprocessing.get_context("spawn")
         self._stop = context.Event()
@@ -152,7 +157,7 @@ class SideProcess:
         self._answer, answer = context.Pipe(duplex=False)
         self._process = context.Process(
             target=_in_process,
-            args=(packed_of(bench), file, events, url, self._stop, self._done, answer),
+            args=(packed_of(setup), file, events, url, self._stop, self._done, answer),
             daemon=True,
         )
         self._process.start()

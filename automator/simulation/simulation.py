@@ -26,7 +26,7 @@ from automator.model.ids import MAX_NODE
 from automator.plugins import AnyAction, Provider
 from automator.providers import quota_reader
 from automator.reasons.tryout import GOES_IN_A_CIRCLE, TEST_TAKES_TOO_LONG
-from automator.rules import Surroundings, load_rules
+from automator.rules import RuleContext, load_rules
 from automator.simulation.arrivals import Arrival
 from automator.simulation.recorder import RecordedPerformer, RecordedStep, Recorder
 from automator.store import Store, StoreOptions, open_store
@@ -41,12 +41,12 @@ _DATABASE = "automator.db"
 
 
 @record
-class Bench:
+class SimulationSetup:
     """Everything that all simulations of a rule set share."""
 
     #: The rule files by their names, and the names that they may use.
     files: Mapping[str, str]
-    surroundings: Surroundings
+    rule_context: RuleContext
     settings: Settings
     connections: Mapping[str, Provider]
     actions: Mapping[str, AnyAction]
@@ -80,35 +80,40 @@ class Simulation:
     """A running simulation. Open it with `simulating`."""
 
     def __init__(
-        self, bench: Bench, setting: Setting, folder: Path, store: Store, clock: ManualClock
+        self,
+        setup: SimulationSetup,
+        setting: Setting,
+        folder: Path,
+        store: Store,
+        clock: ManualClock,
     ) -> None:
         self.clock = clock
         self.store = store
-        self._bench = bench
-        connections = {name: dry_provider(item) for name, item in bench.connections.items()}
-        redactor = Redactor(all_secrets(bench.connections, bench.settings))
+        self._setup = setup
+        connections = {name: dry_provider(item) for name, item in setup.connections.items()}
+        redactor = Redactor(all_secrets(setup.connections, setup.settings))
         self.recorder = Recorder(connections, redactor, setting.answers, setting.watch)
         # Events of the log keep their ids, which no server has made with this number.
         self._ids = IdSource(clock.now_ms, MAX_NODE)
-        surroundings = replace(bench.surroundings, assumed=setting.vars, rollout=setting.rollout)
+        rule_context = replace(setup.rule_context, assumed=setting.vars, rollout=setting.rollout)
         self.engine: Engine = compose(
             EngineParts(
-                settings=bench.settings,
+                settings=setup.settings,
                 connections=connections,
-                actions=bench.actions,
+                actions=setup.actions,
                 rules=folder,
-                load=partial(load_rules, surroundings),
+                load=partial(load_rules, rule_context),
                 gate=TargetGate(
                     store=store,
-                    targets=bench.settings.targets,
-                    host_concurrency=bench.settings.egress.concurrency,
+                    targets=setup.settings.targets,
+                    host_concurrency=setup.settings.egress.concurrency,
                     clock=clock,
                     read_quota=quota_reader(connections.values()),
                 ),
                 new_http=self.recorder.new_http,
                 clock=clock,
                 ids=self._ids,
-                links=TrackedLinks(bench.settings.public_url),
+                links=TrackedLinks(setup.settings.public_url),
                 is_rehearsal=True,
                 new_performer=partial(
                     RecordedPerformer, recorder=self.recorder, assumed_approval=setting.approval
@@ -118,8 +123,8 @@ class Simulation:
         )
         own = self.engine.own
         self._connections = {**connections, own.connection: own}
-        self._claims_left = bench.most_claims
-        self._deadline = time.monotonic() + bench.most_seconds
+        self._claims_left = setup.most_claims
+        self._deadline = time.monotonic() + setup.most_seconds
 
     @property
     def is_exhausted(self) -> bool:
@@ -130,9 +135,9 @@ class Simulation:
     def why_ended(self) -> Reason | None:
         """The reason why it was ended before its time, if it was."""
         if self.is_late:
-            return TEST_TAKES_TOO_LONG(limit=round(self._bench.most_seconds * 1000))
+            return TEST_TAKES_TOO_LONG(limit=round(self._setup.most_seconds * 1000))
         if self.is_exhausted:
-            return GOES_IN_A_CIRCLE(most=self._bench.most_claims)
+            return GOES_IN_A_CIRCLE(most=self._setup.most_claims)
         return None
 
     @property
@@ -142,7 +147,7 @@ class Simulation:
 
     async def receive(self, arrival: Arrival) -> tuple[int, ...]:
         """Moves time to an arrival, and stores it with its runs; returns its events' ids."""
-        self._claims_left = self._bench.most_claims
+        self._claims_left = self._setup.most_claims
         await self.run_until(arrival.at)
         provider = self._connections[arrival.connection]
         intake = self.engine.intake
@@ -222,7 +227,7 @@ class Simulation:
 
 
 @contextlib.asynccontextmanager
-async def simulating(bench: Bench, setting: Setting) -> AsyncIterator[Simulation]:
+async def simulating(setup: SimulationSetup, setting: Setting) -> AsyncIterator[Simulation]:
     """A simulation in a temporary folder, which is deleted afterwards.
 
     Its event loop must be for simulations alone: work for threads is done in the loop's thread.
@@ -235,8 +240,8 @@ async def simulating(bench: Bench, setting: Setting) -> AsyncIterator[Simulation
         store = await _open(folder, clock, keeps_attempts=setting.watch is None)
         try:
             await store.membership.join("simulation")
-            simulation = Simulation(bench, setting, folder / "rules", store, clock)
-            await simulation.engine.rulebook.adopt(bench.files)
+            simulation = Simulation(setup, setting, folder / "rules", store, clock)
+            await simulation.engine.rulebook.adopt(setup.files)
             await simulation.work_off()
             yield simulation
         finally:

@@ -8,7 +8,7 @@ import pytest
 from automator.actions import builtin_actions
 from automator.model import Severity
 from automator.providers import ProviderAttribute
-from automator.rules import Surroundings, load_rules
+from automator.rules import RuleContext, load_rules
 from tests.support.rules import CONNECTIONS
 from tests.support.words import rendered
 
@@ -32,13 +32,13 @@ _PATHS = {
 @pytest.mark.parametrize("case", _CASES)
 def test_the_advice_about_a_file_reads_as_recorded(case: str) -> None:
     files = {f"{case}.yaml": (_FOLDER / f"{case}.yaml").read_text(encoding="utf-8")}
-    surroundings = Surroundings(
+    rule_context = RuleContext(
         actions=builtin_actions(),
         connections={**CONNECTIONS, "zap": "whatsapp", "app": "discord"},
         known_paths=_PATHS,
         policies=ProviderAttribute("policy"),
     )
-    loaded = load_rules(surroundings, files)
+    loaded = load_rules(rule_context, files)
     written = rendered(loaded.problems) + "\n"
     expected = _FOLDER / f"{case}.out"
     if os.environ.get("GOLDEN_UPDATE"):

@@ -10,9 +10,9 @@ import pytest
 
 from automator.configuration.settings import Settings
 from automator.model import Problem
-from automator.rules import Surroundings, load_rules
+from automator.rules import RuleContext, load_rules
 from automator.server.reading.config import load_config
-from automator.server.reading.surroundings import surroundings_of
+from automator.server.reading.rule_context import rule_context_of
 from tests.support.rule_tests import codes_of, results_of
 from tests.support.words import rendered
 
@@ -51,11 +51,11 @@ def problems_of(text: str, scratch: Path) -> list[Problem]:
 
 
 @cache
-def of_any_reader() -> Surroundings:
+def of_any_reader() -> RuleContext:
     """All platforms are known, and the reader's own connections and targets are not."""
     with TemporaryDirectory() as folder:
         demo = load_config(None, Path(folder), demo=True).require()
-    return surroundings_of(demo, is_configured=False)
+    return rule_context_of(demo, is_configured=False)
 
 
 @pytest.mark.parametrize(("place", "text"), examples(), ids=[place for place, _ in examples()])

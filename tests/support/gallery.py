@@ -10,12 +10,12 @@ from _pytest.mark.structures import ParameterSet
 
 from automator.language import LANGUAGES, Translator
 from automator.plugins import Provider
-from automator.rules import Loaded, Surroundings, load_rules
+from automator.rules import Loaded, RuleContext, load_rules
 from automator.rules.gallery.gallery import GALLERY
-from automator.rules.gallery.gallery_rule import GalleryRule, Surrounding
-from automator.server.editing.gallery import surrounding
+from automator.rules.gallery.gallery_rule import GalleryConnection, GalleryRule
+from automator.server.editing.gallery import gallery_connection
 from automator.server.reading.config import Config, load_config
-from automator.server.reading.surroundings import surroundings_of
+from automator.server.reading.rule_context import rule_context_of
 
 SETTINGS = """\
 connections:
@@ -43,11 +43,13 @@ def configured() -> Config:
 
 
 @cache
-def real() -> tuple[Surroundings, Mapping[str, Provider], Mapping[str, Surrounding]]:
-    """The surroundings of checks, the connections, and the abilities of each."""
+def real() -> tuple[RuleContext, Mapping[str, Provider], Mapping[str, GalleryConnection]]:
+    """The context of rule files, the connections, and the abilities of each."""
     config = configured()
-    around = {name: surrounding(item, config.settings) for name, item in config.connections.items()}
-    return surroundings_of(config), config.connections, around
+    around = {
+        name: gallery_connection(item, config.settings) for name, item in config.connections.items()
+    }
+    return rule_context_of(config), config.connections, around
 
 
 def text_of(item: GalleryRule, connection: str, language: str, **given: str) -> str:

@@ -12,7 +12,7 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.configuration.values import Duration, StrictModel
 from automator.model import quoted
 from automator.plugins import Action, AnyAction, StepContext, StepResult
-from automator.rules import EventFacts, Loaded, RuleSet, Surroundings, load_rules
+from automator.rules import EventFacts, Loaded, RuleContext, RuleSet, load_rules
 from automator.rules.assistance.fix_place import QuickFix
 from tests.support.words import rendered
 
@@ -105,27 +105,27 @@ time_intervals: {evening: {times: ["18:00-22:00"]}}
 
 
 @cache
-def real_surroundings() -> Surroundings:
-    """The surroundings of `automator check` with a page, a sender of orders and a target."""
+def real_rule_context() -> RuleContext:
+    """The context of `automator check` with a page, a sender of orders and a target."""
     from automator.server.reading.config import load_config
-    from automator.server.reading.surroundings import surroundings_of
+    from automator.server.reading.rule_context import rule_context_of
 
     with TemporaryDirectory() as folder:
         path = Path(folder, "automator.yaml")
         path.write_text(_SETTINGS, encoding="utf-8")
-        return surroundings_of(load_config(path, Path(folder), demo=False).require())
+        return rule_context_of(load_config(path, Path(folder), demo=False).require())
 
 
 def check(files: str | Mapping[str, str]) -> Loaded:
     """Rule files, or the text of one, as `automator check` reads them."""
     named = {"rules.yaml": files} if isinstance(files, str) else files
-    return load_rules(real_surroundings(), named)
+    return load_rules(real_rule_context(), named)
 
 
 def load(text: str | Mapping[str, str], **variables: Any) -> Loaded:
     """Rule files, or the text of one, with the fake actions."""
     files = {"rules.yaml": text} if isinstance(text, str) else text
-    surroundings = Surroundings(
+    rule_context = RuleContext(
         actions=ACTIONS,
         connections=CONNECTIONS,
         vars=variables,
@@ -136,7 +136,7 @@ def load(text: str | Mapping[str, str], **variables: Any) -> Loaded:
             "github": ("reply",),
         },
     )
-    return load_rules(surroundings, files)
+    return load_rules(rule_context, files)
 
 
 def rule_set(text: str | Mapping[str, str], **variables: Any) -> RuleSet:

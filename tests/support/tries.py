@@ -20,7 +20,7 @@ from automator.http.types import InboundRequest
 from automator.model import Event
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_request
-from automator.rules import RuleSet, Surroundings, load_rules
+from automator.rules import RuleContext, RuleSet, load_rules
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.words import rendered
 
@@ -57,13 +57,13 @@ def rules_of(
     **variables: Any,
 ) -> RuleSet:
     """The rule set of a file without errors."""
-    surroundings = Surroundings(
+    rule_context = RuleContext(
         actions=parts.actions,
         connections={name: item.name for name, item in parts.connections.items()},
         vars=variables,
         time_intervals=intervals or {},
     )
-    loaded = load_rules(surroundings, {"rules.yaml": text})
+    loaded = load_rules(rule_context, {"rules.yaml": text})
     assert not loaded.refused, rendered(loaded.problems)
     return loaded.rule_set
 

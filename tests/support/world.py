@@ -36,7 +36,7 @@ from automator.plugins import Provider
 from automator.providers import quota_reader
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import SampleRequest, signed_request
-from automator.rules import Surroundings, load_rules
+from automator.rules import RuleContext, load_rules
 from automator.store import RunDetail, Store, StoreOptions, open_store
 from tests.support.http import ScriptedHttp
 from tests.support.page_events import SECRET, comment, delivery, echo, message, signed
@@ -232,12 +232,12 @@ async def a_world(
         budgets=budgets or Budgets(),
         workers=8,
     )
-    surroundings = Surroundings(
+    rule_context = RuleContext(
         actions=builtin_actions(),
         time_intervals=intervals or {},
         vars=variables or {},
     )
-    world = await _assemble(folder, store, clock, node, settings, surroundings, others or {})
+    world = await _assemble(folder, store, clock, node, settings, rule_context, others or {})
     working = asyncio.create_task(world.runner.run())
     try:
         yield world
@@ -270,7 +270,7 @@ async def _assemble(
     clock: ManualClock,
     node: int,
     settings: Settings,
-    surroundings: Surroundings,
+    rule_context: RuleContext,
     others: Mapping[str, Provider],
 ) -> World:
     options = FacebookProvider.options_model.model_validate(
@@ -285,7 +285,7 @@ async def _assemble(
     provider = FacebookProvider(CONNECTION, options)
     connections: dict[str, Provider] = {CONNECTION: provider, **others}
     names = {name: item.name for name, item in connections.items()}
-    surroundings = replace(surroundings, connections=names)
+    rule_context = replace(rule_context, connections=names)
     http = ScriptedHttp()
     redactor = Redactor(all_secrets(connections, settings))
     gate = TargetGate(
@@ -305,10 +305,10 @@ async def _assemble(
         EngineParts(
             settings=settings,
             connections=connections,
-            actions=surroundings.actions,
+            actions=rule_context.actions,
             write=WRITE,
             rules=folder / "rules",
-            load=partial(load_rules, surroundings),
+            load=partial(load_rules, rule_context),
             gate=gate,
             new_http=lambda is_retry, has_reservation, event: RecordingHttp(
                 GatedHttp(gate, http, is_retry=is_retry, has_reservation=has_reservation),

@@ -2,5 +2,5 @@
 
 `serve.py` and `starting.py` start the server, which itself is `automator.server`. The other
 commands check rules, try them and test them on this machine, send samples, and run the sandbox;
-`rules_here.py` reads the rules for them. Open `serve.py` first.
+`simulation_setup.py` reads the rules for them. Open `serve.py` first.
 """

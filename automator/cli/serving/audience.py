@@ -8,7 +8,7 @@ from urllib.parse import quote
 import typer
 
 from automator.cli.serving.check import default_files, read_files
-from automator.cli.serving.rules_here import MOST_SECONDS
+from automator.cli.serving.simulation_setup import MOST_SECONDS
 from automator.cli.terminal.calls import ask, say_report, server_to_ask
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
@@ -81,11 +81,11 @@ def _count_here(
     from automator.engine.schedule.preflight import people_rule, preflight
     from automator.rules import load_rules
     from automator.server.reading.config import load_config
-    from automator.server.reading.surroundings import surroundings_of
+    from automator.server.reading.rule_context import rule_context_of
 
     loaded = load_config(config, folder, config is None, resolve_secrets=False)
     files = default_files(config) if rules is None else read_files([rules])
-    read = load_rules(surroundings_of(loaded), files)
+    read = load_rules(rule_context_of(loaded), files)
     if read.refused:
         say(problems_in_words(read.problems))
         raise typer.Exit(1)

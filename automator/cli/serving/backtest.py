@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from automator.cli.serving.check import read_files
-from automator.cli.serving.rules_here import MOST_SECONDS, Since, events_since, rules_and_bench
+from automator.cli.serving.simulation_setup import (
+    MOST_SECONDS,
+    Since,
+    events_since,
+    rules_and_setup,
+)
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.interrupt import ends_at_interrupt
 from automator.cli.terminal.options import Config, Data, Database, Json
@@ -50,7 +55,7 @@ def backtest(
     from automator.simulation.sides import Range
 
     config, folder = find_config(config), data_folder(data)
-    _, now = rules_and_bench(read_files(rules), config)
+    _, now = rules_and_setup(read_files(rules), config)
     now = replace(now, most_seconds=MOST_SECONDS)
     after, now_ms = events_since(since, now)
     with open_log(folder, database) as log:

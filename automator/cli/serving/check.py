@@ -101,16 +101,16 @@ def _without_settings(paths: list[Path], config: Path | None) -> tuple[list[Path
 
 def _load(files: Mapping[str, str], config: "LoadedConfig", *, is_configured: bool) -> "Loaded":
     from automator.rules import load_rules, with_test_files
-    from automator.server.reading.surroundings import surroundings_of
+    from automator.server.reading.rule_context import rule_context_of
 
-    surroundings = surroundings_of(config, is_configured=is_configured)
+    rule_context = rule_context_of(config, is_configured=is_configured)
     bar = (
         progress_bar(TRANSLATOR(N_("reading rule files")))
         if len(files) >= _WORTH_A_BAR
         else nullcontext()
     )
     with bar as on_progress:
-        loaded = load_rules(surroundings, files, on_progress=on_progress)
+        loaded = load_rules(rule_context, files, on_progress=on_progress)
     return with_test_files(loaded, Path())
 
 

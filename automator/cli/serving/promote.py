@@ -8,7 +8,7 @@ from urllib.parse import quote
 import typer
 
 from automator.cli.serving.check import Paths, default_files, read_files
-from automator.cli.serving.rules_here import change_file
+from automator.cli.serving.simulation_setup import change_file
 from automator.cli.terminal.calls import server_report, server_to_ask
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
@@ -101,16 +101,16 @@ def _rule(
     from automator.rules import load_rules
     from automator.server.editing.promotions import rule_to_promote
     from automator.server.reading.config import load_config
-    from automator.server.reading.surroundings import surroundings_of
+    from automator.server.reading.rule_context import rule_context_of
 
     files = read_files(paths) if paths else default_files(config)
     settings = load_config(config, Path(), demo=False, resolve_secrets=False)
-    surroundings = surroundings_of(settings, is_configured=config is not None)
-    rules = load_rules(surroundings, files).rule_set
+    rule_context = rule_context_of(settings, is_configured=config is not None)
+    rules = load_rules(rule_context, files).rule_set
     if rules.rule(rule_id) is None:
         raise NotFoundError(
             N_("there is no rule {id}"),
             fix=N_("`automator check` says whether its file can be read."),
             id=rule_id,
         )
-    return rule_to_promote(rules, rule_id), dict(surroundings.actions)
+    return rule_to_promote(rules, rule_id), dict(rule_context.actions)

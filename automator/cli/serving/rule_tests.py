@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from automator.cli.serving.check import default_files, read_files
-from automator.cli.serving.rules_here import change_file, rules_and_bench
+from automator.cli.serving.simulation_setup import change_file, rules_and_setup
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from automator.rules import Loaded
     from automator.simulation.covered_by_tests import TestedRule
     from automator.simulation.rule_tests import TestResult
-    from automator.simulation.simulation import Bench
+    from automator.simulation.simulation import SimulationSetup
 
 Paths = Annotated[
     list[Path] | None,
@@ -71,7 +71,7 @@ def run_rule_tests(
     config = find_config(config)
     files = _files(paths, config)
     if from_event is not None:
-        _record(rules_and_bench(files, config), rule, from_event, data_folder(data), database)
+        _record(rules_and_setup(files, config), rule, from_event, data_folder(data), database)
         return
     stored = partial(_stored, data_folder(data), database)
     passed = _run(files, rule, junit, config, stored, covered=covered, as_json=as_json)
@@ -105,8 +105,8 @@ def _run(
     from automator.simulation.covered_by_tests import covered_by_tests
     from automator.simulation.rule_tests import run_tests
 
-    read, bench = rules_and_bench(files, config)
-    bench = replace(bench, stored=stored)
+    read, setup = rules_and_setup(files, config)
+    setup = replace(setup, stored=stored)
     tests = [test for test in read.tests if rule in (None, test.rule)]
     if not tests:
         raise UsageError(
@@ -119,7 +119,7 @@ def _run(
             say(result_text(result, TRANSLATOR))
 
     began = time.perf_counter()
-    results = run_tests(bench, tests, show)
+    results = run_tests(setup, tests, show)
     seconds = time.perf_counter() - began
     if junit is not None:
         junit.write_bytes(junit_report(results, TRANSLATOR))
@@ -167,7 +167,7 @@ def _stored(folder: Path, database: str | None, event_id: int) -> "Event":
 
 
 def _record(
-    found: "tuple[Loaded, Bench]",
+    found: "tuple[Loaded, SimulationSetup]",
     rule_id: str | None,
     event: str,
     folder: Path,
@@ -181,7 +181,7 @@ def _record(
     event_id = read_id(event, N_("an event's"), where=N_("; automator log shows it in brackets."))
     with open_log(folder, database) as log:
         detail = stored_event(log, event_id, whole=True)
-    read, bench = found
+    read, setup = found
     acted = sorted({row.run.rule for row in detail.runs})
     rule_id = rule_id or (acted[0] if len(acted) == 1 else "")
     rule = read.rule_set.rule(rule_id)
@@ -191,7 +191,7 @@ def _record(
             fix=N_("Name it with --rule; these have acted on the event: {rules}."),
             rules=", ".join(acted) or "-",
         )
-    test = asyncio.run(test_of(bench, rule, detail.event, None)).written
+    test = asyncio.run(test_of(setup, rule, detail.event, None)).written
     file = Path(rule.spec.place.file)
     change_file(file, lambda text: with_rule_test(text, rule_id, test))
     text = N_("{file} has a test of {rule} more: {name}")

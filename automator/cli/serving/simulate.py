@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from automator.cli.serving.check import default_files, read_files
-from automator.cli.serving.rules_here import MOST_SECONDS, Since, events_since, rules_and_bench
+from automator.cli.serving.simulation_setup import (
+    MOST_SECONDS,
+    Since,
+    events_since,
+    rules_and_setup,
+)
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.interrupt import ends_at_interrupt
 from automator.cli.terminal.options import Config, Data, Database, Json
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
     from automator.model import Problem, Reason
     from automator.rules import RuleSet
     from automator.simulation.arrivals import Arrival
-    from automator.simulation.simulation import Bench
+    from automator.simulation.simulation import SimulationSetup
     from automator.simulation.stored_events import StoredEvents
     from automator.simulation.timeline import Entry
 
@@ -91,18 +96,18 @@ def simulate(
             fix=N_("Name a file of events, or --stored for those of the log."),
         )
     config = find_config(config)
-    read, bench = rules_and_bench(read_files([rules]) if rules else default_files(config), config)
-    bench = replace(bench, most_claims=MOST_CLAIMS_OF_DAYS, most_seconds=MOST_SECONDS)
+    read, setup = rules_and_setup(read_files([rules]) if rules else default_files(config), config)
+    setup = replace(setup, most_claims=MOST_CLAIMS_OF_DAYS, most_seconds=MOST_SECONDS)
     starts_at, lasts_ms = _start_ms(start), _length_ms(run_for)
     if file is not None:
-        coming, problems = _in_file(file, bench, read.rule_set, starts_at)
+        coming, problems = _in_file(file, setup, read.rule_set, starts_at)
         _say_problems(problems, as_json=as_json)
-        _simulate(bench, coming, starts_at, lasts_ms, as_json=as_json)
+        _simulate(setup, coming, starts_at, lasts_ms, as_json=as_json)
         if any(problem.severity is Severity.ERROR for problem in problems):
             raise typer.Exit(1)
         return
-    with _stored(bench, since, data_folder(data), database) as arrivals:
-        _simulate(bench, arrivals, starts_at, lasts_ms, as_json=as_json)
+    with _stored(setup, since, data_folder(data), database) as arrivals:
+        _simulate(setup, arrivals, starts_at, lasts_ms, as_json=as_json)
 
 
 def _start_ms(text: str | None) -> int | None:
@@ -126,12 +131,12 @@ def _length_ms(text: str | None) -> int | None:
 
 
 def _in_file(
-    file: Path, bench: "Bench", rules: "RuleSet", starts_at: int | None
+    file: Path, setup: "SimulationSetup", rules: "RuleSet", starts_at: int | None
 ) -> "tuple[list[Arrival], list[Problem]]":
     from automator.simulation.event_lines import LineReader
 
     reader = LineReader(
-        bench=bench,
+        setup=setup,
         rules=rules,
         starts_at=starts_at,
         now_ms=SystemClock().now_ms(),
@@ -141,17 +146,17 @@ def _in_file(
 
 @contextlib.contextmanager
 def _stored(
-    bench: "Bench", since: str, folder: Path, database: str | None
+    setup: "SimulationSetup", since: str, folder: Path, database: str | None
 ) -> "Iterator[Iterator[Arrival]]":
     """The stored events since then, as many as a timeline has room for."""
     from automator.simulation.event_lines import MOST_LINES
     from automator.simulation.stored_events import StoredEvents
 
-    after, now_ms = events_since(since, bench)
+    after, now_ms = events_since(since, setup)
     with open_log(folder, database) as log:
         events = StoredEvents(
             log=log,
-            connections=bench.connections,
+            connections=setup.connections,
             after=after,
             until_ms=now_ms,
             most=MOST_LINES,
@@ -180,7 +185,7 @@ def _say_problems(problems: "list[Problem]", *, as_json: bool) -> None:
 
 
 def _simulate(
-    bench: "Bench",
+    setup: "SimulationSetup",
     arrivals: "Iterable[Arrival]",
     starts_at: int | None,
     lasts_ms: int | None,
@@ -188,7 +193,7 @@ def _simulate(
     as_json: bool,
 ) -> None:
     began = time.perf_counter()
-    entries, note = asyncio.run(_play(bench, arrivals, starts_at, lasts_ms))
+    entries, note = asyncio.run(_play(setup, arrivals, starts_at, lasts_ms))
     _show(entries, as_json=as_json)
     if note is not None:
         say_beside(in_words(note))
@@ -202,7 +207,7 @@ def _simulate(
 
 
 async def _play(
-    bench: "Bench",
+    setup: "SimulationSetup",
     arrivals: "Iterable[Arrival]",
     starts_at: int | None,
     lasts_ms: int | None,
@@ -217,7 +222,7 @@ async def _play(
         starts_at = SystemClock().now_ms() if first is None else first.at
     everything = coming if first is None else chain([first], coming)
     until = None if lasts_ms is None else starts_at + lasts_ms
-    async with simulating(bench, Setting(starts_at=starts_at)) as simulation:
+    async with simulating(setup, Setting(starts_at=starts_at)) as simulation:
         with ends_at_interrupt() as is_stopped:
             await simulation.play(everything, until, is_stopped)
             entries = await timeline_of(simulation)

@@ -188,12 +188,12 @@ def _try_here(
     from automator.engine.tryout.tryout import try_event
     from automator.rules import load_rules
     from automator.server.reading.config import load_config
-    from automator.server.reading.surroundings import surroundings_of
+    from automator.server.reading.rule_context import rule_context_of
     from automator.server.tryout.requests import read_try
     from automator.server.tryout.subjects import Finder, tryout_parts
 
     loaded = load_config(config, folder, config is None, resolve_secrets=False)
-    read = load_rules(surroundings_of(loaded), files or default_files(config))
+    read = load_rules(rule_context_of(loaded), files or default_files(config))
     if read.refused:
         say(problems_in_words(read.problems))
         raise typer.Exit(1)

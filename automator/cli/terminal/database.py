@@ -61,9 +61,9 @@ def revisions_of(log: "Log", settings: "Settings") -> "Revisions":
     """The rule sets of a database, for a command that works without a server."""
     from automator.actions import builtin_actions
     from automator.engine.rulesets.revisions import Revisions
-    from automator.rules import Surroundings, load_rules
+    from automator.rules import RuleContext, load_rules
 
-    surroundings = Surroundings(
+    rule_context = RuleContext(
         actions=builtin_actions(), vars=settings.vars, time_intervals=settings.time_intervals
     )
-    return Revisions(log, partial(load_rules, surroundings))
+    return Revisions(log, partial(load_rules, rule_context))

@@ -1,4 +1,4 @@
-"""A ready-made rule of the gallery, and the surrounding and the fields that make a file of it."""
+"""A ready-made rule of the gallery, and the connection and the fields that make a file of it."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -31,10 +31,8 @@ class GalleryField:
 
 
 @record(kw_only=False)
-class Surrounding:
-    """The surrounding of a ready-made rule: a connection, with the events and abilities of its
-    provider.
-    """
+class GalleryConnection:
+    """A connection as ready-made rules see it: the events and abilities of its provider."""
 
     connection: str
     #: The types of events that its provider has.
@@ -52,7 +50,7 @@ class Surrounding:
 class Filled:
     """A ready-made rule with what its reader has filled in."""
 
-    around: Surrounding
+    around: GalleryConnection
     #: The type of event that the rule listens to.
     event: str
     given: Mapping[str, str]
@@ -101,7 +99,7 @@ class GalleryRule:
     #: A schedule fires it for nobody, and no event does.
     is_scheduled: bool = False
 
-    def fits(self, around: Surrounding) -> bool:
+    def fits(self, around: GalleryConnection) -> bool:
         """Whether a connection has an event for it and can send what it needs."""
         return (
             any(event in around.events for event in self.events)
@@ -109,7 +107,7 @@ class GalleryRule:
             and (around.has_public_url or not self.needs_public_url)
         )
 
-    def filled(self, around: Surrounding, given: Mapping[str, str], say: Say) -> Filled:
+    def filled(self, around: GalleryConnection, given: Mapping[str, str], say: Say) -> Filled:
         """The rule with the given texts, and with its own texts for missing ones."""
         event = next(event for event in self.events if event in around.events)
         values = {one.key: _value(one, given.get(one.key), say) for one in self.fields}

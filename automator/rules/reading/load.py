@@ -27,7 +27,7 @@ from automator.rules.matching.ruleset import RuleSet
 from automator.rules.reading.collector import as_reason, more_of
 from automator.rules.reading.read_file import ReadFile, read_file
 from automator.rules.reading.read_tests import RuleTest
-from automator.rules.reading.surroundings import Surroundings
+from automator.rules.reading.rule_context import RuleContext
 
 # Chooses the version of each rule file: the newest without an error, else the one in force.
 
@@ -164,7 +164,7 @@ class Loaded:
 
 
 def load_rules(
-    surroundings: Surroundings,
+    rule_context: RuleContext,
     files: Mapping[str, str],
     in_force: Mapping[str, str] | None = None,
     *,
@@ -177,12 +177,12 @@ def load_rules(
     """
     newest: dict[str, ReadFile] = {}
     for name in sorted(files):
-        newest[name] = read_cached(surroundings, name, files[name])
+        newest[name] = read_cached(rule_context, name, files[name])
         if on_progress is not None:
             on_progress(len(newest), len(files))
 
     def read(name: str, text: str) -> ReadFile:
-        return newest[name] if files.get(name) == text else read_cached(surroundings, name, text)
+        return newest[name] if files.get(name) == text else read_cached(rule_context, name, text)
 
     versions = choose_versions(files, in_force or {}, read)
     rules = tuple(rule for file in versions.used for rule in file.rules)
@@ -306,10 +306,10 @@ Version = tuple[str, ReadFile]
 _READ: Final[SizedCache[tuple[Hashable, str], tuple[Version, ...]]] = SizedCache(_MOST_BYTES)
 
 
-def read_cached(surroundings: Surroundings, name: str, text: str) -> ReadFile:
+def read_cached(rule_context: RuleContext, name: str, text: str) -> ReadFile:
     """Reads and compiles one file. Raises nothing: a fault of ours is a problem of this file."""
     try:
-        return _read_or_kept(surroundings, name, text)
+        return _read_or_kept(rule_context, name, text)
     except Exception as error:
         # The other files are still read, and the server still starts.
         logger.exception("rules.reader_failed file=%s", name)
@@ -319,10 +319,10 @@ def read_cached(surroundings: Surroundings, name: str, text: str) -> ReadFile:
         return ReadFile((), (), (problem,), {}, ())
 
 
-def _read_or_kept(surroundings: Surroundings, name: str, text: str) -> ReadFile:
-    key = (surroundings.key, name)
+def _read_or_kept(rule_context: RuleContext, name: str, text: str) -> ReadFile:
+    key = (rule_context.key, name)
     known = dict(_READ.get(key) or ())
-    read = known.pop(text, None) or read_file(surroundings, name, text)
+    read = known.pop(text, None) or read_file(rule_context, name, text)
     _keep(key, ((text, read), *known.items()))
     return read
 

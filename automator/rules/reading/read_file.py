@@ -60,7 +60,7 @@ from automator.rules.meaning.table import remarks
 from automator.rules.reading.collector import Collector, TooManyProblemsError
 from automator.rules.reading.cron import Cron, parse_cron
 from automator.rules.reading.read_tests import RuleTest, RuleTestReader
-from automator.rules.reading.surroundings import Surroundings
+from automator.rules.reading.rule_context import RuleContext
 from automator.rules.references.check import ReferenceCheck
 from automator.rules.references.outputs import texts_in
 from automator.rules.schema.limits import LimitsSource
@@ -110,16 +110,16 @@ class ReadFile:
         return any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
-def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
+def read_file(rule_context: RuleContext, name: str, text: str) -> ReadFile:
     """Reads and compiles one file."""
     parsed = parse_yaml(name, text)
-    reader = _FileReader(surroundings, Collector(parsed, surroundings.timezone))
+    reader = _FileReader(rule_context, Collector(parsed, rule_context.timezone))
     with suppress(TooManyProblemsError):
         reader.read()
-    problems = (*reader.collector.problems, *_errors_before_mistake(surroundings, parsed, text))
+    problems = (*reader.collector.problems, *_errors_before_mistake(rule_context, parsed, text))
     broken = any(problem.severity is Severity.ERROR for problem in problems)
-    known = surroundings.time_intervals or {}
-    compiled = (CompiledRule(rule, surroundings.actions, known) for rule in reader.rules)
+    known = rule_context.time_intervals or {}
+    compiled = (CompiledRule(rule, rule_context.actions, known) for rule in reader.rules)
     rules = () if broken else tuple(compiled)
     tests = () if broken else tuple(reader.tests)
     emits = frozenset(name for rule in reader.rules for name in emitted_by(rule))
@@ -127,7 +127,7 @@ def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
 
 
 def _errors_before_mistake(
-    surroundings: Surroundings, parsed: Parsed, text: str
+    rule_context: RuleContext, parsed: Parsed, text: str
 ) -> Iterator[Problem]:
     """The errors of the rules above a mistake in the YAML, which else show when that is mended.
 
@@ -138,7 +138,7 @@ def _errors_before_mistake(
     above = before_mistake(parsed.file, text, parsed.problems)
     if above is None:
         return
-    reader = _FileReader(surroundings, Collector(above, surroundings.timezone))
+    reader = _FileReader(rule_context, Collector(above, rule_context.timezone))
     with suppress(TooManyProblemsError):
         reader.read()
     for problem in reader.collector.problems:
@@ -147,19 +147,19 @@ def _errors_before_mistake(
 
 
 class _FileReader:
-    def __init__(self, surroundings: Surroundings, collector: Collector) -> None:
-        self._surroundings = surroundings
+    def __init__(self, rule_context: RuleContext, collector: Collector) -> None:
+        self._rule_context = rule_context
         self.collector = collector
         self._triggers = TriggerReader(
             collector,
-            surroundings.actions,
-            connections=surroundings.connections,
-            providers=surroundings.abilities,
-            timezone=surroundings.timezone,
+            rule_context.actions,
+            connections=rule_context.connections,
+            providers=rule_context.abilities,
+            timezone=rule_context.timezone,
         )
         #: The file does not switch its rules off.
         self._is_on = True
-        self._tests = RuleTestReader(collector, surroundings.samples)
+        self._tests = RuleTestReader(collector, rule_context.samples)
         self.rules: list[Rule] = []
         self.tests = self._tests.tests
         self.ids: dict[str, Problem] = {}
@@ -177,18 +177,18 @@ class _FileReader:
         self._is_on = source is None or source.enabled
         own = data.get("vars") if isinstance(data, Mapping) else None
         own = own if isinstance(own, Mapping) else {}
-        values = {**self._surroundings.vars, **own, **self._surroundings.assumed}
+        values = {**self._rule_context.vars, **own, **self._rule_context.assumed}
         own_names = frozenset(own)
-        for name in own if self._surroundings.advises else ():
+        for name in own if self._rule_context.advises else ():
             if (reason := unusable_var(name)) is not None:
                 self.collector.at_key(("vars", name), reason, Severity.WARNING)
-        if own and self._surroundings.advises:
+        if own and self._rule_context.advises:
             for path, reason in odd_vars(self.collector.parsed, own):
                 self.collector.at_value(path, reason, Severity.WARNING)
         items = source.rules if source else data.get("rules") if isinstance(data, Mapping) else None
         for index, item in enumerate(items if isinstance(items, list) else []):
             self._read_rule(("rules", index), item, values, own_names)
-        if self._surroundings.advises:
+        if self._rule_context.advises:
             self._check_quotes()
 
     def _check_quotes(self) -> None:
@@ -219,7 +219,7 @@ class _FileReader:
             return
         active = self._read_active(path, source, data.get("active"))
         trigger = self._triggers.read((*path, "trigger"), source.trigger)
-        assumed, here = self._surroundings.rollout, (*path, "rollout")
+        assumed, here = self._rule_context.rollout, (*path, "rollout")
         rollout = read_rollout(collector, here, source.rollout, trigger, assumed)
         self._check_references(path, data, trigger, steps, on_error_steps, values)
         fires_itself, every_step = trigger.schedule is not None, (*steps, *on_error_steps)
@@ -256,7 +256,7 @@ class _FileReader:
     def _read_steps(
         self, path: Path, data: Mapping[str, Any]
     ) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-        around = self._surroundings
+        around = self._rule_context
         reader = ActionReader(
             self.collector, around.actions, around.timezone, around.time_intervals
         )
@@ -278,7 +278,7 @@ class _FileReader:
         values: Mapping[str, Any],
     ) -> None:
         """Checks that everything that steps read exists: values, earlier steps, and fields."""
-        around, collector = self._surroundings, self.collector
+        around, collector = self._rule_context, self.collector
         advises = around.advises and not collector.is_full_of_warnings
         check = self._references(trigger, values, knows_events=advises)
         for wrong in check.check(steps, on_error_steps, path, data):
@@ -288,7 +288,7 @@ class _FileReader:
     def _references(
         self, trigger: Trigger, values: Mapping[str, Any], *, knows_events: bool
     ) -> ReferenceCheck:
-        around = self._surroundings
+        around = self._rule_context
         known, headers = around.known_paths, around.headers
         seen = headers_of(trigger, around.connections, headers)
         return ReferenceCheck(
@@ -307,7 +307,7 @@ class _FileReader:
         values: Mapping[str, Any],
     ) -> None:
         """Adds what the table of checks finds in a rule that is well formed."""
-        around, collector = self._surroundings, self.collector
+        around, collector = self._rule_context, self.collector
         subject = Subject(
             path=path,
             data=data,
@@ -354,7 +354,7 @@ class _FileReader:
         """The times at which the rule acts; `outside` must not stand alone."""
         if not source.active and "outside" in source.model_fields_set:
             self.collector.at_key((*path, "outside"), rules.OUTSIDE_ALONE())
-        around = self._surroundings
+        around = self._rule_context
         here: Path = (*path, "active")
         known = around.time_intervals
         return read_active(self.collector, here, written or (), around.timezone, known)

@@ -26,7 +26,7 @@ from automator.rules import load_rules
 from automator.server.bootstrap.token_access import open_keepers, tracked_links
 from automator.server.http.proxies import TrustedProxies
 from automator.server.reading.config import Config, read_config
-from automator.server.reading.surroundings import knowledge_of, surroundings_of
+from automator.server.reading.rule_context import knowledge_of, rule_context_of
 from automator.server.web.checks import OneThread, RuleChecks
 from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.server.web.services import Services
@@ -70,7 +70,7 @@ class Assembly:
         self._options = options
         self._config = config
         self._settings = config.settings
-        self._surroundings = surroundings_of(config)
+        self._rule_context = rule_context_of(config)
         self._url = url
         self._store = store
         self._egress = egress
@@ -106,7 +106,7 @@ class Assembly:
             rulebook=rulebook,
             checks=RuleChecks(rulebook.check),
             knowledge=self._knowledge(),
-            surroundings=self._surroundings,
+            rule_context=self._rule_context,
             rule_tests=OneThread("rule tests"),
             tries=OneThread("try", most_of_one=4),
             assistance=OneThread("assistance", most_of_one=4),
@@ -146,13 +146,13 @@ class Assembly:
         )
 
     def _knowledge(self) -> RuleKnowledge:
-        know = partial(knowledge_of, self._config, self._surroundings)
+        know = partial(knowledge_of, self._config, self._rule_context)
         return RuleKnowledge(know, store=self._store, clock=self._clock)
 
     def _engine_parts(self) -> EngineParts:
         gate, egress, config = self._gate, self._egress, self._config
         redactor = self._redactor
-        surroundings = self._surroundings
+        rule_context = self._rule_context
 
         def new_http(is_retry: bool, has_reservation: bool, event: bytes) -> RecordingHttp:
             http = GatedHttp(gate, egress, is_retry=is_retry, has_reservation=has_reservation)
@@ -164,8 +164,8 @@ class Assembly:
             actions=builtin_actions(),
             write=WRITE,
             rules=self._options.rules,
-            load=partial(load_rules, surroundings),
-            load_quickly=partial(load_rules, replace(surroundings, advises=False)),
+            load=partial(load_rules, rule_context),
+            load_quickly=partial(load_rules, replace(rule_context, advises=False)),
             gate=gate,
             new_http=new_http,
             clock=self._clock,

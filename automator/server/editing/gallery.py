@@ -9,16 +9,16 @@ from automator.language import Translator
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule, record
 from automator.plugins import Provider
 from automator.rules.gallery.gallery import gallery_rule
-from automator.rules.gallery.gallery_rule import GalleryRule, Surrounding
+from automator.rules.gallery.gallery_rule import GalleryConnection, GalleryRule
 from automator.server.editing.free_ids import free_name, free_rule_id, start_of_ids
 from automator.server.shared.rule_files import rule_files
 from automator.server.shared.sample_paths import sample_types
 from automator.server.web.services import Services
 
 
-def surrounding(provider: Provider, settings: Settings) -> Surrounding:
-    """The surroundings of a ready-made rule: a connection and its abilities."""
-    return Surrounding(
+def gallery_connection(provider: Provider, settings: Settings) -> GalleryConnection:
+    """A connection as ready-made rules see it: its events and its abilities."""
+    return GalleryConnection(
         connection=provider.connection,
         events=frozenset(sample_types(provider)),
         can_send=provider.can_send,
@@ -28,11 +28,11 @@ def surrounding(provider: Provider, settings: Settings) -> Surrounding:
     )
 
 
-async def surroundings(services: Services) -> dict[str, Surrounding]:
-    """The surroundings that rules can be made for, by the names of the connections."""
+async def gallery_connections(services: Services) -> dict[str, GalleryConnection]:
+    """The connections that rules can be made for, by their names."""
     connections, settings = services.connections, services.settings
     return await asyncio.to_thread(
-        lambda: {name: surrounding(item, settings) for name, item in connections.items()}
+        lambda: {name: gallery_connection(item, settings) for name, item in connections.items()}
     )
 
 
@@ -70,7 +70,7 @@ class NewRule:
 async def new_rule(
     services: Services,
     item: GalleryRule,
-    around: Surrounding,
+    around: GalleryConnection,
     given: Mapping[str, str],
     translator: Translator,
 ) -> NewRule:

@@ -26,7 +26,7 @@ async def promotion_of(services: Services, rule_id: str, since: str) -> Promotio
     """
     rule = rule_to_promote(services.rulebook.active.rule_set, rule_id)
     since_ms = services.clock.now_ms() - length_ms(since)
-    actions = sending(services.surroundings.actions)
+    actions = sending(services.rule_context.actions)
     return await asyncio.to_thread(compare, services.store.log, rule, actions, since_ms)
 
 

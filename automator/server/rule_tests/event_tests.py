@@ -8,8 +8,8 @@ from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError, record
 from automator.rules import MATCHED, NO_MATCH, RuleSet
 from automator.rules.editing.edits import with_rule_test
 from automator.server.editing.rule_changes import change_text
-from automator.server.rule_tests.bench import bench_of
 from automator.server.rule_tests.running import MOST_SECONDS
+from automator.server.rule_tests.setup import setup_of
 from automator.server.shared.events import event_detail
 from automator.server.shared.rule_files import name_to_save
 from automator.server.web.services import Services
@@ -99,10 +99,10 @@ async def _test_of(
     rule = rules.rule(wanted.rule)
     if rule is None:
         raise NotFoundError(N_("there is no rule {id}"), fix=LOOK_IN_LIST, id=wanted.rule)
-    surroundings = replace(services.surroundings, advises=False)
-    bench = bench_of(rules.files, surroundings, services.settings, services.connections)
-    bench = replace(bench, most_seconds=MOST_SECONDS)
+    rule_context = replace(services.rule_context, advises=False)
+    setup = setup_of(rules.files, rule_context, services.settings, services.connections)
+    setup = replace(setup, most_seconds=MOST_SECONDS)
     test = await services.rule_tests.run(
-        lambda: asyncio.run(test_of(bench, rule, detail.event, wanted.expect or None)), of=author
+        lambda: asyncio.run(test_of(setup, rule, detail.event, wanted.expect or None)), of=author
     )
     return test, rule.spec.place.file

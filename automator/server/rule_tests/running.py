@@ -7,7 +7,7 @@ from functools import partial
 from automator.engine.explanation.stored_event import stored_event
 from automator.model import Event, record
 from automator.rules import with_test_files
-from automator.server.rule_tests.bench import bench_of
+from automator.server.rule_tests.setup import setup_of
 from automator.server.web.services import Services
 from automator.simulation.rule_tests import TestResult, run_tests
 
@@ -48,16 +48,16 @@ def _test(services: Services, name: str, text: str) -> TestedFile:
     if name in read.refused:
         return TestedFile((), 0, is_broken=True)
     tests = [test for test in read.tests if test.place.file == name]
-    surroundings = replace(services.surroundings, advises=False)
+    rule_context = replace(services.rule_context, advises=False)
     files = read.rule_set.files
-    bench = bench_of(files, surroundings, services.settings, services.connections)
-    bench = replace(bench, most_seconds=MOST_SECONDS, stored=partial(_stored, services))
+    setup = setup_of(files, rule_context, services.settings, services.connections)
+    setup = replace(setup, most_seconds=MOST_SECONDS, stored=partial(_stored, services))
     deadline = time.monotonic() + MOST_SECONDS
     results: list[TestResult] = []
     for test in tests:
         if time.monotonic() > deadline:
             break
-        results += run_tests(bench, [test])
+        results += run_tests(setup, [test])
     return TestedFile(tuple(results), len(tests) - len(results))
 
 

@@ -14,7 +14,7 @@ from automator.server.rule_tests.backtest_text import (
     from_difference,
     messages_text,
 )
-from automator.server.rule_tests.bench import bench_of
+from automator.server.rule_tests.setup import setup_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError
 from automator.server.web.services import Services
@@ -97,8 +97,8 @@ def _changed(services: Services, name: str, text: str) -> Backtest | None:
     in_force = services.rulebook.active.rule_set.files
     if name in read.refused or read.rule_set.files == in_force:
         return None
-    surroundings = replace(services.surroundings, advises=False)
-    before = bench_of(in_force, surroundings, services.settings, services.connections)
+    rule_context = replace(services.rule_context, advises=False)
+    before = setup_of(in_force, rule_context, services.settings, services.connections)
     before = replace(before, most_seconds=_LONGEST_SIDE_S)
     log = services.store.log
     events = Range(

@@ -14,7 +14,7 @@ from automator.engine.tryout.trial import Trial
 from automator.engine.tryout.tryout import Subject, try_event
 from automator.model import N_, Problem, UsageError, record
 from automator.plugins import Provider
-from automator.rules import Surroundings, load_rules
+from automator.rules import RuleContext, load_rules
 from automator.server.http.multipart import Upload
 from automator.server.shared.rule_files import name_to_save
 from automator.server.tryout.rules import parts_of, rules_to_try, usable
@@ -97,10 +97,10 @@ def try_bundle(
     Raises:
         RulesRefusedError: they have errors.
     """
-    surroundings = Surroundings(
+    rule_context = RuleContext(
         actions=builtin_actions(), vars=bundle.vars, time_intervals=bundle.time_intervals
     )
-    rules = usable(load_rules(surroundings, bundle.files if files is None else files))
+    rules = usable(load_rules(rule_context, bundle.files if files is None else files))
     return try_event(_parts(bundle, known), rules, _subject(bundle))
 
 
@@ -165,7 +165,7 @@ def _connection(bundle: Bundle, known: Mapping[str, Provider]) -> dict[str, Prov
 
 
 def _parts(bundle: Bundle, known: Mapping[str, Provider]) -> Parts:
-    """The bench of the try: a connection of the event's kind, and targets of the same names."""
+    """The parts of a try: a connection of the event's kind, and targets of the same names."""
     targets = {target: {"url": f"https://target.invalid/{target}"} for target in bundle.targets}
     receivers = {receiver: f"jsons://receiver.invalid/{receiver}" for receiver in bundle.notify}
     settings = Settings.model_validate({"targets": targets, "notify": receivers})

@@ -30,7 +30,7 @@ from automator.model import LOOK_IN_LIST, N_, IdSource, NotFoundError, Reason, R
 from automator.model.messaging_policy import MINUTE_MS
 from automator.model.own_events import SCHEDULE
 from automator.plugins import AnyAction, Provider
-from automator.rules import Surroundings
+from automator.rules import RuleContext
 from automator.server.http.proxies import TrustedProxies
 from automator.server.web.checks import OneThread, RuleChecks
 from automator.server.web.rule_knowledge import RuleKnowledge
@@ -97,7 +97,7 @@ class Services:
     rulebook: RuleBook
     checks: RuleChecks
     #: The names that rule files may refer to.
-    surroundings: Surroundings
+    rule_context: RuleContext
     #: The names and values that completion of rule files offers.
     knowledge: RuleKnowledge
     #: Tries rules on events.

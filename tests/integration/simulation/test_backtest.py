@@ -13,8 +13,8 @@ import pytest
 from automator.clock import ManualClock
 from automator.model import format_id
 from automator.server.reading.config import load_config
-from automator.server.reading.surroundings import surroundings_of
-from automator.server.rule_tests.bench import bench_of
+from automator.server.reading.rule_context import rule_context_of
+from automator.server.rule_tests.setup import setup_of
 from automator.simulation import backtest
 from automator.simulation.sides import Range, packed_of, unpacked
 from automator.store import EventPlan
@@ -258,14 +258,14 @@ def test_nothing_is_written_to_the_servers_store(tmp_path: Path, ids: list[str])
 
 def test_a_side_can_be_handed_to_another_process(tmp_path: Path) -> None:
     config = load_config(None, tmp_path, demo=True)
-    surroundings = surroundings_of(config, is_configured=True)
-    bench = bench_of({"rules.yaml": RULES}, surroundings, config.settings, config.connections)
+    rule_context = rule_context_of(config, is_configured=True)
+    setup = setup_of({"rules.yaml": RULES}, rule_context, config.settings, config.connections)
 
-    packed = pickle.loads(pickle.dumps(packed_of(bench)))  # noqa: S301 - we wrote it.
+    packed = pickle.loads(pickle.dumps(packed_of(setup)))  # noqa: S301 - we wrote it.
 
     again = unpacked(packed)
-    assert again.connections.keys() == bench.connections.keys()
-    assert again.surroundings.known_paths == bench.surroundings.known_paths
+    assert again.connections.keys() == setup.connections.keys()
+    assert again.rule_context.known_paths == setup.rule_context.known_paths
 
 
 @pytest.mark.long
@@ -287,8 +287,8 @@ def test_many_events_take_two_processes_and_what_was_done_so_far_can_be_had(
 def test_a_backtest_that_is_stopped_compares_what_both_sides_have_seen(tmp_path: Path) -> None:
     ids = asyncio.run(_stored(tmp_path / "data", times=150))
     config = load_config(None, tmp_path, demo=True)
-    before = bench_of(
-        {"rules.yaml": RULES}, surroundings_of(config), config.settings, config.connections
+    before = setup_of(
+        {"rules.yaml": RULES}, rule_context_of(config), config.settings, config.connections
     )
     now = replace(before, files={"rules.yaml": RULES.replace("'giá'", "'sao'")})
     events = Range(after=0, until_ms=1 << 41, most=len(ids))

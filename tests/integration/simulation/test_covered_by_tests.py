@@ -5,7 +5,7 @@ import pytest
 from automator.rules import load_rules
 from automator.simulation.covered_by_tests import TestedRule, covered_by_tests
 from tests.support.rule_tests import results_of
-from tests.support.rules import real_surroundings
+from tests.support.rules import real_rule_context
 
 COMMENT = "sample: facebook/comment.created"
 RULES = f"""
@@ -42,7 +42,7 @@ rules:
 @pytest.fixture(scope="module")
 def covered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TestedRule]:
     results = results_of({"rules.yaml": RULES}, tmp_path_factory.mktemp("covered")).values()
-    rules = load_rules(real_surroundings(), {"rules.yaml": RULES}).rule_set.rules
+    rules = load_rules(real_rule_context(), {"rules.yaml": RULES}).rule_set.rules
     return {rule.rule: rule for rule in covered_by_tests(rules, results)}
 
 

@@ -17,7 +17,7 @@ from automator.rules.editing.form import rule_form
 from automator.rules.editing.step_forms import Choices
 from automator.rules.gallery.gallery import gallery_rule
 from automator.rules.gallery.gallery_rule import GalleryRule
-from automator.server.rule_tests.bench import bench_of
+from automator.server.rule_tests.setup import setup_of
 from automator.simulation.rule_tests import run_tests
 from tests.support.gallery import COMBINATIONS, FITTING, as_parameters, configured, real, text_of
 from tests.support.tries import parts_of, sample_event
@@ -151,8 +151,8 @@ def test_who_is_silent_in_the_evening_is_asked_again_in_the_morning() -> None:
 
 
 def _failures(text: str) -> list[Reason]:
-    files, (surroundings, connections, _) = {"made.yaml": text}, real()
-    read = with_test_files(load_rules(surroundings, files), Path())
+    files, (rule_context, connections, _) = {"made.yaml": text}, real()
+    read = with_test_files(load_rules(rule_context, files), Path())
     assert read.problems == []
-    bench = bench_of(files, surroundings, configured().settings, connections)
-    return [failure for result in run_tests(bench, read.tests) for failure in result.failures]
+    setup = setup_of(files, rule_context, configured().settings, connections)
+    return [failure for result in run_tests(setup, read.tests) for failure in result.failures]

@@ -12,10 +12,10 @@ from automator.model import UsageError
 from automator.rules import load_rules
 from automator.rules.editing.edits import with_rule_test
 from automator.server.reading.config import load_config
-from automator.server.reading.surroundings import surroundings_of
-from automator.server.rule_tests.bench import bench_of
+from automator.server.reading.rule_context import rule_context_of
+from automator.server.rule_tests.setup import setup_of
 from automator.simulation.recorded_tests import test_of as recorded
-from automator.simulation.simulation import Bench
+from automator.simulation.simulation import SimulationSetup
 from tests.support.rule_tests import codes_of, results_of
 
 RULES = """# A comment that stays.
@@ -32,9 +32,9 @@ rules:
 """
 
 
-def bench(folder: Path, rules: str = RULES) -> Bench:
+def setup(folder: Path, rules: str = RULES) -> SimulationSetup:
     config = load_config(None, folder, demo=True)
-    return bench_of({"a.yaml": rules}, surroundings_of(config), config.settings, config.connections)
+    return setup_of({"a.yaml": rules}, rule_context_of(config), config.settings, config.connections)
 
 
 def record(
@@ -46,8 +46,8 @@ def record(
     wanted: str | None = None,
 ) -> str:
     """The rule file with a test of an event with this text."""
-    found = bench(folder, rules)
-    rule = load_rules(found.surroundings, found.files).rule_set.rule("price")
+    found = setup(folder, rules)
+    rule = load_rules(found.rule_context, found.files).rule_set.rule("price")
     assert rule is not None
     fields = {
         "text": text,

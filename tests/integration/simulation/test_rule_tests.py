@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from automator.cli.serving.rules_here import rules_and_bench
+from automator.cli.serving.simulation_setup import rules_and_setup
 from automator.model import Event, IdSource, Severity, format_id
 from automator.providers.simulator import build_sample
 from automator.rules import load_rules, read_rule_files, with_test_files
 from automator.simulation.rule_tests import run_tests
 from tests.support.rule_tests import codes_of, results_of
-from tests.support.rules import real_surroundings
+from tests.support.rules import real_rule_context
 from tests.support.words import said
 
 RULE = """
@@ -330,7 +330,7 @@ def test_a_file_that_cannot_be_read_is_a_warning_at_its_place_and_fails_its_test
         (tmp_path / "body.json").write_text(content, encoding="utf-8")
     second = f"      - name: another\n        event: {COMMENT}\n        expect: matched\n"
     text = f"{RULE}        event: {{file: body.json}}\n        expect: matched\n{second}"
-    around = real_surroundings()
+    around = real_rule_context()
     loaded = with_test_files(load_rules(around, {"price.yaml": text}), tmp_path)
     [problem] = [one for one in loaded.problems if one.code == "test-file"]
     results = results_of({"price.yaml": text}, tmp_path)
@@ -346,7 +346,7 @@ def test_a_link_leads_no_test_out_of_the_folder(tmp_path: Path) -> None:
     rules.mkdir()
     (rules / "body.json").symlink_to(tmp_path / "secret.json")
     text = f"{RULE}        event: {{file: body.json}}\n        expect: matched\n"
-    loaded = with_test_files(load_rules(real_surroundings(), {"price.yaml": text}), rules)
+    loaded = with_test_files(load_rules(real_rule_context(), {"price.yaml": text}), rules)
 
     assert [one.reason.code for one in loaded.problems] == ["test_file_outside"]
 
@@ -399,8 +399,8 @@ rules:
         expect: {actions: [{id: notify, contains: hàng lỗi}]}
 """
 
-    read, bench = rules_and_bench({"told.yaml": rules}, settings)
-    (result,) = run_tests(bench, read.tests)
+    read, setup = rules_and_setup({"told.yaml": rules}, settings)
+    (result,) = run_tests(setup, read.tests)
 
     assert codes_of(result) == []
 

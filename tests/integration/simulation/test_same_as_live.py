@@ -23,10 +23,10 @@ from automator.http.types import HttpReply
 from automator.model import AttemptStatus, RunState
 from automator.model.log_filters import RunFilter
 from automator.providers.facebook import FacebookProvider
-from automator.rules import Surroundings
-from automator.server.rule_tests.bench import bench_of
+from automator.rules import RuleContext
+from automator.server.rule_tests.setup import setup_of
 from automator.simulation.sides import Range, play_side
-from automator.simulation.simulation import Bench, Setting, simulating
+from automator.simulation.simulation import Setting, SimulationSetup, simulating
 from automator.simulation.stored_events import StoredEvents
 from automator.store import Log, open_reader
 from tests.support.http import SentRequest, a_reply
@@ -249,7 +249,7 @@ async def settled(world: World) -> None:
     await world.settled()
 
 
-def bench(text: str) -> Bench:
+def setup(text: str) -> SimulationSetup:
     """The same rules, connection and settings as those of the live engine."""
     options = FacebookProvider.options_model.model_validate(
         {
@@ -260,7 +260,7 @@ def bench(text: str) -> Bench:
             "graph_url": "http://127.0.0.1:1/facebook/v26.0",
         }
     )
-    surroundings = Surroundings(
+    rule_context = RuleContext(
         actions=builtin_actions(),
         connections={CONNECTION: "facebook"},
         time_intervals=OPEN,
@@ -268,7 +268,7 @@ def bench(text: str) -> Bench:
     )
     own = Settings(targets=TARGETS, budgets=Budgets(), workers=8)
     connections = {CONNECTION: FacebookProvider(CONNECTION, options)}
-    return bench_of({"shop.yaml": text}, surroundings, own, connections)
+    return setup_of({"shop.yaml": text}, rule_context, own, connections)
 
 
 async def simulated(text: str, log: Log, until_ms: int) -> Story:
@@ -276,7 +276,7 @@ async def simulated(text: str, log: Log, until_ms: int) -> Story:
     stored = StoredEvents(
         log=log, connections=[CONNECTION], after=0, until_ms=until_ms + 1, most=1_000
     )
-    async with simulating(bench(text), Setting(starts_at=START_MS)) as simulation:
+    async with simulating(setup(text), Setting(starts_at=START_MS)) as simulation:
         await simulation.play(stored.arrivals(), until_ms)
         return story_of(simulation.store.log)
 
@@ -333,7 +333,7 @@ def test_simulation_backtest_and_live_engine_decide_and_send_the_same(
         try:
             assert asyncio.run(simulated(text, log, ended_ms)) == expected
             whole = Range(after=0, until_ms=ended_ms + 1, most=1_000)
-            ended = play_side(bench(text), folder / "side.db", whole, log, lambda: False)
+            ended = play_side(setup(text), folder / "side.db", whole, log, lambda: False)
             acted, said = said_by(log, ended_ms)
         finally:
             log.close()

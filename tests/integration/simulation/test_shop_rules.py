@@ -6,7 +6,7 @@ import pytest
 
 from automator.rules import load_rules
 from automator.server.reading.config import load_config
-from automator.server.reading.surroundings import surroundings_of
+from automator.server.reading.rule_context import rule_context_of
 from tests.support.rule_tests import codes_of, results_of
 from tests.support.words import rendered
 
@@ -17,9 +17,9 @@ FILES = sorted(FOLDER.glob("*.yaml"))
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_file_has_no_problem_and_its_tests_pass(path: Path, tmp_path: Path) -> None:
     text = path.read_text("utf-8")
-    surroundings = surroundings_of(load_config(None, tmp_path, demo=True), is_configured=False)
+    rule_context = rule_context_of(load_config(None, tmp_path, demo=True), is_configured=False)
 
-    assert rendered(load_rules(surroundings, {path.name: text}).problems) == ""
+    assert rendered(load_rules(rule_context, {path.name: text}).problems) == ""
     results = results_of({path.name: text}, tmp_path)
     assert results
     assert {name: codes_of(result) for name, result in results.items() if codes_of(result)} == {}

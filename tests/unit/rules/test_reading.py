@@ -12,7 +12,7 @@ from automator.model import Severity
 from automator.rules import load_rules
 from automator.rules.reading import load as loading
 from automator.rules.reading import read_file
-from tests.support.rules import load, real_surroundings
+from tests.support.rules import load, real_rule_context
 from tests.support.words import advice_on, said
 
 GOOD = "rules: [{id: good, trigger: {event: comment.created}, actions: [{reply: x}]}]\n"
@@ -119,9 +119,9 @@ def test_the_version_in_force_is_read_once_however_often_another_one_is_tried(
     read: list[str] = []
     original = loading.read_file
 
-    def count(surroundings: Any, name: str, text: str) -> Any:
+    def count(rule_context: Any, name: str, text: str) -> Any:
         read.append(text)
-        return original(surroundings, name, text)
+        return original(rule_context, name, text)
 
     monkeypatch.setattr(loading, "read_file", count)
     for number in range(20):
@@ -133,7 +133,7 @@ def test_the_version_in_force_is_read_once_however_often_another_one_is_tried(
 
 @pytest.mark.parametrize("condition", ["between(now, '08:00', '21:00')", "between(now, 8, 21)"])
 def test_the_zone_that_a_call_lacks_is_guessed_by_the_settings(condition: str) -> None:
-    around = replace(real_surroundings(), timezone="Europe/Berlin")
+    around = replace(real_rule_context(), timezone="Europe/Berlin")
     text = GOOD.replace("trigger:", f'conditions: ["{condition}"], trigger:')
 
     (problem,) = load_rules(around, {"a.yaml": text}).problems

@@ -9,7 +9,12 @@ from automator.engine.rulesets.rules_refused import RulesRefusedError
 from automator.model import N_, Problem, UsageError
 from automator.rules.gallery.gallery import GALLERY
 from automator.rules.gallery.gallery_rule import GalleryRule
-from automator.server.editing.gallery import known_gallery_rule, made_before, new_rule, surroundings
+from automator.server.editing.gallery import (
+    gallery_connections,
+    known_gallery_rule,
+    made_before,
+    new_rule,
+)
 from automator.server.pages.rules.rule_form import show_form
 from automator.server.shared.rule_files import problems_with
 from automator.server.web.redirects import see_other
@@ -19,7 +24,7 @@ from automator.server.web.templates import render
 
 async def show_gallery(context: RequestContext) -> Response:
     """Every ready-made rule; those that no connection can do stand apart."""
-    known = await surroundings(context.services)
+    known = await gallery_connections(context.services)
     fitting = {
         item.key: [name for name, around in known.items() if item.fits(around)] for item in GALLERY
     }
@@ -41,7 +46,7 @@ async def show_gallery_rule(context: RequestContext) -> Response:
 async def use_gallery_rule(context: RequestContext) -> Response:
     """Makes the rule, which is live at once, or opens it in the form, where it can be tried."""
     services, item = context.services, known_gallery_rule(context.path("key"))
-    around = (await surroundings(services)).get(context.form.get("connection", ""))
+    around = (await gallery_connections(services)).get(context.form.get("connection", ""))
     if around is None or not item.fits(around):
         raise UsageError(
             N_("this rule does not fit that connection"), fix=N_("Choose another one.")
@@ -82,7 +87,7 @@ async def _form(
     is_made: bool = False,
 ) -> Response:
     """The form; `is_made` says that one like it was made since it was shown last."""
-    known = await surroundings(context.services)
+    known = await gallery_connections(context.services)
     return render(
         context,
         "gallery_rule.html",

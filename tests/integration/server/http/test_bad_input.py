@@ -23,7 +23,7 @@ from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.providers.simulator import build_sample, sample_names
 from automator.providers.simulator import signed_request as signed_sample
-from automator.rules import Surroundings, load_rules
+from automator.rules import RuleContext, load_rules
 from automator.server.http.receive import HookEndpoint
 from automator.store import DeliveryRow, Log
 from tests.support.asgi import Caller, Reply
@@ -182,7 +182,7 @@ async def gate(name: str, tmp_path: Path) -> AsyncIterator[Gate]:
     rules.mkdir()
     (rules / "all.yaml").write_text(_RULES, encoding="utf-8")
     names = {provider.connection: name}
-    load = partial(load_rules, Surroundings(actions=builtin_actions(), connections=names))
+    load = partial(load_rules, RuleContext(actions=builtin_actions(), connections=names))
     async with opened(with_tables(tmp_path), clock) as store:
         rulebook = RuleBook(rules, store=store, load=load, clock=clock)
         await rulebook.open()

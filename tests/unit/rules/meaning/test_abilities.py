@@ -7,7 +7,7 @@ import pytest
 from automator.actions import builtin_actions
 from automator.model import Severity
 from automator.providers import ProviderAttribute
-from automator.rules import Surroundings, load_rules
+from automator.rules import RuleContext, load_rules
 
 CONNECTIONS = {
     "page": "facebook",
@@ -22,8 +22,8 @@ CONNECTIONS = {
 def problems(trigger: str, step: str, **more: Any) -> list[tuple[str, Severity]]:
     text = f"rules:\n  - id: a\n    trigger: {trigger}\n    actions:\n      - {step}\n"
     given = {"connections": CONNECTIONS, "abilities": ProviderAttribute("can_send"), **more}
-    surroundings = Surroundings(actions=builtin_actions(), **given)
-    loaded = load_rules(surroundings, {"a.yaml": text})
+    rule_context = RuleContext(actions=builtin_actions(), **given)
+    loaded = load_rules(rule_context, {"a.yaml": text})
     return [(problem.code, problem.severity) for problem in loaded.problems]
 
 
@@ -110,8 +110,8 @@ rules:
     actions: [{follow_up: {after: 1h, actions: [{message: {via: page, to: '1', text: x}}]}}]
 """
     given = {"connections": CONNECTIONS, "abilities": ProviderAttribute("can_send")}
-    surroundings = Surroundings(actions=builtin_actions(), **given)
-    rules = load_rules(surroundings, {"a.yaml": text}).rule_set
+    rule_context = RuleContext(actions=builtin_actions(), **given)
+    rules = load_rules(rule_context, {"a.yaml": text}).rule_set
 
     assert rules.names("message.sent", "page", "facebook")
     assert not rules.names("message.received", "page", "facebook")

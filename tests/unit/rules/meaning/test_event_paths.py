@@ -5,7 +5,7 @@ import pytest
 from automator.model import Severity
 from automator.rules import load_rules
 from automator.rules.meaning.event_paths import event_paths_of
-from tests.support.rules import real_surroundings, rule_set
+from tests.support.rules import real_rule_context, rule_set
 
 RULE = """
 rules:
@@ -48,8 +48,8 @@ def test_every_place_of_a_rule_tells_what_it_reads_of_an_event() -> None:
 def test_a_header_that_rules_do_not_see_is_told_in_conditions_and_in_templates(
     connection: str, path: str, is_told: bool
 ) -> None:
-    known = real_surroundings()
-    surroundings = replace(known, headers={**known.headers, "generic": ("x-shop",)})
+    known = real_rule_context()
+    rule_context = replace(known, headers={**known.headers, "generic": ("x-shop",)})
     templated = path.replace('."', "['").removesuffix('"') + ("']" if '"' in path else "")
     text = f"""
 rules:
@@ -60,7 +60,7 @@ rules:
       - request: {{url: "https://crm.example/in", body: "{{{{ {templated} }}}}"}}
 """
 
-    found = load_rules(surroundings, {"a.yaml": text}).problems
+    found = load_rules(rule_context, {"a.yaml": text}).problems
 
     told = [one for one in found if one.reason.code == "meaning_header_not_seen"]
     assert len(told) == (2 if is_told else 0), found

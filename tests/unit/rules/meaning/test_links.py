@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from automator.rules import load_rules
-from tests.support.rules import real_surroundings
+from tests.support.rules import real_rule_context
 from tests.support.words import rendered
 
 LINK = "{{ 'https://shop.example/ao' | tracked }}"
@@ -13,7 +13,7 @@ LINK = "{{ 'https://shop.example/ao' | tracked }}"
 
 def problems(action: str, *, event: str = "message.received", has_url: bool | None = True) -> str:
     text = f"rules:\n  - id: a\n    trigger: {{event: {event}}}\n    actions:\n      - {action}\n"
-    around = replace(real_surroundings(), has_public_url=has_url)
+    around = replace(real_rule_context(), has_public_url=has_url)
     return rendered(load_rules(around, {"rules.yaml": text}).problems)
 
 
@@ -68,5 +68,5 @@ rules:
 """
 
     assert "event.link.adress" in rendered(
-        load_rules(real_surroundings(), {"a.yaml": text}).problems
+        load_rules(real_rule_context(), {"a.yaml": text}).problems
     )

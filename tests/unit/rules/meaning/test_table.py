@@ -15,7 +15,7 @@ from automator.rules.meaning.event_names import SHARED_EVENTS
 from automator.rules.meaning.subject import Remark, Subject
 from automator.rules.meaning.table import CHECKS, MeaningCheck
 from automator.server.reading.config import Config, load_config
-from automator.server.reading.surroundings import surroundings_of
+from automator.server.reading.rule_context import rule_context_of
 from tests.support.rules import check
 from tests.support.words import rendered
 
@@ -149,7 +149,7 @@ def of_demo(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 
 def test_providers_name_events_as_they_say_they_do(of_demo: Config) -> None:
-    named = surroundings_of(of_demo).event_types
+    named = rule_context_of(of_demo).event_types
     free = {provider.name for provider in BUILTIN.values() if provider.sender_names_events}
     others = {
         name
@@ -184,7 +184,7 @@ def test_a_name_that_no_provider_uses_is_told_with_the_one_that_is_meant(
     of_demo: Config, event: str, nearest: str
 ) -> None:
     text = f"rules:\n  - id: a\n    trigger: {{event: {event}}}\n    actions: [{{log: x}}]\n"
-    told = rendered(load_rules(surroundings_of(of_demo), {"a.yaml": text}).problems)
+    told = rendered(load_rules(rule_context_of(of_demo), {"a.yaml": text}).problems)
 
     assert (f"did you mean '{nearest}'?" in told) if nearest else told == ""
 
@@ -192,7 +192,7 @@ def test_a_name_that_no_provider_uses_is_told_with_the_one_that_is_meant(
 def test_the_rules_of_the_demo_have_no_problems(of_demo: Config) -> None:
     files = {path.name: path.read_text(encoding="utf-8") for path in ROOT.glob("rules/demo/*.yaml")}
 
-    assert rendered(load_rules(surroundings_of(of_demo), files).problems) == ""
+    assert rendered(load_rules(rule_context_of(of_demo), files).problems) == ""
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from automator.actions import builtin_actions
 from automator.files import MAX_BYTES
 from automator.model import Problem, Severity, Trigger
 from automator.model.rules.step import RetryPolicy
-from automator.rules import Surroundings, digest_of, load_rules, read_rule_files
+from automator.rules import RuleContext, digest_of, load_rules, read_rule_files
 from tests.support.rules import ACTIONS, load, rule_set
 from tests.support.words import advice_on, rendered, said
 
@@ -204,7 +204,7 @@ def test_a_connection_that_is_not_configured_is_named_with_the_nearest() -> None
 def test_connections_are_not_checked_when_they_are_not_known() -> None:
     text = RULE.replace("comment.created", "comment.created, connection: anything")
 
-    loaded = load_rules(Surroundings(actions=ACTIONS), {"a.yaml": text})
+    loaded = load_rules(RuleContext(actions=ACTIONS), {"a.yaml": text})
 
     assert loaded.problems == []
 
@@ -381,7 +381,7 @@ rules:
 """
 
     def zones(timezone: str | None) -> dict[str, str]:
-        loaded = load_rules(Surroundings(actions=ACTIONS, timezone=timezone), {"a.yaml": text})
+        loaded = load_rules(RuleContext(actions=ACTIONS, timezone=timezone), {"a.yaml": text})
         assert loaded.problems == []
         return {
             name: rule.spec.trigger.schedule.timezone
@@ -410,7 +410,7 @@ rules:
 
     def zones(timezone: str | None) -> list[str | None]:
         loaded = load_rules(
-            Surroundings(actions=builtin_actions(), timezone=timezone), {"a.yaml": text}
+            RuleContext(actions=builtin_actions(), timezone=timezone), {"a.yaml": text}
         )
         assert loaded.problems == []
         rule = loaded.rule_set.rule("later")
@@ -435,8 +435,8 @@ rules:
 """
 
     def rendered(timezone: str | None) -> list[dict[str, object]]:
-        surroundings = Surroundings(actions=builtin_actions(), timezone=timezone)
-        rule = load_rules(surroundings, {"a.yaml": text}).rule_set.rule("a")
+        rule_context = RuleContext(actions=builtin_actions(), timezone=timezone)
+        rule = load_rules(rule_context, {"a.yaml": text}).rule_set.rule("a")
         assert rule is not None
         scope = {"now": "2026-11-24T06:01:01Z"}
         return [rule.steps[step.id].render(scope) for step in rule.spec.steps]

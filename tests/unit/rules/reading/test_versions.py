@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.rules import Loaded, Surroundings, load_rules
+from automator.rules import Loaded, RuleContext, load_rules
 from tests.support.rules import ACTIONS, CONNECTIONS
 from tests.support.words import rendered, said
 
@@ -18,7 +18,7 @@ def rules(*ids: str) -> str:
 
 
 def load(files: dict[str, str], in_force: dict[str, str] | None = None) -> Loaded:
-    return load_rules(Surroundings(actions=ACTIONS, connections=CONNECTIONS), files, in_force)
+    return load_rules(RuleContext(actions=ACTIONS, connections=CONNECTIONS), files, in_force)
 
 
 def ids(loaded: Loaded) -> set[str]:

@@ -4,7 +4,7 @@ import pytest
 
 from automator.actions import builtin_actions
 from automator.model import Severity
-from automator.rules import Surroundings, load_rules
+from automator.rules import RuleContext, load_rules
 from tests.support.words import said
 
 RULES = """\
@@ -26,14 +26,14 @@ PATHS = {"comment.created": {"event.text", "event.actor.name", "event.post", "ev
 
 def problems(step: str, *, configured: bool = True, **variables: object) -> list[tuple[str, str]]:
     """The severity and the sentence of each problem."""
-    surroundings = Surroundings(
+    rule_context = RuleContext(
         actions=builtin_actions(),
         connections={"page": "facebook"},
         knows_vars=configured,
         vars=variables,
         known_paths=PATHS,
     )
-    loaded = load_rules(surroundings, {"a.yaml": RULES.format(step=step)})
+    loaded = load_rules(rule_context, {"a.yaml": RULES.format(step=step)})
     return [(item.severity.value, said(item.reason)) for item in loaded.problems]
 
 
@@ -98,8 +98,8 @@ def test_a_follow_up_sees_what_was_done_before_it_and_on_error_all_steps() -> No
     assert len(problems(own)) == 1
     on_error = 'log: x\n    on_error:\n      - log: "{{ steps.later.status }} {{ vars.size }}"\n'
     text = RULES.format(step="log: x") + on_error.removeprefix("log: x\n")
-    surroundings = Surroundings(actions=builtin_actions(), connections={"page": "facebook"})
-    assert load_rules(surroundings, {"a.yaml": text}).problems == []
+    rule_context = RuleContext(actions=builtin_actions(), connections={"page": "facebook"})
+    assert load_rules(rule_context, {"a.yaml": text}).problems == []
 
 
 CONDITIONS = {
@@ -116,12 +116,12 @@ def test_a_condition_that_reads_what_nothing_has_is_warned_of(condition: str) ->
     rules = RULES.format(step="log: x").replace(
         "    actions:", f'    conditions: ["{condition}"]\n    actions:', 1
     )
-    surroundings = Surroundings(
+    rule_context = RuleContext(
         actions=builtin_actions(), connections={"page": "facebook"}, known_paths=PATHS
     )
     found = [
         (item.severity.value, said(item.reason))
-        for item in load_rules(surroundings, {"a.yaml": rules}).problems
+        for item in load_rules(rule_context, {"a.yaml": rules}).problems
     ]
 
     beginning = CONDITIONS[condition]

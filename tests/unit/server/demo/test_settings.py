@@ -11,7 +11,7 @@ from automator.model import SettingsError
 from automator.plugins import Provider
 from automator.providers import BUILTIN, ProviderAttribute
 from automator.resources import example_rules_folder
-from automator.rules import Surroundings, load_rules, read_rule_files
+from automator.rules import RuleContext, load_rules, read_rule_files
 from automator.server.demo.settings import SECRETS_FILE, demo_name
 from automator.server.reading.config import load_config
 from automator.server.shared.sample_paths import sample_paths
@@ -37,7 +37,7 @@ def test_the_shipped_examples_have_no_problems_with_the_connections_of_the_demo(
     tmp_path: Path,
 ) -> None:
     config = load_config(None, tmp_path, True, url=URL)
-    surroundings = Surroundings(
+    rule_context = RuleContext(
         actions=builtin_actions(),
         connections={name: provider.name for name, provider in config.connections.items()},
         vars=config.settings.vars,
@@ -46,7 +46,7 @@ def test_the_shipped_examples_have_no_problems_with_the_connections_of_the_demo(
         policies=ProviderAttribute("policy"),
     )
 
-    loaded = load_rules(surroundings, read_rule_files(example_rules_folder()))
+    loaded = load_rules(rule_context, read_rule_files(example_rules_folder()))
 
     assert loaded.problems == []
     assert not loaded.refused

@@ -10,7 +10,7 @@ from automator.language import Translator
 from automator.providers.simulator import build_sample, sample_names, signed_request
 from automator.rules import EventFacts, Loaded
 from automator.rules.gallery.gallery import GALLERY, gallery_rule
-from automator.rules.gallery.gallery_rule import GalleryRule, Surrounding
+from automator.rules.gallery.gallery_rule import GalleryConnection, GalleryRule
 from automator.server.editing.free_ids import free_name
 from tests.support.gallery import FITTING, made, real
 
@@ -53,7 +53,7 @@ def test_a_complaint_is_told_to_somebody_where_somebody_can_be_told() -> None:
     item, around = gallery_rule("complaint"), real()[2]["shop-page"]
     assert item is not None
 
-    def last_step(place: Surrounding) -> dict[str, Any]:
+    def last_step(place: GalleryConnection) -> dict[str, Any]:
         return item.rule(item.filled(place, {}, str), "made")["actions"][-1]
 
     assert last_step(around)["notify"]["to"] == "ops"

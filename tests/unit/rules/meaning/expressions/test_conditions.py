@@ -3,7 +3,7 @@
 import pytest
 
 from automator.model import Trigger
-from automator.rules import Surroundings, load_rules
+from automator.rules import RuleContext, load_rules
 from automator.rules.compiled.globs import covers
 from tests.support.rules import ACTIONS, load
 
@@ -18,7 +18,7 @@ def advice(
         f"rules:\n  - id: a\n    trigger: {trigger}\n    conditions:\n{listed}"
         f"    actions: [{{reply: x}}]\n{more}"
     )
-    loaded = load_rules(Surroundings(actions=ACTIONS, known_paths=PATHS), {"a.yaml": text})
+    loaded = load_rules(RuleContext(actions=ACTIONS, known_paths=PATHS), {"a.yaml": text})
     assert not loaded.refused, loaded.problems
     return [problem.code for problem in loaded.problems]
 

@@ -1,4 +1,4 @@
-"""The names that rule files may use, and what is known of the platforms behind them."""
+"""The context that rule files are read in: names they may use, and what the platforms can do."""
 
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from automator.rules.meaning.subject import Abilities, Ids, KnownPaths, Policies
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class RuleContext:
     """The names that rule files may refer to. None means unknown: such names are not checked."""
 
     actions: Mapping[str, AnyAction]
@@ -59,7 +59,7 @@ class Surroundings:
 
     @cached_property
     def key(self) -> Hashable:
-        """The same for all surroundings in which every file has the same meaning."""
+        """Equal for all contexts in which every file has the same meaning."""
         known = (
             *(
                 self.connections,

@@ -15,7 +15,7 @@ from automator.model import Severity
 
 if TYPE_CHECKING:
     from automator.rules import Loaded
-    from automator.simulation.simulation import Bench
+    from automator.simulation.simulation import SimulationSetup
 
 Since = Annotated[
     str, typer.Option(help="The stored events from then on: 7d, or 2026-11-24T08:00+07:00.")
@@ -24,7 +24,9 @@ Since = Annotated[
 MOST_SECONDS = 86_400.0
 
 
-def rules_and_bench(files: Mapping[str, str], config: Path | None) -> "tuple[Loaded, Bench]":
+def rules_and_setup(
+    files: Mapping[str, str], config: Path | None
+) -> "tuple[Loaded, SimulationSetup]":
     """The rules of these files, and what simulations of them run on.
 
     Raises:
@@ -32,13 +34,13 @@ def rules_and_bench(files: Mapping[str, str], config: Path | None) -> "tuple[Loa
     """
     from automator.rules import load_rules, with_test_files
     from automator.server.reading.config import load_config
-    from automator.server.reading.surroundings import surroundings_of
-    from automator.server.rule_tests.bench import bench_of, stand_ins
+    from automator.server.reading.rule_context import rule_context_of
+    from automator.server.rule_tests.setup import setup_of, stand_ins
 
     with TemporaryDirectory(prefix="automator-demo-") as folder:
         loaded = load_config(config, Path(folder), config is None, resolve_secrets=False)
-    surroundings = surroundings_of(loaded, is_configured=config is not None)
-    read = with_test_files(load_rules(surroundings, files), Path())
+    rule_context = rule_context_of(loaded, is_configured=config is not None)
+    read = with_test_files(load_rules(rule_context, files), Path())
     problems = sorted([*loaded.problems, *read.problems])
     if any(problem.severity is Severity.ERROR for problem in problems):
         say(problems_in_words(problems))
@@ -46,12 +48,12 @@ def rules_and_bench(files: Mapping[str, str], config: Path | None) -> "tuple[Loa
     connections = loaded.connections
     if config is None:
         connections = {**connections, **stand_ins(read, connections)}
-    bench = bench_of(files, surroundings, loaded.settings, connections)
+    setup = setup_of(files, rule_context, loaded.settings, connections)
     # Warnings about likely mistakes are left to `check`.
-    return read, replace(bench, surroundings=replace(bench.surroundings, advises=False))
+    return read, replace(setup, rule_context=replace(setup.rule_context, advises=False))
 
 
-def events_since(since: str, bench: "Bench") -> tuple[int, int]:
+def events_since(since: str, setup: "SimulationSetup") -> tuple[int, int]:
     """The id behind which the events from then on stand, and the time now in milliseconds.
 
     Raises:
@@ -61,7 +63,7 @@ def events_since(since: str, bench: "Bench") -> tuple[int, int]:
     from automator.model import first_id_of
 
     now_ms = SystemClock().now_ms()
-    since_ms = event_filter({"since": since}, now_ms, bench.settings.zone).since_ms or 0
+    since_ms = event_filter({"since": since}, now_ms, setup.settings.zone).since_ms or 0
     return first_id_of(since_ms) - 1, now_ms
 
 

@@ -1,4 +1,4 @@
-"""The bench of the tests of rule files: a configuration, and connections where there is none."""
+"""The setup of the tests of rule files: a configuration, and connections where there is none."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,24 +7,24 @@ from automator.actions import builtin_actions
 from automator.configuration.settings import Settings
 from automator.model.own_events import SCHEDULE
 from automator.plugins import Provider
-from automator.rules import Loaded, RuleTest, Surroundings
-from automator.simulation.simulation import Bench
+from automator.rules import Loaded, RuleContext, RuleTest
+from automator.simulation.simulation import SimulationSetup
 
 #: The kind of connection that people are mostly written to through.
 _USUAL = "facebook"
 
 
-def bench_of(
+def setup_of(
     files: Mapping[str, str],
-    surroundings: Surroundings,
+    rule_context: RuleContext,
     settings: Settings,
     connections: Mapping[str, Provider],
-) -> Bench:
-    """The bench on which the tests of these files run."""
+) -> SimulationSetup:
+    """The setup that the tests of these files run with."""
     names = {name: provider.name for name, provider in connections.items()}
-    return Bench(
+    return SimulationSetup(
         files=files,
-        surroundings=replace(surroundings, connections=names),
+        rule_context=replace(rule_context, connections=names),
         settings=settings.without_addresses(),
         connections=connections,
         actions=builtin_actions(),
@@ -34,9 +34,9 @@ def bench_of(
 def stand_ins(read: Loaded, known: Mapping[str, Provider]) -> dict[str, Provider]:
     """The connections that rules name where nothing is configured.
 
-    Each is like the known one of the provider whose samples the rule's tests use. One that steps
-    only write through is like that whose kind its name has, and otherwise a Page; so is one whose
-    tests use no sample.
+    Each is like the known connection whose samples the tests of the rule use. A connection that
+    rules only send through is simulated by the provider that its name mentions, else as a Page. A
+    connection whose tests use no sample is simulated as a Page.
     """
     by_kind = {provider.name: provider for provider in known.values()}
     made = _named_by_triggers(read, known, by_kind)

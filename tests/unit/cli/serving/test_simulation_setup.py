@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.cli.serving.rules_here import change_file
+from automator.cli.serving.simulation_setup import change_file
 from automator.files.editing import SpliceError
 
 

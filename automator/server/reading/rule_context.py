@@ -1,4 +1,4 @@
-"""The names that rule files may use, by a configuration: for the server and `automator check`."""
+"""Makes the context of rule files from a configuration: for the server and `automator check`."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ from automator.actions import builtin_actions
 from automator.plugins import Provider
 from automator.providers import BUILTIN, ProviderAttribute
 from automator.providers.simulator import sample_names
-from automator.rules import Surroundings
+from automator.rules import RuleContext
 from automator.server.reading.config import Config
 from automator.server.shared.sample_paths import sample_paths, sample_types
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from automator.rules.assistance.knowledge import Knowledge
 
 
-def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundings:
+def rule_context_of(config: Config, *, is_configured: bool = True) -> RuleContext:
     """The names that the rule files of a server with this configuration may refer to.
 
     Without automator.yaml (`is_configured` false), and while it has mistakes, nobody knows which
@@ -23,7 +23,7 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
     """
     connections, settings = config.connections, config.settings
     is_configured = is_configured and config.is_whole
-    return Surroundings(
+    return RuleContext(
         actions=builtin_actions(),
         connections={name: item.name for name, item in connections.items()}
         if is_configured
@@ -62,23 +62,23 @@ def _headers(connections: Iterable[Provider]) -> dict[str, set[str]]:
     return found
 
 
-def knowledge_of(config: Config, surroundings: Surroundings) -> "Knowledge":
+def knowledge_of(config: Config, rule_context: RuleContext) -> "Knowledge":
     """The knowledge of completion about a server before it has seen events."""
     # Imported with the first rule file that is opened: a server starts without it.
     from automator.rules.assistance.knowledge import Knowledge
 
     return Knowledge.of(
-        surroundings.actions,
-        connections=surroundings.connections or {},
+        rule_context.actions,
+        connections=rule_context.connections or {},
         speaking=[
             name
-            for name in surroundings.connections or {}
-            if "message" in config.connections[name].can_send and name not in surroundings.accounts
+            for name in rule_context.connections or {}
+            if "message" in config.connections[name].can_send and name not in rule_context.accounts
         ],
         targets=sorted(config.settings.targets),
         receivers=sorted(config.settings.notify),
         time_intervals=sorted(config.settings.time_intervals),
         vars=config.settings.vars,
         providers=sorted(BUILTIN),
-        samples=surroundings.known_paths,
+        samples=rule_context.known_paths,
     )
