@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from automator.clock import SystemClock
-from automator.engine.intake.records import new_event, stored_delivery
+from automator.engine.intake.stored_deliveries import new_event, stored_delivery
 from automator.http.types import InboundRequest
 from automator.model import IdSource, ParsedEvent, Verdict
 from automator.plugins import Provider
@@ -34,7 +34,7 @@ from automator.server.reading.config import load_config
 from automator.server.reading.rule_context import rule_context_of
 from automator.server.rule_tests.setup import setup_of
 from automator.simulation.backtest import Backtest, backtest
-from automator.simulation.sides import Range
+from automator.simulation.backtest_side import Range
 from automator.simulation.simulation import SimulationSetup
 from automator.store import EventPlan, open_store
 

@@ -17,7 +17,7 @@ from automator.configuration.secrets import (
 )
 from automator.configuration.settings import Settings
 from automator.engine.attempts.names import LookUps, NameLookups, NewHttp
-from automator.engine.attempts.parts import PartLookups
+from automator.engine.attempts.next_step import PartLookups
 from automator.engine.attempts.performer import Permissions, StepPerformer
 from automator.engine.attempts.step_ports import Receivers, StepPorts
 from automator.engine.intake.intake import Intake

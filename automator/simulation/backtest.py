@@ -13,8 +13,8 @@ from typing import Any
 
 from automator.clock import optional_time
 from automator.model import Reason, reason_json, record
+from automator.simulation.backtest_side import Range, SideProcess, SideResult, play_side
 from automator.simulation.comparison import Comparison, RuleDifference, Volume
-from automator.simulation.sides import Range, SideProcess, SideResult, play_side
 from automator.simulation.simulation import SimulationSetup
 from automator.store import Log, open_reader
 

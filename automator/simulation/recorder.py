@@ -8,7 +8,7 @@ from typing import Any
 from automator.actions.log import Log
 from automator.configuration.values import written_duration
 from automator.engine.attempts.dry_http import dry_http
-from automator.engine.attempts.parts import NextStep
+from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.performer import StepOutcome, StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor, request_text
 from automator.http.json_body import dump_json

@@ -17,7 +17,7 @@ from automator.engine.attempts.dry_http import dry_provider
 from automator.engine.attempts.recording import Redactor
 from automator.engine.composition import Engine, EngineParts, all_secrets, compose
 from automator.engine.intake.intake import Accepted
-from automator.engine.intake.records import stored_delivery
+from automator.engine.intake.stored_deliveries import stored_delivery
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.waiting import CancelMatcher

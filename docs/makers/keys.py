@@ -16,7 +16,7 @@ from automator.configuration.target import RuleSecret, Target, Traces
 from automator.configuration.time_intervals import TimeInterval
 from automator.plugins import ConnectionOptions
 from automator.providers.generic import provider as generic_options
-from automator.rules.schema import arrivals, limits, rule_file, rule_tests, triggers
+from automator.rules.schema import arrival_sources, limits, rule_file, rule_tests, triggers
 from docs.makers.models import table
 
 #: The tables of keys that pages name, by their names there.
@@ -60,7 +60,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "Given": rule_tests.GivenSource,
     "GivenContact": rule_tests.ContactSource,
     "KnownContact": rule_tests.KnownContactSource,
-    "Arrival": arrivals.TestArrivalSource,
+    "Arrival": arrival_sources.TestArrivalSource,
     "Expect": rule_tests.ExpectSource,
     "ExpectedStep": rule_tests.StepExpectation,
     "ExpectedFollowUp": rule_tests.FollowUpExpectation,

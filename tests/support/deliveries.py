@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from automator.engine.doctor.credentials import Credentials
-from automator.engine.intake.records import stored_delivery
+from automator.engine.intake.stored_deliveries import stored_delivery
 from automator.http.types import InboundRequest
 from automator.model import Delivery, IdSource, RejectedDelivery, UnparsableDelivery, Verdict
 from automator.plugins import Provider

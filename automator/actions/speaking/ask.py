@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, ValidationInfo, model_validator
 
 from automator.actions.inputs import Text, has_template, is_written
-from automator.actions.speaking.said_inputs import SaidInputs
+from automator.actions.speaking.content_inputs import ContentInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
 from automator.conditions import fold, pattern_problem
 from automator.configuration.values import Duration, StrictModel
@@ -98,5 +98,5 @@ class Ask(SpeakingAction[AskInputs]):
         return AskInputs(text=question.retry_text, choices=tuple(question.choices))
 
     def outgoing(self, inputs: AskInputs, context: StepContext) -> Outgoing:
-        said = SaidInputs(text=inputs.text, quick_replies=inputs.choices)
+        said = ContentInputs(text=inputs.text, quick_replies=inputs.choices)
         return outgoing("message", said, context)

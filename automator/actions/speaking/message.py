@@ -6,14 +6,14 @@ from typing import Any, ClassVar
 from pydantic import Field, ValidationInfo, model_validator
 
 from automator.actions.inputs import Text, is_written
-from automator.actions.speaking.said_inputs import SaidInputs
+from automator.actions.speaking.content_inputs import ContentInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
 from automator.model import WrongValue
 from automator.plugins import Outgoing, StepContext
 from automator.reasons.problems.inputs import TEMPLATE_STANDS_ALONE, VIA_WITHOUT_TO
 
 
-class MessageInputs(SaidInputs):
+class MessageInputs(ContentInputs):
     """The message, and its receiver."""
 
     to: Text | None = Field(
@@ -33,7 +33,7 @@ class MessageInputs(SaidInputs):
 
     @model_validator(mode="after")
     def _names_a_receiver_and_says_one_thing(self, info: ValidationInfo) -> "MessageInputs":
-        if self.template is not None and SaidInputs.says_something(self):
+        if self.template is not None and ContentInputs.says_something(self):
             raise WrongValue(TEMPLATE_STANDS_ALONE())
         if self.via and is_written(info) and self.to is None and self.template is None:
             raise WrongValue(VIA_WITHOUT_TO())

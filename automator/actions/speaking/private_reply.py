@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from automator.actions.speaking.said_inputs import SaidInputs
+from automator.actions.speaking.content_inputs import ContentInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
 from automator.model import LinkContact
 from automator.plugins import Outgoing, StepContext, StepResult
 
 
-class PrivateReplyInputs(SaidInputs):
+class PrivateReplyInputs(ContentInputs):
     """The message to the person who commented."""
 
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from automator.actions.speaking.said_inputs import SaidInputs
+from automator.actions.speaking.content_inputs import ContentInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
 from automator.model import N_
 from automator.plugins import Outgoing, StepContext
 
 
-class ReplyInputs(SaidInputs):
+class ReplyInputs(ContentInputs):
     """The answer."""
 
     mention: bool = Field(

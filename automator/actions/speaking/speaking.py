@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
-from automator.actions.speaking.said_inputs import Button, SaidInputs
+from automator.actions.speaking.content_inputs import Button, ContentInputs
 from automator.configuration.values import StrictModel
 from automator.model import Echo, Effect, LinkContact, MessagingPolicy, PermanentError, SkippedStep
 from automator.model.event import places_of
@@ -47,7 +47,7 @@ class SpeakingAction(Action[InputsT]):
 
     def variants(self, inputs: InputsT) -> Sequence[str]:
         """The texts of which each run says one."""
-        return inputs.one_of if isinstance(inputs, SaidInputs) else ()
+        return inputs.one_of if isinstance(inputs, ContentInputs) else ()
 
     @abstractmethod
     def outgoing(self, inputs: InputsT, context: StepContext) -> Outgoing:
@@ -108,7 +108,7 @@ class SpeakingAction(Action[InputsT]):
 
 def outgoing(
     kind: OutgoingKind,
-    inputs: SaidInputs,
+    inputs: ContentInputs,
     context: StepContext,
     *,
     to: str | None = None,

@@ -9,7 +9,7 @@ from automator.cli.terminal.calls import ask
 from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.options import Config, Data
 from automator.cli.terminal.output import LINK_HERE, TRANSLATOR, say, say_beside, table, time_or
-from automator.cli.terminal.places import data_folder, settings_here
+from automator.cli.terminal.paths import data_folder, settings_here
 from automator.clock import SystemClock
 from automator.model import N_
 

@@ -9,7 +9,7 @@ import typer
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Data, Database
 from automator.cli.terminal.output import TRANSLATOR, say
-from automator.cli.terminal.places import data_folder
+from automator.cli.terminal.paths import data_folder
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import N_, UsageError

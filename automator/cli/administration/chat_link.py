@@ -7,7 +7,7 @@ import typer
 
 from automator.cli.terminal.options import Config, Data, Json
 from automator.cli.terminal.output import say, say_json
-from automator.cli.terminal.places import data_folder, find_config
+from automator.cli.terminal.paths import data_folder, find_config
 from automator.durable_files import write_durably
 from automator.model import LOOK_IN_LIST, N_, NotFoundError
 

@@ -10,7 +10,7 @@ from automator.cli.terminal.calls import ask
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database
 from automator.cli.terminal.output import TRANSLATOR, say, table
-from automator.cli.terminal.places import data_folder, find_config
+from automator.cli.terminal.paths import data_folder, find_config
 from automator.clock import SystemClock
 from automator.model import N_, id_time_ms
 

@@ -9,7 +9,7 @@ import typer
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data
 from automator.cli.terminal.output import TRANSLATOR, say
-from automator.cli.terminal.places import data_folder
+from automator.cli.terminal.paths import data_folder
 from automator.model import N_
 
 

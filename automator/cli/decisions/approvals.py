@@ -11,7 +11,7 @@ from automator.cli.terminal.calls import ask
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error, say_json
-from automator.cli.terminal.places import data_folder
+from automator.cli.terminal.paths import data_folder
 from automator.model import N_, AutomatorError, Proposal, UsageError, format_id
 
 if TYPE_CHECKING:

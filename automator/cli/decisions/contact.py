@@ -13,7 +13,7 @@ from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
-from automator.cli.terminal.places import data_folder
+from automator.cli.terminal.paths import data_folder
 from automator.model import N_, shortened
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import sys
 from automator.cli.decisions.contact import Connection, Person
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Database
-from automator.cli.terminal.places import data_folder
+from automator.cli.terminal.paths import data_folder
 
 
 def export(

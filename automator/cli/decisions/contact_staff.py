@@ -10,7 +10,7 @@ from automator.cli.decisions.contact import Connection, Person, contact_path, sh
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Json
-from automator.cli.terminal.places import data_folder
+from automator.cli.terminal.paths import data_folder
 
 if TYPE_CHECKING:
     from automator.store import Store

@@ -9,7 +9,7 @@ from automator.cli.decisions.contact import Connection, Person, contact_path
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
-from automator.cli.terminal.places import data_folder
+from automator.cli.terminal.paths import data_folder
 from automator.model import N_
 
 Text = Annotated[str, typer.Argument(help="The message, as it is sent.")]

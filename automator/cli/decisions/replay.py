@@ -12,7 +12,7 @@ from automator.cli.terminal.control import Control, find_server
 from automator.cli.terminal.database import open_alone, open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Json, Where
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, state_word, visible
-from automator.cli.terminal.places import data_folder, settings_here
+from automator.cli.terminal.paths import data_folder, settings_here
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import N_, IdSource, NotFoundError, StepError, UsageError, format_id, shortened

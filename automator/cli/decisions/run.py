@@ -12,7 +12,7 @@ from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.database import open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Database, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error
-from automator.cli.terminal.places import data_folder, settings_here
+from automator.cli.terminal.paths import data_folder, settings_here
 from automator.model import N_, AutomatorError, format_id
 
 if TYPE_CHECKING:

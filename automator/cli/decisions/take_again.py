@@ -9,7 +9,7 @@ import typer
 from automator.cli.terminal.control import Control, require_server
 from automator.cli.terminal.options import Data, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error
-from automator.cli.terminal.places import data_folder
+from automator.cli.terminal.paths import data_folder
 from automator.model import N_, AutomatorError, format_id
 
 Deliveries = Annotated[

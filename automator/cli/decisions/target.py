@@ -14,7 +14,7 @@ from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Config, Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
-from automator.cli.terminal.places import data_folder, settings_here
+from automator.cli.terminal.paths import data_folder, settings_here
 from automator.model import N_
 
 if TYPE_CHECKING:

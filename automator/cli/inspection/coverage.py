@@ -8,7 +8,7 @@ import typer
 from automator.cli.terminal.calls import say_report, server_to_ask
 from automator.cli.terminal.database import open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Database, Json
-from automator.cli.terminal.places import data_folder, find_config, settings_here
+from automator.cli.terminal.paths import data_folder, find_config, settings_here
 
 
 def coverage(

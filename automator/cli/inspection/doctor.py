@@ -12,7 +12,7 @@ from automator.cli.terminal.control import Control
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
-from automator.cli.terminal.places import data_folder, find_config
+from automator.cli.terminal.paths import data_folder, find_config
 from automator.model import N_, format_id
 
 LAST = "last"

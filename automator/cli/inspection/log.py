@@ -18,7 +18,7 @@ from automator.cli.terminal.output import (
     state_word,
     visible,
 )
-from automator.cli.terminal.places import data_folder
+from automator.cli.terminal.paths import data_folder
 from automator.clock import SystemClock, iso_time
 from automator.model import (
     N_,

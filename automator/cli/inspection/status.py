@@ -7,7 +7,7 @@ from typing import Any
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, state_word
-from automator.cli.terminal.places import data_folder
+from automator.cli.terminal.paths import data_folder
 from automator.model import N_
 
 _COMMITS = N_("commits")

@@ -9,7 +9,7 @@ from automator.cli.terminal.calls import say_report, server_to_ask
 from automator.cli.terminal.database import open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR
-from automator.cli.terminal.places import data_folder, find_config, settings_here
+from automator.cli.terminal.paths import data_folder, find_config, settings_here
 from automator.model import N_, format_id
 
 Event = Annotated[str, typer.Argument(help="The event's id, as the log shows it in brackets.")]

@@ -13,7 +13,7 @@ from automator.cli.terminal.calls import ask, say_report, server_to_ask
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say
-from automator.cli.terminal.places import data_folder, find_config
+from automator.cli.terminal.paths import data_folder, find_config
 from automator.clock import SystemClock
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from automator.cli.terminal.database import open_log
 from automator.cli.terminal.interrupt import ends_at_interrupt
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
-from automator.cli.terminal.places import data_folder, find_config
+from automator.cli.terminal.paths import data_folder, find_config
 from automator.cli.terminal.progress import progress_bar
 from automator.model import N_, NotFoundError, UsageError, whole_number
 
@@ -52,7 +52,7 @@ def backtest(
     from automator.server.reading.config import database_url
     from automator.server.rule_tests.backtest_text import backtest_markdown, backtest_text
     from automator.simulation.backtest import backtest as compare
-    from automator.simulation.sides import Range
+    from automator.simulation.backtest_side import Range
 
     config, folder = find_config(config), data_folder(data)
     _, now = rules_and_setup(read_files(rules), config)

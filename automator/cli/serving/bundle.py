@@ -12,8 +12,8 @@ import typer
 from automator.cli.terminal.database import open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Database, read_id
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, say_json
-from automator.cli.terminal.places import data_folder
-from automator.cli.terminal.places import settings_here as read_settings
+from automator.cli.terminal.paths import data_folder
+from automator.cli.terminal.paths import settings_here as read_settings
 from automator.model import N_, UsageError
 
 _AS_THEN = N_("The rules decide as they did when the bundle was made.")

@@ -10,7 +10,7 @@ import typer
 
 from automator.cli.terminal.options import Config, Json
 from automator.cli.terminal.output import TRANSLATOR, problem_json, problems_in_words, say, say_json
-from automator.cli.terminal.places import (
+from automator.cli.terminal.paths import (
     DEFAULT_CONFIG,
     DEFAULT_RULES,
     data_folder,

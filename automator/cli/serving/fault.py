@@ -9,7 +9,7 @@ import typer
 from automator.cli.terminal.control import call_json, require_server
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
-from automator.cli.terminal.places import data_folder
+from automator.cli.terminal.paths import data_folder
 from automator.model import N_, NotFoundError, UsageError
 from automator.reasons.problems.words import WORD_SANDBOX_ERRORS, WORD_SANDBOXES
 

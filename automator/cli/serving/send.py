@@ -10,7 +10,7 @@ import typer
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Config, Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
-from automator.cli.terminal.places import data_folder, find_config
+from automator.cli.terminal.paths import data_folder, find_config
 from automator.model import N_, AutomatorError, NotFoundError, UsageError
 
 if TYPE_CHECKING:

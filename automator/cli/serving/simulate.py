@@ -30,7 +30,7 @@ from automator.cli.terminal.output import (
     say_beside,
     say_json,
 )
-from automator.cli.terminal.places import data_folder, find_config
+from automator.cli.terminal.paths import data_folder, find_config
 from automator.clock import SystemClock, moment_ms
 from automator.model import N_, Severity, UsageError
 

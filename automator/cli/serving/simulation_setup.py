@@ -1,4 +1,4 @@
-"""The rules that a command names, and what simulations of them run on."""
+"""Reads the rules that a command names, and prepares simulations of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -27,7 +27,7 @@ MOST_SECONDS = 86_400.0
 def rules_and_setup(
     files: Mapping[str, str], config: Path | None
 ) -> "tuple[Loaded, SimulationSetup]":
-    """The rules of these files, and what simulations of them run on.
+    """The rules of these files, and the setup of their simulations.
 
     Raises:
         Exit: there are errors, which have been said.
@@ -54,7 +54,7 @@ def rules_and_setup(
 
 
 def events_since(since: str, setup: "SimulationSetup") -> tuple[int, int]:
-    """The id behind which the events from then on stand, and the time now in milliseconds.
+    """The id before the first event from then on, and the time now in milliseconds.
 
     Raises:
         UsageError: the text is no time.
@@ -68,7 +68,7 @@ def events_since(since: str, setup: "SimulationSetup") -> tuple[int, int]:
 
 
 def change_file(file: Path, change: Callable[[str], str]) -> None:
-    """Changes the text of a rule file, of which lines keep their ends; whole, or not at all."""
+    """Changes the text of a rule file, whole or not at all; its lines keep their ends."""
     with file.open(encoding="utf-8", newline="") as opened:
         changed = change(opened.read())
     write_durably(file.resolve(), changed)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automator.cli.terminal.output import LINK_HERE, TRANSLATOR, problems_in_words, say
-from automator.cli.terminal.places import (
+from automator.cli.terminal.paths import (
     DEFAULT_CONFIG,
     DEFAULT_RULES,
     data_folder,

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from automator.cli.terminal.control import Control, find_server
 from automator.cli.terminal.database import open_alone
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
-from automator.cli.terminal.places import data_folder
+from automator.cli.terminal.paths import data_folder
 
 if TYPE_CHECKING:
     from automator.language import Translator

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from automator.cli.terminal.places import CONFIG_VARIABLE
+from automator.cli.terminal.paths import CONFIG_VARIABLE
 from automator.model import N_, UsageError
 from automator.model.ids import copied_id
 from automator.model.log_filters import RUN_WORDS

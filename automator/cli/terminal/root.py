@@ -8,7 +8,7 @@ import typer
 
 from automator.cli.terminal.command_list import CommandList
 from automator.cli.terminal.output import TRANSLATOR
-from automator.cli.terminal.places import named_config, zone_of
+from automator.cli.terminal.paths import named_config, zone_of
 
 
 class Language(StrEnum):

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from automator.caches import RecentEntries
 from automator.clock import Clock
-from automator.engine.attempts.parts import (
+from automator.engine.attempts.next_step import (
     EarlierAttempts,
     FoundPart,
     NextStep,

@@ -11,7 +11,7 @@ from automator.clock import Clock, ms_of
 from automator.configuration.settings import Budgets
 from automator.engine.attempts.dry_http import dry_http
 from automator.engine.attempts.names import LookedUp, LookUps, NewHttp
-from automator.engine.attempts.parts import FoundPart, NextStep
+from automator.engine.attempts.next_step import FoundPart, NextStep
 from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.attempts.step_ports import (
     Receivers,

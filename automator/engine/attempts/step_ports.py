@@ -14,7 +14,7 @@ from automator.conditions import Outcome
 from automator.configuration.secrets import Secret
 from automator.configuration.target import RuleSecret, Target
 from automator.engine.attempts.dry_http import dry_provider
-from automator.engine.attempts.parts import NextStep
+from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.recording import RecordingHttp
 from automator.engine.links.tokens import Link
 from automator.engine.links.tracked_links import NO_LINKS, TrackedLinks

@@ -13,7 +13,7 @@ from automator.engine.figures.funnel_result import Became, Funnel, Reached, Rule
 from automator.model import DAY_MS, AttemptStatus, Reason, Rule, RunState, Step, Waits, shortened
 from automator.plugins import AnyAction
 from automator.rules import says_to_person, tracks_links
-from automator.rules.compiled.splits import Split, splits_of
+from automator.rules.compiled.ab_splits import Split, splits_of
 from automator.store import Log
 from automator.store.log.figures.funnel_log import PartOfWay
 

@@ -32,7 +32,7 @@ from automator.model.run import BY_HAND
 from automator.model.text import TextUnit
 from automator.plugins import Provider
 from automator.plugins.outgoing import time_of
-from automator.reasons.attempts.by_hand import (
+from automator.reasons.attempts.messages_by_hand import (
     NO_WAY_TO_WRITE,
     WRITE_TO_BLOCKED,
     WRITE_TO_OPTED_OUT,

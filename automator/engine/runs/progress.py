@@ -14,7 +14,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 
-from automator.engine.attempts.parts import NO_ATTEMPTS, EarlierAttempts, NextStep
+from automator.engine.attempts.next_step import NO_ATTEMPTS, EarlierAttempts, NextStep
 from automator.engine.attempts.performer import StepOutcome
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.pauses import Pause

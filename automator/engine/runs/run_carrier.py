@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from automator.caches import RecentEntries
 from automator.clock import Clock
 from automator.configuration.secrets import NO_SECRETS, KnownSecrets
-from automator.engine.attempts.parts import FoundPart, NextStep
+from automator.engine.attempts.next_step import FoundPart, NextStep
 from automator.engine.attempts.performer import StepOutcome, StepPerformer
 from automator.engine.intake.own_events import emitted_event
 from automator.engine.intake.seen_secrets import without_secrets
@@ -356,7 +356,7 @@ def _may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
 #
 # There are three kinds: rules that read what steps change of the contact
 # (`automator.rules.compiled.deferred_rules`), rules that read a part of the event of which it has
-# the id alone (`automator.rules.compiled.looked_up`), and the rules behind one that says `stop`
+# the id alone (`automator.rules.compiled.event_parts`), and the rules behind one that says `stop`
 # and was held back when it began.
 
 #: Finds the part that the event of a claimed run lacks.

@@ -6,7 +6,7 @@ from typing import Any
 
 from automator.clock import Clock, ms_of
 from automator.conditions import EventBudget
-from automator.engine.attempts.parts import NextStep
+from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.performer import StepOutcome, StepPerformer, require_room, status_of
 from automator.engine.runs.progress import Position, Progress, question_run, read
 from automator.model import (

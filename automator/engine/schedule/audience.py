@@ -12,7 +12,7 @@ from automator.clock import ms_of
 from automator.conditions import EventBudget
 from automator.configuration.settings import Budgets
 from automator.engine.intake.own_events import contact_event
-from automator.engine.intake.records import new_event
+from automator.engine.intake.stored_deliveries import new_event
 from automator.engine.schedule.fire_times import schedule_facts
 from automator.model import (
     Delivery,

@@ -14,7 +14,7 @@ from automator.configuration.settings import Budgets
 from automator.configuration.target import Target
 from automator.engine.attempts.dry_http import dry_http, dry_provider
 from automator.engine.attempts.names import LookUps, NameLookups
-from automator.engine.attempts.parts import PartLookups
+from automator.engine.attempts.next_step import PartLookups
 from automator.engine.attempts.performer import Permissions, StepOutcome, StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.attempts.step_ports import Receivers, StepPorts

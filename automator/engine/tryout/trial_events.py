@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from automator.engine.intake.records import new_event, stored_delivery
+from automator.engine.intake.stored_deliveries import new_event, stored_delivery
 from automator.http.types import InboundRequest
 from automator.model import Delivery, Event, IdSource, ParsedEvent, Verdict
 from automator.plugins import Provider

@@ -16,6 +16,7 @@ from automator.providers.meta.buttons import buttons_attachment
 from automator.providers.meta.echo import metadata_of
 from automator.providers.meta.graph import call_graph
 from automator.providers.meta.templates import NAME, UTILITY, approved_template
+from automator.providers.shared.message_sequence import send_in_sequence
 from automator.providers.shared.outcomes import (
     check_quick_replies,
     no_recipient,
@@ -23,7 +24,6 @@ from automator.providers.shared.outcomes import (
     nothing_to_say,
     too_much,
 )
-from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_id, id_in
 from automator.reasons.attempts.providers import (
     COMMENT_ANSWERED,
@@ -143,7 +143,7 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
         answer = await call_graph(http, account, path, body, key=outgoing.idempotency_key)
         return as_id(answer.get("message_id"))
 
-    ids = await send_pieces(_pieces(outgoing, account, surface), send)
+    ids = await send_in_sequence(_pieces(outgoing, account, surface), send)
     return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[0], "ids": ids})
 
 

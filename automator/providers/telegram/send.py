@@ -19,6 +19,7 @@ from automator.model import (
 from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import check_length
 from automator.providers.shared.calling import send_json
+from automator.providers.shared.message_sequence import send_in_sequence
 from automator.providers.shared.outcomes import (
     MAX_SAID,
     answered,
@@ -29,7 +30,6 @@ from automator.providers.shared.outcomes import (
     rate_limited,
     too_much,
 )
-from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
 from automator.reasons.attempts.platform import (
     BOT_RIGHTS,
@@ -101,7 +101,7 @@ async def send_through_bot(outgoing: Outgoing, http: Http, account: BotAccount) 
             raise error_of(reply, account.connection, repeatable=False)
         return as_id(as_dict(as_dict(reply.json()).get("result")).get("message_id"))
 
-    ids = await send_pieces(_pieces(outgoing, account.quick_replies), send_one)
+    ids = await send_in_sequence(_pieces(outgoing, account.quick_replies), send_one)
     chat = str(moved.get("chat_id", address["chat_id"]))
     output = {"message_id": ids[0], "ids": ids, "chat_id": chat}
     return Sent(summary=MESSAGE_SENT(to=chat), output=output)

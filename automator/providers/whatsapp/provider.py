@@ -26,6 +26,7 @@ from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.graph import call_graph
 from automator.providers.meta.templates import APPROVED, approved_template
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
+from automator.providers.shared.message_sequence import send_in_sequence
 from automator.providers.shared.options import ApiUrl
 from automator.providers.shared.outcomes import (
     check_quick_replies,
@@ -33,7 +34,6 @@ from automator.providers.shared.outcomes import (
     nothing_to_say,
     rate_limited,
 )
-from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, id_in
 from automator.providers.whatsapp.changes import read_change, read_other_number
 from automator.reasons import ReasonKind
@@ -103,7 +103,7 @@ async def send_through_whatsapp(
         sent = as_list(answer.get("messages"))
         return as_id(as_dict(sent[0]).get("id")) if sent else None
 
-    ids = await send_pieces(_pieces(outgoing), send)
+    ids = await send_in_sequence(_pieces(outgoing), send)
     return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[-1], "ids": ids})
 
 

@@ -12,8 +12,8 @@ from automator.model import ButtonLimits, PermanentError
 from automator.model.messaging_policy import TemplateKeys
 from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import check_length
+from automator.providers.shared.message_sequence import send_in_sequence
 from automator.providers.shared.outcomes import no_recipient, not_possible, nothing_to_say, too_much
-from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
 from automator.providers.zalo.api import ZaloApi
 from automator.reasons.attempts.providers import MESSAGE_SENT, TEMPLATE_SENT
@@ -96,7 +96,7 @@ async def _say(
         data = await api.call(http, url, outgoing, {"recipient": recipient, "message": piece})
         return as_id(data.get("message_id"))
 
-    ids = await send_pieces(pieces, send)
+    ids = await send_in_sequence(pieces, send)
     return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[0], "ids": ids})
 
 

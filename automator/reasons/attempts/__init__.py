@@ -7,8 +7,8 @@ requests.
 from automator.reasons.attempts import (
     actions,
     approvals,
-    by_hand,
     leads,
+    messages_by_hand,
     meta,
     names,
     outbound,
@@ -26,7 +26,7 @@ from automator.reasons.attempts import (
 __all__ = [
     "actions",
     "approvals",
-    "by_hand",
+    "messages_by_hand",
     "leads",
     "meta",
     "names",

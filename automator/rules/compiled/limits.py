@@ -10,7 +10,7 @@ from automator.model import EventPart, KeyedLimit, Reason, hook_of, shortened
 from automator.model.rules.limits import LIMIT_NAMES, Limit, Limits
 from automator.reasons.conditions import IT_IS, TOO_LARGE_FOR_KEY
 from automator.reasons.limits import LIMIT_WITHOUT_KEY
-from automator.rules.compiled.looked_up import NO_PARTS, parts_read
+from automator.rules.compiled.event_parts import NO_PARTS, parts_read
 
 _SHOWN = 80
 #: Elements that a key may have in it, and 64 characters for each. An expression can hold a whole

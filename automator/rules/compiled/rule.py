@@ -22,6 +22,7 @@ from automator.rules.compiled.conditions import (
     fields_of,
 )
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
+from automator.rules.compiled.event_parts import NO_PARTS, parts_in
 from automator.rules.compiled.limits import (
     CompiledLimits,
     is_missing,
@@ -29,7 +30,6 @@ from automator.rules.compiled.limits import (
     key_text,
     shown_key,
 )
-from automator.rules.compiled.looked_up import NO_PARTS, parts_in
 from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.requirements import Requirement, requirements_of
 from automator.rules.compiled.step import CompiledStep, says_to_person

@@ -11,7 +11,7 @@ from automator.configuration.time_intervals import TimeInterval, intervals_meant
 from automator.model import EventPart, Step
 from automator.plugins import AnyAction
 from automator.rules.compiled.conditions import Scope, mentions
-from automator.rules.compiled.looked_up import parts_in_step
+from automator.rules.compiled.event_parts import parts_in_step
 from automator.rules.templates.inputs import Inputs
 from automator.rules.templates.template_budget import Plain, Track, track_nothing
 

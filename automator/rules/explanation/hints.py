@@ -10,7 +10,7 @@ from automator.model import LEAD, POST, Reason, normalized
 from automator.model.event import lacked_part
 from automator.reasons.explanations import DID_YOU_MEAN, LEAD_LATER, OTHER_FORM, POST_TEXT_LATER
 from automator.rules.compiled.conditions import Scope
-from automator.rules.compiled.looked_up import ANSWERS, POST_TEXT
+from automator.rules.compiled.event_parts import ANSWERS, POST_TEXT
 
 _MAX_PATHS = 2_000
 _POST_TEXT, _ANSWERS = ".".join(POST_TEXT), f"{'.'.join(ANSWERS)}."

@@ -10,7 +10,7 @@ from automator.model.speech import OPTS_OUT
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.event_facts import EventFacts
-from automator.rules.compiled.looked_up import NO_PARTS
+from automator.rules.compiled.event_parts import NO_PARTS
 from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.explanation.explain import RuleExplanation, explain_rule, listens

@@ -14,7 +14,7 @@ from automator.reasons.problems.rule_tests import (
     EXPECT_MISSPELT,
     EXPECT_UNREADABLE,
 )
-from automator.rules.schema.arrivals import TestArrivalSource
+from automator.rules.schema.arrival_sources import TestArrivalSource
 
 NO_MATCH = "no_match"
 MATCHED = "matched"

@@ -7,7 +7,7 @@ from functools import partial
 from automator.engine.figures.funnel import funnel_of
 from automator.engine.figures.funnel_result import RuleFunnel
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, Rule
-from automator.rules.compiled.splits import splits_of
+from automator.rules.compiled.ab_splits import splits_of
 from automator.server.figures.parameters import FUNNEL_DAYS, FUNNEL_RUNS
 from automator.server.web.request_context import RequestContext
 

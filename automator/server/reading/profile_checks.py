@@ -10,7 +10,7 @@ from automator.reasons.problems.configuration.connections import (
     PRESS_UNANSWERED,
     PROFILE_WITHOUT_TOKEN,
 )
-from automator.rules import Loaded, untaken_presses
+from automator.rules import Loaded, unhandled_presses
 
 
 @record(kw_only=False)
@@ -60,7 +60,7 @@ def unanswered(presses: Sequence[WrittenPress], rules: Loaded) -> list[Problem]:
     if rules.refused or rule_set.unread:
         return []
     untaken = {
-        name: untaken_presses(rule_set, provider)
+        name: unhandled_presses(rule_set, provider)
         for name, provider in {one.provider.connection: one.provider for one in presses}.items()
     }
     return [one.problem for one in presses if one.press in untaken[one.provider.connection]]

@@ -19,8 +19,8 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError
 from automator.server.web.services import Services
 from automator.simulation.backtest import Backtest, backtest_within
+from automator.simulation.backtest_side import Range
 from automator.simulation.comparison import Example, RuleDifference
-from automator.simulation.sides import Range
 
 #: The newest events that are looked at, and seconds for both rule sets.
 MOST_EVENTS = 300

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.attempts.parts import NextStep
+from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.performer import StepOutcome
 from automator.engine.runs import run_carrier
 from automator.engine.runs.run_carrier import EmittedEvents

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from automator.engine.attempts.parts import NextStep
+from automator.engine.attempts.next_step import NextStep
 from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import read_request
 from automator.model import IdSource, RunState, UnknownOutcome, format_id

@@ -7,7 +7,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.configuration.settings import Budgets
-from automator.engine.attempts.parts import NextStep
+from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.performer import StepOutcome, StepPerformer
 from automator.engine.operations.review import mark_done
 from automator.model import OptOut, RetryableError, RunState, UnknownOutcome, format_id

@@ -25,7 +25,7 @@ from automator.model.log_filters import RunFilter
 from automator.providers.facebook import FacebookProvider
 from automator.rules import RuleContext
 from automator.server.rule_tests.setup import setup_of
-from automator.simulation.sides import Range, play_side
+from automator.simulation.backtest_side import Range, play_side
 from automator.simulation.simulation import Setting, SimulationSetup, simulating
 from automator.simulation.stored_events import StoredEvents
 from automator.store import Log, open_reader

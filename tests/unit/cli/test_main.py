@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from automator.cli import commands, main
 from automator.cli.terminal.help import with_language_first
 from automator.cli.terminal.output import TRANSLATOR
-from automator.cli.terminal.places import named_config, zone_of
+from automator.cli.terminal.paths import named_config, zone_of
 from automator.cli.terminal.root import Language
 from automator.language import ENGLISH, LANGUAGES
 from automator.model import AutomatorError, SettingsError, UsageError

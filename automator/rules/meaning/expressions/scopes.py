@@ -19,7 +19,7 @@ from automator.reasons.problems.meaning.paths import (
     PATH_AS_TEXT,
     POST_TOO_EARLY,
 )
-from automator.rules.compiled.looked_up import ANSWERS, POST_TEXT, parts_read
+from automator.rules.compiled.event_parts import ANSWERS, POST_TEXT, parts_read
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
 
 #: Forms of which the first part sees what is around them, and the others see its value.

@@ -9,7 +9,7 @@ from automator.engine.profiles.notes import ProfileNote
 from automator.model import record
 from automator.plugins import Press, Provider
 from automator.plugins.profiles import part_and_language
-from automator.rules import untaken_presses
+from automator.rules import unhandled_presses
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -46,7 +46,7 @@ async def profile_of(services: Services, provider: Provider) -> ProfileView | No
         notes=tuple(
             (note, note.wanted == first.wanted) for name in found if (note := notes.get(name))
         ),
-        unanswered=tuple(untaken_presses(services.rulebook.active.rule_set, provider)),
+        unanswered=tuple(unhandled_presses(services.rulebook.active.rule_set, provider)),
     )
 
 

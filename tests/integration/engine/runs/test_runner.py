@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from automator.actions.forward import Forward
-from automator.engine.attempts.parts import NextStep
+from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.performer import StepOutcome, StepPerformer
 from automator.model import (
     AttemptStatus,

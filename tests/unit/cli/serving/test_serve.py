@@ -14,7 +14,7 @@ from automator.cli.serving.starting import (
     refuse_plain_http,
     welcome_text,
 )
-from automator.cli.terminal.places import data_folder
+from automator.cli.terminal.paths import data_folder
 from automator.language import Translator
 from automator.model import Problem, UsageError
 from automator.reasons.problems.shape import WRONG_VALUE_WITH_FIX

@@ -2,7 +2,7 @@
 
 import pytest
 
-from automator.engine.attempts.parts import EarlierAttempts
+from automator.engine.attempts.next_step import EarlierAttempts
 from automator.engine.attempts.performer import refusal
 from automator.model import RescheduledStep, SkippedStep
 from automator.model.speech import Permission, Speech

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from automator.engine.attempts.parts import EarlierAttempts
+from automator.engine.attempts.next_step import EarlierAttempts
 from automator.engine.runs.progress import Progress, next_settlement
 from automator.model import Claimed, IdSource, NewRun, Run, RunState, SeenValues, Waits, quoted
 from automator.model.echo import AwaitedEcho

@@ -1,9 +1,10 @@
-"""The parts of an event that are looked up and that conditions and steps read: the text of its
-post, `event.post.message`, and the answers of its lead, `event.lead.full_name` and so on.
+"""Finds which parts of an event a rule reads that have to be looked up.
 
-The event of a post carries its text; that of a comment or a reaction only names the post, and that
-of a lead only names the lead. Rules that read such a part are then decided in the event's turn, as
-those that read what steps change: until that has come, the part can be looked up.
+They are the text of its post, `event.post.message`, and the answers of its lead,
+`event.lead.full_name` and so on. The event of a post carries the text. The event of a comment or a
+reaction only names the post, and the event of a lead only names the lead. Rules that read such a
+part are decided in the event's turn, like rules that read what steps change: until then the part
+can be looked up.
 """
 
 import re
@@ -25,7 +26,7 @@ _ANSWERS_IN_STEPS: Final = re.compile(
 
 
 def parts_read(expression: CompiledExpression) -> frozenset[EventPart]:
-    """The parts that an expression reads, of those that may have to be looked up."""
+    """The parts that an expression reads and that may have to be looked up."""
     if "event" not in expression.roots:
         return NO_PARTS
     found: set[EventPart] = set()
@@ -37,15 +38,15 @@ def parts_read(expression: CompiledExpression) -> frozenset[EventPart]:
 
 
 def parts_in(condition: Condition) -> frozenset[EventPart]:
-    """The same of a condition, with those in a group of them."""
+    """The parts that a condition reads, or a group of conditions."""
     expressions = (compile_expression(one.text) for one in expressions_of((condition,)))
     return NO_PARTS.union(*map(parts_read, expressions))
 
 
 def parts_in_step(written: Any, *, reads_name: bool) -> frozenset[EventPart]:
-    """The same of the condition and the inputs of a step, as they are written.
+    """The parts that the condition and the inputs of a step read, as they are written.
 
-    The name of somebody who has filled in a form stands there.
+    The answers of a lead include the name of the person.
     """
     found: set[EventPart] = set()
     if mentions(written, ".".join(POST_TEXT)):

@@ -1,4 +1,4 @@
-"""The deliveries and events that are stored, made from requests and from what was parsed."""
+"""Makes the deliveries and events to store, from requests and from what was parsed."""
 
 from collections.abc import Iterable, Sequence
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from automator.plugins import Press, Provider
-from automator.rules import untaken_presses
+from automator.rules import unhandled_presses
 from tests.support.providers import a_provider
 from tests.support.rules import CONNECTIONS, rule_set
 
@@ -50,7 +50,7 @@ def test_a_rule_takes_a_tap_unless_what_is_known_of_it_speaks_against_it(
 ) -> None:
     rules = rule_set(a_rule(trigger, conditions))
 
-    assert untaken_presses(rules, a_page()) == ([] if taken else [PRESS])
+    assert unhandled_presses(rules, a_page()) == ([] if taken else [PRESS])
 
 
 @pytest.mark.parametrize("off", ["enabled: false", "mode: shadow"])
@@ -60,7 +60,7 @@ def test_a_rule_that_does_not_act_takes_nothing(off: str) -> None:
         f"    {off}\n    actions: [{{reply: x}}]\n"
     )
 
-    assert untaken_presses(rule_set(text), a_page()) == [PRESS]
+    assert unhandled_presses(rule_set(text), a_page()) == [PRESS]
 
 
 def test_a_rule_of_one_page_of_an_app_takes_it_for_the_connection(
@@ -74,7 +74,7 @@ def test_a_rule_of_one_page_of_an_app_takes_it_for_the_connection(
     )
 
     page = a_page(page_access_token=None, pages=pages)
-    assert untaken_presses(rule_set(text), page) == []
+    assert unhandled_presses(rule_set(text), page) == []
 
 
 @pytest.mark.parametrize(
@@ -91,5 +91,5 @@ def test_a_rule_for_messages_takes_a_command(
 ) -> None:
     bot = a_provider("telegram", "bot", profile={"menu": [{"text": "Xem giá", "payload": "gia"}]})
 
-    found = untaken_presses(rule_set(a_rule(trigger, conditions)), bot)
+    found = unhandled_presses(rule_set(a_rule(trigger, conditions)), bot)
     assert found == ([] if taken else [*bot.presses])

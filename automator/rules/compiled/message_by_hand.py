@@ -1,4 +1,4 @@
-"""The rule of messages by hand, which is in no file: it sends a text that a person has typed."""
+"""The rule of a message by hand, which is in no file: it sends a text that a person has typed."""
 
 from automator.model import Place, Rule, Step, Trigger
 from automator.model.run import BY_HAND

@@ -1,4 +1,4 @@
-"""Tells whether a rule takes what somebody taps in a menu, before anybody has tapped it."""
+"""Finds the buttons of menus whose press no rule takes, before anybody has pressed them."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _KNOWN_ROOTS = frozenset({"event", "vars", "connection"})
 _KNOWN_FIELDS = frozenset({"type", "provider", "connection", "text", "button", "command"})
 
 
-def untaken_presses(rule_set: RuleSet, provider: Provider) -> list[Press]:
+def unhandled_presses(rule_set: RuleSet, provider: Provider) -> list[Press]:
     """The items that people can tap at a connection's accounts and that no live rule may answer."""
     accounts = (provider, *provider.accounts)
     return [

@@ -1,14 +1,4 @@
-"""The parts of events that are looked up: the text of a post, and the answers of a lead.
-
-The event has the id alone. Rules read the text as `event.post.message` and the answers as
-`event.lead.full_name` and so on. A Page reports its own posts as they are published, and their
-texts are remembered. Any other text, and the answers of a lead, are asked for at the provider:
-before the rules that read them are decided (`automator.engine.runs.run_carrier`),
-and before the steps that read them. Both are kept in this process for a while, so that all comments
-under a post, and all steps for a lead, share one look-up. A part that cannot be had stays unknown,
-with the reason. Without the text of a post a step is done all the same; without the answers of a
-lead it fails, so that no lead is lost.
-"""
+"""The next step of a run with everything that it sees, and the parts looked up for its event."""
 
 import asyncio
 import logging
@@ -54,7 +44,7 @@ from automator.reasons.attempts.posts import (
 )
 from automator.rules import CompiledRule, CompiledStep
 
-# The next step of a run, with the results of its earlier attempts.
+# --- The next step ---
 
 
 @record(kw_only=False)
@@ -160,6 +150,17 @@ class NextStep:
             "now": iso_time(now_ms),
         }
 
+
+# --- The parts of events that are looked up: the text of a post, and the answers of a lead ---
+#
+# The event carries only the id of its post or its lead. Rules read the text as
+# `event.post.message`, and the answers as `event.lead.full_name` and so on. A Page reports its own
+# posts as they are published, and their texts are remembered. Any other text, and the answers of a
+# lead, are asked for at the provider: before the rules that read them are decided
+# (`automator.engine.runs.run_carrier`), and before the steps that read them. Both are kept in this
+# process for a while, so that all comments under a post, and all steps for a lead, share one
+# look-up. A part that cannot be had stays unknown, with the reason. Without the text of a post a
+# step is done all the same. Without the answers of a lead it fails, so that no lead is lost.
 
 #: Seconds that a look-up may take, beside the wait for its turn.
 LIMIT_S: Final = 5.0

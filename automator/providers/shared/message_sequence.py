@@ -1,4 +1,4 @@
-"""Sends one message in several requests, and none of them twice."""
+"""Sends one message as a sequence of requests, and none of them twice."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
@@ -9,15 +9,15 @@ from automator.reasons.attempts.platform import PARTLY_SENT
 PieceT = TypeVar("PieceT")
 
 
-async def send_pieces(
+async def send_in_sequence(
     pieces: Iterable[PieceT], send: Callable[[PieceT], Awaitable[str | None]]
 ) -> list[str | None]:
-    """Sends one after the other; returns the id that each has got.
+    """Sends one piece after the other, and returns their ids.
 
     Raises:
         PermanentError: one failed after others went out (code `partly_sent`): a retry would send
-            those again.
-        StepError: of the first piece, as it is.
+            them again.
+        StepError: the first piece failed.
     """
     ids: list[str | None] = []
     for piece in pieces:

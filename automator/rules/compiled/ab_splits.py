@@ -1,4 +1,4 @@
-"""The splits of a rule: into which arms its conditions divide people, as `arm()` says."""
+"""The A/B splits of a rule: the arms that its conditions divide people into, by `arm()`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -25,7 +25,7 @@ class Split:
     name: str
     #: The name of each arm, and where it ends between 0 and 1.
     arms: tuple[tuple[str, float], ...]
-    #: Where the person stands in the event.
+    #: The path of the person in the event.
     path: tuple[str, ...]
 
     def arm(self, event: Mapping[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""The places of settings, rules and data, by the options of a command and the environment."""
+"""The paths of settings, rules and data, by the options of a command and the environment."""
 
 import os
 from collections.abc import Sequence

@@ -11,7 +11,7 @@ from automator.model import (
     UnknownOutcome,
 )
 from automator.model.errors import TargetUnavailable
-from automator.providers.shared.pieces import send_pieces
+from automator.providers.shared.message_sequence import send_in_sequence
 from tests.support import words
 
 ERRORS = [
@@ -30,7 +30,7 @@ async def send_with(error: StepError, at: int) -> None:
             raise error
         return f"m{piece}"
 
-    await send_pieces([0, 1, 2], send)
+    await send_in_sequence([0, 1, 2], send)
 
 
 @pytest.mark.parametrize("error", ERRORS)

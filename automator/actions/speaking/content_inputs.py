@@ -1,4 +1,4 @@
-"""The inputs that `reply`, `private_reply` and `message` have in common: what is said."""
+"""The inputs that `reply`, `private_reply` and `message` share: the content of the message."""
 
 import re
 from collections.abc import Mapping
@@ -66,7 +66,7 @@ class Button(StrictModel):
         return {name: value for name, value in given.items() if value is not None}
 
 
-class SaidInputs(StrictModel):
+class ContentInputs(StrictModel):
     """The text to send."""
 
     usual: ClassVar[tuple[str, str]] = ("one_of", "[…, …]")
@@ -91,7 +91,7 @@ class SaidInputs(StrictModel):
     )
 
     @model_validator(mode="after")
-    def _says_one_thing(self) -> "SaidInputs":
+    def _says_one_thing(self) -> "ContentInputs":
         if self.text is not None and self.one_of:
             raise WrongValue(TEXT_AND_ONE_OF())
         if not self.says_something():
