@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from automator.store.runs.recovery import REST_MS
 from tests.faults.target import SECRET as TARGET_SECRET
 from tests.faults.target import Target
 from tests.support.page_events import SECRET
@@ -107,8 +108,8 @@ class Installation:
         return server
 
 
-def until_idle(server: ServerProgram, within_s: float = LIVENESS_S) -> None:
-    """Until no run waits or is being done."""
+def until_idle(server: ServerProgram, within_s: float = LIVENESS_S + REST_MS[-1] / 1000) -> None:
+    """Until no run waits or is being done, also those that rest after a third crash."""
 
     def unfinished() -> int:
         states = server.api("GET", "/api/status")["last_24_hours"]["runs"]

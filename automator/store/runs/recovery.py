@@ -29,7 +29,7 @@ from automator.store.schema.tables import NOT_DONE, RUNNING, WAITS_FOR_SOMETHING
 #: Milliseconds for which a run rests after its first crash, its second and its third, so that the
 #: server is there for others in between. The last rest begins anew whenever a process has died: a
 #: process that other causes end every few seconds is no proof against a run.
-REST_MS = (3_000, 30_000, 300_000)
+REST_MS = (3_000, 30_000, 120_000)
 
 #: Another run has taken its place while it was claimed.
 _is_unwanted = runs.c.cancel_reason.is_not(None)

@@ -147,7 +147,7 @@ async def test_a_crash_that_quarantines_the_first_run_frees_the_next(
             await store.recover()
             for _ in range(4):
                 await store.claim(0)
-            # The third crash puts it off for five minutes without a death.
+            # The third crash puts it off for two minutes without a death.
             clock.advance(360)
 
     async with opened(store_url, clock) as store:
