@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from automator.clock import ms_of
 from automator.model import N_, AutomatorError, Reason, format_id
-from automator.reasons import kinds
+from automator.reasons import ReasonKind, kinds
 from automator.reasons.runs import CHANGED_ON_DISK, COMMAND_LINE, RESTORED_BACKUP
 from automator.resources import locale_folder
 
@@ -56,6 +56,15 @@ _AND = N_(" and ")
 _DEEPEST = 8
 
 
+def _kind_of(code: str) -> ReasonKind | None:
+    """The kind of a code. Mistakes in the meaning of rules are declared beside their checks, which
+    commands load only for a code that they do not know: that takes as long as the rest of a start.
+    """
+    if code not in kinds():
+        import automator.rules.meaning.table  # noqa: F401 - it declares them
+    return kinds().get(code)
+
+
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
     if language == ENGLISH:
@@ -91,7 +100,7 @@ class Translator:
         """The meaning of a code: the sentence of its reason with `…` in the places of the
         values.
         """
-        kind = kinds().get(code)
+        kind = _kind_of(code)
         said = "" if kind is None else _PLACE.sub("…", self(kind.text))
         # A sentence that consists only of other reasons says less than the code.
         return said if any(map(str.isalpha, said)) else code
@@ -177,13 +186,13 @@ class Translator:
         return self.counted("{count} day", "{count} days", minutes // 1_440)
 
     def _say(self, reason: Reason, depth: int) -> str:
-        kind = kinds().get(reason.code)
+        kind = _kind_of(reason.code)
         if kind is None or depth > _DEEPEST:
             return str(reason)
         return self._filled(self(kind.text), reason.params, depth)
 
     def _advice(self, reason: Reason, depth: int) -> str:
-        kind = kinds().get(reason.code)
+        kind = _kind_of(reason.code)
         if kind is None or not kind.advice or depth > _DEEPEST:
             return ""
         return self._filled(self(kind.advice), reason.params, depth)

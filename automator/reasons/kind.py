@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from automator.model import Reason, record
 
+K = TypeVar("K", bound="ReasonKind")
 _KINDS: dict[str, "ReasonKind"] = {}
 
 
@@ -34,12 +35,12 @@ class ReasonKind:
 
 def reason_kind(code: str, text: str, advice: str = "") -> ReasonKind:
     """Declares a kind of reason. `text` and `advice` are marked with `N_`."""
-    return _declared(ReasonKind(code, text, advice))
+    return declared(ReasonKind(code, text, advice))
 
 
 def problem_kind(code: str, problem_code: str, text: str, advice: str = "") -> ReasonKind:
     """Declares a kind of problem of a file; `advice` says how to mend it."""
-    return _declared(ReasonKind(code, text, advice, problem_code))
+    return declared(ReasonKind(code, text, advice, problem_code))
 
 
 def problem_code(reason: Reason) -> str:
@@ -48,7 +49,8 @@ def problem_code(reason: Reason) -> str:
     return kind.problem_code if kind is not None and kind.problem_code else reason.code
 
 
-def _declared(kind: ReasonKind) -> ReasonKind:
+def declared(kind: K) -> K:
+    """The kind itself, which is then found by its code."""
     if kind.code in _KINDS:
         raise ValueError(f"the reason {kind.code} is declared twice")
     _KINDS[kind.code] = kind

@@ -22,7 +22,7 @@ from automator.rules.explanation.plain_data import as_json
 from automator.rules.matching.decision import SHADOW, Decision, decide_rule
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.matching.unhandled_presses import unhandled_presses
-from automator.rules.meaning.event_names import misspelt_event
+from automator.rules.meaning.listening import misspelt_event
 from automator.rules.reading.found_files import (
     RULE_FILE_ENDINGS,
     find_rule_files,

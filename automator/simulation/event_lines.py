@@ -31,11 +31,11 @@ from automator.reasons.problems.files.event_lines import (
 )
 from automator.reasons.problems.rule_tests import CLOCK_UNREADABLE, UNKNOWN_SAMPLE
 from automator.reasons.problems.rules import UNKNOWN_CONNECTION
-from automator.reasons.problems.triggers import MISSPELT_EVENT
 from automator.reasons.problems.words import WORD_CONNECTIONS
 from automator.reasons.quoted import os_reason
 from automator.reasons.tryout import NOTHING_READ
 from automator.rules import ArrivalSource, EventFacts, RuleSet, listens, misspelt_event
+from automator.rules.meaning.listening import MISSPELT_EVENT
 from automator.simulation.arrivals import Arrival, source_arrives
 from automator.simulation.simulation import SimulationSetup
 

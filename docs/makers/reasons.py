@@ -7,6 +7,7 @@ from importlib import import_module
 from types import ModuleType
 
 from automator import reasons
+from automator.rules.meaning import table  # noqa: F401 - it declares mistakes
 from docs.makers.models import cell
 
 #: Modules without reasons, and the problems of files, which have a page of their own.

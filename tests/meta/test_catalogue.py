@@ -9,6 +9,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from automator.reasons import kinds
+from automator.rules.meaning import table  # noqa: F401 - it declares mistakes
 from web.catalogues import ROOT, catalogue_files, read, texts_of_the_program
 
 _PLACES = re.compile(r"\{([a-z_]+)(?::[a-z]+)?\}")

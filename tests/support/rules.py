@@ -13,7 +13,7 @@ from automator.configuration.values import Duration, StrictModel
 from automator.model import quoted
 from automator.plugins import Action, AnyAction, StepContext, StepResult
 from automator.rules import EventFacts, Loaded, RuleContext, RuleSet, load_rules
-from automator.rules.assistance.fix_place import QuickFix
+from automator.rules.mending.fixes import QuickFix
 from tests.support.words import rendered
 
 CONNECTIONS = {"shop-page": "facebook", "orders": "generic"}

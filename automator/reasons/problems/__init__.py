@@ -2,7 +2,8 @@
 
 Several kinds can have one problem code, such as `wrong-kind`: the code is what people look up and
 what scripts compare, and it stays when sentences change. One file holds one subject; `words.py` has
-the parts that sentences of several subjects are made of. Open `shape.py` first: it has the most
+the parts that sentences of several subjects are made of. Mistakes in the meaning of a rule are
+declared beside their checks, in `automator.rules.meaning`. Open `shape.py` first: it has the most
 common ones.
 """
 
@@ -13,7 +14,6 @@ from automator.reasons.problems import (
     files,
     functions,
     inputs,
-    meaning,
     references,
     rule_tests,
     rules,
@@ -31,7 +31,6 @@ __all__ = [
     "files",
     "functions",
     "inputs",
-    "meaning",
     "references",
     "rule_tests",
     "rules",

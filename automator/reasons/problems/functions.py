@@ -192,42 +192,6 @@ NOT_A_TIME_OF_DAY = problem_kind(
     N_("{value} is not a time of day"),
     N_("write it with four digits in single quotes, from '00:00' to '23:59'."),
 )
-OBJECT_AS_TEXT = problem_kind(
-    "meaning_object_as_text",
-    "never-holds",
-    N_("this never holds: {function}() reads a text, and {name} is none"),
-    N_("write {better}."),
-)
-WORDS_NO_LIST = problem_kind(
-    "meaning_words_no_list",
-    "never-holds",
-    N_("this never holds: keywords() needs a list of texts, and {name} is none"),
-    N_("write it as a list of texts, as in {name}: [giá, bao nhiêu], or name a list in it."),
-)
-WILD_WORD = problem_kind(
-    "meaning_wild_word",
-    "never-holds",
-    N_("'{text}' is searched literally: there are no wildcards here"),
-    N_("write '{better}'; with {option} it is found inside of words as well."),
-)
-BOUND_BESIDE_LETTER = problem_kind(
-    "meaning_bound_beside_letter",
-    "never-holds",
-    N_("\\b knows the letters a to z alone: beside '{letter}' it never finds the end of a word"),
-    N_("use keywords() for whole words, or leave \\b out."),
-)
-PATTERN_FITS_ALL = problem_kind(
-    "meaning_pattern_fits_all",
-    "always-holds",
-    N_("the pattern '{text}' fits every text, since it may also fit nothing at all"),
-    N_("take out the part that may be empty, such as an | with nothing behind it."),
-)
-BRACE_IN_PATTERN = problem_kind(
-    "meaning_brace_in_pattern",
-    "never-holds",
-    N_("the brace of '{text}' is a sign of the text here: no number of repetitions ends in it"),
-    N_("write {better}; put a literal brace into square brackets."),
-)
 SPLIT_NOT_A_NAME = problem_kind(
     "function_split_not_a_name",
     "wrong-argument",

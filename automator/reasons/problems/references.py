@@ -57,20 +57,6 @@ VAR_NAME = problem_kind(
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
-TEMPLATE_IN_VARS = problem_kind(
-    "reference_template_in_vars",
-    "template-in-vars",
-    N_("values of vars are not filled in: the braces are sent as they stand"),
-    N_("write the text into the step that sends it, and keep only constant values in vars."),
-)
-WORD_FOR_FLAG = problem_kind(
-    "reference_word_for_flag",
-    "word-for-flag",
-    N_("'{text}' is a text here, and a text counts as true"),
-    N_("write {better}, or put quotes around the text if it is meant."),
-)
-
-
 def unusable_var(name: object) -> Reason | None:
     """The reason why `vars.NAME` cannot be written with this name; None where it can."""
     if not isinstance(name, str) or _NAME.fullmatch(name):

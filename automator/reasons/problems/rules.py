@@ -238,21 +238,3 @@ RESTART_WITH_LIMIT = problem_kind(
     N_("with mode 'restart' there is one run for each key, the newest"),
     N_("leave 'limit' out, or choose mode 'queue' or 'skip'."),
 )
-KEY_OF_NAMESAKES = problem_kind(
-    "rule_key_of_namesakes",
-    "key-of-everybody",
-    N_("this key takes people with the same name for one person: {path} is not an id"),
-    N_("write {nearest}."),
-)
-KEY_OF_ONE_EVENT = problem_kind(
-    "rule_key_of_one_event",
-    "key-of-one-event",
-    N_("{path} differs for every event, so this limit never holds one back"),
-    N_("leave it out of the key; events with the same key are counted together."),
-)
-KEY_OF_EVERYBODY = problem_kind(
-    "rule_key_of_everybody",
-    "key-of-everybody",
-    N_("this key is the same for different people: only the first one is answered"),
-    N_("name the person as well, as in [event.actor.id, event.post.id]."),
-)

@@ -3,54 +3,6 @@
 from automator.model import N_
 from automator.reasons.kind import problem_kind, reason_kind
 
-EVENTS_IN_ONE_TEXT = problem_kind(
-    "trigger_events_in_one_text",
-    "unknown-event",
-    N_("no provider sends '{event}': several events are a list"),
-    N_("write {better}."),
-)
-MISSPELT_EVENT = problem_kind(
-    "trigger_misspelt_event",
-    "unknown-event",
-    N_("no provider sends '{event}'"),
-    N_("did you mean '{nearest}'?"),
-)
-EVENT_OF_SUBJECT = problem_kind(
-    "trigger_event_of_subject",
-    "unknown-event",
-    N_("no provider sends '{event}'"),
-    N_("write one of these: {known:list}."),
-)
-NO_SUCH_EVENT = problem_kind(
-    "trigger_no_such_event",
-    "unknown-event",
-    N_("no event of {providers:all} is called '{event}'"),
-    N_("look at the name of an event in the log, or at the events in the reference."),
-)
-EMITS_NAME_OF_PROVIDER = problem_kind(
-    "trigger_emits_name_of_provider",
-    "emitted-name",
-    N_("only a sender or this server makes the event '{event}', so a rule cannot raise it"),
-    N_("give the event a name of your own, as in {example}."),
-)
-EMITS_TEMPLATE = problem_kind(
-    "trigger_emits_template",
-    "unknown-event",
-    N_("placeholders are not filled in here: a rule raises an event by a fixed name"),
-    N_("write the name as it is, as in complaint.received, and put the rest into data."),
-)
-EMITS_ITS_OWN_TRIGGER = problem_kind(
-    "trigger_emits_its_own_trigger",
-    "answers-itself",
-    N_("the rule raises '{event}', which triggers the rule itself"),
-    N_("name the events that trigger it, without this one."),
-)
-TEMPLATE_AS_EVENT = problem_kind(
-    "trigger_template_as_event",
-    "unknown-event",
-    N_("placeholders are not filled in here: a trigger has fixed names of events"),
-    N_("write the name of an event, or a list of names, as in [comment.created, comment.edited]."),
-)
 LIMIT_BESIDE_ABSENCE = problem_kind(
     "trigger_limit_beside_absence",
     "absence-alone",
@@ -107,24 +59,6 @@ RATE_OF_PEOPLE = problem_kind(
     "wrong-value",
     N_("a firing takes {most} people a second at most"),
     N_("write {most}/s or less"),
-)
-NOTHING_TO_ANSWER = problem_kind(
-    "trigger_nothing_to_answer",
-    "no-person",
-    N_("'{action}' answers an event of a person, and a schedule has none"),
-    N_("write message, which speaks to the contact."),
-)
-NOBODY_IN_EVENT = problem_kind(
-    "trigger_nobody_in_event",
-    "no-person",
-    N_("'{action}' needs the person of an event, and '{event}' is about none"),
-    N_("write notify, which tells somebody of yours, or forward."),
-)
-SAYS_NOTHING_TO_CONTACTS = problem_kind(
-    "trigger_says_nothing",
-    "says-nothing",
-    N_("the schedule takes contact after contact, but no step sends them anything"),
-    N_("add a message, or leave 'contacts' out."),
 )
 TWO_RHYTHMS = problem_kind(
     "trigger_two_rhythms",

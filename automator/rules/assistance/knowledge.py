@@ -10,7 +10,7 @@ from typing import Any
 from automator.model import shortened
 from automator.plugins import AnyAction
 from automator.rules.assistance.schema import rule_file_schema
-from automator.rules.meaning.event_names import SHARED_EVENTS
+from automator.rules.meaning.listening import SHARED_EVENTS
 from automator.rules.meaning.subject import KnownPaths
 
 #: Of each type of event: paths, values of a path, characters of a value.

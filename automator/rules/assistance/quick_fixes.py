@@ -17,7 +17,6 @@ from automator.reasons.problems import (
     conditions,
     functions,
     inputs,
-    references,
     rules,
     shape,
     templates,
@@ -26,21 +25,19 @@ from automator.reasons.problems import (
     words,
 )
 from automator.reasons.problems.files import characters, syntax
-from automator.reasons.problems.meaning import (
-    always_holds,
-    comparisons,
-    remembering,
-    searched_texts,
-    sending,
-)
-from automator.rules.assistance.cursor import Entry, cursor_at, entries
-from automator.rules.assistance.fix_place import (
+from automator.rules.meaning.table import MISTAKES
+from automator.rules.mending.cursor import Entry, cursor_at, entries
+from automator.rules.mending.fixes import (
     Edit,
+    Fixes,
     Place,
     QuickFix,
     as_written,
     as_yaml,
+    by,
     changed,
+    for_underlined,
+    instead,
     placed,
     stays_yaml,
 )
@@ -335,7 +332,7 @@ _ELSEWHERE: Final[Mapping[str, Callable[[Place, Entry], str | None]]] = {
     words.WRITTEN_AS.code: _as_advised,
 }
 
-PART_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
+PART_FIXES: Final[Mapping[str, Fixes]] = {
     functions.ARGUMENTS_OTHERWISE.code: _call_part,
     functions.FUNCTION_CALLED_OTHERWISE.code: _call_part,
     inputs.ACTION_MODERATES.code: _whole_item,
@@ -426,7 +423,7 @@ def _plain_blanks(place: Place) -> Iterator[QuickFix]:
         yield QuickFix(N_("Use spaces"), tuple(Edit(at, at + 1, " ") for at in found))
 
 
-SIGN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
+SIGN_FIXES: Final[Mapping[str, Fixes]] = {
     characters.TAB_IN_INDENTATION.code: _spaces,
     characters.TABS_IN_INDENTATION.code: _spaces,
     characters.TAB_IN_TEXT.code: _spaces_in_texts,
@@ -443,23 +440,6 @@ SIGN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
 
 
 # Quick fixes whose words the reason of the problem has: `better` for what is underlined.
-
-#: A value within one line: between brackets, in quotes, or up to the next comma.
-_VALUE: Final = (
-    r"(?P<value>\[[^\]]*\]|'[^']*'|\"[^\"]*\"|[^\s,{}\[\]#'\"][^,{}\[\]#]*?)\s*(?=[,}]|$)"
-)
-
-
-def _for_underlined(place: Place) -> Iterator[QuickFix]:
-    """The better value in place of the underlined text."""
-    insert = as_written(place, str(place.params["better"]))
-    if insert is not None and len(place.underlined) > 0:
-        yield changed(place.start, place.end, insert)
-
-
-def _whole_value(place: Place) -> Iterator[QuickFix]:
-    """The same, quotes included, which the value brings along where they are needed."""
-    yield changed(place.start, place.end, str(place.params["better"]))
 
 
 def _removed(place: Place) -> Iterator[QuickFix]:
@@ -482,14 +462,6 @@ def _plain_argument(place: Place) -> Iterator[QuickFix]:
         start = place.text.index(wrong, place.start)
         if place.text[start - 1] != "'":
             yield changed(start, start + len(wrong), better)
-
-
-def _whole_call(place: Place) -> Iterator[QuickFix]:
-    """`contains(contact.tags, ['vip', 'new'])`"""
-    found = re.compile(r"\w+\([^()]*\)").match(place.text, place.start, place.line_end)
-    insert = as_written(place, str(place.params["better"]))
-    if found and insert is not None:
-        yield changed(found.start(), found.end(), insert)
 
 
 def _with_zone(place: Place) -> Iterator[QuickFix]:
@@ -515,20 +487,6 @@ def _value_as_key(place: Place) -> Iterator[QuickFix]:
     found = re.compile(r"[^\s:,{}]+:?").match(place.text, place.start, place.line_end)
     if found:
         yield changed(found.start(), found.end(), str(place.params["better"]))
-
-
-def _tags(kind: str) -> Callable[[Place], Iterator[QuickFix]]:
-    """`remember: {tag: vip}`"""
-
-    def fixes(place: Place) -> Iterator[QuickFix]:
-        pattern = re.compile(rf"{re.escape(str(place.params['key']))}:\s+{_VALUE}")
-        found = pattern.match(place.text, place.start, place.line_end)
-        if found:
-            value = found["value"]
-            listed = value if value.startswith("[") else f"[{value}]"
-            yield changed(found.start(), found.end("value"), f"tags: {{{kind}: {listed}}}")
-
-    return fixes
 
 
 def _word_for_sign(place: Place) -> Iterator[QuickFix]:
@@ -597,116 +555,40 @@ def _without_app(place: Place) -> Iterator[QuickFix]:
         yield QuickFix(N_("Remove it"), (Edit(start, found.end(), ""),))
 
 
-PLAIN_FIXES: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
-    conditions.LETTER_LIKE_OURS.code: _for_underlined,
+PLAIN_FIXES: Final[Mapping[str, Fixes]] = {
+    conditions.LETTER_LIKE_OURS.code: for_underlined,
     conditions.LIST_COMPARED.code: _comparison,
-    conditions.PATH_OTHERWISE.code: _for_underlined,
+    conditions.PATH_OTHERWISE.code: for_underlined,
     conditions.QUOTE_INSIDE_TEXT.code: _quote_inside,
     conditions.UNEXPECTED_SIGN.code: _removed,
     conditions.UNSEEN_SIGN.code: _removed,
     functions.SPAN_SPELT_OUT.code: _plain_argument,
     functions.TIME_OF_DAY_SPELT_OUT.code: _plain_argument,
     functions.ZONE_MISSING.code: _with_zone,
-    always_holds.LIST_ALWAYS_HOLDS.code: _for_underlined,
-    searched_texts.LIST_IN_LIST.code: _whole_call,
-    always_holds.MISSING_SIDE.code: _for_underlined,
-    always_holds.NUMBER_ALWAYS_HOLDS.code: _for_underlined,
-    references.WORD_FOR_FLAG.code: _whole_value,
     rules.APP_BESIDE_ACTION.code: _without_app,
     rules.CONDITION_AS_PAIR.code: _condition,
     rules.CONDITION_AS_PARTS.code: _condition,
     rules.CONDITIONS_AS_PAIRS.code: _conditions,
-    rules.NAME_OF_ELSEWHERE.code: _for_underlined,
-    shape.NAME_OTHERWISE.code: _for_underlined,
+    rules.NAME_OF_ELSEWHERE.code: for_underlined,
+    shape.NAME_OTHERWISE.code: for_underlined,
     shape.VALUE_AS_KEY.code: _value_as_key,
-    sending.BARE_PATH.code: _whole_value,
-    sending.OBJECT_IN_TEXT.code: _for_underlined,
-    remembering.TAG_AS_VALUE.code: _tags("add"),
-    remembering.UNTAGGING_AS_VALUE.code: _tags("remove"),
     syntax.EXPRESSION_BEGINS_WITH_QUOTE.code: _item_in_quotes,
     templates.SIGN_FOR_WORD.code: _word_for_sign,
-    triggers.EVENTS_IN_ONE_TEXT.code: _whole_value,
-    inputs.NOT_OF_ANSWER.code: _for_underlined,
+    inputs.NOT_OF_ANSWER.code: for_underlined,
 }
 
 
 # Quick fixes of expressions, and of texts and addresses that are well written and not meant so.
 
 
-Fixes = Callable[[Place], Iterator[QuickFix]]
-
-
-def _instead(place: Place, wrong: str, better: str) -> Iterator[QuickFix]:
-    """Replaces a text that occurs once in the line, behind the place of the problem."""
-    written, insert = as_written(place, wrong), as_written(place, better)
-    if written is None or insert is None:
-        return
-    start = place.text.find(written, place.start, place.line_end)
-    if start >= 0 and place.text.count(written, place.line_start, place.line_end) == 1:
-        yield changed(start, start + len(written), insert)
-
-
-def _by(wrong: str, better: str) -> Fixes:
-    """The same, with the values of the reason filled in."""
-
-    def fixes(place: Place) -> Iterator[QuickFix]:
-        return _instead(place, wrong.format(**place.params), better.format(**place.params))
-
-    return fixes
-
-
-def _words(place: Place) -> Iterator[QuickFix]:
-    """`'giá, bao nhiêu'`, alone or as the only item of a list."""
-    better = str(place.params["better"])
-    if place.text[: place.start].rstrip().endswith("["):
-        better = better[1:-1]
-    yield from _instead(place, f"'{place.params['text']}'", better)
-
-
-def _flag(place: Place) -> Iterator[QuickFix]:
-    """`contact.opted_out == 'true'`"""
-    for value in ("true", "false"):
-        yield from _instead(place, f"'{value}'", f"`{value}`")
-
-
-def _one_value(place: Place) -> Iterator[QuickFix]:
-    """`event.actor == '2001'`; of other objects nobody knows which value is meant."""
-    name, example = str(place.params["name"]), str(place.params["example"])
-    if example in (f"{name}.id", f"{name}.name"):
-        yield from _instead(place, name, example)
-
-
-def _swapped(place: Place) -> Iterator[QuickFix]:
-    """`keywords(['giá'], event.text)`"""
-    function, path = str(place.params["function"]), str(place.params["path"])
-    pattern = re.compile(rf"{function}\(\s*(.+?)\s*,\s*{re.escape(path)}(?=\s*[,)])")
-    found = pattern.match(place.text, place.start, place.line_end)
-    if found:
-        yield changed(found.start(), found.end(), f"{function}({path}, {found[1]}")
-
-
-def _without_braces(place: Place) -> Iterator[QuickFix]:
-    """`event.text == '{{ vars.shop }}'`"""
-    path = str(place.params["path"])
-    if re.fullmatch(rf"'\s*\{{\{{\s*{re.escape(path)}\s*\}}\}}\s*'", place.underlined):
-        yield changed(place.start, place.end, path)
-
-
-def _two_braces(place: Place) -> Iterator[QuickFix]:
-    """`{event.actor.name}`"""
-    path = str(place.params["path"])
-    if path in place.underlined:
-        yield changed(place.start, place.end, f"{{{{ {path} }}}}")
-
-
 def _inner(place: Place) -> Iterator[QuickFix]:
     """`{{ event.text == 'giá' }}` where an expression is wanted."""
-    yield from _instead(place, place.underlined, str(place.params["inner"]))
+    yield from instead(place, place.underlined, str(place.params["inner"]))
 
 
 def _whole(place: Place) -> Iterator[QuickFix]:
     """`event.text =~ /giá/`, `/giá/`"""
-    yield from _instead(place, place.underlined, str(place.params["better"]))
+    yield from instead(place, place.underlined, str(place.params["better"]))
 
 
 def _blank(place: Place) -> Iterator[QuickFix]:
@@ -722,13 +604,13 @@ def _plain_sign(place: Place) -> Iterator[QuickFix]:
 
 def _ungrouped(place: Place) -> Iterator[QuickFix]:
     """`500,000`"""
-    yield from _instead(place, place.underlined, f"`{place.params['number']}`")
+    yield from instead(place, place.underlined, f"`{place.params['number']}`")
 
 
 def _single_quotes(place: Place) -> Iterator[QuickFix]:
     text = str(place.params["text"])
     if place.underlined[1:-1] == text and "'" not in text:
-        yield from _instead(place, place.underlined, f"'{text}'")
+        yield from instead(place, place.underlined, f"'{text}'")
 
 
 def _call(place: Place) -> Iterator[QuickFix]:
@@ -741,17 +623,11 @@ def _call(place: Place) -> Iterator[QuickFix]:
             yield changed(start, end, insert)
 
 
-def _any_of(place: Place) -> Iterator[QuickFix]:
-    """`contains(event.text, ['giá', 'bn'])` as a search for words."""
-    better = str(place.params["better"])
-    yield from _instead(place, better.replace("keywords(", "contains(", 1), better)
-
-
 def _piped(place: Place) -> Iterator[QuickFix]:
     """`event.text.upper()` and `upper(event.text)` as `event.text | upper`."""
     call, better = str(place.params["call"]), str(place.params["better"])
     if not better.startswith("…"):
-        yield from _instead(place, call, better)
+        yield from instead(place, call, better)
         return
     name = better.rpartition(" ")[2]
     for found in re.finditer(rf"(?<=[\w\])])\.{re.escape(name)}\(\s*\)", place.line):
@@ -767,12 +643,6 @@ def _quoted_name(place: Place) -> Iterator[QuickFix]:
     is_near = isinstance(suggestion, Reason) and "nearest" in suggestion.params
     if place.underlined == place.params["name"] and insert is not None and not is_near:
         yield changed(place.start, place.end, insert)
-
-
-def _placeholder(place: Place) -> Iterator[QuickFix]:
-    """`%name%`"""
-    if place.underlined == place.params["written"]:
-        yield changed(place.start, place.end, f"{{{{ {place.params['path']} }}}}")
 
 
 def _sign(insert: str, length: int) -> Fixes:
@@ -807,46 +677,27 @@ def _backticks(place: Place) -> Iterator[QuickFix]:
 
 
 EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
-    comparisons.OUTER_BLANK.code: _by("'{text}'", "'{better}'"),
-    comparisons.TAG_AS_FIELD.code: _by("{path}", "{better}"),
-    comparisons.NUMBER_IN_QUOTES.code: _by("'{text}'", "`{number}`"),
-    comparisons.NUMBER_GROUPED.code: _by("`{written}`", "`{digits}`"),
-    comparisons.NOT_A_TEXT.code: _by("`{written}`", "'{written}'"),
-    comparisons.NOT_A_FLAG.code: _flag,
-    comparisons.NOT_A_LIST.code: _by("{name} == '{text}'", "contains({name}, '{text}')"),
-    comparisons.ONE_VALUE_NEEDED.code: _one_value,
-    searched_texts.NEVER_LEFT.code: _by("'{text}'", "'{better}'"),
-    searched_texts.ARGUMENTS_SWAPPED.code: _swapped,
-    searched_texts.WORDS_JOINED.code: _words,
-    comparisons.TEMPLATE_IN_EXPRESSION.code: _without_braces,
-    searched_texts.WILDCARD_COMPARED.code: _by("{name} == '{text}'", "{better}"),
-    searched_texts.LIST_IN_TEXT.code: _any_of,
     rules.NAME_OR_TEXT.code: _quoted_name,
-    sending.WORD_WITHOUT_QUOTES.code: _by("{text}", "\"'{text}'\""),
     templates.FILTER_CALLED.code: _piped,
-    searched_texts.TEXT_FOR_LIST.code: _by("'{text}'", "{better}"),
-    functions.PATTERN_OF_STARS.code: _by("'{text}'", "'{better}'"),
-    searched_texts.PATTERN_IN_SLASHES.code: _by("'{text}'", "'{better}'"),
-    triggers.CRON_OTHERWISE.code: _by("{text}", "{better}"),
-    values.DAYS_OTHERWISE.code: _by("{text}", "{better}"),
-    values.TIMES_OTHERWISE.code: _by("{text}", "{better}"),
+    functions.PATTERN_OF_STARS.code: by("'{text}'", "'{better}'"),
+    triggers.CRON_OTHERWISE.code: by("{text}", "{better}"),
+    values.DAYS_OTHERWISE.code: by("{text}", "{better}"),
+    values.TIMES_OTHERWISE.code: by("{text}", "{better}"),
     conditions.WORD_BETWEEN.code: _call,
-    sending.OTHER_PLACEHOLDER.code: _placeholder,
-    sending.SINGLE_BRACES.code: _two_braces,
-    addresses.ADDRESS_WITHOUT_SCHEME.code: _by("{written}", "{better}"),
+    addresses.ADDRESS_WITHOUT_SCHEME.code: by("{written}", "{better}"),
     conditions.FORM_OF_CODE.code: _whole,
     conditions.PATTERN_OF_SLASHES.code: _whole,
-    conditions.ACCENT_IN_NAME.code: _by("{name}", '"{name}"'),
+    conditions.ACCENT_IN_NAME.code: by("{name}", '"{name}"'),
     conditions.COMMA_TOO_MANY.code: _sign("", 1),
     conditions.MISSING_COMMA.code: _sign(", ", 0),
     conditions.BRACES_AROUND.code: _inner,
-    conditions.NEGATION_ENDS_EARLY.code: _by("!{whole}", "!({whole})"),
+    conditions.NEGATION_ENDS_EARLY.code: by("!{whole}", "!({whole})"),
     conditions.SMART_QUOTES.code: _single_quotes,
     conditions.LOOKALIKE_SIGN.code: _plain_sign,
     conditions.UNUSUAL_BLANK.code: _blank,
-    conditions.DASH_IN_NAME.code: _by("{name}", '"{name}"'),
-    conditions.BARE_DURATION.code: _by("{text}", "'{text}'"),
-    conditions.BARE_TEXT.code: _by("{text}", "'{text}'"),
+    conditions.DASH_IN_NAME.code: by("{name}", '"{name}"'),
+    conditions.BARE_DURATION.code: by("{text}", "'{text}'"),
+    conditions.BARE_TEXT.code: by("{text}", "'{text}'"),
     conditions.NUMBER_IN_GROUPS.code: _ungrouped,
     conditions.UNEXPECTED_EQUALS.code: _sign("==", 1),
     conditions.ONE_EQUALS_TOO_MANY.code: _sign("", 1),
@@ -880,7 +731,8 @@ def quick_fixes(text: str, problem: Problem) -> tuple[QuickFix, ...]:
 
 def _fixes(text: str, problem: Problem) -> tuple[QuickFix, ...]:
     place = placed(text, problem)
-    maker = _MAKERS.get(problem.reason.code)
+    mistake = MISTAKES.get(problem.reason.code)
+    maker = mistake.fix if mistake else _MAKERS.get(problem.reason.code)
     if maker is not None:
         fixes = tuple(maker(place))
         is_expression = problem.reason.code.startswith(_OF_EXPRESSIONS)
@@ -1108,7 +960,7 @@ def _goes_on(place: Place, column: int) -> bool:
     return below.strip() != "" and len(below) - len(below.lstrip()) > column
 
 
-_MAKERS: Final[Mapping[str, Callable[[Place], Iterator[QuickFix]]]] = {
+_MAKERS: Final[Mapping[str, Fixes]] = {
     syntax.CONDITION_WITH_COLON.code: _quotes_around_item,
     shape.UNEXPECTED_KIND_FOR_TEXT.code: _underlined_in_quotes,
     shape.MISSING_KEY.code: _key_added,

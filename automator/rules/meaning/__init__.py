@@ -1,8 +1,9 @@
 """Meaning: finds rules that are well formed but certainly or most likely not what their author
 meant.
 
-`table.py` has every check in one table, with how severe it is; each is a small function that looks
-at one rule (`subject.py`) and yields a remark with its place. Those of conditions are in
-`expressions/`. Reasons and fixes stand in `automator.reasons.problems`. The shape of files and the
-syntax of expressions are checked where they are read. Open `table.py` first.
+One file is one family of mistakes. Each mistake has its words, a rule that has it and one that does
+not, and where it is plain, what mends it; tests and the reference are made of these. Each check
+looks at one rule (`subject.py`), yields remarks with their places, and says how severe they are.
+`table.py` names the families. The shape of files and the syntax of expressions are checked where
+they are read. Open `platforms.py` first.
 """

@@ -7,15 +7,74 @@ from automator.conditions import ExpressionError, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node
 from automator.files import did_you_mean
-from automator.model import Reason, Rule, Step, Trigger
+from automator.model import N_, Reason, Rule, Step, Trigger
 from automator.model.rules.conditions import expressions_of
-from automator.reasons.problems.meaning.paths import HEADER_NOT_SEEN, MISSPELT_PATH, UNKNOWN_PATH
 from automator.rules.compiled.globs import is_glob, matches
-from automator.rules.meaning.kinds import FLAGS, PARTS, TEXTS
 from automator.rules.meaning.subject import KnownPaths, SeenHeaders, parts_in_scope, providers_of
+from automator.rules.mending.fixes import mistake
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.inputs import compile_text
 from automator.rules.templates.template import is_template
+
+# --- Kinds of values ---
+
+#: The things that an event may belong to; each is an object with an id.
+PARTS = ("conversation", "post", "comment", "parent", "message")
+#: Texts or null.
+TEXTS = frozenset(
+    {
+        "event.id",
+        "event.type",
+        "event.provider",
+        "event.connection",
+        "event.occurred_at",
+        "event.received_at",
+        "event.text",
+        "event.actor.id",
+        "event.actor.name",
+        "connection.name",
+        "connection.provider",
+    }
+    | {f"event.{name}.id" for name in PARTS}
+)
+#: True or false.
+FLAGS = frozenset(
+    {
+        "event.actor.is_self",
+        "event.comment.is_reply",
+        "event.post.is_ad",
+        "contact.opted_out",
+        "contact.blocked",
+    }
+)
+LISTS = frozenset({"contact.tags", "event.attachments"})
+#: Every field that is an object.
+OBJECTS = frozenset(
+    {"event", "event.actor", "contact", "contact.state", "connection", "vars"}
+    | {f"event.{name}" for name in PARTS}
+)
+
+
+# --- Paths ---
+
+HEADER_NOT_SEEN = mistake(
+    "meaning_header_not_seen",
+    "unknown-path",
+    N_("rules do not see the header {name} of these events"),
+    N_("they see {known:list}; the provider generic takes more of them in its option headers."),
+)
+UNKNOWN_PATH = mistake(
+    "meaning_unknown_path",
+    "unknown-path",
+    N_("no sample of {events:all} has {path}"),
+    N_("look at an event in the log."),
+)
+MISSPELT_PATH = mistake(
+    "meaning_misspelt_path",
+    "unknown-path",
+    N_("no sample of {events:all} has {path}"),
+    N_("did you mean {nearest}?"),
+)
 
 _ALWAYS = frozenset(
     name for name in TEXTS | FLAGS if name.startswith("event.") and name.split(".")[1] not in PARTS

@@ -1,11 +1,340 @@
-"""Finds triggers that hear more than their rule answers: receipts, and the rule's own words."""
+"""Triggers: events that nobody sends, events that no rule should answer, and schedules without a
+person.
+"""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from automator.conditions import compile_expression
-from automator.reasons.problems.meaning.listening import ANSWERS_ITSELF, ANSWERS_RECEIPTS
-from automator.rules.compiled.globs import matches_any
-from automator.rules.meaning.subject import Remark, Subject, UsedAction
+from automator.conditions.forms.paths import path_names
+from automator.files import Path, did_you_mean, plain_name
+from automator.model import N_, Reason
+from automator.model.own_events import ABOUT_SERVER, OWN_EVENTS
+from automator.reasons.kind import ReasonKind
+from automator.rules.compiled.globs import is_glob, matches, matches_any
+from automator.rules.meaning.subject import Remark, Subject, UsedAction, error, warning
+from automator.rules.mending.fixes import mistake, whole_value
+from automator.rules.references.outputs import texts_in
+from automator.rules.templates.inputs import compile_text
+from automator.rules.templates.template import is_template
+
+# --- Names of events ---
+
+EVENTS_IN_ONE_TEXT = mistake(
+    "trigger_events_in_one_text",
+    "unknown-event",
+    N_("no provider sends '{event}': several events are a list"),
+    N_("write {better}."),
+    fix=whole_value,
+)
+MISSPELT_EVENT = mistake(
+    "trigger_misspelt_event",
+    "unknown-event",
+    N_("no provider sends '{event}'"),
+    N_("did you mean '{nearest}'?"),
+)
+EVENT_OF_SUBJECT = mistake(
+    "trigger_event_of_subject",
+    "unknown-event",
+    N_("no provider sends '{event}'"),
+    N_("write one of these: {known:list}."),
+)
+NO_SUCH_EVENT = mistake(
+    "trigger_no_such_event",
+    "unknown-event",
+    N_("no event of {providers:all} is called '{event}'"),
+    N_("look at the name of an event in the log, or at the events in the reference."),
+)
+EMITS_NAME_OF_PROVIDER = mistake(
+    "trigger_emits_name_of_provider",
+    "emitted-name",
+    N_("only a sender or this server makes the event '{event}', so a rule cannot raise it"),
+    N_("give the event a name of your own, as in {example}."),
+)
+EMITS_TEMPLATE = mistake(
+    "trigger_emits_template",
+    "unknown-event",
+    N_("placeholders are not filled in here: a rule raises an event by a fixed name"),
+    N_("write the name as it is, as in complaint.received, and put the rest into data."),
+)
+EMITS_ITS_OWN_TRIGGER = mistake(
+    "trigger_emits_its_own_trigger",
+    "answers-itself",
+    N_("the rule raises '{event}', which triggers the rule itself"),
+    N_("name the events that trigger it, without this one."),
+)
+TEMPLATE_AS_EVENT = mistake(
+    "trigger_template_as_event",
+    "unknown-event",
+    N_("placeholders are not filled in here: a trigger has fixed names of events"),
+    N_("write the name of an event, or a list of names, as in [comment.created, comment.edited]."),
+)
+
+SHARED_EVENTS = frozenset(
+    f"{subject}.{what}"
+    for subject, whats in {
+        "comment": "created edited deleted hidden unhidden",
+        "message": "received sent edited deleted read delivered failed",
+        "reaction": "added removed",
+        "post": "created edited deleted",
+        "button": "clicked",
+        "contact": "followed unfollowed submitted_info",
+        "mention": "created",
+        "review": "created",
+        "lead": "created",
+    }.items()
+    for what in whats.split()
+)
+#: The shared name that people mean by a subject alone.
+_WHOLE = {"message": "message.received", "comment": "comment.created", "lead": "lead.created"}
+#: Shared names by those of the platforms and of other programs.
+_CALLED = {
+    word: name
+    for name, called in {
+        "comment.created": "new_comment comments comment_added feed binh_luan binh_luan_moi",
+        "message.received": "messages new_message incoming_message message_in user_send_text inbox"
+        " tin_nhan tin_nhan_moi message_text direct_message dm",
+        "button.clicked": "postback postbacks messaging_postbacks button_click",
+        "contact.followed": "follow followed user_follow_oa new_follower",
+        "contact.unfollowed": "unfollow unfollowed user_unfollow_oa",
+        "lead.created": "leadgen new_lead lead_gen",
+        "review.created": "rating ratings recommendation",
+        "mention.created": "mentions story_mention story_mentions tag",
+        "reaction.added": "reaction reactions like",
+    }.items()
+    for word in called.split()
+}
+_SUBJECTS = frozenset(name.split(".")[0] for name in SHARED_EVENTS)
+
+
+@error
+def templates_as_events(subject: Subject) -> Iterator[Remark]:
+    """`event: "{{ vars.event }}"`: nothing is filled in there."""
+    for path, name in _names(subject):
+        if is_template(name):
+            yield Remark(path, TEMPLATE_AS_EVENT())
+
+
+@warning
+def unknown_events(subject: Subject) -> Iterator[Remark]:
+    """Names that nobody sends, in triggers and in `cancel_on`."""
+    for path, name in _names(subject):
+        if is_template(name):
+            continue
+        # A person belongs to one connection, so the event that `cancel_on` awaits comes there too.
+        reason = _unknown(subject, name, subject.providers)
+        if reason is not None:
+            yield Remark(path, reason)
+
+
+@error
+def emitted_names(subject: Subject) -> Iterator[Remark]:
+    """Finds rules that raise events under a name that a provider or the server uses."""
+    for path, name in _emitted(subject):
+        if is_template(name):
+            yield Remark(path, EMITS_TEMPLATE())
+            continue
+        is_providers = any(name.startswith(f"{one}.") for one in subject.abilities or ())
+        if name in SHARED_EVENTS | OWN_EVENTS or is_providers:
+            example = f"own.{name.rpartition('.')[2]}"
+            yield Remark(path, EMITS_NAME_OF_PROVIDER(event=name, example=example))
+
+
+@warning
+def emitted_to_itself(subject: Subject) -> Iterator[Remark]:
+    """Finds a rule that raises the event by which it is triggered."""
+    events = subject.trigger.events
+    if subject.trigger.schedule is not None or subject.trigger.absence is not None:
+        return
+    for path, name in _emitted(subject):
+        if not events or matches_any(name, events):
+            yield Remark(path, EMITS_ITS_OWN_TRIGGER(event=name))
+
+
+def _emitted(subject: Subject) -> Iterator[tuple[Path, str]]:
+    for used in subject.uses:
+        name = used.inputs.get("type")
+        if used.name == "emit" and isinstance(name, str):
+            yield used.at("type"), name
+
+
+def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> Reason | None:
+    """The reason why nobody sends an event of this name; None where somebody may."""
+    if name in SHARED_EVENTS or name in OWN_EVENTS:
+        return None
+    otherwise = _otherwise(subject, name)
+    if otherwise is not None:
+        return otherwise
+    own_names = subject.own_names or {}
+    named = set(providers or ())
+    free = {provider for provider in named if own_names.get(provider)}
+    if not named or subject.own_names is None or named <= free:
+        # Somebody's own sender may use any names.
+        return _misspelt(name, misspelt_event(name))
+    if named & free:
+        return _misspelt(name, misspelt_event(name) or _like_shared(name))
+    if any(_may_send(provider, name) for provider in named):
+        return None
+    return _sent_by_none(name, named, subject.event_types)
+
+
+def _otherwise(subject: Subject, name: str) -> Reason | None:
+    """The reason why a name is none: several are in it, or that of a provider is before it."""
+    several = re.split(r"[,;\s]+", name.strip())
+    if len(several) > 1 and all(re.search(r"[.*/_]", one) or one in _WHOLE for one in several):
+        return EVENTS_IN_ONE_TEXT(event=name, better=f"[{', '.join(several)}]")
+    return _misspelt(name, _with_prefix(subject, name))
+
+
+def _with_prefix(subject: Subject, name: str) -> str | None:
+    """The event that is meant by a name such as `facebook.comment.created`, `slack.message` or
+    `github.issue.opened`; None where the name may be right.
+
+    No sender with names of its own begins them with the name of another provider.
+    """
+    provider, _, rest = name.partition(".")
+    types = subject.event_types.get(provider)
+    if types is None or is_glob(name) or name in types:
+        return None
+    if rest in SHARED_EVENTS or rest in _WHOLE:
+        return _WHOLE.get(rest, rest)
+    # Names that differ in endings only: `issue` for `issues`, `created` for `create`.
+    sought = _without_endings(name)
+    return next((kind for kind in sorted(types) if _without_endings(kind) == sought), None)
+
+
+def _without_endings(name: str) -> str:
+    """A name without what plurals and past tenses add to each of its parts."""
+    return ".".join(re.sub(r"e?[sd]?$", "", part) for part in name.lower().split("."))
+
+
+def _sent_by_none(
+    name: str, providers: Collection[str], types: Mapping[str, Collection[str]]
+) -> Reason:
+    own = (f"{provider}.{name.replace('/', '.')}" for provider in sorted(providers))
+    nearest = next((kind for kind in own if kind in types.get(kind.split(".")[0], ())), None)
+    nearest = nearest or _CALLED.get(plain_name(name).replace(".", "_"))
+    nearest = nearest or _like_shared(name) or (misspelt_event(name) if "." in name else None)
+    known = {kind for one in providers for kind in types.get(one, ())} | SHARED_EVENTS
+    about = [kind for kind in sorted(known) if kind.split(".")[0] in name.lower()]
+    if nearest is None and about:
+        return EVENT_OF_SUBJECT(event=name, known=about)
+    nearest = nearest or _below_provider(name, providers, types) or did_you_mean(name, known)
+    return _misspelt(name, nearest) or NO_SUCH_EVENT(event=name, providers=sorted(providers))
+
+
+def _below_provider(
+    name: str, providers: Collection[str], types: Mapping[str, Collection[str]]
+) -> str | None:
+    """`stripe.charge.refunded` for `charge.refunded`, of a provider whose events are called so."""
+    if len(providers) != 1 or not re.fullmatch(r"[a-z_]+(?:\.[a-z_]+)+", name):
+        return None
+    (provider,) = providers
+    known = types.get(provider, ())
+    # Most events of others have shared names.
+    is_usual = 2 * sum(kind in SHARED_EVENTS for kind in known) < len(known)
+    return (
+        f"{provider}.{name}"
+        if is_usual and name.split(".", maxsplit=1)[0] not in _SUBJECTS
+        else None
+    )
+
+
+def _misspelt(name: str, nearest: str | None) -> Reason | None:
+    return MISSPELT_EVENT(event=name, nearest=nearest) if nearest else None
+
+
+def _may_send(provider: str, name: str) -> bool:
+    """Whether a name or a glob covers a shared name, or one that begins with the provider's."""
+    if not is_glob(name):
+        return name.lower().startswith(f"{provider}.")
+    if any(matches(shared, name) for shared in SHARED_EVENTS | OWN_EVENTS):
+        return True
+    head = name.lower().split("*")[0].split("?")[0]
+    return f"{provider}.".startswith(head) or head.startswith(f"{provider}.")
+
+
+def misspelt_event(name: str) -> str | None:
+    """The shared name that `name` is very likely meant to be, or None when it may be right.
+
+    Only names that begin like a shared one are doubted: generic connections have their own.
+    """
+    if is_glob(name) or name in SHARED_EVENTS:
+        return None
+    subject = name.split(".", 1)[0]
+    if subject not in _SUBJECTS:
+        return None
+    called = _WHOLE.get(name) or _CALLED.get(plain_name(name).replace(".", "_"))
+    return called or did_you_mean(name, SHARED_EVENTS)
+
+
+def _like_shared(name: str) -> str | None:
+    """The shared name or glob that differs from `name` in a letter or two of its subject."""
+    subject, dot, rest = name.partition(".")
+    nearest = did_you_mean(subject, _SUBJECTS)
+    if nearest is None or nearest == subject or not dot or _difference(subject, nearest) > 1:
+        return None
+    better = f"{nearest}.{rest}"
+    if is_glob(rest):
+        return better if any(matches(shared, better) for shared in SHARED_EVENTS) else None
+    return did_you_mean(better, [one for one in SHARED_EVENTS if one.startswith(f"{nearest}.")])
+
+
+def _difference(one: str, other: str) -> int:
+    """Letters that one word has more than the other; 2 where they differ in more ways."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(longer) == len(shorter):
+        return sum(a != b for a, b in zip(one, other, strict=True))
+    if len(longer) - len(shorter) > 1:
+        return 2
+    cut = (longer[:at] + longer[at + 1 :] for at in range(len(longer)))
+    return 1 if shorter in cut else 2
+
+
+def _names(subject: Subject) -> Iterator[tuple[Path, str]]:
+    """Every event that the rule names, with its place."""
+    trigger = subject.data.get("trigger")
+    here: Path = (*subject.path, "trigger")
+    if isinstance(trigger, Mapping):
+        yield from _texts((*here, "event"), trigger.get("event"))
+        absence = trigger.get("absence")
+        for key in ("of", "after"):
+            if isinstance(absence, Mapping):
+                yield from _texts((*here, "absence", key), absence.get(key))
+    for used in subject.uses:
+        cancel_on = used.inputs.get("cancel_on")
+        if used.name == "follow_up" and isinstance(cancel_on, Mapping):
+            yield from _texts((*used.path, "cancel_on", "event"), cancel_on.get("event"))
+
+
+def _texts(path: Path, value: object) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    for number, item in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(item, str):
+            yield (*path, number), item
+
+
+# --- Receipts, and the own words of a rule ---
+
+NEVER_FIRES = mistake(
+    "meaning_never_fires",
+    "never-fires",
+    N_("'{rule}' never fires: '{first}' comes before it and always stops"),
+    N_("give it a higher priority than '{first}', or take stop: true away there."),
+)
+ANSWERS_RECEIPTS = mistake(
+    "meaning_answers_receipts",
+    "answers-receipts",
+    N_("this answers every event of the connection, also {events:all}, when nobody has written"),
+    N_("name the events, as in event: message.received."),
+)
+ANSWERS_ITSELF = mistake(
+    "meaning_answers_itself",
+    "answers-itself",
+    N_("with include_self the rule answers its own '{action}', which comes back as {event}"),
+    N_("leave include_self out, or add a condition that tells its own texts apart."),
+)
 
 #: Events by which platforms report on our own messages, such as receipts; no person has written.
 _RECEIPTS = ("message.read", "message.delivered")
@@ -17,6 +346,7 @@ _COMES_BACK = {
 _OWN_EVENT = "event.actor.is_self"
 
 
+@warning
 def answered_receipts(subject: Subject) -> Iterator[Remark]:
     """Finds a rule without conditions that answers every event, so also the receipt of its own
     answer.
@@ -36,6 +366,7 @@ def answered_receipts(subject: Subject) -> Iterator[Remark]:
         return
 
 
+@warning
 def own_words(subject: Subject) -> Iterator[Remark]:
     """Finds `include_self` beside an answer that comes back as the very event that triggers the
     rule.
@@ -81,3 +412,140 @@ def _looks_at_event(subject: Subject) -> bool:
         one.tree is None or "event" in compile_expression(one.text).roots
         for one in subject.conditions
     )
+
+
+# --- Schedules, and events of nobody ---
+
+NOBODY_IN_SCHEDULE = mistake(
+    "meaning_nobody_in_schedule",
+    "no-person",
+    N_("a schedule triggers this rule, so that {path} says nothing of a person"),
+    N_("read event.data, vars or now; or let an event of a person trigger the rule."),
+)
+NO_SUMMARY_IN_SCHEDULE = mistake(
+    "meaning_no_summary_in_schedule",
+    "unknown-path",
+    N_("the schedule makes no summary, so that {path} is empty"),
+    N_("write summary: 7d below 'schedule:'."),
+)
+NOTHING_TO_ANSWER = mistake(
+    "trigger_nothing_to_answer",
+    "no-person",
+    N_("'{action}' answers an event of a person, and a schedule has none"),
+    N_("write message, which speaks to the contact."),
+)
+NOBODY_IN_EVENT = mistake(
+    "trigger_nobody_in_event",
+    "no-person",
+    N_("'{action}' needs the person of an event, and '{event}' is about none"),
+    N_("write notify, which tells somebody of yours, or forward."),
+)
+SAYS_NOTHING_TO_CONTACTS = mistake(
+    "trigger_says_nothing",
+    "says-nothing",
+    N_("the schedule takes contact after contact, but no step sends them anything"),
+    N_("add a message, or leave 'contacts' out."),
+)
+
+#: The part of a path that is empty in the events of a schedule; None if no part is.
+_EmptyPart = Callable[[tuple[str, ...]], str | None]
+#: Actions that answer where an event has come from.
+_ANSWERS = ("reply", "private_reply", "moderate")
+
+
+@warning
+def nobody_wrote(subject: Subject) -> Iterator[Remark]:
+    """`event.text`, `event.actor.id` or `contact` where a schedule triggers the rule."""
+    if subject.trigger.schedule is None:
+        return
+    of_a_person = _of_a_person if subject.trigger.has_nobody else _of_words
+    yield from _reads(subject, of_a_person, NOBODY_IN_SCHEDULE)
+
+
+@warning
+def no_summary(subject: Subject) -> Iterator[Remark]:
+    """`event.data.summary` where the schedule of the rule has no `summary`."""
+    schedule = subject.trigger.schedule
+    if schedule is not None and subject.trigger.has_nobody and not schedule.summary_days:
+        yield from _reads(subject, _of_summary, NO_SUMMARY_IN_SCHEDULE)
+
+
+@error
+def answers_to_nobody(subject: Subject) -> Iterator[Remark]:
+    """Steps that answer a comment or a message, where a schedule takes contact after contact."""
+    if subject.trigger.audience is None:
+        return
+    for used in subject.uses:
+        if used.name in _ANSWERS and used.inputs.get("do") not in ("ban", "unban"):
+            reason = NOTHING_TO_ANSWER(action=used.name)
+            yield Remark(used.path, reason, about_key=True)
+
+
+@warning
+def about_nobody(subject: Subject) -> Iterator[Remark]:
+    """Steps that need a person, where the server tells something about itself."""
+    events = subject.trigger.events
+    if not events or not set(events) <= set(ABOUT_SERVER):
+        return
+    for used in subject.uses:
+        if used.action.needs_person and not used.action.connection(used.inputs):
+            reason = NOBODY_IN_EVENT(action=used.name, event=events[0])
+            yield Remark(used.path, reason, about_key=True)
+
+
+@warning
+def says_nothing(subject: Subject) -> Iterator[Remark]:
+    """A schedule for people without a step that speaks to them."""
+    if subject.trigger.audience is None or any(map(_is_about_person, subject.uses)):
+        return
+    path = (*subject.path, "trigger", "contacts")
+    yield Remark(path, SAYS_NOTHING_TO_CONTACTS(), about_key=True)
+
+
+def _is_about_person(used: UsedAction) -> bool:
+    return used.action.needs_person or bool(used.action.sends(used.inputs))
+
+
+def _reads(subject: Subject, empty_part: _EmptyPart, kind: ReasonKind) -> Iterator[Remark]:
+    """A remark wherever an expression or a step reads a path of which a part is empty."""
+    for written, node in subject.parts_in_scope:
+        names = path_names(node)
+        path = empty_part(names) if names else None
+        if path is not None:
+            yield written.remark(path, kind(path=path))
+    for used in subject.uses:
+        for name, value in used.inputs.items():
+            if name in used.action.literal_inputs:
+                continue
+            for place, text in texts_in(value, used.at(name)):
+                yield from _in_template(place, text, empty_part, kind)
+
+
+def _in_template(
+    place: tuple[str | int, ...], text: str, empty_part: _EmptyPart, kind: ReasonKind
+) -> Iterator[Remark]:
+    template = compile_text(text, is_url=False)[0] if is_template(text) else None
+    for names in template.reads if template is not None else ():
+        path = empty_part(names)
+        if path is not None:
+            at = max(0, text.find(path))
+            yield Remark(place, kind(path=path), (at, len(path)))
+
+
+def _of_summary(names: tuple[str, ...]) -> str | None:
+    """The figures, which the event has where the schedule makes a summary."""
+    return "event.data.summary" if names[:3] == ("event", "data", "summary") else None
+
+
+def _of_words(names: tuple[str, ...]) -> str | None:
+    """`event.text`, which nobody has written where a schedule takes contact after contact."""
+    return "event.text" if names[:2] == ("event", "text") else None
+
+
+def _of_a_person(names: tuple[str, ...]) -> str | None:
+    """The part of a path that only an event of a person has."""
+    if names[:2] == ("event", "text"):
+        return "event.text"
+    if names[:2] == ("event", "actor") and names[2:3] != ("is_self",):
+        return ".".join(names[:3])
+    return "contact" if names[0] == "contact" else None

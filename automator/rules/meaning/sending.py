@@ -1,4 +1,4 @@
-"""Finds steps that always fail, and texts that will not be sent as their author meant them."""
+"""Sending: steps that always fail, texts that are not sent as meant, and tracked links."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,33 +17,148 @@ from automator.configuration.secrets import (
 )
 from automator.configuration.target import may_go_to
 from automator.files import Path, suggest
-from automator.model import Reason
+from automator.model import N_, Reason
 from automator.reasons.problems.addresses import address_without_scheme
 from automator.reasons.problems.configuration import notify
-from automator.reasons.problems.meaning.sending import (
-    AMOUNT_IN_THOUSANDS,
-    JSON_IN_QUOTES,
-    JSON_WITH_TEMPLATE,
-    LEAD_WITHOUT_ANSWERS,
-    NO_ID_THERE,
-    NOT_AN_AMOUNT,
-    OTHER_PLACEHOLDER,
-    SECRET_FOR_OTHERS,
-    SECRET_IN_RULE,
-    SECRET_NOT_READ,
-    SINGLE_BRACES,
-    TELEPHONE_NUMBER,
-    TEXT_EMPTY,
-    UNKNOWN_SECRET,
-    UNKNOWN_TARGET,
-    WORD_WITHOUT_QUOTES,
-)
 from automator.reasons.problems.words import WORD_RECEIVERS, WORD_SECRETS, WORD_TARGETS
-from automator.rules.meaning.subject import Remark, Subject, UsedAction
+from automator.rules.meaning.subject import Remark, Subject, UsedAction, error, warning
+from automator.rules.mending.fixes import Place, QuickFix, by, changed, mistake
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.filters.numbers import DONG, money
+from automator.rules.templates.inputs import tracks_links
 from automator.rules.templates.template import is_template
 from automator.rules.templates.values import BadValueError
+
+# --- Fixes ---
+
+
+def _placeholder(place: Place) -> Iterator[QuickFix]:
+    """`%name%`"""
+    if place.underlined == place.params["written"]:
+        yield changed(place.start, place.end, f"{{{{ {place.params['path']} }}}}")
+
+
+def _two_braces(place: Place) -> Iterator[QuickFix]:
+    """`{event.actor.name}`"""
+    path = str(place.params["path"])
+    if path in place.underlined:
+        yield changed(place.start, place.end, f"{{{{ {path} }}}}")
+
+
+# --- Steps and texts ---
+
+TEXT_EMPTY = mistake(
+    "sending_text_empty",
+    "nothing-to-say",
+    N_("there is nothing to say: the text is empty"),
+    N_("write a text, or take the '{action}' out."),
+)
+UNKNOWN_TARGET = mistake(
+    "sending_unknown_target",
+    "unknown-target",
+    N_("automator.yaml has no target '{name}'"),
+    N_("{suggestion}"),
+)
+SECRET_NOT_READ = mistake(
+    "sending_secret_not_read",
+    "secret-not-read",
+    N_("references to secrets are not read here: '{text}' itself is sent"),
+    N_(
+        "add the secret under secrets: in automator.yaml with the hosts that it may go to, and "
+        "write secret:NAME in a header or in the query."
+    ),
+)
+UNKNOWN_SECRET = mistake(
+    "sending_unknown_secret",
+    "unknown-secret",
+    N_("automator.yaml has no secret '{name}'"),
+    N_("{suggestion}"),
+)
+SECRET_FOR_OTHERS = mistake(
+    "sending_secret_for_others",
+    "secret-for-others",
+    N_("the secret '{name}' may not go to {host}"),
+    N_("an administrator decides in automator.yaml where it may go: {hosts:list}."),
+)
+SECRET_IN_RULE = mistake(
+    "sending_secret_in_rule",
+    "secret-in-rule",
+    N_("the rule itself contains a secret, and whoever may read rules can use it"),
+    N_(
+        "add it under secrets: in automator.yaml with the hosts that it may go to, and write "
+        "secret:NAME here, or put the whole address into a target; then change it at the other "
+        "side."
+    ),
+)
+LEAD_WITHOUT_ANSWERS = mistake(
+    "sending_lead_without_answers",
+    "without-answers",
+    N_("this sends the ids of the lead alone, without the answers to its form"),
+    N_("write body: {{lead: '{{{{ event.lead.id }}}}', answers: '{{{{ event.lead.answers }}}}'}}."),
+)
+JSON_IN_QUOTES = mistake(
+    "sending_json_in_quotes",
+    "json-as-text",
+    N_("this is sent as one text in quotes, and not as the object that it writes"),
+    N_("write the body as a mapping, as in body: {{id: 1}}."),
+)
+JSON_WITH_TEMPLATE = mistake(
+    "sending_json_with_template",
+    "json-as-text",
+    N_("a quotation mark in an inserted value would break this JSON"),
+    N_("write the body as a mapping, as in body: {{id: 1}}."),
+)
+SINGLE_BRACES = mistake(
+    "sending_single_braces",
+    "single-braces",
+    N_("this text is sent unchanged: a placeholder has two braces on each side"),
+    N_("write {{{{ {path} }}}}."),
+    fix=_two_braces,
+)
+OTHER_PLACEHOLDER = mistake(
+    "sending_other_placeholder",
+    "single-braces",
+    N_("'{written}' is sent unchanged: it is no placeholder here"),
+    N_("write {{{{ {path} }}}}."),
+    fix=_placeholder,
+)
+WORD_WITHOUT_QUOTES = mistake(
+    "sending_word_without_quotes",
+    "unknown-name",
+    N_("there is no '{word}' here, so that the value is null"),
+    N_("write \"'{text}'\" for the text."),
+    fix=by("{text}", "\"'{text}'\""),
+)
+TELEPHONE_NUMBER = mistake(
+    "sending_telephone_number",
+    "wrong-address",
+    N_("'{written}' is a telephone number, and {providers:all} knows people by other ids"),
+    N_(
+        "copy the id from the page of the contact, or leave 'to' out to write to the person of the"
+        " event."
+    ),
+)
+NO_ID_THERE = mistake(
+    "sending_no_id_there",
+    "wrong-address",
+    N_("'{written}' cannot be the id of anybody on {providers:all}"),
+    N_(
+        "copy the id from the page of the contact, or leave 'to' out to write to the person of the"
+        " event."
+    ),
+)
+NOT_AN_AMOUNT = mistake(
+    "sending_not_an_amount",
+    "not-an-amount",
+    N_("this step always fails: money writes numbers, and '{text}' is none"),
+    N_("write a number, as in 250000, or leave '| money' out."),
+)
+AMOUNT_IN_THOUSANDS = mistake(
+    "sending_amount_in_thousands",
+    "amount-in-thousands",
+    N_("money writes {shown} here: the dot is a decimal point, and separates no thousands"),
+    N_("write {better}, without a dot."),
+)
 
 _ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 #: A host, perhaps with a port and a path, without the scheme.
@@ -84,6 +199,7 @@ _TELEPHONE = re.compile(r"(?:\+84|84|0)(?:[ .-]?[0-9]){9}")
 _BY_TELEPHONE = frozenset({"whatsapp", "twilio"})
 
 
+@error
 def empty_texts(subject: Subject) -> Iterator[Remark]:
     """`reply: ""`: there is nothing to say."""
     for used in speaking(subject):
@@ -94,6 +210,7 @@ def empty_texts(subject: Subject) -> Iterator[Remark]:
                 yield Remark(place, TEXT_EMPTY(action=used.name))
 
 
+@error
 def wrong_addresses(subject: Subject) -> Iterator[Remark]:
     """`url: crm.example/in`, and targets that automator.yaml does not have."""
     for used in subject.uses:
@@ -119,6 +236,7 @@ def _address(subject: Subject, path: Path, value: str, *, may_be_target: bool) -
         yield Remark(path, UNKNOWN_TARGET(name=value, suggestion=suggestion))
 
 
+@error
 def unknown_receivers(subject: Subject) -> Iterator[Remark]:
     """`notify: {to: boss}` without a `boss` in automator.yaml, and an address in its place."""
     for used in subject.uses:
@@ -133,6 +251,7 @@ def unknown_receivers(subject: Subject) -> Iterator[Remark]:
             yield Remark(used.at("to"), reason)
 
 
+@warning
 def unread_secrets(subject: Subject) -> Iterator[Remark]:
     """`authorization: "env:KEY"`: the text itself is sent, not what it refers to."""
     for _, name, place, text in _sent_texts(subject):
@@ -141,6 +260,7 @@ def unread_secrets(subject: Subject) -> Iterator[Remark]:
             yield Remark(place, SECRET_NOT_READ(text=text))
 
 
+@error
 def unusable_secrets(subject: Subject) -> Iterator[Remark]:
     """`authorization: "secret:crmm"`, and a secret for a host that it may not go to."""
     for used, name, place, text in _sent_texts(subject):
@@ -158,6 +278,7 @@ def unusable_secrets(subject: Subject) -> Iterator[Remark]:
             yield Remark(place, reason)
 
 
+@warning
 def literal_secrets(subject: Subject) -> Iterator[Remark]:
     """`authorization: Bearer sk_live_…`: whoever may read the rule can use the key."""
     for _, name, place, text in _sent_texts(subject):
@@ -187,6 +308,7 @@ def _sent_texts(subject: Subject) -> Iterator[tuple[UsedAction, str, Path, str]]
                     yield used, name, place, text
 
 
+@warning
 def leads_without_answers(subject: Subject) -> Iterator[Remark]:
     """`forward: crm` in a rule for leads: their events name the answers, and do not have them."""
     if tuple(subject.trigger.events) != (_LEADS,):
@@ -197,6 +319,7 @@ def leads_without_answers(subject: Subject) -> Iterator[Remark]:
             yield Remark(used.path, LEAD_WITHOUT_ANSWERS(), about_key=True)
 
 
+@warning
 def json_as_text(subject: Subject) -> Iterator[Remark]:
     """`forward: {to: crm, body: '{"id": 1}'}`: a body is data, and no text of JSON."""
     for used in subject.uses:
@@ -211,6 +334,7 @@ def json_as_text(subject: Subject) -> Iterator[Remark]:
             yield Remark(used.at("body"), JSON_WITH_TEMPLATE())
 
 
+@warning
 def single_braces(subject: Subject) -> Iterator[Remark]:
     """`{ event.actor.name }`: a placeholder has two braces on each side."""
     for used in speaking(subject):
@@ -220,6 +344,7 @@ def single_braces(subject: Subject) -> Iterator[Remark]:
                 yield Remark(place, reason, (found.start(), len(found[0])))
 
 
+@warning
 def other_placeholders(subject: Subject) -> Iterator[Remark]:
     """`%name%`, `[tên]`: placeholders of other programs."""
     for used in speaking(subject):
@@ -231,6 +356,7 @@ def other_placeholders(subject: Subject) -> Iterator[Remark]:
                     yield Remark(place, reason, (found.start(), len(found[0])))
 
 
+@warning
 def wrong_receivers(subject: Subject) -> Iterator[Remark]:
     """`message: {to: 0901234567}`, `{to: "@lan"}`: platforms know people by ids of their own."""
     for used in subject.uses:
@@ -250,6 +376,7 @@ def _may_be_id(written: str, form: re.Pattern[str] | None) -> bool:
     return form is None or form.fullmatch(written) is not None
 
 
+@error
 def bare_words(subject: Subject) -> Iterator[Remark]:
     """`set: {size: M}`: a word that nothing has as its name is null, and not the text."""
     for written in subject.expressions:
@@ -259,6 +386,7 @@ def bare_words(subject: Subject) -> Iterator[Remark]:
             yield written.remark(word, WORD_WITHOUT_QUOTES(word=word, text=written.text))
 
 
+@error
 def wrong_amounts(subject: Subject) -> Iterator[Remark]:
     """`{{ 'abc' | money }}`, where 'abc' is no number, and `{{ 250.000 | money }}`, which is 250đ.
 
@@ -327,3 +455,62 @@ def items_of(used: UsedAction, name: str) -> Iterator[tuple[Path, Mapping[str, A
     for number, item in enumerate(written if isinstance(written, list) else ()):
         if isinstance(item, Mapping):
             yield (*used.at(name), number), item
+
+
+# --- Tracked links ---
+
+TRACKED_NEEDS_ADDRESS = mistake(
+    "sending_tracked_needs_address",
+    "no-public-url",
+    N_("a tracked link leads through this server, which has no address that people can open"),
+    N_("set `public_url` in automator.yaml, as in https://bot.example.com."),
+)
+TRACKED_NOT_SENT = mistake(
+    "sending_tracked_not_sent",
+    "tracked-not-sent",
+    N_("a tracked link is made for the receiver of a message, and '{action}' sends none"),
+    N_("write the address without | tracked."),
+)
+TRACKED_IN_PUBLIC = mistake(
+    "sending_tracked_in_public",
+    "tracked-in-public",
+    N_("everybody can open a link under a comment, and every click would count as this person's"),
+    N_("send the link with private_reply, or write the address without | tracked."),
+)
+
+
+@error
+def links_without_address(subject: Subject) -> Iterator[Remark]:
+    """`| tracked` on a server without `public_url`: there is nothing that people could open."""
+    if subject.has_public_url is False:
+        for _, path in _tracked(subject):
+            yield Remark(path, TRACKED_NEEDS_ADDRESS())
+
+
+@error
+def links_outside_messages(subject: Subject) -> Iterator[Remark]:
+    """`log: "{{ 'https://…' | tracked }}"`: such a link is made for the receiver of a message."""
+    for used, path in _tracked(subject):
+        if not used.action.speaks:
+            yield Remark(path, TRACKED_NOT_SENT(action=used.name))
+
+
+@warning
+def links_in_public(subject: Subject) -> Iterator[Remark]:
+    """`reply` to a comment with a tracked link: everybody who reads it can open it."""
+    events = subject.trigger.events
+    if events and all(one.startswith("comment.") for one in events):
+        for used, path in _tracked(subject):
+            if used.name == "reply":
+                yield Remark(path, TRACKED_IN_PUBLIC())
+
+
+def _tracked(subject: Subject) -> Iterator[tuple[UsedAction, Path]]:
+    """The texts that make a tracked link, with their actions."""
+    for used in subject.uses:
+        for name, value in used.inputs.items():
+            if name in used.action.literal_inputs:
+                continue
+            for path, text in texts_in(value, used.at(name)):
+                if tracks_links(text):
+                    yield used, path

@@ -10,7 +10,7 @@ from automator.conditions import ExpressionError, Finding, compile_expression
 from automator.conditions.forms.values import Node, parts_of
 from automator.configuration.time_intervals import TimeInterval
 from automator.files import Path
-from automator.model import MessagingPolicy, Reason, Trigger, record
+from automator.model import MessagingPolicy, Reason, Severity, Trigger, record
 from automator.model.rules.limits import LIMIT_NAMES, Limits
 from automator.plugins import AnyAction
 from automator.rules.templates.template import is_template
@@ -228,6 +228,25 @@ class Subject:
     def providers(self) -> frozenset[str] | None:
         """The providers whose events may reach the rule; None = nobody knows."""
         return providers_of(self.trigger, self.connections)
+
+
+class MeaningCheck(NamedTuple):
+    """One check, with the severity of its findings."""
+
+    severity: Severity
+    find: Callable[[Subject], Iterator[Remark]]
+
+
+def error(find: Callable[[Subject], Iterator[Remark]]) -> MeaningCheck:
+    """A check for a mistake that always fails: its findings keep a rule file from being used."""
+    return MeaningCheck(Severity.ERROR, find)
+
+
+def warning(find: Callable[[Subject], Iterator[Remark]]) -> MeaningCheck:
+    """A check for a likely mistake. It has to be nearly certain: wrong warnings teach people to
+    ignore all of them.
+    """
+    return MeaningCheck(Severity.WARNING, find)
 
 
 def providers_of(trigger: Trigger, connections: Mapping[str, str] | None) -> frozenset[str] | None:

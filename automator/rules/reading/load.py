@@ -12,7 +12,6 @@ from automator.caches import SizedCache
 from automator.files import MAX_PROBLEMS, did_you_mean
 from automator.model import Problem, Severity, record
 from automator.reasons import problem_code
-from automator.reasons.problems.meaning.listening import NEVER_FIRES
 from automator.reasons.problems.rules import (
     MISSPELT_RULE,
     READER_FAILED,
@@ -20,10 +19,15 @@ from automator.reasons.problems.rules import (
     RULE_ID_TAKEN_IN_FORCE,
     UNKNOWN_RULE,
 )
-from automator.reasons.problems.triggers import EVENT_OF_SUBJECT, MISSPELT_EVENT, NO_SUCH_EVENT
 from automator.rules.compiled.globs import covers, matches
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet
+from automator.rules.meaning.listening import (
+    EVENT_OF_SUBJECT,
+    MISSPELT_EVENT,
+    NEVER_FIRES,
+    NO_SUCH_EVENT,
+)
 from automator.rules.reading.collector import as_reason, more_of
 from automator.rules.reading.read_file import ReadFile, read_file
 from automator.rules.reading.read_tests import RuleTest

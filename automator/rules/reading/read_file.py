@@ -54,9 +54,9 @@ from automator.reasons.problems.words import (
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.named_events import emitted_by
 from automator.rules.meaning.event_paths import event_paths, headers_of, paths_of_expression
-from automator.rules.meaning.own_vars import odd_vars
 from automator.rules.meaning.subject import Subject, later_follow_ups, uses_in
 from automator.rules.meaning.table import remarks
+from automator.rules.meaning.values import odd_vars
 from automator.rules.reading.collector import Collector, TooManyProblemsError
 from automator.rules.reading.cron import Cron, parse_cron
 from automator.rules.reading.read_tests import RuleTest, RuleTestReader

@@ -7,8 +7,8 @@ from typing import Any
 
 from automator.language import Translator
 from automator.model import Problem
-from automator.rules.assistance.fix_place import QuickFix
 from automator.rules.assistance.quick_fixes import quick_fixes
+from automator.rules.mending.fixes import QuickFix
 from automator.server.web.request_context import RequestContext
 
 #: Problems of one text for which fixes are made.

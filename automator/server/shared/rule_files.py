@@ -9,7 +9,7 @@ from automator.engine.rulesets.rule_folder import RuleFile
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, Problem, Severity, UsageError
 from automator.resources import DEMO_FOLDER
 from automator.rules import RULE_FILE_ENDINGS
-from automator.rules.assistance.fix_place import Edit
+from automator.rules.mending.fixes import Edit
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 

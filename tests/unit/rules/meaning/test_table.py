@@ -8,12 +8,11 @@ import pytest
 
 from automator.model import Severity
 from automator.providers import BUILTIN
-from automator.reasons.problems.meaning.listening import ANSWERS_RECEIPTS
 from automator.rules import load_rules
 from automator.rules.meaning import table
-from automator.rules.meaning.event_names import SHARED_EVENTS
-from automator.rules.meaning.subject import Remark, Subject
-from automator.rules.meaning.table import CHECKS, MeaningCheck
+from automator.rules.meaning.listening import ANSWERS_RECEIPTS, SHARED_EVENTS
+from automator.rules.meaning.subject import MeaningCheck, Remark, Subject
+from automator.rules.meaning.table import CHECKS
 from automator.server.reading.config import Config, load_config
 from automator.server.reading.rule_context import rule_context_of
 from tests.support.rules import check

@@ -1,26 +1,86 @@
-"""Finds conditions that never hold, and those that read paths that no event has."""
+"""Conditions that never hold, and conditions that always do."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from automator.conditions import Equals, ExpressionError, compile_expression
+from automator.conditions.forms.logic import links
 from automator.conditions.forms.paths import path_names
-from automator.conditions.forms.values import Node, constant
+from automator.conditions.forms.unparse import unparse
+from automator.conditions.forms.values import Node, constant, is_true
 from automator.files import Path, suggest
-from automator.model import Reason
+from automator.model import N_, Reason
 from automator.reasons.problems import words
-from automator.reasons.problems.meaning.comparisons import (
-    CONTRADICTION,
-    EVENT_IN_CAPITALS,
-    NEVER_THIS_CONNECTION,
-    NEVER_THIS_PROVIDER,
-    NOT_LISTENED_TO,
-    UNKNOWN_ARM,
-)
-from automator.reasons.problems.meaning.paths import EVENTS_TOO_EARLY
 from automator.rules.compiled.globs import matches_any
 from automator.rules.meaning.event_paths import event_paths, headers_of, paths_read
-from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
+from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
+from automator.rules.mending.fixes import for_underlined, mistake
+
+# --- Parts of expressions ---
+
+
+def nodes_of(subject: Subject, kind: str) -> Iterator[tuple[WrittenExpression, Node]]:
+    """All parts of this kind, each with the expression that it stands in."""
+    for written, node in subject.parts:
+        if node["type"] == kind:
+            yield written, node
+
+
+def is_text(node: Node) -> bool:
+    """Whether a part is a text that is written out."""
+    return node["type"] == "literal" and isinstance(node["value"], str)
+
+
+def written_texts(node: Node) -> list[str]:
+    """The texts that are written out: one, or those of a list."""
+    items: list[Any] = node["children"] if node["type"] == "multi_select_list" else [node]
+    return [item["value"] for item in items if is_text(item)]
+
+
+# --- Contradictions and unknown paths ---
+
+EVENTS_TOO_EARLY = mistake(
+    "meaning_events_too_early",
+    "events-too-early",
+    N_("'events' is empty here: this is evaluated for each event separately"),
+    N_("write event; steps see as events what debounce has collected."),
+)
+CONTRADICTION = mistake(
+    "meaning_contradiction",
+    "never-holds",
+    N_("this never holds: another condition wants {name} to be {wanted:alternatives}"),
+    N_("remove one, or put both in any:."),
+)
+EVENT_IN_CAPITALS = mistake(
+    "meaning_event_in_capitals",
+    "never-holds",
+    N_("this never holds: event.type is in lower case"),
+    N_("write '{lower}'."),
+)
+NOT_LISTENED_TO = mistake(
+    "meaning_not_listened_to",
+    "never-holds",
+    N_("this never holds: the trigger listens to {listened:alternatives}"),
+    N_("write one of those, or add '{value}' to the trigger."),
+)
+NEVER_THIS_CONNECTION = mistake(
+    "meaning_never_this_connection",
+    "never-holds",
+    N_("this never holds: there is no connection '{value}'"),
+    N_("{suggestion}"),
+)
+NEVER_THIS_PROVIDER = mistake(
+    "meaning_never_this_provider",
+    "never-holds",
+    N_("this never holds: no connection has the provider '{value}'"),
+    N_("{suggestion}"),
+)
+UNKNOWN_ARM = mistake(
+    "meaning_unknown_arm",
+    "never-holds",
+    N_("this never holds: the split '{split}' has no arm '{value}'"),
+    N_("write one of: {known:list}."),
+)
 
 #: Values of another condition that a problem names, at most.
 _MOST_LITERALS = 4
@@ -29,6 +89,7 @@ _CONNECTION = ("event.connection", "connection.name")
 Required = dict[str, frozenset[str]]
 
 
+@warning
 def contradictions(subject: Subject) -> Iterator[Remark]:
     """Finds two conditions that want different values of one field."""
     yield from _of_list((*subject.path, "conditions"), subject.data.get("conditions"), {})
@@ -73,6 +134,7 @@ def _of_text(path: Path, text: str, required: Required) -> Iterator[Remark]:
                 yield WrittenExpression(path, text, "conditions").remark(name, reason)
 
 
+@warning
 def unknown_paths(subject: Subject) -> Iterator[Remark]:
     """Finds paths that no sample of the trigger's events has, and `events` or `steps` where there
     are none.
@@ -98,6 +160,7 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
                 yield written.remark(".".join(names[: found[1]]), found[0])
 
 
+@warning
 def other_events(subject: Subject) -> Iterator[Remark]:
     """Finds conditions on a type, a connection or a provider that the trigger does not
     listen to.
@@ -158,6 +221,7 @@ def path_and_literal(node: Node) -> tuple[str, Any] | None:
     return ".".join(names), right["value"]
 
 
+@warning
 def unknown_arms(subject: Subject) -> Iterator[Remark]:
     """`arm(event.actor.id, 'greeting', ['a', 'b']) == 'c'`: there is no such arm."""
     for written, node in subject.parts:
@@ -172,3 +236,116 @@ def unknown_arms(subject: Subject) -> Iterator[Remark]:
             if isinstance(word, str) and word not in arms:
                 reason = UNKNOWN_ARM(split=name, value=word, known=list(arms))
                 yield written.remark(f"'{word}'", reason)
+
+
+# --- What always holds ---
+
+LIST_ALWAYS_HOLDS = mistake(
+    "meaning_list_always_holds",
+    "always-holds",
+    N_("this always holds: a list with something in it counts as true"),
+    N_("leave the brackets out, as in {better}."),
+    fix=for_underlined,
+)
+NUMBER_ALWAYS_HOLDS = mistake(
+    "meaning_number_always_holds",
+    "always-holds",
+    N_("this always holds: every number counts as true, 0 as well"),
+    N_("write {better}."),
+    fix=for_underlined,
+)
+MISSING_SIDE = mistake(
+    "meaning_missing_side",
+    "always-holds",
+    N_("this always holds: a value that stands alone is compared with nothing"),
+    N_("write {better}."),
+    fix=for_underlined,
+)
+VALUE_ALWAYS_HOLDS = mistake(
+    "meaning_value_always_holds",
+    "always-holds",
+    N_("this always holds: there is always a value here, and nothing that it is compared with"),
+    N_("compare it, as in event.text == 'giá'."),
+)
+UNEQUAL_TO_ONE = mistake(
+    "meaning_unequal_to_one",
+    "always-holds",
+    N_("this always holds: {name} always differs from one of the two"),
+    N_("write && in place of ||."),
+)
+
+#: Functions whose result is a number.
+_NUMBERS: Final = frozenset({"len", "length", "abs", "ceil", "floor", "sum"})
+#: Functions whose result is a text that is never empty.
+_TEXTS: Final = frozenset({"type", "weekday", "to_json", "arm"})
+#: Names of the scope that are never empty.
+_FULL: Final = frozenset({"event", "connection", "now"})
+#: The parts of a rule whose expressions are asked whether they hold.
+_ROLES: Final = frozenset({"conditions", "if", "cancel_on"})
+
+
+@warning
+def always_hold(subject: Subject) -> Iterator[Remark]:
+    """`event.text == 'giá' || 'bao nhiêu'`, `[keywords(…)]`, `len(event.text)`."""
+    for written in subject.expressions:
+        if written.tree is not None and written.role in _ROLES:
+            yield from _found(written, written.tree, None)
+
+
+def _found(written: WrittenExpression, node: Node, before: Node | None) -> Iterator[Remark]:
+    """The parts of a condition that always hold; `before` is the part that one of them follows."""
+    kind = node["type"]
+    if kind in ("or_expression", "and_expression"):
+        parts = links(node)
+        for part in parts:
+            yield from _found(written, part, before)
+            before = part if part["type"] in ("comparator", "function_expression") else before
+        if kind == "or_expression":
+            yield from _unequal_to_one(written, parts)
+        return
+    if kind == "not_expression":
+        yield from _found(written, node["children"][0], None)
+        return
+    reason = _because(node, before)
+    if reason is not None:
+        shown = unparse(node)
+        yield written.remark(shown if shown in written.text else "", reason)
+
+
+def _because(node: Node, before: Node | None) -> Reason | None:
+    """The reason why a part always holds, or None."""
+    kind = node["type"]
+    if kind == "multi_select_list":
+        inner = " && ".join(unparse(child) for child in node["children"])
+        return LIST_ALWAYS_HOLDS(better=inner)
+    if kind == "literal" and is_true(node["value"]) and node["value"] is not True:
+        better = _asked_of(node, before)
+        return MISSING_SIDE(better=better) if better else VALUE_ALWAYS_HOLDS()
+    if kind == "function_expression" and node["value"] in _NUMBERS:
+        return NUMBER_ALWAYS_HOLDS(better=f"{unparse(node)} > `0`")
+    is_text = kind == "function_expression" and node["value"] in _TEXTS
+    is_full = kind == "field" and node["value"] in _FULL
+    is_value = is_text or is_full or kind == "multi_select_dict"
+    return VALUE_ALWAYS_HOLDS() if is_value else None
+
+
+def _asked_of(literal: Node, before: Node | None) -> str:
+    """The question of the part before it, with this literal in place of its own; "" for none."""
+    children: list[Node] = before["children"] if before is not None else []
+    if before is None or len(children) < 2 or children[1]["type"] != "literal":
+        return ""
+    return unparse({**before, "children": [children[0], literal, *children[2:]]})
+
+
+def _unequal_to_one(written: WrittenExpression, parts: list[Node]) -> Iterator[Remark]:
+    """`x != 'a' || x != 'b'`: whatever x is, it differs from one of them."""
+    seen: dict[str, object] = {}
+    for part in parts:
+        compared = path_and_literal(part)
+        if compared is None or part["value"] != "ne":
+            continue
+        name, value = compared
+        if name in seen and seen[name] != value:
+            yield written.remark(name, UNEQUAL_TO_ONE(name=name))
+            return
+        seen[name] = value

@@ -1,7 +1,4 @@
-"""Finds names that an expression looks for in the wrong place.
-
-Behind `|` and inside `[? … ]`, `[*]` and `&`, JMESPath sees one value alone, and no event any more.
-"""
+"""Names and paths that an expression cannot see where it reads them."""
 
 import re
 from collections.abc import Iterator
@@ -11,16 +8,41 @@ from automator.conditions import SCOPE_NAMES, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, constant, parts_of
-from automator.model import LEAD, POST, Reason
-from automator.reasons.problems.meaning.paths import (
-    LEAD_TOO_EARLY,
-    OUT_OF_SIGHT,
-    OUT_OF_SIGHT_OTHERWISE,
-    PATH_AS_TEXT,
-    POST_TOO_EARLY,
-)
+from automator.model import LEAD, N_, POST, Reason
 from automator.rules.compiled.event_parts import ANSWERS, POST_TEXT, parts_read
-from automator.rules.meaning.subject import Remark, Subject, WrittenExpression
+from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
+from automator.rules.mending.fixes import mistake
+
+POST_TOO_EARLY = mistake(
+    "meaning_post_too_early",
+    "post-too-early",
+    N_("{path} is not known here: {where} is evaluated before the text of a post is looked up"),
+    N_("compare event.post.id, or ask for the text in the if of a step."),
+)
+LEAD_TOO_EARLY = mistake(
+    "meaning_lead_too_early",
+    "lead-too-early",
+    N_("{path} is not known here: {where} is evaluated before the answers of a lead are looked up"),
+    N_("compare event.lead.form_id, or ask for the answers in the if of a step."),
+)
+OUT_OF_SIGHT = mistake(
+    "meaning_out_of_sight",
+    "unknown-path",
+    N_("{name} is null here: inside of [? … ] and behind | only the one value is seen"),
+    N_("ask outside of it, or look for the item in a template, as in {example}."),
+)
+PATH_AS_TEXT = mistake(
+    "meaning_path_as_text",
+    "constant-comparison",
+    N_("'{path}' between quotes is a text, and not the field"),
+    N_("write {path} without quotes."),
+)
+OUT_OF_SIGHT_OTHERWISE = mistake(
+    "meaning_out_of_sight_otherwise",
+    "unknown-path",
+    N_("{name} is null here: inside of [? … ] and behind | only the one value is seen"),
+    N_("write {better}."),
+)
 
 #: Forms of which the first part sees what is around them, and the others see its value.
 _NARROWS: Final = frozenset(
@@ -39,6 +61,7 @@ _PATH_AS_TEXT: Final = re.compile(
 )
 
 
+@warning
 def names_out_of_sight(subject: Subject) -> Iterator[Remark]:
     """`vars.sizes[?contains(event.text, code)]`: there is no event inside the brackets."""
     for written in subject.expressions:
@@ -105,6 +128,7 @@ def _compared(node: Node, name: str) -> tuple[str, str] | None:
     return ("one_of" if is_equal else "keywords"), ".".join(field)
 
 
+@warning
 def parts_too_early(subject: Subject) -> Iterator[Remark]:
     """Finds conditions on what is looked up that are asked for before it is."""
     for written in subject.expressions:
@@ -151,6 +175,7 @@ def _narrowed(node: Node, source: Node | None) -> Iterator[Node]:
         yield from _narrowed(child, inner)
 
 
+@warning
 def paths_as_texts(subject: Subject) -> Iterator[Remark]:
     """`keywords('event.text', ['giá'])`: between quotes stands a text, and no field."""
     for written in subject.expressions:

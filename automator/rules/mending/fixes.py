@@ -1,14 +1,16 @@
-"""A problem in its text, and the changes that mend it."""
+"""A problem in its text, the changes that mend it, and mistakes that bring theirs along."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
+from textwrap import dedent
 from typing import Any, Final
 
 from automator.files import parse_yaml
 from automator.files.mistakes.yaml_errors import quoted
 from automator.model import N_, Problem, record
-from automator.rules.assistance.cursor import cursor_at, entries
+from automator.reasons.kind import ReasonKind, declared
+from automator.rules.mending.cursor import cursor_at, entries
 
 #: Signs with which a plain text of YAML begins or goes on.
 _NEEDS_QUOTES: Final = re.compile(r"^[!&*%@`]|: | #|:$")
@@ -58,6 +60,37 @@ class Place:
     @property
     def params(self) -> Mapping[str, Any]:
         return self.problem.reason.params
+
+
+Fixes = Callable[[Place], Iterator[QuickFix]]
+
+
+@record(kw_only=False)
+class Mistake(ReasonKind):
+    """A kind of problem with what mends it, and with rules that have it and do not.
+
+    `bad` and `good` are the keys of a rule without its id, or a whole file. The connections in them
+    are those of the demo. A test reads them all, and the reference shows them.
+    """
+
+    bad: str = ""
+    good: str = ""
+    fix: Fixes | None = None
+
+
+def mistake(
+    code: str,
+    problem_code: str,
+    text: str,
+    advice: str,
+    *,
+    bad: str = "",
+    good: str = "",
+    fix: Fixes | None = None,
+) -> Mistake:
+    """Declares a mistake in the meaning of a rule; `text` and `advice` are marked with `N_`."""
+    bad, good = dedent(bad).strip("\n"), dedent(good).strip("\n")
+    return declared(Mistake(code, text, advice, problem_code, bad, good, fix))
 
 
 def placed(text: str, problem: Problem) -> Place:
@@ -118,3 +151,34 @@ def as_written(place: Place, insert: str) -> str | None:
     if quote == "'":
         return insert.replace("'", "''")
     return None if quote == '"' and ('"' in insert or "\\" in insert) else insert
+
+
+def for_underlined(place: Place) -> Iterator[QuickFix]:
+    """The better value in place of the underlined text."""
+    insert = as_written(place, str(place.params["better"]))
+    if insert is not None and len(place.underlined) > 0:
+        yield changed(place.start, place.end, insert)
+
+
+def whole_value(place: Place) -> Iterator[QuickFix]:
+    """The same, quotes included, which the value brings along where they are needed."""
+    yield changed(place.start, place.end, str(place.params["better"]))
+
+
+def instead(place: Place, wrong: str, better: str) -> Iterator[QuickFix]:
+    """Replaces a text that occurs once in the line, behind the place of the problem."""
+    written, insert = as_written(place, wrong), as_written(place, better)
+    if written is None or insert is None:
+        return
+    start = place.text.find(written, place.start, place.line_end)
+    if start >= 0 and place.text.count(written, place.line_start, place.line_end) == 1:
+        yield changed(start, start + len(written), insert)
+
+
+def by(wrong: str, better: str) -> Fixes:
+    """The same, with the values of the reason filled in."""
+
+    def fixes(place: Place) -> Iterator[QuickFix]:
+        return instead(place, wrong.format(**place.params), better.format(**place.params))
+
+    return fixes

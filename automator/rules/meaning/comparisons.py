@@ -1,0 +1,384 @@
+"""Comparisons of two sides that are never equal, or that compare something else than was meant."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from automator.conditions.forms.grammar import parse
+from automator.conditions.forms.paths import path_names
+from automator.conditions.forms.unparse import unparse
+from automator.conditions.forms.values import Node
+from automator.conditions.syntax_mistakes import plain_number
+from automator.model import N_, Reason
+from automator.rules.meaning.conditions import path_and_literal
+from automator.rules.meaning.event_paths import FLAGS, LISTS, OBJECTS, TEXTS
+from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
+from automator.rules.mending.fixes import (
+    Place,
+    QuickFix,
+    by,
+    changed,
+    instead,
+    mistake,
+)
+
+# --- Fixes ---
+
+
+def _flag(place: Place) -> Iterator[QuickFix]:
+    """`contact.opted_out == 'true'`"""
+    for value in ("true", "false"):
+        yield from instead(place, f"'{value}'", f"`{value}`")
+
+
+def _one_value(place: Place) -> Iterator[QuickFix]:
+    """`event.actor == '2001'`; of other objects nobody knows which value is meant."""
+    name, example = str(place.params["name"]), str(place.params["example"])
+    if example in (f"{name}.id", f"{name}.name"):
+        yield from instead(place, name, example)
+
+
+def _without_braces(place: Place) -> Iterator[QuickFix]:
+    """`event.text == '{{ vars.shop }}'`"""
+    path = str(place.params["path"])
+    if re.fullmatch(rf"'\s*\{{\{{\s*{re.escape(path)}\s*\}}\}}\s*'", place.underlined):
+        yield changed(place.start, place.end, path)
+
+
+# --- Kinds of the two sides ---
+
+CONSTANT_COMPARISON = mistake(
+    "meaning_constant_comparison",
+    "constant-comparison",
+    N_("this compares two constants, and no value of the event"),
+    N_("name a field on one side, as in event.text; a field has no quotes around it."),
+)
+NOT_A_TEXT = mistake(
+    "meaning_not_a_text",
+    "never-holds",
+    N_("this never holds: {name} is a text or null, and {written} is neither"),
+    N_("write {name} == '{written}'."),
+    fix=by("`{written}`", "'{written}'"),
+)
+NOT_A_FLAG = mistake(
+    "meaning_not_a_flag",
+    "never-holds",
+    N_("this never holds: {name} is true or false"),
+    N_("write {name}, or !({name})."),
+    fix=_flag,
+)
+NOT_A_LIST = mistake(
+    "meaning_not_a_list",
+    "never-holds",
+    N_("this never holds: {name} is a list"),
+    N_("write contains({name}, '{text}')."),
+    fix=by("{name} == '{text}'", "contains({name}, '{text}')"),
+)
+ONE_VALUE_NEEDED = mistake(
+    "meaning_one_value_needed",
+    "never-holds",
+    N_("this never holds: {name} is an object with several values"),
+    N_("name one of its values, as in {example}."),
+    fix=_one_value,
+)
+NUMBER_IN_QUOTES = mistake(
+    "meaning_number_in_quotes",
+    "never-holds",
+    N_("this never holds: '{sign}' compares numbers alone, and '{text}' is a text"),
+    N_("write `{number}`."),
+    fix=by("'{text}'", "`{number}`"),
+)
+TEXT_ORDERED = mistake(
+    "meaning_text_ordered",
+    "never-holds",
+    N_("this never holds: '{sign}' compares numbers alone, and '{text}' is a text"),
+    N_("write a number in backticks; for times there are ago() and between()."),
+)
+TEXT_PATH_ORDERED = mistake(
+    "meaning_text_path_ordered",
+    "never-holds",
+    N_("this never holds: '{sign}' compares numbers alone, and {name} is a text"),
+    N_("write to_number({name}) if it is a number that somebody has typed."),
+)
+NUMBER_GROUPED = mistake(
+    "meaning_number_grouped",
+    "number-grouped",
+    N_("`{written}` is the number {value}: a dot begins the decimals"),
+    N_("write `{digits}`."),
+    fix=by("`{written}`", "`{digits}`"),
+)
+UNEQUAL_TO_LIST = mistake(
+    "meaning_unequal_to_list",
+    "never-holds",
+    N_("this never holds: {name} is one value, and no list"),
+    N_("write {better}."),
+)
+EMPTY_BESIDE_NULL = mistake(
+    "meaning_empty_beside_null",
+    "empty-or-null",
+    N_("without a value {name} is null, which is not equal to ''"),
+    N_("write {better}, which knows both."),
+)
+TEXT_FOR_NULL = mistake(
+    "meaning_text_for_null",
+    "literal-quotes",
+    N_("'{text}' is a text here, and not the value null"),
+    N_("write `null`."),
+)
+HEADER_IN_CAPITALS = mistake(
+    "meaning_header_in_capitals",
+    "never-holds",
+    N_("this is always null: the names of headers are in small letters here"),
+    N_("write {better}."),
+)
+TEMPLATE_IN_EXPRESSION = mistake(
+    "meaning_template_in_expression",
+    "template-in-expression",
+    N_("an expression is no template, so that the braces stay as they are"),
+    N_("write {path} alone, without quotes and braces."),
+    fix=_without_braces,
+)
+
+_SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+#: Texts that people write for the value null.
+_NULLS = frozenset({"null", "NULL", "None", "undefined"})
+#: Examples of a value inside of an object.
+_INSIDE = {
+    "contact.state": "contact.state.size",
+    "vars": "vars.shop",
+    "event": "event.text",
+    "connection": "connection.name",
+}
+
+
+@warning
+def comparisons(subject: Subject) -> Iterator[Remark]:
+    """`event.data.total > '500'`, `event.text == 5`, `contact.tags == 'vip'`."""
+    for written, node in subject.parts_in_scope:
+        if node["type"] == "comparator":
+            yield from _compared(written, node)
+
+
+def _compared(written: WrittenExpression, node: Node) -> Iterator[Remark]:
+    left, right = node["children"]
+    if left["type"] == "literal" and right["type"] == "literal":
+        yield written.remark("", CONSTANT_COMPARISON())
+        return
+    sign = _SIGNS.get(node["value"])
+    for literal in (side for side in (left, right) if side["type"] == "literal"):
+        if sign is not None and isinstance(literal["value"], str):
+            yield _text_ordered(written, sign, literal["value"])
+            return
+    compared = path_and_literal(node)
+    if compared is None:
+        return
+    name, value = compared
+    if node["value"] in ("eq", "ne") and isinstance(value, str):
+        yield from _without_null(written, node["value"], name, value)
+    reason = _text_as_number(name, sign) if sign else None
+    if node["value"] == "eq" and value is not None:
+        reason = _other_kind(name, value)
+    if reason is not None:
+        yield written.remark(name, reason)
+
+
+def _without_null(written: WrittenExpression, sign: str, name: str, value: str) -> Iterator[Remark]:
+    """`event.text != ''`, which also holds where there is no text; `event.text != 'null'`."""
+    if value == "" and name in TEXTS:
+        better = f"!({name})" if sign == "eq" else name
+        yield written.remark(name, EMPTY_BESIDE_NULL(name=name, better=better))
+    if value in _NULLS:
+        yield written.remark(f"'{value}'", TEXT_FOR_NULL(text=value))
+
+
+@warning
+def headers_in_capitals(subject: Subject) -> Iterator[Remark]:
+    """`event.headers."X-Shop"`: their names are in small letters."""
+    for written, node in subject.parts_in_scope:
+        names = path_names(node) or ()
+        lower = tuple(name.lower() for name in names[2:3])
+        if names[:2] == ("event", "headers") and lower != names[2:3]:
+            better = unparse(parse(f"event.headers.{json.dumps(lower[0])}"))
+            yield written.remark("event.headers", HEADER_IN_CAPITALS(better=better))
+
+
+def _text_ordered(written: WrittenExpression, sign: str, value: str) -> Remark:
+    number = plain_number(value)
+    if number is None:
+        return written.remark(f"'{value}'", TEXT_ORDERED(sign=sign, text=value))
+    reason = NUMBER_IN_QUOTES(sign=sign, text=value, number=number)
+    return written.remark(f"'{value}'", reason)
+
+
+def _text_as_number(name: str, sign: str) -> Reason | None:
+    return TEXT_PATH_ORDERED(name=name, sign=sign) if name in TEXTS else None
+
+
+def _other_kind(name: str, value: Any) -> Reason | None:
+    """The reason why a path is never equal to a value of this kind."""
+    if name in TEXTS and not isinstance(value, str):
+        written = json.dumps(value, ensure_ascii=False)
+        return NOT_A_TEXT(name=name, written=written)
+    if name in FLAGS and not isinstance(value, bool):
+        return NOT_A_FLAG(name=name)
+    if name in LISTS and isinstance(value, str):
+        return NOT_A_LIST(name=name, text=value)
+    if name in OBJECTS and not isinstance(value, dict):
+        return ONE_VALUE_NEEDED(name=name, example=_INSIDE.get(name, f"{name}.id"))
+    return None
+
+
+#: Functions that give a text.
+_GIVE_TEXTS = frozenset(
+    {"lower", "upper", "fold", "trim", "weekday", "language", "join", "type", "to_string"}
+)
+
+
+@warning
+def lists_for_one_value(subject: Subject) -> Iterator[Remark]:
+    """`event.text == ['a', 'b']`: a text equals no list."""
+    for written, node in subject.parts_in_scope:
+        if node["type"] != "comparator" or node["value"] != "eq":
+            continue
+        for one, other in (node["children"], node["children"][::-1]):
+            names = ".".join(path_names(one) or ())
+            gives = one["type"] == "function_expression" and one["value"] in _GIVE_TEXTS
+            if (names in TEXTS or gives) and _is_list(other):
+                shown = unparse(one)
+                better = f"one_of({shown}, {unparse(other)})"
+                reason = UNEQUAL_TO_LIST(name=shown, better=better)
+                yield written.remark(shown if names else "", reason)
+
+
+def _is_list(node: Node) -> bool:
+    is_literal = node["type"] == "literal" and isinstance(node["value"], list)
+    return is_literal or node["type"] == "multi_select_list"
+
+
+@warning
+def grouped_numbers(subject: Subject) -> Iterator[Remark]:
+    """`` `500.000` `` is five hundred, with three decimals."""
+    for written in subject.expressions:
+        for found in re.finditer(r"`(-?[0-9]{1,3}\.[0-9]{2}0)`", written.text):
+            digits = found[1].replace(".", "")
+            reason = NUMBER_GROUPED(written=found[1], value=float(found[1]), digits=digits)
+            yield Remark(written.path, reason, (found.start(), len(found[0])))
+
+
+@warning
+def templates_in_expressions(subject: Subject) -> Iterator[Remark]:
+    """`event.text == '{{ vars.word }}'`: nothing is filled in inside of an expression."""
+    for written in subject.expressions:
+        for found in re.finditer(r"'\s*\{\{\s*([\w.]*)[^']*'", written.text):
+            reason = TEMPLATE_IN_EXPRESSION(path=found[1] or "vars.name")
+            yield Remark(written.path, reason, (found.start(), len(found[0])))
+
+
+# --- Slips ---
+
+LOST_ALTERNATIVE = mistake(
+    "meaning_lost_alternative",
+    "never-holds",
+    N_("'{lost}' never counts: '{first}' is not empty, so that || ends there"),
+    N_("write keywords(event.text, {better}), or a condition for each under any."),
+)
+OUTER_BLANK = mistake(
+    "meaning_outer_blank",
+    "never-holds",
+    N_("'{text}' has a blank at an end, and is compared with it"),
+    N_("write '{better}'."),
+    fix=by("'{text}'", "'{better}'"),
+)
+TAG_AS_FIELD = mistake(
+    "meaning_tag_as_field",
+    "never-holds",
+    N_("{path} is always null: the tags are a list"),
+    N_("write {better}."),
+    fix=by("{path}", "{better}"),
+)
+
+_TAGS: Final = "contact.tags"
+
+
+@warning
+def outer_blanks(subject: Subject) -> Iterator[Remark]:
+    """`contains(contact.tags, 'VIP ')`: a tag or a text that is equal has no blank at its end.
+
+    In the text of a person, ` giá` may be looked for on purpose.
+    """
+    for written, node in subject.parts:
+        for text in _compared_as_a_whole(node):
+            better = text.strip()
+            if better and better != text:
+                reason = OUTER_BLANK(text=text, better=better)
+                yield written.remark(f"'{text}'", reason)
+
+
+def _compared_as_a_whole(node: Node) -> list[str]:
+    """The texts that another value has to equal."""
+    found = path_and_literal(node)
+    if found is not None:
+        return [found[1]] if isinstance(found[1], str) else []
+    children = node["children"]
+    if node["type"] != "function_expression" or len(children) != 2:
+        return []
+    if node["value"] == "contains" and _is_of_tags(children[0]):
+        return _texts(children[1])
+    if node["value"] == "one_of":
+        return [*_texts(children[0]), *_texts(children[1])]
+    return []
+
+
+def _is_of_tags(node: Node) -> bool:
+    """`contact.tags`, or the same with a value for when there are none."""
+    nodes: list[Node] = [node, *node["children"][:1]]
+    return any(".".join(path_names(one) or ()) == _TAGS for one in nodes)
+
+
+def _texts(node: Node) -> list[str]:
+    items: list[Node] = node["children"] if node["type"] == "multi_select_list" else [node]
+    values = [item["value"] for item in items if item["type"] == "literal"]
+    return [value for value in values if isinstance(value, str)]
+
+
+@warning
+def tags_as_fields(subject: Subject) -> Iterator[Remark]:
+    """`contact.tags.VIP`: the tags are a list."""
+    for written, node in subject.parts:
+        path = ".".join(path_names(node) or ())
+        tag = path.removeprefix(f"{_TAGS}.")
+        if tag not in (path, "") and "." not in tag:
+            better = f"contains({_TAGS}, '{tag}')"
+            yield written.remark(path, TAG_AS_FIELD(path=path, better=better))
+
+
+@warning
+def lost_alternatives(subject: Subject) -> Iterator[Remark]:
+    """`contains(event.text, 'giá' || 'ib')`: the first text is not empty, so the second is lost."""
+    for written, node in subject.parts:
+        if node["type"] != "function_expression" or len(node["children"]) < 2:
+            continue
+        for child in node["children"]:
+            texts = _alternatives(child)
+            if len(texts) > 1 and all(texts):
+                listed = f"[{', '.join(unparse(one) for one in _leaves(child))}]"
+                reason = LOST_ALTERNATIVE(first=texts[0], lost=texts[1], better=listed)
+                yield written.remark(f"'{texts[1]}'", reason)
+
+
+def _alternatives(node: Node) -> list[str]:
+    """The texts of `'giá' || 'ib'`; none where anything else stands there."""
+    if node["type"] != "or_expression":
+        return []
+    leaves = list(_leaves(node))
+    texts = [text for leaf in leaves for text in _texts(leaf)]
+    return texts if len(texts) == len(leaves) else []
+
+
+def _leaves(node: Node) -> Iterator[Node]:
+    if node["type"] != "or_expression":
+        yield node
+        return
+    for child in node["children"]:
+        yield from _leaves(child)

@@ -1,0 +1,761 @@
+"""Platforms: steps that they cannot do, and messages that they refuse because they are too large or
+too late, or because the person has not written yet.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from automator.configuration.calendar import Calendar
+from automator.configuration.time_intervals import TimeInterval, intervals_meant
+from automator.configuration.values import parse_duration
+from automator.files import Path, kind_of, suggest
+from automator.model import DAY_MS, N_, MessagingPolicy, Reason, Trigger, record, text_length
+from automator.plugins.buttons import button_faults
+from automator.reasons.attempts.sending import (
+    NO_BUTTONS,
+    PUBLIC_REPLY_TEXT_ALONE,
+    PUBLIC_REPLY_TOO_LARGE,
+)
+from automator.reasons.kind import ReasonKind
+from automator.reasons.problems.rules import UNKNOWN_CONNECTION
+from automator.reasons.problems.shape import UNEXPECTED_KIND
+from automator.reasons.problems.words import (
+    KIND_LIST,
+    KIND_PAIRS,
+    KIND_TEXT,
+    KIND_WHOLE_NUMBER,
+    WORD_CONNECTIONS,
+    WORD_KEYS,
+)
+from automator.rules.meaning.event_paths import event_paths
+from automator.rules.meaning.sending import items_of, said, speaking
+from automator.rules.meaning.subject import (
+    Abilities,
+    Remark,
+    Subject,
+    UsedAction,
+    error,
+    later_follow_ups,
+    warning,
+)
+from automator.rules.mending.fixes import mistake
+from automator.rules.templates.template import is_template
+
+# --- Steps that a provider cannot do ---
+
+NOT_POSSIBLE = mistake(
+    "meaning_not_possible",
+    "not-possible",
+    N_("{providers:all} cannot do this: there is no '{kind}' for its events"),
+    N_("use another action, or let events of another connection trigger the rule."),
+)
+MESSAGE_NOT_POSSIBLE = mistake(
+    "meaning_message_not_possible",
+    "not-possible",
+    N_("{providers:all} cannot do this: there is no '{kind}' for its events"),
+    N_("name the connection that is to send it, as in via: {other}, and the receiver in to:."),
+)
+NOT_POSSIBLE_FOR_SOME = mistake(
+    "meaning_not_possible_for_some",
+    "not-possible",
+    N_("{providers:all} cannot do this: there is no '{kind}' for its events"),
+    N_("give the step an 'if' that asks for connection.provider, or make two rules."),
+)
+CANNOT_WRITE_THROUGH = mistake(
+    "meaning_cannot_write_through",
+    "not-possible",
+    N_("nobody can be written to through {connection}: {provider} has no '{kind}'"),
+    N_("name another connection. Those that can: {known:list}."),
+)
+ONE_OF_ACCOUNTS = mistake(
+    "meaning_one_of_accounts",
+    "not-possible",
+    N_("{connection} has several accounts, and none of them is named"),
+    N_("name one of them: {known:list}."),
+)
+NO_COMMENT_HERE = mistake(
+    "meaning_no_comment_here",
+    "not-possible",
+    N_("'{action}' needs a comment, and no sample of {events:all} has one"),
+    N_("use message or reply, or let comment.created trigger the rule."),
+)
+
+_MESSAGE = "message"
+_OF_COMMENTS = ("private_reply", "moderate")
+
+
+@error
+def impossible(subject: Subject) -> Iterator[Remark]:
+    """Steps that no provider of the trigger can do."""
+    for used, kind, unable, _ in _unable(subject):
+        if len(unable) == len(_named(subject)[0]):
+            reason = NOT_POSSIBLE(providers=unable, kind=kind)
+            if used.name == _MESSAGE and (able := _able(subject, kind)):
+                reason = MESSAGE_NOT_POSSIBLE(providers=unable, kind=kind, other=able[0])
+            yield Remark(used.path, reason, about_key=True)
+
+
+@warning
+def impossible_for_some(subject: Subject) -> Iterator[Remark]:
+    """Steps that some cannot do, unless a condition of the step may ask for the connection."""
+    for used, kind, unable, are_named in _unable(subject):
+        is_for_some = len(unable) < len(_named(subject)[0])
+        if is_for_some and are_named and "if" not in used.item:
+            reason = NOT_POSSIBLE_FOR_SOME(providers=unable, kind=kind)
+            yield Remark(used.path, reason, about_key=True)
+
+
+@error
+def other_connections(subject: Subject) -> Iterator[Remark]:
+    """Connections that steps name to write through, and that nobody can be written to through."""
+    connections = subject.connections
+    for used in subject.uses if connections is not None else ():
+        via = used.action.connection(used.inputs)
+        if not via or connections is None:
+            continue
+        able = _able(subject, used.action.sends(used.inputs))
+        if via not in connections:
+            suggestion = suggest(via, able, WORD_CONNECTIONS)
+            yield Remark(used.at("via"), UNKNOWN_CONNECTION(name=via, suggestion=suggestion))
+        elif via in subject.accounts:
+            named = sorted(subject.accounts[via])
+            yield Remark(used.at("via"), ONE_OF_ACCOUNTS(connection=via, known=named))
+        elif via not in able:
+            provider, kind = connections[via], used.name
+            reason = CANNOT_WRITE_THROUGH(connection=via, provider=provider, kind=kind, known=able)
+            yield Remark(used.at("via"), reason)
+
+
+def _able(subject: Subject, kind: str) -> list[str]:
+    """The connections through which such a message can go."""
+    connections, abilities = subject.connections or {}, subject.abilities
+    return [
+        name
+        for name, provider in sorted(connections.items())
+        if (abilities is None or kind in abilities[provider]) and name not in subject.accounts
+    ]
+
+
+@warning
+def without_comment(subject: Subject) -> Iterator[Remark]:
+    """Finds `private_reply` and `moderate` where no event of the trigger has a comment."""
+    has_none = event_paths(subject.trigger, subject.known_paths)("event.comment.id") is not None
+    for used in subject.uses if has_none else ():
+        # A person can be banned wherever they are.
+        if used.name in _OF_COMMENTS and used.inputs.get("do") not in ("ban", "unban"):
+            reason = NO_COMMENT_HERE(action=used.name, events=subject.trigger.events)
+            yield Remark(used.path, reason, about_key=True)
+
+
+def _unable(subject: Subject) -> Iterator[tuple[UsedAction, str, list[str], bool]]:
+    """The steps that not every provider can do, with their messages and these providers."""
+    abilities = subject.abilities
+    if abilities is None or subject.trigger.has_nobody:
+        return
+    providers, are_named = _named(subject)
+    for used in subject.uses:
+        if used.action.connection(used.inputs):
+            continue
+        kind = used.action.sends(used.inputs)
+        unable = [one for one in providers if kind and kind not in abilities[one]]
+        if unable:
+            yield used, kind, unable, are_named
+
+
+def _named(subject: Subject) -> tuple[list[str], bool]:
+    return _providers_of(subject.trigger, subject.abilities or {}, subject.connections or {})
+
+
+def _providers_of(
+    trigger: Trigger, abilities: Abilities, connections: Mapping[str, str]
+) -> tuple[list[str], bool]:
+    """The providers whose events the rule may meet, and whether the trigger names them."""
+    named = {connections[name] for name in trigger.connections if name in connections}
+    if trigger.connections and trigger.providers:
+        named &= set(trigger.providers)
+    named |= set(trigger.providers) if not trigger.connections else set()
+    if trigger.connections or trigger.providers:
+        return sorted(named & abilities.keys()), True
+    # Events that only one provider sends begin with its name.
+    prefixes = {event.partition(".")[0] for event in trigger.events}
+    if prefixes and prefixes <= abilities.keys():
+        return sorted(prefixes), True
+    return sorted(set(connections.values()) & abilities.keys()), False
+
+
+# --- Limits of messages ---
+
+TEMPLATE_WITHOUT_KEY = mistake(
+    "sending_template_without_key",
+    "unknown-key",
+    N_("a template of {platform} has no '{key}'"),
+    N_("{suggestion}"),
+)
+TEMPLATE_LACKS_KEY = mistake(
+    "sending_template_lacks_key",
+    "missing-key",
+    N_("a template of {platform} needs '{key}'"),
+    N_("write {key}: with its value."),
+)
+MENTIONS_NOT_SHOWN = mistake(
+    "mentions_not_shown",
+    "not-possible",
+    N_("an answer on {platform} cannot name the person here"),
+    N_("take it out, and write their name in the text: {{{{ event.actor.name }}}}."),
+)
+QUICK_REPLIES_OVER_LIMIT = mistake(
+    "sending_quick_replies_over_limit",
+    "too-much",
+    N_("these are {count} quick replies, and {platform} takes at most {most}"),
+    N_("leave some out."),
+)
+PRIVATE_REPLY_OVER_LIMIT = mistake(
+    "sending_private_reply_over_limit",
+    "too-much",
+    N_("{platform} takes one message for each comment: a text or one attachment"),
+    N_("keep one of them, or add buttons, which make a card of a text and one picture."),
+)
+BUTTONS_OVER_LIMIT = mistake(
+    "sending_buttons_over_limit",
+    "too-much",
+    N_("these buttons cannot be sent: {problem}"),
+    N_("shorten them or leave some out, or narrow the trigger to connections that take them."),
+)
+TEXT_OVER_BYTES = mistake(
+    "sending_text_over_bytes",
+    "too-much",
+    N_(
+        "the text has at least {length:number} bytes, as a letter with accents has two or three,"
+        " and {platform} takes {most:number}"
+    ),
+    N_("shorten it, or send the rest with a second step."),
+)
+TEXT_OVER_LIMIT = mistake(
+    "sending_text_over_limit",
+    "too-much",
+    N_("the text has at least {length:number} characters, and {platform} takes {most:number}"),
+    N_("shorten it, or send the rest with a second step."),
+)
+
+#: What may stand at a key of a template, in words.
+_KINDS: Mapping[type, ReasonKind] = {
+    str: KIND_TEXT,
+    int: KIND_WHOLE_NUMBER,
+    dict: KIND_PAIRS,
+    list: KIND_LIST,
+}
+#: A brace that begins a placeholder or a note, and how these end, by their second character.
+_OPENED = re.compile(r"\{(?=([{#]))")
+_CLOSINGS: Mapping[str, str] = {"{": "}}", "#": "#}"}
+
+
+@warning
+def too_many_replies(subject: Subject) -> Iterator[Remark]:
+    """More quick replies than any platform of the trigger takes."""
+    for used in speaking(subject):
+        known = known_policies(subject, used)
+        name = "choices" if used.name == "ask" else "quick_replies"
+        written = used.inputs.get(name)
+        count = len(written) if isinstance(written, list) else 0
+        if known and all(
+            one.quick_replies is not None and count > one.quick_replies for one in known
+        ):
+            limit = {"platform": known[0].platform, "most": known[0].quick_replies}
+            reason = QUICK_REPLIES_OVER_LIMIT(count=count, **limit)
+            yield Remark(used.at(name), reason)
+
+
+@warning
+def unfit_mentions(subject: Subject) -> Iterator[Remark]:
+    """A mention of the person where no platform of the trigger has any."""
+    for used in speaking(subject):
+        known = known_policies(subject, used)
+        if used.inputs.get("mention") is True and known and not any(one.mentions for one in known):
+            yield Remark(used.at("mention"), MENTIONS_NOT_SHOWN(platform=known[0].platform))
+
+
+@warning
+def unfit_buttons(subject: Subject) -> Iterator[Remark]:
+    """Buttons that no platform of the trigger takes, or more or longer ones than any of them."""
+    for used in speaking(subject):
+        known = known_policies(subject, used)
+        if not known or not used.inputs.get("buttons"):
+            continue
+        faults = [_button_fault(used, one) for one in known]
+        if faults[0] is not None and None not in faults:
+            yield Remark(used.at("buttons"), BUTTONS_OVER_LIMIT(problem=faults[0]))
+
+
+def _button_fault(used: UsedAction, policy: MessagingPolicy) -> Reason | None:
+    """The reason why a platform always refuses the buttons; None = it may take them."""
+    if policy.buttons is None:
+        return NO_BUTTONS(platform=policy.platform)
+    buttons = [
+        {name: sure_text(value) for name, value in item.items() if isinstance(value, str)}
+        for _, item in items_of(used, "buttons")
+    ]
+    text = used.inputs.get("text")
+    faults = button_faults(
+        buttons,
+        policy.buttons,
+        policy.platform,
+        text=sure_text(text) if isinstance(text, str) else "",
+        is_card=_is_card(used),
+    )
+    return next(faults, None)
+
+
+def _is_card(used: UsedAction) -> bool:
+    """Whether one picture and buttons make a card of the text."""
+    pictures = [item.get("type", "image") for _, item in items_of(used, "attachments")]
+    return pictures == ["image"] and bool(used.inputs.get("buttons"))
+
+
+@error
+def wrong_templates(subject: Subject) -> Iterator[Remark]:
+    """An approved template with a key that its platforms do not have, or without one they need."""
+    for used in speaking(subject):
+        template, known = used.inputs.get("template"), known_policies(subject, used)
+        if isinstance(template, Mapping) and known:
+            faults = [_template_fault(template, one) for one in known]
+            if faults[0] is not None and None not in faults:
+                path, reason = faults[0]
+                is_value = reason.code == UNEXPECTED_KIND.code
+                yield Remark((*used.at("template"), *path), reason, about_key=not is_value)
+
+
+def _template_fault(
+    template: Mapping[str, Any], policy: MessagingPolicy
+) -> tuple[Path, Reason] | None:
+    """The key of a template that its platform refuses, with the reason; () = one is missing."""
+    keys = policy.template_keys
+    if keys is None or not policy.is_approved(template):
+        return None
+    platform, unknown = policy.platform, sorted(set(map(str, template)) - keys.takes)
+    if unknown:
+        suggestion = suggest(unknown[0], keys.takes, WORD_KEYS)
+        key = {"platform": platform, "key": unknown[0], "suggestion": suggestion}
+        return (unknown[0],), TEMPLATE_WITHOUT_KEY(**key)
+    missing = sorted(name for name in keys.needs if template.get(name) in (None, ""))
+    if missing:
+        return (), TEMPLATE_LACKS_KEY(platform=platform, key=missing[0])
+    for name, kinds in keys.kinds.items():
+        value = template.get(name)
+        is_filled_in = isinstance(value, str) and is_template(value)
+        if value is not None and not is_filled_in and type(value) not in kinds:
+            expected = [_KINDS[kind]() for kind in kinds]
+            return (name,), UNEXPECTED_KIND(expected=expected, found=kind_of(value))
+    return None
+
+
+@warning
+def too_long(subject: Subject) -> Iterator[Remark]:
+    """A longer text than any platform of the trigger takes."""
+    for used in speaking(subject):
+        known = known_policies(subject, used)
+        in_public = used.name == "reply" and _is_of_comments(subject)
+        limits = [(one.longest(in_public=in_public), one.unit) for one in known]
+        for place, text in said(used):
+            sure = sure_text(text)
+            if limits and all(
+                most is not None and text_length(sure, unit) > most for most, unit in limits
+            ):
+                most, unit = limits[0]
+                kind = TEXT_OVER_BYTES if unit == "bytes" else TEXT_OVER_LIMIT
+                length = text_length(sure, unit)
+                yield Remark(place, kind(length=length, platform=known[0].platform, most=most))
+
+
+@warning
+def too_many_pieces(subject: Subject) -> Iterator[Remark]:
+    """A private reply of several messages, where a comment gets one."""
+    for used in speaking(subject):
+        known = known_policies(subject, used)
+        if not known or not all(one.one_private_reply for one in known):
+            continue
+        count = len(list(items_of(used, "attachments")))
+        says = used.inputs.get("text") is not None or bool(used.inputs.get("one_of"))
+        if used.name == "private_reply" and count and count + says > 1 and not _is_card(used):
+            reason = PRIVATE_REPLY_OVER_LIMIT(platform=known[0].platform)
+            yield Remark(used.at("attachments"), reason)
+
+
+def known_policies(subject: Subject, used: UsedAction) -> list[MessagingPolicy]:
+    """The limits of an action's platforms; none where those of one are not known."""
+    names = sorted(subject.platforms_of(used) or ())
+    policies = [subject.policies.get(name) for name in names]
+    return [] if None in policies else [policy for policy in policies if policy is not None]
+
+
+def _is_of_comments(subject: Subject) -> bool:
+    events = subject.trigger.events
+    return not events or any(not one.startswith("message.") for one in events)
+
+
+def sure_text(text: str) -> str:
+    """The part of a text that is sent whatever is filled in."""
+    if "{%" in text:
+        return ""
+    sure: list[str] = []
+    begun = 0
+    # One that is not closed is no placeholder; of very many of those, none looks for its end.
+    last = {closing: text.rfind(closing) for closing in _CLOSINGS.values()}
+    for found in _OPENED.finditer(text):
+        start, closing = found.start(), _CLOSINGS[found[1]]
+        if begun <= start and start + 2 <= last[closing]:
+            sure.append(text[begun:start])
+            begun = text.find(closing, start + 2) + 2
+    return "".join([*sure, text[begun:]])
+
+
+# --- Parts of messages ---
+
+QUICK_REPLY_CUT = mistake(
+    "sending_quick_reply_cut",
+    "too-much",
+    N_("{platform} shows {most} letters of a quick reply: people see '{shown}'"),
+    N_("shorten it."),
+)
+PUBLIC_REPLY_OVER_LIMIT = mistake(
+    "sending_public_reply_over_limit",
+    "too-much",
+    N_("this reply to a comment cannot be sent: {problem}"),
+    N_("leave them out, or write to the person with `private_reply`."),
+)
+
+#: The parts that a reply may have beside its text.
+_PARTS = ("attachments", "quick_replies", "buttons")
+
+
+@warning
+def unfit_public_replies(subject: Subject) -> Iterator[Remark]:
+    """Parts of a reply to a comment that no platform of the trigger takes there."""
+    events = subject.trigger.events
+    if not events or not all(one.startswith("comment.") for one in events):
+        return
+    for used in speaking(subject):
+        known = known_policies(subject, used) if used.name == "reply" else []
+        for name in _PARTS if known else ():
+            if all(_is_over(used, name, one) for one in known):
+                yield Remark(used.at(name), _over_limit(known[0]))
+
+
+def _is_over(used: UsedAction, name: str, policy: MessagingPolicy) -> bool:
+    written = used.inputs.get(name)
+    count = len(written) if isinstance(written, list) else 0
+    return policy.comment_parts is not None and count > policy.comment_parts.get(name, 0)
+
+
+def _over_limit(policy: MessagingPolicy) -> Reason:
+    if policy.comment_parts:
+        return PUBLIC_REPLY_OVER_LIMIT(problem=PUBLIC_REPLY_TOO_LARGE())
+    return PUBLIC_REPLY_OVER_LIMIT(problem=PUBLIC_REPLY_TEXT_ALONE(platform=policy.platform))
+
+
+@warning
+def cut_quick_replies(subject: Subject) -> Iterator[Remark]:
+    """Quick replies of which every platform of the trigger shows the beginning alone."""
+    for used in speaking(subject):
+        name = "choices" if used.name == "ask" else "quick_replies"
+        written, known = used.inputs.get(name), known_policies(subject, used)
+        limits = [one.quick_reply_title for one in known]
+        if not isinstance(written, list) or not limits or None in limits:
+            continue
+        most = max(limit for limit in limits if limit is not None)
+        platform = next(one.platform for one in known if one.quick_reply_title == most)
+        for number, title in enumerate(written):
+            sure = sure_text(title) if isinstance(title, str) else ""
+            if len(sure) > most:
+                reason = QUICK_REPLY_CUT(platform=platform, most=most, shown=sure[:most])
+                yield Remark((*used.at(name), number), reason)
+
+
+# --- Late messages ---
+
+REPLY_TOO_LATE = mistake(
+    "meaning_reply_too_late",
+    "outside-window",
+    N_(
+        "this is sent {wait:duration} after the event, and {platform} allows no reply"
+        " more than {most:span} after it"
+    ),
+    N_("send it earlier, or write with `message`."),
+)
+MESSAGE_TOO_LATE = mistake(
+    "meaning_message_too_late",
+    "outside-window",
+    N_(
+        "this is sent {wait:duration} after the event, and {platform} allows no message"
+        " more than {most:span} after that"
+    ),
+    N_("send it earlier."),
+)
+TEXT_TOO_LATE = mistake(
+    "meaning_text_too_late",
+    "outside-window",
+    N_(
+        "this is sent {wait:duration} after the event, and {platform} allows no message"
+        " but an approved template more than {most:span} after that"
+    ),
+    N_("send it earlier, or send a template."),
+)
+MAY_BE_APPROVED_TOO_LATE = mistake(
+    "meaning_may_be_approved_too_late",
+    "outside-window",
+    N_(
+        "this may be sent {wait:duration} after the event, because it waits for somebody's"
+        " approval, and {platform} allows nothing more than {most:span} after that"
+    ),
+    N_("give less time to approve, as with approve: {{within: 2h}}."),
+)
+MAY_BE_TOO_LATE = mistake(
+    "meaning_may_be_too_late",
+    "outside-window",
+    N_(
+        "this may be sent {wait:duration} after the event, because it waits until 'active' begins,"
+        " and {platform} allows nothing more than {most:span} after that"
+    ),
+    N_("wait for less, act at more times, or skip late follow-ups, as with window: 2h."),
+)
+PRIVATE_REPLY_TOO_LATE = mistake(
+    "meaning_private_reply_too_late",
+    "outside-window",
+    N_(
+        "this is sent {wait:duration} after the event, and {platform} allows no private"
+        " reply more than {most:span} after the comment"
+    ),
+    N_("send it earlier."),
+)
+SECOND_PRIVATE_REPLY = mistake(
+    "meaning_second_private_reply",
+    "second-private-reply",
+    N_("{platform} allows one private reply for each comment, and this is the second"),
+    N_("send the rest with `message` when the person has answered."),
+)
+
+
+@warning
+def too_late(subject: Subject) -> Iterator[Remark]:
+    """Looks through the actions of a rule, as its file writes them."""
+    trigger, connections = subject.trigger, subject.connections or {}
+    if trigger.schedule is not None or trigger.absence is not None:
+        return
+    providers = {connections[name] for name in trigger.connections if name in connections}
+    providers |= set(trigger.providers)
+    if not trigger.connections and not trigger.providers:
+        providers = set(connections.values())
+    policies = subject.policies
+    found = [policy for name in sorted(providers) if (policy := policies.get(name))]
+    # A connection may be a glob; providers that are not known are not judged.
+    if found:
+        walker = _Walker(found, subject.intervals)
+        walker.walk((*subject.path, "actions"), subject.data.get("actions"), NO_WAIT)
+        yield from walker.remarks
+
+
+@record(kw_only=False)
+class Wait:
+    """Milliseconds from the event to a step: at least, and where follow-ups wait for their times
+    to begin, as long as that may take.
+    """
+
+    least: int
+    most: int
+    #: Somebody has to approve it, which may take until the end.
+    is_approved: bool = False
+
+    def and_then(self, wait_ms: int, closed_ms: int) -> "Wait":
+        """The wait of the steps of a follow-up that begins its own wait at this one's end.
+
+        A run that has waited for one opening rarely waits for the next too, so the longest counts.
+        """
+        least = self.least + wait_ms
+        most = least + max(self.most - self.least, closed_ms)
+        return Wait(least, most, self.is_approved)
+
+    def and_approved(self, within_ms: int) -> "Wait":
+        """The wait of a step that somebody approves, and of those behind it."""
+        return Wait(self.least, self.most + within_ms, is_approved=True) if within_ms else self
+
+
+NO_WAIT = Wait(0, 0)
+
+
+class _Walker:
+    def __init__(
+        self, policies: Sequence[MessagingPolicy], intervals: Mapping[str, TimeInterval]
+    ) -> None:
+        self.remarks: list[Remark] = []
+        self._policies = policies
+        self._intervals = intervals
+        self._private_replies = 0
+
+    def walk(self, path: Path, actions: Any, wait: Wait) -> None:
+        """Looks through steps that are carried out so long after the event."""
+        for index, step in enumerate(actions if isinstance(actions, list) else ()):
+            if not isinstance(step, Mapping):
+                continue
+            here: Path = (*path, index)
+            # The steps behind it wait with it.
+            wait = wait.and_approved(_approved_within(step.get("approve")))
+            if "reply" in step:
+                self._check_reply((*here, "reply"), wait)
+            if "ask" in step:
+                self._check_message((*here, "ask"), None, wait)
+            if "message" in step:
+                self._check_message((*here, "message"), step["message"], wait)
+            if "private_reply" in step:
+                self._check_private_reply((*here, "private_reply"), step, wait)
+            later = step.get("follow_up")
+            if isinstance(later, Mapping):
+                self._walk_follow_up((*here, "follow_up"), later, wait)
+
+    def _walk_follow_up(self, path: Path, written: Mapping[str, Any], wait: Wait) -> None:
+        """Looks through the steps of a follow-up, and of those that follow it."""
+        closed_ms = _closed_for(written, self._intervals)
+        wait = wait.and_then(_wait_of(written), closed_ms)
+        self.walk((*path, "actions"), written.get("actions"), wait)
+        for index, later in later_follow_ups(written):
+            shared = {**later, "active": written.get("active")}
+            wait = wait.and_then(_wait_of(later), _closed_for(shared, self._intervals))
+            self.walk((*path, "next", index, "actions"), later.get("actions"), wait)
+
+    def _check_reply(self, path: Path, wait: Wait) -> None:
+        late_ms = self._late(wait, lambda one, ms: one.limits_reply(ms))
+        if late_ms is not None:
+            one = self._policies[0]
+            self._warn_late(path, REPLY_TOO_LATE, wait, late_ms, one.platform, one.reply_ms)
+
+    def _check_message(self, path: Path, inputs: Any, wait: Wait) -> None:
+        written = inputs if isinstance(inputs, Mapping) else {}
+        if written.get("to") is not None:
+            return
+        given = written.get("template")
+        template = given if isinstance(given, Mapping) else None
+        late_ms = self._late(wait, lambda one, ms: one.limits_message(ms, template=template))
+        if late_ms is not None:
+            first = self._policies[0]
+            one = next((one for one in self._policies if one.templates_anytime), first)
+            kind = TEXT_TOO_LATE if one.templates_anytime else MESSAGE_TOO_LATE
+            self._warn_late(path, kind, wait, late_ms, one.platform, one.message_ms)
+
+    def _check_private_reply(self, path: Path, step: Mapping[str, Any], wait: Wait) -> None:
+        late_ms = self._late(wait, lambda one, ms: one.limits_private_reply(ms))
+        if late_ms is not None:
+            one, kind = self._policies[0], PRIVATE_REPLY_TOO_LATE
+            self._warn_late(path, kind, wait, late_ms, one.platform, one.private_reply_ms)
+        # Two replies with conditions may be alternatives.
+        if "if" in step or not all(one.one_private_reply for one in self._policies):
+            return
+        self._private_replies += 1
+        if self._private_replies == 2:
+            platform = self._policies[0].platform
+            self._warn(path, SECOND_PRIVATE_REPLY(platform=platform))
+
+    def _late(self, wait: Wait, limits: Callable[[MessagingPolicy, int], bool]) -> int | None:
+        """The part of a wait that is too long for every platform; None where one takes it."""
+        for ms in (wait.least, wait.most):
+            if all(limits(one, ms) for one in self._policies):
+                return ms
+        return None
+
+    def _warn_late(
+        self,
+        path: Path,
+        kind: ReasonKind,
+        wait: Wait,
+        late_ms: int,
+        platform: str,
+        most: int | None,
+    ) -> None:
+        if late_ms != wait.least:
+            kind = MAY_BE_APPROVED_TOO_LATE if wait.is_approved else MAY_BE_TOO_LATE
+        self._warn(path, kind(wait=late_ms, platform=platform, most=most))
+
+    def _warn(self, path: Path, reason: Reason) -> None:
+        self.remarks.append(Remark(path, reason, about_key=True))
+
+
+def _wait_of(follow_up: Mapping[str, Any]) -> int:
+    """Milliseconds that a follow-up waits at least; 0 for a time of day."""
+    after = follow_up.get("after")
+    if isinstance(after, Mapping):
+        span = after.get("between")
+        after = span[0] if isinstance(span, list) and span else None
+    return _milliseconds(after)
+
+
+def _closed_for(follow_up: Mapping[str, Any], intervals: Mapping[str, TimeInterval]) -> int:
+    """Milliseconds that a follow-up waits at most until it may act, when its wait is over."""
+    try:
+        meant = intervals_meant(follow_up.get("active"), intervals)
+    except ValueError:
+        return 0
+    closed = Calendar(meant).longest_closed_ms if meant else 0
+    window = follow_up.get("window")
+    return closed if window is None else min(closed, _milliseconds(window))
+
+
+def _approved_within(approve: Any) -> int:
+    """Milliseconds that a step waits at most for a person to approve it."""
+    if isinstance(approve, Mapping) and "within" in approve:
+        return _milliseconds(approve["within"])
+    return DAY_MS if approve is True or isinstance(approve, Mapping) else 0
+
+
+def _milliseconds(duration: Any) -> int:
+    """A duration as a file writes it; 0 where it is none, or is filled in."""
+    try:
+        return round(parse_duration(duration) * 1000) if isinstance(duration, str) else 0
+    except ValueError:
+        return 0
+
+
+# --- Conversations that nobody has opened ---
+
+MESSAGE_BEFORE_ANSWER = mistake(
+    "meaning_message_before_answer",
+    "before-answer",
+    N_(
+        "{platform} refuses this to people who have only commented: they get one private reply, and"
+        " further messages only within {most:span} after their own last one"
+    ),
+    N_(
+        "say it in `reply` or `private_reply`, or in a rule for message.received; if it is meant"
+        " for people who have written, say so: if: contact.last_inbound_at != null."
+    ),
+)
+
+_SPEAKS = ("message", "ask")
+_COMMENT = "comment."
+
+
+@warning
+def not_opened_yet(subject: Subject) -> Iterator[Remark]:
+    """The first message of a rule that only comments start, unless the rule reads its contact: it
+    may ask then whether the person has written.
+    """
+    trigger = subject.trigger
+    if trigger.absence is not None or trigger.schedule is not None or not trigger.events:
+        return
+    if not all(one.startswith(_COMMENT) for one in trigger.events):
+        return
+    if any(one.reads("contact") for one in subject.expressions if one.role != "key"):
+        return
+    policies = [subject.policies.get(name) for name in sorted(subject.providers or ())]
+    known = [one for one in policies if one is not None and one.one_private_reply]
+    if not known or len(known) < len(policies):
+        return
+    first = next((used for used in subject.uses if _needs_answer(used, known[0])), None)
+    if first is not None:
+        reason = MESSAGE_BEFORE_ANSWER(platform=known[0].platform, most=known[0].message_ms)
+        yield Remark(first.path, reason, about_key=True)
+
+
+def _needs_answer(used: UsedAction, policy: MessagingPolicy) -> bool:
+    """Whether an action writes to the person of the event, with other than an approved template."""
+    if used.name not in _SPEAKS or used.inputs.get("to") is not None:
+        return False
+    template = used.inputs.get("template")
+    return not policy.is_approved(template if isinstance(template, Mapping) else None)

@@ -1,0 +1,613 @@
+"""Texts, patterns and arguments of functions that no value of an event contains or equals."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from automator.conditions import FINDERS
+from automator.conditions.forms.calls import LiteralProblem
+from automator.conditions.forms.grammar import parse
+from automator.conditions.forms.paths import path_names
+from automator.conditions.forms.unparse import unparse
+from automator.conditions.forms.values import Node
+from automator.conditions.functions.patterns import compile_pattern
+from automator.conditions.functions.time_functions import WEEKDAYS
+from automator.conditions.texts.fold import fold
+from automator.conditions.texts.languages import LANGUAGES, OTHER_NAMES
+from automator.model import N_, Reason
+from automator.rules.meaning.comparisons import NOT_A_LIST
+from automator.rules.meaning.conditions import is_text, nodes_of, path_and_literal, written_texts
+from automator.rules.meaning.event_paths import LISTS, OBJECTS, TEXTS
+from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
+from automator.rules.mending.fixes import (
+    Place,
+    QuickFix,
+    as_written,
+    by,
+    changed,
+    instead,
+    mistake,
+)
+
+# --- Fixes ---
+
+
+def _turned_round(place: Place) -> Iterator[QuickFix]:
+    """`keywords(['giá'], event.text)`"""
+    function, path = str(place.params["function"]), str(place.params["path"])
+    pattern = re.compile(rf"{function}\(\s*(.+?)\s*,\s*{re.escape(path)}(?=\s*[,)])")
+    found = pattern.match(place.text, place.start, place.line_end)
+    if found:
+        yield changed(found.start(), found.end(), f"{function}({path}, {found[1]}")
+
+
+def _words(place: Place) -> Iterator[QuickFix]:
+    """`'giá, bao nhiêu'`, alone or as the only item of a list."""
+    better = str(place.params["better"])
+    if place.text[: place.start].rstrip().endswith("["):
+        better = better[1:-1]
+    yield from instead(place, f"'{place.params['text']}'", better)
+
+
+def _whole_call(place: Place) -> Iterator[QuickFix]:
+    """`contains(contact.tags, ['vip', 'new'])`"""
+    found = re.compile(r"\w+\([^()]*\)").match(place.text, place.start, place.line_end)
+    insert = as_written(place, str(place.params["better"]))
+    if found and insert is not None:
+        yield changed(found.start(), found.end(), insert)
+
+
+def _any_of(place: Place) -> Iterator[QuickFix]:
+    """`contains(event.text, ['giá', 'bn'])` as a search for words."""
+    better = str(place.params["better"])
+    yield from instead(place, better.replace("keywords(", "contains(", 1), better)
+
+
+# --- Arguments ---
+
+ARGUMENTS_SWAPPED = mistake(
+    "meaning_arguments_swapped",
+    "arguments-swapped",
+    N_("this looks for {path} in the literal text, not the other way round"),
+    N_("swap the two: {function}({path}, …)."),
+    fix=_turned_round,
+)
+WORDS_JOINED = mistake(
+    "meaning_words_joined",
+    "words-joined",
+    N_("'{text}' is one phrase: all of it has to be written in this order"),
+    N_("write {better} if one of them is enough; leave the commas out for the phrase."),
+    fix=_words,
+)
+OBJECT_AS_TEXT = mistake(
+    "meaning_object_as_text",
+    "never-holds",
+    N_("this never holds: {function}() reads a text, and {name} is none"),
+    N_("write {better}."),
+)
+
+#: The changes that functions make to every character of a text.
+_ALTERS: Mapping[str, Callable[[str], str]] = {
+    "fold": fold,
+    "lower": str.lower,
+    "upper": str.upper,
+}
+#: Functions that look for their second argument in the first.
+_LOOKS_FOR = frozenset({"contains", "starts_with", "ends_with", "one_of", "matches"})
+#: Signs that mean something else than themselves in a pattern.
+_PATTERN_SIGNS = re.compile(r"[\\^$.|?*+()\[\]{}]")
+#: Functions whose first argument is a text.
+_OF_TEXTS = frozenset(
+    {
+        "keywords",
+        "matches",
+        "starts_with",
+        "ends_with",
+        "lower",
+        "upper",
+        "fold",
+        "trim",
+        "language",
+        *FINDERS,
+    }
+)
+#: The text that is meant by a name of several values.
+_TEXT_INSIDE = {
+    **dict.fromkeys(("event", "event.comment", "event.message"), "event.text"),
+    "event.actor": "event.actor.name",
+    "contact": "contact.name",
+    "connection": "connection.name",
+    "event.attachments": "event.text",
+    "contact.tags": "join(' ', contact.tags)",
+}
+
+
+@warning
+def objects_as_texts(subject: Subject) -> Iterator[Remark]:
+    """`keywords(event.comment, ['giá'])`: the text is one of its values."""
+    for written, node in subject.parts_in_scope:
+        if node["type"] != "function_expression" or not node["children"]:
+            continue
+        function, first = node["value"], node["children"][0]
+        name = ".".join(path_names(first) or ())
+        of_text = function in _OF_TEXTS and name in OBJECTS | LISTS
+        if of_text or (function in ("contains", "one_of") and name in OBJECTS):
+            inner = _TEXT_INSIDE.get(name, f"{name}.id")
+            better = unparse({**node, "children": [parse(inner), *node["children"][1:]]})
+            reason = OBJECT_AS_TEXT(function=function, name=name, better=better)
+            yield written.remark(name, reason)
+
+
+@warning
+def altered_texts(subject: Subject) -> Iterator[Remark]:
+    """`contains(fold(x), 'giá')`: the result of the function never contains the text that is
+    sought.
+    """
+    for written, node in subject.parts:
+        for function, sought in _sought_in(node):
+            better = _ALTERS[function](sought)
+            if any(_is_lost(function, sign) for sign in sought):
+                reason = NEVER_LEFT(function=function, text=sought, better=better)
+                yield written.remark(f"'{sought}'", reason)
+                break
+
+
+def _is_lost(function: str, sign: str) -> bool:
+    return sign.isalpha() and _ALTERS[function](sign) != sign
+
+
+def _sought_in(node: Node) -> Iterator[tuple[str, str]]:
+    """The function that alters a text, and each written text that is sought in the result."""
+    children = node["children"]
+    if node["type"] == "comparator" and node["value"] == "eq":
+        for one, other in (children, children[::-1]):
+            yield from _pairs(one, other)
+    elif node["type"] == "function_expression" and node["value"] in _LOOKS_FOR:
+        if len(children) > 1 and node["value"] == "matches":
+            pairs = _pairs(children[0], children[1])
+            yield from (pair for pair in pairs if not _PATTERN_SIGNS.search(pair[1]))
+        elif len(children) > 1:
+            yield from _pairs(children[0], children[1])
+
+
+def _pairs(altered: Node, sought: Node) -> Iterator[tuple[str, str]]:
+    if altered["type"] != "function_expression" or altered["value"] not in _ALTERS:
+        return
+    for text in written_texts(sought):
+        yield altered["value"], text
+
+
+@warning
+def swapped_arguments(subject: Subject) -> Iterator[Remark]:
+    """`keywords(['giá'], event.text)`: what is looked for stands where the text belongs."""
+    for written, node in subject.parts:
+        if node["type"] == "function_expression" and len(node["children"]) > 1:
+            reason = _swapped(node["value"], *node["children"][:2])
+            if reason is not None:
+                yield written.remark(node["value"], reason)
+
+
+def _swapped(function: str, first: Node, second: Node) -> Reason | None:
+    names = path_names(second)
+    if names is None or names[0] != "event":
+        return None
+    is_list = first["type"] == "multi_select_list" or isinstance(first.get("value"), list)
+    is_literal = is_text(first)
+    # `contains('S, M, L', event.text)` asks whether a text is one of several.
+    is_word = is_literal and first["value"].isalpha() and names == ("event", "text")
+    is_swapped = {
+        "keywords": is_list or is_literal,
+        "one_of": is_list,
+        "matches": is_literal,
+        "contains": is_word,
+        "starts_with": is_word,
+        "ends_with": is_word,
+    }.get(function, False)
+    if not is_swapped:
+        return None
+    return ARGUMENTS_SWAPPED(function=function, path=".".join(names))
+
+
+@warning
+def joined_words(subject: Subject) -> Iterator[Remark]:
+    """`keywords(x, 'giá, bao nhiêu')`: one text with commas is one phrase."""
+    for written, node in subject.parts:
+        if node["type"] == "function_expression" and node["value"] == "keywords":
+            words = _lone_text(node["children"][1]) if len(node["children"]) > 1 else ""
+            reason = joined(words)
+            if reason is not None:
+                yield written.remark(f"'{words}'", reason)
+
+
+def joined(words: str) -> Reason | None:
+    """Says of a text that it joins several words, as in `giá, bao nhiêu` or `giá|bao nhiêu`."""
+    apart = [word.strip() for word in re.split("[,;|]", words) if word.strip()]
+    better = ", ".join(f"'{word}'" for word in apart)
+    return WORDS_JOINED(text=words, better=f"[{better}]") if len(apart) > 1 else None
+
+
+def _lone_text(words: Node) -> str:
+    if words["type"] == "multi_select_list" and len(words["children"]) == 1:
+        words = words["children"][0]
+    return words["value"] if is_text(words) else ""
+
+
+# --- Searched texts ---
+
+NEVER_LEFT = mistake(
+    "meaning_never_left",
+    "never-holds",
+    N_("this never holds: {function}() leaves nothing that is written like '{text}'"),
+    N_("write '{better}'."),
+    fix=by("'{text}'", "'{better}'"),
+)
+WILDCARD_COMPARED = mistake(
+    "meaning_wildcard_compared",
+    "never-holds",
+    N_("{name} is compared as a whole: '{text}' has no wildcards"),
+    N_("write {better}."),
+    fix=by("{name} == '{text}'", "{better}"),
+)
+LIST_IN_TEXT = mistake(
+    "meaning_list_in_text",
+    "never-holds",
+    N_("this never holds: {name} is a text, and no list is in it"),
+    N_("write {better}."),
+    fix=_any_of,
+)
+TEXT_FOR_LIST = mistake(
+    "meaning_text_for_list",
+    "never-holds",
+    N_("this never holds: one_of() wants a list, and '{text}' is a text"),
+    N_("write {better}."),
+    fix=by("'{text}'", "{better}"),
+)
+LIST_IN_LIST = mistake(
+    "meaning_list_in_list",
+    "never-holds",
+    N_("this never holds: contains() looks for one element of {name}, and this is a list"),
+    N_("write {better}."),
+    fix=_whole_call,
+)
+NOTHING_SOUGHT = mistake(
+    "meaning_nothing_sought",
+    "never-holds",
+    N_("this never holds: there is nothing in the brackets"),
+    N_("write the texts to look for, as in ['giá', 'bao nhiêu']."),
+)
+UNKNOWN_DAY = mistake(
+    "meaning_unknown_day",
+    "never-holds",
+    N_("this never holds: weekday() never says '{value}'"),
+    N_("write one of: {known:list}."),
+)
+DAY_OF_OTHER_NAME = mistake(
+    "meaning_day_of_other_name",
+    "never-holds",
+    N_("this never holds: weekday() never says '{value}'"),
+    N_("write '{nearest}'; the days are: {known:list}."),
+)
+UNKNOWN_LANGUAGE = mistake(
+    "meaning_unknown_language",
+    "never-holds",
+    N_("this never holds: language() never says '{value}'"),
+    N_("write one of: {known:list}; any other language is null."),
+)
+LANGUAGE_OF_OTHER_NAME = mistake(
+    "meaning_language_of_other_name",
+    "never-holds",
+    N_("this never holds: language() never says '{value}'"),
+    N_("write '{nearest}'; the languages are: {known:list}."),
+)
+WHOLE_DAY = mistake(
+    "meaning_whole_day",
+    "constant-comparison",
+    N_("this holds all day: from {time} to {time} are 24 hours"),
+    N_("write two times, or leave the condition out."),
+)
+WORDS_NO_LIST = mistake(
+    "meaning_words_no_list",
+    "never-holds",
+    N_("this never holds: keywords() needs a list of texts, and {name} is none"),
+    N_("write it as a list of texts, as in {name}: [giá, bao nhiêu], or name a list in it."),
+)
+WILD_WORD = mistake(
+    "meaning_wild_word",
+    "never-holds",
+    N_("'{text}' is searched literally: there are no wildcards here"),
+    N_("write '{better}'; with {option} it is found inside of words as well."),
+)
+
+#: Words with the wildcards of other languages.
+_WILD = re.compile(r"(?P<before>[%*]?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>[%*]?)")
+#: `gi*`, `.*giá.*`, `%giá%`: a word with wildcards before or behind it.
+_WILD_WORD = re.compile(
+    r"(?P<before>(?:\.?\*|%)?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>(?:\.?\*|%)?)"
+)
+_DAY_NAMES = {
+    **{
+        name: day
+        for day, names in {
+            "mon": "monday t2 thu 2 thu hai",
+            "tue": "tuesday tues t3 thu 3 thu ba",
+            "wed": "wednesday t4 thu 4 thu tu",
+            "thu": "thursday thur thurs t5 thu 5 thu nam",
+            "fri": "friday t6 thu 6 thu sau",
+            "sat": "saturday t7 thu 7 thu bay",
+            "sun": "sunday cn chu nhat",
+        }.items()
+        for name in re.findall(r"(?:thu|chu) \w+|\w+", names)
+    },
+    **{day: day for day in WEEKDAYS},
+}
+
+
+@warning
+def wildcards(subject: Subject) -> Iterator[Remark]:
+    """`event.text == '%giá%'`: a comparison knows no wildcards."""
+    for written, node in nodes_of(subject, "comparator"):
+        name, value = path_and_literal(node) or ("", None)
+        found = _WILD.fullmatch(value) if isinstance(value, str) else None
+        if node["value"] == "eq" and name in TEXTS and found and found["before"] + found["after"]:
+            function = "contains" if found["before"] and found["after"] else "starts_with"
+            function = function if found["after"] else "ends_with"
+            better = f"{function}({name}, '{found['text']}')"
+            reason = WILDCARD_COMPARED(name=name, text=value, better=better)
+            yield written.remark(name, reason)
+
+
+@warning
+def misplaced_lists(subject: Subject) -> Iterator[Remark]:
+    """`contains(event.text, ['giá'])`, `one_of(event.type, 'comment.created')`, and `[]`."""
+    for written, node in nodes_of(subject, "function_expression"):
+        function, children = node["value"], node["children"]
+        if len(children) < 2:
+            continue
+        name = ".".join(path_names(children[0]) or ())
+        words = written_texts(children[1])
+        is_list = not is_text(children[1])
+        if function in ("keywords", "one_of") and _is_flattening(children[1]):
+            yield written.remark(function, NOTHING_SOUGHT())
+        elif function == "contains" and name in TEXTS and is_list and words:
+            listed = ", ".join(f"'{word}'" for word in words)
+            better = f"keywords({name}, [{listed}])"
+            reason = LIST_IN_TEXT(name=name, better=better)
+            yield written.remark(function, reason)
+        elif function in ("starts_with", "ends_with") and name in TEXTS and is_list and words:
+            better = " || ".join(f"{function}({name}, '{word}')" for word in words)
+            yield written.remark(function, LIST_IN_TEXT(name=name, better=better))
+        elif function == "contains" and name in LISTS and is_list and words:
+            better = " || ".join(f"contains({name}, '{word}')" for word in words)
+            yield written.remark(function, LIST_IN_LIST(name=name, better=better))
+        elif function == "one_of" and words and not is_list:
+            reason = TEXT_FOR_LIST(text=words[0], better=f"['{words[0]}']")
+            yield written.remark(f"'{words[0]}'", reason)
+
+
+@warning
+def unknown_days(subject: Subject) -> Iterator[Remark]:
+    """`weekday(now, zone) == 'Chủ nhật'`: the days have other names."""
+    for written, other in _compared_with(subject, "weekday"):
+        for word in written_texts(other):
+            if word not in WEEKDAYS:
+                yield written.remark(f"'{word}'", _no_day(word))
+        if other["type"] == "literal" and type(other["value"]) in (int, float):
+            reason = UNKNOWN_DAY(value=str(other["value"]), known=list(WEEKDAYS))
+            yield written.remark(unparse(other), reason)
+
+
+@warning
+def unknown_languages(subject: Subject) -> Iterator[Remark]:
+    """`language(event.text) == 'vn'`: the languages have other names."""
+    for written, other in _compared_with(subject, "language"):
+        for word in written_texts(other):
+            if word not in LANGUAGES:
+                yield written.remark(f"'{word}'", _no_language(word))
+
+
+def _compared_with(subject: Subject, function: str) -> Iterator[tuple[WrittenExpression, Node]]:
+    """The expressions that compare the result of a function with something, and that."""
+    for written, node in subject.parts:
+        children = node["children"]
+        is_equal = node["type"] == "comparator" and node["value"] in ("eq", "ne")
+        is_one_of = node["type"] == "function_expression" and node["value"] == "one_of"
+        if len(children) != 2 or not (is_equal or is_one_of):
+            continue
+        for one, other in (children, children[::-1]):
+            if one["type"] == "function_expression" and one["value"] == function:
+                yield written, other
+
+
+def _no_language(word: str) -> Reason:
+    nearest = OTHER_NAMES.get(fold(word).strip())
+    if nearest is None:
+        return UNKNOWN_LANGUAGE(value=word, known=list(LANGUAGES))
+    return LANGUAGE_OF_OTHER_NAME(value=word, nearest=nearest, known=list(LANGUAGES))
+
+
+def _no_day(word: str) -> Reason:
+    nearest = _DAY_NAMES.get(fold(word).strip())
+    if nearest is None:
+        return UNKNOWN_DAY(value=word, known=list(WEEKDAYS))
+    return DAY_OF_OTHER_NAME(value=word, nearest=nearest, known=list(WEEKDAYS))
+
+
+@warning
+def otherwise_found(subject: Subject) -> Iterator[Remark]:
+    """`contains(phones(event.text), '0901 234 567')`: what is found is written in one way."""
+    for written, node in subject.parts:
+        children = node["children"]
+        is_equal = node["type"] == "comparator" and node["value"] == "eq"
+        if len(children) != 2 or not (is_equal or node.get("value") in ("contains", "one_of")):
+            continue
+        for one, other in (children, children[::-1]):
+            function = _finding(one)
+            for text in written_texts(other) if function else ():
+                if is_equal and one["type"] == "function_expression":
+                    reason = NOT_A_LIST(name=unparse(one), text=text)
+                    yield written.remark(function, reason)
+                elif text not in (found := FINDERS[function](text)):
+                    better = found[0] if found else _FOUND_AS[function]
+                    reason = NEVER_LEFT(function=function, text=text, better=better)
+                    yield written.remark(f"'{text}'", reason)
+
+
+#: Examples of the values that each function finds.
+_FOUND_AS: Mapping[str, str] = {
+    "emails": "lan@example.com",
+    "links": "https://example.com/",
+    "phones": "+84901234567",
+}
+
+
+def _finding(node: Node) -> str:
+    """The function of `phones(x)` and `phones(x)[0]`; nothing for any other expression."""
+    if node["type"] == "index_expression":
+        node = node["children"][0]
+    is_call = node["type"] == "function_expression" and node["value"] in FINDERS
+    return node["value"] if is_call else ""
+
+
+@warning
+def wild_words(subject: Subject) -> Iterator[Remark]:
+    """`keywords(event.text, ['gi*'])`: a word list knows no wildcards."""
+    for written, node in nodes_of(subject, "function_expression"):
+        if node["value"] != "keywords" or len(node["children"]) < 2:
+            continue
+        for word in written_texts(node["children"][1]):
+            found = _WILD_WORD.fullmatch(word)
+            if found and found["before"] + found["after"]:
+                option = "{mode: 'contains'}"
+                reason = WILD_WORD(text=word, better=found["text"], option=option)
+                yield written.remark(f"'{word}'", reason)
+
+
+@warning
+def words_without_list(subject: Subject) -> Iterator[Remark]:
+    """`keywords(event.text, vars.words)`, where `words` is a mapping or has numbers in it."""
+    for written, node in nodes_of(subject, "function_expression"):
+        names = path_names(node["children"][1]) if len(node["children"]) > 1 else None
+        if node["value"] != "keywords" or not names or names[0] != "vars" or len(names) == 1:
+            continue
+        value: Any = subject.vars
+        for name in names[1:]:
+            value = value.get(name, "") if isinstance(value, Mapping) else ""
+        items = value if isinstance(value, list) else [value]
+        name = ".".join(names)
+        reason = joined(value) if isinstance(value, str) else None
+        if not all(isinstance(item, str) for item in items):
+            reason = WORDS_NO_LIST(name=name)
+        if reason is not None:
+            yield written.remark(name, reason)
+
+
+@warning
+def whole_days(subject: Subject) -> Iterator[Remark]:
+    """`between(now, '21:00', '21:00', zone)` holds all day."""
+    for written, node in nodes_of(subject, "function_expression"):
+        if node["value"] == "between" and len(node["children"]) > 2:
+            first, last = (written_texts(child) for child in node["children"][1:3])
+            if first and first == last:
+                yield written.remark("between", WHOLE_DAY(time=first[0]))
+
+
+def _is_flattening(node: Node) -> bool:
+    """`[]` is not an empty list: it flattens the current value."""
+    inner = node["children"][0] if node["type"] == "projection" else node
+    kinds = inner["type"], *(child["type"] for child in inner["children"])
+    return kinds == ("flatten", "identity")
+
+
+# --- Patterns ---
+
+TWO_BACKSLASHES = mistake(
+    "meaning_two_backslashes",
+    "never-holds",
+    N_("two backslashes look for a backslash itself in the text"),
+    N_("write '{better}'."),
+)
+PATTERN_IN_SLASHES = mistake(
+    "meaning_pattern_in_slashes",
+    "never-holds",
+    N_("the slashes are a part of the pattern: '{text}' is found only with slashes around it"),
+    N_("write '{better}'; (?i) in front takes capital letters as small ones."),
+    fix=by("'{text}'", "'{better}'"),
+)
+BOUND_BESIDE_LETTER = mistake(
+    "meaning_bound_beside_letter",
+    "never-holds",
+    N_("\\b knows the letters a to z alone: beside '{letter}' it never finds the end of a word"),
+    N_("use keywords() for whole words, or leave \\b out."),
+)
+PATTERN_FITS_ALL = mistake(
+    "meaning_pattern_fits_all",
+    "always-holds",
+    N_("the pattern '{text}' fits every text, since it may also fit nothing at all"),
+    N_("take out the part that may be empty, such as an | with nothing behind it."),
+)
+BRACE_IN_PATTERN = mistake(
+    "meaning_brace_in_pattern",
+    "never-holds",
+    N_("the brace of '{text}' is a sign of the text here: no number of repetitions ends in it"),
+    N_("write {better}; put a literal brace into square brackets."),
+)
+
+#: RE2 takes only letters of ASCII for parts of words.
+_BOUND_BESIDE_LETTER = re.compile(
+    r"(?<!\\)\\b(?P<after>(?![\x00-\x7f])[^\W\d_])|(?P<before>(?![\x00-\x7f])[^\W\d_])\\b"
+)
+_OPEN_BRACE = re.compile(r"(?<!\\)\{[0-9]+(?:,[0-9]*)?(?![0-9,}])")
+#: Texts that have nothing in common.
+_UNLIKE_TEXTS = ("", "\x01", "\u4e00")
+_TWO_BACKSLASHES = re.compile(r"\\\\[dDsSwWbB.+*?(]")
+_IN_SLASHES = re.compile(r"/(?P<pattern>.+)/(?P<flags>[gimsuy]{0,4})")
+
+
+@warning
+def two_backslashes(subject: Subject) -> Iterator[Remark]:
+    """`matches(event.text, '\\\\d+')`: a text in single quotes needs no backslash twice."""
+    for written, node in nodes_of(subject, "function_expression"):
+        pattern = written_texts(node["children"][1])[:1] if len(node["children"]) > 1 else []
+        if node["value"] == "matches" and pattern and _TWO_BACKSLASHES.search(pattern[0]):
+            better = pattern[0].replace("\\\\", "\\")
+            yield written.remark(f"'{pattern[0]}'", TWO_BACKSLASHES(better=better))
+
+
+@warning
+def slashed_patterns(subject: Subject) -> Iterator[Remark]:
+    """`matches(event.text, '/giá/i')`: the slashes are a part of the pattern."""
+    for written, node in nodes_of(subject, "function_expression"):
+        pattern = written_texts(node["children"][1])[:1] if len(node["children"]) > 1 else []
+        found = _IN_SLASHES.fullmatch(pattern[0]) if pattern else None
+        is_of_text = ".".join(path_names(node["children"][0]) or ()) == "event.text"
+        if node["value"] == "matches" and found and (found["flags"] or is_of_text):
+            better = f"{'(?i)' if 'i' in found['flags'] else ''}{found['pattern']}"
+            reason = PATTERN_IN_SLASHES(text=pattern[0], better=better)
+            yield written.remark(f"'{pattern[0]}'", reason)
+
+
+@warning
+def unfit_patterns(subject: Subject) -> Iterator[Remark]:
+    """`\\bđẹp\\b`, `giá|`, `[0-9]{9`: patterns that say something else than they seem to."""
+    for written, node in nodes_of(subject, "function_expression"):
+        if node["value"] != "matches" or len(node["children"]) < 2:
+            continue
+        for pattern in written_texts(node["children"][1])[:1]:
+            reason = _unfit(pattern)
+            if reason is not None:
+                yield written.remark(f"'{pattern}'", reason)
+
+
+def _unfit(pattern: str) -> Reason | None:
+    bound = _BOUND_BESIDE_LETTER.search(pattern)
+    if bound:
+        return BOUND_BESIDE_LETTER(letter=bound["after"] or bound["before"])
+    brace = _OPEN_BRACE.search(pattern)
+    if brace:
+        return BRACE_IN_PATTERN(text=pattern, better=f"{brace[0]}}}")
+    try:
+        fits = compile_pattern(pattern).is_in
+    except LiteralProblem:
+        return None
+    # A pattern for an empty text, such as ^$, fits none of the others.
+    return PATTERN_FITS_ALL(text=pattern) if all(map(fits, _UNLIKE_TEXTS)) else None

@@ -1,0 +1,396 @@
+"""Values: inputs that are filled in with something else than their author meant, `vars` that are
+hardly meant as they are, and keys of limits.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from automator.conditions import ExpressionError, compile_expression
+from automator.conditions.forms.paths import path_names
+from automator.files import Parsed, Path, suggest
+from automator.model import N_, Reason
+from automator.model.rules.limits import LIMIT_NAMES, Once
+from automator.reasons import ReasonKind
+from automator.reasons.problems.words import WORD_KINDS
+from automator.rules.meaning.event_paths import LISTS, OBJECTS, paths_of_expression
+from automator.rules.meaning.sending import AMOUNT
+from automator.rules.meaning.subject import Remark, Subject, UsedAction, error, warning
+from automator.rules.mending.fixes import (
+    Fixes,
+    Place,
+    QuickFix,
+    changed,
+    for_underlined,
+    mistake,
+    whole_value,
+)
+from automator.rules.references.outputs import texts_in
+from automator.rules.templates.inputs import compile_text
+from automator.rules.templates.template import RenderError, is_template
+from automator.rules.templates.template_budget import TemplateBudget
+
+# --- Fixes ---
+
+
+#: A value within one line: between brackets, in quotes, or up to the next comma.
+_VALUE: Final = (
+    r"(?P<value>\[[^\]]*\]|'[^']*'|\"[^\"]*\"|[^\s,{}\[\]#'\"][^,{}\[\]#]*?)\s*(?=[,}]|$)"
+)
+
+
+def _tags(kind: str) -> Fixes:
+    """`remember: {tag: vip}`"""
+
+    def fixes(place: Place) -> Iterator[QuickFix]:
+        pattern = re.compile(rf"{re.escape(str(place.params['key']))}:\s+{_VALUE}")
+        found = pattern.match(place.text, place.start, place.line_end)
+        if found:
+            value = found["value"]
+            listed = value if value.startswith("[") else f"[{value}]"
+            yield changed(found.start(), found.end("value"), f"tags: {{{kind}: {listed}}}")
+
+    return fixes
+
+
+# --- Inputs ---
+
+BARE_PATH = mistake(
+    "sending_bare_path",
+    "single-braces",
+    N_("'{text}' itself is used here, and not its value: only a placeholder is filled in"),
+    N_("write {better}."),
+    fix=whole_value,
+)
+OBJECT_IN_TEXT = mistake(
+    "sending_object_in_text",
+    "object-in-text",
+    N_("people read all the values of {path} here, as a program would write them"),
+    N_("name one of them, as in {better}."),
+    fix=for_underlined,
+)
+ALWAYS_FAILS = mistake(
+    "sending_always_fails",
+    "always-fails",
+    N_("this step always fails: {problem}"),
+    N_("change the value, or the expression around it."),
+)
+ATTACHMENT_OF_NO_KIND = mistake(
+    "sending_attachment_of_no_kind",
+    "unknown-value",
+    N_("'{value}' is no kind of attachment: it is sent as a file, or not at all"),
+    N_("{suggestion}"),
+)
+NOTHING_REMEMBERED = mistake(
+    "sending_nothing_remembered",
+    "unknown-reference",
+    N_("{path} is missing the first time, so that this step fails and never remembers it"),
+    N_("write {path} | default(0)."),
+)
+TAG_AS_VALUE = mistake(
+    "sending_tag_as_value",
+    "tag-as-value",
+    N_("this remembers a value, contact.state.{key}, and gives the person no tag"),
+    N_("write tags: {{add: [vip]}}."),
+    fix=_tags("add"),
+)
+UNTAGGING_AS_VALUE = mistake(
+    "sending_untagging_as_value",
+    "tag-as-value",
+    N_("this remembers a value, contact.state.{key}, and takes no tag away"),
+    N_("write tags: {{remove: [vip]}}."),
+    fix=_tags("remove"),
+)
+OPT_OUT_AS_VALUE = mistake(
+    "sending_opt_out_as_value",
+    "opt-out-as-value",
+    N_("this remembers a value, contact.state.{key}: the person still gets private messages"),
+    N_("write {nearest}."),
+)
+BLOCK_AS_VALUE = mistake(
+    "sending_block_as_value",
+    "block-as-value",
+    N_("this remembers a value, contact.state.{key}: rules still act for the person"),
+    N_("write blocked: true."),
+)
+
+#: A path of the scope that stands alone, perhaps with a calculation or a filter behind it.
+_BARE_PATH: Final = re.compile(
+    r"(?:event\.(?:id|type|provider|connection|occurred_at|received_at|text|actor|conversation|post"
+    r"|comment|parent|message|attachments|data|emitted)|connection\.(?:name|provider)"
+    r"|contact\.(?:id|name|state|tags|first_seen|last_inbound_at)|(?:vars|steps)\.[a-z_]\w*)"
+    r"(?:\.[a-z_]\w*|\[\d+\])*"
+    r"(?:\s*(?:[-+*/]\s*[\w.]+|\|\s*[a-z]+(?:\([^()]*\))?))*"
+)
+_PLACEHOLDER: Final = re.compile(r"\{\{-?(?P<inner>[^{}]+)\}\}")
+_PATH: Final = re.compile(r"[a-z_]\w*(?:\.\w+)*")
+_INSIDE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("event", "event.comment", "event.message"), "event.text"),
+    "event.actor": "event.actor.name",
+    "contact": "contact.name",
+    "connection": "connection.name",
+    "contact.tags": "contact.tags | join(', ')",
+}
+#: The kinds of attachments of every provider; Zalo has `gif` as well.
+_ATTACHMENTS: Final = ("image", "video", "audio", "file")
+_PICTURES: Final = ("img", "pic", "picture", "photo", "png", "jpg", "jpeg", "anh", "ảnh")
+_FILES: Final = ("document", "doc", "pdf", "attachment")
+_KNOWN_ATTACHMENTS: Final = (*_ATTACHMENTS, "gif")
+#: Names of values for which people have something else in mind.
+_MEANT: Final[Mapping[str, ReasonKind]] = {
+    **dict.fromkeys(("tag", "add_tag", "add_tags", "tags_add"), TAG_AS_VALUE),
+    **dict.fromkeys(("remove_tag", "remove_tags", "tags_remove"), UNTAGGING_AS_VALUE),
+    **dict.fromkeys(("opt_out", "optout", "unsubscribed"), OPT_OUT_AS_VALUE),
+    **dict.fromkeys(("ban", "banned", "block"), BLOCK_AS_VALUE),
+}
+
+
+@warning
+def bare_paths(subject: Subject) -> Iterator[Remark]:
+    """`remember: {size: event.text}`: only `set` reads a text as an expression."""
+    for used, place, text in _texts(subject):
+        if used.name != "set" and _BARE_PATH.fullmatch(text.strip()):
+            better = f'"{{{{ {text.strip()} }}}}"'
+            yield Remark(place, BARE_PATH(text=text, better=better))
+
+
+@warning
+def objects_in_texts(subject: Subject) -> Iterator[Remark]:
+    """`Chào {{ event.actor }}`: people read all of its values, as JSON."""
+    for used, place, text in _texts(subject):
+        for found in _PLACEHOLDER.finditer(text) if used.action.speaks else ():
+            name = found["inner"].removesuffix("-").strip()
+            value = _of_vars(subject, name)
+            if name in OBJECTS | LISTS or isinstance(value, Mapping | list):
+                inner = f"{name}.id" if name in OBJECTS else f"{name} | join(', ')"
+                inner = f"{name}.{next(iter(value), 'id')}" if isinstance(value, Mapping) else inner
+                better = f"{{{{ {_INSIDE.get(name, inner)} }}}}"
+                reason = OBJECT_IN_TEXT(path=name, better=better)
+                yield Remark(place, reason, (found.start(), len(found[0])))
+
+
+@warning
+def counters(subject: Subject) -> Iterator[Remark]:
+    """`remember: {count: "{{ contact.state.count + 1 }}"}`: the first time there is no count."""
+    for used, place, text in _texts(subject):
+        if used.name != "remember" or "if" in used.item or not is_template(text):
+            continue
+        name = f"contact.state.{place[-1]}"
+        template, _ = compile_text(text, is_url=False)
+        if template is not None and tuple(name.split(".")) in template.reads:
+            reason = NOTHING_REMEMBERED(path=name)
+            yield Remark(place, reason, (max(0, text.find(name)), len(name)))
+
+
+@error
+def failing_values(subject: Subject) -> Iterator[Remark]:
+    """`{{ vars.sizes[9] }}`, `{{ vars.price + 'đ' }}`: what reads `vars` alone fails always.
+
+    A `set` may give a value, and an `if` may keep a step from being done.
+    """
+    changed = {name for used in subject.uses if used.name == "set" for name in used.inputs}
+    values = {name: value for name, value in subject.vars.items() if name not in changed}
+    for used, place, text in _texts(subject):
+        if "if" in used.item or "{%" in text:
+            continue
+        for found in _PLACEHOLDER.finditer(text):
+            # Another check says of a single amount how it is written.
+            problem = None if AMOUNT.fullmatch(found[0]) else _failure(found[0], values)
+            if problem is not None:
+                yield Remark(place, problem, (found.start(), len(found[0])))
+
+
+def _failure(placeholder: str, values: Mapping[str, Any]) -> Any:
+    """The reason why a placeholder cannot be filled in; None where it can or reads other things."""
+    template, findings = compile_text(placeholder, is_url=False)
+    if template is None or findings:
+        return None
+    if not all(
+        names[0] == "vars" and names[1:2] and names[1] in values for names in template.reads
+    ):
+        return None
+    try:
+        template.render({"vars": dict(values)}, TemplateBudget(track=str))
+    except RenderError as error:
+        return ALWAYS_FAILS(problem=error.reason)
+    return None
+
+
+def _of_vars(subject: Subject, path: str) -> Any:
+    """The value of a path of `vars`; None where it is another path, or not known."""
+    names = path.split(".")
+    if names[0] != "vars" or len(names) < 2 or not _PATH.fullmatch(path):
+        return None
+    value: Any = subject.vars
+    for name in names[1:]:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _texts(subject: Subject) -> Iterator[tuple[UsedAction, Path, str]]:
+    """Every text that a step is given, with its place, where templates may stand."""
+    for used in subject.uses:
+        # The steps of a follow-up are uses themselves.
+        for name, value in used.inputs.items() if used.name != "follow_up" else ():
+            if name not in used.action.literal_inputs:
+                for place, text in texts_in(value, used.at(name)):
+                    yield used, place, text
+
+
+@warning
+def unknown_attachments(subject: Subject) -> Iterator[Remark]:
+    """`attachments: [{type: img, url: …}]`: providers take what they do not know for a file."""
+    for used in subject.uses:
+        items = used.inputs.get("attachments")
+        for number, item in enumerate(items if isinstance(items, list) else ()):
+            kind = item.get("type") if isinstance(item, Mapping) else None
+            if isinstance(kind, str) and kind not in _KNOWN_ATTACHMENTS and not is_template(kind):
+                place: Path = (*used.at("attachments"), number, "type")
+                suggestion = suggest(_nearest(kind), _ATTACHMENTS, WORD_KINDS)
+                reason = ATTACHMENT_OF_NO_KIND(value=kind, suggestion=suggestion)
+                yield Remark(place, reason)
+
+
+def _nearest(kind: str) -> str:
+    word = kind.strip().lower()
+    if word in _PICTURES:
+        return "image"
+    return "file" if word in _FILES else word
+
+
+@warning
+def misnamed_values(subject: Subject) -> Iterator[Remark]:
+    """`remember: {tag: vip}` or `{block: true}`, where the rule reads no such value."""
+    for used in subject.uses:
+        for name in used.inputs if used.name == "remember" else ():
+            kind = _MEANT.get(str(name).lower())
+            if kind is None or _reads(subject, str(name)):
+                continue
+            said = {"nearest": "opted_out"} if kind is OPT_OUT_AS_VALUE else {}
+            yield Remark((*used.path, name), kind(key=name, **said), about_key=True)
+
+
+def _reads(subject: Subject, name: str) -> bool:
+    """Whether the rule itself reads the value, which then is what it means."""
+    texts = [written.text for written in subject.expressions]
+    texts += [text for used in subject.uses for _, text in texts_in(used.inputs, used.path)]
+    path = re.compile(rf"\bstate\.{re.escape(name)}\b")
+    return any(path.search(text) for text in texts)
+
+
+# --- Values of `vars` ---
+
+TEMPLATE_IN_VARS = mistake(
+    "reference_template_in_vars",
+    "template-in-vars",
+    N_("values of vars are not filled in: the braces are sent as they stand"),
+    N_("write the text into the step that sends it, and keep only constant values in vars."),
+)
+WORD_FOR_FLAG = mistake(
+    "reference_word_for_flag",
+    "word-for-flag",
+    N_("'{text}' is a text here, and a text counts as true"),
+    N_("write {better}, or put quotes around the text if it is meant."),
+    fix=whole_value,
+)
+
+#: Words that other versions of YAML read as true and false.
+_FLAGS: Final = {
+    **dict.fromkeys(("yes", "on"), "true"),
+    **dict.fromkeys(("no", "off"), "false"),
+}
+
+
+def odd_vars(parsed: Parsed, own: Mapping[str, Any]) -> Iterator[tuple[Path, Reason]]:
+    """`het: no`, which is a text and therefore true; `hello: "Chào {{ event.actor.name }}"`."""
+    for path, text in texts_in(own, ("vars",)):
+        if is_template(text):
+            yield path, TEMPLATE_IN_VARS()
+    for path, text in _words(own, ("vars",)):
+        place = parsed.positions.value(path)
+        # Between quotes it is a text on purpose.
+        if parsed.lines[place.line - 1][place.column - 1 :].startswith(text):
+            yield path, WORD_FOR_FLAG(text=text, better=_FLAGS[text.lower()])
+
+
+def _words(values: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
+    """Texts that may be meant as flags; what stands in a list is one word among others."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _words(value, (*path, name))
+        elif isinstance(value, str) and value.lower() in _FLAGS:
+            yield (*path, name), value
+
+
+# --- Keys of limits ---
+
+KEY_OF_NAMESAKES = mistake(
+    "rule_key_of_namesakes",
+    "key-of-everybody",
+    N_("this key takes people with the same name for one person: {path} is not an id"),
+    N_("write {nearest}."),
+)
+KEY_OF_ONE_EVENT = mistake(
+    "rule_key_of_one_event",
+    "key-of-one-event",
+    N_("{path} differs for every event, so this limit never holds one back"),
+    N_("leave it out of the key; events with the same key are counted together."),
+)
+KEY_OF_EVERYBODY = mistake(
+    "rule_key_of_everybody",
+    "key-of-everybody",
+    N_("this key is the same for different people: only the first one is answered"),
+    N_("name the person as well, as in [event.actor.id, event.post.id]."),
+)
+
+#: Paths whose value is the same for all people who meet one rule.
+_OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider", "connection")
+#: Paths whose value is different for every event.
+_OF_ONE_EVENT = ("event.id", "event.received_at", "now")
+
+#: Functions whose result contains their whole argument.
+_KEEPS_VALUE = frozenset({"join", "to_json", "to_string", "to_array", "trim", "not_null"})
+
+#: Paths whose value different people may share, such as a name, each with the path that is unique.
+_OF_NAMESAKES = {"event.actor.name": "event.actor.id", "contact.name": "contact.id"}
+
+
+@warning
+def limit_keys(subject: Subject) -> Iterator[Remark]:
+    """Finds keys that differ for every event, or that different people share."""
+    for limit in subject.limits:
+        here: Path = (*subject.path, "limits", LIMIT_NAMES[type(limit)], "key")
+        paths = [".".join(names) for names in paths_of_expression(limit.key)]
+        for single in _unaltered(limit.key):
+            if single in _OF_ONE_EVENT:
+                reason = KEY_OF_ONE_EVENT(path=single)
+                yield Remark(here, reason, (limit.key.find(single), len(single)))
+        for named in (path for path in paths if path in _OF_NAMESAKES):
+            if not set(paths) & {"event.actor.id", "contact.id"}:
+                reason = KEY_OF_NAMESAKES(path=named, nearest=_OF_NAMESAKES[named])
+                yield Remark(here, reason, (limit.key.find(named), len(named)))
+        if isinstance(limit, Once) and _is_of_everybody(limit.key, paths):
+            yield Remark(here, KEY_OF_EVERYBODY(), (0, len(limit.key)))
+
+
+def _unaltered(key: str) -> Iterator[str]:
+    """The paths whose whole value is in the key: of `weekday(now, zone)` it has the day alone."""
+    try:
+        tree = compile_expression(key).tree
+    except ExpressionError:
+        return
+    open_ = [tree]
+    for node in open_:
+        names = path_names(node)
+        if names:
+            yield ".".join(names)
+        elif node["type"] != "function_expression" or node["value"] in _KEEPS_VALUE:
+            open_ += node["children"] if node["type"] != "slice" else ()
+
+
+def _is_of_everybody(key: str, paths: Sequence[str]) -> bool:
+    """Whether nothing in a key tells one person from another."""
+    if {path.split(".")[0] for path in paths} != compile_expression(key).roots:
+        # It reads other things beside plain paths.
+        return False
+    return all(f"{path}.".startswith(tuple(f"{one}." for one in _OF_EVERYBODY)) for path in paths)
