@@ -1,7 +1,7 @@
 """Reads YAML files to plain data with positions, to models and to problems.
 
-`source.py` is the only reader of YAML: `source.py` reads files without anything unusual for it, and
-`exact.py` all others; `positions.py` has the line and column of each part, `validate.py` makes a
+`source.py` is the only reader of YAML: it reads files without anything unusual itself, and all
+others with `exact.py`. `positions.py` has the line and column of each part, `validate.py` makes a
 model and explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`.
 `one_line.py` writes values for the fixes of problems, `hiding.py` and `hidden_texts.py` keep
 secrets out of them, and `mistakes/` names the mistake behind an error of the parser or a value of

@@ -2,7 +2,7 @@
 
 It refuses everything that lets a file mean something else than it seems to say: anchors and
 aliases, tags, directives, doubled keys, several documents. `source.py` imports this module with the
-first file that `source.py` gives up on.
+first file that it gives up on.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Reads the text of a YAML file: plain data with the position of each part. The only such reader.
 
-`source.py` reads files without anything unusual, and `exact.py` all others. Tabs and invisible
+Files without anything unusual are read here, and all others by `exact.py`. Tabs and invisible
 characters are refused before.
 """
 

@@ -2,9 +2,8 @@
 
 `provider.py` and `action.py` are the two base classes. `options.py` has the settings that every
 connection has, `outgoing.py` describes a message to send, `profiles.py` what an account shows
-before one, `chat_address.py` the link that begins one, `data_deletion.py`
-names requests of people to delete their data, and `access_tokens.py` is the interface to
-tokens that are renewed; `provider.py` is the part of a provider that reaches an account.
+before one, `chat_address.py` the link that begins one, `data_deletion.py` names requests of people
+to delete their data, and `access_tokens.py` is the interface to tokens that are renewed.
 Implementations are in `automator.providers` and `automator.actions`. Open `provider.py` first.
 """
 

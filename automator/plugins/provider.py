@@ -1,6 +1,6 @@
 """The contract of a provider: how one kind of sender is verified, read and answered.
 
-An instance is one configured connection. Its access to an account is in `provider.py`.
+An instance is one configured connection, with its access to an account.
 """
 
 import re

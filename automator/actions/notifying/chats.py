@@ -1,7 +1,7 @@
 """Requests to chat services: Telegram, Slack, Discord, Google Chat, Teams, Lark, Zalo, Mattermost.
 
-Texts go out as plain text wherever the service has the choice; elsewhere `chats.py` breaks
-the markup in them. A customer's words can neither mention people nor hide an address behind a word.
+Texts go out as plain text wherever the service has the choice; elsewhere the markup in them is
+broken. A customer's words can neither mention people nor hide an address behind a word.
 """
 
 import re

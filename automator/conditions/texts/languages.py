@@ -1,6 +1,6 @@
 """Detects the language of a short text such as a comment; None if the text does not tell it.
 
-`languages.py` has the signs, and is loaded with the first text: few rules ask.
+It is loaded with the first text: few rules ask.
 """
 
 import re

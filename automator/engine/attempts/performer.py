@@ -1,4 +1,4 @@
-"""Performs one attempt of one step: its condition, its inputs, its action."""
+"""Performs one attempt of one step: its condition, inputs, permission, action and outcome."""
 
 import asyncio
 import hashlib

@@ -1,5 +1,4 @@
-"""The doctor: explains why a stored delivery was refused, and which delivery would have been
-accepted.
+"""The doctor: explains why a delivery was refused, and which delivery would have been accepted.
 
 It gives the connection's own verification variants of the delivery: with other secrets, with the
 header spelled differently, with the body as it was before something altered it. The first variant

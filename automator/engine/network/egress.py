@@ -1,4 +1,4 @@
-"""The HTTP client for all outbound requests: address guard, one deadline, bounded answers."""
+"""The HTTP client for all outbound requests: checked addresses, one deadline, bounded answers."""
 
 import asyncio
 import contextlib

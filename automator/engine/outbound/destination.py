@@ -1,4 +1,4 @@
-"""A destination on this node: whether an attempt may go to it now, and the results of attempts."""
+"""A destination as this node sees it: whether an attempt may go there now, and how others went."""
 
 from collections.abc import Callable, Mapping
 

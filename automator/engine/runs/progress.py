@@ -1,5 +1,4 @@
-"""The progress of a claimed run: its results so far, the facts that decide its next move, and the
-settlement that is committed.
+"""The progress of a claimed run: its results, the facts of its next move, and its settlement.
 
 `automator.lifecycle` says which move is made of the facts. Until the settlement, attempts, effects
 and new runs are kept here.

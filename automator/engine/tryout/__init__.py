@@ -1,10 +1,9 @@
 """Tries: rules decide about an event and render their steps, without any effect.
 
 `tryout.py` decides about one event and carries the runs that would start; `dry_run.py` carries one
-run (`dry_run.py`) through its steps with the engine's own performer, over an HTTP that sends
-nothing. `preview.py` compares a rule file that somebody is writing with the saved one, over many
-events; `preview.py` finds those that it nearly matches. `trial_events.py` makes events that
-never came in. `trial.py` and `preview_result.py` are the results. All code that previews, tests or
-counts effects of rules uses this package, so that there is no second implementation of a decision.
-Open `tryout.py` first.
+run through its steps with the engine's own performer, over an HTTP that sends nothing. `preview.py`
+compares a rule file that somebody is writing with the saved one, over many events, and finds the
+events that the file nearly matches. `trial_events.py` makes events that never came in. `trial.py`
+and `preview_result.py` are the results. All code that previews, tests or counts effects of rules
+uses this package, so that there is no second implementation of a decision. Open `tryout.py` first.
 """

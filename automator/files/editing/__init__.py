@@ -2,7 +2,7 @@
 
 `splice.py` puts and removes one value and checks every result against the data that was meant;
 `moves.py` renames a key and changes the order of a list. `tree.py` finds the parts of a text,
-`stretches.py` the edit, `stretches.py` writes values. Open `splice.py` first.
+`stretches.py` finds the edit and writes values. Open `splice.py` first.
 """
 
 from automator.files.editing.moves import moved, renamed

@@ -1,8 +1,8 @@
 """Discord apps: commands, buttons, forms and webhook events, and messages as the answer.
 
-`provider.py` verifies and answers; `interactions.py` reads commands, buttons and forms,
-`webhook_events.py` the other events. `provider.py` has the immediate answer to a command, and
-`send.py` sends the later ones. Open `provider.py` first.
+`provider.py` verifies, and gives the immediate answer to a command; `send.py` sends the later ones.
+`interactions.py` reads commands, buttons and forms, and `webhook_events.py` the other events. Open
+`provider.py` first.
 """
 
 from automator.providers.discord.provider import DiscordProvider

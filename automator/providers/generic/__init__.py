@@ -1,7 +1,7 @@
-"""Any sender that can be described: how it signs, what it sends, and where things stand in it.
+"""Any sender that can be described: how it signs, what it sends, and where its values are.
 
-`provider.py` is the description, as automator.yaml has it, and `provider.py` works by it. Open
-`provider.py` first.
+`provider.py` has the description, as automator.yaml writes it, and the provider that works by it.
+Open `provider.py` first.
 """
 
 from automator.providers.generic.provider import GenericProvider

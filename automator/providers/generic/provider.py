@@ -1,4 +1,4 @@
-"""Any sender that can be described: how it signs, what it sends, and where things stand in it."""
+"""Any sender that can be described: how it signs, what it sends, and where its values are."""
 
 import base64
 import re

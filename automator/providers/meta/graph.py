@@ -91,10 +91,10 @@ async def call_graph(
 
 # The errors of the Graph API, sorted by their outcome for a step.
 #
-# Codes and subcodes are those of https://developers.facebook.com/docs/graph-api/guides/error-
-# handling and of the Messenger Platform's table, https://developers.facebook.com/docs/messenger-
-# platform/error-codes, as of June 2026. Those of comments (10900, 10902, 100/2018292) were seen
-# only in other programs.
+# Codes and subcodes are listed for the Graph API and for the Messenger Platform, as of June 2026:
+# https://developers.facebook.com/docs/graph-api/guides/error-handling
+# https://developers.facebook.com/docs/messenger-platform/error-codes
+# The codes of comments (10900, 10902, 100/2018292) were seen only in other programs.
 
 #: A code with its subcode; None = with any.
 _Number = tuple[int | None, int | None]

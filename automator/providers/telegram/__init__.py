@@ -1,7 +1,7 @@
 """Telegram bots: every kind of update, and messages through the Bot API as the answer.
 
-`updates.py` reads updates, with `updates.py` for files, and `send.py` calls the Bot API. Open
-`provider.py` first.
+`updates.py` reads updates and their files, and `send.py` calls the Bot API. Open `provider.py`
+first.
 """
 
 from automator.providers.telegram.provider import TelegramProvider

@@ -1,6 +1,6 @@
 """Twilio: messages, calls and their states, as forms that are signed with the address.
 
-`provider.py` verifies, and `provider.py` reads forms and JSON. Open `provider.py` first.
+`provider.py` verifies, and reads forms and JSON. Open `provider.py` first.
 """
 
 from automator.providers.twilio.provider import TwilioProvider

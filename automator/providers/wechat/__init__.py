@@ -1,6 +1,6 @@
 """WeChat official accounts: messages, follows and menus, plain or encrypted.
 
-`provider.py` decrypts deliveries, and `provider.py` reads them. Open `provider.py` first.
+`provider.py` decrypts deliveries and reads them. Open `provider.py` first.
 """
 
 from automator.providers.wechat.provider import WeChatProvider

@@ -264,8 +264,7 @@ class WeChatProvider(Provider):
 
 # WeChat's encryption: AES-256 in CBC mode, with the length and the account inside.
 #
-# https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Message_encryption_and_decryp
-# tion_instructions.html
+# https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Message_encryption_and_decryption_instructions.html
 
 #: The form of an EncodingAESKey: base64 of 32 bytes, without the last sign.
 KEY = re.compile(r"[A-Za-z0-9+/]{43}")

@@ -384,8 +384,8 @@ def _may_carry_event(request: InboundRequest) -> bool:
 # Names of the people who write to an Official Account.
 #
 # Events carry an id alone. `GET /v3.0/oa/user/detail` gives the profile of a person who has dealt
-# with the account: https://developers.zalo.me/docs/official-account/quan-ly/quan-ly-thong-tin-
-# nguoi-dung
+# with the account:
+# https://developers.zalo.me/docs/official-account/quan-ly/quan-ly-thong-tin-nguoi-dung
 
 
 def names_user(event: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Compiled rules: immutable, with every expression and template ready to run."""
+"""Compiled rules: immutable, with expressions, templates and rollout ready to run."""
 
 import hashlib
 from collections.abc import Iterable, Mapping

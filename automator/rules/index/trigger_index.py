@@ -1,4 +1,4 @@
-"""Selects the rules whose triggers cover an event, without evaluating conditions."""
+"""Selects the rules worth evaluating for an event, by their triggers and their requirements."""
 
 from bisect import bisect_left, bisect_right
 from collections import Counter

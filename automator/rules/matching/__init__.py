@@ -1,8 +1,7 @@
 """A rule set, and its decisions about an event.
 
-`ruleset.py` evaluates the rules that the index selects; `ruleset.py` goes through those that match
-in their order, and stops where one says so; `decision.py` turns one of them into the run to start:
-now, later, or not at all.
-`absences.py` finds the waits that an event begins or ends. Everything is pure computation: the
-store finds out whether a limit holds a run back. Open `ruleset.py` first.
+`ruleset.py` evaluates the rules that the index selects. It goes through the matching rules in their
+order, and stops where one says so. `decision.py` turns a matching rule into the run to start: now,
+later, or not at all. `absences.py` finds the waits that an event begins or ends. Everything is pure
+computation: the store finds out whether a limit holds a run back. Open `ruleset.py` first.
 """

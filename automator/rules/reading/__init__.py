@@ -1,9 +1,7 @@
 """Rule files to compiled rules, with a problem at its line for every mistake.
 
-`load.py` reads all files into a rule set; `read_file.py` reads one, with `read_file.py`,
-`read_file.py`, `read_file.py`, `read_file.py` and `read_tests.py` for its parts.
-`collector.py` collects the problems, and `load.py` keeps what was read. The shape of a file
-is in `automator.rules.schema`; that a well-formed rule makes sense is checked by
-`automator.rules.meaning` and `automator.rules.references`, and YAML itself is read by
-`automator.files`. Open `load.py` first.
+`load.py` reads all files into a rule set, and keeps what was read. `read_file.py` reads one file,
+and `read_tests.py` its tests. `collector.py` collects the problems. The shape of a file is in
+`automator.rules.schema`. `automator.rules.meaning` and `automator.rules.references` check that a
+well-formed rule makes sense, and `automator.files` reads YAML itself. Open `load.py` first.
 """

@@ -1,4 +1,4 @@
-"""The site of a server: the pages, the API, and the demo's sandbox."""
+"""The site of a server: pages, API and the demo's sandbox, with the table of all addresses."""
 
 import logging
 import secrets

@@ -1,8 +1,8 @@
 """Budgets: how many messages a contact or a connection gets, and who has opted out.
 
 A step asks just before it sends something, and the answer and its count are one commit, over all
-nodes. A row holds the times of the last messages; that of a connection also the later times at
-which runs may send. Of two nodes that ask about the same row, one waits for the other's commit.
+nodes. A row holds the times of the last messages. The row of a connection also holds the later
+times at which runs may send. If two nodes ask about the same row, one waits for the other's commit.
 """
 
 import hashlib
