@@ -34,7 +34,7 @@ from automator.engine.operations.retention import Pruner
 from automator.engine.operations.review import NEEDS_REVIEW
 from automator.model import Place, Rule, RunState, Step, Trigger, Verdict
 from automator.model.log_filters import DeliveryFilter, EventFilter, RunFilter
-from automator.server.figures.parameters import ANSWER_DAYS, ANSWER_EVENTS, FUNNEL_RUNS
+from automator.server.figures.questions import EVENTS, RUNS
 from automator.store import Log, open_reader, open_store
 from automator.store.log.pruning import Stage
 from benchmarks.bulk import bulk, make_tables
@@ -243,10 +243,10 @@ class Pages:
             lambda _: log.latest_of_people(before=None, limit=_LIMIT),
         )
 
-        for most in (ANSWER_EVENTS.usual, 10 * ANSWER_EVENTS.usual):
+        for most in (EVENTS.usual, 10 * EVENTS.usual):
             yield (
                 f"people: how fast they were answered, {most:,} events",
-                PAGE_MS if most == ANSWER_EVENTS.usual else LONG_MS,
+                PAGE_MS if most == EVENTS.usual else LONG_MS,
                 partial(self._answers, most),
             )
 
@@ -261,14 +261,10 @@ class Pages:
         )
         rule = Rule(id=name, trigger=Trigger(), conditions=(), steps=steps, place=place)
         now_ms = self._size.now_ms
-        return funnel_of(
-            self._log, rule, builtin_actions(), now_ms, days=30, most=FUNNEL_RUNS.usual
-        )
+        return funnel_of(self._log, rule, builtin_actions(), now_ms, days=30, most=RUNS.usual)
 
     def _answers(self, most: int, _number: int) -> object:
-        return answer_times(
-            self._log, self._size.now_ms, UTC, days=ANSWER_DAYS.usual, connection="", most=most
-        )
+        return answer_times(self._log, self._size.now_ms, UTC, days=7, connection="", most=most)
 
     def _run(self, wanted: Callable[[int], RunFilter], *, is_old: bool = False) -> Look:
         return lambda number: self._log.runs(

@@ -21,7 +21,7 @@ from automator.cli.decisions import (
     take_again,
     target,
 )
-from automator.cli.inspection import answers, coverage, doctor, funnel, log, missed, status, why
+from automator.cli.inspection import doctor, log, status, why
 from automator.cli.serving import (
     audience,
     backtest,
@@ -37,8 +37,10 @@ from automator.cli.serving import (
     simulate,
     tryout,
 )
+from automator.cli.terminal.calls import command_of
 from automator.cli.terminal.root import new_app
 from automator.model import N_
+from automator.server.figures.questions import QUESTIONS
 
 app = new_app()
 
@@ -82,10 +84,7 @@ _SECTIONS = (
             log.log,
             why.why,
             doctor.doctor,
-            missed.missed,
-            answers.answers,
-            funnel.funnel,
-            coverage.coverage,
+            *map(command_of, QUESTIONS),
             bundle.bundle,
         ),
     ),

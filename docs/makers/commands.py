@@ -59,7 +59,7 @@ def _parameter_row(parameter: Any) -> str:
     default = parameter.default
     shown = (
         f" Default: `{default}`."
-        if parameter.show_default and default not in (None, False, (), [])
+        if parameter.show_default and default not in (None, False, "", (), [])
         else ""
     )
     return f"| `{label}` | {cell(parameter.help or '')}{shown} |"

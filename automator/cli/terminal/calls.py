@@ -1,20 +1,27 @@
 """Asks the server of a data folder; where none runs, does the same in its database."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
+import typer
+
 from automator.cli.terminal.control import Control, find_server
-from automator.cli.terminal.database import open_alone
+from automator.cli.terminal.database import FolderHere, open_alone, open_log
+from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
-from automator.cli.terminal.paths import data_folder
+from automator.cli.terminal.paths import data_folder, find_config
+from automator.server.figures.questions import Number, Question, Text
 
 if TYPE_CHECKING:
     from automator.language import Translator
     from automator.server.shared.responses import Found
     from automator.store import Store
+
+T = TypeVar("T")
 
 
 def ask(
@@ -85,3 +92,63 @@ def say_report(
         return
     found = here()
     say_json(found.as_json()) if as_json else say(text_of(found, TRANSLATOR))
+
+
+def command_of(question: Question[Any]) -> Callable[..., None]:
+    """The command that asks a question of the server or, where none runs, of the data folder."""
+
+    def ask_it(
+        *,
+        config: Config = None,
+        data: Data = None,
+        database: Database = None,
+        as_json: Json = False,
+        **given: Any,
+    ) -> None:
+        asked = question.asked(**given)
+        folder, config = data_folder(data), find_config(config)
+
+        def here() -> Any:
+            with open_log(folder, database) as log:
+                return run_alone(question.answer(FolderHere(log, config, folder), asked))
+
+        say_report(
+            server_to_ask(folder, config, database),
+            *question.address(asked),
+            here=here,
+            text_of=question.as_text,
+            as_json=as_json,
+        )
+
+    # Typer makes the arguments and options of a command of the signature of its function.
+    *places, _ = inspect.signature(ask_it).parameters.values()
+    own = [_parameter(question, name, kind) for name, kind in question.parameters().items()]
+    vars(ask_it)["__signature__"] = inspect.Signature([*own, *places])
+    ask_it.__name__, ask_it.__doc__ = question.name, question.help
+    return ask_it
+
+
+def run_alone(doing: Coroutine[Any, Any, T]) -> T:
+    """Runs what a command does without a server. Ctrl-C ends it at once, also while it blocks:
+    `asyncio.run` would let it block to its end.
+    """
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(doing)
+    finally:
+        loop.close()
+
+
+def _parameter(question: Question[Any], name: str, kind: Text | Number) -> inspect.Parameter:
+    """A parameter of a question as one of its command."""
+    if isinstance(kind, Number):
+        default: Any = None if kind.is_setting else kind.at_terminal or kind.usual
+        option = typer.Option(help=kind.about, min=1, max=kind.most)
+        annotation: Any = Annotated[int | None if kind.is_setting else int, option]
+    else:
+        given = typer.Argument if kind.is_argument else typer.Option
+        annotation = Annotated[str, given(help=kind.about)]
+        default = inspect.Parameter.empty if question.is_in_path(name) else ""
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )

@@ -2,15 +2,23 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
-from functools import partial
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
+
+from automator.cli.terminal.paths import settings_here
+from automator.clock import SystemClock
 
 if TYPE_CHECKING:
     from automator.configuration.settings import Settings
     from automator.engine.rulesets.revisions import Revisions
+    from automator.plugins import AnyAction
+    from automator.rules import RuleSet
     from automator.store import Log, Store
+
+T = TypeVar("T")
 
 
 @contextlib.contextmanager
@@ -44,7 +52,6 @@ async def open_alone(data: Path) -> "AsyncIterator[Store]":
         NotFoundError: no server has ever worked there.
         AutomatorError: another process has it, or the database server cannot be reached.
     """
-    from automator.clock import SystemClock
     from automator.server.reading.config import database_url
     from automator.store import open_reader, open_store
 
@@ -67,3 +74,42 @@ def revisions_of(log: "Log", settings: "Settings") -> "Revisions":
         actions=builtin_actions(), vars=settings.vars, time_intervals=settings.time_intervals
     )
     return Revisions(log, partial(load_rules, rule_context))
+
+
+class FolderHere:
+    """A data folder without a server, as the place where a question is asked."""
+
+    def __init__(self, log: "Log", config: Path | None, folder: Path) -> None:
+        self.log, self.now_ms = log, SystemClock().now_ms()
+        self._config, self._folder = config, folder
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The settings of a server that would start here."""
+        return settings_here(self._config, self._folder)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which people read and write times."""
+        return self.settings.zone
+
+    @property
+    def actions(self) -> "Mapping[str, AnyAction]":
+        """The actions of rules, by their names."""
+        from automator.actions import builtin_actions
+
+        return builtin_actions()
+
+    @cached_property
+    def revisions(self) -> "Revisions":
+        """The rule sets of the database."""
+        return revisions_of(self.log, self.settings)
+
+    async def rules(self) -> "tuple[RuleSet, int]":
+        """The newest rules of the database, and their revision."""
+        revision = self.log.latest_revision()
+        return await self.revisions.of(revision), revision
+
+    async def work(self, do: Callable[[], T], *, is_long: bool = False) -> T:  # noqa: ARG002
+        """Does it at once: nobody else waits."""
+        return do()

@@ -42,11 +42,6 @@ Database = Annotated[
         show_default=False,
     ),
 ]
-#: Of figures: how far they look back, and at how much.
-Days = Annotated[int, typer.Option(help="How many days to look back.", min=1, max=365)]
-Events = Annotated[
-    int, typer.Option(help="How many of the newest events to look at.", min=1, max=200_000)
-]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Where = Annotated[
     list[str] | None,

@@ -168,6 +168,8 @@ class Coverage:
     untaken: Sequence[UntakenEvents] = ()
     #: Events that no rule takes, beside those.
     more_untaken: int = 0
+    #: The rule that the text is about; "" = all of them.
+    only: str = ""
 
     @property
     def unmet(self) -> list[RuleCoverage]:

@@ -18,7 +18,6 @@ from automator.server.api import (
     contacts,
     deliveries,
     events,
-    figures,
     limits,
     maintenance,
     promotions,
@@ -29,15 +28,8 @@ from automator.server.api import (
     targets,
     tries,
 )
-from automator.server.figures.parameters import (
-    ANSWER_DAYS,
-    ANSWER_EVENTS,
-    COVERAGE_EVENTS,
-    FUNNEL_DAYS,
-    FUNNEL_RUNS,
-    MISSED_BUYERS,
-    MISSED_MINUTES,
-)
+from automator.server.figures.asking import route_of
+from automator.server.figures.questions import QUESTIONS
 from automator.server.http.parameters import AS_TEXT, FORCE, Parameter, texts
 from automator.server.people.notes_json import HandingOn, NoteBody, NotesBody, TextBody
 from automator.server.people.writing import MessageBody
@@ -60,7 +52,7 @@ def api_routes(previews: Previews) -> list[Route]:
         *_approval_calls(),
         *_replay_calls(),
         *_people_calls(),
-        *_figure_calls(),
+        *map(route_of, QUESTIONS),
         *_setup_calls(),
         *_rule_calls(),
         *_try_calls(previews),
@@ -170,42 +162,6 @@ def _people_calls() -> list[Route]:
         *(
             post(f"{one_contact}/{change}", partial(contacts.post_change, change), editor)
             for change in CHANGES
-        ),
-    ]
-
-
-def _figure_calls() -> list[Route]:
-    return [
-        call(
-            "/api/answers",
-            figures.get_answers,
-            Role.VIEWER,
-            parameters=(ANSWER_DAYS, ANSWER_EVENTS, *texts(["connection"]), AS_TEXT),
-        ),
-        call(
-            "/api/missed",
-            figures.get_missed,
-            Role.VIEWER,
-            parameters=(
-                ANSWER_DAYS,
-                MISSED_MINUTES,
-                ANSWER_EVENTS,
-                MISSED_BUYERS,
-                *texts(["connection"]),
-                AS_TEXT,
-            ),
-        ),
-        call(
-            "/api/coverage",
-            figures.get_coverage,
-            Role.VIEWER,
-            parameters=(COVERAGE_EVENTS, RULE, AS_TEXT),
-        ),
-        call(
-            "/api/funnels/{rule}",
-            figures.get_funnel,
-            Role.VIEWER,
-            parameters=(FUNNEL_DAYS, FUNNEL_RUNS, AS_TEXT),
         ),
     ]
 

@@ -1,33 +1,44 @@
-"""The missed buyers, each with the reasons of the rules, for the page, the API and the command."""
+"""The missed buyers, each with the reasons of the rules, and the same as text in the reader's
+language.
+"""
 
-import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from automator.clock import iso_time
-from automator.configuration.settings import Settings
 from automator.engine.explanation.event_explanation import EventExplanation, ExplainedRule
 from automator.engine.explanation.why import explain_event
 from automator.engine.figures.buying_signs import BuyingSigns
 from automator.engine.figures.missed_buyers import MissedBuyer, MissedBuyers, missed_buyers
-from automator.engine.rulesets.revisions import Revisions
-from automator.model import NotFoundError, Reason, reason_json, record
+from automator.language import Translator
+from automator.model import N_, NotFoundError, Reason, format_id, in_one_line, reason_json, record
 from automator.model.messaging_policy import MINUTE_MS
-from automator.server.figures.parameters import (
-    ANSWER_DAYS,
-    ANSWER_EVENTS,
-    MISSED_BUYERS,
-    MISSED_MINUTES,
-)
-from automator.server.web.request_context import RequestContext
-from automator.store import Log
+from automator.server.figures.questions import Here, MissedAsked
 
 #: Seconds after which no further reasons are looked for; rules that are named beside a buyer.
 _MOST_SECONDS = 3.0
 _MOST_RULES = 3
+#: The built-in signs in words; one of the settings has its own name.
+_SIGNS = {
+    "price": N_("asks the price"),
+    "phone": N_("leaves a phone number"),
+    "stock": N_("asks whether it is there"),
+    "contact": N_("wants to be written to"),
+    "order": N_("wants to order"),
+}
+DEFINITION = N_(
+    "Comments and private messages of people who seem to want to buy, without an answer in "
+    "time from a rule or from one of you. Answers are a private message, a reply below the "
+    "comment, and any later comment of the Page in the same thread. Blocked people are left "
+    "out."
+)
+NOBODY = N_("Nobody who wants to buy was left waiting in this time.")
+CUT = N_("There are more: the newest were looked at.")
+NO_RULE = N_("no rule listens to it")
+_LONGEST_TEXT, _LONGEST_NAME = 100, 60
 
 
 @record(kw_only=False)
@@ -64,61 +75,29 @@ class MissedReport:
         return {**buyer.as_json(), "why": None if silences is None else why}
 
 
-async def missed_of(context: RequestContext) -> MissedReport:
-    """The missed buyers, as the address asks for them: `days`, `minutes`, `connection`, `events`
-    and `limit`.
-
-    Raises:
-        UsageError: one of them is no number that can be asked for.
-    """
-    services = context.services
-    minutes = context.number(MISSED_MINUTES) if context.query(MISSED_MINUTES.name) else None
-    return await missed_report(
-        services.store.log,
-        services.rulebook.revisions,
-        services.settings,
-        context.now_ms,
-        days=context.number(ANSWER_DAYS),
-        minutes=minutes,
-        connection=context.query("connection"),
-        events=context.number(ANSWER_EVENTS),
-        limit=context.number(MISSED_BUYERS),
-    )
-
-
-async def missed_report(
-    log: Log,
-    revisions: Revisions,
-    settings: Settings,
-    now_ms: int,
-    *,
-    days: int,
-    minutes: int | None,
-    connection: str,
-    events: int,
-    limit: int,
-) -> MissedReport:
+async def answer(here: Here, asked: MissedAsked) -> MissedReport:
     """The missed buyers of the last days; without `minutes`, as long as the settings say."""
-    wanted = settings.missed_buyers
+    wanted = here.settings.missed_buyers
+    minutes = asked.minutes
     look = partial(
         missed_buyers,
-        log,
+        here.log,
         BuyingSigns(wanted.signs),
-        now_ms,
-        days=days,
+        here.now_ms,
+        days=asked.days,
         after_ms=round(wanted.after * 1000) if minutes is None else minutes * MINUTE_MS,
-        connection=connection,
-        most=events,
-        listed=limit,
+        connection=asked.connection,
+        most=asked.events,
+        listed=asked.limit,
     )
-    found = await asyncio.to_thread(look)
+    found = await here.work(look)
     silences: dict[int, tuple[Silence, ...]] = {}
     deadline = time.monotonic() + _MOST_SECONDS
     for buyer in found.buyers:
         if time.monotonic() > deadline:
             break
         try:
-            explained = await explain_event(log, revisions, buyer.event_id)
+            explained = await explain_event(here.log, here.revisions, buyer.event_id)
         except NotFoundError:
             continue
         silences[buyer.event_id] = tuple(islice(_silences(explained), _MOST_RULES))
@@ -141,3 +120,63 @@ def _silence(rule: ExplainedRule) -> Silence:
     reason = next((one for one in told if one is not None), None)
     explanation = rule.explanation
     return Silence(explanation.rule, explanation.name, reason or explanation.decided_by)
+
+
+def as_text(report: MissedReport, _: Translator) -> str:
+    """Everything, as the terminal shows it."""
+    found = report.found
+    since, until = _.time(found.since_ms), _.time(found.until_ms)
+    wait = _.duration(found.after_ms)
+    lines = [
+        _(N_("From {since} to {until}, without an answer within {wait}"), since=since, until=until,
+          wait=wait)
+    ]  # fmt: skip
+    if not found.buyers:
+        lines.append(_(NOBODY))
+    for buyer in found.buyers:
+        lines += ["", *_buyer_lines(buyer, report.silences.get(buyer.event_id), _)]
+    if found.is_cut:
+        lines += ["", _(CUT)]
+    return "\n".join([*lines, "", _(DEFINITION)])
+
+
+def signs_text(buyer: MissedBuyer, _: Translator) -> str:
+    """The signs that somebody showed, in words."""
+    return ", ".join(_(_SIGNS[name]) if name in _SIGNS else name for name in buyer.signs)
+
+
+def silence_text(silence: Silence, _: Translator) -> str:
+    """The reason why a rule did not answer."""
+    said = _.say(silence.reason)
+    name = silence.name or silence.rule
+    return f"{name}: {said}" if said else name
+
+
+def fate_text(buyer: MissedBuyer, _: Translator) -> str:
+    """Whether they were answered after all."""
+    if buyer.answered_at is None:
+        return _(N_("no answer yet"))
+    return _(
+        N_("answered after {wait}"), wait=_.duration(_in_minutes(buyer.answered_at - buyer.at))
+    )
+
+
+def _in_minutes(ms: int) -> int:
+    return max(1, ms // 60_000) * 60_000
+
+
+def _buyer_lines(
+    buyer: MissedBuyer, silences: tuple[Silence, ...] | None, _: Translator
+) -> Iterator[str]:
+    who = in_one_line(buyer.name, _LONGEST_NAME) or buyer.contact
+    yield (
+        f"{_.time(buyer.at)}  {who}  “{in_one_line(buyer.text, _LONGEST_TEXT)}”"
+        f"  [{format_id(buyer.event_id)}]"
+    )
+    yield f"    {signs_text(buyer, _)} · {fate_text(buyer, _)} · {buyer.connection}"
+    if buyer.post_url:
+        yield f"    {buyer.post_url}"
+    if silences is not None and not silences:
+        yield f"    – {_(NO_RULE)}"
+    for silence in silences or ():
+        yield f"    – {silence_text(silence, _)}"

@@ -1,17 +1,22 @@
 """The request context: one authenticated request with what pages and API calls need for it."""
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from automator.configuration.settings import Settings
+from automator.engine.rulesets.revisions import Revisions
 from automator.language import Translator
 from automator.model import N_, parse_id, record
+from automator.plugins import AnyAction
 from automator.providers.shared.forms import form_pairs
+from automator.rules import RuleSet
 from automator.server.http import body
 from automator.server.http.body import SOCKET, BodyFault
 from automator.server.http.multipart import Upload, read_multipart
@@ -20,6 +25,9 @@ from automator.server.web.attention import Attention
 from automator.server.web.security import RequestError, Role, csrf_token
 from automator.server.web.services import Services
 from automator.server.web.theme import theme_of
+from automator.store import Log
+
+T = TypeVar("T")
 
 #: The key of a request's scope for the memory that its body may take.
 RESERVATION = "automator.reservation"
@@ -66,7 +74,44 @@ class RequestContext:
     @property
     def zone(self) -> ZoneInfo:
         """The zone in which people read and write times."""
-        return self.services.settings.zone
+        return self.settings.zone
+
+    # With these a request is a place where a question can be asked.
+
+    @property
+    def log(self) -> Log:
+        """The log of this server."""
+        return self.services.store.log
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the server has started with."""
+        return self.services.settings
+
+    @property
+    def actions(self) -> Mapping[str, AnyAction]:
+        """The actions of rules, by their names."""
+        return self.services.actions
+
+    @property
+    def revisions(self) -> Revisions:
+        """The rule sets of earlier revisions."""
+        return self.services.rulebook.revisions
+
+    async def rules(self) -> tuple[RuleSet, int]:
+        """The rules in force, and their revision."""
+        active = self.services.rulebook.active
+        return active.rule_set, active.revision
+
+    async def work(self, do: Callable[[], T], *, is_long: bool = False) -> T:
+        """Does something that blocks, in a thread; one long work after another.
+
+        Raises:
+            RequestError: too much waits to be done already (503).
+        """
+        if is_long:
+            return await self.services.rule_tests.run(do, of=self.actor.name)
+        return await asyncio.to_thread(do)
 
     @property
     def csrf(self) -> str:

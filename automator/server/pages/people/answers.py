@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from automator.model import record, whole_number
-from automator.server.figures.parameters import ANSWER_DAYS, ANSWER_EVENTS
+from automator.model import record
+from automator.server.figures.asking import asked_in
+from automator.server.figures.questions import ANSWERS, EVENTS
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
@@ -32,31 +33,30 @@ async def show_answers(context: RequestContext) -> Response:
     """The share of those who were answered, and how long they waited."""
     # Only this page needs them.
     from automator.engine.figures.answer_times import PERIODS
-    from automator.server.figures import answer_text
-    from automator.server.figures.answers import answers_of
+    from automator.server.figures import answers
 
-    found = await answers_of(context)
-    days = whole_number(context.query("days")) or ANSWER_DAYS.usual
-    connection = context.query("connection")
+    asked = asked_in(context, ANSWERS)
+    found = await answers.answer(context, asked)
+    days, connection = asked.days, asked.connection
     is_further = bool(context.query("events"))
     query = {"days": days, **({"connection": connection} if connection else {})}
-    further = urlencode({**query, "events": _FURTHER * ANSWER_EVENTS.usual})
+    further = urlencode({**query, "events": _FURTHER * EVENTS.usual})
     return render(
         context,
         "answers.html",
         found=found,
         bars=_bars(found.hours),
-        longest=answer_text.longest_text(found, context.translator),
-        wait=partial(answer_text.wait_text, _=context.translator),
+        longest=answers.longest_text(found, context.translator),
+        wait=partial(answers.wait_text, _=context.translator),
         days=days,
         periods=sorted({*PERIODS, days}),
         connection=connection,
         connections=context.services.connection_names,
         further="" if is_further or not found.is_cut else f"/contacts/answers?{further}",
         texts={
-            "definition": answer_text.DEFINITION,
-            "nobody": answer_text.NOBODY,
-            "cut": answer_text.CUT,
+            "definition": answers.DEFINITION,
+            "nobody": answers.NOBODY,
+            "cut": answers.CUT,
         },
     )
 

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from automator.model import whole_number
 from automator.model.messaging_policy import MINUTE_MS
-from automator.server.figures.parameters import ANSWER_DAYS, ANSWER_EVENTS
+from automator.server.figures.asking import asked_in
+from automator.server.figures.questions import EVENTS, MISSED
 from automator.server.shared.contacts import address_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
@@ -20,18 +20,18 @@ async def show_missed(context: RequestContext) -> Response:
     """The list, the newest first, each with the actions that are possible now."""
     # Only this page needs them.
     from automator.engine.figures.missed_buyers import PERIODS
-    from automator.server.figures import missed_text
-    from automator.server.figures.missed import missed_of
+    from automator.server.figures import missed
 
-    report = await missed_of(context)
+    asked = asked_in(context, MISSED)
+    report = await missed.answer(context, asked)
     found, _ = report.found, context.translator
     query = {
-        "days": whole_number(context.query("days")) or ANSWER_DAYS.usual,
+        "days": asked.days,
         "minutes": found.after_ms // MINUTE_MS,
-        "connection": context.query("connection"),
+        "connection": asked.connection,
     }
     is_further = bool(context.query("events"))
-    further = urlencode({**query, "events": _FURTHER * ANSWER_EVENTS.usual})
+    further = urlencode({**query, "events": _FURTHER * EVENTS.usual})
     return render(
         context,
         "missed.html",
@@ -42,14 +42,14 @@ async def show_missed(context: RequestContext) -> Response:
         connections=context.services.connection_names,
         further="" if is_further or not found.is_cut else f"/contacts/missed?{further}",
         address_of=_address_of,
-        signs=partial(missed_text.signs_text, _=_),
-        fate=partial(missed_text.fate_text, _=_),
-        silence=partial(missed_text.silence_text, _=_),
+        signs=partial(missed.signs_text, _=_),
+        fate=partial(missed.fate_text, _=_),
+        silence=partial(missed.silence_text, _=_),
         texts={
-            "definition": missed_text.DEFINITION,
-            "nobody": missed_text.NOBODY,
-            "cut": missed_text.CUT,
-            "no_rule": missed_text.NO_RULE,
+            "definition": missed.DEFINITION,
+            "nobody": missed.NOBODY,
+            "cut": missed.CUT,
+            "no_rule": missed.NO_RULE,
         },
     )
 

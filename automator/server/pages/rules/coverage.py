@@ -5,8 +5,9 @@ takes.
 from starlette.responses import Response
 
 from automator.engine.figures.coverage import MOST_SECONDS
-from automator.server.figures.coverage import coverage_of
-from automator.server.figures.coverage_text import unmet_text
+from automator.server.figures.asking import asked_in
+from automator.server.figures.coverage import answer, unmet_text
+from automator.server.figures.questions import COVERAGE
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
@@ -16,9 +17,10 @@ _FIRST_SECONDS = 1.0
 
 async def show_coverage(context: RequestContext) -> Response:
     """Every rule with its conditions and findings, or one; rules with findings come first."""
-    one = context.query("rule")
+    asked = asked_in(context, COVERAGE)
+    one = asked.rule
     is_long = context.query("long") == "yes"
-    found = await coverage_of(context, MOST_SECONDS if is_long else _FIRST_SECONDS)
+    found = await answer(context, asked, MOST_SECONDS if is_long else _FIRST_SECONDS)
     wanted = [item for item in found.rules if one in ("", item.rule)]
     unmet = [item for item in found.unmet if item in wanted]
     met = [item for item in wanted if item not in unmet]

@@ -9,7 +9,7 @@ from automator.engine.figures.funnel_result import Reached, RuleFunnel
 from automator.engine.links.tokens import Link
 from automator.language import Translator
 from automator.model import OptOut
-from automator.server.figures.funnel_text import funnel_text
+from automator.server.figures.funnel import as_text
 from tests.support.http import a_reply
 from tests.support.world import LINKS, World, a_world
 
@@ -122,8 +122,8 @@ async def test_a_message_that_waits_for_approval_is_told_from_one_that_waits_for
         found = looked_at(world, "welcome")
         first, later = found.whole.stages
         assert (first.got, first.waiting, first.to_approve) == (0, 0, 2)
-        assert "◷ 2 wait for approval" in funnel_text(found, Translator("en"))
-        assert "◷ 2 người: tin đang chờ duyệt" in funnel_text(found, Translator("vi"))
+        assert "◷ 2 wait for approval" in as_text(found, Translator("en"))
+        assert "◷ 2 người: tin đang chờ duyệt" in as_text(found, Translator("vi"))
         assert (later.waiting, later.to_approve) == (0, 0)
 
         (one, _) = [detail.run for detail in await world.runs()]

@@ -1,12 +1,19 @@
-"""The funnel of a rule, as text in the reader's language."""
+"""The funnel of a rule, and the same as text in the reader's language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 
+from automator.engine.figures.funnel import funnel_of
 from automator.engine.figures.funnel_result import Funnel, Reached, RuleFunnel
 from automator.language import Translator
-from automator.model import N_, Reason
+from automator.model import LOOK_IN_LIST, N_, NotFoundError, Reason, Rule
 from automator.reasons import limits, runs
 from automator.reasons.attempts import questions, steps
+from automator.rules.compiled.ab_splits import splits_of
+from automator.server.figures.questions import FunnelAsked, Here
+
+#: Rules with the same split that are compared with one.
+_MOST_COMPARED = 4
 
 NOTHING_SAID = N_("This rule sends no messages to people, so there is nothing to count.")
 NOBODY = N_("Nobody has entered this rule in this time.")
@@ -31,6 +38,44 @@ _OF_MANY = {
 }
 
 
+async def answer(here: Here, asked: FunnelAsked) -> RuleFunnel:
+    """The funnel of a rule in force.
+
+    Raises:
+        NotFoundError: no rule in force has this id.
+    """
+    return await _funnel(here, asked, _rule_named(await _rules(here), asked.rule))
+
+
+async def compared_with(here: Here, asked: FunnelAsked) -> list[RuleFunnel]:
+    """The same for other rules that divide people by the same split in their conditions."""
+    rules = await _rules(here)
+    own = _splits(_rule_named(rules, asked.rule))
+    others = [rule for rule in rules if rule.id != asked.rule and own & _splits(rule)]
+    return [await _funnel(here, asked, rule) for rule in others[:_MOST_COMPARED]]
+
+
+def _rule_named(rules: Iterable[Rule], name: str) -> Rule:
+    found = next((rule for rule in rules if rule.id == name), None)
+    if found is None:
+        raise NotFoundError(N_("no rule '{rule}'"), fix=LOOK_IN_LIST, rule=name)
+    return found
+
+
+def _splits(rule: Rule) -> set[str]:
+    return {split.name for split in splits_of(rule)}
+
+
+async def _rules(here: Here) -> list[Rule]:
+    rule_set, _ = await here.rules()
+    return [rule.spec for rule in rule_set.rules]
+
+
+async def _funnel(here: Here, asked: FunnelAsked, rule: Rule) -> RuleFunnel:
+    look = partial(funnel_of, here.log, rule, here.actions, here.now_ms)
+    return await here.work(partial(look, days=asked.days, most=asked.runs))
+
+
 def left_text(reason: Reason, _: Translator) -> str:
     """The reasons why people came no further, for many of them."""
     text = _OF_MANY.get(reason.code)
@@ -51,7 +96,7 @@ def clicked_text(count: int, found: Funnel, _: Translator) -> str:
     return f"{opened} ({found.share(count)} %)"
 
 
-def funnel_text(found: RuleFunnel, _: Translator) -> str:
+def as_text(found: RuleFunnel, _: Translator) -> str:
     """Everything, as the terminal shows it."""
     if not found.whole.stages:
         return _(NOTHING_SAID)

@@ -1,0 +1,54 @@
+"""Questions that a request asks: their routes in the API, and their parameters in its address."""
+
+from typing import Any
+
+from starlette.routing import Route
+
+from automator.server.access.guard import call
+from automator.server.figures.questions import AskedT, Number, Question
+from automator.server.http.parameters import AS_TEXT, NumberParameter, Parameter
+from automator.server.shared.responses import JsonAnswer, report_answer
+from automator.server.web.request_context import RequestContext
+
+
+def route_of(question: Question[Any], group: str = "figures") -> Route:
+    """The call of the API that asks a question; `group` is its tag in the description."""
+
+    async def get(context: RequestContext) -> JsonAnswer[Any]:
+        found = await question.answer(context, asked_in(context, question))
+        return report_answer(context, found, question.as_text)
+
+    # The description of the API is made of these.
+    get.__module__, get.__name__, get.__doc__ = group, f"get_{question.name}", question.about
+    get.__annotations__["return"] = f"JsonAnswer[{question.shape} | TextJson]"
+    parameters = [
+        _parameter(name, kind)
+        for name, kind in question.parameters().items()
+        if not question.is_in_path(name)
+    ]
+    return call(question.path, get, question.role, parameters=(*parameters, AS_TEXT))
+
+
+def asked_in(context: RequestContext, question: Question[AskedT]) -> AskedT:
+    """The parameters of a question, as the address of a call or a page has them.
+
+    Raises:
+        UsageError: one of them is no number that can be asked for.
+    """
+    in_path, asked = context.request.path_params, dict[str, Any]()
+    for name, kind in question.parameters().items():
+        text = str(in_path[name]) if name in in_path else context.query(name)
+        if isinstance(kind, Number):
+            is_open = kind.is_setting and not text
+            asked[name] = None if is_open else _number(name, kind).number(text)
+        else:
+            asked[name] = text
+    return question.asked(**asked)
+
+
+def _parameter(name: str, kind: Any) -> Parameter:
+    return _number(name, kind) if isinstance(kind, Number) else Parameter(name=name)
+
+
+def _number(name: str, kind: Number) -> NumberParameter:
+    return NumberParameter(name=name, usual=kind.usual, most=kind.most)

@@ -1,0 +1,218 @@
+"""The questions: every report, declared once.
+
+Its call of the API, its command, and the same without a server are made of the declaration. The
+file of its name in this folder answers it by its function `answer`, and
+puts the finding into words by `as_text`. It is imported when somebody asks, because every command
+reads these declarations when it starts.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Protocol, TypeVar, get_type_hints
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from automator.model import record
+from automator.server.web.security import Role
+
+if TYPE_CHECKING:
+    from automator.configuration.settings import Settings
+    from automator.engine.rulesets.revisions import Revisions
+    from automator.language import Translator
+    from automator.plugins import AnyAction
+    from automator.rules import RuleSet
+    from automator.store import Log
+
+AskedT = TypeVar("AskedT")
+T = TypeVar("T")
+
+
+class Here(Protocol):
+    """The place where a question is asked: a request to a server, or a folder without a server."""
+
+    @property
+    def log(self) -> "Log": ...
+    @property
+    def settings(self) -> "Settings": ...
+    @property
+    def actions(self) -> "Mapping[str, AnyAction]": ...
+    @property
+    def revisions(self) -> "Revisions": ...
+    @property
+    def now_ms(self) -> int: ...
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+    async def rules(self) -> "tuple[RuleSet, int]":
+        """The rules in force, and their revision."""
+        ...
+
+    async def work(self, do: Callable[[], T], *, is_long: bool = False) -> T:
+        """Does something that blocks. A server does one long work at a time.
+
+        Raises:
+            RequestError: too much waits to be done already.
+        """
+        ...
+
+
+@record
+class Text:
+    """A parameter that is a text; "" where it is left out."""
+
+    about: str
+    #: Whether a command takes it behind its name, without an option.
+    is_argument: bool = False
+
+
+@record
+class Number:
+    """A parameter that is a whole number from 1."""
+
+    about: str
+    usual: int
+    most: int
+    #: The usual number of the command, where a person can wait longer than a page.
+    at_terminal: int | None = None
+    #: Whether it is None where it is left out: the usual number is then a setting.
+    is_setting: bool = False
+
+
+@record
+class Question(Generic[AskedT]):
+    """A report that can be asked for."""
+
+    name: str
+    #: What the command does.
+    help: str
+    #: What the call of the API answers.
+    about: str
+    #: The address of the call; a parameter in brackets is a part of it.
+    path: str
+    #: A record whose fields are the parameters, each annotated with a `Text` or a `Number`.
+    asked: type[AskedT]
+    #: The name of the answer's shape in `server/answers/`.
+    shape: str
+    role: Role = Role.VIEWER
+
+    def parameters(self) -> dict[str, Text | Number]:
+        """The parameters by their names, in their order."""
+        hints = get_type_hints(self.asked, include_extras=True)
+        return {name: hint.__metadata__[0] for name, hint in hints.items()}
+
+    def is_in_path(self, name: str) -> bool:
+        """Whether a parameter is a part of the address, and has to be given."""
+        return f"{{{name}}}" in self.path
+
+    def address(self, asked: AskedT) -> tuple[str, dict[str, Any]]:
+        """The address of the call, and the parameters behind it."""
+        values = {name: getattr(asked, name) for name in self.parameters()}
+        path = self.path.format_map({name: quote(str(v), safe="") for name, v in values.items()})
+        return path, {name: v for name, v in values.items() if v and not self.is_in_path(name)}
+
+    async def answer(self, here: Here, asked: AskedT) -> Any:
+        """The finding, which has a function `as_json`."""
+        return await self._module().answer(here, asked)
+
+    def as_text(self, found: Any, _: "Translator") -> str:
+        """The finding as the terminal shows it."""
+        return str(self._module().as_text(found, _))
+
+    def _module(self) -> Any:
+        return import_module(f"{__package__}.{self.name}")
+
+
+_DAYS = "How many days to look back."
+_EVENTS = "How many of the newest events to look at."
+EVENTS = Number(about=_EVENTS, usual=4_000, most=200_000, at_terminal=50_000)
+RUNS = Number(
+    about="How many of its newest runs to look at.", usual=300, most=20_000, at_terminal=5_000
+)
+
+
+@record
+class MissedAsked:
+    """A time, a wait, and a connection or all."""
+
+    days: Annotated[int, Number(about=_DAYS, usual=7, most=365)]
+    minutes: Annotated[
+        int | None,
+        Number(
+            about="How long somebody may wait; 30, or `missed_buyers.after` of automator.yaml.",
+            usual=30,
+            most=1_440,
+            is_setting=True,
+        ),
+    ]
+    events: Annotated[int, EVENTS]
+    limit: Annotated[int, Number(about="How many people to list.", usual=50, most=200)]
+    connection: Annotated[str, Text(about="Only people of this connection.")]
+
+
+MISSED = Question(
+    name="missed",
+    help="Show who wanted to buy and was not answered in time, and why no rule answered.",
+    about="The people who want to buy and had no answer in time, each with why no rule answered.",
+    path="/api/missed",
+    asked=MissedAsked,
+    shape="MissedJson",
+)
+
+
+@record
+class AnswersAsked:
+    """A time, and a connection or all."""
+
+    days: Annotated[int, Number(about=_DAYS, usual=7, most=365)]
+    events: Annotated[int, EVENTS]
+    connection: Annotated[str, Text(about="Only messages of this connection.")]
+
+
+ANSWERS = Question(
+    name="answers",
+    help="Show how many private messages were answered, how soon, by rules or by hand.",
+    about="The answers to people, how soon and by whom, by day, connection and hour.",
+    path="/api/answers",
+    asked=AnswersAsked,
+    shape="AnswerTimesJson",
+)
+
+
+@record
+class FunnelAsked:
+    """A rule, and how far to look back."""
+
+    rule: Annotated[str, Text(about="The rule.", is_argument=True)]
+    days: Annotated[int, Number(about=_DAYS, usual=30, most=365)]
+    runs: Annotated[int, RUNS]
+
+
+FUNNEL = Question(
+    name="funnel",
+    help="Show how many people got each message of a rule, and why the others did not.",
+    about="The number of people who got each message of a rule, and the reasons of the others.",
+    path="/api/funnels/{rule}",
+    asked=FunnelAsked,
+    shape="FunnelJson",
+)
+
+
+@record
+class CoverageAsked:
+    """The events to look at, and the rule that the text is about; "" for all rules."""
+
+    rule: Annotated[str, Text(about="Only this rule.", is_argument=True)]
+    events: Annotated[int, Number(about=_EVENTS, usual=2_000, most=20_000)]
+
+
+COVERAGE = Question(
+    name="coverage",
+    help="Show how often each rule and condition was met, and which events no rule takes.",
+    about="The decisions of the rules in force about the newest events, counted.",
+    path="/api/coverage",
+    asked=CoverageAsked,
+    shape="CoverageJson",
+)
+
+#: The reports with a command of their own, in the order in which help lists them.
+QUESTIONS: tuple[Question[Any], ...] = (MISSED, ANSWERS, FUNNEL, COVERAGE)
