@@ -243,7 +243,7 @@ def _summary(
     return FOLLOWS_UP_UNTIL(wait=wait, at=moment, late=start.until - start.run_at)
 
 
-# Times of day in a time zone: `09:00`, `09:00 +1d`.
+# --- Times of day in a time zone: `09:00`, `09:00 +1d` ---
 
 
 _WHEN = re.compile(

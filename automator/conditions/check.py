@@ -32,7 +32,7 @@ from automator.reasons.problems import conditions as problems
 from automator.reasons.problems import functions as function_problems
 from automator.reasons.problems.conditions import LIST_COMPARED, LIST_ORDERED, NEGATION_ENDS_EARLY
 
-# Warns of expressions whose operator precedence differs from what was meant.
+# --- Operator precedence that differs from what was meant ---
 
 
 Token = dict[str, Any]
@@ -283,7 +283,7 @@ def _needed(function: Function) -> Reason:
     return function_problems.NEEDED_BETWEEN(least=function.least, most=function.most)
 
 
-# The calls that people mean by those of other languages: methods, and other names.
+# --- Calls as other languages write them: methods, and other names ---
 
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)

@@ -13,7 +13,7 @@ from automator.conditions.other_languages import OF_OTHER_LANGUAGES, escaped
 from automator.model import Reason, normalized
 from automator.reasons.problems import conditions as problems
 
-# Finds forms of program code in a text that is not an expression, and says what to write.
+# --- Program code in place of an expression ---
 #
 # `event.text =~ /giá/i`, `any(w in event.text for w in ['giá'])`, `vars.prices[event.text]`, `now
 # - contact.last_inbound_at > 24h`, `['giá',]`.

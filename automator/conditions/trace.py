@@ -297,7 +297,7 @@ _EXPLAINERS: Final[dict[str, Callable[[Node, Any, tuple[Trace, ...], Any], _Said
 }
 
 
-# The value of its own that a condition looks for, for explanations of one that does not hold.
+# --- The value that a condition compares with, if it does not hold ---
 
 
 _COMPARISONS: Final[Mapping[str, ReasonKind]] = {

@@ -29,7 +29,7 @@ from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.plugins.profiles import AccountProfile, Press
 from automator.reasons.attempts.sending import NOT_OFFERED
 
-# The access of a connection to an account at its platform: tokens, subscription, and profile.
+# --- The access of a connection to an account: tokens, subscription, and profile ---
 
 
 class AccountAccess:

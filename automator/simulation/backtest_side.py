@@ -224,7 +224,7 @@ def _in_process(
         answer.send(error)
 
 
-# The outcomes of one side of a backtest: the events on which each rule acted, and its steps.
+# --- The outcomes of a side: the events that each rule acted on, and its steps ---
 #
 # They are kept in a SQLite file, so that any number of events costs no memory and two sides are
 # compared by a query.

@@ -190,7 +190,7 @@ async def _contact(simulation: Simulation, event_ids: Sequence[int]) -> Mapping[
     return await asyncio.to_thread(log.contact, detail.event.contact)
 
 
-# The arrivals of a test of a rule, and the people who are known when they come.
+# --- The arrivals of a test, and the people who are known when they come ---
 
 
 _ACTOR = "event.actor.id"
@@ -352,7 +352,7 @@ async def make_first_known(
     )
 
 
-# Compares the expectations of a test with the results of a simulation.
+# --- The expectations of a test, compared with the results of its simulation ---
 
 
 _FOLLOW_UP = "follow_up"

@@ -274,7 +274,7 @@ async def _new_database() -> bytes:
     return _made[0]
 
 
-# An executor that runs each function at once, in the calling thread.
+# --- An executor that runs each function at once, in the calling thread ---
 
 
 P = ParamSpec("P")

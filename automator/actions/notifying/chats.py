@@ -162,7 +162,7 @@ def _joined(parts: tuple[str, ...]) -> str:
     return "/".join(quote(part, safe="") for part in parts)
 
 
-# Texts for chat services that read markup in every text and cannot be told not to.
+# --- Texts for services that read markup in every text ---
 #
 # A notice has words of customers in it: none of them may become a link under another name, or a
 # mention.

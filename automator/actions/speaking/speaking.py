@@ -182,7 +182,7 @@ def receiver_of(outgoing: Outgoing) -> str | None:
     return None if person.get("id") is None else str(person["id"])
 
 
-# Checks whether the platform's rules allow a message: its length, and when the person last wrote.
+# --- What the platform allows: the length of a message, and when the person last wrote ---
 #
 # The check comes before anything is sent or counted. When that time is unknown, the platform
 # decides: a person may have written under another id, or while this server was down.

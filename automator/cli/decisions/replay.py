@@ -220,7 +220,7 @@ def _neither(number: int) -> NotFoundError:
     )
 
 
-# Renders the plan and the result of a replay for the terminal.
+# --- The plan and the result of a replay, for the terminal ---
 
 
 _TEXT_WIDTH = 48

@@ -13,7 +13,7 @@ from automator.conditions.forms.calls import ANY, NUMBER, TEXT, Function
 from automator.conditions.forms.values import Node, Reference, constant, kind_of
 from automator.conditions.forms.writer import Term, Truth, Writer
 
-# `contains()`, the most frequent function of JMESPath in conditions.
+# --- `contains()`, the most frequent function of JMESPath in conditions ---
 
 
 def write_contains(writer: Writer, children: Sequence[Node], current: str) -> Term:

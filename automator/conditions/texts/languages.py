@@ -46,7 +46,7 @@ def language_of(text: str) -> str | None:
     return _language_of(text[:MOST_READ])
 
 
-# The signs of languages in short texts: scripts, letters, syllables and frequent words.
+# --- The signs of languages: scripts, letters, syllables and frequent words ---
 #
 # A script that one language alone uses decides: Thai, Khmer, Lao, Korean, Japanese, Chinese. Texts
 # in Latin letters are taken for Vietnamese or English, or for neither. Vietnamese has letters that

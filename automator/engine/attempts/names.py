@@ -136,7 +136,7 @@ def _with_name(attempted: NextStep, name: str) -> NextStep:
     return replace(attempted, claimed=replace(claimed, event=event, contact=contact))
 
 
-# The look-ups of a step before it is done: the name of its person, and a part of its event.
+# --- The look-ups before a step: the name of its person, and a part of its event ---
 
 #: Makes the recorded HTTP of one attempt. It takes whether the attempt is a retry, whether it has a
 #: reservation, and the JSON of its event.

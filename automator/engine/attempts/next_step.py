@@ -339,7 +339,7 @@ def _text_of(found: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: shortened(found.get(key) or "", _LONGEST_TEXT) or None}
 
 
-# Questions to providers, whose answers are those of strangers.
+# --- Questions to providers, whose answers come from strangers ---
 
 
 logger = logging.getLogger(__name__)

@@ -68,7 +68,7 @@ from automator.reasons.attempts.steps import (
 from automator.reasons.targets import CONNECTION_BUDGET
 from automator.rules import CompiledStep
 
-# The outcome of one attempt of a step, of an error of its action, and of a step in shadow mode.
+# --- The outcome of an attempt, of an error, and of a step in shadow mode ---
 
 
 logger = logging.getLogger(__name__)
@@ -147,7 +147,7 @@ def in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult:
     return replace(result, summary=summary, effects=tuple(kept))
 
 
-# Permission to say something now: opt-outs, budgets and claimed replies, asked when it is sent.
+# --- Permission to send now: opt-outs, budgets and claimed replies ---
 #
 # An earlier check could be outdated: the person may write STOP while the run waits.
 
@@ -525,7 +525,7 @@ class StepPerformer:
         return in_shadow(action, inputs, result) if step.is_shadow else result
 
 
-# The bound on the data that a run keeps between its steps.
+# --- The bound on the data that a run keeps between its steps ---
 #
 # Each settlement stores the outputs of all steps and the values that were set.
 

@@ -163,7 +163,7 @@ class StepPorts:
         return traceparent(trace_id, span_id, is_sampled=is_sampled(trace_id, self.trace_ratio))
 
 
-# The tracked links in the message of a step, made for the one who gets it.
+# --- The tracked links in a message, each made for its receiver ---
 
 
 def step_link(
@@ -185,7 +185,7 @@ def step_link(
     return links.address(Link(run.id, step.spec.id, target, key))
 
 
-# The people whom steps write to by name, through the connection of their event or another one.
+# --- The people whom steps write to by name ---
 #
 # The facts about a receiver are in their contact at that connection. They are read when the step
 # is about to write: a block or an opt-out skips the step, and a pause puts it off. For the person
@@ -286,7 +286,7 @@ def _refusal(
     return PausedStep(reason, until_ms=until_ms, code=ANSWERED_BY_HAND.code)
 
 
-# The inputs of a step as its action gets them, or the reason why the step is skipped.
+# --- The inputs of a step, or the reason why it is skipped ---
 
 #: Characters of its inputs that a step of a shadow rule shows.
 _SHOWN_INPUTS = 300

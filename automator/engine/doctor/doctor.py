@@ -375,10 +375,7 @@ def _kept(value: Any, secrets: KnownSecrets) -> Any:
     return shortened(secrets.hidden(value), _MOST_CHARACTERS) if isinstance(value, str) else value
 
 
-# Searches for the variant of a refused delivery that its connection accepts, within bounds.
-
-
-# The provable faults as a table: for each, the variants of a delivery without it.
+# --- The provable faults, each with the variants of a delivery that lack it ---
 
 
 _MAX_SECRETS = 100
@@ -536,6 +533,9 @@ HEURISTICS: tuple[Callable[[Case], Iterator[Variant]], ...] = (
 def _shape(example: str) -> str:
     """An example of a signature by its form alone, as in `sha256=…`."""
     return re.sub(r"[0-9A-Za-z+/]{20,}={0,2}", "…", example)
+
+
+# --- The search for the variant of a delivery that its connection accepts ---
 
 
 #: Checks of one delivery, at most; and bytes that they read, at most.
@@ -715,7 +715,7 @@ def _about_token(header: str, description: CredentialDescription) -> Finding:
     return Finding(reason, proved=True)
 
 
-# Diagnoses the signed time of a delivery.
+# --- The signed time of a delivery ---
 
 
 _MAX_TIMES = 20
@@ -796,7 +796,7 @@ class TimeSearch:
         yield Finding(REFUSED(reason=refusal.reason))
 
 
-# Undoes the alterations that a body may have suffered on its way.
+# --- Alterations that a body may have suffered on its way, undone ---
 
 #: Bytes of a body above which it is not parsed and written again.
 MAX_REWRITTEN = 1_048_576

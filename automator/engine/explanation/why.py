@@ -258,7 +258,7 @@ def _was_unknown(seen: SeenValues) -> bool:
     return seen.not_found is not None and seen.not_found.code not in _NOBODY_LOOKED
 
 
-# The notes of an explanation: the time of its values, and which rules a rule with `stop` stopped.
+# --- The notes: the time of the values, and which rules a `stop` kept from acting ---
 #
 # The runs of an event are the record of which rules acted on it. Replays are not part of that
 # record, because they stop no rule.
@@ -412,7 +412,7 @@ def _waits(row: RunRow) -> bool:
     return row.run.is_undecided
 
 
-# The contact and the `vars` that an explanation shows: as they were when the event was decided.
+# --- The contact and the `vars` when the event was decided ---
 
 
 @record(kw_only=False)

@@ -50,7 +50,7 @@ from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import HOUR_MS, EventPlan, Fire, Receipt, Store
 from automator.store.cluster.connection_health import ConnectionNews
 
-# Plans: what the rules decide about a parsed event, and the runs that are stored with it.
+# --- Plans: what the rules decide about an event, and the runs to store with it ---
 
 #: Events that are planned at once. The conditions for each may take a tenth of a second.
 MOST_AT_ONCE = 5
@@ -464,7 +464,7 @@ class Intake:
             return
 
 
-# Counts the deliveries of each connection in this process since the watchdog last asked.
+# --- Counts of deliveries since the watchdog last asked, in this process ---
 
 #: Statuses of the refusal of a sender that cannot be verified.
 _UNPROVED = frozenset({401, 403})
@@ -526,7 +526,7 @@ def _heard(
     )
 
 
-# Limits how much is kept of refused requests: a budget of bytes an hour, then only counts.
+# --- The bound on refused requests: a budget of bytes an hour, then only counts ---
 #
 # Anybody can send requests that are refused, so this budget decides what they cost.
 
@@ -621,7 +621,7 @@ def _cost(request: InboundRequest) -> int:
     return ROW_BYTES + headers + len(request.query) + len(request.body)
 
 
-# The checks of a request before its body is read: the rate, and the content type.
+# --- The checks before the body is read: the rate, and the content type ---
 
 #: Seconds' worth of a connection's rate that may come at once.
 SAVED_S = 5.0

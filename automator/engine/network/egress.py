@@ -48,7 +48,7 @@ from automator.reasons.quoted import os_reason
 if TYPE_CHECKING:
     from automator.engine.network.mail import MailClient
 
-# Writes a request as the bytes that go over a connection.
+# --- The bytes of a request ---
 
 #: Methods whose body has a length, even if it is empty.
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -112,7 +112,7 @@ _BASE = {"accept: ": "*/*", "accept-encoding: ": "identity", "user-agent: ": "au
 _BASE_LINES = _joined(_BASE)
 
 
-# Finds the addresses of a host to which a request may go.
+# --- The addresses of a host that a request may go to ---
 
 #: Resolves a host and port to addresses as text. Raises OSError.
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -304,7 +304,7 @@ def _not_connected(error: OSError, place: Place, limit: int) -> RetryableError:
     return RetryableError(UNREACHABLE(host=host, problem=os_reason(error)), code="no_connection")
 
 
-# Resolves host names with the system's resolver, so that a slow name delays no other name.
+# --- Host names, resolved so that a slow name delays no other ---
 #
 # The system's resolver blocks its thread, often for half a minute, and cannot be cancelled.
 # Requests for a name that is being looked up share one answer, so that a name takes one thread

@@ -12,7 +12,7 @@ from automator.http.types import QuotaReport, ReadQuota
 from automator.model import Reason, TargetHealth, TargetState
 from automator.reasons.targets import PROVIDER_QUOTA, RETRY_BUDGET, SENDING_PAUSED
 
-# The share of its provider's quota that an account has used; requests slow down before the limit.
+# --- The quota of an account: requests slow down before it is used up ---
 #
 # Some providers say it with every answer. Each node knows only the answers that it got itself.
 
@@ -294,7 +294,7 @@ class Destination:
         return self._clock.now_ms() + round(wait_s * 1000)
 
 
-# The retry budget of a destination: while it fails, about a fifth of its requests may be retries.
+# --- The retry budget: of a failing destination's requests, about a fifth may be retries ---
 #
 # Without it, a destination that answers every second request with an error receives half as many
 # requests again, just when it can handle the fewest.

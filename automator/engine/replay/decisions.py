@@ -44,7 +44,7 @@ from automator.rules import (
 )
 from automator.store import EventRow, Log, RunRow
 
-# A page of the sources of a replay, with everything from the log that it needs, read at once.
+# --- A page of the sources of a replay, read with all it needs from the log ---
 
 
 @record(kw_only=False)

@@ -297,7 +297,7 @@ class RuleBook:
         return self._active
 
 
-# Loads the files of the rules folder; a file that cannot be read keeps its version in force.
+# --- The files of the rules folder; an unreadable file keeps its version in force ---
 
 
 class FolderLoader:

@@ -60,7 +60,7 @@ from automator.reasons.runs import NOT_SENT
 from automator.rules import CompiledRule, vars_read_by
 from automator.store import Store, cannot_read
 
-# The position of a claimed run: its state, its next step, and their form in the store.
+# --- The position of a run: its state and its next step, here and in the store ---
 
 
 _MORE = frozenset({Fact.MORE})
@@ -215,7 +215,7 @@ def _own_data(stored: Mapping[str, Any]) -> dict[str, Any]:
 _position = constructor(Position)
 
 
-# The uncommitted work of a claimed run since its last settlement: attempts, effects, new runs.
+# --- The uncommitted work of a run: attempts, effects and new runs ---
 
 
 _attempt = constructor(Attempt)
@@ -557,7 +557,7 @@ class Progress:
             self.at.not_sent[step.id] = NOT_SENT(step=step.id, because=because)
 
 
-# The next settlement of a claimed run: everything since the last one, as the store commits it.
+# --- The next settlement: everything since the last one, as the store commits it ---
 
 
 _settlement = constructor(Settlement)
@@ -661,7 +661,7 @@ def _sent(at: Position, step_id: str) -> Sent:
     return _SENT[step["status"]]
 
 
-# The runs that a run starts: its follow-ups, and the steps of `on_error`.
+# --- The runs that a run starts: its follow-ups, and the steps of `on_error` ---
 
 #: Keys in the data of a run that the runs which it starts have as well.
 _INHERITED = ("mode", "collected_by")
@@ -737,7 +737,7 @@ def unless_cancelled(cancel: CancelFollowUps, run: NewRun) -> NewRun:
     return run
 
 
-# Commits settlements, and retries while the store cannot commit.
+# --- Settlements, committed as soon as the store can ---
 
 
 logger = logging.getLogger(__name__)
@@ -807,7 +807,7 @@ async def read(look: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
     return await until_answered(partial(asyncio.to_thread, look, *args, **options))
 
 
-# The time of the next attempt after a failed one: pure arithmetic without clock or randomness.
+# --- The time of the next attempt: pure arithmetic without clock or randomness ---
 
 #: Seconds between attempts where a step says nothing; the last one repeats.
 DEFAULT_SCHEDULE_S = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)

@@ -63,7 +63,7 @@ from automator.store import Store
 if TYPE_CHECKING:
     from automator.engine.runs.waiting import Approvals
 
-# Takes in the events that rules raise with `emit`, before the step that raises them is settled.
+# --- Events that rules raise with `emit`, taken in before their step is settled ---
 #
 # A step that is repeated after a crash raises its event under the same key, so that it comes once.
 
@@ -352,7 +352,7 @@ def _may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
     )
 
 
-# Decisions that wait until the earlier events of the conversation are done.
+# --- Decisions that wait until the earlier events of the conversation are done ---
 #
 # There are three kinds: rules that read what steps change of the contact
 # (`automator.rules.compiled.deferred_rules`), rules that read a part of the event of which it has
@@ -484,7 +484,7 @@ def _scope(claimed: Claimed) -> dict[str, Any]:
     }
 
 
-# The wait of an event whose rules read a part of it that cannot be looked up just now.
+# --- The wait for a part of an event that cannot be looked up now ---
 #
 # The run that stands for them goes back into the queue. While nothing may be sent to the provider,
 # it waits for that, as runs with steps do. When the provider does not answer, it is asked again a
@@ -523,7 +523,7 @@ def wait_for_part(claimed: Claimed, node: str, found: FoundPart, now_ms: int) ->
     return settle_without_steps(claimed, node, On.UNREAD, because=because, run_at=again_at)
 
 
-# Settlements of claimed runs of which no step is carried out.
+# --- Settlements of runs that end or wait without doing a step ---
 
 
 def settle_without_steps(

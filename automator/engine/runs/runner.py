@@ -20,7 +20,7 @@ from automator.model import Claimed, Settlement, StoreUnavailableError, format_i
 from automator.store import Store
 from automator.store.runs.claims import ALONE_FROM
 
-# The tasks in which a runner's lanes are worked on: a task that has done one takes the next.
+# --- Tasks that work on lanes, one after the other ---
 #
 # Making and ending a task costs as much as all checks of a run before its first step.
 
@@ -365,7 +365,7 @@ class Runner:
         await (returning() if self._store.is_shared else self._settler.until_committed(returning))
 
 
-# The runs that this node has claimed and whose leases it renews.
+# --- The runs that this node has claimed, and whose leases it renews ---
 
 
 class LeasedRuns:
@@ -420,7 +420,7 @@ class LeasedRuns:
         return lost is not None
 
 
-# Claims due runs for the runner: at once, or by the commit that makes some due.
+# --- Claims of due runs: asked for, or made by the commit that makes runs due ---
 
 #: Seconds after which the runner looks for due work even if nothing woke it.
 POLL_S = 1.0

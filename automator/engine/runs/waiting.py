@@ -60,7 +60,7 @@ MOST_OF_RULE = 500
 _SHOWN = 500
 _SAID = ("kind", "text", "to", "via", "attachments", "quick_replies", "buttons", "template")
 
-# Steps that a person approves before they are done: shown first, and then done, or left out.
+# --- Approvals: a step is shown to a person, and then done or left out ---
 #
 # The message of such a step is rendered once, and kept in the data of its run, which waits in the
 # queue like any other. A person's decision is stored there as well (`store/runs/approvals.py`), so
@@ -262,7 +262,7 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-# Questions that steps ask: opened before they are asked, and judged when their run goes on.
+# --- Questions: opened before they are asked, judged when their run goes on ---
 #
 # A question is a run of its own that waits for the answer, with the steps behind the question. It
 # is stored before anything is said, so that no answer can be too early for it. The store gives it
@@ -358,7 +358,7 @@ def _asked_outcome(
     )
 
 
-# The checks before a follow-up acts: is it too late, and has an event cancelled it?
+# --- Follow-ups: is it too late, and has an event cancelled it? ---
 #
 # Usually a follow-up is cancelled in the commit of the event that cancels it. The check here
 # covers the remaining gap: an event that came in before the follow-up itself was stored.

@@ -211,7 +211,7 @@ def _still_fires(rule: CompiledRule, firing: Firing) -> bool:
     return not firing.cursor or audience.connection in (connection, hook_of(connection))
 
 
-# Portions: the contacts of a firing that one commit takes, with the runs that they start.
+# --- Portions: the contacts of a firing that one commit takes, with their runs ---
 #
 # A firing takes so many people a second as its rule says, or as half of its connection's budget
 # allows: the other half is for answers. It takes nobody while MOST_WAITING of its runs have not

@@ -33,7 +33,7 @@ from automator.store import Firing, KnownContact, Log
 from automator.store.limits.standing import limit_ids, standing
 from automator.store.log.firing_log import RunsOfFiring
 
-# Counts whom the limits of a rule would hold back in a firing, without keeping the counts.
+# --- Contacts whom the limits of a rule would hold back, counted without a trace ---
 
 
 class HeldBack:

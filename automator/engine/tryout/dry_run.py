@@ -266,7 +266,7 @@ class DryRun:
         return self.delivery
 
 
-# The run of a try in the state that a claim gives it, although no store has claimed it.
+# --- The run of a try, as if it had been claimed ---
 
 #: The node that owns the runs of a try.
 NODE = "try"

@@ -236,7 +236,7 @@ def _comparable_attempt(step: TriedStep) -> tuple[Any, ...]:
     return step.id, step.status, said, asked
 
 
-# The events that a rule file nearly matches, and the conditions that they miss it by.
+# --- Events that a rule file nearly matches, and the conditions that they miss ---
 
 #: Events that are searched for near misses, and misses that are shown, at most.
 _MOST_LOOKED_AT = 200

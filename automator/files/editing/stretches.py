@@ -166,7 +166,7 @@ def end_of_line(text: str, index: int) -> int:
     return len(text) if end < 0 else end
 
 
-# Writes values as YAML that `source.py` reads as the same values, in the style of rule files.
+# --- Values as YAML, in the style of rule files ---
 
 #: Two more for each level.
 STEP = "  "

@@ -181,7 +181,7 @@ class DiscordProvider(Provider):
         }
 
 
-# The first answer to Discord: the delivery is accepted, and the reply comes later.
+# --- The first answer: the delivery is accepted, and the reply comes later ---
 #
 # Discord waits three seconds for it; without one it tells the person that the app did not respond.
 

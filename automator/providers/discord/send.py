@@ -285,7 +285,7 @@ class _Caller:
         )
 
 
-# The meaning of Discord's errors for a step.
+# --- The meaning of Discord's errors for a step ---
 #
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes
 

@@ -20,7 +20,7 @@ from automator.providers.shared.reading import (
     join_key,
 )
 
-# The parts of a Page's changes that several kinds share: the person, the post, the pictures.
+# --- Parts that several kinds of changes share: the person, the post, the pictures ---
 
 
 Value = dict[str, Any]

@@ -65,7 +65,7 @@ from automator.reasons.attempts.providers import PERSON_BANNED, PERSON_UNBANNED
 from automator.reasons.attempts.sending import BAN_REFUSED, NO_PERSON_TO_BAN
 from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED, TOKEN_OF_ANOTHER
 
-# Bans the person of an event from a Page, and takes that back. Both may safely be done twice.
+# --- Bans of a person from a Page, and their end; both may be repeated ---
 #
 # `/{page-id}/blocked`: the Graph API's reference, and `create_blocked` and `delete_blocked` of
 # Meta's Business SDK, whose answer is the id with true. Only other programs show that it takes the
@@ -291,7 +291,7 @@ class FacebookProvider(AccountProvider):
         await subscribe_page(page, http, is_wanted)
 
 
-# Checks and makes the subscription by which a Page sends changes and messages to the app.
+# --- The subscription by which a Page sends changes and messages to the app ---
 #
 # A Page sends only the fields to which the Page itself is subscribed, beside those of the app's
 # settings: https://developers.facebook.com/docs/graph-api/reference/page/subscribed_apps

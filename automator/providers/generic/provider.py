@@ -32,7 +32,7 @@ from automator.reasons.problems.configuration.connections import (
 from automator.reasons.problems.shape import WRONG_INSIDE
 from automator.reasons.secrets import SAME_SECRET
 
-# The options of a generic connection: how to verify, and where the parts of an event are.
+# --- The options: how to verify, and where the parts of an event are ---
 
 
 _HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")

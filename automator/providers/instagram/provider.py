@@ -44,7 +44,7 @@ from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts, SigningSecrets
 from automator.providers.shared.reading import as_dict, as_id, as_text, content_key, join_key
 
-# Changes of an Instagram account: comments, comments of a live video, mentions.
+# --- Changes of an account: comments, comments of a live video, mentions ---
 
 
 Value = dict[str, Any]

@@ -82,7 +82,7 @@ from automator.reasons.bodies import NO_LIST
 from automator.reasons.mistakes import LINE_ACCESS_TOKEN, LINE_LOGIN_CHANNEL, LINE_SIGNS_WITH_SECRET
 from automator.reasons.secrets import LINE_SECRET
 
-# Buttons of LINE: its buttons template, with a picture or without.
+# --- Buttons: LINE's buttons template, with a picture or without ---
 #
 # Limits: Messaging API reference, buttons template, URI action and postback action. A tap comes
 # back as a postback.
@@ -109,7 +109,7 @@ def _action(item: Mapping[str, str]) -> dict[str, str]:
     return {"type": "postback", "label": shown, "data": item["payload"], "displayText": shown}
 
 
-# Sends messages through LINE's Messaging API.
+# --- Sending through LINE's Messaging API ---
 #
 # A reply costs nothing, but its token works once and for about a minute. A push counts for the
 # month, and may be repeated: LINE knows a message again by its retry key. A reply has no such key:
@@ -410,7 +410,7 @@ class LineProvider(SignedProvider):
         return await send_through_line(outgoing, http, account)
 
 
-# Events from the webhooks of LINE: messages, taps, followers, and the rest by their names.
+# --- Events: messages, taps, followers, and the rest by their names ---
 
 
 Item = dict[str, Any]

@@ -89,7 +89,7 @@ async def call_graph(
     raise error
 
 
-# The errors of the Graph API, sorted by their outcome for a step.
+# --- The errors of the Graph API, sorted by their outcome for a step ---
 #
 # Codes and subcodes are listed for the Graph API and for the Messenger Platform, as of June 2026:
 # https://developers.facebook.com/docs/graph-api/guides/error-handling

@@ -20,7 +20,7 @@ from automator.providers.shared.reading import (
 
 Item = dict[str, Any]
 
-# Buttons and menus of Slack's messages: of blocks, and of attachments of the older kind.
+# --- Buttons and menus of messages: in blocks, and in the older attachments ---
 
 
 def clicked_button(action: Item, message: Item) -> dict[str, Any]:

@@ -61,7 +61,7 @@ from automator.reasons.problems.configuration.connections import (
 )
 from automator.reasons.secrets import TELEGRAM_SECRET
 
-# The greeting of a bot and the menu of its commands, in one language or several.
+# --- The greeting of a bot and the menu of its commands, in several languages ---
 #
 # `setMyCommands`, `getMyCommands`, `deleteMyCommands`, `setMyDescription` and `getMyDescription`
 # of https://core.telegram.org/bots/api, each with a `language_code` of two letters; without one

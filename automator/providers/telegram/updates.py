@@ -279,7 +279,7 @@ _KINDS: Mapping[str, Callable[[str, Item], Reading]] = {
 }
 
 
-# Files of a Telegram message, by the ids with which the Bot API gives them out.
+# --- Files of a message, by the ids that the Bot API takes ---
 
 
 _FILES: Mapping[str, str] = {

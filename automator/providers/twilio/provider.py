@@ -208,7 +208,7 @@ def _fields_as_signed(body: bytes) -> bytes:
     return "".join(name + value for name, value in sorted(set(pairs))).encode()
 
 
-# Events from Twilio's forms: a message, the state of one, a call, or something else.
+# --- Events: a message, the status of a message, a call, or something else ---
 
 
 _FAILED = "message.failed"

@@ -262,7 +262,7 @@ class WeChatProvider(Provider):
         return f"{query}&encrypt_type=aes&msg_signature={signature}"
 
 
-# WeChat's encryption: AES-256 in CBC mode, with the length and the account inside.
+# --- Encryption: AES-256 in CBC mode, with the length and the account inside ---
 #
 # https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Message_encryption_and_decryption_instructions.html
 
@@ -354,7 +354,7 @@ def signature_of(*parts: str) -> bytes:
     return hashlib.sha1(text, usedforsecurity=False).hexdigest().encode()
 
 
-# Events from WeChat: messages, follows, taps on the menu, and the rest by its name.
+# --- Events: messages, follows, taps on the menu, and the rest by their names ---
 
 
 _FOLLOWS = {"subscribe": "contact.followed", "unsubscribe": "contact.unfollowed"}

@@ -17,7 +17,7 @@ from automator.providers.shared.reading import (
     join_key,
 )
 
-# The parts that WhatsApp's events have in common: conversation, phone number, ids of a person.
+# --- Parts that all events share: conversation, phone number, ids of a person ---
 
 
 Value = dict[str, Any]
@@ -158,7 +158,7 @@ _FIELDS: Mapping[str, Callable[[AccountEntry, Value], Iterator[ParsedEvent]]] = 
 }
 
 
-# Messages of WhatsApp: of people, and what the owner of a number writes in the Business app.
+# --- Messages: from people, and from the owner of a number in the Business app ---
 
 
 _MEDIA = frozenset({"image", "audio", "video", "document", "sticker"})
@@ -331,7 +331,7 @@ def _attachment(kind: str, media: Value) -> dict[str, Any]:
     }
 
 
-# The status of a message of the business: sent, delivered, read or failed.
+# --- The status of a message of the business: sent, delivered, read or failed ---
 
 
 _STATUSES = {

@@ -53,7 +53,7 @@ from automator.reasons.attempts.platform import (
 from automator.reasons.attempts.providers import MESSAGE_SENT
 from automator.reasons.attempts.sending import EVENT_WITHOUT_NUMBER, NO_SENDER
 
-# Sends messages through WhatsApp's Cloud API, which is not idempotent.
+# --- Sending through WhatsApp's Cloud API, which is not idempotent ---
 
 
 MAX_BUTTONS = 3
@@ -184,7 +184,7 @@ def _media(item: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": kind, kind: {"link": item.get("url")}}
 
 
-# The errors that only WhatsApp has; all others are those of the Graph API.
+# --- Errors that only WhatsApp has, beside the errors of the Graph API ---
 
 
 _OUTSIDE_WINDOW = 131047

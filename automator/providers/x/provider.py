@@ -96,7 +96,7 @@ class XProvider(SignedProvider):
         return read(Envelope.of(self.connection, request), body)
 
 
-# The X Activity API: one event in an envelope, with the names that it shares with the older API.
+# --- The X Activity API: an event in an envelope, named as in the older API ---
 #
 # https://docs.x.com/x-api/activity/event-payloads
 

@@ -144,7 +144,7 @@ def error_code(answer: Mapping[str, Any]) -> int | None:
     return code if code.__class__ is int else None
 
 
-# The errors of Zalo's API, which come with status 200, sorted by their outcome for a step.
+# --- The errors of Zalo's API, which come with status 200 ---
 
 #: The access token is refused: a fresh one may be accepted.
 TOKEN_REFUSED = frozenset({-216, -220, -124})

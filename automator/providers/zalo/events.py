@@ -175,7 +175,7 @@ def _reader_of(name: str) -> Callable[[ZaloEvent], Reading]:
     return _read_sent if name.startswith("oa_send_") else _read_other
 
 
-# Attachments of a Zalo message: pictures, files, stickers, places and cards.
+# --- Attachments: pictures, files, stickers, places and cards ---
 
 
 Item = dict[str, Any]

@@ -77,7 +77,7 @@ from automator.reasons.mistakes import (
 from automator.reasons.problems.configuration.connections import REFRESH_WITHOUT_SECRET
 from automator.reasons.secrets import ZALO_SECRET
 
-# The options of a connection of a Zalo Official Account in automator.yaml.
+# --- The options of a connection in automator.yaml ---
 
 
 _Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]
@@ -381,7 +381,7 @@ def _may_carry_event(request: InboundRequest) -> bool:
     return not is_plain or bool(item.get("event_name"))
 
 
-# Names of the people who write to an Official Account.
+# --- The names of people who write to an Official Account ---
 #
 # Events carry an id alone. `GET /v3.0/oa/user/detail` gives the profile of a person who has dealt
 # with the account:
@@ -409,7 +409,7 @@ async def name_in_profile(
     return as_text(profile.get("display_name")) or as_text(profile.get("user_alias"))
 
 
-# Zalo's signature: the plain SHA-256 of app id, body, timestamp and secret written together.
+# --- The signature: plain SHA-256 of app id, body, timestamp and secret ---
 #
 # It is no HMAC. The app id is the connection's, never just the body's: otherwise a part of the app
 # id could be taken for a part of the body.
@@ -508,8 +508,7 @@ def _refusal(kind: ReasonKind) -> RejectedDelivery:
     return RejectedDelivery(kind(header="X-ZEvent-Signature", advice=ZALO_SECRET()))
 
 
-# Zalo's tokens: an access token lives 25 hours, a refresh token works once, and so does the code
-# of a consent.
+# --- Tokens: access for 25 hours, and refresh tokens and codes that work once ---
 
 #: Seconds that an access token lives where the answer does not say.
 ACCESS_LIVES_S = 90_000

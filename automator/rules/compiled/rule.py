@@ -225,7 +225,7 @@ def _reads_changing(condition: Condition) -> bool:
     return not fields_of((condition,), "contact").isdisjoint(CHANGED_BY_STEPS)
 
 
-# Decides whether the person of an event is in the part of all people for whom a rule acts.
+# --- The rollout: whether the person of an event is among those a rule acts for ---
 
 #: The number of places over which keys are spread; one of them is the finest percentage.
 _PLACES = 10_000

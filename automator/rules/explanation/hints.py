@@ -78,7 +78,7 @@ def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
             yield from _paths(inner, f"{path}.{key}", depth + 1)
 
 
-# Notices texts that have the same letters in different Unicode forms.
+# --- Texts with the same letters in different Unicode forms ---
 #
 # Some keyboards and systems write `é` as one sign (NFC), others as `e` and an accent (NFD). A
 # condition compares signs, so an explanation has to say when that alone made the difference.

@@ -9,7 +9,7 @@ from automator.rules.editing.lines.times import DAYS, cron_at
 from automator.rules.editing.lines.waits import DAYTIME
 from automator.rules.gallery.gallery_rule import Filled, GalleryField, GalleryRule
 
-# Parts that many ready-made rules have: a field of words, a condition, a limit, a notice.
+# --- Parts that many ready-made rules have: words, a condition, a limit, a notice ---
 
 
 PERSON = "event.actor.id"
@@ -57,7 +57,7 @@ def notices(filled: Filled, text: str, title: str = "") -> list[dict[str, Any]]:
     return [notice(receiver, text, title) for receiver in filled.around.receivers[:1]]
 
 
-# A rule that tells the shop itself how its week was.
+# --- The week of the shop, told to the shop itself ---
 
 
 _TEXT = N_(
@@ -100,7 +100,7 @@ SUMMARY = GalleryRule(
 )
 
 
-# Rules for people who ask for the price: the answer, a link, and a second message later.
+# --- The price: the answer, a link, and a second message later ---
 
 
 _PRICE_WORDS = N_("price, how much, cost")
@@ -213,7 +213,7 @@ PRICE_LINK = GalleryRule(
 )
 
 
-# Rules about opening hours: when the shop is open, and an answer while it is closed.
+# --- Opening hours: when the shop is open, and an answer while it is closed ---
 
 
 def _opening_hours(filled: Filled) -> dict[str, Any]:
@@ -271,7 +271,7 @@ OUT_OF_HOURS = GalleryRule(
 )
 
 
-# Rules that make leads of people: they ask for phone numbers, keep them, and tell the staff.
+# --- Leads: rules that ask for phone numbers, keep them, and tell the staff ---
 
 #: As many as arm() takes.
 _MOST_STAFF = 20
@@ -426,7 +426,7 @@ SHARE_PEOPLE = GalleryRule(
 )
 
 
-# Rules that hide comments under posts: those with phone numbers, and those with links.
+# --- Hidden comments: phone numbers and links under posts ---
 
 
 def _hidden_phone(filled: Filled) -> dict[str, Any]:
@@ -472,7 +472,7 @@ HIDE_LINKS = GalleryRule(
 )
 
 
-# Rules for any conversation: its first message, what nothing answers, and its end.
+# --- Conversations: the first message, what nothing answers, and the end ---
 
 
 def _welcome(filled: Filled) -> dict[str, Any]:
@@ -552,7 +552,7 @@ NO_MORE_MESSAGES = GalleryRule(
 )
 
 
-# Rules for campaigns: messages to many contacts at a set time, and giveaways.
+# --- Campaigns: messages to many contacts at a set time, and giveaways ---
 
 
 def _written_to_many(filled: Filled) -> dict[str, Any]:
@@ -635,7 +635,7 @@ GIVEAWAY = GalleryRule(
 )
 
 
-# Rules for buyers after the sale: questions about orders, complaints and praise.
+# --- After the sale: questions about orders, complaints and praise ---
 
 
 def _order_status(filled: Filled) -> dict[str, Any]:

@@ -30,14 +30,7 @@ from automator.rules.compiled.requirements import (
 )
 from automator.rules.compiled.rule import CompiledRule
 
-# An index over many rules for one kind of event, by the requirements of their conditions.
-#
-# Each rule is kept under the keys of one requirement, the one that the fewest other rules share. A
-# rule without any is always worth evaluating. Selecting costs one look-up for each path and each
-# word of the event's text, however many rules there are.
-
-
-# Looks for many texts in one text in a single pass, with an Aho-Corasick automaton.
+# --- Many texts, found in one text in a single pass (Aho-Corasick) ---
 #
 # The cost grows with the text and the number of matches, not with the number of texts looked for.
 
@@ -81,6 +74,13 @@ _RANK = {
 }
 #: Rules by kind of key, then by its text or number.
 _Kept = dict[str, dict[Any, list[int]]]
+
+
+# --- Rules by the requirements of their conditions, for one kind of event ---
+#
+# Each rule is kept under the keys of one requirement, the one that the fewest other rules share. A
+# rule without any is always worth evaluating. Selecting costs one look-up for each path and each
+# word of the event's text, however many rules there are.
 
 
 class PredicateIndex:

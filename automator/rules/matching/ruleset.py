@@ -289,7 +289,7 @@ class RuleSet:
         return frozenset(rule for rule, why in budget.over.items() if why == SPENT)
 
 
-# Decides about the rules that match an event, in their order.
+# --- Decisions about the rules that match an event, in their order ---
 
 
 def decisions_in_order(

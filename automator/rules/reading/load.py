@@ -33,7 +33,7 @@ from automator.rules.reading.read_file import ReadFile, read_file
 from automator.rules.reading.read_tests import RuleTest
 from automator.rules.reading.rule_context import RuleContext
 
-# Chooses the version of each rule file: the newest without an error, else the one in force.
+# --- The version of each file: the newest without an error, else the one in force ---
 
 #: Reads a file by its name and its text.
 Read = Callable[[str, str], ReadFile]
@@ -290,7 +290,7 @@ def digest_of(files: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-# The rule files that were read lately: a file that has not changed is read once.
+# --- Files that were read lately: an unchanged file is read once ---
 
 
 logger = logging.getLogger(__name__)

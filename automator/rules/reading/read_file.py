@@ -360,7 +360,7 @@ class _FileReader:
         return read_active(self.collector, here, written or (), around.timezone, known)
 
 
-# The errors of a file with a mistake in its YAML: the rules that end before it are whole.
+# --- Files with a mistake in their YAML: rules that end before it are whole ---
 
 
 _ITEM = re.compile(r"( *)- ")
@@ -400,7 +400,7 @@ def _begins(lines: Sequence[str]) -> Iterator[int]:
             yield number
 
 
-# Reads the actions of a rule to steps, with their inputs and templates checked.
+# --- The actions of a rule: steps, with inputs and templates checked ---
 
 
 _FOLLOW_UP = "follow_up"
@@ -675,7 +675,7 @@ def _not_approved(action: AnyAction) -> Reason | None:
     return None if action.reaches_out else rules.NOTHING_TO_APPROVE(action=action.name)
 
 
-# The ids of the steps of one rule: those that its file gives, and made-up ones beside them.
+# --- The ids of the steps of a rule: given by its file, or made up ---
 
 
 class StepIds:
@@ -716,7 +716,7 @@ class StepIds:
         return made
 
 
-# Reads the limits and the rollout of a rule.
+# --- The limits and the rollout of a rule ---
 
 
 def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
@@ -769,7 +769,7 @@ def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) ->
     return not wrong
 
 
-# Reads the trigger of a rule, with every name in it checked.
+# --- The trigger of a rule, with every name in it checked ---
 
 #: The kind of the reason for an unknown name, and the word for the known ones.
 _CONNECTIONS = UNKNOWN_CONNECTION, WORD_CONNECTIONS
@@ -939,7 +939,7 @@ def _schedule(source: ScheduleSource, written: Mapping[str, Any], zone: str | No
     )
 
 
-# Reads when a rule or a follow-up may act: names of time intervals, or times written in place.
+# --- The times when a rule or a follow-up may act ---
 
 
 _TIMES: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2}")
@@ -980,7 +980,7 @@ def _time_in(name: str) -> str | None:
     return f'["{first}-24:00", "00:00-{last}"]' if is_over_midnight else f'"{times}"'
 
 
-# Reads the conditions of a rule, with every expression checked.
+# --- The conditions of a rule, with every expression checked ---
 
 #: Characters of the conditions that a problem writes anew, at most.
 _LONGEST = 500

@@ -288,7 +288,7 @@ def _url_findings(tree: nodes.Template, text: str) -> list[Finding]:
     return [Finding(tag, 2, templates.HOST_FROM_TEMPLATE())]
 
 
-# The paths that a template reads, such as `event.actor.name`, and which of them nothing guards.
+# --- The paths that a template reads, and which of them nothing guards ---
 
 #: Filters and tests that take a value that is not there.
 _GUARDS = frozenset({"default", "d"})
@@ -344,7 +344,7 @@ def _path(node: nodes.Node) -> tuple[str, ...] | None:
     return None
 
 
-# Names the mistake in a text that Jinja2 does not take for a template.
+# --- The mistake in a text that Jinja2 does not take for a template ---
 #
 # Jinja2 says in English what it expected, and names only the line. Frequent mistakes are therefore
 # looked for in the text itself.

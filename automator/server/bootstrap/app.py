@@ -18,7 +18,7 @@ from automator.server.http.text_answer import send_text
 from automator.server.web.security import error_json, is_for_programs
 from automator.server.web.services import Services
 
-# An ASGI application that is imported when it is needed.
+# --- An ASGI application that is imported when it is needed ---
 
 
 class LateApplication:

@@ -50,7 +50,7 @@ from automator.server.web.services import Services
 from automator.store import Store, StoreOptions, open_store
 from automator.store.database.disk import Room, full_disk_in_words
 
-# Opens the parts of a server in order, keeps them running, and closes them in reverse.
+# --- The parts of a server: opened in order, closed in reverse ---
 
 
 #: Half of the longest time for which a sender waits for its acknowledgement.
@@ -380,7 +380,7 @@ def install_example_rules(folder: Path) -> None:
         shutil.copyfile(example, folder / example.name)
 
 
-# The server's own log: one line a record on stderr, without payloads, headers or secrets.
+# --- The server's own log: a line a record on stderr, without payloads or secrets ---
 
 
 _CONTROL = re.compile(

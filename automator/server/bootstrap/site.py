@@ -141,7 +141,7 @@ def create_site(services: Services) -> Starlette:
     return site
 
 
-# The middleware of all pages and API calls: host check, security headers, and error answers.
+# --- The middleware of pages and API: host check, security headers, error answers ---
 #
 # It is plain ASGI, so that streams pass through it. The hook route does not use it.
 
@@ -353,7 +353,7 @@ def hosts_of(services: Services, scope: Scope) -> frozenset[str]:
     return hosts | {ours} if ours else hosts
 
 
-# Every page and API call in one table, each with the role that it needs.
+# --- Every page and API call in one table, each with the role that it needs ---
 
 
 _POST = ("POST",)

@@ -75,7 +75,7 @@ class DemoSandbox:
         return sandbox_pages(self._recorder, self._faults)
 
 
-# The sandbox page of a demo: sends samples as a sender would, and shows the answers.
+# --- The page of the sandbox: sends samples, and shows the answers ---
 #
 # It also plans errors for the next answers of a platform, to show how runs deal with them.
 

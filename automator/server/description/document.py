@@ -21,7 +21,7 @@ from automator.server.answers.values import ErrorJson, RefusedRulesJson
 from automator.server.http.parameters import LONGEST, NumberParameter, Parameter
 from automator.server.shared.responses import JsonAnswer, JsonFile, MetricsAnswer
 
-# The JSON Schemas of bodies and answers, made by pydantic of their types.
+# --- The JSON Schemas of bodies and answers, which pydantic makes ---
 
 
 _PLACE = "#/components/schemas/"
@@ -81,7 +81,7 @@ def _tidy(schema: Any, *, is_names: bool = False) -> Any:
     return tidy
 
 
-# The answers of a call, as the type says that its function returns.
+# --- The answers of a call, by the return type of its function ---
 
 
 _JSON = ("application/json",)
@@ -198,7 +198,7 @@ def _error(what: str, schema: Any) -> dict[str, Any]:
     return {"description": what, "content": {"application/json": {"schema": schema}}}
 
 
-# One call as an operation: its parameters, its body, its answers and its errors.
+# --- One call as an operation: parameters, body, answers and errors ---
 
 #: The statuses of errors.
 ERRORS = {

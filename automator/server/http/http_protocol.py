@@ -43,7 +43,7 @@ from automator.server.http.listener import (
     has_large_headers,
 )
 
-# An exchange: one request and its answer, on the connection that it came on.
+# --- An exchange: one request and its answer, on the connection that it came on ---
 
 
 _ASGI = {"version": "3.0", "spec_version": "2.3"}

@@ -25,7 +25,7 @@ from automator.store import HOUR_MS, EventRow, Log, RunRow
 from automator.store.log.overview_log import FailureGroup
 from automator.store.search.log_rows import Counts, HourCounts
 
-# The chart of the last 24 hours: one bar for each hour, from the roll-ups.
+# --- The chart of the last 24 hours: a bar for each hour, from the roll-ups ---
 
 
 HOURS = 24
@@ -217,7 +217,7 @@ async def _connections(services: Services) -> list[ConnectionState]:
     return sorted(found, key=lambda item: (item.is_well, -(item.last_at or 0)))
 
 
-# Tells customers' questions from other comments, for the list of unanswered events.
+# --- Customers' questions among comments, for the list of unanswered events ---
 #
 # It is a heuristic for a list that people read: a rule has its own conditions.
 

@@ -301,7 +301,7 @@ def _unknown_provider(
     return loaded.parsed.problem(places.value((*path, "provider")), reason)
 
 
-# Finds settings in automator.yaml that are well formed and fail as soon as they are used.
+# --- Settings that are well formed and fail as soon as they are used ---
 
 
 _OWN_MACHINE = ip_address("127.0.0.1")
@@ -418,8 +418,7 @@ def _is_web(url: str) -> bool:
     return url.lower().startswith(("http://", "https://")) and place_of_url(url) is not None
 
 
-# Finds references to secrets in automator.yaml that name a variable that cannot be set, or another
-# secret.
+# --- References to secrets that name an impossible variable, or another secret ---
 
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

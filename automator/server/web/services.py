@@ -40,7 +40,7 @@ from automator.store import Backups, Store
 if TYPE_CHECKING:
     from automator.engine.operations.trace_export import TraceExport
 
-# Secrets of a connection form that was refused, so that nobody types them a second time.
+# --- Secrets of a refused connection form, so that nobody types them twice ---
 #
 # They are kept in memory alone, for minutes. A page gets a random key in their place, which opens
 # them for the same session and the same kind of sender. A form that is saved starts the server

@@ -112,7 +112,7 @@ def _in_words(database: Database, error: Exception) -> Exception:
     return error
 
 
-# A SQLite file that nobody needs after this process: one connection, and few commits.
+# --- A SQLite file that only this process needs: one connection, few commits ---
 
 #: Transactions between two commits. Their writes stay in the connection until then.
 _UNCOMMITTED = 2_000

@@ -88,7 +88,7 @@ def require_whole_log(database: Path) -> None:
     )
 
 
-# A check whether SQLite's write-ahead log has lost commits that were on the disk.
+# --- Commits that SQLite's write-ahead log has lost after they were on the disk ---
 #
 # SQLite reads its log up to the first frame whose checksum is wrong and takes the rest for what a
 # power cut left behind. For the last transaction that is right. But a transaction begins only when

@@ -298,7 +298,7 @@ def _on_conflict(clause: Any, compiler: Any, **options: Any) -> str:
     return text
 
 
-# Our parts of the driver of PostgreSQL: texts that it can store, and answers in time.
+# --- Changes to psycopg: texts that PostgreSQL can store, and answers in time ---
 
 #: Earlier versions wait without a limit.
 _TIMES_WAITS = "timeout" in inspect.signature(psycopg.Connection.wait).parameters

@@ -281,7 +281,7 @@ def _prepare_reader(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-# Copies SQLite's write-ahead log back into the database, beside the writer.
+# --- Checkpoints: the write-ahead log is copied back beside the writer ---
 #
 # Copying 64 MiB takes tens of milliseconds, in which the writer could answer nobody. So a thread
 # copies through a connection of its own, while the writer goes on. The writer itself copies the

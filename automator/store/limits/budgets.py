@@ -26,7 +26,7 @@ from automator.store.queue.echoes import deleted_places
 from automator.store.schema.encoding import clean_text, dump_json, load_json
 from automator.store.schema.state_tables import budgets
 
-# Claims of private replies: one for each comment, over all rules, runs and nodes.
+# --- Claims of private replies: one for each comment, over all rules, runs and nodes ---
 #
 # The claim is a row beside those of the limits. It is committed before anything is sent, and given
 # up in a settlement that says that nothing was sent. The rows are locked at the end of a

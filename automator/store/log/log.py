@@ -108,7 +108,7 @@ from automator.store.search.log_rows import (
 from automator.store.search.run_words import RunIndex
 from automator.store.search.terms import wanted_in_index
 
-# The log of runs: lists, details, and waiting follow-ups.
+# --- Runs: lists, details, and waiting follow-ups ---
 
 #: Rows that changed, reported at once, at most.
 _MOST_CHANGES = 200
@@ -335,7 +335,7 @@ class RunLog(Reader):
         ]
 
 
-# The log of deliveries as they came: lists, filters, and parts of their bodies.
+# --- Deliveries as they came: lists, filters, and parts of their bodies ---
 #
 # Contents that strangers send are not indexed. So a filter reads only the newest deliveries, and
 # reports how far it got.
@@ -448,7 +448,7 @@ def _portions(page: Sequence[Any]) -> Iterator[list[Any]]:
         yield portion
 
 
-# The log of replays: the progress of each, and which run replays which source.
+# --- Replays: the progress of each, and which run replays which source ---
 
 
 class ReplayLog(Reader):

@@ -45,10 +45,7 @@ from automator.store.runs.seen_values import add_seen
 from automator.store.schema.encoding import clean_text, load_reason, reason_columns
 from automator.store.schema.tables import RUNNING, attempts, runs
 
-# The rows that settlements write: runs, attempts, new runs and effects.
-
-
-# Ends runs that are done, by claim or by run: by far the commonest settlement.
+# --- The rows that settlements write: runs, attempts, new runs and effects ---
 
 #: The columns of a run that a settlement writes.
 UPDATED = (

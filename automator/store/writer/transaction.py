@@ -34,7 +34,7 @@ from automator.store.schema.state_tables import absence_ends, budgets, contacts,
 from automator.store.schema.tables import QUEUED, RUNNING, UNFINISHED, runs
 from automator.store.schema.upkeep_tables import connection_health, nodes, replays, upkeep
 
-# Gives back the runs of claims whose commit was not answered.
+# --- Runs whose claim was committed without an answer, given back ---
 #
 # When the connection is lost during a commit, the database may have stored the claims of that
 # transaction, but the caller has got an error and will not carry them out. Left alone, such a run
@@ -84,7 +84,7 @@ class UnansweredClaims:
                 )
 
 
-# Corrects times in the future that remain when the wall clock was set back.
+# --- Times in the future, corrected when the wall clock was set back ---
 #
 # The latest time of the database stands in a row. When a transaction finds it in the future, the
 # clock was ahead and has been set back, by hand, by NTP, or while no server ran. Runs that were
@@ -446,7 +446,7 @@ def _edit(db: WriteConnection, operation: Operation, batch: Batch) -> None:
         savepoint.commit()
 
 
-# Corrects the times in operations that were submitted before the clock was set.
+# --- Times in operations that were submitted before the clock was set ---
 #
 # A caller makes the times of new and waiting runs by the wall clock that it sees. When that clock
 # is set before the writer has begun the transaction, `clock_set_back` cannot know of these times,
@@ -501,7 +501,7 @@ def _moved_time(at: int | None, by_ms: int) -> int | None:
     return None if at is None else at + by_ms
 
 
-# The standing claim: one that found nothing, and is made again by each commit that releases runs.
+# --- The standing claim: repeated by each commit that releases runs ---
 #
 # So a run that is due at once is claimed by the commit that stores it, and no claim is made in
 # vain. Only a database of one process has one: there nothing is released but by the writer's own

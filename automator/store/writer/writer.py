@@ -303,7 +303,7 @@ def _cannot_commit(failure: Failure) -> StoreUnavailableError:
     return StoreUnavailableError(CANNOT_COMMIT(failure=failure.reason), code=failure.code)
 
 
-# Collecting: operations that come in a row share a commit.
+# --- Collecting: operations that come in a row share a commit ---
 #
 # `Collector` hands over together what the event loop submits in a row. Without it the writer's
 # thread would begin a transaction with the first of them as soon as the event loop lets go of the

@@ -135,7 +135,7 @@ def _tested(context: RequestContext) -> dict[str, Any] | None:
     }
 
 
-# The payload of an event as a tree: each value with its path, and as a condition of a rule.
+# --- The payload as a tree: each value with its path, and as a condition ---
 
 #: Values of one event that are shown one by one, at most; and letters of one in a condition.
 MOST_VALUES = 500

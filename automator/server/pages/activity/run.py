@@ -158,7 +158,7 @@ def _steps(services: Services, detail: RunDetail, rule: CompiledRule | None) -> 
     return views + [StepView(name, None, left, False) for name, left in tries.items()]
 
 
-# Texts beside a run: its rule as it was, its requests as curl, and the values in its texts.
+# --- Beside a run: its rule as it was, its requests as curl, and its texts ---
 
 #: Headers that curl sets by itself.
 _OWN_HEADERS = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent"})

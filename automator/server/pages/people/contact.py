@@ -127,7 +127,7 @@ async def change_here(change: Change, context: RequestContext) -> Response:
     return see_other(f"{address_of(context.path('connection'), context.path('id'))}?changed=1")
 
 
-# The conversation of a person and the shop, in the order of time.
+# --- The conversation of a person and the shop, in the order of time ---
 
 #: `unknown` says that nobody knows whether it was sent.
 Fate = Literal["sent", "waits", "lost", "unknown"]
