@@ -1,8 +1,7 @@
-"""The checks of a blocked person, of the pause after a human reply, and of the times in which a
-follow-up may act, when a run begins.
+"""Checks when a run begins: a blocked person, a colleague's reply, and the times of a follow-up.
 
-For the pause, runs that an event starts at once are checked in the commit that stores the event.
-The check here is for runs that act later, and for replies that came in between.
+A run that acts at once is checked for a pause by the commit of its event. The check here is for
+runs that act later, and for replies that came in between.
 """
 
 from automator.clock import ms_of
@@ -23,7 +22,7 @@ class Pause:
 
 
 def block_of(claimed: Claimed) -> Reason | None:
-    """The block of its person, because of which a claimed run must not act; None without one."""
+    """The block of the person that keeps a claimed run from acting; None without a block."""
     contact = claimed.contact
     if contact.get("blocked_at") is None:
         return None
@@ -43,9 +42,9 @@ def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Pause | None:
     acts_at_once = not run.path and run.run_at <= run.created_at
     if (
         until_ms <= now_ms
-        # It was looked at when it was stored: a replay acts all the same.
+        # The pause was checked when the run was stored: a replay acts all the same.
         or (acts_at_once and reply_at <= run.created_at)
-        # It was put off till then, and somebody wants it now.
+        # The run was put off until then, and somebody wants it now.
         or (run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms)
     ):
         return None
@@ -53,9 +52,9 @@ def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Pause | None:
 
 
 def closed_until(rule: CompiledRule, run: Run, now_ms: int) -> Pause | None:
-    """The wait of a follow-up that comes to its turn outside of its times; None = it may act.
+    """The wait of a follow-up whose turn comes outside of its times; None = it may act.
 
-    It was planned for a time within them. No server ran then, an attempt failed, or a target or a
+    It was planned for a time within them. Then no server ran, an attempt failed, or a target or a
     colleague held it up.
     """
     step = rule.steps.get(run.path)

@@ -84,14 +84,14 @@ class Position:
     #: The facts from earlier attempts of the next step.
     earlier: EarlierAttempts
     note: Reason | None
-    #: By step: why nothing was sent that was to be.
+    #: By step: why a step that was to send something sent nothing.
     not_sent: dict[str, Reason]
     reason: Reason | None = None
     waits_for: Waits | None = None
     leaves_lane: bool = False
-    #: Of those who wait for approval, for a run that begins to.
+    #: The places among the waiting approvals, for a run that begins to wait for one.
     places: Places | None = None
-    #: The destination that it waits for, or at which its last attempt failed.
+    #: The destination that the run waits for, or where its last attempt failed.
     target: str | None = None
     awaits: AwaitedEcho | None = None
 
@@ -118,21 +118,21 @@ class Position:
 
     @property
     def is_running(self) -> bool:
-        """It has neither ended nor to wait."""
+        """Whether the run can do a step now: it has not ended and need not wait."""
         return self.state is RunState.RUNNING
 
     def is_still_at(self, step: int) -> bool:
-        """It goes on, and with this step."""
+        """Whether the run goes on with this step."""
         return self.is_running and self.step == step
 
     @property
     def has_ended(self) -> bool:
-        """Nothing follows any more."""
+        """Whether the run is over: no step and no attempt follows."""
         return self.state.is_final
 
     @property
     def is_held_back(self) -> bool:
-        """The run has ended without acting, because a limit or a pause held it back."""
+        """Whether the run has ended without acting, because a limit or a pause held it back."""
         return self.state is RunState.SUPPRESSED
 
     @property
@@ -142,15 +142,13 @@ class Position:
 
     @property
     def next_step(self) -> NextStep:
-        """The step that is next, with everything that it sees."""
+        """The next step, with everything that it sees."""
         step = self.rule.steps[self.sequence[self.step].id]
         return NextStep(self.claimed, self.rule, step, self.data, self.earlier)
 
     @property
     def is_undecided(self) -> bool:
-        """Nobody has decided yet about the next step, which a person approves: no attempt of it
-        was made.
-        """
+        """Whether the next step still needs a person's approval, and no attempt of it was made."""
         step = self.sequence[self.step]
         if not self.rule.steps[step.id].needs_approval:
             return False
@@ -179,7 +177,7 @@ class Position:
         because: Reason | None = None,
         until: int | None = None,
     ) -> Move:
-        """Makes the move of the lifecycle for `on`, at `step`; `until` is the end of the wait."""
+        """Makes the lifecycle's move for `on`, at `step`; `until` is the end of the wait."""
         made = move(on, facts)
         self.state, self.attempt = made.to, made.attempt_after(self.attempt)
         if step is None:
@@ -193,7 +191,7 @@ class Position:
         return made
 
     def ends_with_next_step(self) -> None:
-        """The steps behind the next one are left to another run."""
+        """Leaves the steps after the next one to another run."""
         self.sequence = self.sequence[: self.step + 1]
 
     def step_over(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
@@ -223,7 +221,7 @@ _attempt = constructor(Attempt)
 
 @dataclass(slots=True)
 class Uncommitted:
-    """The work of one claimed run that its next settlement commits; `clear` is called then."""
+    """The work of a claimed run that its next settlement commits, before it calls `clear`."""
 
     ids: IdSource
     node: str
@@ -279,7 +277,7 @@ class Uncommitted:
                 self.effects.append(effect)
 
     def start_on_error(self, at: Position) -> None:
-        """Starts the steps of `on_error`, once: they have none themselves."""
+        """Starts the steps of `on_error`, once: these steps have no `on_error` themselves."""
         run = at.claimed.run
         if at.rule.spec.on_error_steps and run.path != ON_ERROR_PATH:
             child = child_run(self.ids.next(), run, at.data, ON_ERROR_PATH, at.run_at)
@@ -287,7 +285,7 @@ class Uncommitted:
 
 
 def _after_effects(contact: Mapping[str, Any], effects: tuple[Effect, ...]) -> Mapping[str, Any]:
-    """The contact with the effects of a step that is not committed yet."""
+    """The contact with the effects of a step that are not committed yet."""
     for effect in effects:
         if isinstance(effect, Remember):
             contact = _remembered(contact, effect)
@@ -316,9 +314,9 @@ class Progress:
 
     at: Position
     uncommitted: Uncommitted
-    #: Runs of other rules that act because this one does not.
+    #: Runs of other rules that act because this run does not.
     starts: tuple[NewRun, ...] = ()
-    #: The values that the decisions about them could read, by event.
+    #: The values that the decisions about these runs could read, by event.
     seen: tuple[tuple[int, SeenValues], ...] = ()
 
     @classmethod
@@ -333,7 +331,7 @@ class Progress:
         return cls(Position.of(claimed, rule), Uncommitted(ids, node))
 
     def record(self, step: Step, outcome: StepOutcome, now_ms: int) -> None:
-        """Takes an outcome in and moves on: to the next step, another attempt, or an end."""
+        """Takes in an outcome and moves on: to the next step, another attempt, or the end."""
         at, error = self.at, outcome.error
         if step.asks:
             self._asked(step, outcome)
@@ -355,9 +353,9 @@ class Progress:
                 self._fail(step, outcome, now_ms)
 
     def _skip(self, step: Step, outcome: StepOutcome) -> None:
-        """Goes on behind a step that was not to be done, or must not be.
+        """Goes on after a step that is skipped, or must not be done.
 
-        Behind a question that must not be asked nothing is done as if there were an answer.
+        If a question must not be asked, the steps after it do not run as if it had been answered.
         """
         at, error = self.at, outcome.error
         is_meant = error is not None and error.code != "if"
@@ -375,9 +373,7 @@ class Progress:
         return step.asks and (self.at.earlier.may_have_worked or AGAIN in self.at.data)
 
     def _asked(self, step: Step, outcome: StepOutcome) -> None:
-        """Leaves the steps behind a question to its answer, or closes a question that was not
-        asked.
-        """
+        """Leaves the steps after a question to its answer, or closes a question that was not asked."""
         at = self.at
         opened = at.data.get(ASKED, {}).get(step.id)
         if outcome.status is AttemptStatus.OK:
@@ -389,7 +385,7 @@ class Progress:
             self.uncommitted.effects.append(EndQuestions(reason=reason, run_id=opened))
 
     def take_answer(self, step: Step, outcome: StepOutcome) -> None:
-        """Takes the answer to a question in: goes on with it, or ends without a good one."""
+        """Takes in the answer to a question: goes on with a good answer, else ends."""
         at = self.at
         self.uncommitted.add_attempt(at, step, outcome, at.attempt)
         if outcome.status is AttemptStatus.OK or step.on_error == "continue":
@@ -417,7 +413,7 @@ class Progress:
         self._doubt(On.INTERRUPTED, step, error, now_ms, now_ms)
 
     def no_echo(self, step: Step) -> None:
-        """No echo has come in time: `on_unknown` and `on_error` decide, unless it is repeated."""
+        """Moves on without an echo: by `on_unknown` and `on_error`, unless the step is repeated."""
         facts, run = self._facts(step, None), self.at.claimed.run
         if run.waits_for is not Waits.PROOF:
             facts.add(Fact.REPEATS)
@@ -434,16 +430,14 @@ class Progress:
             self.at.note = pause.reason
 
     def wait_for_opening(self, closed: Pause) -> None:
-        """Queues a follow-up until it may act again, which may be too late."""
+        """Queues a follow-up until it may act again, or ends it if that is too late."""
         facts = {*self.at.late(closed.until_ms), Fact.CHILD}
         self._make(On.CLOSED, facts, because=closed.reason, until=closed.until_ms)
         if self.at.state is RunState.QUEUED:
             self.at.note = closed.reason
 
     def propose(self, step: Step, until_ms: int, places: Places | None = None) -> None:
-        """Queues the run until a person has decided about its next step, if one of these places is
-        free.
-        """
+        """Queues the run until a person has decided about its next step, if a place is free."""
         self.at.places = places
         because = AWAITS_APPROVAL(step=step.id, until=until_ms)
         self._make(On.PROPOSED, because=because, until=until_ms)
@@ -465,7 +459,7 @@ class Progress:
         because: Reason | None = None,
         until: int | None = None,
     ) -> None:
-        """Makes the move of the lifecycle for `on`, with its further effects."""
+        """Makes the lifecycle's move for `on`, with its further effects."""
         made = self.at.make(on, facts, step=step, because=because, until=until)
         if made.is_step_over and step is not None:
             if not self.at.earlier.may_have_worked:
@@ -477,7 +471,7 @@ class Progress:
             self.uncommitted.start_on_error(self.at)
 
     def _facts(self, step: Step, again_at: int | None) -> set[Fact]:
-        """The facts about failed attempts of a step, and whether one is left, at `again_at`."""
+        """The facts about failed attempts of a step; the next attempt, if any, is at `again_at`."""
         facts = self.at.late(again_at)
         if again_at is not None:
             facts.add(Fact.AGAIN)
@@ -492,7 +486,7 @@ class Progress:
         at, error, again_at = self.at, outcome.error, None
         if isinstance(error, RetryableError | UnknownOutcome):
             again_at = self._next_attempt_at(step, error, now_ms)
-            # A time that the target named holds, even if the target recovers before.
+            # A time that the target named is kept, even if the target recovers earlier.
             is_named = getattr(error, "retry_after_s", None) is not None
             at.target = None if is_named else outcome.target
         if isinstance(error, UnknownOutcome):
@@ -531,7 +525,7 @@ class Progress:
     def _reschedule(self, error: RescheduledStep) -> None:
         """Queues the run in its place of the lane; the attempt did nothing and does not count.
 
-        While a colleague answers the person, later runs go ahead, as they do of a follow-up.
+        While a colleague answers the person, later runs go ahead of it, as if it were a follow-up.
         """
         late = self.at.late(error.until_ms)
         if isinstance(error, PausedStep):
@@ -552,7 +546,7 @@ class Progress:
         self._make(On.UNAVAILABLE, because=error.reason, until=now_ms + LOOKED_AT_AGAIN_MS)
 
     def _note_not_sent(self, step: Step, because: Reason | None) -> None:
-        """Keeps why a step sent nothing that was to send something."""
+        """Keeps the reason why a step that was to send something sent nothing."""
         if because is not None and self.at.rule.steps[step.id].reaches_out:
             self.at.not_sent[step.id] = NOT_SENT(step=step.id, because=because)
 
@@ -571,7 +565,7 @@ _SENT = {
 
 
 def next_settlement(progress: Progress) -> Settlement:
-    """Takes the unsettled part from the progress of a run."""
+    """Makes a settlement of the unsettled part of a run's progress."""
     at, left = progress.at, progress.uncommitted
     ended_with = _outcome(at) if at.state.is_final else None
     if at.state is RunState.DONE and at.not_sent:
@@ -620,7 +614,7 @@ def _is_plain(progress: Progress) -> bool:
 
 
 def _with_the_rest(settlement: Settlement, progress: Progress) -> Settlement:
-    """The settlement with those parts that most runs do not have."""
+    """The settlement with the parts that most runs do not have."""
     at, earlier = progress.at, progress.at.earlier
     return replace(
         settlement,
@@ -644,7 +638,7 @@ def _with_the_rest(settlement: Settlement, progress: Progress) -> Settlement:
 def _outcome(at: Position) -> Outcome | None:
     """The outcome of the run, now that it has ended."""
     steps = at.rule.steps
-    # The run of an answer has not asked the question itself.
+    # The run of an answer did not ask the question itself.
     asked = at.claimed.run.path if ANSWERS in at.data else None
     sent = [
         _sent(at, step.id)
@@ -663,7 +657,7 @@ def _sent(at: Position, step_id: str) -> Sent:
 
 # --- The runs that a run starts: its follow-ups, and the steps of `on_error` ---
 
-#: Keys in the data of a run that the runs which it starts have as well.
+#: Keys in the data of a run that it passes on to the runs it starts.
 _INHERITED = ("mode", "collected_by")
 _NO_MARKS: Mapping[str, Any] = MappingProxyType({})
 
@@ -671,7 +665,7 @@ _NO_MARKS: Mapping[str, Any] = MappingProxyType({})
 def follow_up_run(
     run_id: int, run: Run, data: Mapping[str, Any], rule: CompiledRule, effect: StartFollowUp
 ) -> NewRun:
-    """The run of a follow-up; `data` is that of the run that starts it, as it is now."""
+    """The run of a follow-up; `data` is the present data of the run that starts it."""
     marks: dict[str, Any] = {}
     if effect.until is not None:
         marks["zone"] = effect.zone
@@ -687,7 +681,7 @@ def follow_up_run(
         more["cancel_on"] = {**(effect.cancel_on or {}), "vars": seen}
     concurrency = rule.spec.limits.concurrency
     if concurrency is not None and concurrency.mode == "restart":
-        # It is cancelled with its run when another one takes that one's place.
+        # If another run replaces the run, its follow-ups are cancelled with it.
         more["concurrency_key"] = run.concurrency_key
     return replace(child, **more)
 
@@ -695,7 +689,7 @@ def follow_up_run(
 def question_run(
     run_id: int, run: Run, data: Mapping[str, Any], path: str, question: Question
 ) -> NewRun:
-    """The run that waits for the answer to a question, and does the steps behind it."""
+    """The run that waits for the answer to a question, and does the steps after it."""
     marks: dict[str, Any] = {QUESTION: question.as_data(), ANSWERS: []}
     child = child_run(run_id, run, data, path, question.asked_at + question.within_ms, marks)
     waiting = moved(child, On.ASKED, because=AWAITS_ANSWER(step=path))
@@ -710,7 +704,7 @@ def child_run(
     run_at: int,
     marks: Mapping[str, Any] = _NO_MARKS,
 ) -> NewRun:
-    """A run for the same event, which sees what the steps of `run` have left."""
+    """A run for the same event that sees the data which the steps of `run` left."""
     return NewRun(
         id=run_id,
         event_id=run.event_id,
@@ -744,8 +738,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 P = ParamSpec("P")
 
-#: Seconds before a settlement that could not be committed is tried again: the first time, and at
-#: most, since each wait is twice the one before.
+#: Seconds before a failed commit of a settlement is repeated: at first, and at most. Each wait is
+#: twice as long as the last.
 _FIRST_S, _LONGEST_S = 0.1, 5.0
 
 
@@ -770,7 +764,7 @@ class Settler:
     async def until_committed(self, commit: Callable[[], Awaitable[T]]) -> T:
         """Retries until the store has committed, because the only other copy is in memory.
 
-        If another node took the run over meanwhile, the fence of the settlement protects it.
+        If another node took over the run meanwhile, the fence of the settlement protects the run.
 
         Raises:
             StoreUnavailableError: the store has failed for good, or is closed.
@@ -781,10 +775,10 @@ class Settler:
 async def until_answered(
     ask: Callable[[], Awaitable[T]], is_available: Callable[[], bool] = lambda: True
 ) -> T:
-    """Asks the store again and again while its database is away.
+    """Repeats a question to the store while its database is away.
 
-    A run that is being carried out must not end for that: what it has done would be forgotten, and
-    the run would count a crash. It keeps its claim, and ends with the process.
+    A running run must not end because of that: its results would be lost, and the run would count
+    as crashed. It keeps its claim, and ends with the process.
 
     Raises:
         StoreUnavailableError: the store is not available any more.
@@ -809,11 +803,11 @@ async def read(look: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
 
 # --- The time of the next attempt: pure arithmetic without clock or randomness ---
 
-#: Seconds between attempts where a step says nothing; the last one repeats.
+#: Seconds between attempts if a step does not set them; the last wait repeats.
 DEFAULT_SCHEDULE_S = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 36000.0)
 #: The longest wait, whatever the schedule or the other side asks for: a day.
 MAX_DELAY_S = 86400.0
-#: Waits are spread by this part of themselves to either side, so that retries do not come at once.
+#: The share by which a wait is lengthened or shortened, so that retries spread out.
 JITTER = 0.2
 _MAX_DOUBLINGS = 40
 
@@ -835,17 +829,17 @@ def next_attempt_at(
     error: RetryableError | UnknownOutcome,
     key: int,
 ) -> int | None:
-    """The millisecond of the next attempt, or None when `attempt` was the last one.
+    """The time of the next attempt in milliseconds, or None if `attempt` was the last.
 
     The jitter follows from `key` and `attempt` alone, so that every node computes the same. A wait
-    that the other side asks for with Retry-After is kept in full, up to a day, and never shortens
-    the schedule's wait.
+    that the other side asks for with Retry-After is kept in full, up to a day. It never shortens
+    the wait of the schedule.
     """
     if attempt >= policy.max_attempts:
         return None
     delay_s = base_delay_s(policy, attempt) * (1 + JITTER * _spread(key, attempt))
     asked_s = error.retry_after_s if isinstance(error, RetryableError) else None
-    # Written so that a NaN asks for nothing.
+    # Written so that NaN asks for nothing.
     if asked_s is not None and asked_s > delay_s:
         delay_s = max(delay_s, min(asked_s, MAX_DELAY_S))
     return now_ms + round(delay_s * 1000)

@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 
 #: Events that rules may raise as a consequence of one that came in, counted in this process.
 MOST_EMITTED = 100
-#: Events that came in of which this process remembers how many were raised because of them.
+#: Incoming events for which this process remembers the number of raised events.
 _MOST_CAUSES = 10_000
 
 #: Matches and stores an event of the server itself.
@@ -77,7 +77,7 @@ TakeIn = Callable[[Provider, Delivery, ParsedEvent], Awaitable[object]]
 
 
 class EmittedEvents:
-    """Takes in the events that steps emit. One instance a process, on the event loop."""
+    """Takes in the events that steps emit. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -93,13 +93,13 @@ class EmittedEvents:
         self._settler = settler
         self._clock = clock
         self._ids = ids
-        #: How many were raised because of each event that came in, the latest last.
+        #: The number of events raised because of each incoming event, the latest last.
         self._counts: RecentEntries[str, int] = RecentEntries(_MOST_CAUSES)
 
     async def carry_out(self, attempted: NextStep, outcome: StepOutcome) -> StepOutcome:
-        """The outcome of a step once its event is committed; one too many lets the step fail.
+        """The outcome of a step once its event is committed; an event too many fails the step.
 
-        A step raises one event: its key is that of the step.
+        A step raises one event, so the event has the key of the step.
 
         Raises:
             StoreUnavailableError: the store has failed for good, or is closed.
@@ -131,13 +131,13 @@ class EmittedEvents:
         await self._settler.until_committed(lambda: self._take_in(provider, delivery, parsed))
 
     def _may_emit(self, cause: str) -> bool:
-        """Whether one more event may be raised because of this one; counts it."""
+        """Whether one more event may be raised because of this event; counts it."""
         count = self._counts[cause] = self._counts.get(cause, 0) + 1
         return count <= MOST_EMITTED
 
 
 def _cause_of(event: Mapping[str, Any]) -> str:
-    """The event and the steps that led to this one, without ids that a simulation makes anew."""
+    """The event and the steps that led to this event, without ids that a simulation makes anew."""
     if "emitted" in event:
         return str(event["emitted"]["key"])
     if event["type"] in OF_ONE_RULE:
@@ -167,10 +167,10 @@ class RunCarrier:
         by_hand: CompiledRule | None = None,
         secrets: KnownSecrets = NO_SECRETS,
     ) -> None:
-        """`still_waits` says whether a rule that waits for an absence is in force as it was.
+        """`still_waits` says whether a rule that waits for an absence is in force unchanged.
 
-        `by_hand` is the rule of what people write by hand, which is in no file.
-        `secrets` are not kept with what conditions have seen.
+        `by_hand` is the rule of messages by hand, which is in no file. `secrets` are not kept with
+        what conditions have seen.
         """
         self._still_waits = still_waits
         self._by_hand = by_hand
@@ -196,9 +196,9 @@ class RunCarrier:
     ) -> Settlement | None:
         """Carries one run on until it ends or has to wait, and says how.
 
-        `is_follower`: it was claimed behind others, which may have changed its contact since.
+        `is_follower`: the run was claimed behind other runs, which may have changed its contact.
 
-        None when it is lost, or when nothing may begin before the next heartbeat: `may_begin` is
+        None if the run is lost, or if nothing may begin before the next heartbeat: `may_begin` is
         asked before each attempt.
         """
         run = claimed.run
@@ -206,7 +206,7 @@ class RunCarrier:
             if is_follower:
                 claimed = await self._as_now(claimed)
             return await self._deferred.decide(claimed)
-        # Nearly every run's rule is at hand, and a coroutine would only take time.
+        # The rule of nearly every run is at hand, so that a coroutine would only take time.
         rule_set = self._revisions.at_hand(run.revision)
         rule = rule_set.rule(run.rule) if rule_set is not None else None
         rule = rule or await self._rule_not_at_hand(run)
@@ -221,7 +221,7 @@ class RunCarrier:
         return next_settlement(progress) if await self._carry_on(progress, may_begin) else None
 
     async def _carry_on(self, progress: Progress, may_begin: Callable[[], bool]) -> bool:
-        """Performs one attempt after another; false when the run is lost, or must not begin one."""
+        """Performs one attempt after another; False if the run is lost or must not begin the next."""
         while progress.at.is_running:
             spec = progress.at.sequence[progress.at.step]
             step = progress.at.rule.steps[spec.id]
@@ -242,7 +242,8 @@ class RunCarrier:
             ):
                 return False
             if not may_begin():
-                # Another node may have it soon: what begins now could be done twice.
+                # Another node may claim the run soon: an attempt that begins now could be made
+                # twice.
                 logger.warning("runner.lease_unsure run=%s", format_id(progress.at.claimed.run.id))
                 return False
             attempted = progress.at.next_step
@@ -308,7 +309,7 @@ class RunCarrier:
             progress.wait_for_opening(closed)
 
     async def _is_proved(self, progress: Progress) -> bool:
-        """Deals with an attempt that may have worked; true when its echo shows that it has."""
+        """Deals with an attempt that may have worked; True if its echo shows that it did."""
         run, spec = progress.at.claimed.run, progress.at.sequence[progress.at.step]
         step = progress.at.rule.steps[spec.id]
         if not step.reaches_out or is_answer(run) or progress.at.is_undecided:
@@ -338,7 +339,7 @@ class RunCarrier:
 
 
 def _may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
-    """Whether there is something for `_before_first_step` to check; for most runs there is not."""
+    """Whether `_before_first_step` has something to check; for most runs it has not."""
     run, spec = claimed.run, rule.spec
     return (
         bool(run.path)
@@ -354,10 +355,10 @@ def _may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
 
 # --- Decisions that wait until the earlier events of the conversation are done ---
 #
-# There are three kinds: rules that read what steps change of the contact
-# (`automator.rules.compiled.deferred_rules`), rules that read a part of the event of which it has
-# the id alone (`automator.rules.compiled.event_parts`), and the rules behind one that says `stop`
-# and was held back when it began.
+# There are three kinds: rules that read what steps change in the contact
+# (`automator.rules.compiled.deferred_rules`), rules that read a part of the event that has to be
+# looked up (`automator.rules.compiled.event_parts`), and the rules after a rule with `stop` that
+# was held back when it began.
 
 #: Finds the part that the event of a claimed run lacks.
 PartOf = Callable[[EventPart, Claimed], Awaitable[FoundPart]]
@@ -365,14 +366,14 @@ PartOf = Callable[[EventPart, Claimed], Awaitable[FoundPart]]
 
 @record(kw_only=False)
 class DecidedBehind:
-    """The runs of rules behind one that was held back, and what their conditions have seen."""
+    """The runs of rules after a rule that was held back, and what their conditions have seen."""
 
     starts: tuple[NewRun, ...] = ()
     seen: tuple[tuple[int, SeenValues], ...] = ()
 
 
 class DeferredDecisions:
-    """Decides about events whose turn has come. One instance a process."""
+    """Decides about events whose turn has come. One instance per process."""
 
     def __init__(
         self,
@@ -393,9 +394,9 @@ class DeferredDecisions:
         self._ids = ids
 
     async def decide(self, claimed: Claimed) -> Settlement:
-        """Starts the runs of the rules that a claimed run stands for, in its place of the lane.
+        """Starts the runs of the rules that a claimed run was stored for, in its place of the lane.
 
-        It waits where they read a part of the event that may be had a little later.
+        The run waits if these rules read a part of the event that may be available later.
         """
         run, node = claimed.run, self._store.node
         try:
@@ -419,9 +420,10 @@ class DeferredDecisions:
         return settle_without_steps(claimed, node, On.DECIDED, starts=starts, seen=kept)
 
     async def decide_behind(self, claimed: Claimed, held_back: CompiledRule) -> DecidedBehind:
-        """The runs of the rules behind one that says `stop` and does not act after all.
+        """The runs of the rules after a rule with `stop` that does not act after all.
 
-        They are decided for each event that the run has collected. A replay is of one rule alone.
+        These rules are decided for each event that the run has collected. A replay concerns only
+        one rule.
         """
         run = claimed.run
         if not held_back.may_stop or run.path or run.replay:
@@ -486,13 +488,12 @@ def _scope(claimed: Claimed) -> dict[str, Any]:
 
 # --- The wait for a part of an event that cannot be looked up now ---
 #
-# The run that stands for them goes back into the queue. While nothing may be sent to the provider,
-# it waits for that, as runs with steps do. When the provider does not answer, it is asked again a
-# few times; an answer that never comes must not keep the conversation waiting for long, so the
-# rules are then decided without it. Behind a lead nothing waits, and it must not be lost: it is
-# asked for for a day.
+# The run of the deferred rules goes back into the queue. While nothing may be sent to the provider,
+# it waits like a run with steps. A provider that does not answer is asked again a few times. Then
+# the rules are decided without the part, so that the conversation does not wait for long. Nothing
+# waits behind a lead, and it must not be lost: the provider is asked for a day.
 
-#: Milliseconds until the provider is asked again, after each time that it has not answered.
+#: Milliseconds until the provider is asked again, after each time without an answer.
 _SHORT_MS: Final = (5_000, 20_000, 60_000)
 _PAUSES_MS: Final[Mapping[EventPart, tuple[int, ...]]] = {
     POST: _SHORT_MS,
@@ -502,7 +503,7 @@ _AWAITED: Final = {POST: POST_AWAITED, LEAD: LEAD_AWAITED}
 
 
 def wait_for_part(claimed: Claimed, node: str, found: FoundPart, now_ms: int) -> Settlement | None:
-    """The settlement of a run that waits for a part of its event; None where it does not."""
+    """The settlement of a run that waits for a part of its event; None if it does not wait."""
     error, attempt, pauses_ms = found.error, claimed.run.attempt, _PAUSES_MS[found.part]
     if error is None:
         return None
@@ -538,10 +539,10 @@ def settle_without_steps(
     target: str | None = None,
     reserved_at: int | None = None,
 ) -> Settlement:
-    """The settlement of a claimed run to which `on` happens before any step of it.
+    """The settlement of a claimed run to which `on` happens before its first step.
 
-    `run_at` is when one that waits is looked at again, and `target` the destination that it waits
-    for; the moment `reserved_at` was reserved for it there.
+    `run_at`: when to look at the waiting run again. `target`: the destination it waits for.
+    `reserved_at`: its slot there.
     """
     run, made = claimed.run, move(on)
     return Settlement(

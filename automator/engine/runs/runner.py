@@ -22,7 +22,7 @@ from automator.store.runs.claims import ALONE_FROM
 
 # --- Tasks that work on lanes, one after the other ---
 #
-# Making and ending a task costs as much as all checks of a run before its first step.
+# To make and end a task costs as much as all checks of a run before its first step.
 
 
 class LaneTasks:
@@ -39,19 +39,19 @@ class LaneTasks:
         self._on_done = on_done
         self._most_idle = most_idle
         self._busy: set[asyncio.Task[None]] = set()
-        #: Those that only wait for the commit of their last settlement.
+        #: Tasks that only wait for the commit of their last settlement.
         self._ending: set[asyncio.Task[None]] = set()
-        #: Those that wait for a batch, each with the future that hands one over.
+        #: Tasks that wait for a batch, each with the future that hands it over.
         self._idle: list[tuple[asyncio.Task[None], asyncio.Future[list[Claimed]]]] = []
         self._is_stopping = False
 
     @property
     def working(self) -> int:
-        """The number of batches under way, without those that only wait for their last commit."""
+        """The number of batches under way, without batches that only wait for their last commit."""
         return len(self._busy) - len(self._ending)
 
     def start(self, batch: list[Claimed]) -> None:
-        """Has a batch worked on."""
+        """Gives a batch to a task."""
         while self._idle:
             task, handed = self._idle.pop()
             if not handed.done():
@@ -86,7 +86,7 @@ class LaneTasks:
             try:
                 await self._work(batch)
             except Exception:
-                # The next batch has nothing to do with it.
+                # The next batch is independent of this failure.
                 logger.exception("runner.lane_failed")
             self._leave(task)
             if self._is_stopping or len(self._idle) >= self._most_idle:
@@ -96,7 +96,7 @@ class LaneTasks:
             batch = await handed
 
     def _leave(self, task: "asyncio.Task[None]") -> None:
-        """A batch was worked on, or the task was cancelled."""
+        """Notes that a batch is done, or that its task was cancelled."""
         if task in self._busy:
             self._busy.discard(task)
             self._ending.discard(task)
@@ -105,14 +105,14 @@ class LaneTasks:
 
 logger = logging.getLogger(__name__)
 
-#: Seconds without a look for due work after which the runner counts as standing still.
+#: Seconds without a look for due work after which the runner counts as stuck.
 STALLED_S = 30.0
 #: Seconds that running attempts get to finish after the order to stop.
 DRAIN_S = 15.0
 
 
 class Runner:
-    """Works on `workers` lanes at once. One instance a process, on the event loop."""
+    """Works on `workers` lanes at once. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -159,7 +159,7 @@ class Runner:
         self._due.claim_sooner()
 
     async def renew_leases(self, revision: int) -> bool:
-        """Renews the leases of the runs that are under way or wait behind one of them.
+        """Renews the leases of the runs that are under way, and of the runs that wait behind them.
 
         A run that another node has taken over is not begun here any more. False when the other
         nodes have removed this node, so that it must end.
@@ -170,7 +170,7 @@ class Runner:
         return await self._leased.renew(revision)
 
     async def run(self) -> None:
-        """Works until `stop`; a store that is unavailable is waited for."""
+        """Works until `stop`, and waits while the store is unavailable."""
         self._store.work_available = self.wake
         self._looked_at = self._clock.monotonic()
         gating = asyncio.get_running_loop().create_task(self._gate.run())
@@ -236,7 +236,7 @@ class Runner:
         self._wake.set()
         self._due.end()
         self._gate.stop()
-        # Attempts that cannot be settled any more are not waited for.
+        # It does not wait for attempts that can no longer be settled.
         await self._lanes.stop(DRAIN_S if self._store.is_available else 0)
 
     @property
@@ -295,16 +295,16 @@ class Runner:
             # A claim stays in the store as an attempt that may have happened.
             logger.warning("runner.settle_failed lane=%s", format_id(batch[0].run.id))
         except Exception:
-            # Left as it is, the run would stay claimed, and its lane would stand still.
+            # Otherwise the run would stay claimed, and its lane would be blocked.
             logger.exception("runner.lane_failed lane=%s", format_id(batch[0].run.id))
             await self._send_back(batch, batch, self._store.take_back)
         finally:
             if self._leased.let_go(batch):
-                # The next one may be claimed, which the claim that waits must not.
+                # The next run may be claimed now, but not by the claim that already waits.
                 self._due.end()
 
     async def _work_batch(self, batch: list[Claimed]) -> None:
-        """Carries the runs out in order; when one has to wait, the rest is returned."""
+        """Carries out the runs in order; if a run has to wait, the rest is returned."""
         if not self._goes_on:
             await self._give_back(batch, batch)
             return
@@ -312,13 +312,13 @@ class Runner:
             may_begin = partial(self._may_begin, claimed, batch)
             settlement = await self._carrier.carry(claimed, may_begin, is_follower=position > 0)
             if settlement is None:
-                # Lost runs are not returned; runs that were not begun are as before.
+                # Lost runs are not returned. Runs that were not begun are unchanged.
                 await self._give_back(batch[position:], batch)
                 return
             rest = batch[position + 1 :]
             begins = self._begins_behind(settlement, rest, batch) if rest else None
             if begins is None:
-                # Its worker is free, so that the next claim can share its commit.
+                # The worker is free now, so that the next claim can share this commit.
                 self._lanes.note_ending()
                 self._wake.set()
             else:
@@ -332,8 +332,8 @@ class Runner:
     def _begins_behind(
         self, settlement: Settlement, rest: list[Claimed], batch: list[Claimed]
     ) -> int | None:
-        """The run that begins when the one before it is settled; None when the rest goes back."""
-        # The runs that it starts come before the rest of the batch.
+        """The run that begins once the run before it is settled; None if the rest goes back."""
+        # The runs that the settled run starts come before the rest of the batch.
         follows = settlement.state.is_final and not settlement.starts and self._goes_on
         return rest[0].run.id if follows and self._leased.holds(rest[0], batch) else None
 
@@ -343,7 +343,7 @@ class Runner:
         return not self._stopping and self._store.membership.holds_leases
 
     def _may_begin(self, claimed: Claimed, batch: list[Claimed]) -> bool:
-        """Whether no other node can have it: the last heartbeat renewed its lease."""
+        """Whether no other node can have the run: the last heartbeat renewed its lease."""
         return self._store.membership.holds_leases and self._leased.holds(claimed, batch)
 
     async def _give_back(self, rest: Sequence[Claimed], batch: list[Claimed]) -> None:
@@ -360,8 +360,8 @@ class Runner:
         if not run_ids:
             return
         returning = partial(send, run_ids)
-        # Of a shared database nobody knows whether a commit that failed happened, and others may
-        # have these by now. There the leases run out, which costs these runs nothing.
+        # On a shared database a commit that failed may have happened all the same, and other nodes
+        # may have these runs by now. Their leases run out, which costs these runs nothing.
         await (returning() if self._store.is_shared else self._settler.until_committed(returning))
 
 
@@ -369,7 +369,7 @@ class Runner:
 
 
 class LeasedRuns:
-    """Knows which claimed runs are this node's still; they come and go in batches of one lane."""
+    """Knows which claimed runs this node still owns; they come and go in batches of one lane."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -379,7 +379,7 @@ class LeasedRuns:
 
     @property
     def has_one_alone(self) -> bool:
-        """A run that may have killed the process before is under way: no other such may begin."""
+        """Whether a run that may have killed the process is under way: no second one may begin."""
         return bool(self._alone)
 
     def add(self, batch: list[Claimed]) -> None:
@@ -394,11 +394,11 @@ class LeasedRuns:
         return self._batches.get(claimed.run.id) is batch
 
     def let_go(self, batch: list[Claimed]) -> bool:
-        """Forgets the runs of a batch; True if another run that has to be alone may begin now."""
+        """Forgets the runs of a batch; True if another run that must be alone may begin now."""
         was_alone = batch[0].run.id in self._alone
         self._alone.discard(batch[0].run.id)
         for item in batch:
-            # As `holds`, without a call for each run.
+            # The same as `holds`, without a call for each run.
             if self._batches.get(item.run.id) is batch:
                 del self._batches[item.run.id]
         return was_alone
@@ -424,23 +424,23 @@ class LeasedRuns:
 
 #: Seconds after which the runner looks for due work even if nothing woke it.
 POLL_S = 1.0
-#: A timer that is set for a moment before this one is not worth setting again, in seconds.
+#: The shortest wait for a look, in seconds; a timer is not set anew for a shorter gain.
 _SOON_S = 0.001
 
 
 class DueRuns:
-    """The claims of one runner, one after the other. Belongs to the event loop."""
+    """The claims of a runner, one after the other. Belongs to the event loop."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        #: The last claim that waits or waited in the store, and when it is time to look again.
+        #: The latest claim in the store, and the timer of the next look.
         self._standing: asyncio.Future[list[Claimed]] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def waits_in_store(self) -> bool:
-        """A claim waits until there is something: nobody needs to wake its runner."""
+        """Whether a claim waits in the store until runs are due: nobody needs to wake the runner."""
         return not self._store.is_shared
 
     def due_in_s(self) -> float:
@@ -451,7 +451,7 @@ class DueRuns:
         return min(POLL_S, max((due - self._clock.now_ms()) / 1000, _SOON_S))
 
     def claim(self, limit: int, *, may_be_alone: bool) -> Awaitable[list[Claimed]]:
-        """Due runs in up to `limit` lanes; it may wait for them until the next look is due.
+        """Due runs in up to `limit` lanes. It may wait for them until the next look is due.
 
         Raises, or what is awaited does:
             StoreUnavailableError: nothing was claimed.
@@ -459,15 +459,15 @@ class DueRuns:
         if not self.waits_in_store:
             return self._store.claim(limit, may_be_alone=may_be_alone)
         self._standing = self._store.standing_claim(limit, may_be_alone=may_be_alone)
-        # The timer of the claim before this one stays: it seldom has to be set anew.
+        # The timer of the previous claim stays: it seldom has to be set anew.
         self._set_timer()
         return self._standing
 
     def taken(self, *, may_be_alone: bool) -> list[Claimed]:
         """Claims the due runs of one lane at once, for a caller that sets the clock.
 
-        The claim stands between two calls, so that a commit which makes runs due claims them. It
-        needs a writer that does each operation before it returns.
+        The claim stays open between two calls, so that a commit which makes runs due claims them.
+        It needs a writer that does each operation before it returns.
 
         Raises:
             StoreUnavailableError: nothing was claimed.
@@ -482,7 +482,7 @@ class DueRuns:
         return standing.result()
 
     def claim_sooner(self) -> None:
-        """Something may be due before the next look."""
+        """Looks earlier, because something may be due before the next look."""
         if self._standing is not None and not self._standing.done():
             self._set_timer()
 
@@ -499,7 +499,7 @@ class DueRuns:
         except StoreUnavailableError as error:
             standing.set_exception(error)
         else:
-            # If that was not committed, it is tried again.
+            # If the claim was not committed, it is tried again.
             self._timer = asyncio.get_running_loop().call_later(POLL_S, self.end)
 
     def _set_timer(self) -> None:

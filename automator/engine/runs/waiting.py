@@ -76,10 +76,10 @@ class Approvals:
         self._clock = clock
 
     async def look_at(self, progress: Progress) -> bool:
-        """Looks at the next step, which a person approves; true when something has to be stored
-        before it is done.
+        """Checks the approval of the next step; True if something has to be stored before it is
+        done.
 
-        The run waits afterwards, or its step is over, or may be done.
+        Afterwards the run waits, its step is over, or its step may be done.
         """
         at, now_ms = progress.at, self._clock.now_ms()
         spec = at.sequence[at.step]
@@ -87,7 +87,7 @@ class Approvals:
         if approval is None:
             return False
         if self._performer.ports.is_rehearsal:
-            # A test or a simulation decides itself about the step.
+            # A test or a simulation decides about the step itself.
             return False
         known = at.data.get(APPROVALS, {}).get(spec.id)
         if known is None:
@@ -100,7 +100,7 @@ class Approvals:
             case "decline":
                 _leave_out(progress, spec, _declined(proposal.decided), "declined", now_ms)
             case _ if now_ms < proposal.until:
-                # It was claimed for another reason, such as a crash.
+                # The run was claimed for another reason, such as a crash.
                 progress.propose(spec, proposal.until)
             case _ if approval.otherwise == "send":
                 decided = {"did": "send", "by": "", "at": now_ms, "because": "", "was": None}
@@ -112,7 +112,7 @@ class Approvals:
         return False
 
     def told(self, at: Position, spec: Step, outcome: StepOutcome) -> StepOutcome:
-        """The outcome of a step that has been approved, which says by whom."""
+        """The outcome of an approved step, with the person who approved it."""
         approval, done = spec.approval, outcome.summary
         known = at.data.get(APPROVALS, {}).get(spec.id)
         if approval is None or known is None or outcome.status is not AttemptStatus.OK:
@@ -157,7 +157,7 @@ class Approvals:
             progress.record(spec, _outcome(error, now_ms), now_ms)
             return
         _keep(at, spec, proposal)
-        # Others may propose at the same time: the commit counts once more.
+        # Other runs may propose at the same time, so the commit counts again.
         progress.propose(spec, until, Places(in_all=MOST_WAITING, of_rule=MOST_OF_RULE))
 
     async def _proposal(
@@ -184,8 +184,8 @@ class Approvals:
         return self._bounded(replace(proposal, shown=shown), attempted, outcome.said)
 
     def _in_short(self, spec: Step, inputs: Mapping[str, Any]) -> str:
-        """The input that says it all, as in `moderate: hide`; "" without one. No address is one: it
-        may have a secret in it.
+        """The input written in short, as in `moderate: hide`; "" if there is none. Addresses are
+        left out: they may contain a secret.
         """
         action = self._performer.ports.actions[spec.action]
         is_plain = action.shorthand and action.shorthand not in action.address_inputs
@@ -219,7 +219,7 @@ def _keep(at: Position, spec: Step, proposal: Proposal) -> None:
 
 
 def _with_one_text(rendered: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """The inputs with the one of several texts that is shown, and sent if it is approved."""
+    """The inputs with one of several texts: the text that is shown, and sent if approved."""
     inputs = dict(rendered)
     texts = inputs.get("one_of")
     if isinstance(texts, list) and texts:
@@ -239,7 +239,7 @@ def _leave_out(progress: Progress, spec: Step, reason: Reason, code: str, now_ms
 
 
 def _outcome(error: StepError, now_ms: int) -> StepOutcome:
-    """The outcome of a step of which nothing is sent."""
+    """The outcome of a step that sends nothing."""
     return StepOutcome(
         status=status_of(error),
         summary=error.reason,
@@ -278,9 +278,9 @@ class Questions:
         self._ids = ids
 
     async def open(self, progress: Progress, now_ms: int) -> bool:
-        """Opens the question of the next step, if it is not open; true when it has to be stored.
+        """Opens the question of the next step, if it is not open; True if it has to be stored.
 
-        If an earlier attempt has been answered, it has certainly asked: the step is over then.
+        If the question has been answered, an earlier attempt has asked it: the step is over.
         """
         at = progress.at
         spec = at.sequence[at.step]
@@ -308,8 +308,8 @@ class Questions:
         return True
 
     async def _require_open(self, progress: Progress) -> None:
-        """Ends a run that is to ask once more, where the question is over: nobody would hear the
-        answer. It may have waited for its target meanwhile.
+        """Ends a run that was to ask again if its question is over: nobody would hear the answer.
+        The run may have waited for its target meanwhile.
         """
         asked = progress.at.claimed.run.parent_id
         detail = None if asked is None else await read(self._log.run, asked)
@@ -318,12 +318,12 @@ class Questions:
 
 
 def is_answer(run: Run) -> bool:
-    """Whether a run waits for an answer, or goes on with one, and has not judged it yet."""
+    """Whether a run waits for an answer, or has one that it has not judged yet."""
     return run.step == 0 and QUESTION in run.data and ANSWERS in run.data
 
 
 def judge(progress: Progress, now_ms: int) -> None:
-    """Takes in the answer, and goes on with it; a question without a good one ends here, unless
+    """Takes in the answer and goes on with it. A question without a good answer ends here, unless
     its step says `on_error: continue`.
     """
     at = progress.at
@@ -352,7 +352,7 @@ def _asked_outcome(
     now_ms: int,
     output: Mapping[str, Any] | None = None,
 ) -> StepOutcome:
-    """The outcome of an attempt for which nothing is sent."""
+    """The outcome of an attempt that sends nothing."""
     return StepOutcome(
         status=status, summary=summary, started_at=now_ms, duration_ms=0, output=output or {}
     )
@@ -363,16 +363,16 @@ def _asked_outcome(
 # Usually a follow-up is cancelled in the commit of the event that cancels it. The check here
 # covers the remaining gap: an event that came in before the follow-up itself was stored.
 
-#: Events of the contact that are looked at, the oldest first.
+#: Events of the contact that are checked at most, the oldest first.
 _MOST_EVENTS = 200
-#: The type of the event by which a provider tells that somebody of ours has written by hand.
+#: The type of the event that reports a message which a colleague wrote by hand.
 _ANSWER = "message.sent"
 
 
 def too_late(run: Run, now_ms: int) -> Reason | None:
-    """The reason why a follow-up does not act any more, or None while its window is open.
+    """The reason why a follow-up no longer acts, or None while its window is open.
 
-    Nothing is too late for a person: a run that somebody has put behind its window acts.
+    Nothing is too late for a person: a run that somebody puts after its window acts.
     """
     until = run.acts_until
     if until is None or now_ms <= until or run.run_at > until:
@@ -381,7 +381,7 @@ def too_late(run: Run, now_ms: int) -> Reason | None:
 
 
 async def overtaking_event(log: Log, rule: CompiledRule, claimed: Claimed) -> Event | None:
-    """The first event after the one that started the run which its `cancel_on` names."""
+    """The first event named by the `cancel_on` of a run, after the event that started it."""
     run = claimed.run
     step = rule.spec.find_step(run.path)
     if step is None or step.cancel_on is None or run.contact is None:
@@ -427,10 +427,10 @@ def cancels(
     contact: Callable[[], Mapping[str, Any]],
     budget: EventBudget | None = None,
 ) -> bool:
-    """True when an event is one that a waiting follow-up named in its `cancel_on`.
+    """True if a waiting follow-up names the event in its `cancel_on`.
 
-    `contact` is only called when the conditions read it. Of our own messages only an answer by hand
-    cancels: otherwise the echo of a rule's message would cancel the rule's own follow-up.
+    `contact` is only called if the conditions read it. Among our own messages, only an answer by
+    hand cancels. Otherwise the echo of a rule's message would cancel the rule's own follow-up.
     """
     if event.is_self and event.answered is None:
         return False
@@ -441,7 +441,7 @@ def cancels(
 class CancelMatcher:
     """`cancels` for the store, with one budget for all follow-ups that an event may cancel.
 
-    The store asks while it commits an event, about every follow-up that waits for that person.
+    While it commits an event, the store asks about every follow-up that waits for the person.
     """
 
     def __init__(self) -> None:
