@@ -373,7 +373,7 @@ class Progress:
         return step.asks and (self.at.earlier.may_have_worked or AGAIN in self.at.data)
 
     def _asked(self, step: Step, outcome: StepOutcome) -> None:
-        """Leaves the steps after a question to its answer, or closes a question that was not asked."""
+        """Leaves the steps after a question to its answer, or closes an unasked question."""
         at = self.at
         opened = at.data.get(ASKED, {}).get(step.id)
         if outcome.status is AttemptStatus.OK:

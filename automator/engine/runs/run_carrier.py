@@ -221,7 +221,7 @@ class RunCarrier:
         return next_settlement(progress) if await self._carry_on(progress, may_begin) else None
 
     async def _carry_on(self, progress: Progress, may_begin: Callable[[], bool]) -> bool:
-        """Performs one attempt after another; False if the run is lost or must not begin the next."""
+        """Performs attempt after attempt; False if the run is lost or must not begin the next."""
         while progress.at.is_running:
             spec = progress.at.sequence[progress.at.step]
             step = progress.at.rule.steps[spec.id]

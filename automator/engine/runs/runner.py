@@ -440,7 +440,7 @@ class DueRuns:
 
     @property
     def waits_in_store(self) -> bool:
-        """Whether a claim waits in the store until runs are due: nobody needs to wake the runner."""
+        """Whether claims wait in the store until runs are due: nobody has to wake the runner."""
         return not self._store.is_shared
 
     def due_in_s(self) -> float:
