@@ -43,9 +43,7 @@ class DryHttp:
 
 
 def dry_http(step: Step, provider: Provider | None, answers: Mapping[str, Any]) -> DryHttp:
-    """The HTTP of one attempt that sends nothing; `answers` are those that the caller assumes, by
-    step id.
-    """
+    """The HTTP of an attempt that sends nothing; `answers` are the assumed answers, by step id."""
     if step.id in answers:
         answer = assumed_answer(answers[step.id])
         return DryHttp(answer.status or _expected(step), answer.body, answer.headers)
@@ -63,7 +61,7 @@ def _expected(step: Step) -> int:
 
 
 class _FixedAccess:
-    """The access of a connection that sends nothing: a token that nobody would accept."""
+    """The access of a connection that sends nothing: a token that no platform would accept."""
 
     async def access(self) -> str:
         return "not-sent"

@@ -1,8 +1,8 @@
 """The names of people whose messages come without one.
 
-Messenger, Instagram and Zalo send an id alone. The first step that reads the name of such a person
-asks the provider, before it does anything else; the commit of its attempt keeps the name with the
-contact. A name that cannot be had stays empty, and the attempt says why.
+Messenger, Instagram and Zalo send only an id. The first step that reads the name of such a person
+asks the provider, before it does anything else. The commit of its attempt stores the name with the
+contact. A name that cannot be found stays empty, and the attempt says why.
 """
 
 import asyncio
@@ -46,10 +46,10 @@ from automator.reasons.attempts.names import (
 
 #: Seconds that a look-up may take, beside the wait for its turn.
 LIMIT_S: Final = 5.0
-#: Seconds until a person is asked for once more: after a refusal, and after a fault.
+#: Seconds until a person is looked up again: after a refusal, and after a fault.
 _AFTER_REFUSAL_S: Final = 86_400.0
 _AFTER_FAULT_S: Final = 600.0
-#: People whose names could not be had, as far as this process remembers.
+#: People whose names could not be found, as far as this process remembers.
 _MOST_REMEMBERED: Final = 10_000
 LONGEST_NAME: Final = 200
 
@@ -80,7 +80,7 @@ class NameLookups:
     """The look-ups of this process, with its memory of failed ones."""
 
     clock: Clock
-    #: Until when nobody is asked for a person, by the monotonic clock.
+    #: Until when a person is not looked up again, by the monotonic clock.
     _failed: RecentEntries[str, float] = field(
         default_factory=lambda: RecentEntries(_MOST_REMEMBERED)
     )
@@ -88,7 +88,7 @@ class NameLookups:
     async def complete(
         self, attempted: NextStep, provider: Provider | None, http: RecordingHttp
     ) -> Named:
-        """The step with the name of its person, which is looked up if nobody knows it yet.
+        """The step with the name of its person, which is looked up if it is not known yet.
 
         Tries and simulations, which send nothing, know only the names that the contact has.
         """
@@ -164,7 +164,7 @@ class LookedUp:
         return done if self.found is None else self.found.said_of(done)
 
     def _name_in_lead(self) -> tuple[Effect, ...]:
-        """Takes the name in a lead's form for that of the contact, if none is known."""
+        """Takes the name in a lead's form as the name of the contact, if none is known."""
         claimed = self.attempted.claimed
         lead, contact = claimed.event.get(LEAD), claimed.contact or {}
         answers = lead.get(PART_KEYS[LEAD]) if isinstance(lead, Mapping) else None

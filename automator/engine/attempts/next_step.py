@@ -51,11 +51,11 @@ from automator.rules import CompiledRule, CompiledStep
 class EarlierAttempts:
     """The traces of earlier attempts of a step, kept with the run until the step is over."""
 
-    #: The moment that is reserved for the step in a budget.
+    #: The slot that is reserved for the step in a budget.
     reserved_at: int | None = None
-    #: When the first attempt began that may have worked.
+    #: When the first attempt that may have worked began.
     unknown_since: int | None = None
-    #: The key of the echo of such an attempt.
+    #: The key of the echo of an attempt that may have worked.
     echo_key: str | None = None
 
     @classmethod
@@ -67,22 +67,22 @@ class EarlierAttempts:
 
     @property
     def may_have_worked(self) -> bool:
-        """Nobody knows whether one of them has worked."""
+        """Whether one of the attempts may have worked."""
         return self.unknown_since is not None
 
     def has_reservation(self, now_ms: int) -> bool:
-        """Whether this moment is reserved. A minute later, after downtime, it is not."""
+        """Whether this moment is reserved. A minute later, as after downtime, it no longer is."""
         at = self.reserved_at
         return at is not None and at <= now_ms < at + SPAN_MS
 
     def and_unknown(self, error: UnknownOutcome, since_ms: int) -> "EarlierAttempts":
-        """The same after one more attempt, which may have worked."""
+        """The traces after one more attempt, which may have worked."""
         since = since_ms if self.unknown_since is None else self.unknown_since
         key = None if error.echo is None else error.echo.key
         return replace(self, unknown_since=since, echo_key=key)
 
     def awaited(self, connection: str) -> AwaitedEcho | None:
-        """The echo that would prove one of them, if there is one."""
+        """The echo that would prove one of the attempts, if there is one."""
         if self.echo_key is None or self.unknown_since is None:
             return None
         return AwaitedEcho(connection=connection, key=self.echo_key, since_ms=self.unknown_since)
@@ -114,7 +114,7 @@ class NextStep:
 
     @property
     def is_retry(self) -> bool:
-        """The run was claimed at this step, and has tried it before."""
+        """Whether the run was claimed at this step and has tried it before."""
         run = self.claimed.run
         return run.attempt > 1 and self.rule.spec.sequence(run.path)[run.step].id == self.id
 
@@ -126,13 +126,13 @@ class NextStep:
 
     @property
     def approved_inputs(self) -> Mapping[str, Any] | None:
-        """The inputs that were shown to a person, of a step that is approved before it is done."""
+        """The inputs that a person was shown, if the step needs approval."""
         proposal = self.data.get(APPROVALS, {}).get(self.id)
         return None if proposal is None else Proposal.of_data(proposal).inputs
 
     @property
     def again(self) -> Question | None:
-        """The question that the step only asks once more, with the values of the first time."""
+        """The question that the step only repeats, with the values of the first time."""
         if AGAIN not in self.data or not self.step.asks:
             return None
         return Question.of_data(self.data[QUESTION])
@@ -164,11 +164,11 @@ class NextStep:
 
 #: Seconds that a look-up may take, beside the wait for its turn.
 LIMIT_S: Final = 5.0
-#: Seconds for which a text counts that its own event has told, since events tell of edits as well.
+#: Seconds for which a text from its own event is valid: edits come as events as well.
 _TOLD_S: Final = 86_400.0
-#: Seconds until a part is asked for once more after a fault.
+#: Seconds until a part is looked up again after a fault.
 _AFTER_FAULT_S: Final = 3.0
-#: Parts that this process remembers, and characters of the text of each post.
+#: Parts that this process remembers at most, and characters of the text of each post.
 _MOST_REMEMBERED: Final = 1_000
 _LONGEST_TEXT: Final = 10_000
 _TELLING: Final = ("post.created", "post.edited")
@@ -176,9 +176,9 @@ _TELLING: Final = ("post.created", "post.edited")
 
 @record
 class _Habits:
-    """The way in which one part is asked for."""
+    """The way in which a part is looked up."""
 
-    #: Seconds for which an answer counts, and those for which a refusal does.
+    #: Seconds for which an answer is valid, and for which a refusal is.
     counts_s: float
     refused_s: float
     not_asked: ReasonKind
@@ -192,7 +192,7 @@ _HABITS: Final[Mapping[EventPart, _Habits]] = {
         not_asked=POST_NOT_ASKED,
         not_in_a_test=POST_NOT_IN_A_TEST,
     ),
-    # The steps of a run follow each other, and people mend a refusal and try again.
+    # The steps of a run follow each other, and people correct the cause of a refusal and try again.
     LEAD: _Habits(
         counts_s=600.0,
         refused_s=_AFTER_FAULT_S,
@@ -211,17 +211,17 @@ class FoundPart:
     values: Mapping[str, Any] | None = None
     #: Why it is not known.
     problem: Reason | None = None
-    #: What went wrong, where the part may be had later: the provider did not answer, or may not be
-    #: asked now.
+    #: The fault, if the part may be found later: the provider did not answer, or may not be asked
+    #: now.
     error: StepError | None = None
 
     def in_event(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """The body of an event with this part; null where it is not known."""
+        """The body of an event with this part, or null if the part is not known."""
         return with_part(event, self.part, self.values)
 
     @property
     def failure(self) -> StepError | None:
-        """The reason why a step that reads it cannot be done; None where it can."""
+        """The reason why a step that reads the part cannot be done; None if it can."""
         if self.problem is None or self.part == POST:
             return None
         if self.problem.code == LEAD_NOT_IN_A_TEST.code:
@@ -238,11 +238,11 @@ class PartLookups:
     """The parts that this process knows, and its look-ups. Belongs to the event loop."""
 
     clock: Clock
-    #: Each part with the time until which it counts, by the monotonic clock.
+    #: Each part with the time until which it is valid, by the monotonic clock.
     _known: RecentEntries[str, tuple[float, FoundPart]] = field(
         default_factory=lambda: RecentEntries(_MOST_REMEMBERED)
     )
-    #: One look-up of a part at a time: those who come meanwhile find its result.
+    #: One look-up of a part at a time: other callers wait for its result.
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def learn(self, event_type: str, connection: str, event: Mapping[str, Any]) -> None:
@@ -254,7 +254,7 @@ class PartLookups:
         if isinstance(text, str):
             self._keep(key, FoundPart(part=POST, values=_text_of(post)), _TOLD_S)
         else:
-            # A change of its pictures may come without the words.
+            # A change of the pictures may come without the text.
             self._known.pop(key, None)
 
     async def of(
@@ -267,7 +267,7 @@ class PartLookups:
     ) -> FoundPart:
         """The part that an event lacks.
 
-        Without `new_http` nobody is asked, as in tries and simulations.
+        Without `new_http` no provider is asked, as in tries and simulations.
         """
         key = _key(part, connection, event)
         if found := self._counting(key):
@@ -283,7 +283,7 @@ class PartLookups:
                 return found
             asked, counts_s = await self._ask(part, event, provider, new_http())
             if asked.problem is not None and old.values is not None:
-                # It rarely changes.
+                # The part rarely changes.
                 asked = old
             self._keep(key, asked, counts_s)
             return asked
@@ -308,7 +308,7 @@ class PartLookups:
     async def _ask(
         self, part: EventPart, event: Mapping[str, Any], provider: Provider, http: Http
     ) -> tuple[FoundPart, float]:
-        """The provider's answer, and for how long it counts."""
+        """The provider's answer, and for how long it is valid."""
         try:
             async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
                 found = await answer_of(provider, provider.find(part, event, http))
@@ -319,7 +319,7 @@ class PartLookups:
             problem = error.reason
             if isinstance(error, PermanentError | SkippedStep):
                 return FoundPart(part=part, problem=problem), _HABITS[part].refused_s
-            # Asking changes nothing there, so it may be repeated.
+            # A look-up changes nothing, so it may be repeated.
             is_lost = isinstance(error, UnknownOutcome)
             later = RetryableError(problem) if is_lost else error
             return FoundPart(part=part, problem=problem, error=later), _AFTER_FAULT_S

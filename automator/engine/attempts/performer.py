@@ -88,16 +88,16 @@ class StepOutcome:
     request: Mapping[str, Any] | None = None
     response: Mapping[str, Any] | None = None
     target: str | None = None
-    #: The index of the text that it was about to send.
+    #: The index of the text that the attempt was about to send.
     variant: int | None = None
-    #: The message that was sent, of a step that says something.
+    #: The message that was sent, if the step says something.
     said: Outgoing | None = None
-    #: The text that it said to a person, or was about to say, without secrets.
+    #: The text that the attempt said to a person, or was about to say, without secrets.
     said_text: str | None = None
 
 
 def error_of(action: AnyAction, error: Exception, limit_s: float) -> StepError:
-    """The StepError of an action that has not ended within its time, or unexpectedly."""
+    """The StepError of an action that ran out of time, or ended unexpectedly."""
     if isinstance(error, TimeoutError) and action.reaches_out:
         reason = NO_ANSWER_IN_TIME(limit=round(limit_s * 1000))
         return UnknownOutcome(reason, code="timeout")
@@ -123,7 +123,7 @@ def status_of(error: StepError) -> AttemptStatus:
 def given_up(
     claim: ReplyClaim | None, error: StepError, *, outcome_unknown: bool
 ) -> tuple[Effect, ...]:
-    """The effect that gives a claimed reply up, if no attempt so far can have sent it."""
+    """The effect that releases a claimed reply, if no attempt so far can have sent it."""
     if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):
         return ()
     return (ReleaseReplyClaim(claim=claim),)
@@ -132,7 +132,7 @@ def given_up(
 def in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult:
     """The result of a step of a shadow rule: values for its later steps, and its follow-ups.
 
-    Follow-ups are in shadow as well, and only such are cancelled.
+    Its follow-ups are in shadow as well, and it cancels only follow-ups in shadow.
     """
     kept: list[Effect] = []
     for effect in result.effects:
@@ -164,7 +164,7 @@ class Permissions:
     """Makes the permission of each attempt in this process."""
 
     ask: AskToSpeak
-    #: The text that a run has chosen before.
+    #: The text that a run has chosen in an earlier attempt.
     recall: Callable[[VariantChoice], int | None] = _nothing_chosen
     budgets: Budgets
     clock: Clock
@@ -180,7 +180,7 @@ class StepPermission:
 
     _permissions: Permissions
     _attempted: NextStep
-    #: The reply that no other run may send while this one has it.
+    #: The reply that no other run may send while this attempt has it.
     claim: ReplyClaim | None = None
     #: The index of the chosen text.
     variant: int | None = None
@@ -228,7 +228,7 @@ class StepPermission:
         try:
             permission = await self._permissions.ask(speech)
         except StoreUnavailableError as error:
-            # Nothing has been said: the next attempt asks again.
+            # Nothing was said, so the next attempt asks again.
             raise RetryableError(STORE_UNAVAILABLE(because=error.reason)) from error
         refused = refusal(speech, permission, now_ms)
         if refused is not None:
@@ -246,10 +246,10 @@ class StepPermission:
         return 0 if variants else None
 
     def choice_of(self, person: str | None, variants: int) -> VariantChoice | None:
-        """The choice from several texts: not the last one for this person, or in public for
+        """The choice from several texts: not the last text for this person, or, in public, for
         anybody.
 
-        None when there is nothing to choose, or an earlier attempt has chosen.
+        None if there is nothing to choose, or an earlier attempt has chosen.
         """
         known = self._attempted.known_variant
         if known is not None and known < variants:
@@ -315,10 +315,10 @@ def _replied(holder: ReplyClaim) -> Reason:
     )
 
 
-#: Seconds that an action may take in all when its step does not say.
+#: Seconds that an action may take in all, if its step does not set them.
 DEFAULT_TIMEOUT_S = 30.0
-#: Seconds that a request gets, after the wait for its slot, to end by its own limit: only that one
-#: knows whether anything was sent.
+#: Seconds that a request gets, after the wait for its slot, to end by its own limit: only the
+#: request knows whether anything was sent.
 _GRACE_S = 1.0 + LONGEST_WAIT_S
 
 
@@ -384,7 +384,7 @@ class StepPerformer:
         )
 
     def _http_of(self, attempted: NextStep, now_ms: int) -> RecordingHttp:
-        """The HTTP of an attempt; that of a step in shadow mode sends nothing."""
+        """The HTTP of an attempt; in shadow mode it sends nothing."""
         is_reserved = attempted.earlier.has_reservation(now_ms)
         http = self.new_http(attempted.is_retry, is_reserved, attempted.claimed.event_json)
         if attempted.step.is_shadow:
@@ -454,14 +454,14 @@ class StepPerformer:
         return attempted.step.render(scope, track, plain)
 
     async def completed(self, attempted: NextStep) -> tuple[NextStep, tuple[Effect, ...]]:
-        """Looks up the values that a step reads, before it is done; returns the step with them, and
+        """Looks up the values that a step reads before it is done. Returns the step with them, and
         the effects of the look-ups.
         """
         looked_up = await self._looked_up(attempted)
         return (attempted, ()) if looked_up is None else (looked_up.attempted, looked_up.effects)
 
     def question_of(self, attempted: NextStep) -> Question | None:
-        """The question that a step is about to ask; None when it is not going to ask any."""
+        """The question that a step is about to ask; None if it is not going to ask one."""
         now_ms, step = self.clock.now_ms(), attempted.step
         action, scope = self.ports.actions[step.spec.action], attempted.scope(now_ms)
         if step.condition is not None and not step.condition.evaluate(scope).holds:
@@ -529,7 +529,7 @@ class StepPerformer:
 #
 # Each settlement stores the outputs of all steps and the values that were set.
 
-#: Bytes of JSON that the outputs of a run's steps and the values it has set may have together.
+#: Bytes of JSON that the outputs of a run's steps and the values it sets may have together.
 MAX_KEPT_BYTES = 262_144
 
 

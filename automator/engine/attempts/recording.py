@@ -38,7 +38,7 @@ class Exchange:
 
     request: Mapping[str, Any]
     response: Mapping[str, Any] | None = None
-    #: The destination, as the log is filtered by it.
+    #: The destination, as the filter of the log names it.
     target: str | None = None
 
 
@@ -60,7 +60,7 @@ class Redactor:
     ) -> tuple[dict[str, Any], list[WrittenSecret]]:
         """`{"method", "url", "headers", "body"}`, and the secrets that the request carries.
 
-        The body is None where it is `event_json`, as in `Attempt.request`, and no secret is in it.
+        The body is None if it is `event_json`, as in `Attempt.request`, and contains no secret.
         """
         shown = redacted_url(url)
         kept, found = self._cleaned(shown, headers, body, is_event=body == event_json)
@@ -91,9 +91,7 @@ class Redactor:
         return reply, {"status": reply.status, "headers": kept["headers"], "body": kept["body"]}
 
     def _credentials(self, headers: Mapping[str, str]) -> Iterator[WrittenSecret]:
-        """The secrets that headers have by their names, as a token that was renewed since the
-        start.
-        """
+        """The secrets that headers have by their names, such as a token renewed since the start."""
         for name, value in headers.items():
             if names_secret(name):
                 _, _, behind_word = value.partition(" ")
@@ -110,18 +108,18 @@ class Redactor:
     def _cleaned(
         self, url: str, headers: Mapping[str, str], body: bytes, *, is_event: bool = False
     ) -> tuple[dict[str, Any], list[WrittenSecret]]:
-        """`{"url", "headers", "body"}` without secrets, and those that were in it; the body is
-        None if it is the event, unchanged.
+        """`{"url", "headers", "body"}` without secrets, and the secrets that were in it. The body
+        is None if it is the unchanged event.
         """
         kept = dict(headers)
         if len(kept) > _MAX_HEADERS:
             kept = dict(islice(kept.items(), _MAX_HEADERS))
         for name in kept:
-            # Who may try a rule could sign any body in our name.
+            # Otherwise whoever may try a rule could sign any body in our name.
             if names_secret(name) or name.lower() == STANDARD_SIGNATURE:
                 kept[name] = REDACTED
         beginning = body[:_LOOKED_AT]
-        # One look at everything together: nearly always there is no secret in it.
+        # Everything is searched at once first: nearly always it contains no secret.
         lowered = _lowered(url, kept, beginning)
         found = self.known.found_in(lowered)
         has_token = b"_token" in lowered
@@ -142,13 +140,13 @@ class Redactor:
 
 
 def _lowered(url: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    """Everything in which a secret may be, in lower case."""
+    """Everything that may contain a secret, in lower case."""
     head = "\n".join((url, *headers.values(), ""))
     return (head.encode("utf-8", "surrogatepass") + body).lower()
 
 
 def _decoded(credential: str) -> str:
-    """The name and the password in it, or nothing."""
+    """The name and the password in an address, or nothing."""
     try:
         return b64decode(credential).decode()
     except ValueError:
@@ -178,7 +176,7 @@ class RecordingHttp:
     ) -> None:
         """`target_of` names the destination of an address.
 
-        A body that is `event_json` is not written down once more; see `Attempt.request`.
+        A body that is `event_json` is not stored a second time; see `Attempt.request`.
         """
         self._http = http
         self._redactor = redactor
@@ -215,7 +213,7 @@ class RecordingHttp:
         body: bytes = b"",
         timeout_s: float = 15.0,
     ) -> HttpReply:
-        """As Http.request; the exchange is recorded whatever comes of it."""
+        """The same as Http.request; the exchange is recorded whatever its result."""
         given = headers or {}
         sent, carried = self._redactor.request(method, url, given, body, self._event_json)
         exchange = Exchange(sent, None, self._target_of(url))
@@ -231,7 +229,7 @@ class RecordingHttp:
 class UnechoedHttp:
     """An Http for questions that no attempt records, such as whether a token is still good.
 
-    Its answers do not repeat the secrets that their requests had.
+    Its answers do not repeat the secrets of their requests.
     """
 
     http: Http
@@ -246,7 +244,7 @@ class UnechoedHttp:
         body: bytes = b"",
         timeout_s: float = 15.0,
     ) -> HttpReply:
-        """As Http.request."""
+        """The same as Http.request."""
         given = headers or {}
         reply = await self.http.request(method, url, headers=given, body=body, timeout_s=timeout_s)
         _, carried = self.redactor.request(method, url, given, body)
@@ -254,5 +252,5 @@ class UnechoedHttp:
 
 
 def request_text(request: Mapping[str, Any]) -> str:
-    """A recorded request without its headers, which have the id of the run and differ always."""
+    """A recorded request without its headers, which contain the id of the run and always differ."""
     return " ".join(str(request.get(name) or "") for name in ("method", "url", "body")).strip()

@@ -77,7 +77,7 @@ class StepPorts:
     links: TrackedLinks = NO_LINKS
     #: The share of the traces that is exported; None while traces are off.
     trace_ratio: float | None = None
-    #: Nothing is carried out: a test of rules, a simulation or a preview.
+    #: Whether nothing is carried out: in a test of rules, a simulation or a preview.
     is_rehearsal: bool = False
 
     def track(self, attempted: NextStep, scope: Mapping[str, Any]) -> Track:
@@ -88,13 +88,15 @@ class StepPorts:
         return partial(step_link, self.links, attempted, scope, provider)
 
     def plain(self, attempted: NextStep) -> Plain | None:
-        """Takes the markup of the step's platform out of a value; None where it needs nothing."""
+        """Takes the markup of the step's platform out of a value; None if nothing has to be
+        removed.
+        """
         provider = self.connections.get(attempted.connection)
         return None if provider is None else provider.plain_value
 
     def inputs(self, attempted: NextStep, scope: Mapping[str, Any]) -> Any:
-        """The inputs of an attempt: those of a question that is asked again, those that a person
-        has approved, or those that the step renders now.
+        """The inputs of an attempt: of a question that is repeated, as a person has approved them,
+        or rendered now.
 
         Raises:
             PermanentError: one of them is not what the action takes.
@@ -173,7 +175,7 @@ def step_link(
     provider: Provider | None,
     target: str,
 ) -> str:
-    """The address of a tracked link; the target itself where nobody knows who gets it."""
+    """The address of a tracked link; the target itself if the receiver is not known."""
     step, run, key = attempted.step, attempted.claimed.run, ""
     if step.names_receiver:
         to = step.receiver(scope)
@@ -187,13 +189,13 @@ def step_link(
 
 # --- The people whom steps write to by name ---
 #
-# The facts about a receiver are in their contact at that connection. They are read when the step
-# is about to write: a block or an opt-out skips the step, and a pause puts it off. For the person
-# of the event this was decided when the run began.
+# The facts about a receiver are in their contact at that connection. They are read when the step is
+# about to write: a block or an opt-out skips the step, and a pause puts it off. The person of the
+# event was checked when the run began.
 
 
 _SHOWN = 60
-#: Characters of an id, as of those in events.
+#: Characters of an id at most, as in events.
 _LONGEST_ID = 200
 
 
@@ -201,7 +203,7 @@ _LONGEST_ID = 200
 class Receivers:
     """Finds the people whom steps write to, by what the store knows of them."""
 
-    #: The contact with a key, empty when nothing is known; called in a thread of its own.
+    #: The contact with a key, or an empty one; called in a thread of its own.
     contact: Callable[[str], Mapping[str, Any]]
 
     async def met(
@@ -241,10 +243,10 @@ class Receivers:
 def through(attempted: NextStep, to: str, said: Reason, error: StepError | None) -> Reason:
     """The result of a message to a receiver whom the step names, with receiver and connection."""
     if isinstance(error, RescheduledStep):
-        # Nothing has become of it yet.
+        # The message has no result yet.
         return said
     if error is None and not attempted.step.via:
-        # It names the receiver itself.
+        # The result names the receiver itself.
         return said
     place = {"connection": attempted.connection, "to": to[:_SHOWN]}
     if error is None:
@@ -267,7 +269,7 @@ def _refusal(
     if contact.get("blocked_at") is not None:
         return SkippedStep(BLOCKED(since=ms_of(contact["blocked_at"]), by=contact["blocked_by"]))
     if is_private and contact.get("opted_out_at") is not None:
-        # Asked once more with the commit that counts the message.
+        # Asked again by the commit that counts the message.
         return SkippedStep(OPTED_OUT(since=ms_of(contact["opted_out_at"])))
     pause_ms, shown = attempted.rule.spec.pause_ms, contact.get("human_reply_at")
     if pause_ms is None or shown is None:
@@ -275,9 +277,9 @@ def _refusal(
     reply_at, run = ms_of(shown), attempted.claimed.run
     until_ms = reply_at + pause_ms
     is_wanted = (
-        # It was put off till then, and somebody wants it now.
+        # The step was put off until then, and somebody wants it now.
         (run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms)
-        # Somebody has wanted it again since.
+        # Somebody has asked for it again since.
         or (run.replay and reply_at <= run.created_at)
     )
     if until_ms <= now_ms or is_wanted:
@@ -301,7 +303,7 @@ def inputs_of(
     track: Track = track_nothing,
     plain: Plain | None = None,
 ) -> Any:
-    """The inputs of an attempt; `approved` are those that a person has seen, as they were rendered.
+    """The inputs of an attempt; `approved` are the rendered inputs that a person has seen.
 
     `track` makes the addresses of tracked links, and `plain` takes the markup out of values in the
     texts of a message.
@@ -326,7 +328,7 @@ def inputs_of(
 
 
 def unmet(condition: str, outcome: Outcome) -> Reason:
-    """The reason why a step is skipped whose condition does not hold."""
+    """The reason why a step with a condition that does not hold is skipped."""
     if outcome.reason:
         because = outcome.reason
     elif outcome.value is None:
@@ -337,7 +339,7 @@ def unmet(condition: str, outcome: Outcome) -> Reason:
 
 
 def brief_inputs(inputs: Any) -> str:
-    """The inputs that an action would have got, on one line."""
+    """The inputs that an action would have received, on one line."""
     given = inputs.model_dump(mode="json", exclude_unset=True)
     values = list(given.values())
     shown = values[0] if len(values) == 1 else given

@@ -67,7 +67,7 @@ def learn_nothing(_event_type: str, _connection: str, _event: Mapping[str, Any])
 
 
 class Planner:
-    """Plans events by the rules that are in force. Belongs to the event loop."""
+    """Plans events by the rules in force. Belongs to the event loop."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Planner:
         self._store = store
         self._ids = ids
         self._secrets = secrets
-        #: The value of `connection` in conditions; that of schedules has no hook.
+        #: The value of `connection` in conditions; the connection of schedules has no hook.
         self._about = {
             SCHEDULE: {"name": SCHEDULE, "provider": SCHEDULE},
             **{
@@ -99,7 +99,7 @@ class Planner:
 
     @property
     def needs_contacts(self) -> bool:
-        """Some rule looks at the contact of an event, so that only `planned` plans it."""
+        """Whether a rule looks at the contact of an event, so that only `planned` can plan it."""
         return self._rulebook.active.rule_set.needs_contact
 
     async def plans(
@@ -120,7 +120,7 @@ class Planner:
         parsed: ParsedEvent,
         event_id: int | None = None,
     ) -> EventPlan:
-        """The plan for an event, with a look at its contact where rules need it."""
+        """The plan for an event, with its contact if rules need it."""
         rules = self._rulebook.active.rule_set
         contact: Mapping[str, Any] = {}
         needs = rules.needs_contact_on_arrival if _may_defer(parsed) else rules.needs_contact
@@ -164,7 +164,7 @@ class Planner:
         runs: tuple[NewRun, ...] = ()
         if decisions:
             origin = Origin.of_event(event, active.revision)
-            # Right behind its event a run shares its document in the words index.
+            # Directly after its event, a run shares its document in the words index.
             run_id = partial(self._ids.next_behind, event.id)
             runs = new_runs(decisions, origin, run_id, contact)
         seen = rules.seen(scope, facts, on_arrival=may_defer)
@@ -177,7 +177,7 @@ class Planner:
         return EventPlan(event, runs, active.revision, ends, seen)
 
     def _lacked(self, provider: Provider, connection: str, parsed: ParsedEvent) -> EventPart | None:
-        """The part of the event for which the rules that read it wait until it is looked up."""
+        """The part of the event that has to be looked up before its rules are decided."""
         self._learn_post(parsed.type, connection, parsed.body)
         part = lacked_part(parsed.body)
         return part if part in provider.finds else None
@@ -212,7 +212,7 @@ class Submitted:
 
 
 class Intake:
-    """Takes deliveries in, up to their commit. One instance a process, on the event loop."""
+    """Takes in deliveries, up to their commit. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -238,7 +238,7 @@ class Intake:
             secrets=secrets,
         )
         self._connections = connections
-        #: Those that have an address of their own.
+        #: The connections that have an address of their own.
         self._hooks = {name: item for name, item in connections.items() if item.hook == name}
         self._store = store
         self._clock = clock
@@ -273,9 +273,9 @@ class Intake:
     async def receive(
         self, provider: Provider, request: InboundRequest, proof: Proof | None = None
     ) -> Accepted | Answer:
-        """Takes one request in; an Answer is a handshake that leaves nothing behind.
+        """Takes in one request; an Answer is a handshake, which leaves nothing behind.
 
-        `proof` is the result of its verification, where that is known.
+        `proof` is the result of its verification, if it is known already.
 
         Raises:
             RejectedDelivery: not trusted; recorded with its reason, within a quota.
@@ -296,7 +296,7 @@ class Intake:
         return await self.store_trusted(provider, request, proof)
 
     def submit(self, provider: Provider, request: InboundRequest) -> Submitted | Proof:
-        """Takes one request in as far as that needs no waiting: nearly always up to its commit.
+        """Takes in one request as far as possible without waiting: nearly always up to its commit.
 
         Otherwise the result is for `receive`, which goes on from there.
 
@@ -321,7 +321,7 @@ class Intake:
     async def receive_again(
         self, provider: Provider, refused: Delivery, who: str
     ) -> Accepted | None:
-        """As `receive`, for a stored delivery that was refused; None is a handshake.
+        """The same as `receive`, for a stored delivery that was refused; None is a handshake.
 
         Nothing is recorded or counted when it is refused again.
 
@@ -377,7 +377,7 @@ class Intake:
         instead_of: Delivery | None = None,
         why: Reason | None = None,
     ) -> tuple[Delivery, Sequence[ParsedEvent]]:
-        """The delivery to store, and its events; none of one that cannot be read.
+        """The delivery to store, and its events; no events if it cannot be read.
 
         Raises:
             UnparsableDelivery: it cannot be read, and is the one of a stored delivery.
@@ -415,10 +415,10 @@ class Intake:
         *,
         event_id: int | None = None,
     ) -> tuple[Receipt, ...]:
-        """Takes in an event of the server itself, such as that of a schedule.
+        """Takes in an event of the server itself, such as the event of a schedule.
 
-        There are no receipts when the schedule has fired before. In a simulation an event keeps the
-        `event_id` that it has in the log.
+        There are no receipts if the schedule has already fired for this time. In a simulation an
+        event keeps the `event_id` that it has in the log.
 
         Raises:
             StoreUnavailableError: nothing could be committed.
@@ -433,7 +433,7 @@ class Intake:
         parsed: ParsedEvent,
         contact: Mapping[str, Any],
     ) -> EventPlan:
-        """The plan of an event of the server itself about a contact who is at hand."""
+        """The plan of an event of the server itself about a contact that is already loaded."""
         return self._planner.plan(provider, delivery, parsed, contact)
 
     async def record_rejection(
@@ -466,7 +466,7 @@ class Intake:
 
 # --- Counts of deliveries since the watchdog last asked, in this process ---
 
-#: Statuses of the refusal of a sender that cannot be verified.
+#: Statuses with which a sender that cannot be verified is refused.
 _UNPROVED = frozenset({401, 403})
 
 
@@ -474,20 +474,20 @@ class Arrivals:
     """Counts deliveries by connection. Belongs to the event loop; called for every delivery."""
 
     def __init__(self) -> None:
-        #: The times of the first and the last delivery that was taken in.
+        #: The times of the first and the last accepted delivery.
         self._taken: dict[str, tuple[int, int]] = {}
-        #: How many were refused since the last one that was taken in, and since when.
+        #: How many deliveries were refused since the last accepted one, and since when.
         self._refused: dict[str, tuple[int, int]] = {}
 
     def take(self, connection: str, at: int) -> None:
-        """Counts a delivery that was taken in; `at` in milliseconds."""
+        """Counts an accepted delivery; `at` in milliseconds."""
         known = self._taken.get(connection)
         self._taken[connection] = (known[0] if known else at, at)
         if self._refused:
             self._refused.pop(connection, None)
 
     def refuse(self, connection: str, at: int, status: int) -> None:
-        """Counts a refused delivery that looks like one of the real sender."""
+        """Counts a refused delivery that seems to come from the real sender."""
         if status in _UNPROVED:
             count, since = self._refused.get(connection, (0, at))
             self._refused[connection] = (count + 1, since)
@@ -499,7 +499,7 @@ class Arrivals:
         return [_heard(name, taken.get(name), refused.get(name)) for name in {*taken, *refused}]
 
     def put_back(self, heard: list[ConnectionNews]) -> None:
-        """Takes back counts that could not be stored; newer ones win."""
+        """Takes back counts that could not be stored; newer counts win."""
         for item in heard:
             if item.first_at is not None and item.last_at is not None:
                 known = self._taken.get(item.connection)
@@ -530,11 +530,11 @@ def _heard(
 #
 # Anybody can send requests that are refused, so this budget decides what they cost.
 
-#: The name under which requests to unknown connections are kept. No connection can have it.
+#: The name that requests to unknown connections are kept under. No connection can have it.
 UNKNOWN_CONNECTION = "?"
-#: Refused requests that are kept, a minute and connection; the rest is only counted.
+#: Refused requests that are kept per minute and connection; the rest is only counted.
 KEPT_PER_MINUTE = 60
-#: Bytes that are kept, an hour and connection, and an hour in all.
+#: Bytes that are kept per hour and connection, and per hour in all.
 BYTES_PER_CONNECTION = 2_097_152
 BYTES_IN_ALL = 8_388_608
 #: Bytes of the body and the query, and of the headers, of a request that is not kept whole.
@@ -542,7 +542,7 @@ START_BYTES = 1024
 START_HEADER_BYTES = 4096
 #: Bytes that a row costs besides the request itself.
 ROW_BYTES = 512
-#: One part in this number of parts of a budget is reserved for the beginnings of requests.
+#: One in this number of parts of a budget is reserved for the beginnings of requests.
 _FOR_STARTS = 4
 
 
@@ -623,7 +623,7 @@ def _cost(request: InboundRequest) -> int:
 
 # --- The checks before the body is read: the rate, and the content type ---
 
-#: Seconds' worth of a connection's rate that may come at once.
+#: The burst that a connection may send at once, in seconds of its rate.
 SAVED_S = 5.0
 #: Requests that may have a body, and with it a content type that means something.
 _WITH_BODY = frozenset({"POST", "PUT"})
@@ -632,7 +632,9 @@ _MOST_OF_A_TYPE = 64
 
 
 class RequestChecks:
-    """The rates of the connections, and the content types of their senders. On the event loop."""
+    """The rates of the connections, and the content types of their senders. Belongs to the event
+    loop.
+    """
 
     def __init__(self, connections: Mapping[str, Provider], clock: Clock) -> None:
         self._clock = clock
@@ -683,7 +685,7 @@ class RequestChecks:
 
 
 def _is_one_of(content_type: str, known: frozenset[str]) -> bool:
-    """Whether it is one of the content types, or ends in a suffix that stands for many."""
+    """Whether it is one of the content types, or ends in one of their suffixes."""
     if not known or content_type in known:
         return True
     return content_type[content_type.rfind("+") :] in known

@@ -9,7 +9,7 @@ from automator.http.json_body import dump_json
 from automator.model import Delivery, EmitEvent, ParsedEvent, Run, Verdict, format_id
 from automator.model.own_events import LINK_CLICKED, SCHEDULE, SCHEDULE_CONTACT, firing_key
 
-#: Parts that an emitted event does not take over, as they are not about the person and the place.
+#: Parts that an emitted event does not take over, because they concern neither person nor place.
 _NOT_SHARED = {
     *("id", "type", "provider", "connection", "received_at", "occurred_at"),
     *("text", "attachments", "data", "headers", "query", "repeated_keys", "emitted"),
@@ -43,10 +43,10 @@ def own_event(
 def contact_event(
     key: str, contact: Mapping[str, Any], facts: Mapping[str, Any], at: int
 ) -> ParsedEvent:
-    """The event of one contact, under the key of their row, when a schedule fires for people `at`
-    some time; `facts` say which firing it is.
+    """The event of one contact, by the key of their row, when a schedule fires for people; `facts`
+    say which firing it is.
 
-    The lane is that of the contact, so that their events stay in order.
+    Its lane is the lane of the contact, so that their events stay in order.
     """
     person = contact["id"]
     return ParsedEvent(
@@ -78,8 +78,8 @@ def click_event(
 ) -> tuple[Delivery, ParsedEvent]:
     """The event of a person who has opened a tracked link, and its delivery.
 
-    `person` is the key of their contact. Nothing of their request is kept: it would say where they
-    are and which device they have.
+    `person` is the key of their contact. Nothing of their request is kept, because it would reveal
+    their place and device.
     """
     own_id = person.removeprefix(f"{connection}:")
     clicked = {**link, "run": format_id(run_id)}
@@ -102,7 +102,7 @@ def click_event(
 
 
 def written_key(key: str, once: str) -> str:
-    """The dedupe key of a message that somebody of the shop writes to the contact `key`."""
+    """The dedupe key of a message by hand to the contact `key`."""
     return f"written:{key.partition(':')[2]}:{once}"
 
 
@@ -117,11 +117,11 @@ def written_event(
     who: str,
     once: str,
 ) -> tuple[Delivery, ParsedEvent]:
-    """The event of somebody of the shop who writes to a person, and its delivery: the same that a
-    platform tells of an answer by hand, so that rules, pauses and figures take it for one.
+    """The event of a message by hand, and its delivery. It is like the event that a platform sends
+    for an answer by hand, so that rules, pauses and figures treat both alike.
 
-    `key` is that of the contact, `person` their id to write to. Of two with the same `once`, the
-    second is a duplicate.
+    `key` is the key of the contact, `person` the id to write to. A second message with the same
+    `once` is a duplicate.
     """
     connection, _, contact = key.partition(":")
     parsed = ParsedEvent(

@@ -1,6 +1,6 @@
 """A counter of takes per minute and key, in memory.
 
-Its counts may be lost at a restart, so use it only where that does no harm.
+Its counts are lost at a restart, so use it only where that does no harm.
 """
 
 from automator.clock import Clock
@@ -9,7 +9,7 @@ _MOST_KEYS = 10_000
 
 
 class Quota:
-    """Counts takes in the current minute; not for anything that has to be exact over nodes."""
+    """Counts takes in the current minute; not for counts that have to be exact over nodes."""
 
     def __init__(self, per_minute: int, clock: Clock) -> None:
         self._per_minute = per_minute

@@ -1,4 +1,4 @@
-"""Leaves out the values that conditions have seen and that hold a known secret."""
+"""Leaves out values that conditions have seen if they contain a known secret."""
 
 import json
 
@@ -7,7 +7,7 @@ from automator.model import SeenValues
 
 
 def without_secrets(seen: SeenValues, secrets: KnownSecrets) -> SeenValues:
-    """The values without those that hold a secret: an explanation could not tell them anyway."""
+    """The values without secrets: an explanation could not show a secret anyway."""
     going = []
     for path, value in seen.values():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

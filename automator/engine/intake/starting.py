@@ -25,17 +25,17 @@ class Origin:
     lane: str | None
     contact: str | None
     revision: int
-    #: Their place in the lane, where that is the one of a run before them.
+    #: Their place in the lane, if they take the place of an earlier run.
     seq_at: int | None = None
 
     @classmethod
     def of_event(cls, event: Event, revision: int) -> "Origin":
-        """Of an event that comes in."""
+        """The common values of the runs of an event that comes in."""
         return cls(event.id, event.lane, event.contact, revision)
 
     @classmethod
     def of_run(cls, run: Run) -> "Origin":
-        """Of runs that come in the place of another one."""
+        """The common values of runs that take the place of another run."""
         return cls(run.event_id, run.lane, run.contact, run.revision, run.seq_at)
 
 
@@ -47,8 +47,8 @@ def new_runs(
 ) -> tuple[NewRun, ...]:
     """A run for each decision; `contact` as it was when the event came in.
 
-    The run for undecided rules gets its id, and so its place in the lane, before all others: these
-    rules are decided before runs of the event change the values that they read.
+    The run for undecided rules gets its id, and so its place in the lane, before all others. So
+    these rules are decided before runs of the event change the values that they read.
     """
     runs: list[NewRun] = []
     first_ids = {index: next_id() for index, item in enumerate(decisions) if item.undecided}
@@ -84,7 +84,7 @@ def _data(
     decision: Decision, next_id: Callable[[], int], arrival: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     if decision.undecided:
-        # The ids are made now, so that the runs stand in the lane where this one stands.
+        # The ids are made now, so that the runs have the place of this run in the lane.
         return {
             **decision.data,
             UNDECIDED: {
@@ -94,6 +94,6 @@ def _data(
             ARRIVAL: arrival,
         }
     if decision.stops and decision.rule.spec.pause_ms is not None and arrival:
-        # It may be held back when it begins; then the rules behind it are decided.
+        # The run may be held back when it begins; then the rules after it are decided.
         return {**decision.data, ARRIVAL: arrival}
     return decision.data

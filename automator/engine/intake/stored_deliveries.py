@@ -39,8 +39,8 @@ def stored_delivery(
 def note_in_bodies(
     parsed: Iterable[ParsedEvent], *, hops: int, repeated_keys: Sequence[str], traceparent: str
 ) -> None:
-    """Notes in the bodies of events how many servers passed them on, keys that came twice, and the
-    trace of their sender.
+    """Notes in the bodies of events: how many servers passed them on, repeated keys, and the trace
+    of their sender.
     """
     for item in parsed:
         if traceparent:

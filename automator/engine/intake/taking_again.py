@@ -1,10 +1,9 @@
 """Takes in a refused delivery after its cause was mended, verified anew with the present settings.
 
-The time of a signature is compared with the moment at which the delivery was received, which this
-server noted itself, and not with now: a delivery that was late then stays late, and one that was in
-time does not become late by waiting for a person. Its events carry that moment as well. Their
-dedupe keys are those of a live delivery, so that an event that the sender has repeated meanwhile
-exists once.
+The time of a signature is compared not with now but with the time of receipt, which this server
+noted itself. A delivery that was late stays late, and a delivery in time does not become late while
+it waits for a person. Its events carry the time of receipt as well. Their dedupe keys are the same
+as in a live delivery, so that an event that the sender has repeated meanwhile exists once.
 """
 
 import asyncio
@@ -48,11 +47,11 @@ _HIDDEN = REDACTED.removesuffix(">")
 
 @record
 class Outlook:
-    """The result that taking in a stored delivery would have now."""
+    """The result of taking in a stored delivery now."""
 
-    #: How many events it has, where it would be taken in.
+    #: How many events it has, if it would be accepted.
     events: int = 0
-    #: Why it would not be taken in.
+    #: Why it would not be accepted.
     obstacle: Reason | None = None
 
 
@@ -78,7 +77,7 @@ def outlook(delivery: Delivery, connections: Mapping[str, Provider]) -> Outlook:
 async def take_again(
     intake: Intake, log: Log, connections: Mapping[str, Provider], delivery_id: int, who: str
 ) -> Accepted:
-    """Takes in a delivery that was refused, as a live one is, and notes `who` has done it and when.
+    """Takes in a refused delivery like a live one, and notes `who` did it and when.
 
     Raises:
         NotFoundError: there is no such delivery.
@@ -123,7 +122,7 @@ def _not_kept(delivery: Delivery, provider: Provider | None) -> Reason | None:
 def _refused_again(
     provider: Provider, request: InboundRequest, refusal: RejectedDelivery
 ) -> Reason:
-    """The reason of another refusal: its proof was not kept, or does not fit the settings."""
+    """The reason of a new refusal: its proof was not kept, or does not fit the settings."""
     scheme = scheme_of(afresh(provider))
     hidden = [name for name in scheme.headers if request.headers.get(name, "").startswith(_HIDDEN)]
     hidden += [name for name, value in parameters_of(request) if value.startswith(_HIDDEN)]

@@ -1,4 +1,4 @@
-"""Texts that people of the shop type to be sent to somebody."""
+"""Checks texts that people of the shop type for somebody."""
 
 import re
 from typing import Final
@@ -16,12 +16,12 @@ _LINE_END: Final = re.compile(r"\r\n?")
 
 
 def with_plain_ends(text: str) -> str:
-    """The text with a line feed at the end of each line, whatever the browser has sent there."""
+    """The text with a line feed at the end of each line, whatever the browser sent."""
     return _LINE_END.sub("\n", text)
 
 
 def checked_text(text: str, most: int, unit: TextUnit = "characters") -> str:
-    """A text that can be sent, at most so long.
+    """A text that can be sent, with a limited length.
 
     Raises:
         UsageError: it is empty or too long, or has a control character.

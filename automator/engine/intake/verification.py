@@ -14,13 +14,11 @@ LARGE_BYTES = 65_536
 
 @record(kw_only=False)
 class Verified:
-    """A request that is accepted: as verified, or with a failure that its connection only
-    observes.
-    """
+    """An accepted request: verified, or with a failure that its connection only observes."""
 
     verdict: Verdict = Verdict.ACCEPTED
     remark: Reason | None = None
-    #: How many Automator servers have passed it on.
+    #: How many Automator servers have passed on the request.
     hops: int = 0
 
 
@@ -46,7 +44,7 @@ async def proof_of(provider: Provider, request: InboundRequest) -> Verified | An
 
 
 def proof_at_once(provider: Provider, request: InboundRequest) -> Verified | Answer:
-    """As `proof_of`, on the thread that calls it.
+    """The same as `proof_of`, on the calling thread.
 
     Raises:
         RejectedDelivery: as `proof_of` does.
@@ -56,7 +54,7 @@ def proof_at_once(provider: Provider, request: InboundRequest) -> Verified | Ans
 
 
 def verify(provider: Provider, request: InboundRequest) -> Verified:
-    """As `proof_at_once`, for a request that is no handshake."""
+    """The same as `proof_at_once`, for a request that is no handshake."""
     verdict, remark = Verdict.ACCEPTED, None
     try:
         remark = provider.verify(request)

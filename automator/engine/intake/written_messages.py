@@ -1,7 +1,7 @@
 """Takes in what people of the shop write to a contact: each message becomes an event and a run.
 
-Both are one commit, after which the message is sent as a message of a rule is: with its retries,
-its attempts in the log, and its outcome.
+Both are one commit. Then the message is sent like a message of a rule: with retries, attempts in
+the log, and an outcome.
 """
 
 import asyncio
@@ -42,12 +42,12 @@ from automator.reasons.attempts.messages_by_hand import (
 )
 from automator.store import Store
 
-#: Letters of a message, where the platform does not take fewer.
+#: Characters of a message, if the platform does not take fewer.
 _MOST_TEXT: Final = 2_000
 #: Messages to one person within a minute.
 MOST_IN_A_MINUTE: Final = 20
 _MINUTE_MS: Final = 60_000
-#: Letters of the key that tells one message from another.
+#: Characters of the key that distinguishes messages.
 _MOST_KEY: Final = 100
 
 logger = logging.getLogger(__name__)
@@ -57,19 +57,19 @@ logger = logging.getLogger(__name__)
 class Room:
     """The room for a message to a person now."""
 
-    #: How long its text may be, and how that is counted.
+    #: How long its text may be, and how the length is counted.
     most: int
     unit: TextUnit
     #: Until when the platform takes it, in milliseconds; None = as long as one likes, or nobody
     #: knows.
     until_ms: int | None
-    #: Only people may write now: the time in which rules may is over.
+    #: Whether only people may write now: the time for messages of rules is over.
     is_late: bool
 
 
 @record
 class Written:
-    """A stored message and the run that sends it; for a message that came twice, its first run."""
+    """A stored message and the run that sends it; for a repeated message, its first run."""
 
     event_id: int
     run_id: int | None
@@ -77,7 +77,7 @@ class Written:
 
 
 class WrittenMessages:
-    """Takes in what people write by hand. One instance a process, on the event loop."""
+    """Takes in what people write by hand. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class WrittenMessages:
         """Stores a message to a contact, who is known there; it is sent from then on. With the
         address of a picture it needs no text.
 
-        A second one with the same key `once` is the first one.
+        A second message with the same key `once` counts as the first.
 
         Raises:
             UsageError: the text is empty, too long or not to be sent, the picture has no address,
@@ -173,14 +173,14 @@ class WrittenMessages:
             event_id=event.id,
             rule=BY_HAND,
             revision=self._rulebook.active.revision,
-            # In the order in which they were written, and behind nothing that a rule waits for.
+            # Messages stay in the order in which they were written, and wait for no run of a rule.
             lane=f"{event.contact} {BY_HAND}",
             contact=event.contact,
             run_at=event.received_at,
         )
 
     async def _first(self, event_id: int) -> Written:
-        """The message that came before with the same key; its run may have been deleted since."""
+        """The earlier message with the same key; its run may have been deleted since."""
         sent = RunFilter(event_id=event_id, rule=BY_HAND)
         rows = await asyncio.to_thread(self._store.log.runs, sent, limit=1)
         return Written(event_id=event_id, run_id=rows[0].id if rows else None, is_new=False)
@@ -193,9 +193,9 @@ class WrittenMessages:
             raise ConflictError(WRITTEN_TOO_OFTEN(most=MOST_IN_A_MINUTE))
 
     def _address_of(self, key: str) -> str:
-        """The id under which the person has last written a message; else that of the contact.
+        """The id under which the person last wrote a message; else the id of the contact.
 
-        A person is known by several ids where they comment under another one.
+        A person who comments under another id is known by several ids.
         """
         wrote = EventFilter(contact=key, type="message.received")
         rows = self._store.log.events(wrote, limit=1)
