@@ -16,7 +16,7 @@ from docs.makers.conditions import functions_table, signs_table
 from docs.makers.filters import filters_table
 from docs.makers.keys import keys_table
 from docs.makers.plugins import action_text, provider_text, services_table
-from docs.makers.reasons import problems_table, reasons_text
+from docs.makers.reasons import examples_tables, problems_table, reasons_text
 from docs.makers.runs import runs_text
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -32,6 +32,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "functions": functions_table,
     "buying_signs": signs_table,
     "cli": commands_text,
+    "examples": examples_tables,
     "filters": filters_table,
     "problems": problems_table,
     "reasons": reasons_text,

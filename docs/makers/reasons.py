@@ -7,7 +7,8 @@ from importlib import import_module
 from types import ModuleType
 
 from automator import reasons
-from automator.rules.meaning import table  # noqa: F401 - it declares mistakes
+from automator.rules.meaning.table import FAMILIES, MISTAKES
+from automator.rules.mending.fixes import Mistake
 from docs.makers.models import cell
 
 #: Modules without reasons, and the problems of files, which have a page of their own.
@@ -34,6 +35,33 @@ def problems_table(_: str) -> str:
     return "\n".join([*header, *rows])
 
 
+def examples_tables(_: str) -> str:
+    """A table for each family of mistakes in the meaning of rules, with an example of each."""
+    left = dict(MISTAKES)
+    sections = []
+    for family in FAMILIES:
+        own = [one for one in vars(family).values() if isinstance(one, Mistake)]
+        rows = [
+            f"| `{one.code}` | {_example(one.bad)} | {_example(one.good) or 'as the quick fix'} |"
+            for one in own
+            if left.pop(one.code, None)
+        ]
+        header = ["| reason | with the mistake | without it |", "|---|---|---|"]
+        sections.append("\n".join([f"### {_title(family).partition(':')[0]}", "", *header, *rows]))
+    return "\n\n".join(sections)
+
+
+def _example(text: str) -> str:
+    """The lines of an example; letters that repeat without an end are left out."""
+    lines = re.sub(r"(.)\1{20,}", r"\1\1\1…", text).split("\n")
+    return "<br>".join(cell(f"`` {line} ``") for line in lines if line)
+
+
+def _title(module: ModuleType) -> str:
+    """The first line of the description of a module."""
+    return (inspect.getdoc(module) or "").partition("\n")[0].rstrip(".")
+
+
 def _reason_section(module: ModuleType) -> str:
     """The reasons of one subject; the title is the first line of its file."""
     rows = [
@@ -41,9 +69,8 @@ def _reason_section(module: ModuleType) -> str:
         for kind in vars(module).values()
         if isinstance(kind, reasons.ReasonKind)
     ]
-    title = (inspect.getdoc(module) or "").partition("\n")[0].rstrip(".")
     return "\n".join(
-        [f"## {title}", "", "| code | sentence | what to do |", "|---|---|---|", *rows]
+        [f"## {_title(module)}", "", "| code | sentence | what to do |", "|---|---|---|", *rows]
     )
 
 

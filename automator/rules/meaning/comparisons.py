@@ -53,12 +53,15 @@ CONSTANT_COMPARISON = mistake(
     "constant-comparison",
     N_("this compares two constants, and no value of the event"),
     N_("name a field on one side, as in event.text; a field has no quotes around it."),
+    bad="conditions: [\"'text' == 'a'\"]",
+    good="conditions: [\"event.text == 'a'\"]",
 )
 NOT_A_TEXT = mistake(
     "meaning_not_a_text",
     "never-holds",
     N_("this never holds: {name} is a text or null, and {written} is neither"),
     N_("write {name} == '{written}'."),
+    bad="conditions:\n  - event.text == `5`",
     fix=by("`{written}`", "'{written}'"),
 )
 NOT_A_FLAG = mistake(
@@ -66,6 +69,7 @@ NOT_A_FLAG = mistake(
     "never-holds",
     N_("this never holds: {name} is true or false"),
     N_("write {name}, or !({name})."),
+    bad="conditions:\n  - contact.opted_out == 'true'",
     fix=_flag,
 )
 NOT_A_LIST = mistake(
@@ -73,6 +77,7 @@ NOT_A_LIST = mistake(
     "never-holds",
     N_("this never holds: {name} is a list"),
     N_("write contains({name}, '{text}')."),
+    bad="conditions:\n  - contact.tags == 'vip'",
     fix=by("{name} == '{text}'", "contains({name}, '{text}')"),
 )
 ONE_VALUE_NEEDED = mistake(
@@ -80,6 +85,7 @@ ONE_VALUE_NEEDED = mistake(
     "never-holds",
     N_("this never holds: {name} is an object with several values"),
     N_("name one of its values, as in {example}."),
+    bad="conditions:\n  - event.actor == '2001'",
     fix=_one_value,
 )
 NUMBER_IN_QUOTES = mistake(
@@ -87,6 +93,7 @@ NUMBER_IN_QUOTES = mistake(
     "never-holds",
     N_("this never holds: '{sign}' compares numbers alone, and '{text}' is a text"),
     N_("write `{number}`."),
+    bad="conditions:\n  - length(event.text) > '5'",
     fix=by("'{text}'", "`{number}`"),
 )
 TEXT_ORDERED = mistake(
@@ -94,18 +101,23 @@ TEXT_ORDERED = mistake(
     "never-holds",
     N_("this never holds: '{sign}' compares numbers alone, and '{text}' is a text"),
     N_("write a number in backticks; for times there are ago() and between()."),
+    bad="conditions:\n  - length(event.text) > 'a'",
+    good="conditions:\n  - length(event.text) > `5`",
 )
 TEXT_PATH_ORDERED = mistake(
     "meaning_text_path_ordered",
     "never-holds",
     N_("this never holds: '{sign}' compares numbers alone, and {name} is a text"),
     N_("write to_number({name}) if it is a number that somebody has typed."),
+    bad="conditions:\n  - event.text > `5`",
+    good="conditions:\n  - to_number(event.text) > `5`",
 )
 NUMBER_GROUPED = mistake(
     "meaning_number_grouped",
     "number-grouped",
     N_("`{written}` is the number {value}: a dot begins the decimals"),
     N_("write `{digits}`."),
+    bad="conditions:\n  - to_number(event.text) > `500.000`",
     fix=by("`{written}`", "`{digits}`"),
 )
 UNEQUAL_TO_LIST = mistake(
@@ -113,30 +125,39 @@ UNEQUAL_TO_LIST = mistake(
     "never-holds",
     N_("this never holds: {name} is one value, and no list"),
     N_("write {better}."),
+    bad="conditions:\n  - event.text == ['a', 'b']",
+    good="conditions:\n  - one_of(event.text, ['a', 'b'])",
 )
 EMPTY_BESIDE_NULL = mistake(
     "meaning_empty_beside_null",
     "empty-or-null",
     N_("without a value {name} is null, which is not equal to ''"),
     N_("write {better}, which knows both."),
+    bad="conditions:\n  - event.text != ''",
+    good="conditions:\n  - event.text",
 )
 TEXT_FOR_NULL = mistake(
     "meaning_text_for_null",
     "literal-quotes",
     N_("'{text}' is a text here, and not the value null"),
     N_("write `null`."),
+    bad="conditions:\n  - event.text != 'null'",
+    good="conditions:\n  - event.text != null",
 )
 HEADER_IN_CAPITALS = mistake(
     "meaning_header_in_capitals",
     "never-holds",
     N_("this is always null: the names of headers are in small letters here"),
     N_("write {better}."),
+    bad="conditions:\n  - event.headers.\"User-Agent\" == 'a'",
+    good="conditions:\n  - event.headers.\"user-agent\" == 'a'",
 )
 TEMPLATE_IN_EXPRESSION = mistake(
     "meaning_template_in_expression",
     "template-in-expression",
     N_("an expression is no template, so that the braces stay as they are"),
     N_("write {path} alone, without quotes and braces."),
+    bad="conditions:\n  - event.text == '{{ vars.shop }}'",
     fix=_without_braces,
 )
 
@@ -282,12 +303,15 @@ LOST_ALTERNATIVE = mistake(
     "never-holds",
     N_("'{lost}' never counts: '{first}' is not empty, so that || ends there"),
     N_("write keywords(event.text, {better}), or a condition for each under any."),
+    bad="conditions:\n  - contains(event.text, 'a' || 'b')",
+    good="conditions:\n  - keywords(event.text, ['a', 'b'])",
 )
 OUTER_BLANK = mistake(
     "meaning_outer_blank",
     "never-holds",
     N_("'{text}' has a blank at an end, and is compared with it"),
     N_("write '{better}'."),
+    bad="conditions:\n  - event.text == 'a '",
     fix=by("'{text}'", "'{better}'"),
 )
 TAG_AS_FIELD = mistake(
@@ -295,6 +319,7 @@ TAG_AS_FIELD = mistake(
     "never-holds",
     N_("{path} is always null: the tags are a list"),
     N_("write {better}."),
+    bad="conditions:\n  - contact.tags.vip",
     fix=by("{path}", "{better}"),
 )
 

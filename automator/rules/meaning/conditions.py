@@ -44,42 +44,56 @@ EVENTS_TOO_EARLY = mistake(
     "events-too-early",
     N_("'events' is empty here: this is evaluated for each event separately"),
     N_("write event; steps see as events what debounce has collected."),
+    bad="conditions:\n  - length(events) > `1`",
+    good="conditions:\n  - event.text",
 )
 CONTRADICTION = mistake(
     "meaning_contradiction",
     "never-holds",
     N_("this never holds: another condition wants {name} to be {wanted:alternatives}"),
     N_("remove one, or put both in any:."),
+    bad="conditions:\n  - event.text == 'a'\n  - event.text == 'b'",
+    good="conditions:\n  - any: [event.text == 'a', event.text == 'b']",
 )
 EVENT_IN_CAPITALS = mistake(
     "meaning_event_in_capitals",
     "never-holds",
     N_("this never holds: event.type is in lower case"),
     N_("write '{lower}'."),
+    bad="conditions:\n  - event.type == 'Comment.Created'",
+    good="conditions:\n  - event.type == 'comment.created'",
 )
 NOT_LISTENED_TO = mistake(
     "meaning_not_listened_to",
     "never-holds",
     N_("this never holds: the trigger listens to {listened:alternatives}"),
     N_("write one of those, or add '{value}' to the trigger."),
+    bad="conditions:\n  - event.type == 'comment.edited'",
+    good="conditions:\n  - event.type == 'comment.created'",
 )
 NEVER_THIS_CONNECTION = mistake(
     "meaning_never_this_connection",
     "never-holds",
     N_("this never holds: there is no connection '{value}'"),
     N_("{suggestion}"),
+    bad="trigger: {event: comment.created}\nconditions:\n  - event.connection == 'our-own'",
+    good="conditions:\n  - event.connection == 'demo-page'",
 )
 NEVER_THIS_PROVIDER = mistake(
     "meaning_never_this_provider",
     "never-holds",
     N_("this never holds: no connection has the provider '{value}'"),
     N_("{suggestion}"),
+    bad="conditions:\n  - event.provider == 'messenger'",
+    good="conditions:\n  - event.provider == 'facebook'",
 )
 UNKNOWN_ARM = mistake(
     "meaning_unknown_arm",
     "never-holds",
     N_("this never holds: the split '{split}' has no arm '{value}'"),
     N_("write one of: {known:list}."),
+    bad="conditions:\n  - arm(event.actor.id, 'greeting', ['a', 'b']) == 'c'",
+    good="conditions:\n  - arm(event.actor.id, 'greeting', ['a', 'b']) == 'b'",
 )
 
 #: Values of another condition that a problem names, at most.
@@ -245,6 +259,7 @@ LIST_ALWAYS_HOLDS = mistake(
     "always-holds",
     N_("this always holds: a list with something in it counts as true"),
     N_("leave the brackets out, as in {better}."),
+    bad='conditions: ["[event.post.is_ad]"]',
     fix=for_underlined,
 )
 NUMBER_ALWAYS_HOLDS = mistake(
@@ -252,6 +267,7 @@ NUMBER_ALWAYS_HOLDS = mistake(
     "always-holds",
     N_("this always holds: every number counts as true, 0 as well"),
     N_("write {better}."),
+    bad="conditions:\n  - len(event.text)",
     fix=for_underlined,
 )
 MISSING_SIDE = mistake(
@@ -259,6 +275,7 @@ MISSING_SIDE = mistake(
     "always-holds",
     N_("this always holds: a value that stands alone is compared with nothing"),
     N_("write {better}."),
+    bad="conditions:\n  - event.text == 'a' || 'b'",
     fix=for_underlined,
 )
 VALUE_ALWAYS_HOLDS = mistake(
@@ -266,12 +283,16 @@ VALUE_ALWAYS_HOLDS = mistake(
     "always-holds",
     N_("this always holds: there is always a value here, and nothing that it is compared with"),
     N_("compare it, as in event.text == 'giá'."),
+    bad="conditions:\n  - event.actor && event",
+    good="conditions:\n  - event.actor",
 )
 UNEQUAL_TO_ONE = mistake(
     "meaning_unequal_to_one",
     "always-holds",
     N_("this always holds: {name} always differs from one of the two"),
     N_("write && in place of ||."),
+    bad="conditions:\n  - event.text != 'a' || event.text != 'b'",
+    good="conditions:\n  - event.text != 'a' && event.text != 'b'",
 )
 
 #: Functions whose result is a number.

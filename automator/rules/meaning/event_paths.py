@@ -62,18 +62,23 @@ HEADER_NOT_SEEN = mistake(
     "unknown-path",
     N_("rules do not see the header {name} of these events"),
     N_("they see {known:list}; the provider generic takes more of them in its option headers."),
+    bad="conditions:\n  - event.headers.\"x-shop\" == 'a'",
+    good="conditions:\n  - event.headers.\"user-agent\" == 'a'",
 )
 UNKNOWN_PATH = mistake(
     "meaning_unknown_path",
     "unknown-path",
     N_("no sample of {events:all} has {path}"),
     N_("look at an event in the log."),
+    bad="conditions:\n  - event.data.delivery_window_of_parcel == 'am'",
+    good="conditions:\n  - event.text == 'am'",
 )
 MISSPELT_PATH = mistake(
     "meaning_misspelt_path",
     "unknown-path",
     N_("no sample of {events:all} has {path}"),
     N_("did you mean {nearest}?"),
+    bad="conditions:\n  - event.txt == 'a'",
 )
 
 _ALWAYS = frozenset(

@@ -20,11 +20,15 @@ from automator.rules.templates.template import is_template
 
 # --- Names of events ---
 
+_DAILY = "trigger: {schedule: {every: 1d}}\n"
+_CONTACTS = "trigger: {schedule: {every: 1d}, contacts: {connection: demo-oa, tag: vip}}\n"
+
 EVENTS_IN_ONE_TEXT = mistake(
     "trigger_events_in_one_text",
     "unknown-event",
     N_("no provider sends '{event}': several events are a list"),
     N_("write {better}."),
+    bad="trigger: {event: 'comment.created, comment.edited'}",
     fix=whole_value,
 )
 MISSPELT_EVENT = mistake(
@@ -32,42 +36,55 @@ MISSPELT_EVENT = mistake(
     "unknown-event",
     N_("no provider sends '{event}'"),
     N_("did you mean '{nearest}'?"),
+    bad="trigger: {event: comment.create}",
 )
 EVENT_OF_SUBJECT = mistake(
     "trigger_event_of_subject",
     "unknown-event",
     N_("no provider sends '{event}'"),
     N_("write one of these: {known:list}."),
+    bad="trigger: {event: lead.form, connection: demo-page}",
+    good="trigger: {event: lead.created, connection: demo-page}",
 )
 NO_SUCH_EVENT = mistake(
     "trigger_no_such_event",
     "unknown-event",
     N_("no event of {providers:all} is called '{event}'"),
     N_("look at the name of an event in the log, or at the events in the reference."),
+    bad="trigger: {event: parcel.lost, connection: demo-page}",
+    good="trigger: {event: parcel.lost, connection: demo-orders}",
 )
 EMITS_NAME_OF_PROVIDER = mistake(
     "trigger_emits_name_of_provider",
     "emitted-name",
     N_("only a sender or this server makes the event '{event}', so a rule cannot raise it"),
     N_("give the event a name of your own, as in {example}."),
+    bad="actions: [{emit: {type: post.created}}]",
+    good="actions: [{emit: {type: own.created}}]",
 )
 EMITS_TEMPLATE = mistake(
     "trigger_emits_template",
     "unknown-event",
     N_("placeholders are not filled in here: a rule raises an event by a fixed name"),
     N_("write the name as it is, as in complaint.received, and put the rest into data."),
+    bad="actions: [{emit: {type: 'own.{{ event.type }}'}}]",
+    good="actions: [{emit: {type: own.comment, data: {type: '{{ event.type }}'}}}]",
 )
 EMITS_ITS_OWN_TRIGGER = mistake(
     "trigger_emits_its_own_trigger",
     "answers-itself",
     N_("the rule raises '{event}', which triggers the rule itself"),
     N_("name the events that trigger it, without this one."),
+    bad="trigger: {event: own.*}\nactions: [{emit: {type: own.order}}]",
+    good="trigger: {event: own.a}\nactions: [{emit: {type: own.order}}]",
 )
 TEMPLATE_AS_EVENT = mistake(
     "trigger_template_as_event",
     "unknown-event",
     N_("placeholders are not filled in here: a trigger has fixed names of events"),
     N_("write the name of an event, or a list of names, as in [comment.created, comment.edited]."),
+    bad="trigger: {event: '{{ vars.event }}'}",
+    good="trigger: {event: [comment.created, comment.edited]}",
 )
 
 SHARED_EVENTS = frozenset(
@@ -322,18 +339,26 @@ NEVER_FIRES = mistake(
     "never-fires",
     N_("'{rule}' never fires: '{first}' comes before it and always stops"),
     N_("give it a higher priority than '{first}', or take stop: true away there."),
+    bad="rules:\n  - {id: a, trigger: {}, stop: true, actions: [{log: a}]}\n"
+    "  - {id: b, actions: [{log: b}], trigger: {}}",
+    good="rules:\n"
+    "  - {id: a, trigger: {}, actions: [{log: a}]}\n  - {id: b, trigger: {}, actions: [{log: b}]}",
 )
 ANSWERS_RECEIPTS = mistake(
     "meaning_answers_receipts",
     "answers-receipts",
     N_("this answers every event of the connection, also {events:all}, when nobody has written"),
     N_("name the events, as in event: message.received."),
+    bad="trigger: {connection: demo-page}\nactions: [{reply: Hi}]",
+    good="actions: [{reply: Hi}]",
 )
 ANSWERS_ITSELF = mistake(
     "meaning_answers_itself",
     "answers-itself",
     N_("with include_self the rule answers its own '{action}', which comes back as {event}"),
     N_("leave include_self out, or add a condition that tells its own texts apart."),
+    bad="trigger: {event: comment.created, include_self: true}\nactions: [{reply: Hi}]",
+    good="actions: [{reply: Hi}]",
 )
 
 #: Events by which platforms report on our own messages, such as receipts; no person has written.
@@ -421,30 +446,41 @@ NOBODY_IN_SCHEDULE = mistake(
     "no-person",
     N_("a schedule triggers this rule, so that {path} says nothing of a person"),
     N_("read event.data, vars or now; or let an event of a person trigger the rule."),
+    bad=_DAILY + "actions: [{log: '{{ event.actor.name }}'}]",
+    good=_DAILY + "actions: [{log: '{{ vars.shop }}'}]",
 )
 NO_SUMMARY_IN_SCHEDULE = mistake(
     "meaning_no_summary_in_schedule",
     "unknown-path",
     N_("the schedule makes no summary, so that {path} is empty"),
     N_("write summary: 7d below 'schedule:'."),
+    bad=_DAILY + "actions: [{log: '{{ event.data.summary.events }}'}]",
+    good="trigger: {schedule: {every: 1d, summary: 7d}}\n"
+    "actions: [{log: '{{ event.data.summary.events }}'}]",
 )
 NOTHING_TO_ANSWER = mistake(
     "trigger_nothing_to_answer",
     "no-person",
     N_("'{action}' answers an event of a person, and a schedule has none"),
     N_("write message, which speaks to the contact."),
+    bad=_CONTACTS + "actions: [{message: Hi}, {reply: Hi}]",
+    good=_CONTACTS + "actions: [{message: Hi}]",
 )
 NOBODY_IN_EVENT = mistake(
     "trigger_nobody_in_event",
     "no-person",
     N_("'{action}' needs the person of an event, and '{event}' is about none"),
     N_("write notify, which tells somebody of yours, or forward."),
+    bad="trigger: {event: connection.silent}\nactions: [{remember: {a: 1}}]",
+    good="trigger: {event: connection.silent}\nactions: [{notify: {to: ops, text: Hi}}]",
 )
 SAYS_NOTHING_TO_CONTACTS = mistake(
     "trigger_says_nothing",
     "says-nothing",
     N_("the schedule takes contact after contact, but no step sends them anything"),
     N_("add a message, or leave 'contacts' out."),
+    bad=_CONTACTS + "actions: [{log: Hi}]",
+    good=_CONTACTS + "actions: [{message: Hi}]",
 )
 
 #: The part of a path that is empty in the events of a schedule; None if no part is.

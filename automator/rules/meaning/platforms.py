@@ -44,41 +44,61 @@ from automator.rules.templates.template import is_template
 
 # --- Steps that a provider cannot do ---
 
+_PAGE = "trigger: {event: message.received, connection: demo-page}\n"
+_WHATSAPP = "trigger: {event: message.received, connection: demo-whatsapp}\n"
+_LINE = "trigger: {event: message.received, connection: demo-line}\n"
+_INSTAGRAM = "trigger: {event: message.received, connection: demo-instagram}\n"
+_DISCORD = "trigger: {event: button.clicked, connection: demo-discord}\n"
+
 NOT_POSSIBLE = mistake(
     "meaning_not_possible",
     "not-possible",
     N_("{providers:all} cannot do this: there is no '{kind}' for its events"),
     N_("use another action, or let events of another connection trigger the rule."),
+    bad="trigger: {connection: demo-stripe}\nactions: [{reply: Hi}]",
+    good="trigger: {connection: demo-stripe}\nactions: [{log: Hi}]",
 )
 MESSAGE_NOT_POSSIBLE = mistake(
     "meaning_message_not_possible",
     "not-possible",
     N_("{providers:all} cannot do this: there is no '{kind}' for its events"),
     N_("name the connection that is to send it, as in via: {other}, and the receiver in to:."),
+    bad="trigger: {connection: demo-stripe}\nactions: [{message: Hi}]",
+    good="trigger: {connection: demo-stripe}\n"
+    "actions: [{message: {via: demo-telegram, to: '4', text: Hi}}]",
 )
 NOT_POSSIBLE_FOR_SOME = mistake(
     "meaning_not_possible_for_some",
     "not-possible",
     N_("{providers:all} cannot do this: there is no '{kind}' for its events"),
     N_("give the step an 'if' that asks for connection.provider, or make two rules."),
+    bad="trigger: {connection: [demo-page, demo-stripe]}\nactions: [{moderate: hide}]",
+    good="trigger: {connection: [demo-page, demo-github]}\n"
+    "actions: [{moderate: hide, if: event.comment}]",
 )
 CANNOT_WRITE_THROUGH = mistake(
     "meaning_cannot_write_through",
     "not-possible",
     N_("nobody can be written to through {connection}: {provider} has no '{kind}'"),
     N_("name another connection. Those that can: {known:list}."),
+    bad="actions: [{message: {via: demo-stripe, to: '42', text: Hi}}]",
+    good="actions: [{message: {via: demo-telegram, to: '42', text: Hi}}]",
 )
 ONE_OF_ACCOUNTS = mistake(
     "meaning_one_of_accounts",
     "not-possible",
     N_("{connection} has several accounts, and none of them is named"),
     N_("name one of them: {known:list}."),
+    bad="actions: [{message: {via: pages, to: '1234567', text: Hi}}]",
+    good="actions: [{message: {via: demo-page, to: '1234567', text: Hi}}]",
 )
 NO_COMMENT_HERE = mistake(
     "meaning_no_comment_here",
     "not-possible",
     N_("'{action}' needs a comment, and no sample of {events:all} has one"),
     N_("use message or reply, or let comment.created trigger the rule."),
+    bad=_PAGE + "actions: [{private_reply: Hi}]",
+    good=_PAGE + "actions: [{message: Hi}]",
 )
 
 _MESSAGE = "message"
@@ -191,36 +211,49 @@ TEMPLATE_WITHOUT_KEY = mistake(
     "unknown-key",
     N_("a template of {platform} has no '{key}'"),
     N_("{suggestion}"),
+    bad=_WHATSAPP + "actions: [{message: {template: {name: thanks, language: vi, text: Hi}}}]",
+    good=_WHATSAPP + "actions: [{message: {template: {name: thanks, language: vi}}}]",
 )
 TEMPLATE_LACKS_KEY = mistake(
     "sending_template_lacks_key",
     "missing-key",
     N_("a template of {platform} needs '{key}'"),
     N_("write {key}: with its value."),
+    bad=_WHATSAPP + "actions: [{message: {template: {name: thanks}}}]",
+    good=_WHATSAPP + "actions: [{message: {template: {name: thanks, language: vi}}}]",
 )
 MENTIONS_NOT_SHOWN = mistake(
     "mentions_not_shown",
     "not-possible",
     N_("an answer on {platform} cannot name the person here"),
     N_("take it out, and write their name in the text: {{{{ event.actor.name }}}}."),
+    bad=_LINE + "actions: [{reply: {text: Hi, mention: true}}]",
+    good=_LINE + "actions: [{reply: 'Hi {{ event.actor.name }}'}]",
 )
 QUICK_REPLIES_OVER_LIMIT = mistake(
     "sending_quick_replies_over_limit",
     "too-much",
     N_("these are {count} quick replies, and {platform} takes at most {most}"),
     N_("leave some out."),
+    bad=_WHATSAPP + "actions: [{message: {text: Size?, quick_replies: [S, M, L, XL]}}]",
+    good=_WHATSAPP + "actions: [{message: {text: Size?, quick_replies: [S, M, L]}}]",
 )
 PRIVATE_REPLY_OVER_LIMIT = mistake(
     "sending_private_reply_over_limit",
     "too-much",
     N_("{platform} takes one message for each comment: a text or one attachment"),
     N_("keep one of them, or add buttons, which make a card of a text and one picture."),
+    bad="actions: [{private_reply: {text: Hi, attachments: [{url: 'https://a.example/a.png'}]}}]",
+    good="actions: [{private_reply: {attachments: [{url: 'https://a.example/a.png'}]}}]",
 )
 BUTTONS_OVER_LIMIT = mistake(
     "sending_buttons_over_limit",
     "too-much",
     N_("these buttons cannot be sent: {problem}"),
     N_("shorten them or leave some out, or narrow the trigger to connections that take them."),
+    bad=_PAGE + "actions: [{message: {text: Hi, buttons: [{text: Order the blue shirts"
+    ", payload: a}]}}]",
+    good=_PAGE + "actions: [{message: {text: Hi, buttons: [{text: Order, payload: a}]}}]",
 )
 TEXT_OVER_BYTES = mistake(
     "sending_text_over_bytes",
@@ -230,12 +263,16 @@ TEXT_OVER_BYTES = mistake(
         " and {platform} takes {most:number}"
     ),
     N_("shorten it, or send the rest with a second step."),
+    bad=_INSTAGRAM + "actions: [{message: '" + "ế" * 334 + "'}]",
+    good=_INSTAGRAM + "actions: [{message: 'ế'}]",
 )
 TEXT_OVER_LIMIT = mistake(
     "sending_text_over_limit",
     "too-much",
     N_("the text has at least {length:number} characters, and {platform} takes {most:number}"),
     N_("shorten it, or send the rest with a second step."),
+    bad=_PAGE + "actions: [{message: '" + "a" * 2001 + "'}]",
+    good=_PAGE + "actions: [{message: a}]",
 )
 
 #: What may stand at a key of a template, in words.
@@ -416,12 +453,16 @@ QUICK_REPLY_CUT = mistake(
     "too-much",
     N_("{platform} shows {most} letters of a quick reply: people see '{shown}'"),
     N_("shorten it."),
+    bad=_PAGE + "actions: [{message: {text: Size?, quick_replies: [The size for children]}}]",
+    good=_PAGE + "actions: [{message: {text: Size?, quick_replies: [For children]}}]",
 )
 PUBLIC_REPLY_OVER_LIMIT = mistake(
     "sending_public_reply_over_limit",
     "too-much",
     N_("this reply to a comment cannot be sent: {problem}"),
     N_("leave them out, or write to the person with `private_reply`."),
+    bad="actions: [{reply: {text: Size?, quick_replies: [S, M]}}]",
+    good="actions: [{reply: Size?}]",
 )
 
 #: The parts that a reply may have beside its text.
@@ -481,6 +522,8 @@ REPLY_TOO_LATE = mistake(
         " more than {most:span} after it"
     ),
     N_("send it earlier, or write with `message`."),
+    bad=_DISCORD + "actions: [{follow_up: {after: 20m, actions: [{reply: Hi}]}}]",
+    good=_DISCORD + "actions: [{follow_up: {after: 10m, actions: [{reply: Hi}]}}]",
 )
 MESSAGE_TOO_LATE = mistake(
     "meaning_message_too_late",
@@ -490,6 +533,8 @@ MESSAGE_TOO_LATE = mistake(
         " more than {most:span} after that"
     ),
     N_("send it earlier."),
+    bad=_INSTAGRAM + "actions: [{follow_up: {after: 2d, actions: [{message: Hi}]}}]",
+    good=_INSTAGRAM + "actions: [{follow_up: {after: 23h, actions: [{message: Hi}]}}]",
 )
 TEXT_TOO_LATE = mistake(
     "meaning_text_too_late",
@@ -499,6 +544,8 @@ TEXT_TOO_LATE = mistake(
         " but an approved template more than {most:span} after that"
     ),
     N_("send it earlier, or send a template."),
+    bad=_PAGE + "actions: [{follow_up: {after: 2d, actions: [{message: Hi}]}}]",
+    good=_PAGE + "actions: [{follow_up: {after: 23h, actions: [{message: Hi}]}}]",
 )
 MAY_BE_APPROVED_TOO_LATE = mistake(
     "meaning_may_be_approved_too_late",
@@ -508,6 +555,8 @@ MAY_BE_APPROVED_TOO_LATE = mistake(
         " approval, and {platform} allows nothing more than {most:span} after that"
     ),
     N_("give less time to approve, as with approve: {{within: 2h}}."),
+    bad=_PAGE + "actions: [{message: Hi, approve: {within: 3d}}]",
+    good=_PAGE + "actions: [{message: Hi, approve: {within: 2h}}]",
 )
 MAY_BE_TOO_LATE = mistake(
     "meaning_may_be_too_late",
@@ -517,6 +566,10 @@ MAY_BE_TOO_LATE = mistake(
         " and {platform} allows nothing more than {most:span} after that"
     ),
     N_("wait for less, act at more times, or skip late follow-ups, as with window: 2h."),
+    bad=_PAGE + "actions: [{follow_up: {after: 1h, active: {days: [mon]}, "
+    "actions: [{message: Hi}]}}]",
+    good=_PAGE + "actions: [{follow_up: {after: 1h, active: {days: [mon]}, window: 2h, "
+    "actions: [{message: Hi}]}}]",
 )
 PRIVATE_REPLY_TOO_LATE = mistake(
     "meaning_private_reply_too_late",
@@ -526,12 +579,16 @@ PRIVATE_REPLY_TOO_LATE = mistake(
         " reply more than {most:span} after the comment"
     ),
     N_("send it earlier."),
+    bad="actions: [{follow_up: {after: 8d, actions: [{private_reply: Hi}]}}]",
+    good="actions: [{follow_up: {after: 6d, actions: [{private_reply: Hi}]}}]",
 )
 SECOND_PRIVATE_REPLY = mistake(
     "meaning_second_private_reply",
     "second-private-reply",
     N_("{platform} allows one private reply for each comment, and this is the second"),
     N_("send the rest with `message` when the person has answered."),
+    bad="actions: [{private_reply: Hi}, {private_reply: '250.000đ'}]",
+    good="actions: [{private_reply: 'Hi, 250.000đ'}]",
 )
 
 
@@ -725,6 +782,8 @@ MESSAGE_BEFORE_ANSWER = mistake(
         "say it in `reply` or `private_reply`, or in a rule for message.received; if it is meant"
         " for people who have written, say so: if: contact.last_inbound_at != null."
     ),
+    bad="actions: [{message: Hi}]",
+    good="actions: [{private_reply: Hi}]",
 )
 
 _SPEAKS = ("message", "ask")

@@ -18,30 +18,44 @@ POST_TOO_EARLY = mistake(
     "post-too-early",
     N_("{path} is not known here: {where} is evaluated before the text of a post is looked up"),
     N_("compare event.post.id, or ask for the text in the if of a step."),
+    bad="trigger: {absence: {of: a.b, after: comment.created, within: 1h, key: event.id}}\n"
+    "conditions:\n  - event.post.message",
+    good="trigger: {absence: {of: a.b, after: comment.created, within: 1h, key: event.id}}\n"
+    "conditions:\n  - event.post.id",
 )
 LEAD_TOO_EARLY = mistake(
     "meaning_lead_too_early",
     "lead-too-early",
     N_("{path} is not known here: {where} is evaluated before the answers of a lead are looked up"),
     N_("compare event.lead.form_id, or ask for the answers in the if of a step."),
+    bad="trigger: {absence: {of: a.b, after: lead.created, within: 1h, key: event.id}}\n"
+    "conditions:\n  - event.lead.answers",
+    good="trigger: {absence: {of: a.b, after: lead.created, within: 1h, key: event.id}}\n"
+    "conditions:\n  - event.lead.form_id",
 )
 OUT_OF_SIGHT = mistake(
     "meaning_out_of_sight",
     "unknown-path",
     N_("{name} is null here: inside of [? … ] and behind | only the one value is seen"),
     N_("ask outside of it, or look for the item in a template, as in {example}."),
+    bad="conditions:\n  - event.attachments | [?event.text]",
+    good="conditions:\n  - event.attachments && event.text",
 )
 PATH_AS_TEXT = mistake(
     "meaning_path_as_text",
     "constant-comparison",
     N_("'{path}' between quotes is a text, and not the field"),
     N_("write {path} without quotes."),
+    bad="conditions:\n  - contains('event.text', 'a')",
+    good="conditions:\n  - contains(event.text, 'a')",
 )
 OUT_OF_SIGHT_OTHERWISE = mistake(
     "meaning_out_of_sight_otherwise",
     "unknown-path",
     N_("{name} is null here: inside of [? … ] and behind | only the one value is seen"),
     N_("write {better}."),
+    bad="conditions:\n  - event.attachments[?type == event.text]",
+    good="conditions:\n  - one_of(event.text, event.attachments[*].type)",
 )
 
 #: Forms of which the first part sees what is around them, and the others see its value.

@@ -70,6 +70,7 @@ ARGUMENTS_SWAPPED = mistake(
     "arguments-swapped",
     N_("this looks for {path} in the literal text, not the other way round"),
     N_("swap the two: {function}({path}, …)."),
+    bad="conditions:\n  - contains('giá', event.text)",
     fix=_turned_round,
 )
 WORDS_JOINED = mistake(
@@ -77,6 +78,7 @@ WORDS_JOINED = mistake(
     "words-joined",
     N_("'{text}' is one phrase: all of it has to be written in this order"),
     N_("write {better} if one of them is enough; leave the commas out for the phrase."),
+    bad="conditions:\n  - keywords(event.text, ['giá, bao nhiêu'])",
     fix=_words,
 )
 OBJECT_AS_TEXT = mistake(
@@ -84,6 +86,8 @@ OBJECT_AS_TEXT = mistake(
     "never-holds",
     N_("this never holds: {function}() reads a text, and {name} is none"),
     N_("write {better}."),
+    bad="conditions:\n  - contains(event.actor, 'Lan')",
+    good="conditions:\n  - contains(event.actor.name, 'Lan')",
 )
 
 #: The changes that functions make to every character of a text.
@@ -239,6 +243,7 @@ NEVER_LEFT = mistake(
     "never-holds",
     N_("this never holds: {function}() leaves nothing that is written like '{text}'"),
     N_("write '{better}'."),
+    bad="conditions:\n  - contains(lower(event.text), 'GIÁ')",
     fix=by("'{text}'", "'{better}'"),
 )
 WILDCARD_COMPARED = mistake(
@@ -246,6 +251,7 @@ WILDCARD_COMPARED = mistake(
     "never-holds",
     N_("{name} is compared as a whole: '{text}' has no wildcards"),
     N_("write {better}."),
+    bad="conditions:\n  - event.text == '*giá*'",
     fix=by("{name} == '{text}'", "{better}"),
 )
 LIST_IN_TEXT = mistake(
@@ -253,6 +259,7 @@ LIST_IN_TEXT = mistake(
     "never-holds",
     N_("this never holds: {name} is a text, and no list is in it"),
     N_("write {better}."),
+    bad="conditions:\n  - contains(event.text, ['giá', 'ib'])",
     fix=_any_of,
 )
 TEXT_FOR_LIST = mistake(
@@ -260,6 +267,7 @@ TEXT_FOR_LIST = mistake(
     "never-holds",
     N_("this never holds: one_of() wants a list, and '{text}' is a text"),
     N_("write {better}."),
+    bad="conditions:\n  - one_of(event.text, 'giá, ib')",
     fix=by("'{text}'", "{better}"),
 )
 LIST_IN_LIST = mistake(
@@ -267,6 +275,7 @@ LIST_IN_LIST = mistake(
     "never-holds",
     N_("this never holds: contains() looks for one element of {name}, and this is a list"),
     N_("write {better}."),
+    bad="conditions:\n  - contains(contact.tags, ['vip', 'new'])",
     fix=_whole_call,
 )
 NOTHING_SOUGHT = mistake(
@@ -274,48 +283,62 @@ NOTHING_SOUGHT = mistake(
     "never-holds",
     N_("this never holds: there is nothing in the brackets"),
     N_("write the texts to look for, as in ['giá', 'bao nhiêu']."),
+    bad="conditions:\n  - keywords(event.text, [])",
+    good="conditions:\n  - keywords(event.text, ['giá'])",
 )
 UNKNOWN_DAY = mistake(
     "meaning_unknown_day",
     "never-holds",
     N_("this never holds: weekday() never says '{value}'"),
     N_("write one of: {known:list}."),
+    bad="conditions:\n  - weekday(now, 'UTC') == 'someday'",
+    good="conditions:\n  - weekday(now, 'UTC') == 'mon'",
 )
 DAY_OF_OTHER_NAME = mistake(
     "meaning_day_of_other_name",
     "never-holds",
     N_("this never holds: weekday() never says '{value}'"),
     N_("write '{nearest}'; the days are: {known:list}."),
+    bad="conditions:\n  - weekday(now, 'UTC') == 'monday'",
 )
 UNKNOWN_LANGUAGE = mistake(
     "meaning_unknown_language",
     "never-holds",
     N_("this never holds: language() never says '{value}'"),
     N_("write one of: {known:list}; any other language is null."),
+    bad="conditions:\n  - language(event.text) == 'xx'",
+    good="conditions:\n  - language(event.text) == 'vi'",
 )
 LANGUAGE_OF_OTHER_NAME = mistake(
     "meaning_language_of_other_name",
     "never-holds",
     N_("this never holds: language() never says '{value}'"),
     N_("write '{nearest}'; the languages are: {known:list}."),
+    bad="conditions:\n  - language(event.text) == 'vietnamese'",
 )
 WHOLE_DAY = mistake(
     "meaning_whole_day",
     "constant-comparison",
     N_("this holds all day: from {time} to {time} are 24 hours"),
     N_("write two times, or leave the condition out."),
+    bad="conditions:\n  - between(now, '08:00', '08:00', 'UTC')",
+    good="conditions:\n  - between(now, '08:00', '12:00', 'UTC')",
 )
 WORDS_NO_LIST = mistake(
     "meaning_words_no_list",
     "never-holds",
     N_("this never holds: keywords() needs a list of texts, and {name} is none"),
     N_("write it as a list of texts, as in {name}: [giá, bao nhiêu], or name a list in it."),
+    bad="vars: {words: 5}\nconditions:\n  - keywords(event.text, vars.words)",
+    good="vars: {words: [giá, ib]}\nconditions:\n  - keywords(event.text, vars.words)",
 )
 WILD_WORD = mistake(
     "meaning_wild_word",
     "never-holds",
     N_("'{text}' is searched literally: there are no wildcards here"),
     N_("write '{better}'; with {option} it is found inside of words as well."),
+    bad="conditions:\n  - keywords(event.text, ['giá*'])",
+    good="conditions:\n  - keywords(event.text, ['giá'])",
 )
 
 #: Words with the wildcards of other languages.
@@ -525,12 +548,15 @@ TWO_BACKSLASHES = mistake(
     "never-holds",
     N_("two backslashes look for a backslash itself in the text"),
     N_("write '{better}'."),
+    bad="conditions:\n  - matches(event.text, '\\\\d+')",
+    good="conditions:\n  - matches(event.text, '\\d+')",
 )
 PATTERN_IN_SLASHES = mistake(
     "meaning_pattern_in_slashes",
     "never-holds",
     N_("the slashes are a part of the pattern: '{text}' is found only with slashes around it"),
     N_("write '{better}'; (?i) in front takes capital letters as small ones."),
+    bad="conditions:\n  - matches(event.text, '/giá/')",
     fix=by("'{text}'", "'{better}'"),
 )
 BOUND_BESIDE_LETTER = mistake(
@@ -538,18 +564,24 @@ BOUND_BESIDE_LETTER = mistake(
     "never-holds",
     N_("\\b knows the letters a to z alone: beside '{letter}' it never finds the end of a word"),
     N_("use keywords() for whole words, or leave \\b out."),
+    bad="conditions:\n  - matches(event.text, 'giá\\b')",
+    good="conditions:\n  - keywords(event.text, ['giá'])",
 )
 PATTERN_FITS_ALL = mistake(
     "meaning_pattern_fits_all",
     "always-holds",
     N_("the pattern '{text}' fits every text, since it may also fit nothing at all"),
     N_("take out the part that may be empty, such as an | with nothing behind it."),
+    bad="conditions:\n  - matches(event.text, 'giá|')",
+    good="conditions:\n  - matches(event.text, 'giá')",
 )
 BRACE_IN_PATTERN = mistake(
     "meaning_brace_in_pattern",
     "never-holds",
     N_("the brace of '{text}' is a sign of the text here: no number of repetitions ends in it"),
     N_("write {better}; put a literal brace into square brackets."),
+    bad="conditions:\n  - matches(event.text, '[0-9]{9, 11}')",
+    good="conditions:\n  - matches(event.text, '[0-9]{9,11}')",
 )
 
 #: RE2 takes only letters of ASCII for parts of words.

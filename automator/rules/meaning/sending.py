@@ -52,12 +52,16 @@ TEXT_EMPTY = mistake(
     "nothing-to-say",
     N_("there is nothing to say: the text is empty"),
     N_("write a text, or take the '{action}' out."),
+    bad="actions: [{reply: ''}]",
+    good="actions: [{reply: Hi}]",
 )
 UNKNOWN_TARGET = mistake(
     "sending_unknown_target",
     "unknown-target",
     N_("automator.yaml has no target '{name}'"),
     N_("{suggestion}"),
+    bad="actions: [{forward: crm}]",
+    good="actions: [{forward: demo-target}]",
 )
 SECRET_NOT_READ = mistake(
     "sending_secret_not_read",
@@ -67,18 +71,24 @@ SECRET_NOT_READ = mistake(
         "add the secret under secrets: in automator.yaml with the hosts that it may go to, and "
         "write secret:NAME in a header or in the query."
     ),
+    bad="actions: [{request: {url: 'https://crm.example/', query: {token: 'env:KEY'}}}]",
+    good="actions: [{request: {url: 'https://crm.example/', query: {token: 'secret:crm'}}}]",
 )
 UNKNOWN_SECRET = mistake(
     "sending_unknown_secret",
     "unknown-secret",
     N_("automator.yaml has no secret '{name}'"),
     N_("{suggestion}"),
+    bad="actions: [{request: {url: 'https://crm.example/', query: {token: 'secret:shop'}}}]",
+    good="actions: [{request: {url: 'https://crm.example/', query: {token: 'secret:crm'}}}]",
 )
 SECRET_FOR_OTHERS = mistake(
     "sending_secret_for_others",
     "secret-for-others",
     N_("the secret '{name}' may not go to {host}"),
     N_("an administrator decides in automator.yaml where it may go: {hosts:list}."),
+    bad="actions: [{request: {url: 'https://a.example/', query: {token: 'secret:crm'}}}]",
+    good="actions: [{request: {url: 'https://crm.example/', query: {token: 'secret:crm'}}}]",
 )
 SECRET_IN_RULE = mistake(
     "sending_secret_in_rule",
@@ -89,30 +99,39 @@ SECRET_IN_RULE = mistake(
         "secret:NAME here, or put the whole address into a target; then change it at the other "
         "side."
     ),
+    bad="actions: [{request: {url: 'https://crm.example/', query: {token: 8f14e45fceea167a}}}]",
+    good="actions: [{request: {url: 'https://crm.example/', query: {token: 'secret:crm'}}}]",
 )
 LEAD_WITHOUT_ANSWERS = mistake(
     "sending_lead_without_answers",
     "without-answers",
     N_("this sends the ids of the lead alone, without the answers to its form"),
     N_("write body: {{lead: '{{{{ event.lead.id }}}}', answers: '{{{{ event.lead.answers }}}}'}}."),
+    bad="trigger: {event: lead.created}\nactions: [{forward: demo-target}]",
+    good="trigger: {event: lead.created}\nactions: [{forward: {to: demo-target, body: {id: 1}}}]",
 )
 JSON_IN_QUOTES = mistake(
     "sending_json_in_quotes",
     "json-as-text",
     N_("this is sent as one text in quotes, and not as the object that it writes"),
     N_("write the body as a mapping, as in body: {{id: 1}}."),
+    bad="actions: [{forward: {to: demo-target, body: '{\"id\": 1}'}}]",
+    good="actions: [{forward: {to: demo-target, body: {id: 1}}}]",
 )
 JSON_WITH_TEMPLATE = mistake(
     "sending_json_with_template",
     "json-as-text",
     N_("a quotation mark in an inserted value would break this JSON"),
     N_("write the body as a mapping, as in body: {{id: 1}}."),
+    bad="actions: [{request: {url: 'https://a.example/', body: '{\"id\": \"{{ event.id }}\"}'}}]",
+    good="actions: [{request: {url: 'https://a.example/', body: {id: '{{ event.id }}'}}}]",
 )
 SINGLE_BRACES = mistake(
     "sending_single_braces",
     "single-braces",
     N_("this text is sent unchanged: a placeholder has two braces on each side"),
     N_("write {{{{ {path} }}}}."),
+    bad='actions:\n  - reply: "Hi {event.actor.name}"',
     fix=_two_braces,
 )
 OTHER_PLACEHOLDER = mistake(
@@ -120,6 +139,7 @@ OTHER_PLACEHOLDER = mistake(
     "single-braces",
     N_("'{written}' is sent unchanged: it is no placeholder here"),
     N_("write {{{{ {path} }}}}."),
+    bad='actions:\n  - reply: "Hi %name%"',
     fix=_placeholder,
 )
 WORD_WITHOUT_QUOTES = mistake(
@@ -127,6 +147,7 @@ WORD_WITHOUT_QUOTES = mistake(
     "unknown-name",
     N_("there is no '{word}' here, so that the value is null"),
     N_("write \"'{text}'\" for the text."),
+    bad="actions:\n  - set: {size: M}",
     fix=by("{text}", "\"'{text}'\""),
 )
 TELEPHONE_NUMBER = mistake(
@@ -137,6 +158,8 @@ TELEPHONE_NUMBER = mistake(
         "copy the id from the page of the contact, or leave 'to' out to write to the person of the"
         " event."
     ),
+    bad="actions: [{message: {to: '0901234567', text: Hi}}]",
+    good="actions: [{message: {to: '1234567890123456', text: Hi}}]",
 )
 NO_ID_THERE = mistake(
     "sending_no_id_there",
@@ -146,18 +169,24 @@ NO_ID_THERE = mistake(
         "copy the id from the page of the contact, or leave 'to' out to write to the person of the"
         " event."
     ),
+    bad="actions: [{message: {to: '@lan', text: Hi}}]",
+    good="actions: [{message: {to: '1234567890123456', text: Hi}}]",
 )
 NOT_AN_AMOUNT = mistake(
     "sending_not_an_amount",
     "not-an-amount",
     N_("this step always fails: money writes numbers, and '{text}' is none"),
     N_("write a number, as in 250000, or leave '| money' out."),
+    bad="actions: [{reply: \"{{ 'abc' | money }}\"}]",
+    good="actions: [{reply: '{{ 250000 | money }}'}]",
 )
 AMOUNT_IN_THOUSANDS = mistake(
     "sending_amount_in_thousands",
     "amount-in-thousands",
     N_("money writes {shown} here: the dot is a decimal point, and separates no thousands"),
     N_("write {better}, without a dot."),
+    bad="actions: [{reply: '{{ 250.000 | money }}'}]",
+    good="actions: [{reply: '{{ 250000 | money }}'}]",
 )
 
 _ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
@@ -464,18 +493,24 @@ TRACKED_NEEDS_ADDRESS = mistake(
     "no-public-url",
     N_("a tracked link leads through this server, which has no address that people can open"),
     N_("set `public_url` in automator.yaml, as in https://bot.example.com."),
+    bad="actions: [{private_reply: \"{{ 'https://shop.example/' | tracked }}\"}]",
+    good="actions: [{private_reply: 'https://shop.example/'}]",
 )
 TRACKED_NOT_SENT = mistake(
     "sending_tracked_not_sent",
     "tracked-not-sent",
     N_("a tracked link is made for the receiver of a message, and '{action}' sends none"),
     N_("write the address without | tracked."),
+    bad="actions: [{log: \"{{ 'https://shop.example/' | tracked }}\"}]",
+    good="actions: [{log: 'https://shop.example/'}]",
 )
 TRACKED_IN_PUBLIC = mistake(
     "sending_tracked_in_public",
     "tracked-in-public",
     N_("everybody can open a link under a comment, and every click would count as this person's"),
     N_("send the link with private_reply, or write the address without | tracked."),
+    bad="actions: [{reply: \"{{ 'https://shop.example/' | tracked }}\"}]",
+    good="actions: [{reply: 'https://shop.example/'}]",
 )
 
 

@@ -60,6 +60,7 @@ BARE_PATH = mistake(
     "single-braces",
     N_("'{text}' itself is used here, and not its value: only a placeholder is filled in"),
     N_("write {better}."),
+    bad="actions:\n  - remember: {size: event.text}",
     fix=whole_value,
 )
 OBJECT_IN_TEXT = mistake(
@@ -67,6 +68,7 @@ OBJECT_IN_TEXT = mistake(
     "object-in-text",
     N_("people read all the values of {path} here, as a program would write them"),
     N_("name one of them, as in {better}."),
+    bad='actions:\n  - reply: "Hi {{ event.actor }}"',
     fix=for_underlined,
 )
 ALWAYS_FAILS = mistake(
@@ -74,24 +76,30 @@ ALWAYS_FAILS = mistake(
     "always-fails",
     N_("this step always fails: {problem}"),
     N_("change the value, or the expression around it."),
+    bad="vars: {sizes: [S, M]}\nactions: [{reply: '{{ vars.sizes[9] }}'}]",
+    good="vars: {sizes: [S, M]}\nactions: [{reply: '{{ vars.sizes[1] }}'}]",
 )
 ATTACHMENT_OF_NO_KIND = mistake(
     "sending_attachment_of_no_kind",
     "unknown-value",
     N_("'{value}' is no kind of attachment: it is sent as a file, or not at all"),
     N_("{suggestion}"),
+    bad="actions: [{reply: {attachments: [{type: picture, url: 'https://shop.example/a.png'}]}}]",
 )
 NOTHING_REMEMBERED = mistake(
     "sending_nothing_remembered",
     "unknown-reference",
     N_("{path} is missing the first time, so that this step fails and never remembers it"),
     N_("write {path} | default(0)."),
+    bad="actions: [{remember: {asked: '{{ contact.state.asked + 1 }}'}}]",
+    good="actions: [{remember: {asked: '{{ contact.state.asked | default(0) + 1 }}'}}]",
 )
 TAG_AS_VALUE = mistake(
     "sending_tag_as_value",
     "tag-as-value",
     N_("this remembers a value, contact.state.{key}, and gives the person no tag"),
     N_("write tags: {{add: [vip]}}."),
+    bad="actions:\n  - remember: {tag: vip}",
     fix=_tags("add"),
 )
 UNTAGGING_AS_VALUE = mistake(
@@ -99,6 +107,7 @@ UNTAGGING_AS_VALUE = mistake(
     "tag-as-value",
     N_("this remembers a value, contact.state.{key}, and takes no tag away"),
     N_("write tags: {{remove: [vip]}}."),
+    bad="actions:\n  - remember: {remove_tag: vip}",
     fix=_tags("remove"),
 )
 OPT_OUT_AS_VALUE = mistake(
@@ -106,12 +115,15 @@ OPT_OUT_AS_VALUE = mistake(
     "opt-out-as-value",
     N_("this remembers a value, contact.state.{key}: the person still gets private messages"),
     N_("write {nearest}."),
+    bad="actions:\n  - remember: {opt_out: true}",
 )
 BLOCK_AS_VALUE = mistake(
     "sending_block_as_value",
     "block-as-value",
     N_("this remembers a value, contact.state.{key}: rules still act for the person"),
     N_("write blocked: true."),
+    bad="actions:\n  - remember: {ban: true}",
+    good="actions:\n  - remember: {blocked: true}",
 )
 
 #: A path of the scope that stands alone, perhaps with a calculation or a filter behind it.
@@ -285,12 +297,15 @@ TEMPLATE_IN_VARS = mistake(
     "template-in-vars",
     N_("values of vars are not filled in: the braces are sent as they stand"),
     N_("write the text into the step that sends it, and keep only constant values in vars."),
+    bad="vars: {hello: 'Hi {{ event.actor.name }}'}",
+    good="actions: [{reply: 'Hi {{ event.actor.name }}'}]",
 )
 WORD_FOR_FLAG = mistake(
     "reference_word_for_flag",
     "word-for-flag",
     N_("'{text}' is a text here, and a text counts as true"),
     N_("write {better}, or put quotes around the text if it is meant."),
+    bad="vars: {open: no}",
     fix=whole_value,
 )
 
@@ -329,18 +344,23 @@ KEY_OF_NAMESAKES = mistake(
     "key-of-everybody",
     N_("this key takes people with the same name for one person: {path} is not an id"),
     N_("write {nearest}."),
+    bad="limits: {once: {key: event.actor.name, period: 1d}}",
 )
 KEY_OF_ONE_EVENT = mistake(
     "rule_key_of_one_event",
     "key-of-one-event",
     N_("{path} differs for every event, so this limit never holds one back"),
     N_("leave it out of the key; events with the same key are counted together."),
+    bad="limits: {once: {key: event.id, period: 1d}}",
+    good="limits: {once: {key: event.actor.id, period: 1d}}",
 )
 KEY_OF_EVERYBODY = mistake(
     "rule_key_of_everybody",
     "key-of-everybody",
     N_("this key is the same for different people: only the first one is answered"),
     N_("name the person as well, as in [event.actor.id, event.post.id]."),
+    bad="limits: {once: {key: event.post.id, period: 1d}}",
+    good="limits: {once: {key: '[event.actor.id, event.post.id]', period: 1d}}",
 )
 
 #: Paths whose value is the same for all people who meet one rule.

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
-from textwrap import dedent
 from typing import Any, Final
 
 from automator.files import parse_yaml
@@ -67,13 +66,14 @@ Fixes = Callable[[Place], Iterator[QuickFix]]
 
 @record(kw_only=False)
 class Mistake(ReasonKind):
-    """A kind of problem with what mends it, and with rules that have it and do not.
+    """A kind of problem with what mends it, a rule that has it, and a rule that does not.
 
-    `bad` and `good` are the keys of a rule without its id, or a whole file. The connections in them
-    are those of the demo. A test reads them all, and the reference shows them.
+    An example has the keys of a rule that matter, `vars` of its file before them, or all rules of a
+    file. Its connections are the demo's. A test reads every example, and the reference shows it.
     """
 
     bad: str = ""
+    #: "" = the bad example as a quick fix leaves it.
     good: str = ""
     fix: Fixes | None = None
 
@@ -84,12 +84,11 @@ def mistake(
     text: str,
     advice: str,
     *,
-    bad: str = "",
+    bad: str,
     good: str = "",
     fix: Fixes | None = None,
 ) -> Mistake:
     """Declares a mistake in the meaning of a rule; `text` and `advice` are marked with `N_`."""
-    bad, good = dedent(bad).strip("\n"), dedent(good).strip("\n")
     return declared(Mistake(code, text, advice, problem_code, bad, good, fix))
 
 
