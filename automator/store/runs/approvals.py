@@ -1,4 +1,4 @@
-"""Decisions of people about proposals: stored with the run, which then goes on."""
+"""Decisions of people about proposals, stored with the run, which then goes on."""
 
 from collections import Counter
 from dataclasses import replace
@@ -36,10 +36,10 @@ def judge_step(
     text: str | None = None,
     because: str = "",
 ) -> bool:
-    """Approves or declines a step, `text` in place of its own; the run goes on at once.
+    """Approves a step, with `text` in place of its own, or declines it; the run goes on at once.
 
-    False when it does not wait for that (any more): only the first of several decisions counts, and
-    none counts once the time to decide is over.
+    False if it does not wait for a decision (any more): only the first decision counts, and none
+    counts once the time to decide is over.
     """
     found = decided(db, run_id, On.JUDGED, did, who, batch)
     if found is None or found.waits_for != Waits.APPROVAL or found.run_at <= batch.now_ms:
@@ -63,7 +63,7 @@ def judge_step(
 class WaitingPlaces:
     """The places of runs that wait for approval, counted in the commit that lets more of them wait.
 
-    So no burst and no second node lets more wait than may.
+    So neither a burst nor a second node lets too many runs wait.
     """
 
     def __init__(self, db: WriteConnection) -> None:
@@ -73,7 +73,7 @@ class WaitingPlaces:
     def take(self, prepared: PreparedSettlement, rule: str, batch: Batch) -> PreparedSettlement:
         """The settlement of a run of this rule, which goes back into the queue without a place.
 
-        It is due at once, and learns then that nothing is free.
+        The run is due at once, and then learns that no place is free.
         """
         settlement = prepared.settlement
         places = settlement.places
@@ -109,14 +109,14 @@ class ApprovalEdits:
         self._edit = edit
 
     async def approve(self, run_id: int, step: str, who: str, text: str | None = None) -> bool:
-        """Lets a step be done, with another text if one is given; False when it does not wait."""
+        """Lets a step be done, with another text if one is given; False if it does not wait."""
         name, said = clean_text(who), None if text is None else clean_text(text)
         return await self._edit(
             lambda db, batch: judge_step(db, run_id, step, "approve", name, batch, text=said)
         )
 
     async def decline(self, run_id: int, step: str, who: str, because: str = "") -> bool:
-        """Leaves a step out; False when it does not wait."""
+        """Leaves out a step; False if it does not wait."""
         name, why = clean_text(who), clean_text(because)
         return await self._edit(
             lambda db, batch: judge_step(db, run_id, step, "decline", name, batch, because=why)

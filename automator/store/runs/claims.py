@@ -1,9 +1,9 @@
 """Claims: assigns due runs to a node. A claim is committed before anything is sent out.
 
-The head of a lane is its first unfinished run by (seq_at, id). Only a head can be claimed, and
-with it the runs that follow it in its lane and are due as well: a claim batch, done in order. The
-claim records that the attempt of the head has begun; the settlement of each run records it for the
-next one.
+The head of a lane is its first unfinished run by (seq_at, id). Only a head can be claimed, together
+with the due runs that follow it in its lane: a claim batch, which is done in order. The claim
+records that the attempt of the head has begun. The settlement of each run records the same for the
+next run.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,12 +29,12 @@ from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import UNFINISHED, events, runs
 
-#: Runs of one lane that are claimed together, at most.
+#: Runs of a lane that are claimed together, at most.
 CLAIM_BATCH = 16
-#: A run whose process died this often while it held it is not tried again by itself.
+#: A run is not retried by itself after its process has died this often.
 MAX_CRASHES = 4
-#: A run with this many crashes is done while no other such run is: the run that kills the process
-#: must not count a crash for others.
+#: A run with this many crashes is done while no other such run is under way: the run that kills the
+#: process must not count as a crash of others.
 ALONE_FROM = 2
 HEADS = Statement(
     select(*RUN_COLUMNS, has_one_behind.label("has_followers"))
@@ -81,11 +81,11 @@ _claimed = constructor(Claimed)
 
 @record(kw_only=False)
 class ClaimRequest:
-    """The number of lanes that a node asks for, and whether a run is welcome that is done alone."""
+    """The number of lanes that a node asks for, and whether it takes a run that is done alone."""
 
     limit: int
     may_be_alone: bool
-    #: It waits until there is something to claim, or another claim is asked for.
+    #: Whether it waits until there is something to claim, or another claim is asked for.
     waits: bool = False
 
 
@@ -94,11 +94,11 @@ def claim(
 ) -> list[Claimed]:
     """Takes the due heads of up to `limit` lanes with their claim batches; each batch is in order.
 
-    If few of very many due runs can be claimed, some of the rest are set aside, and another claim,
-    which is announced, looks further.
+    If only few of very many due runs can be claimed, some of the rest are set aside. Another claim
+    is announced, which looks further.
     """
     window = find_window(db, batch)
-    # A claim that may wait looks at one more, so that it knows whether something is left.
+    # A claim that may wait looks at one more run, so that it knows whether something is left.
     most = request.limit + 1 if request.waits else request.limit
     found = _heads(db, request, most, window)
     batch.is_all_claimed = len(found) < most and not window.is_full
@@ -120,14 +120,14 @@ def claim(
 
 
 def _heads(db: WriteConnection, request: ClaimRequest, most: int, window: Window) -> list[Row]:
-    """The heads that are due, each with whether runs follow it in its lane."""
+    """The due heads, each with whether runs follow it in its lane."""
     most_crashes = MAX_CRASHES if request.may_be_alone else ALONE_FROM - 1
     edge = {"edge_at": window.edge_at, "edge_id": window.edge_id}
     return db.query(HEADS, limit=most, most_crashes=most_crashes, **edge)
 
 
 def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) -> list[Row]:
-    """Makes these heads ours with their claim batches; of those that must be alone, one."""
+    """Claims these heads with their claim batches, but only one of the runs that must be alone."""
     rows: list[Row] = []
     heads, followers = [], []
     one_is_alone = False
@@ -147,12 +147,11 @@ def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) ->
 
 
 def _claim_batch(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
-    """The head and the runs right behind it, up to the first one that is not due yet.
+    """The head and the runs directly after it, up to the first run that is not due yet.
 
-    Nothing while one of the runs behind is under way: the claim batch before is not over, though
-    its head waits again.
-    A run during which a process died is done without others. One that counts for `concurrency` is
-    not reserved: it may be cancelled until it begins.
+    Nothing while one of the runs after it is under way: the previous claim batch is not over,
+    though its head waits again. A run with a crash is done without others. A run that counts for
+    `concurrency` is not reserved: it may be cancelled until it begins.
     """
     members = [head]
     followers = db.query(FOLLOWERS, lane=head.lane, seq_at=head.seq_at, id=head.id)
@@ -171,7 +170,7 @@ def with_events(
     recent: RecentBodies,
     contacts_read: Mapping[str, ContactRow],
 ) -> list[Claimed]:
-    """Claimed runs as their workers need them: with their events and contacts.
+    """Claimed runs with their events and contacts, as workers need them.
 
     Contacts that this transaction has read already are not read again.
     """

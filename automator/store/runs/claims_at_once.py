@@ -1,7 +1,7 @@
-"""Claims at once: the commit that stores a run stores it as claimed, where a claim waits for it.
+"""Claims at once: the commit that stores a run stores it as claimed, if a claim waits for runs.
 
-So it is written once, stands in no index of due runs, and is not looked for. That is done only
-where an ordinary claim would take it for certain: nothing else is due, and its lane is empty.
+So the run is written once, enters no index of due runs, and is not searched for. This is done only
+if an ordinary claim would certainly take the run: nothing else is due, and its lane is empty.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ from automator.store.queue.run_rows import run_of
 from automator.store.runs.claims import with_events
 from automator.store.schema.tables import UNFINISHED, runs
 
-#: Lanes with unfinished runs that are told apart, at most; where there are more, no run of that
-#: commit is claimed at once.
+#: Lanes with unfinished runs that are told apart, at most; if there are more, no run of the commit
+#: is claimed at once.
 _MOST_OCCUPIED = 16
 OCCUPIED = Statement(
     select(runs.c.lane)
@@ -30,7 +30,7 @@ _CLAIMED = move(On.CLAIMED)
 
 
 def take_new(db: WriteConnection, rows: Sequence[Values], batch: Batch) -> set[int]:
-    """Notes with the batch which of these new runs are stored as claimed; gives their ids."""
+    """Notes in the batch which of these new runs are stored as claimed; returns their ids."""
     of_lanes: dict[str | None, int] = {}
     for row in rows:
         of_lanes[row["lane"]] = of_lanes.get(row["lane"], 0) + 1
@@ -55,7 +55,7 @@ def take_new(db: WriteConnection, rows: Sequence[Values], batch: Batch) -> set[i
 
 
 def _claimed_row(row: Values, batch: Batch) -> dict[str, Any]:
-    """The row of a new run as its claim leaves it."""
+    """The row of a new run after its claim."""
     return {
         **row,
         "state": int(_CLAIMED.to),

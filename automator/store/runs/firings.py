@@ -1,9 +1,9 @@
 """Firings: how far a schedule that fires for people has come among its contacts.
 
 The fire stores the firing in its commit. Contacts are taken in portions, in the order of their
-keys: a portion is one commit, with the events of its contacts, their runs, and the key behind which
-the next one begins. A second portion from the same key, on another node or after a crash, finds
-that key changed and stores nothing, so that no contact is taken twice and none is left out.
+keys. A portion is one commit: the events of its contacts, their runs, and the key after which the
+next portion begins. A second portion from the same key, on another node or after a crash, finds the
+key changed and stores nothing. So no contact is taken twice, and none is left out.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ from automator.store.schema.tables import UNFINISHED, runs
 
 #: Firings of a rule that are kept, with the one that begins.
 _KEPT = 100
-#: Milliseconds for which a firing that could have taken somebody has not, as no server ran.
+#: Milliseconds in which a firing could have taken somebody, but no server ran.
 STALE_MS = 3_600_000
 
 
@@ -31,31 +31,31 @@ STALE_MS = 3_600_000
 class Firing:
     """The progress of a firing. Times are milliseconds."""
 
-    #: That of the event with which its schedule fired.
+    #: The id of the event with which its schedule fired.
     id: int
     rule: str
-    #: Of the rules by which it fired.
+    #: The revision of the rules that it fired by.
     revision: int
     #: The time of the schedule for which it fires.
     scheduled_at: int
     created_at: int
     state: WorkState
-    #: The key of the last contact that was looked at.
+    #: The key of the last contact that was considered.
     cursor: str
-    #: Contacts that were looked at, and those of them for whom an event was stored.
+    #: Contacts that were considered, and contacts for whom an event was stored.
     seen: int
     started: int
     #: How many were left out for a reason, by its key.
     skipped: Mapping[str, int]
-    #: It takes nobody before that.
+    #: It takes nobody before this time.
     next_at: int
     finished_at: int | None
-    #: The person who has stopped it.
+    #: The person who stopped it.
     stopped_by: str
 
     @property
     def is_going(self) -> bool:
-        """Whether it takes contacts still."""
+        """Whether it still takes contacts."""
         return self.state is WorkState.GOING
 
     @property
@@ -65,22 +65,22 @@ class Firing:
 
     @property
     def left_out(self) -> list[tuple[Reason, int]]:
-        """The reasons why contacts were left out, with how many, the most first."""
+        """The reasons why contacts were left out, with their counts, the most frequent first."""
         most_first = sorted(self.skipped.items(), key=lambda item: -item[1])
         return [(Reason.from_key(key), count) for key, count in most_first]
 
 
 @record
 class Portion:
-    """The contacts that a firing takes next; its events and their runs are stored with it."""
+    """The contacts that a firing takes next; their events and runs are stored with it."""
 
     firing: Firing
-    #: The key of the last of them.
+    #: The key of the last contact.
     last: str
     seen: int
     started: int
     skipped: Mapping[str, int]
-    #: Nobody comes after them.
+    #: Whether it is the last portion.
     is_last: bool
     next_at: int
 
@@ -121,9 +121,9 @@ def firing_from_row(row: Any) -> Firing:
 def begin_firing(
     db: WriteConnection, fire: Fire, batch: Batch, *, event_id: int, revision: int
 ) -> None:
-    """Stores the firing of a fire; nothing while an earlier one of its rule is still going.
+    """Stores the firing of a fire, unless an earlier firing of its rule is still under way.
 
-    One that is stale ends instead: people get the message of the new time.
+    A stale firing ends instead: people get the message of the new time.
     """
     # The row of the schedule is moved in the same transaction, so that no other node is here.
     of_rule = select(firings.c.id).where(firings.c.rule == fire.rule)
@@ -157,7 +157,7 @@ def begin_firing(
 
 
 def take_portion(db: WriteConnection, portion: Portion, batch: Batch) -> bool:
-    """Moves a firing behind its portion; False when somebody else was first, or has stopped it."""
+    """Moves a firing past its portion; False if somebody else was first, or has stopped it."""
     before = portion.firing
     skipped = Counter(before.skipped) + Counter(portion.skipped)
     moved = db.run(
@@ -182,11 +182,11 @@ class Firings:
         self._edit = edit
 
     async def advance(self, portion: Portion) -> bool:
-        """Takes a portion for none of whose contacts there is an event."""
+        """Takes a portion without an event for any of its contacts."""
         return await self._edit(lambda db, batch: take_portion(db, portion, batch))
 
     async def stop(self, firing_id: int, by: str) -> bool:
-        """Takes nobody more; False when it was over already."""
+        """Stops a firing; False if it was over already."""
         return await self._edit(lambda db, batch: _stop(db, firing_id, by, batch))
 
 

@@ -46,7 +46,7 @@ _FIRST_EVENT = Statement(
     )
 )
 _SETTLED = ("id", "verdict", "reason_code", "reason")
-#: Its bytes stay as they came.
+#: Its bytes are stored unchanged.
 _SETTLE_REFUSED = Statement(
     update(deliveries)
     .where(
@@ -105,7 +105,7 @@ def _count_refused(delivery: Delivery, batch: Batch) -> None:
 def _is_first(db: WriteConnection, operation: Operation, batch: Batch) -> bool:
     """Whether a schedule's time, or a portion of its contacts, is taken with this operation.
 
-    There are no receipts where it was taken before.
+    There are no receipts if it was taken before.
     """
     operation.result = ()
     prepared: PreparedDelivery = operation.payload
@@ -123,8 +123,8 @@ def _is_first(db: WriteConnection, operation: Operation, batch: Batch) -> bool:
 def _takes_somebody(
     db: WriteConnection, operation: Operation, portion: Portion, batch: Batch
 ) -> bool:
-    """Whether a portion is taken with this operation, which keeps the events of those alone whom
-    the firing has not taken under another id.
+    """Whether a portion is taken with this operation. The operation keeps only the events of people
+    whom the firing has not taken under another id.
     """
     prepared: PreparedDelivery = operation.payload
     keys = [event.contact or "" for event in prepared.events]
@@ -147,7 +147,7 @@ def _is_settled(db: WriteConnection, operation: Operation) -> bool:
 def _store_events(
     db: WriteConnection, prepared: Sequence[PreparedEvent]
 ) -> dict[tuple[str, str], int]:
-    """Inserts the events whose key is new; says for every key which event has it."""
+    """Inserts the events with a new key; returns the event of every key."""
     first: dict[tuple[str, str], PreparedEvent] = {}
     for event in prepared:
         first.setdefault(event.key, event)
@@ -169,7 +169,7 @@ def _start_runs(
     cancel_matches: CancelMatches,
 ) -> None:
     """Notes the contacts, cancels follow-ups by these events, and stores the runs."""
-    # An event may cancel follow-ups of its person, and of the one whom it answers.
+    # An event may cancel follow-ups of its person, and of the person whom it answers.
     concerned = [
         (sequence, event, key)
         for sequence, event in fresh
@@ -202,7 +202,7 @@ def _start_runs(
 
 
 def _seen(event: PreparedEvent, before: Seen | None) -> Seen:
-    """The person of an event, of whom another one of this batch may have come before."""
+    """The person of an event; an earlier event of this batch may have the same person."""
     source, before = event.plan.event, before or Seen(None, 0, None)
     at = source.received_at
     return Seen(
@@ -221,7 +221,7 @@ def _starting(
     arrivals: Arrivals,
     taken: Mapping[int, Taken],
 ) -> list[NewRun]:
-    """The runs of new events, without those that another event of this batch ends or answers."""
+    """The runs of new events, without runs that another event of this batch ends or answers."""
     waits = Waits(db, batch)
     waits.apply((item.plan.event, item.plan.ends, item.plan.runs) for _, item in fresh)
     starting: list[NewRun] = []
@@ -248,7 +248,7 @@ def _starting(
 def _link_people(
     db: WriteConnection, fresh: Sequence[tuple[int, PreparedEvent]], batch: Batch
 ) -> None:
-    """Keeps which ids are one person's, before anything is looked up by them."""
+    """Stores which ids belong to one person, before anything is looked up by them."""
     named = [event.plan.event for _, event in fresh if event.plan.event.same_person]
     link_people(db, [(event.connection, event.same_person) for event in named], batch.now_ms)
 
@@ -256,9 +256,9 @@ def _link_people(
 def _human_replies(
     fresh: Sequence[tuple[int, PreparedEvent]], batch: Batch
 ) -> list[tuple[str, int]]:
-    """The answers by hand, with their people and times; a late echo says when it was.
+    """The answers by hand, with their people and times; a late echo has the time of the message.
 
-    It is never in the future, whatever the sender's clock or this process's says.
+    The time is never in the future, whatever the clock of the sender or of this process says.
     """
     return [
         (

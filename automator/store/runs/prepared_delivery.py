@@ -20,7 +20,7 @@ _MAX_TEXT = 2_000
 
 @record(kw_only=False)
 class EventPlan:
-    """An event, the decision of the rule set about it, and the revision of that rule set."""
+    """An event, the decision of the rule set about it, and the revision of the rule set."""
 
     event: Event
     runs: tuple[NewRun, ...]
@@ -46,11 +46,11 @@ class PreparedDelivery:
     source: Delivery
     row: Values
     events: tuple["PreparedEvent", ...]
-    #: The schedule that made it, or the part of its contacts that it takes; nothing is stored when
-    #: that is dealt with already.
+    #: The schedule that made the delivery, or the portion of its contacts; nothing is stored if it
+    #: was dealt with before.
     fire: Fire | Portion | None = None
-    #: It is stored already, and only its verdict changes; nothing is stored when that has changed
-    #: meanwhile.
+    #: The delivery is stored already, and only its verdict changes; nothing is stored if the
+    #: verdict has changed meanwhile.
     is_again: bool = False
 
 
@@ -61,7 +61,7 @@ class PreparedEvent:
     plan: EventPlan
     key: tuple[str, str]
     contact: str | None
-    #: The contact to whom somebody of ours has written by hand, if it says that.
+    #: The contact to whom a colleague has written by hand, if the event reports that.
     answered: str | None
     name: str | None
     row: Values

@@ -4,7 +4,7 @@ from automator.model import Attempt, RunState, Settlement, record
 from automator.store.database.statements import Values
 from automator.store.schema.encoding import clean_text, dump_json, dump_reason, reason_columns
 
-#: The values of the columns `reason_codes` and `reason` where there is none.
+#: The values of the columns `reason_codes` and `reason` without a reason.
 NO_REASON = ("", None)
 
 
@@ -26,8 +26,9 @@ def prepare_settlement(
 ) -> PreparedSettlement:
     """Encodes everything, so that a value that cannot be stored fails its own caller at once.
 
-    Without `keeps_attempts` those are left out that only the log shows: of a run that is done. By
-    those of other runs `once` and `throttle` see whether a run that failed has done anything.
+    Without `keeps_attempts`, the attempts of a done run are left out, because only the log shows
+    them. The attempts of other runs tell `once` and `throttle` whether a failed run has done
+    anything.
     """
     if not keeps_attempts and settlement.state is RunState.DONE:
         attempts: tuple[Values, ...] = ()

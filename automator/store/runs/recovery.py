@@ -1,4 +1,4 @@
-"""Recovery: takes claimed runs back from a node that returns them unbegun, or failed, or died."""
+"""Recovery: takes back claimed runs from a node that returns them unbegun, failed, or died."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,19 +26,19 @@ from automator.store.queue.run_moves import attempt_after, chosen, reasons_chose
 from automator.store.runs.claims import MAX_CRASHES
 from automator.store.schema.tables import NOT_DONE, RUNNING, WAITS_FOR_SOMETHING, runs
 
-#: Milliseconds for which a run rests after its first crash, its second and its third, so that the
-#: server is there for others in between. The last rest begins anew whenever a process has died: a
-#: process that other causes end every few seconds is no proof against a run.
+#: Milliseconds for which a run rests after its first, second and third crash, so that the server
+#: can serve others in between. The last rest begins anew whenever a process dies: if other causes
+#: end the process every few seconds, a crash proves nothing against the run.
 REST_MS = (3_000, 30_000, 120_000)
 
-#: Another run has taken its place while it was claimed.
+#: Another run has taken the place of a run while it was claimed.
 _is_unwanted = runs.c.cancel_reason.is_not(None)
-#: The values of the reason for which such a run is cancelled.
+#: The values of the reason with which a replaced run is cancelled.
 _REPLACED = (CONCURRENCY_REPLACED.code, runs.c.cancel_reason)
 
 
 def _moved(on: On, holds: Mapping[Fact, ColumnElement[bool]]) -> dict[str, Any]:
-    """State, attempt and reason after what happened to a run that a node holds."""
+    """State, attempt and reason of a run after it is taken from its node."""
     said = {QUARANTINED: {"crashes": MAX_CRASHES}}
     return {
         "state": chosen(on, holds, state_after),
@@ -50,7 +50,7 @@ def _moved(on: On, holds: Mapping[Fact, ColumnElement[bool]]) -> dict[str, Any]:
 _held_by_us = and_(
     literal_column(f"state = {int(RunState.RUNNING)}"), runs.c.owner == bindparam("own")
 )
-#: The runs that a node gives back and that are cancelled instead, with their rules.
+#: The returned runs that are cancelled instead, with their rules.
 _UNWANTED = Statement(
     select(runs.c.rule, runs.c.id)
     .where(runs.c.id.in_(KEYS), _held_by_us, _is_unwanted)
@@ -107,8 +107,8 @@ _back_in_the_queue = update(runs).values(
 )
 RECOVER = _back_in_the_queue.where(literal_column(f"({NOT_DONE} AND {RUNNING})"))
 _expired = runs.alias("expired")
-#: Rows that another transaction has locked are left to the next sweep: a node that is suspended in
-#: the middle of its transaction would block the writers of all others.
+#: Rows that another transaction has locked are left to the next sweep: otherwise a node suspended
+#: in the middle of its transaction would block the writers of all others.
 SWEEP = _back_in_the_queue.where(
     runs.c.id.in_(
         select(_expired.c.id)
@@ -116,7 +116,7 @@ SWEEP = _back_in_the_queue.where(
         .with_for_update(skip_locked=True)
     )
 )
-#: Another node may be claiming one: then its rest is over.
+#: Another node may be claiming such a run: then its rest is over.
 _IN_LAST_REST = Statement(
     select(runs.c.id)
     .where(
@@ -150,15 +150,16 @@ def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: B
 
 
 def recover(db: WriteConnection, batch: Batch) -> int:
-    """Takes back the runs that dead processes held; says how many there were.
+    """Takes back the runs that dead processes held; returns their number.
 
-    One that was begun counts a crash and says INTERRUPTED; the others were only reserved.
-    On a database of one process these are all runs under way, else those whose lease is over.
+    A run that was begun counts a crash and gets the reason INTERRUPTED; other runs were only
+    reserved. On a database of one process these are all runs under way, else the runs with an
+    expired lease.
     """
     resting = [row.id for row in db.query(_IN_LAST_REST)]
     recovered = _take_back(db, SWEEP if db.database.is_shared else RECOVER, batch)
     if recovered or not db.database.is_shared:
-        # Else no process has died: other nodes look for dead ones now and then.
+        # Otherwise no process has died: other nodes look for dead processes now and then.
         db.update_in(_REST_ANEW, resting, rested=batch.now_ms + REST_MS[-1])
     return recovered
 

@@ -1,7 +1,7 @@
 """Confirmed replays: continued chunk by chunk, with each source replayed once.
 
 A chunk is one commit: its runs, what they replay, and how far the replay is. So nothing is started
-twice, whoever carries it on, and after a crash it goes on where it was.
+twice, whoever continues the replay, and after a crash it goes on from the same place.
 """
 
 from collections import Counter
@@ -26,26 +26,26 @@ from automator.store.schema.upkeep_tables import replayed, replays
 
 @record
 class Replay:
-    """A confirmed plan and how far it is. `request` is what was asked for, as plain data."""
+    """A confirmed plan, and how far it is. `request` is the requested replay as plain data."""
 
     id: int
     created_at: int
     author: str
     request: Mapping[str, Any]
     state: WorkState = WorkState.GOING
-    #: The last run or event that was looked at.
+    #: The last run or event that was considered.
     cursor: int = 0
     found: int = 0
     seen: int = 0
     started: int = 0
-    #: How many sources were left out for a reason, by its key.
+    #: The number of sources left out, by the key of the reason.
     skipped: Mapping[str, int] = field(default_factory=dict)
     updated_at: int = 0
     finished_at: int | None = None
 
     @property
     def left_out(self) -> list[tuple[Reason, int]]:
-        """The reasons why sources were left out, with how many, the most first."""
+        """The reasons why sources were left out, with their counts, the most frequent first."""
         most_first = sorted(self.skipped.items(), key=lambda item: -item[1])
         return [(Reason.from_key(key), count) for key, count in most_first]
 
@@ -56,7 +56,7 @@ class Start:
 
     run: NewRun
     source_id: int
-    #: Of the run that is replayed; None when an event is.
+    #: The state of the run that is replayed; None if an event is replayed.
     state: RunState | None = None
 
 
@@ -69,11 +69,11 @@ class Chunk:
     last: int
     seen: int
     starts: Sequence[Start]
-    #: How many sources are left out for a reason, by its key.
+    #: The number of sources to leave out, by the key of the reason.
     skipped: Mapping[str, int]
-    #: Sources that were replayed before are replayed once more.
+    #: Whether sources that were replayed before are replayed again.
     again: bool
-    #: Nothing comes after it.
+    #: Whether it is the last chunk.
     is_last: bool
 
 
@@ -98,20 +98,20 @@ class Replays:
         self._edit = edit
 
     async def begin(self, replay: Replay) -> tuple[Replay, bool]:
-        """Stores a replay unless it is stored already; returns the stored replay, and True for a
-        new one.
+        """Stores a replay unless it is stored already; returns the stored replay, and whether it is
+        new.
         """
         return await self._edit(lambda db, batch: _begin(db, replay, batch))
 
     async def advance(self, chunk: Chunk) -> tuple[Replay, list[int]]:
-        """Starts the runs of a chunk; how far the replay is then, and the runs.
+        """Starts the runs of a chunk; returns how far the replay is then, and the runs.
 
-        No runs when somebody else has carried it on or stopped it meanwhile.
+        There are no runs if somebody else has continued or stopped the replay meanwhile.
         """
         return await self._edit(lambda db, batch: _advance(db, chunk, batch))
 
     async def stop(self, replay_id: int) -> bool:
-        """Starts nothing more; False when it was over already."""
+        """Stops a replay; False if it was over already."""
         return await self._edit(lambda db, batch: _stop(db, replay_id, batch))
 
 
@@ -145,7 +145,7 @@ def _read(db: WriteConnection, replay_id: int) -> Replay:
 
 
 def _advance(db: WriteConnection, chunk: Chunk, batch: Batch) -> tuple[Replay, list[int]]:
-    # Two replays over the same sources must see what the other has started.
+    # Two replays of the same sources must each see what the other has started.
     db.database.lock(db.core, "replays")
     replay = _read(db, chunk.replay_id)
     if replay.state is not WorkState.GOING or replay.cursor != chunk.cursor:
@@ -181,7 +181,9 @@ def _advance(db: WriteConnection, chunk: Chunk, batch: Batch) -> tuple[Replay, l
 
 
 def _still_right(db: WriteConnection, chunk: Chunk) -> tuple[list[Start], Counter[str]]:
-    """The starts whose source is as it was when the chunk was made, and why the others are not."""
+    """The starts with a source that is unchanged since the chunk was made, and the reasons against
+    the others.
+    """
     sources = {start.source_id for start in chunk.starts}
     states = dict(
         db.core.execute(

@@ -17,12 +17,12 @@ from automator.store.runs.new_runs import store_new_runs
 from automator.store.schema.encoding import clean_text, dump_json, load_json
 from automator.store.schema.tables import WAITS_FOR_PLACE, runs
 
-#: Decisions about one run that are kept, the newest.
+#: Decisions that are kept about one run: the newest.
 _KEPT_DECISIONS = 20
 _waits_for_place: ColumnElement[bool] = literal_column(f"({WAITS_FOR_PLACE})")
-#: It does not wait for a person to approve it: it ends its wait by itself.
+#: The run does not wait for an approval: it ends its wait by itself.
 _needs_nobody = runs.c.waits_for != Waits.APPROVAL.value
-#: What earlier attempts have left for a step that is over.
+#: The traces of earlier attempts, for a step that is over.
 _NOTHING_LEFT = dict.fromkeys(("reserved_at", "unknown_since", "echo_key"))
 
 
@@ -37,17 +37,17 @@ class DoneStep:
 
 def add_runs(db: WriteConnection, new_runs: Sequence[NewRun], batch: Batch) -> None:
     """Stores runs of events that are stored already."""
-    # The events have runs now, which is something to find them by.
+    # The events have runs now, by which a search can find them.
     batch.new_events += [run.event_id for run in new_runs]
     store_new_runs(db, new_runs, batch)
 
 
 def retry_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
-    """Queues a run that ended badly at the end of its lane, from the step at which it stands."""
+    """Queues a run that ended badly at the end of its lane, from the step at which it stopped."""
     found = decided(db, run_id, On.RETRIED, "retry", who, batch)
     if found is None:
         return False
-    # A proposal that nobody has decided about is made anew; an approved one stays.
+    # A proposal without a decision is made anew; an approved proposal stays.
     data = without_open_proposals(found.data)
     values = {**moved_by_person(move(On.RETRIED), batch), "data": dump_json(data)}
     write_decision(db, run_id, found, values, batch)
@@ -55,9 +55,10 @@ def retry_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
 
 
 def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch: Batch) -> bool:
-    """A person says that the step worked at which the run stopped: the steps after it are done.
+    """Counts the step at which a run stopped as done, because a person says so; the next steps
+    follow.
 
-    False when it is in another state or at another step (any more).
+    False if the run is in another state or at another step by now.
     """
     found = decided(db, run_id, On.MARKED_DONE, "done", who, batch)
     if found is None or found.step != step.index:
@@ -76,9 +77,9 @@ def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch:
 
 
 def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
-    """Makes a run that sleeps due at once; an event can still cancel it.
+    """Makes a sleeping run due at once; an event can still cancel it.
 
-    A follow-up joins its lane now; a run that is being retried keeps its place there. One that
+    A follow-up joins its lane now; a run that is being retried keeps its place there. A run that
     waits for its place in `concurrency` waits no longer.
     """
     now_ms = batch.now_ms
@@ -104,7 +105,7 @@ def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
 
 
 def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
-    """Cancels a run that waits, is held or ended badly; one that is being done goes on."""
+    """Cancels a run that waits, is held or ended badly; a run that is being done goes on."""
     found = decided(db, run_id, On.DROPPED, "cancel", who, batch)
     if found is None:
         return False
@@ -114,9 +115,9 @@ def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool
 
 
 def move_follow_up(db: WriteConnection, run_id: int, at_ms: int, who: str, batch: Batch) -> bool:
-    """Makes a follow-up that waits for its time due at another one.
+    """Makes a waiting follow-up due at another time.
 
-    It stands in its lane where it is due, as it did before.
+    Its place in the lane follows from its time, as before.
     """
     found = decided(db, run_id, On.WANTED_NOW, "move", who, batch)
     if found is None:
@@ -140,7 +141,7 @@ def move_follow_up(db: WriteConnection, run_id: int, at_ms: int, who: str, batch
 
 @record(kw_only=False)
 class Found:
-    """A run that is decided about, and its data with the decision in it."""
+    """A run, and its data with a new decision in it."""
 
     rule: str
     state: RunState
@@ -155,7 +156,7 @@ class Found:
 def decided(
     db: WriteConnection, run_id: int, on: On, did: str, who: str, batch: Batch
 ) -> Found | None:
-    """The run with the decision in its data, locked; None when it is in no state for that."""
+    """The locked run with the decision in its data; None if its state allows no decision."""
     row = db.core.execute(
         select(
             runs.c.rule,
@@ -226,12 +227,12 @@ class RunEdits:
         await self._edit(lambda db, batch: add_runs(db, new_runs, batch))
 
     async def retry(self, run_id: int, who: str = "") -> bool:
-        """Tries a dead, unknown or cancelled run again; False when it is in another state."""
+        """Tries a dead, unknown or cancelled run again; False if it is in another state."""
         name = clean_text(who)
         return await self._edit(lambda db, batch: retry_run(db, run_id, name, batch))
 
     async def mark_done(self, run_id: int, step: DoneStep, who: str) -> bool:
-        """Counts the step at which a run stopped as done; False when it stands elsewhere."""
+        """Counts the step at which a run stopped as done; False if the run is elsewhere."""
         name = clean_text(who)
         return await self._edit(lambda db, batch: mark_done(db, run_id, step, name, batch))
 

@@ -20,24 +20,24 @@ class ScheduleRow:
     """The stored state of a rule's schedule. Times are milliseconds."""
 
     rule: str
-    #: The newest revision that has named it.
+    #: The newest revision that has named the rule.
     revision: int
     definition: str
-    #: Every time up to this one is dealt with.
+    #: All times up to this time are dealt with.
     done_until: int
     last_fire: int | None
-    #: The newest time at which no server ran, and that was not made up for.
+    #: The newest time that was missed because no server ran, and was not made up for.
     last_skipped: int | None
 
 
 @record(kw_only=False)
 class Fire:
-    """A rule fires for the time `at`, if nobody has dealt with that time yet."""
+    """A rule fires for the time `at`, if nobody has dealt with this time yet."""
 
     rule: str
     definition: str
     at: int
-    #: It fires for people: its firing begins with it.
+    #: Whether it fires for people: then its firing begins with it.
     begins_firing: bool = False
 
 
@@ -54,7 +54,7 @@ _FIRE = Statement(
 
 
 def take_fire(db: WriteConnection, fire: Fire) -> bool:
-    """Moves the row of a rule that fires; False when somebody else was first."""
+    """Moves the row of a rule that fires; False if somebody else was first."""
     fired = db.run(_FIRE, of_rule=fire.rule, of_definition=fire.definition, fire_at=fire.at)
     return fired > 0
 
@@ -70,17 +70,17 @@ class Schedules:
     ) -> list[ScheduleRow]:
         """Brings the rows up to date with a rule set, given the definition of each rule in force.
 
-        A rule that is new, or has another definition, begins now: it does not fire for the past.
-        The rows of rules that are gone or switched off are removed, and a row that a newer revision
-        has named stays as it is. Returns all rows.
+        A new or changed rule begins now: it does not fire for the past. The rows of rules that are
+        gone or switched off are removed. A row that a newer revision has named stays unchanged.
+        Returns all rows.
         """
         return await self._edit(lambda db, _batch: _follow(db, revision, definitions, now_ms))
 
     async def move(self, seen: ScheduleRow, done_until: int, *, skipped: int | None = None) -> bool:
         """Deals with a rule's times up to `done_until` without an event.
 
-        `skipped` is the newest of them that was not made up for. False when the row is another one
-        by now.
+        `skipped` is the newest time that was not made up for. False if the row has changed
+        meanwhile.
         """
         return await self._edit(lambda db, _batch: _move(db, seen, done_until, skipped))
 

@@ -92,7 +92,7 @@ _update = (
     .values({name: _NO_MORE.get(name, bindparam(f"new_{name}")) for name in UPDATED})
 )
 UPDATE_DONE = Statement(_update)
-#: Only a run that is held by this claim and is not to be cancelled.
+#: Only a run that this claim holds, and that is not to be cancelled.
 END_CLAIMED = Statement(
     _update.where(
         literal_column(RUNNING),
@@ -106,7 +106,7 @@ _DONE = int(RunState.DONE)
 
 
 def end_claimed(db: WriteConnection, prepared: PreparedSettlement, batch: Batch) -> bool:
-    """Ends a run that is done, if it is held as the settlement says; False changes nothing."""
+    """Ends a done run if the claim of the settlement holds it; False changes nothing."""
     settlement = prepared.settlement
     ended = db.run(
         END_CLAIMED,
@@ -119,7 +119,7 @@ def end_claimed(db: WriteConnection, prepared: PreparedSettlement, batch: Batch)
 
 
 def done_row(prepared: PreparedSettlement, batch: Batch) -> Values:
-    """The values of a run that is done, for both statements."""
+    """The values of a done run, for both statements."""
     settlement = prepared.settlement
     codes, reason = prepared.reason
     return {
@@ -180,11 +180,11 @@ class SettledRows:
         operation: Operation,
         batch: Batch,
     ) -> None:
-        """Takes a settlement in that holds its claim."""
+        """Takes in a settlement that holds its claim."""
         settlement = prepared.settlement
         effects = settlement.effects
         if effects and any(isinstance(effect, CancelFollowUps) for effect in effects):
-            # A follow-up that a settlement before this one has put back into the queue waits.
+            # A follow-up that an earlier settlement has put back into the queue waits already.
             self._update(db)
         awaited = settlement.awaits
         if awaited is not None and await_echo(db, awaited, settlement.run_id, batch):
@@ -199,9 +199,9 @@ class SettledRows:
         self._add_rest(db, prepared, operation, batch)
 
     def end(self, db: WriteConnection, operation: Operation, batch: Batch) -> bool:
-        """Ends a run that is done and does no more than that, if it holds its claim.
+        """Ends a done run whose settlement does nothing else, if it holds its claim.
 
-        So most runs end that are alone in their transaction. False: nothing was changed.
+        Most runs that are alone in their transaction end this way. False: nothing was changed.
         """
         prepared: PreparedSettlement = operation.payload
         settlement = prepared.settlement
@@ -241,7 +241,7 @@ class SettledRows:
                 effect.claim for effect in effects if isinstance(effect, ReleaseReplyClaim)
             ]
         if effects and settlement.contact is not None:
-            # Runs that settlements before this one have started are there for its effects.
+            # Its effects also apply to runs that earlier settlements have started.
             db.insert(INSERT_RUN, self.new_runs)
             self.new_runs.clear()
             _apply_effects(db, settlement, settlement.contact, batch)
@@ -358,8 +358,8 @@ Claim = tuple[int, str | None, int, int]
 
 
 def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batch: Batch) -> None:
-    """Writes all settlements; the result of each is False when its run does not go on: its claim
-    was lost meanwhile, or another run has taken its place.
+    """Writes all settlements. The result of each is False if its run does not go on: its claim was
+    lost meanwhile, or another run has taken its place.
     """
     keys = _ending_keys(operations)
     # Before the runs: all transactions lock in this order.
@@ -426,7 +426,7 @@ def _apply_without_claim(
 
 
 def _ending_keys(operations: Sequence[Operation]) -> set[str]:
-    """The keys of `concurrency` for which settled runs count no more, so that others start."""
+    """The keys of `concurrency` that settled runs no longer count for, so that others start."""
     settlements = (operation.payload.settlement for operation in operations)
     return {
         settlement.concurrency_key
@@ -436,7 +436,7 @@ def _ending_keys(operations: Sequence[Operation]) -> set[str]:
 
 
 def _cancelled(prepared: PreparedSettlement, stored: bytes) -> PreparedSettlement:
-    """The settlement of a run whose place another has taken: it does not go on.
+    """The settlement of a run that another run has replaced: it does not go on.
 
     Its scheduled follow-ups are stored as cancelled too.
     """
@@ -461,9 +461,9 @@ def _cancelled(prepared: PreparedSettlement, stored: bytes) -> PreparedSettlemen
 def _earlier_result(
     db: WriteConnection, prepared: PreparedSettlement, claim: Claim | None
 ) -> bool | None:
-    """The result of this very settlement when it was committed before, else None.
+    """The result of this very settlement if it was committed before, else None.
 
-    It comes again when the connection was lost in the middle of the commit.
+    A settlement is repeated if the connection was lost in the middle of its commit.
     """
     settlement = prepared.settlement
     goes_on = settlement.state is RunState.RUNNING

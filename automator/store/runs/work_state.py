@@ -8,7 +8,7 @@ class WorkState(IntEnum):
 
     GOING = 0
     DONE = 1
-    #: By a person before it was done, by a restore, or because its rule is gone.
+    #: Stopped by a person, by a restore, or because its rule is gone.
     STOPPED = 2
 
     @property
