@@ -22,15 +22,14 @@ from automator.store.database.migration import BeforeUpgrade, migrate
 from automator.store.database.sqlite import SQLite
 from automator.store.database.statements import WriteConnection
 
-#: Patterns of a password: between the user's name and the last `@`, and in a parameter of that
-#: name.
+#: Patterns of a password: between the user's name and the last `@`, and in a parameter `password`.
 _PASSWORDS = re.compile(r"(?<=//)([^:/?@]*):.*@|password=[^&]*")
 
 
 def database_of(url: str, *, is_ephemeral: bool = False) -> Database:
     """The database that the address names.
 
-    A SQLite file that `is_ephemeral` is for this process alone, and nothing of it is synced.
+    A SQLite file that `is_ephemeral` is for this process alone, and is never synced.
 
     Raises:
         SettingsError: it is not the address of one that can be used.
@@ -69,10 +68,10 @@ def database_of(url: str, *, is_ephemeral: bool = False) -> Database:
 def connector(
     database: Database, before_upgrade: BeforeUpgrade | None = None
 ) -> Callable[[], WriteConnection]:
-    """The connection of the writer: the tables are brought up to date each time.
+    """The connection of the writer; the tables are brought up to date each time.
 
-    A database that is restored or fails over while the server runs may be an older one.
-    `before_upgrade` is called before tables that are there are changed.
+    A database that is restored or fails over while the server runs may have older tables.
+    `before_upgrade` is called before existing tables are changed.
     """
     engine = database.write_engine()
 
@@ -97,8 +96,8 @@ def connector(
 
 
 def _in_words(database: Database, error: Exception) -> Exception:
-    """The error for people when a database cannot be opened; the error itself if it is one
-    of ours.
+    """The error for people when a database cannot be opened; an error of this program stays as it
+    is.
     """
     failure = Failure(error)
     if failure.is_damage and isinstance(database, SQLite):
@@ -136,7 +135,7 @@ class _OneConnection(sqlite3.Connection):
         """The transaction goes on."""
 
     def rollback(self) -> None:
-        """The transaction goes on: savepoints undo what fails."""
+        """The transaction goes on; savepoints undo failed operations."""
 
     def keep(self) -> None:
         """Commits, and begins the next transaction."""
@@ -154,7 +153,7 @@ class _OneConnection(sqlite3.Connection):
 class EphemeralSQLite(SQLite):
     """Reads and writes through one connection, in one thread.
 
-    Readers see all writes, committed or not, so commits are of no use.
+    Readers see all writes, committed or not, so commits change nothing for them.
     """
 
     def __init__(self, file: Path) -> None:

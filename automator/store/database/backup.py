@@ -29,16 +29,16 @@ _BUSY_S = 5.0
 #: Ends of the names of the files that SQLite keeps beside a database.
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
-#: Called with how many bytes are done, and of how many.
+#: Called with the number of bytes that are done, and their total.
 Progress = Callable[[int, int], None]
 
 
 @record(kw_only=False)
 class Backup:
-    """A file that was verified from end to end."""
+    """A file that was verified completely."""
 
     file: Path
-    #: When it was made, milliseconds, to the minute; None when it is no backup of ours.
+    #: When it was made, milliseconds, to the minute; None if it is not a backup of this program.
     made_at: int | None
     #: The version of its tables.
     schema: str
@@ -54,9 +54,9 @@ class Backup:
 def back_up(
     database: Path, target: Path, *, now_ms: int, on_progress: Progress | None = None
 ) -> Backup:
-    """Writes a copy of the database as it is at one moment, for this user alone, and verifies it.
+    """Writes and verifies a copy of the database at one moment, readable by this user alone.
 
-    A server may write meanwhile. `target` appears when it is complete and on disk, or not at all.
+    A server may write meanwhile. `target` appears only when it is complete and on disk.
 
     Raises:
         UsageError: `target` is there already.
@@ -82,7 +82,7 @@ def back_up(
                 database=database,
             )
         sync_file(part)
-        # A link, unlike a rename, never takes the place of a file that somebody made meanwhile.
+        # A link, unlike a rename, never replaces a file that somebody made meanwhile.
         os.link(part, target)
         sync_file(target.parent)
     return Backup(target, copied.made_at, copied.schema, copied.rows)
@@ -90,7 +90,7 @@ def back_up(
 
 @contextlib.contextmanager
 def errors_in_words(database: Path, target: Path) -> Iterator[None]:
-    """Turns an error of the file system or of SQLite into one about this backup.
+    """Turns an error of the file system or of SQLite into an error about this backup.
 
     Raises:
         AutomatorError: it cannot be made.
@@ -120,7 +120,7 @@ def errors_in_words(database: Path, target: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _removed_at_last(part: Path) -> Iterator[None]:
-    """Leaves nothing of an unfinished copy behind, nor of what SQLite keeps beside it."""
+    """Removes an unfinished copy, with the files that SQLite keeps beside it."""
     try:
         yield
     finally:
@@ -155,7 +155,7 @@ def verify(file: Path) -> Backup:
 
 
 def made_at(connection: sqlite3.Connection) -> int | None:
-    """The time at which this file was made as a backup, milliseconds; None when it is not one."""
+    """When this file was made as a backup, milliseconds; None if it is not a backup."""
     (mark,) = connection.execute("PRAGMA application_id").fetchone()
     (minutes,) = connection.execute("PRAGMA user_version").fetchone()
     return minutes * _MINUTE_MS if mark == BACKUP_ID else None
@@ -189,7 +189,7 @@ def _copy(
     """Copies the pages and marks them; returns the rows by table at the moment of the copy."""
     target = sqlite3.connect(part, isolation_level=None)
     with reading(database) as source, contextlib.closing(target):
-        # One transaction around both, so that the counted rows are the copied ones, whoever writes
+        # One transaction around both, so that the counted rows are the copied rows, whoever writes
         # meanwhile.
         source.execute("BEGIN")
         rows = _counted(source, _tables(source))
@@ -201,7 +201,7 @@ def _copy(
 
         source.backup(target, pages=_STEP, progress=report)
         source.execute("COMMIT")
-        # The copy is one file that needs no log beside it.
+        # The copy is a single file, without a log beside it.
         target.execute("PRAGMA journal_mode=DELETE")
         mark(target, now_ms)
     return rows

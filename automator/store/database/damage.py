@@ -16,7 +16,7 @@ from automator.store.database.files import companions, sqlite_uri
 
 
 def damaged(file: str | Path, what: object) -> AutomatorError:
-    """The error about a database that cannot be trusted any more."""
+    """The error about a database that can no longer be trusted."""
     return AutomatorError(
         N_("the database {file} is damaged: {what}"),
         fix=N_("{restore:text} Check the disk first."),
@@ -28,7 +28,7 @@ def damaged(file: str | Path, what: object) -> AutomatorError:
 
 
 def incomplete(place: str, table: str, column: str) -> AutomatorError:
-    """The error about tables that say they are of this version, and are not as it makes them."""
+    """The error about tables that claim to be of this version but differ from it."""
     return AutomatorError(
         N_(
             "the table {table} of the database {place} has no column {column}: the database is"
@@ -47,7 +47,7 @@ def incomplete(place: str, table: str, column: str) -> AutomatorError:
 
 
 def require_whole_log(database: Path) -> None:
-    """Makes sure that opening the database forgets nothing that was acknowledged.
+    """Makes sure that opening the database loses nothing that was acknowledged.
 
     Raises:
         AutomatorError: the write-ahead log is damaged, or cannot be read.
@@ -90,12 +90,12 @@ def require_whole_log(database: Path) -> None:
 
 # --- Commits that SQLite's write-ahead log has lost after they were on the disk ---
 #
-# SQLite reads its log up to the first frame whose checksum is wrong and takes the rest for what a
-# power cut left behind. For the last transaction that is right. But a transaction begins only when
-# the one before it is synced: when a whole frame follows a commit behind the damage, the damaged
-# transaction was acknowledged, and SQLite would silently drop it.
+# SQLite reads its log up to the first frame with a wrong checksum, and takes the rest for the
+# remains of a power cut. For the last transaction that is right. But a transaction begins only when
+# the previous transaction is synced. If a whole frame follows a commit after the damage, the
+# damaged transaction was acknowledged, and SQLite would silently drop it.
 #
-# SQLite reads the log fifty times as fast as this module, so only the part behind the last
+# SQLite reads the log fifty times as fast as this module. So only the part after the last
 # transaction that SQLite reads is examined here.
 #
 # The formats: https://www.sqlite.org/fileformat2.html#the_write_ahead_log and, of the index of the
@@ -104,7 +104,7 @@ def require_whole_log(database: Path) -> None:
 
 _HEADER = struct.Struct(">8I")
 _FRAME = struct.Struct(">6I")
-#: The magic number says in which byte order the checksums are taken.
+#: The magic number says in which byte order the checksums are computed.
 _MAGIC = {0x377F0682: "little", 0x377F0683: "big"}
 #: The bytes of each header that its checksum covers.
 _COVERED_OF_HEADER, _COVERED_OF_FRAME = 24, 8
@@ -122,20 +122,20 @@ class LogDamage:
 
     #: 0 = the header of the log.
     frame: int
-    #: Whole frames behind it, which SQLite would not read.
+    #: Whole frames after the damage, which SQLite would not read.
     unread: int
-    #: Bytes up to the end of the last transaction before it.
+    #: Bytes up to the end of the last transaction before the damage.
     whole_bytes: int
 
 
 @record(kw_only=False)
 class _Frame:
     page: int
-    #: The size of the database in pages when the frame ends a transaction; else 0.
+    #: The size of the database in pages if the frame ends a transaction; else 0.
     commit: int
-    #: As it stands in the frame.
+    #: The checksum that the frame contains.
     checksum: Checksum
-    #: The correct checksum after the checksum of the frame before it.
+    #: The correct checksum, which continues the checksum of the previous frame.
     expected: Checksum
 
     @property
@@ -144,7 +144,7 @@ class _Frame:
 
     def is_copied_by(self, following: "_Frame") -> bool:
         """Whether the next frame is only a copy that fills the sector, as after a commit on some
-        disks: the next sync reaches only as far as the sector.
+        disks: the next sync reaches only to the end of the sector.
         """
         same = (following.page, following.commit) == (self.page, self.commit)
         return self.commit > 0 and same
@@ -153,8 +153,8 @@ class _Frame:
 def frames_read(database: Path) -> int:
     """The frames up to the last transaction that SQLite reads of the log of a closed database.
 
-    0 when it cannot tell. A connection that only reads leaves the log as it is, and closing it
-    copies nothing back.
+    0 if it cannot tell. A connection that only reads leaves the log unchanged, and copies nothing
+    back when it is closed.
     """
     try:
         with closing(sqlite3.connect(sqlite_uri(database, "ro"), uri=True)) as connection:
@@ -170,11 +170,10 @@ def frames_read(database: Path) -> int:
 
 
 def damage_of(log: Path, read: int = 0) -> LogDamage | None:
-    """The damage to a log that nobody has open; None when there is none, or no log.
+    """The damage to a log that nobody has open; None without damage, or without a log.
 
-    The first frames, `read` of them, are known to be whole; the last of them ends a transaction.
-    The last transaction of all may be in pieces: it was never acknowledged, as far as anybody can
-    tell.
+    The first `read` frames are known to be whole, and end with a transaction. The last transaction
+    of all may be incomplete: as far as anybody can tell, it was never acknowledged.
 
     Raises:
         OSError: it cannot be read.
@@ -190,7 +189,7 @@ def damage_of(log: Path, read: int = 0) -> LogDamage | None:
             # The header is synced before the first frame is written.
             return LogDamage(0, 0, 0)
         frame_size = _FRAME.size + page_size
-        # Includes the last whole one, because the checksum of the next goes on from it.
+        # Includes the last whole frame, because the checksum of the next frame continues from it.
         start = max(read, 1)
         file.seek(_HEADER.size + (start - 1) * frame_size)
         content = memoryview(file.read())
@@ -201,7 +200,7 @@ def damage_of(log: Path, read: int = 0) -> LogDamage | None:
 def _first_damage(
     frames: Iterator[tuple[int, _Frame | None]], frame_size: int, read: int
 ) -> LogDamage | None:
-    """The first frame that is not whole, if it stands in a transaction that was synced."""
+    """The first frame that is not whole, if it belongs to a transaction that was synced."""
     broken = whole_behind = committed = commit_at = 0
     before: _Frame | None = None
     is_proven = False
@@ -211,7 +210,7 @@ def _first_damage(
             broken = number
         if broken and is_whole and frame is not None:
             whole_behind += 1
-            # The next transaction begins here, so the one that ended before it was synced.
+            # The next transaction begins here, so the transaction before it was synced.
             begins = before is not None and before.commit and not before.is_copied_by(frame)
             is_proven |= bool(begins and broken <= commit_at)
         if frame is not None and frame.commit:
@@ -227,7 +226,7 @@ def _first_damage(
 def _frames(
     content: memoryview, frame_size: int, salts: Checksum, order: str, seed: Checksum
 ) -> Iterator[_Frame | None]:
-    """Every place of a frame; None where none of this log stands, only one of an older one."""
+    """Every frame of the file; None in place of a frame that an older log has left."""
     for start in range(0, len(content) - frame_size + 1, frame_size):
         page, commit, salt_1, salt_2, *given = _FRAME.unpack_from(content, start)
         checksum = (given[0], given[1])
@@ -241,7 +240,7 @@ def _frames(
 
 
 def _checksum(content: memoryview, order: str, seed: Checksum) -> Checksum:
-    """SQLite's checksum of a multiple of eight bytes, going on from another one."""
+    """SQLite's checksum of a multiple of eight bytes, continued from another checksum."""
     words = array("I")
     words.frombytes(content)
     if order != byteorder:

@@ -1,8 +1,8 @@
 """The dialect: what the store needs of a database beyond Core's statements. `sqlite` and
 `postgresql` implement it.
 
-The statements themselves are the same everywhere. `FOR UPDATE SKIP LOCKED` and `FOR UPDATE` are
-written where they belong; SQLAlchemy leaves them out for SQLite, whose single writer needs neither.
+The statements themselves are the same everywhere. They contain `FOR UPDATE SKIP LOCKED` and `FOR
+UPDATE` where needed; SQLAlchemy leaves both out for SQLite, whose single writer needs neither.
 """
 
 import contextlib
@@ -31,9 +31,7 @@ __all__ = ["Database", "insert", "partial_index", "upsert"]
 
 
 def upsert(new: Insert, *names: str, where: ColumnElement[bool] | None = None) -> Insert:
-    """The insert that updates these columns of an existing row, or all columns where none
-    is named.
-    """
+    """The insert that updates these columns of an existing row, or all columns if none is named."""
     table = new.table
     changed = names or [column.name for column in table.columns if not column.primary_key]
     return new.on_conflict_do_update(
@@ -44,11 +42,11 @@ def upsert(new: Insert, *names: str, where: ColumnElement[bool] | None = None) -
 
 
 class Database(ABC):
-    """One database that a store can live in."""
+    """A database that a store can use."""
 
     name: ClassVar[str]
-    #: Whether several processes may work on it, so that claims need leases and its clock is the
-    #: only one.
+    #: Whether several processes may work on it, so that claims need leases, and only its clock
+    #: counts.
     is_shared: ClassVar[bool]
     #: Statements of the hot path are compiled for this, with positional parameters.
     hot: ClassVar[Dialect]
@@ -63,7 +61,7 @@ class Database(ABC):
         """Whether the database exists, as far as can be seen without opening it."""
 
     def require(self) -> None:
-        """Makes sure that something was ever stored there, as `exists` sees it.
+        """Makes sure that something was ever stored there, by the same test as `exists`.
 
         Raises:
             NotFoundError: nothing was.
@@ -76,19 +74,19 @@ class Database(ABC):
             )
 
     def backups(self, folder: Path | None = None) -> Backups | None:  # noqa: ARG002
-        """The backups that this program makes by itself; None if another program makes them."""
+        """The backups that this program makes itself; None if another program makes them."""
         return None
 
     def backup_note(self, connection: Connection) -> Reason | None:  # noqa: ARG002
-        """The backup that others make of it, as far as visible; None where this program does."""
+        """The backup of another program, as far as visible; None if this program makes it."""
         return None
 
     def disk(self, room: Room) -> Disk | None:  # noqa: ARG002
-        """The disk that it needs room on, if that is a disk of this machine."""
+        """The disk that it needs room on, if the disk is on this machine."""
         return None
 
     def examine(self, connection: Connection) -> None:  # noqa: B027
-        """Looks for damage before anything is done with it.
+        """Looks for damage before the database is used.
 
         Raises:
             AutomatorError: there is some, with what to do.
@@ -111,9 +109,9 @@ class Database(ABC):
         """All columns that the database has, each as (table, column)."""
 
     def creation_script(self, version: str) -> Path | None:  # noqa: ARG002
-        """The SQL that makes an empty database one of this version, as all migrations would.
+        """The SQL that brings an empty database to this version, as all migrations would.
 
-        None where only the migrations do.
+        None if only the migrations can do it.
         """
         return None
 
@@ -124,36 +122,35 @@ class Database(ABC):
         """Opens further resources beside the write connection, before the first transaction."""
 
     def close_beside(self) -> None:  # noqa: B027
-        """Closes that again; the write connection is closed next."""
+        """Closes these resources; the write connection is closed next."""
 
     def after_commit(self, connection: Connection, operations: int) -> None:  # noqa: B027
-        """Does the upkeep that it needs between two transactions, after this number of committed
-        operations.
+        """Does the upkeep between two transactions, after this number of committed operations.
 
         Raises:
             Exception: it failed, as a commit may.
         """
 
     def empty_log(self) -> None:  # noqa: B027
-        """Removes deleted data from its log as well, after one of the next commits."""
+        """Removes deleted data also from the write-ahead log, after one of the next commits."""
 
     def freeze(self, connection: Connection) -> None:  # noqa: B027
-        """Makes a new transaction see one moment until its end."""
+        """Makes a new transaction see one snapshot until its end."""
 
     def take_time(self, connection: Connection) -> None:  # noqa: B027
-        """Lifts every limit on the time that this transaction takes or is silent: it copies or
-        migrates, and no deliveries wait for it.
+        """Lifts all time limits of this transaction: it copies or migrates, and no deliveries wait
+        for it.
         """
 
     def put_rows(self, connection: Connection, table: Table, rows: Sequence[Any]) -> None:
-        """Inserts many rows that have all columns of the table, in its order."""
+        """Inserts many rows with all columns of the table, in its order."""
         names = [column.name for column in table.columns]
         connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
     @abstractmethod
     def take(self) -> Callable[[], None]:
-        """Takes the database for this process, if it can be had alone; returns the function that
-        gives it back.
+        """Takes the database for this process alone, if it is of that kind; returns the function
+        that releases it.
 
         Raises:
             AutomatorError: it cannot be had.
@@ -161,7 +158,7 @@ class Database(ABC):
 
     @abstractmethod
     def write_engine(self) -> Engine:
-        """The engine of the one write connection of this process."""
+        """The engine of the only write connection of this process."""
 
     @abstractmethod
     def read_engine(self) -> Engine:
@@ -177,7 +174,7 @@ class Database(ABC):
             yield self.hot_cursor(connection)
 
     def transaction(self, connection: Connection) -> AbstractContextManager[Any]:
-        """One transaction of the writer: committed at its end, undone when it fails."""
+        """One transaction of the writer: committed at its end, rolled back if it fails."""
         return connection.begin()
 
     @abstractmethod
@@ -189,9 +186,9 @@ class Database(ABC):
         """A statement that was compiled for `hot`, as `hot_cursor` takes it."""
 
     def take_backup_mark(self, connection: Connection) -> int | None:  # noqa: ARG002
-        """Removes the mark of a backup that was put in place; says when it was made.
+        """Removes the mark of a backup that was put in place; returns when the backup was made.
 
-        Milliseconds; None when there is no mark.
+        Milliseconds; None if there is no mark.
         """
         return None
 
@@ -201,28 +198,28 @@ class Database(ABC):
 
     @abstractmethod
     def try_lock(self, connection: Connection, topic: str) -> bool:
-        """As `lock`, without waiting; False when another process has it."""
+        """The same as `lock`, without waiting; False if another process has the lock."""
 
     @abstractmethod
     def now_ms(self, cursor: Any) -> int:
-        """The database's clock; only asked of a shared one."""
+        """The database's clock; only a shared database is asked."""
 
     def wake_others(self, cursor: Any, node: str) -> None:  # noqa: B027
-        """Tells the other nodes, with the commit, that there is work which `node` cannot do now."""
+        """Tells the other nodes, with the commit, about work that `node` cannot do now."""
 
     def listener(self, node: str, on_wake_up: Callable[[], None]) -> WakeUpListener | None:  # noqa: ARG002
-        """The listener for the wake-ups of nodes other than `node`; None where there is one
+        """The listener for the wake-ups of nodes other than `node`; None if there is only one
         process.
         """
         return None
 
     @abstractmethod
     def durability_warnings(self, connection: Connection) -> list[Reason]:
-        """Settings of the server with which it would lose acknowledged commits."""
+        """Settings of the database server that would lose acknowledged commits."""
 
 
 class _PartialIndex(TextClause):
-    """The condition of a partial index, in a query from which it follows anyway."""
+    """The condition of a partial index, in a query that implies it anyway."""
 
     inherit_cache = True
 
@@ -240,5 +237,5 @@ def _said(element: _PartialIndex, _compiler: Any, **_: Any) -> str:
 
 
 def partial_index(condition: str) -> Any:
-    """A condition that some other one implies, for the sake of the partial index that has it."""
+    """A condition that another condition implies, repeated for the sake of its partial index."""
     return _PartialIndex(condition)

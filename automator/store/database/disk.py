@@ -18,21 +18,21 @@ from automator.store.database.files import RESERVE_END, companions, make_file
 
 logger = logging.getLogger(__name__)
 
-#: Free bytes below which new events are refused: this number, or this part of the disk where that
-#: is less.
+#: Free bytes below which new events are refused: this number, or this part of the disk if it is
+#: less.
 KEEP_FREE = 200_000_000
 _PART_OF_DISK = 20
-#: Bytes of the reserve file: this number, or this part of the space kept free where that is less.
+#: Bytes of the reserve file: this number, or this part of the space kept free if it is less.
 RESERVE = 16 * 1024 * 1024
 _PART_OF_FREE = 4
-#: Bytes that are written of each byte of a delivery: its body, its events and what is listed of
-#: them, each into the write-ahead log and from there into the database.
+#: Bytes that are written for each byte of a delivery: its body, its events and their rows in lists,
+#: each into the write-ahead log and from there into the database.
 WRITTEN_OF_EACH = 6
 
 
 @record(kw_only=False)
 class Room:
-    """The bytes that are kept free, and those that are kept in reserve; None for the default."""
+    """The bytes to keep free, and the bytes to keep in reserve; None for the default."""
 
     keep_free: int | None = None
     reserve: int | None = None
@@ -47,18 +47,20 @@ class Disk:
         self._database = database
         self._room = room
         self._reserve = database.with_name(database.name + RESERVE_END)
-        #: Device and number of each file, as they were when it was opened.
+        #: Device and inode number of each file when it was opened.
         self._known: dict[Path, tuple[int, int]] = {}
-        #: Why new events are refused; empty when there is room.
+        #: Why new events are refused; empty if there is room.
         self.shortage: Reason | None = None
-        #: How much more may be written, as last measured.
+        #: How much more may be written, by the last measurement.
         self._left = 1 << 62
-        #: Bytes still to be written of the deliveries since the last measurement, and of those
-        #: before it, as some of these may not have been on the disk by then.
+        #: Bytes still to be written for the deliveries since the last measurement, and for
+        #: deliveries before it that may not have been on the disk by then.
         self._coming = self._coming_before = 0
 
     def admit(self, size: int) -> Reason | None:
-        """Takes note of a delivery of that many bytes; the reason why there is no room for it."""
+        """Takes note of a delivery with this number of bytes; returns why there is no room for it,
+        if so.
+        """
         if self.shortage is not None:
             return self.shortage
         coming = self._coming + WRITTEN_OF_EACH * size
@@ -70,8 +72,8 @@ class Disk:
     def measure(self, database_bytes: int = 0) -> None:
         """Measures the free space, and refuses new events or accepts them again.
 
-        `database_bytes` is what the database's file will have when everything is copied into it
-        that stands in its write-ahead log.
+        `database_bytes` is the size of the database's file after the whole write-ahead log is
+        copied into it.
         """
         self._coming_before, self._coming = self._coming, 0
         found = os.statvfs(self._database.parent)
@@ -92,10 +94,10 @@ class Disk:
             self.shortage = None
 
     def note_full(self) -> bool:
-        """Takes note of a full disk: refuses new events, and gives the reserve up for runs that are
-        under way.
+        """Takes note of a full disk: refuses new events, and gives up the reserve for runs under
+        way.
 
-        False when there was no reserve any more.
+        False if there was no reserve left.
         """
         self._refuse(DISK_FULL(database=str(self._database)))
         try:
@@ -106,7 +108,7 @@ class Disk:
         return True
 
     def lost_file(self) -> Path | None:
-        """A file of the database that is not the one that was opened; None while all are."""
+        """A file of the database that was replaced since it was opened; None if there is none."""
         for file in (self._database, *companions(self._database)):
             try:
                 found = file.stat()
@@ -131,7 +133,7 @@ class Disk:
         self.shortage = why
 
     def _make_reserve(self, size: int) -> None:
-        """A file of real blocks, not a hole."""
+        """A file of real blocks, not of a hole."""
         try:
             make_file(self._reserve)
             handle = os.open(self._reserve, os.O_WRONLY | os.O_CLOEXEC)
@@ -162,7 +164,7 @@ def no_room(place: Path) -> AutomatorError:
 
 @contextlib.contextmanager
 def full_disk_in_words(place: Path) -> Iterator[None]:
-    """Turns the error of a full disk, whatever was being written, into one with the place and the
+    """Turns the error of a full disk, whatever was being written, into an error with place and
     advice.
 
     Raises:

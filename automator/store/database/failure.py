@@ -22,13 +22,13 @@ from automator.reasons.database import (
 from automator.reasons.kind import ReasonKind
 from automator.store.schema.encoding import IllegibleError
 
-#: How the driver's message begins when a column's value is no UTF-8.
+#: The beginning of the driver's message about a value that is not UTF-8.
 _NO_TEXT = "Could not decode to UTF-8"
 
 
-#: The code of an error that says that a disk is full.
+#: The code of an error about a full disk.
 NO_SPACE = "no_space"
-#: The code of an error that says that a database is damaged.
+#: The code of an error about a damaged database.
 DAMAGED = "database-damaged"
 
 
@@ -37,18 +37,19 @@ class LogCutError(Exception):
 
 
 def unavailable_cause(error: BaseException) -> BaseException | None:
-    """The driver's message when the database cannot be used now, or not any more.
+    """The driver's message if the database cannot be used now, or no longer.
 
-    None when the error is another one, such as a fault of the program.
+    None if the error has another cause, such as a fault of the program.
     """
     failure = Failure(error)
     return failure.cause if failure.is_unavailable else None
 
 
 def cannot_read(error: BaseException) -> StoreUnavailableError | None:
-    """The error of a page, an API call, a tracked link or a command that fails for that reason.
+    """The error of a page, an API call, a tracked link or a command that fails because of the
+    database.
 
-    Readers raise the driver's own errors; only the outermost layer turns them into this one.
+    Readers raise the driver's own errors; only the outermost layer turns them into this error.
     """
     if isinstance(error, StoreUnavailableError):
         return error
@@ -70,8 +71,8 @@ _SQLITE_SAYS = (
 class Failure:
     """Sorts an error of either database's driver."""
 
-    #: SQLite: after these the handle must not be used again, since a later fsync may succeed
-    #: without the data. PostgreSQL itself refuses to go on then, and recovers by its log.
+    #: SQLite: after these errors the handle must not be used again, because a later fsync may
+    #: succeed without the data. PostgreSQL itself stops then, and recovers by its log.
     _FATAL = ("SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB")
     _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
     #: No room, also for the index of the write-ahead log: nothing was written, and nothing is in
@@ -87,8 +88,8 @@ class Failure:
     )
     #: Serialization failure, deadlock, lock not available.
     _RETRIABLE = ("40001", "40P01", "55P03")
-    #: The connection or its server is gone, cannot be had, or is a standby by now; or the server
-    #: has ended the connection because its transaction was silent, or took too long.
+    #: The connection or its server is gone, cannot be reached, or is a standby by now; or the
+    #: server has ended the connection because its transaction was idle or took too long.
     _LOST = ("08", "57P", "25006", "25P03", "25P04", "28", "3D000", "53300")
     #: Resources, cancelled statements, system errors, damage.
     _SERVER = ("53", "57014", "58", "XX")
@@ -105,9 +106,10 @@ class Failure:
         self.is_retriable = False
         #: A new connection is needed.
         self.is_lost = False
-        #: Not caused by one operation: if they were tried one by one, all would fail.
+        #: Not caused by a single operation: if the operations were tried one by one, all would
+        #: fail.
         self.is_unavailable = False
-        #: The kind of reason, where SQLite's error code is enough to tell it.
+        #: The kind of reason, if SQLite's error code is enough to tell it.
         self._says: ReasonKind | None = None
         if _is_unreadable(self.cause):
             self.is_damage = self.is_fatal = self.is_unavailable = True
@@ -125,7 +127,7 @@ class Failure:
 
     @property
     def concerns_all(self) -> bool:
-        """Whether it was not caused by one operation."""
+        """Whether the error was not caused by a single operation."""
         return self.is_unavailable or self.is_retriable
 
     @property
@@ -169,10 +171,10 @@ class Failure:
 
 
 def _is_unreadable(cause: BaseException) -> bool:
-    """Whether a text in the file is not a text any more, JSON no JSON, or the log cut.
+    """Whether a text or JSON in the file is no longer valid, or the log was cut.
 
-    Python reports it without a code of SQLite's, for a column's value as for an SQLite message that
-    contains a damaged name.
+    Python reports that without an error code of SQLite, both for a column's value and for an SQLite
+    message that contains a damaged name.
     """
     if isinstance(cause, UnicodeDecodeError | IllegibleError | LogCutError):
         return True

@@ -14,11 +14,11 @@ from automator.reasons.quoted import os_reason
 
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE = 0o600
-#: The ends of the names of our own files beside the database.
+#: The endings of this program's own files beside the database.
 LOCK_END = ".lock"
 RESERVE_END = ".reserve"
-#: Parts of file names between the name of a database and the time of a restore: of the restored one
-#: while it is made ready, and of the previous one once it was set aside.
+#: Parts of file names between the name of a database and the time of a restore: of the restored
+#: database while it is prepared, and of the previous database after it was set aside.
 RESTORING, REPLACED = ".restoring-", ".replaced-"
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "glusterfs", "fuse.sshfs", "davfs")
 
@@ -51,13 +51,13 @@ class FileLock:
                 database=database,
                 holder=holder,
             ) from error
-        # A full disk does not even take this; the lock holds all the same.
+        # A full disk does not even take this note; the lock holds all the same.
         with contextlib.suppress(OSError):
             os.ftruncate(self._handle, 0)
             os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
-        """Gives the lock back; the file stays, so that nobody can hold a lock on a deleted one."""
+        """Releases the lock; the file stays, so that nobody can hold a lock on a deleted file."""
         os.close(self._handle)
 
 
@@ -70,8 +70,8 @@ def sqlite_uri(database: Path, mode: Literal["ro", "rw"]) -> str:
 def _stands_still(database: Path) -> bool:
     """Whether nobody can write to the file now.
 
-    Its disk is mounted read-only, so SQLite cannot create the files that it keeps beside a
-    database; and there are none, so no server works on it through another mount.
+    Its disk is mounted read-only, so SQLite cannot create its files beside the database. There are
+    no such files, so no server works on it through another mount.
     """
     try:
         is_read_only = bool(os.statvfs(database.parent).f_flag & os.ST_RDONLY)
@@ -117,8 +117,7 @@ def _make_private(database: Path) -> None:
 
 
 def require_safe_folder(folder: Path) -> None:
-    """Makes sure that nobody else can write to the folder, and that its file system keeps what is
-    written.
+    """Makes sure that nobody else can write to the folder, and that its file system is durable.
 
     Raises:
         AutomatorError: others may write to it, or it is on a network file system.
@@ -146,13 +145,13 @@ def require_safe_folder(folder: Path) -> None:
 
 
 def privacy_warning(folder: Path) -> Reason | None:
-    """The warning that others can read a data folder; None when they cannot."""
+    """The warning that others can read a data folder; None if they cannot."""
     is_open = folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
     return FOLDER_OPEN(folder=str(folder)) if is_open else None
 
 
 def file_system_of(folder: Path, mounts: str | None = None) -> str:
-    """The kind of file system that a folder is on, as in `ext4`; empty when that is not known."""
+    """The kind of file system that a folder is on, as in `ext4`; empty if it is not known."""
     if mounts is None:
         try:
             mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
@@ -207,14 +206,14 @@ def set_aside(database: Path, stamp: str) -> Path | None:
 
 
 def half_restored(database: Path) -> list[Path]:
-    """The files of restores that have not come to their end."""
+    """The files of unfinished restores."""
     begins = database.name + RESTORING
     files = [file for file in database.parent.iterdir() if file.name.startswith(begins)]
     return [file for file in files if file.name.endswith("Z")]
 
 
 def put_back(database: Path) -> None:
-    """Moves the files of a database back that a restore had set aside when it was killed.
+    """Moves back the files of a database that a killed restore had set aside.
 
     A database without its log would lack its last commits.
 

@@ -19,18 +19,18 @@ VERSION_FOLDERS: tuple[Path, ...] = (migrations_folder() / "versions",)
 
 #: The table in which Alembic keeps the version of the others.
 _VERSIONS = "alembic_version"
-#: Called before the tables of a database that has some are changed: from this version, to that.
+#: Called with the old and the new version before existing tables are changed.
 BeforeUpgrade = Callable[[str, str], None]
 
 
 def migrate(
     database: Database, connection: Connection, before_upgrade: BeforeUpgrade | None = None
 ) -> None:
-    """Brings the tables up to date, in one transaction for each step.
+    """Brings the tables up to date, with one transaction for each step.
 
-    An empty database is created in one transaction. When the process ends in the middle, the next
-    start continues with the first step that is missing. When several nodes start at once, only one
-    of them does each step.
+    An empty database is created in one transaction. If the process ends in the middle, the next
+    start continues with the first missing step. If several nodes start at once, only one of them
+    does each step.
 
     Raises:
         AutomatorError: a newer version of the program has made the database.
@@ -80,7 +80,7 @@ def do_next_step(database: Database, connection: Connection, steps: tuple[str, .
         require_known(current)
         if current == steps[-1]:
             return current
-        # An empty database has nothing to lose on the way, so that all steps are done at once.
+        # An empty database has nothing to lose on the way, so all steps are done at once.
         following = steps[-1] if current is None else steps[steps.index(current) + 1]
         script = database.creation_script(following) if current is None else None
         if script is None:
@@ -93,7 +93,7 @@ def do_next_step(database: Database, connection: Connection, steps: tuple[str, .
 
 
 def version_of(connection: Connection) -> str | None:
-    """The version of the tables that are there; None when there are none."""
+    """The version of the existing tables; None without tables."""
     if not inspect(connection).has_table(_VERSIONS):
         return None
     version: str | None = connection.scalar(text(f"SELECT version_num FROM {_VERSIONS}"))  # noqa: S608
@@ -113,7 +113,7 @@ def _versions_in(folders: tuple[Path, ...]) -> tuple[str, ...]:
 
 
 def statements_of(script: str) -> Iterator[str]:
-    """The statements of a script for SQLite, each of which ends with a line."""
+    """The statements of a script for SQLite; each ends at the end of a line."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -123,9 +123,9 @@ def statements_of(script: str) -> Iterator[str]:
 
 
 def _upgrade(connection: Connection, version: str) -> None:
-    """Does the steps up to a version, by Alembic, which takes long to import.
+    """Does the steps up to a version with Alembic, which takes long to import.
 
-    A start that has none to do goes without it, and so does a new file (`creation_script`).
+    A start without steps does not import Alembic, nor does a new file (`creation_script`).
     """
     from alembic import command
     from alembic.config import Config

@@ -31,7 +31,7 @@ from automator.store.database.dialect import Database
 from automator.store.database.wake_up import CHANNEL, WakeUpListener
 from automator.store.schema.encoding import clean_text
 
-#: Seconds: a dead server or network is noticed within these.
+#: Seconds within which a dead server or network is noticed.
 _CONNECT_ARGS: Mapping[str, Any] = {
     "connect_timeout": 3,
     "keepalives_idle": 5,
@@ -41,15 +41,15 @@ _CONNECT_ARGS: Mapping[str, Any] = {
     "application_name": "automator",
 }
 #: The longest time of one statement, of waiting for a lock, and of silence in a transaction. A
-#: transaction waits for nothing but the database, so a silent one belongs to a node that is frozen.
-#: It ends before the others, who wait for its locks, give up.
+#: transaction waits for nothing but the database, so a silent transaction belongs to a frozen node.
+#: It ends before other nodes, which wait for its locks, give up.
 _WRITER_LIMITS = {
     "statement_timeout": "10s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "3s",
 }
-# Compiling a query takes longer than a page may, and the plan for any value is a bad one for most:
-# a word or a state may be that of everything or of nothing.
+# To compile a query takes longer than a page may. A generic plan is bad for most values: a word or
+# a state may match everything or nothing.
 _READER_LIMITS = {
     "statement_timeout": "30s",
     "default_transaction_read_only": "on",
@@ -57,13 +57,13 @@ _READER_LIMITS = {
     "plan_cache_mode": "force_custom_plan",
 }
 _READERS = 8
-#: Seconds in which a statement of the writer or of a reader is answered, or its connection is lost:
-#: more than the server takes to end it.
+#: Seconds after which an unanswered statement of the writer or of a reader counts as lost: more
+#: than the server takes to end it.
 _WRITER_ANSWERS_S, _READER_ANSWERS_S = 15.0, 45.0
 
 
 class PostgreSQL(Database):
-    """A database of a server that any number of nodes may share."""
+    """A database on a server, which any number of nodes may share."""
 
     name = "postgresql"
     is_shared = True
@@ -97,11 +97,11 @@ class PostgreSQL(Database):
         return True
 
     def take(self) -> Callable[[], None]:
-        """It is shared: there is nothing to take."""
+        """Nothing to take, because the database is shared."""
         return lambda: None
 
     def write_engine(self) -> Engine:
-        # Of several hosts, the one that accepts writes, which is another one after a failover.
+        # Of several hosts, the host that accepts writes; it changes with a failover.
         arguments = {**_CONNECT_ARGS, "target_session_attrs": "read-write"}
         engine = create_engine(
             self._url,
@@ -135,7 +135,7 @@ class PostgreSQL(Database):
         return super().transaction(connection)
 
     def hot_cursor(self, connection: Connection) -> Any:
-        """A cursor that sends the text as it is, and whole numbers always as 64 bits.
+        """A cursor that sends the text unchanged, and whole numbers always as 64 bits.
 
         Otherwise the driver would search for placeholders each time, and prepare a statement once
         for each combination of the sizes of its numbers.
@@ -162,7 +162,7 @@ class PostgreSQL(Database):
         _answers_within(connection, None)
 
     def put_rows(self, connection: Connection, table: Table, rows: Sequence[Any]) -> None:
-        """Through COPY, which takes several times as many rows a second as INSERT does."""
+        """Uses COPY, which takes several times as many rows per second as INSERT."""
         driver: Any = connection.connection.driver_connection
         sql = self._driver.sql
         columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
@@ -278,7 +278,7 @@ def _limiter(
 
 
 def _take_any_text(connection: Any, _record: Any) -> None:
-    """Lets people look for any text; what is written is cleaned where its row is made."""
+    """Lets people search for any text; written values are cleaned when their rows are made."""
     from automator.store.database.postgresql import StorableTextDumper
 
     connection.adapters.register_dumper(str, StorableTextDumper)
@@ -292,7 +292,7 @@ def _lock_number(topic: str) -> int:
 @compiles(OnConflictDoNothing, "postgresql")
 @compiles(OnConflictDoUpdate, "postgresql")
 def _on_conflict(clause: Any, compiler: Any, **options: Any) -> str:
-    """The clause of `dialect.insert`; PostgreSQL's own could name a constraint as well."""
+    """The clause of `dialect.insert`; PostgreSQL's own clause could name a constraint as well."""
     clause.constraint_target = None
     text: str = getattr(compiler, f"visit_{clause.__visit_name__}")(clause, **options)
     return text
@@ -305,8 +305,8 @@ _TIMES_WAITS = "timeout" in inspect.signature(psycopg.Connection.wait).parameter
 
 
 class StorableTextDumper(StrDumperUnknown):
-    """Sends a text that people write without NUL, as it is stored: PostgreSQL refuses a NUL, so
-    that a search with it would fail.
+    """Sends a text without NUL, as it is stored: PostgreSQL refuses a NUL, so a search with it
+    would fail.
     """
 
     def dump(self, obj: str) -> Buffer | None:
@@ -317,16 +317,16 @@ class StorableTextDumper(StrDumperUnknown):
 class TimedConnection(psycopg.Connection[Any]):
     """A connection that is lost when the server does not answer in time.
 
-    The server ends a statement that takes too long, and TCP a connection to a machine that is gone.
-    Neither helps where something between the two, such as a proxy, holds the connection and has
-    lost the server: one would wait forever.
+    The server ends a statement that takes too long, and TCP ends a connection to a machine that is
+    gone. Neither helps if a proxy in between holds the connection and has lost the server: the
+    client would wait forever.
     """
 
     #: Seconds; None = however long it takes.
     answers_within_s: float | None = None
 
     def wait(self, gen: PQGen[RV], *args: Any, **options: Any) -> RV:
-        """Waits for the answer to what was sent.
+        """Waits for the answer to the statement.
 
         Raises:
             psycopg.OperationalError: it has not come in time, and the connection is closed.
@@ -341,8 +341,8 @@ class TimedConnection(psycopg.Connection[Any]):
             raise
 
     def rollback(self) -> None:
-        """Undoes the transaction. When the connection is lost, the server has done it: a pool that
-        takes the connection back would log the error with a traceback.
+        """Rolls back the transaction. If the connection is lost, the server has done so: a pool
+        that takes back the connection would log the error with a traceback.
         """
         try:
             super().rollback()

@@ -17,24 +17,24 @@ _NAME = re.compile(r"automator-(\d{8}T\d{6})Z\.db")
 
 @record(kw_only=False)
 class Kept:
-    """A regular backup that is there."""
+    """An existing regular backup."""
 
     file: Path
     made_at: int
 
 
 class Backups:
-    """The folder of one database's backups, and how the last one went."""
+    """The folder of a database's backups, and the result of the last backup."""
 
     def __init__(self, database: Path, folder: Path | None = None) -> None:
         self._database = database
         self.folder = folder or database.parent / FOLDER
-        #: Why the last backup could not be made; None when it was made.
+        #: Why the last backup could not be made; None if it was made.
         self.failure: AutomatorError | None = None
 
     def kept(self) -> list[Kept]:
-        """The regular backups, the newest first; those of a folder that cannot be read are unknown,
-        and the next backup says why.
+        """The regular backups, the newest first. In an unreadable folder they are unknown, and the
+        next backup says why.
         """
         found: list[Kept] = []
         with contextlib.suppress(OSError):
@@ -46,18 +46,18 @@ class Backups:
         return sorted(found, key=lambda item: item.made_at, reverse=True)
 
     def is_due(self, now_ms: int, every_s: float) -> bool:
-        """Whether the newest one is so old that another one is due."""
+        """Whether the newest backup is so old that another is due."""
         made = [item.made_at for item in self.kept() if item.made_at <= now_ms]
         return not made or now_ms - made[0] >= every_s * 1000
 
     def make(self, now_ms: int, keep: int) -> Backup:
-        """Makes a regular backup and deletes the oldest ones beyond `keep`.
+        """Makes a regular backup, and deletes the oldest backups beyond `keep`.
 
         Raises:
             AutomatorError: it cannot be made; the older ones are still there.
         """
         made = self._made(f"automator-{_stamp(now_ms)}.db", now_ms)
-        # A backup by a clock that was ahead must not count as the newest: that is the one made now.
+        # A backup by a clock that was ahead must not count as the newest: the backup made now is.
         by_age = sorted(self.kept(), key=lambda item: item.made_at > now_ms)
         with errors_in_words(self._database, made.file):
             for old in by_age[keep:]:
@@ -65,7 +65,7 @@ class Backups:
         return made
 
     def before_upgrade(self, now_ms: int, version: str, following: str) -> Backup:
-        """Makes the backup from before the tables get another version; nothing deletes it.
+        """Makes the backup before a migration; nothing deletes it.
 
         Raises:
             AutomatorError: it cannot be made.

@@ -30,17 +30,17 @@ from automator.store.schema.table_base import metadata
 _FULL = 2
 #: The page cache of the writer. The system's cache holds the rest; 64 MiB made no event faster.
 _CACHE_KIB = 16_384
-#: Bytes of a file whose every page is read at every start, and of one whose indexes are compared
-#: with their tables as well: each takes less than a second.
+#: Bytes of a file up to which every page is read at each start, and up to which indexes are
+#: compared with their tables as well: each takes less than a second.
 _EXAMINED_BYTES = 256 * 1024 * 1024
 _COMPARED_BYTES = 32 * 1024 * 1024
-#: Versions, and those of older branches, that lose nothing when two connections write at once
+#: Versions, also of older branches, that lose nothing when two connections write at once
 #: ("WAL-reset").
 _MENDED = (3, 51, 3)
 _MENDED_BRANCHES = ((3, 44, 6), (3, 50, 7))
 if sys.version_info < (3, 12):
-    # Older drivers ask each NULL and each BLOB how it adapts itself, which raises and drops an
-    # exception: a microsecond for each of the thirty that an event binds.
+    # Older drivers ask each NULL and each BLOB how to adapt it, which raises and drops an
+    # exception: a microsecond for each of the thirty values that an event binds.
     sqlite3.register_adapter(bytes, bytes.__bytes__)
     sqlite3.register_adapter(type(None), {None: None}.get)
 
@@ -70,9 +70,10 @@ class SQLite(Database):
         return Disk(self.file, room)
 
     def examine(self, connection: Connection) -> None:
-        """Reads every page of a small file, and of any after a failure: it must not serve damage.
+        """Reads every page of a small file, and after a failure of any file: damage must not be
+        served.
 
-        A large one would keep the server from starting for too long; its backups are read in full.
+        A large file would delay the start for too long; its backups are read completely.
         """
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         page_size = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
@@ -88,7 +89,7 @@ class SQLite(Database):
         # SQLite reads the definition of a full-text index only when the index is used.
         indexes = "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"
         for (name,) in connection.exec_driver_sql(indexes).all():
-            # A name that is no name any more makes a fault in SQL as well.
+            # A damaged name makes an error in SQL as well.
             asked = f'SELECT 1 FROM "{name}" LIMIT 0'  # noqa: S608 - the name is in the file.
             self._unless_damaged(connection, asked)
 
@@ -102,7 +103,7 @@ class SQLite(Database):
     def _unless_damaged(self, connection: Connection, sql: str) -> object:
         """The first value of a statement that fails only if the definition of a table is damaged.
 
-        SQLite tells that with its error for a fault in SQL.
+        SQLite reports such damage with its error for faulty SQL.
         """
         try:
             return connection.exec_driver_sql(sql).scalar()
@@ -113,7 +114,7 @@ class SQLite(Database):
 
     def creation_script(self, version: str) -> Path | None:
         script = migrations_folder() / "new_sqlite" / f"{version}.sql"
-        # Before 3.43 a full-text index is made in another way.
+        # Before 3.43 a full-text index is made differently.
         return script if sqlite3.sqlite_version_info >= (3, 43) and script.exists() else None
 
     def distrust(self) -> None:
@@ -125,7 +126,7 @@ class SQLite(Database):
         self._checkpoints = Checkpoints(self.file, driver)
 
     def after_commit(self, connection: Connection, operations: int) -> None:  # noqa: ARG002
-        """Has the write-ahead log copied back when it has grown long."""
+        """Has the write-ahead log copied back once it has grown long."""
         if self._checkpoints is not None:
             self._checkpoints.after_commit(operations, self._changes)
 
@@ -144,8 +145,8 @@ class SQLite(Database):
         """Makes the file and locks it against other processes."""
         lock = take_files(self.file)
         try:
-            # Before anything opens the file: on closing, SQLite drops the part of the log that it
-            # did not read.
+            # This comes before anything opens the file: when it is closed, SQLite drops the part of
+            # the log that it did not read.
             require_whole_log(self.file)
         except BaseException:
             lock.release()
@@ -172,7 +173,7 @@ class SQLite(Database):
         return engine
 
     def transaction(self, connection: Connection) -> AbstractContextManager[Any]:
-        """Begins and commits by the driver: SQLAlchemy takes twelve times as long for a BEGIN.
+        """Begins and commits with the driver: SQLAlchemy takes twelve times as long for a BEGIN.
 
         SQLAlchemy's own transaction begins with the first statement that goes through it, if any.
         """
@@ -220,7 +221,9 @@ class SQLite(Database):
         raise NotImplementedError("a database of one process goes by that process's clock")
 
     def durability_warnings(self, connection: Connection) -> list[Reason]:  # noqa: ARG002
-        """A file that cannot be durable is refused when it is opened; a version only warned of."""
+        """A file that cannot be durable is refused when it is opened; a faulty version is only
+        reported.
+        """
         found = (version_warning(sqlite3.sqlite_version), privacy_warning(self.file.parent))
         return [warning for warning in found if warning]
 
@@ -240,7 +243,7 @@ def _begin(connection: Any) -> None:
 
 
 def prepare_writer(connection: Any, _record: Any) -> None:
-    """The pragmas of the writer, each one read back.
+    """Sets the pragmas of the writer, and reads each of them back.
 
     Raises:
         AutomatorError: the file system does not keep what durability needs.
@@ -262,7 +265,7 @@ def prepare_writer(connection: Any, _record: Any) -> None:
         "busy_timeout=500",
         "cell_size_check=ON",
         "temp_store=MEMORY",
-        # What is deleted is overwritten, also where a whole page becomes free.
+        # Deleted data is overwritten, also if a whole page becomes free.
         "secure_delete=ON",
         f"cache_size=-{_CACHE_KIB}",
         "wal_autocheckpoint=0",
@@ -272,8 +275,8 @@ def prepare_writer(connection: Any, _record: Any) -> None:
 
 
 def _prepare_reader(connection: Any, _record: Any) -> None:
-    # If the disk has damaged a text, readers still show the rest. The writer, which acts on what it
-    # reads, fails there instead.
+    # If the disk has damaged a text, readers still show the rest. The writer acts on what it reads,
+    # so it fails instead.
     connection.text_factory = lambda stored: stored.decode(errors="replace")
     cursor = connection.cursor()
     cursor.execute("PRAGMA query_only=ON")
@@ -283,32 +286,32 @@ def _prepare_reader(connection: Any, _record: Any) -> None:
 
 # --- Checkpoints: the write-ahead log is copied back beside the writer ---
 #
-# Copying 64 MiB takes tens of milliseconds, in which the writer could answer nobody. So a thread
-# copies through a connection of its own, while the writer goes on. The writer itself copies the
-# little that was committed meanwhile, between two transactions, because SQLite begins its log anew
-# only when nothing is left.
-#
-# SQLite before 3.51.3 loses commits when a checkpoint begins just as another connection begins the
-# log anew (https://www.sqlite.org/wal.html#walresetbug). That cannot happen here: the thread
-# begins only when the log holds what is not copied yet, and the writer can begin it anew only when
+# To copy 64 MiB takes tens of milliseconds, in which the writer could answer nobody. So a thread
+# copies through a connection of its own while the writer goes on. The writer itself copies the few
+# pages committed meanwhile, between two transactions, because SQLite restarts its log only when
 # nothing is left.
+#
+# SQLite before 3.51.3 loses commits when a checkpoint begins just as another connection restarts
+# the log (https://www.sqlite.org/wal.html#walresetbug). That cannot happen here: the thread begins
+# only while the log holds uncopied pages, and the writer can restart the log only when none are
+# left.
 
-#: Pages of the write-ahead log after which it is copied back: 64 MiB. A page that stands in it many
-#: times is copied once, so that an event costs the less, the longer the log is.
+#: Pages of the write-ahead log after which it is copied back: 64 MiB. A page that is in the log
+#: many times is copied once, so a longer log makes an event cheaper.
 LONG_PAGES = 16_000
 #: Up to this number of pages the writer copies itself, in about a millisecond.
 _FEW_PAGES = 64
-#: Passes of the thread at most: each further one copies what was committed during the one before.
+#: Passes of the thread at most: each pass copies what was committed during the previous pass.
 _MOST_PASSES = 4
 #: Pages at which the writer waits for the thread: on a disk that cannot keep up, 256 MiB.
 _MOST_PAGES = 64_000
 
 
 class Checkpoints:
-    """Belongs to the writer's thread, and to the write connection that it is made with."""
+    """Belongs to the writer's thread and to its write connection."""
 
     def __init__(self, file: Path, writer: sqlite3.Connection) -> None:
-        """Opens the other connection: later, another file might stand at the path.
+        """Opens the other connection now: later, another file might be at the path.
 
         Raises:
             sqlite3.Error: it cannot be opened.
@@ -321,11 +324,11 @@ class Checkpoints:
         )
         # Reads once, because SQLite opens the log only for a connection that has read.
         self._other.execute("PRAGMA schema_version").fetchone()
-        #: True tells the thread to copy, and False to end; its results come back by the second
+        #: True tells the thread to copy, and False to end; its results come back through the second
         #: queue.
         self._calls: SimpleQueue[bool] = SimpleQueue()
         self._ends: SimpleQueue[tuple[int, int] | Exception] = SimpleQueue()
-        #: Passes of the thread since the log was long, and whether one is under way.
+        #: Passes of the thread since the log was long, and whether a pass is under way.
         self._passes = 0
         self._is_copying = False
         #: Rows that the writer had changed when it saw the end of the last pass, or had copied the
@@ -333,26 +336,26 @@ class Checkpoints:
         self._changes = writer.total_changes
         #: Operations since the last pass began, and since all was copied.
         self._new_operations = self._operations = 0
-        #: How many pages each has added to the log, about: SQLite tells its length only when it
-        #: copies it.
+        #: The estimated pages that an operation adds to the log: SQLite tells the length of the log
+        #: only when it copies it.
         self._pages_each = 8.0
-        #: Bytes of the log's file when it was last looked at. It becomes shorter only where it is
+        #: Bytes of the log's file when it was last checked. It becomes shorter only when it is
         #: emptied here.
         self._log_bytes = 0
-        #: The bytes of the file when all was copied. SQLite uses them again, so the file tells how
-        #: long the log is only where it grows.
+        #: The bytes of the file when all was copied. SQLite reuses them, so the file tells the
+        #: length of the log only when it grows.
         self._room = 0
         #: Pages that were in the log when it was last copied, and that it still has.
         self._left = 0
-        #: Pages that were added to the log since all was copied, as far as it was looked at.
+        #: Pages that were added to the log since all was copied, up to the last check.
         self._new_pages = 0
-        #: The log's file is to become empty, because the data in it was deleted.
+        #: Whether the log's file is to be emptied, because data in it was deleted.
         self._shall_be_empty = False
         self._thread = threading.Thread(target=self._run, name="store-checkpoint", daemon=True)
         self._thread.start()
 
     def after_commit(self, operations: int, changes: int) -> None:
-        """Starts copying the log when it has grown long.
+        """Starts to copy the log once it has grown long.
 
         SQLite itself would do it inside a commit, and would not report an error.
 
@@ -379,7 +382,7 @@ class Checkpoints:
     def require_log(self) -> None:
         """Makes sure that nobody else has cut the log; call it before each transaction.
 
-        SQLite would not notice: it would write on behind the hole, and copy the hole into the
+        SQLite would not notice: it would continue after the hole, and copy the hole into the
         database. Only the writer's thread can tell, because it also empties the log itself.
 
         Raises:
@@ -391,11 +394,11 @@ class Checkpoints:
         self._log_bytes = found
 
     def empty_log(self) -> None:
-        """Makes the log's file empty at the next time that no reader is in the way."""
+        """Empties the log's file as soon as no reader is in the way."""
         self._shall_be_empty = True
 
     def close(self) -> None:
-        """Ends the thread and closes its connection, so that the writer's is the last one."""
+        """Ends the thread and closes its connection, so that the writer closes the last one."""
         self._calls.put(False)
         self._thread.join()
         with contextlib.suppress(sqlite3.Error):
@@ -412,7 +415,7 @@ class Checkpoints:
         self._add_length(*found)
 
     def _go_on(self, changes: int) -> None:
-        """Begins a pass or copies the rest, when no pass runs and the log has uncopied pages."""
+        """Begins a pass or copies the rest, if no pass runs and the log has uncopied pages."""
         if not self._passes:
             if self._shall_be_empty or self._is_long:
                 self._begin_pass()
@@ -422,7 +425,7 @@ class Checkpoints:
             self._end(changes)
 
     def _end(self, changes: int) -> None:
-        """Copies the rest, and empties the log where that is wanted."""
+        """Copies the rest, and empties the log if that is wanted."""
         self._passes = 0
         self._copy_rest()
         self._changes = changes
@@ -436,12 +439,11 @@ class Checkpoints:
     def _is_long(self) -> bool:
         if self._operations * self._pages_each >= LONG_PAGES:
             return True
-        # A few operations that write thousands of pages each, as the words index has, are more than
-        # the estimate says.
+        # A few operations of the words index write thousands of pages each, more than the estimate.
         return self._log_bytes >= max(LONG_PAGES * self._page_bytes, self._room + 1)
 
     def _bytes_of_log(self) -> int:
-        """The size of the log's file; 0 where there is no such file."""
+        """The size of the log's file; 0 if there is no such file."""
         try:
             return self._log.stat().st_size
         except OSError:
@@ -463,7 +465,7 @@ class Checkpoints:
         self._calls.put(True)
 
     def _run(self) -> None:
-        """The thread: copies whenever it is told to."""
+        """The body of the thread: copies whenever it is told to."""
         while self._calls.get():
             try:
                 self._ends.put(_copy(self._other))
@@ -471,7 +473,7 @@ class Checkpoints:
                 self._ends.put(error)
 
     def _copy_rest(self) -> None:
-        """Copies the pages that the thread has left; then SQLite can begin the log anew."""
+        """Copies the pages that the thread has left; then SQLite can restart the log."""
         self._add_length(*_copy(self._writer))
         if self._new_pages > 0:
             self._pages_each = min(max(self._new_pages / self._operations, 1.0), 256.0)
@@ -479,15 +481,15 @@ class Checkpoints:
         self._room = self._log_bytes
 
     def _add_length(self, pages: int, copied: int) -> None:
-        """Counts what was added to the log since it was last looked at."""
+        """Counts what was added to the log since it was last checked."""
         self._new_pages += pages - self._left if pages >= self._left else pages
-        # The log begins anew when all of it was copied, and grows on when a reader was in the way.
+        # The log restarts once all of it was copied, and grows on if a reader was in the way.
         self._left = pages if copied < pages else 0
 
 
 def _copy(connection: sqlite3.Connection) -> tuple[int, int]:
-    """Copies the pages that no reader still needs; returns the pages in the log, and those
-    copied.
+    """Copies the pages that no reader still needs; returns the pages in the log, and the copied
+    pages.
     """
     with contextlib.closing(connection.cursor()) as cursor:
         _, pages, copied = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
@@ -495,7 +497,7 @@ def _copy(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def _emptied(writer: sqlite3.Connection) -> bool:
-    """Cuts the log, all of which was copied, to nothing; False while somebody reads it."""
+    """Empties the fully copied log; False while somebody reads it."""
     with contextlib.closing(writer.cursor()) as cursor:
         (waits_ms,) = cursor.execute("PRAGMA busy_timeout").fetchone()
         cursor.execute("PRAGMA busy_timeout=0")

@@ -1,4 +1,5 @@
-"""Statements of the hot path: built by Core, compiled once a database, run on the driver's cursor.
+"""Statements of the hot path: built by Core, compiled once per database, run on the driver's
+cursor.
 
 SQLAlchemy's execution layer costs more per call than SQLite takes for ten rows, and a batch makes
 about a dozen calls. Everything off the hot path goes through the ordinary Connection.
@@ -27,10 +28,10 @@ Values = Mapping[str, Any]
 Clause = Select[Any] | CompoundSelect[Any] | UpdateBase
 #: The list of keys in a statement for `query_in` and `update_in`, as in `column.in_(KEYS)`.
 KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
-#: Sizes of that list; a shorter one is filled up with its last key, so that few texts are prepared.
+#: Sizes of the list of keys; a shorter list is padded with its last key, so few texts are prepared.
 _SIZES = (1, 4, 16, 64, 256)
 _LARGEST = _SIZES[-1]
-#: The names of its keys, by its size.
+#: The names of the keys, by the size of the list.
 _KEY_NAMES = {
     size: tuple([f"{KEYS.key}_{number}" for number in range(1, size + 1)]) for size in _SIZES
 }
@@ -57,7 +58,7 @@ class Compiled:
             (lambda values: arrange({**constants, **values})) if constants else arrange
         )
         times = len(self.names) // keys if keys else 0
-        #: How often its parameters repeat its keys, in order, if it has no other ones; 0 = it has
+        #: How often the parameters repeat the keys, in order, if there are no others; 0 = there are
         #: others.
         self.repeats_keys = times if self.names == _KEY_NAMES.get(keys, ()) * times else 0
         columns = tuple(getattr(clause, "selected_columns", {}).keys())
@@ -98,8 +99,8 @@ class InsertStatement:
     """An insert of whole rows, many in one statement; `finish` may add an ON CONFLICT clause.
     Columns that are `left_out` get the table's default.
 
-    The driver lets go of the interpreter's lock for each statement, and taking it back costs more
-    than inserting a row does. So rows go in by the dozen.
+    The driver releases the interpreter's lock for each statement, and to take it again costs more
+    than to insert a row. So a dozen rows are inserted at once.
     """
 
     def __init__(
@@ -137,7 +138,7 @@ class Queries:
         return list(map(compiled.make_row, self._cursor.fetchall()))
 
     def each(self, statement: Statement, **values: Any) -> Generator[Row]:
-        """The same row by row, for as long as no other statement runs."""
+        """The rows of one query, row by row, for as long as no other statement runs."""
         compiled = statement.on(self.database)
         self._cursor.execute(compiled.text, compiled.arrange(values))
         yield from map(compiled.make_row, self._cursor)
@@ -197,7 +198,7 @@ class WriteConnection(Queries):
 
     @contextlib.contextmanager
     def savepoint(self, name: str) -> Iterator[None]:
-        """A part of a transaction that is undone alone when it fails."""
+        """A part of a transaction that is rolled back alone if it fails."""
         self._cursor.execute(f"SAVEPOINT {name}")
         try:
             yield
@@ -213,14 +214,14 @@ class WriteConnection(Queries):
         """Closes the connection, whatever state it is in."""
         with contextlib.suppress(Exception):
             self.database.close_beside()
-        # A remaining cursor would keep SQLite's connection open behind Python's.
+        # A remaining cursor would keep SQLite's connection open after Python's is closed.
         with contextlib.suppress(Exception):
             self._cursor.close()
         with contextlib.suppress(Exception):
             self.core.close()
 
     def many(self, statement: Statement, rows: Sequence[Values]) -> int:
-        """Runs the statement once for each row and says how many rows of the table changed."""
+        """Runs the statement once for each row; returns how many rows of the table changed."""
         if not rows:
             return 0
         compiled = statement.on(self.database)
@@ -228,7 +229,7 @@ class WriteConnection(Queries):
         return int(self._cursor.rowcount)
 
     def insert(self, statement: InsertStatement, rows: Sequence[Values]) -> int:
-        """Inserts rows, each with all columns of the table; says how many were new or changed."""
+        """Inserts rows with all columns of the table; returns how many were new or changed."""
         if len(rows) == 1:
             text = statement.of_size(1).on(self.database).text
             self._cursor.execute(text, statement.arrange(rows[0]))
@@ -244,13 +245,13 @@ class WriteConnection(Queries):
         return changed
 
     def run(self, statement: Statement, **values: Any) -> int:
-        """Runs a statement that changes rows and says how many."""
+        """Runs a statement that changes rows; returns how many."""
         compiled = statement.on(self.database)
         self._cursor.execute(compiled.text, compiled.arrange(values))
         return int(self._cursor.rowcount)
 
     def update_in(self, statement: Statement, keys: Collection[Any], **values: Any) -> int:
-        """Changes the rows of all keys and says how many."""
+        """Changes the rows of all keys; returns how many."""
         if not keys:
             return 0
         if len(keys) > _LARGEST:

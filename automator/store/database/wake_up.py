@@ -1,7 +1,7 @@
 """Wake-ups between nodes: a busy node tells the others that there is work.
 
-A wake-up may get lost, and nothing depends on it: every node looks for work each second. So nodes
-also work behind a connection pooler, where no wake-up ever arrives.
+A wake-up may get lost. Nothing depends on it, because every node looks for work each second. So
+nodes also work behind a connection pooler, where no wake-up ever arrives.
 """
 
 import contextlib
@@ -18,12 +18,12 @@ logger = logging.getLogger(__name__)
 CHANNEL = "automator_work"
 #: Seconds between two wake-ups of a node, at least.
 WAKE_UP_EVERY_S = 0.1
-#: Seconds before a lost connection is made anew.
+#: Seconds before a lost connection is opened again.
 _AGAIN_S = 3.0
 
 
 class WakeUpListener:
-    """A thread and a connection of its own, from `start` until `stop`."""
+    """Listens in a thread with a connection of its own, from `start` until `stop`."""
 
     def __init__(
         self, connect: Callable[[], Any], own: str, on_wake_up: Callable[[], None]
@@ -37,7 +37,7 @@ class WakeUpListener:
         self._on_wake_up = on_wake_up
         self._ending = threading.Event()
         self._connection: Any = None
-        #: Others can wake this node, or it has not been tried yet: a loss is logged once.
+        #: Whether others can wake this node, or it has not been tried yet: a loss is logged once.
         self._is_heard = True
         self._thread = threading.Thread(target=self._run, name="store-wake-ups", daemon=True)
 
@@ -70,7 +70,7 @@ class WakeUpListener:
             self._connection = connection
             connection.execute(f"LISTEN {CHANNEL}")
             self._is_heard = True
-            # Work may have come in while nobody listened.
+            # Work may have come in while nobody was listening.
             self._on_wake_up()
             if self._ending.is_set():
                 return
