@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 import typer
+from typer.models import ArgumentInfo
 
 from automator.cli.terminal.control import Control, find_server
 from automator.cli.terminal.database import FolderHere, open_alone, open_log
@@ -123,6 +124,7 @@ def command_of(question: Question[Any]) -> Callable[..., None]:
     # Typer makes the arguments and options of a command of the signature of its function.
     *places, _ = inspect.signature(ask_it).parameters.values()
     own = [_parameter(question, name, kind) for name, kind in question.parameters().items()]
+    own.sort(key=lambda one: not isinstance(one.annotation.__metadata__[0], ArgumentInfo))
     vars(ask_it)["__signature__"] = inspect.Signature([*own, *places])
     ask_it.__name__, ask_it.__doc__ = question.name, question.help
     return ask_it

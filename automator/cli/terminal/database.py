@@ -77,11 +77,16 @@ def revisions_of(log: "Log", settings: "Settings") -> "Revisions":
 
 
 class FolderHere:
-    """A data folder without a server, as the place where a question is asked."""
+    """A data folder without a server, as the place where a question is asked.
 
-    def __init__(self, log: "Log", config: Path | None, folder: Path) -> None:
+    Without `rules` the newest ones of the database are in force.
+    """
+
+    def __init__(
+        self, log: "Log", config: Path | None, folder: Path, rules: "RuleSet | None" = None
+    ) -> None:
         self.log, self.now_ms = log, SystemClock().now_ms()
-        self._config, self._folder = config, folder
+        self._config, self._folder, self._rules = config, folder, rules
 
     @cached_property
     def settings(self) -> "Settings":
@@ -106,7 +111,9 @@ class FolderHere:
         return revisions_of(self.log, self.settings)
 
     async def rules(self) -> "tuple[RuleSet, int]":
-        """The newest rules of the database, and their revision."""
+        """The rules in force, and their revision."""
+        if self._rules is not None:
+            return self._rules, 0
         revision = self.log.latest_revision()
         return await self.revisions.of(revision), revision
 

@@ -5,7 +5,7 @@ sent. Only the newest runs are looked at, so that it takes seconds however much 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from automator.clock import iso_time
 from automator.engine.attempts.recording import request_text
 from automator.model import DAY_MS, Outcome, format_id, record
 from automator.model.log_filters import RunFilter
+from automator.plugins import AnyAction
 from automator.reasons.attempts.steps import WOULD_HAVE_SENT
 from automator.rules import CompiledRule
 from automator.store import Log, RunRow
@@ -63,6 +64,7 @@ class Promotion:
     #: The percentage that it is rolled out to; None = everybody.
     percent: float | None
     since_ms: int
+    until_ms: int
     #: Whether there are more runs than were examined; `since_ms` is then the time of the oldest
     #: examined one.
     is_cut: bool = False
@@ -75,6 +77,11 @@ class Promotion:
     #: Events for which such a rule has sent something and this one did not match.
     missed: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
+
+    @property
+    def sends_a_day(self) -> float:
+        """The messages a day that it would send, as in the time that was looked at."""
+        return self.sends * DAY_MS / max(self.until_ms - self.since_ms, DAY_MS / 24)
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain data."""
@@ -95,21 +102,24 @@ class Promotion:
         }
 
 
-def compare(log: Log, rule: CompiledRule, actions: Collection[str], since_ms: int) -> Promotion:
-    """The comparison since a time; blocks. `actions` are those that reach out."""
-    spec = rule.spec
+def compare(
+    log: Log, rule: CompiledRule, actions: Mapping[str, AnyAction], since_ms: int, until_ms: int
+) -> Promotion:
+    """The comparison since a time until now; blocks."""
+    spec, sending = rule.spec, {name for name, action in actions.items() if action.reaches_out}
     found = Promotion(
         rule=spec.id,
         file=spec.place.file,
         is_shadow=spec.shadow,
         percent=None if spec.rollout is None else spec.rollout.percent,
         since_ms=since_ms,
+        until_ms=until_ms,
     )
     own = {row.run.event_id: row for row in _newest_runs(log, spec.id, since_ms, found)}
     people: set[str] = set()
     for part in _in_parts(sorted(own, reverse=True)):
         steps: dict[int, list[SentStep]] = {}
-        for step in log.sent_about(part, actions):
+        for step in log.sent_about(part, sending):
             steps.setdefault(step.event_id, []).append(step)
         for event_id in part:
             if _add(found, own[event_id], steps.get(event_id, ())):
@@ -121,11 +131,6 @@ def compare(log: Log, rule: CompiledRule, actions: Collection[str], since_ms: in
         found.missed[other] = sum(row.run.outcome in _SENDS_SOMETHING for row in alone)
     found.missed = +found.missed
     return found
-
-
-def sends_a_day(found: Promotion, now_ms: int) -> float:
-    """The messages a day that it would send, as in the time that was looked at."""
-    return found.sends * DAY_MS / max(now_ms - found.since_ms, DAY_MS / 24)
 
 
 def _newest_runs(

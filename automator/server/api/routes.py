@@ -29,7 +29,7 @@ from automator.server.api import (
     tries,
 )
 from automator.server.figures.asking import route_of
-from automator.server.figures.questions import QUESTIONS
+from automator.server.figures.questions import PROMOTION, QUESTIONS
 from automator.server.http.parameters import AS_TEXT, FORCE, Parameter, texts
 from automator.server.people.notes_json import HandingOn, NoteBody, NotesBody, TextBody
 from automator.server.people.writing import MessageBody
@@ -52,7 +52,7 @@ def api_routes(previews: Previews) -> list[Route]:
         *_approval_calls(),
         *_replay_calls(),
         *_people_calls(),
-        *map(route_of, QUESTIONS),
+        *map(route_of, (*QUESTIONS, PROMOTION)),
         *_setup_calls(),
         *_rule_calls(),
         *_try_calls(previews),
@@ -201,7 +201,7 @@ def _setup_calls() -> list[Route]:
 
 def _rule_calls() -> list[Route]:
     viewer, editor = Role.VIEWER, Role.EDITOR
-    one_file, promotion = "/api/rules/{file:path}", "/api/promotions/{rule}"
+    one_file = "/api/rules/{file:path}"
     return [
         call("/api/rules", rules.get_rules, viewer),
         call(one_file, rules.get_rule_file, viewer, headers=("If-None-Match",)),
@@ -223,8 +223,7 @@ def _rule_calls() -> list[Route]:
         ),
         call("/api/audiences/{rule}", rules.get_audience, viewer, parameters=(AS_TEXT,)),
         post("/api/audiences/{rule}/stop", rules.post_stop_firing, editor, parameters=(AS_TEXT,)),
-        call(promotion, promotions.get_promotion, viewer, parameters=(*texts(["since"]), AS_TEXT)),
-        post(promotion, promotions.post_promotion, editor, errors=(CONFLICT, REFUSED_RULES)),
+        post(PROMOTION.path, promotions.post_promotion, editor, errors=(CONFLICT, REFUSED_RULES)),
         call_with_body("/api/check", rules.FileText, rules.post_check, viewer),
         call_with_body("/api/complete", assistance.Place, assistance.post_complete, viewer),
         call_with_body("/api/hover", assistance.Place, assistance.post_hover, viewer),

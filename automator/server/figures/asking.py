@@ -11,15 +11,16 @@ from automator.server.shared.responses import JsonAnswer, report_answer
 from automator.server.web.request_context import RequestContext
 
 
-def route_of(question: Question[Any], group: str = "figures") -> Route:
-    """The call of the API that asks a question; `group` is its tag in the description."""
+def route_of(question: Question[Any]) -> Route:
+    """The call of the API that asks a question."""
 
     async def get(context: RequestContext) -> JsonAnswer[Any]:
         found = await question.answer(context, asked_in(context, question))
         return report_answer(context, found, question.as_text)
 
     # The description of the API is made of these.
-    get.__module__, get.__name__, get.__doc__ = group, f"get_{question.name}", question.about
+    get.__module__, get.__name__ = question.group, f"get_{question.name}"
+    get.__doc__ = question.about
     get.__annotations__["return"] = f"JsonAnswer[{question.shape} | TextJson]"
     parameters = [
         _parameter(name, kind)
@@ -42,7 +43,7 @@ def asked_in(context: RequestContext, question: Question[AskedT]) -> AskedT:
             is_open = kind.is_setting and not text
             asked[name] = None if is_open else _number(name, kind).number(text)
         else:
-            asked[name] = text
+            asked[name] = text or kind.usual
     return question.asked(**asked)
 
 

@@ -58,9 +58,10 @@ class Here(Protocol):
 
 @record
 class Text:
-    """A parameter that is a text; "" where it is left out."""
+    """A parameter that is a text."""
 
     about: str
+    usual: str = ""
     #: Whether a command takes it behind its name, without an option.
     is_argument: bool = False
 
@@ -93,6 +94,8 @@ class Question(Generic[AskedT]):
     asked: type[AskedT]
     #: The name of the answer's shape in `server/answers/`.
     shape: str
+    #: The part of the API that the call belongs to.
+    group: str = "figures"
     role: Role = Role.VIEWER
 
     def parameters(self) -> dict[str, Text | Number]:
@@ -201,8 +204,8 @@ FUNNEL = Question(
 class CoverageAsked:
     """The events to look at, and the rule that the text is about; "" for all rules."""
 
-    rule: Annotated[str, Text(about="Only this rule.", is_argument=True)]
     events: Annotated[int, Number(about=_EVENTS, usual=2_000, most=20_000)]
+    rule: Annotated[str, Text(about="Only this rule.", is_argument=True)]
 
 
 COVERAGE = Question(
@@ -214,5 +217,27 @@ COVERAGE = Question(
     shape="CoverageJson",
 )
 
-#: The reports with a command of their own, in the order in which help lists them.
+
+@record
+class PromotionAsked:
+    """A rule that is not live for everybody, and the time to compare."""
+
+    rule: Annotated[str, Text(about="The rule's id.", is_argument=True)]
+    since: Annotated[
+        str, Text(about="How far back to look, as in 12h or 7d; up to 90d.", usual="7d")
+    ]
+
+
+PROMOTION = Question(
+    name="promotion",
+    help="Show what a rule in shadow mode or in a rollout would send for all; --yes makes it live.",
+    about="The messages that the rule would have sent since a while ago, beside those of the"
+    " others.",
+    path="/api/promotions/{rule}",
+    asked=PromotionAsked,
+    shape="PromotionJson",
+    group="promotions",
+)
+
+#: The reports whose commands only ask, in the order in which help lists them.
 QUESTIONS: tuple[Question[Any], ...] = (MISSED, ANSWERS, FUNNEL, COVERAGE)

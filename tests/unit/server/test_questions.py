@@ -9,7 +9,7 @@ from typer.main import get_command
 from automator.cli.commands import app
 from automator.server.access.guard import Guarded
 from automator.server.figures.asking import route_of
-from automator.server.figures.questions import QUESTIONS, Question
+from automator.server.figures.questions import PROMOTION, QUESTIONS, Question
 
 
 def name_of(question: Question[Any]) -> str:
@@ -29,7 +29,7 @@ def test_the_command_and_the_call_of_a_question_take_the_same(question: Question
     assert {one.name for one in command.params} - elsewhere == in_call == {*question.parameters()}
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=name_of)
+@pytest.mark.parametrize("question", [*QUESTIONS, PROMOTION], ids=name_of)
 def test_the_file_of_a_question_answers_what_the_question_asks(question: Question[Any]) -> None:
     file = import_module(f"automator.server.figures.{question.name}")
 

@@ -2,9 +2,9 @@
 
 from starlette.responses import Response
 
-from automator.engine.figures.promotion import sends_a_day
-from automator.server.editing.promotions import SINCE, promotion_of
-from automator.server.figures.promotion_text import BOTH_SEND, VERDICT_WORDS
+from automator.server.figures.asking import asked_in
+from automator.server.figures.promotion import BOTH_SEND, VERDICT_WORDS, answer
+from automator.server.figures.questions import PROMOTION
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
@@ -14,14 +14,12 @@ _LENGTHS = ("1d", "7d", "30d")
 
 async def show_promotion(context: RequestContext) -> Response:
     """The comparison since a while ago, with a button that makes the rule live."""
-    rule, since = context.query("rule"), context.query("since") or SINCE
-    found = await promotion_of(context.services, rule, since)
+    asked = asked_in(context, PROMOTION)
     return render(
         context,
         "promotion.html",
-        found=found,
-        daily=sends_a_day(found, context.now_ms),
-        since=since,
+        found=await answer(context, asked),
+        since=asked.since,
         lengths=_LENGTHS,
         words=VERDICT_WORDS,
         both_send=BOTH_SEND,

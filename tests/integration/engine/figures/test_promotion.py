@@ -6,7 +6,6 @@ import pytest
 
 from automator.engine.figures import promotion
 from automator.engine.figures.promotion import Promotion, compare
-from automator.server.editing.promotions import sending
 from tests.integration.engine.test_rule_keys import planned
 from tests.support.world import World, a_world
 
@@ -33,7 +32,9 @@ async def compared(world: World, since_ms: int = 0) -> Promotion:
     await world.settled()
     rule = world.rulebook.active.rule_set.rule("new")
     assert rule is not None
-    return compare(world.store.log, rule, sending(world.performer.ports.actions), since_ms)
+    return compare(
+        world.store.log, rule, world.performer.ports.actions, since_ms, world.clock.now_ms()
+    )
 
 
 async def test_each_event_is_the_same_another_or_of_one_side_alone(tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
-"""The comparison of a rule that is to be promoted, as text in the reader's language."""
+"""The comparison of a rule that is to be promoted, and the same in words for its reader."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
-from automator.engine.figures.promotion import Example, Promotion, Send, sends_a_day
+from automator.configuration.values import parse_duration
+from automator.engine.figures.promotion import Example, Promotion, Send, compare
 from automator.language import Translator
-from automator.model import N_, format_id, in_one_line
+from automator.model import N_, UsageError, format_id, in_one_line
+from automator.server.editing.promotions import rule_to_promote
+from automator.server.figures.questions import Here, PromotionAsked
 
 #: How the sends of an event compare, in words.
 VERDICT_WORDS = {
@@ -19,9 +23,42 @@ BOTH_SEND = N_(
     " that comes first stop: true."
 )
 _LONGEST = 100
+_LONGEST_S = 90 * 86_400
 
 
-def promotion_text(found: Promotion, now_ms: int, _: Translator) -> str:
+async def answer(here: Here, asked: PromotionAsked) -> Promotion:
+    """The comparison of a rule with the others.
+
+    Raises:
+        NotFoundError: there is no such rule.
+        UsageError: it is live for everybody, or `since` is no length of time.
+    """
+    rules, _ = await here.rules()
+    rule = rule_to_promote(rules, asked.rule)
+    since_ms = here.now_ms - _length_ms(asked.since)
+    return await here.work(partial(compare, here.log, rule, here.actions, since_ms, here.now_ms))
+
+
+def _length_ms(text: str) -> int:
+    """The milliseconds of a length of time.
+
+    Raises:
+        UsageError: it is none, or too long.
+    """
+    try:
+        seconds = parse_duration(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= _LONGEST_S:
+        raise UsageError(
+            N_("'{text}' is no length of time that can be looked at"),
+            fix=N_("Write up to 90 days, as in 12h or 7d."),
+            text=text,
+        )
+    return round(seconds * 1000)
+
+
+def as_text(found: Promotion, _: Translator) -> str:
     """Everything, as the terminal shows it."""
     events = _.counted("{count} event", "{count} events", found.events)
     lines = [
@@ -32,7 +69,7 @@ def promotion_text(found: Promotion, now_ms: int, _: Translator) -> str:
         lines.append(_(N_("there are more; these are the newest")))
     if not found.events:
         return "\n".join([*lines, _(N_("It has not met any event yet."))])
-    lines += [_counts(found, now_ms, _), ""]
+    lines += [_counts(found, _), ""]
     for verdict, words in VERDICT_WORDS.items():
         if found.verdicts[verdict]:
             lines.append(f"{_.number(found.verdicts[verdict]):>9}  {_(words)}")
@@ -48,13 +85,13 @@ def promotion_text(found: Promotion, now_ms: int, _: Translator) -> str:
     return "\n".join(lines)
 
 
-def _counts(found: Promotion, now_ms: int, _: Translator) -> str:
+def _counts(found: Promotion, _: Translator) -> str:
     return _.counted(
         "{count} message to {people} people, about {daily} a day",
         "{count} messages to {people} people, about {daily} a day",
         found.sends,
         people=_.number(found.people),
-        daily=_.number(round(sends_a_day(found, now_ms), 1)),
+        daily=_.number(round(found.sends_a_day, 1)),
     )
 
 
