@@ -255,8 +255,8 @@ class Intake:
         """The connection whose address has this name.
 
         Raises:
-            NotFoundError: there is none.
-            RejectedDelivery: it is that of schedules, which takes nothing from outside.
+            NotFoundError: there is none. RejectedDelivery: it is the connection of schedules, which
+            takes nothing from outside.
         """
         if name == SCHEDULE:
             raise RejectedDelivery(INTERNAL_CONNECTION(), status=403)

@@ -26,7 +26,7 @@ def own_event(
     occurred_at: int,
     body: Mapping[str, Any],
 ) -> tuple[Delivery, ParsedEvent]:
-    """The event, and the delivery that stands for it. Events of one `subject` are in order."""
+    """The event and its delivery. Events of one `subject` are in order."""
     delivery = _delivery(delivery_id, SCHEDULE, now_ms, body["data"])
     parsed = ParsedEvent(
         type=kind,
@@ -146,7 +146,7 @@ def written_event(
 def portion_delivery(
     delivery_id: int, connection: str, now_ms: int, facts: Mapping[str, Any]
 ) -> Delivery:
-    """The delivery that stands for the contacts whom a firing takes together."""
+    """The delivery for the contacts that a firing takes together."""
     return _delivery(delivery_id, connection, now_ms, facts)
 
 

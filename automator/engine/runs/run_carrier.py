@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 #
 # A step that is repeated after a crash raises its event under the same key, so that it comes once.
 
-#: Events that rules may raise as a consequence of one that came in, counted in this process.
+#: Events that rules may raise because of an incoming event, counted in this process.
 MOST_EMITTED = 100
 #: Incoming events for which this process remembers the number of raised events.
 _MOST_CAUSES = 10_000

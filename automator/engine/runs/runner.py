@@ -69,7 +69,7 @@ class LaneTasks:
             self._ending.add(task)
 
     async def stop(self, drain_s: float) -> None:
-        """Gives the tasks `drain_s` seconds to end, and cancels those that have not ended."""
+        """Gives the tasks `drain_s` seconds to end, and cancels the rest."""
         self._is_stopping = True
         for _, handed in self._idle:
             handed.cancel()
@@ -404,7 +404,7 @@ class LeasedRuns:
         return was_alone
 
     async def renew(self, revision: int) -> bool:
-        """Renews the leases of all runs here, and forgets those that another node has taken over.
+        """Renews the leases of all runs here, and forgets runs that another node has taken over.
 
         False when the other nodes have removed this node, so that it must end.
 

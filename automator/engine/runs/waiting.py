@@ -318,7 +318,7 @@ class Questions:
 
 
 def is_answer(run: Run) -> bool:
-    """Whether a run waits for an answer, or has one that it has not judged yet."""
+    """Whether a run waits for an answer, or has not judged its answer yet."""
     return run.step == 0 and QUESTION in run.data and ANSWERS in run.data
 
 

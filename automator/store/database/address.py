@@ -32,7 +32,7 @@ def database_of(url: str, *, is_ephemeral: bool = False) -> Database:
     A SQLite file that `is_ephemeral` is for this process alone, and is never synced.
 
     Raises:
-        SettingsError: it is not the address of one that can be used.
+        SettingsError: it is not the address of a usable database.
     """
     try:
         parsed = make_url(url)

@@ -155,7 +155,7 @@ def verify(file: Path) -> Backup:
 
 
 def made_at(connection: sqlite3.Connection) -> int | None:
-    """When this file was made as a backup, milliseconds; None if it is not a backup."""
+    """The time of this backup, milliseconds; None if the file is not a backup."""
     (mark,) = connection.execute("PRAGMA application_id").fetchone()
     (minutes,) = connection.execute("PRAGMA user_version").fetchone()
     return minutes * _MINUTE_MS if mark == BACKUP_ID else None

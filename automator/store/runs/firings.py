@@ -21,7 +21,7 @@ from automator.store.schema.encoding import clean_text, dataclass_of, dump_json,
 from automator.store.schema.state_tables import FIRING_GOES, firings
 from automator.store.schema.tables import UNFINISHED, runs
 
-#: Firings of a rule that are kept, with the one that begins.
+#: Firings of a rule that are kept, including the firing that begins.
 _KEPT = 100
 #: Milliseconds in which a firing could have taken somebody, but no server ran.
 STALE_MS = 3_600_000

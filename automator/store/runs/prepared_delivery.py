@@ -33,7 +33,7 @@ class EventPlan:
 
 @record(kw_only=False)
 class Receipt:
-    """An event is on disk. For a duplicate, `event_id` is that of the first event with its key."""
+    """An event is on disk. For a duplicate, `event_id` is the first event with its key."""
 
     event_id: int
     duplicate: bool
