@@ -32,7 +32,7 @@ def database_of(url: str, *, is_ephemeral: bool = False) -> Database:
     A SQLite file that `is_ephemeral` is for this process alone, and is never synced.
 
     Raises:
-        SettingsError: it is not the address of a usable database.
+        SettingsError: it is not the address of a usable database, or psycopg is not installed.
     """
     try:
         parsed = make_url(url)
@@ -40,9 +40,16 @@ def database_of(url: str, *, is_ephemeral: bool = False) -> Database:
         parsed = None
     kind = "" if parsed is None else parsed.get_backend_name()
     if parsed is not None and kind == "postgresql" and parsed.database:
-        # Imported late: only servers that use PostgreSQL need its dialect.
-        from automator.store.database.postgresql import PostgreSQL
-
+        try:
+            from automator.store.database.postgresql import (  # noqa: PLC0415 an optional driver
+                PostgreSQL,
+            )
+        except ImportError as error:
+            raise SettingsError(
+                N_("PostgreSQL needs the driver psycopg, which is not installed"),
+                fix=N_("Install it: pip install 'automator[postgresql]'"),
+                code="no-psycopg",
+            ) from error
         return PostgreSQL(parsed.set(drivername="postgresql+psycopg"))
     if parsed is None or kind != "sqlite" or not parsed.database:
         shown = _PASSWORDS.sub(r"\1***", url)

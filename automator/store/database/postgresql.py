@@ -7,8 +7,10 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import psycopg
+import psycopg.sql
 from psycopg.abc import RV, Buffer, PQGen
 from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -16,7 +18,7 @@ from sqlalchemy.dialects.sqlite.dml import OnConflictDoNothing, OnConflictDoUpda
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 
-from automator.model import N_, Reason, SettingsError
+from automator.model import Reason
 from automator.reasons.database import (
     ARCHIVE_EMPTY,
     ARCHIVE_FAILS,
@@ -70,21 +72,6 @@ class PostgreSQL(Database):
     hot = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call] # as it is there
 
     def __init__(self, url: URL) -> None:
-        """Checks that the driver is there.
-
-        Raises:
-            SettingsError: psycopg is not installed.
-        """
-        try:
-            import psycopg
-            import psycopg.sql
-        except ImportError as error:
-            raise SettingsError(
-                N_("PostgreSQL needs the driver psycopg, which is not installed"),
-                fix=N_("Install it: pip install 'automator[postgresql]'"),
-                code="no-psycopg",
-            ) from error
-        self._driver = psycopg
         self._url = url
 
     @property
@@ -141,9 +128,7 @@ class PostgreSQL(Database):
         for each combination of the sizes of its numbers.
         """
         driver_connection: Any = connection.connection.driver_connection
-        from psycopg.types.numeric import Int8Dumper
-
-        cursor = self._driver.RawCursor(driver_connection)
+        cursor = psycopg.RawCursor(driver_connection)
         cursor.adapters.register_dumper(int, Int8Dumper)
         return cursor
 
@@ -164,7 +149,7 @@ class PostgreSQL(Database):
     def put_rows(self, connection: Connection, table: Table, rows: Sequence[Any]) -> None:
         """Uses COPY, which takes several times as many rows per second as INSERT."""
         driver: Any = connection.connection.driver_connection
-        sql = self._driver.sql
+        sql = psycopg.sql
         columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
@@ -203,7 +188,7 @@ class PostgreSQL(Database):
         conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
 
         def connect() -> Any:
-            return self._driver.connect(conninfo, autocommit=True, **_CONNECT_ARGS)
+            return psycopg.connect(conninfo, autocommit=True, **_CONNECT_ARGS)
 
         return WakeUpListener(connect, node, on_wake_up)
 
@@ -251,8 +236,6 @@ def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[Reason]:
 
 
 def _connect_timed(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
-    from automator.store.database.postgresql import TimedConnection
-
     return TimedConnection.connect(*arguments, **options)
 
 
@@ -279,8 +262,6 @@ def _limiter(
 
 def _take_any_text(connection: Any, _record: Any) -> None:
     """Lets people search for any text; written values are cleaned when their rows are made."""
-    from automator.store.database.postgresql import StorableTextDumper
-
     connection.adapters.register_dumper(str, StorableTextDumper)
 
 
