@@ -4,7 +4,3 @@ Nothing in here knows accounts, pages or the API. Open `receive.py` first: it ta
 the bytes of a request to the answer, which `hook_answers.py` makes. `http_protocol.py` and
 `listener.py` bound how many connections, bytes and seconds an unknown client can take.
 """
-
-from automator.server.http.lean_uvicorn import import_lean_uvicorn
-
-import_lean_uvicorn()
