@@ -3,6 +3,7 @@
 A server also gives memory back to the system that large work has freed.
 """
 
+import ctypes
 import gc
 import os
 from collections.abc import Callable
@@ -67,8 +68,6 @@ class FreeMemory:
 
 def _trim_of_glibc() -> Callable[[], object] | None:
     """The function that gives memory back; None where another library than glibc keeps it."""
-    import ctypes  # Commands do without it: it takes milliseconds of their start.
-
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     return None if trim is None else lambda: trim(0)
 

@@ -34,7 +34,7 @@ class Sealer:
             SettingsError: the package that does it is not installed.
         """
         try:
-            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - 7 MB, for few secrets.
         except ImportError as error:
             raise SettingsError(
                 N_("tokens that rotate are stored encrypted, and the package for that is missing"),
@@ -55,7 +55,7 @@ class Sealer:
         Raises:
             SealedError: it was sealed with another key or for something else, or was changed.
         """
-        from cryptography.exceptions import InvalidTag
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - As above.
 
         try:
             opened: bytes = self._cipher.decrypt(

@@ -6,6 +6,7 @@ double quotes is simply a field that does not exist.
 
 import re
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
@@ -266,9 +267,6 @@ def _wrong_count(name: str, function: Function, children: list[Node]) -> Reason:
 
 
 def _unknown_function(name: str) -> Reason:
-    # Only mistakes need it.
-    from difflib import get_close_matches
-
     near = get_close_matches(name, FUNCTIONS, n=1, cutoff=0.7)
     if near:
         return function_problems.MISSPELT_FUNCTION(name=name, nearest=near[0])

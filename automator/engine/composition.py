@@ -20,6 +20,7 @@ from automator.engine.attempts.names import LookUps, NameLookups, NewHttp
 from automator.engine.attempts.next_step import PartLookups
 from automator.engine.attempts.performer import Permissions, StepPerformer
 from automator.engine.attempts.step_ports import Receivers, StepPorts
+from automator.engine.figures.summary import summary_of
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.written_messages import WrittenMessages
 from automator.engine.links.clicks import Clicks
@@ -180,9 +181,6 @@ def _schedules(
 
 def _summary(parts: EngineParts, store: Store, rulebook: RuleBook, days: int) -> Mapping[str, Any]:
     """The figures of so many days up to now. Blocks."""
-    # Few servers have a rule with a summary.
-    from automator.engine.figures.summary import summary_of
-
     names = {rule.spec.id: rule.spec.name for rule in rulebook.active.rule_set.rules}
     settings = parts.settings
     wanted, now_ms = settings.missed_buyers, parts.clock.now_ms()

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from itertools import islice
 from typing import Final
 
@@ -129,9 +130,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     if len(names) > _MOST_COMPARED:
         alike = (name for name in names if _is_alike(name, sought))
         candidates = list(islice(alike, _MOST_COMPARED))
-    # Only mistakes need it.
-    from difflib import get_close_matches
-
     found = get_close_matches(sought, candidates, n=1, cutoff=0.6)
     return names[found[0]] if found else None
 

@@ -140,8 +140,7 @@ def ed25519_public_key(text: str) -> "Ed25519PublicKey":
     Raises:
         ValueError: the text is not one.
     """
-    # Imported here because few connections need it, and every command imports this module.
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - 7 MB, for few senders.
 
     return Ed25519PublicKey.from_public_bytes(_key_bytes(text))
 
@@ -152,7 +151,7 @@ def ed25519_private_key(text: str) -> "Ed25519PrivateKey":
     Raises:
         ValueError: the text is not 64 hex digits.
     """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - 7 MB, for few senders.
 
     return Ed25519PrivateKey.from_private_bytes(_key_bytes(text))
 
@@ -168,7 +167,7 @@ def ed25519_matches(keys: Iterable["Ed25519PublicKey"], message: bytes, given: s
 
     RFC 8032. A verification takes about as long as signing twenty times with an HMAC.
     """
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - 7 MB, for few senders.
 
     if not _SIGNATURE_HEX.fullmatch(given):
         return False

@@ -61,7 +61,7 @@ def _kind_of(code: str) -> ReasonKind | None:
     commands load only for a code that they do not know: that takes as long as the rest of a start.
     """
     if code not in kinds():
-        import automator.rules.meaning.table  # noqa: F401 - it declares them
+        import automator.rules.meaning.table  # noqa: F401, PLC0415 - it declares them
     return kinds().get(code)
 
 

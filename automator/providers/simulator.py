@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import escape
+
 from automator.clock import iso_time
 from automator.files import suggest_sample
 from automator.model import N_, NotFoundError, UsageError, record
@@ -272,15 +274,12 @@ def _request(name: str, sample: Mapping[str, Any], body: Any) -> SampleRequest:
 
 
 def _xml(tag: str, value: Any) -> str:
-    # Imported late: few samples are XML, and an HTTP client comes with it.
-    from xml.sax.saxutils import escape, quoteattr
-
     if isinstance(value, list):
         return "".join(_xml(tag, item) for item in value)
     if not isinstance(value, dict):
-        return f"<{tag}>{escape(str(value))}</{tag}>"
+        return f"<{tag}>{escape(value)}</{tag}>"
     attributes = "".join(
-        f" {key[1:]}={quoteattr(str(item))}" for key, item in value.items() if key[0] == "@"
+        f' {key[1:]}="{escape(item)}"' for key, item in value.items() if key[0] == "@"
     )
     inner = "".join(_xml(key, item) for key, item in value.items() if key[0] != "@")
     return f"<{tag}{attributes}>{inner}</{tag}>"

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from automator.clock import Clock
 from automator.model import (
@@ -39,6 +39,7 @@ from automator.store.documents.staff_notes import StaffNotes
 from automator.store.limits.enforcement import LimitsUpkeep
 from automator.store.log.erasing import Erasing
 from automator.store.log.log import Log
+from automator.store.log.untraced import Untraced
 from automator.store.runs import claims, recovery
 from automator.store.runs.approvals import ApprovalEdits
 from automator.store.runs.firings import Firings, Portion
@@ -51,9 +52,6 @@ from automator.store.transfer.quarantine import Quarantine
 from automator.store.upkeep import Upkeep
 from automator.store.writer.transaction import Transactions
 from automator.store.writer.writer import Writer
-
-if TYPE_CHECKING:
-    from automator.store.log.untraced import Untraced
 
 T = TypeVar("T")
 
@@ -165,7 +163,7 @@ class Store:
         delivery: Delivery,
         plans: Sequence[EventPlan],
         fire: Fire | Portion | None = None,
-    ) -> "asyncio.Future[tuple[Receipt, ...]]":
+    ) -> asyncio.Future[tuple[Receipt, ...]]:
         """Stores a delivery, its events and their runs in one commit; done when it is on disk.
 
         With the fire of a schedule, or a portion of its contacts, its row is moved in the same
@@ -212,7 +210,7 @@ class Store:
 
     def standing_claim(
         self, limit: int, *, may_be_alone: bool = True
-    ) -> "asyncio.Future[list[Claimed]]":
+    ) -> asyncio.Future[list[Claimed]]:
         """As `claim`, but it waits until there is something: not on a shared database.
 
         Runs are claimed by the commit that stores them or lets them go on. Another claim ends it.
@@ -233,7 +231,7 @@ class Store:
         # The future is only consumed here: the waiting claim reports a failure to its own caller.
         ended.add_done_callback(lambda future: future.cancelled() or future.exception())
 
-    def settle(self, settlement: Settlement) -> "asyncio.Future[bool]":
+    def settle(self, settlement: Settlement) -> asyncio.Future[bool]:
         """Writes how a step ended. False: the claim was lost, only the attempts were recorded.
 
         Raises, or the future does:
@@ -299,10 +297,8 @@ class Store:
             raise StoreUnavailableError(shortage, code=NO_SPACE)
 
     @cached_property
-    def untraced(self) -> "Untraced":
-        """The rows that wait for the export of traces; imported only while traces are on."""
-        from automator.store.log.untraced import Untraced
-
+    def untraced(self) -> Untraced:
+        """The rows that wait for the export of traces."""
         return Untraced(self._edit, self.log.engine)
 
     async def _edit(self, function: Callable[[WriteConnection, Batch], T]) -> T:

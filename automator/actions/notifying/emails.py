@@ -5,6 +5,10 @@ its headers are.
 """
 
 import re
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate
 
 from automator.actions.notifying.address import Call, Notice, ServiceAddress, basic
 from automator.http.types import MAIL
@@ -59,12 +63,6 @@ def mail(address: ServiceAddress, notice: Notice) -> Call:
 
 
 def _letter(notice: Notice, sender: str, name: str, receivers: list[str]) -> bytes:
-    # Imported late: they take long to import, and only notices by e-mail need them.
-    from email.headerregistry import Address
-    from email.message import EmailMessage
-    from email.policy import SMTP
-    from email.utils import formatdate
-
     message = EmailMessage(policy=SMTP)
     local, _, domain = sender.rpartition("@")
     first_line = " ".join((notice.title or notice.text).split())

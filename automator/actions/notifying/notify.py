@@ -3,6 +3,8 @@
 from pydantic import Field
 
 from automator.actions.inputs import Text
+from automator.actions.notifying.address import Notice
+from automator.actions.notifying.sending import send_notice
 from automator.configuration.values import StrictModel
 from automator.http.headers import next_hop
 from automator.model import N_, PermanentError
@@ -29,10 +31,6 @@ class Notify(Action[NotifyInputs]):
     inputs_model = NotifyInputs
 
     async def run(self, inputs: NotifyInputs, context: StepContext) -> StepResult:
-        # Imported late: only steps that notify need the services.
-        from automator.actions.notifying.address import Notice
-        from automator.actions.notifying.sending import send_notice
-
         secret = context.notify.get(inputs.to)
         if secret is None:
             # A name that is an address would show a secret.

@@ -36,8 +36,6 @@ OTHER_NAMES: Final = {
 
 @lru_cache(maxsize=128)
 def _language_of(text: str) -> str | None:
-    from automator.conditions.texts.languages import told_language
-
     return told_language(text)
 
 

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 
 from yarl import URL
 
@@ -24,6 +23,7 @@ from automator.engine.network.address_guard import (
 from automator.engine.network.answer_reader import BrokenAnswer
 from automator.engine.network.connection_pool import ConnectionPool, Place, connected_socket
 from automator.engine.network.http_connection import HttpConnection
+from automator.engine.network.mail import Email, MailClient
 from automator.http.headers import FRAMING, require_sendable
 from automator.http.types import MAIL, HttpReply
 from automator.model import PermanentError, RetryableError, UnknownOutcome, record
@@ -44,9 +44,6 @@ from automator.reasons.attempts.outbound import (
     UNREACHABLE,
 )
 from automator.reasons.quoted import os_reason
-
-if TYPE_CHECKING:
-    from automator.engine.network.mail import MailClient
 
 # --- The bytes of a request ---
 
@@ -234,9 +231,6 @@ class Egress:
     async def _send_email(
         self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> HttpReply:
-        # Imported late: only e-mails need smtplib.
-        from automator.engine.network.mail import Email, MailClient
-
         email = Email.of(url, headers, body)
         if email is None:
             raise refused(NOT_AN_ADDRESS(address=redacted_url(url)))
@@ -337,7 +331,7 @@ class NameLookup:
         # A caller that is cancelled does not end the lookup of the others.
         return await asyncio.shield(answer)
 
-    def _begin(self, host: str) -> "asyncio.Future[Sequence[str]]":
+    def _begin(self, host: str) -> asyncio.Future[Sequence[str]]:
         if len(self._under_way) >= MOST_NAMES:
             raise OSError(f"{MOST_NAMES} names are being looked up already")
         loop = asyncio.get_running_loop()
@@ -359,13 +353,13 @@ class NameLookup:
         threading.Thread(target=work, name="lookup", daemon=True).start()
         return answer
 
-    def _end(self, host: str, done: "asyncio.Future[Sequence[str]]") -> None:
+    def _end(self, host: str, done: asyncio.Future[Sequence[str]]) -> None:
         del self._under_way[host]
         if not done.cancelled():
             done.exception()  # Marks it as retrieved, also when every caller was cancelled.
 
 
-def _settle(answer: "asyncio.Future[Sequence[str]]", found: Sequence[str] | OSError) -> None:
+def _settle(answer: asyncio.Future[Sequence[str]], found: Sequence[str] | OSError) -> None:
     if answer.done():
         return
     if isinstance(found, OSError):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from statistics import median
 from typing import Any
 
 from automator.clock import optional_time
@@ -94,9 +95,6 @@ def usual_pause_s(row: ConnectionHealth) -> float | None:
     """The median of the longest pauses of its days; None when it is too new to say."""
     if len(row.pauses) < LEARNT_AFTER_DAYS:
         return None
-    # Imported late: a server whose connections are new needs no statistics.
-    from statistics import median
-
     return median(pause for _, pause in row.pauses) / 1000
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from automator.caches import SizedCache
+from automator.rules.editing.edits import rules_in
 from automator.store import Log
 
 #: Bytes of remembered names, about.
@@ -30,9 +31,6 @@ class PastNames:
 
 
 def _name_in(log: Log, rule: str, revision: int) -> str:
-    # The modules that edit files are imported here: a server starts without them.
-    from automator.rules.editing.edits import rules_in
-
     stored = log.ruleset(revision)
     for text in stored.files.values() if stored else ():
         # Only the file that may have the rule is parsed: there can be many.

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from automator.caches import RecentEntries
 from automator.clock import Clock
@@ -17,7 +17,14 @@ from automator.engine.intake.starting import ARRIVAL, Origin, new_runs
 from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs.pauses import block_of, closed_until, pause_of
 from automator.engine.runs.progress import Progress, Settler, next_settlement, read, until_answered
-from automator.engine.runs.waiting import Questions, is_answer, judge, overtaking_event, too_late
+from automator.engine.runs.waiting import (
+    Approvals,
+    Questions,
+    is_answer,
+    judge,
+    overtaking_event,
+    too_late,
+)
 from automator.lifecycle import Also, On, move
 from automator.model import (
     LEAD,
@@ -59,9 +66,6 @@ from automator.reasons.runs import (
 from automator.rules import CompiledRule, EventFacts
 from automator.rules.compiled.deferred_rules import seen_in_turn
 from automator.store import Store
-
-if TYPE_CHECKING:
-    from automator.engine.runs.waiting import Approvals
 
 # --- Events that rules raise with `emit`, taken in before their step is settled ---
 #
@@ -182,6 +186,7 @@ class RunCarrier:
         self._clock = clock
         self._ids = ids
         self._questions = Questions(store.log, performer, ids)
+        self._approvals = Approvals(store.log, performer, clock)
         self._deferred = DeferredDecisions(
             store=store,
             revisions=revisions,
@@ -228,7 +233,7 @@ class RunCarrier:
             has_changed = False
             if step.needs_approval:
                 index = progress.at.step
-                has_changed = await self._approvals().look_at(progress)
+                has_changed = await self._approvals.look_at(progress)
                 if not progress.at.is_still_at(index):
                     continue
             if step.asks:
@@ -251,15 +256,9 @@ class RunCarrier:
             if outcome.effects:
                 outcome = await self._emitted.carry_out(attempted, outcome)
             if spec.approval is not None:
-                outcome = self._approvals().told(progress.at, spec, outcome)
+                outcome = self._approvals.told(progress.at, spec, outcome)
             progress.record(spec, outcome, self._clock.now_ms())
         return True
-
-    def _approvals(self) -> "Approvals":
-        """The keeper of approvals, which is imported for the first step that needs one."""
-        from automator.engine.runs.waiting import Approvals
-
-        return Approvals(self._store.log, self._performer, self._clock)
 
     async def _as_now(self, claimed: Claimed) -> Claimed:
         """The run with its current contact."""

@@ -6,13 +6,13 @@ It keeps nothing durable: work that is due later is a row in the store.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING
 
 from automator.clock import Clock
 from automator.configuration.storage import Backup
 from automator.engine.operations.erasing import merge_words
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
+from automator.engine.operations.trace_export import TraceExport
 from automator.engine.operations.word_indexing import WordIndexing
 from automator.engine.replay.replays import Replays
 from automator.engine.rulesets.rulebook import RuleBook
@@ -21,9 +21,6 @@ from automator.engine.schedule.recurring import Recurring
 from automator.garbage import FreeMemory
 from automator.model import AutomatorError
 from automator.store import Backups, Store
-
-if TYPE_CHECKING:
-    from automator.engine.operations.trace_export import TraceExport
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +48,7 @@ class Housekeeping:
         clock: Clock,
         pruner: Pruner,
         token_keepers: Sequence[TokenKeeper] = (),
-        traces: "TraceExport | None" = None,
+        traces: TraceExport | None = None,
     ) -> None:
         """`fire_due` fires the schedules that are due, and `go_on` takes the contacts of those that
         fire for people. `on_lease_lost` is called when this node was silent for so long that others

@@ -295,8 +295,7 @@ class WeChatCipher:
         """
         if not KEY.fullmatch(encoding_aes_key):
             raise ValueError("an EncodingAESKey has 43 letters and digits")
-        # Imported where it is used: few connections encrypt, and every command starts here.
-        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: PLC0415 - 7 MB, for few connections.
 
         key = base64.b64decode(f"{encoding_aes_key}=")
         self._cipher = Cipher(algorithms.AES256(key), modes.CBC(key[:16]))

@@ -1,7 +1,7 @@
 """The API of access: accounts, sign-in links and API tokens."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, StrictInt
 
@@ -16,22 +16,20 @@ from automator.server.access.tokens import (
     create_token,
     delete_token,
 )
+from automator.server.answers.people import (
+    AccountJson,
+    AccountRoleJson,
+    LinkJson,
+    MadeTokenJson,
+    TokenJson,
+)
+from automator.server.answers.values import ItemsJson
 from automator.server.http.parameters import FORCE
 from automator.server.shared.accounts import accounts_json, tokens_json
 from automator.server.shared.json_values import record_json
 from automator.server.shared.responses import Created, JsonAnswer, NoContent
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
-
-if TYPE_CHECKING:
-    from automator.server.answers.people import (
-        AccountJson,
-        AccountRoleJson,
-        LinkJson,
-        MadeTokenJson,
-        TokenJson,
-    )
-    from automator.server.answers.values import ItemsJson
 
 RoleLabel = Literal["viewer", "editor", "admin"]
 
@@ -62,12 +60,12 @@ class NewToken(Body):
     days: StrictInt = Field(default=LIFETIME_DAYS, ge=1, le=MOST_DAYS)
 
 
-async def get_accounts(context: RequestContext) -> "JsonAnswer[ItemsJson[AccountJson]]":
+async def get_accounts(context: RequestContext) -> JsonAnswer[ItemsJson[AccountJson]]:
     """The accounts, with how many sessions each has."""
     return JsonAnswer(await accounts_json(context.services.store))
 
 
-async def post_role(context: RequestContext, body: NewRole) -> "JsonAnswer[AccountRoleJson]":
+async def post_role(context: RequestContext, body: NewRole) -> JsonAnswer[AccountRoleJson]:
     """Gives an account another role."""
     account = await change_role(
         context.services.store,
@@ -90,7 +88,7 @@ async def delete_account(context: RequestContext) -> NoContent:
     return NoContent()
 
 
-async def post_sign_in_link(context: RequestContext, body: NewLink) -> "Created[LinkJson]":
+async def post_sign_in_link(context: RequestContext, body: NewLink) -> Created[LinkJson]:
     """A link that signs in once: `account` and `role` say as whom, the owner by default."""
     link = await new_sign_in_link(
         context.services.store,
@@ -105,12 +103,12 @@ async def post_sign_in_link(context: RequestContext, body: NewLink) -> "Created[
     return Created({"url": link, "local_url": local})
 
 
-async def get_tokens(context: RequestContext) -> "JsonAnswer[ItemsJson[TokenJson]]":
+async def get_tokens(context: RequestContext) -> JsonAnswer[ItemsJson[TokenJson]]:
     """The API tokens, without their secrets."""
     return JsonAnswer(await tokens_json(context.services.store))
 
 
-async def post_token(context: RequestContext, body: NewToken) -> "Created[MadeTokenJson]":
+async def post_token(context: RequestContext, body: NewToken) -> Created[MadeTokenJson]:
     """A new API token; its secret is in this answer and nowhere else."""
     token, secret = await create_token(
         context.services.store,

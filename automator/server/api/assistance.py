@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field, StrictInt
 
@@ -11,12 +11,10 @@ from automator.rules.assistance.completion import complete
 from automator.rules.assistance.hover import explain
 from automator.rules.assistance.knowledge import Knowledge
 from automator.server.access.bodies import Body
+from automator.server.answers.rules import AboutJson, CompletionJson
 from automator.server.assistance.answers import about_as_data, completion_as_data
 from automator.server.shared.responses import JsonAnswer
 from automator.server.web.request_context import RequestContext
-
-if TYPE_CHECKING:
-    from automator.server.answers.rules import AboutJson, CompletionJson
 
 
 class Place(Body):
@@ -28,14 +26,14 @@ class Place(Body):
     position: StrictInt
 
 
-async def post_complete(context: RequestContext, body: Place) -> "JsonAnswer[CompletionJson]":
+async def post_complete(context: RequestContext, body: Place) -> JsonAnswer[CompletionJson]:
     """The completion at the offset `position` of `text`, in characters."""
     work = partial(complete, body.text, _offset(body), await _known(context))
     completion = await context.services.assistance.run(work, of=context.actor.name)
     return JsonAnswer(completion_as_data(completion, context.translator))
 
 
-async def post_hover(context: RequestContext, body: Place) -> "JsonAnswer[AboutJson]":
+async def post_hover(context: RequestContext, body: Place) -> JsonAnswer[AboutJson]:
     """The explanation of the word at the offset `position` of `text`."""
     work = partial(explain, body.text, _offset(body), await _known(context))
     about = await context.services.assistance.run(work, of=context.actor.name)

@@ -3,9 +3,16 @@ how fast people are answered.
 """
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from automator.model import format_id
+from automator.server.answers.people import (
+    ContactJson,
+    ContactRowJson,
+    ErasureJson,
+    ImportJson,
+    WrittenJson,
+)
+from automator.server.answers.values import ItemsJson, PageJson
 from automator.server.people.erasing import erase_contact, erasure_json
 from automator.server.people.handing_on import hand_on_in_path
 from automator.server.people.notes import import_notes, keep_note, plan_import
@@ -36,18 +43,8 @@ from automator.server.shared.lists import CURSOR, before_of, limit_of
 from automator.server.shared.responses import JsonAnswer, JsonFile
 from automator.server.web.request_context import RequestContext
 
-if TYPE_CHECKING:
-    from automator.server.answers.people import (
-        ContactJson,
-        ContactRowJson,
-        ErasureJson,
-        ImportJson,
-        WrittenJson,
-    )
-    from automator.server.answers.values import ItemsJson, PageJson
 
-
-async def get_contacts(context: RequestContext) -> "JsonAnswer[PageJson[ContactRowJson]]":
+async def get_contacts(context: RequestContext) -> JsonAnswer[PageJson[ContactRowJson]]:
     """A page of contacts by their keys, with the filters of the page of people; of those who wait
     for an answer the latest writer comes first.
     """
@@ -65,7 +62,7 @@ async def get_contacts(context: RequestContext) -> "JsonAnswer[PageJson[ContactR
     return JsonAnswer({"items": items, "next": following or None})
 
 
-async def get_contact(context: RequestContext) -> "JsonAnswer[ContactJson]":
+async def get_contact(context: RequestContext) -> JsonAnswer[ContactJson]:
     """The contact of a person, with the notes of colleagues; it answers every change as well."""
     store = context.services.store
     return JsonAnswer(
@@ -78,20 +75,20 @@ async def get_contact_data(context: RequestContext) -> JsonFile:
     return await send_data_of_person(context)
 
 
-async def delete_contact(context: RequestContext) -> "JsonAnswer[ErasureJson]":
+async def delete_contact(context: RequestContext) -> JsonAnswer[ErasureJson]:
     """Erases the person in the address; answers with figures of the deleted data."""
     store = context.services.store
     erasure = await erase_contact(store, *_person(context), who=context.actor.name)
     return JsonAnswer(erasure_json(erasure))
 
 
-async def get_erasures(context: RequestContext) -> "JsonAnswer[ItemsJson[ErasureJson]]":
+async def get_erasures(context: RequestContext) -> JsonAnswer[ItemsJson[ErasureJson]]:
     """The newest erasures, the last one first, without the persons."""
     found = await context.services.store.erasing.erasures()
     return JsonAnswer({"items": [erasure_json(one) for one in found]})
 
 
-async def post_note(context: RequestContext, body: NoteBody) -> "JsonAnswer[ContactJson]":
+async def post_note(context: RequestContext, body: NoteBody) -> JsonAnswer[ContactJson]:
     """Changes the tags and the values of a contact."""
     connection, external_id = context.path("connection"), context.path("id")
     context.services.connection_named(connection)
@@ -100,33 +97,33 @@ async def post_note(context: RequestContext, body: NoteBody) -> "JsonAnswer[Cont
     return await get_contact(context)
 
 
-async def post_staff_note(context: RequestContext, body: TextBody) -> "JsonAnswer[ContactJson]":
+async def post_staff_note(context: RequestContext, body: TextBody) -> JsonAnswer[ContactJson]:
     """Adds a note of a colleague about a person."""
     await add_note(context.services.store, *_person(context), body.text, author=context.actor)
     return await get_contact(context)
 
 
-async def put_staff_note(context: RequestContext, body: TextBody) -> "JsonAnswer[ContactJson]":
+async def put_staff_note(context: RequestContext, body: TextBody) -> JsonAnswer[ContactJson]:
     """Corrects a note."""
     store, note_id = context.services.store, context.path("note")
     await correct_note(store, *_person(context), note_id, body.text, author=context.actor)
     return await get_contact(context)
 
 
-async def delete_staff_note(context: RequestContext) -> "JsonAnswer[ContactJson]":
+async def delete_staff_note(context: RequestContext) -> JsonAnswer[ContactJson]:
     """Deletes a note."""
     store, note_id = context.services.store, context.path("note")
     await delete_note(store, *_person(context), note_id, author=context.actor)
     return await get_contact(context)
 
 
-async def post_hand_on(context: RequestContext, body: HandingOn) -> "JsonAnswer[ContactJson]":
+async def post_hand_on(context: RequestContext, body: HandingOn) -> JsonAnswer[ContactJson]:
     """Gives a person to a colleague."""
     await hand_on_in_path(context, body.to, body.note)
     return await get_contact(context)
 
 
-async def post_message(context: RequestContext, body: MessageBody) -> "JsonAnswer[WrittenJson]":
+async def post_message(context: RequestContext, body: MessageBody) -> JsonAnswer[WrittenJson]:
     """Writes a message to a contact, which is stored and sent from then on."""
     connection, external_id = context.path("connection"), context.path("id")
     written = await write_to(
@@ -141,7 +138,7 @@ async def post_message(context: RequestContext, body: MessageBody) -> "JsonAnswe
     return JsonAnswer(written_json(written))
 
 
-async def post_import(context: RequestContext, body: NotesBody) -> "JsonAnswer[ImportJson]":
+async def post_import(context: RequestContext, body: NotesBody) -> JsonAnswer[ImportJson]:
     """Keeps notes about many contacts, or says what that would change."""
     notes = import_of(body, by=context.actor.name)
     for connection in {note.connection for note in notes}:
@@ -154,7 +151,7 @@ async def post_import(context: RequestContext, body: NotesBody) -> "JsonAnswer[I
     return JsonAnswer(found.as_data())
 
 
-async def post_change(change: Change, context: RequestContext) -> "JsonAnswer[ContactJson]":
+async def post_change(change: Change, context: RequestContext) -> JsonAnswer[ContactJson]:
     """Ends private messages to a person or pauses rules for them, or takes that back."""
     await change_contact_in_path(context, change)
     return await get_contact(context)

@@ -2,19 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, StrictBool, StrictInt
 
 from automator.engine.replay.request import DEFAULT_RATE, MAX_RATE
 from automator.server.access.bodies import Body
+from automator.server.answers.replays import ReplayJson, ReplayPlanJson
+from automator.server.answers.values import ItemsJson
 from automator.server.shared.replays import find_replay, replay_json, replay_request
 from automator.server.shared.responses import Created, JsonAnswer
 from automator.server.web.request_context import RequestContext
-
-if TYPE_CHECKING:
-    from automator.server.answers.replays import ReplayJson, ReplayPlanJson
-    from automator.server.answers.values import ItemsJson
 
 
 class ReplayBody(Body):
@@ -30,7 +28,7 @@ class ReplayBody(Body):
     revision: StrictInt | None = Field(default=None, ge=1)
 
 
-async def post_plan(context: RequestContext, body: ReplayBody) -> "JsonAnswer[ReplayPlanJson]":
+async def post_plan(context: RequestContext, body: ReplayBody) -> JsonAnswer[ReplayPlanJson]:
     """The plan of a replay; nothing is started. Its `request` confirms it."""
     request = replay_request(context, _data(body))
     plan = await context.services.replays.plan(request)
@@ -39,25 +37,25 @@ async def post_plan(context: RequestContext, body: ReplayBody) -> "JsonAnswer[Re
 
 async def post_replay(
     context: RequestContext, body: ReplayBody
-) -> "Created[ReplayJson] | JsonAnswer[ReplayJson]":
+) -> Created[ReplayJson] | JsonAnswer[ReplayJson]:
     """Starts a replay: 201, or 200 when this very plan was confirmed before."""
     request = replay_request(context, _data(body))
     replay, is_new = await context.services.replays.confirm(request, context.actor.name)
     return Created(replay_json(replay)) if is_new else JsonAnswer(replay_json(replay))
 
 
-async def get_replays(context: RequestContext) -> "JsonAnswer[ItemsJson[ReplayJson]]":
+async def get_replays(context: RequestContext) -> JsonAnswer[ItemsJson[ReplayJson]]:
     """The newest replays."""
     found = await asyncio.to_thread(context.services.store.log.replays)
     return JsonAnswer({"items": [replay_json(replay) for replay in found]})
 
 
-async def get_replay(context: RequestContext) -> "JsonAnswer[ReplayJson]":
+async def get_replay(context: RequestContext) -> JsonAnswer[ReplayJson]:
     """The progress of a replay."""
     return JsonAnswer(replay_json(await find_replay(context.services, context.id_in_path())))
 
 
-async def post_stop(context: RequestContext) -> "JsonAnswer[ReplayJson]":
+async def post_stop(context: RequestContext) -> JsonAnswer[ReplayJson]:
     """Starts nothing more of a replay."""
     await context.services.replays.stop(context.id_in_path())
     return await get_replay(context)

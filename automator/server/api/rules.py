@@ -1,11 +1,21 @@
 """The API of rule files, with etags against lost updates, and of whom a rule fires for."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from automator.language import problem_as_data
 from automator.model import N_, ConflictError, NotFoundError, Problem
 from automator.server.access.bodies import Body
+from automator.server.answers.figures import AudienceJson, StoppedFiringJson
+from automator.server.answers.rules import (
+    ChangedFileJson,
+    CheckedJson,
+    DeletedFileJson,
+    RuleFileJson,
+    RulesJson,
+    SavedFileJson,
+)
+from automator.server.answers.values import TextJson
 from automator.server.assistance.fixes import fixes_as_data
 from automator.server.shared.responses import JsonAnswer, NotModified, Outdated, report_answer
 from automator.server.shared.rule_files import (
@@ -20,18 +30,6 @@ from automator.server.tryout.audience_text import NOBODY_MORE, audience_text
 from automator.server.tryout.audiences import audience_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError, error_json
-
-if TYPE_CHECKING:
-    from automator.server.answers.figures import AudienceJson, StoppedFiringJson
-    from automator.server.answers.rules import (
-        ChangedFileJson,
-        CheckedJson,
-        DeletedFileJson,
-        RuleFileJson,
-        RulesJson,
-        SavedFileJson,
-    )
-    from automator.server.answers.values import TextJson
 
 
 class RuleText(Body):
@@ -48,7 +46,7 @@ class FileText(RuleText):
     file: str
 
 
-async def get_rules(context: RequestContext) -> "JsonAnswer[RulesJson]":
+async def get_rules(context: RequestContext) -> JsonAnswer[RulesJson]:
     """The active rules, and the files with their etags."""
     rulebook = context.services.rulebook
     active = rulebook.active
@@ -75,7 +73,7 @@ async def get_rules(context: RequestContext) -> "JsonAnswer[RulesJson]":
     )
 
 
-async def get_rule_file(context: RequestContext) -> "JsonAnswer[RuleFileJson] | NotModified":
+async def get_rule_file(context: RequestContext) -> JsonAnswer[RuleFileJson] | NotModified:
     """One file; its etag is also in the header, for If-Match. 304 for a client that has it
     already.
     """
@@ -88,7 +86,7 @@ async def get_rule_file(context: RequestContext) -> "JsonAnswer[RuleFileJson] | 
 
 async def put_rule_file(
     context: RequestContext, body: RuleText
-) -> "JsonAnswer[SavedFileJson] | Outdated[ChangedFileJson]":
+) -> JsonAnswer[SavedFileJson] | Outdated[ChangedFileJson]:
     """Saves a file; If-Match names the text that was read, `If-None-Match: *` makes a new one."""
     name = await name_to_save(context.services, context.path("file"))
     try:
@@ -104,7 +102,7 @@ async def put_rule_file(
 
 async def delete_rule_file(
     context: RequestContext,
-) -> "JsonAnswer[DeletedFileJson] | Outdated[ChangedFileJson]":
+) -> JsonAnswer[DeletedFileJson] | Outdated[ChangedFileJson]:
     """Deletes the file that If-Match names; its rules are in force no more."""
     file = await rule_file(context.services, context.path("file"))
     etag = _wanted_etag(context)
@@ -117,7 +115,7 @@ async def delete_rule_file(
     return JsonAnswer({"name": file.name, "revision": active.revision})
 
 
-async def post_check(context: RequestContext, body: FileText) -> "JsonAnswer[CheckedJson]":
+async def post_check(context: RequestContext, body: FileText) -> JsonAnswer[CheckedJson]:
     """The problems that this text would have as the file; `ok`: it could be saved."""
     name, text = body.file, body.text
     problems = await problems_with(context, name, text)
@@ -159,7 +157,7 @@ def _tag_in(context: RequestContext, header: str) -> str | None:
 
 async def _conflict(
     context: RequestContext, name: str, text: str, conflict: ConflictError
-) -> "Outdated[ChangedFileJson]":
+) -> Outdated[ChangedFileJson]:
     names = "as it is now", "yours"
     current, lines = await conflict_with(context.services, name, text, names)
     body: dict[str, Any] = {
@@ -170,7 +168,7 @@ async def _conflict(
     return Outdated(body)
 
 
-async def get_audience(context: RequestContext) -> "JsonAnswer[AudienceJson | TextJson]":
+async def get_audience(context: RequestContext) -> JsonAnswer[AudienceJson | TextJson]:
     """The contacts to whom a rule would write now, those left out and why, and its last firings."""
     found = await audience_of(context, context.path("rule"))
     return report_answer(context, found, audience_text)
@@ -178,7 +176,7 @@ async def get_audience(context: RequestContext) -> "JsonAnswer[AudienceJson | Te
 
 async def post_stop_firing(
     context: RequestContext,
-) -> "JsonAnswer[AudienceJson | StoppedFiringJson | TextJson]":
+) -> JsonAnswer[AudienceJson | StoppedFiringJson | TextJson]:
     """Takes nobody more of the firing that is under way."""
     rule = context.path("rule")
     await context.services.firings.stop(rule, context.actor.name)

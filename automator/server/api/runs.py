@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, StringConstraints
 
@@ -26,6 +26,8 @@ from automator.model import parse_id
 from automator.model.ids import ID_PATTERN
 from automator.model.log_filters import RUN_WORDS
 from automator.server.access.bodies import Body
+from automator.server.answers.activity import ApprovalJson, JudgedJson, RunDetailJson, RunRowJson
+from automator.server.answers.values import FoundPageJson, ItemsJson, PageJson
 from automator.server.shared.json_values import (
     approval_json,
     judged_json,
@@ -36,15 +38,6 @@ from automator.server.shared.list_filters import given_filters
 from automator.server.shared.lists import before_of, found_page_of, limit_of, page_of
 from automator.server.shared.responses import JsonAnswer
 from automator.server.web.request_context import RequestContext
-
-if TYPE_CHECKING:
-    from automator.server.answers.activity import (
-        ApprovalJson,
-        JudgedJson,
-        RunDetailJson,
-        RunRowJson,
-    )
-    from automator.server.answers.values import FoundPageJson, ItemsJson, PageJson
 
 RunId = Annotated[str, StringConstraints(pattern=f"(?i){ID_PATTERN}")]
 
@@ -83,7 +76,7 @@ class Chosen(Body):
     because: str = ""
 
 
-async def get_runs(context: RequestContext) -> "JsonAnswer[FoundPageJson[RunRowJson]]":
+async def get_runs(context: RequestContext) -> JsonAnswer[FoundPageJson[RunRowJson]]:
     """A page of runs, follow-ups among them; `looked_until` where older ones were not looked at."""
     limit = limit_of(context)
     words = given_filters(context, RUN_WORDS)
@@ -99,7 +92,7 @@ async def get_runs(context: RequestContext) -> "JsonAnswer[FoundPageJson[RunRowJ
     return await found_page_of(found, limit, run_row_json)
 
 
-async def get_review(context: RequestContext) -> "JsonAnswer[PageJson[RunRowJson]]":
+async def get_review(context: RequestContext) -> JsonAnswer[PageJson[RunRowJson]]:
     """The runs that wait for somebody to decide, the newest first."""
     limit = limit_of(context)
     log = context.services.store.log
@@ -107,7 +100,7 @@ async def get_review(context: RequestContext) -> "JsonAnswer[PageJson[RunRowJson
     return await page_of(rows, limit, run_row_json)
 
 
-async def get_run(context: RequestContext) -> "JsonAnswer[RunDetailJson]":
+async def get_run(context: RequestContext) -> JsonAnswer[RunDetailJson]:
     """A run with its event, its attempts and its follow-ups, and the revision now in force."""
     services = context.services
     detail = await run_detail(services.store.log, context.id_in_path())
@@ -115,7 +108,7 @@ async def get_run(context: RequestContext) -> "JsonAnswer[RunDetailJson]":
     return JsonAnswer({**run_detail_json(detail), "active_revision": active})
 
 
-async def post_decision(decision: Decision, context: RequestContext) -> "JsonAnswer[RunDetailJson]":
+async def post_decision(decision: Decision, context: RequestContext) -> JsonAnswer[RunDetailJson]:
     """Tries a run again, counts its step as done, wakes it or cancels it; answers with the run."""
     services = context.services
     revisions = services.rulebook.revisions
@@ -123,7 +116,7 @@ async def post_decision(decision: Decision, context: RequestContext) -> "JsonAns
     return await get_run(context)
 
 
-async def get_approvals(context: RequestContext) -> "JsonAnswer[PageJson[ApprovalJson]]":
+async def get_approvals(context: RequestContext) -> JsonAnswer[PageJson[ApprovalJson]]:
     """The runs whose next step waits for a person to approve it, the newest first."""
     limit = limit_of(context)
     log = context.services.store.log
@@ -131,14 +124,14 @@ async def get_approvals(context: RequestContext) -> "JsonAnswer[PageJson[Approva
     return await page_of(rows, limit, approval_json)
 
 
-async def post_approve(context: RequestContext, body: Approved) -> "JsonAnswer[RunDetailJson]":
+async def post_approve(context: RequestContext, body: Approved) -> JsonAnswer[RunDetailJson]:
     """Lets a step be done that waits, with `text` in place of its own; answers with the run."""
     store, who = context.services.store, context.actor.name
     await approve_step(store, context.id_in_path(), who, step=body.step, text=body.text)
     return await get_run(context)
 
 
-async def post_decline(context: RequestContext, body: Declined) -> "JsonAnswer[RunDetailJson]":
+async def post_decline(context: RequestContext, body: Declined) -> JsonAnswer[RunDetailJson]:
     """Leaves a step out that waits, `because` of something; answers with the run."""
     store, who = context.services.store, context.actor.name
     await decline_step(store, context.id_in_path(), who, step=body.step, because=body.because)
@@ -147,7 +140,7 @@ async def post_decline(context: RequestContext, body: Declined) -> "JsonAnswer[R
 
 async def post_several(
     choice: Choice, context: RequestContext, body: Chosen
-) -> "JsonAnswer[ItemsJson[JudgedJson]]":
+) -> JsonAnswer[ItemsJson[JudgedJson]]:
     """Approves or declines the steps of several runs; answers with a result for each."""
     judged = await decide_several(
         context.services.store,
@@ -165,7 +158,7 @@ def _run_and_step(named: str | SeenStep) -> tuple[int, str]:
     return parse_id(seen.id) or 0, seen.step
 
 
-async def get_follow_ups(context: RequestContext) -> "JsonAnswer[PageJson[RunRowJson]]":
+async def get_follow_ups(context: RequestContext) -> JsonAnswer[PageJson[RunRowJson]]:
     """Follow-ups that wait."""
     limit = limit_of(context)
     rows = await asyncio.to_thread(

@@ -4,7 +4,7 @@ description in OpenAPI.
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.routing import Route
 
@@ -13,6 +13,8 @@ from automator.clock import iso_time
 from automator.http.json_body import dump_json
 from automator.language import Translator
 from automator.model import AutomatorError, Reason
+from automator.server.answers.setup import HourJson, StatusJson
+from automator.server.answers.values import ItemsJson
 from automator.server.http.parameters import NumberParameter
 from automator.server.shared.json_values import (
     health_json,
@@ -26,14 +28,10 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.store import HOUR_MS
 
-if TYPE_CHECKING:
-    from automator.server.answers.setup import HourJson, StatusJson
-    from automator.server.answers.values import ItemsJson
-
 HOURS = NumberParameter(name="hours", usual=24, most=24 * 31)
 
 
-async def get_status(context: RequestContext) -> "JsonAnswer[StatusJson]":
+async def get_status(context: RequestContext) -> JsonAnswer[StatusJson]:
     """The present state of this server."""
     services, say = context.services, context.translator.say
     log, since_ms = services.store.log, context.now_ms - 24 * HOUR_MS
@@ -97,7 +95,7 @@ def _nodes_json(services: Services) -> list[dict[str, Any]]:
     return [record_json(node, shown) for node in services.store.log.nodes()]
 
 
-async def get_hours(context: RequestContext) -> "JsonAnswer[ItemsJson[HourJson]]":
+async def get_hours(context: RequestContext) -> JsonAnswer[ItemsJson[HourJson]]:
     """The counts of each of the last hours; empty hours are left out."""
     since_ms = context.now_ms - context.number(HOURS) * HOUR_MS
     found = await asyncio.to_thread(context.services.store.log.hours, since_ms)
@@ -108,8 +106,7 @@ async def get_hours(context: RequestContext) -> "JsonAnswer[ItemsJson[HourJson]]
 
 async def get_metrics(context: RequestContext) -> MetricsAnswer:
     """Counts since the start, and what waits or is wrong now, as Prometheus reads them."""
-    # Imported late: most servers are not asked for them.
-    from automator.server.shared.metrics import write_metrics
+    from automator.server.shared.metrics import write_metrics  # noqa: PLC0415 - 2.4 MB, for one route.
 
     accept = context.request.headers.get("accept", "")
     text, media_type = await write_metrics(context.services, accept)
@@ -126,8 +123,7 @@ class Description:
 
     async def get_description(self, _context: RequestContext) -> JsonAnswer[dict[str, Any]]:
         """The description of this API in OpenAPI 3.1."""
-        # Imported late: most servers are not asked for it.
-        from automator.server.description.document import describe
+        from automator.server.description.document import describe  # noqa: PLC0415 - 3 MB, for one route.
 
         async with self._making:
             if not self._made:

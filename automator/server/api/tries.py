@@ -3,12 +3,14 @@ without any effect.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, StrictInt
 
 from automator.language import problem_as_data
 from automator.server.access.bodies import Body
+from automator.server.answers.decisions import PreviewedJson, TrialJson
+from automator.server.answers.values import TextJson
 from automator.server.shared.responses import JsonAnswer
 from automator.server.tryout.previews import DEFAULT_EVENTS, Previewed, Previews
 from automator.server.tryout.recent_events import MOST_EVENTS
@@ -16,10 +18,6 @@ from automator.server.tryout.requests import TryRequest
 from automator.server.tryout.rules import MOST_FILES, try_with
 from automator.server.tryout.trial_text import trial_text
 from automator.server.web.request_context import RequestContext
-
-if TYPE_CHECKING:
-    from automator.server.answers.decisions import PreviewedJson, TrialJson
-    from automator.server.answers.values import TextJson
 
 
 class TryBody(TryRequest):
@@ -33,7 +31,7 @@ class TryBody(TryRequest):
     answer_as: Literal["text"] | None = Field(default=None, alias="as")
 
 
-async def post_try(context: RequestContext, body: TryBody) -> "JsonAnswer[TrialJson | TextJson]":
+async def post_try(context: RequestContext, body: TryBody) -> JsonAnswer[TrialJson | TextJson]:
     """A try of an event with the rules in force, or with those of the request.
 
     Anybody who may read events and rules may ask: nothing is sent and nothing is kept.
@@ -61,7 +59,7 @@ class PreviewBody(Body):
 
 async def post_preview(
     previews: Previews, context: RequestContext, body: PreviewBody
-) -> "JsonAnswer[PreviewedJson]":
+) -> JsonAnswer[PreviewedJson]:
     """Previews a rule file on the latest events: matches, messages, differences to saved rules.
 
     Viewers may call it too, because it sends and stores nothing.

@@ -4,7 +4,6 @@ import secrets
 from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from automator.actions import WRITE, builtin_actions
 from automator.clock import Clock
@@ -13,6 +12,7 @@ from automator.engine.composition import Engine, EngineParts, all_secrets, compo
 from automator.engine.network.egress import Egress
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
+from automator.engine.operations.trace_export import TraceExport
 from automator.engine.operations.watchdog import Watchdog
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
@@ -32,9 +32,6 @@ from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile
 from automator.store import Store
-
-if TYPE_CHECKING:
-    from automator.engine.operations.trace_export import TraceExport
 
 
 @record
@@ -186,12 +183,11 @@ class Assembly:
             say=Translator(ENGLISH).say,
         )
 
-    def _traces(self) -> "TraceExport | None":
+    def _traces(self) -> TraceExport | None:
         settings, store = self._settings.traces, self._store
         if settings is None:
             return None
-        from automator.engine.operations.trace_export import TraceExport
-        from automator.engine.operations.trace_spans import SpanEncoder, rejected_spans
+        from automator.engine.operations.trace_spans import SpanEncoder, rejected_spans  # noqa: PLC0415 - An optional package.
 
         store.upkeep.traces = True
         return TraceExport(

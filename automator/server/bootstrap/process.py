@@ -203,7 +203,7 @@ def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:
     try:
-        import uvloop
+        import uvloop  # noqa: PLC0415 - Not there on Windows.
     except ImportError:
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()

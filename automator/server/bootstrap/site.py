@@ -127,8 +127,7 @@ def create_site(services: Services) -> Starlette:
     """Everything but the hooks and the health checks as one ASGI application."""
     sandbox = None
     if services.demo:
-        # Only a demo needs the simulated providers: other servers do not load them.
-        from automator.server.demo.sandbox import DemoSandbox
+        from automator.server.demo.sandbox import DemoSandbox  # noqa: PLC0415 - 3.7 MB, for the demo.
 
         sandbox = DemoSandbox(services, lambda scope: hosts_of(services, scope))
     pages = ErrorMiddleware(admin_routes(sandbox.pages() if sandbox else None))

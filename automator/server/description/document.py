@@ -4,8 +4,6 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from importlib import import_module
-from pkgutil import iter_modules
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -14,7 +12,6 @@ from starlette.routing import Route
 
 from automator import __version__
 from automator.model import record
-from automator.server import answers
 from automator.server.access.bodies import Body
 from automator.server.access.guard import Guarded
 from automator.server.answers.values import ErrorJson, RefusedRulesJson
@@ -104,20 +101,9 @@ def function_of(endpoint: Callable[..., Any]) -> Any:
 
 
 def answers_of(endpoint: Callable[..., Any]) -> tuple[Answer, ...]:
-    """The answers of a call that are no errors.
-
-    The shapes are imported here: the server itself needs them for no answer.
-    """
-    hints = get_type_hints(function_of(endpoint), localns=_shapes())
+    """The answers of a call that are no errors."""
+    hints = get_type_hints(function_of(endpoint))
     return tuple(_answer(kind) for kind in _parts(hints["return"]))
-
-
-def _shapes() -> dict[str, Any]:
-    modules = (
-        import_module(f"{answers.__name__}.{found.name}")
-        for found in iter_modules(answers.__path__)
-    )
-    return {name: value for module in modules for name, value in vars(module).items()}
 
 
 def _parts(annotation: Any) -> Iterator[Any]:

@@ -5,6 +5,8 @@ from typing import Any
 from starlette.routing import Route
 
 from automator.server.access.guard import call
+from automator.server.answers import figures as shapes
+from automator.server.answers.values import TextJson
 from automator.server.figures.questions import AskedT, Number, Question
 from automator.server.http.parameters import AS_TEXT, NumberParameter, Parameter
 from automator.server.shared.responses import JsonAnswer, report_answer
@@ -21,7 +23,8 @@ def route_of(question: Question[Any]) -> Route:
     # The description of the API is made of these.
     get.__module__, get.__name__ = question.group, f"get_{question.name}"
     get.__doc__ = question.about
-    get.__annotations__["return"] = f"JsonAnswer[{question.shape} | TextJson]"
+    answer: Any = JsonAnswer
+    get.__annotations__["return"] = answer[getattr(shapes, question.shape) | TextJson]
     parameters = [
         _parameter(name, kind)
         for name, kind in question.parameters().items()

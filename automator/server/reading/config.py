@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from automator.actions.notifying.services import require_address
 from automator.conditions import check_expression, compile_expression
 from automator.configuration.environment import Environment
 from automator.configuration.secrets import is_reference
@@ -43,6 +44,7 @@ from automator.reasons.problems.rules import UNKNOWN_INTERVAL, UNKNOWN_PROVIDER
 from automator.reasons.problems.shape import WRONG_INSIDE
 from automator.reasons.problems.words import WORD_PROVIDERS, WORD_TIME_INTERVALS
 from automator.reasons.quoted import os_reason
+from automator.server.demo.settings import demo_settings
 from automator.server.http.receive import HOOKS
 from automator.server.reading.profile_checks import (
     WrittenPress,
@@ -95,8 +97,6 @@ def load_config(
         SettingsError: the file is not there or cannot be read.
     """
     if demo:
-        from automator.server.demo.settings import demo_settings
-
         settings = demo_settings(data, url)
         return Config(settings, demo_connections(settings, url), [])
     if config is None:
@@ -201,8 +201,6 @@ def _unusable_receivers(loaded: LoadedSettings, settings: Settings) -> list[Prob
     """
     if not settings.notify:
         return []
-    from automator.actions.notifying.services import require_address
-
     problems = []
     for name, address in settings.notify.items():
         try:

@@ -1,18 +1,15 @@
 """Makes the context of rule files from a configuration: for the server and `automator check`."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from automator.actions import builtin_actions
 from automator.plugins import Provider
 from automator.providers import BUILTIN, ProviderAttribute
 from automator.providers.simulator import sample_names
 from automator.rules import RuleContext
+from automator.rules.assistance.knowledge import Knowledge
 from automator.server.reading.config import Config
 from automator.server.shared.sample_paths import sample_paths, sample_types
-
-if TYPE_CHECKING:
-    from automator.rules.assistance.knowledge import Knowledge
 
 
 def rule_context_of(config: Config, *, is_configured: bool = True) -> RuleContext:
@@ -62,11 +59,8 @@ def _headers(connections: Iterable[Provider]) -> dict[str, set[str]]:
     return found
 
 
-def knowledge_of(config: Config, rule_context: RuleContext) -> "Knowledge":
+def knowledge_of(config: Config, rule_context: RuleContext) -> Knowledge:
     """The knowledge of completion about a server before it has seen events."""
-    # Imported with the first rule file that is opened: a server starts without it.
-    from automator.rules.assistance.knowledge import Knowledge
-
     return Knowledge.of(
         rule_context.actions,
         connections=rule_context.connections or {},

@@ -4,13 +4,10 @@ import asyncio
 from collections.abc import Callable
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from automator.clock import Clock
+from automator.rules.assistance.knowledge import Knowledge, Seen, seen_in
 from automator.store import Store
-
-if TYPE_CHECKING:
-    from automator.rules.assistance.knowledge import Knowledge, Seen
 
 #: Events whose values are offered: the newest ones.
 _EVENTS = 200
@@ -21,22 +18,19 @@ _FRESH_MS = 15_000
 class RuleKnowledge:
     """Adds the newest events to the knowledge that does not change while the server runs."""
 
-    def __init__(self, lasting: Callable[[], "Knowledge"], *, store: Store, clock: Clock) -> None:
+    def __init__(self, lasting: Callable[[], Knowledge], *, store: Store, clock: Clock) -> None:
         """`lasting` makes the knowledge that does not change, which takes a tenth of a second."""
         self._lasting, self._store, self._clock = cache(lasting), store, clock
         self._lock = Lock()
         self._seen: Seen = {}
         self._read_at: int | None = None
 
-    async def now(self, rules: list[str]) -> "Knowledge":
+    async def now(self, rules: list[str]) -> Knowledge:
         """The present knowledge; `rules` are the ids of the rules in force."""
         lasting, seen = await asyncio.to_thread(self._lately)
         return lasting.with_events(seen, rules)
 
-    def _lately(self) -> tuple["Knowledge", "Seen"]:
-        # Imported with the first rule file that is opened: a server starts without it.
-        from automator.rules.assistance.knowledge import seen_in
-
+    def _lately(self) -> tuple[Knowledge, Seen]:
         with self._lock:
             lasting = self._lasting()
             now = self._clock.now_ms()

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from automator.clock import Clock
 from automator.configuration.settings import Settings
@@ -15,6 +15,7 @@ from automator.engine.links.clicks import Clicks
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
+from automator.engine.operations.trace_export import TraceExport
 from automator.engine.operations.watchdog import Watchdog
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.profiles.profiles import Profiles
@@ -36,9 +37,6 @@ from automator.server.web.checks import OneThread, RuleChecks
 from automator.server.web.rule_knowledge import RuleKnowledge
 from automator.server.web.settings_file import SettingsFile
 from automator.store import Backups, Store
-
-if TYPE_CHECKING:
-    from automator.engine.operations.trace_export import TraceExport
 
 # --- Secrets of a refused connection form, so that nobody types them twice ---
 #
@@ -132,7 +130,7 @@ class Services:
     #: The keepers that renew the tokens of connections.
     token_keepers: tuple[TokenKeeper, ...]
     #: Exports spans; None where no receiver is named.
-    traces: "TraceExport | None" = None
+    traces: TraceExport | None = None
     #: The proxies whose headers name the client's address.
     proxies: TrustedProxies
     #: The address of this server, as in `http://127.0.0.1:8080`.

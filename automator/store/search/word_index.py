@@ -249,7 +249,7 @@ def first_among(
 
     The candidates have to be in that order, and few: they are looked up one by one.
     """
-    from sqlalchemy.dialects.postgresql import TSQUERY
+    from sqlalchemy.dialects.postgresql import TSQUERY  # noqa: PLC0415 - 2.4 MB, for PostgreSQL alone.
 
     listed = candidates.subquery()
     in_each: list[Select[Any]] = []

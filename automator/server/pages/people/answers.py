@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from automator.engine.figures.answer_times import PERIODS, Answers
 from automator.model import record
+from automator.server.figures import answers
 from automator.server.figures.asking import asked_in
 from automator.server.figures.questions import ANSWERS, EVENTS
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
-
-if TYPE_CHECKING:
-    from automator.engine.figures.answer_times import Answers
 
 #: A look further back takes this many times as many events.
 _FURTHER = 10
@@ -24,17 +22,13 @@ _FURTHER = 10
 class HourBar:
     """The inquiries of an hour of the day, and its rectangles in percent of the highest bar."""
 
-    answers: "Answers"
+    answers: Answers
     #: From below: answered within five minutes, within an hour, later, and not.
     heights: tuple[float, ...]
 
 
 async def show_answers(context: RequestContext) -> Response:
     """The share of those who were answered, and how long they waited."""
-    # Only this page needs them.
-    from automator.engine.figures.answer_times import PERIODS
-    from automator.server.figures import answers
-
     asked = asked_in(context, ANSWERS)
     found = await answers.answer(context, asked)
     days, connection = asked.days, asked.connection
@@ -61,7 +55,7 @@ async def show_answers(context: RequestContext) -> Response:
     )
 
 
-def _bars(hours: "Sequence[Answers]") -> list[HourBar]:
+def _bars(hours: Sequence[Answers]) -> list[HourBar]:
     parts = [(one.quick, one.soon, one.late, one.unanswered) for one in hours]
     highest = max(1, *map(sum, parts))
     return [

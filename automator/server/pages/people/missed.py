@@ -5,7 +5,9 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from automator.engine.figures.missed_buyers import PERIODS
 from automator.model.messaging_policy import MINUTE_MS
+from automator.server.figures import missed
 from automator.server.figures.asking import asked_in
 from automator.server.figures.questions import EVENTS, MISSED
 from automator.server.shared.contacts import address_of
@@ -18,10 +20,6 @@ _FURTHER = 10
 
 async def show_missed(context: RequestContext) -> Response:
     """The list, the newest first, each with the actions that are possible now."""
-    # Only this page needs them.
-    from automator.engine.figures.missed_buyers import PERIODS
-    from automator.server.figures import missed
-
     asked = asked_in(context, MISSED)
     report = await missed.answer(context, asked)
     found, _ = report.found, context.translator

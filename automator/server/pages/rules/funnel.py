@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from automator.engine.figures.funnel import PERIODS
+from automator.server.figures import funnel
 from automator.server.figures.asking import asked_in
 from automator.server.figures.questions import FUNNEL, RUNS
 from automator.server.pages.step_texts import without_expressions
@@ -17,10 +19,6 @@ _FURTHER = 10
 
 async def show_funnel(context: RequestContext) -> Response:
     """Every message with the people who got it, and the reasons of the others."""
-    # Only this page needs them.
-    from automator.engine.figures.funnel import PERIODS
-    from automator.server.figures import funnel
-
     asked, is_further = asked_in(context, FUNNEL), bool(context.query("runs"))
     found = await funnel.answer(context, asked)
     days = asked.days

@@ -3,15 +3,13 @@
 from starlette.responses import Response
 
 from automator.model import NotFoundError
+from automator.server.setup.chat_links import chat_link, refs_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
 
 async def show_chat_link(context: RequestContext) -> Response:
     """The link with the `ref` or the `text` of the address, and the refs that rules ask for."""
-    # Only whoever looks at this page needs it.
-    from automator.server.setup.chat_links import chat_link, refs_of
-
     services = context.services
     provider = services.connection_named(context.path("name"))
     try:
