@@ -1,13 +1,13 @@
 """`cancel_follow_ups`: cancels follow-ups of a person that still wait."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from automator.actions.inputs import Key
-from automator.configuration.values import StrictModel
+from automator.configuration.values import InForm, StrictModel
+from automator.model import N_, Reason, SkippedStep
 from automator.model import CancelFollowUps as CancelEffect
-from automator.model import Reason, SkippedStep
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import (
     CANCELS_ALL,
@@ -22,8 +22,12 @@ from automator.reasons.runs import CANCELLED_BY_RULE
 class CancelFollowUpsInputs(StrictModel):
     """The choice among the person's follow-ups; without either key, all of them."""
 
-    rule: Key | None = Field(default=None, description="Only those of the rule with this id.")
-    key: Key | None = Field(default=None, description="Only those whose `key` is this one.")
+    rule: Annotated[
+        Key | None, InForm(N_("Only follow-ups of the rule with this id"), shown="always")
+    ] = Field(default=None, description="Only those of the rule with this id.")
+    key: Annotated[Key | None, InForm(N_("Only follow-ups with this key"))] = Field(
+        default=None, description="Only those whose `key` is this one."
+    )
 
 
 class CancelFollowUps(Action[CancelFollowUpsInputs]):

@@ -1,13 +1,13 @@
 """`emit`: raises an event of the rules' own, which other rules are triggered by."""
 
 import re
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from automator.actions.inputs import has_template, is_written
-from automator.configuration.values import StrictModel
-from automator.model import EmitEvent, PermanentError, WrongValue, shortened
+from automator.configuration.values import InForm, StrictModel
+from automator.model import N_, EmitEvent, PermanentError, WrongValue, shortened
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import EMITS, EMITS_TOO_DEEP
 from automator.reasons.problems.inputs import NOT_AN_EVENT_NAME
@@ -20,11 +20,13 @@ _NAME = re.compile(r"(?=.{3,100}\Z)[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)+")
 class EmitInputs(StrictModel):
     """The event: its name and its data."""
 
-    type: str = Field(
+    type: Annotated[
+        str, InForm(N_("Name of the event, as in complaint.received"), shown="always")
+    ] = Field(
         description="The name that triggers give, in small letters with a dot, as in"
         " `complaint.received`: one that no provider sends."
     )
-    data: dict[str, Any] = Field(
+    data: Annotated[dict[str, Any], InForm(N_("Values of the event"))] = Field(
         default_factory=dict, description="Values that its rules see as `event.data`."
     )
 

@@ -12,7 +12,7 @@ from automator.actions.inputs import Key
 from automator.clock import instant_ms, iso_time
 from automator.configuration.spelt_out import meant_time_of_day
 from automator.configuration.time_intervals import DEFAULT_ZONE, ActiveTimes
-from automator.configuration.values import Duration, StrictModel
+from automator.configuration.values import Duration, InForm, StrictModel
 from automator.model import N_, Reason, SkippedStep, StartFollowUp, WrongValue
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons import ReasonKind
@@ -69,22 +69,31 @@ class _Planned(StrictModel):
         **dict.fromkeys(("sequence", "steps", "then", "messages"), SEQUENCE_IS_NEXT),
     }
 
-    after: Annotated[Duration, Field(gt=0, le=_YEAR_S)] | Between | None = Field(
+    after: Annotated[
+        Annotated[Duration, Field(gt=0, le=_YEAR_S)] | Between | None,
+        InForm(
+            N_("After how long, as in 20h, or 20s - 90s to draw it"),
+            widget="wait",
+            shown="always",
+        ),
+    ] = Field(
         default=None,
         description="How long to wait: `30m`, `20h`, `2d`, or `{between: [20s, 90s]}`, of which"
         " one moment is drawn.",
     )
-    at: str | None = Field(
+    at: Annotated[str | None, InForm(N_("At which time"))] = Field(
         default=None,
         description="Or a time of day: `09:00` is the next one, `09:00 +1d` the one of tomorrow.",
     )
-    window: Duration | None = Field(
+    window: Annotated[Duration | None, InForm(N_("Not later than"))] = Field(
         default=None,
         gt=0,
         le=_YEAR_S,
         description="How late it may act, as in `2h`; after that it is cancelled. Default: ever.",
     )
-    actions: Any = Field(description=N_("What to do then: a list like the rule's own `actions`."))
+    actions: Annotated[Any, InForm(N_("What to do then"))] = Field(
+        description=N_("What to do then: a list like the rule's own `actions`.")
+    )
 
     @field_validator("at")
     @classmethod
@@ -113,27 +122,36 @@ class NextInputs(_Planned):
 class FollowUpInputs(_Planned):
     """The time, the actions, and the event that cancels them."""
 
-    timezone: str = Field(
+    timezone: Annotated[str, InForm(N_("Time zone"))] = Field(
         default=DEFAULT_ZONE,
         description="The zone of `at`, by its IANA name; that of `timezone` in automator.yaml where"
         " that is given.",
     )
-    active: ActiveTimes = Field(
+    active: Annotated[
+        ActiveTimes,
+        InForm(
+            N_("When it may act, as in mon-sat 08:00-21:00; at other times it waits"),
+            widget="active",
+            shown="always",
+        ),
+    ] = Field(
         default=(),
         description="When it may act: names of `time_intervals`, or times such as"
         ' `{times: "08:00-21:00"}`. At other times it waits until they begin.',
     )
-    key: Key | None = Field(
+    key: Annotated[Key | None, InForm(N_("A key that tells it from other follow-ups"))] = Field(
         default=None,
         description="A key that distinguishes it from other follow-ups of the person, such as "
         "the number of an order: `cancel_follow_ups` can name it.",
     )
-    cancel_on: Any = Field(
+    cancel_on: Annotated[
+        Any, InForm(N_("Not if the person writes before that"), widget="answered", shown="always")
+    ] = Field(
         default=None,
         description="`{event: …, conditions: […]}`: the event of the same contact that makes it "
         "unnecessary.",
     )
-    next: list[dict[str, Any]] | None = Field(
+    next: Annotated[list[dict[str, Any]] | None, InForm(N_("What follows later"))] = Field(
         default=None,
         min_length=1,
         max_length=MOST_IN_SEQUENCE - 1,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -16,7 +16,7 @@ from automator.actions.inputs import (
 )
 from automator.actions.statuses import check_status
 from automator.configuration.target import Target
-from automator.configuration.values import StrictModel
+from automator.configuration.values import InForm, StrictModel
 from automator.http.headers import next_hop, require_sendable
 from automator.http.json_body import dump_json
 from automator.http.signing import STANDARD_ID, sign_standard
@@ -31,18 +31,24 @@ _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 class ForwardInputs(StrictModel):
     """The receiver and the message."""
 
-    to: Text = Field(description=N_("The name of a target in automator.yaml, or an address."))
-    body: Any = Field(default=None, description="Data that is sent as JSON; default: the event.")
-    raw: bool = Field(
+    to: Annotated[Text, InForm(N_("To"), shown="always")] = Field(
+        description=N_("The name of a target in automator.yaml, or an address.")
+    )
+    body: Annotated[Any, InForm(N_("Data to send (empty means the event)"))] = Field(
+        default=None, description="Data that is sent as JSON; default: the event."
+    )
+    raw: Annotated[bool, InForm(N_("Sends exactly the bytes that came in"))] = Field(
         default=False,
         description="Send the delivery's exact bytes with its content type instead of JSON.",
     )
-    headers: Headers = Field(
+    headers: Annotated[Headers, InForm(N_("Headers"))] = Field(
         default_factory=dict,
         description="Sent along; a secret of automator.yaml as `secret:NAME` or `Bearer"
         " secret:NAME`.",
     )
-    method: Literal["POST", "PUT", "PATCH"] = Field(default="POST", description="How to send.")
+    method: Annotated[Literal["POST", "PUT", "PATCH"], InForm(N_("Method"))] = Field(
+        default="POST", description="How to send."
+    )
 
     @model_validator(mode="after")
     def _sends_one_thing(self) -> "ForwardInputs":

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, Wit
 
 from automator.configuration.secrets import SECRET_OF_RULE, redacted_url
 from automator.configuration.target import may_go_to
+from automator.configuration.values import InForm
 from automator.http.headers import MAX_VALUE_LENGTH, header_fault, reserved_fault
 from automator.model import PermanentError, WrongValue
 from automator.plugins import StepContext
@@ -59,7 +60,10 @@ def _header_value(value: str, info: ValidationInfo) -> str:
 
 
 Text = Annotated[
-    str, BeforeValidator(_as_text), WithJsonSchema({"type": ["string", "number", "boolean"]})
+    str,
+    BeforeValidator(_as_text),
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+    InForm(widget="text"),
 ]
 #: An id or a key: not empty, and short enough to be stored with every run.
 Key = Annotated[

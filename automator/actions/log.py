@@ -1,11 +1,11 @@
 """`log`: writes a line into the action log."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from automator.actions.inputs import Text
-from automator.configuration.values import StrictModel
+from automator.configuration.values import InForm, StrictModel
 from automator.model import N_, quoted
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import LOGGED_ERROR, LOGGED_WARNING
@@ -14,10 +14,18 @@ from automator.reasons.attempts.actions import LOGGED_ERROR, LOGGED_WARNING
 class LogInputs(StrictModel):
     """The line to write down."""
 
-    text: Text = Field(description=N_("The line."))
-    level: Literal["info", "warning", "error"] = Field(
-        default="info", description="How the line is marked."
-    )
+    text: Annotated[Text, InForm(N_("Text"), shown="always")] = Field(description=N_("The line."))
+    level: Annotated[
+        Literal["info", "warning", "error"],
+        InForm(
+            N_("How it is marked"),
+            choices={
+                "info": N_("as a note"),
+                "warning": N_("as a warning"),
+                "error": N_("as an error"),
+            },
+        ),
+    ] = Field(default="info", description="How the line is marked.")
 
 
 class Log(Action[LogInputs]):

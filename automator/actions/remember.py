@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from functools import reduce
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, model_validator
 
 from automator.actions.inputs import Text, require_names
-from automator.configuration.values import StrictModel
+from automator.configuration.values import InForm, StrictModel
 from automator.http.json_body import dump_json
-from automator.model import Block, Effect, OptOut, PermanentError, Reason, WrongValue, format_id
+from automator.model import N_, Block, Effect, OptOut, PermanentError, Reason, WrongValue, format_id
 from automator.model import Remember as RememberEffect
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import (
@@ -34,8 +34,12 @@ class Tags(StrictModel):
 
     usual: ClassVar[tuple[str, str]] = ("add", "[…]")
 
-    add: tuple[Text, ...] = Field(default=(), description="Tags to give.")
-    remove: tuple[Text, ...] = Field(default=(), description="Tags to take away.")
+    add: Annotated[
+        tuple[Text, ...], InForm(N_("Tags to give (one on each line)"), shown="always")
+    ] = Field(default=(), description="Tags to give.")
+    remove: Annotated[tuple[Text, ...], InForm(N_("Tags to take away (one on each line)"))] = Field(
+        default=(), description="Tags to take away."
+    )
 
 
 class RememberInputs(StrictModel):
@@ -43,15 +47,15 @@ class RememberInputs(StrictModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    tags: Tags | None = Field(
+    tags: Annotated[Tags | None, InForm(N_("Tags"))] = Field(
         default=None, description="`{add: [...], remove: [...]}`: the contact's tags."
     )
-    opted_out: bool | None = Field(
+    opted_out: Annotated[bool | None, InForm(N_("Wants no more private messages"))] = Field(
         default=None,
         description="true: the contact gets no private messages any more; false: they do again.",
     )
 
-    blocked: bool | None = Field(
+    blocked: Annotated[bool | None, InForm(N_("Is blocked: no rule acts for them"))] = Field(
         default=None,
         description="true: no rule acts for the contact any more; false: rules do again.",
     )

@@ -17,7 +17,13 @@ from automator.actions.inputs import (
 )
 from automator.actions.statuses import SUCCESS, check_status
 from automator.conditions import compile_expression
-from automator.configuration.values import STATUS_SCHEMA, StatusRange, StrictModel, one_or_many
+from automator.configuration.values import (
+    STATUS_SCHEMA,
+    InForm,
+    StatusRange,
+    StrictModel,
+    one_or_many,
+)
 from automator.http.headers import next_hop, require_sendable
 from automator.http.json_body import dump_json
 from automator.http.types import HttpReply
@@ -55,34 +61,42 @@ def _as_list(value: Any) -> Any:
 class RequestInputs(StrictModel):
     """The request, and the part of its answer that is kept."""
 
-    url: Text = Field(
+    url: Annotated[Text, InForm(N_("Address"), shown="always")] = Field(
         description=N_(
             "The address. Scheme, host and port must be literal; {{ … }} is allowed in the "
             "path and after '?'."
         )
     )
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] | None = Field(
-        default=None, description="Default: POST with a body, GET without."
-    )
-    headers: Headers = Field(
+    method: Annotated[
+        Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] | None, InForm(N_("Method"))
+    ] = Field(default=None, description="Default: POST with a body, GET without.")
+    headers: Annotated[Headers, InForm(N_("Headers"))] = Field(
         default_factory=dict,
         description="Sent along; a secret of automator.yaml as `secret:NAME` or `Bearer"
         " secret:NAME`.",
     )
-    query: dict[str, Text | tuple[Text, ...] | None] = Field(
+    query: Annotated[
+        dict[str, Text | tuple[Text, ...] | None], InForm(N_("Values in the address, behind “?”"))
+    ] = Field(
         default_factory=dict,
         description="Added to the address behind '?', encoded; a null is left out, and"
         " `secret:NAME` is a secret of automator.yaml.",
     )
-    body: Any = Field(default=None, description="Data is sent as JSON, a text as it is.")
+    body: Annotated[Any, InForm(N_("Data to send"))] = Field(
+        default=None, description="Data is sent as JSON, a text as it is."
+    )
     expect_status: Annotated[
-        tuple[StatusRange, ...], BeforeValidator(_as_list), one_or_many(STATUS_SCHEMA)
+        Annotated[tuple[StatusRange, ...], BeforeValidator(_as_list), one_or_many(STATUS_SCHEMA)],
+        InForm(N_("Statuses of an answer that count as success")),
     ] = Field(
         default=tuple(SUCCESS),
         description='Statuses that count as success, as in `[200, 404]` or `"200-299"`.',
         min_length=1,
     )
-    output: dict[str, Annotated[str, AfterValidator(_over_answer)]] = Field(
+    output: Annotated[
+        dict[str, Annotated[str, AfterValidator(_over_answer)]],
+        InForm(N_("Values of the answer to keep, by names with expressions")),
+    ] = Field(
         default_factory=dict,
         description="Names with JMESPath over {status, headers, body}, kept as "
         "`steps.ID.output.NAME`. Default: `status` and `body`.",

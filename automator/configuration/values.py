@@ -2,9 +2,11 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
-from typing import Annotated, Any
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +17,7 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticKnownError
 
 from automator.configuration.secrets import MissingSecretError, Secret, is_reference, resolve_secret
@@ -32,6 +35,48 @@ from automator.reasons.problems.values import (
     SECRET_LIKE_REFERENCE,
     SECRET_NOT_TEXT,
 )
+
+
+@dataclass(eq=False, slots=True)
+class InForm:
+    """The look of a field in a form, stated in the field's `Annotated`.
+
+    On a type it holds for all fields of the type, and a field may say more. Types are hashed with
+    all that they state, so that two of these are equal only if they are one.
+    """
+
+    label: str = ""
+    #: What belongs behind the label: the unit of a number.
+    unit: str = ""
+    #: A sentence below it; without one, a field that is not always shown has its description.
+    hint: str = ""
+    #: The widget of `rules/editing` that shows it; "" = the usual one for its type.
+    widget: str = ""
+    #: What the field gets where only other values of its part are filled in.
+    usual: str = ""
+    #: When it is shown although nothing is written: never, beside other values of its part, always.
+    shown: Literal["", "beside", "always"] = ""
+    #: Words for values; "" is the word for none. With them, a text becomes a choice.
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, info: FieldInfo) -> "InForm":
+        """The look that a field and its type state together."""
+        found = [*_within(info.annotation), *info.metadata]
+        said = [one for one in found if isinstance(one, cls)]
+        pairs = ((one.name, getattr(each, one.name)) for each in said for one in fields(cls))
+        return cls(**{name: value for name, value in pairs if value})
+
+
+def _within(annotation: Any) -> Iterator[Any]:
+    """The metadata of a type, and of the types that it is made of; lists are left out."""
+    if get_origin(annotation) is Annotated:
+        inner, *metadata = get_args(annotation)
+        yield from (*_within(inner), *metadata)
+    elif get_origin(annotation) in (Union, UnionType):
+        for one in get_args(annotation):
+            yield from _within(one)
+
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 DURATION = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)$")
@@ -211,13 +256,19 @@ WholeNumber = Annotated[int, BeforeValidator(_no_flag)]
 #: A number; true is none.
 Number = Annotated[float, BeforeValidator(_no_flag)]
 #: Seconds, written with a unit; 0 needs none.
-Duration = Annotated[float, BeforeValidator(_to_seconds), WithJsonSchema(_DURATION_SCHEMA)]
+Duration = Annotated[
+    float,
+    BeforeValidator(_to_seconds),
+    WithJsonSchema(_DURATION_SCHEMA),
+    InForm(unit=N_("as in 30s, 15m, 2h or 7d")),
+]
 #: Times a second.
 Rate = Annotated[
     float,
     BeforeValidator(_to_rate),
     Field(gt=0),
     WithJsonSchema({"type": "string", "pattern": f"^\\s*{_RATE.pattern}\\s*$"}),
+    InForm(unit=N_("as in 100/m for a hundred a minute")),
 ]
 #: A duration, or `never` as None, for data that is never deleted.
 KeptFor = Annotated[

@@ -1,11 +1,13 @@
 """`notify`: tells somebody of your own."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from automator.actions.inputs import Text
 from automator.actions.notifying.address import Notice
 from automator.actions.notifying.sending import send_notice
-from automator.configuration.values import StrictModel
+from automator.configuration.values import InForm, StrictModel
 from automator.http.headers import next_hop
 from automator.model import N_, PermanentError
 from automator.plugins import Action, StepContext, StepResult
@@ -15,13 +17,15 @@ from automator.reasons.attempts.actions import NO_RECEIVER, NOTHING_TO_SAY, NOTI
 class NotifyInputs(StrictModel):
     """The receiver and the text."""
 
-    to: Text = Field(
+    to: Annotated[Text, InForm(N_("To"), shown="always")] = Field(
         description=N_("A name under `notify` in automator.yaml, which has the address.")
     )
-    title: Text = Field(
+    title: Annotated[Text, InForm(N_("Title"), shown="always")] = Field(
         default="", description=N_("A line above the text; the subject of an e-mail.")
     )
-    text: Text = Field(description=N_("What is said."))
+    text: Annotated[Text, InForm(N_("Text"), shown="always")] = Field(
+        description=N_("What is said.")
+    )
 
 
 class Notify(Action[NotifyInputs]):

@@ -1,6 +1,6 @@
 """`ask`: asks the person something and waits for the answer."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
@@ -8,7 +8,7 @@ from automator.actions.inputs import Text, has_template, is_written
 from automator.actions.speaking.content_inputs import ContentInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
 from automator.conditions import fold, pattern_problem
-from automator.configuration.values import Duration, StrictModel
+from automator.configuration.values import Duration, InForm, StrictModel
 from automator.model import N_, Question, WrongValue
 from automator.plugins import Outgoing, StepContext
 from automator.reasons.problems.inputs import CHOICES_TWICE, TWO_EXPECTATIONS
@@ -24,37 +24,56 @@ _USUAL_S = 86400.0
 class AskInputs(StrictModel):
     """The question, and which answers are good."""
 
-    text: Text = Field(description=N_("What to ask."))
-    expect: Literal["text", "number", "phone", "email"] = Field(
+    text: Annotated[Text, InForm(N_("Text"), shown="always")] = Field(
+        description=N_("What to ask.")
+    )
+    expect: Annotated[
+        Literal["text", "number", "phone", "email"],
+        InForm(
+            N_("What a good answer has"),
+            shown="always",
+            choices={
+                "text": N_("any text"),
+                "number": N_("a number"),
+                "phone": N_("a telephone number"),
+                "email": N_("an e-mail address"),
+            },
+        ),
+    ] = Field(
         default="text",
         description="The kind of a good answer: any `text`, one `number`, a `phone` number, "
         "or an `email` address. The value is in one form, as in `+84901234567`.",
     )
-    choices: tuple[Text, ...] = Field(
+    choices: Annotated[
+        tuple[Text, ...],
+        InForm(N_("Or the answers to choose from (one on each line)"), shown="always"),
+    ] = Field(
         default=(),
         max_length=_MOST_CHOICES,
         description="The good answers, instead of `expect`; they are offered to tap where the "
         "provider has that. The value is the choice as it stands here.",
     )
-    matches: str | None = Field(
+    matches: Annotated[str | None, InForm(N_("Or a pattern that a good answer has"))] = Field(
         default=None,
         min_length=1,
         description="Or a pattern (RE2) that a good answer has somewhere.",
     )
-    retries: int = Field(
+    retries: Annotated[int, InForm(N_("How often it is asked again"))] = Field(
         default=2,
         ge=0,
         le=_MOST_RETRIES,
         description="How often it is asked again after an answer that is not good.",
     )
-    retry_text: Text | None = Field(
-        default=None, description="What to say then; otherwise the question again."
-    )
-    expires: Duration = Field(
-        default=_USUAL_S,
-        gt=0,
-        le=_LONGEST_S,
-        description="How long an answer is waited for: `30m`, `2h`. Default: `1d`.",
+    retry_text: Annotated[
+        Text | None, InForm(N_("What to say when the answer is not good"), shown="always")
+    ] = Field(default=None, description="What to say then; otherwise the question again.")
+    expires: Annotated[Duration, InForm(N_("How long an answer is waited for"), shown="always")] = (
+        Field(
+            default=_USUAL_S,
+            gt=0,
+            le=_LONGEST_S,
+            description="How long an answer is waited for: `30m`, `2h`. Default: `1d`.",
+        )
     )
 
     @model_validator(mode="after")

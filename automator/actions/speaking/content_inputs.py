@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field, ValidationInfo, model_validator
 
 from automator.actions.inputs import Text, is_written
-from automator.configuration.values import StrictModel
+from automator.configuration.values import InForm, StrictModel
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
 from automator.reasons.problems.addresses import address_without_scheme
@@ -71,20 +71,33 @@ class ContentInputs(StrictModel):
 
     usual: ClassVar[tuple[str, str]] = ("one_of", "[…, …]")
 
-    text: Text | None = Field(default=None, description=N_("The text to send."))
-    one_of: tuple[Text, ...] = Field(
+    text: Annotated[Text | None, InForm(N_("Text"), shown="always")] = Field(
+        default=None, description=N_("The text to send.")
+    )
+    one_of: Annotated[
+        tuple[Text, ...], InForm(N_("Texts, of which one is chosen (one on each line)"))
+    ] = Field(
         default=(),
         description="Several texts, of which each run says one, never the same twice in a row: "
         "instead of `text`.",
     )
-    attachments: tuple[Attachment, ...] = Field(
+    attachments: Annotated[tuple[Attachment, ...], InForm(N_("Pictures or files"))] = Field(
         default=(), description="Pictures or files to send along, each with `type` and `url`."
     )
-    quick_replies: tuple[Text, ...] = Field(
+    quick_replies: Annotated[
+        tuple[Text, ...], InForm(N_("Answers to tap (one on each line)"), shown="always")
+    ] = Field(
         default=(), description="Answers that the person can tap, where the provider has them."
     )
 
-    buttons: tuple[Button, ...] = Field(
+    buttons: Annotated[
+        tuple[Button, ...],
+        InForm(
+            N_("Buttons (on each line: its text | the address or the answer)"),
+            widget="buttons",
+            shown="always",
+        ),
+    ] = Field(
         default=(),
         description="Buttons below the text, where the provider has them, each with `text` and"
         " `url` or `payload`. One picture beside them makes a card.",

@@ -1,14 +1,15 @@
 """`message`: sends a direct message."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, ValidationInfo, model_validator
 
 from automator.actions.inputs import Text, is_written
 from automator.actions.speaking.content_inputs import ContentInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
-from automator.model import WrongValue
+from automator.configuration.values import InForm
+from automator.model import N_, WrongValue
 from automator.plugins import Outgoing, StepContext
 from automator.reasons.problems.inputs import TEMPLATE_STANDS_ALONE, VIA_WITHOUT_TO
 
@@ -16,16 +17,18 @@ from automator.reasons.problems.inputs import TEMPLATE_STANDS_ALONE, VIA_WITHOUT
 class MessageInputs(ContentInputs):
     """The message, and its receiver."""
 
-    to: Text | None = Field(
+    to: Annotated[Text | None, InForm(N_("To"))] = Field(
         default=None, description="The receiver's id at the provider; default: the event's person."
     )
-    via: str | None = Field(
+    via: Annotated[str | None, InForm(N_("Through which connection"))] = Field(
         default=None,
         min_length=1,
         description="The connection that it goes through, where that is not the event's; `to`"
         " names the receiver.",
     )
-    template: dict[str, Any] | None = Field(
+    template: Annotated[
+        dict[str, Any] | None, InForm(N_("Instead, a message that the provider has approved"))
+    ] = Field(
         default=None,
         description="A message that the provider has approved before, instead of `text`; its keys "
         "are the provider's.",

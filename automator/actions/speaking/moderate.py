@@ -1,11 +1,11 @@
 """`moderate`: hides, unhides, deletes or likes the comment of an event, or bans its person."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field
 
-from automator.configuration.values import StrictModel
+from automator.configuration.values import InForm, StrictModel
 from automator.model import N_
 from automator.model.event import places_of
 from automator.plugins import Action, Outgoing, StepContext, StepResult
@@ -19,7 +19,21 @@ _OF_COMMENT = frozenset({"hide", "unhide", "like"})
 class ModerateInputs(StrictModel):
     """The change of the comment."""
 
-    do: _Kind = Field(
+    do: Annotated[
+        _Kind,
+        InForm(
+            N_("What to do with the comment, or who wrote it"),
+            shown="always",
+            choices={
+                "hide": N_("hide it"),
+                "unhide": N_("show it again"),
+                "delete": N_("delete it"),
+                "like": N_("like it"),
+                "ban": N_("ban who wrote it"),
+                "unban": N_("let them write again"),
+            },
+        ),
+    ] = Field(
         description=N_(
             "`hide`, `unhide`, `delete` or `like` for the comment; `ban` or `unban` for the person."
         )

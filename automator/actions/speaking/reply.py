@@ -1,11 +1,13 @@
 """`reply`: answers where the event came from."""
 
 from dataclasses import replace
+from typing import Annotated
 
 from pydantic import Field
 
 from automator.actions.speaking.content_inputs import ContentInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
+from automator.configuration.values import InForm
 from automator.model import N_
 from automator.plugins import Outgoing, StepContext
 
@@ -13,7 +15,7 @@ from automator.plugins import Outgoing, StepContext
 class ReplyInputs(ContentInputs):
     """The answer."""
 
-    mention: bool = Field(
+    mention: Annotated[bool, InForm(N_("Names the person at the beginning"))] = Field(
         default=False,
         description=N_(
             "Name the person who commented at the beginning, so that they are notified; on Facebook"

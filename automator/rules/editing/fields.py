@@ -1,18 +1,28 @@
 """The fields of a form: what each shows, and how a new value is spliced into the text of a file."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from pydantic.fields import FieldInfo
+
+from automator.configuration.values import InForm, StrictModel
 from automator.files import Path, parse_yaml
 from automator.files.editing import put, remove
-from automator.model import record, whole_number
+from automator.files.editing.stretches import block
+from automator.files.scalars import read_plain
+from automator.model import N_, UsageError, record
+from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.expressions import cleaned
+from automator.rules.editing.lines.buttons import read_buttons, shown_buttons
+from automator.rules.editing.lines.waits import read_active, read_wait, shown_active, shown_wait
 
 Kind = Literal["line", "text", "lines", "words", "choice", "check", "time", "number"]
 #: Makes the new text of a file from its text and the value of a field.
 Edit = Callable[[str, str], str]
 LONGEST_VALUE = 4000
-_MOST_LINES = 50
+Choice = tuple[str, str]
 
 
 @record(kw_only=False)
@@ -26,8 +36,12 @@ class FormField:
     value: str
     edit: Edit
     #: Values with their labels.
-    choices: tuple[tuple[str, str], ...] = ()
+    choices: tuple[Choice, ...] = ()
     hint: str = ""
+    #: What belongs behind the label: the unit of a number.
+    unit: str = ""
+    #: Nothing is written, and few people need it: it is shown on demand.
+    is_more: bool = False
     #: By whose clock a time is meant.
     zone: str = ""
 
@@ -55,7 +69,9 @@ def _changed(
         value = given.get(one.name, "" if one.kind == "check" else None)
         if value is None:
             continue
-        value = value.replace("\r\n", "\n").strip()[:LONGEST_VALUE]
+        # What is written may be longer.
+        longest = max(LONGEST_VALUE, len(one.value))
+        value = value.replace("\r\n", "\n").strip()[:longest]
         is_known = one.kind != "choice" or value in dict(one.choices)
         if is_known and _meaning(one.kind, value) != _meaning(one.kind, one.value):
             yield one, value
@@ -75,7 +91,7 @@ def words_in(value: str) -> tuple[str, ...]:
 
 def lines_in(value: str) -> list[str]:
     """Texts, one on each line."""
-    return [line.strip() for line in value.split("\n") if line.strip()][:_MOST_LINES]
+    return [line.strip() for line in value.split("\n") if line.strip()]
 
 
 def data_of(text: str) -> Any:
@@ -119,8 +135,8 @@ def typed(kind: Kind, value: str) -> Any:
     if kind == "check":
         return value == "1"
     if kind == "number":
-        number = whole_number(value)
-        return value if number is None else number
+        number = read_plain(value)
+        return number if isinstance(number, int | float) else value
     if kind == "lines":
         return lines_in(value)
     return list(words_in(value)) if kind == "words" else value
@@ -133,3 +149,276 @@ def shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "\n".join(map(shown, value))
     return "" if value is None else str(value)
+
+
+# The fields of everything that a model reads. What no other field can show is a text in YAML, so
+# that each key of the language has a field.
+
+
+@record(kw_only=False)
+class _Widget:
+    """A way to write a value in a field: how it is shown, None where it cannot be, and read."""
+
+    kind: Kind
+    show: Callable[[Any], str | None]
+    read: Callable[[str], Any]
+
+
+#: What cancels a follow-up that an answer makes unnecessary.
+_ANSWERED = {"event": "message.received"}
+_WIDGETS: Mapping[str, _Widget] = {
+    "wait": _Widget("line", shown_wait, read_wait),
+    "active": _Widget("line", shown_active, read_active),
+    "buttons": _Widget("lines", shown_buttons, read_buttons),
+    "answered": _Widget("check", lambda value: _ticked(value, _ANSWERED), lambda _: _ANSWERED),
+    "yes": _Widget("check", lambda value: _ticked(value, True), lambda _: True),
+}
+_TRUTH = {"true": True, "false": False}
+_NONE = {"": "–"}
+#: A line with more characters is shown as a text.
+_LONG_LINE = 60
+_AS_YAML = N_("as YAML")
+
+
+@record
+class Root:
+    """A part of a file whose keys a form shows: a rule, or the inputs of an action."""
+
+    path: Path
+    #: How the names of its fields begin.
+    prefix: str = ""
+    #: The key that a value alone is written for, as in `reply: text`.
+    short: str = ""
+    #: Its last value stays, empty: an action without inputs would be gone while it is written anew.
+    stays: bool = False
+    #: Names to choose from, by their key, as in `contacts.connection`.
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    #: Keys whose fields are made elsewhere.
+    skipped: Collection[str] = ()
+    #: Keys that are shown on demand here, although their fields are always shown elsewhere.
+    rare: Collection[str] = ()
+
+
+def fields_of(
+    model: type[StrictModel], root: Root, written: Any, inside: tuple[str, ...] = ()
+) -> Iterator[FormField]:
+    """The fields of all that `model` reads from a value, which is at `inside` below the root."""
+    values = written if isinstance(written, Mapping) else {}
+    if root.short and not inside and written is not None and not isinstance(written, Mapping):
+        values = {root.short: written}
+    known = {info.alias or name: info for name, info in model.model_fields.items()}
+    for key, info in known.items():
+        if ".".join((*inside, key)) not in root.skipped:
+            yield from _fields_at((*inside, key), info, model, root, values)
+    own = known.keys() | (set() if inside else set(root.skipped))
+    others = {key: value for key, value in values.items() if key not in own}
+    if others or (model.model_config.get("extra") == "allow" and not inside):
+        path: Path = (*root.path, *inside)
+        label = N_("Other values, by their names")
+        name = ".".join((*filter(None, (root.prefix,)), str(path[-1]), "*"))
+        yield FormField(
+            name,
+            label,
+            "text",
+            _yaml(others or None),
+            _others_setter(path, own),
+            unit=_AS_YAML,
+            is_more=bool(known) and not others,
+        )
+
+
+def _fields_at(
+    place: tuple[str, ...],
+    info: FieldInfo,
+    model: type[StrictModel],
+    root: Root,
+    beside: Mapping[str, Any],
+) -> Iterator[FormField]:
+    """The fields of one key; of a part with keys of its own also theirs."""
+    said, inner, value = InForm.of(info), model_in(info.annotation), beside.get(place[-1])
+    usual = value if beside or value is not None else said.usual or None
+    kind, choices = _kind_of(info, said, root.names.get(".".join(place), ()))
+    widget = _WIDGETS.get(said.widget) or (kind and _plain_widget(kind, info))
+    text = widget.show(usual) if widget else None
+    shown = "" if place[-1] in root.rare else said.shown
+    is_more = value is None and shown != "always" and not (shown == "beside" and beside)
+    made = FormField(
+        name=".".join((*filter(None, (root.prefix,)), *place)),
+        label=said.label or place[-1],
+        kind="text",
+        value=_yaml(usual),
+        edit=_setter(model, root, place, _from_yaml),
+        hint=said.hint or ("" if said.shown else info.description or ""),
+        unit=_AS_YAML,
+        is_more=is_more,
+    )
+    if widget and text is not None:
+        edit = _setter(model, root, place, widget.read)
+        is_long = widget.kind == "line" and ("\n" in text or len(text) > _LONG_LINE)
+        yield replace(
+            made,
+            kind="text" if is_long else widget.kind,
+            value=text,
+            edit=edit,
+            unit=said.unit,
+            choices=_with_value(choices, text),
+        )
+    if inner is not None and (text is not None or value is None or isinstance(value, Mapping)):
+        yield from fields_of(inner, root, value, place)
+    elif text is None:
+        yield made
+    elif kind is None and widget and widget.kind == "check":
+        # What a box to tick cannot say.
+        yield replace(made, name=f"{made.name}.*", is_more=True)
+
+
+def _setter(
+    model: type[StrictModel],
+    root: Root,
+    place: tuple[str, ...],
+    read: Callable[[str], Any],
+) -> Edit:
+    """Puts a value, with what its part needs beside it; an empty one takes the key away.
+
+    Without a value that it needs, a part below the root goes too.
+    """
+    path: Path = (*root.path, *place)
+    part, key = path[:-1], place[-1]
+    known = {info.alias or name: info for name, info in model.model_fields.items()}
+    usual = {name: said for name, info in known.items() if (said := InForm.of(info).usual)}
+
+    def edit(text: str, value: str) -> str:
+        whole = at(data_of(text), root.path)
+        if root.short and whole is not None and not isinstance(whole, Mapping):
+            if place == (root.short,):
+                return put(text, root.path, read(value))
+            text = put(text, root.path, {root.short: whole}) if value else text
+        now = at(data_of(text), part)
+        if value and not isinstance(now, Mapping):
+            return put(text, part, {**usual, key: read(value)}, order=RULE_KEYS)
+        if value or (root.stays and _is_only(whole, place)):
+            return put_changes(text, path, read(value), RULE_KEYS)
+        if not isinstance(now, Mapping) or key not in now:
+            return text
+        is_needed = known[key].is_required()
+        if is_needed and key in usual:
+            return put(text, path, usual[key])
+        return without(text, part if is_needed and len(place) > 1 else path)
+
+    return edit
+
+
+def _others_setter(path: Path, own: Collection[str]) -> Edit:
+    """Puts the keys of a part that have no fields of their own."""
+
+    def edit(text: str, value: str) -> str:
+        now, given = at(data_of(text), path), _from_yaml(value)
+        kept = now if isinstance(now, Mapping) else {}
+        kept = {key: one for key, one in kept.items() if key in own}
+        if value and not isinstance(given, Mapping):
+            raise UsageError(N_("these are no names with values"), fix=N_("Write: name: value"))
+        return put_changes(text, path, {**kept, **(given or {})}, RULE_KEYS)
+
+    return edit
+
+
+def put_changes(text: str, path: Path, value: Any, order: Sequence[str] = ()) -> str:
+    """The text with a value at a path, where what the old value has in common with it is left as
+    it is written, with its comments.
+    """
+    old = at(data_of(text), path)
+    if isinstance(old, dict) and isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            text = put_changes(text, (*path, key), inner)
+        for key in old.keys() - value.keys():
+            text = remove(text, (*path, key))
+        return text
+    if isinstance(old, list) and isinstance(value, list) and value:
+        for index, inner in enumerate(value):
+            text = put_changes(text, (*path, index), inner)
+        for index in reversed(range(len(value), len(old))):
+            text = remove(text, (*path, index))
+        return text
+    return put(text, path, value, order=order)
+
+
+def _ticked(value: Any, yes: Any) -> str | None:
+    return "" if value is None or value is False else "1" if value == yes else None
+
+
+def _plain_widget(kind: Kind, info: FieldInfo) -> _Widget:
+    def read(text: str) -> Any:
+        is_truth = kind == "choice" and plain_type(info.annotation) is bool
+        return _TRUTH.get(text, text) if is_truth else typed(kind, text)
+
+    return _Widget(kind, lambda value: _text_of(kind, value), read)
+
+
+def _text_of(kind: Kind, value: Any) -> str | None:
+    """A value as it stands in a field of a kind; None where it cannot."""
+    if value is None:
+        return ""
+    if kind == "check":
+        return _ticked(value, True)
+    if isinstance(value, bool):
+        return str(value).lower() if kind == "choice" else None
+    if kind == "lines" and isinstance(value, list):
+        text = shown(value)
+        return text if lines_in(text) == value else None
+    return None if isinstance(value, list | Mapping) else str(value)
+
+
+def _kind_of(
+    info: FieldInfo, said: InForm, names: Sequence[str]
+) -> tuple[Kind | None, tuple[Choice, ...]]:
+    """The kind of field for a type, with its choices; None = only YAML can say it."""
+    kind = plain_type(info.annotation)
+    none = {} if info.is_required() else _NONE
+    is_word = get_origin(kind) is Literal
+    if names or is_word or (kind is bool and info.default is not False) or said.choices:
+        words = names or (get_args(kind) if is_word else _TRUTH if kind is bool else ())
+        labels = {**none, **{str(word): str(word) for word in words}, **said.choices}
+        return "choice", tuple(labels.items())
+    if said.widget == "text":
+        return "text", ()
+    if get_origin(kind) is tuple and plain_type(get_args(kind)[0]) is str:
+        return "lines", ()
+    kinds: Mapping[Any, Kind] = {bool: "check", int: "number", float: "number", str: "line"}
+    return kinds.get(kind), ()
+
+
+def plain_type(annotation: Any) -> Any:
+    """A type without an optional `None` and without validators."""
+    if get_origin(annotation) is Annotated:
+        return plain_type(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        inner = [one for one in get_args(annotation) if one is not NoneType]
+        return plain_type(inner[0]) if len(inner) == 1 else annotation
+    return annotation
+
+
+def model_in(annotation: Any) -> type[StrictModel] | None:
+    kind = plain_type(annotation)
+    return kind if isinstance(kind, type) and issubclass(kind, StrictModel) else None
+
+
+def _is_only(inputs: Any, names: tuple[str, ...]) -> bool:
+    """Whether an action has this input and no other."""
+    while names and isinstance(inputs, Mapping) and set(inputs) == {names[0]}:
+        inputs, names = inputs[names[0]], names[1:]
+    return not names
+
+
+def _with_value(choices: tuple[Choice, ...], value: str) -> tuple[Choice, ...]:
+    """The choices, with the written value added where it is none of them, as a template is."""
+    return (*choices, (value, value)) if choices and value not in dict(choices) else choices
+
+
+def _yaml(value: Any) -> str:
+    return "" if value is None else block(value, "")
+
+
+def _from_yaml(text: str) -> Any:
+    """The value that a text means; the text itself where it is no YAML, so that it is not lost."""
+    parsed = parse_yaml("", text)
+    return text if parsed.problems or text.startswith(("{{", "{%")) else parsed.data

@@ -1,10 +1,11 @@
 """The form of one rule: its fields in groups, and what stays text because no form can show it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from automator.files import Path
 from automator.files.editing import put, remove, renamed
+from automator.files.editing.tree import read_tree
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, record
 from automator.model.own_events import ABOUT_SERVER, SCHEDULE_CONTACT, SCHEDULE_FIRED
 from automator.rules.editing.condition_groups import ConditionList, condition_list
@@ -12,16 +13,18 @@ from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.fields import (
     Edit,
     FormField,
-    Kind,
+    Root,
     at,
     data_of,
+    fields_of,
     setter,
     shown,
-    typed,
     without,
 )
 from automator.rules.editing.lines.times import DAYS, cron_at, usual_times
-from automator.rules.editing.step_forms import ActionForm, Choices, Source, step_forms, steps_in
+from automator.rules.editing.step_forms import ActionForm, Choices, step_forms, steps_in
+from automator.rules.schema.rule_file import RuleSource
+from automator.rules.schema.triggers import TriggerSource
 
 # The fields of a rule's trigger: what happens, or when it fires by itself and for whom.
 
@@ -30,18 +33,11 @@ EVERY = "*"
 #: The schedule of a rule that a form tells to fire by itself.
 _USUAL_CRON = "0 9 * * *"
 _CONTACTS = "contacts"
+#: The parts of a trigger that a choice of what happens makes.
+_SCHEDULED = ("schedule", _CONTACTS)
 #: How a condition on words begins, as fields write it.
 _ON_WORDS = "keywords(event.text,"
 _CRON: Path = ("schedule", "cron")
-#: What picks among the people of a schedule: each key, its label, its kind, and whether it is shown
-#: where it is not set.
-_PEOPLE: tuple[tuple[str, str, Kind, bool], ...] = (
-    ("tag", N_("Only people with this tag (empty means all)"), "line", True),
-    ("value", N_("Only people with a remembered value of this name"), "line", False),
-    ("text", N_("Only people with this in their name or in a remembered value"), "line", False),
-    ("most", N_("At most so many people each time (10,000 when empty)"), "number", True),
-    ("rate", N_("How many people in a time, as in 100/m for a hundred a minute"), "line", False),
-)
 
 
 @record(kw_only=False)
@@ -52,8 +48,6 @@ class TriggerForm:
     events: Sequence[str]
     #: Empty = all.
     connections: Sequence[str]
-    #: The parts that no field shows, below the trigger.
-    others: Sequence[Path]
 
     @property
     def fires(self) -> bool:
@@ -76,7 +70,7 @@ def trigger_form(rule: Path, written: Any, choices: Choices) -> TriggerForm:
     trigger = written if isinstance(written, Mapping) else {}
     place: Path = (*rule, "trigger")
     if "absence" in trigger:
-        return TriggerForm([], [], [], [()])
+        return TriggerForm([*_further(place, trigger, choices, _SCHEDULED)], [], [])
     if "schedule" in trigger:
         return _schedule_form(place, trigger, choices)
     events, connections = _names(trigger.get("event")), _names(trigger.get("connection"))
@@ -101,9 +95,17 @@ def trigger_form(rule: Path, written: Any, choices: Choices) -> TriggerForm:
         choices=(*_offered(several, [*sorted(offered), *ABOUT_SERVER]), *_times(choices)),
     )
     is_about_server = several in ABOUT_SERVER and not connections
-    fields = [what] if is_about_server else [where, what]
-    others = [(key,) for key in trigger if key not in ("event", "connection")]
-    return TriggerForm(fields, events, connections, others)
+    further = _further(place, trigger, choices, ("event", "connection", *_SCHEDULED))
+    fields = [*([] if is_about_server else [where]), what, *further]
+    return TriggerForm(fields, events, connections)
+
+
+def _further(
+    place: Path, trigger: Mapping[str, Any], choices: Choices, skipped: Collection[str]
+) -> Iterator[FormField]:
+    """The fields of a trigger that are made from its model."""
+    names = {"contacts.connection": choices.speaking}
+    return fields_of(TriggerSource, Root(path=place, names=names, skipped=skipped), trigger)
 
 
 # --- Schedules ---
@@ -123,22 +125,10 @@ def _schedule_form(place: Path, trigger: Mapping[str, Any], choices: Choices) ->
         choices=(*((name, name) for name in (*known, *ABOUT_SERVER)), *_times(choices, kind)),
     )
     times = [*_time_fields(place, trigger, choices.zone)]
-    fields = [what, *times, *_people_fields(place, people, choices)]
-    names = {tuple(one.name.split(".")) for one in fields}
-    others = [path for path in _leaves(trigger) if path not in names and path != _CRON]
-    if not times:
-        others.append(_CRON)
-    return TriggerForm(
-        fields, [kind], connections, [one for one in others if at(trigger, one) is not None]
-    )
-
-
-def _leaves(trigger: Mapping[str, Any]) -> Iterator[Path]:
-    for key, part in trigger.items():
-        if key in ("schedule", _CONTACTS) and isinstance(part, Mapping):
-            yield from ((key, name) for name in part)
-        else:
-            yield (key,)
+    done = {"event", "absence", *(one.name for one in times), *(["schedule.cron"] if times else [])}
+    done |= {"contacts"} if people is None else set()
+    fields = [what, *times, *_further(place, trigger, choices, done)]
+    return TriggerForm(fields, [kind], connections)
 
 
 def _time_fields(place: Path, trigger: Mapping[str, Any], zone: str) -> Iterator[FormField]:
@@ -155,38 +145,8 @@ def _time_fields(place: Path, trigger: Mapping[str, Any], zone: str) -> Iterator
         yield FormField("cron", N_("At which times, as a cron line"), "line", cron, _kept(written))
     if isinstance(every, str):
         path: Path = (*place, "schedule", "every")
-        label = N_("Always after the same time, as in 2h or 1d")
-        yield FormField("schedule.every", label, "line", every, _kept(path))
-
-
-def _people_fields(place: Path, people: Any, choices: Choices) -> Iterator[FormField]:
-    if not isinstance(people, Mapping):
-        return
-    connection = shown(people.get("connection"))
-    names = dict.fromkeys([*([connection] if connection else []), *choices.speaking])
-    path: Path = (*place, _CONTACTS)
-    yield FormField(
-        "contacts.connection",
-        N_("For the people of which connection"),
-        "choice",
-        connection,
-        setter((*path, "connection")),
-        choices=tuple((name, name) for name in names),
-    )
-    for key, label, kind, is_always in _PEOPLE:
-        if is_always or key in people:
-            name, edit = f"{_CONTACTS}.{key}", setter((*path, key))
-            edit = _number_setter((*path, key)) if kind == "number" else edit
-            yield FormField(name, label, kind, shown(people.get(key)), edit)
-
-
-def _number_setter(path: Path) -> Edit:
-    def edit(text: str, value: str) -> str:
-        if not value:
-            return without(text, path)
-        return put(text, path, int(value) if value.isdecimal() else value)
-
-    return edit
+        label, unit = N_("Always after the same time"), N_("as in 30s, 15m, 2h or 7d")
+        yield FormField("schedule.every", label, "line", every, _kept(path), unit=unit)
 
 
 def _days_setter(path: Path) -> Edit:
@@ -283,20 +243,8 @@ def _offered(value: str, known: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return ((EVERY, N_("all")), *((name, name) for name in names))
 
 
-_SHOWN_KEYS = frozenset(
-    {
-        "id",
-        "name",
-        "enabled",
-        "disabled",
-        "mode",
-        "trigger",
-        "conditions",
-        "limits",
-        "pause_on",
-        "actions",
-    }
-)
+#: The keys of a rule whose fields are not made from its model.
+_ELSEWHERE = frozenset({"name", "enabled", "mode", "trigger", "conditions", "actions"})
 #: Whether a rule acts; the name of each is the value of the field.
 _STATES = (
     ("live", N_("it acts as soon as it is saved")),
@@ -314,9 +262,10 @@ class RuleForm:
     head: Sequence[FormField]
     trigger: TriggerForm
     conditions: ConditionList
+    #: Limits, and all other keys.
     limits: Sequence[FormField]
     actions: Sequence[ActionForm]
-    #: Parts of the text that no form can show, as they are written.
+    #: Conditions that no form can show, as they are written.
     as_text: Sequence[str] = ()
 
     def fields(self, gone: str = "") -> list[FormField]:
@@ -344,7 +293,8 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
     conditions = condition_list(
         rule, data.get("conditions"), of_comments=of_comments, zone=choices.zone
     )
-    source = Source.of(text)
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    root = read_tree(plain)
     return RuleForm(
         rule_id=str(data.get("id", "")),
         path=rule,
@@ -367,9 +317,13 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
         ],
         trigger=trigger,
         conditions=conditions,
-        limits=limit_fields(rule, data),
-        actions=step_forms(rule, data.get("actions"), choices, source),
-        as_text=_others(source, rule, data, trigger, conditions),
+        limits=list(fields_of(RuleSource, Root(path=rule, skipped=_ELSEWHERE), data)),
+        actions=step_forms(rule, data.get("actions"), choices),
+        as_text=[
+            plain[one.start : one.end]
+            for path in conditions.others
+            if root and (one := root.at(path))
+        ],
     )
 
 
@@ -388,136 +342,5 @@ def _state_setter(rule: Path) -> Edit:
         if value == "shadow":
             return put(text, (*rule, "mode"), "shadow", order=RULE_KEYS)
         return remove(text, (*rule, "mode"))
-
-    return edit
-
-
-def _others(
-    source: Source,
-    rule: Path,
-    data: Mapping[str, Any],
-    trigger: TriggerForm,
-    conditions: ConditionList,
-) -> list[str]:
-    """The parts of a rule that no field shows, as they are written."""
-    plain, root = source.text, source.root
-    node = root.at(rule) if root else None
-    if root is None or node is None:
-        return []
-    found = [
-        plain[entry.start : entry.node.end]
-        for entry in node.entries
-        if entry.key not in _SHOWN_KEYS
-    ]
-    found += [plain[one.start : one.end] for one in map(root.at, conditions.others) if one]
-    limits = node.at(("limits",))
-    found += [
-        plain[entry.start : entry.node.end]
-        for entry in (limits.entries if limits else [])
-        if not is_shown(entry.key, at(data, ("limits", entry.key)))
-    ]
-    for path in trigger.others:
-        found.append(source.part((*rule, "trigger", *path)))
-    return found
-
-
-# The fields of a rule's limits: how often it acts, and whether it waits for more events.
-
-
-_PERSON, _PERSON_AND_POST = "event.actor.id", "[event.actor.id, event.post.id]"
-_ONCE = (
-    ("", N_("as often as it fits")),
-    (_PERSON, N_("once for each person")),
-    (_PERSON_AND_POST, N_("once for each person and post")),
-)
-#: The further values that a new limit gets.
-_PERIOD, _LONGEST = "1h", "5m"
-#: The keys of a limit, beside `key`, that a field shows.
-_SHOWN = {
-    "once": {"period"},
-    "throttle": {"limit", "period"},
-    "debounce": {"quiet", "max_wait"},
-}
-
-
-def is_shown(name: str | int, limit: Any) -> bool:
-    """Whether fields show all of a limit; those of `once` show every key."""
-    if not isinstance(limit, Mapping) or name not in _SHOWN:
-        return False
-    key = limit.get("key")
-    return limit.keys() - {"key"} <= _SHOWN[name] and (name == "once" or key == _PERSON)
-
-
-def limit_fields(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
-    """The fields of the limits of a rule with this data."""
-    pause: Path = (*rule, "pause_on", "human_reply")
-    return [
-        *_once(rule, data),
-        *_throttle(rule, data),
-        *_debounce(rule, data),
-        FormField(
-            "pause",
-            N_("Keeps quiet after one of you has answered, for example 12h"),
-            "line",
-            shown(at(data, ("pause_on", "human_reply"))),
-            setter(pause, RULE_KEYS),
-        ),
-    ]
-
-
-def _once(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
-    once = at(data, ("limits", "once"))
-    key = shown(once.get("key")) if isinstance(once, dict) else ""
-    choices = _ONCE if key in dict(_ONCE) else (*_ONCE, (key, key))
-    place: Path = (*rule, "limits", "once")
-    edit = _limit_setter(place, "key", {})
-    fields = [FormField("once", N_("How often it acts"), "choice", key, edit, choices)]
-    if key:
-        never = N_("Empty means never again.")
-        fields.append(
-            _part(place, once, "period", "once_period", N_("Again after, as in 7d"), never)
-        )
-    return fields
-
-
-def _throttle(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
-    place: Path = (*rule, "limits", "throttle")
-    throttle = at(data, place[2:])
-    limit = shown(at(throttle, ("limit",)))
-    edit = _limit_setter(place, "limit", {"key": _PERSON, "period": _PERIOD})
-    label, within = N_("Times for one person, at most"), N_("within a time, as in 1h")
-    period = _part(place, throttle, "period", "throttle_period", within, usual=_PERIOD)
-    return [FormField("throttle", label, "number", limit, edit), period]
-
-
-def _debounce(rule: Path, data: Mapping[str, Any]) -> list[FormField]:
-    place: Path = (*rule, "limits", "debounce")
-    debounce = at(data, place[2:])
-    quiet = shown(at(debounce, ("quiet",)))
-    edit = _limit_setter(place, "quiet", {"key": _PERSON, "max_wait": _LONGEST})
-    label = N_("Waits until one person has written nothing more for a while, as in 30s")
-    longest = N_("but no longer than, as in 5m")
-    most = _part(place, debounce, "max_wait", "debounce_longest", longest, usual=_LONGEST)
-    return [FormField("debounce", label, "line", quiet, edit), most]
-
-
-def _part(
-    place: Path, limit: Any, key: str, name: str, label: str, hint: str = "", usual: str = ""
-) -> FormField:
-    """A further value of a limit; `usual` is what a limit that does not exist yet gets."""
-    value = usual if limit is None else shown(at(limit, (key,)))
-    return FormField(name, label, "line", value, setter((*place, key)), hint=hint)
-
-
-def _limit_setter(place: Path, key: str, others: Mapping[str, Any]) -> Edit:
-    """Puts a value of a limit, with what it needs beside it; an empty one takes the limit away."""
-
-    def edit(text: str, value: str) -> str:
-        if not value:
-            return without(text, place)
-        said = typed("number" if key == "limit" else "line", value)
-        if at(data_of(text), place) is None:
-            return put(text, place, {**others, key: said}, order=RULE_KEYS)
-        return put(text, (*place, key), said)
 
     return edit

@@ -1,11 +1,11 @@
 """The pydantic models of `limits` in a rule file."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from automator.configuration.values import Duration, StrictModel, WholeNumber
+from automator.configuration.values import Duration, InForm, StrictModel, WholeNumber
 from automator.model import N_
 from automator.model.rules.limits import Concurrency, Debounce, Once, Throttle
 from automator.reasons import ReasonKind
@@ -21,20 +21,37 @@ def _ms(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-class _KeyedSource(StrictModel):
-    key: str = Field(
-        min_length=1,
-        description=N_("JMESPath; events with the same value are counted together."),
-    )
+_Key = Annotated[
+    str,
+    Field(
+        min_length=1, description=N_("JMESPath; events with the same value are counted together.")
+    ),
+]
+_COUNTED = InForm(N_("Counted for each value of"), usual="event.actor.id")
 
 
-class OnceSource(_KeyedSource):
+class OnceSource(StrictModel):
     """One run for each key."""
 
     model_config = ConfigDict(title="'once'")
     usual: ClassVar[tuple[str, str]] = ("key", "event.actor.id")
 
-    period: Duration | None = Field(
+    key: Annotated[
+        _Key,
+        InForm(
+            N_("How often it acts"),
+            shown="always",
+            choices={
+                "": N_("as often as it fits"),
+                "event.actor.id": N_("once for each person"),
+                "[event.actor.id, event.post.id]": N_("once for each person and post"),
+            },
+        ),
+    ]
+    period: Annotated[
+        Duration | None,
+        InForm(N_("Again after"), shown="beside", hint=N_("Empty means never again.")),
+    ] = Field(
         default=None,
         gt=0,
         le=_LONGEST_PERIOD_S,
@@ -45,13 +62,16 @@ class OnceSource(_KeyedSource):
         return Once(key=self.key, period_ms=_ms(self.period) if self.period else None)
 
 
-class ThrottleSource(_KeyedSource):
+class ThrottleSource(StrictModel):
     """At most this many runs for each key within a period."""
 
     model_config = ConfigDict(title="'throttle'")
 
-    limit: WholeNumber = Field(ge=1, le=_LARGEST_LIMIT, description=N_("Runs, at most."))
-    period: Duration = Field(
+    key: Annotated[_Key, _COUNTED]
+    limit: Annotated[WholeNumber, InForm(N_("Times for one person, at most"), shown="always")] = (
+        Field(ge=1, le=_LARGEST_LIMIT, description=N_("Runs, at most."))
+    )
+    period: Annotated[Duration, InForm(N_("within a time"), usual="1h", shown="always")] = Field(
         gt=0,
         le=_LONGEST_PERIOD_S,
         description=N_("In any stretch of time this long, as in 1h."),
@@ -61,18 +81,24 @@ class ThrottleSource(_KeyedSource):
         return Throttle(key=self.key, limit=self.limit, period_ms=_ms(self.period))
 
 
-class DebounceSource(_KeyedSource):
+class DebounceSource(StrictModel):
     """Events that come in a row make one run."""
 
     model_config = ConfigDict(title="'debounce'")
 
-    quiet: Duration = Field(
+    key: Annotated[_Key, _COUNTED]
+    quiet: Annotated[
+        Duration,
+        InForm(N_("Waits until one person has written nothing more for a while"), shown="always"),
+    ] = Field(
         gt=0, le=86_400, description=N_("It acts when no event has come for this long, as in 30s.")
     )
-    max_wait: Duration = Field(
-        gt=0,
-        le=7 * 86_400,
-        description=N_("It acts this long after the first event, even if more come, as in 5m."),
+    max_wait: Annotated[Duration, InForm(N_("but no longer than"), usual="5m", shown="always")] = (
+        Field(
+            gt=0,
+            le=7 * 86_400,
+            description=N_("It acts this long after the first event, even if more come, as in 5m."),
+        )
     )
 
     def as_limit(self) -> Debounce:
@@ -80,15 +106,26 @@ class DebounceSource(_KeyedSource):
         return Debounce(key=self.key, quiet_ms=quiet_ms, max_wait_ms=max_wait_ms)
 
 
-class ConcurrencySource(_KeyedSource):
+class ConcurrencySource(StrictModel):
     """At most this many unfinished runs for each key."""
 
     model_config = ConfigDict(title="'concurrency'")
 
-    limit: WholeNumber = Field(
+    key: Annotated[_Key, InForm(N_("Unfinished runs are counted for each value of"))]
+    limit: Annotated[WholeNumber, InForm(N_("Unfinished runs at a time, at most"))] = Field(
         default=1, ge=1, le=_LARGEST_LIMIT, description="Unfinished runs, at most."
     )
-    mode: Literal["queue", "skip", "restart"] = Field(
+    mode: Annotated[
+        Literal["queue", "skip", "restart"],
+        InForm(
+            N_("What happens to one more"),
+            choices={
+                "queue": N_("it waits for its turn"),
+                "skip": N_("it is left out"),
+                "restart": N_("it takes the place of older ones"),
+            },
+        ),
+    ] = Field(
         default="queue",
         description=(
             "The treatment of a run beyond the limit: `queue` lets it wait for its place, "
@@ -110,13 +147,15 @@ class LimitsSource(StrictModel):
         ONCE_OTHERWISE,
     )
 
-    once: OnceSource | None = Field(default=None, description="One run for each key.")
-    throttle: ThrottleSource | None = Field(
+    once: Annotated[OnceSource | None, InForm(N_("Once"))] = Field(
+        default=None, description="One run for each key."
+    )
+    throttle: Annotated[ThrottleSource | None, InForm(N_("At most so often"))] = Field(
         default=None, description="At most this many runs for each key within a period."
     )
-    debounce: DebounceSource | None = Field(
+    debounce: Annotated[DebounceSource | None, InForm(N_("Waits for more events"))] = Field(
         default=None, description="Events that come in a row make one run, which sees all of them."
     )
-    concurrency: ConcurrencySource | None = Field(
+    concurrency: Annotated[ConcurrencySource | None, InForm(N_("Runs at a time"))] = Field(
         default=None, description="At most this many unfinished runs for each key."
     )

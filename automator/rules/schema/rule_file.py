@@ -7,7 +7,14 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.time_intervals import ActiveTimes
-from automator.configuration.values import NAME_PATTERN, Duration, Number, StrictModel, WholeNumber
+from automator.configuration.values import (
+    NAME_PATTERN,
+    Duration,
+    InForm,
+    Number,
+    StrictModel,
+    WholeNumber,
+)
 from automator.model import DAY_MS, N_, Rule
 from automator.model.rules.step import Approval
 from automator.reasons import ReasonKind
@@ -37,7 +44,9 @@ class DisabledSource(StrictModel):
     model_config = ConfigDict(title="'disabled'")
     usual: ClassVar[tuple[str, str]] = ("reason", "…")
 
-    reason: str = Field(min_length=1, description=N_("Why, as the log shows it."))
+    reason: Annotated[str, InForm(N_("Why it is switched off"))] = Field(
+        min_length=1, description=N_("Why, as the log shows it.")
+    )
 
 
 class RolloutSource(StrictModel):
@@ -46,12 +55,16 @@ class RolloutSource(StrictModel):
     model_config = ConfigDict(title="'rollout'")
     usual: ClassVar[tuple[str, str]] = ("percent", "10")
 
-    percent: Number = Field(
+    percent: Annotated[
+        Number, InForm(N_("Acts for only a part of all people"), unit=N_("in percent"))
+    ] = Field(
         ge=0,
         le=100,
         description=N_("The percentage of people for whom it acts, always the same ones."),
     )
-    key: str = Field(
+    key: Annotated[
+        str, InForm(N_("What decides who is in that part, as an expression"), shown="beside")
+    ] = Field(
         default="contact.id",
         min_length=1,
         description="JMESPath; of events with the same value, all are in the rollout or none.",
@@ -64,7 +77,9 @@ class PauseOnSource(StrictModel):
     model_config = ConfigDict(title="'pause_on'")
     usual: ClassVar[tuple[str, str]] = ("human_reply", "12h")
 
-    human_reply: Duration = Field(
+    human_reply: Annotated[
+        Duration, InForm(N_("Keeps quiet after one of you has answered"), shown="always")
+    ] = Field(
         gt=0,
         le=30 * 86_400.0,
         description=N_("The time after an answer by hand, as in 12h."),
@@ -100,47 +115,63 @@ class RuleSource(StrictModel):
     #: The keys whose text a missing id is made of.
     titles: ClassVar[tuple[str, ...]] = ("name", "description")
 
-    id: str = Field(pattern=NAME_PATTERN, description=N_("The rule's name, unique over all files."))
+    id: Annotated[str, InForm(N_("Id"))] = Field(
+        pattern=NAME_PATTERN, description=N_("The rule's name, unique over all files.")
+    )
     name: str = Field(default="", description=N_("A title for people."))
-    description: str = Field(default="", description="What it is for.")
+    description: Annotated[str, InForm(N_("What it is for"), widget="text")] = Field(
+        default="", description="What it is for."
+    )
     enabled: bool = Field(default=True, description="false switches the rule off.")
-    disabled: DisabledSource | None = Field(
+    disabled: Annotated[DisabledSource | None, InForm(N_("Switched off"))] = Field(
         default=None, description="Switches the rule off with a reason."
     )
     mode: Literal["live", "shadow"] = Field(
         default="live",
         description="`shadow` decides and renders everything, sends nothing, and is in the log.",
     )
-    rollout: RolloutSource | None = Field(
+    rollout: Annotated[RolloutSource | None, InForm(N_("Part of all people"))] = Field(
         default=None, description="Acts for a part of all people only, as in `{percent: 10}`."
     )
-    priority: WholeNumber = Field(
+    priority: Annotated[
+        WholeNumber, InForm(N_("Priority: a rule with a higher number comes first"))
+    ] = Field(
         default=0,
         ge=-1000,
         le=1000,
         description="Rules with a higher one come first; otherwise file name and place count.",
     )
-    stop: bool = Field(
+    stop: Annotated[bool, InForm(N_("No later rule looks at an event on which it acts"))] = Field(
         default=False,
         description="true: when this rule acts on an event, no later rule is evaluated for it.",
     )
-    fallback: bool = Field(
-        default=False,
-        description=N_("true: it acts only when no other rule answers the person."),
+    fallback: Annotated[bool, InForm(N_("Acts only when no other rule answers the person"))] = (
+        Field(
+            default=False,
+            description=N_("true: it acts only when no other rule answers the person."),
+        )
     )
-    active: ActiveTimes = Field(
+    active: Annotated[
+        ActiveTimes, InForm(N_("When it may act, as in mon-sat 08:00-21:00"), widget="active")
+    ] = Field(
         default=(),
         description="When it acts: names of `time_intervals`, in any of them, or times such as"
         ' `{times: "08:00-21:00"}`.',
     )
-    outside: Literal["skip", "wait"] = Field(
+    outside: Annotated[
+        Literal["skip", "wait"],
+        InForm(
+            N_("At other times"),
+            choices={"skip": N_("it does nothing"), "wait": N_("it waits until it may act")},
+        ),
+    ] = Field(
         default="skip",
         description="Outside of them: `skip` does nothing, `wait` acts when the next one begins.",
     )
-    limits: LimitsSource | None = Field(
+    limits: Annotated[LimitsSource | None, InForm(N_("Limits"))] = Field(
         default=None, description="How often it may act; the log shows the runs that it holds back."
     )
-    pause_on: PauseOnSource | None = Field(
+    pause_on: Annotated[PauseOnSource | None, InForm(N_("What holds it back"))] = Field(
         default=None, description="Holds it back while somebody answers by hand."
     )
     trigger: TriggerSource = Field(description=N_("Which events it listens to."))
@@ -149,10 +180,10 @@ class RuleSource(StrictModel):
         description="The conditions, all of which must hold. None means always.",
     )
     actions: list[Any] = Field(min_length=1, description=N_("Its steps, in this order."))
-    on_error: list[Any] = Field(
-        default_factory=list, description="The steps after its actions have failed for good."
+    on_error: Annotated[list[Any], InForm(N_("What to do after an action has failed for good"))] = (
+        Field(default_factory=list, description="The steps after its actions have failed for good.")
     )
-    tests: list[Any] = Field(
+    tests: Annotated[list[Any], InForm(N_("Tests"))] = Field(
         default_factory=list,
         max_length=200,
         description="The tests that `automator test` carries out.",
@@ -185,16 +216,22 @@ class RetrySource(StrictModel):
     model_config = ConfigDict(title="'retry'")
     usual: ClassVar[tuple[str, str]] = ("max_attempts", "3")
 
-    max_attempts: WholeNumber = Field(default=8, ge=1, le=50, description="Tries in all.")
-    interval: Duration | None = Field(
+    max_attempts: Annotated[WholeNumber, InForm(N_("Tries in all"))] = Field(
+        default=8, ge=1, le=50, description="Tries in all."
+    )
+    interval: Annotated[Duration | None, InForm(N_("Wait between two tries"))] = Field(
         default=None, gt=0, le=86_400, description="The wait between tries, as in 30s."
     )
-    strategy: Literal["fixed", "exponential"] = Field(
-        default="exponential", description="Whether the wait stays or doubles."
-    )
-    on_status: list[int | str] | None = Field(
-        default=None, description='Statuses worth another try, as in ["500-599", 429].'
-    )
+    strategy: Annotated[
+        Literal["fixed", "exponential"],
+        InForm(
+            N_("How that wait changes"),
+            choices={"fixed": N_("it stays the same"), "exponential": N_("it doubles")},
+        ),
+    ] = Field(default="exponential", description="Whether the wait stays or doubles.")
+    on_status: Annotated[
+        list[int | str] | None, InForm(N_("Statuses of an answer that are worth another try"))
+    ] = Field(default=None, description='Statuses worth another try, as in ["500-599", 429].')
 
 
 class ApproveSource(StrictModel):
@@ -203,13 +240,22 @@ class ApproveSource(StrictModel):
     model_config = ConfigDict(title="'approve'")
     usual: ClassVar[tuple[str, str]] = ("within", "2h")
 
-    within: Duration = Field(
+    within: Annotated[
+        Duration, InForm(N_("How long a person has to approve it"), shown="beside")
+    ] = Field(
         default=DAY_MS / 1000,
         ge=60,
         le=30 * 86_400.0,
         description=N_("How long somebody has to decide, as in 2h."),
     )
-    otherwise: Literal["skip", "send"] = Field(
+    otherwise: Annotated[
+        Literal["skip", "send"],
+        InForm(
+            N_("If nobody decides in that time"),
+            shown="beside",
+            choices={"skip": N_("nothing is sent"), "send": N_("it is sent")},
+        ),
+    ] = Field(
         default="skip",
         description="If nobody decides in that time: `skip` sends nothing, `send` sends it.",
     )
@@ -228,33 +274,51 @@ class StepSource(StrictModel):
 
     model_config = ConfigDict(title=N_("an action"), populate_by_name=False)
 
-    id: str | None = Field(
+    id: Annotated[str | None, InForm(N_("Name of its result for later actions"))] = Field(
         default=None,
         pattern=r"^[a-z][a-z0-9_]{0,63}$",
         description="The name under which later steps see its result.",
     )
-    name: str = Field(default="", description=N_("A title for people."))
-    condition: str = Field(
+    name: Annotated[str, InForm(N_("Title for people"))] = Field(
+        default="", description=N_("A title for people.")
+    )
+    condition: Annotated[str, InForm(N_("Only if this holds, as an expression"))] = Field(
         default="", alias="if", description="A JMESPath expression; otherwise it is skipped."
     )
-    retry: RetrySource = Field(default_factory=RetrySource, description="When it is tried again.")
-    timeout: Duration | None = Field(
+    retry: Annotated[RetrySource, InForm(N_("Tries"))] = Field(
+        default_factory=RetrySource, description="When it is tried again."
+    )
+    timeout: Annotated[Duration | None, InForm(N_("Time for one try, at most"))] = Field(
         default=None, gt=0, le=120, description="For one attempt, as in 15s."
     )
     approve: Annotated[
-        ApproveSource | None,
-        BeforeValidator(_to_approve, json_schema_input_type=bool | ApproveSource),
+        Annotated[
+            ApproveSource | None,
+            BeforeValidator(_to_approve, json_schema_input_type=bool | ApproveSource),
+        ],
+        InForm(N_("A person approves it before it is sent"), widget="yes", shown="always"),
     ] = Field(
         default=None,
         description="true: it is sent only when a person has approved it, within a day;"
         " `{within: 2h}` says another time.",
     )
-    on_unknown: Literal["retry", "hold"] = Field(
-        default="retry", description="What to do if the outcome is unknown."
-    )
-    on_error: Literal["stop", "continue"] = Field(
-        default="stop", description="Whether the run goes on when it fails for good."
-    )
+    on_unknown: Annotated[
+        Literal["retry", "hold"],
+        InForm(
+            N_("If nobody knows whether it was sent"),
+            choices={"retry": N_("it is tried again"), "hold": N_("a person decides")},
+        ),
+    ] = Field(default="retry", description="What to do if the outcome is unknown.")
+    on_error: Annotated[
+        Literal["stop", "continue"],
+        InForm(
+            N_("If it fails for good"),
+            choices={
+                "stop": N_("the other actions are left out"),
+                "continue": N_("the other actions are done"),
+            },
+        ),
+    ] = Field(default="stop", description="Whether the run goes on when it fails for good.")
 
 
 #: The names of those keys, as they are written.

@@ -1,13 +1,13 @@
 """The pydantic models of a trigger: events, schedules and absences."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.time_intervals import DEFAULT_ZONE, Zone
-from automator.configuration.values import Duration, Rate, StrictModel, WholeNumber
+from automator.configuration.values import Duration, InForm, Rate, StrictModel, WholeNumber
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
 from automator.reasons.problems.shape import CONDITION_ELSEWHERE
@@ -33,28 +33,37 @@ class ScheduleSource(StrictModel):
     model_config = ConfigDict(title=N_("a schedule"))
     usual: ClassVar[tuple[str, str]] = ("cron", "0 9 * * *")
 
-    cron: str | None = Field(
+    cron: Annotated[str | None, InForm(N_("At which times, as a cron line"))] = Field(
         default=None,
         description="Minute, hour, day of the month, month and day of the week, as in "
         '`"0 9 * * mon-fri"`.',
     )
-    timezone: Zone = Field(
+    timezone: Annotated[Zone, InForm(N_("Time zone"))] = Field(
         default=DEFAULT_ZONE,
         description="The time zone of `cron`, by its IANA name; without it, that of "
         "`timezone` in automator.yaml.",
     )
-    every: Duration | None = Field(
+    every: Annotated[Duration | None, InForm(N_("Always after the same time"))] = Field(
         default=None,
         description="Or always the same interval, as in `15m`, counted from 1970 in UTC, so "
         "that `1h` is every full hour.",
     )
-    missed: Literal["run_once", "skip"] = Field(
+    missed: Annotated[
+        Literal["run_once", "skip"],
+        InForm(
+            N_("If no server ran at a time"),
+            choices={
+                "run_once": N_("it fires once later"),
+                "skip": N_("it waits for the next time"),
+            },
+        ),
+    ] = Field(
         default="run_once",
         description="What to do about times at which no server ran: `run_once` fires once for all "
         "of them, `skip` waits for the next.",
     )
 
-    summary: Duration | None = Field(
+    summary: Annotated[Duration | None, InForm(N_("With the figures of the last days"))] = Field(
         default=None,
         ge=86_400,
         le=31 * 86_400,
@@ -84,22 +93,31 @@ class AudienceSource(StrictModel):
     model_config = ConfigDict(title="'contacts'")
     usual: ClassVar[tuple[str, str]] = ("connection", "shop")
 
-    connection: str = Field(min_length=1, description=N_("The connection that writes to them."))
-    tag: str = Field(default="", description=N_("Only people with this tag."))
-    value: str = Field(
+    connection: Annotated[str, InForm(N_("For the people of which connection"), shown="beside")] = (
+        Field(min_length=1, description=N_("The connection that writes to them."))
+    )
+    tag: Annotated[
+        str, InForm(N_("Only people with this tag (empty means all)"), shown="beside")
+    ] = Field(default="", description=N_("Only people with this tag."))
+    value: Annotated[str, InForm(N_("Only people with a remembered value of this name"))] = Field(
         default="", description=N_("Only people with a remembered value of this name.")
     )
-    text: str = Field(
+    text: Annotated[
+        str, InForm(N_("Only people with this in their name or in a remembered value"))
+    ] = Field(
         default="",
         description=N_("Only people with this in their name, id or a remembered value."),
     )
-    most: WholeNumber = Field(
+    most: Annotated[
+        WholeNumber,
+        InForm(N_("At most so many people each time (10,000 when empty)"), shown="beside"),
+    ] = Field(
         default=10_000,
         ge=1,
         le=100_000,
         description=N_("How many people one firing takes at most."),
     )
-    rate: Rate | None = Field(
+    rate: Annotated[Rate | None, InForm(N_("How many people in a time"))] = Field(
         default=None,
         description=N_("How many it takes at most in a time, as in `100/m`; `5/s` when not given."),
     )
@@ -117,10 +135,16 @@ class AbsenceSource(StrictModel):
 
     model_config = ConfigDict(title=N_("an absence"))
 
-    of: OneOrMany = Field(description=N_("Names of the events that end the wait."))
-    after: OneOrMany = Field(description=N_("Names of the events that begin it."))
-    within: Duration = Field(description=N_("How long it waits, as in `30m`."))
-    key: str = Field(
+    of: Annotated[OneOrMany, InForm(N_("Events that do not come (one on each line)"))] = Field(
+        description=N_("Names of the events that end the wait.")
+    )
+    after: Annotated[OneOrMany, InForm(N_("After these events (one on each line)"))] = Field(
+        description=N_("Names of the events that begin it.")
+    )
+    within: Annotated[Duration, InForm(N_("Time in which they do not come"))] = Field(
+        description=N_("How long it waits, as in `30m`.")
+    )
+    key: Annotated[str, InForm(N_("The value that both events have, as an expression"))] = Field(
         description=N_(
             "A JMESPath expression for the value that both events share, as in `event.data.id`."
         )
@@ -150,23 +174,29 @@ class TriggerSource(StrictModel):
         **dict.fromkeys(("tag", "value", "text", "most", "rate"), BELOW_CONTACTS),
     }
 
-    event: OneOrMany = Field(default=(), description="Names of events; `*` matches anything.")
-    connection: OneOrMany = Field(
-        default=(),
-        description="Names of connections. One that names several accounts means all of them; "
-        "to name one of them, add its id, as in `shop-page.5647382910`.",
+    event: Annotated[OneOrMany, InForm(N_("Events (one on each line)"))] = Field(
+        default=(), description="Names of events; `*` matches anything."
     )
-    provider: OneOrMany = Field(default=(), description="Kinds of senders.")
-    include_self: bool = Field(
+    connection: Annotated[OneOrMany, InForm(N_("Only at these connections (one on each line)"))] = (
+        Field(
+            default=(),
+            description="Names of connections. One that names several accounts means all of them; "
+            "to name one of them, add its id, as in `shop-page.5647382910`.",
+        )
+    )
+    provider: Annotated[
+        OneOrMany, InForm(N_("Only from these kinds of senders (one on each line)"))
+    ] = Field(default=(), description="Kinds of senders.")
+    include_self: Annotated[bool, InForm(N_("Also what your own page or bot has done"))] = Field(
         default=False, description="Also events that our own page or bot has caused."
     )
-    schedule: ScheduleSource | None = Field(
+    schedule: Annotated[ScheduleSource | None, InForm(N_("Schedule"))] = Field(
         default=None, description="Or the rule fires by itself, at these times."
     )
-    contacts: AudienceSource | None = Field(
+    contacts: Annotated[AudienceSource | None, InForm(N_("People"))] = Field(
         default=None,
         description=N_("It fires for each of these people; the rule's conditions pick among them."),
     )
-    absence: AbsenceSource | None = Field(
+    absence: Annotated[AbsenceSource | None, InForm(N_("Something does not come"))] = Field(
         default=None, description="Or it acts when something does not come in time."
     )

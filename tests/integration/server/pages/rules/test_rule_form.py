@@ -128,11 +128,11 @@ async def test_an_error_is_shown_and_nothing_is_saved(site: Site) -> None:
     caller = await site.signed_in(Role.EDITOR)
     form = form_in(await caller.get("/rules/prices.yaml?view=form"))
 
-    refused = await press(site, caller, {**form, "pause": "long"}, "save")
+    refused = await press(site, caller, {**form, "pause_on.human_reply": "long"}, "save")
 
     assert refused.status == 422
     assert "problems" in refused.text
-    assert form_in(refused)["pause"] == "long"
+    assert form_in(refused)["pause_on.human_reply"] == "long"
     assert on_disk(site) == RULES
 
 
@@ -319,12 +319,12 @@ async def test_what_is_wrong_in_the_form_is_said_by_the_name_of_the_field(site: 
     form = {"csrf": await site.csrf(caller), "file": "new.yaml", "etag": "", "rule": "0"}
     text = RULES.replace("price-question", "another")
 
-    fields = {"throttle": "five times", "debounce": "30 seconds", "do": "save"}
-    page = await caller.post("/rules/form", {**form, "text": text, **fields})
+    fields = {"limits.throttle.limit": "five times", "limits.debounce.quiet": "30 seconds"}
+    page = await caller.post("/rules/form", {**form, "text": text, **fields, "do": "save"})
 
     assert page.status == 422
     assert "<strong>Times for one person, at most:</strong>" in page.text
-    assert "nothing more for a while, as in 30s:</strong>" in page.text
+    assert "nothing more for a while:</strong>" in page.text
     # A link to a line would leave the form, for a file that does not exist yet.
     assert "/rules/new.yaml?line=" not in page.text
 
@@ -357,3 +357,17 @@ async def test_only_a_text_that_nobody_chose_asks_for_the_width_of_the_screen(si
     assert asking == ["/rules/prices.yaml", "/rules/new?name=more"]
     assert "data-rule-form" not in pages["/rules/torn.yaml?screen=narrow"]
     assert "data-rule-form" in (await caller.get("/rules/prices.yaml?screen=narrow")).text
+
+
+async def test_the_form_of_a_long_rule_can_be_sent_with_all_its_fields(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    steps = "".join(f'      - log: "line {number}"\n' for number in range(40))
+    (site.services.rulebook.folder / "long.yaml").write_text(
+        f"rules:\n  - id: long\n    trigger: {{event: comment.created}}\n    actions:\n{steps}"
+    )
+    form = form_in(await caller.get("/rules/long.yaml?view=form"))
+
+    changed = form_in(await press(site, caller, {**form, "a0-39.text": "last"}, "apply"))
+
+    assert len(form) > 400
+    assert changed["text"] == form["text"].replace('"line 39"', '"last"')

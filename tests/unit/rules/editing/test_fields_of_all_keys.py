@@ -1,0 +1,236 @@
+"""Each key of a rule and each input of an action has a field, which changes nothing else."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.actions import builtin_actions
+from automator.configuration.values import InForm, StrictModel
+from automator.files import Path, parse_yaml
+from automator.files.editing import SpliceError
+from automator.files.editing.stretches import block
+from automator.model import UsageError
+from automator.rules.editing.fields import (
+    FormField,
+    apply_fields,
+    at,
+    data_of,
+    model_in,
+    plain_type,
+)
+from automator.rules.editing.form import RuleForm, rule_form
+from automator.rules.editing.step_forms import Choices
+from automator.rules.schema.rule_file import RuleSource, StepSource
+from automator.rules.schema.triggers import TriggerSource
+
+ACTIONS = builtin_actions()
+CHOICES = Choices(
+    actions=ACTIONS,
+    events={"page": ["comment.created"]},
+    can_send={"page": ["reply", "message"]},
+    zone="UTC",
+    speaking=["page"],
+    receivers=["ops"],
+)
+#: Shown by fields that are made by hand.
+BY_HAND = {"trigger", "conditions", "actions", "enabled", "mode", "name", "event", "connection"}
+WORDS = st.sampled_from(["x", "a b", "2h", "#1", "{{ event.text }}", "it's: so", "5", "true", "–"])
+ODD: st.SearchStrategy[Any] = st.one_of(
+    WORDS,
+    st.booleans(),
+    st.integers(-2, 99),
+    st.just(1.5),
+    st.lists(WORDS, min_size=1, max_size=3),
+    st.dictionaries(st.sampled_from(["a", "b"]), WORDS, min_size=1),
+    st.just([{"a": ["x", {"b": 1}]}]),
+)
+GIVEN = st.one_of(WORDS, st.sampled_from(["", "1", "x\ny", "a: 1", "[1, {a: b}]", "a: [", "ops"]))
+
+
+def keys_of(model: type[StrictModel]) -> Iterator[tuple[str, Any]]:
+    for name, info in model.model_fields.items():
+        yield info.alias or name, info
+
+
+def values_for(info: Any) -> st.SearchStrategy[Any]:
+    kind, inner = plain_type(info.annotation), model_in(info.annotation)
+    if inner is not None:
+        return st.one_of(data_for(inner), ODD)
+    if get_origin(kind) is Literal:
+        return st.one_of(st.sampled_from(get_args(kind)), ODD)
+    return ODD
+
+
+def data_for(model: type[StrictModel], skipped: frozenset[str] = frozenset()) -> Any:
+    keys = {key: values_for(info) for key, info in keys_of(model) if key not in skipped}
+    return st.fixed_dictionaries({}, optional=keys) if keys else st.just({})
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> Any:
+    name = draw(st.sampled_from(sorted(ACTIONS)))
+    inputs = draw(st.one_of(data_for(ACTIONS[name].inputs_model), WORDS))
+    if name in ("set", "remember") and isinstance(inputs, dict):
+        inputs |= draw(st.dictionaries(st.sampled_from(["size", "colour"]), WORDS))
+    return {**draw(data_for(StepSource)), name: inputs}
+
+
+@st.composite
+def files(draw: st.DrawFn) -> str:
+    """A rule file, with a comment above some of its lines."""
+    rule = draw(data_for(RuleSource, frozenset({"trigger", "conditions", "actions", "id"})))
+    trigger = draw(data_for(TriggerSource))
+    rule = {"id": "one", **rule, "trigger": trigger, "actions": draw(st.lists(steps(), min_size=1))}
+    other = {"id": "other", "trigger": {"event": "x"}, "actions": [{"log": "x"}]}
+    lines = block({"rules": [rule, other]}, "").splitlines()
+    commented = draw(st.sets(st.integers(0, len(lines) - 1)))
+    found = []
+    for number, line in enumerate(lines):
+        if number in commented:
+            found.append(f"{' ' * (len(line) - len(line.lstrip()))}# note {number}")
+        found.append(line)
+    return "\n".join(found) + "\n"
+
+
+def form_of(text: str) -> RuleForm:
+    return rule_form(text, 0, CHOICES)
+
+
+def values_of(form: RuleForm) -> dict[str, str]:
+    return {one.name: one.value for one in form.fields()}
+
+
+def comments(text: str) -> list[str]:
+    return re.findall(r"^ *(# note .*)$", text, re.MULTILINE)
+
+
+def leaves(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    inner = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, value in inner:
+        if isinstance(value, dict | list) and value:
+            yield from leaves(value, (*path, key))
+        else:
+            yield (*path, key), value
+
+
+def test_each_key_of_a_rule_and_each_input_of_an_action_has_a_labelled_field() -> None:
+    def fields(rule: dict[str, Any]) -> dict[str, FormField]:
+        text = block({"rules": [{"id": "one", **rule}]}, "")
+        return {one.name: one for one in form_of(text).fields()}
+
+    def check(model: type[StrictModel], prefix: str, found: dict[str, FormField]) -> None:
+        for key, info in keys_of(model):
+            if key in BY_HAND and not prefix:
+                continue
+            assert InForm.of(info).label, (model, key)
+            inner = model_in(info.annotation)
+            if inner is not None:
+                check(inner, f"{prefix}{key}.", found)
+            else:
+                assert f"{prefix}{key}" in found or key in ("cron", "actions", "next"), (model, key)
+
+    check(RuleSource, "", fields({}))
+    check(TriggerSource, "", fields({}) | fields({"trigger": {"schedule": {}, "contacts": {}}}))
+    for name, action in ACTIONS.items():
+        found = fields({"actions": [{name: {}}]})
+        check(action.inputs_model, "a0-0.", found)
+        if action.reaches_out and not action.asks:
+            check(StepSource, "s0-0.", found)
+        else:
+            assert {"s0-0.id", "s0-0.if", "s0-0.retry.interval"} <= found.keys()
+
+
+@given(files())
+def test_a_form_of_any_rule_that_nobody_changed_changes_no_byte(text: str) -> None:
+    form = form_of(text)
+
+    assert len({one.name for one in form.fields()}) == len(form.fields())
+    assert apply_fields(text, form.fields(), values_of(form)) == text
+
+
+@given(files(), st.integers(0, 500), GIVEN)
+def test_an_edit_of_any_field_changes_its_own_part_and_keeps_the_comments(
+    text: str, number: int, value: str
+) -> None:
+    form = form_of(text)
+    (one,) = [form.fields()[number % len(form.fields())]]
+    try:
+        after = apply_fields(text, form.fields(), {**values_of(form), one.name: value})
+    except (SpliceError, UsageError):
+        return
+    assert not parse_yaml("x.yaml", after).problems
+    before, now = dict(leaves(data_of(text))), dict(leaves(data_of(after)))
+    changed = {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
+    if after == text:
+        return
+    assert all(path[:2] == ("rules", 0) for path in changed), changed
+    # What is made by hand, as the state of a rule, is tested beside it.
+    if one.name.startswith(("a", "s", "limits.")) and "." in one.name:
+        names = [name for name in one.name.split(".")[1:-1] if name != "*"]
+        assert all(set(names) <= {str(part) for part in path} for path in changed), changed
+    if before.keys() <= now.keys():
+        assert comments(after) == comments(text)
+
+
+@given(files(), st.integers(0, 500))
+def test_what_was_filled_in_is_shown_again(text: str, number: int) -> None:
+    fields = [one for one in form_of(text).fields() if one.kind in ("line", "number", "text")]
+    fields = [one for one in fields if one.is_more and not one.name.endswith("*")]
+    one = fields[number % len(fields)]
+    after = apply_fields(text, [one], {one.name: "xyz"})
+    assert values_of(form_of(after))[one.name] == "xyz"
+    emptied = apply_fields(
+        after, form_of(after).fields(), {**values_of(form_of(after)), one.name: ""}
+    )
+    assert values_of(form_of(emptied)).get(one.name, "") in ("", "event.actor.id", "1h", "5m")
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [("percent: 10", 10), ("percent: 1.5", 1.5), ('percent: "{{ x }}"', "{{ x }}")],
+)
+def test_a_number_stays_a_number(value: str, read: Any) -> None:
+    text = f"rules:\n  - id: one\n    rollout: {{{value}}}\n    actions: [log: x]\n"
+    place = ("rules", 0, "rollout", "percent")
+
+    assert at(data_of(text), place) == read
+    shown = values_of(form_of(text))["rollout.percent"]
+    (field,) = [one for one in form_of(text).fields() if one.name == "rollout.percent"]
+    assert field.edit(field.edit(text, "20"), shown) == text
+
+
+def test_a_value_that_is_longer_than_what_a_form_sends_is_not_cut() -> None:
+    text = f"rules:\n  - id: one\n    actions: [log: {'x' * 5000}]\n"
+    form = form_of(text)
+
+    assert apply_fields(text, form.fields(), values_of(form)) == text
+    many = "\n".join(str(number) + "n" for number in range(80))
+    said = text.replace("log: " + "x" * 5000, "ask: {text: x}")
+    changed = apply_fields(said, form_of(said).fields(), {"a0-0.choices": many})
+    assert len(at(data_of(changed), ("rules", 0, "actions", 0, "ask", "choices"))) == 80
+
+
+def test_yaml_that_is_changed_keeps_the_comments_of_what_stays() -> None:
+    text = """\
+rules:
+  - id: one
+    actions:
+      - forward:
+          to: crm
+          body:
+            # the first
+            a: 1   # one
+            b: [1, 2]
+            # the last
+            c: {d: x}
+"""
+    form = form_of(text)
+    changed = apply_fields(text, form.fields(), {"a0-0.body": "a: 1\nb: [1, 3]\nc:\n  d: y"})
+
+    assert changed == text.replace("[1, 2]", "[1, 3]").replace("d: x", "d: y")
+    torn = apply_fields(text, form.fields(), {"a0-0.body": "a: ["})
+    assert at(data_of(torn), ("rules", 0, "actions", 0, "forward", "body")) == "a: ["
