@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.makers.calls import bodies_table
+from docs.makers.calls import calls_table
 from docs.makers.commands import commands_text
 from docs.makers.conditions import functions_table, signs_table
 from docs.makers.filters import filters_table
@@ -37,7 +37,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "problems": problems_table,
     "reasons": reasons_text,
     "runs": runs_text,
-    "api": bodies_table,
+    "api": calls_table,
 }
 
 

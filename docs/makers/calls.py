@@ -1,13 +1,36 @@
-"""The bodies of the calls of the API."""
+"""The bodies of the calls of the API, and the calls for reports."""
 
 from typing import Any
 
 from automator.server.api.routes import api_routes
 from automator.server.description.document import describe
+from automator.server.figures.questions import PROMOTION, QUESTIONS, Number
 from automator.server.tryout.previews import Previews
 
 
-def bodies_table(_which: str) -> str:
+def calls_table(which: str) -> str:
+    """The bodies of calls, or the calls for reports."""
+    return _reports_table() if which == "reports" else _bodies_table()
+
+
+def _reports_table() -> str:
+    lines = ["| call | role | |", "|---|---|---|"]
+    for one in (*QUESTIONS, PROMOTION):
+        told = [
+            f"`{name}={kind.usual}` (at most {kind.most:,})"
+            if isinstance(kind, Number)
+            else f"`{name}={kind.usual}`"
+            if kind.usual
+            else f"`{name}`"
+            for name, kind in one.parameters().items()
+            if not one.is_in_path(name)
+        ]
+        about = f"{one.about[0].lower()}{one.about[1:].removesuffix('.')}"
+        lines.append(f"| `GET {one.path}` | {one.role.label} | {about}; {', '.join(told)} |")
+    return "\n".join(lines)
+
+
+def _bodies_table() -> str:
     """The bodies of calls, as the description of the API has them."""
     description = describe(api_routes(Previews()))
     shapes = description["components"]["schemas"]

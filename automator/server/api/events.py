@@ -2,13 +2,14 @@
 
 import asyncio
 
+from automator.engine.explanation.why import explain_event
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import format_id
 from automator.model.log_filters import EVENT_WORDS
 from automator.server.answers.activity import EventRowJson, EventWithRunsJson, NewRunsJson
 from automator.server.answers.decisions import ExplanationJson
 from automator.server.answers.values import FoundPageJson, TextJson
-from automator.server.shared.events import event_detail, explain_stored_event, replay_event
+from automator.server.shared.events import event_detail, replay_event
 from automator.server.shared.explanation_text import explanation_text
 from automator.server.shared.json_values import event_detail_json, record_json
 from automator.server.shared.list_filters import given_filters
@@ -38,8 +39,8 @@ async def get_event(context: RequestContext) -> JsonAnswer[EventWithRunsJson]:
 
 async def get_why(context: RequestContext) -> JsonAnswer[ExplanationJson | TextJson]:
     """The decision of each rule about an event, with its reason."""
-    rule = context.query("rule") or None
-    found = await explain_stored_event(context.services, context.id_in_path(), rule)
+    rule, event_id = context.query("rule") or None, context.id_in_path()
+    found = await explain_event(context.log, context.revisions, event_id, rule)
     return report_answer(context, found, explanation_text)
 
 

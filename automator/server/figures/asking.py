@@ -1,6 +1,7 @@
 """Questions that a request asks: their routes in the API, and their parameters in its address."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.routing import Route
 
@@ -11,6 +12,9 @@ from automator.server.figures.questions import AskedT, Number, Question
 from automator.server.http.parameters import AS_TEXT, NumberParameter, Parameter
 from automator.server.shared.responses import JsonAnswer, report_answer
 from automator.server.web.request_context import RequestContext
+
+#: A look further back takes this many times as many events or runs.
+_FURTHER = 10
 
 
 def route_of(question: Question[Any]) -> Route:
@@ -48,6 +52,14 @@ def asked_in(context: RequestContext, question: Question[AskedT]) -> AskedT:
         else:
             asked[name] = text or kind.usual
     return question.asked(**asked)
+
+
+def further(context: RequestContext, name: str, usual: int) -> str:
+    """The same page with ten times as many of `name`; "" where the address asks for a number."""
+    if context.query(name):
+        return ""
+    asked = {**context.request.query_params, name: _FURTHER * usual}
+    return f"{context.request.url.path}?{urlencode(asked)}"
 
 
 def _parameter(name: str, kind: Any) -> Parameter:

@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from automator.engine.explanation.event_explanation import EventExplanation
 from automator.engine.explanation.stored_event import stored_event
-from automator.engine.explanation.why import explain_event
 from automator.engine.replay.request import read_request
 from automator.model import format_id
 from automator.model.log_filters import EventFilter, RunFilter
@@ -51,15 +49,3 @@ async def replay_event(
     wanted = RunFilter(replay_id=started.id)
     rows = await asyncio.to_thread(services.store.log.runs, wanted, after=0)
     return [row.id for row in rows]
-
-
-async def explain_stored_event(
-    services: Services, event_id: int, rule: str | None = None
-) -> EventExplanation:
-    """The decision of each rule, or of one of them, with its reason.
-
-    Raises:
-        NotFoundError: there is no such event or rule, or its rules can no longer be read.
-    """
-    store, revisions = services.store, services.rulebook.revisions
-    return await explain_event(store.log, revisions, event_id, rule)

@@ -4,12 +4,15 @@ from importlib import import_module
 from typing import Any, get_type_hints
 
 import pytest
+from starlette.requests import Request
 from typer.main import get_command
 
 from automator.cli.commands import app
+from automator.language import Translator
 from automator.server.access.guard import Guarded
-from automator.server.figures.asking import route_of
-from automator.server.figures.questions import PROMOTION, QUESTIONS, Question
+from automator.server.figures.asking import asked_in, further, route_of
+from automator.server.figures.questions import MISSED, PROMOTION, QUESTIONS, Question
+from automator.server.web.request_context import NOBODY, RequestContext
 
 
 def name_of(question: Question[Any]) -> str:
@@ -50,3 +53,34 @@ def test_the_address_of_a_question_names_only_what_was_asked_for() -> None:
 
     assert funnel.address(asked) == ("/api/funnels/gi%C3%A1%2F50%25", {"days": 7, "runs": 20})
     assert missed.address(left_out)[1] == {"days": 7, "events": 9, "limit": 1}
+
+
+def context_at(address: str) -> RequestContext:
+    path, _, query = address.partition("?")
+    scope = {
+        "type": "http",
+        "path": path,
+        "query_string": query.encode(),
+        "headers": [(b"host", b"127.0.0.1")],
+        "server": ("127.0.0.1", 80),
+        "scheme": "http",
+    }
+    nothing: Any = None
+    return RequestContext(Request(scope), nothing, NOBODY, Translator("en"))
+
+
+def test_a_look_further_back_keeps_what_else_the_address_asks_for() -> None:
+    looked = context_at("/contacts/answers?days=30&connection=gi%C3%A1")
+    longer = further(looked, "events", 4_000)
+
+    assert longer == "/contacts/answers?days=30&connection=gi%C3%A1&events=40000"
+    assert further(context_at(longer), "events", 4_000) == ""
+
+
+def test_what_an_address_leaves_out_is_the_usual_or_a_setting() -> None:
+    asked = asked_in(context_at("/api/missed?days=2"), MISSED)
+    told = asked_in(context_at("/api/missed?minutes=5"), MISSED)
+
+    assert (asked.days, asked.minutes, asked.limit, asked.connection) == (2, None, 50, "")
+    assert (told.days, told.minutes) == (7, 5)
+    assert asked_in(context_at("/rules/promotion?rule=a"), PROMOTION).since == "7d"

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from automator.engine.explanation.bundle import make_bundle
+from automator.engine.explanation.why import explain_event
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import NotFoundError, format_id, record, whole_number
 from automator.model.log_filters import Listed, filters_of
@@ -16,7 +17,7 @@ from automator.model.text import LAST_MS
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.activity.samples import is_sample
-from automator.server.shared.events import event_detail, explain_stored_event, replay_event
+from automator.server.shared.events import event_detail, replay_event
 from automator.server.shared.list_filters import (
     connection_options,
     set_filters,
@@ -27,7 +28,6 @@ from automator.server.shared.lists import split_page
 from automator.server.tryout.senders import TEST_REMOTE
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
-from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import EventRow
 from automator.store.log.event_log import MOST_LOOKED_THROUGH
@@ -79,7 +79,7 @@ async def show_event(context: RequestContext) -> Response:
         headers=shown_headers(services, detail.delivery) if detail.delivery else [],
         runs=await asyncio.to_thread(rows_of, services, detail.runs),
         revision=detail.revision,
-        why=await _why(services, event_id),
+        why=await _why(context, event_id),
         replayed=context.query("replayed"),
         saved=context.query("saved"),
         tested=_tested(context),
@@ -115,9 +115,9 @@ async def replay_here(context: RequestContext) -> Response:
     return see_other(f"/events/{format_id(event_id)}?replayed={len(runs)}")
 
 
-async def _why(services: Services, event_id: int) -> dict[str, Any] | None:
+async def _why(context: RequestContext, event_id: int) -> dict[str, Any] | None:
     try:
-        return (await explain_stored_event(services, event_id)).as_json()
+        return (await explain_event(context.log, context.revisions, event_id)).as_json()
     except NotFoundError:
         return None
 

@@ -2,20 +2,16 @@
 
 from collections.abc import Sequence
 from functools import partial
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from automator.engine.figures.answer_times import PERIODS, Answers
 from automator.model import record
 from automator.server.figures import answers
-from automator.server.figures.asking import asked_in
+from automator.server.figures.asking import asked_in, further
 from automator.server.figures.questions import ANSWERS, EVENTS
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
-
-#: A look further back takes this many times as many events.
-_FURTHER = 10
 
 
 @record(kw_only=False)
@@ -31,10 +27,6 @@ async def show_answers(context: RequestContext) -> Response:
     """The share of those who were answered, and how long they waited."""
     asked = asked_in(context, ANSWERS)
     found = await answers.answer(context, asked)
-    days, connection = asked.days, asked.connection
-    is_further = bool(context.query("events"))
-    query = {"days": days, **({"connection": connection} if connection else {})}
-    further = urlencode({**query, "events": _FURTHER * EVENTS.usual})
     return render(
         context,
         "answers.html",
@@ -42,11 +34,11 @@ async def show_answers(context: RequestContext) -> Response:
         bars=_bars(found.hours),
         longest=answers.longest_text(found, context.translator),
         wait=partial(answers.wait_text, _=context.translator),
-        days=days,
-        periods=sorted({*PERIODS, days}),
-        connection=connection,
+        days=asked.days,
+        periods=sorted({*PERIODS, asked.days}),
+        connection=asked.connection,
         connections=context.services.connection_names,
-        further="" if is_further or not found.is_cut else f"/contacts/answers?{further}",
+        further=further(context, "events", EVENTS.usual),
         texts={
             "definition": answers.DEFINITION,
             "nobody": answers.NOBODY,

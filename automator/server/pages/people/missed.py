@@ -1,21 +1,17 @@
 """The page of missed buyers: who wanted to buy, had no answer in time, and why no rule answered."""
 
 from functools import partial
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from automator.engine.figures.missed_buyers import PERIODS
 from automator.model.messaging_policy import MINUTE_MS
 from automator.server.figures import missed
-from automator.server.figures.asking import asked_in
+from automator.server.figures.asking import asked_in, further
 from automator.server.figures.questions import EVENTS, MISSED
 from automator.server.shared.contacts import address_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
-
-#: Times more events than usual, for whoever asks to look further back.
-_FURTHER = 10
 
 
 async def show_missed(context: RequestContext) -> Response:
@@ -28,8 +24,6 @@ async def show_missed(context: RequestContext) -> Response:
         "minutes": found.after_ms // MINUTE_MS,
         "connection": asked.connection,
     }
-    is_further = bool(context.query("events"))
-    further = urlencode({**query, "events": _FURTHER * EVENTS.usual})
     return render(
         context,
         "missed.html",
@@ -38,7 +32,7 @@ async def show_missed(context: RequestContext) -> Response:
         query=query,
         periods=sorted({*PERIODS, query["days"]}),
         connections=context.services.connection_names,
-        further="" if is_further or not found.is_cut else f"/contacts/missed?{further}",
+        further=further(context, "events", EVENTS.usual),
         address_of=_address_of,
         signs=partial(missed.signs_text, _=_),
         fate=partial(missed.fate_text, _=_),

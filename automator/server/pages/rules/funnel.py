@@ -1,28 +1,22 @@
 """The page of a rule's funnel: how far people come in it, and which variant works."""
 
 from functools import partial
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from automator.engine.figures.funnel import PERIODS
 from automator.server.figures import funnel
-from automator.server.figures.asking import asked_in
+from automator.server.figures.asking import asked_in, further
 from automator.server.figures.questions import FUNNEL, RUNS
 from automator.server.pages.step_texts import without_expressions
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
-#: A look further back takes this many times as many runs.
-_FURTHER = 10
-
 
 async def show_funnel(context: RequestContext) -> Response:
     """Every message with the people who got it, and the reasons of the others."""
-    asked, is_further = asked_in(context, FUNNEL), bool(context.query("runs"))
+    asked = asked_in(context, FUNNEL)
     found = await funnel.answer(context, asked)
-    days = asked.days
-    further = urlencode({"rule": asked.rule, "days": days, "runs": _FURTHER * RUNS.usual})
     others = await funnel.compared_with(context, asked) if found.split else []
     variants = [
         (one, arm)
@@ -39,9 +33,9 @@ async def show_funnel(context: RequestContext) -> Response:
         left=partial(funnel.left_text, _=context.translator),
         title=lambda one: without_expressions(funnel.stage_text(one, context.translator)),
         clicked=partial(funnel.clicked_text, _=context.translator),
-        days=days,
-        periods=sorted({*PERIODS, days}),
-        further="" if is_further or not found.is_cut else f"/rules/funnel?{further}",
+        days=asked.days,
+        periods=sorted({*PERIODS, asked.days}),
+        further=further(context, "runs", RUNS.usual),
         texts={
             "nothing": funnel.NOTHING_SAID,
             "nobody": funnel.NOBODY,
