@@ -306,7 +306,7 @@ _CALLED: Final = {
     **dict.fromkeys(("split", "ab", "ab_test", "variant", "bucket"), "arm"),
     **dict.fromkeys(("in_list", "in_array", "isin"), "one_of"),
 }
-#: Questions for which an operator stands here.
+#: Questions of other languages that an operator answers here.
 _THERE: Final = frozenset({"exists", "exist", "defined", "isset", "is_defined", "notnull"})
 _NOT_THERE: Final = frozenset({"isnull", "is_null", "missing"})
 _EMPTY: Final = frozenset({"empty", "is_empty", "isempty"})

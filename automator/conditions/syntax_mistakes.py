@@ -141,7 +141,7 @@ _STRETCH_IN_QUOTES: Final = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|
 _SMART_QUOTES: Final = re.compile(
     "[\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00b4\uff02\uff07](?P<text>[^\u2018-\u201f\u00bb\u00b4\uff02\uff07]*)(?:[\u2018-\u201f\u00bb\u00b4\uff02\uff07]|$)"
 )
-#: Signs of other keyboards that look like those of expressions.
+#: Signs of other keyboards that look like the signs of expressions.
 _LOOKALIKES: Final = dict(
     zip("\u00a0\u3000\u202f\u2007：，（）［］｛｝＝＞＜！＆｜", "    :,()[]{}=><!&|", strict=True)
 ) | {"≠": "!=", "≥": ">=", "≤": "<="}

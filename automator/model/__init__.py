@@ -1,6 +1,7 @@
 """The data of the product as immutable dataclasses: events, rules, runs, settlements, errors.
 
-The package imports only the standard library, and reads and writes nothing. Open `run.py` first.
+The package imports only the standard library, and reads and writes nothing. It exports the names
+that many layers use; rarer names are imported from their own files. Open `run.py` first.
 """
 
 from automator.model.echo import Echo

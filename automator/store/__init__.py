@@ -3,7 +3,8 @@
 One writer thread makes all commits (`Store`); readers have connections of their own (`Log`).
 `database/` knows SQLite and PostgreSQL, `schema/` has the tables, `writer/` the thread and its
 transactions, and `runs/`, `queue/`, `limits/`, `contacts/` and `cluster/` what each operation does
-in them. `log/` and `search/` read. Open `store.py` first.
+in them. `log/` and `search/` read. Names that a single reader needs are imported from their own
+files. Open `store.py` first.
 """
 
 from tinydb import TinyDB

@@ -543,7 +543,7 @@ MAX_TRIES = 600
 MAX_BYTES = 128 * 1024 * 1024
 #: The sender that a provider's deliveries name, where it is not the provider itself.
 _SENT_BY = {"instagram": "facebook", "whatsapp": "facebook"}
-#: The old signature that some senders send beside the one that is checked.
+#: The old signature that some senders send beside the signature that is checked.
 _LEGACY = {"x-hub-signature-256": "x-hub-signature"}
 
 

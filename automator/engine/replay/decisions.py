@@ -87,7 +87,7 @@ class SourcePage:
 
 #: Marks of a run that do not pass to its replay.
 _NOT_KEPT = ("mode", "replay", "decisions", "into", "variants")
-#: States in which a run stands at the step that failed or was not done.
+#: States in which a run is at the step that failed or was not done.
 _STOPPED_AT_A_STEP = (RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED)
 
 #: Runs that ended well are left out, unless the filter asks for such runs.

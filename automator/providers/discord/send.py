@@ -297,7 +297,7 @@ _SOON_S = 1.0
 _NO_INTERACTION = frozenset({10008, 10015, 10062, 50027})
 #: The server, channel, message or person is no longer there, or takes no messages of the bot.
 _GONE = frozenset({10003, 10004, 10008, 10013, 50007, 50033, 50083, 50278, 160005})
-#: With 404 the address itself is unknown: the app, the webhook, or what stands for the token.
+#: With 404 the address itself is unknown: the app, the webhook, or the interaction's token.
 _NO_SUCH_ADDRESS = frozenset({0, 10002, 10015})
 #: The channel or the server has had too many messages; the status is not always 429.
 _TOO_FAST = frozenset({20016, 20028, 20029, 40003, 40062})

@@ -293,7 +293,7 @@ class FacebookProvider(AccountProvider):
 
 # --- The subscription by which a Page sends changes and messages to the app ---
 #
-# A Page sends only the fields to which the Page itself is subscribed, beside those of the app's
+# A Page sends only the fields that the Page itself is subscribed to, beside the fields of the app's
 # settings: https://developers.facebook.com/docs/graph-api/reference/page/subscribed_apps
 
 

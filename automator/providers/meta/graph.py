@@ -40,7 +40,7 @@ from automator.reasons.attempts.platform import (
     WROTE_A_DAY_AGO,
 )
 
-#: Reads an error that only one platform has; None when it is one that all have.
+#: Reads an error that only one platform has; None if all platforms have it.
 ReadError = Callable[[HttpReply], StepError | None]
 
 

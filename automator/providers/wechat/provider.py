@@ -270,7 +270,7 @@ class WeChatProvider(Provider):
 KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 RANDOM_BYTES = 16
 _LENGTH_BYTES = 4
-#: WeChat pads to blocks of 32 bytes, twice those of AES.
+#: WeChat pads to blocks of 32 bytes, twice the block of AES.
 _BLOCK = 32
 _ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?\s*</Encrypt>")
 _MAX_FOUND = 8

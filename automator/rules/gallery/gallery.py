@@ -14,7 +14,7 @@ from automator.rules.gallery.gallery_rule import Filled, GalleryField, GalleryRu
 
 PERSON = "event.actor.id"
 HAS_PERSON = "event.actor.id != null"
-#: Other matters of which people ask how much or how many: a deposit, delivery, a size, days.
+#: Other things that people ask "how much" or "how many" about: a deposit, delivery, a size, days.
 _OTHER_MATTERS: Final = ("cọc", "phí ship", "ship bn", "ship bao nhiêu", "kg", "ngày")
 #: Frequent phrases that have a word and are about something else, such as a review or the family.
 _OTHER_PHRASES: Final = {

@@ -78,9 +78,9 @@ _Kept = dict[str, dict[Any, list[int]]]
 
 # --- Rules by the requirements of their conditions, for one kind of event ---
 #
-# Each rule is kept under the keys of one requirement, the one that the fewest other rules share. A
-# rule without any is always worth evaluating. Selecting costs one look-up for each path and each
-# word of the event's text, however many rules there are.
+# Each rule is kept under the keys of one requirement: the requirement that the fewest other rules
+# share. A rule without a requirement is always worth evaluating. Selecting costs one look-up for
+# each path and each word of the event's text, however many rules there are.
 
 
 class PredicateIndex:

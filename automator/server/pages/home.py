@@ -29,7 +29,7 @@ from automator.store.search.log_rows import Counts, HourCounts
 
 
 HOURS = 24
-#: The parts of a bar, from below: runs that ended well, those held back, those that failed.
+#: The parts of a bar, from below: runs that ended well, were held back, and failed.
 WELL = (RunState.DONE,)
 FAILED = (RunState.DEAD, RunState.UNKNOWN)
 

@@ -28,8 +28,8 @@ from automator.store.schema.state_tables import budgets
 
 # --- Claims of private replies: one for each comment, over all rules, runs and nodes ---
 #
-# The claim is a row beside those of the limits. It is committed before anything is sent, and given
-# up in a settlement that says that nothing was sent. The rows are locked at the end of a
+# The claim is a row beside the rows of the limits. It is committed before anything is sent, and
+# given up in a settlement that says that nothing was sent. The rows are locked at the end of a
 # transaction, behind everything else and in one order, so that nodes do not wait for each other in
 # a circle.
 

@@ -86,10 +86,10 @@ class UnansweredClaims:
 
 # --- Times in the future, corrected when the wall clock was set back ---
 #
-# The latest time of the database stands in a row. When a transaction finds it in the future, the
-# clock was ahead and has been set back, by hand, by NTP, or while no server ran. Runs that were
-# due by the wrong clock stay due. Runs that began to wait by it wait for the rest of their wait,
-# not until the wrong clock would have been right. Other deadlines are bounded where they are read.
+# A row holds the latest time of the database. When a transaction finds it in the future, the clock
+# was ahead and has been set back, by hand, by NTP, or while no server ran. Runs that were due by
+# the wrong clock stay due. Runs that began to wait by it wait for the rest of their wait, not until
+# the wrong clock would have been right. Other deadlines are bounded where they are read.
 
 
 #: Milliseconds between two notes of the time, when nothing unusual happens.
