@@ -332,20 +332,6 @@ _ELSEWHERE: Final[Mapping[str, Callable[[Place, Entry], str | None]]] = {
     words.WRITTEN_AS.code: _as_advised,
 }
 
-PART_FIXES: Final[Mapping[str, Fixes]] = {
-    functions.ARGUMENTS_OTHERWISE.code: _call_part,
-    functions.FUNCTION_CALLED_OTHERWISE.code: _call_part,
-    inputs.ACTION_MODERATES.code: _whole_item,
-    inputs.STEP_LATER.code: _whole_item,
-    inputs.STEP_OTHERWISE.code: _whole_item,
-    inputs.STEP_WITH_INPUTS.code: _whole_item,
-    inputs.STEPS_LATER.code: _rest_of_list,
-    inputs.STEPS_OF_BRANCHES.code: _branches,
-    shape.LIST_NEEDS_DASHES.code: _dashes,
-    shape.RULE_ALONE.code: _below_rules,
-}
-
-
 # Quick fixes for signs that nobody sees: tabs, odd blanks, and characters without any width.
 #
 # Each mends all lines at once.
@@ -421,22 +407,6 @@ def _plain_blanks(place: Place) -> Iterator[QuickFix]:
     found = [at for at, sign in enumerate(place.line, place.line_start) if sign == odd]
     if found:
         yield QuickFix(N_("Use spaces"), tuple(Edit(at, at + 1, " ") for at in found))
-
-
-SIGN_FIXES: Final[Mapping[str, Fixes]] = {
-    characters.TAB_IN_INDENTATION.code: _spaces,
-    characters.TABS_IN_INDENTATION.code: _spaces,
-    characters.TAB_IN_TEXT.code: _spaces_in_texts,
-    characters.TABS_IN_TEXT.code: _spaces_in_texts,
-    characters.BIDI_CHARACTER.code: _removed_sign,
-    characters.BIDI_CHARACTERS.code: _removed_everywhere,
-    characters.CONTROL_CHARACTER.code: _removed_sign,
-    characters.CONTROL_CHARACTERS.code: _removed_everywhere,
-    characters.INVISIBLE_IN_NAME.code: _removed_sign,
-    characters.ODD_BLANK.code: _plain_beginnings,
-    characters.UNSEEN_IN_INDENTATION.code: _plain_beginnings,
-    characters.ODD_INDENTATIONS.code: _plain_beginnings,
-}
 
 
 # Quick fixes whose words the reason of the problem has: `better` for what is underlined.
@@ -555,40 +525,7 @@ def _without_app(place: Place) -> Iterator[QuickFix]:
         yield QuickFix(N_("Remove it"), (Edit(start, found.end(), ""),))
 
 
-PLAIN_FIXES: Final[Mapping[str, Fixes]] = {
-    conditions.LETTER_LIKE_OURS.code: for_underlined,
-    conditions.LIST_COMPARED.code: _comparison,
-    conditions.PATH_OTHERWISE.code: for_underlined,
-    conditions.QUOTE_INSIDE_TEXT.code: _quote_inside,
-    conditions.UNEXPECTED_SIGN.code: _removed,
-    conditions.UNSEEN_SIGN.code: _removed,
-    functions.SPAN_SPELT_OUT.code: _plain_argument,
-    functions.TIME_OF_DAY_SPELT_OUT.code: _plain_argument,
-    functions.ZONE_MISSING.code: _with_zone,
-    rules.APP_BESIDE_ACTION.code: _without_app,
-    rules.CONDITION_AS_PAIR.code: _condition,
-    rules.CONDITION_AS_PARTS.code: _condition,
-    rules.CONDITIONS_AS_PAIRS.code: _conditions,
-    rules.NAME_OF_ELSEWHERE.code: for_underlined,
-    shape.NAME_OTHERWISE.code: for_underlined,
-    shape.VALUE_AS_KEY.code: _value_as_key,
-    syntax.EXPRESSION_BEGINS_WITH_QUOTE.code: _item_in_quotes,
-    templates.SIGN_FOR_WORD.code: _word_for_sign,
-    inputs.NOT_OF_ANSWER.code: for_underlined,
-}
-
-
 # Quick fixes of expressions, and of texts and addresses that are well written and not meant so.
-
-
-def _inner(place: Place) -> Iterator[QuickFix]:
-    """`{{ event.text == 'giá' }}` where an expression is wanted."""
-    yield from instead(place, place.underlined, str(place.params["inner"]))
-
-
-def _whole(place: Place) -> Iterator[QuickFix]:
-    """`event.text =~ /giá/`, `/giá/`"""
-    yield from instead(place, place.underlined, str(place.params["better"]))
 
 
 def _blank(place: Place) -> Iterator[QuickFix]:
@@ -602,9 +539,9 @@ def _plain_sign(place: Place) -> Iterator[QuickFix]:
         yield changed(place.start, place.end, "==" if better == "=" else better)
 
 
-def _ungrouped(place: Place) -> Iterator[QuickFix]:
-    """`500,000`"""
-    yield from instead(place, place.underlined, f"`{place.params['number']}`")
+def _wholly(better: str) -> Fixes:
+    """Replaces all that is underlined, with the values of the reason filled in."""
+    return lambda place: instead(place, place.underlined, better.format(**place.params))
 
 
 def _single_quotes(place: Place) -> Iterator[QuickFix]:
@@ -674,40 +611,6 @@ def _literal(place: Place) -> Iterator[QuickFix]:
 def _backticks(place: Place) -> Iterator[QuickFix]:
     if place.underlined:
         yield changed(place.start, place.end, f"`{place.underlined}`")
-
-
-EXPRESSION_FIXES: Final[Mapping[str, Fixes]] = {
-    rules.NAME_OR_TEXT.code: _quoted_name,
-    templates.FILTER_CALLED.code: _piped,
-    functions.PATTERN_OF_STARS.code: by("'{text}'", "'{better}'"),
-    triggers.CRON_OTHERWISE.code: by("{text}", "{better}"),
-    values.DAYS_OTHERWISE.code: by("{text}", "{better}"),
-    values.TIMES_OTHERWISE.code: by("{text}", "{better}"),
-    conditions.WORD_BETWEEN.code: _call,
-    addresses.ADDRESS_WITHOUT_SCHEME.code: by("{written}", "{better}"),
-    conditions.FORM_OF_CODE.code: _whole,
-    conditions.PATTERN_OF_SLASHES.code: _whole,
-    conditions.ACCENT_IN_NAME.code: by("{name}", '"{name}"'),
-    conditions.COMMA_TOO_MANY.code: _sign("", 1),
-    conditions.MISSING_COMMA.code: _sign(", ", 0),
-    conditions.BRACES_AROUND.code: _inner,
-    conditions.NEGATION_ENDS_EARLY.code: by("!{whole}", "!({whole})"),
-    conditions.SMART_QUOTES.code: _single_quotes,
-    conditions.LOOKALIKE_SIGN.code: _plain_sign,
-    conditions.UNUSUAL_BLANK.code: _blank,
-    conditions.DASH_IN_NAME.code: by("{name}", '"{name}"'),
-    conditions.BARE_DURATION.code: by("{text}", "'{text}'"),
-    conditions.BARE_TEXT.code: by("{text}", "'{text}'"),
-    conditions.NUMBER_IN_GROUPS.code: _ungrouped,
-    conditions.UNEXPECTED_EQUALS.code: _sign("==", 1),
-    conditions.ONE_EQUALS_TOO_MANY.code: _sign("", 1),
-    conditions.EQUALS_BEFORE_GREATER.code: _sign(">=", 2),
-    conditions.WORD_FOR_OPERATOR.code: _operator,
-    conditions.BARE_NUMBER.code: _backticks,
-    conditions.BARE_WORD.code: _backticks,
-    conditions.TEXT_IN_DOUBLE_QUOTES.code: _literal,
-    conditions.TEXT_IN_BACKTICKS.code: _literal,
-}
 
 
 #: The values of a reason that are the word that is wrong, in this order.
@@ -983,8 +886,75 @@ _MAKERS: Final[Mapping[str, Fixes]] = {
     characters.ODD_DASH.code: _plain_dash,
     characters.WIDE_COLON.code: _plain_colon,
     characters.CURLY_QUOTES.code: _straight_quotes,
-    **EXPRESSION_FIXES,
-    **PLAIN_FIXES,
-    **PART_FIXES,
-    **SIGN_FIXES,
+    functions.ARGUMENTS_OTHERWISE.code: _call_part,
+    functions.FUNCTION_CALLED_OTHERWISE.code: _call_part,
+    inputs.ACTION_MODERATES.code: _whole_item,
+    inputs.STEP_LATER.code: _whole_item,
+    inputs.STEP_OTHERWISE.code: _whole_item,
+    inputs.STEP_WITH_INPUTS.code: _whole_item,
+    inputs.STEPS_LATER.code: _rest_of_list,
+    inputs.STEPS_OF_BRANCHES.code: _branches,
+    shape.LIST_NEEDS_DASHES.code: _dashes,
+    shape.RULE_ALONE.code: _below_rules,
+    characters.TAB_IN_INDENTATION.code: _spaces,
+    characters.TABS_IN_INDENTATION.code: _spaces,
+    characters.TAB_IN_TEXT.code: _spaces_in_texts,
+    characters.TABS_IN_TEXT.code: _spaces_in_texts,
+    characters.BIDI_CHARACTER.code: _removed_sign,
+    characters.BIDI_CHARACTERS.code: _removed_everywhere,
+    characters.CONTROL_CHARACTER.code: _removed_sign,
+    characters.CONTROL_CHARACTERS.code: _removed_everywhere,
+    characters.INVISIBLE_IN_NAME.code: _removed_sign,
+    characters.ODD_BLANK.code: _plain_beginnings,
+    characters.UNSEEN_IN_INDENTATION.code: _plain_beginnings,
+    characters.ODD_INDENTATIONS.code: _plain_beginnings,
+    conditions.LETTER_LIKE_OURS.code: for_underlined,
+    conditions.LIST_COMPARED.code: _comparison,
+    conditions.PATH_OTHERWISE.code: for_underlined,
+    conditions.QUOTE_INSIDE_TEXT.code: _quote_inside,
+    conditions.UNEXPECTED_SIGN.code: _removed,
+    conditions.UNSEEN_SIGN.code: _removed,
+    functions.SPAN_SPELT_OUT.code: _plain_argument,
+    functions.TIME_OF_DAY_SPELT_OUT.code: _plain_argument,
+    functions.ZONE_MISSING.code: _with_zone,
+    rules.APP_BESIDE_ACTION.code: _without_app,
+    rules.CONDITION_AS_PAIR.code: _condition,
+    rules.CONDITION_AS_PARTS.code: _condition,
+    rules.CONDITIONS_AS_PAIRS.code: _conditions,
+    rules.NAME_OF_ELSEWHERE.code: for_underlined,
+    shape.NAME_OTHERWISE.code: for_underlined,
+    shape.VALUE_AS_KEY.code: _value_as_key,
+    syntax.EXPRESSION_BEGINS_WITH_QUOTE.code: _item_in_quotes,
+    templates.SIGN_FOR_WORD.code: _word_for_sign,
+    inputs.NOT_OF_ANSWER.code: for_underlined,
+    rules.NAME_OR_TEXT.code: _quoted_name,
+    templates.FILTER_CALLED.code: _piped,
+    functions.PATTERN_OF_STARS.code: by("'{text}'", "'{better}'"),
+    triggers.CRON_OTHERWISE.code: by("{text}", "{better}"),
+    values.DAYS_OTHERWISE.code: by("{text}", "{better}"),
+    values.TIMES_OTHERWISE.code: by("{text}", "{better}"),
+    conditions.WORD_BETWEEN.code: _call,
+    addresses.ADDRESS_WITHOUT_SCHEME.code: by("{written}", "{better}"),
+    conditions.FORM_OF_CODE.code: _wholly("{better}"),
+    conditions.PATTERN_OF_SLASHES.code: _wholly("{better}"),
+    conditions.ACCENT_IN_NAME.code: by("{name}", '"{name}"'),
+    conditions.COMMA_TOO_MANY.code: _sign("", 1),
+    conditions.MISSING_COMMA.code: _sign(", ", 0),
+    conditions.BRACES_AROUND.code: _wholly("{inner}"),
+    conditions.NEGATION_ENDS_EARLY.code: by("!{whole}", "!({whole})"),
+    conditions.SMART_QUOTES.code: _single_quotes,
+    conditions.LOOKALIKE_SIGN.code: _plain_sign,
+    conditions.UNUSUAL_BLANK.code: _blank,
+    conditions.DASH_IN_NAME.code: by("{name}", '"{name}"'),
+    conditions.BARE_DURATION.code: by("{text}", "'{text}'"),
+    conditions.BARE_TEXT.code: by("{text}", "'{text}'"),
+    conditions.NUMBER_IN_GROUPS.code: _wholly("`{number}`"),
+    conditions.UNEXPECTED_EQUALS.code: _sign("==", 1),
+    conditions.ONE_EQUALS_TOO_MANY.code: _sign("", 1),
+    conditions.EQUALS_BEFORE_GREATER.code: _sign(">=", 2),
+    conditions.WORD_FOR_OPERATOR.code: _operator,
+    conditions.BARE_NUMBER.code: _backticks,
+    conditions.BARE_WORD.code: _backticks,
+    conditions.TEXT_IN_DOUBLE_QUOTES.code: _literal,
+    conditions.TEXT_IN_BACKTICKS.code: _literal,
 }

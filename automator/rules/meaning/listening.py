@@ -14,7 +14,6 @@ from automator.reasons.kind import ReasonKind
 from automator.rules.compiled.globs import is_glob, matches, matches_any
 from automator.rules.meaning.subject import Remark, Subject, UsedAction, error, warning
 from automator.rules.mending.fixes import mistake, whole_value
-from automator.rules.references.outputs import texts_in
 from automator.rules.templates.inputs import compile_text
 from automator.rules.templates.template import is_template
 
@@ -549,23 +548,12 @@ def _reads(subject: Subject, empty_part: _EmptyPart, kind: ReasonKind) -> Iterat
         path = empty_part(names) if names else None
         if path is not None:
             yield written.remark(path, kind(path=path))
-    for used in subject.uses:
-        for name, value in used.inputs.items():
-            if name in used.action.literal_inputs:
-                continue
-            for place, text in texts_in(value, used.at(name)):
-                yield from _in_template(place, text, empty_part, kind)
-
-
-def _in_template(
-    place: tuple[str | int, ...], text: str, empty_part: _EmptyPart, kind: ReasonKind
-) -> Iterator[Remark]:
-    template = compile_text(text, is_url=False)[0] if is_template(text) else None
-    for names in template.reads if template is not None else ():
-        path = empty_part(names)
-        if path is not None:
-            at = max(0, text.find(path))
-            yield Remark(place, kind(path=path), (at, len(path)))
+    for _, place, text in subject.texts:
+        template = compile_text(text, is_url=False)[0] if is_template(text) else None
+        for names in template.reads if template is not None else ():
+            path = empty_part(names)
+            if path is not None:
+                yield Remark(place, kind(path=path), (max(0, text.find(path)), len(path)))
 
 
 def _of_summary(names: tuple[str, ...]) -> str | None:

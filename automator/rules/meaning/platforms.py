@@ -290,37 +290,28 @@ _CLOSINGS: Mapping[str, str] = {"{": "}}", "#": "#}"}
 @warning
 def too_many_replies(subject: Subject) -> Iterator[Remark]:
     """More quick replies than any platform of the trigger takes."""
-    for used in speaking(subject):
-        known = known_policies(subject, used)
-        name = "choices" if used.name == "ask" else "quick_replies"
-        written = used.inputs.get(name)
-        count = len(written) if isinstance(written, list) else 0
-        if known and all(
-            one.quick_replies is not None and count > one.quick_replies for one in known
-        ):
+    for used, known in _speaking(subject):
+        path, written = _quick_replies(used)
+        count = len(written)
+        if all(one.quick_replies is not None and count > one.quick_replies for one in known):
             limit = {"platform": known[0].platform, "most": known[0].quick_replies}
-            reason = QUICK_REPLIES_OVER_LIMIT(count=count, **limit)
-            yield Remark(used.at(name), reason)
+            yield Remark(path, QUICK_REPLIES_OVER_LIMIT(count=count, **limit))
 
 
 @warning
 def unfit_mentions(subject: Subject) -> Iterator[Remark]:
     """A mention of the person where no platform of the trigger has any."""
-    for used in speaking(subject):
-        known = known_policies(subject, used)
-        if used.inputs.get("mention") is True and known and not any(one.mentions for one in known):
+    for used, known in _speaking(subject):
+        if used.inputs.get("mention") is True and not any(one.mentions for one in known):
             yield Remark(used.at("mention"), MENTIONS_NOT_SHOWN(platform=known[0].platform))
 
 
 @warning
 def unfit_buttons(subject: Subject) -> Iterator[Remark]:
     """Buttons that no platform of the trigger takes, or more or longer ones than any of them."""
-    for used in speaking(subject):
-        known = known_policies(subject, used)
-        if not known or not used.inputs.get("buttons"):
-            continue
-        faults = [_button_fault(used, one) for one in known]
-        if faults[0] is not None and None not in faults:
+    for used, known in _speaking(subject):
+        faults = [_button_fault(used, one) for one in known if used.inputs.get("buttons")]
+        if faults and faults[0] is not None and None not in faults:
             yield Remark(used.at("buttons"), BUTTONS_OVER_LIMIT(problem=faults[0]))
 
 
@@ -352,9 +343,9 @@ def _is_card(used: UsedAction) -> bool:
 @error
 def wrong_templates(subject: Subject) -> Iterator[Remark]:
     """An approved template with a key that its platforms do not have, or without one they need."""
-    for used in speaking(subject):
-        template, known = used.inputs.get("template"), known_policies(subject, used)
-        if isinstance(template, Mapping) and known:
+    for used, known in _speaking(subject):
+        template = used.inputs.get("template")
+        if isinstance(template, Mapping):
             faults = [_template_fault(template, one) for one in known]
             if faults[0] is not None and None not in faults:
                 path, reason = faults[0]
@@ -389,15 +380,14 @@ def _template_fault(
 @warning
 def too_long(subject: Subject) -> Iterator[Remark]:
     """A longer text than any platform of the trigger takes."""
-    for used in speaking(subject):
-        known = known_policies(subject, used)
-        in_public = used.name == "reply" and _is_of_comments(subject)
+    events = subject.trigger.events
+    has_comments = not events or any(not one.startswith("message.") for one in events)
+    for used, known in _speaking(subject):
+        in_public = used.name == "reply" and has_comments
         limits = [(one.longest(in_public=in_public), one.unit) for one in known]
         for place, text in said(used):
             sure = sure_text(text)
-            if limits and all(
-                most is not None and text_length(sure, unit) > most for most, unit in limits
-            ):
+            if all(most is not None and text_length(sure, unit) > most for most, unit in limits):
                 most, unit = limits[0]
                 kind = TEXT_OVER_BYTES if unit == "bytes" else TEXT_OVER_LIMIT
                 length = text_length(sure, unit)
@@ -407,27 +397,32 @@ def too_long(subject: Subject) -> Iterator[Remark]:
 @warning
 def too_many_pieces(subject: Subject) -> Iterator[Remark]:
     """A private reply of several messages, where a comment gets one."""
-    for used in speaking(subject):
-        known = known_policies(subject, used)
-        if not known or not all(one.one_private_reply for one in known):
+    for used, known in _speaking(subject):
+        if used.name != "private_reply" or not all(one.one_private_reply for one in known):
             continue
         count = len(list(items_of(used, "attachments")))
         says = used.inputs.get("text") is not None or bool(used.inputs.get("one_of"))
-        if used.name == "private_reply" and count and count + says > 1 and not _is_card(used):
+        if count and count + says > 1 and not _is_card(used):
             reason = PRIVATE_REPLY_OVER_LIMIT(platform=known[0].platform)
             yield Remark(used.at("attachments"), reason)
 
 
-def known_policies(subject: Subject, used: UsedAction) -> list[MessagingPolicy]:
-    """The limits of an action's platforms; none where those of one are not known."""
-    names = sorted(subject.platforms_of(used) or ())
-    policies = [subject.policies.get(name) for name in names]
-    return [] if None in policies else [policy for policy in policies if policy is not None]
+def _speaking(subject: Subject) -> Iterator[tuple[UsedAction, list[MessagingPolicy]]]:
+    """The actions that say something, each with the limits of its platforms; none where the limits
+    of a platform are not known.
+    """
+    for used in speaking(subject):
+        names = sorted(subject.platforms_of(used) or ())
+        known = [policy for name in names if (policy := subject.policies.get(name)) is not None]
+        if known and len(known) == len(names):
+            yield used, known
 
 
-def _is_of_comments(subject: Subject) -> bool:
-    events = subject.trigger.events
-    return not events or any(not one.startswith("message.") for one in events)
+def _quick_replies(used: UsedAction) -> tuple[Path, list[Any]]:
+    """The quick replies of an action, or the choices of a question, with their place."""
+    name = "choices" if used.name == "ask" else "quick_replies"
+    written = used.inputs.get(name)
+    return used.at(name), written if isinstance(written, list) else []
 
 
 def sure_text(text: str) -> str:
@@ -472,12 +467,8 @@ _PARTS = ("attachments", "quick_replies", "buttons")
 @warning
 def unfit_public_replies(subject: Subject) -> Iterator[Remark]:
     """Parts of a reply to a comment that no platform of the trigger takes there."""
-    events = subject.trigger.events
-    if not events or not all(one.startswith("comment.") for one in events):
-        return
-    for used in speaking(subject):
-        known = known_policies(subject, used) if used.name == "reply" else []
-        for name in _PARTS if known else ():
+    for used, known in _speaking(subject) if subject.is_about_comments else ():
+        for name in _PARTS if used.name == "reply" else ():
             if all(_is_over(used, name, one) for one in known):
                 yield Remark(used.at(name), _over_limit(known[0]))
 
@@ -497,19 +488,16 @@ def _over_limit(policy: MessagingPolicy) -> Reason:
 @warning
 def cut_quick_replies(subject: Subject) -> Iterator[Remark]:
     """Quick replies of which every platform of the trigger shows the beginning alone."""
-    for used in speaking(subject):
-        name = "choices" if used.name == "ask" else "quick_replies"
-        written, known = used.inputs.get(name), known_policies(subject, used)
+    for used, known in _speaking(subject):
+        path, written = _quick_replies(used)
         limits = [one.quick_reply_title for one in known]
-        if not isinstance(written, list) or not limits or None in limits:
-            continue
-        most = max(limit for limit in limits if limit is not None)
-        platform = next(one.platform for one in known if one.quick_reply_title == most)
+        most = 0 if None in limits else max(limit for limit in limits if limit is not None)
+        platform = next((one.platform for one in known if one.quick_reply_title == most), "")
         for number, title in enumerate(written):
             sure = sure_text(title) if isinstance(title, str) else ""
-            if len(sure) > most:
+            if platform and len(sure) > most:
                 reason = QUICK_REPLY_CUT(platform=platform, most=most, shown=sure[:most])
-                yield Remark((*used.at(name), number), reason)
+                yield Remark((*path, number), reason)
 
 
 # --- Late messages ---
@@ -787,7 +775,6 @@ MESSAGE_BEFORE_ANSWER = mistake(
 )
 
 _SPEAKS = ("message", "ask")
-_COMMENT = "comment."
 
 
 @warning
@@ -796,9 +783,9 @@ def not_opened_yet(subject: Subject) -> Iterator[Remark]:
     may ask then whether the person has written.
     """
     trigger = subject.trigger
-    if trigger.absence is not None or trigger.schedule is not None or not trigger.events:
+    if trigger.absence is not None or trigger.schedule is not None:
         return
-    if not all(one.startswith(_COMMENT) for one in trigger.events):
+    if not subject.is_about_comments:
         return
     if any(one.reads("contact") for one in subject.expressions if one.role != "key"):
         return

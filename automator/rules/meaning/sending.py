@@ -421,17 +421,12 @@ def wrong_amounts(subject: Subject) -> Iterator[Remark]:
 
     A `set` may give a value another amount, and an `if` may keep a step from being done.
     """
-    set_here = {name for used in subject.uses if used.name == "set" for name in used.inputs}
-    values = {name: value for name, value in subject.vars.items() if name not in set_here}
-    for used in subject.uses:
-        known = {} if "if" in used.item else values
-        # The steps of a follow-up are uses themselves.
-        for name, value in used.inputs.items() if used.name != "follow_up" else ():
-            for place, text in texts_in(value, used.at(name)):
-                for found in AMOUNT.finditer(text) if "{%" not in text else ():
-                    reason = _wrong_amount(found, known)
-                    if reason is not None:
-                        yield Remark(place, reason, (found.start(), len(found[0])))
+    values = subject.sure_vars
+    for used, place, text in subject.texts:
+        for found in AMOUNT.finditer(text) if "{%" not in text else ():
+            reason = _wrong_amount(found, {} if "if" in used.item else values)
+            if reason is not None:
+                yield Remark(place, reason, (found.start(), len(found[0])))
 
 
 def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | None:
@@ -533,19 +528,11 @@ def links_outside_messages(subject: Subject) -> Iterator[Remark]:
 @warning
 def links_in_public(subject: Subject) -> Iterator[Remark]:
     """`reply` to a comment with a tracked link: everybody who reads it can open it."""
-    events = subject.trigger.events
-    if events and all(one.startswith("comment.") for one in events):
-        for used, path in _tracked(subject):
-            if used.name == "reply":
-                yield Remark(path, TRACKED_IN_PUBLIC())
+    for used, path in _tracked(subject) if subject.is_about_comments else ():
+        if used.name == "reply":
+            yield Remark(path, TRACKED_IN_PUBLIC())
 
 
 def _tracked(subject: Subject) -> Iterator[tuple[UsedAction, Path]]:
     """The texts that make a tracked link, with their actions."""
-    for used in subject.uses:
-        for name, value in used.inputs.items():
-            if name in used.action.literal_inputs:
-                continue
-            for path, text in texts_in(value, used.at(name)):
-                if tracks_links(text):
-                    yield used, path
+    return ((used, path) for used, path, text in subject.texts if tracks_links(text))

@@ -13,6 +13,7 @@ from automator.files import Path
 from automator.model import MessagingPolicy, Reason, Severity, Trigger, record
 from automator.model.rules.limits import LIMIT_NAMES, Limits
 from automator.plugins import AnyAction
+from automator.rules.references.outputs import texts_in
 from automator.rules.templates.template import is_template
 
 #: Event types with the paths that their samples have; `event.post.*` stands for all below it.
@@ -203,6 +204,26 @@ class Subject:
             for key in ("actions", "on_error")
             for used in _uses((*self.path, key), self.data.get(key), self.actions)
         )
+
+    @property
+    def texts(self) -> Iterator[tuple[UsedAction, Path, str]]:
+        """Every text of a step in which templates are filled in, with its place."""
+        for used in self.uses:
+            for name, value in used.inputs.items():
+                if name not in used.action.literal_inputs:
+                    yield from ((used, *found) for found in texts_in(value, used.at(name)))
+
+    @property
+    def sure_vars(self) -> Mapping[str, Any]:
+        """The values of `vars` that no `set` of the rule may change."""
+        changed = {name for used in self.uses if used.name == "set" for name in used.inputs}
+        return {name: value for name, value in self.vars.items() if name not in changed}
+
+    @property
+    def is_about_comments(self) -> bool:
+        """Whether only events of comments trigger the rule."""
+        events = self.trigger.events
+        return bool(events) and all(one.startswith("comment.") for one in events)
 
     def value_at(self, path: Path) -> Any:
         """The file's value at a path inside this rule; None without a value."""

@@ -15,7 +15,7 @@ from automator.reasons import ReasonKind
 from automator.reasons.problems.words import WORD_KINDS
 from automator.rules.meaning.event_paths import LISTS, OBJECTS, paths_of_expression
 from automator.rules.meaning.sending import AMOUNT
-from automator.rules.meaning.subject import Remark, Subject, UsedAction, error, warning
+from automator.rules.meaning.subject import Remark, Subject, error, warning
 from automator.rules.mending.fixes import (
     Fixes,
     Place,
@@ -160,8 +160,8 @@ _MEANT: Final[Mapping[str, ReasonKind]] = {
 @warning
 def bare_paths(subject: Subject) -> Iterator[Remark]:
     """`remember: {size: event.text}`: only `set` reads a text as an expression."""
-    for used, place, text in _texts(subject):
-        if used.name != "set" and _BARE_PATH.fullmatch(text.strip()):
+    for used, place, text in subject.texts:
+        if used.name not in ("set", "follow_up") and _BARE_PATH.fullmatch(text.strip()):
             better = f'"{{{{ {text.strip()} }}}}"'
             yield Remark(place, BARE_PATH(text=text, better=better))
 
@@ -169,7 +169,7 @@ def bare_paths(subject: Subject) -> Iterator[Remark]:
 @warning
 def objects_in_texts(subject: Subject) -> Iterator[Remark]:
     """`Chào {{ event.actor }}`: people read all of its values, as JSON."""
-    for used, place, text in _texts(subject):
+    for used, place, text in subject.texts:
         for found in _PLACEHOLDER.finditer(text) if used.action.speaks else ():
             name = found["inner"].removesuffix("-").strip()
             value = _of_vars(subject, name)
@@ -184,7 +184,7 @@ def objects_in_texts(subject: Subject) -> Iterator[Remark]:
 @warning
 def counters(subject: Subject) -> Iterator[Remark]:
     """`remember: {count: "{{ contact.state.count + 1 }}"}`: the first time there is no count."""
-    for used, place, text in _texts(subject):
+    for used, place, text in subject.texts:
         if used.name != "remember" or "if" in used.item or not is_template(text):
             continue
         name = f"contact.state.{place[-1]}"
@@ -200,9 +200,8 @@ def failing_values(subject: Subject) -> Iterator[Remark]:
 
     A `set` may give a value, and an `if` may keep a step from being done.
     """
-    changed = {name for used in subject.uses if used.name == "set" for name in used.inputs}
-    values = {name: value for name, value in subject.vars.items() if name not in changed}
-    for used, place, text in _texts(subject):
+    values = subject.sure_vars
+    for used, place, text in subject.texts:
         if "if" in used.item or "{%" in text:
             continue
         for found in _PLACEHOLDER.finditer(text):
@@ -237,16 +236,6 @@ def _of_vars(subject: Subject, path: str) -> Any:
     for name in names[1:]:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
-
-
-def _texts(subject: Subject) -> Iterator[tuple[UsedAction, Path, str]]:
-    """Every text that a step is given, with its place, where templates may stand."""
-    for used in subject.uses:
-        # The steps of a follow-up are uses themselves.
-        for name, value in used.inputs.items() if used.name != "follow_up" else ():
-            if name not in used.action.literal_inputs:
-                for place, text in texts_in(value, used.at(name)):
-                    yield used, place, text
 
 
 @warning
