@@ -7,30 +7,28 @@ reads or writes the store: runs, and the counts of limits, are in `automator.sto
 
 from automator.rules.compiled.conditions import cancel_matches, reads_contact, vars_read_by
 from automator.rules.compiled.event_facts import EventFacts, event_scope
-from automator.rules.compiled.message_by_hand import rule_by_hand
-from automator.rules.compiled.rule import CompiledRule
+from automator.rules.compiled.rule import CompiledRule, rule_by_hand
 from automator.rules.compiled.step import CompiledStep, says_to_person
 from automator.rules.explanation.explain import (
     ConditionExplanation,
     RuleExplanation,
+    as_json,
     explain_rule,
     listens,
     rule_matches,
 )
 from automator.rules.explanation.hints import Hints
-from automator.rules.explanation.plain_data import as_json
 from automator.rules.matching.decision import SHADOW, Decision, decide_rule
-from automator.rules.matching.ruleset import RuleSet
-from automator.rules.matching.unhandled_presses import unhandled_presses
+from automator.rules.matching.ruleset import RuleSet, unhandled_presses
 from automator.rules.meaning.listening import misspelt_event
 from automator.rules.reading.found_files import (
     RULE_FILE_ENDINGS,
     find_rule_files,
     is_rule_file,
     read_rule_files,
+    with_test_files,
 )
 from automator.rules.reading.load import Loaded, digest_of, load_rules
-from automator.rules.reading.named_files import with_test_files
 from automator.rules.reading.read_tests import RuleTest
 from automator.rules.reading.rule_context import RuleContext
 from automator.rules.schema.arrival_sources import EVENT_FIELDS, ArrivalSource

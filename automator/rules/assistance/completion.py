@@ -7,9 +7,14 @@ from typing import Any
 
 from automator.files import Path
 from automator.rules.assistance.knowledge import Knowledge
-from automator.rules.assistance.languages import in_expression, in_template, inside_template
+from automator.rules.assistance.languages import (
+    Completion,
+    Option,
+    in_expression,
+    in_template,
+    inside_template,
+)
 from automator.rules.assistance.lookup import kinds_of, properties_at, schemas_at, values_of
-from automator.rules.assistance.options import Completion, Option
 from automator.rules.mending.cursor import Cursor, Entry, cursor_at, entries
 
 _MOST_OPTIONS = 200

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from automator.conditions import FUNCTIONS, SCOPE_NAMES
-from automator.rules.assistance.options import Option
+from automator.model import record
 from automator.rules.assistance.texts import FILTER_TEXTS, NAME_TEXTS
 
 _PATH = re.compile(r"[A-Za-z_][\w.\[\]]*$")
@@ -19,6 +19,34 @@ _MOST_LOOKED_AT = 1_000
 _TAGS = ("if ", "elif ", "else", "endif", "for item in ", "endfor", "set name = ")
 
 Paths = Mapping[str, Sequence[str]]
+
+
+@record
+class Option:
+    """One thing that can be written at the cursor."""
+
+    label: str
+    #: The text that is inserted, where it differs from the label.
+    insert: str = ""
+    #: Beside the label: a value, or how a function is called.
+    detail: str = ""
+    #: `key`, `value`, `name`, `path`, `function`, `filter` or `tag`.
+    kind: str
+    #: Paragraphs about it, in English; the catalogue has the other languages.
+    info: tuple[str, ...] = ()
+    #: Values that were seen, as JSON writes them.
+    examples: tuple[str, ...] = ()
+    #: It is needed where it stands, and comes first.
+    is_needed: bool = False
+
+
+@record(kw_only=False)
+class Completion:
+    """The options that can replace the text from `start` to `end`."""
+
+    start: int
+    end: int
+    options: tuple[Option, ...]
 
 
 def inside_template(written: str) -> tuple[str, str] | None:

@@ -44,9 +44,6 @@ from automator.rules.mending.fixes import (
 from automator.rules.schema.other_conditions import meant_condition
 from automator.rules.schema.rule_file import STEP_KEYS, RuleSource
 
-# Quick fixes that write a whole part of a file anew: a call, a step, a list, or a rule.
-
-
 _OPENING: Final = {"(": ")", "[": "]", "{": "}"}
 _QUOTES: Final = "'\"`"
 _LISTS_OF_STEPS: Final = frozenset({"actions", "on_error"})
@@ -332,9 +329,7 @@ _ELSEWHERE: Final[Mapping[str, Callable[[Place, Entry], str | None]]] = {
     words.WRITTEN_AS.code: _as_advised,
 }
 
-# Quick fixes for signs that nobody sees: tabs, odd blanks, and characters without any width.
-#
-# Each mends all lines at once.
+# --- Signs that nobody sees, in all lines at once: tabs, odd blanks, characters without width ---
 
 #: Spaces for one tab that are tried, in this order.
 _TAB_WIDTHS: Final = (2, 4, 8)
@@ -409,7 +404,7 @@ def _plain_blanks(place: Place) -> Iterator[QuickFix]:
         yield QuickFix(N_("Use spaces"), tuple(Edit(at, at + 1, " ") for at in found))
 
 
-# Quick fixes whose words the reason of the problem has: `better` for what is underlined.
+# --- The words that the reason has ---
 
 
 def _removed(place: Place) -> Iterator[QuickFix]:
@@ -525,7 +520,7 @@ def _without_app(place: Place) -> Iterator[QuickFix]:
         yield QuickFix(N_("Remove it"), (Edit(start, found.end(), ""),))
 
 
-# Quick fixes of expressions, and of texts and addresses that are well written and not meant so.
+# --- Expressions, texts and addresses ---
 
 
 def _blank(place: Place) -> Iterator[QuickFix]:

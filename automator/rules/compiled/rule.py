@@ -8,9 +8,10 @@ from typing import Any
 from automator.conditions import CompiledExpression, EventBudget, compile_expression
 from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import TimeInterval, intervals_meant
-from automator.model import Condition, EventPart, Expression, Reason, Rule
+from automator.model import Condition, EventPart, Expression, Place, Reason, Rule, Step, Trigger
 from automator.model.rules.rule import Rollout
 from automator.model.rules.step import every_step
+from automator.model.run import BY_HAND
 from automator.plugins import AnyAction
 from automator.reasons.conditions import IT_IS
 from automator.reasons.explanations import NOT_ROLLED_OUT, ROLLED_OUT, ROLLOUT_WITHOUT_KEY
@@ -277,3 +278,20 @@ def place_of(rule_id: str, key: str) -> int:
     """The place of a key among all keys of a rule, from 0 to 9,999."""
     named = f"{rule_id}\0{key}".encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(named, digest_size=8).digest()) % _PLACES
+
+
+# --- The rule of a message by hand, which is in no file ---
+
+
+_NOWHERE = Place("", 0, 0)
+
+
+def rule_by_hand(action: AnyAction) -> CompiledRule:
+    """A rule with one step, which `action` carries out.
+
+    Nobody is written to twice by chance: an attempt of which nobody knows whether it worked waits
+    for a person.
+    """
+    step = Step(id=action.name, action=action.name, inputs={}, place=_NOWHERE, on_unknown="hold")
+    spec = Rule(id=BY_HAND, trigger=Trigger(), conditions=(), steps=(step,), place=_NOWHERE)
+    return CompiledRule(spec, {action.name: action})

@@ -6,7 +6,16 @@ from typing import Any
 
 from automator.conditions import Trace, compile_expression
 from automator.conditions.forms.budget import MAX_EVENT_CPU_S, EventBudget
-from automator.model import Condition, Expression, Place, Reason, Trigger, record
+from automator.model import (
+    Condition,
+    Expression,
+    Place,
+    Reason,
+    Trigger,
+    reason_json,
+    record,
+    shortened,
+)
 from automator.model.own_events import OF_ONE_RULE, SCHEDULE_FIRED
 from automator.reasons.explanations import (
     ALL_HOLD,
@@ -37,6 +46,7 @@ from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.explanation.hints import Hints
+from automator.rules.templates.values import LimitError, to_json
 
 _GROUPS = {"all": ALL_OF(), "any": ANY_OF(), "not": NONE_OF()}
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
@@ -249,3 +259,47 @@ def _leaves(trace: Trace) -> Iterator[tuple[str, Any]]:
         return
     for child in trace.children:
         yield from _leaves(child)
+
+
+# --- Explanations as plain data, for the API and the pages ---
+
+
+#: Characters of a value that are shown.
+_SHOWN = 80
+
+
+def as_json(explanation: RuleExplanation) -> dict[str, Any]:
+    """The explanation as plain data; values are shown as JSON text, long ones cut."""
+    return {
+        "rule": explanation.rule,
+        "name": explanation.name,
+        "place": str(explanation.place),
+        "matched": explanation.matched,
+        "shadow": explanation.shadow,
+        "decided_by": explanation.decided_by.to_json(),
+        "conditions": [_condition_json(item) for item in explanation.conditions],
+    }
+
+
+def _condition_json(condition: ConditionExplanation) -> dict[str, Any]:
+    return {
+        "text": condition.text,
+        "group": reason_json(condition.group),
+        "name": condition.name,
+        "place": str(condition.place),
+        "holds": condition.holds,
+        "decides": condition.decides,
+        "because": [reason.to_json() for reason in condition.because],
+        "reason": reason_json(condition.reason),
+        "hint": reason_json(condition.hint),
+        "values": {path: _shown(value) for path, value in condition.values},
+        "children": [_condition_json(item) for item in condition.children],
+    }
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = to_json(value)
+    except (LimitError, TypeError, ValueError, RecursionError):
+        return "…"
+    return shortened(text, _SHOWN)

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from automator.conditions import EVERY_FIELD, SPENT, EventBudget
-from automator.model import EventPart, SeenValues
+from automator.model import Condition, EventPart, SeenValues
 from automator.model.own_events import OF_ONE_RULE
 from automator.model.speech import OPTS_OUT
-from automator.rules.compiled.conditions import Scope
+from automator.plugins import Press, Provider
+from automator.rules.compiled.conditions import Scope, compile_condition, expressions_in, fields_of
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.event_parts import NO_PARTS
+from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.explanation.explain import RuleExplanation, explain_rule, listens
@@ -357,3 +360,57 @@ def decisions_on_arrival(
         data = {OPTS_OUT: True} if opts_out else {}
         decisions[index] = replace(decisions[index], undecided=tuple(rules), data=data)
     return decisions
+
+
+# --- Buttons of a profile that no rule answers ---
+
+
+#: The names that are known before a tap: conditions that read more may hold for some people.
+_KNOWN_ROOTS = frozenset({"event", "vars", "connection"})
+_KNOWN_FIELDS = frozenset({"type", "provider", "connection", "text", "button", "command"})
+
+
+def unhandled_presses(rule_set: RuleSet, provider: Provider) -> list[Press]:
+    """The items that people can tap at a connection's accounts and that no live rule may answer."""
+    accounts = (provider, *provider.accounts)
+    return [
+        press
+        for press in provider.presses
+        if not any(
+            _may_take(rule, scope)
+            for scope in (_scope(item, press) for item in accounts)
+            for rule in rule_set.rules
+        )
+    ]
+
+
+def _scope(provider: Provider, press: Press) -> Scope:
+    """The scope of conditions for a tap, as far as it is known."""
+    connection = {"name": provider.connection, "provider": provider.name}
+    event: dict[str, Any] = {"provider": provider.name, "connection": provider.connection}
+    if press.kind == "command":
+        command = {"id": press.payload, "text": ""}
+        event |= {"type": "message.received", "text": press.payload, "command": command}
+    else:
+        button = {"id": press.payload, "title": press.title}
+        event |= {"type": "button.clicked", "text": press.title, "button": button}
+    seen = {"contact": {}, "now": "", "steps": {}}
+    return {"event": event, "connection": connection, **seen}
+
+
+def _may_take(rule: CompiledRule, scope: Scope) -> bool:
+    spec, trigger, connection = rule.spec, rule.spec.trigger, scope["connection"]
+    is_live = spec.enabled and not spec.shadow and trigger.schedule is None
+    if not is_live or (trigger.events and not matches_any(scope["event"]["type"], trigger.events)):
+        return False
+    providers = trigger.providers or (connection["provider"],)
+    if connection["provider"] not in providers or not trigger.hears(connection["name"]):
+        return False
+    seen = rule.scope_for(scope)
+    return all(_may_hold(condition, seen) for condition in spec.conditions)
+
+
+def _may_hold(condition: Condition, scope: Scope) -> bool:
+    roots = frozenset().union(*(one.roots for one in expressions_in((condition,))))
+    is_known = roots <= _KNOWN_ROOTS and fields_of((condition,), "event") <= _KNOWN_FIELDS
+    return not is_known or compile_condition(condition)(scope, None)

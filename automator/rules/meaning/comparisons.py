@@ -23,8 +23,6 @@ from automator.rules.mending.fixes import (
     mistake,
 )
 
-# --- Fixes ---
-
 
 def _flag(place: Place) -> Iterator[QuickFix]:
     """`contact.opted_out == 'true'`"""

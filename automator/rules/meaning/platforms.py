@@ -10,7 +10,7 @@ from automator.configuration.calendar import Calendar
 from automator.configuration.time_intervals import TimeInterval, intervals_meant
 from automator.configuration.values import parse_duration
 from automator.files import Path, kind_of, suggest
-from automator.model import DAY_MS, N_, MessagingPolicy, Reason, Trigger, record, text_length
+from automator.model import DAY_MS, N_, MessagingPolicy, Reason, record, text_length
 from automator.plugins.buttons import button_faults
 from automator.reasons.attempts.sending import (
     NO_BUTTONS,
@@ -31,7 +31,6 @@ from automator.reasons.problems.words import (
 from automator.rules.meaning.event_paths import event_paths
 from automator.rules.meaning.sending import items_of, said, speaking
 from automator.rules.meaning.subject import (
-    Abilities,
     Remark,
     Subject,
     UsedAction,
@@ -184,19 +183,14 @@ def _unable(subject: Subject) -> Iterator[tuple[UsedAction, str, list[str], bool
 
 
 def _named(subject: Subject) -> tuple[list[str], bool]:
-    return _providers_of(subject.trigger, subject.abilities or {}, subject.connections or {})
-
-
-def _providers_of(
-    trigger: Trigger, abilities: Abilities, connections: Mapping[str, str]
-) -> tuple[list[str], bool]:
     """The providers whose events the rule may meet, and whether the trigger names them."""
-    named = {connections[name] for name in trigger.connections if name in connections}
-    if trigger.connections and trigger.providers:
-        named &= set(trigger.providers)
-    named |= set(trigger.providers) if not trigger.connections else set()
+    trigger, abilities = subject.trigger, subject.abilities or {}
+    connections, providers = subject.connections or {}, set(trigger.providers)
+    if trigger.connections:
+        named = {connections[name] for name in trigger.connections if name in connections}
+        providers = named & providers if providers else named
     if trigger.connections or trigger.providers:
-        return sorted(named & abilities.keys()), True
+        return sorted(providers & abilities.keys()), True
     # Events that only one provider sends begin with its name.
     prefixes = {event.partition(".")[0] for event in trigger.events}
     if prefixes and prefixes <= abilities.keys():
@@ -595,7 +589,7 @@ def too_late(subject: Subject) -> Iterator[Remark]:
     # A connection may be a glob; providers that are not known are not judged.
     if found:
         walker = _Walker(found, subject.intervals)
-        walker.walk((*subject.path, "actions"), subject.data.get("actions"), NO_WAIT)
+        walker.walk((*subject.path, "actions"), subject.data.get("actions"), Wait(0, 0))
         yield from walker.remarks
 
 
@@ -622,9 +616,6 @@ class Wait:
     def and_approved(self, within_ms: int) -> "Wait":
         """The wait of a step that somebody approves, and of those behind it."""
         return Wait(self.least, self.most + within_ms, is_approved=True) if within_ms else self
-
-
-NO_WAIT = Wait(0, 0)
 
 
 class _Walker:

@@ -29,8 +29,6 @@ from automator.rules.mending.fixes import (
     mistake,
 )
 
-# --- Fixes ---
-
 
 def _turned_round(place: Place) -> Iterator[QuickFix]:
     """`keywords(['giá'], event.text)`"""

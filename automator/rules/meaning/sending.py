@@ -29,8 +29,6 @@ from automator.rules.templates.inputs import tracks_links
 from automator.rules.templates.template import is_template
 from automator.rules.templates.values import BadValueError
 
-# --- Fixes ---
-
 
 def _placeholder(place: Place) -> Iterator[QuickFix]:
     """`%name%`"""
@@ -150,14 +148,15 @@ WORD_WITHOUT_QUOTES = mistake(
     bad="actions:\n  - set: {size: M}",
     fix=by("{text}", "\"'{text}'\""),
 )
+_COPY_ID = N_(
+    "copy the id from the page of the contact, or leave 'to' out to write to the person of the"
+    " event."
+)
 TELEPHONE_NUMBER = mistake(
     "sending_telephone_number",
     "wrong-address",
     N_("'{written}' is a telephone number, and {providers:all} knows people by other ids"),
-    N_(
-        "copy the id from the page of the contact, or leave 'to' out to write to the person of the"
-        " event."
-    ),
+    _COPY_ID,
     bad="actions: [{message: {to: '0901234567', text: Hi}}]",
     good="actions: [{message: {to: '1234567890123456', text: Hi}}]",
 )
@@ -165,10 +164,7 @@ NO_ID_THERE = mistake(
     "sending_no_id_there",
     "wrong-address",
     N_("'{written}' cannot be the id of anybody on {providers:all}"),
-    N_(
-        "copy the id from the page of the contact, or leave 'to' out to write to the person of the"
-        " event."
-    ),
+    _COPY_ID,
     bad="actions: [{message: {to: '@lan', text: Hi}}]",
     good="actions: [{message: {to: '1234567890123456', text: Hi}}]",
 )

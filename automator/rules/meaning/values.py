@@ -30,9 +30,6 @@ from automator.rules.templates.inputs import compile_text
 from automator.rules.templates.template import RenderError, is_template
 from automator.rules.templates.template_budget import TemplateBudget
 
-# --- Fixes ---
-
-
 #: A value within one line: between brackets, in quotes, or up to the next comma.
 _VALUE: Final = (
     r"(?P<value>\[[^\]]*\]|'[^']*'|\"[^\"]*\"|[^\s,{}\[\]#'\"][^,{}\[\]#]*?)\s*(?=[,}]|$)"

@@ -64,9 +64,13 @@ from automator.rules.reading.rule_context import RuleContext
 from automator.rules.references.check import ReferenceCheck
 from automator.rules.references.outputs import texts_in
 from automator.rules.schema.limits import LimitsSource
-from automator.rules.schema.other_actions import called_otherwise, names_app, written_otherwise
+from automator.rules.schema.other_actions import (
+    called_otherwise,
+    names_app,
+    other_file,
+    written_otherwise,
+)
 from automator.rules.schema.other_conditions import GROUPS, meant_condition, meant_conditions
-from automator.rules.schema.other_files import other_file
 from automator.rules.schema.rule_file import (
     STEP_KEYS,
     CancelOnSource,
