@@ -12,6 +12,8 @@ from automator.cli.terminal.output import LINK_HERE, TRANSLATOR, say, say_beside
 from automator.cli.terminal.paths import data_folder, settings_here
 from automator.clock import SystemClock
 from automator.model import N_
+from automator.reasons.runs import COMMAND_LINE
+from automator.server.web.security import Role as ServerRole
 
 if TYPE_CHECKING:
     from automator.server.web.security import Role as ServerRole
@@ -88,7 +90,6 @@ def change_role(
     """Give an account another role, at once also in sessions that are open."""
 
     async def alone(store: "Store") -> None:
-        from automator.reasons.runs import COMMAND_LINE
         from automator.server.access.account_changes import change_role as change
 
         await change(store, name, _role(role), by=COMMAND_LINE, even_last=force)
@@ -103,7 +104,6 @@ def remove(name: AccountName, force: Force = False, data: Data = None) -> None:
     """Remove an account; its sessions, API tokens and links end at once."""
 
     async def alone(store: "Store") -> None:
-        from automator.reasons.runs import COMMAND_LINE
         from automator.server.access.account_changes import remove_account
 
         await remove_account(store, name, by=COMMAND_LINE, even_last=force)
@@ -171,6 +171,4 @@ def _query(*, force: bool) -> str:
 
 
 def _role(label: str) -> "ServerRole":
-    from automator.server.web.security import Role as ServerRole
-
     return ServerRole.required(label)

@@ -13,6 +13,7 @@ from automator.cli.terminal.paths import data_folder
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import N_, UsageError
+from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.store import Store
@@ -76,8 +77,6 @@ def release(
         raise UsageError(N_("no runs to release are named"), fix=N_("automator release --restored"))
 
     async def alone(store: "Store") -> Any:
-        from automator.reasons.runs import COMMAND_LINE
-
         held = store.quarantine
         return {"runs": await (held.cancel(COMMAND_LINE) if cancel else held.release())}
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from automator.cli.inspection.log import line
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error, say_json
 from automator.cli.terminal.paths import data_folder
 from automator.model import N_, AutomatorError, Proposal, UsageError, format_id
+from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.engine.operations.approval_decisions import Choice
@@ -35,7 +37,6 @@ def approvals(
     as_json: Json = False,
 ) -> None:
     """List the steps that wait for a person to approve them, with their messages."""
-    from automator.cli.inspection.log import line
     from automator.engine.operations.review import runs_to_approve
 
     with open_log(data_folder(data), database) as log:
@@ -76,7 +77,6 @@ def approve(
 
     async def alone(store: "Store") -> None:
         from automator.engine.operations.approval_decisions import approve_step
-        from automator.reasons.runs import COMMAND_LINE
 
         await approve_step(store, run_id, COMMAND_LINE, text=text)
 
@@ -102,7 +102,6 @@ def _decide(choice: "Choice", runs: list[str], said: dict[str, str], data: Path 
 
     async def alone(store: "Store") -> Any:
         from automator.engine.operations.approval_decisions import decide_several
-        from automator.reasons.runs import COMMAND_LINE
         from automator.server.shared.json_values import judged_json
 
         asked = [(run_id, "") for run_id in chosen]

@@ -15,6 +15,7 @@ from automator.cli.terminal.options import Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
 from automator.cli.terminal.paths import data_folder
 from automator.model import N_, shortened
+from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.server.shared.contacts import Change
@@ -192,7 +193,6 @@ def ask_about(
     """The contact of a person, after the change where one is asked for."""
 
     async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.reasons.runs import COMMAND_LINE
         from automator.server.people.staff_notes import contact_with_notes
         from automator.server.shared.contacts import change_contact
 

@@ -10,6 +10,7 @@ from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
 from automator.model import N_
+from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.store import Store
@@ -30,7 +31,6 @@ def erase(
         typer.confirm(TRANSLATOR(question, person=person), abort=True)
 
     async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.reasons.runs import COMMAND_LINE
         from automator.server.people.erasing import erase_contact, erasure_json
 
         return erasure_json(await erase_contact(store, connection, person, who=COMMAND_LINE))

@@ -12,6 +12,7 @@ from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.model import N_, UsageError
+from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.model import Note
@@ -59,7 +60,6 @@ def note(
     }
 
     async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.reasons.runs import COMMAND_LINE
         from automator.server.access.bodies import read_body_as
         from automator.server.people.notes import keep_note
         from automator.server.people.notes_json import NoteBody, note_of
@@ -106,7 +106,6 @@ def _pair(item: str) -> tuple[str, str]:
 
 
 def _notes_in(file: Path, connection: str) -> "Sequence[Note]":
-    from automator.reasons.runs import COMMAND_LINE
     from automator.server.people.spreadsheet import MOST_BYTES, read_contacts
 
     if file.stat().st_size > MOST_BYTES:
@@ -137,7 +136,6 @@ def _sent(data: Path | None, notes: "Sequence[Note]", *, plan: bool) -> Counter[
         portion = notes[start : start + _AT_ONCE]
 
         async def alone(store: "Store", portion: "Sequence[Note]" = portion) -> Mapping[str, int]:
-            from automator.reasons.runs import COMMAND_LINE
             from automator.server.people.notes import import_notes, plan_import
 
             if plan:

@@ -11,6 +11,8 @@ from automator.cli.terminal.calls import ask
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.paths import data_folder
+from automator.reasons.runs import COMMAND_LINE
+from automator.server.web.security import Role
 
 if TYPE_CHECKING:
     from automator.store import Store
@@ -30,10 +32,8 @@ def staff_note(
     """Leave a note about a person for colleagues; the assignee stays the same."""
 
     async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.reasons.runs import COMMAND_LINE
         from automator.server.people.staff_notes import add_note, contact_with_notes
         from automator.server.web.request_context import Actor
-        from automator.server.web.security import Role
 
         author = Actor(COMMAND_LINE, Role.ADMIN)
         await add_note(store, connection, person, text, author=author)

@@ -15,6 +15,7 @@ from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
 from automator.cli.terminal.paths import data_folder
 from automator.model import N_
+from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.store import Store
@@ -64,7 +65,6 @@ def reset(
     """Reset the count of a key, so that the next event is let through."""
 
     async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.reasons.runs import COMMAND_LINE
         from automator.server.shared.limits import counted_json, reset_limit
 
         return counted_json(await reset_limit(store, key_id, COMMAND_LINE))

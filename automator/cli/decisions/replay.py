@@ -17,6 +17,7 @@ from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import N_, IdSource, NotFoundError, StepError, UsageError, format_id, shortened
 from automator.model.ids import copied_id
+from automator.reasons.runs import COMMAND_LINE
 
 #: Seconds between two requests for the progress of the replay.
 _POLL_S = 0.5
@@ -199,7 +200,6 @@ class _Alone:
     async def _begin(self, request: Mapping[str, Any]) -> dict[str, Any]:
         from automator.engine.replay.replays import Replays
         from automator.engine.replay.request import read_request
-        from automator.reasons.runs import COMMAND_LINE
         from automator.server.shared.replays import replay_json
 
         clock = SystemClock()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from automator.cli.inspection.log import line
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.database import open_log, revisions_of
@@ -14,6 +15,7 @@ from automator.cli.terminal.options import Config, Data, Database, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error
 from automator.cli.terminal.paths import data_folder, settings_here
 from automator.model import N_, AutomatorError, format_id
+from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.engine.operations.review import Decision
@@ -41,7 +43,6 @@ def list_runs(
     database: Database = None,
 ) -> None:
     """List the runs that wait for somebody to decide: dead and unknown, and not replayed."""
-    from automator.cli.inspection.log import line
     from automator.engine.operations.review import runs_to_review
 
     with open_log(data_folder(data), database) as log:
@@ -108,7 +109,6 @@ def _decided(
 
     async def alone(store: "Store") -> Mapping[str, Any]:
         from automator.engine.operations.review import decide, run_detail
-        from automator.reasons.runs import COMMAND_LINE
 
         revisions = revisions_of(store.log, settings_here(config, data_folder(data)))
         await decide(store, revisions, decision, run_id, COMMAND_LINE)

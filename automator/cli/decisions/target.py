@@ -15,7 +15,9 @@ from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Config, Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
 from automator.cli.terminal.paths import data_folder, settings_here
+from automator.clock import SystemClock
 from automator.model import N_
+from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.store import Store
@@ -105,9 +107,7 @@ def _change(
 ) -> None:
     async def alone(store: "Store") -> None:
         """Stores the change in the database, where the next server reads it."""
-        from automator.clock import SystemClock
         from automator.engine.outbound.target_gate import TargetGate
-        from automator.reasons.runs import COMMAND_LINE
 
         settings = settings_here(config, data_folder(data))
         gate = TargetGate(

@@ -15,6 +15,7 @@ from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.clock import SystemClock
+from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.engine.schedule.preflight import Preflight
@@ -64,7 +65,6 @@ def audience(
 
 async def _stop_alone(rule: str, store: "Store") -> None:
     from automator.engine.schedule.firings import stop_firing
-    from automator.reasons.runs import COMMAND_LINE
 
     await stop_firing(store, rule, COMMAND_LINE)
 

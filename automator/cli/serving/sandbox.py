@@ -7,6 +7,7 @@ import typer
 
 from automator.cli.terminal.output import TRANSLATOR, say
 from automator.model import N_
+from automator.server.web.security import allowed_hosts
 
 
 def sandbox(
@@ -20,7 +21,6 @@ def sandbox(
 
     from automator.sandbox import Recorder, sandbox_app
     from automator.server.demo.gate import SandboxGate
-    from automator.server.web.security import allowed_hosts
 
     text = N_("The sandbox answers at {url}; requests that came: /records")
     say(TRANSLATOR(text, url=f"http://127.0.0.1:{port}"))

@@ -33,6 +33,7 @@ from automator.cli.terminal.output import (
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.clock import SystemClock, moment_ms
 from automator.model import N_, Severity, UsageError
+from automator.reasons.problems.rule_tests import CLOCK_UNREADABLE
 
 if TYPE_CHECKING:
     from automator.model import Problem, Reason
@@ -111,8 +112,6 @@ def simulate(
 
 
 def _start_ms(text: str | None) -> int | None:
-    from automator.reasons.problems.rule_tests import CLOCK_UNREADABLE
-
     at = None if text is None else moment_ms(text)
     if text is not None and at is None:
         raise UsageError(CLOCK_UNREADABLE(text=text))

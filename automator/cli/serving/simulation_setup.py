@@ -11,7 +11,7 @@ import typer
 from automator.cli.terminal.output import problems_in_words, say
 from automator.clock import SystemClock
 from automator.durable_files import write_durably
-from automator.model import Severity
+from automator.model import Severity, first_id_of
 
 if TYPE_CHECKING:
     from automator.rules import Loaded
@@ -60,7 +60,6 @@ def events_since(since: str, setup: "SimulationSetup") -> tuple[int, int]:
         UsageError: the text is no time.
     """
     from automator.engine.replay.filter_syntax import event_filter
-    from automator.model import first_id_of
 
     now_ms = SystemClock().now_ms()
     since_ms = event_filter({"since": since}, now_ms, setup.settings.zone).since_ms or 0

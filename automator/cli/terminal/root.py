@@ -2,6 +2,7 @@
 
 import sys
 from enum import StrEnum
+from itertools import takewhile
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from automator.cli.terminal.command_list import CommandList
 from automator.cli.terminal.output import TRANSLATOR
 from automator.cli.terminal.paths import named_config, zone_of
+from automator.configuration.environment import Environment
 
 
 class Language(StrEnum):
@@ -43,6 +45,7 @@ def choose_language(
     ] = None,
 ) -> None:
     """Rules for Facebook Pages and everything else that sends webhooks."""
-    from automator.configuration.environment import Environment
-
-    TRANSLATOR.choose(lang or Environment.read().language, zone_of(named_config(sys.argv[1:])))
+    words = list(takewhile(lambda word: word != "--", sys.argv[1:]))
+    # Help names no times, and reading the zone takes longer than all else that it does.
+    zone = None if "--help" in words or "-h" in words else zone_of(named_config(words))
+    TRANSLATOR.choose(lang or Environment.read().language, zone)
