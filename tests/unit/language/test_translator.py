@@ -1,5 +1,7 @@
 """A translator says texts and reasons in one language, and times in one zone."""
 
+import subprocess
+import sys
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -165,3 +167,21 @@ def test_reasons_in_a_list_are_said_in_the_language() -> None:
 
     assert Translator("en").say(wrong) == "a is missing, not text or a list"
     assert Translator("vi").say(wrong) == "a là giá trị trống, không phải chữ hoặc danh sách"
+
+
+def test_a_command_that_has_read_no_rule_says_a_mistake_in_the_meaning_of_one() -> None:
+    """Such mistakes are declared beside their checks, which a start does without."""
+    program = (
+        "import sys\nfrom automator.language import Translator\n"
+        "from automator.model import Reason\n"
+        "print('automator.rules' in sys.modules)\n"
+        "print(Translator('en').say(Reason('meaning_not_a_flag', {'name': 'contact.opted_out'})))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines() == [
+        "False",
+        "this never holds: contact.opted_out is true or false",
+    ]
