@@ -29,6 +29,7 @@ from automator.server.web.request_context import (
     RESERVATION,
     Actor,
     RequestContext,
+    check_cross_site,
     read_form,
     read_json,
 )
@@ -38,7 +39,6 @@ from automator.server.web.security import (
     RequestError,
     Role,
     SignInNeeded,
-    check_cross_site,
     is_same_origin,
 )
 from automator.server.web.services import Services

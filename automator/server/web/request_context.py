@@ -1,6 +1,8 @@
 """The request context: one authenticated request with what pages and API calls need for it."""
 
 import asyncio
+import hashlib
+import hmac
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -22,7 +24,7 @@ from automator.server.http.body import SOCKET, BodyFault
 from automator.server.http.multipart import Upload, read_multipart
 from automator.server.http.parameters import LONGEST, NumberParameter, check_fields
 from automator.server.web.attention import Attention
-from automator.server.web.security import RequestError, Role, csrf_token
+from automator.server.web.security import CrossSite, RequestError, Role, is_same_origin
 from automator.server.web.services import Services
 from automator.server.web.theme import theme_of
 from automator.store import Log
@@ -301,3 +303,25 @@ def _json_object(content: bytes) -> dict[str, Any]:
             fix=N_("Send names and values between curly brackets."),
         )
     return value
+
+
+def csrf_token(session_id: str) -> str:
+    """The token that forms of this session carry: derived, so nothing needs to be stored."""
+    return hmac.new(session_id.encode(), b"csrf", hashlib.sha256).hexdigest()
+
+
+def check_cross_site(request: Request, public_url: str, *, session_id: str, given: str) -> None:
+    """Refuses a change that did not come from our own page with the token of the session.
+
+    Raises:
+        RequestError: it did not, with status 403.
+    """
+    if not is_same_origin(request, public_url):
+        raise CrossSite
+    if not hmac.compare_digest(given.encode(), csrf_token(session_id).encode()):
+        raise RequestError(
+            403,
+            "form_expired",
+            N_("This form belongs to another session."),
+            fix=N_("Go back, reload the page, and try again."),
+        )

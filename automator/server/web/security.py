@@ -1,7 +1,5 @@
 """The security of requests: roles, hosts, origins, redirects, and the headers of answers."""
 
-import hashlib
-import hmac
 import re
 from collections.abc import Iterable
 from enum import IntEnum
@@ -236,25 +234,3 @@ def is_foreign(request: "Request", public_url: str) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     return origin is not None and not is_same_origin(request, public_url)
-
-
-def csrf_token(session_id: str) -> str:
-    """The token that forms of this session carry: derived, so nothing needs to be stored."""
-    return hmac.new(session_id.encode(), b"csrf", hashlib.sha256).hexdigest()
-
-
-def check_cross_site(request: "Request", public_url: str, *, session_id: str, given: str) -> None:
-    """Refuses a change that did not come from our own page with the token of the session.
-
-    Raises:
-        RequestError: it did not, with status 403.
-    """
-    if not is_same_origin(request, public_url):
-        raise CrossSite
-    if not hmac.compare_digest(given.encode(), csrf_token(session_id).encode()):
-        raise RequestError(
-            403,
-            "form_expired",
-            N_("This form belongs to another session."),
-            fix=N_("Go back, reload the page, and try again."),
-        )

@@ -1,12 +1,12 @@
 import pytest
 from starlette.requests import Request
 
+from automator.server.web.request_context import csrf_token
 from automator.server.web.security import (
     RequestError,
     Role,
     allowed_hosts,
     check_host,
-    csrf_token,
     is_same_origin,
 )
 
