@@ -47,7 +47,7 @@ class RememberInputs(StrictModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    tags: Annotated[Tags | None, InForm(N_("Tags"))] = Field(
+    tags: Tags | None = Field(
         default=None, description="`{add: [...], remove: [...]}`: the contact's tags."
     )
     opted_out: Annotated[bool | None, InForm(N_("Wants no more private messages"))] = Field(

@@ -1,13 +1,13 @@
 """Groups of conditions in a form: all of, one of or none of several, also within each other."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
 from automator.files import Path
 from automator.files.editing import put, remove, renamed
-from automator.files.one_line import inline
+from automator.files.editing.stretches import block
 from automator.model import N_, UsageError, record
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.expressions import (
@@ -22,7 +22,16 @@ from automator.rules.editing.expressions import (
     group_of,
     read_conditions,
 )
-from automator.rules.editing.fields import Edit, FormField, at, data_of, words_in
+from automator.rules.editing.fields import (
+    LONG_LINE,
+    Edit,
+    FormField,
+    at,
+    data_of,
+    from_yaml,
+    put_changes,
+    words_in,
+)
 
 # The fields of a list of conditions: words, phone numbers and links, posts, hours, and comments
 # under the post itself.
@@ -261,7 +270,6 @@ _KINDS = (
 _DEEPEST = 3
 #: A rule with more groups is edited as text.
 _MOST_GROUPS = 20
-_LONGEST_OTHER = 300
 
 
 @record(kw_only=False)
@@ -273,8 +281,6 @@ class ConditionList:
     #: The conditions that can be added.
     more: Sequence[FormField]
     groups: "Sequence[ConditionList]"
-    #: Conditions that no form can show, by their path.
-    others: Mapping[Path, str]
     #: Whether a group can be added to it.
     takes_groups: bool = True
 
@@ -304,6 +310,9 @@ def condition_list(rule: Path, conditions: Any, *, of_comments: bool, zone: str)
             left[0] -= 1
             inner = ListPlace(rule, (*place.indexes, index))
             groups.append(made(inner, (*path, index, kind), items[index][kind]))
+        for number, index in enumerate(sorted(others)):
+            written.append(_expression(place, items[index], str(number)))
+        more.append(_expression(place))
         if place.indexes:
             written.insert(0, _kind_field(place, str(path[-1])))
         return ConditionList(
@@ -311,16 +320,32 @@ def condition_list(rule: Path, conditions: Any, *, of_comments: bool, zone: str)
             written,
             more,
             groups,
-            {(*path, index): _shown(items[index]) for index in sorted(others)},
             depth < _DEEPEST and left[0] > 0,
         )
 
     return made(ListPlace(rule), (*rule, "conditions"), conditions)
 
 
-def _shown(item: Any) -> str:
-    text = item if isinstance(item, str) else inline(item)
-    return text if len(text) <= _LONGEST_OTHER else f"{text[:_LONGEST_OTHER]}…"
+def _expression(place: ListPlace, item: Any = None, number: str = "") -> FormField:
+    """The field of a condition that no other field can say; without one it adds a condition."""
+
+    def edit(text: str, value: str) -> str:
+        path = place.path(text)
+        items = at(data_of(text), path) if path else None
+        listed = items if isinstance(items, list) else []
+        # Others may have been taken out before it.
+        if path is None or (item is not None and item not in listed):
+            return text
+        one = (*path, len(listed) if item is None else listed.index(item))
+        if not value:
+            return _without(text, one)
+        is_yaml = item is not None and not isinstance(item, str)
+        return put_changes(text, one, from_yaml(value) if is_yaml else value, RULE_KEYS)
+
+    name, label = f"{place.prefix}expression{number}", N_("A condition, as an expression")
+    written = "" if item is None else item if isinstance(item, str) else block(item, "")
+    is_long = "\n" in written or len(written) > LONG_LINE
+    return FormField(name, label, "text" if is_long else "line", written, edit)
 
 
 def _kind_field(place: ListPlace, kind: str) -> FormField:

@@ -176,7 +176,7 @@ _WIDGETS: Mapping[str, _Widget] = {
 _TRUTH = {"true": True, "false": False}
 _NONE = {"": "–"}
 #: A line with more characters is shown as a text.
-_LONG_LINE = 60
+LONG_LINE = 60
 _AS_YAML = N_("as YAML")
 
 
@@ -247,14 +247,14 @@ def _fields_at(
         label=said.label or place[-1],
         kind="text",
         value=_yaml(usual),
-        edit=_setter(model, root, place, _from_yaml),
+        edit=_setter(model, root, place, from_yaml),
         hint=said.hint or ("" if said.shown else info.description or ""),
         unit=_AS_YAML,
         is_more=is_more,
     )
     if widget and text is not None:
         edit = _setter(model, root, place, widget.read)
-        is_long = widget.kind == "line" and ("\n" in text or len(text) > _LONG_LINE)
+        is_long = widget.kind == "line" and ("\n" in text or len(text) > LONG_LINE)
         yield replace(
             made,
             kind="text" if is_long else widget.kind,
@@ -312,7 +312,7 @@ def _others_setter(path: Path, own: Collection[str]) -> Edit:
     """Puts the keys of a part that have no fields of their own."""
 
     def edit(text: str, value: str) -> str:
-        now, given = at(data_of(text), path), _from_yaml(value)
+        now, given = at(data_of(text), path), from_yaml(value)
         kept = now if isinstance(now, Mapping) else {}
         kept = {key: one for key, one in kept.items() if key in own}
         if value and not isinstance(given, Mapping):
@@ -418,7 +418,7 @@ def _yaml(value: Any) -> str:
     return "" if value is None else block(value, "")
 
 
-def _from_yaml(text: str) -> Any:
+def from_yaml(text: str) -> Any:
     """The value that a text means; the text itself where it is no YAML, so that it is not lost."""
     parsed = parse_yaml("", text)
     return text if parsed.problems or text.startswith(("{{", "{%")) else parsed.data

@@ -5,7 +5,6 @@ from typing import Any
 
 from automator.files import Path
 from automator.files.editing import put, remove, renamed
-from automator.files.editing.tree import read_tree
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, record
 from automator.model.own_events import ABOUT_SERVER, SCHEDULE_CONTACT, SCHEDULE_FIRED
 from automator.rules.editing.condition_groups import ConditionList, condition_list
@@ -265,8 +264,6 @@ class RuleForm:
     #: Limits, and all other keys.
     limits: Sequence[FormField]
     actions: Sequence[ActionForm]
-    #: Conditions that no form can show, as they are written.
-    as_text: Sequence[str] = ()
 
     def fields(self, gone: str = "") -> list[FormField]:
         """All fields, in the order of the page; of the group of conditions `gone` its removal."""
@@ -293,8 +290,6 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
     conditions = condition_list(
         rule, data.get("conditions"), of_comments=of_comments, zone=choices.zone
     )
-    plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    root = read_tree(plain)
     return RuleForm(
         rule_id=str(data.get("id", "")),
         path=rule,
@@ -319,11 +314,6 @@ def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
         conditions=conditions,
         limits=list(fields_of(RuleSource, Root(path=rule, skipped=_ELSEWHERE), data)),
         actions=step_forms(rule, data.get("actions"), choices),
-        as_text=[
-            plain[one.start : one.end]
-            for path in conditions.others
-            if root and (one := root.at(path))
-        ],
     )
 
 

@@ -147,15 +147,13 @@ class LimitsSource(StrictModel):
         ONCE_OTHERWISE,
     )
 
-    once: Annotated[OnceSource | None, InForm(N_("Once"))] = Field(
-        default=None, description="One run for each key."
-    )
-    throttle: Annotated[ThrottleSource | None, InForm(N_("At most so often"))] = Field(
+    once: OnceSource | None = Field(default=None, description="One run for each key.")
+    throttle: ThrottleSource | None = Field(
         default=None, description="At most this many runs for each key within a period."
     )
-    debounce: Annotated[DebounceSource | None, InForm(N_("Waits for more events"))] = Field(
+    debounce: DebounceSource | None = Field(
         default=None, description="Events that come in a row make one run, which sees all of them."
     )
-    concurrency: Annotated[ConcurrencySource | None, InForm(N_("Runs at a time"))] = Field(
+    concurrency: ConcurrencySource | None = Field(
         default=None, description="At most this many unfinished runs for each key."
     )

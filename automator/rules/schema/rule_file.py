@@ -123,14 +123,14 @@ class RuleSource(StrictModel):
         default="", description="What it is for."
     )
     enabled: bool = Field(default=True, description="false switches the rule off.")
-    disabled: Annotated[DisabledSource | None, InForm(N_("Switched off"))] = Field(
+    disabled: DisabledSource | None = Field(
         default=None, description="Switches the rule off with a reason."
     )
     mode: Literal["live", "shadow"] = Field(
         default="live",
         description="`shadow` decides and renders everything, sends nothing, and is in the log.",
     )
-    rollout: Annotated[RolloutSource | None, InForm(N_("Part of all people"))] = Field(
+    rollout: RolloutSource | None = Field(
         default=None, description="Acts for a part of all people only, as in `{percent: 10}`."
     )
     priority: Annotated[
@@ -168,10 +168,10 @@ class RuleSource(StrictModel):
         default="skip",
         description="Outside of them: `skip` does nothing, `wait` acts when the next one begins.",
     )
-    limits: Annotated[LimitsSource | None, InForm(N_("Limits"))] = Field(
+    limits: LimitsSource | None = Field(
         default=None, description="How often it may act; the log shows the runs that it holds back."
     )
-    pause_on: Annotated[PauseOnSource | None, InForm(N_("What holds it back"))] = Field(
+    pause_on: PauseOnSource | None = Field(
         default=None, description="Holds it back while somebody answers by hand."
     )
     trigger: TriggerSource = Field(description=N_("Which events it listens to."))
@@ -285,9 +285,7 @@ class StepSource(StrictModel):
     condition: Annotated[str, InForm(N_("Only if this holds, as an expression"))] = Field(
         default="", alias="if", description="A JMESPath expression; otherwise it is skipped."
     )
-    retry: Annotated[RetrySource, InForm(N_("Tries"))] = Field(
-        default_factory=RetrySource, description="When it is tried again."
-    )
+    retry: RetrySource = Field(default_factory=RetrySource, description="When it is tried again.")
     timeout: Annotated[Duration | None, InForm(N_("Time for one try, at most"))] = Field(
         default=None, gt=0, le=120, description="For one attempt, as in 15s."
     )

@@ -190,13 +190,13 @@ class TriggerSource(StrictModel):
     include_self: Annotated[bool, InForm(N_("Also what your own page or bot has done"))] = Field(
         default=False, description="Also events that our own page or bot has caused."
     )
-    schedule: Annotated[ScheduleSource | None, InForm(N_("Schedule"))] = Field(
+    schedule: ScheduleSource | None = Field(
         default=None, description="Or the rule fires by itself, at these times."
     )
-    contacts: Annotated[AudienceSource | None, InForm(N_("People"))] = Field(
+    contacts: AudienceSource | None = Field(
         default=None,
         description=N_("It fires for each of these people; the rule's conditions pick among them."),
     )
-    absence: Annotated[AbsenceSource | None, InForm(N_("Something does not come"))] = Field(
+    absence: AbsenceSource | None = Field(
         default=None, description="Or it acts when something does not come in time."
     )

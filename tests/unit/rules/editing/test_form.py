@@ -94,7 +94,9 @@ CHOICES = Choices(
 )
 RULES = [(name, index) for name, text in FILES.items() for index in range(len(rules_in(text)))]
 #: A field of a condition: the place of its list, its kind, and which of its kind it is.
-_NAME = re.compile(r"(c[\d-]+\.)?(words|mode|exclude|from|until|posts|top_level|found|kind)(\d*)")
+_NAME = re.compile(
+    r"(c[\d-]+\.)?(words|mode|exclude|from|until|posts|top_level|found|kind|expression)(\d*)"
+)
 #: The place of an action: those before its last number, and whether that is one of a sequence.
 _KEY = re.compile(r"(.*?)(n?)(\d+)")
 VALUES = st.sampled_from(
@@ -298,9 +300,9 @@ def test_the_conditions_of_a_group_are_changed_in_their_place() -> None:
     assert changed(**{"0.words": "", "0-3.words": "ship"}) == NESTED.replace(
         "          - keywords(event.text, ['giá'])   # the price\n", ""
     ).replace("['ib']", "['ship']")
-    assert form_of(NESTED, 0).conditions.groups[0].others == {
-        ("rules", 0, "conditions", 0, "any", 2): "length(event.text) > `3`"
-    }
+    assert changed(**{"0.kind": "all", "0.expression0": "event.x"}) == NESTED.replace(
+        "- any:", "- all:"
+    ).replace("length(event.text) > `3`", "event.x")
 
 
 def test_a_group_is_begun_with_words_and_goes_at_a_press() -> None:
@@ -318,7 +320,7 @@ def test_a_group_is_begun_with_words_and_goes_at_a_press() -> None:
         with_group(TEXT, form_of(TEXT, 0).conditions, "any:7", str)
 
 
-def test_groups_beyond_what_a_form_can_hold_stay_text() -> None:
+def test_groups_beyond_what_a_form_can_hold_are_yaml() -> None:
     deep: Any = "event.parent == null"
     for _ in range(6):
         deep = {"any": [deep]}
@@ -328,7 +330,8 @@ def test_groups_beyond_what_a_form_can_hold_stay_text() -> None:
 
     assert max(len(one.place.indexes) for one in lists) == 3
     assert len(lists) == 21
-    assert len(form_of(many, 0).conditions.others) == 13
+    fields = form_of(many, 0).conditions.fields
+    assert sum(one.name.startswith("expression") for one in fields) == 13
 
 
 def test_an_action_takes_the_comments_above_and_beside_it_along() -> None:
@@ -525,7 +528,6 @@ def test_a_rule_is_told_to_watch_to_rest_and_to_act() -> None:
 
     assert states == ["live", "shadow", "off", "off"]
     assert at(data_of(watching), ("rules", 0, "mode")) == "shadow"
-    assert form_of(watching, 0).as_text == form_of(TEXT, 0).as_text
     assert set_(resting, state="live") == TEXT
     assert set_(paused, state="live") == TEXT
 
@@ -556,10 +558,20 @@ def test_one_more_rule_leaves_every_byte_of_the_others(name: str, index: int) ->
     assert len({one.name for one in form_of(more, len(rules) - 1).fields()}) > 4
 
 
-def test_what_no_form_can_show_stays_visible_as_text() -> None:
-    form = form_of(TEXT, 0)
-
-    assert form.as_text == ["length(event.text) > `3`"]
+def test_a_condition_of_another_kind_is_an_expression_that_is_changed_in_its_place() -> None:
+    assert values_of(form_of(TEXT, 0))["expression0"] == "length(event.text) > `3`"
+    assert set_(TEXT, expression0="length(event.text) > `9`") == TEXT.replace("`3`", "`9`")
+    line = "      - length(event.text) > `3`\n"
+    assert set_(TEXT, expression0="") == TEXT.replace(line, "")
+    more = set_(TEXT, expression="event.x")
+    assert more == TEXT.replace(line, f"{line}      - event.x\n")
+    # Also if those before it go in the same moment.
+    fewer = set_(more, words="", top_level="", expression0="", expression1="event.y")
+    assert at(data_of(fewer), ("rules", 0, "conditions")) == ["event.y"]
+    named = TEXT.replace("length(event.text) > `3`", "{name: Long, expr: event.x}")
+    assert values_of(form_of(named, 0))["expression0"] == "name: Long\nexpr: event.x"
+    changed = set_(named, expression0="name: Long\nexpr: event.y")
+    assert changed == named.replace("event.x", "event.y")
 
 
 def test_what_an_action_remembers_and_when_is_shown_with_its_words() -> None:
