@@ -73,7 +73,7 @@ def demo(tmp_path: Path, browser: Any) -> Iterator[Installation]:
 
 
 def writes_in_the_form(page: Any) -> None:
-    page.locator("textarea[name]:not([readonly])").first.fill(WORDS)
+    page.locator("textarea[name$='.text']").first.fill(WORDS)
 
 
 def writes_in_the_text(page: Any) -> None:
@@ -168,7 +168,7 @@ def test_without_a_script_who_was_signed_out_is_told_and_led_back_to_the_form(
 ) -> None:
     page = demo.visit(f"/rules/{FILE}?view=form", java_script_enabled=False)
     form = page.url
-    page.locator("textarea[name]:not([readonly])").first.fill("Giá hôm nay\nlà 199k ạ")
+    page.locator("textarea[name$='.text']").first.fill("Giá hôm nay\nlà 199k ạ")
     page.context.clear_cookies()
     page.locator("button[value=save]").click()
     page.get_by_text("You were signed out: this was not saved.").wait_for()
