@@ -1,7 +1,7 @@
 """WhatsApp's Cloud API: entries of business accounts, with messages and their statuses.
 
-`changes.py` reads what each field of a webhook brings. `provider.py` sends, and says what a refusal
-means. Open `provider.py` first.
+`provider.py` reads what each field of a webhook brings, sends, and says what a refusal means. Open
+it first.
 """
 
 from automator.providers.whatsapp.provider import WhatsAppProvider

@@ -1,7 +1,7 @@
 """X: posts, mentions, likes, followers and direct messages of accounts, as events.
 
-`activity.py` reads the webhooks of the Account Activity API, and `provider.py` the webhooks of the
-newer X Activity API. Open `provider.py` first.
+`provider.py` reads the webhooks of the Account Activity API and of the newer X Activity API. Open
+it first.
 """
 
 from automator.providers.x.provider import XProvider

@@ -4,8 +4,8 @@ import hashlib
 import hmac
 import logging
 import re
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import quote, urlencode
 
 from pydantic import Field, model_validator
@@ -16,6 +16,7 @@ from automator.http.types import Answer, Http, InboundRequest
 from automator.model import (
     DAY_MS,
     N_,
+    ButtonLimits,
     MessagingPolicy,
     ParsedEvent,
     PermanentError,
@@ -28,6 +29,7 @@ from automator.model import (
     WrongValue,
     whole_number,
 )
+from automator.model.messaging_policy import TemplateKeys
 from automator.plugins import (
     JSON_TYPES,
     ChatAddress,
@@ -40,22 +42,31 @@ from automator.plugins import (
     VerifiedOptions,
 )
 from automator.plugins.access_tokens import AccessTokens, TokenPair
-from automator.providers.shared.envelope import Envelope
+from automator.plugins.outgoing import check_length
+from automator.providers.shared.envelope import Envelope, actor_of
 from automator.providers.shared.handshakes import echo, may_be_question, query_once
+from automator.providers.shared.message_sequence import send_in_sequence
 from automator.providers.shared.options import ApiUrl, LookUpNames, SigningSecrets
-from automator.providers.shared.outcomes import MAX_SAID, rate_limited, token_of
-from automator.providers.shared.reading import as_dict, as_id, as_text, json_object
-from automator.providers.zalo.api import FixedAccess, ZaloApi, error_code
-from automator.providers.zalo.events import read_zalo_event
-from automator.providers.zalo.send import (
-    FORM,
-    MAX_TEXT,
-    ZALO_BUTTONS,
-    ZALO_TEMPLATES,
-    QuickReplies,
-    phone_in,
-    send_through_zalo,
+from automator.providers.shared.outcomes import (
+    MAX_SAID,
+    no_recipient,
+    not_possible,
+    nothing_to_say,
+    rate_limited,
+    token_of,
+    too_much,
 )
+from automator.providers.shared.reading import (
+    as_dict,
+    as_id,
+    as_list,
+    as_text,
+    id_in,
+    join_key,
+    json_object,
+)
+from automator.providers.shared.reading import event_type as named_type
+from automator.providers.zalo.api import FixedAccess, ZaloApi, error_code
 from automator.providers.zalo.webhook_event import (
     MAX_TIME_DIGITS,
     ZaloEvent,
@@ -65,7 +76,16 @@ from automator.providers.zalo.webhook_event import (
 )
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.platform import PLATFORM_SAYS
+from automator.reasons.attempts.providers import MESSAGE_SENT, TEMPLATE_SENT
 from automator.reasons.attempts.refusals import ZALO_RENEWAL_UNREADABLE
+from automator.reasons.attempts.sending import (
+    BUTTONS_WITHOUT_TEXT,
+    GROUP_TEXT_ALONE,
+    NO_SUCH_ATTACHMENT,
+    NOT_A_PHONE_NUMBER,
+    ZALO_PERSON_NOT_TOLD,
+    ZALO_TEMPLATE,
+)
 from automator.reasons.bodies import ZALO_LATE
 from automator.reasons.deliveries import BAD_SIGNATURE, FOREIGN_APP, FOREIGN_OA, NO_SIGNED_TIME
 from automator.reasons.mistakes import (
@@ -76,6 +96,187 @@ from automator.reasons.mistakes import (
 )
 from automator.reasons.problems.configuration.connections import REFRESH_WITHOUT_SECRET
 from automator.reasons.secrets import ZALO_SECRET
+
+# Sends messages as an Official Account: to people, groups, anonymous chats and phone numbers.
+#
+# The API is not idempotent: nothing that may have arrived is sent again from here.
+
+
+QuickReplies = Literal["text", "buttons"]
+
+MAX_TEXT = 2000
+#: The layout is the one that resellers document for consultation messages (eSMS); Zalo's own page
+#: of it was not read, and neither are the limits verified.
+ZALO_BUTTONS = ButtonLimits(most=5, title=100, payload=1000)
+_MENTION = re.compile(r"\[@[^\]]*\]?")
+_PICTURES = frozenset({"image", "gif"})
+ZALO_TEMPLATES = TemplateKeys(
+    takes=frozenset({"id", "data", "phone", "mode"}),
+    needs=frozenset({"id"}),
+    kinds={"id": (str, int), "data": (dict,), "phone": (str, int)},
+)
+
+
+#: The key of a form of a consultation message, as in `template_type: request_user_info`, which asks
+#: for name, phone and address. Zalo approves none of these, and they keep to the window.
+FORM = "template_type"
+
+
+async def send_through_zalo(
+    outgoing: Outgoing, http: Http, api: ZaloApi, quick_replies: QuickReplies
+) -> Sent:
+    """Sends `outgoing` through the API."""
+    template = outgoing.template
+    if template is not None and FORM not in template:
+        return await _template(outgoing, template, http, api)
+    if template is not None:
+        pieces = [{"attachment": {"type": "template", "payload": dict(template)}}]
+    else:
+        pieces = _pieces(outgoing, quick_replies)
+    conversation = as_dict(outgoing.event.get("conversation"))
+    kind = as_text(conversation.get("kind"))
+    place = as_id(conversation.get("id"))
+    if outgoing.to is None and place and kind == "group" and outgoing.kind == "reply":
+        return await _to_group(outgoing, http, api, place, pieces)
+    if outgoing.to is None and place and kind == "anonymous":
+        person = id_in(outgoing.event, "actor")
+        recipient = {"anonymous_id": person, "conversation_id": place}
+        url = f"{api.api_url}/v2.0/oa/message"
+        return await _say(outgoing, http, api, url, recipient, pieces, place)
+    person = _person(outgoing)
+    url = f"{api.api_url}/v3.0/oa/message/cs"
+    return await _say(outgoing, http, api, url, {"user_id": person}, pieces, person)
+
+
+async def _to_group(
+    outgoing: Outgoing, http: Http, api: ZaloApi, group: str, pieces: list[dict[str, Any]]
+) -> Sent:
+    if any("attachment" in piece for piece in pieces):
+        raise too_much(GROUP_TEXT_ALONE())
+    # A text that repeats a person's words must not notify others, as `[@id]` does in a group.
+    texts = [{"text": _MENTION.sub("", piece["text"])} for piece in pieces]
+    url = f"{api.api_url}/v3.0/oa/group/message"
+    return await _say(outgoing, http, api, url, {"group_id": group}, texts, group)
+
+
+async def _say(
+    outgoing: Outgoing,
+    http: Http,
+    api: ZaloApi,
+    url: str,
+    recipient: Mapping[str, Any],
+    pieces: list[dict[str, Any]],
+    to: str,
+) -> Sent:
+    async def send(piece: Mapping[str, Any]) -> str | None:
+        data = await api.call(http, url, outgoing, {"recipient": recipient, "message": piece})
+        return as_id(data.get("message_id"))
+
+    ids = await send_in_sequence(pieces, send)
+    return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[0], "ids": ids})
+
+
+async def _template(
+    outgoing: Outgoing, template: Mapping[str, Any], http: Http, api: ZaloApi
+) -> Sent:
+    number, data = as_id(template.get("id")), template.get("data", {})
+    if number is None or not isinstance(data, dict) or set(template) - ZALO_TEMPLATES.takes:
+        raise PermanentError(ZALO_TEMPLATE(), code="bad_template")
+    phone = template.get("phone")
+    if phone is None:
+        person = _person(outgoing)
+        body = {"user_id": person, "template_id": number, "template_data": data}
+        url, to = f"{api.api_url}/v3.0/oa/message/template", person
+    else:
+        to = _phone(phone)
+        body = {
+            "phone": to,
+            "template_id": number,
+            "template_data": data,
+            "tracking_id": outgoing.idempotency_key,
+        }
+        if template.get("mode"):
+            body["mode"] = template["mode"]
+        url = f"{api.business_url}/message/template"
+    answer = await api.call(http, url, outgoing, body)
+    sent = as_id(answer.get("msg_id")) or as_id(answer.get("message_id"))
+    return Sent(summary=TEMPLATE_SENT(template=number, to=to), output={"message_id": sent})
+
+
+def _phone(value: Any) -> str:
+    """A phone number as Zalo wants it: digits with the country in front."""
+    digits = str(value).replace(" ", "").replace(".", "").replace("-", "").removeprefix("+")
+    if not digits.isascii() or not digits.isdigit() or not 8 <= len(digits) <= 15:
+        raise PermanentError(NOT_A_PHONE_NUMBER(number=str(value)[:40]), code="bad_phone")
+    return f"84{digits[1:]}" if digits.startswith("0") else digits
+
+
+def phone_in(template: Mapping[str, Any]) -> str | None:
+    """The phone number that a template goes to; None where it goes to somebody by an id.
+
+    Raises:
+        PermanentError: it is no phone number (code `bad_phone`).
+    """
+    phone = template.get("phone")
+    return None if phone in (None, "") else _phone(phone)
+
+
+def _person(outgoing: Outgoing) -> str:
+    if outgoing.to is not None:
+        found = as_id(outgoing.to)
+    else:
+        conversation = as_dict(outgoing.event.get("conversation"))
+        is_with_person = conversation.get("kind") == "person"
+        found = as_id(conversation.get("id")) if is_with_person else id_in(outgoing.event, "actor")
+    if found is None:
+        raise no_recipient(ZALO_PERSON_NOT_TOLD())
+    return found
+
+
+def _pieces(outgoing: Outgoing, quick_replies: QuickReplies) -> list[dict[str, Any]]:
+    """The messages to send: pictures first, each on its own, then the text."""
+    pieces: list[dict[str, Any]] = [{"attachment": _picture(item)} for item in outgoing.attachments]
+    text = outgoing.text
+    if outgoing.quick_replies and quick_replies == "text":
+        text = "\n".join([text, *(f"• {title}" for title in outgoing.quick_replies)]).strip()
+    if outgoing.buttons and quick_replies == "text":
+        lines = (f"• {item['text']}{_address(item)}" for item in outgoing.buttons)
+        text = "\n".join([text, *lines]).strip()
+    check_length(text, MAX_TEXT, "Zalo")
+    if text:
+        pieces.append({"text": text})
+    if not pieces:
+        raise nothing_to_say()
+    if (outgoing.quick_replies or outgoing.buttons) and quick_replies == "buttons":
+        if not text:
+            raise PermanentError(BUTTONS_WITHOUT_TEXT(), code="nothing_to_say")
+        buttons = [
+            {"title": title, "type": "oa.query.show", "payload": title}
+            for title in outgoing.quick_replies
+        ]
+        buttons += [_button(item) for item in outgoing.buttons]
+        pieces[-1]["attachment"] = {"type": "template", "payload": {"buttons": buttons}}
+    return pieces
+
+
+def _button(item: Mapping[str, str]) -> dict[str, Any]:
+    if "url" in item:
+        return {"title": item["text"], "type": "oa.open.url", "payload": {"url": item["url"]}}
+    return {"title": item["text"], "type": "oa.query.hide", "payload": item["payload"]}
+
+
+def _address(item: Mapping[str, str]) -> str:
+    """The address of a button that is written as a line of text."""
+    return f": {item['url']}" if "url" in item else ""
+
+
+def _picture(item: Mapping[str, Any]) -> dict[str, Any]:
+    kind = item.get("type")
+    if kind not in _PICTURES:
+        raise not_possible(NO_SUCH_ATTACHMENT(kind=str(kind)))
+    element = {"media_type": kind, "url": item.get("url")}
+    return {"type": "template", "payload": {"template_type": "media", "elements": [element]}}
+
 
 # --- The options of a connection in automator.yaml ---
 
@@ -585,3 +786,203 @@ async def _issued(
 def _seconds(value: object) -> int:
     seconds = whole_number(str(value))
     return ACCESS_LIVES_S if seconds is None else seconds
+
+
+# Events of a Zalo Official Account: one event of the webhook becomes a neutral one.
+
+#: Type, dedupe key, text, and the parts of the event's body.
+Reading = tuple[str, str, str | None, dict[str, Any]]
+
+#: The icon with which a reaction is taken back.
+_NO_ICON = "/-remove"
+
+
+def read_zalo_event(event: ZaloEvent) -> ParsedEvent:
+    """The neutral event; one that is not known becomes `zalo.<its name>`."""
+    type_, key, text, parts = _reader_of(event.name)(event)
+    conversation = event.conversation
+    # The actor is the account itself, whichever member of the shop wrote.
+    actor = event.oa_id if event.is_ours else event.person
+    return event.envelope.event(
+        type_,
+        key,
+        event.item,
+        text=text,
+        actor=actor_of(actor, is_self=event.is_ours),
+        lane_id=conversation["id"] if conversation else event.person,
+        occurred_at=occurred_at(event.item),
+        oa={"id": event.oa_id},
+        conversation=conversation,
+        **parts,
+    )
+
+
+# --- Readers, by the name that Zalo gives an event ---
+
+
+def _read_received(event: ZaloEvent) -> Reading:
+    type_, key, text, parts = _read_said(event)
+    quoted = as_id(event.message.get("quote_msg_id"))
+    if quoted:
+        parts["parent"] = {"id": quoted}
+    return type_, key, text, parts
+
+
+def _read_sent(event: ZaloEvent) -> Reading:
+    _, key, text, parts = _read_said(event)
+    admin = as_id(as_dict(event.item.get("sender")).get("admin_id"))
+    # Without an admin, a program has sent it: this server or another, which Zalo does not tell.
+    parts["message"] |= {"admin_id": admin, "sent_by": "human" if admin else "app"}
+    return "message.sent", key, text, parts
+
+
+def _read_said(event: ZaloEvent) -> Reading:
+    message = event.message
+    number = as_id(message.get("msg_id"))
+    key = join_key(event.oa_id, number) if number else event.content_key
+    parts = {"message": {"id": number}, "attachments": read_attachments(event.message, event.item)}
+    return "message.received", key, as_text(message.get("text")), parts
+
+
+def _read_delivered(event: ZaloEvent) -> Reading:
+    number = as_id(event.message.get("msg_id"))
+    key = event.key(number) if number else event.content_key
+    parts: dict[str, Any] = {"message": {"id": number}}
+    if event.is_by_phone:
+        parts["message"]["tracking_id"] = as_id(event.message.get("tracking_id"))
+        parts["phone"] = event.recipient
+    return "message.delivered", key, None, parts
+
+
+def _read_seen(event: ZaloEvent) -> Reading:
+    ids = sorted(filter(None, map(as_id, as_list(event.message.get("msg_ids")))))
+    single = as_id(event.message.get("msg_id"))
+    if single and not ids:
+        ids = [single]
+    key = event.key(*ids, timestamp_text(event.item)) if ids else event.content_key
+    parts = {"message": {"id": ids[-1] if ids else None, "ids": ids}}
+    return "message.read", key, None, parts
+
+
+def _read_reaction(event: ZaloEvent) -> Reading:
+    number = as_id(event.message.get("msg_id"))
+    icon = as_text(event.message.get("react_icon"))
+    key = event.key(number, event.sender, icon, timestamp_text(event.item))
+    type_ = "reaction.removed" if icon == _NO_ICON else "reaction.added"
+    parts = {"message": {"id": number}, "reaction": {"type": icon, "emoji": None}}
+    return type_, key if number else event.content_key, None, parts
+
+
+def _read_followed(event: ZaloEvent) -> Reading:
+    type_ = "contact.followed" if event.name == "follow" else "contact.unfollowed"
+    key = event.key(event.person, timestamp_text(event.item))
+    return type_, key, None, {"source": as_text(event.item.get("source"))}
+
+
+def _read_submitted(event: ZaloEvent) -> Reading:
+    key = event.key(event.person, timestamp_text(event.item))
+    info = as_dict(event.item.get("info"))
+    place = as_dict(info.get("full_address"))
+    # The parts of an address have other names since it has no district any more.
+    known = {
+        "name": as_text(info.get("name")),
+        "phone": as_id(info.get("phone")),
+        "birthday": as_text(info.get("user_dob")),
+        "gender": as_text(info.get("gender")),
+        "address": as_text(place.get("user_address", info.get("address"))),
+        "ward": as_text(place.get("user_ward", info.get("ward"))),
+        "district": as_text(info.get("district")),
+        "city": as_text(place.get("user_city", info.get("city"))),
+    }
+    return "contact.submitted_info", key, None, {"info": {**info, **known}}
+
+
+def _read_clicked(event: ZaloEvent) -> Reading:
+    number = as_id(event.item.get("msg_id")) or as_id(event.message.get("msg_id"))
+    choice = as_text(event.message.get("data"))
+    tracking = as_id(event.message.get("tracking_id"))
+    key = event.key(number, choice) if number else event.content_key
+    parts = {
+        "button": {"id": choice, "title": None},
+        "message": {"id": number, "tracking_id": tracking},
+    }
+    return "button.clicked", key, None, parts
+
+
+def _read_feedback(event: ZaloEvent) -> Reading:
+    number = as_id(event.message.get("msg_id"))
+    tracking = as_id(event.message.get("tracking_id"))
+    key = event.key(number) if number else event.content_key
+    parts = {"message": {"id": number, "tracking_id": tracking}}
+    return "zalo.user_feedback", key, as_text(event.message.get("note")), parts
+
+
+def _read_chat_opened(event: ZaloEvent) -> Reading:
+    # Zalo sends it once for a person and an account, so that the time is not part of the key.
+    return "zalo.user_click_chatnow", event.key(event.person), None, {}
+
+
+def _read_other(event: ZaloEvent) -> Reading:
+    call = as_id(event.item.get("call_id"))
+    key = event.key(call) if call else event.content_key
+    parts: dict[str, Any] = {}
+    phone = as_id(event.item.get("phone"))
+    if phone:
+        parts["phone"] = phone
+    return named_type("zalo", event.name), key, None, parts
+
+
+_READERS: Mapping[str, Callable[[ZaloEvent], Reading]] = {
+    "user_received_message": _read_delivered,
+    "user_seen_message": _read_seen,
+    "user_reacted_message": _read_reaction,
+    "oa_reacted_message": _read_reaction,
+    "follow": _read_followed,
+    "unfollow": _read_followed,
+    "user_submit_info": _read_submitted,
+    "user_click_response_button": _read_clicked,
+    "user_feedback": _read_feedback,
+    "user_click_chatnow": _read_chat_opened,
+    "oa_send_consent": _read_other,
+}
+
+
+def _reader_of(name: str) -> Callable[[ZaloEvent], Reading]:
+    found = _READERS.get(name)
+    if found is not None:
+        return found
+    if name.startswith(("user_send_", "anonymous_send_")):
+        return _read_received
+    return _read_sent if name.startswith("oa_send_") else _read_other
+
+
+# --- Attachments: pictures, files, stickers, places and cards ---
+
+
+Item = dict[str, Any]
+
+#: Keys of an attachment's payload that are kept beside its address.
+_ATTACHMENT_DETAILS = ("thumbnail", "description", "name", "size", "checksum")
+
+
+def read_attachments(message: Item, item: Item) -> list[dict[str, Any]]:
+    """The attachments of a message, which is a part of the event `item`."""
+    # Some senders put the list beside the message, and a location right into it.
+    listed = as_list(message.get("attachments")) or as_list(item.get("attachments"))
+    place = message.get("location")
+    if isinstance(place, dict):
+        listed = [*listed, {"type": "location", "payload": {"coordinates": place}}]
+    return [_attachment(one) for one in listed if isinstance(one, dict)]
+
+
+def _attachment(item: Item) -> dict[str, Any]:
+    payload = as_dict(item.get("payload"))
+    found: dict[str, Any] = {
+        "id": as_id(payload.get("id")),
+        "type": as_text(item.get("type")),
+        "url": as_text(payload.get("url")),
+    }
+    found |= {key: payload[key] for key in _ATTACHMENT_DETAILS if payload.get(key)}
+    if isinstance(payload.get("coordinates"), dict):
+        found["coordinates"] = payload["coordinates"]
+    return found
