@@ -5,10 +5,6 @@ its headers are.
 """
 
 import re
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import formatdate
 
 from automator.actions.notifying.address import Call, Notice, ServiceAddress, basic
 from automator.http.types import MAIL
@@ -63,6 +59,12 @@ def mail(address: ServiceAddress, notice: Notice) -> Call:
 
 
 def _letter(notice: Notice, sender: str, name: str, receivers: list[str]) -> bytes:
+    # The standard library's e-mail takes 1.2 MB with smtplib, and most servers send none.
+    from email.headerregistry import Address  # noqa: PLC0415
+    from email.message import EmailMessage  # noqa: PLC0415
+    from email.policy import SMTP  # noqa: PLC0415
+    from email.utils import formatdate  # noqa: PLC0415
+
     message = EmailMessage(policy=SMTP)
     local, _, domain = sender.rpartition("@")
     first_line = " ".join((notice.title or notice.text).split())

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from yarl import URL
 
@@ -23,7 +24,6 @@ from automator.engine.network.address_guard import (
 from automator.engine.network.answer_reader import BrokenAnswer
 from automator.engine.network.connection_pool import ConnectionPool, Place, connected_socket
 from automator.engine.network.http_connection import HttpConnection
-from automator.engine.network.mail import Email, MailClient
 from automator.http.headers import FRAMING, require_sendable
 from automator.http.types import MAIL, HttpReply
 from automator.model import PermanentError, RetryableError, UnknownOutcome, record
@@ -44,6 +44,9 @@ from automator.reasons.attempts.outbound import (
     UNREACHABLE,
 )
 from automator.reasons.quoted import os_reason
+
+if TYPE_CHECKING:
+    from automator.engine.network.mail import MailClient
 
 # --- The bytes of a request ---
 
@@ -231,6 +234,9 @@ class Egress:
     async def _send_email(
         self, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> HttpReply:
+        # smtplib and what it loads take 1.2 MB, and most servers send no e-mail.
+        from automator.engine.network.mail import Email, MailClient  # noqa: PLC0415
+
         email = Email.of(url, headers, body)
         if email is None:
             raise refused(NOT_AN_ADDRESS(address=redacted_url(url)))
