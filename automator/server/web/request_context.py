@@ -36,8 +36,8 @@ RESERVATION = "automator.reservation"
 MAX_FORM = 65_536
 #: The rule editor sends a whole file of up to 256 KiB, percent-encoded.
 MAX_TEXT_FORM = 1_048_576
-#: Fields in each `MAX_FORM` bytes that a form may have: the form of a rule has one for each key.
-_MOST_FIELDS = 100
+#: The form of a rule has a field for each key of each step.
+_MOST_FIELDS = 1_600
 
 
 @record(kw_only=False)
@@ -232,22 +232,21 @@ async def read_form(
             N_("An ordinary form is expected here."),
             fix=N_("Send the header Content-Type: application/x-www-form-urlencoded."),
         )
-    most = _MOST_FIELDS * max(1, limit // MAX_FORM)
     try:
         if has_files:
             content_type = request.headers["content-type"]
-            fields, files = read_multipart(content_type, content, most)
+            fields, files = read_multipart(content_type, content, _MOST_FIELDS)
             if sum(map(len, fields.values())) > limit:
                 raise _too_large(limit)
             return fields, files
-        pairs = form_pairs(content, most)
+        pairs = form_pairs(content, _MOST_FIELDS)
     except ValueError as error:
         raise RequestError(
             400,
             "bad_form",
             N_("The form cannot be read."),
             fix=N_("Send it in UTF-8, with at most {most} fields."),
-            most=most,
+            most=_MOST_FIELDS,
         ) from error
     return dict(pairs), {}
 
