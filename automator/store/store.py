@@ -133,8 +133,12 @@ class Store:
 
     @property
     def trouble(self) -> Reason | None:
-        """The reason why no new deliveries are stored; None while they are."""
-        return self._writer.trouble or (self.disk.shortage if self.disk else None)
+        """The reason why no new deliveries are stored; None while they are.
+
+        A disk without room says more than the error of the latest transaction, and stays the same.
+        """
+        shortage = self.disk.shortage if self.disk else None
+        return self._writer.trouble if shortage is None or not self.is_available else shortage
 
     def totals(self) -> TotalCounts:
         """The counts of this process since it started; no count ever falls."""
