@@ -7,9 +7,9 @@ A filter by one column is added in this file alone: a row here, and a field of i
 that compares otherwise also has a condition in `store/log/queries.py`.
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from automator.model.event import Verdict, hook_of
@@ -144,7 +144,7 @@ class Filter:
     #: For the reference; `{choices}` are the words of its choices.
     about: str
     #: The values that it takes, by the words for them, and what is said of another `{text}`.
-    choices: Mapping[str, Any] = MappingProxyType({})
+    choices: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     no_such: str = ""
     #: The column whose value is equal, as `table.name`; "" = the store has a condition for it.
     column: str = ""
