@@ -141,7 +141,7 @@ class Target(Place):
     )
 
     def secrets(self) -> tuple[Secret, ...]:
-        """As those of any place, and the one that signs."""
+        """The secrets of any target, plus its signing secret."""
         return (*super().secrets(), *([self.secret] if self.secret is not None else ()))
 
 
