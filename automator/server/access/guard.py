@@ -53,6 +53,8 @@ class Guarded:
     A call of the API takes only the `parameters` in its address that it declares, None = all, and a
     `body` of the declared model; without one it takes none. `errors` are the statuses of errors
     that it can have beside those of every call of its form, and `headers` those that it reads.
+    The description of the API shows the calls of a `group` together; "" is the name of the file
+    that the endpoint is in.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Guarded:
         body: type[Body] | None = None,
         errors: Collection[int] = (),
         headers: Collection[str] = (),
+        group: str = "",
     ) -> None:
         self.endpoint = endpoint
         self.role = role
@@ -79,6 +82,7 @@ class Guarded:
         self.body = body
         self.errors = errors
         self.headers = headers
+        self.group = group
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -230,9 +234,10 @@ def call(
     parameters: Collection[Parameter] | None = (),
     errors: Collection[int] = (),
     headers: Collection[str] = (),
+    group: str = "",
 ) -> Route:
     """An API call, for bearer tokens and for our own pages, with the parameters that it takes."""
-    return _call(path, endpoint, role, method, parameters, None, errors, headers)
+    return _call(path, endpoint, role, method, parameters, None, errors, headers, group)
 
 
 def call_with_body(
@@ -259,6 +264,7 @@ def _call(
     body: type[Body] | None,
     errors: Collection[int],
     headers: Collection[str],
+    group: str = "",
 ) -> Route:
     guarded = Guarded(
         endpoint,
@@ -269,6 +275,7 @@ def _call(
         body=body,
         errors=errors,
         headers=headers,
+        group=group,
     )
     return Route(path, guarded, methods=[method])
 

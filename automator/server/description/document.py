@@ -241,12 +241,12 @@ class Operation:
         """The operation as OpenAPI has it."""
         function, guarded = function_of(self.guarded.endpoint), self.guarded
         about = inspect.getdoc(function) or ""
-        name = _id_of(guarded.endpoint)
+        name = _id_of(guarded)
         summary = _SUMMARIES.get(name) or about.split("\n\n")[0].replace("\n", " ")
         role = guarded.role.label if guarded.role else ""
         data: dict[str, Any] = {
             "operationId": name,
-            "tags": [_group_of(function)],
+            "tags": [_group_of(guarded)],
             "summary": summary,
             "description": f"{about}\n\nIt needs the role {role}.",
             "parameters": [*self._parameters()],
@@ -310,17 +310,18 @@ def operation_of(route: Route, method: str) -> Operation:
     )
 
 
-def _id_of(endpoint: Callable[..., Any]) -> str:
+def _id_of(guarded: Guarded) -> str:
     """The name of a call, for generated clients: `runs_post_decision_retry`."""
     words: list[str] = []
+    endpoint = guarded.endpoint
     while isinstance(endpoint, partial):
         words = [*(word for word in endpoint.args if isinstance(word, str)), *words]
         endpoint = endpoint.func
-    return re.sub(r"\W", "_", "_".join([_group_of(endpoint), endpoint.__name__, *words]))
+    return re.sub(r"\W", "_", "_".join([_group_of(guarded), endpoint.__name__, *words]))
 
 
-def _group_of(function: Callable[..., Any]) -> str:
-    return function.__module__.rpartition(".")[2]
+def _group_of(guarded: Guarded) -> str:
+    return guarded.group or function_of(guarded.endpoint).__module__.rpartition(".")[2]
 
 
 def _schema_of(parameter: Parameter) -> dict[str, Any]:

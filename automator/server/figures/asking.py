@@ -25,7 +25,7 @@ def route_of(question: Question[Any]) -> Route:
         return report_answer(context, found, question.as_text)
 
     # The description of the API is made of these.
-    get.__module__, get.__name__ = question.group, f"get_{question.name}"
+    get.__name__ = f"get_{question.name}"
     get.__doc__ = question.about
     answer: Any = JsonAnswer
     get.__annotations__["return"] = answer[getattr(shapes, question.shape) | TextJson]
@@ -34,7 +34,9 @@ def route_of(question: Question[Any]) -> Route:
         for name, kind in question.parameters().items()
         if not question.is_in_path(name)
     ]
-    return call(question.path, get, question.role, parameters=(*parameters, AS_TEXT))
+    return call(
+        question.path, get, question.role, parameters=(*parameters, AS_TEXT), group=question.group
+    )
 
 
 def asked_in(context: RequestContext, question: Question[AskedT]) -> AskedT:

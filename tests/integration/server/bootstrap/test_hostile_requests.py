@@ -77,7 +77,9 @@ class Stranger:
         endpoint = guarded(route).endpoint
         module = getattr(endpoint, "func", endpoint).__module__
         count = self._random.choice((0, 1, 2, 4, 8))
-        return {self._random.choice(keys_of(module)): self._value() for _ in range(count)}
+        declared = [one.name for one in guarded(route).parameters or ()]
+        keys = [*keys_of(module), *declared]
+        return {self._random.choice(keys): self._value() for _ in range(count)}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
