@@ -58,11 +58,11 @@ class Environment:
     def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":
         """Reads AUTOMATOR_DATA, AUTOMATOR_CONFIG, AUTOMATOR_DATABASE (an address),
         AUTOMATOR_SEALING_KEY and AUTOMATOR_LANG; without the last one LC_ALL, LC_MESSAGES or LANG,
-        as POSIX orders them.
+        as POSIX orders them. An empty one counts as not set.
         """
         environ = os.environ if environ is None else environ
         return cls(
-            data=Path(environ.get("AUTOMATOR_DATA", "data")),
+            data=Path(environ.get("AUTOMATOR_DATA") or "data"),
             config=environ.get("AUTOMATOR_CONFIG", ""),
             database=environ.get("AUTOMATOR_DATABASE", ""),
             sealing_key=environ.get("AUTOMATOR_SEALING_KEY", ""),
