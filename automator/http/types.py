@@ -43,6 +43,7 @@ _MARKS = (
     # JSON, forms and XML begin with a letter or a sign of ASCII.
     (b"\0", "utf-16-be"),
 )
+_OF_SINGLE_BYTES = ("us-ascii", "iso-8859-", "windows-125")
 _CHARSET_OF_TYPE = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
 
 
@@ -121,7 +122,9 @@ class InboundRequest:
 
 def charset_of(body: bytes, content_type: str, declared: str = "") -> str:
     """The character set of a body, in this order: its first bytes show it, the content type names
-    it, or the body itself has `declared` it. UTF-8 where none of KNOWN_CHARSETS is named.
+    it, or the body itself has `declared` it. UTF-8 where none of KNOWN_CHARSETS is named, and where
+    a set of single bytes is named for what reads as UTF-8: some HTTP clients name ISO-8859-1
+    whatever they send, and text in such a set is hardly ever valid UTF-8.
     """
     for mark, charset in _MARKS:
         if body.startswith(mark):
@@ -131,8 +134,16 @@ def charset_of(body: bytes, content_type: str, declared: str = "") -> str:
     given = _CHARSET_OF_TYPE.search(content_type)
     for name in (given[1].lower() if given else "", declared.lower()):
         if name in KNOWN_CHARSETS:
-            return name
+            return "utf-8" if name.startswith(_OF_SINGLE_BYTES) and _is_utf8(body) else name
     return "utf-8"
+
+
+def _is_utf8(body: bytes) -> bool:
+    """It has letters beyond ASCII, and all of it is UTF-8."""
+    try:
+        return not body.isascii() and bool(body.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def decoded(body: bytes, charset: str) -> str:

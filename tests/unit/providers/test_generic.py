@@ -352,6 +352,7 @@ def test_xml_is_read_in_the_character_set_that_its_sender_names(
         ("utf-16", "utf-16-le"),
         ("", "utf-16-be"),
         ("ISO-8859-1", "iso-8859-1"),
+        ("ISO-8859-1", "utf-8"),
         ('"windows-1258"', "windows-1258"),
         ("x-unknown", "utf-8"),
     ],
