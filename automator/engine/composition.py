@@ -16,10 +16,9 @@ from automator.configuration.secrets import (
     secrets_of_address,
 )
 from automator.configuration.settings import Settings
-from automator.engine.attempts.names import LookUps, NameLookups, NewHttp
-from automator.engine.attempts.next_step import PartLookups
+from automator.engine.attempts.look_ups import LookUps, NameLookups, NewHttp, PartLookups
+from automator.engine.attempts.next_step import Receivers, StepPorts
 from automator.engine.attempts.performer import Permissions, StepPerformer
-from automator.engine.attempts.step_ports import Receivers, StepPorts
 from automator.engine.figures.summary import summary_of
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.written_messages import WrittenMessages

@@ -1,50 +1,74 @@
-"""The next step of a run with everything that it sees, and the parts looked up for its event."""
+"""The next step of a run with everything that it sees: its scope, inputs, ports and context.
+
+`NextStep` comes first. `StepPorts` makes the inputs and the context with which its action works,
+`Receivers` finds a person whom the step names, and `inputs_of` renders and checks the inputs.
+"""
 
 import asyncio
-import logging
+import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeVar
-from weakref import WeakValueDictionary
+from dataclasses import field, replace
+from functools import partial
+from typing import Any
 
-from automator.caches import RecentEntries
-from automator.clock import Clock, iso_time
-from automator.engine.outbound.capacity import LONGEST_WAIT_S
-from automator.http.types import Http
+from pydantic import ValidationError
+
+from automator.clock import iso_time, ms_of
+from automator.conditions import Outcome
+from automator.configuration.secrets import Secret
+from automator.configuration.target import RuleSecret, Target
+from automator.engine.attempts.dry_http import dry_provider
+from automator.engine.attempts.recording import RecordingHttp
+from automator.engine.links.tokens import Link
+from automator.engine.links.tracked_links import NO_LINKS, TrackedLinks
+from automator.files import reason_of
+from automator.http.traceparent import (
+    TRACEPARENT,
+    attempt_span_id,
+    is_sampled,
+    trace_of,
+    traceparent,
+)
 from automator.model import (
-    LEAD,
-    POST,
-    AutomatorError,
     Claimed,
-    EventPart,
+    Delivery,
     PermanentError,
     Proposal,
     Question,
     Reason,
+    RescheduledStep,
     RetryableError,
     Run,
     SkippedStep,
     StepError,
     UnknownOutcome,
+    Waits,
+    constructor,
     record,
     shortened,
 )
 from automator.model.echo import AwaitedEcho
-from automator.model.event import PART_KEYS, with_part
+from automator.model.errors import PausedStep
 from automator.model.speech import AGAIN, APPROVALS, QUESTION, SPAN_MS
-from automator.plugins import Provider
-from automator.reasons import ReasonKind
-from automator.reasons.attempts.leads import LEAD_NOT_ASKED, LEAD_NOT_IN_A_TEST
-from automator.reasons.attempts.platform import UNREADABLE_LOOK_UP
-from automator.reasons.attempts.posts import (
-    NOT_FOUND_IN_TIME,
-    POST_NOT_ASKED,
-    POST_NOT_IN_A_TEST,
-    POST_NOT_READ,
+from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, Utterance
+from automator.reasons.attempts.receivers import (
+    NOBODY_TO_WRITE_TO,
+    NOT_WRITTEN_THROUGH,
+    WRITTEN_THROUGH,
+    WRONG_RECEIVER,
 )
-from automator.rules import CompiledRule, CompiledStep
-
-# --- The next step ---
+from automator.reasons.attempts.steps import (
+    BAD_INPUT,
+    CONDITION_UNMET,
+    CONNECTION_REMOVED,
+    OPTED_OUT,
+    STORE_UNAVAILABLE,
+    VALUE_IS_EMPTY,
+)
+from automator.reasons.conditions import IT_IS
+from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED
+from automator.rules import CompiledRule, CompiledStep, Plain, Track, track_nothing
+from automator.store import cannot_read
 
 
 @record(kw_only=False)
@@ -151,214 +175,298 @@ class NextStep:
         }
 
 
-# --- The parts of events that are looked up: the text of a post, and the answers of a lead ---
-#
-# The event carries only the id of its post or its lead. Rules read the text as
-# `event.post.message`, and the answers as `event.lead.full_name` and so on. A Page reports its own
-# posts as they are published, and their texts are remembered. Any other text, and the answers of a
-# lead, are asked for at the provider: before the rules that read them are decided
-# (`automator.engine.runs.run_carrier`), and before the steps that read them. Both are kept in this
-# process for a while, so that all comments under a post, and all steps for a lead, share one
-# look-up. A part that cannot be had stays unknown, with the reason. Without the text of a post a
-# step is done all the same. Without the answers of a lead it fails, so that no lead is lost.
+# --- The ports that the actions of steps may use ---
 
-#: Seconds that a look-up may take, beside the wait for its turn.
-LIMIT_S: Final = 5.0
-#: Seconds for which a text from its own event is valid: edits come as events as well.
-_TOLD_S: Final = 86_400.0
-#: Seconds until a part is looked up again after a fault.
-_AFTER_FAULT_S: Final = 3.0
-#: Parts that this process remembers at most, and characters of the text of each post.
-_MOST_REMEMBERED: Final = 1_000
-_LONGEST_TEXT: Final = 10_000
-_TELLING: Final = ("post.created", "post.edited")
+
+_step_context = constructor(StepContext)
 
 
 @record
-class _Habits:
-    """The way in which a part is looked up."""
+class StepPorts:
+    """The ports of all steps of a server, a simulation or a try."""
 
-    #: Seconds for which an answer is valid, and for which a refusal is.
-    counts_s: float
-    refused_s: float
-    not_asked: ReasonKind
-    not_in_a_test: ReasonKind
+    actions: Mapping[str, AnyAction]
+    connections: Mapping[str, Provider]
+    targets: Mapping[str, Target]
+    notify: Mapping[str, Secret]
+    #: The secrets that rules can name.
+    secrets: Mapping[str, RuleSecret] = field(default_factory=dict)
+    load_delivery: Callable[[int], Awaitable[Delivery]]
+    links: TrackedLinks = NO_LINKS
+    #: The share of the traces that is exported; None while traces are off.
+    trace_ratio: float | None = None
+    #: Whether nothing is carried out: in a test of rules, a simulation or a preview.
+    is_rehearsal: bool = False
 
+    def track(self, attempted: NextStep, scope: Mapping[str, Any]) -> Track:
+        """Makes the addresses of the tracked links in a step."""
+        if self.is_rehearsal or attempted.step.is_shadow:
+            return self.links.shown
+        provider = self.connections.get(attempted.connection)
+        return partial(step_link, self.links, attempted, scope, provider)
 
-_HABITS: Final[Mapping[EventPart, _Habits]] = {
-    POST: _Habits(
-        counts_s=3_600.0,
-        refused_s=600.0,
-        not_asked=POST_NOT_ASKED,
-        not_in_a_test=POST_NOT_IN_A_TEST,
-    ),
-    # The steps of a run follow each other, and people correct the cause of a refusal and try again.
-    LEAD: _Habits(
-        counts_s=600.0,
-        refused_s=_AFTER_FAULT_S,
-        not_asked=LEAD_NOT_ASKED,
-        not_in_a_test=LEAD_NOT_IN_A_TEST,
-    ),
-}
-
-
-@record
-class FoundPart:
-    """A part of an event, as far as it is known."""
-
-    part: EventPart
-    #: What was found; None = nothing.
-    values: Mapping[str, Any] | None = None
-    #: Why it is not known.
-    problem: Reason | None = None
-    #: The fault, if the part may be found later: the provider did not answer, or may not be asked
-    #: now.
-    error: StepError | None = None
-
-    def in_event(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """The body of an event with this part, or null if the part is not known."""
-        return with_part(event, self.part, self.values)
-
-    @property
-    def failure(self) -> StepError | None:
-        """The reason why a step that reads the part cannot be done; None if it can."""
-        if self.problem is None or self.part == POST:
-            return None
-        if self.problem.code == LEAD_NOT_IN_A_TEST.code:
-            return SkippedStep(self.problem)
-        return self.error or PermanentError(self.problem)
-
-    def said_of(self, done: Reason) -> Reason:
-        """The result of an attempt, with the reason why it did not know the part, if it did not."""
-        return POST_NOT_READ(done=done, because=self.problem) if self.problem else done
-
-
-@dataclass(slots=True)
-class PartLookups:
-    """The parts that this process knows, and its look-ups. Belongs to the event loop."""
-
-    clock: Clock
-    #: Each part with the time until which it is valid, by the monotonic clock.
-    _known: RecentEntries[str, tuple[float, FoundPart]] = field(
-        default_factory=lambda: RecentEntries(_MOST_REMEMBERED)
-    )
-    #: One look-up of a part at a time: other callers wait for its result.
-    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
-
-    def learn(self, event_type: str, connection: str, event: Mapping[str, Any]) -> None:
-        """Remembers the text that the event of a post carries."""
-        post = event.get(POST)
-        if event_type not in _TELLING or not isinstance(post, Mapping) or not post.get("id"):
-            return
-        key, text = _key(POST, connection, event), post.get(PART_KEYS[POST])
-        if isinstance(text, str):
-            self._keep(key, FoundPart(part=POST, values=_text_of(post)), _TOLD_S)
-        else:
-            # A change of the pictures may come without the text.
-            self._known.pop(key, None)
-
-    async def of(
-        self,
-        part: EventPart,
-        event: Mapping[str, Any],
-        connection: str,
-        provider: Provider | None,
-        new_http: Callable[[], Http] | None,
-    ) -> FoundPart:
-        """The part that an event lacks.
-
-        Without `new_http` no provider is asked, as in tries and simulations.
+    def plain(self, attempted: NextStep) -> Plain | None:
+        """Takes the markup of the step's platform out of a value; None if nothing has to be
+        removed.
         """
-        key = _key(part, connection, event)
-        if found := self._counting(key):
-            return found
-        _, old = self._known.get(key, (0.0, FoundPart(part=part)))
-        if new_http is None or provider is None or not provider.can_find(part, event):
-            habits = _HABITS[part]
-            because = habits.not_in_a_test() if new_http is None else habits.not_asked()
-            return FoundPart(part=part, problem=because) if old.values is None else old
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        async with lock:
-            if found := self._counting(key):
-                return found
-            asked, counts_s = await self._ask(part, event, provider, new_http())
-            if asked.problem is not None and old.values is not None:
-                # The part rarely changes.
-                asked = old
-            self._keep(key, asked, counts_s)
-            return asked
+        provider = self.connections.get(attempted.connection)
+        return None if provider is None else provider.plain_value
 
-    async def complete(
+    def inputs(self, attempted: NextStep, scope: Mapping[str, Any]) -> Any:
+        """The inputs of an attempt: of a question that is repeated, as a person has approved them,
+        or rendered now.
+
+        Raises:
+            PermanentError: one of them is not what the action takes.
+        """
+        step = attempted.step
+        action = self.actions[step.spec.action]
+        if attempted.again is not None:
+            return action.asked_again(attempted.again)
+        approved = attempted.approved_inputs if step.needs_approval else None
+        track, plain = self.track(attempted, scope), self.plain(attempted)
+        return inputs_of(action, step, scope, approved, track=track, plain=plain)
+
+    def context(
         self,
-        part: EventPart,
         attempted: NextStep,
-        provider: Provider | None,
-        new_http: Callable[[], Http] | None,
-    ) -> tuple[NextStep, FoundPart]:
-        """A step with the part that its event lacks."""
+        scope: Mapping[str, Any],
+        http: RecordingHttp,
+        now_ms: int,
+        may_speak: MaySpeak,
+        utterance: Utterance,
+    ) -> StepContext:
+        """The context in which the action of a step works.
+
+        Raises:
+            PermanentError: its connection is not configured any more.
+        """
         claimed = attempted.claimed
-        found = await self.of(part, claimed.event, claimed.connection, provider, new_http)
-        event = found.in_event(claimed.event)
-        return replace(attempted, claimed=replace(claimed, event=event)), found
+        connection = attempted.step.via or claimed.connection
+        provider = self.connections.get(connection)
+        if provider is None:
+            raise PermanentError(CONNECTION_REMOVED(connection=connection))
+        if attempted.step.is_shadow:
+            provider = dry_provider(provider)
+        return _step_context(
+            run_id=claimed.run.id,
+            rule=claimed.run.rule,
+            step=attempted.step.spec,
+            attempt=claimed.run.attempt,
+            now_ms=now_ms,
+            scope=scope,
+            event_json=claimed.event_json,
+            provider=provider,
+            http=http,
+            targets=self.targets,
+            notify=self.notify,
+            secrets=self.secrets,
+            may_speak=may_speak,
+            load_delivery=partial(self.load_delivery, claimed.run.event_id),
+            outcome_unknown=attempted.earlier.may_have_worked,
+            is_rehearsal=self.is_rehearsal,
+            calendar=attempted.step.calendar,
+            utterance=utterance,
+            via=attempted.step.via,
+            traceparent=self._traceparent(attempted),
+        )
 
-    def _counting(self, key: str) -> FoundPart | None:
-        until, found = self._known.get(key, (0.0, None))
-        return found if until > self.clock.monotonic() else None
+    def _traceparent(self, attempted: NextStep) -> str:
+        """The trace context that a request of the attempt carries; "" while traces are off."""
+        if self.trace_ratio is None or self.is_rehearsal:
+            return ""
+        claimed, run = attempted.claimed, attempted.claimed.run
+        given = claimed.event.get(TRACEPARENT)
+        given = given if isinstance(given, str) else ""
+        trace_id = trace_of(claimed.delivery_id, given).trace_id
+        span_id = attempt_span_id(run.id, attempted.step.spec.id, run.attempt)
+        return traceparent(trace_id, span_id, is_sampled=is_sampled(trace_id, self.trace_ratio))
 
-    async def _ask(
-        self, part: EventPart, event: Mapping[str, Any], provider: Provider, http: Http
-    ) -> tuple[FoundPart, float]:
-        """The provider's answer, and for how long it is valid."""
+
+# --- The tracked links in a message, each made for its receiver ---
+
+
+def step_link(
+    links: TrackedLinks,
+    attempted: NextStep,
+    scope: Mapping[str, Any],
+    provider: Provider | None,
+    target: str,
+) -> str:
+    """The address of a tracked link; the target itself if the receiver is not known."""
+    step, run, key = attempted.step, attempted.claimed.run, ""
+    if step.names_receiver:
+        to = step.receiver(scope)
+        if not to or provider is None:
+            return target
+        key = f"{attempted.connection}:{provider.receiver_id(to) or to}"
+    elif run.contact is None:
+        return target
+    return links.address(Link(run.id, step.spec.id, target, key))
+
+
+# --- The people whom steps write to by name ---
+#
+# The facts about a receiver are in their contact at that connection. They are read when the step is
+# about to write: a block or an opt-out skips the step, and a pause puts it off. The person of the
+# event was checked when the run began.
+
+
+_SHOWN = 60
+#: Characters of an id at most, as in events.
+_LONGEST_ID = 200
+
+
+@record(kw_only=False)
+class Receivers:
+    """Finds the people whom steps write to, by what the store knows of them."""
+
+    #: The contact with a key, or an empty one; called in a thread of its own.
+    contact: Callable[[str], Mapping[str, Any]]
+
+    async def met(
+        self, attempted: NextStep, action: AnyAction, inputs: Any, context: StepContext
+    ) -> StepContext:
+        """The context with the contact of the person whom the step writes to.
+
+        Raises:
+            SkippedStep: there is nobody, or the person must not be written to.
+            PausedStep: somebody of ours is answering the person.
+            PermanentError: the platform knows nobody by such an id.
+            RetryableError: the store cannot tell now.
+        """
+        to, is_private = action.place(inputs, context)
+        if not to:
+            raise SkippedStep(NOBODY_TO_WRITE_TO(connection=attempted.connection))
+        person = context.provider.receiver_id(to) if len(to) <= _LONGEST_ID else None
+        context.utterance.to = person or to
+        if person is None:
+            platform = context.provider.title or context.provider.name
+            raise PermanentError(WRONG_RECEIVER(to=to[:_SHOWN], platform=platform))
+        key = f"{attempted.connection}:{person}"
         try:
-            async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
-                found = await answer_of(provider, provider.find(part, event, http))
-        except TimeoutError:
-            fault = RetryableError(NOT_FOUND_IN_TIME())
-            return FoundPart(part=part, problem=fault.reason, error=fault), _AFTER_FAULT_S
-        except StepError as error:
-            problem = error.reason
-            if isinstance(error, PermanentError | SkippedStep):
-                return FoundPart(part=part, problem=problem), _HABITS[part].refused_s
-            # A look-up changes nothing, so it may be repeated.
-            is_lost = isinstance(error, UnknownOutcome)
-            later = RetryableError(problem) if is_lost else error
-            return FoundPart(part=part, problem=problem, error=later), _AFTER_FAULT_S
-        values = _text_of(found) if part == POST else found
-        return FoundPart(part=part, values=values), _HABITS[part].counts_s
-
-    def _keep(self, key: str, found: FoundPart, counts_s: float) -> None:
-        self._known[key] = (self.clock.monotonic() + counts_s, found)
+            contact = await asyncio.to_thread(self.contact, key)
+        except Exception as error:
+            unavailable = cannot_read(error)
+            if unavailable is None:
+                raise
+            raise RetryableError(STORE_UNAVAILABLE(because=unavailable.reason)) from error
+        if not _is_of_event(contact, attempted):
+            refused = _refusal(contact, attempted, context.now_ms, is_private=is_private)
+            if refused is not None:
+                raise refused
+        return replace(context, receiver=contact)
 
 
-def _key(part: EventPart, connection: str, event: Mapping[str, Any]) -> str:
-    return f"{part}:{connection}:{event[part]['id']}"
+def through(attempted: NextStep, to: str, said: Reason, error: StepError | None) -> Reason:
+    """The result of a message to a receiver whom the step names, with receiver and connection."""
+    if isinstance(error, RescheduledStep):
+        # The message has no result yet.
+        return said
+    if error is None and not attempted.step.via:
+        # The result names the receiver itself.
+        return said
+    place = {"connection": attempted.connection, "to": to[:_SHOWN]}
+    if error is None:
+        return WRITTEN_THROUGH(**place, done=said)
+    return NOT_WRITTEN_THROUGH(**place, because=said)
 
 
-def _text_of(found: Mapping[str, Any]) -> Mapping[str, Any]:
-    key = PART_KEYS[POST]
-    return {key: shortened(found.get(key) or "", _LONGEST_TEXT) or None}
+def _is_of_event(contact: Mapping[str, Any], attempted: NextStep) -> bool:
+    """Whether the receiver is the person of the event."""
+    claimed = attempted.claimed
+    return attempted.connection == claimed.connection and (
+        contact.get("id") == claimed.contact.get("id")
+    )
 
 
-# --- Questions to providers, whose answers come from strangers ---
+def _refusal(
+    contact: Mapping[str, Any], attempted: NextStep, now_ms: int, *, is_private: bool
+) -> StepError | None:
+    """The reason why the person must not be written to now, by their contact."""
+    if contact.get("blocked_at") is not None:
+        return SkippedStep(BLOCKED(since=ms_of(contact["blocked_at"]), by=contact["blocked_by"]))
+    if is_private and contact.get("opted_out_at") is not None:
+        # Asked again by the commit that counts the message.
+        return SkippedStep(OPTED_OUT(since=ms_of(contact["opted_out_at"])))
+    pause_ms, shown = attempted.rule.spec.pause_ms, contact.get("human_reply_at")
+    if pause_ms is None or shown is None:
+        return None
+    reply_at, run = ms_of(shown), attempted.claimed.run
+    until_ms = reply_at + pause_ms
+    is_wanted = (
+        # The step was put off until then, and somebody wants it now.
+        (run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms)
+        # Somebody has asked for it again since.
+        or (run.replay and reply_at <= run.created_at)
+    )
+    if until_ms <= now_ms or is_wanted:
+        return None
+    reason = ANSWERED_BY_HAND(at=reply_at, pause=pause_ms, until=until_ms)
+    return PausedStep(reason, until_ms=until_ms, code=ANSWERED_BY_HAND.code)
 
 
-logger = logging.getLogger(__name__)
+# --- The inputs of a step, or the reason why it is skipped ---
 
-T = TypeVar("T")
+#: Characters of its inputs that a step of a shadow rule shows.
+_SHOWN_INPUTS = 300
 
 
-async def answer_of(provider: Provider, question: Awaitable[T]) -> T:
-    """The answer to a question.
+def inputs_of(
+    action: AnyAction,
+    step: CompiledStep,
+    scope: Mapping[str, Any],
+    approved: Mapping[str, Any] | None = None,
+    *,
+    track: Track = track_nothing,
+    plain: Plain | None = None,
+) -> Any:
+    """The inputs of an attempt; `approved` are the rendered inputs that a person has seen.
+
+    `track` makes the addresses of tracked links, and `plain` takes the markup out of values in the
+    texts of a message.
 
     Raises:
-        StepError: there is none, or the provider's code could not read it.
-        TimeoutError: it did not come in time.
+        PermanentError: one of them is not what the action takes.
     """
+    if step.valid_inputs is not None:
+        return step.valid_inputs
+    rendered = step.render(scope, track, plain) if approved is None else approved
     try:
-        return await question
-    except (AutomatorError, TimeoutError):
-        raise
-    except Exception as error:
-        logger.exception("lookup.failed connection=%s", provider.connection)
-        platform = provider.title or provider.name
-        raise RetryableError(UNREADABLE_LOOK_UP(platform=platform)) from error
+        valid = action.inputs_model.model_validate(rendered)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or action.name
+        came = _brief(first.get("input"))
+        reason = BAD_INPUT(input=where, value=came, problem=reason_of(first))
+        raise PermanentError(reason) from error
+    if step.has_constant_inputs:
+        step.valid_inputs = valid
+    return valid
+
+
+def unmet(condition: str, outcome: Outcome) -> Reason:
+    """The reason why a step with a condition that does not hold is skipped."""
+    if outcome.reason:
+        because = outcome.reason
+    elif outcome.value is None:
+        because = VALUE_IS_EMPTY()
+    else:
+        because = IT_IS(value=_brief(outcome.value))
+    return CONDITION_UNMET(condition=condition, because=because)
+
+
+def brief_inputs(inputs: Any) -> str:
+    """The inputs that an action would have received, on one line."""
+    given = inputs.model_dump(mode="json", exclude_unset=True)
+    values = list(given.values())
+    shown = values[0] if len(values) == 1 else given
+    text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
+    return shortened(text, _SHOWN_INPUTS)
+
+
+def _brief(value: Any) -> str:
+    """A value as conditions write it."""
+    is_text = isinstance(value, str)
+    text = repr(value) if is_text else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else f"{text[:77]}…"

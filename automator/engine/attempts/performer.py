@@ -10,10 +10,9 @@ from typing import Any
 from automator.clock import Clock, ms_of
 from automator.configuration.settings import Budgets
 from automator.engine.attempts.dry_http import dry_http
-from automator.engine.attempts.names import LookedUp, LookUps, NewHttp
-from automator.engine.attempts.next_step import FoundPart, NextStep
-from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
-from automator.engine.attempts.step_ports import (
+from automator.engine.attempts.look_ups import FoundPart, LookedUp, LookUps, NewHttp
+from automator.engine.attempts.next_step import (
+    NextStep,
     Receivers,
     StepPorts,
     brief_inputs,
@@ -21,6 +20,7 @@ from automator.engine.attempts.step_ports import (
     through,
     unmet,
 )
+from automator.engine.attempts.recording import MAX_SAID, RecordingHttp
 from automator.engine.network.deadline_timer import Deadlines
 from automator.engine.outbound.capacity import LONGEST_WAIT_S
 from automator.http.json_body import dump_json

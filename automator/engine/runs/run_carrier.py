@@ -9,7 +9,8 @@ from typing import Any, Final
 from automator.caches import RecentEntries
 from automator.clock import Clock
 from automator.configuration.secrets import NO_SECRETS, KnownSecrets
-from automator.engine.attempts.next_step import FoundPart, NextStep
+from automator.engine.attempts.look_ups import FoundPart
+from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.performer import StepOutcome, StepPerformer
 from automator.engine.intake.own_events import emitted_event
 from automator.engine.intake.seen_secrets import without_secrets

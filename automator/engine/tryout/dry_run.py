@@ -13,11 +13,10 @@ from automator.configuration.secrets import Secret
 from automator.configuration.settings import Budgets
 from automator.configuration.target import Target
 from automator.engine.attempts.dry_http import dry_http, dry_provider
-from automator.engine.attempts.names import LookUps, NameLookups
-from automator.engine.attempts.next_step import PartLookups
+from automator.engine.attempts.look_ups import LookUps, NameLookups, PartLookups
+from automator.engine.attempts.next_step import Receivers, StepPorts
 from automator.engine.attempts.performer import Permissions, StepOutcome, StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor
-from automator.engine.attempts.step_ports import Receivers, StepPorts
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.runs.pauses import block_of, pause_of
 from automator.engine.runs.progress import Progress, next_settlement, unless_cancelled

@@ -3,7 +3,7 @@
 import pytest
 
 from automator.conditions import compile_expression
-from automator.engine.attempts.step_ports import inputs_of, unmet
+from automator.engine.attempts.next_step import inputs_of, unmet
 from automator.language import Translator
 from automator.model import PermanentError
 from automator.rules import CompiledStep

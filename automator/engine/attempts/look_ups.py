@@ -1,0 +1,451 @@
+"""Values that a step reads and its event lacks: the name of its person, and a part of its event.
+
+A step asks for them before it does anything else, and so does the decision about rules that read
+a part. Only `LookUps` and `PartLookups` are used elsewhere; names and parts differ in what is
+remembered, and in what becomes of the step if nothing is found.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Final, TypeVar
+from weakref import WeakValueDictionary
+
+from automator.caches import RecentEntries
+from automator.clock import Clock
+from automator.engine.attempts.next_step import EarlierAttempts, NextStep
+from automator.engine.attempts.recording import RecordingHttp
+from automator.engine.outbound.capacity import LONGEST_WAIT_S
+from automator.http.types import Http
+from automator.model import (
+    LEAD,
+    POST,
+    AutomatorError,
+    Claimed,
+    Effect,
+    EventPart,
+    PermanentError,
+    Reason,
+    RetryableError,
+    SkippedStep,
+    StepError,
+    UnknownOutcome,
+    record,
+    shortened,
+)
+from automator.model.event import PART_KEYS, lacked_part, lead_name, with_part
+from automator.model.settlement import KnowName
+from automator.plugins import Provider
+from automator.reasons import ReasonKind
+from automator.reasons.attempts.leads import LEAD_NOT_ASKED, LEAD_NOT_IN_A_TEST
+from automator.reasons.attempts.names import (
+    NAME_LOOKED_UP,
+    NAME_NOT_GIVEN,
+    NAME_NOT_LOOKED_UP,
+    NO_NAME_IN_TIME,
+)
+from automator.reasons.attempts.platform import UNREADABLE_LOOK_UP
+from automator.reasons.attempts.posts import (
+    NOT_FOUND_IN_TIME,
+    POST_NOT_ASKED,
+    POST_NOT_IN_A_TEST,
+    POST_NOT_READ,
+)
+
+# --- Questions to providers, whose answers come from strangers ---
+
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: Seconds that a look-up may take, beside the wait for its turn.
+LIMIT_S: Final = 5.0
+
+
+async def answer_of(provider: Provider, question: Awaitable[T]) -> T:
+    """The answer to a question.
+
+    Raises:
+        StepError: there is none, or the provider's code could not read it.
+        TimeoutError: it did not come in time.
+    """
+    try:
+        return await question
+    except (AutomatorError, TimeoutError):
+        raise
+    except Exception as error:
+        logger.exception("lookup.failed connection=%s", provider.connection)
+        platform = provider.title or provider.name
+        raise RetryableError(UNREADABLE_LOOK_UP(platform=platform)) from error
+
+
+# --- The names of people whose messages come without one ---
+#
+# Messenger, Instagram and Zalo send only an id. The first step that reads the name of such a person
+# asks the provider. The commit of its attempt stores the name with the contact. A name that cannot
+# be found stays empty, and the attempt says why.
+
+#: Seconds until a person is looked up again: after a refusal, and after a fault.
+_NAMELESS_S: Final = 86_400.0
+_UNASKED_S: Final = 600.0
+#: People whose names could not be found, as far as this process remembers.
+_MOST_NAMELESS: Final = 10_000
+LONGEST_NAME: Final = 200
+
+
+@record(kw_only=False)
+class Named:
+    """A step with the name of its person, as far as it is known."""
+
+    attempted: NextStep
+    name: str | None = None
+    #: Why the name could not be looked up.
+    problem: Reason | None = None
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """The effects of the look-up, which the attempt keeps."""
+        return (KnowName(name=self.name),) if self.name else ()
+
+    def said_of(self, done: Reason) -> Reason:
+        """The reason `done`, together with the result of the look-up, if there was one."""
+        if self.name:
+            return NAME_LOOKED_UP(done=done, name=self.name)
+        return NAME_NOT_LOOKED_UP(done=done, because=self.problem) if self.problem else done
+
+
+@dataclass(slots=True)
+class NameLookups:
+    """The look-ups of this process, with its memory of failed ones."""
+
+    clock: Clock
+    #: Until when a person is not looked up again, by the monotonic clock.
+    _failed: RecentEntries[str, float] = field(
+        default_factory=lambda: RecentEntries(_MOST_NAMELESS)
+    )
+
+    async def complete(
+        self, attempted: NextStep, provider: Provider | None, http: RecordingHttp
+    ) -> Named:
+        """The step with the name of its person, which is looked up if it is not known yet.
+
+        Tries and simulations, which send nothing, know only the names that the contact has.
+        """
+        claimed = attempted.claimed
+        actor = claimed.event.get("actor")
+        if not isinstance(actor, Mapping) or actor.get("name") or actor.get("is_self"):
+            return Named(attempted=attempted)
+        if known := (claimed.contact or {}).get("name"):
+            return Named(attempted=_with_name(attempted, known))
+        person = f"{claimed.connection}:{actor.get('id')}"
+        is_paused = self._failed.get(person, 0.0) > self.clock.monotonic()
+        may_ask = provider is not None and not http.is_dry and provider.can_name(claimed.event)
+        if provider is None or is_paused or not may_ask:
+            return Named(attempted=attempted)
+        return await self._asked(attempted, provider, http, person)
+
+    async def _asked(
+        self, attempted: NextStep, provider: Provider, http: RecordingHttp, person: str
+    ) -> Named:
+        event, now_ms = attempted.claimed.event, self.clock.now_ms()
+        try:
+            async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
+                found = await answer_of(provider, provider.name_of(event, http, now_ms))
+        except TimeoutError:
+            return self._without(attempted, person, NO_NAME_IN_TIME(), _UNASKED_S)
+        except StepError as error:
+            is_refused = isinstance(error, PermanentError | SkippedStep)
+            pause_s = _NAMELESS_S if is_refused else _UNASKED_S
+            return self._without(attempted, person, error.reason, pause_s)
+        name = shortened(" ".join((found or "").split()), LONGEST_NAME)
+        if not name:
+            return self._without(attempted, person, NAME_NOT_GIVEN(), _NAMELESS_S)
+        return Named(attempted=_with_name(attempted, name), name=name)
+
+    def _without(self, attempted: NextStep, person: str, because: Reason, pause_s: float) -> Named:
+        self._failed[person] = self.clock.monotonic() + pause_s
+        return Named(attempted=attempted, problem=because)
+
+
+def _with_name(attempted: NextStep, name: str) -> NextStep:
+    """The step with this name in its event and its contact."""
+    claimed = attempted.claimed
+    event: dict[str, Any] = {**claimed.event, "actor": {**claimed.event["actor"], "name": name}}
+    contact = {**(claimed.contact or {}), "name": name}
+    return replace(attempted, claimed=replace(claimed, event=event, contact=contact))
+
+
+# --- The parts of events that are looked up: the text of a post, and the answers of a lead ---
+#
+# The event carries only the id of its post or its lead. Rules read the text as
+# `event.post.message`, and the answers as `event.lead.full_name` and so on. A Page reports its own
+# posts as they are published, and their texts are remembered. Any other text, and the answers of a
+# lead, are asked for at the provider: before the rules that read them are decided
+# (`automator.engine.runs.run_carrier`), and before the steps that read them. Both are kept in this
+# process for a while, so that all comments under a post, and all steps for a lead, share one
+# look-up. A part that cannot be had stays unknown, with the reason. Without the text of a post a
+# step is done all the same. Without the answers of a lead it fails, so that no lead is lost.
+
+#: Seconds for which a text from its own event is valid: edits come as events as well.
+_TOLD_S: Final = 86_400.0
+#: Seconds until a part is looked up again after a fault.
+_AFTER_FAULT_S: Final = 3.0
+#: Parts that this process remembers at most, and characters of the text of each post.
+_MOST_REMEMBERED: Final = 1_000
+_LONGEST_TEXT: Final = 10_000
+_TELLING: Final = ("post.created", "post.edited")
+
+
+@record
+class _Habits:
+    """The way in which a part is looked up."""
+
+    #: Seconds for which an answer is valid, and for which a refusal is.
+    counts_s: float
+    refused_s: float
+    not_asked: ReasonKind
+    not_in_a_test: ReasonKind
+
+
+_HABITS: Final[Mapping[EventPart, _Habits]] = {
+    POST: _Habits(
+        counts_s=3_600.0,
+        refused_s=600.0,
+        not_asked=POST_NOT_ASKED,
+        not_in_a_test=POST_NOT_IN_A_TEST,
+    ),
+    # The steps of a run follow each other, and people correct the cause of a refusal and try again.
+    LEAD: _Habits(
+        counts_s=600.0,
+        refused_s=_AFTER_FAULT_S,
+        not_asked=LEAD_NOT_ASKED,
+        not_in_a_test=LEAD_NOT_IN_A_TEST,
+    ),
+}
+
+
+@record
+class FoundPart:
+    """A part of an event, as far as it is known."""
+
+    part: EventPart
+    #: What was found; None = nothing.
+    values: Mapping[str, Any] | None = None
+    #: Why it is not known.
+    problem: Reason | None = None
+    #: The fault, if the part may be found later: the provider did not answer, or may not be asked
+    #: now.
+    error: StepError | None = None
+
+    def in_event(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The body of an event with this part, or null if the part is not known."""
+        return with_part(event, self.part, self.values)
+
+    @property
+    def failure(self) -> StepError | None:
+        """The reason why a step that reads the part cannot be done; None if it can."""
+        if self.problem is None or self.part == POST:
+            return None
+        if self.problem.code == LEAD_NOT_IN_A_TEST.code:
+            return SkippedStep(self.problem)
+        return self.error or PermanentError(self.problem)
+
+    def said_of(self, done: Reason) -> Reason:
+        """The result of an attempt, with the reason why it did not know the part, if it did not."""
+        return POST_NOT_READ(done=done, because=self.problem) if self.problem else done
+
+
+@dataclass(slots=True)
+class PartLookups:
+    """The parts that this process knows, and its look-ups. Belongs to the event loop."""
+
+    clock: Clock
+    #: Each part with the time until which it is valid, by the monotonic clock.
+    _known: RecentEntries[str, tuple[float, FoundPart]] = field(
+        default_factory=lambda: RecentEntries(_MOST_REMEMBERED)
+    )
+    #: One look-up of a part at a time: other callers wait for its result.
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def learn(self, event_type: str, connection: str, event: Mapping[str, Any]) -> None:
+        """Remembers the text that the event of a post carries."""
+        post = event.get(POST)
+        if event_type not in _TELLING or not isinstance(post, Mapping) or not post.get("id"):
+            return
+        key, text = _key(POST, connection, event), post.get(PART_KEYS[POST])
+        if isinstance(text, str):
+            self._keep(key, FoundPart(part=POST, values=_text_of(post)), _TOLD_S)
+        else:
+            # A change of the pictures may come without the text.
+            self._known.pop(key, None)
+
+    async def of(
+        self,
+        part: EventPart,
+        event: Mapping[str, Any],
+        connection: str,
+        provider: Provider | None,
+        new_http: Callable[[], Http] | None,
+    ) -> FoundPart:
+        """The part that an event lacks.
+
+        Without `new_http` no provider is asked, as in tries and simulations.
+        """
+        key = _key(part, connection, event)
+        if found := self._counting(key):
+            return found
+        _, old = self._known.get(key, (0.0, FoundPart(part=part)))
+        if new_http is None or provider is None or not provider.can_find(part, event):
+            habits = _HABITS[part]
+            because = habits.not_in_a_test() if new_http is None else habits.not_asked()
+            return FoundPart(part=part, problem=because) if old.values is None else old
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        async with lock:
+            if found := self._counting(key):
+                return found
+            asked, counts_s = await self._ask(part, event, provider, new_http())
+            if asked.problem is not None and old.values is not None:
+                # The part rarely changes.
+                asked = old
+            self._keep(key, asked, counts_s)
+            return asked
+
+    async def complete(
+        self,
+        part: EventPart,
+        attempted: NextStep,
+        provider: Provider | None,
+        new_http: Callable[[], Http] | None,
+    ) -> tuple[NextStep, FoundPart]:
+        """A step with the part that its event lacks."""
+        claimed = attempted.claimed
+        found = await self.of(part, claimed.event, claimed.connection, provider, new_http)
+        event = found.in_event(claimed.event)
+        return replace(attempted, claimed=replace(claimed, event=event)), found
+
+    def _counting(self, key: str) -> FoundPart | None:
+        until, found = self._known.get(key, (0.0, None))
+        return found if until > self.clock.monotonic() else None
+
+    async def _ask(
+        self, part: EventPart, event: Mapping[str, Any], provider: Provider, http: Http
+    ) -> tuple[FoundPart, float]:
+        """The provider's answer, and for how long it is valid."""
+        try:
+            async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
+                found = await answer_of(provider, provider.find(part, event, http))
+        except TimeoutError:
+            fault = RetryableError(NOT_FOUND_IN_TIME())
+            return FoundPart(part=part, problem=fault.reason, error=fault), _AFTER_FAULT_S
+        except StepError as error:
+            problem = error.reason
+            if isinstance(error, PermanentError | SkippedStep):
+                return FoundPart(part=part, problem=problem), _HABITS[part].refused_s
+            # A look-up changes nothing, so it may be repeated.
+            is_lost = isinstance(error, UnknownOutcome)
+            later = RetryableError(problem) if is_lost else error
+            return FoundPart(part=part, problem=problem, error=later), _AFTER_FAULT_S
+        values = _text_of(found) if part == POST else found
+        return FoundPart(part=part, values=values), _HABITS[part].counts_s
+
+    def _keep(self, key: str, found: FoundPart, counts_s: float) -> None:
+        self._known[key] = (self.clock.monotonic() + counts_s, found)
+
+
+def _key(part: EventPart, connection: str, event: Mapping[str, Any]) -> str:
+    return f"{part}:{connection}:{event[part]['id']}"
+
+
+def _text_of(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    key = PART_KEYS[POST]
+    return {key: shortened(found.get(key) or "", _LONGEST_TEXT) or None}
+
+
+# --- The look-ups before a step: the name of its person, and a part of its event ---
+
+#: Makes the recorded HTTP of one attempt. It takes whether the attempt is a retry, whether it has a
+#: reservation, and the JSON of its event.
+NewHttp = Callable[[bool, bool, bytes], RecordingHttp]
+
+
+@record
+class LookedUp:
+    """A step with its looked-up values; None = the step reads no such value."""
+
+    attempted: NextStep
+    named: Named | None
+    found: FoundPart | None
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """The effects of the look-up itself."""
+        known = self.named.effects if self.named is not None else ()
+        return known or self._name_in_lead()
+
+    def said_of(self, done: Reason) -> Reason:
+        """The reason `done`, together with the results of the look-ups."""
+        if self.named is not None:
+            done = self.named.said_of(done)
+        return done if self.found is None else self.found.said_of(done)
+
+    def _name_in_lead(self) -> tuple[Effect, ...]:
+        """Takes the name in a lead's form as the name of the contact, if none is known."""
+        claimed = self.attempted.claimed
+        lead, contact = claimed.event.get(LEAD), claimed.contact or {}
+        answers = lead.get(PART_KEYS[LEAD]) if isinstance(lead, Mapping) else None
+        is_shadow = self.attempted.step.is_shadow
+        if not isinstance(answers, Mapping) or contact.get("name") or is_shadow:
+            return ()
+        name = lead_name(answers)
+        is_known = claimed.run.contact is not None
+        return (KnowName(name=shortened(name, LONGEST_NAME)),) if name and is_known else ()
+
+    @property
+    def failure(self) -> StepError | None:
+        """The reason why the step cannot be done without the values that were not found."""
+        return None if self.found is None else self.found.failure
+
+
+@record
+class LookUps:
+    """The look-ups of this process."""
+
+    names: NameLookups
+    parts: PartLookups
+    new_http: NewHttp
+
+    async def complete(
+        self, attempted: NextStep, provider: Provider | None, http: RecordingHttp
+    ) -> LookedUp:
+        """The step with the values that it reads of its person and its event, as far as they are
+        found.
+        """
+        named: Named | None = None
+        found: FoundPart | None = None
+        part = lacked_part(attempted.claimed.event)
+        if part in attempted.step.reads_parts and provider is not None and part in provider.finds:
+            event_json = attempted.claimed.event_json
+            new_http = None if http.is_dry else partial(self.new_http, False, False, event_json)
+            attempted, found = await self.parts.complete(part, attempted, provider, new_http)
+        if attempted.step.reads_name:
+            named = await self.names.complete(attempted, provider, http)
+            attempted = named.attempted
+        return LookedUp(attempted=attempted, named=named, found=found)
+
+    async def part_of(
+        self,
+        part: EventPart,
+        claimed: Claimed,
+        provider: Provider | None,
+        now_ms: int,
+        *,
+        is_dry: bool,
+    ) -> FoundPart:
+        """The part that the event of a claimed run lacks, for the decision about its rules."""
+        new_http = None
+        if not is_dry:
+            is_reserved = EarlierAttempts.of_run(claimed.run).has_reservation(now_ms)
+            new_http = partial(self.new_http, False, is_reserved, claimed.event_json)
+        return await self.parts.of(part, claimed.event, claimed.connection, provider, new_http)
