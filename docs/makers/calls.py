@@ -5,7 +5,6 @@ from typing import Any
 from automator.server.api.routes import api_routes
 from automator.server.description.document import describe
 from automator.server.figures.questions import PROMOTION, QUESTIONS, Number
-from automator.server.tryout.previews import Previews
 
 
 def calls_table(which: str) -> str:
@@ -32,7 +31,7 @@ def _reports_table() -> str:
 
 def _bodies_table() -> str:
     """The bodies of calls, as the description of the API has them."""
-    description = describe(api_routes(Previews()))
+    description = describe(api_routes())
     shapes = description["components"]["schemas"]
     lines = ["| call | fields of its body |", "|---|---|"]
     for path, operations in description["paths"].items():

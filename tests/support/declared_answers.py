@@ -11,7 +11,6 @@ import pytest
 
 from automator.server.api.routes import api_routes
 from automator.server.description.document import describe
-from automator.server.tryout.previews import Previews
 from tests.support.asgi import Caller, Reply
 
 _HOLE = re.compile(r"\\{\w+\\}")
@@ -29,7 +28,7 @@ def strict(description: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _description() -> dict[str, Any]:
-    return strict(describe(api_routes(Previews())))
+    return strict(describe(api_routes()))
 
 
 @cache

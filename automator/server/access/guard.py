@@ -1,11 +1,13 @@
 """Authentication and authorisation of every page and API call, and the check against forgery.
 
-`page`, `call` and `open_page` make routes, and each of them takes the role that the route needs.
+`page`, `open_page` and `Calls` make routes, each with the role that it needs.
 """
 
 import hmac
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import closing
+from functools import partial
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -15,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from automator.language import Translator
 from automator.model import N_
 from automator.reasons.runs import COMMAND_LINE
-from automator.server.access.bodies import Body, BodyT, read_body_as
+from automator.server.access.bodies import Body, read_body_as
 from automator.server.access.requests_at_once import EVENT_STREAM, RequestsAtOnce
 from automator.server.access.sessions import find_session
 from automator.server.access.tokens import use_token
@@ -45,6 +47,9 @@ from automator.server.web.services import Services
 from automator.server.web.templates import Page
 
 Endpoint = Callable[[RequestContext], Awaitable[Response]]
+EndpointT = TypeVar("EndpointT", bound=Callable[..., Awaitable[Response]])
+#: The words of a function that answers a single call, whose summary is in its docstring.
+_ONCE = {"": ""}
 
 
 class Guarded:
@@ -53,8 +58,8 @@ class Guarded:
     A call of the API takes only the `parameters` in its address that it declares, None = all, and a
     `body` of the declared model; without one it takes none. `errors` are the statuses of errors
     that it can have beside those of every call of its form, and `headers` those that it reads.
-    The description of the API shows the calls of a `group` together; "" is the name of the file
-    that the endpoint is in.
+    The description of the API shows the calls of a `group` together, each with its `summary`; ""
+    is the first paragraph of the function's docstring.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class Guarded:
         errors: Collection[int] = (),
         headers: Collection[str] = (),
         group: str = "",
+        summary: str = "",
     ) -> None:
         self.endpoint = endpoint
         self.role = role
@@ -83,6 +89,7 @@ class Guarded:
         self.errors = errors
         self.headers = headers
         self.group = group
+        self.summary = summary
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -225,59 +232,50 @@ def open_page(
     return Route(path, guarded, methods=list(methods))
 
 
-def call(
-    path: str,
-    endpoint: Endpoint,
-    role: Role,
-    *,
-    method: str = "GET",
-    parameters: Collection[Parameter] | None = (),
-    errors: Collection[int] = (),
-    headers: Collection[str] = (),
-    group: str = "",
-) -> Route:
-    """An API call, for bearer tokens and for our own pages, with the parameters that it takes."""
-    return _call(path, endpoint, role, method, parameters, None, errors, headers, group)
+class Calls:
+    """The calls of a subject of the API, each declared above the function that answers it."""
 
+    def __init__(self) -> None:
+        #: In the order in which they are tried.
+        self.routes: list[Route] = []
 
-def call_with_body(
-    path: str,
-    body: type[BodyT],
-    endpoint: Callable[[RequestContext, BodyT], Awaitable[Response]],
-    role: Role,
-    *,
-    method: str = "POST",
-    parameters: Collection[Parameter] = (),
-    errors: Collection[int] = (),
-    headers: Collection[str] = (),
-) -> Route:
-    """An API call that takes a body, which its endpoint gets as this model."""
-    return _call(path, endpoint, role, method, parameters, body, errors, headers)
+    def declare(
+        self,
+        method_and_path: str,
+        role: Role,
+        *,
+        group: str,
+        parameters: Collection[Parameter] | None = (),
+        errors: Collection[int] = (),
+        headers: Collection[str] = (),
+        words: Mapping[str, str] = _ONCE,
+    ) -> Callable[[EndpointT], EndpointT]:
+        """Declares the call that the function below answers, as in `GET /api/runs`.
 
+        Its body is read as the model that the parameter `body` has as its type. A function with
+        `words` answers a call for each of them: the word replaces `{word}` in the path and is the
+        first argument. Their values are the summaries of these calls.
+        """
+        method, path = method_and_path.split()
 
-def _call(
-    path: str,
-    endpoint: Callable[..., Awaitable[Response]],
-    role: Role,
-    method: str,
-    parameters: Collection[Parameter] | None,
-    body: type[Body] | None,
-    errors: Collection[int],
-    headers: Collection[str],
-    group: str = "",
-) -> Route:
-    guarded = Guarded(
-        endpoint,
-        role=role,
-        is_api=True,
-        form_limit=0,
-        parameters=parameters,
-        body=body,
-        errors=errors,
-        headers=headers,
-        group=group,
-    )
-    return Route(path, guarded, methods=[method])
+        def register(endpoint: EndpointT) -> EndpointT:
+            for word, summary in words.items():
+                guarded = Guarded(
+                    partial(endpoint, word) if word else endpoint,
+                    role=role,
+                    is_api=True,
+                    form_limit=0,
+                    parameters=parameters,
+                    body=endpoint.__annotations__.get("body"),
+                    errors=errors,
+                    headers=headers,
+                    group=group,
+                    summary=summary,
+                )
+                self.routes.append(Route(path.replace("{word}", word), guarded, methods=[method]))
+            return endpoint
+
+        return register
 
 
 def refuse_unguarded(routes: Sequence[BaseRoute]) -> None:
@@ -288,4 +286,6 @@ def refuse_unguarded(routes: Sequence[BaseRoute]) -> None:
     """
     for route in routes:
         if not isinstance(route, Route) or not isinstance(route.endpoint, Guarded):
-            raise TypeError(f"{route!r} declares no permission: make it with page() or call()")
+            raise TypeError(
+                f"{route!r} declares no permission: make it with page() or Calls.declare()"
+            )

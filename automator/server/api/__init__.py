@@ -1,4 +1,4 @@
-"""The JSON API under `/api/`: one file for each kind of thing, with its calls and their roles.
+"""The JSON API under `/api/`: a file for each subject, in which each call is declared.
 
-Code that calls and pages share is in `shared`. Open `routes.py` first: it lists all groups.
+Code that calls and pages share is in `shared`. Open `routes.py` first: it joins the subjects.
 """

@@ -8,6 +8,7 @@ from pydantic import Field, StrictInt
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import OWNER
 from automator.server.access.bodies import Body
+from automator.server.access.guard import Calls
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.access.tokens import (
     LIFETIME_DAYS,
@@ -32,6 +33,13 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 
 RoleLabel = Literal["viewer", "editor", "admin"]
+calls = Calls()
+
+
+@calls.declare("GET /api/accounts", Role.ADMIN, group="access")
+async def get_accounts(context: RequestContext) -> JsonAnswer[ItemsJson[AccountJson]]:
+    """The accounts, with how many sessions each has."""
+    return JsonAnswer(await accounts_json(context.services.store))
 
 
 class NewRole(Body):
@@ -41,30 +49,9 @@ class NewRole(Body):
     role: RoleLabel
 
 
-class NewLink(Body):
-    """The account that a link signs in; without a role that of the account, and a viewer where it
-    is new.
-    """
-
-    example: ClassVar[Mapping[str, Any]] = {"account": "mai", "role": "editor"}
-    account: str = OWNER
-    role: RoleLabel | None = None
-
-
-class NewToken(Body):
-    """A token that is to be made."""
-
-    example: ClassVar[Mapping[str, Any]] = {"name": "reports", "role": "viewer", "days": 90}
-    name: str = Field(min_length=1, max_length=LONGEST_NAME)
-    role: RoleLabel = "viewer"
-    days: StrictInt = Field(default=LIFETIME_DAYS, ge=1, le=MOST_DAYS)
-
-
-async def get_accounts(context: RequestContext) -> JsonAnswer[ItemsJson[AccountJson]]:
-    """The accounts, with how many sessions each has."""
-    return JsonAnswer(await accounts_json(context.services.store))
-
-
+@calls.declare(
+    "POST /api/accounts/{name}/role", Role.ADMIN, group="access", parameters=(FORCE,), errors=(409,)
+)
 async def post_role(context: RequestContext, body: NewRole) -> JsonAnswer[AccountRoleJson]:
     """Gives an account another role."""
     account = await change_role(
@@ -77,6 +64,9 @@ async def post_role(context: RequestContext, body: NewRole) -> JsonAnswer[Accoun
     return JsonAnswer({"name": account.name, "role": account.role.label})
 
 
+@calls.declare(
+    "DELETE /api/accounts/{name}", Role.ADMIN, group="access", parameters=(FORCE,), errors=(409,)
+)
 async def delete_account(context: RequestContext) -> NoContent:
     """Removes an account with its sessions, tokens and links."""
     await remove_account(
@@ -88,6 +78,21 @@ async def delete_account(context: RequestContext) -> NoContent:
     return NoContent()
 
 
+def _is_forced(context: RequestContext) -> bool:
+    return bool(context.query(FORCE.name))
+
+
+class NewLink(Body):
+    """The account that a link signs in; without a role that of the account, and a viewer where it
+    is new.
+    """
+
+    example: ClassVar[Mapping[str, Any]] = {"account": "mai", "role": "editor"}
+    account: str = OWNER
+    role: RoleLabel | None = None
+
+
+@calls.declare("POST /api/sign-in-links", Role.ADMIN, group="access")
 async def post_sign_in_link(context: RequestContext, body: NewLink) -> Created[LinkJson]:
     """A link that signs in once: `account` and `role` say as whom, the owner by default."""
     link = await new_sign_in_link(
@@ -103,11 +108,22 @@ async def post_sign_in_link(context: RequestContext, body: NewLink) -> Created[L
     return Created({"url": link, "local_url": local})
 
 
+@calls.declare("GET /api/tokens", Role.ADMIN, group="access")
 async def get_tokens(context: RequestContext) -> JsonAnswer[ItemsJson[TokenJson]]:
     """The API tokens, without their secrets."""
     return JsonAnswer(await tokens_json(context.services.store))
 
 
+class NewToken(Body):
+    """A token that is to be made."""
+
+    example: ClassVar[Mapping[str, Any]] = {"name": "reports", "role": "viewer", "days": 90}
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
+    role: RoleLabel = "viewer"
+    days: StrictInt = Field(default=LIFETIME_DAYS, ge=1, le=MOST_DAYS)
+
+
+@calls.declare("POST /api/tokens", Role.ADMIN, group="access")
 async def post_token(context: RequestContext, body: NewToken) -> Created[MadeTokenJson]:
     """A new API token; its secret is in this answer and nowhere else."""
     token, secret = await create_token(
@@ -122,11 +138,8 @@ async def post_token(context: RequestContext, body: NewToken) -> Created[MadeTok
     return Created({**record_json(token), "token": secret})
 
 
+@calls.declare("DELETE /api/tokens/{id}", Role.ADMIN, group="access")
 async def remove_token(context: RequestContext) -> NoContent:
     """Deletes a token."""
     await delete_token(context.services.store, context.path("id"), by=context.actor.name)
     return NoContent()
-
-
-def _is_forced(context: RequestContext) -> bool:
-    return bool(context.query(FORCE.name))

@@ -1,10 +1,9 @@
-"""The API of contacts: who is known, one person, what is noted of them, imports, erasing, and
-how fast people are answered.
-"""
+"""The API of contacts: the known ones, one person, the notes about them, imports and erasing."""
 
 import asyncio
 
 from automator.model import format_id
+from automator.server.access.guard import Calls
 from automator.server.answers.people import (
     ContactJson,
     ContactRowJson,
@@ -33,17 +32,28 @@ from automator.server.people.staff_notes import (
 )
 from automator.server.people.writing import MessageBody, new_key, write_to, written_json
 from automator.server.shared.contacts import (
+    CONTACT_FILTERS,
     Change,
     change_contact_in_path,
     contact_filter,
     contact_json,
     people_who_wait,
 )
-from automator.server.shared.lists import CURSOR, before_of, limit_of
+from automator.server.shared.lists import CURSOR, PAGE_PARAMETERS, before_of, limit_of
 from automator.server.shared.responses import JsonAnswer, JsonFile
 from automator.server.web.request_context import RequestContext
+from automator.server.web.security import Role
+
+_ONE = "/api/contacts/{connection}/{id:path}"
+calls = Calls()
 
 
+@calls.declare(
+    "GET /api/contacts",
+    Role.VIEWER,
+    group="contacts",
+    parameters=(*CONTACT_FILTERS, *PAGE_PARAMETERS),
+)
 async def get_contacts(context: RequestContext) -> JsonAnswer[PageJson[ContactRowJson]]:
     """A page of contacts by their keys, with the filters of the page of people; of those who wait
     for an answer the latest writer comes first.
@@ -62,6 +72,51 @@ async def get_contacts(context: RequestContext) -> JsonAnswer[PageJson[ContactRo
     return JsonAnswer({"items": items, "next": following or None})
 
 
+@calls.declare("POST /api/contacts/import", Role.EDITOR, group="contacts", errors=(404,))
+async def post_import(context: RequestContext, body: NotesBody) -> JsonAnswer[ImportJson]:
+    """Keeps notes about many contacts, or says what that would change."""
+    notes = import_of(body, by=context.actor.name)
+    for connection in {note.connection for note in notes}:
+        context.services.connection_named(connection)
+    store = context.services.store
+    if body.plan:
+        found = await plan_import(store, notes)
+    else:
+        found = await import_notes(store, notes, who=context.actor.name)
+    return JsonAnswer(found.as_data())
+
+
+@calls.declare(f"POST {_ONE}/staff-notes", Role.EDITOR, group="contacts")
+async def post_staff_note(context: RequestContext, body: TextBody) -> JsonAnswer[ContactJson]:
+    """Adds a note of a colleague about a person."""
+    await add_note(context.services.store, *_person(context), body.text, author=context.actor)
+    return await get_contact(context)
+
+
+@calls.declare(f"PUT {_ONE}/staff-notes/{{note}}", Role.EDITOR, group="contacts")
+async def put_staff_note(context: RequestContext, body: TextBody) -> JsonAnswer[ContactJson]:
+    """Corrects a note."""
+    store, note_id = context.services.store, context.path("note")
+    await correct_note(store, *_person(context), note_id, body.text, author=context.actor)
+    return await get_contact(context)
+
+
+@calls.declare(f"DELETE {_ONE}/staff-notes/{{note}}", Role.EDITOR, group="contacts")
+async def delete_staff_note(context: RequestContext) -> JsonAnswer[ContactJson]:
+    """Deletes a note."""
+    store, note_id = context.services.store, context.path("note")
+    await delete_note(store, *_person(context), note_id, author=context.actor)
+    return await get_contact(context)
+
+
+@calls.declare(f"POST {_ONE}/hand-on", Role.EDITOR, group="contacts")
+async def post_hand_on(context: RequestContext, body: HandingOn) -> JsonAnswer[ContactJson]:
+    """Gives a person to a colleague."""
+    await hand_on_in_path(context, body.to, body.note)
+    return await get_contact(context)
+
+
+@calls.declare(f"GET {_ONE}", Role.VIEWER, group="contacts")
 async def get_contact(context: RequestContext) -> JsonAnswer[ContactJson]:
     """The contact of a person, with the notes of colleagues; it answers every change as well."""
     store = context.services.store
@@ -70,11 +125,7 @@ async def get_contact(context: RequestContext) -> JsonAnswer[ContactJson]:
     )
 
 
-async def get_contact_data(context: RequestContext) -> JsonFile:
-    """All that is stored of the person in the address, under all their ids."""
-    return await send_data_of_person(context)
-
-
+@calls.declare(f"DELETE {_ONE}", Role.ADMIN, group="contacts")
 async def delete_contact(context: RequestContext) -> JsonAnswer[ErasureJson]:
     """Erases the person in the address; answers with figures of the deleted data."""
     store = context.services.store
@@ -82,12 +133,20 @@ async def delete_contact(context: RequestContext) -> JsonAnswer[ErasureJson]:
     return JsonAnswer(erasure_json(erasure))
 
 
+@calls.declare("GET /api/contact-data/{connection}/{id:path}", Role.VIEWER, group="contacts")
+async def get_contact_data(context: RequestContext) -> JsonFile:
+    """All that is stored of the person in the address, under all their ids."""
+    return await send_data_of_person(context)
+
+
+@calls.declare("GET /api/erasures", Role.ADMIN, group="contacts")
 async def get_erasures(context: RequestContext) -> JsonAnswer[ItemsJson[ErasureJson]]:
     """The newest erasures, the last one first, without the persons."""
     found = await context.services.store.erasing.erasures()
     return JsonAnswer({"items": [erasure_json(one) for one in found]})
 
 
+@calls.declare(f"POST {_ONE}/note", Role.EDITOR, group="contacts")
 async def post_note(context: RequestContext, body: NoteBody) -> JsonAnswer[ContactJson]:
     """Changes the tags and the values of a contact."""
     connection, external_id = context.path("connection"), context.path("id")
@@ -97,32 +156,7 @@ async def post_note(context: RequestContext, body: NoteBody) -> JsonAnswer[Conta
     return await get_contact(context)
 
 
-async def post_staff_note(context: RequestContext, body: TextBody) -> JsonAnswer[ContactJson]:
-    """Adds a note of a colleague about a person."""
-    await add_note(context.services.store, *_person(context), body.text, author=context.actor)
-    return await get_contact(context)
-
-
-async def put_staff_note(context: RequestContext, body: TextBody) -> JsonAnswer[ContactJson]:
-    """Corrects a note."""
-    store, note_id = context.services.store, context.path("note")
-    await correct_note(store, *_person(context), note_id, body.text, author=context.actor)
-    return await get_contact(context)
-
-
-async def delete_staff_note(context: RequestContext) -> JsonAnswer[ContactJson]:
-    """Deletes a note."""
-    store, note_id = context.services.store, context.path("note")
-    await delete_note(store, *_person(context), note_id, author=context.actor)
-    return await get_contact(context)
-
-
-async def post_hand_on(context: RequestContext, body: HandingOn) -> JsonAnswer[ContactJson]:
-    """Gives a person to a colleague."""
-    await hand_on_in_path(context, body.to, body.note)
-    return await get_contact(context)
-
-
+@calls.declare(f"POST {_ONE}/write", Role.EDITOR, group="contacts", errors=(409,))
 async def post_message(context: RequestContext, body: MessageBody) -> JsonAnswer[WrittenJson]:
     """Writes a message to a contact, which is stored and sent from then on."""
     connection, external_id = context.path("connection"), context.path("id")
@@ -138,19 +172,19 @@ async def post_message(context: RequestContext, body: MessageBody) -> JsonAnswer
     return JsonAnswer(written_json(written))
 
 
-async def post_import(context: RequestContext, body: NotesBody) -> JsonAnswer[ImportJson]:
-    """Keeps notes about many contacts, or says what that would change."""
-    notes = import_of(body, by=context.actor.name)
-    for connection in {note.connection for note in notes}:
-        context.services.connection_named(connection)
-    store = context.services.store
-    if body.plan:
-        found = await plan_import(store, notes)
-    else:
-        found = await import_notes(store, notes, who=context.actor.name)
-    return JsonAnswer(found.as_data())
-
-
+@calls.declare(
+    f"POST {_ONE}/{{word}}",
+    Role.EDITOR,
+    group="contacts",
+    words={
+        "opt-out": "Ends private messages to a person.",
+        "opt-in": "Allows private messages to a person again.",
+        "pause": "Keeps rules with `pause_on` silent for a person.",
+        "resume": "Ends the pause of rules for a person.",
+        "block": "Keeps all rules from acting for a person.",
+        "unblock": "Lets rules act for a person again.",
+    },
+)
 async def post_change(change: Change, context: RequestContext) -> JsonAnswer[ContactJson]:
     """Ends private messages to a person or pauses rules for them, or takes that back."""
     await change_contact_in_path(context, change)

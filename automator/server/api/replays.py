@@ -1,4 +1,4 @@
-"""The API of replays: the plan first, then its confirmation, and how far each is."""
+"""The API of replays: the plan first, then its confirmation and progress; and of held runs."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,11 +8,16 @@ from pydantic import Field, StrictBool, StrictInt
 
 from automator.engine.replay.request import DEFAULT_RATE, MAX_RATE
 from automator.server.access.bodies import Body
+from automator.server.access.guard import Calls
 from automator.server.answers.replays import ReplayJson, ReplayPlanJson
+from automator.server.answers.setup import HeldJson
 from automator.server.answers.values import ItemsJson
 from automator.server.shared.replays import find_replay, replay_json, replay_request
 from automator.server.shared.responses import Created, JsonAnswer
 from automator.server.web.request_context import RequestContext
+from automator.server.web.security import Role
+
+calls = Calls()
 
 
 class ReplayBody(Body):
@@ -28,6 +33,7 @@ class ReplayBody(Body):
     revision: StrictInt | None = Field(default=None, ge=1)
 
 
+@calls.declare("POST /api/replays/plan", Role.EDITOR, group="replays")
 async def post_plan(context: RequestContext, body: ReplayBody) -> JsonAnswer[ReplayPlanJson]:
     """The plan of a replay; nothing is started. Its `request` confirms it."""
     request = replay_request(context, _data(body))
@@ -35,6 +41,14 @@ async def post_plan(context: RequestContext, body: ReplayBody) -> JsonAnswer[Rep
     return JsonAnswer(plan.as_data())
 
 
+@calls.declare("GET /api/replays", Role.VIEWER, group="replays")
+async def get_replays(context: RequestContext) -> JsonAnswer[ItemsJson[ReplayJson]]:
+    """The newest replays."""
+    found = await asyncio.to_thread(context.services.store.log.replays)
+    return JsonAnswer({"items": [replay_json(replay) for replay in found]})
+
+
+@calls.declare("POST /api/replays", Role.EDITOR, group="replays")
 async def post_replay(
     context: RequestContext, body: ReplayBody
 ) -> Created[ReplayJson] | JsonAnswer[ReplayJson]:
@@ -44,22 +58,30 @@ async def post_replay(
     return Created(replay_json(replay)) if is_new else JsonAnswer(replay_json(replay))
 
 
-async def get_replays(context: RequestContext) -> JsonAnswer[ItemsJson[ReplayJson]]:
-    """The newest replays."""
-    found = await asyncio.to_thread(context.services.store.log.replays)
-    return JsonAnswer({"items": [replay_json(replay) for replay in found]})
+def _data(body: ReplayBody) -> dict[str, Any]:
+    return body.model_dump(by_alias=True, exclude_none=True)
 
 
+@calls.declare("GET /api/replays/{id}", Role.VIEWER, group="replays")
 async def get_replay(context: RequestContext) -> JsonAnswer[ReplayJson]:
     """The progress of a replay."""
     return JsonAnswer(replay_json(await find_replay(context.services, context.id_in_path())))
 
 
+@calls.declare("POST /api/replays/{id}/stop", Role.EDITOR, group="replays", errors=(409,))
 async def post_stop(context: RequestContext) -> JsonAnswer[ReplayJson]:
     """Starts nothing more of a replay."""
     await context.services.replays.stop(context.id_in_path())
     return await get_replay(context)
 
 
-def _data(body: ReplayBody) -> dict[str, Any]:
-    return body.model_dump(by_alias=True, exclude_none=True)
+@calls.declare("POST /api/held/release", Role.EDITOR, group="maintenance")
+async def post_release_held(context: RequestContext) -> JsonAnswer[HeldJson]:
+    """Lets the runs go on that are held since a backup was restored."""
+    return JsonAnswer({"runs": await context.services.store.quarantine.release()})
+
+
+@calls.declare("POST /api/held/cancel", Role.EDITOR, group="maintenance")
+async def post_cancel_held(context: RequestContext) -> JsonAnswer[HeldJson]:
+    """Cancels the runs that are held since a backup was restored."""
+    return JsonAnswer({"runs": await context.services.store.quarantine.cancel(context.actor.name)})

@@ -1,22 +1,40 @@
-"""The API of rule files, with etags against lost updates, and of whom a rule fires for."""
+"""The API of rules: their files, with etags against lost updates; the contacts that they fire for;
+help while somebody writes them; and tries, which have no effect.
+"""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, Literal
 
+from pydantic import Field, StrictInt
+
+from automator.files import MAX_BYTES
 from automator.language import problem_as_data
 from automator.model import N_, ConflictError, NotFoundError, Problem
+from automator.rules.assistance.completion import complete
+from automator.rules.assistance.hover import explain
+from automator.rules.assistance.knowledge import Knowledge
 from automator.server.access.bodies import Body
+from automator.server.access.guard import Calls
+from automator.server.answers.decisions import PreviewedJson, TrialJson
 from automator.server.answers.figures import AudienceJson, StoppedFiringJson
 from automator.server.answers.rules import (
+    AboutJson,
     ChangedFileJson,
     CheckedJson,
+    CompletionJson,
     DeletedFileJson,
+    PromotedJson,
     RuleFileJson,
     RulesJson,
     SavedFileJson,
 )
 from automator.server.answers.values import TextJson
+from automator.server.assistance.answers import about_as_data, completion_as_data
 from automator.server.assistance.fixes import fixes_as_data
+from automator.server.editing.promotions import promote
+from automator.server.figures.questions import PROMOTION
+from automator.server.http.parameters import AS_TEXT
 from automator.server.shared.responses import JsonAnswer, NotModified, Outdated, report_answer
 from automator.server.shared.rule_files import (
     conflict_with,
@@ -28,24 +46,21 @@ from automator.server.shared.rule_files import (
 )
 from automator.server.tryout.audience_text import NOBODY_MORE, audience_text
 from automator.server.tryout.audiences import audience_of
+from automator.server.tryout.previews import DEFAULT_EVENTS, preview_of
+from automator.server.tryout.recent_events import MOST_EVENTS
+from automator.server.tryout.requests import TryRequest
+from automator.server.tryout.rules import MOST_FILES, try_with
+from automator.server.tryout.trial_text import trial_text
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import RequestError, error_json
+from automator.server.web.security import RequestError, Role, error_json
+
+calls = Calls()
 
 
-class RuleText(Body):
-    """The new text of a rule file."""
-
-    example: ClassVar[Mapping[str, Any]] = {"text": "rules: …"}
-    text: str
+# --- Files ---
 
 
-class FileText(RuleText):
-    """A text as a rule file."""
-
-    example: ClassVar[Mapping[str, Any]] = {"file": "prices.yaml", "text": "rules: …"}
-    file: str
-
-
+@calls.declare("GET /api/rules", Role.VIEWER, group="rules")
 async def get_rules(context: RequestContext) -> JsonAnswer[RulesJson]:
     """The active rules, and the files with their etags."""
     rulebook = context.services.rulebook
@@ -73,6 +88,7 @@ async def get_rules(context: RequestContext) -> JsonAnswer[RulesJson]:
     )
 
 
+@calls.declare("GET /api/rules/{file:path}", Role.VIEWER, group="rules", headers=("If-None-Match",))
 async def get_rule_file(context: RequestContext) -> JsonAnswer[RuleFileJson] | NotModified:
     """One file; its etag is also in the header, for If-Match. 304 for a client that has it
     already.
@@ -84,6 +100,20 @@ async def get_rule_file(context: RequestContext) -> JsonAnswer[RuleFileJson] | N
     return JsonAnswer(body, headers={"etag": f'"{file.etag}"'})
 
 
+class RuleText(Body):
+    """The new text of a rule file."""
+
+    example: ClassVar[Mapping[str, Any]] = {"text": "rules: …"}
+    text: str
+
+
+@calls.declare(
+    "PUT /api/rules/{file:path}",
+    Role.EDITOR,
+    group="rules",
+    errors=(422, 428),
+    headers=("If-Match", "If-None-Match"),
+)
 async def put_rule_file(
     context: RequestContext, body: RuleText
 ) -> JsonAnswer[SavedFileJson] | Outdated[ChangedFileJson]:
@@ -100,6 +130,13 @@ async def put_rule_file(
     return JsonAnswer(saved, headers={"etag": f'"{file.etag}"'})
 
 
+@calls.declare(
+    "DELETE /api/rules/{file:path}",
+    Role.EDITOR,
+    group="rules",
+    errors=(422, 428),
+    headers=("If-Match",),
+)
 async def delete_rule_file(
     context: RequestContext,
 ) -> JsonAnswer[DeletedFileJson] | Outdated[ChangedFileJson]:
@@ -113,26 +150,6 @@ async def delete_rule_file(
     except ConflictError as conflict:
         return await _conflict(context, file.name, file.text, conflict)
     return JsonAnswer({"name": file.name, "revision": active.revision})
-
-
-async def post_check(context: RequestContext, body: FileText) -> JsonAnswer[CheckedJson]:
-    """The problems that this text would have as the file; `ok`: it could be saved."""
-    name, text = body.file, body.text
-    problems = await problems_with(context, name, text)
-    found = await fixes_as_data(context, name, text, problems)
-    return JsonAnswer(
-        {
-            "ok": errors_in(problems, name) == 0,
-            "problems": [
-                {**data, "fixes": fixes}
-                for data, fixes in zip(_problems(context, problems), found, strict=True)
-            ],
-        }
-    )
-
-
-def _problems(context: RequestContext, problems: list[Problem]) -> list[dict[str, Any]]:
-    return [problem_as_data(problem, context.translator) for problem in problems]
 
 
 def _wanted_etag(context: RequestContext) -> str | None:
@@ -168,12 +185,17 @@ async def _conflict(
     return Outdated(body)
 
 
+# --- Rules in force ---
+
+
+@calls.declare("GET /api/audiences/{rule}", Role.VIEWER, group="rules", parameters=(AS_TEXT,))
 async def get_audience(context: RequestContext) -> JsonAnswer[AudienceJson | TextJson]:
     """The contacts to whom a rule would write now, those left out and why, and its last firings."""
     found = await audience_of(context, context.path("rule"))
     return report_answer(context, found, audience_text)
 
 
+@calls.declare("POST /api/audiences/{rule}/stop", Role.EDITOR, group="rules", parameters=(AS_TEXT,))
 async def post_stop_firing(
     context: RequestContext,
 ) -> JsonAnswer[AudienceJson | StoppedFiringJson | TextJson]:
@@ -185,3 +207,131 @@ async def post_stop_firing(
     except NotFoundError:
         # It is stopped, though its rule cannot be read now, or is gone.
         return JsonAnswer({"rule": rule, "text": context.translator(NOBODY_MORE, rule=rule)})
+
+
+@calls.declare(f"POST {PROMOTION.path}", Role.EDITOR, group="promotions", errors=(409, 422))
+async def post_promotion(context: RequestContext) -> JsonAnswer[PromotedJson]:
+    """Takes `mode: shadow` and `rollout` out of the rule's file."""
+    rule, services = context.path("rule"), context.services
+    file = await promote(services, rule, context.actor.name)
+    return JsonAnswer({"rule": rule, "file": file, "revision": services.rulebook.active.revision})
+
+
+# --- A text that somebody is writing ---
+
+
+class FileText(RuleText):
+    """A text as a rule file."""
+
+    example: ClassVar[Mapping[str, Any]] = {"file": "prices.yaml", "text": "rules: …"}
+    file: str
+
+
+@calls.declare("POST /api/check", Role.VIEWER, group="rules")
+async def post_check(context: RequestContext, body: FileText) -> JsonAnswer[CheckedJson]:
+    """The problems that this text would have as the file; `ok`: it could be saved."""
+    name, text = body.file, body.text
+    problems = await problems_with(context, name, text)
+    found = await fixes_as_data(context, name, text, problems)
+    return JsonAnswer(
+        {
+            "ok": errors_in(problems, name) == 0,
+            "problems": [
+                {**data, "fixes": fixes}
+                for data, fixes in zip(_problems(context, problems), found, strict=True)
+            ],
+        }
+    )
+
+
+def _problems(context: RequestContext, problems: list[Problem]) -> list[dict[str, Any]]:
+    return [problem_as_data(problem, context.translator) for problem in problems]
+
+
+class Place(Body):
+    """A place in the text of a rule file."""
+
+    example: ClassVar[Mapping[str, Any]] = {"text": "rules: …", "position": 7}
+    text: str = Field(max_length=MAX_BYTES)
+    #: Its offset in characters; one outside of the text is that of an end.
+    position: StrictInt
+
+
+@calls.declare("POST /api/complete", Role.VIEWER, group="assistance")
+async def post_complete(context: RequestContext, body: Place) -> JsonAnswer[CompletionJson]:
+    """The completion at the offset `position` of `text`, in characters."""
+    work = partial(complete, body.text, _offset(body), await _known(context))
+    completion = await context.services.assistance.run(work, of=context.actor.name)
+    return JsonAnswer(completion_as_data(completion, context.translator))
+
+
+@calls.declare("POST /api/hover", Role.VIEWER, group="assistance")
+async def post_hover(context: RequestContext, body: Place) -> JsonAnswer[AboutJson]:
+    """The explanation of the word at the offset `position` of `text`."""
+    work = partial(explain, body.text, _offset(body), await _known(context))
+    about = await context.services.assistance.run(work, of=context.actor.name)
+    return JsonAnswer(about_as_data(about, context.translator))
+
+
+async def _known(context: RequestContext) -> Knowledge:
+    active = context.services.rulebook.active.rule_set.rules
+    return await context.services.knowledge.now([rule.spec.id for rule in active])
+
+
+def _offset(place: Place) -> int:
+    return min(max(place.position, 0), len(place.text))
+
+
+class TryBody(TryRequest):
+    """The request for a try, with the rules that are tried in place of those in force."""
+
+    #: One file with its text, or all files.
+    file: str | None = None
+    text: str | None = None
+    files: dict[str, str] | None = Field(default=None, max_length=MOST_FILES)
+    #: The answer is in words.
+    answer_as: Literal["text"] | None = Field(default=None, alias="as")
+
+
+@calls.declare("POST /api/try", Role.VIEWER, group="tries", errors=(404, 422))
+async def post_try(context: RequestContext, body: TryBody) -> JsonAnswer[TrialJson | TextJson]:
+    """A try of an event with the rules in force, or with those of the request.
+
+    Anybody who may read events and rules may ask: nothing is sent and nothing is kept.
+    """
+    wanted = body.model_dump(by_alias=True, exclude_unset=True)
+    as_text = wanted.pop("as", None) == "text"
+    trial = await try_with(context, wanted)
+    if as_text:
+        return JsonAnswer({"text": trial_text(trial, context.translator, body.rule)})
+    return JsonAnswer(trial.as_json())
+
+
+class PreviewBody(Body):
+    """A text as a rule file, and how many of the latest events it is previewed on."""
+
+    example: ClassVar[Mapping[str, Any]] = {
+        "file": "prices.yaml",
+        "text": "rules: …",
+        "limit": DEFAULT_EVENTS,
+    }
+    file: str
+    text: str
+    limit: StrictInt = Field(default=DEFAULT_EVENTS, ge=1, le=MOST_EVENTS)
+
+
+@calls.declare("POST /api/preview", Role.VIEWER, group="tries")
+async def post_preview(context: RequestContext, body: PreviewBody) -> JsonAnswer[PreviewedJson]:
+    """Previews a rule file on the latest events: matches, messages, differences to saved rules.
+
+    Viewers may call it too, because it sends and stores nothing.
+    """
+    found = await preview_of(context, body.file, body.text, body.limit)
+    return JsonAnswer(
+        {
+            "ok": found.preview is not None,
+            "samples": found.are_samples,
+            "problems": _problems(context, found.problems),
+            "preview": None if found.preview is None else found.preview.as_json(),
+        }
+    )

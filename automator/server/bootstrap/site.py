@@ -137,6 +137,7 @@ def create_site(services: Services) -> Starlette:
     site.state.services = services
     site.state.requests_at_once = RequestsAtOnce()
     site.state.bodies = BodyMemory(large=_LARGE_BODIES)
+    site.state.previews = Previews()
     return site
 
 
@@ -366,16 +367,15 @@ def admin_routes(demo_pages: Sequence[Route] | None = None) -> list[Route]:
     Raises:
         TypeError: one of them does not say who may use it.
     """
-    previews = Previews()
     routes = [
         *_open_routes(),
         *_reading_routes(),
         *_rule_pages(),
         *_activity_forms(),
-        *_rule_forms(previews),
+        *_rule_forms(),
         *_setup_forms(),
         *(_without_demo() if demo_pages is None else demo_pages),
-        *api_routes(previews),
+        *api_routes(),
     ]
     refuse_unguarded(routes)
     return routes
@@ -522,7 +522,7 @@ def _activity_forms() -> list[Route]:
     ]
 
 
-def _rule_forms(previews: Previews) -> list[Route]:
+def _rule_forms() -> list[Route]:
     editor = Role.EDITOR
     return [
         form("/rules/check", rules.check_rules, Role.VIEWER, form_limit=MAX_TEXT_FORM),
@@ -544,12 +544,7 @@ def _rule_forms(previews: Previews) -> list[Route]:
             # which stays filled in.
             file_limit=2 * MOST_PACKED,
         ),
-        form(
-            "/rules/preview",
-            partial(preview.show_preview, previews),
-            Role.VIEWER,
-            form_limit=MAX_TEXT_FORM,
-        ),
+        form("/rules/preview", preview.show_preview, Role.VIEWER, form_limit=MAX_TEXT_FORM),
         form("/rules/history/bring-back", history.restore_here, editor),
         form("/rules/{file:path}", rules.save_rules, editor, form_limit=MAX_TEXT_FORM),
     ]

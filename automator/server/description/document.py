@@ -208,21 +208,6 @@ _OF_EVERY_CALL = (400, 401, 403, 421, 500, 503)
 _OF_BODIES = (408, 413, 415)
 _DONE = {200: "Done.", 201: "Made.", 204: "Deleted.", 304: "The text is the one that you have.",
          412: "Somebody else has changed it meanwhile."}  # fmt: skip
-#: The summaries of calls that share a function, by the name of the call.
-_SUMMARIES = {
-    "runs_post_decision_retry": "Tries the step of a run again.",
-    "runs_post_decision_done": "Counts the step of a run as done, and goes on with the next one.",
-    "runs_post_decision_now": "Wakes a run that sleeps.",
-    "runs_post_decision_cancel": "Cancels a run.",
-    "runs_post_several_approve": "Approves the steps of several runs.",
-    "runs_post_several_decline": "Declines the steps of several runs.",
-    "contacts_post_change_opt_out": "Ends private messages to a person.",
-    "contacts_post_change_opt_in": "Allows private messages to a person again.",
-    "contacts_post_change_pause": "Keeps rules with `pause_on` silent for a person.",
-    "contacts_post_change_resume": "Ends the pause of rules for a person.",
-    "contacts_post_change_block": "Keeps all rules from acting for a person.",
-    "contacts_post_change_unblock": "Lets rules act for a person again.",
-}
 _ETAG = {"ETag": {"description": "The version of the text.", "schema": {"type": "string"}}}
 
 
@@ -241,12 +226,11 @@ class Operation:
         """The operation as OpenAPI has it."""
         function, guarded = function_of(self.guarded.endpoint), self.guarded
         about = inspect.getdoc(function) or ""
-        name = _id_of(guarded)
-        summary = _SUMMARIES.get(name) or about.split("\n\n")[0].replace("\n", " ")
+        summary = guarded.summary or about.split("\n\n")[0].replace("\n", " ")
         role = guarded.role.label if guarded.role else ""
         data: dict[str, Any] = {
-            "operationId": name,
-            "tags": [_group_of(guarded)],
+            "operationId": _id_of(guarded),
+            "tags": [guarded.group],
             "summary": summary,
             "description": f"{about}\n\nIt needs the role {role}.",
             "parameters": [*self._parameters()],
@@ -317,11 +301,7 @@ def _id_of(guarded: Guarded) -> str:
     while isinstance(endpoint, partial):
         words = [*(word for word in endpoint.args if isinstance(word, str)), *words]
         endpoint = endpoint.func
-    return re.sub(r"\W", "_", "_".join([_group_of(guarded), endpoint.__name__, *words]))
-
-
-def _group_of(guarded: Guarded) -> str:
-    return guarded.group or function_of(guarded.endpoint).__module__.rpartition(".")[2]
+    return re.sub(r"\W", "_", "_".join([guarded.group, endpoint.__name__, *words]))
 
 
 def _schema_of(parameter: Parameter) -> dict[str, Any]:

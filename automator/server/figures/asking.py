@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from starlette.routing import Route
 
-from automator.server.access.guard import call
+from automator.server.access.guard import Calls
 from automator.server.answers import figures as shapes
 from automator.server.answers.values import TextJson
 from automator.server.figures.questions import AskedT, Number, Question
@@ -34,9 +34,15 @@ def route_of(question: Question[Any]) -> Route:
         for name, kind in question.parameters().items()
         if not question.is_in_path(name)
     ]
-    return call(
-        question.path, get, question.role, parameters=(*parameters, AS_TEXT), group=question.group
+    calls = Calls()
+    declare = calls.declare(
+        f"GET {question.path}",
+        question.role,
+        group=question.group,
+        parameters=(*parameters, AS_TEXT),
     )
+    declare(get)
+    return calls.routes[0]
 
 
 def asked_in(context: RequestContext, question: Question[AskedT]) -> AskedT:

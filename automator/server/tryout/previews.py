@@ -27,6 +27,21 @@ class Previewed:
     are_samples: bool = False
 
 
+async def preview_of(context: RequestContext, file: str, text: str, limit: int) -> Previewed:
+    """The preview of a text as the file, over the last `limit` events.
+
+    Raises:
+        UsageError: a file cannot be called so.
+        RequestError: too many tries wait already (503).
+    """
+    services = context.services
+    previews: Previews = context.request.app.state.previews
+    name = await name_to_save(services, file)
+    return await services.tries.run(
+        lambda: previews.make(services, name, text, limit), of=context.actor.name
+    )
+
+
 @dataclass(slots=True)
 class Previews:
     """Makes previews. One instance a server; it works on the thread of tries."""
@@ -35,20 +50,8 @@ class Previews:
     #: The cached decisions of the saved rules, by the rule set and the file.
     _known: dict[tuple[str, str], SavedResults] = field(default_factory=dict)
 
-    async def of(self, context: RequestContext, file: str, text: str, limit: int) -> Previewed:
-        """The preview of a text as the file, over the last `limit` events.
-
-        Raises:
-            UsageError: a file cannot be called so.
-            RequestError: too many tries wait already (503).
-        """
-        services = context.services
-        name = await name_to_save(services, file)
-        return await services.tries.run(
-            lambda: self._preview(services, name, text, limit), of=context.actor.name
-        )
-
-    def _preview(self, services: Services, name: str, text: str, limit: int) -> Previewed:
+    def make(self, services: Services, name: str, text: str, limit: int) -> Previewed:
+        """The preview of a text as the file, over the last `limit` events; blocks."""
         rulebook = services.rulebook
         loaded = rulebook.loaded_with(name, text, quickly=True)
         own = [problem for problem in loaded.problems if problem.file == name]

@@ -4,15 +4,15 @@ from starlette.responses import Response
 
 from automator.server.pages.rules.edited_text import text_in
 from automator.server.pages.rules.rules import show_text
-from automator.server.tryout.previews import DEFAULT_EVENTS, Previews
+from automator.server.tryout.previews import DEFAULT_EVENTS, preview_of
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
 
-async def show_preview(previews: Previews, context: RequestContext) -> Response:
+async def show_preview(context: RequestContext) -> Response:
     """The preview alone for the page's script, and else the editor with it."""
     name, text = context.form.get("file", ""), text_in(context)
-    found = await previews.of(context, name, text, DEFAULT_EVENTS)
+    found = await preview_of(context, name, text, DEFAULT_EVENTS)
     if context.request.headers.get("x-fragment"):
         return render(context, "preview.html", previewed=found, name=name)
     etag = context.form.get("etag", "")

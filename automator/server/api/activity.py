@@ -1,0 +1,329 @@
+"""The API of activity: runs and people's decisions about them, events, and deliveries."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, StringConstraints
+
+from automator.configuration.values import StrictModel
+from automator.engine.doctor.doctor import LAST, examine
+from automator.engine.explanation.why import explain_event
+from automator.engine.intake.taking_again import take_again
+from automator.engine.operations.approval_decisions import (
+    MOST_AT_ONCE,
+    Choice,
+    approve_step,
+    decide_several,
+    decline_step,
+)
+from automator.engine.operations.review import (
+    Decision,
+    decide,
+    run_detail,
+    runs_to_approve,
+    runs_to_review,
+)
+from automator.engine.replay.filter_syntax import event_filter, run_filter
+from automator.model import format_id, parse_id
+from automator.model.ids import ID_PATTERN
+from automator.model.log_filters import DELIVERY_WORDS, EVENT_WORDS, RUN_WORDS
+from automator.server.access.bodies import Body
+from automator.server.access.guard import Calls
+from automator.server.answers.activity import (
+    ApprovalJson,
+    DeliveryRowJson,
+    DiagnosisJson,
+    EventRowJson,
+    EventWithRunsJson,
+    JudgedJson,
+    NewRunsJson,
+    RunDetailJson,
+    RunRowJson,
+    TakenInJson,
+)
+from automator.server.answers.decisions import ExplanationJson
+from automator.server.answers.values import FoundPageJson, ItemsJson, PageJson, TextJson
+from automator.server.http.parameters import AS_TEXT, texts
+from automator.server.shared.events import event_detail, replay_event
+from automator.server.shared.explanation_text import explanation_text
+from automator.server.shared.json_values import (
+    approval_json,
+    delivery_row_json,
+    event_detail_json,
+    judged_json,
+    record_json,
+    run_detail_json,
+    run_row_json,
+)
+from automator.server.shared.list_filters import (
+    deliveries_in_address,
+    deliveries_that_fit,
+    given_filters,
+)
+from automator.server.shared.lists import (
+    PAGE_PARAMETERS,
+    before_of,
+    found_page_of,
+    limit_of,
+    page_of,
+)
+from automator.server.shared.responses import Created, JsonAnswer, report_answer
+from automator.server.web.request_context import RequestContext
+from automator.server.web.security import Role
+
+#: The id of a run in a body.
+RunId = Annotated[str, StringConstraints(pattern=f"(?i){ID_PATTERN}")]
+calls = Calls()
+
+
+# --- Runs ---
+
+
+@calls.declare(
+    "GET /api/runs", Role.VIEWER, group="runs", parameters=(*texts(RUN_WORDS), *PAGE_PARAMETERS)
+)
+async def get_runs(context: RequestContext) -> JsonAnswer[FoundPageJson[RunRowJson]]:
+    """A page of runs, follow-ups among them; `looked_until` where older ones were not looked at."""
+    limit = limit_of(context)
+    words = given_filters(context, RUN_WORDS)
+    criteria = run_filter(words, context.now_ms, context.zone)
+    log = context.services.store.log
+    found = await asyncio.to_thread(
+        log.find_runs,
+        criteria,
+        before=before_of(context),
+        limit=limit + 1,
+        is_awaited=context.is_awaited,
+    )
+    return await found_page_of(found, limit, run_row_json)
+
+
+@calls.declare("GET /api/review", Role.VIEWER, group="runs", parameters=PAGE_PARAMETERS)
+async def get_review(context: RequestContext) -> JsonAnswer[PageJson[RunRowJson]]:
+    """The runs that wait for somebody to decide, the newest first."""
+    limit = limit_of(context)
+    log = context.services.store.log
+    rows = await runs_to_review(log, before=before_of(context), limit=limit + 1)
+    return await page_of(rows, limit, run_row_json)
+
+
+@calls.declare("GET /api/runs/{id}", Role.VIEWER, group="runs")
+async def get_run(context: RequestContext) -> JsonAnswer[RunDetailJson]:
+    """A run with its event, its attempts and its follow-ups, and the revision now in force."""
+    services = context.services
+    detail = await run_detail(services.store.log, context.id_in_path())
+    active = services.rulebook.active.revision
+    return JsonAnswer({**run_detail_json(detail), "active_revision": active})
+
+
+@calls.declare(
+    "POST /api/runs/{id}/{word}",
+    Role.EDITOR,
+    group="runs",
+    words={
+        "retry": "Tries the step of a run again.",
+        "done": "Counts the step of a run as done, and goes on with the next one.",
+        "now": "Wakes a run that sleeps.",
+        "cancel": "Cancels a run.",
+    },
+    errors=(409,),
+)
+async def post_decision(decision: Decision, context: RequestContext) -> JsonAnswer[RunDetailJson]:
+    """Tries a run again, counts its step as done, wakes it or cancels it; answers with the run."""
+    services = context.services
+    revisions = services.rulebook.revisions
+    await decide(services.store, revisions, decision, context.id_in_path(), context.actor.name)
+    return await get_run(context)
+
+
+@calls.declare("GET /api/follow-ups", Role.VIEWER, group="runs", parameters=PAGE_PARAMETERS)
+async def get_follow_ups(context: RequestContext) -> JsonAnswer[PageJson[RunRowJson]]:
+    """Follow-ups that wait."""
+    limit = limit_of(context)
+    rows = await asyncio.to_thread(
+        context.services.store.log.follow_ups, limit + 1, before_of(context)
+    )
+    return await page_of(rows, limit, run_row_json)
+
+
+# --- Events and deliveries ---
+
+
+@calls.declare(
+    "GET /api/events",
+    Role.VIEWER,
+    group="events",
+    parameters=(*texts(EVENT_WORDS), *PAGE_PARAMETERS),
+)
+async def get_events(context: RequestContext) -> JsonAnswer[FoundPageJson[EventRowJson]]:
+    """A page of events, the newest first; `looked_until` where older ones were not looked at."""
+    limit = limit_of(context)
+    words = given_filters(context, EVENT_WORDS)
+    found = await asyncio.to_thread(
+        context.services.store.log.find_events,
+        event_filter(words, context.now_ms, context.zone),
+        before=before_of(context),
+        limit=limit + 1,
+        is_awaited=context.is_awaited,
+    )
+    return await found_page_of(found, limit, record_json)
+
+
+@calls.declare("GET /api/events/{id}", Role.VIEWER, group="events")
+async def get_event(context: RequestContext) -> JsonAnswer[EventWithRunsJson]:
+    """An event with its runs."""
+    return JsonAnswer(event_detail_json(await event_detail(context.services, context.id_in_path())))
+
+
+@calls.declare(
+    "GET /api/events/{id}/why", Role.VIEWER, group="events", parameters=(*texts(["rule"]), AS_TEXT)
+)
+async def get_why(context: RequestContext) -> JsonAnswer[ExplanationJson | TextJson]:
+    """The decision of each rule about an event, with its reason."""
+    rule, event_id = context.query("rule") or None, context.id_in_path()
+    found = await explain_event(context.log, context.revisions, event_id, rule)
+    return report_answer(context, found, explanation_text)
+
+
+@calls.declare(
+    "GET /api/deliveries",
+    Role.VIEWER,
+    group="deliveries",
+    parameters=(*texts(DELIVERY_WORDS), *PAGE_PARAMETERS),
+)
+async def get_deliveries(context: RequestContext) -> JsonAnswer[FoundPageJson[DeliveryRowJson]]:
+    """A page of the deliveries that fit; `looked_until` where older ones were not looked at."""
+    limit, wanted = limit_of(context), deliveries_in_address(context)
+    found = await deliveries_that_fit(context, wanted, before=before_of(context), limit=limit)
+    return await found_page_of(found, limit, delivery_row_json)
+
+
+@calls.declare("GET /api/deliveries/{id}/doctor", Role.VIEWER, group="deliveries")
+async def get_diagnosis(context: RequestContext) -> JsonAnswer[DiagnosisJson]:
+    """The diagnosis of a delivery; the id `last` stands for the last one that was not accepted."""
+    services, asked = context.services, context.path("id")
+    delivery_id = None if asked == LAST else context.id_in_path()
+    found = await asyncio.to_thread(examine, services.store.log, services.connections, delivery_id)
+    return JsonAnswer(found.as_json(context.translator))
+
+
+@calls.declare(
+    "POST /api/deliveries/{id}/take-again", Role.EDITOR, group="deliveries", errors=(409,)
+)
+async def post_take_again(context: RequestContext) -> JsonAnswer[TakenInJson]:
+    """Takes in a delivery that was refused, verified anew; 409 with the reason where it is not."""
+    services = context.services
+    accepted = await take_again(
+        services.intake,
+        services.store.log,
+        services.connections,
+        context.id_in_path(),
+        context.actor.name,
+    )
+    events = [
+        {"id": format_id(receipt.event_id), "duplicate": receipt.duplicate}
+        for receipt in accepted.receipts
+    ]
+    return JsonAnswer({"delivery": format_id(accepted.delivery_id), "events": events})
+
+
+# --- Approvals ---
+
+
+@calls.declare("GET /api/approvals", Role.VIEWER, group="runs", parameters=PAGE_PARAMETERS)
+async def get_approvals(context: RequestContext) -> JsonAnswer[PageJson[ApprovalJson]]:
+    """The runs whose next step waits for a person to approve it, the newest first."""
+    limit = limit_of(context)
+    log = context.services.store.log
+    rows = await runs_to_approve(log, before=before_of(context), limit=limit + 1)
+    return await page_of(rows, limit, approval_json)
+
+
+class SeenStep(StrictModel):
+    """A run, and the step of it that was seen."""
+
+    id: RunId
+    step: str = ""
+
+
+class Chosen(Body):
+    """The runs about whose steps somebody decides, and why."""
+
+    example: ClassVar[Mapping[str, Any]] = {
+        "runs": ["01mfb3w2hr000", {"id": "01mfb3w2hr001", "step": "answer"}],
+        "because": "a joke",
+    }
+    runs: tuple[RunId | SeenStep, ...] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    because: str = ""
+
+
+@calls.declare(
+    "POST /api/approvals/{word}",
+    Role.EDITOR,
+    group="runs",
+    words={
+        "approve": "Approves the steps of several runs.",
+        "decline": "Declines the steps of several runs.",
+    },
+)
+async def post_several(
+    choice: Choice, context: RequestContext, body: Chosen
+) -> JsonAnswer[ItemsJson[JudgedJson]]:
+    """Approves or declines the steps of several runs; answers with a result for each."""
+    judged = await decide_several(
+        context.services.store,
+        choice,
+        [_run_and_step(one) for one in body.runs],
+        context.actor.name,
+        because=body.because,
+    )
+    return JsonAnswer(judged_json(judged, context.translator))
+
+
+def _run_and_step(named: str | SeenStep) -> tuple[int, str]:
+    """A run, and the step that was seen, "" for any."""
+    seen = SeenStep(id=named) if isinstance(named, str) else named
+    return parse_id(seen.id) or 0, seen.step
+
+
+class Approved(Body):
+    """The step that was seen, and a text in place of its own; each may be missing."""
+
+    example: ClassVar[Mapping[str, Any]] = {"step": "answer", "text": "Dạ còn ạ"}
+    step: str = ""
+    text: str | None = None
+
+
+@calls.declare("POST /api/approvals/{id}/approve", Role.EDITOR, group="runs", errors=(409,))
+async def post_approve(context: RequestContext, body: Approved) -> JsonAnswer[RunDetailJson]:
+    """Lets a step be done that waits, with `text` in place of its own; answers with the run."""
+    store, who = context.services.store, context.actor.name
+    await approve_step(store, context.id_in_path(), who, step=body.step, text=body.text)
+    return await get_run(context)
+
+
+class Declined(Body):
+    """The step that was seen, and why it is not done; each may be missing."""
+
+    example: ClassVar[Mapping[str, Any]] = {"step": "answer", "because": "a joke"}
+    step: str = ""
+    because: str = ""
+
+
+@calls.declare("POST /api/approvals/{id}/decline", Role.EDITOR, group="runs", errors=(409,))
+async def post_decline(context: RequestContext, body: Declined) -> JsonAnswer[RunDetailJson]:
+    """Leaves a step out that waits, `because` of something; answers with the run."""
+    store, who = context.services.store, context.actor.name
+    await decline_step(store, context.id_in_path(), who, step=body.step, because=body.because)
+    return await get_run(context)
+
+
+# --- New runs for one event ---
+
+
+@calls.declare("POST /api/events/{id}/replay", Role.EDITOR, group="events")
+async def post_replay(context: RequestContext) -> Created[NewRunsJson]:
+    """Starts new runs for an event."""
+    runs = await replay_event(context.services, context.id_in_path(), context.actor.name)
+    return Created({"runs": [format_id(run) for run in runs]})
