@@ -2,6 +2,5 @@
 
 The services are reached by addresses in the syntax of Apprise. Each becomes one request that goes
 out through the step's http port, so that it is guarded, recorded and tried like every other one.
-`services.py` lists them and is the file to open first; `chats.py`, `pushes.py` and `emails.py`
-make the requests. Messages to customers are in `speaking/`.
+Open `services.py` first: it declares them. Messages to customers are in `speaking/`.
 """

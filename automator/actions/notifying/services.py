@@ -1,26 +1,60 @@
-"""The services that `notify` reaches: the scheme of each, and the function that makes its
-request.
+"""The services that `notify` reaches: the functions that make their requests, each declared with
+the schemes of its addresses.
+
+Texts go out as plain text wherever the service has the choice; elsewhere the markup in them is
+broken. A customer's words can neither mention people nor hide an address behind a word.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
-from automator.actions.notifying import chats, emails, pushes
-from automator.actions.notifying.address import Call, MakeCall, Notice, json_call, read_parts
-from automator.model import WrongValue, record
+from automator.actions.notifying.address import (
+    Call,
+    MakeCall,
+    Notice,
+    ServiceAddress,
+    basic,
+    json_call,
+    read_parts,
+)
+from automator.http.types import MAIL
+from automator.model import WrongValue, record, shortened
 from automator.reasons.problems.configuration.notify import (
     NOTIFY_NOT_AN_ADDRESS,
     NOTIFY_SERVICE_UNKNOWN,
 )
 
+# The longest texts that the services take.
+_MOST_TELEGRAM = 4096
+_MOST_SLACK = 12_000
+_MOST_DISCORD = 2000
+_MOST_ZALO = 2000
+_MOST_CHAT = 4000
+#: ntfy turns a message of more than 4,096 bytes into a file; a character has up to four bytes.
+_MOST_NTFY = 1000
+_MOST_PUSHOVER = 1024
+_MOST_TITLE = 250
+_MOST_PUSH = 10_000
+_MOST_SUBJECT = 200
+_MOST_MAIL = 100_000
+_MOST_RECEIVERS = 20
 
-def _says_not_ok(answer: Mapping[str, Any]) -> bool:
-    return answer.get("ok") is False
-
-
-def _has_error_code(answer: Mapping[str, Any]) -> bool:
-    return answer.get("code") not in (None, 0)
+_SLACK_BOT = "xoxb-"
+_PRIORITIES = {"min": 1, "low": 2, "default": 3, "high": 4, "max": 5}
+#: The servers of mail services whose name is not that of their addresses, with their ports.
+_SERVERS = {
+    "gmail.com": ("smtp.gmail.com", 587),
+    "googlemail.com": ("smtp.gmail.com", 587),
+    "yahoo.com": ("smtp.mail.yahoo.com", 465),
+    "zoho.com": ("smtp.zoho.com", 587),
+    "fastmail.com": ("smtp.fastmail.com", 465),
+}
+_STARTTLS_PORT = 587
+_TLS_PORT = 465
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_SAMPLE = Notice("title", "text", "key", 0)
 
 
 @record
@@ -35,58 +69,12 @@ class Service:
     refuses: Callable[[Mapping[str, Any]], bool] | None = None
 
 
-_NTFY = Service(call=pushes.ntfy, example="ntfys://HOST/TOPIC", keys=frozenset({"priority"}))
-_GOTIFY = Service(call=pushes.gotify, example="gotifys://HOST/TOKEN", keys=frozenset({"priority"}))
-_JSON = Service(call=pushes.plain_json, example="jsons://HOST/PATH")
-_APPRISE = Service(call=pushes.apprise, example="apprises://HOST/KEY", keys=frozenset({"tags"}))
-_MATTERMOST = Service(
-    call=chats.mattermost, example="mmosts://HOST/TOKEN", keys=frozenset({"channel"})
-)
-_LARK = Service(call=chats.lark, example="lark://TOKEN", refuses=_has_error_code)
-_MAIL = Service(
-    call=emails.mail,
-    example="mailtos://USER:PASSWORD@HOST?to=ADDRESS",
-    keys=frozenset({"to", "from", "name", "smtp", "mode", "user", "pass"}),
-)
-SERVICES: Mapping[str, Service] = {
-    "tgram": Service(call=chats.telegram, example="tgram://TOKEN/CHAT", refuses=_says_not_ok),
-    "zalo": Service(call=chats.zalo, example="zalo://TOKEN/CHAT", refuses=_says_not_ok),
-    "mailto": _MAIL,
-    "mailtos": _MAIL,
-    "slack": Service(call=chats.slack, example="slack://A/B/C", refuses=_says_not_ok),
-    "discord": Service(call=chats.discord, example="discord://WEBHOOK_ID/TOKEN"),
-    "workflow": Service(
-        call=chats.teams, example="workflow://HOST/WORKFLOW/SIGNATURE", keys=frozenset({"pa"})
-    ),
-    "gchat": Service(call=chats.google_chat, example="gchat://SPACE/KEY/TOKEN"),
-    "lark": _LARK,
-    "feishu": _LARK,
-    "mmost": _MATTERMOST,
-    "mmosts": _MATTERMOST,
-    "ntfy": _NTFY,
-    "ntfys": _NTFY,
-    "gotify": _GOTIFY,
-    "gotifys": _GOTIFY,
-    "pover": Service(
-        call=pushes.pushover, example="pover://USER@TOKEN", keys=frozenset({"priority"})
-    ),
-    "json": _JSON,
-    "jsons": _JSON,
-    "apprise": _APPRISE,
-    "apprises": _APPRISE,
-}
-#: Addresses as the services themselves show them, by the end of the host and the path.
-_PASTED: tuple[tuple[str, str, Callable[[Notice], Any], Service], ...] = (
-    ("hooks.slack.com", "/services/", chats.slack_body, SERVICES["slack"]),
-    ("discord.com", "/api/webhooks/", chats.discord_body, SERVICES["discord"]),
-    ("discordapp.com", "/api/webhooks/", chats.discord_body, SERVICES["discord"]),
-    ("chat.googleapis.com", "/v1/spaces/", chats.google_chat_body, SERVICES["gchat"]),
-    ("open.larksuite.com", "/open-apis/bot/v2/hook/", chats.lark_body, _LARK),
-    ("open.feishu.cn", "/open-apis/bot/v2/hook/", chats.lark_body, _LARK),
-    (".logic.azure.com", "/workflows/", chats.teams_body, SERVICES["workflow"]),
-    (".powerplatform.com", "/powerautomate/", chats.teams_body, SERVICES["workflow"]),
-)
-_SAMPLE = Notice("title", "text", "key", 0)
+MakeBody = Callable[[Notice], Any]
+#: By the schemes of their addresses.
+SERVICES: dict[str, Service] = {}
+#: Addresses as the services themselves show them: the end of the host, the beginning of the path,
+#: and what makes the body that is sent there.
+_SHOWN: list[tuple[str, str, MakeBody, Service]] = []
 
 
 def call_of(address: str, notice: Notice) -> tuple[Call, Service]:
@@ -124,7 +112,369 @@ def _pasted(address: str, notice: Notice) -> tuple[Call, Service]:
     except ValueError:
         raise WrongValue(NOTIFY_NOT_AN_ADDRESS(known=list(SERVICES))) from None
     host = f".{parts.hostname or ''}"
-    for end, path, body, service in _PASTED:
+    for end, path, body, service in _SHOWN:
         if host.endswith(end if end[0] == "." else f".{end}") and parts.path.startswith(path):
             return json_call(address, body(notice)), service
     raise WrongValue(NOTIFY_SERVICE_UNKNOWN(scheme="https", known=list(SERVICES)))
+
+
+# --- The services ---
+
+
+def _service(
+    *schemes: str,
+    example: str,
+    keys: tuple[str, ...] = (),
+    refuses: Callable[[Mapping[str, Any]], bool] | None = None,
+) -> Callable[[MakeCall], MakeCall]:
+    """Declares the service whose request the function below makes."""
+
+    def register(call: MakeCall) -> MakeCall:
+        service = Service(call=call, example=example, keys=frozenset(keys), refuses=refuses)
+        SERVICES.update(dict.fromkeys(schemes, service))
+        return call
+
+    return register
+
+
+def _shown_as(scheme: str, path: str, *hosts: str) -> Callable[[MakeBody], MakeBody]:
+    """Declares how a service shows its addresses: where the body that is made below is sent."""
+
+    def register(body: MakeBody) -> MakeBody:
+        _SHOWN.extend((host, path, body, SERVICES[scheme]) for host in hosts)
+        return body
+
+    return register
+
+
+def _says_not_ok(answer: Mapping[str, Any]) -> bool:
+    return answer.get("ok") is False
+
+
+def _has_error_code(answer: Mapping[str, Any]) -> bool:
+    return answer.get("code") not in (None, 0)
+
+
+@_service("tgram", example="tgram://TOKEN/CHAT", refuses=_says_not_ok)
+def telegram(address: ServiceAddress, notice: Notice) -> Call:
+    """`tgram://TOKEN/CHAT`: the bot must be in the chat."""
+    token, chat = address.parts(2)
+    name, _, thread = chat.partition(":")
+    if ":" not in token:
+        raise address.incomplete
+    data: dict[str, Any] = {
+        "chat_id": int(name) if name.lstrip("-").isdecimal() else f"@{name.lstrip('@')}",
+        "text": notice.together(_MOST_TELEGRAM),
+        "disable_web_page_preview": True,
+    }
+    if thread.isdecimal():
+        data["message_thread_id"] = int(thread)
+    token = quote(token.removeprefix("bot"), safe=":")
+    return json_call(f"https://api.telegram.org/bot{token}/sendMessage", data)
+
+
+@_service("zalo", example="zalo://TOKEN/CHAT", refuses=_says_not_ok)
+def zalo(address: ServiceAddress, notice: Notice) -> Call:
+    """`zalo://TOKEN/CHAT` of a Zalo bot."""
+    token, chat = address.parts(2)
+    if ":" not in token:
+        raise address.incomplete
+    url = f"https://bot-api.zaloplatforms.com/bot{quote(token, safe=':')}/sendMessage"
+    return json_call(url, {"chat_id": chat, "text": notice.together(_MOST_ZALO)})
+
+
+@_service(
+    "mailto",
+    "mailtos",
+    example="mailtos://USER:PASSWORD@HOST?to=ADDRESS",
+    keys=("to", "from", "name", "smtp", "mode", "user", "pass"),
+)
+def mail(address: ServiceAddress, notice: Notice) -> Call:
+    """The e-mail, from the address's own mailbox, to `to` or to itself."""
+    host = address.host.lower()
+    user = address.query.get("user") or address.user
+    password = address.query.get("pass") or address.password
+    own = user if "@" in user else f"{user}@{host}"
+    sender = address.query.get("from") or own
+    receivers = [one.strip() for one in (address.query.get("to") or sender).split(",")]
+    if not 0 < len(receivers) <= _MOST_RECEIVERS or not all(
+        _MAILBOX.fullmatch(one) for one in (sender, *receivers)
+    ):
+        raise address.incomplete
+    server, port = _SERVERS.get(host, (host, _STARTTLS_PORT))
+    if "smtp" in address.query:
+        server, port = address.query["smtp"].lower(), _STARTTLS_PORT
+    if address.query.get("mode") == "ssl":
+        port = _TLS_PORT
+    if not server or address.path or address.query.get("mode", "ssl") not in ("ssl", "starttls"):
+        raise address.incomplete
+    port = address.port or port
+    login = {}
+    if password:
+        login = {"authorization": basic(own if host in _SERVERS else user, password)}
+    name = address.query.get("name", "Automator")
+    return Call(
+        method=MAIL,
+        url=f"{'smtps' if port == _TLS_PORT else 'smtp'}://{server}:{port}",
+        headers={"mail-from": sender, "mail-to": ",".join(receivers), **login},
+        body=_letter(notice, sender, name, receivers),
+    )
+
+
+def _letter(notice: Notice, sender: str, name: str, receivers: list[str]) -> bytes:
+    # The standard library's e-mail takes 1.2 MB with smtplib, and most servers send none.
+    from email.headerregistry import Address  # noqa: PLC0415
+    from email.message import EmailMessage  # noqa: PLC0415
+    from email.policy import SMTP  # noqa: PLC0415
+    from email.utils import formatdate  # noqa: PLC0415
+
+    message = EmailMessage(policy=SMTP)
+    local, _, domain = sender.rpartition("@")
+    first_line = " ".join((notice.title or notice.text).split())
+    message["Subject"] = shortened(first_line, _MOST_SUBJECT)
+    message["From"] = Address(" ".join(name.split()), local, domain)
+    message["To"] = ", ".join(receivers)
+    message["Date"] = formatdate(notice.at / 1000)
+    # A second attempt sends the same e-mail: with the same id many mailboxes show it once.
+    message["Message-ID"] = f"<{notice.key}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(shortened(notice.text, _MOST_MAIL), cte="base64")
+    return message.as_bytes()
+
+
+@_service("slack", example="slack://A/B/C", refuses=_says_not_ok)
+def slack(address: ServiceAddress, notice: Notice) -> Call:
+    """`slack://A/B/C` of an incoming webhook, or `slack://xoxb-TOKEN/#channel` of a bot."""
+    data = _slack_body(notice)
+    if address.host.startswith(_SLACK_BOT):
+        token, data["channel"] = address.parts(2)
+        login = {"authorization": f"Bearer {token}"}
+        return json_call("https://slack.com/api/chat.postMessage", data, login)
+    keys = address.parts(3, 4)
+    if address.user:
+        data["username"] = address.user
+    if len(keys) > 3:
+        data["channel"] = keys[3]
+    return json_call(f"https://hooks.slack.com/services/{_joined(keys[:3])}", data)
+
+
+@_shown_as("slack", "/services/", "hooks.slack.com")
+def _slack_body(notice: Notice) -> dict[str, Any]:
+    """Without markup: `<!channel>` in a text would call everybody."""
+    text = notice.together(_MOST_SLACK)
+    for letter, shown in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = text.replace(letter, shown)
+    return {"text": text, "mrkdwn": False}
+
+
+@_service("discord", example="discord://WEBHOOK_ID/TOKEN")
+def discord(address: ServiceAddress, notice: Notice) -> Call:
+    """`discord://WEBHOOK_ID/TOKEN`."""
+    keys = address.parts(2)
+    data = _discord_body(notice)
+    if address.user:
+        data["username"] = address.user
+    return json_call(f"https://discord.com/api/webhooks/{_joined(keys)}?wait=true", data)
+
+
+@_shown_as("discord", "/api/webhooks/", "discord.com", "discordapp.com")
+def _discord_body(notice: Notice) -> dict[str, Any]:
+    """`@everyone` in a text calls nobody."""
+    text = shortened(_escaped_markdown(notice.whole), _MOST_DISCORD)
+    return {"content": text, "allowed_mentions": {"parse": []}}
+
+
+@_service("workflow", example="workflow://HOST/WORKFLOW/SIGNATURE", keys=("pa",))
+def teams(address: ServiceAddress, notice: Notice) -> Call:
+    """`workflow://HOST:443/WORKFLOW/SIGNATURE`; with `?pa=yes` one of Power Automate."""
+    host, workflow, signature = address.parts(3)
+    if "." not in host:
+        raise address.incomplete
+    is_newer = address.query.get("pa", "no") in ("yes", "true", "1")
+    above = "powerautomate/automations/direct/" if is_newer else ""
+    version = "2022-03-01-preview" if is_newer else "2016-06-01"
+    port = f":{address.port}" if address.port else ""
+    url = (
+        f"https://{host}{port}/{above}workflows/{quote(workflow, safe='')}/triggers/manual/paths"
+        f"/invoke?api-version={version}&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0"
+        f"&sig={quote(signature, safe='')}"
+    )
+    return json_call(url, _teams_body(notice))
+
+
+@_shown_as("workflow", "/workflows/", ".logic.azure.com")
+@_shown_as("workflow", "/powerautomate/", ".powerplatform.com")
+def _teams_body(notice: Notice) -> dict[str, Any]:
+    """An adaptive card, as the workflows of Teams take it."""
+    blocks: list[dict[str, Any]] = [
+        {"type": "TextBlock", "text": _escaped_markdown(text), "wrap": True, **style}
+        for text, style in ((notice.title, {"weight": "Bolder"}), (notice.text[:_MOST_CHAT], {}))
+        if text
+    ]
+    card = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": blocks,
+    }
+    kind = "application/vnd.microsoft.card.adaptive"
+    attachment = {"contentType": kind, "contentUrl": None, "content": card}
+    return {"type": "message", "attachments": [attachment]}
+
+
+@_service("gchat", example="gchat://SPACE/KEY/TOKEN")
+def google_chat(address: ServiceAddress, notice: Notice) -> Call:
+    """`gchat://SPACE/KEY/TOKEN`."""
+    space, key, token = (quote(part, safe="") for part in address.parts(3))
+    url = f"https://chat.googleapis.com/v1/spaces/{space}/messages?key={key}&token={token}"
+    return json_call(url, _google_chat_body(notice))
+
+
+@_shown_as("gchat", "/v1/spaces/", "chat.googleapis.com")
+def _google_chat_body(notice: Notice) -> dict[str, Any]:
+    """The text alone; `<users/all>` in it calls nobody."""
+    return {"text": shortened(_broken_tags(notice.whole), _MOST_CHAT)}
+
+
+@_service("lark", "feishu", example="lark://TOKEN", refuses=_has_error_code)
+def lark(address: ServiceAddress, notice: Notice) -> Call:
+    """`lark://TOKEN` of a bot in a group, or `feishu://TOKEN`."""
+    (token,) = address.parts(1)
+    host = "open.feishu.cn" if address.scheme == "feishu" else "open.larksuite.com"
+    url = f"https://{host}/open-apis/bot/v2/hook/{quote(token, safe='')}"
+    return json_call(url, _lark_body(notice))
+
+
+@_shown_as("lark", "/open-apis/bot/v2/hook/", "open.larksuite.com", "open.feishu.cn")
+def _lark_body(notice: Notice) -> dict[str, Any]:
+    """The text alone; `<at user_id="all">` in it calls nobody."""
+    text = shortened(_broken_tags(notice.whole), _MOST_CHAT)
+    return {"msg_type": "text", "content": {"text": text}}
+
+
+@_service("mmost", "mmosts", example="mmosts://HOST/TOKEN", keys=("channel",))
+def mattermost(address: ServiceAddress, notice: Notice) -> Call:
+    """`mmosts://HOST/TOKEN`."""
+    if not address.path:
+        raise address.incomplete
+    *above, token = (quote(part, safe="") for part in address.path)
+    text = _broken_mentions(_escaped_markdown(notice.whole))
+    data = {"text": shortened(text, _MOST_CHAT)}
+    if address.user:
+        data["username"] = address.user
+    if "channel" in address.query:
+        data["channel"] = address.query["channel"]
+    return json_call(address.server(*above, "hooks", token), data)
+
+
+@_service("ntfy", "ntfys", example="ntfys://HOST/TOPIC", keys=("priority",))
+def ntfy(address: ServiceAddress, notice: Notice) -> Call:
+    """`ntfys://HOST/TOPIC`, or `ntfy://TOPIC` at ntfy.sh."""
+    parts = address.parts(1, 2)
+    url = "https://ntfy.sh/" if len(parts) == 1 else address.server()
+    data: dict[str, Any] = {"topic": parts[-1], "message": shortened(notice.text, _MOST_NTFY)}
+    if notice.title:
+        data["title"] = shortened(notice.title, _MOST_TITLE)
+    if "priority" in address.query:
+        data["priority"] = _PRIORITIES.get(address.query["priority"]) or address.priority(3)
+    is_token = address.user.startswith("tk_") and not address.password
+    login = {"authorization": f"Bearer {address.user}"} if is_token else address.login()
+    return json_call(url, data, login)
+
+
+@_service("gotify", "gotifys", example="gotifys://HOST/TOKEN", keys=("priority",))
+def gotify(address: ServiceAddress, notice: Notice) -> Call:
+    """`gotifys://HOST/TOKEN`."""
+    if not address.path:
+        raise address.incomplete
+    *above, token = address.path
+    data: dict[str, Any] = {
+        "message": shortened(notice.text, _MOST_PUSH),
+        "priority": address.priority(5),
+    }
+    if notice.title:
+        data["title"] = shortened(notice.title, _MOST_TITLE)
+    url = address.server(*(quote(part, safe="") for part in above), "message")
+    return json_call(url, data, {"x-gotify-key": token})
+
+
+@_service("pover", example="pover://USER@TOKEN", keys=("priority",))
+def pushover(address: ServiceAddress, notice: Notice) -> Call:
+    """`pover://USER@TOKEN`, with a device behind it or without."""
+    token, *device = address.parts(1, 2)
+    if not address.user:
+        raise address.incomplete
+    data = {
+        "token": token,
+        "user": address.user,
+        "message": shortened(notice.text, _MOST_PUSHOVER),
+        "priority": str(address.priority(0)),
+    }
+    if notice.title:
+        data["title"] = shortened(notice.title, _MOST_TITLE)
+    if device:
+        data["device"] = device[0]
+    return Call(
+        url="https://api.pushover.net/1/messages.json",
+        headers={"content-type": "application/x-www-form-urlencoded"},
+        body=urlencode(data).encode(),
+    )
+
+
+@_service("json", "jsons", example="jsons://HOST/PATH")
+def plain_json(address: ServiceAddress, notice: Notice) -> Call:
+    """`jsons://HOST/PATH`: the notice as a JSON object, as Apprise sends it."""
+    data = {
+        "version": "1.0",
+        "title": notice.title,
+        "message": notice.text,
+        "attachments": [],
+        "type": "info",
+    }
+    url = address.server(*(quote(part, safe="") for part in address.path))
+    return json_call(url, data, address.login())
+
+
+@_service("apprise", "apprises", example="apprises://HOST/KEY", keys=("tags",))
+def apprise(address: ServiceAddress, notice: Notice) -> Call:
+    """`apprises://HOST/KEY`: an Apprise API, which reaches every service that Apprise knows."""
+    if not address.path:
+        raise address.incomplete
+    *above, key = (quote(part, safe="") for part in address.path)
+    data = {"title": notice.title, "body": notice.text, "type": "info", "format": "text"}
+    if "tags" in address.query:
+        data["tag"] = address.query["tags"]
+    return json_call(address.server(*above, "notify", key), data, address.login())
+
+
+def _joined(parts: tuple[str, ...]) -> str:
+    return "/".join(quote(part, safe="") for part in parts)
+
+
+# --- Texts for services that read markup in every text ---
+#
+# A notice has words of customers in it: none of them may become a link under another name, or a
+# mention.
+
+#: A word joiner, which nobody sees.
+_JOINER = "\u2060"
+#: The backslash too: one of the customer's would undo ours.
+_MARKDOWN = re.compile(r"[\\\[<]")
+_TAG_OR_LINK = re.compile(r"<|\](?=\()")
+#: Not the one inside an e-mail address.
+_MENTION = re.compile(r"(?<![^\W_])@")
+
+
+def _escaped_markdown(text: str) -> str:
+    """The text with a backslash before what begins a link or a tag in Markdown."""
+    return _MARKDOWN.sub(r"\\\g<0>", text)
+
+
+def _broken_tags(text: str) -> str:
+    """The text with an invisible sign in tags and links, for services without escapes."""
+    return _TAG_OR_LINK.sub(rf"\g<0>{_JOINER}", text)
+
+
+def _broken_mentions(text: str) -> str:
+    """The text with an invisible sign behind each `@` that begins a name."""
+    return _MENTION.sub(f"@{_JOINER}", text)
