@@ -1,8 +1,7 @@
 """Discord apps: commands, buttons, forms and webhook events, and messages as the answer.
 
-`provider.py` verifies, and gives the immediate answer to a command; `send.py` sends the later ones.
-`interactions.py` reads commands, buttons and forms, and `webhook_events.py` the other events. Open
-`provider.py` first.
+Open `provider.py` first: it verifies, gives the immediate answer to a command, and reads webhook
+events. `interactions.py` reads commands, buttons and forms; `send.py` sends the later answers.
 """
 
 from automator.providers.discord.provider import DiscordProvider

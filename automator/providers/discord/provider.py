@@ -25,13 +25,14 @@ from automator.model import (
 )
 from automator.model.messaging_policy import MINUTE_MS
 from automator.plugins import JSON_TYPES, ConnectionOptions, Outgoing, OutgoingKind, Provider, Sent
-from automator.providers.discord import interactions, webhook_events
 from automator.providers.discord.interactions import (
     AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
     MODAL,
+    PING,
     read_interaction,
+    read_person,
 )
 from automator.providers.discord.options import MAX_TEXT, DiscordOptions
 from automator.providers.discord.send import (
@@ -43,12 +44,19 @@ from automator.providers.discord.send import (
     mentioned,
     send_through_discord,
 )
-from automator.providers.discord.webhook_events import is_webhook_event, read_webhook_event
-from automator.providers.shared.envelope import Envelope
+from automator.providers.shared.envelope import Envelope, part
 from automator.providers.shared.handshakes import read_question
 from automator.providers.shared.hmac_scheme import require_recent
 from automator.providers.shared.plain_values import plain_in_discord
-from automator.providers.shared.reading import json_object
+from automator.providers.shared.reading import (
+    as_dict,
+    as_id,
+    as_text,
+    as_time,
+    content_key,
+    event_type,
+    json_object,
+)
 from automator.reasons.deliveries import BAD_SIGNATURE
 from automator.reasons.mistakes import DISCORD_NO_SIMULATOR_KEY, DISCORD_OTHER_APP
 from automator.reasons.secrets import DISCORD_KEY
@@ -59,6 +67,16 @@ _TIMESTAMP = "x-signature-timestamp"
 _HAS_CONTENT = re.compile(rb'"(?:data|event)"\s*:')
 #: The address of the app where neither the connection nor the server has one.
 _API_DOCUMENTATION = "https://docs.discord.com/developers/reference"
+#: The type of the question of webhook events.
+_EVENT_PING = 0
+_EVENT_TYPES: Mapping[str, str] = {
+    "LOBBY_MESSAGE_CREATE": "message.received",
+    "LOBBY_MESSAGE_UPDATE": "message.edited",
+    "LOBBY_MESSAGE_DELETE": "message.deleted",
+    "GAME_DIRECT_MESSAGE_CREATE": "message.received",
+    "GAME_DIRECT_MESSAGE_UPDATE": "message.edited",
+    "GAME_DIRECT_MESSAGE_DELETE": "message.deleted",
+}
 
 
 class DiscordProvider(Provider):
@@ -105,10 +123,10 @@ class DiscordProvider(Provider):
         if _HAS_CONTENT.search(request.body):
             return None
         kind = read_question(request).get("type")
-        if kind.__class__ is not int or kind not in (interactions.PING, webhook_events.PING):
+        if kind.__class__ is not int or kind not in (PING, _EVENT_PING):
             return None
         self.verify(request)
-        return TAKEN if kind == webhook_events.PING else PONG
+        return TAKEN if kind == _EVENT_PING else PONG
 
     def verify(self, request: InboundRequest) -> None:
         """Checks X-Signature-Ed25519 over the time and the raw bytes.
@@ -225,3 +243,40 @@ def _answer_to_command(options: DiscordOptions) -> Answer:
     if text is None:
         return _answer(_MESSAGE_LATER, flags)
     return _answer(_MESSAGE, {"content": text, **mentioned(options.mentions), **flags})
+
+
+# --- Webhook events: installations, purchases, and messages of lobbies ---
+#
+# https://docs.discord.com/developers/events/webhook-events
+
+
+def is_webhook_event(data: Mapping[str, Any]) -> bool:
+    """Whether a body is a webhook event and no interaction; `type` does not tell them apart."""
+    return "event" in data and "token" not in data
+
+
+def read_webhook_event(envelope: Envelope, data: dict[str, Any]) -> ParsedEvent:
+    """The event of one body. It has no id, so that its content is the dedupe key."""
+    event = as_dict(data.get("event"))
+    kind = as_text(event.get("type")) or "unknown"
+    inner = as_dict(event.get("data"))
+    person = read_person(inner)
+    if person["id"] is not None and person["id"] == as_id(data.get("application_id")):
+        person["is_self"] = True
+    is_message = kind in _EVENT_TYPES
+    place = as_id(inner.get("lobby_id")) or as_id(inner.get("channel_id"))
+    number = as_id(inner.get("id"))
+    guild = as_id(as_dict(inner.get("guild")).get("id")) or as_id(inner.get("guild_id"))
+    return envelope.event(
+        _EVENT_TYPES.get(kind) or event_type("discord", kind),
+        content_key("discord", kind, value=data),
+        data,
+        text=as_text(inner.get("content")),
+        actor=person,
+        lane_id=place or person["id"],
+        occurred_at=as_time(event.get("timestamp")),
+        team=part(guild),
+        conversation=part(place, is_direct="lobby_id" not in inner),
+        message=part(number) if is_message else None,
+        object=None if is_message else part(number),
+    )

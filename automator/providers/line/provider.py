@@ -82,31 +82,202 @@ from automator.reasons.bodies import NO_LIST
 from automator.reasons.mistakes import LINE_ACCESS_TOKEN, LINE_LOGIN_CHANNEL, LINE_SIGNS_WITH_SECRET
 from automator.reasons.secrets import LINE_SECRET
 
-# --- Buttons: LINE's buttons template, with a picture or without ---
-#
-# Limits: Messaging API reference, buttons template, URI action and postback action. A tap comes
-# back as a postback.
-
-
+Item = dict[str, Any]
 LINE_BUTTONS = ButtonLimits(most=4, title=20, payload=300, text=160, card_text=60)
+MAX_MESSAGES = 5
+MAX_TEXT = 5000
+MAX_QUICK_REPLIES = 13
+MAX_QUICK_REPLY_TITLE = 20
+_MAX_QUICK_TEXT = 300
 _MAX_ALTERNATIVE = 400
+_RATE_WAIT_S = 10.0
+_ACCEPTED_BEFORE = 409
+#: A channel secret has 32 characters, an access token more than a hundred.
+_LONGEST_SECRET = 64
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_TYPES: Mapping[str, str] = {
+    "message": "message.received",
+    "messageEdited": "message.edited",
+    "unsend": "message.deleted",
+    "postback": "button.clicked",
+    "follow": "contact.followed",
+    "unfollow": "contact.unfollowed",
+}
+_WITH_MESSAGE = frozenset({"message", "messageEdited"})
+_FILES = frozenset({"image", "video", "audio", "file", "sticker"})
 
 
-def buttons_message(outgoing: Outgoing) -> dict[str, Any]:
-    """The message with buttons; its text stands in notifications and where no template is shown."""
-    actions = [_action(item) for item in outgoing.buttons]
-    template: dict[str, Any] = {"type": "buttons", "text": outgoing.text, "actions": actions}
-    if outgoing.card_picture is not None:
-        template["thumbnailImageUrl"] = outgoing.card_picture
-    return {"type": "template", "altText": outgoing.text[:_MAX_ALTERNATIVE], "template": template}
+class LineOptions(VerifiedOptions):
+    """The options of a LINE connection."""
+
+    channel_secret: SigningSecrets = Field(
+        description=N_("The `Channel secret` of Basic settings; a list while it is rotated.")
+    )
+    channel_access_token: SecretOne | None = Field(
+        default=None, description=N_("Needed to answer: the access token, under Messaging API.")
+    )
+    basic_id: str | None = Field(
+        default=None,
+        pattern=r"^@[A-Za-z0-9._-]{1,30}$",
+        description=N_(
+            "The account's `Bot basic ID`, as in @123abcde: for the link that opens a conversation."
+        ),
+    )
+    reply_within: Duration = Field(
+        default=50.0,
+        ge=0,
+        le=600,
+        description=N_(
+            "How long a reply token is used, which LINE takes for about a minute. Later,"
+            " and after it was used, a reply is a push, which counts for the month."
+        ),
+    )
+    api_url: ApiUrl = Field(default="https://api.line.me", description="The Messaging API.")
 
 
-def _action(item: Mapping[str, str]) -> dict[str, str]:
-    if "url" in item:
-        return {"type": "uri", "label": item["text"], "uri": item["url"]}
-    # The title is shown as if the person had written it.
-    shown = item["text"]
-    return {"type": "postback", "label": shown, "data": item["payload"], "displayText": shown}
+class LineProvider(SignedProvider):
+    """One LINE Official Account."""
+
+    name = "line"
+    title = "LINE"
+    options_model = LineOptions
+    content_types = JSON_TYPES
+    can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    answer_when_sent: ClassVar[Mapping[str, Any]] = {"sentMessages": [{"id": "0"}]}
+    receivers: ClassVar[re.Pattern[str]] = re.compile("[UCR][0-9a-f]{32}")
+    policy = MessagingPolicy(
+        platform="LINE",
+        unit="utf16",
+        message_length=MAX_TEXT,
+        comment_length=MAX_TEXT,
+        quick_replies=MAX_QUICK_REPLIES,
+        quick_reply_title=MAX_QUICK_REPLY_TITLE,
+        buttons=LINE_BUTTONS,
+    )
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (LINE_SIGNS_WITH_SECRET(), LINE_LOGIN_CHANNEL())
+    scheme = HmacScheme(
+        header="x-line-signature",
+        shown="x-line-signature",
+        encoding="base64",
+        advice=LINE_SECRET(),
+    )
+    secret_option = "channel_secret"  # noqa: S105 - the name of an option.
+    sent_headers: ClassVar[Mapping[str, str]] = {
+        "content-type": "application/json; charset=utf-8",
+        "user-agent": "LineBotWebhook/2.0",
+    }
+    options: LineOptions
+
+    @property
+    def chat_address(self) -> ChatAddress | None:
+        """The account's address at line.me, where its id is known."""
+        if self.options.basic_id is None:
+            return None
+        account = quote(self.options.basic_id, safe="")
+        return ChatAddress(
+            f"https://line.me/R/ti/p/{account}",
+            before_text=f"https://line.me/R/oaMessage/{account}/?",
+        )
+
+    def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it shows in the settings.
+        """The access token in place of the secret: it is much longer."""
+        if not any(len(key) > _LONGEST_SECRET for key in self._keys):
+            return ()
+        return [
+            Suspicion(
+                LINE_ACCESS_TOKEN(),
+            )
+        ]
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads every event; the button Verify of the console sends none."""
+        body = request.json()
+        items = body.get("events") if isinstance(body, dict) else None
+        if not isinstance(items, list):
+            raise UnparsableDelivery(NO_LIST(name="events"))
+        envelope = Envelope.of(self.connection, request)
+        bot = part(as_id(body.get("destination")))
+        envelope = replace(envelope, shared={"bot": bot, **envelope.shared})
+        return [read_event(envelope, item) for item in items]
+
+    def is_private(self, outgoing: Outgoing) -> bool:
+        """Whether only one person sees it: false in groups and rooms."""
+        return is_direct(outgoing)
+
+    async def send(self, outgoing: Outgoing, http: Http) -> Sent:
+        """Replies while the event's reply token is fresh, and pushes otherwise."""
+        if outgoing.kind not in self.can_send:
+            return await super().send(outgoing, http)
+        token = token_of(self.options.channel_access_token, self.connection, "channel_access_token")
+        account = LineAccount(
+            url=f"{self.options.api_url}/v2/bot/message",
+            token=token,
+            connection=self.connection,
+            reply_within_ms=round(self.options.reply_within * 1000),
+        )
+        return await send_through_line(outgoing, http, account)
+
+
+# --- Events: messages, taps, followers, and the rest by their names ---
+
+
+def read_event(envelope: Envelope, value: Any) -> ParsedEvent:
+    """The event of one item.
+
+    An item in standby belongs to a conversation that another module leads: it counts as our own, so
+    that no rule answers it.
+    """
+    item = as_dict(value)
+    kind = as_text(item.get("type")) or "unknown"
+    source = as_dict(item.get("source"))
+    person = as_id(source.get("userId"))
+    place = as_id(source.get("groupId")) or as_id(source.get("roomId")) or person
+    is_standby = item.get("mode") == "standby"
+    text, parts = _said(kind, item)
+    event_id = as_id(item.get("webhookEventId"))
+    return envelope.event(
+        _TYPES.get(kind) or event_type("line", _CAPITAL.sub("_", kind)),
+        join_key(event_id) if event_id else content_key("line", kind, value=value),
+        value,
+        text=text,
+        actor=actor_of(person, is_self=is_standby),
+        lane_id=place,
+        occurred_at=as_milliseconds(item.get("timestamp")),
+        conversation=part(place, kind=as_text(source.get("type"))),
+        **parts,
+        standby=is_standby,
+        redelivery=as_dict(item.get("deliveryContext")).get("isRedelivery") is True,
+    )
+
+
+def _said(kind: str, item: Item) -> tuple[str | None, dict[str, Any]]:
+    """The text, and the parts of the event's body."""
+    if kind == "unsend":
+        gone = as_id(as_dict(item.get("unsend")).get("messageId"))
+        return None, {"message": part(gone)}
+    if kind == "postback":
+        data = as_text(as_dict(item.get("postback")).get("data"))
+        return data, {"button": {"id": data, "title": None}}
+    message = as_dict(item.get("message"))
+    if kind not in _WITH_MESSAGE or not message:
+        return None, {}
+    number, quoted = as_id(message.get("id")), as_id(message.get("quotedMessageId"))
+    return as_text(message.get("text")), {
+        "message": part(number),
+        "parent": part(quoted),
+        "attachments": _attachments(message, number),
+    }
+
+
+def _attachments(message: Item, number: str | None) -> list[dict[str, Any]]:
+    """The file of a message: LINE gives it out by the message's id."""
+    kind = as_text(message.get("type"))
+    if kind not in _FILES:
+        return []
+    given = as_dict(message.get("contentProvider")).get("originalContentUrl")
+    is_sticker = kind == "sticker"
+    file = as_id(message.get("stickerId")) if is_sticker else number
+    return [{"id": file, "type": kind, "url": as_text(given)}]
 
 
 # --- Sending through LINE's Messaging API ---
@@ -114,15 +285,6 @@ def _action(item: Mapping[str, str]) -> dict[str, str]:
 # A reply costs nothing, but its token works once and for about a minute. A push counts for the
 # month, and may be repeated: LINE knows a message again by its retry key. A reply has no such key:
 # a token that is used up tells the next attempt that the one before has arrived.
-
-
-MAX_MESSAGES = 5
-MAX_TEXT = 5000
-MAX_QUICK_REPLIES = 13
-MAX_QUICK_REPLY_TITLE = 20
-_MAX_QUICK_TEXT = 300
-_RATE_WAIT_S = 10.0
-_ACCEPTED_BEFORE = 409
 
 
 @record(kw_only=False)
@@ -133,13 +295,6 @@ class LineAccount:
     token: str
     connection: str
     reply_within_ms: int
-
-
-def is_direct(outgoing: Outgoing) -> bool:
-    """Whether only one person reads it: ids of people begin with `U`."""
-    if outgoing.kind == "message":
-        return not (outgoing.to or "U").startswith(("C", "R"))
-    return as_dict(outgoing.event.get("conversation")).get("kind") == "user"
 
 
 async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount) -> Sent:
@@ -164,6 +319,13 @@ async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount
         if outgoing.outcome_unknown:
             raise SkippedStep(REPLY_TOKEN_USED_UP(), code="in_doubt")
     return await _push(outgoing, http, account, to, messages)
+
+
+def is_direct(outgoing: Outgoing) -> bool:
+    """Whether only one person reads it: ids of people begin with `U`."""
+    if outgoing.kind == "message":
+        return not (outgoing.to or "U").startswith(("C", "R"))
+    return as_dict(outgoing.event.get("conversation")).get("kind") == "user"
 
 
 async def _push(
@@ -295,192 +457,24 @@ def _lasting(status: int, told: Reason, connection: str) -> PermanentError:
     return PermanentError(reason, code=code, status=status)
 
 
-#: A channel secret has 32 characters, an access token more than a hundred.
-_LONGEST_SECRET = 64
+# --- Buttons: LINE's buttons template, with a picture or without ---
+#
+# Limits: Messaging API reference, buttons template, URI action and postback action. A tap comes
+# back as a postback.
 
 
-class LineOptions(VerifiedOptions):
-    """The options of a LINE connection."""
-
-    channel_secret: SigningSecrets = Field(
-        description=N_("The `Channel secret` of Basic settings; a list while it is rotated.")
-    )
-    channel_access_token: SecretOne | None = Field(
-        default=None, description=N_("Needed to answer: the access token, under Messaging API.")
-    )
-    basic_id: str | None = Field(
-        default=None,
-        pattern=r"^@[A-Za-z0-9._-]{1,30}$",
-        description=N_(
-            "The account's `Bot basic ID`, as in @123abcde: for the link that opens a conversation."
-        ),
-    )
-    reply_within: Duration = Field(
-        default=50.0,
-        ge=0,
-        le=600,
-        description=N_(
-            "How long a reply token is used, which LINE takes for about a minute. Later,"
-            " and after it was used, a reply is a push, which counts for the month."
-        ),
-    )
-    api_url: ApiUrl = Field(default="https://api.line.me", description="The Messaging API.")
+def buttons_message(outgoing: Outgoing) -> dict[str, Any]:
+    """The message with buttons; its text stands in notifications and where no template is shown."""
+    actions = [_action(item) for item in outgoing.buttons]
+    template: dict[str, Any] = {"type": "buttons", "text": outgoing.text, "actions": actions}
+    if outgoing.card_picture is not None:
+        template["thumbnailImageUrl"] = outgoing.card_picture
+    return {"type": "template", "altText": outgoing.text[:_MAX_ALTERNATIVE], "template": template}
 
 
-class LineProvider(SignedProvider):
-    """One LINE Official Account."""
-
-    name = "line"
-    title = "LINE"
-    options_model = LineOptions
-    content_types = JSON_TYPES
-    can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
-    answer_when_sent: ClassVar[Mapping[str, Any]] = {"sentMessages": [{"id": "0"}]}
-    receivers: ClassVar[re.Pattern[str]] = re.compile("[UCR][0-9a-f]{32}")
-    policy = MessagingPolicy(
-        platform="LINE",
-        unit="utf16",
-        message_length=MAX_TEXT,
-        comment_length=MAX_TEXT,
-        quick_replies=MAX_QUICK_REPLIES,
-        quick_reply_title=MAX_QUICK_REPLY_TITLE,
-        buttons=LINE_BUTTONS,
-    )
-    common_mistakes: ClassVar[tuple[Reason, ...]] = (LINE_SIGNS_WITH_SECRET(), LINE_LOGIN_CHANNEL())
-    scheme = HmacScheme(
-        header="x-line-signature",
-        shown="x-line-signature",
-        encoding="base64",
-        advice=LINE_SECRET(),
-    )
-    secret_option = "channel_secret"  # noqa: S105 - the name of an option.
-    sent_headers: ClassVar[Mapping[str, str]] = {
-        "content-type": "application/json; charset=utf-8",
-        "user-agent": "LineBotWebhook/2.0",
-    }
-    options: LineOptions
-
-    @property
-    def chat_address(self) -> ChatAddress | None:
-        """The account's address at line.me, where its id is known."""
-        if self.options.basic_id is None:
-            return None
-        account = quote(self.options.basic_id, safe="")
-        return ChatAddress(
-            f"https://line.me/R/ti/p/{account}",
-            before_text=f"https://line.me/R/oaMessage/{account}/?",
-        )
-
-    def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it shows in the settings.
-        """The access token in place of the secret: it is much longer."""
-        if not any(len(key) > _LONGEST_SECRET for key in self._keys):
-            return ()
-        return [
-            Suspicion(
-                LINE_ACCESS_TOKEN(),
-            )
-        ]
-
-    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads every event; the button Verify of the console sends none."""
-        body = request.json()
-        items = body.get("events") if isinstance(body, dict) else None
-        if not isinstance(items, list):
-            raise UnparsableDelivery(NO_LIST(name="events"))
-        envelope = Envelope.of(self.connection, request)
-        bot = part(as_id(body.get("destination")))
-        envelope = replace(envelope, shared={"bot": bot, **envelope.shared})
-        return [read_event(envelope, item) for item in items]
-
-    def is_private(self, outgoing: Outgoing) -> bool:
-        """Whether only one person sees it: false in groups and rooms."""
-        return is_direct(outgoing)
-
-    async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Replies while the event's reply token is fresh, and pushes otherwise."""
-        if outgoing.kind not in self.can_send:
-            return await super().send(outgoing, http)
-        token = token_of(self.options.channel_access_token, self.connection, "channel_access_token")
-        account = LineAccount(
-            url=f"{self.options.api_url}/v2/bot/message",
-            token=token,
-            connection=self.connection,
-            reply_within_ms=round(self.options.reply_within * 1000),
-        )
-        return await send_through_line(outgoing, http, account)
-
-
-# --- Events: messages, taps, followers, and the rest by their names ---
-
-
-Item = dict[str, Any]
-_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_TYPES: Mapping[str, str] = {
-    "message": "message.received",
-    "messageEdited": "message.edited",
-    "unsend": "message.deleted",
-    "postback": "button.clicked",
-    "follow": "contact.followed",
-    "unfollow": "contact.unfollowed",
-}
-_WITH_MESSAGE = frozenset({"message", "messageEdited"})
-_FILES = frozenset({"image", "video", "audio", "file", "sticker"})
-
-
-def read_event(envelope: Envelope, value: Any) -> ParsedEvent:
-    """The event of one item.
-
-    An item in standby belongs to a conversation that another module leads: it counts as our own, so
-    that no rule answers it.
-    """
-    item = as_dict(value)
-    kind = as_text(item.get("type")) or "unknown"
-    source = as_dict(item.get("source"))
-    person = as_id(source.get("userId"))
-    place = as_id(source.get("groupId")) or as_id(source.get("roomId")) or person
-    is_standby = item.get("mode") == "standby"
-    text, parts = _said(kind, item)
-    event_id = as_id(item.get("webhookEventId"))
-    return envelope.event(
-        _TYPES.get(kind) or event_type("line", _CAPITAL.sub("_", kind)),
-        join_key(event_id) if event_id else content_key("line", kind, value=value),
-        value,
-        text=text,
-        actor=actor_of(person, is_self=is_standby),
-        lane_id=place,
-        occurred_at=as_milliseconds(item.get("timestamp")),
-        conversation=part(place, kind=as_text(source.get("type"))),
-        **parts,
-        standby=is_standby,
-        redelivery=as_dict(item.get("deliveryContext")).get("isRedelivery") is True,
-    )
-
-
-def _said(kind: str, item: Item) -> tuple[str | None, dict[str, Any]]:
-    """The text, and the parts of the event's body."""
-    if kind == "unsend":
-        gone = as_id(as_dict(item.get("unsend")).get("messageId"))
-        return None, {"message": part(gone)}
-    if kind == "postback":
-        data = as_text(as_dict(item.get("postback")).get("data"))
-        return data, {"button": {"id": data, "title": None}}
-    message = as_dict(item.get("message"))
-    if kind not in _WITH_MESSAGE or not message:
-        return None, {}
-    number, quoted = as_id(message.get("id")), as_id(message.get("quotedMessageId"))
-    return as_text(message.get("text")), {
-        "message": part(number),
-        "parent": part(quoted),
-        "attachments": _attachments(message, number),
-    }
-
-
-def _attachments(message: Item, number: str | None) -> list[dict[str, Any]]:
-    """The file of a message: LINE gives it out by the message's id."""
-    kind = as_text(message.get("type"))
-    if kind not in _FILES:
-        return []
-    given = as_dict(message.get("contentProvider")).get("originalContentUrl")
-    is_sticker = kind == "sticker"
-    file = as_id(message.get("stickerId")) if is_sticker else number
-    return [{"id": file, "type": kind, "url": as_text(given)}]
+def _action(item: Mapping[str, str]) -> dict[str, str]:
+    if "url" in item:
+        return {"type": "uri", "label": item["text"], "uri": item["url"]}
+    # The title is shown as if the person had written it.
+    shown = item["text"]
+    return {"type": "postback", "label": shown, "data": item["payload"], "displayText": shown}

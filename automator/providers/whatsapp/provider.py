@@ -63,9 +63,7 @@ from automator.reasons.attempts.platform import (
 from automator.reasons.attempts.providers import MESSAGE_SENT
 from automator.reasons.attempts.sending import EVENT_WITHOUT_NUMBER, NO_SENDER
 
-# --- Sending through WhatsApp's Cloud API, which is not idempotent ---
-
-
+Value = dict[str, Any]
 MAX_BUTTONS = 3
 #: Interactive reply buttons, and the interactive message with one address (`cta_url`).
 WHATSAPP_BUTTONS = ButtonLimits(
@@ -79,124 +77,20 @@ _USER = r"[A-Z]{2}\.(?:ENT\.)?\w+"
 _USER_ID = re.compile(_USER)
 #: How the ids of groups begin: `capi_group:` in base64.
 _GROUP_ID = "Y2FwaV9ncm91cD"
-
-
 #: A telephone number of E.164, with or without the sign of its beginning, or one of these ids.
 RECEIVERS = re.compile(rf"\+?[1-9][0-9]{{6,14}}|{_USER}|{_GROUP_ID}.*", re.DOTALL)
-
-
-def is_in_group(outgoing: Outgoing) -> bool:
-    """Whether everybody in a group reads it: a reply there, or a message to its id."""
-    if outgoing.kind == "reply":
-        return as_dict(outgoing.event.get("conversation")).get("kind") == "group"
-    return (outgoing.to or "").startswith(_GROUP_ID)
-
-
-async def send_through_whatsapp(
-    outgoing: Outgoing, http: Http, account: GraphAccount, phone: str | None
-) -> Sent:
-    """Sends each part of `outgoing`; `phone` is the sending number's id if the event has none.
-
-    Raises:
-        StepError: there is no sending number or no receiver, or WhatsApp did not take a part.
-    """
-    number = id_in(outgoing.event, "phone") or phone
-    if number is None:
-        raise PermanentError(NO_SENDER())
-    to = _receiver(outgoing)
-    address = _address(outgoing, to)
-    path, key = f"{quote(number, safe='')}/messages", outgoing.idempotency_key
-
-    async def send(piece: Mapping[str, Any]) -> str | None:
-        body = {"messaging_product": "whatsapp", **address, **piece}
-        answer = await call_graph(http, account, path, body, key=key, read_error=whatsapp_error)
-        sent = as_list(answer.get("messages"))
-        return as_id(as_dict(sent[0]).get("id")) if sent else None
-
-    ids = await send_in_sequence(_pieces(outgoing), send)
-    return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[-1], "ids": ids})
-
-
-def _receiver(outgoing: Outgoing) -> str:
-    """The receiver: the one that the step names; else the conversation for a reply, or the person.
-
-    The actor of the owner's own messages is the business itself, which is never written to.
-    """
-    conversation = as_dict(outgoing.event.get("conversation"))
-    actor = as_dict(outgoing.event.get("actor"))
-    of_group = conversation.get("kind") == "group"
-    chosen = (
-        outgoing.to,
-        conversation.get("id") if outgoing.kind == "reply" else None,
-        None if actor.get("is_self") is True else actor.get("id"),
-        None if of_group else conversation.get("id"),
-    )
-    to = next((known for value in chosen if (known := as_id(value))), None)
-    if to is None:
-        raise no_recipient(EVENT_WITHOUT_NUMBER())
-    return to
-
-
-def _address(outgoing: Outgoing, to: str) -> dict[str, str]:
-    if is_in_group(outgoing):
-        return {"recipient_type": "group", "to": to}
-    return {"recipient": to} if _USER_ID.fullmatch(to) else {"to": to.lstrip("+")}
-
-
-def _pieces(outgoing: Outgoing) -> list[dict[str, Any]]:
-    """The messages to send, one after the other; the last one quotes what it answers."""
-    check_quick_replies(outgoing.quick_replies, MAX_BUTTONS, "WhatsApp")
-    is_card = outgoing.card_picture is not None
-    pieces = [_media(item) for item in outgoing.attachments if not is_card]
-    if outgoing.template is not None:
-        pieces.append({"type": "template", "template": approved_template(outgoing.template)})
-    if outgoing.buttons:
-        pieces.append(_with_buttons(outgoing))
-    elif outgoing.text:
-        pieces.append(_text(outgoing.text, outgoing.quick_replies))
-    if not pieces:
-        raise nothing_to_say()
-    answered = id_in(outgoing.event, "message") if outgoing.kind == "reply" else None
-    if answered:
-        pieces[-1]["context"] = {"message_id": answered}
-    return pieces
-
-
-def _text(text: str, quick_replies: tuple[str, ...]) -> dict[str, Any]:
-    if not quick_replies:
-        return {"type": "text", "text": {"body": text}}
-    buttons = [
-        {"type": "reply", "reply": {"id": title, "title": title[:MAX_QUICK_REPLY_TITLE]}}
-        for title in quick_replies
-    ]
-    interactive = {"type": "button", "body": {"text": text}, "action": {"buttons": buttons}}
-    return {"type": "interactive", "interactive": interactive}
-
-
-def _with_buttons(outgoing: Outgoing) -> dict[str, Any]:
-    """A text with buttons, and with the picture of a card above it."""
-    first = outgoing.buttons[0]
-    if "url" in first:
-        parameters = {"display_text": first["text"], "url": first["url"]}
-        kind = "cta_url"
-        action: dict[str, Any] = {"name": "cta_url", "parameters": parameters}
-    else:
-        replies = [{"id": one["payload"], "title": one["text"]} for one in outgoing.buttons]
-        kind, action = "button", {"buttons": [{"type": "reply", "reply": one} for one in replies]}
-    interactive = {"type": kind, "body": {"text": outgoing.text}, "action": action}
-    if outgoing.card_picture is not None:
-        interactive["header"] = {"type": "image", "image": {"link": outgoing.card_picture}}
-    return {"type": "interactive", "interactive": interactive}
-
-
-def _media(item: Mapping[str, Any]) -> dict[str, Any]:
-    kind = _MEDIA.get(str(item.get("type")), "document")
-    return {"type": kind, kind: {"link": item.get("url")}}
-
-
-# --- Errors that only WhatsApp has, beside the errors of the Graph API ---
-
-
+#: A person whose number has changed gets another business-scoped user id.
+_NEW_USER_IDS = "user_id_update"
+_PREFERENCES = "user_preferences"
+_MEDIA_OF_MESSAGES = frozenset({"image", "audio", "video", "document", "sticker"})
+_RECEIVED = frozenset({"message.received", "button.clicked"})
+_STATUSES = {
+    "delivered": "message.delivered",
+    "read": "message.read",
+    "failed": "message.failed",
+}
+#: Only reading and playing is something that the person does.
+_OF_THE_PERSON = frozenset({"read", "played"})
 _OUTSIDE_WINDOW = 131047
 #: Meta holds the message back, or the person takes no marketing.
 _LEFT_OUT: Mapping[int, tuple[str, ReasonKind]] = {
@@ -216,42 +110,6 @@ _LASTING: Mapping[int, tuple[str, ReasonKind]] = {
     131051: ("not_possible", WA_NO_SUCH_KIND),
     131062: ("not_possible", WA_NUMBER_UNKNOWN),
 }
-
-
-def whatsapp_error(reply: HttpReply) -> StepError | None:
-    """The step error for an answer that only WhatsApp gives; None for all others."""
-    error = as_dict(as_dict(reply.json()).get("error"))
-    code = error.get("code")
-    if code.__class__ is not int:
-        return None
-    details = as_text(as_dict(error.get("error_data")).get("details"))
-    said = details or as_text(error.get("message")) or ""
-    told = PLATFORM_SAYS(platform="WhatsApp", said=said[:300], number=str(code))
-    return _skipped(code, told) or _other(code, told, reply.status)
-
-
-def _skipped(code: int, told: Reason) -> SkippedStep | None:
-    if code == _OUTSIDE_WINDOW:
-        return SkippedStep(WROTE_A_DAY_AGO_TEMPLATE(), code="outside_window")
-    if code in _LEFT_OUT:
-        kind, reason = _LEFT_OUT[code]
-        return SkippedStep(reason(told=told), code=kind)
-    return None
-
-
-def _other(code: int, told: Reason, status: int) -> StepError | None:
-    if code in _WAITS:
-        return rate_limited("WhatsApp", told, wait_s=_WAITS[code], status=status)
-    if code in _TEMPLATE:
-        return PermanentError(
-            TEMPLATE_REFUSED(told=told),
-            code="bad_template",
-            status=status,
-        )
-    if code in _LASTING:
-        kind, reason = _LASTING[code]
-        return PermanentError(reason(told=told), code=kind, status=status)
-    return None
 
 
 class WhatsAppOptions(MetaWebhookOptions):
@@ -345,52 +203,7 @@ class WhatsAppProvider(MetaProvider):
         return await send_through_whatsapp(outgoing, http, account, self.options.phone_number_id)
 
 
-# The changes of a WhatsApp business account: what each field of a webhook brings, as events.
-
-
-# --- Parts that all events share: conversation, phone number, ids of a person ---
-
-
-Value = dict[str, Any]
-
-
-def phone_of(value: Value) -> dict[str, Any]:
-    """The number of the business: its id is what an answer is sent through."""
-    metadata = as_dict(value.get("metadata"))
-    return {
-        "phone": {
-            "id": as_id(metadata.get("phone_number_id")),
-            "number": as_id(metadata.get("display_phone_number")),
-        }
-    }
-
-
-def conversation_of(group: str | None, person: str | None) -> dict[str, Any] | None:
-    """The group, or else the conversation with the person."""
-    return part(group, kind="group") or part(person, kind="person")
-
-
-def names_of(value: Value) -> dict[str, str]:
-    """The names of the people of a delivery, by each of their ids."""
-    names: dict[str, str] = {}
-    for contact in as_list(value.get("contacts")):
-        name = as_text(as_dict(as_dict(contact).get("profile")).get("name"))
-        for key in ("wa_id", "user_id"):
-            person = as_id(as_dict(contact).get(key))
-            if person and name:
-                names[person] = name
-    return names
-
-
-def same_person(*values: Any) -> tuple[str, ...]:
-    """The ids among the values, each once; none if there is only one, since it links nothing."""
-    found = tuple(dict.fromkeys(known for value in values if (known := as_id(value))))
-    return found if len(found) > 1 else ()
-
-
-#: A person whose number has changed gets another business-scoped user id.
-_NEW_USER_IDS = "user_id_update"
-_PREFERENCES = "user_preferences"
+# --- The changes of a business account: what each field of a webhook brings, as events ---
 
 
 def read_change(entry: AccountEntry, item: Any) -> list[ParsedEvent]:
@@ -490,10 +303,6 @@ _FIELDS: Mapping[str, Callable[[AccountEntry, Value], Iterator[ParsedEvent]]] = 
 
 
 # --- Messages: from people, and from the owner of a number in the Business app ---
-
-
-_MEDIA_OF_MESSAGES = frozenset({"image", "audio", "video", "document", "sticker"})
-_RECEIVED = frozenset({"message.received", "button.clicked"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -665,15 +474,6 @@ def _attachment(kind: str, media: Value) -> dict[str, Any]:
 # --- The status of a message of the business: sent, delivered, read or failed ---
 
 
-_STATUSES = {
-    "delivered": "message.delivered",
-    "read": "message.read",
-    "failed": "message.failed",
-}
-#: Only reading and playing is something that the person does.
-_OF_THE_PERSON = frozenset({"read", "played"})
-
-
 def read_status(entry: AccountEntry, value: Value, item: Value) -> ParsedEvent:
     """The event of one status; in a group each participant has one of their own."""
     status = as_text(item.get("status")) or "unknown"
@@ -715,3 +515,191 @@ def _error(item: Value) -> dict[str, Any]:
     first = next((one for one in as_list(item.get("errors")) if isinstance(one, dict)), {})
     details = as_text(as_dict(first.get("error_data")).get("details"))
     return {"code": as_id(first.get("code")), "text": details or as_text(first.get("title"))}
+
+
+# --- Parts that all events share: conversation, phone number, ids of a person ---
+
+
+def phone_of(value: Value) -> dict[str, Any]:
+    """The number of the business: its id is what an answer is sent through."""
+    metadata = as_dict(value.get("metadata"))
+    return {
+        "phone": {
+            "id": as_id(metadata.get("phone_number_id")),
+            "number": as_id(metadata.get("display_phone_number")),
+        }
+    }
+
+
+def conversation_of(group: str | None, person: str | None) -> dict[str, Any] | None:
+    """The group, or else the conversation with the person."""
+    return part(group, kind="group") or part(person, kind="person")
+
+
+def names_of(value: Value) -> dict[str, str]:
+    """The names of the people of a delivery, by each of their ids."""
+    names: dict[str, str] = {}
+    for contact in as_list(value.get("contacts")):
+        name = as_text(as_dict(as_dict(contact).get("profile")).get("name"))
+        for key in ("wa_id", "user_id"):
+            person = as_id(as_dict(contact).get(key))
+            if person and name:
+                names[person] = name
+    return names
+
+
+def same_person(*values: Any) -> tuple[str, ...]:
+    """The ids among the values, each once; none if there is only one, since it links nothing."""
+    found = tuple(dict.fromkeys(known for value in values if (known := as_id(value))))
+    return found if len(found) > 1 else ()
+
+
+# --- Sending through WhatsApp's Cloud API, which is not idempotent ---
+
+
+def is_in_group(outgoing: Outgoing) -> bool:
+    """Whether everybody in a group reads it: a reply there, or a message to its id."""
+    if outgoing.kind == "reply":
+        return as_dict(outgoing.event.get("conversation")).get("kind") == "group"
+    return (outgoing.to or "").startswith(_GROUP_ID)
+
+
+async def send_through_whatsapp(
+    outgoing: Outgoing, http: Http, account: GraphAccount, phone: str | None
+) -> Sent:
+    """Sends each part of `outgoing`; `phone` is the sending number's id if the event has none.
+
+    Raises:
+        StepError: there is no sending number or no receiver, or WhatsApp did not take a part.
+    """
+    number = id_in(outgoing.event, "phone") or phone
+    if number is None:
+        raise PermanentError(NO_SENDER())
+    to = _receiver(outgoing)
+    address = _address(outgoing, to)
+    path, key = f"{quote(number, safe='')}/messages", outgoing.idempotency_key
+
+    async def send(piece: Mapping[str, Any]) -> str | None:
+        body = {"messaging_product": "whatsapp", **address, **piece}
+        answer = await call_graph(http, account, path, body, key=key, read_error=whatsapp_error)
+        sent = as_list(answer.get("messages"))
+        return as_id(as_dict(sent[0]).get("id")) if sent else None
+
+    ids = await send_in_sequence(_pieces(outgoing), send)
+    return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[-1], "ids": ids})
+
+
+def _receiver(outgoing: Outgoing) -> str:
+    """The receiver: the one that the step names; else the conversation for a reply, or the person.
+
+    The actor of the owner's own messages is the business itself, which is never written to.
+    """
+    conversation = as_dict(outgoing.event.get("conversation"))
+    actor = as_dict(outgoing.event.get("actor"))
+    of_group = conversation.get("kind") == "group"
+    chosen = (
+        outgoing.to,
+        conversation.get("id") if outgoing.kind == "reply" else None,
+        None if actor.get("is_self") is True else actor.get("id"),
+        None if of_group else conversation.get("id"),
+    )
+    to = next((known for value in chosen if (known := as_id(value))), None)
+    if to is None:
+        raise no_recipient(EVENT_WITHOUT_NUMBER())
+    return to
+
+
+def _address(outgoing: Outgoing, to: str) -> dict[str, str]:
+    if is_in_group(outgoing):
+        return {"recipient_type": "group", "to": to}
+    return {"recipient": to} if _USER_ID.fullmatch(to) else {"to": to.lstrip("+")}
+
+
+def _pieces(outgoing: Outgoing) -> list[dict[str, Any]]:
+    """The messages to send, one after the other; the last one quotes what it answers."""
+    check_quick_replies(outgoing.quick_replies, MAX_BUTTONS, "WhatsApp")
+    is_card = outgoing.card_picture is not None
+    pieces = [_media(item) for item in outgoing.attachments if not is_card]
+    if outgoing.template is not None:
+        pieces.append({"type": "template", "template": approved_template(outgoing.template)})
+    if outgoing.buttons:
+        pieces.append(_with_buttons(outgoing))
+    elif outgoing.text:
+        pieces.append(_text(outgoing.text, outgoing.quick_replies))
+    if not pieces:
+        raise nothing_to_say()
+    answered = id_in(outgoing.event, "message") if outgoing.kind == "reply" else None
+    if answered:
+        pieces[-1]["context"] = {"message_id": answered}
+    return pieces
+
+
+def _text(text: str, quick_replies: tuple[str, ...]) -> dict[str, Any]:
+    if not quick_replies:
+        return {"type": "text", "text": {"body": text}}
+    buttons = [
+        {"type": "reply", "reply": {"id": title, "title": title[:MAX_QUICK_REPLY_TITLE]}}
+        for title in quick_replies
+    ]
+    interactive = {"type": "button", "body": {"text": text}, "action": {"buttons": buttons}}
+    return {"type": "interactive", "interactive": interactive}
+
+
+def _with_buttons(outgoing: Outgoing) -> dict[str, Any]:
+    """A text with buttons, and with the picture of a card above it."""
+    first = outgoing.buttons[0]
+    if "url" in first:
+        parameters = {"display_text": first["text"], "url": first["url"]}
+        kind = "cta_url"
+        action: dict[str, Any] = {"name": "cta_url", "parameters": parameters}
+    else:
+        replies = [{"id": one["payload"], "title": one["text"]} for one in outgoing.buttons]
+        kind, action = "button", {"buttons": [{"type": "reply", "reply": one} for one in replies]}
+    interactive = {"type": kind, "body": {"text": outgoing.text}, "action": action}
+    if outgoing.card_picture is not None:
+        interactive["header"] = {"type": "image", "image": {"link": outgoing.card_picture}}
+    return {"type": "interactive", "interactive": interactive}
+
+
+def _media(item: Mapping[str, Any]) -> dict[str, Any]:
+    kind = _MEDIA.get(str(item.get("type")), "document")
+    return {"type": kind, kind: {"link": item.get("url")}}
+
+
+# --- Errors that only WhatsApp has, beside the errors of the Graph API ---
+
+
+def whatsapp_error(reply: HttpReply) -> StepError | None:
+    """The step error for an answer that only WhatsApp gives; None for all others."""
+    error = as_dict(as_dict(reply.json()).get("error"))
+    code = error.get("code")
+    if code.__class__ is not int:
+        return None
+    details = as_text(as_dict(error.get("error_data")).get("details"))
+    said = details or as_text(error.get("message")) or ""
+    told = PLATFORM_SAYS(platform="WhatsApp", said=said[:300], number=str(code))
+    return _skipped(code, told) or _other(code, told, reply.status)
+
+
+def _skipped(code: int, told: Reason) -> SkippedStep | None:
+    if code == _OUTSIDE_WINDOW:
+        return SkippedStep(WROTE_A_DAY_AGO_TEMPLATE(), code="outside_window")
+    if code in _LEFT_OUT:
+        kind, reason = _LEFT_OUT[code]
+        return SkippedStep(reason(told=told), code=kind)
+    return None
+
+
+def _other(code: int, told: Reason, status: int) -> StepError | None:
+    if code in _WAITS:
+        return rate_limited("WhatsApp", told, wait_s=_WAITS[code], status=status)
+    if code in _TEMPLATE:
+        return PermanentError(
+            TEMPLATE_REFUSED(told=told),
+            code="bad_template",
+            status=status,
+        )
+    if code in _LASTING:
+        kind, reason = _LASTING[code]
+        return PermanentError(reason(told=told), code=kind, status=status)
+    return None

@@ -36,13 +36,69 @@ from automator.reasons.deliveries import BAD_CHALLENGE
 from automator.reasons.secrets import X_SECRET
 
 Item = dict[str, Any]
+_ENDING = "_events"
+_PREFIX = "sha256="
+#: The check is signed as a delivery is. A token of these signs alone is never a JSON object, so
+#: nobody can have a delivery signed by asking.
+_CRC_TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{1,256}")
+_MAX_TYPE = 100
+_TIMES = ("created_at_msec", "timestamp_ms", "created_at", "date_time")
+#: A conversation is named by the ids of its two people.
+_BETWEEN_IDS = re.compile(r"[:-]")
 
-# The Account Activity API of X: posts, mentions, likes, followers and messages of an account.
+
+class XOptions(VerifiedOptions):
+    """The options of an X connection."""
+
+    consumer_secret: SigningSecrets = Field(
+        description=N_(
+            "The app's API Key Secret (consumer secret), under Keys and tokens; a list"
+            " while it is regenerated. The first one answers X's checks."
+        )
+    )
+
+
+class XProvider(SignedProvider):
+    """The webhook of one X app."""
+
+    name = "x"
+    title = "X"
+    options_model = XOptions
+    content_types = JSON_TYPES
+    scheme = HmacScheme(
+        header="x-twitter-webhooks-signature",
+        prefix=_PREFIX,
+        encoding="base64",
+        advice=X_SECRET(),
+    )
+    secret_option = "consumer_secret"  # noqa: S105 - the name of an option.
+    options: XOptions
+
+    def handshake(self, request: InboundRequest) -> Answer | None:
+        """Answers the challenge-response check, which X makes when it likes.
+
+        Raises:
+            RejectedDelivery: the token could be more than a token, or occurs twice.
+        """
+        if request.method != "GET" or "crc_token" not in request.query:
+            return None
+        token = query_once(request).get("crc_token", "")
+        if not _CRC_TOKEN.fullmatch(token):
+            raise bad_handshake(BAD_CHALLENGE(name="crc_token", most=256))
+        digest = encoded_hmac(self._keys[0], token.encode(), encoding="base64").decode()
+        body = orjson.dumps({"response_token": _PREFIX + digest}).decode()
+        return Answer(200, body, "application/json")
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads every activity of a delivery."""
+        body = json_object(request)
+        read = read_envelope if is_envelope(body) else read_activity
+        return read(Envelope.of(self.connection, request), body)
+
+
+# --- The Account Activity API: posts, mentions, likes, followers and messages of an account ---
 #
 # https://docs.x.com/x-api/account-activity/introduction
-
-
-_ENDING = "_events"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,11 +114,6 @@ class Reading:
     #: The id of the activity; None = its content is the dedupe key.
     number: str | None = None
     parts: Item = field(default_factory=dict)
-
-
-def is_same(person: str | None, other: str | None) -> bool:
-    """Whether two ids are one person's; somebody unknown is nobody's equal."""
-    return person is not None and person == other
 
 
 @record
@@ -132,6 +183,11 @@ def made_event(
         conversation=part(reading.partner),
         **reading.parts,
     )
+
+
+def is_same(person: str | None, other: str | None) -> bool:
+    """Whether two ids are one person's; somebody unknown is nobody's equal."""
+    return person is not None and person == other
 
 
 def _read_post(item: Item, account: str | None, kind: str) -> Reading:  # noqa: ARG001 - as all readers.
@@ -238,6 +294,18 @@ def _read_other_activity(item: Item, account: str | None, kind: str) -> Reading:
     )
 
 
+_READERS: Mapping[str, Callable[[Item, str | None, str], Reading]] = {
+    "tweet_create": _read_post,
+    "tweet_delete": _read_deleted,
+    "favorite": _read_like,
+    "follow": _read_follow,
+    "unfollow": _read_follow,
+    "direct_message": _read_message,
+    "direct_message_mark_read": _read_seen,
+    "direct_message_indicate_typing": _read_seen,
+}
+
+
 def _number(item: Item) -> str | None:
     """An id; X writes it as text too, as a number it is too long for some readers."""
     return as_id(item.get("id_str")) or as_id(item.get("id"))
@@ -263,82 +331,9 @@ def _attachments(attachment: Item) -> list[Item]:
     ]
 
 
-_READERS: Mapping[str, Callable[[Item, str | None, str], Reading]] = {
-    "tweet_create": _read_post,
-    "tweet_delete": _read_deleted,
-    "favorite": _read_like,
-    "follow": _read_follow,
-    "unfollow": _read_follow,
-    "direct_message": _read_message,
-    "direct_message_mark_read": _read_seen,
-    "direct_message_indicate_typing": _read_seen,
-}
-
-
-_PREFIX = "sha256="
-#: The check is signed as a delivery is. A token of these signs alone is never a JSON object, so
-#: nobody can have a delivery signed by asking.
-_CRC_TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{1,256}")
-
-
-class XOptions(VerifiedOptions):
-    """The options of an X connection."""
-
-    consumer_secret: SigningSecrets = Field(
-        description=N_(
-            "The app's API Key Secret (consumer secret), under Keys and tokens; a list"
-            " while it is regenerated. The first one answers X's checks."
-        )
-    )
-
-
-class XProvider(SignedProvider):
-    """The webhook of one X app."""
-
-    name = "x"
-    title = "X"
-    options_model = XOptions
-    content_types = JSON_TYPES
-    scheme = HmacScheme(
-        header="x-twitter-webhooks-signature",
-        prefix=_PREFIX,
-        encoding="base64",
-        advice=X_SECRET(),
-    )
-    secret_option = "consumer_secret"  # noqa: S105 - the name of an option.
-    options: XOptions
-
-    def handshake(self, request: InboundRequest) -> Answer | None:
-        """Answers the challenge-response check, which X makes when it likes.
-
-        Raises:
-            RejectedDelivery: the token could be more than a token, or occurs twice.
-        """
-        if request.method != "GET" or "crc_token" not in request.query:
-            return None
-        token = query_once(request).get("crc_token", "")
-        if not _CRC_TOKEN.fullmatch(token):
-            raise bad_handshake(BAD_CHALLENGE(name="crc_token", most=256))
-        digest = encoded_hmac(self._keys[0], token.encode(), encoding="base64").decode()
-        body = orjson.dumps({"response_token": _PREFIX + digest}).decode()
-        return Answer(200, body, "application/json")
-
-    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads every activity of a delivery."""
-        body = json_object(request)
-        read = read_envelope if is_envelope(body) else read_activity
-        return read(Envelope.of(self.connection, request), body)
-
-
 # --- The X Activity API: an event in an envelope, named as in the older API ---
 #
 # https://docs.x.com/x-api/activity/event-payloads
-
-
-_MAX_TYPE = 100
-_TIMES = ("created_at_msec", "timestamp_ms", "created_at", "date_time")
-#: A conversation is named by the ids of its two people.
-_BETWEEN_IDS = re.compile(r"[:-]")
 
 
 def is_envelope(body: Item) -> bool:

@@ -1,8 +1,6 @@
-"""Zalo Official Accounts: the signature, the console's test, and which account an event is of.
+"""Zalo Official Accounts: verifies and reads their events, writes to people, renews the access.
 
-`provider.py` verifies, renews the access, which ends after 25 hours, reads events and sends.
-`webhook_event.py` has the shape of what comes in. `api.py` calls Zalo and says what a refusal
-means. Open `provider.py` first.
+Open `provider.py` first. `api.py` calls Zalo, and says what a refusal means.
 """
 
 from automator.providers.zalo.provider import ZaloProvider

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import quote, urlencode
 
@@ -27,6 +27,7 @@ from automator.model import (
     UnparsableDelivery,
     UsageError,
     WrongValue,
+    record,
     whole_number,
 )
 from automator.model.messaging_policy import TemplateKeys
@@ -43,7 +44,7 @@ from automator.plugins import (
 )
 from automator.plugins.access_tokens import AccessTokens, TokenPair
 from automator.plugins.outgoing import check_length
-from automator.providers.shared.envelope import Envelope, actor_of
+from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import echo, may_be_question, query_once
 from automator.providers.shared.message_sequence import send_in_sequence
 from automator.providers.shared.options import ApiUrl, LookUpNames, SigningSecrets
@@ -61,19 +62,13 @@ from automator.providers.shared.reading import (
     as_id,
     as_list,
     as_text,
+    content_key,
     id_in,
     join_key,
     json_object,
 )
 from automator.providers.shared.reading import event_type as named_type
 from automator.providers.zalo.api import FixedAccess, ZaloApi, error_code
-from automator.providers.zalo.webhook_event import (
-    MAX_TIME_DIGITS,
-    ZaloEvent,
-    foreign_oa,
-    occurred_at,
-    timestamp_text,
-)
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.platform import PLATFORM_SAYS
 from automator.reasons.attempts.providers import MESSAGE_SENT, TEMPLATE_SENT
@@ -97,191 +92,46 @@ from automator.reasons.mistakes import (
 from automator.reasons.problems.configuration.connections import REFRESH_WITHOUT_SECRET
 from automator.reasons.secrets import ZALO_SECRET
 
-# Sends messages as an Official Account: to people, groups, anonymous chats and phone numbers.
-#
-# The API is not idempotent: nothing that may have arrived is sent again from here.
-
-
+logger = logging.getLogger(__name__)
+_Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]
 QuickReplies = Literal["text", "buttons"]
-
+Item = dict[str, Any]
+#: Type, dedupe key, text, and the parts of the event's body.
+Reading = tuple[str, str, str | None, dict[str, Any]]
 MAX_TEXT = 2000
 #: The layout is the one that resellers document for consultation messages (eSMS); Zalo's own page
 #: of it was not read, and neither are the limits verified.
 ZALO_BUTTONS = ButtonLimits(most=5, title=100, payload=1000)
-_MENTION = re.compile(r"\[@[^\]]*\]?")
-_PICTURES = frozenset({"image", "gif"})
 ZALO_TEMPLATES = TemplateKeys(
     takes=frozenset({"id", "data", "phone", "mode"}),
     needs=frozenset({"id"}),
     kinds={"id": (str, int), "data": (dict,), "phone": (str, int)},
 )
-
-
 #: The key of a form of a consultation message, as in `template_type: request_user_info`, which asks
 #: for name, phone and address. Zalo approves none of these, and they keep to the window.
 FORM = "template_type"
-
-
-async def send_through_zalo(
-    outgoing: Outgoing, http: Http, api: ZaloApi, quick_replies: QuickReplies
-) -> Sent:
-    """Sends `outgoing` through the API."""
-    template = outgoing.template
-    if template is not None and FORM not in template:
-        return await _template(outgoing, template, http, api)
-    if template is not None:
-        pieces = [{"attachment": {"type": "template", "payload": dict(template)}}]
-    else:
-        pieces = _pieces(outgoing, quick_replies)
-    conversation = as_dict(outgoing.event.get("conversation"))
-    kind = as_text(conversation.get("kind"))
-    place = as_id(conversation.get("id"))
-    if outgoing.to is None and place and kind == "group" and outgoing.kind == "reply":
-        return await _to_group(outgoing, http, api, place, pieces)
-    if outgoing.to is None and place and kind == "anonymous":
-        person = id_in(outgoing.event, "actor")
-        recipient = {"anonymous_id": person, "conversation_id": place}
-        url = f"{api.api_url}/v2.0/oa/message"
-        return await _say(outgoing, http, api, url, recipient, pieces, place)
-    person = _person(outgoing)
-    url = f"{api.api_url}/v3.0/oa/message/cs"
-    return await _say(outgoing, http, api, url, {"user_id": person}, pieces, person)
-
-
-async def _to_group(
-    outgoing: Outgoing, http: Http, api: ZaloApi, group: str, pieces: list[dict[str, Any]]
-) -> Sent:
-    if any("attachment" in piece for piece in pieces):
-        raise too_much(GROUP_TEXT_ALONE())
-    # A text that repeats a person's words must not notify others, as `[@id]` does in a group.
-    texts = [{"text": _MENTION.sub("", piece["text"])} for piece in pieces]
-    url = f"{api.api_url}/v3.0/oa/group/message"
-    return await _say(outgoing, http, api, url, {"group_id": group}, texts, group)
-
-
-async def _say(
-    outgoing: Outgoing,
-    http: Http,
-    api: ZaloApi,
-    url: str,
-    recipient: Mapping[str, Any],
-    pieces: list[dict[str, Any]],
-    to: str,
-) -> Sent:
-    async def send(piece: Mapping[str, Any]) -> str | None:
-        data = await api.call(http, url, outgoing, {"recipient": recipient, "message": piece})
-        return as_id(data.get("message_id"))
-
-    ids = await send_in_sequence(pieces, send)
-    return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[0], "ids": ids})
-
-
-async def _template(
-    outgoing: Outgoing, template: Mapping[str, Any], http: Http, api: ZaloApi
-) -> Sent:
-    number, data = as_id(template.get("id")), template.get("data", {})
-    if number is None or not isinstance(data, dict) or set(template) - ZALO_TEMPLATES.takes:
-        raise PermanentError(ZALO_TEMPLATE(), code="bad_template")
-    phone = template.get("phone")
-    if phone is None:
-        person = _person(outgoing)
-        body = {"user_id": person, "template_id": number, "template_data": data}
-        url, to = f"{api.api_url}/v3.0/oa/message/template", person
-    else:
-        to = _phone(phone)
-        body = {
-            "phone": to,
-            "template_id": number,
-            "template_data": data,
-            "tracking_id": outgoing.idempotency_key,
-        }
-        if template.get("mode"):
-            body["mode"] = template["mode"]
-        url = f"{api.business_url}/message/template"
-    answer = await api.call(http, url, outgoing, body)
-    sent = as_id(answer.get("msg_id")) or as_id(answer.get("message_id"))
-    return Sent(summary=TEMPLATE_SENT(template=number, to=to), output={"message_id": sent})
-
-
-def _phone(value: Any) -> str:
-    """A phone number as Zalo wants it: digits with the country in front."""
-    digits = str(value).replace(" ", "").replace(".", "").replace("-", "").removeprefix("+")
-    if not digits.isascii() or not digits.isdigit() or not 8 <= len(digits) <= 15:
-        raise PermanentError(NOT_A_PHONE_NUMBER(number=str(value)[:40]), code="bad_phone")
-    return f"84{digits[1:]}" if digits.startswith("0") else digits
-
-
-def phone_in(template: Mapping[str, Any]) -> str | None:
-    """The phone number that a template goes to; None where it goes to somebody by an id.
-
-    Raises:
-        PermanentError: it is no phone number (code `bad_phone`).
-    """
-    phone = template.get("phone")
-    return None if phone in (None, "") else _phone(phone)
-
-
-def _person(outgoing: Outgoing) -> str:
-    if outgoing.to is not None:
-        found = as_id(outgoing.to)
-    else:
-        conversation = as_dict(outgoing.event.get("conversation"))
-        is_with_person = conversation.get("kind") == "person"
-        found = as_id(conversation.get("id")) if is_with_person else id_in(outgoing.event, "actor")
-    if found is None:
-        raise no_recipient(ZALO_PERSON_NOT_TOLD())
-    return found
-
-
-def _pieces(outgoing: Outgoing, quick_replies: QuickReplies) -> list[dict[str, Any]]:
-    """The messages to send: pictures first, each on its own, then the text."""
-    pieces: list[dict[str, Any]] = [{"attachment": _picture(item)} for item in outgoing.attachments]
-    text = outgoing.text
-    if outgoing.quick_replies and quick_replies == "text":
-        text = "\n".join([text, *(f"• {title}" for title in outgoing.quick_replies)]).strip()
-    if outgoing.buttons and quick_replies == "text":
-        lines = (f"• {item['text']}{_address(item)}" for item in outgoing.buttons)
-        text = "\n".join([text, *lines]).strip()
-    check_length(text, MAX_TEXT, "Zalo")
-    if text:
-        pieces.append({"text": text})
-    if not pieces:
-        raise nothing_to_say()
-    if (outgoing.quick_replies or outgoing.buttons) and quick_replies == "buttons":
-        if not text:
-            raise PermanentError(BUTTONS_WITHOUT_TEXT(), code="nothing_to_say")
-        buttons = [
-            {"title": title, "type": "oa.query.show", "payload": title}
-            for title in outgoing.quick_replies
-        ]
-        buttons += [_button(item) for item in outgoing.buttons]
-        pieces[-1]["attachment"] = {"type": "template", "payload": {"buttons": buttons}}
-    return pieces
-
-
-def _button(item: Mapping[str, str]) -> dict[str, Any]:
-    if "url" in item:
-        return {"title": item["text"], "type": "oa.open.url", "payload": {"url": item["url"]}}
-    return {"title": item["text"], "type": "oa.query.hide", "payload": item["payload"]}
-
-
-def _address(item: Mapping[str, str]) -> str:
-    """The address of a button that is written as a line of text."""
-    return f": {item['url']}" if "url" in item else ""
-
-
-def _picture(item: Mapping[str, Any]) -> dict[str, Any]:
-    kind = item.get("type")
-    if kind not in _PICTURES:
-        raise not_possible(NO_SUCH_ATTACHMENT(kind=str(kind)))
-    element = {"media_type": kind, "url": item.get("url")}
-    return {"type": "template", "payload": {"template_type": "media", "elements": [element]}}
-
-
-# --- The options of a connection in automator.yaml ---
-
-
-_Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]
+_MENTION = re.compile(r"\[@[^\]]*\]?")
+_PICTURES = frozenset({"image", "gif"})
+_SERVER = "x-zevent-server"
+#: The Zalo server that reports on messages sent by phone number; these have no user id.
+BY_PHONE_SERVER = "zns"
+SIGNATURE = "x-zevent-signature"
+#: Digits of a time, at most: milliseconds since 1970.
+MAX_TIME_DIGITS = 13
+#: The time of an event, or of a part of it, as a text or a number.
+_TIME = re.compile(rb'"time[sS]tamp"\s*:\s*"?([0-9]{1,%d})["\s,}]' % MAX_TIME_DIGITS)
+_MAX_TIMES = 16
+_MAC = re.compile(r"mac\s*=\s*([0-9a-f]{64})")
+#: Characters that are repeated of a foreign id, at most.
+_MOST_OF_AN_ID = 40
+#: The icon with which a reaction is taken back.
+_NO_ICON = "/-remove"
+#: Keys of an attachment's payload that are kept beside its address.
+_ATTACHMENT_DETAILS = ("thumbnail", "description", "name", "size", "checksum")
+#: Seconds that an access token lives where the answer does not say.
+ACCESS_LIVES_S = 90_000
+_TOO_FAST = -32
+_MINUTE_S = 60.0
 
 
 class ZaloOptions(VerifiedOptions):
@@ -339,11 +189,6 @@ class ZaloOptions(VerifiedOptions):
         if self.refresh_token is not None and self.app_secret is None:
             raise WrongValue(REFRESH_WITHOUT_SECRET(), at=("refresh_token",))
         return self
-
-
-_SERVER = "x-zevent-server"
-#: Characters that are repeated of a foreign id, at most.
-_MOST_OF_AN_ID = 40
 
 
 class ZaloProvider(Provider):
@@ -582,47 +427,10 @@ def _may_carry_event(request: InboundRequest) -> bool:
     return not is_plain or bool(item.get("event_name"))
 
 
-# --- The names of people who write to an Official Account ---
-#
-# Events carry an id alone. `GET /v3.0/oa/user/detail` gives the profile of a person who has dealt
-# with the account:
-# https://developers.zalo.me/docs/official-account/quan-ly/quan-ly-thong-tin-nguoi-dung
-
-
-def names_user(event: Mapping[str, Any]) -> bool:
-    """Whether the actor of an event is a user, and not us or an anonymous visitor."""
-    actor, conversation = as_dict(event.get("actor")), as_dict(event.get("conversation"))
-    is_person = as_id(actor.get("id")) is not None and not actor.get("is_self")
-    return is_person and conversation.get("kind") != "anonymous"
-
-
-async def name_in_profile(
-    event: Mapping[str, Any], http: Http, api: ZaloApi, now_ms: int
-) -> str | None:
-    """The name in the profile of the event's person.
-
-    Raises:
-        StepError: Zalo does not give it.
-    """
-    person = as_dict(event.get("actor")).get("id")
-    data = quote(dump_json({"user_id": person}).decode(), safe="")
-    profile = await api.get(http, f"{api.api_url}/v3.0/oa/user/detail?data={data}", now_ms)
-    return as_text(profile.get("display_name")) or as_text(profile.get("user_alias"))
-
-
 # --- The signature: plain SHA-256 of app id, body, timestamp and secret ---
 #
 # It is no HMAC. The app id is the connection's, never just the body's: otherwise a part of the app
 # id could be taken for a part of the body.
-
-
-logger = logging.getLogger(__name__)
-
-SIGNATURE = "x-zevent-signature"
-#: The time of an event, or of a part of it, as a text or a number.
-_TIME = re.compile(rb'"time[sS]tamp"\s*:\s*"?([0-9]{1,%d})["\s,}]' % MAX_TIME_DIGITS)
-_MAX_TIMES = 16
-_MAC = re.compile(r"mac\s*=\s*([0-9a-f]{64})")
 
 
 class ZaloSignature:
@@ -709,92 +517,129 @@ def _refusal(kind: ReasonKind) -> RejectedDelivery:
     return RejectedDelivery(kind(header="X-ZEvent-Signature", advice=ZALO_SECRET()))
 
 
-# --- Tokens: access for 25 hours, and refresh tokens and codes that work once ---
-
-#: Seconds that an access token lives where the answer does not say.
-ACCESS_LIVES_S = 90_000
-_TOO_FAST = -32
-_MINUTE_S = 60.0
+# --- One event of the webhook: its time, and the person, the account or the group it concerns ---
+#
+# Zalo writes who did it in several ways: as sender and recipient, as follower, or as a plain id.
+# The person of an event is whoever of them is not the account itself.
 
 
-async def renew_zalo_tokens(
-    tokens: TokenPair, http: Http, *, oauth_url: str, app_id: str, app_secret: str
-) -> TokenPair:
-    """The next pair.
+@record(kw_only=False)
+class ZaloEvent:
+    """One event of the webhook, with the values that all readers need."""
 
-    Raises:
-        RetryableError: the refresh token was not used.
-        PermanentError: it is refused.
-        UnknownOutcome: nobody knows whether it was used.
+    envelope: Envelope
+    oa_id: str
+    item: Item
+    #: As Zalo calls it, as in `user_send_text`.
+    name: str
+    #: The message that it is about; empty when there is none.
+    message: Item
+    #: Its sender and its receiver, as Zalo writes them: a person, the account, a group, or a phone
+    #: number.
+    sender: str | None
+    recipient: str | None
+    #: The group that it happened in.
+    group: str | None
+    #: The person that it concerns, where Zalo names one.
+    person: str | None
+    #: The event is about a message that was sent to a phone number.
+    is_by_phone: bool
+
+    @classmethod
+    def of(cls, envelope: Envelope, oa_id: str, item: Item, server: str) -> "ZaloEvent":
+        """The event of a body; `server` is the name of Zalo's server, from the header."""
+        name = as_text(item.get("event_name")) or "unknown"
+        message = as_dict(item.get("message"))
+        sender, recipient = _id_of(item.get("sender")), _id_of(item.get("recipient"))
+        group = recipient if message and "_group_" in name else as_id(item.get("group_id"))
+        is_by_phone = server.lower() == BY_PHONE_SERVER
+        person = None
+        if not is_by_phone:
+            ids = _people(item, sender, None if group else recipient)
+            person = next((found for found in ids if found is not None and found != oa_id), None)
+        return cls(
+            envelope=envelope,
+            oa_id=oa_id,
+            item=item,
+            name=name,
+            message=message,
+            sender=sender,
+            recipient=recipient,
+            group=group,
+            person=person,
+            is_by_phone=is_by_phone,
+        )
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the account did it, by hand or through a program."""
+        return self.name.startswith("oa_")
+
+    @property
+    def conversation(self) -> dict[str, Any] | None:
+        """The place of the event: the chat with the person, a group, or an anonymous chat."""
+        unnamed = self.message.get("conversation_id") if "anonymous" in self.name else None
+        return (
+            part(self.group, kind="group")
+            or part(as_id(unnamed), kind="anonymous")
+            or part(self.person, kind="person")
+        )
+
+    def key(self, *parts: Any) -> str:
+        """A dedupe key out of ids of this account."""
+        return join_key(self.oa_id, self.name, *parts)
+
+    @property
+    def content_key(self) -> str:
+        """A dedupe key of the whole event, which Zalo repeats unchanged when it tries again."""
+        return content_key(self.oa_id, self.name, value=self.item)
+
+
+def _people(item: Item, *first: str | None) -> Iterator[str | None]:
+    """The ids that an event names, the most likely person first; the account may be among them."""
+    yield from first
+    yield _id_of(item.get("follower"))
+    yield as_id(item.get("user_id"))
+    yield as_id(as_dict(item.get("data")).get("user_id"))
+
+
+def _id_of(value: Any) -> str | None:
+    return as_id(as_dict(value).get("id"))
+
+
+def timestamp_text(item: Mapping[str, Any]) -> str | None:
+    """The time of an event as its signature has it: digits; None when there is none to sign.
+
+    Zalo writes it as text in some events and as a number in others.
     """
-    form = {"refresh_token": tokens.refresh, "grant_type": "refresh_token"}
-    return await _issued(form, http, oauth_url=oauth_url, app_id=app_id, app_secret=app_secret)
+    value = item.get("timestamp", item.get("timeStamp"))
+    if value.__class__ is int:
+        value = str(value)
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit():
+        return None
+    return value if len(value) <= MAX_TIME_DIGITS else None
 
 
-def zalo_consent_address(
-    oauth_url: str, app_id: str, *, callback: str, state: str, challenge: str
-) -> str:
-    """The address at which an admin of an account grants the app its rights.
-
-    Zalo refuses a callback other than that of the app's settings.
-    """
-    asked = {
-        "app_id": app_id,
-        "redirect_uri": callback,
-        "code_challenge": challenge,
-        "state": state,
-    }
-    return f"{oauth_url}/v4/oa/permission?{urlencode(asked)}"
+def occurred_at(item: Mapping[str, Any]) -> int | None:
+    """The time of an event in milliseconds since 1970."""
+    text = timestamp_text(item)
+    return (int(text) or None) if text else None
 
 
-async def first_zalo_tokens(
-    code: str, verifier: str, http: Http, *, oauth_url: str, app_id: str, app_secret: str
-) -> TokenPair:
-    """The tokens for the code of a consent, which counts for ten minutes and once.
-
-    Raises:
-        StepError: as for `renew_zalo_tokens`.
-    """
-    form = {"code": code, "grant_type": "authorization_code", "code_verifier": verifier}
-    return await _issued(form, http, oauth_url=oauth_url, app_id=app_id, app_secret=app_secret)
-
-
-async def _issued(
-    form: Mapping[str, str], http: Http, *, oauth_url: str, app_id: str, app_secret: str
-) -> TokenPair:
-    headers = {"secret_key": app_secret, "content-type": "application/x-www-form-urlencoded"}
-    url, body = f"{oauth_url}/v4/oa/access_token", urlencode({**form, "app_id": app_id}).encode()
-    try:
-        reply = await http.request("POST", url, headers=headers, body=body)
-    except PermanentError as error:
-        # The address guard has refused the address, so nothing was sent.
-        raise RetryableError(error.reason, code=error.code) from error
-    answer = as_dict(reply.json())
-    access, refresh = as_text(answer.get("access_token")), as_text(answer.get("refresh_token"))
-    if access and refresh:
-        return TokenPair(access=access, refresh=refresh, lives_s=_seconds(answer.get("expires_in")))
-    code = error_code(answer)
-    if not code:
-        raise UnknownOutcome(ZALO_RENEWAL_UNREADABLE(status=reply.status), code=UnknownOutcome.code)
-    words = as_text(answer.get("error_description")) or as_text(answer.get("error_name")) or "?"
-    told = PLATFORM_SAYS(platform="Zalo", said=words[:MAX_SAID], number=str(code))
-    if code == _TOO_FAST:
-        raise rate_limited("Zalo", told, wait_s=_MINUTE_S, status=reply.status)
-    raise PermanentError(told, code="token_expired")
+def foreign_oa(item: Mapping[str, Any], oa_id: str) -> str | None:
+    """The id of the account that an event belongs to, when that is another one."""
+    named = as_id(item.get("oa_id")) or as_id(item.get("oaId"))
+    if named is not None:
+        return None if named == oa_id else named
+    sender, recipient = _id_of(item.get("sender")), _id_of(item.get("recipient"))
+    if sender is None or recipient is None or oa_id in (sender, recipient):
+        return None
+    name = as_text(item.get("event_name")) or ""
+    is_from_person = name.startswith(("user_send_", "user_submit_", "user_reacted_", "anonymous_"))
+    return recipient if is_from_person else sender
 
 
-def _seconds(value: object) -> int:
-    seconds = whole_number(str(value))
-    return ACCESS_LIVES_S if seconds is None else seconds
-
-
-# Events of a Zalo Official Account: one event of the webhook becomes a neutral one.
-
-#: Type, dedupe key, text, and the parts of the event's body.
-Reading = tuple[str, str, str | None, dict[str, Any]]
-
-#: The icon with which a reaction is taken back.
-_NO_ICON = "/-remove"
+# --- What happened, by the name that Zalo gives an event ---
 
 
 def read_zalo_event(event: ZaloEvent) -> ParsedEvent:
@@ -817,7 +662,13 @@ def read_zalo_event(event: ZaloEvent) -> ParsedEvent:
     )
 
 
-# --- Readers, by the name that Zalo gives an event ---
+def _reader_of(name: str) -> Callable[[ZaloEvent], Reading]:
+    found = _READERS.get(name)
+    if found is not None:
+        return found
+    if name.startswith(("user_send_", "anonymous_send_")):
+        return _read_received
+    return _read_sent if name.startswith("oa_send_") else _read_other
 
 
 def _read_received(event: ZaloEvent) -> Reading:
@@ -947,24 +798,6 @@ _READERS: Mapping[str, Callable[[ZaloEvent], Reading]] = {
 }
 
 
-def _reader_of(name: str) -> Callable[[ZaloEvent], Reading]:
-    found = _READERS.get(name)
-    if found is not None:
-        return found
-    if name.startswith(("user_send_", "anonymous_send_")):
-        return _read_received
-    return _read_sent if name.startswith("oa_send_") else _read_other
-
-
-# --- Attachments: pictures, files, stickers, places and cards ---
-
-
-Item = dict[str, Any]
-
-#: Keys of an attachment's payload that are kept beside its address.
-_ATTACHMENT_DETAILS = ("thumbnail", "description", "name", "size", "checksum")
-
-
 def read_attachments(message: Item, item: Item) -> list[dict[str, Any]]:
     """The attachments of a message, which is a part of the event `item`."""
     # Some senders put the list beside the message, and a location right into it.
@@ -986,3 +819,266 @@ def _attachment(item: Item) -> dict[str, Any]:
     if isinstance(payload.get("coordinates"), dict):
         found["coordinates"] = payload["coordinates"]
     return found
+
+
+# --- Messages to people, groups, anonymous chats and phone numbers ---
+#
+# The API is not idempotent: nothing that may have arrived is sent again from here.
+
+
+async def send_through_zalo(
+    outgoing: Outgoing, http: Http, api: ZaloApi, quick_replies: QuickReplies
+) -> Sent:
+    """Sends `outgoing` through the API."""
+    template = outgoing.template
+    if template is not None and FORM not in template:
+        return await _template(outgoing, template, http, api)
+    if template is not None:
+        pieces = [{"attachment": {"type": "template", "payload": dict(template)}}]
+    else:
+        pieces = _pieces(outgoing, quick_replies)
+    conversation = as_dict(outgoing.event.get("conversation"))
+    kind = as_text(conversation.get("kind"))
+    place = as_id(conversation.get("id"))
+    if outgoing.to is None and place and kind == "group" and outgoing.kind == "reply":
+        return await _to_group(outgoing, http, api, place, pieces)
+    if outgoing.to is None and place and kind == "anonymous":
+        person = id_in(outgoing.event, "actor")
+        recipient = {"anonymous_id": person, "conversation_id": place}
+        url = f"{api.api_url}/v2.0/oa/message"
+        return await _say(outgoing, http, api, url, recipient, pieces, place)
+    person = _person(outgoing)
+    url = f"{api.api_url}/v3.0/oa/message/cs"
+    return await _say(outgoing, http, api, url, {"user_id": person}, pieces, person)
+
+
+async def _to_group(
+    outgoing: Outgoing, http: Http, api: ZaloApi, group: str, pieces: list[dict[str, Any]]
+) -> Sent:
+    if any("attachment" in piece for piece in pieces):
+        raise too_much(GROUP_TEXT_ALONE())
+    # A text that repeats a person's words must not notify others, as `[@id]` does in a group.
+    texts = [{"text": _MENTION.sub("", piece["text"])} for piece in pieces]
+    url = f"{api.api_url}/v3.0/oa/group/message"
+    return await _say(outgoing, http, api, url, {"group_id": group}, texts, group)
+
+
+async def _say(
+    outgoing: Outgoing,
+    http: Http,
+    api: ZaloApi,
+    url: str,
+    recipient: Mapping[str, Any],
+    pieces: list[dict[str, Any]],
+    to: str,
+) -> Sent:
+    async def send(piece: Mapping[str, Any]) -> str | None:
+        data = await api.call(http, url, outgoing, {"recipient": recipient, "message": piece})
+        return as_id(data.get("message_id"))
+
+    ids = await send_in_sequence(pieces, send)
+    return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[0], "ids": ids})
+
+
+async def _template(
+    outgoing: Outgoing, template: Mapping[str, Any], http: Http, api: ZaloApi
+) -> Sent:
+    number, data = as_id(template.get("id")), template.get("data", {})
+    if number is None or not isinstance(data, dict) or set(template) - ZALO_TEMPLATES.takes:
+        raise PermanentError(ZALO_TEMPLATE(), code="bad_template")
+    phone = template.get("phone")
+    if phone is None:
+        person = _person(outgoing)
+        body = {"user_id": person, "template_id": number, "template_data": data}
+        url, to = f"{api.api_url}/v3.0/oa/message/template", person
+    else:
+        to = _phone(phone)
+        body = {
+            "phone": to,
+            "template_id": number,
+            "template_data": data,
+            "tracking_id": outgoing.idempotency_key,
+        }
+        if template.get("mode"):
+            body["mode"] = template["mode"]
+        url = f"{api.business_url}/message/template"
+    answer = await api.call(http, url, outgoing, body)
+    sent = as_id(answer.get("msg_id")) or as_id(answer.get("message_id"))
+    return Sent(summary=TEMPLATE_SENT(template=number, to=to), output={"message_id": sent})
+
+
+def _phone(value: Any) -> str:
+    """A phone number as Zalo wants it: digits with the country in front."""
+    digits = str(value).replace(" ", "").replace(".", "").replace("-", "").removeprefix("+")
+    if not digits.isascii() or not digits.isdigit() or not 8 <= len(digits) <= 15:
+        raise PermanentError(NOT_A_PHONE_NUMBER(number=str(value)[:40]), code="bad_phone")
+    return f"84{digits[1:]}" if digits.startswith("0") else digits
+
+
+def phone_in(template: Mapping[str, Any]) -> str | None:
+    """The phone number that a template goes to; None where it goes to somebody by an id.
+
+    Raises:
+        PermanentError: it is no phone number (code `bad_phone`).
+    """
+    phone = template.get("phone")
+    return None if phone in (None, "") else _phone(phone)
+
+
+def _person(outgoing: Outgoing) -> str:
+    if outgoing.to is not None:
+        found = as_id(outgoing.to)
+    else:
+        conversation = as_dict(outgoing.event.get("conversation"))
+        is_with_person = conversation.get("kind") == "person"
+        found = as_id(conversation.get("id")) if is_with_person else id_in(outgoing.event, "actor")
+    if found is None:
+        raise no_recipient(ZALO_PERSON_NOT_TOLD())
+    return found
+
+
+def _pieces(outgoing: Outgoing, quick_replies: QuickReplies) -> list[dict[str, Any]]:
+    """The messages to send: pictures first, each on its own, then the text."""
+    pieces: list[dict[str, Any]] = [{"attachment": _picture(item)} for item in outgoing.attachments]
+    text = outgoing.text
+    if outgoing.quick_replies and quick_replies == "text":
+        text = "\n".join([text, *(f"• {title}" for title in outgoing.quick_replies)]).strip()
+    if outgoing.buttons and quick_replies == "text":
+        lines = (f"• {item['text']}{_address(item)}" for item in outgoing.buttons)
+        text = "\n".join([text, *lines]).strip()
+    check_length(text, MAX_TEXT, "Zalo")
+    if text:
+        pieces.append({"text": text})
+    if not pieces:
+        raise nothing_to_say()
+    if (outgoing.quick_replies or outgoing.buttons) and quick_replies == "buttons":
+        if not text:
+            raise PermanentError(BUTTONS_WITHOUT_TEXT(), code="nothing_to_say")
+        buttons = [
+            {"title": title, "type": "oa.query.show", "payload": title}
+            for title in outgoing.quick_replies
+        ]
+        buttons += [_button(item) for item in outgoing.buttons]
+        pieces[-1]["attachment"] = {"type": "template", "payload": {"buttons": buttons}}
+    return pieces
+
+
+def _button(item: Mapping[str, str]) -> dict[str, Any]:
+    if "url" in item:
+        return {"title": item["text"], "type": "oa.open.url", "payload": {"url": item["url"]}}
+    return {"title": item["text"], "type": "oa.query.hide", "payload": item["payload"]}
+
+
+def _address(item: Mapping[str, str]) -> str:
+    """The address of a button that is written as a line of text."""
+    return f": {item['url']}" if "url" in item else ""
+
+
+def _picture(item: Mapping[str, Any]) -> dict[str, Any]:
+    kind = item.get("type")
+    if kind not in _PICTURES:
+        raise not_possible(NO_SUCH_ATTACHMENT(kind=str(kind)))
+    element = {"media_type": kind, "url": item.get("url")}
+    return {"type": "template", "payload": {"template_type": "media", "elements": [element]}}
+
+
+# --- The names of people who write to an Official Account ---
+#
+# Events carry an id alone. `GET /v3.0/oa/user/detail` gives the profile of a person who has dealt
+# with the account:
+# https://developers.zalo.me/docs/official-account/quan-ly/quan-ly-thong-tin-nguoi-dung
+
+
+def names_user(event: Mapping[str, Any]) -> bool:
+    """Whether the actor of an event is a user, and not us or an anonymous visitor."""
+    actor, conversation = as_dict(event.get("actor")), as_dict(event.get("conversation"))
+    is_person = as_id(actor.get("id")) is not None and not actor.get("is_self")
+    return is_person and conversation.get("kind") != "anonymous"
+
+
+async def name_in_profile(
+    event: Mapping[str, Any], http: Http, api: ZaloApi, now_ms: int
+) -> str | None:
+    """The name in the profile of the event's person.
+
+    Raises:
+        StepError: Zalo does not give it.
+    """
+    person = as_dict(event.get("actor")).get("id")
+    data = quote(dump_json({"user_id": person}).decode(), safe="")
+    profile = await api.get(http, f"{api.api_url}/v3.0/oa/user/detail?data={data}", now_ms)
+    return as_text(profile.get("display_name")) or as_text(profile.get("user_alias"))
+
+
+# --- Tokens: access for 25 hours, and refresh tokens and codes that work once ---
+
+
+async def renew_zalo_tokens(
+    tokens: TokenPair, http: Http, *, oauth_url: str, app_id: str, app_secret: str
+) -> TokenPair:
+    """The next pair.
+
+    Raises:
+        RetryableError: the refresh token was not used.
+        PermanentError: it is refused.
+        UnknownOutcome: nobody knows whether it was used.
+    """
+    form = {"refresh_token": tokens.refresh, "grant_type": "refresh_token"}
+    return await _issued(form, http, oauth_url=oauth_url, app_id=app_id, app_secret=app_secret)
+
+
+def zalo_consent_address(
+    oauth_url: str, app_id: str, *, callback: str, state: str, challenge: str
+) -> str:
+    """The address at which an admin of an account grants the app its rights.
+
+    Zalo refuses a callback other than that of the app's settings.
+    """
+    asked = {
+        "app_id": app_id,
+        "redirect_uri": callback,
+        "code_challenge": challenge,
+        "state": state,
+    }
+    return f"{oauth_url}/v4/oa/permission?{urlencode(asked)}"
+
+
+async def first_zalo_tokens(
+    code: str, verifier: str, http: Http, *, oauth_url: str, app_id: str, app_secret: str
+) -> TokenPair:
+    """The tokens for the code of a consent, which counts for ten minutes and once.
+
+    Raises:
+        StepError: as for `renew_zalo_tokens`.
+    """
+    form = {"code": code, "grant_type": "authorization_code", "code_verifier": verifier}
+    return await _issued(form, http, oauth_url=oauth_url, app_id=app_id, app_secret=app_secret)
+
+
+async def _issued(
+    form: Mapping[str, str], http: Http, *, oauth_url: str, app_id: str, app_secret: str
+) -> TokenPair:
+    headers = {"secret_key": app_secret, "content-type": "application/x-www-form-urlencoded"}
+    url, body = f"{oauth_url}/v4/oa/access_token", urlencode({**form, "app_id": app_id}).encode()
+    try:
+        reply = await http.request("POST", url, headers=headers, body=body)
+    except PermanentError as error:
+        # The address guard has refused the address, so nothing was sent.
+        raise RetryableError(error.reason, code=error.code) from error
+    answer = as_dict(reply.json())
+    access, refresh = as_text(answer.get("access_token")), as_text(answer.get("refresh_token"))
+    if access and refresh:
+        return TokenPair(access=access, refresh=refresh, lives_s=_seconds(answer.get("expires_in")))
+    code = error_code(answer)
+    if not code:
+        raise UnknownOutcome(ZALO_RENEWAL_UNREADABLE(status=reply.status), code=UnknownOutcome.code)
+    words = as_text(answer.get("error_description")) or as_text(answer.get("error_name")) or "?"
+    told = PLATFORM_SAYS(platform="Zalo", said=words[:MAX_SAID], number=str(code))
+    if code == _TOO_FAST:
+        raise rate_limited("Zalo", told, wait_s=_MINUTE_S, status=reply.status)
+    raise PermanentError(told, code="token_expired")
+
+
+def _seconds(value: object) -> int:
+    seconds = whole_number(str(value))
+    return ACCESS_LIVES_S if seconds is None else seconds

@@ -18,12 +18,94 @@ from automator.server.answers.values import ErrorJson, RefusedRulesJson
 from automator.server.http.parameters import LONGEST, NumberParameter, Parameter
 from automator.server.shared.responses import JsonAnswer, JsonFile, MetricsAnswer
 
-# --- The JSON Schemas of bodies and answers, which pydantic makes ---
-
-
+_OPENAPI = "3.1.0"
+_ABOUT = (
+    "JSON calls for programs. Errors have the same form everywhere: a code, the values of its "
+    "sentences, and in the language of `Accept-Language` the sentences themselves. A parameter or "
+    "a field that a call does not have is refused. Lists come in pages: `cursor` takes `next` of "
+    "the page before. Ids are texts of 13 letters and digits, times ISO 8601 in UTC."
+)
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API token, from `automator token create`.",
+}
+_JSON = ("application/json",)
+_METRICS = ("text/plain", "application/openmetrics-text")
+#: The statuses of errors.
+ERRORS = {
+    400: "The call is used wrongly: a parameter, a field or a value that it does not have.",
+    401: "No token, or one that is not valid (any more).",
+    403: "The role does not allow it.",
+    404: "There is no such thing.",
+    408: "The body did not arrive in time.",
+    409: "It cannot be done as things are now, or somebody else was first.",
+    413: "The body is too large.",
+    415: "The body is not declared as JSON.",
+    421: "The server does not answer under this host name.",
+    422: "The rules have problems.",
+    428: "A change of a file needs `If-Match`.",
+    500: "A fault of the server, which its log describes.",
+    502: "The platform has refused it, or did not answer.",
+    503: "It cannot be done now; try again.",
+}
+REFUSED_RULES = 422
+_OF_EVERY_CALL = (400, 401, 403, 421, 500, 503)
+_OF_BODIES = (408, 413, 415)
+_DONE = {200: "Done.", 201: "Made.", 204: "Deleted.", 304: "The text is the one that you have.",
+         412: "Somebody else has changed it meanwhile."}  # fmt: skip
+_ETAG = {"ETag": {"description": "The version of the text.", "schema": {"type": "string"}}}
 _PLACE = "#/components/schemas/"
 _REFERENCE = re.compile(rf"^{_PLACE}(.+)$")
 _Mode = Literal["validation", "serialization"]
+
+
+def describe(routes: Sequence[Route]) -> dict[str, Any]:
+    """The description of the calls of these routes, as OpenAPI 3.1 wants it."""
+    operations = [
+        operation_of(route, method)
+        for route in routes
+        for method in sorted((route.methods or set()) - {"HEAD"})
+    ]
+    schemas = Schemas(
+        answers=[
+            ErrorJson,
+            RefusedRulesJson,
+            *(
+                answer.shape
+                for operation in operations
+                for answer in operation.answers
+                if answer.shape is not None
+            ),
+        ],
+        bodies=[one.guarded.body for one in operations if one.guarded.body is not None],
+    )
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method] = operation.as_data(schemas)
+    return {
+        "openapi": _OPENAPI,
+        "info": {"title": "automator", "version": __version__, "description": _ABOUT},
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"token": _TOKEN},
+            "responses": {
+                str(status): _error(
+                    what, schemas.of(RefusedRulesJson if status == REFUSED_RULES else ErrorJson)
+                )
+                for status, what in ERRORS.items()
+            },
+            "schemas": schemas.components,
+        },
+    }
+
+
+def _error(what: str, schema: Any) -> dict[str, Any]:
+    return {"description": what, "content": {"application/json": {"schema": schema}}}
+
+
+# --- The JSON Schemas of bodies and answers, which pydantic makes ---
 
 
 class Schemas:
@@ -81,10 +163,6 @@ def _tidy(schema: Any, *, is_names: bool = False) -> Any:
 # --- The answers of a call, by the return type of its function ---
 
 
-_JSON = ("application/json",)
-_METRICS = ("text/plain", "application/openmetrics-text")
-
-
 @record
 class Answer:
     """A kind of answer: its status, the shape of its JSON, and its media types."""
@@ -93,11 +171,6 @@ class Answer:
     #: None where it has no JSON.
     shape: Any = None
     media_types: tuple[str, ...] = ()
-
-
-def function_of(endpoint: Callable[..., Any]) -> Any:
-    """The function that answers a call, without the values that its route gives it."""
-    return function_of(endpoint.func) if isinstance(endpoint, partial) else endpoint
 
 
 def answers_of(endpoint: Callable[..., Any]) -> tuple[Answer, ...]:
@@ -125,90 +198,12 @@ def _answer(kind: Any) -> Answer:
     return Answer(status=answer.status, media_types=media_types)
 
 
-_OPENAPI = "3.1.0"
-_ABOUT = (
-    "JSON calls for programs. Errors have the same form everywhere: a code, the values of its "
-    "sentences, and in the language of `Accept-Language` the sentences themselves. A parameter or "
-    "a field that a call does not have is refused. Lists come in pages: `cursor` takes `next` of "
-    "the page before. Ids are texts of 13 letters and digits, times ISO 8601 in UTC."
-)
-_TOKEN = {
-    "type": "http",
-    "scheme": "bearer",
-    "description": "An API token, from `automator token create`.",
-}
-
-
-def describe(routes: Sequence[Route]) -> dict[str, Any]:
-    """The description of the calls of these routes, as OpenAPI 3.1 wants it."""
-    operations = [
-        operation_of(route, method)
-        for route in routes
-        for method in sorted((route.methods or set()) - {"HEAD"})
-    ]
-    schemas = Schemas(
-        answers=[
-            ErrorJson,
-            RefusedRulesJson,
-            *(
-                answer.shape
-                for operation in operations
-                for answer in operation.answers
-                if answer.shape is not None
-            ),
-        ],
-        bodies=[one.guarded.body for one in operations if one.guarded.body is not None],
-    )
-    paths: dict[str, dict[str, Any]] = {}
-    for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method] = operation.as_data(schemas)
-    return {
-        "openapi": _OPENAPI,
-        "info": {"title": "automator", "version": __version__, "description": _ABOUT},
-        "security": [{"token": []}],
-        "paths": paths,
-        "components": {
-            "securitySchemes": {"token": _TOKEN},
-            "responses": {
-                str(status): _error(
-                    what, schemas.of(RefusedRulesJson if status == REFUSED_RULES else ErrorJson)
-                )
-                for status, what in ERRORS.items()
-            },
-            "schemas": schemas.components,
-        },
-    }
-
-
-def _error(what: str, schema: Any) -> dict[str, Any]:
-    return {"description": what, "content": {"application/json": {"schema": schema}}}
+def function_of(endpoint: Callable[..., Any]) -> Any:
+    """The function that answers a call, without the values that its route gives it."""
+    return function_of(endpoint.func) if isinstance(endpoint, partial) else endpoint
 
 
 # --- One call as an operation: parameters, body, answers and errors ---
-
-#: The statuses of errors.
-ERRORS = {
-    400: "The call is used wrongly: a parameter, a field or a value that it does not have.",
-    401: "No token, or one that is not valid (any more).",
-    403: "The role does not allow it.",
-    404: "There is no such thing.",
-    408: "The body did not arrive in time.",
-    409: "It cannot be done as things are now, or somebody else was first.",
-    413: "The body is too large.",
-    415: "The body is not declared as JSON.",
-    421: "The server does not answer under this host name.",
-    422: "The rules have problems.",
-    428: "A change of a file needs `If-Match`.",
-    500: "A fault of the server, which its log describes.",
-    502: "The platform has refused it, or did not answer.",
-    503: "It cannot be done now; try again.",
-}
-REFUSED_RULES = 422
-_OF_EVERY_CALL = (400, 401, 403, 421, 500, 503)
-_OF_BODIES = (408, 413, 415)
-_DONE = {200: "Done.", 201: "Made.", 204: "Deleted.", 304: "The text is the one that you have.",
-         412: "Somebody else has changed it meanwhile."}  # fmt: skip
-_ETAG = {"ETag": {"description": "The version of the text.", "schema": {"type": "string"}}}
 
 
 @record
