@@ -29,7 +29,7 @@ from automator.rules.reading.found_files import (
     with_test_files,
 )
 from automator.rules.reading.load import Loaded, digest_of, load_rules
-from automator.rules.reading.read_tests import RuleTest
+from automator.rules.reading.read_file import RuleTest
 from automator.rules.reading.rule_context import RuleContext
 from automator.rules.schema.arrival_sources import EVENT_FIELDS, ArrivalSource
 from automator.rules.schema.assumed_answers import assumed_answer

@@ -23,9 +23,8 @@ from automator.reasons.problems.rule_tests import (
     TEST_FILES_TOO_LARGE,
 )
 from automator.resources import DEMO_FOLDER
-from automator.rules.reading.collector import as_reason
 from automator.rules.reading.load import Loaded
-from automator.rules.reading.read_tests import RuleTest
+from automator.rules.reading.read_file import RuleTest, as_reason
 
 #: How the names of rule files end, in small letters or others.
 RULE_FILE_ENDINGS = (".yaml", ".yml")

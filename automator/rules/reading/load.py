@@ -28,9 +28,13 @@ from automator.rules.meaning.listening import (
     NEVER_FIRES,
     NO_SUCH_EVENT,
 )
-from automator.rules.reading.collector import as_reason, more_of
-from automator.rules.reading.read_file import ReadFile, read_file
-from automator.rules.reading.read_tests import RuleTest
+from automator.rules.reading.read_file import (
+    ReadFile,
+    RuleTest,
+    as_reason,
+    more_of,
+    read_file,
+)
 from automator.rules.reading.rule_context import RuleContext
 
 # --- The version of each file: the newest without an error, else the one in force ---

@@ -1,20 +1,54 @@
-"""Reads one rule file to its rules or its problems."""
+"""Reads one rule file to its rules, its tests and its problems.
+
+`read_file` has `automator.files` read the YAML. `_FileReader` takes the rules one after the other:
+the keys of each, then its trigger, limits and rollout, conditions, times, actions and tests, which
+have their parts below in this order. All of them write to one `Collector`, which places every
+problem at the word that it is about. A rule that is well formed is checked for names that are not
+there, by `automator.rules.references`, and for its meaning, by `automator.rules.meaning`; it is
+compiled at the end, if the file has no error.
+"""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from automator.conditions import SCOPE_NAMES, Finding, check_expression, compile_expression
+from pydantic import BaseModel
+
+from automator.conditions import (
+    SCOPE_NAMES,
+    CompiledExpression,
+    Finding,
+    check_expression,
+    compile_expression,
+    meant_in_expression,
+)
 from automator.configuration.spelt_out import meant_times
-from automator.configuration.time_intervals import names_meant
+from automator.configuration.time_intervals import DEFAULT_ZONE, names_meant
 from automator.configuration.values import StrictModel, parse_status_range
-from automator.files import Parsed, Path, curly_quotes, did_you_mean, kind_of, parse_yaml, suggest
+from automator.files import (
+    MAX_PROBLEMS,
+    Parsed,
+    Path,
+    Position,
+    curly_quotes,
+    did_you_mean,
+    kind_of,
+    mistake_in_line,
+    parse_yaml,
+    suggest,
+    suggest_sample,
+    validate,
+)
+from automator.files.mistakes.flow_texts import flow_text_at
+from automator.files.mistakes.yaml_errors import in_quotes
 from automator.files.one_line import inline, scalar_text
 from automator.model import (
     Condition,
     Expression,
+    Place,
     Problem,
     Reason,
     Rule,
@@ -28,27 +62,46 @@ from automator.model.own_events import SCHEDULE, SCHEDULE_CONTACT, SCHEDULE_FIRE
 from automator.model.rules.conditions import Group
 from automator.model.rules.limits import Limits
 from automator.model.rules.rule import Rollout
-from automator.model.rules.step import CancelOn, RetryPolicy
+from automator.model.rules.step import CancelOn, RetryPolicy, every_step
 from automator.model.rules.trigger import Absence, Audience
 from automator.plugins import AnyAction
-from automator.reasons.problems import rules, triggers
-from automator.reasons.problems.files.syntax import CONDITION_WITH_COLON
-from automator.reasons.problems.references import unusable_var
-from automator.reasons.problems.rules import (
-    CONNECTION_BY_PROVIDER,
-    RESTART_WITH_LIMIT,
-    SHORT_MAX_WAIT,
-    UNKNOWN_CONNECTION,
-    UNKNOWN_PROVIDER,
+from automator.reasons import ReasonKind, problem_code
+from automator.reasons.limits import (
+    ANSWERED_BY_HAND,
+    COLLECTED_FOR_PLACE,
+    COLLECTED_UNTIL,
+    CONCURRENCY_FULL,
+    ONCE,
+    ONCE_UNTIL,
+    OUTSIDE,
+    OUTSIDE_FOR_EVER,
+    THROTTLED,
 )
-from automator.reasons.problems.shape import LIST_NEEDS_DASHES
-from automator.reasons.problems.triggers import BESIDE_SCHEDULE
+from automator.reasons.problems import rules, triggers
+from automator.reasons.problems.files.syntax import CONDITION_WITH_COLON, TEXT_BETWEEN_BRACKETS
+from automator.reasons.problems.files.whole_files import MORE_PROBLEMS, MORE_WARNINGS
+from automator.reasons.problems.functions import ZONE_MISSING
+from automator.reasons.problems.references import unusable_var
+from automator.reasons.problems.rule_tests import (
+    TEST_ANSWER_IS_BODY,
+    TEST_EXPECTS_NOTHING,
+    TEST_FILE_MISSING,
+    TEST_HAS_NO_EVENT,
+    TEST_NAME_TAKEN,
+    TEST_NEVER_HOLDS,
+    UNKNOWN_REASON_OF_TEST,
+    UNKNOWN_SAMPLE,
+    UNKNOWN_STEP_OF_TEST,
+)
+from automator.reasons.problems.shape import LIST_NEEDS_DASHES, VALUE_AS_KEY, WRITTEN_OTHERWISE
 from automator.reasons.problems.words import (
     WORD_ACTIONS,
     WORD_CONNECTIONS,
     WORD_KEYS,
     WORD_KEYS_BESIDE_ACTION,
+    WORD_NAMES,
     WORD_PROVIDERS,
+    WORD_REASONS,
     WORD_TIME_INTERVALS,
 )
 from automator.rules.compiled.rule import CompiledRule
@@ -57,12 +110,11 @@ from automator.rules.meaning.event_paths import event_paths, headers_of, paths_o
 from automator.rules.meaning.subject import Subject, later_follow_ups, uses_in
 from automator.rules.meaning.table import remarks
 from automator.rules.meaning.values import odd_vars
-from automator.rules.reading.collector import Collector, TooManyProblemsError
 from automator.rules.reading.cron import Cron, parse_cron
-from automator.rules.reading.read_tests import RuleTest, RuleTestReader
 from automator.rules.reading.rule_context import RuleContext
 from automator.rules.references.check import ReferenceCheck
 from automator.rules.references.outputs import texts_in
+from automator.rules.schema.assumed_answers import lacks_status
 from automator.rules.schema.limits import LimitsSource
 from automator.rules.schema.other_actions import (
     called_otherwise,
@@ -81,6 +133,7 @@ from automator.rules.schema.rule_file import (
     RuleSource,
     StepSource,
 )
+from automator.rules.schema.rule_tests import ExpectSource, RuleTestSource
 from automator.rules.schema.triggers import (
     USUAL_PER_SECOND,
     AbsenceSource,
@@ -90,6 +143,22 @@ from automator.rules.schema.triggers import (
 )
 from automator.rules.templates.inputs import compile_text, is_address
 from automator.rules.templates.template import is_template
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+@record(kw_only=False)
+class RuleTest:
+    """A test with the rule that it is about, and its place in the file."""
+
+    rule: str
+    place: Place
+    source: RuleTestSource
+    #: Every file that an event is in, with the problem to report if it cannot be read: its reason
+    #: is still missing.
+    files: tuple[tuple[str, Problem], ...] = ()
+    #: Why it cannot be run.
+    failure: Reason | None = None
 
 
 @record(kw_only=False)
@@ -117,9 +186,7 @@ class ReadFile:
 def read_file(rule_context: RuleContext, name: str, text: str) -> ReadFile:
     """Reads and compiles one file."""
     parsed = parse_yaml(name, text)
-    reader = _FileReader(rule_context, Collector(parsed, rule_context.timezone))
-    with suppress(TooManyProblemsError):
-        reader.read()
+    reader = _FileReader(rule_context, parsed)
     problems = (*reader.collector.problems, *_errors_before_mistake(rule_context, parsed, text))
     broken = any(problem.severity is Severity.ERROR for problem in problems)
     known = rule_context.time_intervals or {}
@@ -142,36 +209,234 @@ def _errors_before_mistake(
     above = before_mistake(parsed.file, text, parsed.problems)
     if above is None:
         return
-    reader = _FileReader(rule_context, Collector(above, rule_context.timezone))
-    with suppress(TooManyProblemsError):
-        reader.read()
-    for problem in reader.collector.problems:
+    for problem in _FileReader(rule_context, above).collector.problems:
         if problem.severity is Severity.ERROR:
             yield problem
 
 
+# --- Files with a mistake in their YAML: rules that end before it are whole ---
+
+
+_ITEM = re.compile(r"( *)- ")
+#: Keys of a file that may follow the rules and apply to all of them.
+_FOR_ALL = re.compile(r"(?:vars|enabled)\s*:")
+#: A quote or a bracket that is never closed shows far below its place.
+_MOST_TRIES = 4
+
+
+def before_mistake(name: str, text: str, problems: Sequence[Problem]) -> Parsed | None:
+    """The part of the file with its first rules, where there is one that stands for itself."""
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    first = min(problem.line for problem in problems) - 1
+    for begin in list(_begins(lines[:first]))[: -_MOST_TRIES - 1 : -1]:
+        if any(_FOR_ALL.match(line) for line in lines[begin:]):
+            return None
+        parsed = parse_yaml(name, "\n".join(lines[:begin]))
+        if not parsed.problems:
+            return parsed
+    return None
+
+
+def _begins(lines: Sequence[str]) -> Iterator[int]:
+    """The lines with which a rule begins, apart from the first."""
+    indent: str | None = None
+    is_below_rules = False
+    for number, line in enumerate(lines):
+        if not is_below_rules:
+            is_below_rules = line.rstrip() == "rules:"
+            continue
+        item = _ITEM.match(line)
+        if item is None:
+            continue
+        if indent is None:
+            indent = item[1]
+        elif item[1] == indent:
+            yield number
+
+
+# --- The problems of a file, each at the word that it is about ---
+
+
+#: Problems that are dropped where another problem of their line explains the mistake better.
+_OF_SHAPE = frozenset({"unknown-key", "wrong-kind", "unknown-action", "missing-key"})
+#: Those of names without values between braces, which need no quotes.
+_OF_SETS = frozenset({VALUE_AS_KEY.code, WRITTEN_OTHERWISE.code})
+
+
+class TooManyProblemsError(Exception):
+    """The file has more errors than are listed, so that reading it stops."""
+
+
+class Collector:
+    """Collects the problems of a file, each at the word that it is about.
+
+    It lists at most MAX_PROBLEMS errors and as many warnings; a last problem says that there are
+    more. An error beyond that ends the reading of the file.
+    """
+
+    def __init__(self, parsed: Parsed, zone: str | None = None) -> None:
+        """`zone` is that of automator.yaml, which a call without any most likely means."""
+        self.parsed = parsed
+        self.zone = zone or DEFAULT_ZONE
+        self.problems: list[Problem] = []
+        #: The expressions without mistakes; whoever compiles one of them again gets the same.
+        self.expressions: list[CompiledExpression] = []
+        self._counts: Counter[Severity] = Counter()
+        # A line that YAML misreads gets one problem, not two.
+        self._unread: set[int] = set()
+        with suppress(TooManyProblemsError):
+            for problem in parsed.problems:
+                self._add(problem)
+        self._unread = {problem.line for problem in parsed.problems}
+
+    @property
+    def is_full_of_warnings(self) -> bool:
+        """Whether no further warning is listed, so that none has to be looked for."""
+        return self._counts[Severity.WARNING] > MAX_PROBLEMS
+
+    def _add(self, problem: Problem) -> None:
+        if problem.line in self._unread:
+            return
+        better = self._better(problem) if problem.code in _OF_SHAPE else None
+        if better is not None:
+            problem = better
+            self._unread.add(problem.line)
+        severity = problem.severity
+        self._counts[severity] += 1
+        if self._counts[severity] <= MAX_PROBLEMS:
+            self.problems.append(problem)
+            return
+        if self._counts[severity] == MAX_PROBLEMS + 1:
+            self.problems.append(more_of(problem))
+        if severity is Severity.ERROR:
+            raise TooManyProblemsError
+
+    def _better(self, problem: Problem) -> Problem | None:
+        """The mistake of its line that explains it better; None where there is none."""
+        mistake = mistake_in_line(self.parsed.lines, problem.line)
+        if mistake is not None:
+            return self.parsed.problem(*mistake)
+        if problem.reason.code in _OF_SETS:
+            return None
+        return self._cut(Position(problem.line, problem.column))
+
+    def at_key(self, path: Path, reason: Reason, severity: Severity = Severity.ERROR) -> None:
+        """A problem with the key that ends `path`."""
+        self._add(self.parsed.problem(self.parsed.positions.key(path), reason, severity))
+
+    def at_value(self, path: Path, reason: Reason, severity: Severity = Severity.ERROR) -> None:
+        """A problem with the value at `path`."""
+        self._add(self.parsed.problem(self.parsed.positions.value(path), reason, severity))
+
+    def inside(self, path: Path, found: Finding, severity: Severity = Severity.ERROR) -> None:
+        """A problem with a part of the text at `path`."""
+        position = self.parsed.positions.inside(path, found.offset, found.length)
+        reason = found.reason
+        if reason.code == ZONE_MISSING.code:
+            reason = replace(reason, params={**reason.params, "zone": self.zone})
+        self._add(self.parsed.problem(position, reason, severity))
+
+    def is_cut_at_comma(self, path: Path) -> bool:
+        """Whether YAML has cut the text at `path` out of a longer one, at a comma between brackets.
+
+        That is the one problem of its line then.
+        """
+        cut = self._cut(self.parsed.positions.value(path))
+        if cut is not None:
+            self._add(cut)
+            self._unread.add(cut.line)
+        return cut is not None
+
+    def _cut(self, position: Position) -> Problem | None:
+        """The problem with a text between brackets that YAML has cut at a comma; None for none."""
+        line = self.parsed.lines[position.line - 1] if self.parsed.lines else ""
+        found = flow_text_at(line, position.column - 1)
+        if found is None:
+            return None
+        place = Position(position.line, found[0] + 1, len(found[1]))
+        return self.parsed.problem(place, TEXT_BETWEEN_BRACKETS(quotes=in_quotes(found[1])))
+
+    def unknown_name(self, path: Path, text: str, word: str, known: Collection[str]) -> None:
+        """A problem with a name inside a text, where nothing has that name."""
+        found = re.search(rf"(?<![\w.'\"]){re.escape(word)}(?!\w)", text)
+        offset = found.start() if found else 0
+        suggestion = suggest(word, known, WORD_NAMES)
+        kind = rules.UNKNOWN_NAME if did_you_mean(word, known) else rules.NAME_OR_TEXT
+        reason = kind(name=word, suggestion=suggestion)
+        meant = meant_in_expression(word)
+        if meant is not None:
+            reason = rules.NAME_OF_ELSEWHERE(name=word, better=meant)
+        self.inside(path, Finding(offset, len(word), reason))
+
+    def unknown_names(
+        self,
+        path: Path,
+        names: Iterable[str],
+        known: Collection[str],
+        kind: ReasonKind,
+        many: ReasonKind,
+    ) -> None:
+        """A problem for each unknown name at `path`, which holds one name or a list of them."""
+        for number, name in enumerate(names):
+            if name not in known:
+                reason = kind(name=name, suggestion=suggest(name, known, many))
+                self.at_value(self.item(path, number), reason)
+
+    def item(self, path: Path, number: int) -> Path:
+        """The place of one of the texts at `path`, where a text may stand for a list of one."""
+        return (*path, number) if isinstance(self.parsed.at(path), list) else path
+
+    def model(
+        self,
+        model: type[ModelT],
+        path: Path,
+        data: Any,
+        exempt: Callable[[Path, Any], bool] | None = None,
+    ) -> ModelT | None:
+        """The data as a model, or None with what is wrong with it."""
+        instance, problems = validate(model, self.parsed, path, data, exempt=exempt)
+        for problem in problems:
+            self._add(problem)
+        return instance
+
+    def place(self, path: Path) -> Place:
+        """The place of the key or the value at `path`."""
+        position = self.parsed.positions.key(path)
+        return Place(self.parsed.file, position.line, position.column)
+
+
+def more_of(problem: Problem) -> Problem:
+    """The problem that says that there are more, in place of the first one beyond the limit."""
+    kind = MORE_WARNINGS if problem.severity is Severity.WARNING else MORE_PROBLEMS
+    return as_reason(replace(problem, length=1), kind(most=MAX_PROBLEMS))
+
+
+def as_reason(problem: Problem, reason: Reason) -> Problem:
+    """A problem at the same place for another reason."""
+    return replace(problem, reason=reason, code=problem_code(reason))
+
+
+# --- The rules of a file, one after the other ---
+
+
 class _FileReader:
-    def __init__(self, rule_context: RuleContext, collector: Collector) -> None:
+    """The rules of a file with what is known of them, and the problems in its collector."""
+
+    def __init__(self, rule_context: RuleContext, parsed: Parsed) -> None:
         self._rule_context = rule_context
-        self.collector = collector
-        self._triggers = TriggerReader(
-            collector,
-            rule_context.actions,
-            connections=rule_context.connections,
-            providers=rule_context.abilities,
-            timezone=rule_context.timezone,
-        )
+        self.collector = Collector(parsed, rule_context.timezone)
+        self._triggers = TriggerReader(self.collector, rule_context)
         #: The file does not switch its rules off.
         self._is_on = True
-        self._tests = RuleTestReader(collector, rule_context.samples)
+        self._tests = RuleTestReader(self.collector, rule_context.samples)
         self.rules: list[Rule] = []
         self.tests = self._tests.tests
         self.ids: dict[str, Problem] = {}
         self.mentions: list[tuple[str, Problem]] = []
+        with suppress(TooManyProblemsError):
+            self._read(parsed.data)
 
-    def read(self) -> None:
-        """Fills `rules`, `ids` and the collector's problems."""
-        data = self.collector.parsed.data
+    def _read(self, data: Any) -> None:
         if data is None:
             return
         if (other := other_file(data)) is not None:
@@ -260,10 +525,7 @@ class _FileReader:
     def _read_steps(
         self, path: Path, data: Mapping[str, Any]
     ) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
-        around = self._rule_context
-        reader = ActionReader(
-            self.collector, around.actions, around.timezone, around.time_intervals
-        )
+        reader = ActionReader(self.collector, self._rule_context)
         for key in ("actions", "on_error"):
             reader.ids.set_aside(data.get(key))
         steps, on_error_steps = (
@@ -358,50 +620,366 @@ class _FileReader:
         """The times at which the rule acts; `outside` must not stand alone."""
         if not source.active and "outside" in source.model_fields_set:
             self.collector.at_key((*path, "outside"), rules.OUTSIDE_ALONE())
-        around = self._rule_context
-        here: Path = (*path, "active")
-        known = around.time_intervals
-        return read_active(self.collector, here, written or (), around.timezone, known)
+        return read_active(self.collector, (*path, "active"), written or (), self._rule_context)
 
 
-# --- Files with a mistake in their YAML: rules that end before it are whole ---
+# --- The trigger of a rule, with every name in it checked ---
+
+#: The kind of the reason for an unknown name, and the word for the known ones.
+_CONNECTIONS = rules.UNKNOWN_CONNECTION, WORD_CONNECTIONS
+_PROVIDERS = rules.UNKNOWN_PROVIDER, WORD_PROVIDERS
 
 
-_ITEM = re.compile(r"( *)- ")
-#: Keys of a file that may follow the rules and apply to all of them.
-_FOR_ALL = re.compile(r"(?:vars|enabled)\s*:")
-#: A quote or a bracket that is never closed shows far below its place.
-_MOST_TRIES = 4
+class TriggerReader:
+    """Reads triggers; names are not checked against None, which means that they are unknown."""
+
+    def __init__(self, collector: Collector, rule_context: RuleContext) -> None:
+        self._collector = collector
+        self._actions = rule_context.actions
+        self._connections = rule_context.connections
+        self._providers = rule_context.abilities
+        self._timezone = rule_context.timezone
+
+    def read(self, path: Path, source: TriggerSource) -> Trigger:
+        """The trigger that stands at `path`."""
+        if source.schedule is not None:
+            return self._schedule(path, source, source.schedule)
+        if source.contacts is not None:
+            self._collector.at_key((*path, "contacts"), triggers.CONTACTS_WITHOUT_SCHEDULE())
+        if source.absence is not None:
+            return self._absence(path, source, source.absence)
+        self._check_names(path, source)
+        return Trigger(
+            events=source.event,
+            connections=source.connection,
+            providers=source.provider,
+            include_self=source.include_self,
+        )
+
+    def check_written(self, path: Path, rule: Mapping[str, Any]) -> None:
+        """Reports mistakes around triggers of time that no model finds, whatever else is wrong."""
+        trigger = rule.get("trigger")
+        if not isinstance(trigger, Mapping):
+            return
+        if trigger.get("schedule") is not None:
+            line = _inside(trigger["schedule"], "cron")
+            if isinstance(line, str):
+                self._check_cron((*path, "trigger", "schedule", "cron"), line)
+            for key in ("actions", "on_error") if trigger.get("contacts") is None else ():
+                self._check_actions((*path, key), rule.get(key))
+        if trigger.get("absence") is not None:
+            expression = _inside(trigger["absence"], "key")
+            if isinstance(expression, str):
+                self._check_key((*path, "trigger", "absence", "key"), expression)
+            for key in ("limits", "stop", "fallback"):
+                if rule.get(key):
+                    self._collector.at_key((*path, key), triggers.LIMIT_BESIDE_ABSENCE(key=key))
+
+    def _check_key(self, path: Path, expression: str) -> None:
+        if not check_text(self._collector, path, expression):
+            return
+        if compile_expression(expression).roots != {"event"}:
+            self._collector.at_value(path, triggers.ABSENCE_KEY())
+
+    def _check_cron(self, path: Path, line: str) -> None:
+        cron = parse_cron(line)
+        findings = (cron,) if isinstance(cron, Finding) else cron.warnings
+        severity = Severity.ERROR if isinstance(cron, Finding) else Severity.WARNING
+        for finding in findings:
+            self._collector.inside(path, finding, severity)
+
+    def _check_actions(self, path: Path, items: Any) -> None:
+        for here, name, item in uses_in(path, items, self._actions):
+            inputs = item[name]
+            action = self._actions[name]
+            names_person = isinstance(inputs, Mapping) and action.connection(inputs)
+            if action.needs_person and not names_person:
+                self._collector.at_key(here, triggers.ACTION_WITHOUT_PERSON(action=name))
+            if isinstance(inputs, Mapping) and inputs.get("cancel_on") is not None:
+                self._collector.at_key((*here, "cancel_on"), triggers.CANCEL_WITHOUT_PERSON())
+
+    # --- Schedules ---
+
+    def _schedule(self, path: Path, source: TriggerSource, written: ScheduleSource) -> Trigger:
+        for key in sorted(source.model_fields_set - {"schedule", "contacts"}):
+            self._collector.at_key((*path, key), triggers.BESIDE_SCHEDULE(key=key))
+        schedule = _schedule(
+            written, self._collector.parsed.at((*path, "schedule")), self._timezone
+        )
+        people = source.contacts
+        if people is None:
+            return Trigger(events=(SCHEDULE_FIRED,), connections=(SCHEDULE,), schedule=schedule)
+        if self._connections is not None:
+            here, known = (*path, "contacts", "connection"), self._connections
+            self._collector.unknown_names(here, (people.connection,), known, *_CONNECTIONS)
+        return Trigger(
+            events=(SCHEDULE_CONTACT,),
+            connections=(people.connection,),
+            schedule=schedule,
+            audience=_audience(people),
+        )
+
+    # --- Absences ---
+
+    def _absence(self, path: Path, source: TriggerSource, written: AbsenceSource) -> Trigger:
+        for key in sorted(source.model_fields_set & {"event", "schedule"}):
+            is_event = key == "event"
+            kind = triggers.EVENT_BESIDE_ABSENCE if is_event else triggers.SCHEDULE_BESIDE_ABSENCE
+            self._collector.at_key((*path, key), kind())
+        self._check_names(path, source)
+        return Trigger(
+            events=written.after,
+            connections=source.connection,
+            providers=source.provider,
+            include_self=source.include_self,
+            absence=Absence(of=written.of, within_ms=round(written.within * 1000), key=written.key),
+        )
+
+    def _check_names(self, path: Path, source: TriggerSource) -> None:
+        for key, names, known, kinds in (
+            ("connection", source.connection, self._connections, _CONNECTIONS),
+            ("provider", source.provider, self._providers, _PROVIDERS),
+        ):
+            if known is not None and not self._are_providers((*path, key), names, known):
+                self._collector.unknown_names((*path, key), names, known, *kinds)
+
+    def _are_providers(self, path: Path, names: Collection[str], known: Collection[str]) -> bool:
+        """Reports a connection that is named by its provider, as in `connection: zalo`."""
+        if not isinstance(known, Mapping) or len(names) != 1:
+            return False
+        (name,) = names
+        meant = [one for one, provider in known.items() if provider == name]
+        if name in known or not meant:
+            return False
+        self._collector.at_value(
+            self._collector.item(path, 0), rules.CONNECTION_BY_PROVIDER(name=name, nearest=meant[0])
+        )
+        return True
 
 
-def before_mistake(name: str, text: str, problems: Sequence[Problem]) -> Parsed | None:
-    """The part of the file with its first rules, where there is one that stands for itself."""
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    first = min(problem.line for problem in problems) - 1
-    for begin in list(_begins(lines[:first]))[: -_MOST_TRIES - 1 : -1]:
-        if any(_FOR_ALL.match(line) for line in lines[begin:]):
-            return None
-        parsed = parse_yaml(name, "\n".join(lines[:begin]))
-        if not parsed.problems:
-            return parsed
-    return None
+def _inside(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, Mapping) else None
 
 
-def _begins(lines: Sequence[str]) -> Iterator[int]:
-    """The lines with which a rule begins, apart from the first."""
-    indent: str | None = None
-    is_below_rules = False
-    for number, line in enumerate(lines):
-        if not is_below_rules:
-            is_below_rules = line.rstrip() == "rules:"
-            continue
-        item = _ITEM.match(line)
-        if item is None:
-            continue
-        if indent is None:
-            indent = item[1]
-        elif item[1] == indent:
-            yield number
+def _audience(source: AudienceSource) -> Audience:
+    return Audience(
+        connection=source.connection,
+        tag=source.tag,
+        value=source.value,
+        text=source.text,
+        most=source.most,
+        per_second=source.rate or USUAL_PER_SECOND,
+    )
+
+
+def _schedule(source: ScheduleSource, written: Mapping[str, Any], zone: str | None) -> Schedule:
+    names_zone = zone is None or "timezone" in source.model_fields_set
+    cron = parse_cron(source.cron) if source.cron is not None else None
+    return Schedule(
+        written=source.cron or f"every {written['every']}",
+        cron=cron.lines if isinstance(cron, Cron) else (),
+        timezone=(source.timezone if names_zone else str(zone)) if source.cron else "UTC",
+        every_ms=round((source.every or 0) * 1000),
+        missed=source.missed,
+        summary_days=round((source.summary or 0) / 86_400),
+    )
+
+
+# --- The limits and the rollout of a rule ---
+
+
+def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
+    """The limits at `path`; empty if there are none, or if they have a mistake."""
+    if written is None:
+        return Limits()
+    keys_are_right = not isinstance(written, Mapping) or _check_keys(collector, path, written)
+    source = collector.model(LimitsSource, path, written)
+    if source is None or not keys_are_right:
+        return Limits()
+    debounce = source.debounce
+    if debounce is not None and debounce.max_wait < debounce.quiet:
+        collector.at_value((*path, "debounce", "max_wait"), rules.SHORT_MAX_WAIT())
+    concurrency = source.concurrency
+    if concurrency is not None and concurrency.mode == "restart" and concurrency.limit > 1:
+        collector.at_value((*path, "concurrency", "limit"), rules.RESTART_WITH_LIMIT())
+    return Limits(**{name: one.as_limit() for name, one in source if one is not None})
+
+
+def read_rollout(
+    collector: Collector,
+    path: Path,
+    source: RolloutSource | None,
+    trigger: Trigger,
+    assumed: bool | None,
+) -> Rollout | None:
+    """The rollout at `path`; None if there is none, or if it has a mistake."""
+    if source is None:
+        return None
+    if trigger.has_nobody:
+        collector.at_key(path, triggers.BESIDE_SCHEDULE(key="rollout"))
+        return None
+    if "key" in source.model_fields_set and not check_text(collector, (*path, "key"), source.key):
+        return None
+    place, percent = collector.place(path), source.percent
+    percent = int(percent) if percent == int(percent) else percent
+    return Rollout(percent=percent, key=source.key, place=place, assumed=assumed)
+
+
+def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) -> bool:
+    """Whether every `key` is an expression; reports those that are not, whatever else is wrong."""
+    keys = {
+        name: limit["key"]
+        for name, limit in written.items()
+        if isinstance(limit, Mapping) and isinstance(limit.get("key"), str)
+    }
+    wrong = [
+        name for name, key in keys.items() if not check_text(collector, (*path, name, "key"), key)
+    ]
+    return not wrong
+
+
+# --- The conditions of a rule, with every expression checked ---
+
+#: Characters of the conditions that a problem writes anew, at most.
+_LONGEST = 500
+
+
+def read_conditions(collector: Collector, path: Path, items: Any) -> tuple[Condition, ...]:
+    """The conditions of a list; those with a problem are left out."""
+    if isinstance(items, Mapping):
+        _refuse_mapping(collector, path, items)
+    if not isinstance(items, list):
+        return ()
+    found = [_condition(collector, (*path, index), item) for index, item in enumerate(items)]
+    return tuple(condition for condition in found if condition)
+
+
+def _condition(collector: Collector, path: Path, item: Any) -> Condition | None:
+    if isinstance(item, str):
+        return _expression(collector, path, path, item, "")
+    if not isinstance(item, Mapping):
+        collector.at_value(path, rules.NOT_A_CONDITION(found=kind_of(item)))
+        return None
+    kinds = [key for key in item if key in GROUPS]
+    if kinds:
+        return _group(collector, path, item, kinds)
+    if not item.keys() & {"name", "expr"}:
+        _refuse_keys(collector, path, item)
+        return None
+    named = collector.model(NamedConditionSource, path, dict(item))
+    if named is None:
+        return None
+    return _expression(collector, path, (*path, "expr"), named.expr, named.name)
+
+
+def _refuse_mapping(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
+    """A mapping in the place of the list: `conditions: {keywords: [giá]}`."""
+    found = meant_conditions(item, collector.zone)
+    better = inline(found) if found else ""
+    is_meant = found == [{key: value} for key, value in item.items()]
+    if found and not is_meant and len(better) <= _LONGEST:
+        collector.at_value(path, rules.CONDITIONS_AS_PAIRS(better=better))
+        return
+    collector.at_value(path, LIST_NEEDS_DASHES(key=next(iter(item), "all")))
+
+
+def _refuse_keys(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
+    """A mapping that is no condition; most often an expression that YAML took for one."""
+    key = str(next(iter(item), ""))
+    if "(" in key:
+        collector.at_key((*path, key), CONDITION_WITH_COLON())
+        return
+    better = meant_condition(item, collector.zone)
+    if better is not None:
+        kind = rules.CONDITION_AS_PAIR if len(item) == 1 else rules.CONDITION_AS_PARTS
+        collector.at_key((*path, key), kind(better=scalar_text(better)))
+        return
+    suggestion = suggest(key, (*GROUPS, "name", "expr"), WORD_KEYS)
+    reason = rules.CONDITION_WITHOUT_KEY(key=key, suggestion=suggestion)
+    collector.at_key((*path, key), reason)
+
+
+def _group(
+    collector: Collector, path: Path, item: Mapping[str, Any], kinds: list[str]
+) -> Group | None:
+    kind = kinds[0]
+    for key in item:
+        if key != kind:
+            collector.at_key((*path, key), rules.KEY_BESIDE_GROUP(key=key, group=kind))
+    items = item[kind]
+    here: Path = (*path, kind)
+    if kind == "not" and isinstance(items, str):
+        expression = _expression(collector, here, here, items, "")
+        inner: tuple[Condition, ...] = (expression,) if expression else ()
+    elif isinstance(items, list) and items:
+        inner = read_conditions(collector, here, items)
+    else:
+        collector.at_key(here, rules.NOT_CONDITIONS(kind=kind))
+        return None
+    return Group(kind=kind, items=inner, place=collector.place(here)) if inner else None
+
+
+def _expression(
+    collector: Collector, path: Path, text_path: Path, text: str, name: str
+) -> Expression | None:
+    if not check_text(collector, text_path, text):
+        return None
+    return Expression(text=text, place=collector.place(path), name=name)
+
+
+def check_text(collector: Collector, path: Path, text: str) -> bool:
+    """Whether the text at `path` is an expression over names that exist."""
+    findings = check_expression(text)
+    if findings and collector.is_cut_at_comma(path):
+        return False
+    for finding in findings:
+        collector.inside(path, finding)
+    if findings:
+        return False
+    # People write `null` for the value null. JMESPath reads it as a field that does not exist, and
+    # therefore as null.
+    compiled = compile_expression(text)
+    collector.expressions.append(compiled)
+    unknown = compiled.roots - SCOPE_NAMES - {"null"}
+    for word in sorted(unknown):
+        collector.unknown_name(path, text, word, SCOPE_NAMES)
+    return not unknown
+
+
+# --- The times when a rule or a follow-up may act ---
+
+
+_TIMES: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2}")
+
+
+def read_active(collector: Collector, path: Path, active: Any, rule_context: RuleContext) -> Any:
+    """The value, where times have the zone of automator.yaml, with its names of intervals
+    checked.
+    """
+    timezone, known = rule_context.timezone, rule_context.time_intervals
+    if isinstance(active, Mapping):
+        return active if timezone is None else {"timezone": timezone, **active}
+    names = names_meant(active)
+    times = [None if name in (known or ()) else _time_in(name) for name in names]
+    for number, (name, time) in enumerate(zip(names, times, strict=True)):
+        if time is not None:
+            reason = rules.TIME_AS_INTERVAL(text=name, better=time)
+            collector.at_value(collector.item(path, number), reason)
+    if known is not None and not any(times):
+        collector.unknown_names(path, names, known, rules.UNKNOWN_INTERVAL, WORD_TIME_INTERVALS)
+    return active
+
+
+def _time_in(name: str) -> str | None:
+    """The time that somebody has written for the name of an interval, as `times` takes it:
+    `08:00-21:00` and `8h-21h` in quotes, `21h-8h` as two.
+    """
+    times = name if _TIMES.fullmatch(name) else meant_times(name)
+    if times is None:
+        return None
+    first, last = times.split("-")
+    is_over_midnight = first.zfill(5) >= last.zfill(5)
+    return f'["{first}-24:00", "00:00-{last}"]' if is_over_midnight else f'"{times}"'
 
 
 # --- The actions of a rule: steps, with inputs and templates checked ---
@@ -417,20 +995,12 @@ _OF_SEQUENCE = ("timezone", "active", "key")
 class ActionReader:
     """Reads the actions of one rule; ids are unique within it."""
 
-    def __init__(
-        self,
-        collector: Collector,
-        actions: Mapping[str, AnyAction],
-        timezone: str | None = None,
-        intervals: Collection[str] | None = None,
-    ) -> None:
-        """`timezone` is the zone of automator.yaml, for times of day without one, and `intervals`
-        are the names of its time intervals.
-        """
-        self._timezone = timezone
-        self._intervals = intervals
+    def __init__(self, collector: Collector, rule_context: RuleContext) -> None:
+        self._rule_context = rule_context
         self._collector = collector
-        self._actions = actions
+        self._actions = rule_context.actions
+        #: The zone of automator.yaml, for times of day without one.
+        self._timezone = rule_context.timezone
         self.ids = StepIds()
         #: Every rule that an input names, with the problem to report if there is none.
         self.mentions: list[tuple[str, Problem]] = []
@@ -592,9 +1162,9 @@ class ActionReader:
         if zone is not None and inputs.get("at") is not None:
             inputs.setdefault("timezone", zone)
         if "active" in inputs:
-            inputs["active"] = read_active(
-                self._collector, (*path, "active"), inputs["active"], zone, self._intervals
-            )
+            here: Path = (*path, "active")
+            active = read_active(self._collector, here, inputs["active"], self._rule_context)
+            inputs["active"] = active
 
     def _follow_up(
         self, path: Path, name: str, inputs: Mapping[str, Any], depth: int
@@ -720,373 +1290,117 @@ class StepIds:
         return made
 
 
-# --- The limits and the rollout of a rule ---
+# --- The tests of a rule, and those that can never hold or never fail ---
+
+#: The codes of the reasons for which a run that a rule has started is not carried out.
+_HOLDING_BACK = [
+    kind.code
+    for kind in (
+        ONCE,
+        ONCE_UNTIL,
+        THROTTLED,
+        COLLECTED_UNTIL,
+        COLLECTED_FOR_PLACE,
+        CONCURRENCY_FULL,
+        ANSWERED_BY_HAND,
+        OUTSIDE,
+        OUTSIDE_FOR_EVER,
+    )
+]
 
 
-def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
-    """The limits at `path`; empty if there are none, or if they have a mistake."""
-    if written is None:
-        return Limits()
-    keys_are_right = not isinstance(written, Mapping) or _check_keys(collector, path, written)
-    source = collector.model(LimitsSource, path, written)
-    if source is None or not keys_are_right:
-        return Limits()
-    debounce = source.debounce
-    if debounce is not None and debounce.max_wait < debounce.quiet:
-        collector.at_value((*path, "debounce", "max_wait"), SHORT_MAX_WAIT())
-    concurrency = source.concurrency
-    if concurrency is not None and concurrency.mode == "restart" and concurrency.limit > 1:
-        collector.at_value((*path, "concurrency", "limit"), RESTART_WITH_LIMIT())
-    return Limits(**{name: one.as_limit() for name, one in source if one is not None})
+class RuleTestReader:
+    """Reads the tests of one rule after the other."""
 
-
-def read_rollout(
-    collector: Collector,
-    path: Path,
-    source: RolloutSource | None,
-    trigger: Trigger,
-    assumed: bool | None,
-) -> Rollout | None:
-    """The rollout at `path`; None if there is none, or if it has a mistake."""
-    if source is None:
-        return None
-    if trigger.has_nobody:
-        collector.at_key(path, BESIDE_SCHEDULE(key="rollout"))
-        return None
-    if "key" in source.model_fields_set and not check_text(collector, (*path, "key"), source.key):
-        return None
-    place, percent = collector.place(path), source.percent
-    percent = int(percent) if percent == int(percent) else percent
-    return Rollout(percent=percent, key=source.key, place=place, assumed=assumed)
-
-
-def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) -> bool:
-    """Whether every `key` is an expression; reports those that are not, whatever else is wrong."""
-    keys = {
-        name: limit["key"]
-        for name, limit in written.items()
-        if isinstance(limit, Mapping) and isinstance(limit.get("key"), str)
-    }
-    wrong = [
-        name for name, key in keys.items() if not check_text(collector, (*path, name, "key"), key)
-    ]
-    return not wrong
-
-
-# --- The trigger of a rule, with every name in it checked ---
-
-#: The kind of the reason for an unknown name, and the word for the known ones.
-_CONNECTIONS = UNKNOWN_CONNECTION, WORD_CONNECTIONS
-_PROVIDERS = UNKNOWN_PROVIDER, WORD_PROVIDERS
-
-
-class TriggerReader:
-    """Reads triggers; names are not checked against None, which means that they are unknown."""
-
-    def __init__(
-        self,
-        collector: Collector,
-        actions: Mapping[str, AnyAction],
-        *,
-        connections: Collection[str] | None,
-        providers: Collection[str] | None,
-        timezone: str | None = None,
-    ) -> None:
+    def __init__(self, collector: Collector, samples: Collection[str] | None) -> None:
+        """`samples` are the known ones; None = they are not checked."""
         self._collector = collector
-        self._actions = actions
-        self._connections = connections
-        self._providers = providers
-        self._timezone = timezone
+        self._samples = samples
+        self.tests: list[RuleTest] = []
 
-    def read(self, path: Path, source: TriggerSource) -> Trigger:
-        """The trigger that stands at `path`."""
-        if source.schedule is not None:
-            return self._schedule(path, source, source.schedule)
-        if source.contacts is not None:
-            self._collector.at_key((*path, "contacts"), triggers.CONTACTS_WITHOUT_SCHEDULE())
-        if source.absence is not None:
-            return self._absence(path, source, source.absence)
-        self._check_names(path, source)
-        return Trigger(
-            events=source.event,
-            connections=source.connection,
-            providers=source.provider,
-            include_self=source.include_self,
-        )
+    def read(
+        self, path: Path, written: Any, rule: str, steps: tuple[Step, ...], *, fires_itself: bool
+    ) -> None:
+        """Reads the list at `path`. A rule that `fires_itself` needs no event."""
+        names: set[str] = set()
+        for number, item in enumerate(written if isinstance(written, list) else ()):
+            here = (*path, number)
+            test = self._collector.model(RuleTestSource, here, item)
+            if test is None:
+                continue
+            if test.name in names:
+                self._collector.at_value((*here, "name"), TEST_NAME_TAKEN())
+            names.add(test.name)
+            known = {step.id: step for step in every_step(steps)}
+            self._check_answers((*here, "given", "answers"), test.given.answers, known)
+            files = self._check_arrivals(here, test, fires_itself=fires_itself)
+            self._check_expectation((*here, "expect"), test.expect, known)
+            place = self._collector.place((*here, "name"))
+            self.tests.append(RuleTest(rule, place, test, tuple(files)))
 
-    def check_written(self, path: Path, rule: Mapping[str, Any]) -> None:
-        """Reports mistakes around triggers of time that no model finds, whatever else is wrong."""
-        trigger = rule.get("trigger")
-        if not isinstance(trigger, Mapping):
-            return
-        if trigger.get("schedule") is not None:
-            line = _inside(trigger["schedule"], "cron")
-            if isinstance(line, str):
-                self._check_cron((*path, "trigger", "schedule", "cron"), line)
-            for key in ("actions", "on_error") if trigger.get("contacts") is None else ():
-                self._check_actions((*path, key), rule.get(key))
-        if trigger.get("absence") is not None:
-            expression = _inside(trigger["absence"], "key")
-            if isinstance(expression, str):
-                self._check_key((*path, "trigger", "absence", "key"), expression)
-            for key in ("limits", "stop", "fallback"):
-                if rule.get(key):
-                    self._collector.at_key((*path, key), triggers.LIMIT_BESIDE_ABSENCE(key=key))
+    def _check_answers(
+        self, path: Path, answers: Mapping[str, Any], known: Mapping[str, Step]
+    ) -> None:
+        for name, answer in answers.items():
+            if name not in known:
+                self._collector.at_key((*path, name), _unknown_step(name, known))
+            elif lacks_status(answer):
+                self._collector.at_key((*path, name), TEST_ANSWER_IS_BODY(), Severity.WARNING)
 
-    def _check_key(self, path: Path, expression: str) -> None:
-        if not check_text(self._collector, path, expression):
-            return
-        if compile_expression(expression).roots != {"event"}:
-            self._collector.at_value(path, triggers.ABSENCE_KEY())
+    def _check_arrivals(
+        self, path: Path, test: RuleTestSource, *, fires_itself: bool
+    ) -> list[tuple[str, Problem]]:
+        """Reports samples that are not there; gives the files that events are in."""
+        files: list[tuple[str, Problem]] = []
+        if not test.arrivals and not fires_itself:
+            self._collector.at_key((*path, "name"), TEST_HAS_NO_EVENT())
+        places = [(*path, "event")] if test.event is not None else []
+        places += [(*path, "events", number) for number in range(len(test.events))]
+        for place, arrival in zip(places, test.arrivals, strict=True):
+            if arrival.sample is not None and self._samples is not None:
+                self._check_sample((*place, "sample"), arrival.sample, self._samples)
+            if arrival.file is not None:
+                parsed = self._collector.parsed
+                position = parsed.positions.value((*place, "file"))
+                reason = TEST_FILE_MISSING(file=arrival.file)
+                files.append((arrival.file, parsed.problem(position, reason, Severity.WARNING)))
+        return files
 
-    def _check_cron(self, path: Path, line: str) -> None:
-        cron = parse_cron(line)
-        findings = (cron,) if isinstance(cron, Finding) else cron.warnings
-        severity = Severity.ERROR if isinstance(cron, Finding) else Severity.WARNING
-        for finding in findings:
-            self._collector.inside(path, finding, severity)
+    def _check_sample(self, path: Path, name: str, known: Collection[str]) -> None:
+        if name not in known:
+            suggestion = suggest_sample(name, known)
+            self._collector.at_value(path, UNKNOWN_SAMPLE(name=name, suggestion=suggestion))
 
-    def _check_actions(self, path: Path, items: Any) -> None:
-        for here, name, item in uses_in(path, items, self._actions):
-            inputs = item[name]
-            action = self._actions[name]
-            names_person = isinstance(inputs, Mapping) and action.connection(inputs)
-            if action.needs_person and not names_person:
-                self._collector.at_key(here, triggers.ACTION_WITHOUT_PERSON(action=name))
-            if isinstance(inputs, Mapping) and inputs.get("cancel_on") is not None:
-                self._collector.at_key((*here, "cancel_on"), triggers.CANCEL_WITHOUT_PERSON())
-
-    # --- Schedules ---
-
-    def _schedule(self, path: Path, source: TriggerSource, written: ScheduleSource) -> Trigger:
-        for key in sorted(source.model_fields_set - {"schedule", "contacts"}):
-            self._collector.at_key((*path, key), triggers.BESIDE_SCHEDULE(key=key))
-        schedule = _schedule(
-            written, self._collector.parsed.at((*path, "schedule")), self._timezone
-        )
-        people = source.contacts
-        if people is None:
-            return Trigger(events=(SCHEDULE_FIRED,), connections=(SCHEDULE,), schedule=schedule)
-        if self._connections is not None:
-            here, known = (*path, "contacts", "connection"), self._connections
-            self._collector.unknown_names(here, (people.connection,), known, *_CONNECTIONS)
-        return Trigger(
-            events=(SCHEDULE_CONTACT,),
-            connections=(people.connection,),
-            schedule=schedule,
-            audience=_audience(people),
-        )
-
-    # --- Absences ---
-
-    def _absence(self, path: Path, source: TriggerSource, written: AbsenceSource) -> Trigger:
-        for key in sorted(source.model_fields_set & {"event", "schedule"}):
-            is_event = key == "event"
-            kind = triggers.EVENT_BESIDE_ABSENCE if is_event else triggers.SCHEDULE_BESIDE_ABSENCE
-            self._collector.at_key((*path, key), kind())
-        self._check_names(path, source)
-        return Trigger(
-            events=written.after,
-            connections=source.connection,
-            providers=source.provider,
-            include_self=source.include_self,
-            absence=Absence(of=written.of, within_ms=round(written.within * 1000), key=written.key),
-        )
-
-    def _check_names(self, path: Path, source: TriggerSource) -> None:
-        for key, names, known, kinds in (
-            ("connection", source.connection, self._connections, _CONNECTIONS),
-            ("provider", source.provider, self._providers, _PROVIDERS),
-        ):
-            if known is not None and not self._are_providers((*path, key), names, known):
-                self._collector.unknown_names((*path, key), names, known, *kinds)
-
-    def _are_providers(self, path: Path, names: Collection[str], known: Collection[str]) -> bool:
-        """Reports a connection that is named by its provider, as in `connection: zalo`."""
-        if not isinstance(known, Mapping) or len(names) != 1:
-            return False
-        (name,) = names
-        meant = [one for one, provider in known.items() if provider == name]
-        if name in known or not meant:
-            return False
-        self._collector.at_value(
-            self._collector.item(path, 0), CONNECTION_BY_PROVIDER(name=name, nearest=meant[0])
-        )
-        return True
+    def _check_expectation(
+        self, path: Path, expect: ExpectSource, known: Mapping[str, Step]
+    ) -> None:
+        if expect.is_empty:
+            self._collector.at_key(path, TEST_EXPECTS_NOTHING())
+        if expect.no_match:
+            for key in ("matched", "actions", "follow_ups", "suppressed"):
+                if getattr(expect, key):
+                    self._collector.at_key((*path, key), TEST_NEVER_HOLDS(key=key))
+        if isinstance(expect.suppressed, str):
+            self._collector.unknown_names(
+                (*path, "suppressed"),
+                [expect.suppressed],
+                _HOLDING_BACK,
+                UNKNOWN_REASON_OF_TEST,
+                WORD_REASONS,
+            )
+        for place, name in _named(path, expect):
+            if name not in known:
+                self._collector.at_value(place, _unknown_step(name, known))
 
 
-def _inside(value: Any, key: str) -> Any:
-    return value.get(key) if isinstance(value, Mapping) else None
+def _unknown_step(name: str, known: Mapping[str, Step]) -> Reason:
+    return UNKNOWN_STEP_OF_TEST(name=name, suggestion=suggest(name, known, WORD_ACTIONS))
 
 
-def _audience(source: AudienceSource) -> Audience:
-    return Audience(
-        connection=source.connection,
-        tag=source.tag,
-        value=source.value,
-        text=source.text,
-        most=source.most,
-        per_second=source.rate or USUAL_PER_SECOND,
-    )
-
-
-def _schedule(source: ScheduleSource, written: Mapping[str, Any], zone: str | None) -> Schedule:
-    names_zone = zone is None or "timezone" in source.model_fields_set
-    cron = parse_cron(source.cron) if source.cron is not None else None
-    return Schedule(
-        written=source.cron or f"every {written['every']}",
-        cron=cron.lines if isinstance(cron, Cron) else (),
-        timezone=(source.timezone if names_zone else str(zone)) if source.cron else "UTC",
-        every_ms=round((source.every or 0) * 1000),
-        missed=source.missed,
-        summary_days=round((source.summary or 0) / 86_400),
-    )
-
-
-# --- The times when a rule or a follow-up may act ---
-
-
-_TIMES: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2}")
-
-
-def read_active(
-    collector: Collector,
-    path: Path,
-    active: Any,
-    timezone: str | None,
-    known: Collection[str] | None,
-) -> Any:
-    """The value, where times have the zone of automator.yaml, with its names checked; `known` are
-    those of the time intervals there.
-    """
-    if isinstance(active, Mapping):
-        return active if timezone is None else {"timezone": timezone, **active}
-    names = names_meant(active)
-    times = [None if name in (known or ()) else _time_in(name) for name in names]
-    for number, (name, time) in enumerate(zip(names, times, strict=True)):
-        if time is not None:
-            reason = rules.TIME_AS_INTERVAL(text=name, better=time)
-            collector.at_value(collector.item(path, number), reason)
-    if known is not None and not any(times):
-        collector.unknown_names(path, names, known, rules.UNKNOWN_INTERVAL, WORD_TIME_INTERVALS)
-    return active
-
-
-def _time_in(name: str) -> str | None:
-    """The time that somebody has written for the name of an interval, as `times` takes it:
-    `08:00-21:00` and `8h-21h` in quotes, `21h-8h` as two.
-    """
-    times = name if _TIMES.fullmatch(name) else meant_times(name)
-    if times is None:
-        return None
-    first, last = times.split("-")
-    is_over_midnight = first.zfill(5) >= last.zfill(5)
-    return f'["{first}-24:00", "00:00-{last}"]' if is_over_midnight else f'"{times}"'
-
-
-# --- The conditions of a rule, with every expression checked ---
-
-#: Characters of the conditions that a problem writes anew, at most.
-_LONGEST = 500
-
-
-def read_conditions(collector: Collector, path: Path, items: Any) -> tuple[Condition, ...]:
-    """The conditions of a list; those with a problem are left out."""
-    if isinstance(items, Mapping):
-        _refuse_mapping(collector, path, items)
-    if not isinstance(items, list):
-        return ()
-    found = [_condition(collector, (*path, index), item) for index, item in enumerate(items)]
-    return tuple(condition for condition in found if condition)
-
-
-def _condition(collector: Collector, path: Path, item: Any) -> Condition | None:
-    if isinstance(item, str):
-        return _expression(collector, path, path, item, "")
-    if not isinstance(item, Mapping):
-        collector.at_value(path, rules.NOT_A_CONDITION(found=kind_of(item)))
-        return None
-    kinds = [key for key in item if key in GROUPS]
-    if kinds:
-        return _group(collector, path, item, kinds)
-    if not item.keys() & {"name", "expr"}:
-        _refuse_keys(collector, path, item)
-        return None
-    named = collector.model(NamedConditionSource, path, dict(item))
-    if named is None:
-        return None
-    return _expression(collector, path, (*path, "expr"), named.expr, named.name)
-
-
-def _refuse_mapping(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
-    """A mapping in the place of the list: `conditions: {keywords: [giá]}`."""
-    found = meant_conditions(item, collector.zone)
-    better = inline(found) if found else ""
-    is_meant = found == [{key: value} for key, value in item.items()]
-    if found and not is_meant and len(better) <= _LONGEST:
-        collector.at_value(path, rules.CONDITIONS_AS_PAIRS(better=better))
-        return
-    collector.at_value(path, LIST_NEEDS_DASHES(key=next(iter(item), "all")))
-
-
-def _refuse_keys(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
-    """A mapping that is no condition; most often an expression that YAML took for one."""
-    key = str(next(iter(item), ""))
-    if "(" in key:
-        collector.at_key((*path, key), CONDITION_WITH_COLON())
-        return
-    better = meant_condition(item, collector.zone)
-    if better is not None:
-        kind = rules.CONDITION_AS_PAIR if len(item) == 1 else rules.CONDITION_AS_PARTS
-        collector.at_key((*path, key), kind(better=scalar_text(better)))
-        return
-    suggestion = suggest(key, (*GROUPS, "name", "expr"), WORD_KEYS)
-    reason = rules.CONDITION_WITHOUT_KEY(key=key, suggestion=suggestion)
-    collector.at_key((*path, key), reason)
-
-
-def _group(
-    collector: Collector, path: Path, item: Mapping[str, Any], kinds: list[str]
-) -> Group | None:
-    kind = kinds[0]
-    for key in item:
-        if key != kind:
-            collector.at_key((*path, key), rules.KEY_BESIDE_GROUP(key=key, group=kind))
-    items = item[kind]
-    here: Path = (*path, kind)
-    if kind == "not" and isinstance(items, str):
-        expression = _expression(collector, here, here, items, "")
-        inner: tuple[Condition, ...] = (expression,) if expression else ()
-    elif isinstance(items, list) and items:
-        inner = read_conditions(collector, here, items)
-    else:
-        collector.at_key(here, rules.NOT_CONDITIONS(kind=kind))
-        return None
-    return Group(kind=kind, items=inner, place=collector.place(here)) if inner else None
-
-
-def _expression(
-    collector: Collector, path: Path, text_path: Path, text: str, name: str
-) -> Expression | None:
-    if not check_text(collector, text_path, text):
-        return None
-    return Expression(text=text, place=collector.place(path), name=name)
-
-
-def check_text(collector: Collector, path: Path, text: str) -> bool:
-    """Whether the text at `path` is an expression over names that exist."""
-    findings = check_expression(text)
-    if findings and collector.is_cut_at_comma(path):
-        return False
-    for finding in findings:
-        collector.inside(path, finding)
-    if findings:
-        return False
-    # People write `null` for the value null. JMESPath reads it as a field that does not exist, and
-    # therefore as null.
-    compiled = compile_expression(text)
-    collector.expressions.append(compiled)
-    unknown = compiled.roots - SCOPE_NAMES - {"null"}
-    for word in sorted(unknown):
-        collector.unknown_name(path, text, word, SCOPE_NAMES)
-    return not unknown
+def _named(path: Path, expect: ExpectSource) -> Iterator[tuple[Path, str]]:
+    """The actions that an expectation names, with their places."""
+    for number, step in enumerate(expect.actions or ()):
+        yield (*path, "actions", number), step.id
+    for number, follow_up in enumerate(expect.follow_ups or ()):
+        for inner, step in enumerate(follow_up.actions or ()):
+            yield (*path, "follow_ups", number, "actions", inner), step.id
