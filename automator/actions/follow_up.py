@@ -223,18 +223,18 @@ def _when_active(
     calendar = context.calendar
     if calendar is None or calendar.is_open(due):
         return due, None
-    outside = {"due": [due, calendar.zone_name], "calendar": calendar.name}
+    at = [due, calendar.zone_name]
     # Tests of rules expect the opening itself.
     run_at = calendar.spread_opening(due, 0 if context.is_rehearsal else context.drawn())
     if run_at is None:
-        raise SkippedStep(FOLLOW_UP_NEVER(**outside))
+        raise SkippedStep(FOLLOW_UP_NEVER(due=at, calendar=calendar.name))
     if until is not None and run_at > until:
         opens = [calendar.next_opening(due), calendar.zone_name]
-        raise SkippedStep(FOLLOW_UP_TOO_LATE(**outside, opens=opens, until=[until, zone]))
-    note = DUE_OUTSIDE(
-        at=outside["due"], calendar=calendar.name, until=[run_at, calendar.zone_name]
-    )
-    return run_at, note
+        raise SkippedStep(
+            FOLLOW_UP_TOO_LATE(due=at, calendar=calendar.name, opens=opens, until=[until, zone])
+        )
+    opens = [run_at, calendar.zone_name]
+    return run_at, DUE_OUTSIDE(at=at, calendar=calendar.name, until=opens)
 
 
 def _span_ms(after: Between) -> tuple[int, int]:
@@ -252,10 +252,11 @@ def _summary(
     """
     wait, moment = start.run_at - now_ms, [start.run_at, timezone]
     if drawn_of is not None:
-        drawn = {"wait": wait, "least": drawn_of[0], "most": drawn_of[1], "at": moment}
+        least, most = drawn_of
         if start.until is None:
-            return FOLLOWS_UP_DRAWN(**drawn)
-        return FOLLOWS_UP_DRAWN_UNTIL(**drawn, late=start.until - start.run_at)
+            return FOLLOWS_UP_DRAWN(wait=wait, least=least, most=most, at=moment)
+        late = start.until - start.run_at
+        return FOLLOWS_UP_DRAWN_UNTIL(wait=wait, least=least, most=most, at=moment, late=late)
     if start.until is None:
         return FOLLOWS_UP(wait=wait, at=moment)
     return FOLLOWS_UP_UNTIL(wait=wait, at=moment, late=start.until - start.run_at)

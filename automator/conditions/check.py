@@ -260,10 +260,10 @@ def _wrong_count(name: str, function: Function, children: list[Node]) -> Reason:
     if call is not None:
         return function_problems.ZONE_MISSING(name=name, call=call, zone=DEFAULT_ZONE)
     usage = meant_usage(name, children) or function.usage
-    said = {"name": name, "needed": _needed(function), "usage": usage}
-    if len(children) == 1:
-        return function_problems.WRONG_ARITY_OF_ONE(**said)
-    return function_problems.WRONG_ARITY(count=len(children), **said)
+    needed, count = _needed(function), len(children)
+    if count == 1:
+        return function_problems.WRONG_ARITY_OF_ONE(name=name, needed=needed, usage=usage)
+    return function_problems.WRONG_ARITY(count=count, name=name, needed=needed, usage=usage)
 
 
 def _unknown_function(name: str) -> Reason:

@@ -153,17 +153,15 @@ def _wrong_argument(error: JMESPathTypeError, below: list[Trace]) -> Reason:
     if isinstance(error, BadArgument):
         return error.reason
     value = error.current_value
-    found = {
-        "value": describe(value),
-        "wanted": [KIND_NAMES.get(kind, kind) for kind in error.expected_types],
-    }
+    wanted = [KIND_NAMES.get(kind, kind) for kind in error.expected_types]
+    described = describe(value)
     for trace in below:
         if trace.value is value:
-            return WRONG_KIND(what=trace.text, **found)
+            return WRONG_KIND(what=trace.text, value=described, wanted=wanted)
     for trace in below:
         if isinstance(trace.value, list) and any(item is value for item in trace.value):
-            return WRONG_KIND_INSIDE(what=trace.text, **found)
-    return WRONG_ARGUMENT(function=error.function_name, **found)
+            return WRONG_KIND_INSIDE(what=trace.text, value=described, wanted=wanted)
+    return WRONG_ARGUMENT(function=error.function_name, value=described, wanted=wanted)
 
 
 def _not_comparable(node: Node, below: list[Trace]) -> Reason:

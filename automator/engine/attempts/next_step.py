@@ -366,10 +366,10 @@ def through(attempted: NextStep, to: str, said: Reason, error: StepError | None)
     if error is None and not attempted.step.via:
         # The result names the receiver itself.
         return said
-    place = {"connection": attempted.connection, "to": to[:_SHOWN]}
+    connection, shown = attempted.connection, to[:_SHOWN]
     if error is None:
-        return WRITTEN_THROUGH(**place, done=said)
-    return NOT_WRITTEN_THROUGH(**place, because=said)
+        return WRITTEN_THROUGH(connection=connection, to=shown, done=said)
+    return NOT_WRITTEN_THROUGH(connection=connection, to=shown, because=said)
 
 
 def _is_of_event(contact: Mapping[str, Any], attempted: NextStep) -> bool:

@@ -130,14 +130,12 @@ class RuleCoverage:
         if not self.matched:
             yield reasons.NEVER_MATCHED(count=self.listened)
         for item in self.conditions:
-            about = {"place": str(item.place), "condition": item.text}
-            count = item.held + item.failed
+            place, count = str(item.place), item.held + item.failed
             if not count:
-                yield reasons.NEVER_EVALUATED(**about)
-            elif count >= _ENOUGH and not item.failed:
-                yield reasons.ALWAYS_TRUE(**about, count=count)
-            elif count >= _ENOUGH and not item.held:
-                yield reasons.ALWAYS_FALSE(**about, count=count)
+                yield reasons.NEVER_EVALUATED(place=place, condition=item.text)
+            elif count >= _ENOUGH and not (item.failed and item.held):
+                kind = reasons.ALWAYS_FALSE if item.failed else reasons.ALWAYS_TRUE
+                yield kind(place=place, condition=item.text, count=count)
 
 
 @dataclass(slots=True, kw_only=True)

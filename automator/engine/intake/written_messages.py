@@ -242,7 +242,7 @@ def _can_write(provider: Provider) -> bool:
 
 
 def _too_late(policy: MessagingPolicy, wrote_at: int) -> Reason:
-    values = {"at": wrote_at, "platform": policy.platform, "within": policy.message_ms}
-    if policy.by_hand_ms is not None and policy.by_hand_ms != policy.message_ms:
-        return WRITE_TOO_LATE_FOR_APP(**values, longer=policy.by_hand_ms)
-    return WRITE_TOO_LATE(**values)
+    platform, within, longer = policy.platform, policy.message_ms, policy.by_hand_ms
+    if longer is None or longer == within:
+        return WRITE_TOO_LATE(at=wrote_at, platform=platform, within=within)
+    return WRITE_TOO_LATE_FOR_APP(at=wrote_at, platform=platform, within=within, longer=longer)

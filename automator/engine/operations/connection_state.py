@@ -83,12 +83,14 @@ class Health:
         expected = self.expected
         if expected is None:
             return SILENT_AS_USUAL(silence=silence, allowed=allowed)
-        during = {"during": expected.during} if expected.during else {}
-        if self.came is not None:
-            kind = TOO_FEW_DURING if during else TOO_FEW
-            return kind(count=self.came, least=expected.at_least, allowed=allowed, **during)
-        kind = SILENT_DURING if during else SILENT_AS_SET
-        return kind(silence=silence, allowed=allowed, **during)
+        during, least = expected.during, expected.at_least
+        if self.came is None and not during:
+            return SILENT_AS_SET(silence=silence, allowed=allowed)
+        if self.came is None:
+            return SILENT_DURING(silence=silence, allowed=allowed, during=during)
+        if not during:
+            return TOO_FEW(count=self.came, least=least, allowed=allowed)
+        return TOO_FEW_DURING(count=self.came, least=least, allowed=allowed, during=during)
 
 
 def usual_pause_s(row: ConnectionHealth) -> float | None:

@@ -77,11 +77,9 @@ def held_by_breaker(health: TargetHealth) -> Admission | None:
             why = TARGET_PROBED(target=target, because=because)
             return Admission(target, Hold.PROBING, why)
         case TargetState.PAUSED:
-            paused = {"target": target, "since": since, "who": health.by}
-            if health.reason:
-                why = TARGET_PAUSED_BECAUSE(**paused, note=health.reason)
-            else:
-                why = TARGET_PAUSED(**paused)
+            why = TARGET_PAUSED(target=target, since=since, who=health.by)
+            if because:
+                why = TARGET_PAUSED_BECAUSE(target=target, since=since, who=health.by, note=because)
             return Admission(target, Hold.PAUSED, why)
         case TargetState.DISABLED:
             why = TARGET_DISABLED(target=target, since=since, because=because)

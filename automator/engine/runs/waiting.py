@@ -121,13 +121,11 @@ class Approvals:
         if decided["did"] == "send":
             summary = SENT_UNAPPROVED(within=approval.within_ms, done=done)
         else:
-            said: dict[str, Any] = {"by": decided["by"], "at": decided["at"], "done": done}
-            was = decided["was"]
-            summary = (
-                APPROVED(**said)
-                if was is None
-                else APPROVED_CHANGED(**said, was=shortened(was, _SHOWN))
-            )
+            by, approved_at, was = decided["by"], decided["at"], decided["was"]
+            summary = APPROVED(by=by, at=approved_at, done=done)
+            if was is not None:
+                was = shortened(was, _SHOWN)
+                summary = APPROVED_CHANGED(by=by, at=approved_at, done=done, was=was)
         return replace(outcome, summary=summary)
 
     async def _propose(

@@ -62,8 +62,7 @@ class CompiledLimits:
             if problem or is_missing(outcome.value):
                 gave = problem or IT_IS(value=shown_key(outcome.value))
                 name = LIMIT_NAMES[type(limit)]
-                values = {"limit": name, "key": expression.text, "problem": gave}
-                notes.append(LIMIT_WITHOUT_KEY(**values))
+                notes.append(LIMIT_WITHOUT_KEY(limit=name, key=expression.text, problem=gave))
             else:
                 value = outcome.value if account is None else [account, outcome.value]
                 found.append(KeyedLimit(limit, key_text(value)))

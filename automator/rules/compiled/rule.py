@@ -261,17 +261,18 @@ class CompiledRollout:
 
     def _found(self, scope: Scope, budget: EventBudget | None) -> tuple[bool, Reason]:
         spec = self._spec
-        values: dict[str, Any] = {"percent": spec.percent, "key": spec.key}
         outcome = self._key.evaluate(scope, budget)
         problem = outcome.reason or key_problem(outcome.value)
         if problem or is_missing(outcome.value):
             gave = problem or IT_IS(value=shown_key(outcome.value))
-            return spec.assumed is True, ROLLOUT_WITHOUT_KEY(**values, problem=gave)
+            return spec.assumed is True, ROLLOUT_WITHOUT_KEY(
+                percent=spec.percent, key=spec.key, problem=gave
+            )
         is_in = spec.assumed
         if is_in is None:
             is_in = place_of(self._rule, key_text(outcome.value)) < spec.percent * _PLACES / 100
         kind = ROLLED_OUT if is_in else NOT_ROLLED_OUT
-        return is_in, kind(**values, value=shown_key(outcome.value))
+        return is_in, kind(percent=spec.percent, key=spec.key, value=shown_key(outcome.value))
 
 
 def place_of(rule_id: str, key: str) -> int:

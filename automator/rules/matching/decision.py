@@ -137,10 +137,10 @@ def _by_calendar(rule: CompiledRule, now_ms: int) -> Decision:
     calendar = rule.calendar
     if calendar is None or calendar.is_open(now_ms):
         return Decision(rule, now_ms, data=marks)
-    values = {"calendar": calendar.name, "at": [now_ms, calendar.zone_name]}
+    name, at = calendar.name, [now_ms, calendar.zone_name]
     opening = calendar.next_opening(now_ms) if rule.spec.outside == "wait" else None
     if opening is None:
         kind = OUTSIDE_FOR_EVER if rule.spec.outside == "wait" else OUTSIDE
-        return Decision(rule, now_ms, _CLOSED, kind(**values), data=marks)
-    note = OUTSIDE_UNTIL(**values, until=[opening, calendar.zone_name])
+        return Decision(rule, now_ms, _CLOSED, kind(calendar=name, at=at), data=marks)
+    note = OUTSIDE_UNTIL(calendar=name, at=at, until=[opening, calendar.zone_name])
     return Decision(rule, opening, _OPENS, note, note, marks)

@@ -288,8 +288,9 @@ def too_many_replies(subject: Subject) -> Iterator[Remark]:
         path, written = _quick_replies(used)
         count = len(written)
         if all(one.quick_replies is not None and count > one.quick_replies for one in known):
-            limit = {"platform": known[0].platform, "most": known[0].quick_replies}
-            yield Remark(path, QUICK_REPLIES_OVER_LIMIT(count=count, **limit))
+            platform, most = known[0].platform, known[0].quick_replies
+            reason = QUICK_REPLIES_OVER_LIMIT(count=count, platform=platform, most=most)
+            yield Remark(path, reason)
 
 
 @warning
@@ -357,8 +358,8 @@ def _template_fault(
     platform, unknown = policy.platform, sorted(set(map(str, template)) - keys.takes)
     if unknown:
         suggestion = suggest(unknown[0], keys.takes, WORD_KEYS)
-        key = {"platform": platform, "key": unknown[0], "suggestion": suggestion}
-        return (unknown[0],), TEMPLATE_WITHOUT_KEY(**key)
+        reason = TEMPLATE_WITHOUT_KEY(platform=platform, key=unknown[0], suggestion=suggestion)
+        return (unknown[0],), reason
     missing = sorted(name for name in keys.needs if template.get(name) in (None, ""))
     if missing:
         return (), TEMPLATE_LACKS_KEY(platform=platform, key=missing[0])

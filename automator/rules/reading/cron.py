@@ -69,10 +69,10 @@ class _Field:
 
     @property
     def range(self) -> Reason:
-        ends = {"least": self.least, "most": self.most}
-        if self.names:
-            return triggers.VALUES_OR_NAMES(first=self.names[0], last=self.names[-1], **ends)
-        return triggers.VALUES_FROM(**ends)
+        least, most, names = self.least, self.most, self.names
+        if names:
+            return triggers.VALUES_OR_NAMES(first=names[0], last=names[-1], least=least, most=most)
+        return triggers.VALUES_FROM(least=least, most=most)
 
     def number(self, word: str) -> int | None:
         """The value of a number or a name."""
@@ -214,9 +214,11 @@ def _part(field: _Field, part: str, offset: int, warnings: list[Finding]) -> set
         if low > high:
             high += 7
         return {value % 7 for value in range(low, high + 1, stride)}
-    if low > high:
-        ends = {"first": first, "most": field.most, "least": field.least, "last": last}
-        raise _Wrong(_finding(offset, part, triggers.CRON_RANGE(part=part, **ends)))
+    if last is not None and low > high:
+        reason = triggers.CRON_RANGE(
+            part=part, first=first, most=field.most, least=field.least, last=last
+        )
+        raise _Wrong(_finding(offset, part, reason))
     return set(range(low, high + 1, stride))
 
 

@@ -8,7 +8,6 @@ behind that has to be freed. A run that waits for its place stands in no lane un
 from collections import defaultdict
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.sql.expression import ColumnElement
@@ -96,14 +95,14 @@ class _KeyedRuns:
         """No more runs may be under way."""
         return len(self.holding) >= self.limit.limit
 
-    def under_way(self, keyed: KeyedLimit) -> dict[str, Any]:
-        """The runs under way, as values of a reason."""
-        return {
-            "count": len(self.holding),
-            "limit": self.limit.limit,
-            "key": shown_key(keyed),
-            "runs": sorted(self.holding)[:_NAMED],
-        }
+    def full(self, keyed: KeyedLimit, *, waits: bool) -> Reason:
+        """The reason why one more run waits or is held back: the runs that are under way."""
+        return (CONCURRENCY_WAITS if waits else CONCURRENCY_FULL)(
+            count=len(self.holding),
+            limit=self.limit.limit,
+            key=shown_key(keyed),
+            runs=sorted(self.holding)[:_NAMED],
+        )
 
 
 class ConcurrencyLimits:
@@ -140,7 +139,7 @@ class ConcurrencyLimits:
             or not keyed_runs.is_full
         ):
             return None
-        return CONCURRENCY_FULL(**keyed_runs.under_way(keyed))
+        return keyed_runs.full(keyed, waits=False)
 
     def take(self, run: NewRun, kept: MutableMapping[int, NewRun]) -> NewRun:
         """The run with its key, in its place or waiting for it. Older ones may be cancelled."""
@@ -196,8 +195,7 @@ class ConcurrencyLimits:
 def _waiting(run: NewRun, keyed: KeyedLimit, keyed_runs: _KeyedRuns) -> NewRun:
     """The run while it waits for its place; it keeps the time before which it does not act."""
     waited = CONCURRENCY_WAITED(key=shown_key(keyed))
-    reason = CONCURRENCY_WAITS(**keyed_runs.under_way(keyed))
-    waiting = moved(run, On.FULL, because=reason)
+    waiting = moved(run, On.FULL, because=keyed_runs.full(keyed, waits=True))
     limit = keyed_runs.limit.limit
     return replace(waiting, note=together(run.note, waited), concurrency_limit=limit)
 

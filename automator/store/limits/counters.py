@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import exists, literal_column, select
 
@@ -121,11 +120,11 @@ def _give_back(db: WriteConnection, full: Sequence[Counter]) -> None:
 def reason_of(keyed: KeyedLimit, counter: Counter, uses: Sequence[tuple[int, int]]) -> Reason:
     """The reason why a counter that is full holds a run back; `uses` are those that count now."""
     period_ms, (at, run_id) = counter.limit.period_ms, uses[-1]
-    values: dict[str, Any] = {"key": shown_key(keyed), "last": at, "run": run_id}
+    key = shown_key(keyed)
     if period_ms is None:
-        return ONCE(**values)
+        return ONCE(key=key, last=at, run=run_id)
     # There is room again when the period of this use is over.
     again = uses[-counter.allowed][0] + period_ms
     if isinstance(counter.limit, Once):
-        return ONCE_UNTIL(**values, again=again)
-    return THROTTLED(**values, again=again, count=len(uses), period=period_ms)
+        return ONCE_UNTIL(key=key, last=at, run=run_id, again=again)
+    return THROTTLED(key=key, last=at, run=run_id, again=again, count=len(uses), period=period_ms)

@@ -104,10 +104,10 @@ class _Collection:
 
     def collected(self, keyed: KeyedLimit) -> Reason:
         """The reason why a run that is collected does nothing itself."""
-        values = {"run": self.run_id, "count": self.count, "key": shown_key(keyed)}
+        run, count, key = self.run_id, self.count, shown_key(keyed)
         if self.waits_for_place:
-            return COLLECTED_FOR_PLACE(**values)
-        return COLLECTED_UNTIL(**values, at=self.due)
+            return COLLECTED_FOR_PLACE(run=run, count=count, key=key)
+        return COLLECTED_UNTIL(run=run, count=count, key=key, at=self.due)
 
     def move(self, now_ms: int, not_before: int) -> None:
         """One more event: the run waits on, but for no longer than it may."""
