@@ -34,7 +34,7 @@ async def read_beside(readers: Engine, read: Callable[[Connection], T]) -> T:
 _KEPT_BYTES = 16 * 1024 * 1024
 #: Milliseconds for which a claim holds without a heartbeat.
 LEASE_MS = 30_000
-#: The body of an event as it is stored, the same parsed, the event's connection, and its delivery.
+#: The stored body of an event, the same body parsed, the event's connection, and its delivery's id.
 StoredBody = tuple[bytes, Mapping[str, Any], str, int]
 
 
@@ -53,17 +53,18 @@ class Batch:
     #: The number of lanes in which a waiting claim takes new runs, which are then stored as
     #: claimed.
     lanes_wanted: int = 0
-    #: Lanes in which no unfinished run stood when its events came.
+    #: Lanes that had no unfinished run when the events of this batch came.
     free_lanes: Collection[str] = ()
-    #: The rows of the people of its events, as it leaves them, for runs that it claims at once.
+    #: The contacts' rows as this batch leaves them, for the runs that it claims at once.
     contacts: Mapping[str, Any] = field(default_factory=dict)
-    #: The rows of those runs.
+    #: The rows of the runs that were claimed at once.
     claimed_at_once: Sequence[Mapping[str, Any]] = ()
     #: Runs may be claimable after the commit.
     work_released: bool = False
     #: The earliest time at which a run that this batch stored or moved becomes due.
     earliest_due: int | None = None
-    #: The operation of this batch that created each follow-up: an earlier event does not cancel it.
+    #: For each follow-up, the operation of this batch that created it: an earlier event does not
+    #: cancel it.
     created_by: dict[int, int] = field(default_factory=dict)
     #: Bodies of new events that have runs, by the event's id.
     bodies: list[tuple[int, StoredBody]] = field(default_factory=list)
@@ -72,37 +73,37 @@ class Batch:
     changed_runs: list[int] = field(default_factory=list)
     #: Private replies that were claimed and not sent.
     given_up: list[ReplyClaim] = field(default_factory=list)
-    #: Runs that left their place in the lane: the one behind them, if any, may be claimable now.
+    #: Runs that left their place in the lane: the next run, if any, may be claimable now.
     stepped_aside: list[int] = field(default_factory=list)
-    #: Runs that are deleted at its end.
+    #: Runs that are deleted at the end of the batch.
     forgotten: list[int] = field(default_factory=list)
-    #: The counts that it adds to the roll-ups.
+    #: The counts that the batch adds to the roll-ups.
     tally: Tally = field(default_factory=Tally)
-    #: Set by a claim: when the next run becomes due, as the table says.
+    #: Set by a claim: when the next run of the table becomes due.
     next_due: int | None = None
     has_claimed: bool = False
-    #: Set by a claim: it has taken the first runs of all lanes that were due.
+    #: Set by a claim: no lane has a due first run left.
     is_all_claimed: bool = False
 
     @property
     def lease_until(self) -> int:
-        """The time at which a claim of this batch ends by itself."""
+        """The time at which a claim of this batch expires by itself."""
         return self.now_ms + self.lease_ms
 
     def stored_time(self, at: int) -> int:
-        """A time of this process's clock as the database's clock would say it."""
+        """Converts a time of this process's clock to the database's clock."""
         return at if self.shift_ms is None else at + self.shift_ms
 
     def own_time(self, at: int) -> int:
-        """A time of the database's clock as this process's clock would say it."""
+        """Converts a time of the database's clock to this process's clock."""
         return at if self.shift_ms is None else at - self.shift_ms
 
     def place(self, run: NewRun) -> tuple[int, int]:
         """The time at which a new run is due, and its place in its lane: (run_at, seq_at).
 
-        Within its lane a run stands where its id was made, or where it is due, whichever is later:
-        ids never step back, even if the clock does. The ids of several nodes follow several
-        clocks, so there the shared one counts, at the time of the commit.
+        The place of a run in its lane is the time at which its id was made or at which it is due,
+        whichever is later: ids never step back, even if the clock does. Several nodes make ids by
+        several clocks, so with them the shared clock at the time of the commit counts.
         """
         if run.seq_at is not None and self.stored_time(run.run_at) <= self.now_ms:
             return self.stored_time(run.run_at), run.seq_at
@@ -112,9 +113,9 @@ class Batch:
         return (run_at, run_at) if run_at > self.now_ms else (run_at, self.now_ms)
 
     def note_run(self, run: NewRun, *, is_claimed: bool = False) -> None:
-        """A run that this batch stores."""
+        """Notes a run that this batch stores."""
         if not run.is_undecided:
-            # Until its rules are decided nothing has been started.
+            # Nothing has been started until its rules are decided.
             self.changed_runs.append(run.id)
             self.tally.add(STARTED, run.rule, self.now_ms)
         if run.state.is_final:
@@ -125,7 +126,7 @@ class Batch:
             self.note_due(self.stored_time(run.run_at))
 
     def note_due(self, run_at: int) -> None:
-        """A run waits until `run_at`."""
+        """Notes that a run waits until `run_at`."""
         if run_at <= self.now_ms:
             self.work_released = True
         elif self.earliest_due is None or run_at < self.earliest_due:
@@ -141,7 +142,7 @@ class RecentBodies:
         self._bytes = 0
 
     def add(self, event_id: int, body: StoredBody) -> None:
-        """Keeps one body and lets the oldest go when there are too many."""
+        """Keeps one body, and drops the oldest when there are too many."""
         self.take(event_id)
         self._kept[event_id] = body
         self._bytes += len(body[0])
@@ -150,7 +151,7 @@ class RecentBodies:
             self._bytes -= len(self._kept.pop(oldest)[0])
 
     def take(self, event_id: int) -> StoredBody | None:
-        """The body, if it is still here; it is not kept any longer."""
+        """Removes and returns the body, if it is still here."""
         found = self._kept.pop(event_id, None)
         if found is not None:
             self._bytes -= len(found[0])

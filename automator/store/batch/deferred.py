@@ -1,8 +1,8 @@
 """Deferred work of a commit: ids for the full-text indexes, and counts for the roll-ups.
 
-It writes one row into the table `deferred` for all of them. A background pass does what some rows
-say and deletes them, in one commit (see `search.indexing`), so nothing is done twice or forgotten,
-whenever the process dies. Searches and counts look at these rows as well.
+A commit writes one row into the table `deferred` for all of them. A background pass does the work
+of some rows and deletes them, in one commit (see `search.indexing`). So nothing is done twice or
+forgotten, whenever the process dies. Searches and counts read these rows as well.
 """
 
 import struct
@@ -19,7 +19,7 @@ from automator.store.schema.upkeep_tables import deferred
 PORTION = 256
 ID_BYTES = 8
 NO_IDS = b""
-#: A row that leaves nothing, without its id.
+#: The values of a row, without its id, that leaves nothing to do.
 NOTHING: Mapping[str, Any] = {"at": 0, "events": NO_IDS, "runs": NO_IDS, "counts": b""}
 
 _DEFER = Statement(insert(deferred).inline().values({name: bindparam(name) for name in NOTHING}))
@@ -43,7 +43,7 @@ def defer(db: WriteConnection, batch: Batch) -> None:
 
 
 def pack_ids(ids: Collection[int]) -> bytes:
-    """Ids as they stand in a row, one behind the other."""
+    """Packs ids for a row, one behind the other."""
     return struct.pack(f"<{len(ids)}q", *ids)
 
 

@@ -17,7 +17,7 @@ class Kind(IntEnum):
     SETTLE = 0
     INGEST = 1
     EDIT = 2
-    #: So late that a claim sees everything else.
+    #: After all changes, so that a claim sees them.
     CLAIM = 3
     #: Last, because they lock the rows that several nodes want most.
     SPEAK = 4
@@ -54,27 +54,27 @@ class Operation:
         self.sequence = sequence
         self.result: Any = None
         self.error: BaseException | None = None
-        #: Nobody waits for it in a hurry: its commit may be put off a little, to be shared.
+        #: Nobody waits for it urgently: its commit may be put off a little, to be shared.
         self.can_wait = can_wait
-        #: A claim that waits for something to claim, and is not answered yet.
+        #: Whether it is a claim that waits for something to claim, and is not answered yet.
         self.is_parked = False
-        #: By how much the wall clock by which its times were made is ahead of the monotonic one.
+        #: By how much the wall clock, which set its times, is ahead of the monotonic clock.
         self.clock_offset_ms = clock_offset_ms
 
     @property
     def is_given_up(self) -> bool:
-        """A delivery whose sender does not wait for it any more."""
+        """Whether it is a delivery whose sender no longer waits for it."""
         return self.kind is Kind.INGEST and self.future.done()
 
 
 def fail(batch: Sequence[Operation], error: BaseException | None) -> None:
-    """Gives all of them the same error."""
+    """Makes all operations fail with the same error."""
     for operation in batch:
         operation.error = error
 
 
 def answer(batch: Sequence[Operation]) -> None:
-    """Wakes all waiters: one call into each event loop."""
+    """Wakes all waiters, with one call into each event loop."""
     loops: defaultdict[asyncio.AbstractEventLoop, list[Operation]] = defaultdict(list)
     for operation in batch:
         if operation.is_parked:

@@ -2,9 +2,9 @@
 
 A commit writes its counts into a row of `deferred`; a later commit adds them to the roll-ups and
 deletes that row. So the sum of both is exact, whenever the process dies; `counted_since` reads it.
-Each node adds to rows of its own: two never wait for each other, and the sum over the nodes is what
-counts. A run counts in the hour in which it was stored, and, with the state in which it ended, in
-the hour in which it ended; when a person has it tried again, it is taken out of that one.
+Each node adds to rows of its own, so nodes never wait for each other; a count is the sum over the
+nodes. A run counts in the hour in which it was stored, and also, with its final state, in the hour
+in which it ended. If a person has it tried again, it is removed from the hour in which it ended.
 """
 
 from collections import Counter
@@ -20,24 +20,24 @@ from automator.store.schema.upkeep_tables import deferred, rollups
 
 #: Milliseconds.
 HOUR_MS = 3_600_000
-#: Milliseconds for which the counts of an hour stay, also when the counted rows are deleted.
+#: Milliseconds for which the counts of an hour stay, even if the counted rows are deleted.
 KEPT_MS = 400 * 86_400_000
 
-#: The metrics: events and deliveries by their connection, runs by their rule.
+#: The metrics: events and deliveries are counted by connection, runs by rule.
 EVENTS = "events"
 STARTED = "started"
-#: Final states that say when a run ended. A run that is held after a backup has not ended.
+#: The metric of each final state. A run that is held after a backup has not ended.
 ENDED: dict[RunState, str] = {
     state: state.label for state in RunState if state.is_final and state is not RunState.HELD
 }
-#: Deliveries that were not accepted, by their verdict.
+#: The metrics of deliveries that were not accepted, by verdict.
 NOT_TAKEN = {
     verdict.value: f"deliveries {verdict.value}"
     for verdict in Verdict
     if verdict is not Verdict.ACCEPTED
 }
 REJECTED = NOT_TAKEN[Verdict.REJECTED.value]
-#: Rejected deliveries of which nothing was kept, not even a row.
+#: Rejected deliveries that left nothing, not even a row.
 NOT_KEPT = "deliveries not kept"
 
 
@@ -49,27 +49,27 @@ class Tally:
         self._counts = counts or {}
 
     def add(self, metric: str, name: str, at_ms: int, count: int = 1) -> None:
-        """Counts something that happened at a time, milliseconds."""
+        """Counts something that happened at a time in milliseconds."""
         key = (at_ms - at_ms % HOUR_MS, metric, name)
         self._counts[key] = self._counts.get(key, 0) + count
 
     def ended(self, state: RunState, rule: str, at_ms: int, count: int = 1) -> None:
-        """Counts a run that has ended; a run that is held has not."""
+        """Counts runs that have ended; held runs have not."""
         if state in ENDED:
             self.add(ENDED[state], rule, at_ms, count)
 
     def goes_on(self, state: RunState, rule: str, ended_ms: int | None) -> None:
-        """Counts that a run is no longer in the state in which it had ended, if it had ended."""
+        """Takes a run out of the state in which it had ended, if it had."""
         if ended_ms is not None:
             self.add(ENDED[state], rule, ended_ms, -1)
 
     def counted(self) -> Iterator[tuple[str, str, int]]:
-        """Each metric and name with its count; negative where something is taken out again."""
+        """Each metric and name with its count; a negative count takes something out again."""
         for (_, metric, name), count in self._counts.items():
             yield metric, name, count
 
     def copy(self) -> "Tally":
-        """A copy of the counts, to go back to when the next operations are undone."""
+        """A copy of the counts, to return to if the next operations are undone."""
         return Tally(dict(self._counts))
 
     def dump(self) -> bytes:
@@ -80,12 +80,12 @@ class Tally:
 
 @record(kw_only=False)
 class Counted:
-    """A count of something in an hour; other rows may have further parts of it."""
+    """A count of something in an hour; other rows may hold further parts of the same count."""
 
-    #: Its first millisecond.
+    #: The first millisecond of the hour.
     hour: int
     metric: str
-    #: Of the connection or the rule.
+    #: The connection or the rule.
     name: str
     count: int
 
@@ -100,9 +100,9 @@ _ADD = InsertStatement(
 
 
 def fold(db: WriteConnection, dumped: Collection[bytes], node: str) -> None:
-    """Adds up the counts of several batches."""
+    """Adds the counts of several batches to the roll-ups."""
     together: Counter[tuple[int, str, str]] = Counter()
-    # The counts of single events are mostly alike.
+    # Most single events have equal counts.
     for counts, times in Counter(dumped).items():
         for one in _loaded(counts, times):
             together[one.hour, one.metric, one.name] += one.count
@@ -119,7 +119,7 @@ def counted_since(
 ) -> Iterator[Counted]:
     """The counts of all nodes since the hour of a time, of some metrics or of all.
 
-    It is one statement, because counts could move into the roll-ups between two.
+    One statement reads it all: between two, counts could move into the roll-ups.
     """
     first = since_ms - since_ms % HOUR_MS
     folded = select(
@@ -150,9 +150,9 @@ def counted_since(
 
 
 def _loaded(dumped: bytes, times: int) -> Iterator[Counted]:
-    """The counts of a batch, which stood in this number of rows; none where these are damaged.
+    """The counts of a batch, times the number of rows that held them; none if they are damaged.
 
-    The documents that wait in the same row, and pages, go on without them.
+    Damaged counts must stop neither the documents that wait in the same row nor the pages.
     """
     if not dumped:
         return
@@ -167,5 +167,5 @@ def _loaded(dumped: bytes, times: int) -> Iterator[Counted]:
 
 
 def forget_before(db: WriteConnection, before_ms: int) -> int:
-    """Deletes old hours and says how many rows that was."""
+    """Deletes old hours, and returns the number of deleted rows."""
     return db.core.execute(delete(rollups).where(rollups.c.hour < before_ms)).rowcount

@@ -1,6 +1,6 @@
 """Totals: what this process has counted since it started.
 
-The roll-ups say how much there was in an hour, and take a run out again that is tried once more. A
+The roll-ups say how much there was in an hour, and take out a run again that is tried once more. A
 total only grows, as monitoring systems expect of a counter.
 """
 
@@ -12,10 +12,10 @@ from queue import SimpleQueue
 from automator.model import record
 from automator.store.batch.rollups import ENDED, EVENTS, NOT_TAKEN, STARTED, Tally
 
-#: Tallies that are kept until they are added up, so that this costs a commit next to nothing.
+#: Tallies that are kept before they are added up, so that counting costs a commit next to nothing.
 _MOST_KEPT = 256
-#: Names that are counted one by one, of all metrics together: whoever edits rules can give them
-#: new names without end. Further ones are counted as `OTHERS`, a name that no rule can have.
+#: Names that are counted one by one, in all metrics together: whoever edits rules can make up new
+#: names without end. Further names are counted as `OTHERS`, which no rule can be named.
 _MOST_NAMES = 10_000
 OTHERS = "(others)"
 
@@ -30,7 +30,8 @@ class TotalCounts:
     not_accepted: Mapping[tuple[str, str], int]
     #: Runs that were stored, by rule.
     started: Mapping[str, int]
-    #: Runs that ended, by rule and the label of their state; one that was tried again counts anew.
+    #: Runs that ended, by rule and the label of their state; a run that is tried again counts
+    #: again.
     ended: Mapping[tuple[str, str], int]
 
 
@@ -44,7 +45,7 @@ class Totals:
         self._sums: Counter[tuple[str, str]] = Counter()
 
     def add(self, tally: Tally) -> None:
-        """Adds the counts of a commit, whose tally nobody changes any more."""
+        """Adds the counts of a commit; nobody may change this tally any more."""
         self._kept.put(tally)
         if self._kept.qsize() >= _MOST_KEPT:
             self._add_up()
@@ -67,7 +68,7 @@ class Totals:
                 for metric, name, count in self._kept.get().counted():
                     if (metric, name) not in self._sums and len(self._sums) >= _MOST_NAMES:
                         name = OTHERS
-                    # Counts that are taken out of the roll-ups again did happen.
+                    # The roll-ups take these counts out again, but they did happen.
                     self._sums[metric, name] += max(count, 0)
 
 

@@ -1,7 +1,6 @@
 """The health of connections: the last delivery of each, its pauses, and its refusals.
 
-Every node adds what it has heard once a minute, in one transaction, so that all of them judge by
-the same rows.
+Once a minute every node adds its news in one transaction, so that all nodes judge by the same rows.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,26 +23,26 @@ from automator.store.schema.encoding import (
 )
 from automator.store.schema.upkeep_tables import connection_health
 
-#: How many days' longest pauses are kept.
+#: Days whose longest pause is kept.
 KEPT_DAYS = 7
 
 
 @record
 class ConnectionNews:
-    """The news of one node about a connection since its last report. Times are milliseconds."""
+    """One node's news about a connection since its last report. Times are milliseconds."""
 
     connection: str
-    #: The first and the last delivery that was taken in; None = there was none.
+    #: The first and the last accepted delivery; None = there was none.
     first_at: int | None = None
     last_at: int | None = None
-    #: Deliveries that failed verification since the last one that did not.
+    #: Deliveries that failed verification since the last delivery that passed it.
     refusals: int = 0
     refused_since: int | None = None
 
 
 @record
 class ConnectionHealth:
-    """The health of a connection over all nodes. Times are milliseconds."""
+    """The health of a connection, seen by all nodes together. Times are milliseconds."""
 
     connection: str
     last_at: int | None = None
@@ -51,7 +50,7 @@ class ConnectionHealth:
     pauses: tuple[tuple[int, int], ...] = ()
     refusals: int = 0
     refused_since: int | None = None
-    #: The `last_at` and the `refused_since` for which the watchdog has sent an event.
+    #: The `last_at` and the `refused_since` about which the watchdog has already sent an event.
     reported_silent: int | None = None
     reported_rejecting: int | None = None
     #: The problem with the subscription at the provider, and the time of that check.
@@ -63,13 +62,13 @@ ALL_HEALTH = select(connection_health).order_by(connection_health.c.connection)
 
 
 def connection_health_from_row(row: Any) -> ConnectionHealth:
-    """The health of a row of the table."""
+    """The health that a row of the table holds."""
     pauses = tuple((day, pause) for day, pause in load_json(row.pauses))
     return dataclass_of(ConnectionHealth, row, pauses=pauses, problem=load_reason(row.problem))
 
 
 def merged(known: ConnectionHealth, heard: ConnectionNews) -> ConnectionHealth:
-    """The health after a node has reported its news."""
+    """The health of a connection after a node has reported its news."""
     row = known
     if heard.first_at is not None and heard.last_at is not None:
         before = known.last_at
@@ -123,7 +122,7 @@ class HealthOfConnections:
         await self._edit(count)
 
     async def note_reported(self, row: ConnectionHealth) -> None:
-        """Notes for which silence and which refusals of this row an event was sent."""
+        """Notes that an event was sent about the silence and the refusals in this row."""
         values = {
             "reported_silent": row.reported_silent,
             "reported_rejecting": row.reported_rejecting,
@@ -136,7 +135,7 @@ class HealthOfConnections:
         await self._edit(note)
 
     async def take_check(self, connection: str, now_ms: int, every_ms: int) -> bool:
-        """Whether this node is to ask the provider now: at most one is, in `every_ms`."""
+        """Whether this node shall ask the provider now: at most one node does within `every_ms`."""
         return await self._edit(lambda db, _batch: _take_check(db, connection, now_ms, every_ms))
 
     async def found(self, connection: str, problem: Reason | None) -> None:
@@ -166,7 +165,7 @@ def _change(db: WriteConnection, connection: str, values: dict[str, Any]) -> Non
 
 
 def _ensure(db: WriteConnection, connection: str) -> None:
-    """Makes the row of a connection that has none yet."""
+    """Inserts the row of a connection that has none yet."""
     first = insert(connection_health).values(**_values(ConnectionHealth(connection=connection)))
     db.core.execute(first.on_conflict_do_nothing(index_elements=[connection_health.c.connection]))
 
@@ -177,7 +176,7 @@ def _take_check(db: WriteConnection, connection: str, now_ms: int, every_ms: int
         update(connection_health)
         .where(
             connection_health.c.connection == connection,
-            # A check that was noted by a clock that was ahead does not count for longer than usual.
+            # A check noted by a clock that was ahead must not count for longer than usual.
             ~connection_health.c.checked_at.between(now_ms - every_ms + 1, now_ms + every_ms),
         )
         .values(checked_at=now_ms)

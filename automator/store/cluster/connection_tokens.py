@@ -1,7 +1,7 @@
-"""The tokens of connections, which their callers encrypt before they are stored.
+"""The tokens of connections, which the callers encrypt before they are stored.
 
-A change names the version that it was made from: of all nodes that want to renew a token, one gets
-the lease, and nobody uses a pair that is not committed.
+A change names the version that it was made from. So of all nodes that want to renew a token only
+one gets the lease, and nobody uses a pair of tokens that is not committed.
 """
 
 import asyncio
@@ -25,11 +25,11 @@ class StoredTokens:
     access: bytes = field(repr=False)
     refresh: bytes = field(repr=False)
     issued_at: int
-    #: Seconds for which the access token counts.
+    #: The lifetime of the access token, in seconds.
     lives_s: int
-    #: Digests of the pairs that automator.yaml has ever begun with.
+    #: Digests of all first pairs that automator.yaml has ever named.
     origins: tuple[str, ...]
-    #: Until when a process that renews it has the lease.
+    #: When the lease of the process that renews it ends.
     leased_until: int | None = None
     #: Why it cannot be renewed any more; None = it can.
     lost: Reason | None = None

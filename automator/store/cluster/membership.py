@@ -23,8 +23,8 @@ class Members:
         self._listener: WakeUpListener | None = None
         self._me: node_leases.Membership | None = None
         self._last_heartbeat = clock.monotonic()
-        #: The last heartbeat, and the first one of the unbroken series before it, by the database's
-        #: clock.
+        #: The time of the last heartbeat, and of the first heartbeat in the unbroken series up to
+        #: it, by the database's clock.
         self._beat_ms = self._steady_since_ms = 0
 
     @property
@@ -39,10 +39,10 @@ class Members:
 
     @property
     def holds_leases(self) -> bool:
-        """Whether no other process can have taken over the claims of this one.
+        """Whether no other process can have taken over the claims of this process.
 
-        False as soon as the last heartbeat is older than half a lease: that leaves time for an
-        attempt to end before others begin it again.
+        False as soon as the last heartbeat is older than half a lease, so that a running attempt
+        still has time to end before other nodes begin it again.
         """
         if not self._database.is_shared:
             return True
@@ -51,21 +51,21 @@ class Members:
 
     @property
     def may_take_over(self) -> bool:
-        """Whether runs whose leases are over may be taken from the nodes that held them.
+        """Whether this node may take runs with expired leases from the nodes that held them.
 
-        A node may do so once its heartbeats have gone on for a whole lease without a gap of half a
-        lease. After a gap it cannot tell dead nodes from nodes that the database was away for as
-        well, or whose leases only the database's clock has ended: these come back within a lease,
-        and settle or renew what they hold. The same goes for a node that has just begun.
+        A node may once its heartbeats have gone on for a whole lease without a gap of half a lease.
+        After such a gap, or just after it has started, it cannot tell dead nodes from nodes that
+        also lost the database for a while, or whose leases ended only because the database's clock
+        jumped. Those nodes come back within a lease, and settle or renew what they hold.
         """
         if not self._database.is_shared:
             return True
         return self._beat_ms - self._steady_since_ms >= self._transactions.lease_ms
 
     def is_recent(self, asked_at: float) -> bool:
-        """Whether the runs of a claim that was asked for at that moment may begin.
+        """Whether runs may begin whose claim was asked for at this moment.
 
-        A process that slept before its claim was committed holds leases that may be over, and no
+        If the process slept before the claim was committed, its leases may be over, and no
         heartbeat has renewed them. A lease with three quarters of its time left outlasts the next
         heartbeat.
 
@@ -77,7 +77,7 @@ class Members:
         return (self._clock.monotonic() - asked_at) * 1000 < self._transactions.lease_ms / 4
 
     def place_among(self, known: Sequence[node_leases.NodeRow]) -> tuple[int, int]:
-        """This node's place among those that live, from 0, and how many they are."""
+        """The place of this node among the live nodes, counted from 0, and their number."""
         newest = max((node.heartbeat_at for node in known), default=0)
         lease_ms = self._transactions.lease_ms
         alive = {node.id for node in known if node.heartbeat_at > newest - lease_ms}
@@ -87,7 +87,7 @@ class Members:
         return sorted(alive).index(me.number), len(alive)
 
     async def join(self, version: str) -> int:
-        """Takes a node number for ids and claims that no other process has.
+        """Takes a node number that no other process has; ids and claims contain it.
 
         Raises:
             AutomatorError: there are too many nodes.
@@ -98,9 +98,9 @@ class Members:
         return self._me.number
 
     async def heartbeat(self, held: Collection[int], revision: int) -> frozenset[int] | None:
-        """Renews the leases on these runs, and returns those that are not this node's any more.
+        """Renews the leases on these runs, and returns those that this node has lost.
 
-        None when this node was forgotten and must end.
+        None if this node was forgotten and must end.
         """
         me = self._me
         if me is None:
@@ -118,7 +118,7 @@ class Members:
         return lost
 
     async def leave(self) -> None:
-        """Says that this node has ended, so that nobody waits for it."""
+        """Says that this node has ended, so that no other node waits for it."""
         me = self._me
         if me is not None:
             await self._edit(lambda db, _batch: node_leases.leave(db, me))
@@ -135,6 +135,6 @@ class Members:
             self._listener.start()
 
     def stop_listening(self) -> None:
-        """Ends the thread that listens, if there is one."""
+        """Ends the listening thread, if there is one."""
         if self._listener is not None:
             self._listener.stop()

@@ -1,7 +1,8 @@
 """Nodes: the processes that share a database, and the leases on the runs that each has claimed.
 
-Every node keeps a row and renews it with its leases. A node that is silent for longer than a lease,
-while another one is not, has lost its claims: the other node puts these runs back into the queue.
+Every node keeps a row and renews it with its leases. If a node is silent for longer than a lease
+while another node is not, it has lost its claims: the other node puts these runs back into the
+queue.
 """
 
 import random
@@ -17,7 +18,7 @@ from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.tables import runs
 from automator.store.schema.upkeep_tables import nodes
 
-#: A node that is silent for this long, while another one is not, gives its number up.
+#: A node that is silent for this long, while another node is not, loses its number.
 FORGOTTEN_MS = 3_600_000
 
 _running: ColumnElement[bool] = literal_column(f"state = {int(RunState.RUNNING)}")
@@ -47,20 +48,20 @@ class NodeRow:
 
     @property
     def name(self) -> str:
-        """Its name as the owner of its claims."""
+        """The name of the node as the owner of its claims."""
         return node_name(self.id)
 
 
 @record(kw_only=False)
 class Membership:
-    """A number that a node has taken, and when."""
+    """The number that a node has taken, and when."""
 
     number: int
     started_at: int
 
     @property
     def name(self) -> str:
-        """The owner of what this node claims."""
+        """The name of the node as the owner of its claims."""
         return node_name(self.number)
 
 
@@ -81,7 +82,8 @@ def join(db: WriteConnection, version: str, batch: Batch) -> Membership:
     db.database.lock(db.core, "nodes")
     forgotten = delete(nodes)
     if db.database.is_shared:
-        # Nobody is heard of while the database is away.
+        # While the database is away, no node is heard of, so silence counts from the latest
+        # heartbeat.
         latest = select(func.max(nodes.c.heartbeat_at)).scalar_subquery()
         forgotten = forgotten.where(nodes.c.heartbeat_at < latest - FORGOTTEN_MS)
     db.core.execute(forgotten)
@@ -94,7 +96,7 @@ def join(db: WriteConnection, version: str, batch: Batch) -> Membership:
             code="too-many-nodes",
             taken=len(ids_in_use),
         )
-    # By chance: a number that was just given up may still stand in ids of the same millisecond.
+    # A random number: ids of the same millisecond may still hold a number that was just freed.
     number = random.choice(free)  # noqa: S311 - nothing is secret about it.
     db.core.execute(
         insert(nodes).values(
@@ -109,7 +111,7 @@ def join(db: WriteConnection, version: str, batch: Batch) -> Membership:
 
 
 def leave(db: WriteConnection, me: Membership) -> None:
-    """Gives the number back at the end."""
+    """Gives the number back when the node ends."""
     db.core.execute(
         delete(nodes).where(nodes.c.id == me.number, nodes.c.started_at == me.started_at)
     )
@@ -118,10 +120,9 @@ def leave(db: WriteConnection, me: Membership) -> None:
 def renew(
     db: WriteConnection, me: Membership, held: Collection[int], revision: int, batch: Batch
 ) -> frozenset[int] | None:
-    """Renews a node's row and its leases; returns the runs among `held` that are not this node's
-    any more.
+    """Renews a node's row and its leases; returns the runs among `held` that the node has lost.
 
-    None when another node may have its number by now.
+    None if another node may have its number by now.
     """
     renewed = db.core.execute(
         update(nodes)

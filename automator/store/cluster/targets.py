@@ -1,4 +1,4 @@
-"""The health of destinations, shared by all nodes, and the runs that wait for one of them.
+"""The health of destinations, shared by all nodes, and the runs that wait for a destination.
 
 A change names the version that it was made from, so that no node overwrites a change that it has
 not seen.
@@ -43,7 +43,7 @@ OLDEST = (
 
 
 def health_from_row(row: Any) -> TargetHealth:
-    """The health of a row of the table."""
+    """The health that a row of the table holds."""
     return dataclass_of(
         TargetHealth,
         row,
@@ -62,20 +62,22 @@ class Targets:
     async def save(
         self, health: TargetHealth, *, has_recovered: bool = False
     ) -> TargetHealth | None:
-        """Stores the changed health of a destination; None when another change came first.
+        """Stores the changed health of a destination; None if another change came first.
 
-        `has_recovered`: the runs whose last attempt failed there can be released from now on.
+        `has_recovered`: from now on the runs whose last attempt failed there can be released.
         """
         return await self._edit(
             lambda db, batch: _save(db, health, batch, has_recovered=has_recovered)
         )
 
     async def release(self, target: str, count: int) -> int:
-        """Makes the oldest `count` runs that wait for a destination due; says how many."""
+        """Makes the oldest `count` runs that wait for a destination due; returns how
+        many it made.
+        """
         return await self._edit(lambda db, batch: _release(db, target, count, batch))
 
     async def take_rate_portion(self, target: str, per_second: float, count: int) -> RatePortion:
-        """Takes the next moments of a target's rate, at which any node may send to it."""
+        """Reserves the next slots of a target's rate, which all nodes share."""
         return await self._edit(
             lambda db, batch: shared_rate.take(db, target, per_second, count, batch)
         )
@@ -108,9 +110,10 @@ def _save(
 
 
 def _recover(db: WriteConnection, target: str, batch: Batch) -> None:
-    """Lets the runs whose last attempt failed at a target wait for it.
+    """Moves the runs whose last attempt failed at a target into the queue for it.
 
-    They are released with the others, and keep their own time in case they are not.
+    They are released with the runs that wait there. Their own time stays, in case nobody releases
+    them.
     """
     moves = columns_of(move(On.RECOVERED), at=batch.now_ms, until=runs.c.run_at)
     db.core.execute(update(runs).where(FAILED).values(moves), {"recovered": target})

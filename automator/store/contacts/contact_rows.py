@@ -1,4 +1,4 @@
-"""Rows of contacts: read, made for somebody new, written, and shown as rules see a contact."""
+"""Rows of contacts: reads, makes and writes them, and shows a contact as rules see it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ from automator.store.schema.state_tables import contact_aliases, contacts
 _EMPTY_STATE = b"{}"
 _NO_TAGS = b"[]"
 CONTACTS = Statement(select(contacts).where(contacts.c.key.in_(KEYS)))
-#: The rows of keys, and those to which keys point that are aliases.
+#: The rows of some keys; for a key that is an alias, the row that it points to.
 _KNOWN = Statement(
     union_all(
         select(null().label("alias"), contacts).where(contacts.c.key.in_(KEYS)),
@@ -34,7 +34,7 @@ _REPLACE = InsertStatement(contacts, upsert)
 
 
 class ContactRow(NamedTuple):
-    """A row of the table; times are milliseconds."""
+    """A row of the table of contacts; times are milliseconds."""
 
     key: str
     name: str | None
@@ -57,7 +57,7 @@ def new_contact(
     inbound_at: int | None = None,
     window_opened_at: int | None = None,
 ) -> ContactRow:
-    """The row of somebody who is seen for the first time, and who may have written."""
+    """The row of a person who is seen for the first time, and who may have written."""
     return ContactRow(
         key, name, _EMPTY_STATE, _NO_TAGS, at, inbound_at, window_opened_at=window_opened_at
     )
@@ -77,8 +77,8 @@ def load_contacts(db: Queries, keys: Iterable[str]) -> dict[str, Mapping[str, An
 
 
 def contact_from_row(row: Any) -> Mapping[str, Any]:
-    """A contact as rules see it, of a row of the table."""
-    # This is done for each claimed run, and most of these times are NULL.
+    """A contact as rules see it, made from a row of the table."""
+    # Each claimed run comes through here, and most of these times are NULL.
     inbound_at, opted_out_at, reply_at = row.last_inbound_at, row.opted_out_at, row.human_reply_at
     return {
         "id": row.key.partition(":")[2],
@@ -99,17 +99,17 @@ def contact_from_row(row: Any) -> Mapping[str, Any]:
 
 
 def first_contact(key: str, at: int, name: str | None = None) -> Mapping[str, Any]:
-    """Somebody who writes for the first time, as rules see them."""
+    """The contact of a person who writes for the first time, as rules see it."""
     return contact_from_row(new_contact(key, at, name, at))
 
 
 def row_of(db: WriteConnection, key: str, now_ms: int) -> ContactRow:
-    """The row of the person's contact, or that of somebody who is seen for the first time."""
+    """The row of the person with this key; a new row for a person who was never seen."""
     root = People(db, [key]).canonical(key)
     found = db.query_in(CONTACTS, [root])
     return ContactRow(*found[0]) if found else new_contact(root, now_ms)
 
 
 def save_row(db: WriteConnection, row: ContactRow) -> None:
-    """Writes the row in place of the one with its key."""
+    """Writes the row, in place of any row with the same key."""
     db.insert(_REPLACE, [row._asdict()])

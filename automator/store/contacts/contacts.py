@@ -1,7 +1,7 @@
 """Contacts: the stored facts about the people who write, under any of their ids.
 
-The row of a person stands under one of their keys; `people.py` finds the keys of one person, and
-`linking.py` merges two rows that turn out to be one person's.
+The row of a person is stored under one of their keys. `people.py` finds all keys of one person, and
+`linking.py` merges two rows that turn out to belong to the same person.
 """
 
 import asyncio
@@ -63,18 +63,18 @@ _ANSWER = InsertStatement(
 
 
 class Seen(NamedTuple):
-    """Somebody of whom an event came in at some time."""
+    """A person who was in an event, and when."""
 
     name: str | None
     at: int
-    #: The same time, if they have written or done something.
+    #: The same time if they have written or done something; None if not.
     last_inbound_at: int | None
-    #: When the platform's time for messages to them began anew, if it did.
+    #: When the platform's window for messages to them opened again, if it did.
     window_opened_at: int | None = None
 
 
 def upsert_contacts(db: WriteConnection, seen: Mapping[str, Seen]) -> None:
-    """Notes the people of events, by their canonical keys."""
+    """Stores the people of events, by their canonical keys."""
     rows = [_new_row(key, one)._asdict() for key, one in sorted(seen.items())]
     db.insert(_UPSERT, rows)
 
@@ -84,7 +84,7 @@ def _new_row(key: str, one: Seen) -> ContactRow:
 
 
 def as_upserted(known: Mapping[str, ContactRow], seen: Mapping[str, Seen]) -> dict[str, ContactRow]:
-    """The rows after `upsert_contacts`: those of the `known` contacts, and those of new people."""
+    """The rows of the `known` contacts and of new people as `upsert_contacts` leaves them."""
     rows = dict(known)
     for key, one in seen.items():
         row = rows.get(key)
@@ -101,7 +101,7 @@ def as_upserted(known: Mapping[str, ContactRow], seen: Mapping[str, Seen]) -> di
 
 
 def note_human_replies(db: WriteConnection, replies: Sequence[tuple[str, int]]) -> None:
-    """Notes that somebody of ours wrote to these people by hand: (any of their keys, time)."""
+    """Notes that a colleague wrote to these people by hand: (any of their keys, time)."""
     if not replies:
         return
     people = People(db, [key for key, _ in replies])
@@ -116,12 +116,14 @@ def note_human_replies(db: WriteConnection, replies: Sequence[tuple[str, int]]) 
 
 
 def opt_outs(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
-    """Of these canonical keys, the ones of people who have opted out, with the time."""
+    """The canonical keys, among these, of people who have opted out, each with the time."""
     return dict(db.query_in(_OPT_OUTS, set(keys)))
 
 
 def human_replies(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
-    """The times at which somebody last answered these people by hand; others are left out."""
+    """When a colleague last answered these people by hand; people without an answer
+    are left out.
+    """
     wanted = set(keys)
     people = People(db, wanted)
     roots = {key: people.canonical(key) for key in wanted}
@@ -130,7 +132,7 @@ def human_replies(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
 
 
 def remember(db: WriteConnection, key: str, effect: Remember, now_ms: int) -> None:
-    """Keeps values and tags with the contact, who need not be known yet."""
+    """Keeps values and tags with the contact, who may be unknown so far."""
     row = row_of(db, key, now_ms)
     state = {**load_json(row.state), **effect.values}
     for name in effect.forget:
@@ -141,7 +143,7 @@ def remember(db: WriteConnection, key: str, effect: Remember, now_ms: int) -> No
 
 
 def know_name(db: WriteConnection, key: str, name: str, now_ms: int) -> None:
-    """Keeps the name of a contact who has none; one that came meanwhile stays."""
+    """Stores the name of a contact without a name; a name that is already stored stays."""
     row = row_of(db, key, now_ms)
     if row.name is None:
         save_row(db, row._replace(name=clean_text(name)))
@@ -160,8 +162,8 @@ def opt_out(db: WriteConnection, key: str, effect: OptOut, now_ms: int) -> None:
 
 
 def block(db: WriteConnection, key: str, effect: Block, now_ms: int) -> None:
-    """Notes that no rule acts for the contact, or that rules do again; an earlier block keeps its
-    time and author.
+    """Blocks the contact for all rules, or ends the block; an earlier block keeps its time and
+    author.
     """
     row = row_of(db, key, now_ms)
     if effect.blocked == (row.blocked_at is not None):
@@ -172,16 +174,16 @@ def block(db: WriteConnection, key: str, effect: Block, now_ms: int) -> None:
 
 
 def answer_by_hand(db: WriteConnection, key: str, at: int | None, now_ms: int) -> None:
-    """Notes when somebody of ours answered the contact by hand; None takes that back."""
+    """Notes when a colleague answered the contact by hand; None removes the note."""
     row = row_of(db, key, now_ms)
     save_row(db, row._replace(human_reply_at=at))
 
 
 class Contacts:
-    """The part of the store that knows of people, each by a connection and an id there."""
+    """The part of the store about people, each named by a connection and an id there."""
 
     def __init__(self, edit: Edit, read: Callable[[str], Mapping[str, Any]]) -> None:
-        """`read` gives what is known of a contact's key, in any thread."""
+        """`read` returns what is known about a contact's key, in any thread."""
         self._edit = edit
         self._read = read
 
@@ -194,7 +196,7 @@ class Contacts:
         return await asyncio.to_thread(self._read, contact_key(connection, external_id))
 
     async def note(self, notes: Sequence[Note]) -> None:
-        """Keeps what a person has noted about contacts by hand, who need not be known yet."""
+        """Keeps the values that a person has noted about contacts, who may be unknown so far."""
 
         def change(db: WriteConnection, batch: Batch) -> None:
             for one in notes:
@@ -206,17 +208,19 @@ class Contacts:
         await self._edit(change)
 
     async def opt_out(self, connection: str, external_id: str, effect: OptOut) -> None:
-        """Notes that a person wants no private messages any more, or does again."""
+        """Notes that a person wants no private messages, or wants them again."""
         key = contact_key(connection, external_id)
         await self._edit(lambda db, batch: opt_out(db, key, effect, batch.now_ms))
 
     async def block(self, connection: str, external_id: str, effect: Block) -> None:
-        """Notes that no rule acts for a person any more, or does again."""
+        """Blocks a person for all rules, or ends the block."""
         key = contact_key(connection, external_id)
         await self._edit(lambda db, batch: block(db, key, effect, batch.now_ms))
 
     async def pause(self, connection: str, external_id: str, *, paused: bool) -> None:
-        """Pauses rules for a person as an answer by hand would, or takes such an answer back."""
+        """Pauses rules for a person, as an answer by hand would, or removes the last
+        such answer.
+        """
         key = contact_key(connection, external_id)
         await self._edit(
             lambda db, batch: answer_by_hand(
@@ -236,7 +240,7 @@ class Contacts:
         wrote_at: int | None = None,
         blocked: bool = False,
     ) -> None:
-        """Makes somebody known with these values, as the past of a simulation."""
+        """Makes a person known with these values, to give a simulation a past."""
         key = contact_key(connection, external_id)
 
         def change(db: WriteConnection, batch: Batch) -> None:

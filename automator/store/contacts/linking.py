@@ -18,7 +18,7 @@ _REPOINT = Statement(
     .values(contact=bindparam("new"))
 )
 _FORGET = Statement(delete(contacts).where(contacts.c.key == bindparam("old")))
-#: Whether a firing goes, to which the second key comes after the first, in the database's order.
+#: Whether a running firing takes the second key after the first, in the database's order.
 _COMES_LATER = Statement(
     select(firings.c.id)
     .where(FIRING_GOES, bindparam("first", type_=String) < bindparam("second", type_=String))
@@ -35,7 +35,7 @@ def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
     if root == other:
         return
     if db.query(_COMES_LATER, first=root, second=other):
-        # A row that moves back in the order of a firing could be left out by it.
+        # If a row moved back in the order of a firing, the firing could miss it.
         root, other = other, root
     known = db.query_in(CONTACTS, [other])
     if known:
@@ -47,7 +47,7 @@ def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
 def link_people(
     db: WriteConnection, people_ids: Sequence[tuple[str, Sequence[str]]], now_ms: int
 ) -> None:
-    """Notes of each (connection, ids) that the ids are one person's."""
+    """Notes for each (connection, ids) that all these ids belong to one person."""
     if not people_ids:
         return
     keys = {contact_key(connection, item) for connection, ids in people_ids for item in ids}
@@ -62,7 +62,7 @@ def link_people(
 def _merge(db: WriteConnection, kept: ContactRow, other: ContactRow) -> None:
     """Merges two rows of one person into `kept`, whose own values win.
 
-    An opt-out under one id holds for all, and so does a block.
+    An opt-out or a block under one id holds for all ids.
     """
     tags = load_json(kept.tags)
     tags += [tag for tag in load_json(other.tags) if tag not in tags]

@@ -12,10 +12,9 @@ from automator.store.schema.encoding import clean_text
 
 
 def hold_back(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> list[NewRun]:
-    """The runs of a batch; those that would act now on a person who was answered by hand are
-    suppressed.
+    """Suppresses the runs of a batch that would act now on a person whom a colleague has answered.
 
-    A run that acts later is checked when its time has come.
+    A run that acts later is checked when it is due. Returns all runs of the batch.
     """
     asked = {run.id: clean_text(run.contact or "") for run in starting if _acts_now(run, batch)}
     replies = human_replies(db, asked.values())

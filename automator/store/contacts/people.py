@@ -29,7 +29,7 @@ def contact_key(connection: str, external_id: str) -> str:
 
 
 def person_of(db: Queries, key: str) -> list[str]:
-    """All keys of a person; the first is the one whose row has the data."""
+    """All keys of a person, first the key whose row has the data."""
     people = People(db, [key])
     root, *others = people.all_keys(key)
     return [root, *sorted(others)]
@@ -41,13 +41,13 @@ class People:
     def __init__(
         self, db: Queries, keys: Iterable[str], nearby: dict[str, str] | None = None
     ) -> None:
-        """`nearby` has the aliases of these keys where they are known: alias → key."""
+        """`nearby`: the aliases of these keys, if they are already known, as alias → key."""
         wanted = set(keys)
         if nearby is None:
             nearby = dict(db.query_in(_NEARBY, wanted))
         self._canonical = {key: nearby[key] for key in wanted if key in nearby}
-        # Hardly anybody has an alias. A key that is one belongs to others that were not asked for
-        # yet.
+        # Hardly anybody has an alias. If a key is an alias, the person has further keys, which were
+        # not asked for yet.
         roots = set(self._canonical.values()).difference(wanted)
         nearby.update(db.query_in(_NEARBY, roots))
         self._members: defaultdict[str, list[str]] = defaultdict(list)
@@ -64,6 +64,6 @@ class People:
         return self._canonical.get(key, key)
 
     def all_keys(self, key: str) -> list[str]:
-        """Every key of the person, `key` among them."""
+        """Every key of the person, including `key`."""
         root = self.canonical(key)
         return [root, *self._members.get(root, ())]

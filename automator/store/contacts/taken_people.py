@@ -1,7 +1,7 @@
-"""People whom a firing has taken under another of their ids.
+"""Finds people whom a firing has already taken under another of their ids.
 
-Ids can turn out to be one person's in the middle of a firing, while one of their keys still comes
-for it. So the commit of a portion looks for the person's other keys.
+In the middle of a firing, ids can turn out to be the same person's, while the firing has yet to
+come to one of these keys. So the commit of a portion looks for the person's other keys.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,8 +22,8 @@ _TAKEN = Statement(
 
 
 def taken_before(db: Queries, firing: str, keys: Sequence[str]) -> Collection[int]:
-    """The places of those keys of contacts whose person the firing has taken, or takes with a key
-    before them.
+    """The indexes of the keys whose person the firing has taken already, or takes by an earlier
+    key.
     """
     people = People(db, keys)
     if not people.has_aliases:

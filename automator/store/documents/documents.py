@@ -1,7 +1,7 @@
-"""Small sets of documents that people edit, kept with TinyDB over one row a set.
+"""Small sets of documents that people edit, kept with TinyDB in one row for each set.
 
-A set is read and written through TinyDB's own API inside a transaction that holds its row, so that
-two edits never overwrite one another. Meant for up to MAX_DOCUMENTS documents a set.
+A set is read and written through TinyDB's own API inside a transaction that locks its row, so that
+no edit overwrites another. Meant for up to MAX_DOCUMENTS documents a set.
 """
 
 from collections.abc import Callable, Iterable
@@ -37,14 +37,14 @@ class _Documents(TinyDB):
 
 
 class _RowStorage(Storage):
-    """TinyDB's storage in one row. `write` is part of the transaction that is open."""
+    """TinyDB's storage in one row. `write` belongs to the open transaction."""
 
     def __init__(self, connection: Connection, name: str, *, writable: bool) -> None:
         self._connection = connection
         self._name = name
         self._writable = writable
         if writable:
-            # Makes the row if there is none, so that the first two writers have one to lock.
+            # Makes the row if there is none, so that the first two writers have a row to lock.
             first = insert(documents).values(name=name, version=0, body=_NOTHING)
             connection.execute(first.on_conflict_do_nothing(index_elements=[documents.c.name]))
         query = select(documents.c.version, documents.c.body).where(documents.c.name == name)
@@ -95,7 +95,7 @@ def with_documents(
 
 
 def sets_of(db: Queries, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """The documents of several sets, by their names and in the order of their making."""
+    """The documents of several sets, by set name, in the order in which they were made."""
     return {
         name: [one for table in load_json(body).values() for one in table.values()]
         for name, body in db.query_in(_SETS, set(names))

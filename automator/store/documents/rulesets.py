@@ -1,4 +1,4 @@
-"""Published rule sets: every revision with its files, as they were, by whom and when."""
+"""Published rule sets: the unchanged files of every revision, its author and its time."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -41,7 +41,7 @@ NEWEST_FIRST = select(rulesets).order_by(rulesets.c.revision.desc())
 
 
 def ruleset_from_row(row: Any) -> RuleSetRow:
-    """The revision of a row of the table."""
+    """The revision that a row of the table holds."""
     return dataclass_of(RuleSetRow, row, files=load_json(row.files))
 
 
@@ -56,7 +56,7 @@ class RuleSets:
     ) -> int:
         """Stores a rule set as the next revision, and returns its number.
 
-        The same set as the latest one keeps the number of that one.
+        A set that equals the latest one is not stored again: its number is returned.
 
         Raises:
             ConflictError: `after` is given, and is not the latest revision any more.

@@ -13,14 +13,14 @@ from automator.store.schema.upkeep_tables import sessions
 
 #: A session ends after seven days, even if it is in use.
 LIFETIME_MS = 7 * 24 * 3_600_000
-#: Milliseconds by which the clocks of nodes may differ. A session that began later than that was
-#: begun by a clock that was ahead, and would live too long.
+#: Milliseconds by which the clocks of nodes may differ. A session that seems to begin even later
+#: was begun by a clock that was ahead, and would live too long.
 _AHEAD_MS = 600_000
 
 
 @record(kw_only=False)
 class Session:
-    """Somebody is signed in. Times are milliseconds since 1970."""
+    """The session of a person who is signed in. Times are milliseconds since 1970."""
 
     token_hash: str
     account: str
@@ -29,7 +29,7 @@ class Session:
 
 
 class Sessions:
-    """The sessions that are stored."""
+    """The part of the store that keeps sessions."""
 
     def __init__(self, edit: Edit, readers: Engine, clock: Clock) -> None:
         self._edit = edit
@@ -45,12 +45,12 @@ class Sessions:
         )
 
     async def find(self, token_hash: str) -> Session | None:
-        """The session with this token; the caller decides whether it has idled too long."""
+        """The session with this token; the caller decides whether it was idle for too long."""
         found = await self._read(sessions.c.token_hash == token_hash)
         return found[0] if found else None
 
     async def find_all(self, token_hashes: Iterable[str]) -> list[Session]:
-        """The sessions with these tokens, as `find` gives each."""
+        """The sessions with these tokens, as `find` would return each."""
         return await self._read(sessions.c.token_hash.in_(list(token_hashes)))
 
     async def all(self) -> list[Session]:
@@ -75,20 +75,20 @@ class Sessions:
         )
 
     async def delete(self, token_hash: str) -> None:
-        """Ends a session; one that is not there is no error."""
+        """Ends a session, if it exists."""
         await self._execute(delete(sessions).where(sessions.c.token_hash == token_hash))
 
     async def delete_account(self, account: str) -> int:
-        """Ends every session of an account, and answers how many there were."""
+        """Ends every session of an account, and returns their number."""
         return await self._execute(delete(sessions).where(sessions.c.account == account))
 
     async def delete_expired(self) -> None:
-        """Forgets the sessions that have lived their seven days."""
+        """Deletes the sessions that are older than their lifetime."""
         await self._execute(delete(sessions).where(sessions.c.created_at <= self._oldest()))
 
     def _oldest(self) -> int:
         return self._clock.now_ms() - LIFETIME_MS
 
     async def _execute(self, statement: Executable) -> int:
-        """Carries a change out, and answers how many rows it met."""
+        """Executes a change, and returns the number of affected rows."""
         return await self._edit(lambda db, _batch: db.core.execute(statement).rowcount)

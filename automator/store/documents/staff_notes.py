@@ -1,6 +1,6 @@
-"""Staff notes of contacts: a set of documents for each key of a person that has some.
+"""Staff notes about contacts: a set of documents for each key of a person that has some.
 
-A person whose keys turn out to be one keeps the notes of all of them: they are read together.
+When keys turn out to be one person's, the notes of all of them are kept, and read together.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,16 +15,16 @@ from automator.store.contacts.people import People, contact_key
 from automator.store.database.statements import Queries, WriteConnection
 from automator.store.documents.documents import delete_sets, sets_of, with_documents
 
-#: Notes of one person, at most; and records of handing on without a note, of which the oldest go.
+#: Notes of one person, at most; and records of handing on without a note, the oldest of which go.
 MOST_NOTES, MOST_HANDED_ON = 100, 50
 _SET = "staff notes of "
 
 
 @record
 class StaffNote:
-    """A note of one author, or the record that somebody handed a contact on, with or without one.
+    """A note of one author, or the record that somebody handed a contact on, with or without words.
 
-    Rules do not see it.
+    Rules do not see notes.
     """
 
     id: str
@@ -36,16 +36,16 @@ class StaffNote:
     text: str
     #: When its author last corrected it.
     corrected_at: int | None = None
-    #: The account to which the contact was handed on, "" for nobody; None where it was not.
+    #: The account to which the contact was handed on, "" for nobody; None if it was not handed on.
     handed_to: str | None = None
 
 
-#: Makes another note of one at a time in milliseconds; None deletes it.
+#: Makes a changed note from a note and a time in milliseconds; None deletes the note.
 Change = Callable[[StaffNote, int], StaffNote | None]
 
 
 def staff_notes(db: Queries, keys: Iterable[str]) -> dict[str, list[StaffNote]]:
-    """The notes of people by these of their keys, the newest first; people without any are left
+    """The notes of people, the newest first, by these of their keys; people without notes are left
     out.
     """
     wanted = set(keys)
@@ -69,12 +69,7 @@ class StaffNotes:
     async def add(
         self, connection: str, external_id: str, note: StaffNote, kept: Remember | None = None
     ) -> None:
-        """Adds a note, and stores in the same commit the change of the person that the note
-        reports.
-
-        Raises:
-            UsageError: the person has as many notes as are kept.
-        """
+        """Adds a note, and in the same commit stores the change of the person that it reports."""
         key = contact_key(connection, external_id)
 
         def change(db: WriteConnection, batch: Batch) -> None:
@@ -123,17 +118,17 @@ class StaffNotes:
 
 
 def delete_staff_notes(db: WriteConnection, keys: Iterable[str]) -> int:
-    """Deletes all notes that stand under these keys of a person; says how many there were."""
+    """Deletes all notes under these keys of a person; returns how many there were."""
     found = sets_of(db, {_SET + key for key in keys})
     delete_sets(db.core, found)
     return sum(map(len, found.values()))
 
 
 def _require_room(known: Sequence[StaffNote], note: StaffNote) -> set[str]:
-    """The ids of the notes that have to go for a new one: records of handing on without words.
+    """The ids of the notes that must go to make room: records of handing on without words.
 
     Raises:
-        UsageError: as many notes as are kept have words, and this one has, too.
+        UsageError: the new note has words, and as many notes with words as are kept exist already.
     """
     if note.text and sum(1 for one in known if one.text) >= MOST_NOTES:
         raise UsageError(
