@@ -1,9 +1,9 @@
 """Absence: runs that wait under a key until an event with that key ends the wait.
 
-Events arrive in another order than they happened in, above all when a sender repeats one. Of two
-events of one connection that both say when they happened, that order counts, and of others the
-order of arrival, also within one batch. So each event that ends waits is remembered for a day: the
-event that would begin one may come behind it.
+Events do not arrive in the order in which they happened, above all when a sender repeats one. If
+two events of one connection both say when they happened, that order counts; otherwise the order of
+arrival does, also within one batch. So each event that ends waits is remembered for a day: an event
+that happened before it, and begins such a wait, may arrive after it.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ from automator.store.schema.tables import WAITS, events, runs
 
 #: Milliseconds for which an event that ends waits is remembered.
 REMEMBERED_MS = 86_400_000
-#: Some times of a sender are whole seconds, others are not.
+#: Some times of senders are whole seconds, others are not.
 _WHOLE_SECOND_MS = 1_000
 #: Rows that one commit forgets, at most.
 _FORGOTTEN_AT_ONCE = 1_024
@@ -43,7 +43,7 @@ WAITING_FOR_ABSENCE = Statement(
         runs.c.step == literal_column("0"),
         runs.c.attempt == literal_column("0"),
     )
-    # Another node may be claiming it: then it is too late to end it.
+    # If another node is claiming the run, it is too late to end it.
     .with_for_update()
 )
 _BEGUN_BY = Statement(
@@ -69,10 +69,10 @@ class Waits:
         self._remembered: dict[str, Row] = {}
 
     def apply(self, arrived: Iterable[tuple[Event, Sequence[str], Sequence[NewRun]]]) -> None:
-        """Ends the stored waits and remembers the events that end waits.
+        """Ends the stored waits, and remembers the events that end waits.
 
-        It takes each event in its place, with the keys of the waits that it ends and the runs that
-        it starts.
+        Each event comes in its order, with the keys of the waits that it ends and the runs that it
+        starts.
         """
         for place, (event, ends, starts) in enumerate(arrived):
             for key in ends:
@@ -92,7 +92,9 @@ class Waits:
             self._remembered = {row.wait_key: row for row in rows}
 
     def of_new(self, place: int, run: NewRun, event: Event) -> NewRun:
-        """A new run of the event at this place, already ended if the awaited event is here."""
+        """A new run of the event with this index; it has ended if the awaited event is here
+        already.
+        """
         if run.state is not RunState.QUEUED or run.wait_key is None:
             return run
         for later, end in self._ends.get(run.wait_key, ()):
@@ -125,7 +127,7 @@ class Waits:
         end_waiting(self._db, On.CALLED_OFF, ended, self._batch, is_news=False)
 
     def _remember(self) -> None:
-        """The newest of each key; an event that does not say when it happened cannot be placed."""
+        """Stores the newest event of each key; events without a time of their own are left out."""
         newest: dict[str, Event] = {}
         for key, found in self._ends.items():
             for _, event in found:
@@ -162,7 +164,7 @@ def _forget(db: WriteConnection, before_ms: int) -> None:
 
 
 def _is_before(end: Event, connection: str, occurred_at: int | None) -> bool:
-    """It happened before the event that began the wait, although it came in behind it."""
+    """Whether the ending event happened before the event that began the wait, but came later."""
     if end.connection != connection or end.occurred_at is None or occurred_at is None:
         return False
     return end.occurred_at + _WHOLE_SECOND_MS <= occurred_at

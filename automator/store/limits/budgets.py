@@ -1,8 +1,9 @@
 """Budgets: how many messages a contact or a connection gets, and who has opted out.
 
-A step asks just before it sends something, and the answer and its count are one commit, over all
-nodes. A row holds the times of the last messages. The row of a connection also holds the later
-times at which runs may send. If two nodes ask about the same row, one waits for the other's commit.
+A step asks just before it sends something; the answer is decided and counted in one commit, for all
+nodes together. A row holds the times of the last messages. The row of a connection also holds the
+later times that were reserved for runs. If two nodes ask about the same row, one waits for the
+other's commit.
 """
 
 import hashlib
@@ -28,12 +29,12 @@ from automator.store.schema.state_tables import budgets
 
 # --- Claims of private replies: one for each comment, over all rules, runs and nodes ---
 #
-# The claim is a row beside the rows of the limits. It is committed before anything is sent, and
-# given up in a settlement that says that nothing was sent. The rows are locked at the end of a
-# transaction, behind everything else and in one order, so that nodes do not wait for each other in
-# a circle.
+# A claim is a row in the same table as the limits. It is committed before anything is sent, and
+# given up by a settlement which says that nothing was sent. The rows are locked at the end of a
+# transaction, after everything else and always in the same order, so that no circle of nodes waits
+# for each other.
 
-#: Milliseconds for which a claim is kept: longer than any platform takes a private reply after the
+#: Milliseconds for which a claim is kept. No platform takes a private reply for as long after the
 #: comment, which is seven days.
 REPLIED_KEPT_MS = 30 * 24 * 3_600_000
 _NAME = "private_reply"
@@ -43,7 +44,7 @@ class ReplyClaims:
     """The claims that a transaction asks for or gives up."""
 
     def __init__(self, db: WriteConnection, wanted: Iterable[ReplyClaim], batch: Batch) -> None:
-        """Locks their rows until the commit, and reads who has them."""
+        """Locks the rows of these claims until the commit, and reads who holds them."""
         comments = {_id_of(claim): claim for claim in (*wanted, *batch.given_up)}
         rows = [
             new_row(claim_id, batch.now_ms, name=_NAME, key=claim.comment)
@@ -59,14 +60,14 @@ class ReplyClaims:
             self._give_up(claim)
 
     def other_holder(self, claim: ReplyClaim) -> ReplyClaim | None:
-        """The holder of the reply, if it is another step: the next attempt of this step may go on
-        with its own.
+        """Another step that holds the reply; None if there is none. The next attempt of the same
+        step may use its claim.
         """
         holder = self._holders[_id_of(claim)]
         return None if holder == claim else holder
 
     def take(self, claim: ReplyClaim) -> None:
-        """The step has it from now on."""
+        """Gives the claim to this step."""
         claim_id = _id_of(claim)
         self._holders[claim_id] = claim
         self._changed.add(claim_id)
@@ -90,7 +91,7 @@ class ReplyClaims:
 
 
 def _id_of(claim: ReplyClaim) -> str:
-    """The row of a comment. No rule has an empty name, so that no limit has the same row."""
+    """The id of a comment's row. No rule has an empty name, so no limit has the same id."""
     text = "\0".join(("", _NAME, claim.connection, claim.comment))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
@@ -109,7 +110,7 @@ PRUNED_AT_ONCE = 500
 
 _NOTHING = b"[]"
 _ALLOWED = Permission()
-# The update changes nothing: it locks a row that is there already.
+# The update changes nothing, but it locks an existing row.
 _LOCK = InsertStatement(budgets, lambda new: upsert(new, "key"))
 COUNTED = Statement(select(budgets.c.key, budgets.c.times).where(budgets.c.key.in_(KEYS)))
 _COUNT = InsertStatement(budgets, upsert)
@@ -117,28 +118,28 @@ _COUNT = InsertStatement(budgets, upsert)
 
 @dataclass(slots=True)
 class _Counter:
-    """The times of messages, in order; of a connection also those of reserved later ones."""
+    """The times of messages, in order; for a connection also the times reserved for later."""
 
     times: list[int]
     is_changed: bool = False
 
     def bound(self, latest_ms: int) -> None:
-        """Limits times that are too late because a clock that was ahead made them."""
+        """Moves times after `latest_ms` back to it: a clock that was ahead made them."""
         if self.times and self.times[-1] > latest_ms:
             self.times = [min(at, latest_ms) for at in self.times]
             self.is_changed = True
 
     def count(self, at: int, limit: int) -> None:
-        """Counts one message; earlier ones stay only while they can still matter."""
+        """Counts one message; earlier messages stay only while they still matter."""
         insort(self.times, at)
         del self.times[:-limit]
         self.is_changed = True
 
 
 def room_at(times: Sequence[int], limit: int, now_ms: int) -> int:
-    """The first moment from now on at which there is room for one more.
+    """The first moment from now on at which one more message may be sent.
 
-    `times` are those of the messages, in order. Within any minute there are `limit` at most.
+    `times` are the times of the messages, in order. At most `limit` fit into any minute.
     """
     return now_ms if len(times) < limit else max(now_ms, times[-limit] + SPAN_MS)
 
@@ -178,7 +179,7 @@ def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: 
 
 
 def _taken(speech: Speech, claims: ReplyClaims, variants: Variants) -> Permission:
-    """Takes the claim and makes the choice of a message that may be sent."""
+    """For a message that may be sent, takes its claim and chooses its variant."""
     if speech.claim is not None:
         claims.take(speech.claim)
     if speech.choice is None:
@@ -187,7 +188,7 @@ def _taken(speech: Speech, claims: ReplyClaims, variants: Variants) -> Permissio
 
 
 def _with_canonical_contacts(db: WriteConnection, speeches: Sequence[Speech]) -> list[Speech]:
-    """The messages with the canonical key of each person, who counts once under all ids."""
+    """The messages with the canonical key of each person, whose ids all count together."""
     contacts = [clean_text(item.contact or "") for item in speeches]
     people = People(db, filter(None, contacts))
     # Most people have one id, which is the canonical key.
@@ -199,14 +200,14 @@ def _with_canonical_contacts(db: WriteConnection, speeches: Sequence[Speech]) ->
 
 
 def _keys(speech: Speech) -> list[str]:
-    """The rows that count a message: that of the person, then that of the connection."""
+    """The rows that count a message: the person's, then the connection's."""
     keys = [f"contact {speech.contact}"] if speech.contact and speech.per_contact else []
     return [*keys, f"connection {speech.connection}"] if speech.per_connection else keys
 
 
 def _counters(db: WriteConnection, keys: Iterable[str], now_ms: int) -> dict[str, _Counter]:
     """The counters of these rows, locked until the commit."""
-    # Always in the same order, so that two nodes do not wait for each other.
+    # Always in the same order, so that no two nodes wait for each other.
     ordered = sorted(keys)
     if db.database.is_shared:
         db.insert(_LOCK, [{"key": key, "times": _NOTHING, "last_at": now_ms} for key in ordered])
@@ -221,7 +222,7 @@ def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> 
         return _ALLOWED
     now_ms = slot_at = batch.now_ms
     person = counters.get(f"contact {speech.contact}") if speech.per_contact else None
-    # A contact's messages do not queue up: a flood would be answered for an hour.
+    # Messages to one person do not queue up: after a flood we would go on answering for an hour.
     if person is not None:
         person.bound(now_ms)
     if person is not None and room_at(person.times, speech.per_contact, now_ms) > now_ms:
@@ -239,7 +240,7 @@ def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> 
 
 
 def prune_budgets(db: WriteConnection, batch: Batch) -> int:
-    """Deletes some rows that no message was counted in for long; says how many."""
+    """Deletes some rows that have counted no message for long; returns how many."""
     old = (
         select(budgets.c.key)
         .where(budgets.c.last_at < batch.now_ms - KEPT_MS)

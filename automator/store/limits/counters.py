@@ -12,7 +12,7 @@ from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import LockedLimits, id_of, save, shown_key
 from automator.store.schema.tables import attempts, runs
 
-#: The runs among these that ended without an attempt that worked or may have worked.
+#: The runs among these ids that ended without an attempt that worked or may have worked.
 RUNS_GIVEN_BACK = select(runs.c.id).where(
     runs.c.id.in_(KEYS),
     literal_column(f"runs.state IN ({int(RunState.DEAD)}, {int(RunState.CANCELLED)})"),
@@ -63,7 +63,7 @@ class Counter:
             self.is_changed = True
 
     def take(self, run: NewRun, now_ms: int) -> None:
-        """Counts a run; earlier ones stay only while they can still matter."""
+        """Counts a run; earlier runs stay only while they still matter."""
         self.uses = [*self.within(now_ms), (now_ms, run.id)][-self.allowed :]
         period_ms = self.limit.period_ms
         self.expires_at = None if period_ms is None else now_ms + period_ms
@@ -85,7 +85,7 @@ class Counters:
         _give_back(db, [one for one in self._by_id.values() if one.is_full(now_ms)])
 
     def reason(self, run: NewRun) -> Reason | None:
-        """The reason why the first of them that holds a run back does so, or None."""
+        """The reason of the first counter that holds a run back; None if none does."""
         for keyed, counter in self._of(run):
             if counter.is_full(self._now_ms):
                 return reason_of(keyed, counter, counter.within(self._now_ms))
@@ -109,7 +109,7 @@ class Counters:
 
 
 def _give_back(db: WriteConnection, full: Sequence[Counter]) -> None:
-    """Takes out the runs that did nothing in the end, since nobody has got anything from them."""
+    """Takes runs out of the counts that ended without doing anything."""
     counted = {run_id for counter in full for _, run_id in counter.uses}
     given_back = {row.id for row in db.query_in(GIVEN_BACK, counted)}
     if given_back:
@@ -118,7 +118,7 @@ def _give_back(db: WriteConnection, full: Sequence[Counter]) -> None:
 
 
 def reason_of(keyed: KeyedLimit, counter: Counter, uses: Sequence[tuple[int, int]]) -> Reason:
-    """The reason why a counter that is full holds a run back; `uses` are those that count now."""
+    """The reason why a full counter holds a run back; `uses` are the uses that count now."""
     period_ms, (at, run_id) = counter.limit.period_ms, uses[-1]
     key = shown_key(keyed)
     if period_ms is None:

@@ -1,7 +1,7 @@
 """`debounce`: events with the same key are collected into one run, which waits until it is quiet.
 
-The first event makes the run. Each later one is stored with a run of its own, suppressed and with
-the first run as its parent, and moves that one on, as long as nobody has claimed it.
+The first event makes the run. Each later event is stored with a run of its own, which is suppressed
+and has the first run as its parent; it postpones the first run, as long as nobody has claimed that.
 """
 
 from collections import defaultdict
@@ -30,10 +30,10 @@ from automator.store.queue.run_moves import ReasonValues, columns_of
 from automator.store.schema.encoding import load_json, reason_columns
 from automator.store.schema.tables import events, runs
 
-#: Events that one run collects; the next one begins another run.
+#: Events that one run collects, at most; the next event begins another run.
 MOST_COLLECTED = 100
 
-#: Those of these runs that nobody has begun. One that another node is claiming counts as begun.
+#: The runs among these that nobody has begun. A run that a node is claiming counts as begun.
 WAITING = Statement(
     select(runs.c.id, runs.c.run_at, runs.c.waits_for)
     .where(
@@ -74,7 +74,9 @@ COLLECTED = Statement(
 
 
 def collected_events(db: WriteConnection, run_ids: Iterable[int]) -> dict[int, list[Any]]:
-    """The bodies of the events that these runs have collected beside their own, by the run's id."""
+    """The bodies of the events that these runs have collected besides their own, by
+    the run's id.
+    """
     found: defaultdict[int, list[Any]] = defaultdict(list)
     for row in sorted(db.query_in(COLLECTED, set(run_ids)), key=attrgetter("id")):
         found[row.parent_id].append(load_json(row.body))
@@ -83,21 +85,21 @@ def collected_events(db: WriteConnection, run_ids: Iterable[int]) -> dict[int, l
 
 @dataclass(slots=True)
 class _Collection:
-    """A run that collects."""
+    """A run that collects events."""
 
     limit: Debounce
     first_at: int
     run_id: int
     count: int
     due: int
-    #: It acts when it gets its place in `concurrency`, and not at a time.
+    #: It acts when `concurrency` lets it in, and not at a time.
     waits_for_place: bool = False
     is_new: bool = False
     is_changed: bool = False
 
     @property
     def reason(self) -> Reason:
-        """The reason why the run that collects waits on."""
+        """The reason why the collecting run waits on."""
         if self.waits_for_place:
             return DEBOUNCED_FOR_PLACE(count=self.count)
         return DEBOUNCED_UNTIL(count=self.count, at=self.due)
@@ -110,7 +112,7 @@ class _Collection:
         return COLLECTED_UNTIL(run=run, count=count, key=key, at=self.due)
 
     def move(self, now_ms: int, not_before: int) -> None:
-        """One more event: the run waits on, but for no longer than it may."""
+        """Adds one more event: the run waits on, but no longer than its rule allows."""
         latest = self.first_at + self.limit.max_wait_ms
         self.due = max(min(now_ms + self.limit.quiet_ms, latest), not_before, self.due)
         self.count += 1
@@ -118,7 +120,7 @@ class _Collection:
 
 
 class Debounced:
-    """The runs that collect events in one batch."""
+    """The runs of one batch that collect events."""
 
     def __init__(self, db: WriteConnection, locked: LockedLimits, batch: Batch) -> None:
         self._batch = batch
@@ -141,9 +143,7 @@ class Debounced:
                 )
 
     def join(self, run: NewRun) -> NewRun | None:
-        """The run as one that is collected into another one; None when it has to begin a
-        collection.
-        """
+        """The run as collected into another run; None if it has to begin a collection."""
         keyed = _debounce_of(run)
         collection = self._by_id.get(id_of(run, keyed)) if keyed else None
         if keyed is None or collection is None or collection.count >= MOST_COLLECTED:
@@ -157,7 +157,7 @@ class Debounced:
         )
 
     def begin(self, run: NewRun) -> NewRun:
-        """The run, collecting from now on if its rule says so."""
+        """The run; it collects events from now on if its rule says so."""
         keyed = _debounce_of(run)
         if keyed is None or not isinstance(keyed.limit, Debounce) or run.is_wanted:
             return run
@@ -173,7 +173,9 @@ class Debounced:
         return replace(collects, note=note, data={**run.data, "collected_by": run.id})
 
     def save(self, db: WriteConnection, kept: MutableMapping[int, NewRun]) -> None:
-        """Moves the runs that have collected more: in the table, or on their way into it."""
+        """Postpones the runs that have collected more, whether stored already or
+        still in `kept`.
+        """
         moves, told, rows = [], [], []
         for limit_id, one in self._by_id.items():
             if not one.is_changed:

@@ -1,7 +1,7 @@
 """The limits of new runs: which of them start, and which are suppressed or wait.
 
-The decision is made in the transaction that stores the runs, so that a duplicate, a batch that is
-done again and a commit that fails count nothing.
+The decision is made in the transaction that stores the runs, so that nothing is counted for a
+duplicate, for a commit that fails, or twice for a batch that is done again.
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from automator.store.limits.limit_rows import PRUNED_AT_ONCE, lock, prune_limits
 
 
 class LimitsUpkeep:
-    """The part of the store that looks after the limits now and then."""
+    """The part of the store that looks after the limits from time to time."""
 
     def __init__(self, edit: Edit) -> None:
         self._edit = edit
 
     async def prune(self) -> int:
-        """Deletes counts that are over, a portion in each commit; returns how many."""
+        """Deletes expired counts, a portion in each commit; returns how many."""
         pruned = portion = await self._edit(prune_limits)
         while portion == PRUNED_AT_ONCE:
             portion = await self._edit(prune_limits)
@@ -37,15 +37,16 @@ class LimitsUpkeep:
         return await self._edit(lambda db, _batch: limit_log.reset(db, key_id))
 
     async def let_in(self) -> int:
-        """Lets runs in for which there is room although no settlement has reported it; returns
-        their number.
+        """Lets in runs that can go ahead although no settlement has reported it; returns their
+        number.
         """
         return await self._edit(let_in_everywhere)
 
 
 def enforce(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> list[NewRun]:
-    """The runs of a batch as they are to be stored, in their order: those that a limit holds back
-    are suppressed, the others are counted. A run in place of one that goes ahead is left out.
+    """The runs of a batch as they are to be stored, in their order: runs that a limit holds back
+    are suppressed, the others are counted. A run that stands in for a run which goes ahead is left
+    out.
     """
     locked = lock(db, starting, batch.now_ms)
     counters = Counters(db, locked, batch.now_ms)

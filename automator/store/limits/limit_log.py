@@ -11,7 +11,7 @@ from automator.store.database.statements import WriteConnection
 from automator.store.schema.encoding import clean_text, load_json
 from automator.store.schema.state_tables import budgets, limits
 
-#: The name of a budget, in the place of a limit's name.
+#: The name that a budget has where limits have theirs.
 BUDGET = "budget"
 _BUDGET_ID = f"{BUDGET} "
 _DEBOUNCE = "debounce"
@@ -29,20 +29,20 @@ class CountedKey:
     rule: str
     #: `once`, `throttle`, `debounce` or `budget`.
     name: str
-    #: As JSON text, cut when it is long; of a budget `contact KEY` or `connection NAME`.
+    #: The key as JSON text, cut if it is long; for a budget, `contact KEY` or `connection NAME`.
     key: str
-    #: Runs, events of a debounce, or things said.
+    #: The number of runs, of events of a debounce, or of messages.
     count: int
     last_at: int
     last_run: int | None
-    #: The time from which it holds nothing back; None = it does so for ever.
+    #: When the key stops holding anything back; None = never.
     until: int | None
 
 
 def counted_by_limits(
     rule: str | None, parts: Sequence[str], after: str, limit: int
 ) -> Select[Any]:
-    """Rows of limits by their ids: of a rule, with one of these texts in their key."""
+    """Rows of limits in the order of their ids: of a rule, with one of these texts in their key."""
     found = select(limits).where(
         limits.c.id > after, limits.c.name.in_(_COUNTING), limits.c.uses != _NOTHING
     )
@@ -62,7 +62,7 @@ def counted_by_budgets(parts: Sequence[str], limit: int) -> Select[Any]:
 
 
 def key_of_limit(row: Any) -> CountedKey:
-    """The key of a row of limits."""
+    """The key that a row of limits counts."""
     uses = load_json(row.uses)
     is_gathering = row.name == _DEBOUNCE
     return CountedKey(
@@ -78,7 +78,7 @@ def key_of_limit(row: Any) -> CountedKey:
 
 
 def key_of_budget(row: Any) -> CountedKey:
-    """The key of a row of budgets."""
+    """The key that a row of budgets counts."""
     times = load_json(row.times)
     last_at: int = times[-1]
     return CountedKey(

@@ -1,6 +1,6 @@
-"""The rows of limits: one for each rule, limit and key, locked while its run is decided about.
+"""The rows of limits: one for each rule, limit and key, locked while a run is decided about.
 
-Of two nodes that store runs with the same key, one waits for the other's commit.
+If two nodes store runs with the same key, one waits for the other's commit.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ _STORED_KEY = 200
 #: The limits of a batch by the ids of their rows, each with the values of its row.
 LockedLimits = Mapping[str, tuple[KeyedLimit, Sequence[Any]]]
 
-# The update changes nothing: it locks a row that is there already.
+# The update changes nothing, but it locks an existing row.
 _LOCK = InsertStatement(limits, lambda new: upsert(new, "id"))
 LOCKED = Statement(select(limits.c.id, limits.c.uses).where(limits.c.id.in_(KEYS)))
 _SAVE = Statement(
@@ -42,14 +42,16 @@ _SAVE = Statement(
 
 
 def id_of(run: NewRun, keyed: KeyedLimit) -> str:
-    """The row of a limit for a run. Rules in shadow mode have their own."""
+    """The id of the row that counts a run for a limit. Rules in shadow mode have rows
+    of their own.
+    """
     parts = (run.rule, str(run.data.get("mode", "")), keyed.name, keyed.key)
     text = "\0".join(parts).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
 def new_row(limit_id: str, now_ms: int, *, rule: str = "", name: str = "", key: str = "") -> Values:
-    """The row of a key that has counted nothing yet, with the shown part of the key."""
+    """The row of a key that has counted nothing yet, with the part of the key that people see."""
     return {
         "id": limit_id,
         "rule": rule,
@@ -71,15 +73,13 @@ def lock(db: WriteConnection, starting: Sequence[NewRun], now_ms: int) -> Locked
 
 
 def lock_rows(db: WriteConnection, rows: Iterable[Values]) -> dict[str, list[Any]]:
-    """Locks these rows until the commit, and makes those that are missing; returns their values by
-    id.
-    """
-    # Always in the same order, so that two nodes do not wait for each other.
+    """Locks these rows until the commit, and inserts missing ones; returns their values by id."""
+    # Always in the same order, so that no two nodes wait for each other.
     ordered = sorted(rows, key=itemgetter("id"))
     if not ordered:
         return {}
     db.insert(_LOCK, ordered)
-    # Read now that the rows are locked: before, they could still change.
+    # Read only after the rows are locked: before, they could still change.
     found = db.query_in(LOCKED, [row["id"] for row in ordered])
     return {row.id: load_json(row.uses) for row in found}
 
@@ -90,12 +90,12 @@ def uses_of(ids: Sequence[str]) -> Select[tuple[str, Any]]:
 
 
 def lock_again(db: WriteConnection, ids: Iterable[str], now_ms: int) -> None:
-    """Locks rows by their ids; one that was pruned since is made anew."""
+    """Locks rows by their ids; a row that was pruned meanwhile is inserted again."""
     db.insert(_LOCK, [new_row(limit_id, now_ms) for limit_id in sorted(ids)])
 
 
 def save(db: WriteConnection, changed: Iterable[tuple[str, Sequence[Any], int | None]]) -> None:
-    """Writes the values of rows, each with the time from which the row is not needed any more."""
+    """Writes the values of rows, each with the time after which nobody needs the row."""
     rows = [
         {"limit_id": limit_id, "new_uses": dump_json(uses), "new_expires_at": expires_at}
         for limit_id, uses, expires_at in changed
@@ -104,7 +104,7 @@ def save(db: WriteConnection, changed: Iterable[tuple[str, Sequence[Any], int | 
 
 
 def prune_limits(db: WriteConnection, batch: Batch) -> int:
-    """Deletes some rows that do not matter any more; says how many."""
+    """Deletes some rows that no longer matter; returns how many."""
     over = (
         select(limits.c.id)
         .where(literal_column("expires_at IS NOT NULL"), limits.c.expires_at <= batch.now_ms)

@@ -1,4 +1,4 @@
-"""The standing of limits: whether they would hold a run back, read without counting anything."""
+"""Whether limits would hold a run back now, read without counting anything."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -18,14 +18,14 @@ class LimitStanding:
     #: `once`, `throttle`, `debounce` or `concurrency`.
     name: str
     key: str
-    #: It would hold the run back.
+    #: Whether it would hold the run back.
     holds_back: bool
     reason: Reason
-    #: How long it would let the run wait, in milliseconds.
+    #: How long it would make the run wait, in milliseconds.
     waits_ms: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The answer as plain data."""
         return {
             "name": self.name,
             "key": self.key,
@@ -35,7 +35,7 @@ class LimitStanding:
 
 
 def limit_ids(run: NewRun) -> list[str]:
-    """The rows that count the limits of a run."""
+    """The ids of the rows that count the limits of a run."""
     return [id_of(run, keyed) for keyed in run.limits]
 
 
@@ -44,7 +44,7 @@ def standing(
 ) -> tuple[LimitStanding, ...]:
     """The answers of a run's limits at this moment; `uses` are the contents of their rows, by id.
 
-    Later uses do not count, nor do the runs `but`.
+    Later uses and the runs in `but` do not count.
     """
     found = []
     for keyed in run.limits:
@@ -54,7 +54,7 @@ def standing(
 
 
 def run_of(use: Any) -> int:
-    """The run that one use of a limit counts; 0 where it counts something else."""
+    """The run that one use of a limit counts; 0 if it counts something else."""
     is_pair = isinstance(use, list) and len(use) > 1 and isinstance(use[1], int)
     return use[1] if is_pair else 0
 

@@ -1,7 +1,7 @@
-"""Variants: a step chooses a text other than the one it sent last in the same place.
+"""Variants: a step chooses a text other than the text it sent last in the same place.
 
-The last text is kept in a row beside those of the limits, in the commit before it is sent, so that
-neither a restart nor another node repeats it. A run finds its own choice there again.
+The last text is kept in the table of the limits, committed before it is sent, so that neither a
+restart nor another node repeats it. A run that is tried again finds its own choice there.
 """
 
 import zlib
@@ -18,7 +18,7 @@ from automator.store.schema.state_tables import limits
 
 #: Milliseconds for which the last text is kept.
 KEPT_MS = 30 * 24 * 3_600_000
-#: Choices that a row holds, the newest: of runs that may be tried again.
+#: The newest choices, which a row keeps for runs that may be tried again.
 _KEPT = 64
 _NAME = "one_of"
 
@@ -36,7 +36,7 @@ class Variants:
         self._changed: set[str] = set()
 
     def choose(self, choice: VariantChoice) -> int:
-        """The text that this run says: the one that it chose before, or another than the last."""
+        """The text of this run: the text it chose before, or else any text but the last one."""
         uses = self._uses[choice.key]
         known = chosen(uses, choice)
         if known is not None:
@@ -55,6 +55,6 @@ class Variants:
 
 
 def chosen(uses: Iterable[Any], choice: VariantChoice) -> int | None:
-    """The text that a run has chosen before, if the number of its texts is unchanged."""
+    """The text that a run chose before, if the number of its texts is unchanged."""
     own = [index for _, run_id, index in uses if run_id == choice.run_id]
     return own[-1] if own and own[-1] < choice.count else None

@@ -1,5 +1,6 @@
-"""The log, for reading only: lists and details of deliveries, events, runs and replays, the counts
-of each hour, the pruning of what is old, the erasing of a person, and the rows that become spans.
+"""The log, for reading only: lists and details of deliveries, events, runs and replays, and the
+counts of each hour; also the pruning of old data, the erasing of a person, and the rows that become
+spans.
 
 How filters are searched is in `search/`. Open `log.py` first.
 """

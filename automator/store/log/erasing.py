@@ -1,8 +1,8 @@
 """Erasing: removes the data of one person from the tables, in small portions.
 
-An event stays as retention leaves one: with its type and its time, and without the person. Its runs
-and their attempts go. The contact goes last, in the commit that notes the erasure; until then
-everything can be done again, whenever a process died.
+An event stays as retention would leave it: with its type and its time, but without the person. Its
+runs and their attempts are deleted. The contact is deleted last, in the commit that notes the
+erasure; until then everything can be done again, whenever the process dies.
 """
 
 import json
@@ -49,24 +49,24 @@ from automator.store.schema.tables import FOLLOW_UP_WAITS, events, runs
 from automator.store.search.merging import want_merging
 from automator.store.search.word_index import NEWEST
 
-#: Events, runs or limits of one commit at most; an event takes its runs and their attempts with it.
+#: Events, runs or limits of one commit at most; with an event go its runs and their attempts.
 PORTION = 50
 #: Erasures that are noted, the newest.
 MOST_ERASURES = 500
 _SET = "erasures"
 _UNFINISHED = (int(RunState.QUEUED), int(RunState.RUNNING), int(RunState.HELD))
 
-#: How much of each kind is gone; the names are those of JSON.
+#: The number of erased things of each kind, by the kind's name in JSON.
 Figures = Counter[str]
 
 
 @record
 class Erasure:
-    """The note of an erasure: it does not say of whom."""
+    """The note of an erasure: it does not say whose data it was."""
 
-    #: The shop files it with the request, and finds the note by it.
+    #: The shop files the code with the request, to find the note again.
     code: str
-    #: When it ended, in milliseconds; its commit sets it.
+    #: When the erasure ended, in milliseconds; its commit sets it.
     at: int = 0
     by: str
     connection: str
@@ -79,13 +79,13 @@ class Erasing:
     """The part of the store that erases people, each step in a transaction of its own."""
 
     def __init__(self, edit: Edit, engine: Engine, keys_of: Callable[[str], list[str]]) -> None:
-        """`keys_of` gives all keys of the person with one of them, in any thread."""
+        """`keys_of` returns all keys of the person with this key, in any thread."""
         self._edit = edit
         self._engine = engine
         self._keys_of = keys_of
 
     async def keys_of(self, connection: str, external_id: str) -> list[str]:
-        """All keys of a person; empty when nothing is stored of them."""
+        """All keys of a person; empty when nothing is stored about them."""
 
         def find(reading: Connection) -> list[str]:
             keys = self._keys_of(contact_key(connection, external_id))
@@ -96,13 +96,13 @@ class Erasing:
         return await read_beside(self._engine, find)
 
     async def limits_of(self, keys: Sequence[str]) -> list[str]:
-        """The rows of limits that a person's ids are counted under."""
+        """The ids of the rows of limits that count a person's ids."""
         query = select(limits.c.id).where(_names_one_of(keys)).order_by(limits.c.id)
         return await read_beside(self._engine, lambda reading: [*reading.execute(query).scalars()])
 
     async def unheard_of(self, before_ms: int, after: str) -> list[str]:
-        """Some contacts behind a key of whom nothing has been heard since a time, and who may be
-        forgotten.
+        """Some contacts after a key who have not been heard of since a time, and may
+        be forgotten.
         """
         times = (contacts.c.last_inbound_at, contacts.c.human_reply_at)
         query = (
@@ -133,15 +133,15 @@ class Erasing:
     async def erase_portion(
         self, keys: Sequence[str], by: str, size: PortionSize, *, before_id: int = NEWEST
     ) -> Figures:
-        """Cancels some runs of a person that wait, or else empties some events that are older than
-        an id; nothing at all when no event is left but those with a run under way.
+        """Cancels some waiting runs of a person, or else empties some events that are older than an
+        id; does nothing if the only events left have a run under way.
         """
 
         def erase(db: WriteConnection, batch: Batch) -> Figures:
             with size.timed():
                 gone = _cancel_follow_ups(db, keys, clean_text(by), batch, size.rows)
                 for key in keys:
-                    # One after the other, so that the index has the rows in their order.
+                    # One by one, so that the index gets the rows in their order.
                     gone = gone or _empty(
                         db, key, keys, clean_text(by), batch, before_id, size.rows
                     )
@@ -150,7 +150,7 @@ class Erasing:
         return await self._edit(erase)
 
     async def forget_limits(self, ids: Sequence[str], keys: Sequence[str]) -> Figures:
-        """Deletes the counts of limits with these ids that a person's ids are counted under."""
+        """Deletes the limits' counts with these ids that count one of the person's ids."""
 
         def forget(db: WriteConnection, _batch: Batch) -> Figures:
             gone = delete(limits).where(limits.c.id.in_(ids), _names_one_of(keys))
@@ -159,14 +159,14 @@ class Erasing:
         return await self._edit(forget)
 
     async def finish(self, keys: Sequence[str], erasure: Erasure) -> Erasure | None:
-        """Deletes the contact with its notes, and notes the erasure; None when there are events of
-        the person again, and nothing was done.
+        """Deletes the contact with its notes, and notes the erasure; None if the person has events
+        again, and then nothing is done.
         """
 
         def end(db: WriteConnection, batch: Batch) -> Erasure | None:
             if db.core.execute(_one_of(keys)).first() is not None:
                 return None
-            # Retention may have emptied events before, whose words stay on their pages.
+            # Retention may have emptied events before, whose words are still in pages of the index.
             want_merging(db, batch)
             figures = Counter(erasure.figures) + _forget_contact(db, keys)
             return _note(db, erasure, figures, batch)
@@ -174,7 +174,7 @@ class Erasing:
         return await self._edit(end)
 
     async def forget(self, keys: Sequence[str]) -> bool:
-        """Deletes a contact with its notes; False when there are events, and nothing was done."""
+        """Deletes a contact with its notes; False if there are events, and then nothing is done."""
 
         def end(db: WriteConnection, _batch: Batch) -> bool:
             is_over = db.core.execute(_one_of(keys)).first() is None
@@ -185,7 +185,7 @@ class Erasing:
         return await self._edit(end)
 
     async def note(self, erasure: Erasure) -> Erasure:
-        """Notes an erasure that has not come to its end, or that a person has settled."""
+        """Notes an erasure that did not complete, or that a person has settled."""
         return await self._edit(
             lambda db, batch: _note(db, erasure, Counter(erasure.figures), batch)
         )
@@ -202,12 +202,14 @@ class Erasing:
 
 
 def _one_of(keys: Sequence[str]) -> Any:
-    """One event of the person with these keys."""
+    """A query for one event of the person with these keys."""
     return select(events.c.id).where(events.c.contact.in_(keys)).limit(1)
 
 
 def _names_one_of(keys: Sequence[str]) -> Any:
-    """The key of a limit is JSON: a person's id stands there in quotes."""
+    """The condition that a limit's key, which is JSON, contains one of the person's
+    ids in quotes.
+    """
     ids = {json.dumps(key.partition(":")[2], ensure_ascii=False) for key in keys}
     return or_(*(limits.c.key.contains(one, autoescape=True) for one in sorted(ids)))
 
@@ -215,16 +217,14 @@ def _names_one_of(keys: Sequence[str]) -> Any:
 def _cancel_follow_ups(
     db: WriteConnection, keys: Sequence[str], by: str, batch: Batch, most: int
 ) -> Figures:
-    """Cancels some follow-ups and questions, which could write to the person meanwhile."""
+    """Cancels some follow-ups and questions, which could still write to the person."""
     waits: ColumnElement[bool] = literal_column(f"({FOLLOW_UP_WAITS})")
     found = select(runs.c.id).where(waits, runs.c.contact.in_(keys)).limit(most)
     return _cancel(db, db.core.execute(found).scalars().all(), by, batch)
 
 
 def _cancel(db: WriteConnection, run_ids: Sequence[int], by: str, batch: Batch) -> Figures:
-    """Cancels runs. They are deleted in a later commit, when the runs behind them in their lanes go
-    on.
-    """
+    """Cancels runs. A later commit deletes them, when the runs behind them in their lanes go on."""
     return +Counter(cancelled=sum(cancel_run(db, run_id, by, batch) for run_id in run_ids))
 
 
@@ -237,11 +237,11 @@ def _empty(
     before_id: int,
     most: int,
 ) -> Figures:
-    """Empties some events with their deliveries, and deletes their runs; or cancels these runs,
-    where some wait. An event with a run under way is left alone.
+    """Empties some events with their deliveries, and deletes their runs; if some of these runs
+    wait, only cancels them. An event with a run under way is left alone.
 
-    It takes older events, and those of a schedule or of ours, which do not say that the person was
-    heard of.
+    `before_id` does not spare events of a schedule or of our own account, because they do not show
+    that the person was heard of.
     """
     may_go = or_(events.c.id < before_id, events.c.is_self == 1, events.c.type == SCHEDULE_CONTACT)
     goes_on = exists().where(runs.c.event_id == events.c.id, runs.c.state == int(RunState.RUNNING))
@@ -250,7 +250,7 @@ def _empty(
         .where(events.c.contact == key, may_go, ~goes_on)
         .order_by(events.c.id)
         .limit(most)
-        # On PostgreSQL a run of another node cannot be added meanwhile.
+        # On PostgreSQL, no other node can add a run meanwhile.
         .with_for_update(of=events)
     )
     found = db.core.execute(wanted).all()
@@ -270,7 +270,7 @@ def _empty(
 
 
 def _hide_keys(connection: Connection, found: Iterable[Any], keys: Sequence[str]) -> None:
-    """Puts others in place of dedupe keys that name the person."""
+    """Replaces dedupe keys that name the person."""
     ids = {key.partition(":")[2] for key in keys}
     naming = [row.id for row in found if any(one in row.dedupe_key for one in ids)]
     other = literal("erased:").concat(cast(events.c.id, String))

@@ -29,13 +29,13 @@ from automator.store.search.terms import wanted_in_index
 from automator.store.search.tokenizer import fold_text
 from automator.store.search.word_index import EVENT_WORDS, NEWEST
 
-#: The newest events that are looked through for a part of a word, letters of the text of each, and
-#: letters that such a part must have, and events that are found at most.
+#: For a search for a part of a word: the newest events that are looked through, the letters of each
+#: text that are, the letters that such a part must have, and the events that are found at most.
 MOST_LOOKED_THROUGH = 2_000
 _LONGEST_TEXT = 500
 _SHORTEST_PART = 3
 _MOST_WITH_PART = 20
-# Every follow-up that begins asks for them.
+# Every follow-up that begins runs this query.
 OF_CONTACT_AFTER = Statement(
     select(*EVENT_COLUMNS)
     .where(events.c.contact.in_(KEYS), events.c.id > bindparam("after"))
@@ -55,7 +55,7 @@ class EventLog(Reader):
         after: int | None = None,
         limit: int = 50,
     ) -> list[EventRow]:
-        """A page of events; with `after` the oldest first, beginning behind that id."""
+        """A page of events; with `after`, the oldest first, beginning after that id."""
         return list(self.find_events(wanted, before=before, after=after, limit=limit).rows)
 
     def find_events(
@@ -67,7 +67,7 @@ class EventLog(Reader):
         limit: int = 50,
         is_awaited: IsAwaited | None = None,
     ) -> FoundRows[EventRow]:
-        """The same for somebody who waits for it; see `Reader.found_page`."""
+        """A page of events for a caller who waits for it; see `Reader.found_page`."""
         wanted = self.with_contact_keys(wanted)
         query = queries.EVENT_ROWS.where(*queries.event_conditions(wanted))
         terms = wanted_in_index(wanted)
@@ -83,7 +83,7 @@ class EventLog(Reader):
     def events_with_part(self, part: str) -> list[EventRow]:
         """The newest events that have these letters anywhere in their text or name.
 
-        The index of words finds beginnings of words; the rest of a word is looked for one by one.
+        The index of words finds only beginnings of words, so these events are read one by one.
         """
         letters = fold_text(part).strip()
         if len(letters) < _SHORTEST_PART:
@@ -100,12 +100,12 @@ class EventLog(Reader):
         return [event_row_from_row(row) for row in self.all_of(page)] if ids else []
 
     def events_with_ids(self, event_ids: Collection[int]) -> dict[int, Event]:
-        """Whole events by their ids; those that are gone are missing."""
+        """Whole events by their ids; deleted events are missing."""
         query = select(*EVENT_COLUMNS).where(events.c.id.in_(event_ids))
         return {row.id: event_from_row(row) for row in self.all_of(query)}
 
     def whole_events(self, *, after: int, until_ms: int, limit: int) -> list[Event]:
-        """Whole events behind an id and before a time, the oldest first."""
+        """Whole events after an id and before a time, the oldest first."""
         query = (
             select(*EVENT_COLUMNS)
             .where(events.c.id > after, events.c.id < first_id_of(until_ms))
@@ -115,13 +115,13 @@ class EventLog(Reader):
         return [event_from_row(row) for row in self.all_of(query)]
 
     def count_events(self, *, after: int, until_ms: int) -> int:
-        """The number of events behind an id and before a time."""
+        """The number of events after an id and before a time."""
         query = select(func.count()).where(events.c.id > after, events.c.id < first_id_of(until_ms))
         with self.engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
     def before_newest(self, count: int) -> int:
-        """The id behind which so many events come; 0 when there are fewer."""
+        """The id after which exactly `count` events follow; 0 if there are fewer."""
         query = select(events.c.id).order_by(events.c.id.desc()).offset(count).limit(1)
         return next((int(row.id) for row in self.all_of(query)), 0)
 
@@ -143,7 +143,7 @@ class EventLog(Reader):
         return [event_from_row(row) for row in self.all_of(query)]
 
     def event_with_key(self, connection: str, dedupe_key: str) -> int | None:
-        """The id of the event of a connection with this dedupe key; None where there is none."""
+        """The id of the event of a connection with this dedupe key; None if there is none."""
         query = select(events.c.id).where(
             events.c.connection == connection,
             events.c.dedupe_key == storable_key(dedupe_key),
@@ -168,9 +168,9 @@ class EventLog(Reader):
         limit: int = 100,
         is_wanted: Callable[[str], bool] = lambda _type: True,
     ) -> list[Event]:
-        """The events of a person after an event, oldest first, under any of their keys.
+        """The events of a person after an event, the oldest first, under any of their keys.
 
-        Of the first `limit` events those whose type is wanted; the others are not read.
+        Only the first `limit` events are considered, and only the wanted types among them are read.
         """
         with self.queries() as db:
             keys = person_of(db, contact)

@@ -18,13 +18,13 @@ from automator.store.schema.tables import UNFINISHED, runs
 
 #: Milliseconds by which the clocks of nodes, which make the ids of events, may differ.
 _SETTLES_MS = 60_000
-#: The waits of runs that have said nothing yet for want of room; a time of the rule is none.
+#: Waits of runs that have said nothing yet because of a limit on messages, not a time of the rule.
 _SOON = (
     "",
     Waits.BUDGET.value,
     Waits.TARGET.value,
     Waits.REST.value,
-    # So many at a time are looked at by people as may be under way.
+    # People look at only as many runs at a time as may be under way.
     Waits.APPROVAL.value,
 )
 
@@ -34,7 +34,7 @@ class RunsOfFiring:
     """The number of runs of a firing that ended, or wait, in the same way."""
 
     state: RunState
-    #: The codes of their reason and of those in it; none without one.
+    #: The codes of their reason and of the reasons inside it; empty without a reason.
     codes: tuple[str, ...]
     count: int
 
@@ -43,7 +43,7 @@ class FiringLog(Reader):
     """Firings, the newest first."""
 
     def firing(self, firing_id: int) -> Firing | None:
-        """The firing of an event with which a schedule fired."""
+        """The firing whose event has this id; None if there is none."""
         rows = self.all_of(select(firings).where(firings.c.id == firing_id))
         return firing_from_row(rows[0]) if rows else None
 
@@ -57,13 +57,13 @@ class FiringLog(Reader):
         return [firing_from_row(row) for row in self.all_of(NEWEST_FIRINGS.where(FIRING_GOES))]
 
     def is_stale(self, firing: Firing, now_ms: int) -> bool:
-        """Whether a firing has stood still, with nothing under way, as when no server ran."""
+        """Whether a firing has stopped with nothing under way, as when no server was running."""
         if now_ms - firing.next_at <= STALE_MS:
             return False
         return not self.all_of(runs_under_way(firing.rule, firing.id))
 
     def runs_of(self, firing: Firing) -> list[RunsOfFiring]:
-        """The outcomes of the runs of a firing, the most frequent first.
+        """How the runs of a firing ended or why they wait, the most frequent first.
 
         Follow-ups and questions are left out: they have runs of their own.
         """
@@ -84,8 +84,8 @@ class FiringLog(Reader):
         return sorted(found, key=lambda item: -item.count)
 
     def unfinished_runs(self, run_ids: Collection[int]) -> dict[int, str]:
-        """The runs among these whose first step is not done, each with the cause of its wait;
-        without runs that wait for a time or a person.
+        """The runs among these whose first step is not done, each with the cause of its wait; runs
+        that wait for a time or a person are left out.
         """
         query = select(runs.c.id, runs.c.waits_for).where(
             runs.c.id.in_(run_ids),

@@ -110,16 +110,16 @@ from automator.store.search.terms import wanted_in_index
 
 # --- Runs: lists, details, and waiting follow-ups ---
 
-#: Rows that changed, reported at once, at most.
+#: Changed rows that are reported at once, at most.
 _MOST_CHANGES = 200
-#: Attempts that are looked at for them.
+#: Attempts that are read for them.
 _MOST_ATTEMPTS = 1_000
-#: Runs in a state that are looked at one by one, rather than all that some filter finds.
+#: Up to this number of runs in a state, each run is read, rather than all that other filters find.
 _FEW = 5_000
 
 
 def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
-    """The runs in some states, where all of these have an index in the order of a page."""
+    """The runs in some states, if all of these states have an index in the order of a page."""
     if not states or min(states) <= RunState.DONE:
         return None
     return Candidates(tuple(map(queries.in_state, states)))
@@ -127,7 +127,9 @@ def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
 
 @record(kw_only=False)
 class Sender:
-    """The rule of a run that has sent something, and the key of the person whom it is about."""
+    """The rule of a run that has sent something, and the key of the person whom the
+    run is about.
+    """
 
     rule: str
     contact: str | None
@@ -144,7 +146,7 @@ class RunLog(Reader):
         after: int | None = None,
         limit: int = 50,
     ) -> list[RunRow]:
-        """A page of runs; with `after` the oldest first, beginning behind that id."""
+        """A page of runs; with `after`, the oldest first, beginning after that id."""
         return list(self.find_runs(wanted, before=before, after=after, limit=limit).rows)
 
     def find_runs(
@@ -156,7 +158,7 @@ class RunLog(Reader):
         limit: int = 50,
         is_awaited: IsAwaited | None = None,
     ) -> FoundRows[RunRow]:
-        """The same for somebody who waits for it; see `Reader.found_page`."""
+        """A page of runs for a caller who waits for it; see `Reader.found_page`."""
         wanted = self.with_contact_keys(wanted)
         terms = wanted_in_index(wanted)
         if terms.is_hopeless:
@@ -180,7 +182,7 @@ class RunLog(Reader):
         return page.each(run_row_from_row)
 
     def _are_few(self, wanted: RunFilter) -> bool:
-        """So few runs are in these states, or of this event, that they are looked at one by one."""
+        """Whether so few runs are in these states, or of this event, that each can be read."""
         if wanted.text or RunState.DONE in wanted.states:
             return False
         if wanted.event_id is not None or wanted.run_ids:
@@ -203,7 +205,7 @@ class RunLog(Reader):
         after: int | None,
         limit: int,
     ) -> list[RunRow]:
-        """One query a state and a mark: each has an index that is in the order of the page."""
+        """Makes one query for each state and mark: each has an index in the order of the page."""
         conditions, marked = queries.run_conditions(wanted), self._marked(wanted)
         found: list[RunRow] = []
         for state, mark in product(
@@ -220,7 +222,9 @@ class RunLog(Reader):
         return found[:limit]
 
     def _marked(self, wanted: RunFilter) -> Candidates | None:
-        """The runs with the reason, the rare outcome or the wait that is asked for, if one is."""
+        """The runs with the wanted reason, rare outcome or wait; None if none of
+        these is wanted.
+        """
         if wanted.reason_code is not None:
             with_it = [codes for codes in self._reasons() if wanted.reason_code in codes.split()]
             return Candidates(tuple(map(queries.has_reason, with_it)))
@@ -231,7 +235,7 @@ class RunLog(Reader):
         return None
 
     def _reasons(self) -> list[str]:
-        """The codes of reasons as runs have them together, each once: there are few."""
+        """Each combination of reason codes that a run has, once: there are few."""
         found: list[str] = []
         with self.engine.connect() as connection:
             codes = ""
@@ -240,14 +244,14 @@ class RunLog(Reader):
         return found
 
     def reason_codes(self) -> list[str]:
-        """The codes of the reasons that any run has, and of those inside them, in their order."""
+        """The codes of all runs' reasons and of the reasons inside them, sorted."""
         return sorted({code for codes in self._reasons() for code in codes.split()})
 
     def reason_counts(self, since_ms: int) -> dict[str, int]:
-        """The number of runs since a time for each reason, alone or inside another one.
+        """The number of runs since a time for each reason, alone or inside another reason.
 
-        The most frequent stand first. Each is counted up to `MOST_COUNTED`; one more stands for
-        "more than these".
+        The most frequent come first. Each is counted up to `MOST_COUNTED`; one more means "more
+        than these".
         """
         counts: dict[str, int] = {}
         for codes in self._reasons():
@@ -273,7 +277,7 @@ class RunLog(Reader):
         return found
 
     def changed_since(self, run_id: int, attempt_id: int) -> tuple[list[RunRow], int, int]:
-        """Runs that are new or have changed since, with the ids to ask with the next time."""
+        """Runs that are new or have changed since these ids, with the ids for the next call."""
         new = select(runs.c.id).where(runs.c.id > run_id)
         tried = select(attempts.c.id, attempts.c.run_id).where(attempts.c.id > attempt_id)
         with self.engine.connect() as connection:
@@ -311,7 +315,7 @@ class RunLog(Reader):
         )
 
     def sender(self, run_id: int) -> Sender | None:
-        """The rule and the person of a run; None if it is not in the log any more."""
+        """The rule and the person of a run; None if the run is not in the log any more."""
         query = select(runs.c.rule, runs.c.contact).where(runs.c.id == run_id)
         row = next(iter(self.all_of(query)), None)
         return None if row is None else Sender(row.rule, row.contact)
@@ -319,7 +323,9 @@ class RunLog(Reader):
     def follow_ups_by_time(
         self, limit: int = 50, after: tuple[int, int] | None = None
     ) -> list[RunRow]:
-        """Follow-ups that wait for their time, the next first; `after` is (`run_at`, id) of one."""
+        """Follow-ups that wait for their time, the next first, after one with this
+        (`run_at`, id).
+        """
         query = queries.RUN_ROWS.where(queries.due_later())
         if after is not None:
             query = query.where(tuple_(runs.c.run_at, runs.c.id) > tuple_(*after))
@@ -360,14 +366,14 @@ class DeliveryLog(Reader):
         before: int | None = None,
         limit: int = 50,
     ) -> list[DeliveryRow]:
-        """The newest deliveries, as far as one page looks."""
+        """The newest deliveries that match, as far back as one page looks."""
         wanted = DeliveryFilter(verdict=verdict, connection=connection)
         return list(self.find_deliveries(wanted, before=before, limit=limit).rows)
 
     def find_deliveries(
         self, wanted: DeliveryFilter, *, before: int | None = None, limit: int = 50
     ) -> FoundRows[DeliveryRow]:
-        """A page of the deliveries that fit; a part of a body may be the id of a delivery, too."""
+        """A page of the matching deliveries; a part of a body may also be the id of a delivery."""
         if before is None and (number := parse_id(wanted.part)) is not None:
             query = queries.DELIVERY_ROWS.where(deliveries.c.id == number)
             if named := self.all_of(query):
@@ -400,14 +406,14 @@ class DeliveryLog(Reader):
         return FoundRows(found, floor if len(found) < limit else None)
 
     def delivery(self, delivery_id: int) -> Delivery | None:
-        """A delivery as it came, byte for byte."""
+        """A delivery with its bytes as received."""
         rows = self.all_of(select(*DELIVERY_COLUMNS).where(deliveries.c.id == delivery_id))
         return delivery_from_row(rows[0]) if rows else None
 
     def _floor(
         self, conditions: list[ColumnElement[bool]], before: int | None, most: int
     ) -> int | None:
-        """The id of the last delivery that is looked at; None when there are not so many."""
+        """The id of the last delivery that is looked at; None if there are fewer than `most`."""
         query: Select[Any] = select(deliveries.c.id).where(*conditions)
         page = newest_first(query, deliveries.c.id, before, 1).offset(most - 1)
         return next((int(row.id) for row in self.all_of(page)), None)
@@ -415,7 +421,9 @@ class DeliveryLog(Reader):
     def _with_part(
         self, page: Sequence[Any], part: str, limit: int, floor: int | None
     ) -> tuple[list[int], int | None]:
-        """The ids of a page whose bodies have a part, and how far they were read."""
+        """The ids of a page whose bodies contain a part, and the id down to which
+        they were read.
+        """
         ways = {part.encode().lower(), json.dumps(part)[1:-1].encode().lower()}
         found: list[int] = []
         total = 0
@@ -435,7 +443,7 @@ class DeliveryLog(Reader):
 
 
 def _portions(page: Sequence[Any]) -> Iterator[list[Any]]:
-    """Rows whose bodies are read at once."""
+    """Splits rows into portions whose bodies are read at once."""
     portion: list[Any] = []
     size = 0
     for row in page:
@@ -464,14 +472,14 @@ class ReplayLog(Reader):
         return [replay_from_row(row) for row in self.all_of(NEWEST_REPLAYS.limit(limit))]
 
     def replays_going(self, untouched_since_ms: int) -> list[Replay]:
-        """Replays that are not over and that nobody has carried on since a time, milliseconds."""
+        """Replays that are not over, and that nobody has continued since a time in milliseconds."""
         query = NEWEST_REPLAYS.where(
             replays.c.state == int(WorkState.GOING), replays.c.updated_at <= untouched_since_ms
         )
         return [replay_from_row(row) for row in self.all_of(query)]
 
     def replayed_as(self, sources: Collection[int]) -> dict[tuple[int, str], int]:
-        """The newest run that was made of each (run or event, rule) by replays."""
+        """The newest run that replays made for each (run or event, rule)."""
         query = (
             select(replayed.c.source_id, replayed.c.rule, replayed.c.run_id)
             .where(replayed.c.source_id.in_(sources))
@@ -488,7 +496,7 @@ class ReplayLog(Reader):
 
 
 T = TypeVar("T")
-#: Runs that are asked about at once.
+#: Runs that one query asks about.
 _AT_ONCE = 500
 
 
@@ -520,7 +528,7 @@ class Log(
         return cls(database)
 
     def check(self) -> None:
-        """Makes sure that it can be read.
+        """Makes sure that the database can be read.
 
         Raises:
             NotFoundError: no server has ever worked on this database.
@@ -543,8 +551,7 @@ class Log(
 
     @contextlib.contextmanager
     def damage_in_words(self) -> Iterator[None]:
-        """Turns an error that damage causes meanwhile into one that names the database and the
-        advice.
+        """Turns an error that damage causes during use into an error with the database and advice.
 
         Raises:
             AutomatorError: it is damaged; the same error as at the start of a server.
@@ -568,7 +575,7 @@ class Log(
         return pages * size
 
     def targets(self) -> list[TargetHealth]:
-        """Every destination of which something is known."""
+        """Every destination about which something is known."""
         return [health_from_row(row) for row in self.all_of(ALL_TARGETS)]
 
     def waiting_for_targets(self) -> dict[str, int]:
@@ -616,7 +623,7 @@ class Log(
         return [RevisionRow(*row) for row in self.all_of(REVISIONS.limit(limit))]
 
     def was_published(self, digest: str) -> bool:
-        """Some revision, however old, was exactly this rule set."""
+        """Whether some revision, however old, was exactly this rule set."""
         query = select(rulesets_table.c.revision).where(rulesets_table.c.digest == digest)
         return bool(self.all_of(query.limit(1)))
 
@@ -625,24 +632,26 @@ class Log(
         return int(self.all_of(select(func.coalesce(func.max(rulesets_table.c.revision), 0)))[0][0])
 
     def nodes(self) -> list[NodeRow]:
-        """The processes that work on this database; the one seen last is first."""
+        """The processes that work on this database, the last heard of first."""
         return [dataclass_of(NodeRow, row) for row in self.all_of(LATEST_FIRST)]
 
     def counted_by_limits(
         self, rule: str | None, parts: Sequence[str], *, after: str = "", limit: int = 50
     ) -> list[CountedKey]:
-        """Keys that limits have counted: of a rule, with one of these texts in the key."""
+        """Keys that the limits of a rule, or of all, have counted, with one of these
+        texts in them.
+        """
         query = counted_by_limits(rule, parts, after, limit)
         return [key_of_limit(row) for row in self.all_of(query)]
 
     def counted_by_budgets(self, parts: Sequence[str], *, limit: int = 50) -> list[CountedKey]:
-        """Keys that budgets have counted: with one of these texts in the key."""
+        """Keys that budgets have counted, with one of these texts in them."""
         return [key_of_budget(row) for row in self.all_of(counted_by_budgets(parts, limit))]
 
     def limits_of(
         self, run: NewRun, now_ms: int, but: Collection[int] = ()
     ) -> tuple[LimitStanding, ...]:
-        """The answers of the limits about a run that would start now; the runs `but` do not
+        """The answers of the limits about a run that would start now; the runs in `but` do not
         count.
         """
         return standing(run, self.uses_of_limits(limit_ids(run)), now_ms, but)
@@ -674,7 +683,7 @@ class Log(
         return [connection_health_from_row(row) for row in self.all_of(ALL_HEALTH)]
 
     def contact(self, key: str) -> Mapping[str, Any]:
-        """The contact with this key, which may be any of theirs; empty when nothing is known.
+        """The contact with this key, which may be any key of the person; empty if nothing is known.
 
         Raises:
             StoreUnavailableError: the store is closed.
@@ -691,6 +700,6 @@ class Log(
         return Echoed(event_id=rows[0].id, body=load_json(rows[0].body)) if rows else None
 
     def variant(self, choice: VariantChoice) -> int | None:
-        """The index of the text that a run has chosen from several, if it has."""
+        """The index of the text that a run has chosen from several, if it has chosen."""
         rows = self.all_of(SAID_AT, {"key": choice.key})
         return chosen(load_json(rows[0].uses), choice) if rows else None

@@ -1,7 +1,7 @@
 """The log of the home page: open tasks and the next runs.
 
-Each question looks at a bounded number of rows along an index, so that it costs as little in a log
-of millions as in a small one.
+Each query looks at a bounded number of rows along an index, so that it costs as little in a log of
+millions as in a small one.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,26 +18,26 @@ from automator.store.schema.tables import CLAIMABLE, attempts, events, runs
 from automator.store.schema.upkeep_tables import replayed
 from automator.store.search.log_rows import EventRow, RunRow, event_row_from_row, run_row_from_row
 
-#: Runs of one state that are looked at, the newest.
+#: The newest runs of one state that are looked at.
 _MOST_UNDECIDED = 500
-#: Events that are looked at, the newest.
+#: The newest events that are looked at.
 _MOST_EVENTS = 2_000
-#: The outcomes of runs that have done nothing that others could see.
+#: The outcomes of runs that have done nothing visible to others.
 _SAYS_NOTHING = (int(Outcome.NOTHING_TO_SEND), int(Outcome.WOULD_HAVE_SENT))
-#: Sleeping runs that are looked at, the next ones.
+#: The sleeping runs that are looked at, those due next.
 _MOST_SLEEPING = 500
-#: Runs that are looked at for one that has answered, the newest.
+#: The newest runs among which a run that has answered is looked for.
 _MOST_RUNS = 1_000
 
 
 @record
 class FailureGroup:
-    """Runs of one rule that ended badly for one reason, about which nobody has decided."""
+    """Runs of one rule that failed for one reason, and about which nobody has decided."""
 
     rule: str
     #: "" without a reason.
     reason_code: str
-    #: Of the last attempt; "" without one.
+    #: The error code of the last attempt; "" without one.
     error_code: str
     count: int
     newest: RunRow
@@ -57,7 +57,7 @@ class OverviewLog(Reader):
             )
 
     def waiting_counts(self, awaited: Waits, most: int) -> dict[str, int]:
-        """The number of runs that wait for this, by rule; of `most` of them altogether."""
+        """The number of runs that wait for this, by rule, among at most `most` such runs."""
         waiting = select(runs.c.rule).where(queries.waits_for(awaited)).limit(most).subquery()
         query = select(waiting.c.rule, func.count().label("found")).group_by(waiting.c.rule)
         return {row.rule: row.found for row in self.all_of(query)}
@@ -65,8 +65,9 @@ class OverviewLog(Reader):
     def began_to_wait(
         self, awaited: Waits, since_ms: int, until_ms: int, besides: str, most: int
     ) -> dict[str, int]:
-        """Counts, by rule, the runs that began to wait for this cause within a time: `most` runs at
-        most, and none of the type of event in `besides`.
+        """Counts, by rule, the runs that began to wait for this cause within a time.
+
+        Counts `most` runs at most, and no run for an event of the type `besides`.
         """
         waiting = (
             select(runs.c.rule)
@@ -107,7 +108,7 @@ class OverviewLog(Reader):
     def unanswered(
         self, types: Collection[str], since_ms: int, but_by: Collection[str] = ()
     ) -> list[EventRow]:
-        """Events of some types that no rule has acted on for others to see, the newest first.
+        """Events of some types to which no rule has reacted visibly, the newest first.
 
         Rules that only remember something or write into the log leave an event unanswered, and so
         do those named by `but_by`.
@@ -148,8 +149,8 @@ class OverviewLog(Reader):
         return [found[number] for number in ids if number in found]
 
     def oldest_due(self, now_ms: int) -> int | None:
-        """The time since which the first run is due that nothing holds back and nobody has claimed;
-        None when there is none.
+        """Since when the longest-waiting run is due that nothing holds back and nobody has claimed;
+        None if there is none.
         """
         due = (
             select(runs.c.id)

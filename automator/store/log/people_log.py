@@ -23,14 +23,14 @@ from automator.store.search.tokenizer import fold_text
 _MOST_EVENTS = 5_000
 #: Contacts that are read for one page of a filtered list.
 _MOST_CONTACTS = 5_000
-#: Contacts that are in memory at once for it. The values of one may be 16 KiB of JSON, which takes
-#: ten times as much when it is read.
+#: Contacts that are held in memory at once for it. The values of a contact may be 16 KiB of JSON,
+#: which takes ten times as much memory once it is parsed.
 _PORTION = 100
 
 #: Facts about contacts that a filter can ask for.
 Only = Literal["", "opted_out", "blocked", "unassigned"]
 ONLY: tuple[Only, ...] = get_args(Only)
-#: The value of a contact that names who of the staff looks after them.
+#: The value of a contact with the name of the colleague who looks after them.
 ASSIGNEE = "assignee"
 
 
@@ -38,26 +38,26 @@ ASSIGNEE = "assignee"
 class ContactFilter:
     """A filter of contacts; an empty text is no restriction."""
 
-    #: That of several accounts stands for all of them.
+    #: The name of a connection; the name of one with several accounts means all of these.
     connection: str = ""
     #: A tag that they have.
     tag: str = ""
-    #: The name of a value that is remembered of them.
+    #: The name of a value that is remembered about them.
     value: str = ""
-    #: Who of the staff looks after them, in any case and without accents.
+    #: The colleague who looks after them, ignoring case and accents.
     assignee: str = ""
     #: Only contacts that have opted out, that are blocked, or that nobody looks after.
     only: Only = ""
-    #: A part of the name, of the id or of a remembered value, in any case and without accents.
+    #: A part of the name, of the id or of a remembered value, ignoring case and accents.
     text: str = ""
 
     @property
     def is_set(self) -> bool:
-        """Whether it leaves anybody out."""
+        """Whether the filter leaves anybody out."""
         return self != ContactFilter()
 
     def admits(self, contact: "KnownContact") -> bool:
-        """Whether somebody is wanted."""
+        """Whether a contact passes the filter."""
         facts = contact.facts
         known_as = (facts["name"], facts["id"], *facts["state"].values())
         wanted = fold_text(self.text)
@@ -77,18 +77,18 @@ class ContactFilter:
 
 
 def is_looked_after_by(facts: Mapping[str, Any], name: str) -> bool:
-    """Whether this colleague has a contact; nobody has it when the name is empty."""
+    """Whether this colleague looks after the contact; with an empty name, whether nobody does."""
     return is_same_name(str(facts["state"].get(ASSIGNEE) or ""), name)
 
 
 def is_same_name(one: str, other: str) -> bool:
-    """Whether two names of the staff are the same, in any case and without accents."""
+    """Whether two names of colleagues are the same, ignoring case and accents."""
     return fold_text(one) == fold_text(other)
 
 
 @record
 class KnownContact:
-    """Somebody of whom something is known."""
+    """A person about whom something is known."""
 
     #: `connection:id`, the key of their row.
     key: str
@@ -107,10 +107,10 @@ class PeopleLog(Reader):
     def contacts(
         self, wanted: ContactFilter, *, after: str = "", limit: int, most: int = _MOST_CONTACTS
     ) -> tuple[list[KnownContact], str]:
-        """Contacts that a filter picks, ordered by their keys, from behind one of them; and the
-        key from which to go on, "" at the end.
+        """The contacts that pass a filter, ordered by key and beginning after the key `after`, and
+        the key from which to go on, "" at the end.
 
-        A page looks at `most` contacts: it can be short, and others come after it.
+        A page looks at `most` contacts: it can be short although more pages follow.
         """
         most = most if wanted.is_set else limit
         query = select(contacts).order_by(contacts.c.key)
@@ -120,7 +120,7 @@ class PeopleLog(Reader):
             begins = [contacts.c.key.startswith(one, autoescape=True) for one in (of_accounts, own)]
             query = query.where(or_(*begins))
             if self.engine.dialect.name == "sqlite":
-                # Its order is that of code points, so the keys of a connection stand together.
+                # Keys are ordered by code points, so the keys of a connection are adjacent.
                 query = query.where(contacts.c.key.between(of_accounts, own + chr(sys.maxunicode)))
         found: list[KnownContact] = []
         while most > 0:
@@ -144,7 +144,7 @@ class PeopleLog(Reader):
         """The latest event of each person, or their latest of a type, the newest first, and from
         where to go on. Events of a schedule about a person do not count.
 
-        A page looks at a bounded number of events: it can be short, and others come after it.
+        A page looks at a bounded number of events: it can be short although more pages follow.
         """
 
         def comes_from_them(table: FromClause) -> ColumnElement[bool]:
@@ -173,9 +173,9 @@ class PeopleLog(Reader):
         return rows, first_id or None
 
     def last_answers(self, keys: Collection[str], since_ms: int) -> dict[str, int]:
-        """The times at which rules last spoke to people, by these of their keys, in milliseconds.
+        """When rules last spoke to people, in milliseconds, by these of their keys.
 
-        Only answers to what has come in since a moment are looked for.
+        Only answers to events that came in since `since_ms` are looked for.
         """
         said_at = func.max(attempts.c.started_at)
         query = (
@@ -202,15 +202,15 @@ class PeopleLog(Reader):
         return {key: of_one for key, of_one in found.items() if len(of_one) > 1}
 
     def known_people(self, keys: Collection[str]) -> dict[str, Mapping[str, Any]]:
-        """The contacts of people as rules see them, by these of their keys; people of whom nothing
-        is known are missing.
+        """The contacts of people as rules see them, by these of their keys; people about whom
+        nothing is known are missing.
         """
         with self.queries() as db:
             return load_contacts(db, keys)
 
     def staff_notes(self, keys: Collection[str]) -> dict[str, list[StaffNote]]:
-        """The notes of colleagues about people by these of their keys, the newest first; people
-        without any are left out.
+        """The notes of colleagues about people, the newest first, by these of their keys; people
+        without notes are left out.
         """
         with self.queries() as db:
             return staff_notes(db, keys)

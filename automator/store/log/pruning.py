@@ -2,8 +2,8 @@
 
 Readers search for rows to delete, so that the search does not delay the writer. The writer checks
 each portion again in the transaction that deletes it, because a replay may have come in between. A
-run that is not at its end, or waits for a person, keeps everything that it needs: its event, its
-delivery's bytes, its attempts.
+run that has not ended, or waits for a person, keeps everything that it needs: its event,
+its delivery's bytes, its attempts.
 
 An event's row is the memory of its dedupe key. If keys are kept longer than the log, an event is
 emptied first and deleted later.
@@ -24,10 +24,10 @@ from automator.store.database.statements import WriteConnection
 from automator.store.schema.tables import EMPTY_BODY, attempts, deliveries, events, runs
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
-#: Rows of one portion at most; an event takes its runs and their attempts with it.
+#: Rows of one portion, at most; with an event go its runs and their attempts.
 PORTION = 200
-#: Seconds that the rows of a portion take: after more the next one is half as large, after less
-#: four times as large.
+#: Seconds for a portion's rows: after a longer time the next portion is half as large, after a
+#: shorter time four times as large.
 _LONG_S, _SHORT_S = 0.03, 0.0075
 _WAITING = (RunState.QUEUED, RunState.RUNNING, RunState.UNKNOWN, RunState.HELD)
 _is_waiting = runs.c.state.in_([int(state) for state in _WAITING])
@@ -37,28 +37,28 @@ _NO_HEADERS = b"[]"
 class PortionSize:
     """The number of rows for the next commit, by the time that the rows of the last ones took.
 
-    Deliveries wait for the commit of each portion. A smaller one makes only that part of it shorter
-    that grows with the number of rows: the sync of a slow disk and the ways to a distant server
-    take as long for one row as for many, so that many small portions hold deliveries up more.
+    Deliveries wait for the commit of each portion. Smaller portions shorten only the work on the
+    rows themselves. A slow disk's sync and the round trips to a distant server take as long for one
+    row as for many, so many small portions delay deliveries more.
     """
 
     def __init__(self, most: int) -> None:
         self.rows = 1
         self._most = most
-        #: Of the shortest portion, beside which its rows count for nothing.
+        #: The time of the shortest portion, in which the work on its rows hardly counts.
         self._fixed_s = math.inf
 
     @contextlib.contextmanager
     def timed(self) -> Iterator[None]:
-        """Around the statements of a portion, in their transaction: to wait for the writer before
-        it and for the disk after it takes long for other reasons.
+        """Times the statements of a portion inside their transaction: the waits for the writer
+        before them and for the disk after them have other causes.
         """
         began = time.monotonic()
         yield
         self.took(time.monotonic() - began)
 
     def took(self, seconds: float) -> None:
-        """Notes the time of the statements of a portion."""
+        """Notes the time that the statements of a portion took."""
         self._fixed_s = min(self._fixed_s, seconds)
         of_rows_s = seconds - self._fixed_s
         if of_rows_s > _LONG_S:
@@ -79,14 +79,14 @@ class Stage(StrEnum):
 
 @record(kw_only=False)
 class Cutoffs:
-    """Times in milliseconds: older rows are deleted. None keeps them for ever."""
+    """Times in milliseconds: older rows are deleted. None keeps rows for ever."""
 
     payloads: int | None
     log: int | None
     dedupe_keys: int | None
 
     def first_kept_id(self, stage: Stage) -> int:
-        """Ids from this one on stay; 0 when all stay."""
+        """The first id whose row stays; 0 if all rows stay."""
         payloads, log, keys = self.payloads or 0, self.log or 0, self.dedupe_keys or 0
         cutoff = {
             Stage.DELIVERY_PAYLOADS: max(payloads, log),
@@ -133,7 +133,7 @@ def may_go(stage: Stage, cutoffs: Cutoffs) -> list[ColumnElement[bool]]:
 
 
 def key_of(stage: Stage) -> Any:
-    """The id of the rows that a stage is about."""
+    """The column with the id of the rows that a stage deletes or empties."""
     match stage:
         case Stage.DELIVERY_PAYLOADS | Stage.DELIVERIES:
             return deliveries.c.id
@@ -146,7 +146,7 @@ def key_of(stage: Stage) -> Any:
 def find_portion(
     connection: Connection, stage: Stage, cutoffs: Cutoffs, after: int
 ) -> Sequence[int]:
-    """The oldest rows behind an id that may go; fewer than PORTION are the last ones."""
+    """The oldest rows after an id that may go; fewer than PORTION means that no more follow."""
     key = key_of(stage)
     query = select(key).where(key > after, *may_go(stage, cutoffs)).order_by(key).limit(PORTION)
     return connection.execute(query).scalars().all()
@@ -163,7 +163,7 @@ def prune(
 ) -> int:
     """Deletes the rows of a portion that may still be deleted; returns their number.
 
-    0 as well while another node prunes.
+    Also returns 0 while another node prunes.
     """
     if not db.database.try_lock(db.core, "pruning"):
         return 0
@@ -177,7 +177,7 @@ def prune(
 
 
 def empty_deliveries(connection: Connection, ids: Sequence[int]) -> int:
-    """Takes the headers, the query and the bytes out of deliveries; says how many had some."""
+    """Removes the headers, the query and the bytes of deliveries; returns how many had any."""
     had_some = or_(func.length(deliveries.c.body) > 0, deliveries.c.headers != _NO_HEADERS)
     return connection.execute(
         update(deliveries)
@@ -187,7 +187,7 @@ def empty_deliveries(connection: Connection, ids: Sequence[int]) -> int:
 
 
 def empty_events(connection: Connection, ids: Sequence[int]) -> None:
-    """Takes out of events everything but their connection, type, times and dedupe key."""
+    """Removes everything from events but their connection, type, times and dedupe key."""
     connection.execute(
         update(events)
         .where(events.c.id.in_(ids))
@@ -196,8 +196,8 @@ def empty_events(connection: Connection, ids: Sequence[int]) -> None:
 
 
 def delete_runs(connection: Connection, event_ids: Sequence[int]) -> tuple[int, int]:
-    """Deletes the runs of events with their attempts, and takes both out of the words indexes; says
-    how many runs and attempts there were.
+    """Deletes the runs of events with their attempts, also from the words indexes; returns the
+    numbers of runs and attempts.
     """
     run_ids = (
         connection.execute(select(runs.c.id).where(runs.c.event_id.in_(event_ids))).scalars().all()

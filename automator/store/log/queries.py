@@ -1,4 +1,4 @@
-"""The queries of the log. Ids sort by time, so a page of the newest is `id < last`."""
+"""The queries of the log. Ids sort by time, so the page of rows before an id is `id < before`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -76,7 +76,7 @@ DELIVERY_ROWS: Select[Any] = select(
 
 
 def run_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
-    """The filter over RUN_ROWS but its states and text."""
+    """The conditions over RUN_ROWS for the filter, except for its states and its text."""
     where = _conditions(wanted, Listed.RUNS, runs.c.id, runs.c.event_id)
     if not wanted.ended_waits:
         where.append(or_(runs.c.wait_key.is_(None), runs.c.state != int(RunState.CANCELLED)))
@@ -91,14 +91,14 @@ def run_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
 
 
 def event_conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
-    """The filter over EVENT_ROWS but its text."""
+    """The conditions over EVENT_ROWS for the filter, except for its text."""
     return _conditions(wanted, Listed.EVENTS, events.c.id, events.c.id)
 
 
 def _conditions(
     wanted: RunFilter | EventFilter, listed: Listed, key: Column[Any], event_key: Column[Any]
 ) -> list[ColumnElement[bool]]:
-    """The conditions of all filters that are set, but those that have an index of their own."""
+    """The conditions of all filters that are set, except those with an index of their own."""
     where = _made_between(key, wanted.since_ms, wanted.until_ms)
     for one, value in set_in(wanted, listed):
         if one.column:
@@ -113,7 +113,7 @@ def _conditions(
 
 
 def _has_value(name: str, value: Any) -> ColumnElement[bool]:
-    """A column has a value; a column of the attempts, in one of the run's attempts."""
+    """A column has this value; for a column of the attempts, one of the run's attempts has it."""
     table, _, column = name.partition(".")
     if table == attempts.name:
         return exists().where(attempts.c.run_id == runs.c.id, attempts.c[column] == value)
@@ -124,7 +124,7 @@ def _has_value(name: str, value: Any) -> ColumnElement[bool]:
 
 
 def _has_code(code: str) -> ColumnElement[bool]:
-    """The code of the run's reason, or of one inside it."""
+    """The run's reason has this code, or a reason inside it has."""
     codes = literal(" ").concat(runs.c.reason_codes).concat(" ")
     return codes.contains(f" {code} ", autoescape=True)
 
@@ -147,9 +147,9 @@ def _carried_by(event_key: Column[Any], delivery_ids: Sequence[int]) -> ColumnEl
 
 
 def _looked_at(column: Column[Any]) -> ColumnElement[Any]:
-    """The column's value, for rows that are found by other means.
+    """The column's value, without using an index on it, for rows that are found by other means.
 
-    SQLite would prefer an index on the column, and read all rows of a connection by it.
+    SQLite would prefer such an index, and read all rows of a connection by it.
     """
     return column.concat("")
 
@@ -171,7 +171,7 @@ def has_runs() -> ColumnElement[bool]:
 
 
 def in_state(state: RunState) -> ColumnElement[bool]:
-    """The run is in this state; for the rare ones by way of their partial index."""
+    """The run is in this state; for rare states by way of their partial index."""
     is_state: ColumnElement[bool] = literal_column(f"runs.state = {int(state)}")
     if state is RunState.DONE:
         return is_state
@@ -179,13 +179,13 @@ def in_state(state: RunState) -> ColumnElement[bool]:
 
 
 def has_reason(codes: str) -> ColumnElement[bool]:
-    """The run has a reason with just these codes; by way of the partial index of reasons."""
+    """The run has a reason with exactly these codes; by way of the partial index of reasons."""
     # PostgreSQL cannot know that a parameter's value is not "".
     return and_(literal_column(f"runs.{HAS_REASON}"), runs.c.reason_codes == codes)
 
 
 def has_outcome(outcome: Outcome) -> ColumnElement[bool]:
-    """The run ended with this outcome, a rare one; by way of the partial index of these."""
+    """The run ended with this rare outcome; by way of the partial index of rare outcomes."""
     is_outcome: ColumnElement[bool] = literal_column(f"runs.outcome = {int(outcome)}")
     return and_(partial_index(f"runs.{NOT_ALL_SENT}"), is_outcome)
 
@@ -196,7 +196,7 @@ def waits_for(awaited: Waits) -> ColumnElement[bool]:
 
 
 def next_reason_codes(after: str) -> Select[Any]:
-    """The first codes of a reason that some run has, behind others."""
+    """The next combination of reason codes in the table, after `after`."""
     return (
         select(runs.c.reason_codes)
         .where(partial_index(f"runs.{HAS_REASON}"), runs.c.reason_codes > after)
@@ -212,7 +212,7 @@ def delivery_conditions(wanted: DeliveryFilter) -> list[ColumnElement[bool]]:
 
 
 def has_verdict(verdict: Verdict) -> ColumnElement[bool]:
-    """The delivery got this verdict; for all but the common one by way of their partial index."""
+    """The delivery got this verdict; all verdicts but the common one use their partial index."""
     is_verdict: ColumnElement[bool] = literal_column(f"deliveries.verdict = '{verdict.value}'")
     if verdict is Verdict.ACCEPTED:
         return is_verdict
@@ -229,11 +229,11 @@ def waiting_follow_up() -> ColumnElement[bool]:
     return literal_column(f"({FOLLOW_UP_WAITS})")
 
 
-#: The conditions of filters that compare otherwise than by one equal column, by their words.
+#: The conditions, by word, of filters that do more than compare one column for equality.
 _BY_WORD: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "reason": _has_code,
     "waits": _waits,
-    # As a sum, so that no index on the column is taken for rows that are found already.
+    # As a sum, so that no index on the column is used for rows that are found already.
     "outcome": lambda outcome: runs.c.outcome + 0 == int(outcome),
     "connection": _has_connection,
     "matched": lambda matched: has_runs() if matched else ~has_runs(),
@@ -242,7 +242,7 @@ _BY_WORD: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
         select(replayed.c.run_id).where(replayed.c.replay_id == replay_id)
     ),
 }
-#: The same for filters about the event, by the column with its id.
+#: The same for filters about the event, with the column that holds the event's id.
 _OF_EVENT: Mapping[str, Callable[[Column[Any], Any], ColumnElement[bool]]] = {
     "event": lambda key, event_id: key == event_id,
     "delivery": _carried_by,

@@ -1,4 +1,4 @@
-"""The messages and requests of the runs of events, those of shadow rules among them."""
+"""The messages and requests that runs sent about events, including runs of shadow rules."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -21,9 +21,9 @@ class SentStep:
     rule: str
     action: str
     summary: Reason
-    #: The text that it sent to a person; None where it sends none.
+    #: The text that the step sent to a person; None if it sends no text.
     said: str | None
-    #: `{"method", "url", "headers", "body"}`; None where it has sent nothing.
+    #: `{"method", "url", "headers", "body"}`; None if it sent nothing.
     request: Mapping[str, Any] | None
 
 
@@ -31,7 +31,7 @@ class SendLog(Reader):
     """The messages and requests that runs have sent about events."""
 
     def sent_about(self, event_ids: Collection[int], actions: Collection[str]) -> list[SentStep]:
-        """The steps of some actions of the runs of events and their follow-ups, oldest first.
+        """The steps of some actions, the oldest first, in the runs of events and their follow-ups.
 
         Replays are left out.
         """

@@ -1,7 +1,7 @@
-"""Events that were stored and runs that have ended, as far as they are still to become spans.
+"""Stored events and ended runs that have yet to become spans.
 
-While traces are on, `search.indexing` leaves their ids in the table `untraced`, in the commit that
-indexes them. They are deleted once their spans are exported, so that none is lost by a crash.
+While traces are on, `search.indexing` stores their ids in the table `untraced`, in the commit that
+indexes them. The ids are deleted once the spans are exported, so that no crash loses a span.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -21,10 +21,10 @@ from automator.store.schema.upkeep_tables import untraced, upkeep
 
 #: Milliseconds for which a node has the lease to export.
 LEASE_MS = 30_000
-#: Ids of one portion, about, and rows of the table that are read for it: the threads that make
-#: spans of it share the interpreter's lock with the event loop.
+#: Ids of one portion, about, and rows of the table that are read for it. More would delay
+#: the event loop, which shares the interpreter's lock with the threads that make the spans.
 _PORTION, _MOST_ROWS = 128, 64
-#: Runs whose attempts are read at once: each has up to 32 KiB of what was sent and answered.
+#: Runs whose attempts are read at once: each run has up to 32 KiB of what was sent and answered.
 _RUNS_AT_ONCE = 4
 _LEASE = "traces"
 
@@ -122,7 +122,7 @@ class TracedAttempt:
 
 @record
 class TracedRun:
-    """A run that has ended, with all its attempts."""
+    """An ended run, with all its attempts."""
 
     id: int
     event_id: int
@@ -140,47 +140,47 @@ class TracedRun:
 
 @record
 class UntracedPortion:
-    """The part that is exported at once, and the rows that are done then."""
+    """The part that is exported at once, and the rows to delete afterwards."""
 
     rows: Sequence[int]
-    #: When the newest of them was committed.
+    #: When the newest of its rows was committed.
     committed_at: int
     events: Sequence[TracedEvent]
     runs: Sequence[TracedRun]
 
 
 class Untraced:
-    """The part of the store from which spans are made."""
+    """The part of the store that spans are made from."""
 
     def __init__(self, edit: Edit, readers: Engine) -> None:
         self._edit = edit
         self._readers = readers
 
     async def waiting_since(self) -> int | None:
-        """The time of the first commit that waits; None when none does."""
+        """The time of the first commit that waits for its export; None if none waits."""
         query = _NEXT.with_only_columns(untraced.c.at).limit(1)
         return await read_beside(self._readers, lambda reader: reader.execute(query).scalar())
 
     async def take_lease(self, held: int) -> int:
-        """Takes or renews the lease to export: until when it counts, or 0 when another node has it.
+        """Takes or renews the lease to export; returns when it ends, or 0 if another node has it.
 
-        `held` is the last answer.
+        `held` is the previous answer.
         """
         return await self._edit(lambda db, batch: _take_lease(db, batch, held))
 
     async def next_portion(self, is_wanted: Callable[[TraceContext], bool]) -> UntracedPortion:
-        """The part that was noted first, without the traces that are not wanted."""
+        """The portion that was stored first, without the traces that are not wanted."""
         return await read_beside(self._readers, lambda reader: _portion(reader, is_wanted))
 
     async def done(self, rows: Sequence[int]) -> None:
-        """Forgets a portion."""
+        """Deletes an exported portion."""
         await self._edit(lambda db, _batch: db.update_in(_DONE, rows))
 
 
 def _take_lease(db: WriteConnection, batch: Batch, held: int) -> int:
     db.database.lock(db.core, _LEASE)
     until = db.core.execute(select(upkeep.c.at).where(upkeep.c.name == _LEASE)).scalar() or 0
-    # A lease that lasts longer than any does was made by a clock that was ahead.
+    # A lease that seems longer than leases last was made by a clock that was ahead.
     if until != held and batch.now_ms < until <= batch.now_ms + LEASE_MS:
         return 0
     db.core.execute(delete(upkeep).where(upkeep.c.name == _LEASE))
@@ -206,7 +206,7 @@ def _portion(reader: Connection, is_wanted: Callable[[TraceContext], bool]) -> U
         for row in reader.execute(_EVENTS, {KEYS.key: [*stored]})
         if is_wanted((event := _event(row, stored[row.id])).trace)
     ]
-    # A run is noted whenever it changes; this is the commit that has ended it.
+    # A run is noted whenever it changes; this finds the commit that ended it.
     ended = [
         row
         for row in reader.execute(_RUNS, {KEYS.key: [run_id for run_id, _ in changed]})

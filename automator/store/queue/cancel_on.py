@@ -16,22 +16,22 @@ from automator.store.queue.follow_ups import end_waiting
 from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import WAITING_FOR_CANCEL, runs
 
-#: Gives the contact of a follow-up as it is now.
+#: Returns the contact of a follow-up as it is now.
 LoadContact = Callable[[], Mapping[str, Any]]
-#: Says whether an event is one that a follow-up's `cancel_on` names. It must not raise, and asks
-#: for the contact only if it is needed.
+#: Whether a follow-up's `cancel_on` names an event. It must not raise, and loads the contact only
+#: if it is needed.
 CancelMatches = Callable[[Mapping[str, Any], Event, LoadContact], bool]
 
 WAITING_RUNS = Statement(
     select(runs.c.id, runs.c.contact, runs.c.cancel_on, runs.c.rule)
     .where(literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(KEYS))
-    # Another node may be claiming it: then it is too late to cancel.
+    # If another node is claiming the run, it is too late to cancel it.
     .with_for_update()
 )
 
 
 class Cancelling:
-    """Looks at `cancel_on` with the contacts of one batch, each read once and only when asked."""
+    """Evaluates `cancel_on` with the contacts of one batch, each read once and only when needed."""
 
     def __init__(self, db: WriteConnection, cancel_matches: CancelMatches) -> None:
         self._db = db
@@ -41,7 +41,7 @@ class Cancelling:
     def reason(
         self, cancel_on: Mapping[str, Any], contact: str, arrivals: Iterable[Arrival]
     ) -> Reason | None:
-        """The reason by which the first of the named arrivals cancels, or None if none does."""
+        """The reason of the first arrival that cancels, or None if none does."""
         for arrival in arrivals:
             event = arrival.event
             if self._matches(cancel_on, event, lambda: self.contact(contact)):
@@ -49,7 +49,7 @@ class Cancelling:
         return None
 
     def contact(self, key: str) -> Mapping[str, Any]:
-        """The contact of a key as rules see it; empty when nothing is known."""
+        """The contact with this key as rules see it; empty if nothing is known."""
         if key not in self._contacts:
             self._contacts[key] = load_contacts(self._db, {key}).get(key, {})
         return self._contacts[key]
@@ -58,8 +58,8 @@ class Cancelling:
 def cancel_waiting(
     db: WriteConnection, arrivals: Arrivals, batch: Batch, cancelling: Cancelling
 ) -> list[int]:
-    """Cancels the stored runs whose `cancel_on` takes an event of this batch; returns the ids of
-    runs that wait for an answer, which are not cancelled here.
+    """Cancels the stored runs whose `cancel_on` names an event of this batch; returns the ids of
+    the runs that wait for an answer, which it does not cancel.
     """
     cancelled = []
     asking = []
@@ -80,6 +80,6 @@ def cancel_waiting(
 def cancelled_by_arrival(
     run: NewRun, arrivals: Iterable[Arrival], cancelling: Cancelling
 ) -> NewRun:
-    """The run itself, or its cancelled form if one of the arrivals cancels it."""
+    """The run itself, or cancelled if one of the arrivals cancels it."""
     reason = cancelling.reason(run.cancel_on or {}, run.contact or "", arrivals)
     return moved(run, On.CALLED_OFF, because=reason) if reason else run

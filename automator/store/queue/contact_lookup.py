@@ -1,7 +1,7 @@
-"""The look-up of the stored contacts of new events, in one query.
+"""Looks up the stored contacts of new events, in one query.
 
-Most people have no alias, no follow-up that waits for them, and an empty lane: then it finds their
-contact, or nothing.
+Most people have no alias, no follow-up that waits for them, and an empty lane: then the query finds
+their contact, or nothing.
 """
 
 from collections.abc import Collection, Iterable
@@ -23,9 +23,9 @@ def _found(what: str) -> tuple[ColumnElement[Any], ...]:
     return null().label("alias"), literal_column(f"'{what}'").label("what")
 
 
-#: Fills the columns of contacts in rows of other kinds.
+#: Fills the columns of contacts in rows that are not contacts.
 _NO_CONTACT = [null() for _ in contacts.columns]
-#: Rows of contacts, rows of aliases, and one for each thing that one of the keys has. PostgreSQL
+#: Rows of contacts, rows of aliases, and a row for each further thing that a key has. PostgreSQL
 #: takes the types of the columns from the first query.
 LOOK_UP = Statement(
     union_all(
@@ -43,12 +43,12 @@ LOOK_UP = Statement(
 
 @record(kw_only=False)
 class FoundOfContacts:
-    """The stored data for some keys of contacts, which are the names of their lanes as well."""
+    """The stored data for some keys of contacts, which are also the names of their lanes."""
 
     people: People
     #: The rows of known contacts, by these keys.
     contacts: dict[str, ContactRow]
-    #: A run waits for an event of one of them, which may cancel it.
+    #: Whether a run waits for an event of one of these contacts, which may cancel it.
     has_waiting: bool
     #: The lanes that have no unfinished run.
     free_lanes: Collection[str]

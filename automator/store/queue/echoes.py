@@ -1,9 +1,9 @@
-"""Echoes: messages of ours that a provider sent back, and the unknown runs that wait for them; and
-the places that a provider has told us were deleted.
+"""Echoes: messages of ours that a provider sent back, and the unknown runs that wait for them; also
+the places that a provider has reported as deleted.
 
-A run whose answer was lost stores the key of its echo; an echo that comes in stores the same key.
-Both write the same row, so that whoever commits second sees the first, on any node. The run is made
-due then, and its claim finds the echo.
+A run whose answer was lost stores the key of its echo; an incoming echo stores the same key. Both
+write the same row, so the later commit sees the earlier one, on any node. The run then becomes due,
+and its claim finds the echo.
 """
 
 from collections.abc import Collection, Sequence
@@ -24,7 +24,7 @@ from automator.store.schema.tables import events, runs
 
 #: Milliseconds for which a row is kept: longer than any provider repeats a delivery.
 KEPT_MS = 3 * 24 * 3_600_000
-#: A follow-up may answer below a place a year later.
+#: Milliseconds for a deleted place, since a follow-up may answer below it a year later.
 _DELETED_KEPT_MS = 366 * 24 * 3_600_000
 #: Rows that one commit of a prune deletes, at most.
 PRUNED_AT_ONCE = 500
@@ -35,7 +35,7 @@ _ARRIVE = InsertStatement(echoes, lambda new: upsert(new, "event_id", "echoed_at
 ECHOES = Statement(
     select(echoes.c.key, echoes.c.run_id, echoes.c.echoed_at).where(echoes.c.key.in_(KEYS))
 )
-#: Those that somebody is working on see the echo when they are done.
+#: Runs that a node is working on are left out: they see the echo when they are done.
 IN_DOUBT = Statement(
     select(runs.c.id, runs.c.state, runs.c.rule, runs.c.finished_at, runs.c.echo_key)
     .where(
@@ -60,7 +60,7 @@ def row_key(connection: str, key: str) -> str:
 
 
 def await_echo(db: WriteConnection, awaited: AwaitedEcho, run_id: int, batch: Batch) -> bool:
-    """Stores the echo that a run waits for; True if this echo has come already."""
+    """Stores the echo that a run waits for; True if that echo has come already."""
     key = row_key(awaited.connection, awaited.key)
     row = {"key": key, "run_id": run_id, "event_id": None, "echoed_at": None, "at": batch.now_ms}
     db.insert(_AWAIT, [row])
@@ -71,7 +71,7 @@ def await_echo(db: WriteConnection, awaited: AwaitedEcho, run_id: int, batch: Ba
 
 
 def note_echoes(db: WriteConnection, arrived: Sequence[Event], batch: Batch) -> None:
-    """Writes down that echoes have come and places were deleted; makes the runs due that wait for
+    """Stores which echoes have come and which places were deleted; makes the runs due that wait for
     these echoes.
     """
     by_key = {
@@ -88,7 +88,7 @@ def note_echoes(db: WriteConnection, arrived: Sequence[Event], batch: Batch) -> 
             "echoed_at": event.received_at,
             "at": batch.now_ms + (0 if event.deleted_place is None else _DELETED_KEPT_MS),
         }
-        # Always in the same order, so that two nodes do not wait for each other.
+        # Always in the same order, so that no two nodes wait for each other.
         for key, event in sorted(by_key.items(), key=itemgetter(0))
     ]
     db.insert(_ARRIVE, rows)
@@ -103,7 +103,7 @@ def _deleted_key(place: str | None) -> str | None:
 def deleted_places(
     db: WriteConnection, places: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:
-    """The times at which places were deleted, by connection and place; others are left out."""
+    """The times at which places were deleted, by connection and place; other places are missing."""
     by_key = {row_key(of, f"deleted {place}"): (of, place) for of, place in places}
     return {by_key[row.key]: row.echoed_at for row in db.query_in(ECHOES, sorted(by_key))}
 
@@ -111,7 +111,7 @@ def deleted_places(
 def _wake(db: WriteConnection, waiting: dict[int, Event], batch: Batch) -> None:
     for row in db.query_in(IN_DOUBT, sorted(waiting)):
         if row.echo_key != waiting[row.id].echo:
-            # The run is past that step.
+            # The run has gone past the step that waited for the echo.
             continue
         state = RunState(row.state)
         made = move(On.ECHOED, {Fact.ENDED} if state.is_final else NO_FACTS)
@@ -128,6 +128,6 @@ ECHO_OF = (
 
 
 def prune_echoes(db: WriteConnection, batch: Batch) -> int:
-    """Deletes some rows that nobody can wait for any more; says how many."""
+    """Deletes some rows that no run can wait for any more; returns how many."""
     old = select(echoes.c.key).where(echoes.c.at < batch.now_ms - KEPT_MS).limit(PRUNED_AT_ONCE)
     return db.core.execute(delete(echoes).where(echoes.c.key.in_(old))).rowcount

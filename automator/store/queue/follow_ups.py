@@ -18,7 +18,7 @@ from automator.store.schema.tables import FOLLOW_UP_WAITS, runs
 FOLLOW_UPS_OF = Statement(
     select(*RUN_COLUMNS)
     .where(literal_column(f"({FOLLOW_UP_WAITS})"), runs.c.contact.in_(KEYS))
-    # Another node may be claiming it: then it is too late to cancel.
+    # If another node is claiming the run, it is too late to cancel it.
     .with_for_update()
 )
 _GIVEN: ReasonValues = bindparam("new_reason_codes"), bindparam("new_reason")
@@ -40,7 +40,7 @@ def end_waiting(
     *,
     is_news: bool = True,
 ) -> None:
-    """Ends runs that wait, each (id, rule, reason). Without `is_news` the live log is not told."""
+    """Ends waiting runs, each (id, rule, reason). Without `is_news` the live log is not told."""
     rows: list[dict[str, Any]] = []
     for run_id, rule, reason in ended:
         codes, stored = reason_columns(reason)

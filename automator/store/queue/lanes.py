@@ -1,15 +1,15 @@
 """Lanes: marks runs that wait behind others, so that a claim costs the same however many wait.
 
-A run behind another unfinished one of its lane cannot be claimed. When many such runs are due, a
-claim sets them aside: it marks them as `behind`, and they are out of the index that claims read.
-Every operation that moves or ends a run, be it a settlement, a person or a crash, notes it in its
-batch, and the same commit makes the run claimable that is the first of the lane then.
+A run behind another unfinished run of its lane cannot be claimed. When many such runs are due, a
+claim sets them aside: it marks them as `behind`, which removes them from the index that claims
+read. Every operation that moves or ends a run, whether a settlement, a person or a crash, notes it
+in its batch, and the same commit makes the new first run of the lane claimable.
 
-A run that waits for its place in `concurrency` has no position, and stands in no lane.
+A run that waits for its place in `concurrency` has no position, and is in no lane.
 
-So the first run of a lane is never marked. A new run is not marked, and one that is moved forward
-loses its mark. On a shared database, a run is marked only while one before it is locked: another
-node that ends that one waits for the lock, and then sees the mark.
+The first run of a lane is never marked. A new run is not marked, and a run that moves forward loses
+its mark. On a shared database, a run is marked only while a run before it is locked: another node
+that ends that run waits for the lock, and then sees the mark.
 """
 
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ is_in_window: ColumnElement[bool] = and_(
 
 
 def _first_of_lane() -> ScalarSelect[int]:
-    """The run that stands first in the lane of a row of `runs`."""
+    """The first run in the lane of a row of `runs`."""
     return (
         select(_other.c.id)
         .where(_other.c.lane == runs.c.lane, _other_unfinished, _other.c.seq_at.is_not(None))
@@ -87,7 +87,7 @@ _edge = (
     .offset(bindparam("window"))
     .subquery("edge")
 )
-#: When the next run becomes due that sleeps, and where the window of a claim ends, if it does.
+#: When the next sleeping run becomes due, and where the window of a claim ends, if anywhere.
 DUE = Statement(
     select(_next_due.scalar_subquery().label("next_due"), _edge.c.run_at, _edge.c.id).select_from(
         select(_ONE.label("one")).subquery("always").outerjoin(_edge, true())
@@ -106,7 +106,7 @@ _GUARDS = Statement(
     .with_for_update(read=True, skip_locked=True)
 )
 _MARK_BEHIND = Statement(update(runs).where(runs.c.id.in_(KEYS)).values(behind=1))
-#: In order, so that PostgreSQL takes the index, whatever it believes about the number of marks.
+#: Ordered, so that PostgreSQL uses the index, whatever it believes about the number of marks.
 ANY_BEHIND = Statement(
     select(runs.c.id)
     .where(literal_column(f"({BEHIND})"))
@@ -131,14 +131,14 @@ class Window:
 
     edge_at: int
     edge_id: int = (1 << 63) - 1
-    #: There may be more that is due.
+    #: Whether more runs may be due than the window holds.
     is_full: bool = False
 
 
 def find_window(db: WriteConnection, batch: Batch) -> Window:
-    """The window over the runs that are due now; notes when the next run becomes due that sleeps.
+    """The window over the runs that are due now; notes when the next sleeping run becomes due.
 
-    Runs that are due but wait for their lane do not count there: a settlement announces them.
+    Due runs that wait for their lane are not noted: a settlement announces them.
     """
     (due,) = db.query(DUE, now=batch.now_ms, window=WINDOW - 1)
     batch.next_due = due.next_due
@@ -149,7 +149,7 @@ def find_window(db: WriteConnection, batch: Batch) -> Window:
 
 
 def mark_behind(db: WriteConnection, window: Window) -> int:
-    """Marks some due runs of a window that stand behind others of their lanes; says how many."""
+    """Marks some due runs of a window that are behind others in their lanes; returns how many."""
     blocked = db.query(BLOCKED, edge_at=window.edge_at, edge_id=window.edge_id)
     unfinished = (RunState.QUEUED, RunState.RUNNING)
     guards = {
@@ -166,10 +166,10 @@ def mark_behind(db: WriteConnection, window: Window) -> int:
 
 
 def make_heads_claimable(db: WriteConnection, batch: Batch) -> None:
-    """Makes the first run claimable of each lane in which a run has ended or left its place.
+    """Makes the first run of each lane claimable in which a run has ended or left its place.
 
-    Work is released where that first run is due. On a database that nodes share it always counts as
-    released: another node may be storing a run of the lane, which is not seen before its commit.
+    Work counts as released if that first run is due. On a database that nodes share it always does:
+    another node may be storing a run of the lane, which is invisible before its commit.
     """
     if batch.stepped_aside and db.database.is_shared:
         batch.work_released = True
@@ -182,14 +182,14 @@ def make_heads_claimable(db: WriteConnection, batch: Batch) -> None:
 
 
 def delete_stand_ins(db: WriteConnection, batch: Batch) -> None:
-    """Deletes the runs that only stood for others, once the runs behind them are claimable."""
+    """Deletes the runs that only held a place, once the runs behind them are claimable."""
     db.update_in(_DELETE, batch.forgotten)
 
 
 def _first_but_behind() -> Select[Any]:
-    """The runs that are marked as `behind` although they stand first in their lanes.
+    """The runs that are marked as `behind` although they are first in their lanes.
 
-    It looks up one lane after another that has a marked run, and never all marked runs.
+    It looks up each lane that has a marked run once, and never reads all marked runs.
     """
     is_behind: ColumnElement[bool] = literal_column(f"({BEHIND})")
     lanes = (
@@ -216,7 +216,7 @@ FIRST_BUT_BEHIND = _first_but_behind()
 
 
 def make_claimable(db: WriteConnection, run_ids: Sequence[int], batch: Batch) -> int:
-    """Takes the mark `behind` off these runs, wherever they stand; says how many had it."""
+    """Removes the mark `behind` from these runs, wherever they are; returns how many had it."""
     changed = db.update_in(_MAKE_CLAIMABLE, run_ids)
     batch.work_released = batch.work_released or changed > 0
     return changed

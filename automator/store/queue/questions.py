@@ -1,9 +1,9 @@
-"""Open questions: the next message of their person answers them, in the commit of its event.
+"""Open questions: the person's next message answers them, in the commit of its event.
 
-A good answer wakes the run that waits for it. One that is not good starts a run that asks again,
-while the question stays open, until it has been asked often enough. Each message that a question
-takes has a run of the question's rule, which says how it was judged; the runs of all other rules
-for its event are held back.
+A good answer wakes the run that waits for it. A bad answer starts a run that asks again, while the
+question stays open, until it has been asked often enough. Each message that a question takes has a
+run of the question's rule, which says how the answer was judged; the runs of all other rules for
+its event are held back.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -39,7 +39,7 @@ from automator.store.schema.encoding import dump_json
 from automator.store.schema.tables import QUEUED, events, runs
 
 #: Milliseconds by which a message may be older than the question that it answers: the clocks of
-#: platforms are not ours. An older one was delivered late, and was not meant as an answer.
+#: platforms differ from ours. An even older message was delivered late, and answers nothing.
 _CLOCKS_DIFFER_MS = 60_000
 #: The types of events that can be answers. A tapped quick reply is a message as well.
 _MESSAGE, _CLICK = "message.received", "button.clicked"
@@ -48,11 +48,11 @@ OPEN = Statement(select(*RUN_COLUMNS).where(runs.c.id.in_(KEYS)))
 ASKING_AGAIN = Statement(
     select(runs.c.id, runs.c.rule)
     .where(runs.c.parent_id == bindparam("run_id"), literal_column(QUEUED))
-    # Another node may be claiming it: then it asks all the same.
+    # If another node is claiming the run, it asks in spite of the answer.
     .with_for_update(skip_locked=True)
 )
 _asking = runs.alias("asking")
-#: The open questions of runs, with the echo that would prove that one was asked.
+#: The open questions of runs, with the echo that would prove that the question was asked.
 ASKED_BY = Statement(
     select(
         runs.c.id,
@@ -88,16 +88,16 @@ _KEEP = Statement(
 
 @record(kw_only=False)
 class Taken:
-    """The consequence of an event that answers a question: the run of its answer."""
+    """The result of an event that answers a question: the run of its answer."""
 
     run: NewRun
-    #: Why the runs of other rules for it are held back.
+    #: Why the event's runs of other rules are held back.
     reason: Reason
 
     def runs(self, planned: Sequence[NewRun]) -> list[NewRun]:
         """The runs of the event: the run of the answer, and the runs that are held back.
 
-        A rule that another one would have stopped has none.
+        A rule that another rule would have stopped has no run.
         """
         held = [
             replace(
@@ -121,10 +121,10 @@ def take_answers(
     batch: Batch,
     contact_of: Callable[[str], Mapping[str, Any]],
 ) -> dict[int, Taken]:
-    """Gives new events to the open questions of their people; says by event which were taken.
+    """Gives new events to the open questions of their people; returns what was taken, by event.
 
-    `planned` are the runs of the events. If a person has several questions, as when two nodes have
-    asked at once, the newest gets the answer.
+    `planned` are the runs of the events. If a person has several questions, as when two nodes ask
+    at once, the newest gets the answer.
     """
     taken: dict[int, Taken] = {}
     if not open_ids:
@@ -162,7 +162,7 @@ def take_answers(
 
 
 def _in_order(arrivals: Iterable[Arrival]) -> list[Event]:
-    """The events of arrivals, each once: one may concern a person under several keys."""
+    """The events of arrivals, each once: an event may concern a person under several keys."""
     by_id = {arrival.event.id: arrival.event for arrival in arrivals}
     return [by_id[event_id] for event_id in sorted(by_id)]
 
@@ -172,7 +172,7 @@ def _opts_out(run: NewRun) -> bool:
 
 
 def _is_meant(event: Event, question: Question, until: int, contact: LoadContact) -> bool:
-    """Whether a message is one that answers a question, well or not."""
+    """Whether a message is meant as an answer to a question, good or bad."""
     if event.is_self or event.is_emitted or not _is_said(event, question):
         return False
     written_at = event.received_at if event.occurred_at is None else event.occurred_at
@@ -182,7 +182,7 @@ def _is_meant(event: Event, question: Question, until: int, contact: LoadContact
         return False
     person, pause_ms = contact(), question.pause_ms
     if person.get("opted_out") or person.get("blocked"):
-        # The person would not be asked again, and is not to be left without the other rules.
+        # Nobody would ask the person again, so the other rules must still act.
         return False
     replied_at = person.get("human_reply_at")
     if replied_at is None or pause_ms is None:
@@ -191,7 +191,9 @@ def _is_meant(event: Event, question: Question, until: int, contact: LoadContact
 
 
 def _is_said(event: Event, question: Question) -> bool:
-    """Whether an event says something; a button of another message, such as a menu, does not."""
+    """Whether an event can answer the question; the button of another message, as a
+    menu, cannot.
+    """
     if event.type == _CLICK:
         return question.expect == "choice" and _said(event, question) in question.choices
     return event.type == _MESSAGE
@@ -243,7 +245,7 @@ def _run_of(
 
 
 def _store(db: WriteConnection, run_id: int, data: bytes, batch: Batch, *, is_over: bool) -> None:
-    """Writes the answers down, and wakes the run if it can go on."""
+    """Stores the answers, and wakes the run if it can go on."""
     if is_over:
         db.run(_WAKE, run_id=run_id, new_data=data, now=batch.now_ms)
         batch.work_released = True
@@ -255,7 +257,7 @@ def _store(db: WriteConnection, run_id: int, data: bytes, batch: Batch, *, is_ov
 def _need_not_ask(
     db: WriteConnection, run_id: int, taken: dict[int, Taken], because: Reason, batch: Batch
 ) -> None:
-    """Ends the runs that were about to ask a question again which is over."""
+    """Ends the runs that were about to repeat a question that is over."""
     for event_id, one in taken.items():
         if one.run.parent_id == run_id and one.run.state is RunState.QUEUED:
             run = moved(one.run, On.CALLED_OFF, because=because)
@@ -267,7 +269,7 @@ def _need_not_ask(
 def close_questions(db: WriteConnection, run_ids: Collection[int], batch: Batch) -> None:
     """Closes the questions that these runs were about to ask when they ended.
 
-    One whose echo has come was asked: it stays open.
+    A question whose echo has come was asked, and stays open.
     """
     for row in db.query_in(ASKED_BY, run_ids):
         since = row.unknown_since or row.created_at
@@ -278,7 +280,7 @@ def close_questions(db: WriteConnection, run_ids: Collection[int], batch: Batch)
 
 
 def end_questions(db: WriteConnection, contact: str, effect: EndQuestions, batch: Batch) -> None:
-    """Ends the open questions of a person under any of their keys that the effect means."""
+    """Ends the open questions that the effect means, under any of the person's keys."""
     found = db.query_in(FOLLOW_UPS_OF, People(db, [contact]).all_keys(contact))
     meant = sorted(
         (run.id, run.rule)

@@ -1,4 +1,4 @@
-"""SQL from the table of the lifecycle: the values that a move writes, and its choice."""
+"""SQL made from the table of the lifecycle: the choice of a move, and the values that it writes."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from automator.store.schema.tables import runs
 #: The values of the columns `reason_codes` and `reason`.
 ReasonValues = tuple[Any, Any]
 _ADDED = {Count.KEPT: 0, Count.PLUS: 1, Count.MINUS: -1}
-#: The values of columns for a run that begins anew.
+#: The values of columns for a run that begins again.
 _ANEW: Mapping[str, Any] = {
     "crashes": 0,
     "cancel_on": None,
@@ -58,7 +58,7 @@ def columns_of(
         values |= {"seq_at": at, "behind": 0}
     if made.then is Also.ANEW:
         values |= _ANEW
-    # A prepared statement knows NULL, and takes None for a value that comes later.
+    # A prepared statement can hold NULL, but would take None for a parameter.
     return {name: null() if value is None else value for name, value in values.items()}
 
 
@@ -73,7 +73,7 @@ def _waits_after(made: Move, at: Any, until: Any) -> dict[str, Any]:
 
 
 def chosen(on: On, holds: Mapping[Fact, ColumnElement[bool]], value: Callable[[Move], Any]) -> Any:
-    """The new value of a column, by the first row of `on` whose facts hold."""
+    """The new value of a column, from the first row of `on` whose facts hold."""
     *rows, last = MOVES[on]
     if not rows:
         return value(last)
@@ -98,7 +98,7 @@ def attempt_after(move: Move) -> Any:
 def reason_after(
     move: Move, given: ReasonValues, said: Mapping[ReasonKind, Mapping[str, Any]]
 ) -> ReasonValues:
-    """The values of `reason_codes` and `reason`; `given` comes with what happened."""
+    """The values of `reason_codes` and `reason`; `given` is the reason that the event brings."""
     if move.reason is Said.KEPT:
         return runs.c.reason_codes, runs.c.reason
     if move.reason is Said.GIVEN:
@@ -114,7 +114,7 @@ def reasons_chosen(
     given: ReasonValues = ("", None),
     said: Mapping[ReasonKind, Mapping[str, Any]] = _NOT_SAID,
 ) -> dict[str, Any]:
-    """The columns of the reason after the move that is made."""
+    """The columns of the reason after the chosen move."""
 
     def part(at: int) -> Any:
         return chosen(on, holds, lambda row: reason_after(row, given, said)[at])

@@ -16,7 +16,7 @@ from automator.store.schema.encoding import (
 )
 from automator.store.schema.tables import runs
 
-#: Columns that no new run has.
+#: Columns that no new run fills.
 _LATER = frozenset(
     {
         "owner",
@@ -32,7 +32,7 @@ _LATER = frozenset(
     }
 )
 INSERT_RUN = InsertStatement(runs, left_out=_LATER)
-#: Of a run that is stored as claimed: it waits for nothing, and has not ended.
+#: Inserts a run that is stored as claimed: it waits for nothing, and has not ended.
 INSERT_CLAIMED = InsertStatement(
     runs,
     left_out=_LATER.difference({"owner", "lease_until", "begun_at"}).union(
@@ -41,7 +41,7 @@ INSERT_CLAIMED = InsertStatement(
 )
 
 
-#: The fields of a run, which its columns are named after.
+#: The fields of a run, whose names are also those of its columns.
 _FIELDS = tuple(field.name for field in fields(Run))
 RUN_COLUMNS = tuple(runs.c[name] for name in _FIELDS)
 _REASONS = ("reason", "note")
@@ -52,7 +52,7 @@ _EMPTY = b"{}"
 _run = constructor(Run)
 
 
-#: The columns in which all new runs have the same.
+#: Columns with the same value in every new run.
 _NEW = {"attempt": 0, "crashes": 0, "was_interrupted": 0}
 
 
@@ -98,7 +98,7 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
 
 
 def run_of(written: Values) -> Run:
-    """The run of a row that was just written."""
+    """The run that was just written as these values."""
     return _run_of(dict(zip(_FIELDS, map(written.get, _FIELDS), strict=True)))
 
 
@@ -109,7 +109,7 @@ def run_from_row(row: Any, **changed: Any) -> Run:
 
 def _run_of(values: dict[str, Any]) -> Run:
     """The run of a row: decodes each column for the field of the same name."""
-    # Each claimed run comes by here, and most columns of most of them are NULL.
+    # Each claimed run comes through here, and most columns of most runs are NULL.
     data = values["data"]
     if isinstance(data, bytes):
         values["data"] = {} if data == _EMPTY else load_json(data)

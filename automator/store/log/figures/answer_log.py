@@ -20,7 +20,7 @@ from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import attempts, events
 
 WRITTEN, _SENT = "message.received", "message.sent"
-#: A reply of a rule below a comment is public, and answers no private message.
+#: A rule's reply below a comment is public, so it answers no private message.
 _IN_PUBLIC = and_(attempts.c.action == "reply", events.c.type.startswith("comment."))
 _KNOWN = Statement(
     select(contacts.c.key, contacts.c.blocked_at, contacts.c.human_reply_at).where(
@@ -46,9 +46,9 @@ class Exchanges:
     written: tuple[Spoken, ...]
     by_rules: tuple[Spoken, ...]
     by_people: tuple[Spoken, ...]
-    #: From when on: the time that was asked for, or later where there are too many events.
+    #: The start of the time: as asked for, or later if there are too many events.
     since_ms: int
-    #: The id from which on events were looked at.
+    #: The id of the first event that was looked at.
     first_id: int
     is_cut: bool
 
@@ -57,8 +57,8 @@ class AnswerLog(Reader):
     """Reads the messages of people, and their answers."""
 
     def exchanges(self, since_ms: int, most: int, connection: str = "") -> Exchanges:
-        """The private messages among at most so many of the newest events since a time, and what
-        was said to people since; of one connection, or of all.
+        """The private messages among at most `most` of the newest events since a time, and what was
+        said to people since; of one connection, or of all.
         """
         first_id = first_id_of(since_ms)
         newest = select(events.c.id, events.c.received_at).where(events.c.id >= first_id)
@@ -70,7 +70,7 @@ class AnswerLog(Reader):
         roots = self.roots({one.contact for one in (*written, *by_rules, *by_people)})
 
         def wanted(found: Iterable[Spoken]) -> tuple[Spoken, ...]:
-            """Those of the connection, each with the one key of its person."""
+            """The messages of the connection, each with the one key of its person."""
             own = sorted(
                 (roots.get(one.contact, one.contact), one.at)
                 for one in found
@@ -88,8 +88,8 @@ class AnswerLog(Reader):
         )
 
     def known_of_waiting(self, keys: Collection[str]) -> dict[str, tuple[bool, int | None]]:
-        """Of these contacts: whether each is blocked, and when somebody of ours last wrote to them
-        by hand, or said so.
+        """For each of these contacts, whether they are blocked, and when a colleague last wrote to
+        them by hand or said so.
         """
         with self.queries() as db:
             return {
@@ -98,7 +98,7 @@ class AnswerLog(Reader):
             }
 
     def _messages(self, first_id: int) -> tuple[list[Spoken], list[Spoken]]:
-        """The messages of people, and those written to them by hand."""
+        """The messages of people, and the messages written to them by hand."""
         query = select(
             events.c.connection,
             events.c.type,

@@ -1,6 +1,6 @@
 """The log of questions: comments and messages of people, and the replies below comments.
 
-It reads a bounded number of the newest events along their ids, as `answer_log.py` does, whose
+It reads a bounded number of the newest events along their ids, like `answer_log.py`, whose
 exchanges say what was answered in private.
 """
 
@@ -24,7 +24,7 @@ class Asked:
 
     event_id: int
     connection: str
-    #: The one key of the person; "" where the platform does not say who it was.
+    #: The one key of the person; "" if the platform does not say who it was.
     contact: str
     #: Milliseconds.
     at: int
@@ -35,7 +35,7 @@ class AskedLog(Reader):
     """Reads messages and comments of people, and the replies below their comments."""
 
     def asked(self, first_id: int, connection: str = "") -> list[Asked]:
-        """The private messages and comments of people from an event on, the newest first."""
+        """The private messages and comments of people since an event, the newest first."""
         query = (
             select(
                 events.c.id,
@@ -65,8 +65,8 @@ class AskedLog(Reader):
         ]
 
     def answers_below(self, first_id: int) -> dict[int, int]:
-        """The time of the first answer of a rule to each comment from an event on, by the event of
-        the comment; milliseconds.
+        """The time of a rule's first answer to each comment since an event, in milliseconds, by the
+        event of the comment.
         """
         query = (
             select(attempts.c.event_id, func.min(attempts.c.started_at))
@@ -82,8 +82,8 @@ class AskedLog(Reader):
         return {row[0]: row[1] for row in self.all_of(query)}
 
     def own_comments(self, first_id: int) -> Iterator[tuple[str, int]]:
-        """The comments of our own accounts below other comments, from an event on: the thread of
-        each, and when, in milliseconds.
+        """The comments of our own accounts below other comments, since an event: the thread of
+        each, and its time in milliseconds.
         """
         query = select(events.c.connection, events.c.received_at, events.c.body).where(
             events.c.id >= first_id,
@@ -97,7 +97,7 @@ class AskedLog(Reader):
 
 
 def thread_of(connection: str, body: Mapping[str, Any]) -> str | None:
-    """The comment to which a comment belongs, itself where it is the first; None without any."""
+    """The top comment of a comment's thread, perhaps the comment itself; None if there is none."""
     for name in ("parent", "comment"):
         part = body.get(name)
         if isinstance(part, Mapping) and part.get("id"):

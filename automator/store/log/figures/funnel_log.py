@@ -1,4 +1,6 @@
-"""The log of a rule's way: its newest runs, the runs they started, and the end of each step."""
+"""The ways of people through a rule: its newest runs, the runs they started, how each
+step ended.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -16,7 +18,7 @@ from automator.store.schema.tables import attempts, events, runs
 from automator.store.search.run_words import RunIndex
 from automator.store.search.terms import wanted_in_index
 
-#: Follow-ups of follow-ups are looked for down to here.
+#: The depth to which follow-ups of follow-ups are looked for.
 _DEEPEST = 60
 
 _COLUMNS = (
@@ -52,20 +54,20 @@ _BODIES = Statement(select(events.c.id, events.c.body).where(events.c.id.in_(KEY
 
 @record
 class PartOfWay:
-    """A run as a part of somebody's way through a rule."""
+    """A run as a part of a person's way through a rule."""
 
     id: int
     event_id: int
     contact: str | None
     path: str
     state: RunState
-    #: What it waits for, if it does; see `Waits`.
+    #: What the run waits for, if it does; see `Waits`.
     waits_for: str
     created_at: int
     reason: Reason | None
-    #: By step: why a message that was to be sent was not.
+    #: Why a message that was to be sent was not, by step.
     not_sent: Mapping[str, Reason]
-    #: The last attempt of each step: its status, its error code, and what it says.
+    #: The last attempt of each step: its status, its error code, and its reason.
     tries: dict[str, tuple[str, str, Reason]]
 
 
@@ -74,7 +76,8 @@ class FunnelLog(Reader):
 
     def ways(self, rule: str, since_ms: int, limit: int) -> tuple[list[Sequence[PartOfWay]], bool]:
         """The ways that began with the newest runs of a rule, the newest first, and whether there
-        are more; each with its run first, and then the follow-ups and questions that it started.
+        are more. Each way begins with that run; the follow-ups and questions that it started come
+        next.
 
         Runs of a rule in shadow mode are left out.
         """
@@ -99,7 +102,7 @@ class FunnelLog(Reader):
         return [*found.values()], len(rows) > limit
 
     def clicks(self, contacts: Collection[str]) -> set[tuple[int | None, str]]:
-        """The steps of which these contacts have opened a tracked link, each with its run."""
+        """The steps whose tracked link these contacts have opened, each with its run."""
         with self.queries() as db:
             links = [load_json(row.body).get("link", {}) for row in db.query_in(_CLICKS, contacts)]
         return {(parse_id(link.get("run", "")), link.get("step", "")) for link in links}
@@ -111,8 +114,8 @@ class FunnelLog(Reader):
 
 
 def _started_by(db: Queries, belongs: dict[int, int]) -> list[Any]:
-    """Everything that runs have started, the oldest of each first; `belongs` gets, for the id of
-    each of them, the run with which its way began.
+    """All runs that these runs have started, directly or not, each run's oldest first; adds to
+    `belongs` the first run of the way, for the id of each.
     """
     found: list[Any] = []
     parents = [*belongs]
@@ -130,7 +133,7 @@ def _started_by(db: Queries, belongs: dict[int, int]) -> list[Any]:
 
 
 def _tries_of(db: Queries, run_ids: Mapping[int, int]) -> dict[int, dict[str, Any]]:
-    """The last attempt of each step, by run and step; one that has worked is the last."""
+    """The last attempt of each step, by run and step; a successful attempt counts as the last."""
     found: dict[int, dict[str, Any]] = {}
     for row in sorted(db.query_in(_TRIED, [*run_ids]), key=lambda row: int(row.id)):
         found.setdefault(row.run_id, {})[row.step] = row

@@ -22,14 +22,14 @@ from automator.store.schema.tables import runs
 from automator.store.search.log_rows import Counts, HourCounts, RuleCounts
 
 _NOT_ENDED = [state for state in RunState if state not in ENDED]
-#: States that are left again, by their labels: how many runs are in them is looked at, not kept.
+#: The labels of states that runs leave again: the runs in them are counted when asked for.
 BOUNDED = frozenset(state.label for state in _NOT_ENDED)
 
 KeyT = TypeVar("KeyT")
 
 
 class RollupLog(Reader):
-    """The counts of hours. Times are milliseconds; counting begins with their hour."""
+    """The counts of hours. A time in milliseconds means from the start of its hour on."""
 
     def counts(self, since_ms: int) -> Counts:
         """The counts since the hour of a time, and the runs that wait now."""
@@ -44,7 +44,7 @@ class RollupLog(Reader):
         )
 
     def hours(self, since_ms: int) -> list[HourCounts]:
-        """Each hour in which there was something, the oldest first."""
+        """Each hour in which anything was counted, the oldest first."""
         return [
             HourCounts(
                 hour=hour,
@@ -57,14 +57,16 @@ class RollupLog(Reader):
         ]
 
     def refused_unkept(self, since_ms: int, connection: str | None = None) -> int:
-        """The number of deliveries refused since the hour of a time, of which nothing was kept."""
+        """The number of refused deliveries since the hour of a time that left nothing
+        in the log.
+        """
         by_name = self._sums(since_ms, lambda one: one.name, (NOT_KEPT,))
         return sum(
             sums.get(NOT_KEPT, 0) for name, sums in by_name.items() if connection in (None, name)
         )
 
     def rule_counts(self, since_ms: int) -> dict[str, RuleCounts]:
-        """The number of runs of each rule; a rule that had none is missing."""
+        """The number of runs of each rule; a rule without runs is missing."""
         metrics = (STARTED, *ENDED.values())
         return {
             rule: RuleCounts(
@@ -77,12 +79,12 @@ class RollupLog(Reader):
     def _sums(
         self, since_ms: int, key: Callable[[Counted], KeyT], metrics: Collection[str] = ()
     ) -> dict[KeyT, dict[str, int]]:
-        """The counts of all nodes since the hour of a time, by a key of the caller and metric."""
+        """The counts of all nodes since the hour of a time, by the caller's key and by metric."""
         found: defaultdict[KeyT, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
         with self.engine.connect() as connection:
             for one in counted_since(connection, since_ms, metrics):
                 found[key(one)][one.metric] += one.count
-        # An hour that is forgotten already has only counts that were taken out later.
+        # Of an hour that was deleted, only counts that were taken out later are left.
         return {
             name: {metric: max(0, count) for metric, count in sums.items()}
             for name, sums in found.items()
