@@ -34,7 +34,7 @@ def _nothing() -> None:
 
 @record
 class StoreOptions:
-    """The ways in which stores differ. The defaults are those of a store for one command."""
+    """The options of a store. The defaults suit a store that serves a single command."""
 
     #: Whether an event cancels a waiting follow-up; see `CancelMatches`.
     cancel_matches: CancelMatches = _never
@@ -43,7 +43,7 @@ class StoreOptions:
     #: Operations that may wait for the writer.
     max_waiting: int = MAX_WAITING
     lease_s: float = LEASE_MS / 1000
-    #: Whether the clock of a shared database counts, and not this process's.
+    #: Whether the clock of a shared database counts, rather than this process's.
     shares_clock: bool = True
     #: How much of the disk under a SQLite file stays free; None = nothing is checked.
     room: Room | None = None
@@ -52,7 +52,7 @@ class StoreOptions:
     #: Nobody needs the database after this process: nothing is synced, and everything is written
     #: in the thread of the one caller.
     is_ephemeral: bool = False
-    #: Whether the log has the attempts of runs that are done.
+    #: Whether the log keeps the attempts of finished runs.
     keeps_attempts: bool = True
 
 
@@ -69,7 +69,7 @@ async def open_store(
     Raises:
         AutomatorError: another process has it, a newer version made it, or it cannot be durable.
         StoreUnavailableError: the database server cannot be reached.
-        SettingsError: the address is not one of a database that can be used.
+            SettingsError: the address does not name a database that can be used.
     """
     database = database_of(url, is_ephemeral=options.is_ephemeral)
     give_back = database.take()
@@ -108,7 +108,7 @@ def _writer_of(
     disk: Disk | None,
     options: StoreOptions,
 ) -> Callable[[], Writer]:
-    """Starts the writer, in the thread that calls it: to connect and to migrate takes time."""
+    """Returns a function that starts the writer in the calling thread: connecting takes time."""
     loop = asyncio.get_running_loop()
     timeout_s = options.ingest_timeout_s
 
@@ -128,8 +128,8 @@ def _writer_of(
 
 
 async def _make_ready(store: Store) -> None:
-    """Checks the disk, and quarantines runs if the database is a backup; closes the store on an
-    error.
+    """Checks the disk, and quarantines runs if the database is a backup; closes the store if that
+    fails.
     """
     try:
         await store.measure_disk()
@@ -145,7 +145,7 @@ def open_reader(url: str) -> Log:
     """The log of a database that another process may be using. Close it after use.
 
     Raises:
-        SettingsError: the address is not one of a database that can be used.
+            SettingsError: the address does not name a database that can be used.
         NotFoundError: there is no database yet.
         StoreUnavailableError: the database server cannot be reached.
     """
@@ -159,7 +159,7 @@ def open_reader(url: str) -> Log:
 
 
 def _keep_a_copy(database: Database, clock: Clock, version: str, following: str) -> None:
-    """The backup from before an upgrade, where this program makes them."""
+    """Makes the backup before an upgrade, if this program makes the backups of the database."""
     backups = database.backups()
     if backups is not None:
         made = backups.before_upgrade(clock.now_ms(), version, following)

@@ -74,14 +74,15 @@ class Store:
         disk: Disk | None = None,
         keeps_attempts: bool = True,
     ) -> None:
-        #: The disk under it, where that is this machine's.
+        #: The disk under the database, if it is on this machine.
         self.disk = disk
         self.log = Log.open(database)
-        # Nothing more is acknowledged into a damaged file, whoever meets the damage.
+        # Nothing more is acknowledged into a damaged file, whichever thread finds the damage.
         self.log.on_damage = writer.fail
         #: Called on the event loop after a commit that may have made runs claimable.
         self.work_available: Callable[[], None] = _nothing
-        #: Several processes may work on it, so that claims are leases, which `heartbeat` renews.
+        #: Whether several processes may work on it: then claims are leases, which `heartbeat`
+        #: renews.
         self.is_shared = database.is_shared
         self._database = database
         self._writer = writer
@@ -118,7 +119,7 @@ class Store:
 
     @property
     def node(self) -> str:
-        """The owner of what this process claims."""
+        """The name of this node as the owner of its claims."""
         return self._transactions.node
 
     @property
@@ -128,24 +129,27 @@ class Store:
 
     @property
     def is_accepting(self) -> bool:
-        """New deliveries are stored: it is available, and has room."""
+        """Whether new deliveries are stored: the database is available, and has room."""
         return self.trouble is None
 
     @property
     def trouble(self) -> Reason | None:
         """The reason why no new deliveries are stored; None while they are.
 
-        A disk without room says more than the error of the latest transaction, and stays the same.
+        A full disk comes first: it says more than the error of the latest transaction, which
+        changes.
         """
         shortage = self.disk.shortage if self.disk else None
         return self._writer.trouble if shortage is None or not self.is_available else shortage
 
     def totals(self) -> TotalCounts:
-        """The counts of this process since it started; no count ever falls."""
+        """The counts of this process since it started; counts never fall."""
         return self._transactions.totals.read()
 
     async def measure_disk(self) -> None:
-        """Refuses new deliveries while there is no room, and fails when its file is not there."""
+        """Refuses new deliveries while there is no room; fails if the database's file
+        is missing.
+        """
         disk = self.disk
         if disk is None or not self.is_available:
             return
@@ -157,7 +161,7 @@ class Store:
         await asyncio.to_thread(lambda: disk.measure(self.log.database_bytes()))
 
     def backups(self, folder: Path | None = None) -> Backups | None:
-        """Its backups; None where the database server's own tools make them."""
+        """Its backups; None if the database server's own tools make them."""
         return self._database.backups(folder)
 
     # --- The path of an event ---
@@ -170,8 +174,8 @@ class Store:
     ) -> asyncio.Future[tuple[Receipt, ...]]:
         """Stores a delivery, its events and their runs in one commit; done when it is on disk.
 
-        With the fire of a schedule, or a portion of its contacts, its row is moved in the same
-        commit; when that was done before, nothing is stored, and there are no receipts.
+        A schedule's fire, or a portion of its contacts, is recorded in the same commit. If it was
+        recorded before, nothing is stored, and there are no receipts.
 
         Raises:
             StoreUnavailableError: nothing was stored; the sender shall try again.
@@ -182,10 +186,11 @@ class Store:
     async def ingest_again(
         self, delivery: Delivery, plans: Sequence[EventPlan]
     ) -> tuple[Receipt, ...]:
-        """As `ingest`, for a stored delivery that was refused: its verdict and reason change.
+        """Does what `ingest` does for a stored delivery that was refused, and changes its verdict
+        and reason.
 
         Raises:
-            ConflictError: it is not a refused one any more; nothing was stored.
+            ConflictError: the delivery is no longer a refused one; nothing was stored.
             StoreUnavailableError: nothing was stored.
         """
         self._require_room(delivery)
@@ -198,15 +203,15 @@ class Store:
         return receipts
 
     async def record_delivery(self, delivery: Delivery) -> None:
-        """Stores a delivery that carries no events: a rejected or an unreadable one."""
+        """Stores a delivery without events, because it was rejected or cannot be read."""
         self._require_room(delivery)
         await self._writer.submit(Kind.INGEST, prepare_delivery(delivery, ()))
 
     async def claim(self, limit: int, *, may_be_alone: bool = True) -> list[Claimed]:
-        """Takes what is due in up to `limit` lanes: the first run of each and those behind it.
+        """Takes what is due in up to `limit` lanes: the first run of each, and the runs behind it.
 
-        Runs of one lane stand together, in order, at most 16; a run without a lane is alone. Of
-        the runs that died with their process more than once it takes one, if `may_be_alone`.
+        The runs of one lane are adjacent and in order, at most 16; a run without a lane is alone.
+        With `may_be_alone`, it takes one of the runs whose process died more than once.
         """
         request = claims.ClaimRequest(limit, may_be_alone)
         claimed: list[Claimed] = await self._writer.submit(Kind.CLAIM, request)
@@ -215,9 +220,10 @@ class Store:
     def standing_claim(
         self, limit: int, *, may_be_alone: bool = True
     ) -> asyncio.Future[list[Claimed]]:
-        """As `claim`, but it waits until there is something: not on a shared database.
+        """Makes a claim that waits until there is something to take; not on a shared database.
 
-        Runs are claimed by the commit that stores them or lets them go on. Another claim ends it.
+        The commit that stores runs, or lets them go on, also claims them. Another claim ends this
+        one.
 
         Raises:
             StoreUnavailableError: the store has failed or is closed.
@@ -226,28 +232,30 @@ class Store:
         return self._writer.submit(Kind.CLAIM, request)
 
     def end_standing_claim(self) -> None:
-        """Ends the standing claim, which then returns the runs that it has, if any.
+        """Ends the standing claim, which then returns the runs that it has taken, if any.
 
         Raises:
             StoreUnavailableError: the store has failed or is closed.
         """
         ended = self._writer.submit(Kind.CLAIM, claims.ClaimRequest(0, may_be_alone=False))
-        # The future is only consumed here: the waiting claim reports a failure to its own caller.
+        # The future is only consumed here; the waiting claim itself reports a failure to its
+        # caller.
         ended.add_done_callback(lambda future: future.cancelled() or future.exception())
 
     def settle(self, settlement: Settlement) -> asyncio.Future[bool]:
-        """Writes how a step ended. False: the claim was lost, only the attempts were recorded.
+        """Stores how a step ended. False: the claim was lost, and only the attempts were recorded.
 
         Raises, or the future does:
             StoreUnavailableError: nothing was written.
         """
-        # The next attempt of a run, or of the one behind it, begins only after the commit.
+        # If the settlement begins a next attempt, of this run or of the next one, that waits for
+        # the commit.
         can_wait = settlement.state is not RunState.RUNNING and settlement.begins is None
         prepared = prepare_settlement(settlement, keeps_attempts=self._keeps_attempts)
         return self._writer.submit(Kind.SETTLE, prepared, can_wait=can_wait)
 
     async def ask_to_speak(self, speech: Speech) -> Permission:
-        """Whether something may be said now; it is counted before this returns."""
+        """Whether a message may be sent now; it is counted before this returns."""
         permission: Permission = await self._writer.submit(Kind.SPEAK, speech)
         return permission
 
@@ -257,31 +265,33 @@ class Store:
         await self._edit(lambda db, batch: recovery.return_runs(db, ids, self.node, batch))
 
     async def take_back(self, run_ids: Sequence[int]) -> None:
-        """Takes back claimed runs whose carrying failed, each as `recover` does."""
+        """Takes back claimed runs that could not be carried out, each as `recover` does."""
         ids = tuple(run_ids)
         await self._edit(lambda db, batch: recovery.take_back(db, ids, self.node, batch))
 
     async def recover(self) -> int:
-        """Takes back the runs that dead processes held; says how many. At the start, and where
-        several processes work, now and then.
+        """Takes back the runs that dead processes held; returns their number. Called at the start,
+        and from time to time if several processes work.
 
-        One that was begun counts a crash, says INTERRUPTED as its reason and rests for a while; the
-        fourth crash makes it a dead letter. One that only waited in its claim batch is as if never
-        taken.
+        A run that was begun counts a crash, gets the reason INTERRUPTED and rests for a while; the
+        fourth crash makes it a dead letter. A run that only waited in its claim batch is put back
+        as if it had never been taken.
         """
         return await self._edit(recovery.recover)
 
     def next_due(self) -> int | None:
-        """The time of the next sleeping run, by this process's clock, as of the last commit."""
+        """When the next sleeping run is due, by this process's clock, as of the last commit."""
         due = self._transactions.next_due
         return None if due is None else due - self._transactions.shift_ms
 
     def _tell_released(self) -> None:
-        """Calls `work_available` as it is then: the runner sets it after the store is open."""
+        """Calls the current `work_available`, which the runner sets only after the
+        store is open.
+        """
         self.work_available()
 
     async def close(self) -> None:
-        """Commits what is queued, copies the write-ahead log back, and lets the database go."""
+        """Commits what is queued, copies the write-ahead log back, and closes the database."""
         if self._is_closed:
             return
         self._is_closed = self.log.is_closed = True
@@ -311,6 +321,6 @@ class Store:
 
 
 def call_on(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
-    """Calls it on the event loop, from any thread, unless the loop is gone."""
+    """Calls the function on the event loop, from any thread, unless the loop is closed."""
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(function)

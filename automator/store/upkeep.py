@@ -1,6 +1,6 @@
 """Background work of the store: indexes what was stored, and deletes what is old.
 
-A table of the same name keeps when each kind of work was last begun, over restarts and nodes.
+The table `upkeep` keeps when each kind of work was last begun, across restarts and nodes.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from automator.store.search.merging import TO_MERGE, merge_words
 from automator.store.writer.writer import Writer
 
 _PRUNING = "pruning"
-#: Operations that wait for the writer.
+#: Waiting operations from which on the writer counts as busy.
 _BUSY = 16
 
 
@@ -49,25 +49,25 @@ class Upkeep:
         queries: Callable[[], AbstractContextManager[Queries]],
         now_ms: Callable[[], int],
     ) -> None:
-        """`queries` gives a connection that only reads, `now_ms` is the database's time."""
+        """`queries` opens a connection that only reads; `now_ms` returns the database's time."""
         self._edit = edit
         self._queries = queries
         self._now_ms = now_ms
         self._engine = engine
         self._writer = writer
-        #: Whether what is indexed is left to the export of spans.
+        #: Whether indexed ids are kept for the export of spans.
         self.traces = False
         #: Parts that were put into the full-text indexes.
         self._put = 0
 
     @property
     def is_busy(self) -> bool:
-        """True while the writer has so much to do that work that is not urgent should wait."""
+        """Whether the writer is so busy that work which is not urgent should wait."""
         return self._writer.waiting > _BUSY
 
     @property
     def done(self) -> int:
-        """The number of operations that the writer has done, without those of the words index."""
+        """The number of operations that the writer has done, except those of the words index."""
         return self._writer.done - self._put
 
     async def durability_warnings(self) -> list[Reason]:
@@ -75,12 +75,13 @@ class Upkeep:
         return await self._edit(lambda db, _batch: db.database.durability_warnings(db.core))
 
     async def backup_note(self) -> Reason | None:
-        """The backup that others make of the database; None where this program does it."""
+        """The backup of the database by other programs; None if this program makes it."""
         return await self._edit(lambda db, _batch: db.database.backup_note(db.core))
 
     async def index_words(self, portion: int = PORTION, *, quiet: bool = False) -> int:
-        """Puts about so many ids that were noted into the full-text indexes, in short transactions,
-        which are longer while it is quiet; 0 when nothing is left, or another node does it."""
+        """Puts about `portion` noted ids into the full-text indexes, in short transactions, or
+        longer ones while it is quiet; 0 if nothing is left, or another node does it.
+        """
         until_ms = self._now_ms() - indexing.LAG_MS
 
         def prepare() -> indexing.Portion | None:
@@ -98,22 +99,22 @@ class Upkeep:
         return prepared.size
 
     async def merge_words(self) -> bool:
-        """Writes some pages of the full-text indexes anew, if somebody was erased; False when that
-        is done.
+        """Rewrites some pages of the full-text indexes, if somebody was erased; False when all are
+        rewritten.
         """
 
         waits = await read_beside(self._engine, lambda reading: reading.execute(TO_MERGE).first())
         return waits is not None and await self._edit(merge_words)
 
     async def words_waiting(self) -> int:
-        """The number of ids that are noted for the full-text indexes, up to some number."""
+        """The number of ids that wait for the full-text indexes, counted up to a limit."""
         return await read_beside(self._engine, indexing.count_waiting)
 
     async def repair_lanes(self) -> int:
-        """Makes runs claimable that stand first in their lanes and are set aside all the same.
+        """Makes runs claimable that are set aside although they are first in their lanes.
 
-        Nothing should leave such a run behind, but for a node of an older version, and two nodes
-        that take two runs out of a lane in the same instant. Says how many there were.
+        Only a node of an older version should leave such a run behind, or two nodes that take two
+        runs out of a lane in the same instant. Returns how many there were.
         """
         query = lanes.FIRST_BUT_BEHIND
         found = await read_beside(self._engine, lambda read: read.execute(query).scalars().all())
@@ -122,15 +123,15 @@ class Upkeep:
         return await self._edit(lambda db, batch: lanes.make_claimable(db, found, batch))
 
     async def begin_pruning(self, largest_step_ms: int) -> PruningTimes:
-        """Notes that it is begun now.
+        """Notes that pruning begins now.
 
-        When the last time is further away than `largest_step_ms`, in either direction, the clock is
-        distrusted for as long again: a long pause and a wrong clock look the same.
+        If the last time is more than `largest_step_ms` away, in either direction, the clock is
+        distrusted for that long: a long pause and a wrong clock look the same.
         """
         return await self._edit(lambda db, batch: _begin(db, batch.now_ms, largest_step_ms))
 
     async def find_old(self, stage: Stage, cutoffs: Cutoffs, after: int) -> Sequence[int]:
-        """Rows behind an id that may go, the oldest first."""
+        """Rows after an id that may go, the oldest first."""
         return await read_beside(
             self._engine, lambda reading: pruning.find_portion(reading, stage, cutoffs, after)
         )
@@ -142,15 +143,15 @@ class Upkeep:
         return await self._edit(lambda db, _batch: pruning.prune(db, stage, cutoffs, ids, size))
 
     async def prune_budgets(self) -> int:
-        """Deletes some budgets that count nothing any more; returns how many."""
+        """Deletes some budgets that no longer count anything; returns how many."""
         return await self._edit(budgets.prune_budgets)
 
     async def prune_echoes(self) -> int:
-        """Deletes some echoes that nobody can wait for any more; returns how many."""
+        """Deletes some echoes that no run can wait for any more; returns how many."""
         return await self._edit(echoes.prune_echoes)
 
     async def prune_rollups(self) -> int:
-        """Deletes the hours that are older than they are kept; says how many rows that was."""
+        """Deletes the hours that are past their retention; returns the number of deleted rows."""
         return await self._edit(
             lambda db, batch: rollups.forget_before(db, batch.now_ms - rollups.KEPT_MS)
         )

@@ -38,8 +38,8 @@ def judge_step(
 ) -> bool:
     """Approves a step, with `text` in place of its own, or declines it; the run goes on at once.
 
-    False if it does not wait for a decision (any more): only the first decision counts, and none
-    counts once the time to decide is over.
+    False if the step does not wait for a decision: only the first decision counts, and none after
+    the time to decide is over.
     """
     found = decided(db, run_id, On.JUDGED, did, who, batch)
     if found is None or found.waits_for != Waits.APPROVAL or found.run_at <= batch.now_ms:

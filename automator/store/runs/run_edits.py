@@ -20,7 +20,7 @@ from automator.store.schema.tables import WAITS_FOR_PLACE, runs
 #: Decisions that are kept about one run: the newest.
 _KEPT_DECISIONS = 20
 _waits_for_place: ColumnElement[bool] = literal_column(f"({WAITS_FOR_PLACE})")
-#: The run does not wait for an approval: it ends its wait by itself.
+#: The run does not wait for an approval, so its wait ends by itself.
 _needs_nobody = runs.c.waits_for != Waits.APPROVAL.value
 #: The traces of earlier attempts, for a step that is over.
 _NOTHING_LEFT = dict.fromkeys(("reserved_at", "unknown_since", "echo_key"))

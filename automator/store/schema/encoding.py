@@ -19,7 +19,7 @@ T = TypeVar("T", bound="DataclassInstance")
 MAX_KEY_BYTES = 64
 #: Codes of one reason that can be filtered by, the outer ones first.
 _MOST_CODES = 8
-#: JSON that only the standard library reads exactly begins with a space, which JSON allows.
+#: JSON that only the standard library reads exactly is marked by a space at its start.
 _EXACT = b" "
 
 
@@ -43,7 +43,7 @@ def _dump_exactly(value: Any) -> str:
 
 
 class IllegibleError(ValueError):
-    """Stored JSON is not JSON any more: the disk gives back other bytes than were written."""
+    """Stored JSON is not JSON any more: the disk returned other bytes than were written."""
 
 
 def load_json(stored: bytes) -> Any:
@@ -61,7 +61,7 @@ def load_json(stored: bytes) -> Any:
 
 
 def load_legible_json(stored: bytes, otherwise: Any) -> Any:
-    """As `load_json`, for people who read the log; `otherwise` if damage left nothing legible."""
+    """Like `load_json`, for people who read the log; `otherwise` if damage left nothing legible."""
     try:
         return load_json(stored)
     except ValueError:
@@ -71,15 +71,15 @@ def load_legible_json(stored: bytes, otherwise: Any) -> Any:
 def dump_reason(reason: Reason) -> bytes:
     """A reason for `load_reason`."""
     try:
-        # orjson writes a dataclass as its fields, which is what `to_json` makes of reasons inside
-        # this one; a dictionary takes half the time.
+        # orjson writes a dataclass as its fields, just as `to_json` writes the reasons inside this
+        # one; a dictionary takes half the time.
         return orjson.dumps({"code": reason.code, "params": reason.params})
     except orjson.JSONEncodeError:
         return dump_json(reason.to_json())
 
 
 def reason_columns(reason: Reason | None) -> tuple[str, bytes | None]:
-    """The columns `reason_codes` and `reason` of a run: all its codes once more, to filter by."""
+    """The columns `reason_codes` and `reason` of a run: the codes are for filtering."""
     if reason is None:
         return "", None
     return " ".join(islice(dict.fromkeys(reason.codes()), _MOST_CODES)), dump_reason(reason)
@@ -91,7 +91,7 @@ def load_reason(stored: bytes | None) -> Reason | None:
 
 
 def load_legible_reason(code: str, stored: bytes | None) -> Reason | None:
-    """As `load_reason`, for people who read the log; the code alone if damage left no more."""
+    """Like `load_reason`, for people who read the log; the code alone if damage left no more."""
     try:
         return load_reason(stored)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -99,7 +99,7 @@ def load_legible_reason(code: str, stored: bytes | None) -> Reason | None:
 
 
 def load_summary(stored: bytes) -> Reason:
-    """The summary of an attempt; no words where damage left nothing legible."""
+    """The summary of an attempt; empty if damage left nothing legible."""
     try:
         return Reason.from_json(load_json(stored))
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -107,7 +107,7 @@ def load_summary(stored: bytes) -> Reason:
 
 
 def clean_text(text: str) -> str:
-    """The text with U+FFFD for NUL and lone surrogates, which SQL texts cannot hold."""
+    """The text with U+FFFD in place of NUL and lone surrogates, which SQL texts cannot hold."""
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
     if text.isascii():
@@ -125,7 +125,7 @@ def clean_optional(text: str | None) -> str | None:
 
 
 def storable_key(key: str) -> str:
-    """The dedupe key as it is stored: itself when it is short and plain, else its SHA-256."""
+    """The dedupe key as it is stored: unchanged if it is short and plain, else its SHA-256."""
     if key.isascii():
         if len(key) <= MAX_KEY_BYTES and "\0" not in key:
             return key
@@ -138,7 +138,9 @@ def storable_key(key: str) -> str:
 
 
 def dataclass_of(kind: type[T], row: Any, **converted: Any) -> T:
-    """The dataclass of a row, whose columns are named as its fields; `converted` has precedence."""
+    """A dataclass made from a row with columns named like its fields; `converted`
+    overrides them.
+    """
     values = {**row._mapping, **converted}
     return kind(
         **{field.name: values[field.name] for field in fields(kind) if field.name in values}

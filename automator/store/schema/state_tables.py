@@ -31,14 +31,14 @@ contacts = Table(
     #: Since when no rule acts for the person, and who blocked them.
     Column("blocked_at", BigInteger),
     Column("blocked_by", String),
-    #: When a person of ours last wrote to them by hand.
+    #: When a colleague last wrote to them by hand.
     Column("human_reply_at", BigInteger),
-    #: Since when the platform lets them be written to, for as long as it does.
+    #: Since when the platform lets us write to them, for as long as it does.
     Column("window_opened_at", BigInteger),
     sqlite_with_rowid=False,
 )
 
-#: Another key of the same person; `contact` is the key whose row holds what is known.
+#: Another key of the same person; `contact` is the key whose row holds the data.
 contact_aliases = Table(
     "contact_aliases",
     metadata,
@@ -55,11 +55,11 @@ limits = Table(
     Column("id", String, primary_key=True),
     Column("rule", String, nullable=False),
     Column("name", String, nullable=False),
-    #: The key as people see it, cut when it is long.
+    #: The key as people see it, cut if it is long.
     Column("key", String, nullable=False),
     #: `[[time, run id], …]`, the oldest first.
     Column("uses", LargeBinary, nullable=False),
-    #: From then on it holds nothing back; never, when it is NULL.
+    #: When it stops holding anything back; NULL = never.
     Column("expires_at", BigInteger),
     sqlite_with_rowid=False,
 )
@@ -72,13 +72,13 @@ budgets = Table(
     metadata,
     #: `contact KEY` or `connection NAME`.
     Column("key", String, primary_key=True),
-    #: JSON: the times of the last things said, in order.
+    #: JSON: the times of the last messages, in order.
     Column("times", LargeBinary, nullable=False),
     Column("last_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
-#: Echoes: those that runs in doubt wait for, and those that came before a run was in doubt. And the
+#: Echoes: runs in doubt wait for some, and others came before a run was in doubt. Also the
 #: comments, posts and messages that were deleted.
 echoes = Table(
     "echoes",
@@ -99,25 +99,25 @@ schedules = Table(
     "schedules",
     metadata,
     Column("rule", String, primary_key=True),
-    #: The newest revision that has named it: an older one does not change the row any more.
+    #: The newest revision that has named the rule: an older revision no longer changes the row.
     Column("revision", Integer, nullable=False),
-    #: The definition of its times. Another definition begins anew.
+    #: The definition of its times. Another definition starts afresh.
     Column("definition", String, nullable=False),
-    #: Every time up to this one is dealt with: it fired, was skipped, or was before the rule.
+    #: All times up to this one are dealt with: fired, skipped, or earlier than the rule.
     Column("done_until", BigInteger, nullable=False),
     Column("last_fire", BigInteger),
     Column("last_skipped", BigInteger),
     sqlite_with_rowid=False,
 )
 
-#: How far each fire of a schedule for people is among its contacts.
+#: For each fire of a schedule for people, how far it has come among the contacts.
 firings = Table(
     "firings",
     metadata,
-    #: That of the event with which the schedule fired.
+    #: The id of the event with which the schedule fired.
     Column("id", Id, primary_key=True, autoincrement=False),
     Column("rule", String, nullable=False),
-    #: Of the rules by which it fired.
+    #: The revision of the rules by which it fired.
     Column("revision", Integer, nullable=False),
     Column("scheduled_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -126,7 +126,7 @@ firings = Table(
     Column("cursor", String, nullable=False),
     Column("seen", Integer, nullable=False),
     Column("started", Integer, nullable=False),
-    #: JSON: why contacts were left out, with how many.
+    #: JSON: why contacts were left out, and how many.
     Column("skipped", LargeBinary, nullable=False),
     Column("next_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger),
@@ -139,7 +139,8 @@ _GOES = "state = 0"
 FIRING_GOES: ColumnElement[bool] = literal_column(f"firings.{_GOES}")
 partial("ix_firings_going", _GOES, firings.c.id)
 
-#: The newest event that ends the waits with a key, for the one that would begin such a wait late.
+#: The newest event that ends the waits with a key, in case the event that begins such a wait is
+#: late.
 absence_ends = Table(
     "absence_ends",
     metadata,
@@ -152,7 +153,7 @@ absence_ends = Table(
     sqlite_with_rowid=False,
 )
 
-#: The tokens of connections that have to be renewed, sealed.
+#: The tokens of connections that have to be renewed; they are encrypted.
 connection_tokens = Table(
     "connection_tokens",
     metadata,
@@ -168,7 +169,7 @@ connection_tokens = Table(
     Column("version", Integer, nullable=False),
 )
 
-#: The first free moment of a target whose rate all nodes share; earlier ones are given away.
+#: The next free slot of a target whose rate all nodes share; earlier slots are taken.
 shared_rates = Table(
     "shared_rates",
     metadata,
@@ -178,7 +179,7 @@ shared_rates = Table(
     sqlite_with_rowid=False,
 )
 
-#: The state of destinations of requests: targets by their name, others as `host:port`.
+#: The state of the destinations of requests: targets by name, others as `host:port`.
 targets = Table(
     "targets",
     metadata,

@@ -1,8 +1,8 @@
 """Parts that all tables have in common.
 
-Ids are the 63-bit integers of `model.ids`, times milliseconds since 1970, UTC.
+Ids are the 63-bit integers of `model.ids`; times are milliseconds since 1970, UTC.
 
-JSON stands in BLOB columns: texts of people may hold characters that a text column refuses. The
+JSON is in BLOB columns, because people's texts may hold characters that a text column refuses. The
 migrations build the same tables; a test compares the two.
 """
 
@@ -19,7 +19,7 @@ metadata = MetaData(
     }
 )
 
-#: An INTEGER PRIMARY KEY is SQLite's own row number; elsewhere ids need 64 bits.
+#: SQLite's INTEGER PRIMARY KEY is its own row number; elsewhere ids need 64 bits.
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -30,9 +30,9 @@ def partial(name: str, condition: str, *columns: Column[Any]) -> Index:
 
 @event.listens_for(metadata, "before_create")
 def _say_conditions(_metadata: MetaData, connection: Connection, **_: Any) -> None:
-    """Says the conditions of indexes to PostgreSQL as well.
+    """Gives the conditions of indexes to PostgreSQL as well.
 
-    Said in each `Index`, they would make every start import its dialect.
+    If each `Index` named them for PostgreSQL, every start would import its dialect.
     """
     if connection.dialect.name == "postgresql":
         for table in metadata.tables.values():

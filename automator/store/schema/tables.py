@@ -23,7 +23,7 @@ RUNNING = "state = 1"
 
 UNFINISHED = "state <= 1"
 
-#: The condition for runs that a claim considers, among due ones.
+#: The condition for the due runs that a claim considers.
 CLAIMABLE = "state = 0 AND behind = 0"
 
 BEHIND = "state = 0 AND behind = 1 AND waits_for <> 'place'"
@@ -52,7 +52,7 @@ NOT_DONE_BUT_ENDED = "state > 2"
 
 HAS_REASON = "reason_codes <> ''"
 
-#: Something was not sent: the outcomes that are rare, and looked for.
+#: Something was not sent. These outcomes are rare, and people look for them.
 NOT_ALL_SENT = "outcome > 2"
 
 NOT_ACCEPTED = "verdict <> 'accepted'"
@@ -73,15 +73,15 @@ deliveries = Table(
     Column("reason_code", String, nullable=False),
     #: The reason with its code and values; NULL without one.
     Column("reason", LargeBinary),
-    #: 1 when it carried events and its connection already had all of them.
+    #: 1 if it carried events and the connection already had all of them.
     Column("duplicate", SmallInteger, nullable=False),
-    #: Bytes of the body as it came, where only its beginning was kept.
+    #: The size of the received body in bytes, if only its beginning was kept.
     Column("full_size", BigInteger),
 )
 
 partial("ix_deliveries_verdict", NOT_ACCEPTED, deliveries.c.verdict, deliveries.c.id)
 
-#: The body of an event whose contents retention has deleted; one may also have come so.
+#: The body of an event whose contents retention has deleted; a sender may also send this body.
 EMPTY_BODY = b"{}"
 
 events = Table(
@@ -98,9 +98,9 @@ events = Table(
     Column("is_self", SmallInteger, nullable=False),
     Column("occurred_at", BigInteger),
     Column("received_at", BigInteger, nullable=False),
-    #: The revision of the rule set that decided about it.
+    #: The revision of the rule set that decided about the event.
     Column("revision", Integer, nullable=False),
-    #: Copies out of the body, for lists and for searching.
+    #: Copied from the body, for lists and for searching.
     Column("actor_name", String),
     Column("text", String),
     Column("body", LargeBinary, nullable=False),
@@ -127,7 +127,7 @@ runs = Table(
     Column("attempt", Integer, nullable=False),
     Column("crashes", Integer, nullable=False),
     #: Order within the lane, together with the id; a retry keeps it. NULL while the run waits for
-    #: its place in `concurrency`: it stands in no lane.
+    #: its place in `concurrency`: then it is in no lane.
     Column("seq_at", BigInteger),
     Column("run_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -136,43 +136,44 @@ runs = Table(
     Column("lease_until", BigInteger),
     Column("cancel_on", LargeBinary),
     Column("data", LargeBinary, nullable=False),
-    #: The code of the reason, and behind blanks those of the reasons inside it; "" without one.
+    #: The code of the reason, then the codes of the reasons inside it, with blanks between; "" = no
+    #: reason.
     Column("reason_codes", String, nullable=False),
     #: The reason with its code and values; NULL without one.
     Column("reason", LargeBinary),
     #: 1 when a process died during its last attempt, which may have happened.
     Column("was_interrupted", SmallInteger, nullable=False),
-    #: The number of its outcome; NULL until it has ended, and where nobody knows.
+    #: The number of its outcome; NULL until it has ended, and if nobody knows the outcome.
     Column("outcome", SmallInteger),
     #: When the attempt under way was recorded; NULL while the run only waits in its claim batch.
     Column("begun_at", BigInteger),
-    #: The cause for which it waits (`Waits`), since when, and until when; "" = its lane alone.
+    #: The cause of its wait (`Waits`), since when, and until when; "" = it waits only for its lane.
     Column("waits_for", String, nullable=False, server_default=text("''")),
     Column("waits_since", BigInteger),
     Column("waits_until", BigInteger),
-    #: The end of the window of a follow-up: it does not act by itself after that.
+    #: The end of the window of a follow-up: after that it does not act by itself.
     Column("acts_until", BigInteger),
-    #: The destination that it waits for, or at which its last attempt failed.
+    #: The destination that it waits for, or where its last attempt failed.
     Column("target", String),
-    #: The moment that is reserved for its next step in a budget.
+    #: The time that a budget has reserved for its next step.
     Column("reserved_at", BigInteger),
-    #: When the first attempt of its next step began that may have worked; NULL = there is none.
+    #: When the first attempt of its next step began that may have worked; NULL = no such attempt.
     Column("unknown_since", BigInteger),
-    #: The key by which the echo of such an attempt is known.
+    #: The key that identifies the echo of such an attempt.
     Column("echo_key", String),
     #: The reason why the run was put off, or the note with which it was stored.
     Column("note", LargeBinary),
-    #: By step: why nothing was sent that was to be.
+    #: By step: why a message that was to be sent was not.
     Column("not_sent", LargeBinary),
-    #: While it waits for an absence: the key of the events that end the wait.
+    #: While it waits for an absence, the key of the events that end the wait.
     Column("wait_key", String),
-    #: The row of `limits` of its key, if its rule has `concurrency`.
+    #: The id of its key's row in `limits`, if its rule has `concurrency`.
     Column("concurrency_key", String),
-    #: How many runs with this key may be under way, while it waits for its place among them.
+    #: How many runs with this key may be under way; set while it waits for its place.
     Column("concurrency_limit", Integer),
-    #: Why it is cancelled as soon as its attempt under way is settled: another run has its place.
+    #: Another run has replaced it, so it is cancelled once its attempt under way is settled.
     Column("cancel_reason", LargeBinary),
-    #: 1 while claims pass it over: one has found an unfinished run of its lane before it (see
+    #: 1 while claims pass over it: a claim found an unfinished run before it in its lane (see
     #: `lanes`), or it waits for its place in `concurrency`.
     Column("behind", SmallInteger, nullable=False, server_default=text("0")),
 )
@@ -198,14 +199,14 @@ partial(
     runs.c.id,
 )
 
-# PostgreSQL knows how many runs are in a state, and could prefer an index that has unfinished ones
-# to the indexes of claims. For a query of one state it finds out itself which of the two has it.
+# PostgreSQL knows how many runs are in a state, and could prefer this index of unfinished runs to
+# the indexes of claims. For a query of one state it works out itself which index to use.
 partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id).ddl_if(dialect="sqlite")
 partial("ix_runs_not_done_but_ended", NOT_DONE_BUT_ENDED, runs.c.state, runs.c.id).ddl_if(
     dialect="postgresql"
 )
 
-# Leases are looked for where several nodes share the tables; elsewhere the index would only cost.
+# Leases are looked for only if several nodes share the tables; elsewhere the index is mere cost.
 partial("ix_runs_lease", RUNNING, runs.c.lease_until).ddl_if(dialect="postgresql")
 
 partial("ix_runs_reason", HAS_REASON, runs.c.reason_codes, runs.c.id)
@@ -236,12 +237,12 @@ attempts = Table(
     Column("status", String, nullable=False),
     #: The reason with its code and values: the result, or the cause of the failure.
     Column("summary", LargeBinary, nullable=False),
-    #: The request, without secrets; a body of null is the body of the event.
+    #: The request, without secrets; a null body stands for the body of the event.
     Column("request", LargeBinary),
     Column("response", LargeBinary),
     Column("error_code", String, nullable=False),
-    #: The destination that was sent to: a target's name, or `host:port`.
+    #: The destination of the request: a target's name, or `host:port`.
     Column("target", String),
-    #: The beginning of the message to a person; NULL if the attempt has none.
+    #: The beginning of the message to a person; NULL if the attempt sent none.
     Column("said", String),
 )

@@ -16,7 +16,7 @@ deferred = Table(
     Column("counts", LargeBinary, nullable=False),
 )
 
-#: Ids of events and of runs that are to become spans, copied from `deferred` while traces are on.
+#: Ids of events and runs that have yet to become spans, copied from `deferred` while traces are on.
 untraced = Table(
     "untraced",
     metadata,
@@ -27,7 +27,7 @@ untraced = Table(
     Column("runs", LargeBinary, nullable=False),
 )
 
-#: When work of a kind was last begun, and until when the clock is distrusted for it.
+#: When each kind of work was last begun, and until when it distrusts the clock.
 upkeep = Table(
     "upkeep",
     metadata,
@@ -45,7 +45,7 @@ connection_health = Table(
     Column("pauses", LargeBinary, nullable=False),
     Column("refusals", Integer, nullable=False),
     Column("refused_since", BigInteger),
-    #: The `last_at` and the `refused_since` for which the watchdog has sent an event.
+    #: The `last_at` and the `refused_since` about which the watchdog has already sent an event.
     Column("reported_silent", BigInteger),
     Column("reported_rejecting", BigInteger),
     #: The problem with the subscription at the provider, and the time of the last check.
@@ -53,15 +53,15 @@ connection_health = Table(
     Column("checked_at", BigInteger, nullable=False),
 )
 
-#: How much there was in an hour, as one node has counted it; see `rollups`.
+#: The counts of an hour, as one node has counted them; see `rollups`.
 rollups = Table(
     "rollups",
     metadata,
-    #: Its first millisecond.
+    #: The first millisecond of the hour.
     Column("hour", BigInteger, primary_key=True, autoincrement=False),
     Column("node", String, primary_key=True),
     Column("metric", String, primary_key=True),
-    #: Of the connection or the rule.
+    #: The connection or the rule.
     Column("name", String, primary_key=True),
     Column("count", BigInteger, nullable=False),
     sqlite_with_rowid=False,
@@ -88,7 +88,7 @@ nodes = Table(
     Column("revision", Integer, nullable=False),
 )
 
-#: A replay is a confirmed plan; `cursor` is the last source that was looked at.
+#: A replay is a confirmed plan; `cursor` is the last source that was considered.
 replays = Table(
     "replays",
     metadata,
@@ -98,12 +98,12 @@ replays = Table(
     Column("request", LargeBinary, nullable=False),
     Column("state", SmallInteger, nullable=False),
     Column("cursor", BigInteger, nullable=False),
-    #: Sources that the plan found, and those looked at so far.
+    #: Sources that the plan found, and sources considered so far.
     Column("found", Integer, nullable=False),
     Column("seen", Integer, nullable=False),
     #: Runs that it has started.
     Column("started", Integer, nullable=False),
-    #: Why sources were left out, with how many.
+    #: Why sources were left out, and how many.
     Column("skipped", LargeBinary, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger),
@@ -127,7 +127,7 @@ Index(
     unique=True,
 )
 
-#: One set of TinyDB documents a row.
+#: A set of TinyDB documents in each row.
 documents = Table(
     "documents",
     metadata,

@@ -1,5 +1,5 @@
 """Full-text search: the indexes over events and runs, the filters that use them, and the rows that
 a search finds.
 
-The queries of a page or of the API are in `log/`. Open `search.py` first.
+The queries for pages and for the API are in `log/`. Open `search.py` first.
 """

@@ -1,4 +1,6 @@
-"""Candidates: runs that an index other than that of words finds, to be searched for words."""
+"""Candidates: runs that were found by other indexes than the words index, to be
+searched for words.
+"""
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, union_all
 
@@ -9,13 +11,13 @@ from automator.store.search.word_index import IdRange
 
 @record(kw_only=False)
 class Candidates:
-    """The runs for which one of some conditions holds; all that are wanted are among them."""
+    """The runs that meet one of some conditions; all wanted runs are among them."""
 
-    #: Each has an index that is in the order of ids.
+    #: Each condition has an index in the order of ids.
     conditions: tuple[ColumnElement[bool], ...]
 
     def of_range(self, ids: IdRange) -> Select[int]:
-        """Their ids in a range, in its order."""
+        """The ids of the candidates in a range, in its order."""
         in_each = [
             select(runs.c.id).where(condition, runs.c.id > ids.after, runs.c.id < ids.before)
             for condition in self.conditions
@@ -24,10 +26,10 @@ class Candidates:
         return select(found.c.id).order_by(found.c.id if ids.ascending else found.c.id.desc())
 
     def have(self, number: ColumnElement[int]) -> ColumnElement[bool]:
-        """An id is among them.
+        """The condition that an id is among them.
 
-        It is asked for as a range of one id, so that SQLite looks into the index of the condition:
-        for an id itself it would read the whole row.
+        It compares with a range of one id, so that SQLite looks into the index of the condition:
+        for a single id it would read the whole row.
         """
         is_it = and_(runs.c.id >= number, runs.c.id <= number)
         return or_(*(exists().where(condition, is_it) for condition in self.conditions))

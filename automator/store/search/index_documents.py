@@ -17,22 +17,22 @@ from automator.store.search.run_words import BEHIND, HAS_RUN, shares_document
 from automator.store.search.terms import event_terms, marked_words, matched_term, term, words_of_ids
 from automator.store.search.tokenizer import document_of
 
-#: Runs a statement for each of its keys: on the writer's connection, or on one that reads.
+#: Runs a statement for all keys: on the writer's connection, or on one that only reads.
 Read = Callable[[Statement, Collection[int]], Sequence[Any]]
 #: An id, with its words and terms.
 Document = tuple[int, str]
-#: Makes a part of a document of some texts.
+#: Makes a part of a document from some texts.
 Words = Callable[..., str]
 
-#: Ids by which an event is found, at most; and characters of one.
+#: Ids by which an event is found, at most; and the longest such id, in characters.
 _MOST_IDS = 16
 _LONGEST_ID = 128
-#: A text or a whole number in JSON, by a key that says it is an id. JSON as it is stored has no
-#: blanks. It begins with letters that are always the same, which is quick to look for.
+#: A text or a whole number in JSON whose key says that it is an id. Stored JSON has no blanks. The
+#: pattern begins with fixed letters, which are quick to search for.
 _BY_ITS_KEY = rb'd":(?:(?<=_id":)|(?<=[{,]"id":)|(?<=Id":)|(?<="mid":))'
 _NUMBER = rb"-?[0-9]+(?![0-9.eE])"
 _ID = re.compile(rb'%b("[^"]*"|%b)' % (_BY_ITS_KEY, _NUMBER))
-#: The same where a text has a backslash, behind which a quotation mark does not end it.
+#: The same for texts with a backslash, which may escape a quotation mark inside the text.
 _ESCAPED_ID = re.compile(rb'%b("[^"\\]*(?:\\.[^"\\]*)*"|%b)' % (_BY_ITS_KEY, _NUMBER), re.DOTALL)
 #: Longer summaries are not kept in memory.
 _KEPT_SUMMARY = 256
@@ -64,7 +64,7 @@ _ATTEMPTS = Statement(
 def documents(
     read: Read, event_ids: Collection[int], run_ids: Collection[int]
 ) -> tuple[list[Document], list[Document]]:
-    """The documents of events, and those of runs with all that they are found by."""
+    """The documents of events, and the full documents of runs."""
     found = _read(read, event_ids, run_ids)
     asked = set(event_ids)
     return (
@@ -76,7 +76,7 @@ def documents(
 def documents_to_index(
     read: Read, event_ids: Collection[int], run_ids: Collection[int]
 ) -> tuple[list[Document], list[Document]]:
-    """The same as the indexes have them: most runs share the document of their event."""
+    """The same documents as the indexes hold them: most runs share the document of their event."""
     asked = set(event_ids)
     found = _read(read, asked, {*run_ids, *(number + BEHIND for number in asked)})
     of_events = found.of_events
@@ -97,20 +97,22 @@ def documents_to_index(
 
 @record(kw_only=False)
 class _Found:
-    """The rows that documents are made of."""
+    """The rows that documents are made from."""
 
     #: The documents of events, by their ids.
     of_events: dict[int, str]
     runs: Sequence[Any]
-    #: The attempts of runs, by the ids of these.
+    #: The attempts of runs, by the runs' ids.
     tried: Mapping[int, Sequence[Any]]
 
     def own_document(self, run: Any) -> Document:
-        """The document of a run that shares none."""
+        """The document of a run that shares none with its event."""
         return run.id, f"{self.of_events[run.event_id]} {self.of_run(run, document_of)}"
 
     def of_run(self, run: Any, words: Words) -> str:
-        """The words of a run beside those of its event: its rule, and the texts of its attempts."""
+        """The words of a run in addition to its event's: its rule, and the texts of
+        its attempts.
+        """
         parts = [term("rule", run.rule)]
         for attempt in self.tried.get(run.id, ()):
             is_kept = len(attempt.summary) <= _KEPT_SUMMARY
@@ -122,9 +124,9 @@ class _Found:
 
 
 def _read(read: Read, event_ids: Collection[int], run_ids: Collection[int]) -> _Found:
-    """Reads these events, the runs, and the events of the runs, each once."""
+    """Reads these events, these runs, and the events of the runs, each once."""
     found = read(_RUNS, sorted(run_ids))
-    # In order, which SQLite's index takes several times as quickly.
+    # In order, which makes SQLite's index several times as fast.
     ids = sorted({*event_ids, *(run.event_id for run in found)})
     of_events = {row.id: _document_of_event(row) for row in read(_EVENTS, ids)}
     tried = defaultdict(list)
@@ -134,7 +136,7 @@ def _read(read: Read, event_ids: Collection[int], run_ids: Collection[int]) -> _
 
 
 def _document_of_event(row: Any) -> str:
-    """The words of an event's text and its author's name, its ids and its terms."""
+    """The words of an event's text and of its author's name, its ids, and its terms."""
     words = document_of(row.text, row.actor_name)
     ids = words_of_ids(ids_in(row.body))
     terms = event_terms(row.connection, row.type, row.contact)
@@ -150,14 +152,14 @@ def _words_of_attempt(words: Words, summary: bytes, error_code: str, target: str
     return " ".join(parts)
 
 
-#: Most attempts end as others did.
+#: Most attempts end like others before, so their words are cached.
 _kept_attempt = lru_cache(maxsize=1_024)(_words_of_attempt)
 
 
 def ids_in(stored: bytes) -> str:
-    """The different ids in JSON as it is stored, by their keys; damage to it may leave some.
+    """The different ids in stored JSON, found by their keys and separated by line feeds.
 
-    Between two of them is a line feed.
+    Damage to the JSON may leave only some.
     """
     found = dict.fromkeys(_ID.findall(stored)[:_MOST_IDS])
     together = b"\n".join(found)

@@ -1,10 +1,10 @@
 """Fills the full-text indexes in the background.
 
 A commit that stores events, runs or attempts notes their ids in the table `deferred`. Later those
-rows are read and documents made of them; then these are put into the indexes, and the commit of the
-last of them adds what the rows count to the roll-ups and deletes the rows. If the process dies
-before, all of them are put once more. Rows that are not indexed yet are scanned directly (see
-`search`).
+rows are read and documents are made from them, which then go into the indexes, part by part. The
+commit of the last part also adds the rows' counts to the roll-ups and deletes the rows. If the
+process dies before that, all documents are put into the indexes again. Rows that are not indexed
+yet are searched directly (see `search`).
 """
 
 import time
@@ -24,23 +24,24 @@ from automator.store.schema.upkeep_tables import deferred, untraced
 from automator.store.search.index_documents import Document, documents_to_index
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
-#: Milliseconds for which a run is left alone, so that most are indexed once, with their attempts.
+#: Milliseconds for which a new run is left alone, so that most runs are indexed once, with their
+#: attempts.
 LAG_MS = 3_000
-#: Rows of the queue that are read for one portion, besides two for each of its ids.
+#: Rows of the queue that are read for one portion, in addition to two for each of its ids.
 _MOST_READ = 512
-#: Ids whose documents are made at once, while events come in and while it is quiet.
+#: Ids whose documents are made at once: while events come in, and while it is quiet.
 _AT_ONCE, _AT_ONCE_QUIET = 64, 256
-#: Seconds of rest in between: the thread lets go of the interpreter's lock, so that the event loop
+#: Seconds of rest in between: the thread releases the interpreter's lock, so that the event loop
 #: and the writer get it.
 _REST_S = 0.0005
-#: Documents of one commit where it keeps everybody else from writing: it lasts about 1.3 ms while
-#: events come in. While nothing comes in it lasts about 5 ms, and costs a sixth less in all.
+#: Documents of one commit, during which nobody else can write: it takes about 1.3 ms while events
+#: come in. While it is quiet it takes about 5 ms, but costs a sixth less in all.
 _AT_ONE_COMMIT, _AT_ONE_QUIET_COMMIT = 48, 192
-#: Rows of the queue that are counted.
+#: Rows of the queue that are counted, at most.
 _MOST_COUNTED = 10_000
-#: Runs of the rows behind those that are taken, among which a run is looked for.
+#: Runs in the rows after the taken ones among which a run is looked for.
 _LOOKED_AHEAD = 2 * PORTION
-#: Rows of the queue in which a search looks for what has changed a moment ago.
+#: Rows of the queue in which a search looks for what has just changed.
 _MOST_ROWS = 64
 
 _OLD_ENOUGH = Statement(
@@ -54,7 +55,7 @@ _WITH_BODIES = Statement(
 )
 _RUNS = Statement(select(runs.c.id).where(runs.c.id.in_(KEYS)))
 _THERE = Statement(select(deferred.c.id).where(deferred.c.id.in_(KEYS)))
-# A row without a time is of a database whose indexes are filled anew.
+# Rows without a time belong to a database whose indexes are being filled again.
 _TRACE = Statement(
     insert(untraced).from_select(
         ["at", "events", "runs"],
@@ -71,7 +72,7 @@ _DONE = Statement(delete(deferred).where(deferred.c.id.in_(KEYS)))
 
 
 def queue_everything(connection: Connection) -> None:
-    """Notes all that is stored, for a database whose indexes are empty."""
+    """Notes everything that is stored, for a database whose indexes are empty."""
     for table in (events, runs):
         query = select(table.c.id).order_by(table.c.id).execution_options(yield_per=PORTION)
         for ids in connection.execute(query).scalars().partitions():
@@ -91,27 +92,27 @@ class Part:
 
 @record(kw_only=False)
 class Portion:
-    """Rows that only have to be put into the indexes."""
+    """Rows whose documents are ready to be put into the indexes."""
 
-    #: One commit after another.
+    #: The parts, one for each commit, in order.
     parts: Sequence[Part]
-    #: The number of its events and runs, or of the rows that have only counts.
+    #: The number of its events and runs, or of its rows if these have only counts.
     size: int
 
 
 def prepare(
     db: Queries, until_ms: int, portion: int = PORTION, *, quiet: bool = False
 ) -> Portion | None:
-    """The next portion: about so many of the ids noted up to a time, the newest first, with their
-    documents in parts for one commit each; None when nothing is left.
+    """The next portion: about `portion` of the ids noted up to a time, the newest first, with their
+    documents in parts for one commit each; None if nothing is left.
 
-    On a connection that only reads: it takes longer than to put them, and the writer shall not
-    keep deliveries waiting for so long.
+    Call it on a connection that only reads: preparing takes longer than storing, and would make
+    deliveries wait for the writer.
     """
     event_ids: set[int] = set()
     run_ids: set[int] = set()
     taken, counts = [], []
-    # Rows are left that have only counts, or ids that other rows have as well.
+    # The rest are rows that have only counts, or only ids that other rows have as well.
     with closing(db.each(_OLD_ENOUGH, until=until_ms, most=2 * portion + _MOST_READ)) as rows:
         for row in rows:
             taken.append(row.id)
@@ -136,12 +137,11 @@ def prepare(
 def _documents(
     db: Queries, event_ids: set[int], run_ids: set[int], at_once: int
 ) -> tuple[list[Document], list[Document]]:
-    """The documents of events and of runs, read so many at once with a rest in between."""
-    # By their ids, since a run may come with another portion than its event. SQLite wants them in
-    # this order.
+    """The documents of events and of runs, `at_once` at a time with a rest in between."""
+    # Sorted by id, as SQLite wants them; a run may be in another portion than its event.
     of_events: dict[int, str] = {}
     of_runs: dict[int, str] = {}
-    # A run that shares the document of its event stands right behind it.
+    # A run that shares the document of its event comes directly after it.
     together = sorted(event_ids | run_ids)
     for start in range(0, len(together), at_once):
         if start:
@@ -156,7 +156,7 @@ def _documents(
 
 
 def _parts(of_events: Sequence[Document], of_runs: Sequence[Document], most: int) -> Iterator[Part]:
-    """The documents, so many at once; at least one part."""
+    """Splits the documents into parts of `most`; at least one part."""
     known = len(of_events)
     for start in range(0, max(known + len(of_runs), 1), most):
         end = start + most
@@ -167,12 +167,12 @@ def _parts(of_events: Sequence[Document], of_runs: Sequence[Document], most: int
 
 
 def put(db: WriteConnection, part: Part, node: str, *, traces: bool = False) -> bool:
-    """Puts a part into the indexes; False when another node is doing it, or has done it.
+    """Puts a part into the indexes; False if another node is doing so, or has done so.
 
-    With `traces` the ids that it completes are left to the export of spans.
+    With `traces`, the ids that it completes are kept for the export of spans.
 
-    Rows that changed since the preparation are noted again; rows that retention has deleted or
-    emptied are checked once more.
+    Rows that have changed since the preparation are noted again; rows that retention has deleted or
+    emptied meanwhile are checked once more.
     """
     if not db.database.try_lock(db.core, "word index"):
         return False
@@ -193,17 +193,17 @@ def put(db: WriteConnection, part: Part, node: str, *, traces: bool = False) -> 
 def _kept(
     db: WriteConnection, statement: Statement, documents: Sequence[Document]
 ) -> tuple[list[Document], set[int]]:
-    """Documents of what a statement finds still, and the ids of the others."""
+    """The documents of ids that a statement still finds, and the other ids."""
     ids = [number for number, _ in documents]
     gone = set(ids).difference([row.id for row in db.query_in(statement, ids)])
     return [document for document in documents if document[0] not in gone], gone
 
 
 def _runs_of(rows: Iterable[Any]) -> set[int]:
-    """The runs of rows that are taken later, up to some number.
+    """The runs in rows that are taken later, up to some number.
 
-    A run that stands in one of them waits for it, and is indexed once instead of twice: it is
-    noted when it is stored and when it has ended, and often a portion ends between the two.
+    A run in one of these rows is left for that row, and so is indexed once instead of twice: it is
+    noted when it is stored and when it has ended, and a portion often ends between the two.
     """
     found: set[int] = set()
     for row in rows:
@@ -214,7 +214,7 @@ def _runs_of(rows: Iterable[Any]) -> set[int]:
 
 
 def count_waiting(connection: Connection) -> int:
-    """The number of ids in the newest rows of the queue, each as often as it is noted."""
+    """The number of ids in the newest rows of the queue; an id counts each time it is noted."""
     size = func.length(deferred.c.events) + func.length(deferred.c.runs)
     newest = select(size.label("size")).order_by(deferred.c.id.desc()).limit(_MOST_COUNTED)
     rows = newest.subquery()
@@ -222,7 +222,7 @@ def count_waiting(connection: Connection) -> int:
 
 
 def changed_runs(connection: Connection, since_ms: int) -> set[int]:
-    """Runs that changed after a time and wait to be indexed, which they do for a few seconds."""
+    """Runs that changed after a time and wait to be indexed, as they do for a few seconds."""
     newest = (
         select(deferred.c.at, deferred.c.runs)
         .order_by(deferred.c.id.desc())

@@ -30,7 +30,7 @@ from automator.store.schema.encoding import (
 from automator.store.schema.tables import attempts, deliveries, events
 from automator.store.search.tokenizer import Search
 
-#: One of them stands in what was seen of an event of which a part was looked up.
+#: The values seen with an event contain one of these if a part of it was looked up.
 _POST, _LEAD = b'"post"', b'"lead"'
 
 
@@ -53,21 +53,21 @@ class RunRow:
 
     @property
     def state_label(self) -> str:
-        """The state as people see it: `sleeping` is a queued run whose time has not come."""
+        """The state as people see it: a queued run whose time has not come is `sleeping`."""
         return self.run.state.label
 
     @property
     def became(self) -> str:
-        """Its result as a label: of a done run, its outcome."""
+        """Its result as a label; for a done run, the label of its outcome."""
         run = self.run
         if run.state is not RunState.DONE or run.outcome is None:
             return self.state_label
         return run.outcome.label
 
     def fits(self, wanted: RunFilter) -> bool:
-        """Whether a filter lets this row through, as its query would find it.
+        """Whether a filter lets this row through, just as its query would.
 
-        Filters that a row does not answer, such as a target of one of its attempts, are ignored.
+        Filters that the row cannot answer, such as the target of one of its attempts, are ignored.
         """
         return (
             (wanted.ended_waits or not self.run.is_ended_wait)
@@ -79,11 +79,11 @@ class RunRow:
         )
 
     def has_reason(self, code: str) -> bool:
-        """Whether the run's reason, or one inside it, has this code."""
+        """Whether the run's reason has this code, or a reason inside it has."""
         return self.run.reason is not None and code in self.run.reason.codes()
 
     def has_words(self, text: str) -> bool:
-        """Whether words are in the event, its author's name, or the last attempt."""
+        """Whether the words are in the event, its author's name, or the last attempt."""
         last = self.last_summary.texts() if self.last_summary else ()
         return Search.of(text).finds(self.text, self.actor_name, *last)
 
@@ -96,7 +96,7 @@ class RunDetail:
     event: Event
     attempts: tuple[Attempt, ...]
     children: tuple[RunRow, ...]
-    #: The runs that `debounce` has collected into it: a suppressed one for each event.
+    #: The runs that `debounce` has collected into it: a suppressed run for each event.
     collected: tuple[RunRow, ...]
 
 
@@ -127,8 +127,8 @@ class EventDetail:
     delivery: Delivery | None
     runs: tuple[RunRow, ...]
     revision: int
-    #: The values that conditions could read beside the event: first on its arrival, then in its
-    #: turn.
+    #: The values that conditions could read beside the event: first on arrival, then when the event
+    #: was decided in its turn.
     seen: tuple[SeenValues, ...] = ()
 
 
@@ -155,10 +155,10 @@ class DeliveryRow:
 
 @record
 class Counts:
-    """The numbers since a time, and of what waits now, up to `MOST_COUNTED` and one."""
+    """The numbers since a time, and of what waits now, counted up to `MOST_COUNTED` plus one."""
 
     events: int
-    #: By the label of the state: those that ended since, and those that are in the other states
+    #: By the label of the state: runs that ended since then, and runs that are in the other states
     #: now. States without runs are 0.
     runs: Mapping[str, int]
     rejected_deliveries: int
@@ -170,7 +170,7 @@ class RuleCounts:
     """The number of runs of a rule."""
 
     started: int
-    #: Those that ended, by the label of the state in which they did.
+    #: Runs that ended, by the label of the state in which they ended.
     ended: Mapping[str, int]
 
     @property
@@ -212,7 +212,7 @@ ATTEMPT_COLUMNS = tuple(attempts.c)
 
 def event_from_row(row: Any) -> Event:
     """The event of a row of a query for EVENT_COLUMNS, with the text of its post or the answers of
-    its lead where these were looked up to decide about it.
+    its lead, if these were looked up to decide about it.
     """
     return Event(
         id=row.id,
@@ -251,7 +251,7 @@ def delivery_from_row(row: Any) -> Delivery:
 
 
 def attempt_from_row(row: Any, event_json: bytes) -> Attempt:
-    """The attempt of a row of ATTEMPT_COLUMNS, and of the body of its event as it is stored."""
+    """The attempt of a row of ATTEMPT_COLUMNS, with the stored body of its event."""
     return dataclass_of(
         Attempt,
         row,
@@ -263,7 +263,7 @@ def attempt_from_row(row: Any, event_json: bytes) -> Attempt:
 
 
 def request_of(stored: bytes, event_json: bytes) -> Any:
-    """The request of an attempt, whose body may be the one of its event; None after damage."""
+    """The request of an attempt, whose body may be the body of its event; None after damage."""
     request = load_legible_json(stored, None)
     if isinstance(request, dict) and request.get("body") is None:
         request["body"] = shortened(event_json.decode("utf-8", "replace"), MAX_BODY)
@@ -275,7 +275,7 @@ def run_row_from_row(row: Any) -> RunRow:
     try:
         run = run_from_row(row)
     except ValueError:
-        # Damage to the file has left none of its data to read.
+        # Damage to the file has left none of the run's data legible.
         run = run_from_row(row, data={})
     last = None if row.last_summary is None else load_summary(row.last_summary)
     return dataclass_of(RunRow, row, run=run, last_summary=last)

@@ -1,8 +1,9 @@
-"""Merges SQLite's full-text indexes, so that their pages hold no word of erased people.
+"""Merges SQLite's full-text indexes, so that no page holds a word of erased people.
 
-An id that is taken out only gets a mark; its words stay until their page is merged with others,
-which can take months. So an erasure has all pages written anew, some with each commit. Rows say
-that this is wanted and goes on, so it does after a crash. PostgreSQL cleans its indexes by itself.
+An id that is removed is only marked; its words stay until their page is merged with others, which
+can take months. So an erasure has all pages rewritten, some with each commit. Rows in the database
+say that this is wanted and under way, so it continues after a crash. PostgreSQL cleans its indexes
+by itself.
 """
 
 from sqlalchemy import delete, select
@@ -13,21 +14,21 @@ from automator.store.database.statements import WriteConnection
 from automator.store.schema.upkeep_tables import upkeep
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 
-#: Pages of one commit: some milliseconds.
+#: Pages that one commit rewrites, which takes some milliseconds.
 _PAGES = 16
 _WANTED, _BEGUN = "words to merge", "words being merged"
-#: Finds something while there is anything to do.
+#: Finds a row while there is anything to do.
 TO_MERGE = select(upkeep.c.name).where(upkeep.c.name.in_((_WANTED, _BEGUN)))
 
 
 def want_merging(db: WriteConnection, batch: Batch) -> None:
-    """Notes that ids were taken out whose words must go, in the same commit."""
+    """Notes, in the same commit, that ids were removed whose words must go."""
     if not db.database.is_shared:
         _note(db, _WANTED, batch)
 
 
 def merge_words(db: WriteConnection, batch: Batch) -> bool:
-    """Writes some pages anew; False when nothing is left to do."""
+    """Rewrites some pages; False when nothing is left to do."""
     found = db.core.execute(TO_MERGE).scalars().all()
     if _BEGUN in found:
         if any(index.merge(db.core, _PAGES) for index in (EVENT_WORDS, RUN_WORDS)):

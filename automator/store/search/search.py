@@ -16,12 +16,12 @@ from automator.store.search.run_words import RunIndex
 from automator.store.search.terms import Wanted
 from automator.store.search.word_index import IdRange, WordIndex
 
-#: Ids that are asked for at once: a page at first, since it is often full with them.
+#: Ids that are asked for at once, at most. At first only a page is asked for, which often suffices.
 LARGEST_PORTION = 4_096
 #: Candidates that are looked up one by one, at most.
 MOST_LOOKED_UP = 10_000
-#: Ids of one kind that wait to be indexed and whose rows one search reads, at most. In a burst of
-#: events fewer wait; after a restore all that are stored do.
+#: Ids waiting to be indexed whose rows one search reads, at most, of events and of runs each. Fewer
+#: wait in a burst of events; after a restore, all stored ids wait.
 MOST_WAITING_READ = 50_000
 #: Rows of the queue that are held at once.
 _ROWS_AT_ONCE = 512
@@ -31,13 +31,13 @@ _ROWS_AT_ONCE = 512
 class Waiting:
     """The ids of a range that are not in the index yet, or not with all their words."""
 
-    #: In the order of the range; a search reads these.
+    #: The ids in the order of the range; a search reads their rows.
     ids: Sequence[int]
-    #: The last of them, where more wait than one search reads; None = all are among them.
+    #: The last of them if more wait than one search reads; None = all are among them.
     looked_until: int | None = None
 
     def part_of(self, ids: IdRange) -> IdRange:
-        """The part of the range in which a search that reads these finds everything."""
+        """The part of the range in which a search that also reads these ids finds everything."""
         if self.looked_until is None:
             return ids
         return ids.until(self.looked_until + (1 if ids.ascending else -1))
@@ -55,7 +55,7 @@ def waiting_ids(connection: Connection, index: WordIndex | RunIndex, ids: IdRang
 
 
 def _queued(connection: Connection, index: WordIndex | RunIndex) -> Iterator[Iterator[int]]:
-    """The ids in the rows of the queue, of some rows at once."""
+    """The ids in the rows of the queue, some rows at a time."""
     column = deferred.c.events if index.name == "event_words" else deferred.c.runs
     last = 0
     while True:
@@ -78,12 +78,12 @@ def matching_ids(
     is_awaited: Callable[[], bool],
 ) -> Iterator[list[int]]:
     """The ids of a range that match, in portions and in the order of the range. Most callers want
-    `limit` of them. `waiting` was read before: an id that has left the queue since then is in the
+    `limit` of them. `waiting` was read before, so an id that has left the queue since is in the
     index.
 
-    Every match is among them, as far as `waiting` goes; without a text, other ids may be as well.
-    With candidates, a match that is no candidate may be missing. It ends before a portion for which
-    nobody waits any more.
+    All matches are included, as far as `waiting` reaches; without a text, other ids may be too.
+    With candidates, a match that is no candidate may be missing. The iterator ends before the next
+    portion once nobody waits for it.
     """
     if not wanted.is_hopeless:
         part = waiting.part_of(ids)
@@ -93,7 +93,7 @@ def matching_ids(
 
 @dataclass(slots=True)
 class _Walk:
-    """One search, over what is indexed and what waits for it."""
+    """One search, through the index and through what waits to be indexed."""
 
     connection: Connection
     index: WordIndex | RunIndex
@@ -103,13 +103,13 @@ class _Walk:
     limit: int
     candidates: Candidates | None
     is_awaited: Callable[[], bool]
-    #: Whether the matches are so rare that many candidates have not filled the page.
+    #: Whether matches are so rare that many candidates have not filled the page.
     is_rare: bool = False
 
     def portions(self, ids_waiting: Sequence[int]) -> Iterator[list[int]]:
-        # The first of the order is last.
+        # In reverse, so that the first id of the order is taken last from the list's end.
         waiting = list(reversed(ids_waiting))
-        # A few more: what is in another state, or at another time, is found as well.
+        # A few more than a page, since the index also finds rows in other states or of other times.
         size = self.limit + self.limit // 4
         while self.is_awaited():
             found, end = self._next(size)
@@ -123,7 +123,9 @@ class _Walk:
             size = min(4 * size, LARGEST_PORTION)
 
     def _next(self, size: int) -> tuple[list[int], int | None]:
-        """The matches up to an id, and that id; None when the rest of the range has been read."""
+        """The next matches up to an id, and that id; None once the rest of the range
+        has been read.
+        """
         groups = self.wanted.groups
         index = self.index
         if (
@@ -131,7 +133,7 @@ class _Walk:
             and isinstance(index, RunIndex)
             and index.looks_up(self.connection)
         ):
-            # First how far it goes: a few candidates may come and go between two statements.
+            # First how far it goes, since a few candidates may come and go between two statements.
             all_of_them = self.candidates.of_range(self.ids)
             edge = self.connection.execute(all_of_them.offset(MOST_LOOKED_UP).limit(1)).scalar()
             near = self.ids if edge is None else self.ids.until(edge)
@@ -152,7 +154,7 @@ class _Walk:
         return found, None if is_last else found[-1]
 
     def _merged(self, found: list[int], waiting: list[int]) -> Iterator[list[int]]:
-        """The matches of the index and those found by reading, portion by portion."""
+        """The matches of the index merged with those found by reading, portion by portion."""
         for start in range(0, len(waiting), PORTION):
             portion = waiting[start : start + PORTION]
             if not self.is_awaited():

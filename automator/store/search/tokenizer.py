@@ -10,15 +10,15 @@ from functools import cache
 
 from automator.model import normalized, record
 
-#: Longer words are cut, in texts and in queries alike; more words of a query are not looked at.
+#: Longer words are cut, in texts and in queries alike; further words of a query are ignored.
 _MAX_LETTERS = 64
 _MAX_QUERY_WORDS = 16
 _MARKS = re.compile("[\u0300-\u036f]")
-# Chinese and Japanese write no spaces: there each letter is a word.
+# Chinese and Japanese are written without spaces, so each letter counts as a word.
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-#: Words of folded texts in ASCII, as nearly all are, which takes two thirds of the time.
+#: Words of folded ASCII texts, which nearly all are: this takes two thirds of the time.
 _ASCII_WORD = re.compile("[a-z0-9]+")
-#: Letters of a text in ASCII which a document has as it stands, with words as long as they are.
+#: An ASCII text of up to this many letters goes into a document unchanged, with words uncut.
 _MOST_AS_IT_STANDS = 1_024
 #: A word of a document, as SQLite's tokenizer `ascii` finds it in a folded text.
 _IN_DOCUMENT = re.compile(r"[^\x00-/:-`{-\x7f]+")
@@ -33,7 +33,7 @@ def _any_word() -> re.Pattern[str]:
 
 
 def fold_text(text: str | None) -> str:
-    """Lower case without accents."""
+    """The text in lower case, without accents."""
     if not text:
         return ""
     if text.isascii():
@@ -43,7 +43,7 @@ def fold_text(text: str | None) -> str:
 
 
 def words_of(*texts: str | None) -> dict[str, None]:
-    """The different words of texts, letters and digits only, in the order in which they come."""
+    """The different words of texts, letters and digits only, in order."""
     return _words_in_folded(fold_text(" ".join(filter(None, texts))))
 
 
@@ -53,8 +53,8 @@ def _words_in_folded(folded: str) -> dict[str, None]:
 
 
 def document_of(*texts: str | None) -> str:
-    """The words of texts as a document of an index: between two of them is something in ASCII that
-    is neither a letter nor a digit.
+    """The words of texts as a document of an index, separated by ASCII characters that are neither
+    letters nor digits.
     """
     folded = fold_text(" ".join(filter(None, texts)))
     if folded.isascii() and len(folded) <= _MOST_AS_IT_STANDS:
@@ -67,9 +67,9 @@ def words_in(document: str) -> set[str]:
     return set(_IN_DOCUMENT.findall(document))
 
 
-#: Letters that a word of a search needs to stand for all words that begin with it.
+#: Letters that a word of a search needs before it matches all words that begin with it.
 _SHORTEST_BEGINNING = 2
-#: Ends such a word; no word has it.
+#: Marks a word that matches beginnings; no word contains it.
 BEGINS = "*"
 
 
@@ -83,13 +83,13 @@ def is_among(wanted: str, words: Collection[str]) -> bool:
 
 @record(kw_only=False)
 class Search:
-    """A search: for texts that have all of these words, or words that begin so."""
+    """A search for texts that contain all of these words, or words that begin with them."""
 
     words: tuple[str, ...]
 
     @classmethod
     def of(cls, text: str) -> "Search":
-        """The search for what a person typed; nothing that is typed has a special meaning."""
+        """The search for what a person typed; no typed character has a special meaning."""
         words = list(words_of(text))[:_MAX_QUERY_WORDS]
         return cls(
             tuple(
@@ -98,6 +98,6 @@ class Search:
         )
 
     def finds(self, *texts: str | None) -> bool:
-        """All the words are in these texts together; a search without words finds nothing."""
+        """Whether all words are in these texts together; a search without words finds nothing."""
         words = words_of(*texts)
         return bool(self.words) and all(is_among(wanted, words) for wanted in self.words)

@@ -1,7 +1,8 @@
 """The full-text indexes: `event_words` and `run_words`, from words and terms to ids.
 
 On SQLite they are FTS5 tables, on PostgreSQL tables of `tsvector` with a GIN index. Both take
-documents as `index_documents` makes them, and both find the newest first.
+On SQLite they are FTS5 tables, on PostgreSQL tables of `tsvector` with a GIN index. Both take the
+documents that `index_documents` makes, and both find the newest first.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -29,11 +30,11 @@ from automator.store.search.tokenizer import BEGINS, words_in
 
 IndexName = Literal["event_words", "run_words"]
 
-#: Ids that PostgreSQL walks over for each one that it shall find, before it looks by the words.
+#: Ids that PostgreSQL walks over for each wanted id, before it searches by the words instead.
 _WALKED_FOR_ONE = (32, 640)
 _MOST_WALKED = 32_768
 _MOST_RARE = 50_000
-#: Above every id.
+#: Larger than every id.
 NEWEST = (1 << 63) - 1
 
 _SQL = {
@@ -51,7 +52,7 @@ _SQL = {
         " AND id < %s ORDER BY id {direction} LIMIT %s",
         "nearest": "SELECT id FROM {index} WHERE id > %s AND id < %s"
         " ORDER BY id {direction} OFFSET %s LIMIT 1",
-        # Materialized, so that PostgreSQL finds the rows by the words, and not by the order.
+        # Materialized, so that PostgreSQL finds the rows by the words, not by walking in order.
         "find_rare": "WITH found AS MATERIALIZED (SELECT id FROM {index}"
         " WHERE words @@ CAST(%s AS tsquery) AND id > %s AND id < %s)"
         " SELECT id FROM found ORDER BY id {direction} LIMIT %s",
@@ -62,7 +63,7 @@ _SQL = {
 
 @record(kw_only=False)
 class IdRange:
-    """Ids between two others, without them, and in which order they are wanted."""
+    """Ids between two exclusive bounds, and the order in which they are wanted."""
 
     after: int = 0
     before: int = NEWEST
@@ -72,12 +73,12 @@ class IdRange:
         return self.after < number < self.before
 
     def in_order(self, first: int, second: int) -> bool:
-        """`first` comes before `second` in the order of this range, or is the same."""
+        """Whether `first` comes before `second` in the order of this range, or equals it."""
         return first <= second if self.ascending else first >= second
 
     @property
     def last(self) -> int:
-        """The last id that it can hold."""
+        """The last id that the range can hold."""
         return self.before - 1 if self.ascending else self.after + 1
 
     def until(self, number: int) -> "IdRange":
@@ -87,7 +88,7 @@ class IdRange:
         return replace(self, after=number)
 
     def moved(self, by: int) -> "IdRange":
-        """The range of the ids that are so much larger."""
+        """The range with all ids larger by this number."""
         return replace(self, after=self.after + by, before=self.before + by)
 
     def behind(self, number: int) -> "IdRange":
@@ -104,7 +105,7 @@ class WordIndex:
     name: IndexName
 
     def put(self, connection: Connection, documents: Sequence[tuple[int, str]]) -> None:
-        """Stores the document of each id; what was stored of it before is replaced."""
+        """Stores the document of each id, in place of any earlier document."""
         if not documents:
             return
         rows: Sequence[tuple[int, Any]] = documents
@@ -124,11 +125,11 @@ class WordIndex:
     ) -> tuple[list[int], bool]:
         """The first ids of a range that have a word or term of each group.
 
-        At least `limit` of them, or all there are, which is what the second value says. Without
-        `looks_near` they are thought to be rare. SQLite leaves out those for which `among` does not
-        hold.
+        Returns at least `limit` of them, or all there are; the second value says whether these are
+        all. Without `looks_near`, matches are assumed to be rare. SQLite leaves out ids for which
+        `among` does not hold.
         """
-        # Quoted, although a word has letters and digits only: nothing of it is ever syntax.
+        # Quoted, although words have only letters and digits: no part of a word is ever syntax.
         if connection.dialect.name != "sqlite":
             text = _query(groups, _POSTGRESQL)
             if not looks_near:
@@ -162,9 +163,9 @@ class WordIndex:
     ) -> tuple[list[int], bool]:
         """The matches that PostgreSQL finds, near the beginning of the range or else in all of it.
 
-        It can walk the ids in order and look at the words of each, or find all that have the words
-        and sort them. It cannot know which of the two is quick, since words often come together or
-        only at some times; so the first is tried for as long as it must be quick.
+        It can walk the ids in order and check the words of each, or find all ids with the words and
+        sort them. It cannot know which is quick, since words often come together or only at some
+        times. So the first way is tried for as long as it is certain to be quick.
         """
         for walked in _WALKED_FOR_ONE:
             nearest = self._ids(
@@ -181,7 +182,7 @@ class WordIndex:
     def _find_rare(
         self, connection: Connection, query: str, ids: IdRange
     ) -> tuple[list[int], bool]:
-        # All of them are found in any case, so that no other time is needed for the next ones.
+        # All of them are found in any case, so no second query is needed for the next ids.
         found = self._ids(connection, "find_rare", ids, query, ids.after, ids.before, _MOST_RARE)
         return found, len(found) < _MOST_RARE
 
@@ -190,32 +191,32 @@ class WordIndex:
         return list(connection.exec_driver_sql(statement, values).scalars())
 
     def forget(self, connection: Connection, ids: Sequence[int]) -> None:
-        """Takes ids out, whether or not they are in."""
+        """Removes ids from the index, whether or not they are in it."""
         if ids:
             is_sqlite = connection.dialect.name == "sqlite"
             rows = [(number,) for number in ids] if is_sqlite else [(list(ids),)]
             connection.exec_driver_sql(self.statement("forget", connection), rows)
 
     def merge(self, connection: Connection, pages: int, *, begins: bool = False) -> bool:
-        """Writes about so many pages of SQLite's index anew, without the words of ids that were
-        taken out; False when nothing is left to do. `begins`: all pages shall be.
+        """Rewrites about this many pages of SQLite's index without the words of removed ids; False
+        when nothing is left to do. `begins`: starts to rewrite all pages.
         """
         counted = "SELECT total_changes()"
         before = connection.exec_driver_sql(counted).scalar_one()
         number = -pages if begins else pages
         connection.exec_driver_sql(self.statement("merge", connection), (number,))
-        # The row with the index's own state is written in any case.
+        # The row with the index's own state is always written, even if nothing else is.
         return bool(connection.exec_driver_sql(counted).scalar_one() - before > 1)
 
     def statement(self, what: str, connection: Connection, ids: IdRange | None = None) -> str:
-        """One of the statements, as this kind of database takes it."""
+        """One of the statements, in the form for this kind of database."""
         direction = "ASC" if ids is not None and ids.ascending else "DESC"
         return _SQL[connection.dialect.name][what].format(index=self.name, direction=direction)
 
 
 @record(kw_only=False)
 class _Syntax:
-    """The form in which a database writes what is looked for."""
+    """The form in which a database takes what is looked for."""
 
     quote: str
     all_of: str
@@ -244,10 +245,11 @@ def first_among(
     ids: IdRange,
     limit: int,
 ) -> list[int]:
-    """The first of some ids, in the order of the range, that one of the indexes of PostgreSQL has
-    with a word of each of its groups. Each has them under an id that is smaller by some number.
+    """The first candidates, in the order of the range, that PostgreSQL has in one of the indexes
+    with a word of each of that index's groups. An index stores a candidate under an id that is
+    smaller by the number in `places`.
 
-    The candidates have to be in that order, and few: they are looked up one by one.
+    The candidates have to be in the order of the range, and few: they are looked up one by one.
     """
     from sqlalchemy.dialects.postgresql import TSQUERY  # noqa: PLC0415 - 2.4 MB, for PostgreSQL alone.
 
@@ -258,7 +260,7 @@ def first_among(
         query = cast(_query(groups, _POSTGRESQL), TSQUERY)
         is_there = and_(words.c.id == listed.c.id - by, words.c.words.op("@@")(query))
         in_each.append(select(literal_column("1")).select_from(words).where(is_there))
-    # One by one, until there are enough: the limit keeps PostgreSQL from joining all at once.
+    # One by one until there are enough: the limit keeps PostgreSQL from joining all at once.
     has_words = union_all(*in_each).limit(1).lateral()
     found = select(listed.c.id).select_from(listed.join(has_words, true()))
     order = listed.c.id if ids.ascending else listed.c.id.desc()

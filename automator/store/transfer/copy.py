@@ -1,7 +1,7 @@
 """Copies everything in one database into an empty one of either kind.
 
-All of it is one transaction of the target, or a file that takes its place at the end. So a copy
-that is stopped leaves an empty target, and is begun anew.
+The copy is one transaction of the target, or a file that takes its name only at the end. So an
+interrupted copy leaves an empty target, and starts again from the beginning.
 """
 
 import contextlib
@@ -26,24 +26,24 @@ from automator.store.search.indexing import queue_everything
 
 #: Rows that are read and written at once.
 _CHUNK = 2_000
-#: Milliseconds within which a node has been heard of if it lives.
+#: Milliseconds within which a live node has been heard of.
 _SILENT_MS = 60_000
 _SUM_BITS = 128
 
 #: Tables that are not copied: each database has its own list of nodes, and full-text indexes are
-#: filled anew. Of what waits to be done only the counts are taken along, and no spans.
+#: filled again. Of the deferred work only the counts are copied, and no spans.
 NOT_COPIED = frozenset({nodes.name, deferred.name, untraced.name})
 TABLES: tuple[Table, ...] = tuple(
     table for table in metadata.sorted_tables if table.name not in NOT_COPIED
 )
 
-#: Called with how many rows are done, of how many, and the table at hand.
+#: Called with the number of rows that are done, their total, and the current table.
 Progress = Callable[[int, int, str], None]
 
 
 @record(kw_only=False)
 class TableSum:
-    """The number of rows of a table, and a checksum over all their values in any order."""
+    """The number of rows of a table, and a checksum of all their values in any order."""
 
     rows: int
     checksum: str
@@ -56,7 +56,7 @@ class Copied:
     tables: Mapping[str, TableSum]
     #: Follow-ups that wait for their time.
     follow_ups: int
-    #: The target was read again, and is the same.
+    #: Whether the target was read again and found equal.
     verified: bool
 
 
@@ -72,7 +72,7 @@ def copy_all(
 
     Raises:
         ConflictError: the target is not empty.
-        AutomatorError: with `verify`, when the target then has something else.
+        AutomatorError: with `verify`, the target differs afterwards.
     """
     require_empty(target)
     progress = _Progress(origin, on_progress, passes=2 if verify else 1)
@@ -102,7 +102,7 @@ def copy_all(
 
 
 def _take_counts_along(origin: Connection, target: Connection) -> None:
-    """Counts that are not in the roll-ups yet get there from the target's own rows."""
+    """Copies counts that are not in the roll-ups yet, as deferred work of the target."""
     query = select(deferred.c.counts).where(deferred.c.counts != b"")
     with origin.execute(query.execution_options(yield_per=_CHUNK)) as found:
         for portion in found.scalars().partitions():
@@ -113,7 +113,7 @@ def require_empty(target: Connection) -> None:
     """Makes sure that nothing is overwritten or mixed.
 
     Raises:
-        ConflictError: there are rows.
+        ConflictError: the target has rows.
     """
     full = [table.name for table in TABLES if target.execute(select(table).limit(1)).first()]
     if full:
@@ -128,7 +128,7 @@ def require_ready(origin: Connection, place: str) -> None:
     """Makes sure that the origin has the tables that this version knows.
 
     Raises:
-        AutomatorError: it has not.
+        AutomatorError: it has other tables.
     """
     version = version_of(origin)
     if version != newest_version():
@@ -146,7 +146,7 @@ def require_no_nodes(connection: Connection, now_ms: int, place: str) -> None:
     """Makes sure that no node works on a shared database.
 
     Raises:
-        ConflictError: one was heard of a moment ago.
+        ConflictError: a node was heard of a moment ago.
     """
     heard = connection.execute(select(func.max(nodes.c.heartbeat_at))).scalar()
     if heard is not None and now_ms - heard < _SILENT_MS:
@@ -208,7 +208,7 @@ class _Progress:
 
 
 class _Sum:
-    """Adds the hashes of rows up, so that their order does not count."""
+    """Adds up the hashes of rows, so that their order does not matter."""
 
     def __init__(self) -> None:
         self._rows = 0
@@ -226,7 +226,7 @@ class _Sum:
 
 @contextlib.contextmanager
 def _chunks(connection: Connection, table: Table) -> Iterator[Iterator[Sequence[Any]]]:
-    """The rows of a table as they come, without all of them being here at once."""
+    """The rows of a table in chunks, without all of them in memory at once."""
     query = select(table).execution_options(yield_per=_CHUNK)
     with connection.execute(query) as result:
         yield result.partitions()

@@ -1,6 +1,6 @@
 """Restore quarantine: holds runs of a restored backup that may have been done already.
 
-A backup is an earlier state. Runs that were due between then and now were most likely carried out,
+A backup is an earlier state. Runs that were due between then and now were most likely carried out
 by the server whose database the backup replaces; doing it again would send everything twice.
 """
 
@@ -56,9 +56,9 @@ from automator.store.schema.upkeep_tables import replays, sessions
 
 _HELD = int(RunState.HELD)
 _is_held: ColumnElement[bool] = literal_column(f"({NOT_DONE} AND state = {_HELD})")
-#: Its process held it when the backup was made: its attempt may have happened.
+#: Its process held it when the backup was made, so its attempt may have happened.
 _was_interrupted = or_(runs.c.begun_at.is_not(None), runs.c.was_interrupted == 1)
-#: Claimed behind another one: its attempt is counted and never began.
+#: Claimed behind another run: its attempt is counted but never began.
 _restored = {Fact.RESERVED: and_(runs.c.state == int(RunState.RUNNING), runs.c.begun_at.is_(None))}
 _released = {Fact.INTERRUPTED: runs.c.was_interrupted == 1}
 
@@ -76,17 +76,17 @@ _can_be_earlier = or_(
 
 
 def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
-    """Holds every run that can have been done by now, and says how many; ends all sessions and
-    replays.
+    """Holds every run that may have been carried out by now, and returns how many; ends all
+    sessions and replays.
 
-    "Now" is the time of the backup if the clock is behind that.
+    If the clock is behind the time of the backup, "now" is the time of the backup.
 
-    Sessions end because one that was ended after the backup would be valid again. Schedules do not
-    make up for times that were dealt with after the backup. Tokens may have been renewed since, and
-    the old ones must not be used a second time.
+    Sessions end because a session that was ended after the backup would be valid again. Schedules
+    do not make up for times that were dealt with after the backup. Tokens may have been renewed
+    since, and the old ones must not be used a second time.
     """
     codes, reason = reason_columns(RESTORED() if made_at is None else RESTORED_FROM(at=made_at))
-    # A run that is due later and stood behind a held one is the first of its lane now.
+    # A run that is due later and was behind a held run is now the first of its lane.
     connection.execute(update(runs).where(literal_column(BEHIND)).values(behind=0))
     held = connection.execute(
         update(runs)
@@ -110,7 +110,7 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
 
 
 def _end_what_is_outdated(connection: Connection, now_ms: int, made_at: int | None) -> None:
-    """Ends sessions, tokens, past fires, firings and replays, as they may have gone on."""
+    """Ends sessions, tokens, past fires, firings and replays, which may have gone on meanwhile."""
     restored = TOKENS_RESTORED() if made_at is None else TOKENS_RESTORED_FROM(at=made_at)
     connection.execute(delete(sessions))
     connection.execute(
@@ -134,7 +134,7 @@ def _end_what_is_outdated(connection: Connection, now_ms: int, made_at: int | No
 
 
 def release(db: WriteConnection, batch: Batch) -> int:
-    """Puts everything held back into the queue, in its old order; says how much it was."""
+    """Puts all held runs back into the queue, in their old order; returns how many."""
     released = db.core.execute(
         update(runs)
         .where(_is_held)
@@ -148,7 +148,7 @@ def release(db: WriteConnection, batch: Batch) -> int:
 
 
 def cancel(db: WriteConnection, who: str, batch: Batch) -> int:
-    """Cancels everything held; says how much it was."""
+    """Cancels all held runs; returns how many."""
     said = {CANCELLED_AFTER_RESTORE: {"who": who}}
     rules = db.core.execute(
         update(runs)
@@ -165,7 +165,7 @@ def cancel(db: WriteConnection, who: str, batch: Batch) -> int:
 
 
 class Quarantine:
-    """The part of the store that knows of restored backups."""
+    """The part of the store that handles restored backups."""
 
     def __init__(self, edit: Edit, readers: Engine) -> None:
         self._edit = edit
@@ -195,13 +195,13 @@ class Quarantine:
         return self.count
 
     async def release(self) -> int:
-        """Lets everything held run now; says how much it was."""
+        """Lets all held runs run now; returns how many."""
         released = await self._edit(release)
         await self.count_held()
         return released
 
     async def cancel(self, who: str) -> int:
-        """Cancels everything held; says how much it was."""
+        """Cancels all held runs; returns how many."""
         cancelled = await self._edit(lambda db, batch: cancel(db, who, batch))
         await self.count_held()
         return cancelled

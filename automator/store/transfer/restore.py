@@ -1,4 +1,4 @@
-"""Restore: puts a verified backup in the place of a SQLite file, so that nothing is sent twice."""
+"""Restore: puts a verified backup in place of a SQLite file, so that nothing is sent twice."""
 
 import contextlib
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ _STEP = 8 * 1024 * 1024
 
 @record(kw_only=False)
 class Restored:
-    """The database that stands in the place now."""
+    """The result of a restore."""
 
     backup: Backup
     #: The address of the restored database.
@@ -47,15 +47,15 @@ def restore(
     replace: bool = False,
     on_progress: Progress | None = None,
 ) -> Restored:
-    """Puts a backup into the place of a database that no server works on.
+    """Puts a backup in place of a database that no server works on.
 
-    It is verified, copied beside the place, and made ready there; only then does it take the place,
-    so that a failure or a kill leaves what was there before. If it was killed while the files of
-    the previous database were moved, the next start moves them back.
+    The backup is verified, copied beside the old database, and made ready there. Only then does it
+    take the place, so a failure or a kill leaves the old database. If the process is killed while
+    the old files are moved, the next start moves them back.
 
     Raises:
         ConflictError: there is a database, and `replace` is not set.
-        AutomatorError: a server works on it, the backup is damaged, of a newer version, or the
+        AutomatorError: a server works on it, the backup is damaged or of a newer version, or the
             files cannot be written.
     """
     verified = verify(backup)
@@ -89,7 +89,7 @@ def restore(
 
 @contextlib.contextmanager
 def _errors_in_words(database: Path) -> Iterator[None]:
-    """Turns an error of the files into one that names its consequence for this restore."""
+    """Turns an error of the files into an error that names the consequence for this restore."""
     try:
         yield
     except OSError as error:
@@ -107,7 +107,7 @@ def _errors_in_words(database: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _own_place(database: Path) -> Iterator[None]:
-    """Keeps servers away while it is done."""
+    """Keeps servers away from the database meanwhile."""
     make_folder(database.parent)
     lock = FileLock(database)
     try:
@@ -131,7 +131,7 @@ def _copy(backup: Path, new: Path, on_progress: Progress | None) -> None:
 
 
 def _hold_in(file: Path, now_ms: int, made_at: int | None) -> int:
-    """Brings the copy up to date, holds in it what was due, and takes its mark away."""
+    """Brings the copy up to date, holds the due runs in it, and removes its mark."""
     copy = SQLite(file)
     engine = copy.write_engine()
     with engine.connect() as connection:

@@ -35,12 +35,12 @@ def copy_store(
     verify_rows: bool = False,
     on_progress: Progress | None = None,
 ) -> Copied:
-    """Copies everything from one database to another that is empty; no server may work on either.
+    """Copies everything from one database to an empty one; no server may work on either.
 
     Raises:
-        SettingsError: an address is not one of a database that can be used.
+        SettingsError: an address does not name a database that can be used.
         ConflictError: the target is not empty, or nodes work on one of them.
-        AutomatorError: a server works on one of them, versions differ, or the copy does.
+        AutomatorError: a server works on one of them, versions differ, or the copy differs.
         StoreUnavailableError: one of them cannot be reached.
     """
     origin, target = database_of(origin_url), database_of(target_url)
@@ -80,11 +80,11 @@ def restore_database(
     replace: bool = False,
     on_progress: Amount | None = None,
 ) -> Restored:
-    """Puts a backup file in the place of a database of either kind, and holds what was due.
+    """Puts a backup file in place of a database of either kind, and holds the runs that were due.
 
     Raises:
-        UsageError: `replace` was said of a server's database.
-        ConflictError: there is something already, or nodes work on it.
+        UsageError: `replace` was given for a server's database.
+        ConflictError: there is a database already, or nodes work on it.
         AutomatorError: a server works on it, or the backup is damaged or of another version.
         StoreUnavailableError: the database server cannot be reached.
     """
@@ -106,11 +106,11 @@ def _by_rows(on_progress: Amount | None) -> Progress | None:
 def back_up_server(
     database: Database, file: Path, *, now_ms: int, on_progress: Progress | None = None
 ) -> Backup:
-    """Writes a backup file of a server's database, as it is at one moment; nodes may work on it.
+    """Writes a backup file of a server's database as it is at one moment; nodes may work on it.
 
     Raises:
         UsageError: `file` is there already.
-        AutomatorError: versions differ, or the copy does.
+        AutomatorError: versions differ, or the copy differs.
         StoreUnavailableError: the server cannot be reached.
     """
     if file.exists():
@@ -127,7 +127,8 @@ def back_up_server(
 def restore_to_server(
     file: Path, database: Database, *, now_ms: int, on_progress: Progress | None = None
 ) -> Restored:
-    """Puts a backup file into an empty database of a server, and holds what was due by now.
+    """Puts a backup file into an empty database of a server, and holds the runs that are due by
+    now.
 
     Raises:
         ConflictError: the database is not empty, or nodes work on it.
@@ -145,7 +146,7 @@ def restore_to_server(
 
 @contextlib.contextmanager
 def _taken(database: Database, now_ms: int, *, is_target: bool) -> Iterator[Connection]:
-    """A database that nobody else works on until the end."""
+    """Takes a database on which nobody else works until the end."""
     if isinstance(database, SQLite):
         if is_target == database.exists():
             raise _wrong_file(database, is_target=is_target)
@@ -156,7 +157,7 @@ def _taken(database: Database, now_ms: int, *, is_target: bool) -> Iterator[Conn
     give_back = database.take()
     try:
         with connected(database, migrated=is_target) as connection:
-            # Nodes wait with joining until the transaction ends.
+            # Nodes that join wait until the transaction ends.
             database.lock(connection, "nodes")
             if database.is_shared:
                 require_no_nodes(connection, now_ms, database.place)
@@ -179,7 +180,7 @@ def _wrong_file(database: Database, *, is_target: bool) -> ConflictError:
 
 @contextlib.contextmanager
 def _new_file(file: Path) -> Iterator[Connection]:
-    """A database that takes the name `file` when everything was committed to it."""
+    """A database that gets the name `file` once everything is committed to it."""
     part = file.with_name(file.name + ".part")
     for leftover in (part, *companions(part)):
         leftover.unlink(missing_ok=True)

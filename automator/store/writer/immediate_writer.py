@@ -8,11 +8,11 @@ class ImmediateWriter(Writer):
     """Does each operation in a transaction of its own before `submit` returns."""
 
     def _start(self) -> None:
-        """There is no thread."""
+        """Does nothing: there is no thread."""
 
     def _take(self, operation: Operation) -> None:
         resolve([done for done in self._do([operation]) if not done.is_parked])
         self._keep_up(1)
 
     async def close(self) -> None:
-        """Everything is done already."""
+        """Does nothing: everything is done already."""

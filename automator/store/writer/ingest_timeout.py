@@ -1,7 +1,7 @@
 """The ingest timeout: refuses a delivery that is not stored in time.
 
-Providers hang up after two seconds, and send again what was not acknowledged. So the server answers
-503 instead of staying silent while the disk or another program delays the writer.
+Providers hang up after two seconds, and send again what was not acknowledged. So while the disk or
+another program delays the writer, the server answers 503 instead of staying silent.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ class IngestTimeout:
         self._is_watching = False
 
     def watch(self, future: "asyncio.Future[Any]") -> None:
-        """A delivery waits; call it on its event loop."""
+        """Watches a delivery from now on; call it on its event loop."""
         self._new.append(future)
         if not self._is_watching:
             self._is_watching = True

@@ -34,27 +34,27 @@ from automator.store.schema.state_tables import absence_ends, budgets, contacts,
 from automator.store.schema.tables import QUEUED, RUNNING, UNFINISHED, runs
 from automator.store.schema.upkeep_tables import connection_health, nodes, replays, upkeep
 
-# --- Runs whose claim was committed without an answer, given back ---
+# --- Claims that were committed without an answer, given back ---
 #
-# When the connection is lost during a commit, the database may have stored the claims of that
-# transaction, but the caller has got an error and will not carry them out. Left alone, such a run
-# would count as one whose process died during an attempt. So the next transaction looks at what
-# the database has, and gives back what is claimed. In the meantime nobody of this node claims.
+# If the connection is lost during a commit, the database may have stored the claims of that
+# transaction, while the caller got an error and will not carry the runs out. Left alone, such a run
+# would look as if its process had died during an attempt. So the next transaction asks the
+# database, and gives back what is claimed. In the meantime this node claims nothing.
 
 
 _STORED = Statement(select(runs.c.id).where(runs.c.id.in_(KEYS)))
-#: The server may still be at the commit: then the rows are locked, and are looked at later.
+#: The server may still be committing: then the rows are locked, and looked at again later.
 _DECIDED = Statement(
     select(runs.c.id, runs.c.owner).where(runs.c.id.in_(KEYS)).with_for_update(skip_locked=True)
 )
 
 
 class UnansweredClaims:
-    """The runs that may be claimed without anybody's knowledge. Belongs to the writer's thread."""
+    """Runs that may be claimed without the node knowing it. Belongs to the writer's thread."""
 
     def __init__(self) -> None:
         self._run_ids: set[int] = set()
-        #: Those that the transaction under way has left undecided.
+        #: The runs that the current transaction has left undecided.
         self._left: set[int] = set()
 
     def add(self, operations: Sequence[Operation]) -> None:
@@ -75,7 +75,9 @@ class UnansweredClaims:
         logger.warning("store.unanswered_claims runs=%d given_back=%d", len(stored), len(ours))
 
     def after_commit(self, made: Sequence[Operation]) -> None:
-        """Keeps what is still undecided, unless a claim of this transaction has it now."""
+        """Keeps the runs that are still undecided, unless this transaction has
+        claimed them itself.
+        """
         if self._run_ids:
             self._run_ids = self._left
             for operation in made:
@@ -86,10 +88,10 @@ class UnansweredClaims:
 
 # --- Times in the future, corrected when the wall clock was set back ---
 #
-# A row holds the latest time of the database. When a transaction finds it in the future, the clock
-# was ahead and has been set back, by hand, by NTP, or while no server ran. Runs that were due by
+# A row holds the latest time of the database. If a transaction finds it in the future, the clock
+# was ahead and has been set back: by hand, by NTP, or while no server ran. Runs that were due by
 # the wrong clock stay due. Runs that began to wait by it wait for the rest of their wait, not until
-# the wrong clock would have been right. Other deadlines are bounded where they are read.
+# the wrong clock's time comes. Other deadlines are bounded where they are read.
 
 
 #: Milliseconds between two notes of the time, when nothing unusual happens.
@@ -120,19 +122,19 @@ _SET_BACK = (
         ),
     )
 )
-#: Echoes that have come since the attempt count, by the time that is right.
+#: Echoes that have come since the attempt must still count after the correction.
 _SET_BACK_ATTEMPTS = (
     update(runs)
     .where(_unfinished, runs.c.unknown_since > bindparam("now"))
     .values(unknown_since=runs.c.unknown_since - _by)
 )
-#: Either clock may have made the pause: when the run is claimed, it is looked at again.
+#: Either clock may have set the pause, so it is checked again when the run is claimed.
 _LOOK_AGAIN = (
     update(runs)
     .where(_sleeps, runs.c.waits_for == Waits.COLLEAGUE.value)
     .values(run_at=bindparam("now"), waits_until=None)
 )
-#: The windows of follow-ups that the earlier time has made move together with their times.
+#: The windows of follow-ups that the wrong clock made move together with their times.
 _MOVE_WINDOWS = (
     update(runs)
     .where(_unfinished, runs.c.acts_until.is_not(None), runs.c.created_at > bindparam("now"))
@@ -143,7 +145,7 @@ _SHORTEN_LEASES = (
     .where(literal_column(RUNNING), runs.c.lease_until > bindparam("lease"))
     .values(lease_until=bindparam("lease"))
 )
-#: Times in the past from which deadlines are counted: none of them can be in the future.
+#: Past times from which deadlines are counted: none of them can be in the future.
 _BOUNDED = tuple(
     update(column.table).where(column > bindparam("now")).values({column.name: bindparam("now")})
     for column in (
@@ -161,12 +163,11 @@ _BOUNDED = tuple(
 
 
 def note_time(db: WriteConnection, seen_ms: int, batch: Batch) -> bool:
-    """Notes the time; if a later one was noted before, corrects the times of waiting runs.
+    """Notes the time; if a later time was noted before, corrects the times of waiting runs.
 
-    False while another node does this: one that falls asleep in the middle holds nobody up.
-
+    False while another node does this, so that a node which freezes in the middle delays nobody.
     `seen_ms` is the latest time that this process has seen. If several nodes share the database,
-    the first of them to write the new time corrects, and the others find that it is done.
+    the first node to write the new time makes the correction, and the others find it done.
     """
     if not db.database.try_lock(db.core, "clock"):
         return False
@@ -208,7 +209,7 @@ logger = logging.getLogger(__name__)
 
 
 class Transactions:
-    """Does batches, and keeps what the writer knows beyond the tables."""
+    """Does batches, and keeps the writer's knowledge that is not in the tables."""
 
     def __init__(
         self,
@@ -222,7 +223,8 @@ class Transactions:
     ) -> None:
         """`shares_clock`: the database's clock counts, not this process's.
 
-        `is_ephemeral`: nobody searches it or looks at its counts, and time only goes on.
+        `is_ephemeral`: nobody searches the database or reads its counts, and its time never goes
+        back.
         """
         #: The node that claims.
         self.node = node
@@ -230,33 +232,33 @@ class Transactions:
         self.lease_ms = lease_ms
         self._shares_clock = shares_clock
         self._is_ephemeral = is_ephemeral
-        #: The time of the last transaction, and the monotonic clock then.
+        #: The time of the last transaction, and the monotonic clock at that moment.
         self._last: tuple[int, float] | None = None
         self._stepped = SteppedClock()
         #: The latest time that was seen before the clock was set back.
         self._latest_ms = 0
-        #: When the time was last noted in the database; None = it has to be noted.
+        #: When the time was last noted in the database; None = it must be noted next.
         self._noted_ms: int | None = None
         self._cancel_matches = cancel_matches
         self._standing = StandingClaim()
         self._unanswered = UnansweredClaims()
-        #: Called in the writer's thread when runs may have become claimable, or are due earlier.
+        #: Called in the writer's thread if runs may have become claimable, or are due earlier.
         self.released: Callable[[], None] = lambda: None
         self._recent = RecentBodies()
-        #: The counts of its commits.
+        #: The counts of all commits.
         self.totals = Totals()
-        #: All workers of this process are busy: others shall look for the runs that it releases.
+        #: All workers of this process are busy, so other nodes shall look for the runs it releases.
         self.needs_help = False
         self._last_wake_up = -WAKE_UP_EVERY_S
-        #: The earliest `run_at` of a run that sleeps, milliseconds; None = nothing sleeps.
+        #: The earliest `run_at` of a sleeping run, milliseconds; None = no run sleeps.
         self.next_due: int | None = None
 
     @property
     def shift_ms(self) -> int:
         """Milliseconds by which the database's clock is ahead of this process's.
 
-        Since the last transaction the monotonic clock has gone on, whatever was done to this
-        process's wall clock.
+        It follows from the monotonic clock since the last transaction, whatever happened to this
+        process's wall clock meanwhile.
         """
         if not self._shares_clock or self._last is None:
             return 0
@@ -266,27 +268,27 @@ class Transactions:
 
     @property
     def clock_offset_ms(self) -> int:
-        """Milliseconds by which this process's wall clock is ahead of its monotonic one."""
+        """Milliseconds by which this process's wall clock is ahead of its monotonic clock."""
         return self._clock.now_ms() - round(self._clock.monotonic() * 1000)
 
     def keeps(self, operation: Operation) -> bool:
-        """Keeps a claim that would find nothing now, until something is released. In any thread."""
+        """Keeps a claim that would find nothing now until runs are released. For any thread."""
         if operation.kind is not Kind.CLAIM or self._is_due(self._clock.now_ms()):
             return False
         return self._standing.keeps(operation)
 
     def note_unanswered(self, operations: Sequence[Operation]) -> None:
-        """The connection was lost while these were done: their commit may have happened."""
+        """Notes that the connection was lost during these operations, so they may be committed."""
         self._unanswered.add(operations)
 
     def _lanes_wanted(self, batch: Batch) -> int:
-        """In how many lanes new runs may be claimed at once: nothing else may come before them."""
+        """In how many lanes new runs may be claimed at once, if no other run has to come first."""
         if batch.work_released or self._is_due(batch.now_ms):
             return 0
         return self._standing.lanes_wanted
 
     def _is_due(self, now_ms: int) -> bool:
-        """A run that slept is due."""
+        """Whether a run that slept is due."""
         return self.next_due is not None and self.next_due <= now_ms
 
     def apply(
@@ -294,7 +296,7 @@ class Transactions:
     ) -> Callable[[], Sequence[Operation]]:
         """Does the operations inside the open transaction and sets their results.
 
-        May be called again for a part of the same operations after a rollback. Call the returned
+        It may be called again for a part of the same operations after a rollback. Call the returned
         function after the commit, in the writer's thread: it returns operations of earlier batches
         that are done now as well.
         """
@@ -323,7 +325,7 @@ class Transactions:
         released, batch.work_released = batch.work_released, False
         made = self._standing.made_with(asked, released=released or bool(batch.claimed_at_once))
         for operation in made:
-            # The bodies of events that this very batch has stored are wanted at once.
+            # The claims of this very batch need the bodies of the events that it has stored.
             self._keep_bodies(batch)
             self._claim(db, operation, batch, alone=bool(asked), released=released)
         is_exhausted = not batch.work_released
@@ -362,7 +364,7 @@ class Transactions:
         alone: bool,
         released: bool,
     ) -> None:
-        """Makes a claim; one that was not asked for with this batch fails without it."""
+        """Makes a claim; if it fails, only a claim that came with this batch fails with it."""
         request: ClaimRequest = operation.payload
         operation.error = None
         if alone:
@@ -430,7 +432,7 @@ class Transactions:
 
 
 def _edit(db: WriteConnection, operation: Operation, batch: Batch) -> None:
-    """An edit that fails is undone alone; the rest of the batch stands."""
+    """Does an edit; if it fails, only the edit is undone, and the rest of the batch stays."""
     function: Callable[[WriteConnection, Batch], Any] = operation.payload
     savepoint = db.core.begin_nested()
     counted = batch.tally.copy()
@@ -448,16 +450,16 @@ def _edit(db: WriteConnection, operation: Operation, batch: Batch) -> None:
 
 # --- Times in operations that were submitted before the clock was set ---
 #
-# A caller makes the times of new and waiting runs by the wall clock that it sees. When that clock
-# is set before the writer has begun the transaction, `clock_set_back` cannot know of these times,
-# since they are not stored yet. So each operation keeps by how much the wall clock was ahead of
-# the monotonic one when it was submitted.
+# Callers set the times of new and waiting runs by the wall clock that they see. If that clock is
+# set before the writer has begun the transaction, `note_time` cannot know these times, since they
+# are not stored yet. So each operation keeps by how much the wall clock was ahead of the monotonic
+# clock when it was submitted.
 
 
 def correct_times(operation: Operation, clock_offset_ms: int) -> None:
     """Moves the times of an operation by as much as the clock was set since it was submitted.
 
-    When it is done again after a rollback, its times are those of the new clock already.
+    If the operation is done again after a rollback, its times already follow the new clock.
     """
     by_ms = clock_offset_ms - operation.clock_offset_ms
     if abs(by_ms) <= DRIFT_MS:
@@ -503,20 +505,19 @@ def _moved_time(at: int | None, by_ms: int) -> int | None:
 
 # --- The standing claim: repeated by each commit that releases runs ---
 #
-# So a run that is due at once is claimed by the commit that stores it, and no claim is made in
-# vain. Only a database of one process has one: there nothing is released but by the writer's own
-# commits.
+# With it, the commit that stores a run which is due also claims it, and no claim is made in vain.
+# Only a database of one process has one: there, only the writer's own commits release runs.
 
 
 class StandingClaim:
-    """The claim that waits, if there is one. Belongs to the writer's thread, but for `keeps`."""
+    """The waiting claim, if there is one. Belongs to the writer's thread, except `keeps`."""
 
     def __init__(self) -> None:
         self._waiting: Operation | None = None
-        #: The last claim took all runs there were, also those that must be done alone, and none was
+        #: The last claim took all runs there were, even those that must be done alone, and none was
         #: released since: another claim would only find runs that become due.
         self.is_all_taken = False
-        #: A transaction is under way, which may release runs after it has made its claims.
+        #: Whether a transaction is under way, which may release runs after it has made its claims.
         self._is_under_way = False
         self._lock = threading.Lock()
 
@@ -527,19 +528,21 @@ class StandingClaim:
 
     @property
     def lanes_wanted(self) -> int:
-        """In how many lanes it takes runs."""
+        """The number of lanes in which it takes runs."""
         return 0 if self._waiting is None else int(self._waiting.payload.limit)
 
     def made_with(self, asked: Sequence[Operation], *, released: bool) -> Sequence[Operation]:
-        """The claims for a transaction to make: those it was asked for, else the waiting one."""
+        """The claims that a transaction shall make: those of its own batch, else the
+        waiting claim.
+        """
         if asked or self._waiting is None or not released:
             return asked
         return (self._waiting,)
 
     def keeps(self, asked: Operation) -> bool:
-        """Lets a claim wait if it would find nothing. Call it, in any thread, when none is due."""
+        """Keeps a claim that would find nothing; for any thread. Call it only if no run is due."""
         with self._lock:
-            # The one that waits already is asked again when its transaction is done once more.
+            # A claim that waits already is made again when its transaction is repeated.
             has_place = self._waiting is None and not self._is_under_way
             if has_place and self.is_all_taken and asked.payload.waits:
                 asked.is_parked = True
@@ -547,7 +550,9 @@ class StandingClaim:
             return self._waiting is asked
 
     def begin(self) -> None:
-        """A transaction begins: nothing is kept until its end, since it may release runs."""
+        """Notes that a transaction begins: it may release runs, so no claim is kept
+        until its end.
+        """
         with self._lock:
             self._is_under_way = True
 
@@ -559,11 +564,11 @@ class StandingClaim:
         is_exhausted: bool,
         released: bool,
     ) -> list[Operation]:
-        """Keeps a claim that shall wait, and returns the one that waits no more.
+        """Keeps a claim that shall wait, and returns the claim that no longer waits.
 
-        `is_all_claimed`: the last claim has found no more than it took. `is_exhausted`: the
-        released runs are claimed, as far as they can be. `released`: some are left all the same.
-        A claim that was asked for ends the one before it.
+        `is_all_claimed`: the last claim found no more than it took. `is_exhausted`: the released
+        runs are claimed, as far as they can be. `released`: some are nevertheless left. A new claim
+        ends the claim before it.
         """
         with self._lock:
             self._is_under_way = False

@@ -2,7 +2,7 @@
 
 Callers put operations on a queue and await a future. The thread takes what is waiting, does all of
 it in one transaction, commits with one fsync, and only then answers. So a thousand waiters cost
-one commit, and nobody is told of anything that is not on disk.
+one commit, and nobody is told that something is stored before it is on disk.
 """
 
 import asyncio
@@ -30,16 +30,16 @@ from automator.store.writer.transaction import Transactions
 
 logger = logging.getLogger(__name__)
 
-#: Deliveries that may wait for the writer. The number of workers bounds the settlements.
+#: Deliveries that may wait for the writer. Settlements are bounded by the number of workers.
 MAX_WAITING = 4096
 #: Tries of a transaction that collides with others.
 _TRIES = 5
 _RETRY_PAUSE_S = (0.005, 0.05)
-#: Seconds before a lost connection is tried again: at once, then these and twice as long each time.
+#: Seconds between attempts to reconnect: the first is at once, then this, then twice as long each.
 _FIRST_BACK_OFF_S = 0.1
 _LAST_BACK_OFF_S = 1.0
-#: Seconds until the write-ahead log is copied back again after that has failed, and between two
-#: lines in the log that say so.
+#: Seconds between failed attempts to copy the write-ahead log back, and between two lines in the
+#: log about these failures.
 _COPY_AGAIN_S = 1.0
 _SAY_AGAIN_S = 60.0
 
@@ -60,10 +60,10 @@ class Writer:
         max_waiting: int,
         ingest_timeout: IngestTimeout | None = None,
     ) -> None:
-        """Connects, and again whenever the connection is lost.
+        """Connects, and reconnects whenever the connection is lost.
 
-        `on_full` is called when there is no room; true when there is some again for what is under
-        way.
+        `on_full` is called if the disk is full; it returns whether it has made room again for the
+        runs under way.
 
         Raises:
             Exception: whatever `connect` raises, the first time.
@@ -75,7 +75,7 @@ class Writer:
         self._on_full = on_full
         self._max_waiting = max_waiting
         self._ingest_timeout = ingest_timeout
-        #: Operations of earlier batches that this one has done as well.
+        #: Operations of earlier batches that the current batch has done as well.
         self._woken: list[Operation] = []
         #: Operations that were answered, since the start.
         self.done = 0
@@ -83,11 +83,11 @@ class Writer:
         self._collector = Collector(self._queue)
         self._sequence = 0
         self._refusal: StoreUnavailableError | None = None
-        #: The reason why the latest transaction failed, if not because of one operation.
+        #: Why the latest transaction failed, if not because of a single operation.
         self._trouble: Reason | None = None
         self._back_off_s = 0.0
         self._connect_at = 0.0
-        #: Failures to copy the write-ahead log back since the log last said so.
+        #: Failed attempts to copy the write-ahead log back that the log does not mention yet.
         self._not_copied = 0
         self._copy_at = self._say_at = 0.0
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -100,12 +100,12 @@ class Writer:
 
     @property
     def trouble(self) -> Reason | None:
-        """The reason why nothing can be committed now or ever again; None while it can be."""
+        """The reason why nothing can be committed, now or ever again; None while commits work."""
         return self._trouble if self._refusal is None else self._refusal.reason
 
     @property
     def has_failed(self) -> bool:
-        """The database can be trusted no more; nothing will be committed again."""
+        """Whether the database can no longer be trusted, so that nothing is committed any more."""
         return self._refusal is not None and self._refusal.code == "store_failed"
 
     @property
@@ -116,7 +116,8 @@ class Writer:
     def submit(self, kind: Kind, payload: Any, *, can_wait: bool = False) -> "asyncio.Future[Any]":
         """Queues an operation. Call it on an event loop; the future belongs to that loop.
 
-        One that `can_wait` is put off by a few milliseconds, to share the commit of what comes.
+        An operation that `can_wait` is put off by a few milliseconds, to share the commit of
+        others.
 
         Raises:
             StoreUnavailableError: the queue is full, or the store has failed or is closed.
@@ -153,7 +154,8 @@ class Writer:
     def release(self) -> None:
         """Closes the connection; call it after `close`.
 
-        One that has failed is kept until the process ends: closing it would write once more.
+        A failed connection is kept until the process ends, because closing it would write once
+        more.
         """
         if self._db is not None and self.has_failed:
             _FAILED.append(self._db)
@@ -161,7 +163,7 @@ class Writer:
             self._db.close()
 
     def fail(self, cause: Exception) -> None:
-        """Ends all acknowledging. May be called from any thread."""
+        """Stops all acknowledging. May be called from any thread."""
         if not self.has_failed:
             self._poison(cause)
 
@@ -182,7 +184,7 @@ class Writer:
                 return
 
     def _commit(self, batch: list[Operation]) -> None:
-        """Does a batch in one transaction; when that fails, its operations one by one."""
+        """Does a batch in one transaction; if that fails, does its operations one by one."""
         if self.has_failed:
             fail(batch, self._refusal)
             return
@@ -206,7 +208,7 @@ class Writer:
                 return
 
     def _do(self, batch: list[Operation]) -> list[Operation]:
-        """Commits a batch; returns what is done now, of this batch and of earlier ones."""
+        """Commits a batch; returns the done operations, of this batch and of earlier ones."""
         if len(batch) > 1 or self.has_failed or not self._transactions.keeps(batch[0]):
             self._commit(batch)
         done = [*batch, *self._woken]
@@ -215,7 +217,7 @@ class Writer:
         return done
 
     def _keep_up(self, operations: int) -> None:
-        """The database's upkeep between two transactions, after all callers have their answers."""
+        """Does the database's upkeep between two transactions, after all callers are answered."""
         if self._db is None or self.has_failed or time.monotonic() < self._copy_at:
             return
         try:
@@ -226,7 +228,9 @@ class Writer:
             self._not_copied = 0
 
     def _could_not_copy(self, failure: Failure) -> None:
-        """On a full disk this fails until there is room: not every commit tries it and says so."""
+        """Puts off the next attempt: on a full disk, not every commit shall try and
+        log a failure.
+        """
         self._not_copied += 1
         now = time.monotonic()
         self._copy_at = now + _COPY_AGAIN_S
@@ -243,7 +247,7 @@ class Writer:
             self._transactions.note_unanswered(batch)
             self._let_go()
         if failure.is_full and self._on_full():
-            # The room that is left is for settlements, not for new deliveries.
+            # The remaining room is for settlements, not for new deliveries.
             fail([item for item in batch if item.kind is Kind.INGEST], _cannot_commit(failure))
             under_way = [item for item in batch if item.kind is not Kind.INGEST]
             if under_way:
@@ -257,7 +261,7 @@ class Writer:
         elif len(batch) == 1:
             fail(batch, error)
         else:
-            # One of them is at fault: alone, it fails alone.
+            # One operation is at fault: done alone, only that one fails.
             for operation in batch:
                 self._commit([operation])
 
@@ -266,10 +270,10 @@ class Writer:
         fail(batch, error)
 
     def _connected(self) -> WriteConnection:
-        """The connection, made anew if it was lost.
+        """The connection, opened again if it was lost.
 
         Raises:
-            StoreUnavailableError: it was tried in vain a moment ago.
+            StoreUnavailableError: the last attempt failed a moment ago.
         """
         if self._db is None:
             if time.monotonic() < self._connect_at:
@@ -284,7 +288,7 @@ class Writer:
         return self._db
 
     def _let_go(self) -> None:
-        """Gives the lost connection up; the next one is tried after a while that grows."""
+        """Gives up the lost connection; the pause before the next attempt grows."""
         lost, self._db = self._db, None
         if lost is not None:
             lost.close()
@@ -292,7 +296,7 @@ class Writer:
         self._back_off_s = min(max(2 * self._back_off_s, _FIRST_BACK_OFF_S), _LAST_BACK_OFF_S)
 
     def _poison(self, cause: BaseException) -> None:
-        """Ends all acknowledging: after a failed fsync a later one proves nothing."""
+        """Stops all acknowledging: after a failed fsync, a later successful one proves nothing."""
         self._refusal = StoreUnavailableError(
             DATABASE_FAILED(cause=str(cause)), code="store_failed"
         )
@@ -303,38 +307,40 @@ def _cannot_commit(failure: Failure) -> StoreUnavailableError:
     return StoreUnavailableError(CANNOT_COMMIT(failure=failure.reason), code=failure.code)
 
 
-# --- Collecting: operations that come in a row share a commit ---
+# --- Collecting: operations that come together share a commit ---
 #
 # `Collector` hands over together what the event loop submits in a row. Without it the writer's
-# thread would begin a transaction with the first of them as soon as the event loop lets go of the
-# interpreter, and the others would pay for one more. An event loop with nothing else to do adds
-# nothing, so that a single operation waits for two of its rounds, which are microseconds. An
-# operation that can wait is handed over at once: the thread itself, in `gather`, waits for others
-# to share its commit.
+# thread would begin a transaction with the first operation as soon as the event loop releases the
+# interpreter, and the others would cost one more. It waits until the event loop has nothing to add,
+# so a single operation waits for two rounds of the loop, which are microseconds. An operation that
+# can wait is handed over at once: the thread itself, in `gather`, waits for others to share its
+# commit.
 
-#: As many operations are not held for more to come.
+#: With this many operations, it waits for no more.
 ENOUGH = 48
-#: Nor is any operation held longer than this, in seconds.
+#: No operation is held longer than this, in seconds.
 LONGEST_S = 0.004
-#: Rounds of the event loop without a new operation after which no more is expected: what has come
-#: in the first is submitted in the second.
+#: Rounds of the event loop without a new operation after which no more is expected: what arrives in
+#: one round is submitted in the next.
 _QUIET_ROUNDS = 2
 #: Operations of one commit, at most.
 MAX_BATCH = 512
-#: Seconds for which operations that can wait are put off, for others to come.
+#: Seconds for which operations that can wait are put off, so that others can join them.
 PATIENCE_S = 0.004
 
 Waiting = SimpleQueue[Operation | None]
 
 
 class Collector:
-    """Holds the operations of one event loop, the first that submits any; others' pass through."""
+    """Holds the operations of the first event loop that submits any; others pass
+    straight through.
+    """
 
     def __init__(self, waiting: Waiting) -> None:
         self._waiting = waiting
         self._loop: asyncio.AbstractEventLoop | None = None
-        #: The held operations, in the order in which they came. While there is any, it looks once a
-        #: round whether more was added.
+        #: The held operations, in their order. While there are any, it checks once a round whether
+        #: more were added.
         self.held: list[Operation] = []
         #: How many were held in the last round, and how many rounds have added none.
         self._counted = self._quiet = 0
@@ -354,13 +360,13 @@ class Collector:
             loop.call_soon(self._look, loop)
 
     def release(self) -> None:
-        """Hands over what is held, in the order in which it came."""
+        """Hands over what is held, in order."""
         held, self.held = self.held, []
         for operation in held:
             self._waiting.put(operation)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Looks once a round whether more was added."""
+        """Checks once a round whether more was added."""
         count = len(self.held)
         self._quiet = self._quiet + 1 if count == self._counted else 0
         self._counted = count

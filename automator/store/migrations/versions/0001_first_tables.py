@@ -12,9 +12,9 @@ branch_labels = None
 depends_on = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-#: A table of which each row is stored under its key alone.
+#: For a table whose rows are stored under their keys alone.
 _BY_KEY: dict[str, Any] = {"sqlite_with_rowid": False}
-# Each run is written several times and then rests: room for that, and a vacuum that keeps up.
+# Each run is written several times and then no more: this leaves room, and the vacuum keeps up.
 _UPDATED_OFTEN = """
 ALTER TABLE runs SET (
     fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02
@@ -374,7 +374,7 @@ def _create_documents() -> None:
 
 
 def _create_full_text_indexes() -> None:
-    """The indexes, and the rows of what commits leave for later, which the indexes take most of."""
+    """Creates the full-text indexes, and the table of the rows that commits leave for them."""
     op.create_table(
         "deferred",
         sa.Column("id", _ID, primary_key=True),
@@ -404,10 +404,10 @@ def _create_full_text_indexes() -> None:
 
 
 def _fts5_options() -> list[str]:
-    """The words come folded, with spaces between; where they stand in a text is not kept."""
-    # A word is looked for by how it begins: the syllables of Vietnamese have seven letters at most.
+    """Options for words that come folded, with spaces between; their positions are not stored."""
+    # Searches use the beginning of a word: Vietnamese syllables have seven letters at most.
     options = ["words", "tokenize='ascii'", "detail=none", "prefix='2 3 4 5 6 7'"]
-    # Before 3.43 a row could only be deleted by those who still have its text.
+    # Before 3.43, a row could only be deleted by a caller who still had its text.
     if sqlite3.sqlite_version_info >= (3, 43):
         options += ["content=''", "contentless_delete=1"]
     return options
