@@ -42,17 +42,17 @@ from automator.store import Store
 
 @record
 class EngineParts:
-    """The parts that an engine is made of, beside its store."""
+    """The parts from which an engine is made, in addition to its store."""
 
     settings: Settings
     connections: Mapping[str, Provider]
     actions: Mapping[str, AnyAction]
-    #: Sends what people write by hand; no rule can use it. None where nobody does.
+    #: Sends what people write by hand; no rule can use it. None if nobody writes by hand.
     write: AnyAction | None = None
-    #: The folder of the rule files, and what reads them.
+    #: The folder of the rule files, and the function that loads them.
     rules: Path
     load: RuleLoader
-    #: As `load`, but without warnings, where it has to be quick.
+    #: Like `load` but without warnings, for when it must be quick.
     load_quickly: RuleLoader | None = None
     gate: TargetGate
     #: Makes the recorded HTTP of one attempt.
@@ -60,14 +60,14 @@ class EngineParts:
     clock: Clock
     ids: IdSource
     links: TrackedLinks
-    #: Nothing is carried out: a test of rules or a simulation.
+    #: Whether nothing is carried out, as in a test of rules or a simulation.
     is_rehearsal: bool = False
     #: Makes the performer of attempts, which a simulation replaces to watch it.
     new_performer: Callable[..., StepPerformer] = StepPerformer
 
 
 def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tuple[Secret, ...]:
-    """Every secret of a configuration: none is ever stored with an event or an attempt."""
+    """Every secret of a configuration, none of which is ever stored with an event or an attempt."""
     return (
         *(secret for item in connections.values() for secret in item.secrets()),
         *(secret for target in settings.targets.values() for secret in target.secrets()),
@@ -179,7 +179,7 @@ def _schedules(
 
 
 def _summary(parts: EngineParts, store: Store, rulebook: RuleBook, days: int) -> Mapping[str, Any]:
-    """The figures of so many days up to now. Blocks."""
+    """The figures of the last `days` days. Blocks."""
     names = {rule.spec.id: rule.spec.name for rule in rulebook.active.rule_set.rules}
     settings = parts.settings
     wanted, now_ms = settings.missed_buyers, parts.clock.now_ms()
@@ -251,6 +251,6 @@ def _runner(
 async def _load_delivery(store: Store, event_id: int) -> Delivery:
     detail = await asyncio.to_thread(store.log.event, event_id)
     if detail is None or detail.delivery is None or not detail.delivery.headers:
-        # Its bytes may be deleted, because it also had an event of a person who was erased.
+        # Its bytes may be deleted because it also carried an event of a person who was erased.
         raise PermanentError(NO_DELIVERY())
     return detail.delivery

@@ -1,4 +1,4 @@
-"""Says in the server's log once that repeated work fails, and once that it succeeds again."""
+"""Logs once that a repeated piece of work fails, and once that it succeeds again."""
 
 import logging
 
@@ -9,10 +9,10 @@ logger = logging.getLogger(__name__)
 
 
 class Failures:
-    """The failures of one piece of work, which is done again within seconds in any case."""
+    """The failures of one piece of work, which is repeated within seconds whatever its result."""
 
     def __init__(self, subject: str, about: str = "") -> None:
-        """`subject` begins the lines, as in `claims.failed`; `about` says which work it is."""
+        """`subject` begins the log lines, as in `claims.failed`; `about` says which work it is."""
         self._subject = subject
         self._about = f" {about}" if about else ""
         self._count = 0
@@ -27,8 +27,8 @@ class Failures:
         if text == self._said:
             return
         self._said = text
-        # A refusal of the system, such as too many open files, is no fault of the program, so that
-        # its place in the program does not matter.
+        # Errors of the system, such as too many open files, are no fault of the program, so they
+        # are logged without a traceback.
         is_known = unavailable is not None or isinstance(error, OSError | AutomatorError)
         shown = error if isinstance(error, AutomatorError) else text
         trace = None if is_known else error

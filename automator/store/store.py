@@ -280,7 +280,7 @@ class Store:
         return await self._edit(recovery.recover)
 
     def next_due(self) -> int | None:
-        """When the next sleeping run is due, by this process's clock, as of the last commit."""
+        """The time of the next sleeping run, by this process's clock, as of the last commit."""
         due = self._transactions.next_due
         return None if due is None else due - self._transactions.shift_ms
 

@@ -427,7 +427,7 @@ class StepPerformer:
         action, scope = self.ports.actions[step.spec.action], attempted.scope(now_ms)
         permission = self.permissions.of(attempted)
         try:
-            # Nothing is sent.
+            # A rehearsal sends nothing, so there is no echo.
             http = self.new_http(False, False, attempted.claimed.event_json)
             context = self.ports.context(attempted, scope, http, now_ms, permission, Utterance())
             inputs = self.ports.inputs(attempted, scope)

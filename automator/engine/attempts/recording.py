@@ -115,7 +115,7 @@ class Redactor:
         if len(kept) > _MAX_HEADERS:
             kept = dict(islice(kept.items(), _MAX_HEADERS))
         for name in kept:
-            # Otherwise whoever may try a rule could sign any body in our name.
+            # Otherwise anybody who may try a rule could have any body signed in our name.
             if names_secret(name) or name.lower() == STANDARD_SIGNATURE:
                 kept[name] = REDACTED
         beginning = body[:_LOOKED_AT]
@@ -186,16 +186,16 @@ class RecordingHttp:
 
     @property
     def is_dry(self) -> bool:
-        """Nothing is sent, and answers are assumed."""
+        """Whether nothing is sent and answers are assumed."""
         return isinstance(self._http, DryHttp)
 
     def send_nothing(self, dry: DryHttp) -> None:
-        """Requests are written down, and answered by `dry` unless they go nowhere anyway."""
+        """Records requests without sending them; `dry` answers all that could have been sent."""
         if not isinstance(self._http, DryHttp):
             self._http = dry
 
     def cleaned(self, text: str) -> str | None:
-        """The beginning of a message to a person, without secrets; None when it is empty."""
+        """The beginning of a message to a person, without secrets; None if it is empty."""
         text = self._redactor.text(text) if text else ""
         return (text if len(text) <= MAX_SAID else f"{text[:MAX_SAID]}…") or None
 
@@ -213,7 +213,7 @@ class RecordingHttp:
         body: bytes = b"",
         timeout_s: float = 15.0,
     ) -> HttpReply:
-        """The same as Http.request; the exchange is recorded whatever its result."""
+        """Does what Http.request does; the exchange is recorded whatever its result."""
         given = headers or {}
         sent, carried = self._redactor.request(method, url, given, body, self._event_json)
         exchange = Exchange(sent, None, self._target_of(url))
@@ -244,7 +244,7 @@ class UnechoedHttp:
         body: bytes = b"",
         timeout_s: float = 15.0,
     ) -> HttpReply:
-        """The same as Http.request."""
+        """Does what Http.request does."""
         given = headers or {}
         reply = await self.http.request(method, url, headers=given, body=body, timeout_s=timeout_s)
         _, carried = self.redactor.request(method, url, given, body)

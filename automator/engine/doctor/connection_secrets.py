@@ -13,7 +13,7 @@ PROBE = Secret("a secret that nobody else has, to see what changes", "probe")
 _BODY = b'{"a":1}'
 _NOW_MS = 1_700_000_000_000
 
-#: The keys that lead to a secret, as in ("verify", "secret").
+#: The keys that lead to a secret, such as ("verify", "secret").
 Place = tuple[str, ...]
 
 
@@ -52,7 +52,7 @@ def secret_places(provider: Provider) -> list[Place]:
 
 
 def signing_places(provider: Provider) -> list[Place]:
-    """The keys of secrets that prove a delivery: another secret there changes the signature."""
+    """The places of secrets that prove a delivery: another secret there changes the signature."""
     now = _signed(provider)
     found = []
     for place in secret_places(provider):
@@ -63,7 +63,7 @@ def signing_places(provider: Provider) -> list[Place]:
 
 
 def _signed(provider: Provider) -> tuple[Mapping[str, str], str]:
-    """Everything that a sender may prove itself with: headers and query."""
+    """Everything by which a sender may prove itself: headers and query."""
     return (
         provider.sign(_BODY, now_ms=_NOW_MS, delivery_key="0"),
         provider.sign_query(_BODY, now_ms=_NOW_MS, delivery_key="0"),
@@ -71,7 +71,7 @@ def _signed(provider: Provider) -> tuple[Mapping[str, str], str]:
 
 
 def with_secret(provider: Provider, place: Place, secret: Secret) -> Provider | None:
-    """The connection with only this secret in that place, or None where it does not fit."""
+    """The connection with only this secret in that place; None if the place does not take it."""
     options = _replaced(provider.options, place, secret)
     try:
         return type(provider)(provider.connection, options)
@@ -113,7 +113,7 @@ def _replaced(model: Any, place: Place, secret: Secret) -> Any:
 
 
 def by_text(connections: Mapping[str, Provider]) -> dict[str, NamedSecret]:
-    """Every known secret of every connection once, by its text; the first place names it."""
+    """Every known secret of all connections once, by its text, named by its first place."""
     found: dict[str, NamedSecret] = {}
     for provider in connections.values():
         for named in named_secrets(provider):

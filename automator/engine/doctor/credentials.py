@@ -1,8 +1,8 @@
 """Removes credentials from deliveries before they are stored, and notes a description of each.
 
-A header or parameter counts as a credential by its name, by how the connection verifies, or because
-its value is a known secret. The value is not kept, so nobody can compare it later. Therefore its
-length, and the name of the secret that it equals, if any, are noted when it arrives.
+A header or parameter counts as a credential because of its name, because the connection verifies by
+it, or because its value is a known secret. The value is not kept, so nobody can compare it later.
+Therefore its length, and the name of the secret that it equals, if any, are noted on arrival.
 """
 
 import hmac
@@ -40,7 +40,7 @@ class CredentialDescription:
     """The known facts about a redacted credential."""
 
     length: int
-    #: The name of the secret that it is, and its connection; "" when it is none.
+    #: The name of the secret that it equals, and the secret's connection; "" if it equals none.
     secret: str = ""
     connection: str = ""
     #: It differs from that secret only by spaces or quotes.
@@ -48,11 +48,11 @@ class CredentialDescription:
 
 
 class Credentials:
-    """Removes credentials from deliveries, and describes whose secret each is, if any."""
+    """Removes credentials from deliveries, and describes which known secret each is, if any."""
 
     def __init__(self, connections: Mapping[str, Provider]) -> None:
         self._known = tuple(by_text(connections).values())
-        #: The headers by which each connection knows its sender as they stand.
+        #: For each connection, the headers that carry its secret unchanged.
         self._tokens = {
             name: frozenset(scheme_of(afresh(provider)).tokens)
             for name, provider in connections.items()
@@ -83,7 +83,7 @@ class Credentials:
     ) -> Headers:
         """The headers of a delivery with their credentials redacted.
 
-        `describes` adds what is known of each credential. `again` says that the headers were
+        `describes` adds the known facts about each credential. `again` says that the headers were
         redacted before; descriptions from then stay as they are.
         """
         # A delivery to a connection that does not exist may carry a credential of any connection.
@@ -110,7 +110,9 @@ class Credentials:
         return tuple([(name, kept(name, value)) for name, value in headers])
 
     def query_of(self, connection: str, query: str, *, describes: bool) -> str:
-        """The query of a delivery with its credentials redacted, as `headers_of` does it."""
+        """The query of a delivery with its credentials redacted, like the headers by
+        `headers_of`.
+        """
         if not query:
             return query
         texts = self._texts.get(connection, self._all_texts)
@@ -118,7 +120,8 @@ class Credentials:
         def kept(pair: str) -> str:
             name, mark, value = pair.partition("=")
             given = unquote_plus(value if mark else name)
-            # Without a name the whole may be a token, as in `/hooks/feed?TOKEN`; nothing reads it.
+            # Without a name, the whole query may be a token, as in `/hooks/feed?TOKEN`; nothing
+            # reads it.
             is_bare = not mark or not name
             is_long = len(given) >= MIN_SECRET_LENGTH
             is_secret = is_long if is_bare else names_secret(unquote_plus(name))
@@ -165,7 +168,7 @@ def read_description(stored: str) -> CredentialDescription | None:
 
 
 def restored_query(query: str, known: Iterable[NamedSecret]) -> str:
-    """A stored query with the secrets back in their places that it describes the names of."""
+    """A stored query with secrets put back in their places, as far as it names them."""
     if _BEGIN not in query:
         return query
     texts = {(item.connection, _name(item)): item.secret.reveal() for item in known}

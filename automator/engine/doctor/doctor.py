@@ -132,8 +132,8 @@ _VERDICTS = {
     Verdict.REJECTED: VERDICT_REJECTED,
 }
 
-#: Headers that only one sender sends, also senders without a provider here, and whose they are. The
-#: first that a request has decides.
+#: Headers that only one sender sends, and the sender, which may have no provider here. The first
+#: header that a request has decides.
 _BY_HEADER: Mapping[str, str] = {
     "x-github-event": "GitHub",
     "x-gitea-event": "Gitea",
@@ -171,7 +171,7 @@ _FACEBOOK_AGENTS = ("facebookexternalua", "facebookplatform")
 
 
 class ReasonTranslator(Protocol):
-    """Says reasons and what to do about them in the language of a reader."""
+    """Words reasons and their advice in the language of a reader."""
 
     def say(self, reason: Reason | None) -> str:
         """The sentence of a reason."""
@@ -182,7 +182,7 @@ class ReasonTranslator(Protocol):
 
 @record(kw_only=False)
 class Finding:
-    """One thing that is wrong, and what to do; `proved` when the delivery verifies without it."""
+    """A fault and its remedy; `proved` if the delivery verifies without the fault."""
 
     reason: Reason
     proved: bool = False
@@ -244,9 +244,9 @@ class Diagnosis:
 
 
 def diagnose(delivery: Delivery, connections: Mapping[str, Provider]) -> Diagnosis:
-    """Diagnoses a stored delivery, in a second of work at most.
+    """Diagnoses a stored delivery, in at most a second of work.
 
-    `connections` are the present ones, which may differ from those when it arrived.
+    `connections` are the present connections, which may have changed since the delivery arrived.
     """
     provider = connections.get(delivery.connection)
     request = request_of(delivery)
@@ -263,7 +263,7 @@ def diagnose(delivery: Delivery, connections: Mapping[str, Provider]) -> Diagnos
 
 
 def examine(log: Log, connections: Mapping[str, Provider], delivery_id: int | None) -> Diagnosis:
-    """The diagnosis of a stored delivery, or with None of the last one that was not accepted.
+    """The diagnosis of a stored delivery; with None, of the last delivery that was not accepted.
 
     Raises:
         NotFoundError: there is no such delivery.
@@ -283,10 +283,10 @@ def examine(log: Log, connections: Mapping[str, Provider], delivery_id: int | No
 
 
 def delivery_with_id(log: Log, delivery_id: int) -> Delivery:
-    """A stored delivery.
+    """The stored delivery with this id.
 
     Raises:
-        NotFoundError: there is none with this id.
+        NotFoundError: there is no such delivery.
     """
     delivery = log.delivery(delivery_id)
     if delivery is None:
@@ -388,11 +388,11 @@ class Variant:
     reason: Reason
     provider: Provider | None
     request: InboundRequest
-    #: False: the fault shows without a try, and is not proved.
+    #: Whether a try proves the fault; False: the fault is visible without one.
     is_proved: bool = True
     #: The variant proves nothing if the provider accepts this request as well.
     unless: InboundRequest | None = None
-    #: If this variant is accepted as well, it is the finding.
+    #: If this variant is accepted as well, it is the finding instead.
     rather: "Variant | None" = None
 
 
@@ -400,7 +400,7 @@ class Variant:
 class Carrier:
     """A place where a sender may sign: the headers of a request, or its query."""
 
-    #: The finding when one of its names occurs more than once.
+    #: The finding if one of its names occurs more than once.
     doubled: ReasonKind
     pairs: Sequence[tuple[str, str]]
     names: tuple[str, ...]
@@ -429,7 +429,7 @@ class Case:
 
     @property
     def carriers(self) -> tuple[Carrier, ...]:
-        """The headers and the query, as the sender signs in them."""
+        """The headers and the query, in both of which a sender may sign."""
         scheme, request = self.scheme, self.request
         return (
             Carrier(HEADER_REPEATED, request.raw_headers, scheme.headers,
@@ -464,7 +464,7 @@ def spelled_differently(case: Case) -> Iterator[Variant]:
 
 
 def suspected(case: Case) -> Iterator[Variant]:
-    """A mistake that the provider itself knows of."""
+    """A mistake that the provider itself knows."""
     for suspicion in case.provider.suspicions(case.request):
         yield Variant(
             suspicion.reason,
@@ -475,7 +475,7 @@ def suspected(case: Case) -> Iterator[Variant]:
 
 
 def other_secret(case: Case) -> Iterator[Variant]:
-    """Another secret of this connection was used, or one of another connection."""
+    """Another secret of this connection was used, or a secret of another connection."""
     own = {
         named.secret.reveal()
         for named in named_secrets(case.provider)
@@ -505,7 +505,7 @@ def _with_secret(case: Case, named: NamedSecret, place: Place) -> Variant:
 
 
 def other_connection(case: Case) -> Iterator[Variant]:
-    """Another connection accepts it, and does not accept everything."""
+    """Another connection accepts the delivery, and does not accept everything."""
     bare = replace(case.request, raw_headers=(), query="")
     for other in () if case.is_handshake else case.others:
         reason = MEANT_FOR(connection=other.connection)
@@ -531,24 +531,24 @@ HEURISTICS: tuple[Callable[[Case], Iterator[Variant]], ...] = (
 
 
 def _shape(example: str) -> str:
-    """An example of a signature by its form alone, as in `sha256=…`."""
+    """The form of a signature, made from an example, as in `sha256=…`."""
     return re.sub(r"[0-9A-Za-z+/]{20,}={0,2}", "…", example)
 
 
 # --- The search for the variant of a delivery that its connection accepts ---
 
 
-#: Checks of one delivery, at most; and bytes that they read, at most.
+#: Checks of one delivery, and bytes that they read, at most.
 MAX_TRIES = 600
 MAX_BYTES = 128 * 1024 * 1024
-#: The sender that a provider's deliveries name, where it is not the provider itself.
+#: The sender of a provider's deliveries, if the provider is named differently.
 _SENT_BY = {"instagram": "facebook", "whatsapp": "facebook"}
-#: The old signature that some senders send beside the signature that is checked.
+#: The old signature that some senders send in addition to the signature that is checked.
 _LEGACY = {"x-hub-signature-256": "x-hub-signature"}
 
 
 class Search:
-    """The search for the fault of one refused delivery, with bounded work."""
+    """The bounded search for the fault of one refused delivery."""
 
     def __init__(
         self, provider: Provider, request: InboundRequest, connections: Mapping[str, Provider]
@@ -567,10 +567,10 @@ class Search:
             ],
             scheme=scheme_of(own),
             places=signing_places(own),
-            # A secret that others share is named as this connection's.
+            # If connections share a secret, it is named as this connection's.
             by_text=by_text({provider.connection: provider, **connections}),
         )
-        #: How often a check was tried so far.
+        #: The number of checks so far.
         self.tries = 0
         self._bytes = 0
         self._gave_up = False
@@ -614,7 +614,7 @@ class Search:
             return False
         self.tries += 1
         self._bytes += len(request.body)
-        # An answer to a handshake proves nothing, except for a GET, which is a handshake only.
+        # An answer to a handshake proves nothing, except for a GET, which can only be a handshake.
         if self._case.is_handshake:
             return self._refusal(provider, request) is None
         return mismatch(provider, request) is None
@@ -627,7 +627,7 @@ class Search:
             for variant in heuristic(self._case):
                 if found := self._try(variant):
                     is_meant_for_other = found.reason.code == MEANT_FOR.code
-                    # Of several connections with the same secret, any may have been meant.
+                    # If several connections have the same secret, any of them may have been meant.
                     return (is_meant_for_other and self._other_connections()) or [found]
         return []
 
@@ -651,7 +651,7 @@ class Search:
     # --- What can only be seen ---
 
     def _missing_proofs(self) -> list[Finding]:
-        """The headers and parameters of the scheme that did not come, and who may have sent it."""
+        """The scheme's headers and parameters that are missing, and who else may have sent it."""
         has = {name for name, value in self._case.request.raw_headers if value.strip()}
         missing = [name for name in self._case.scheme.headers if name not in has]
         for name in missing:
@@ -668,7 +668,7 @@ class Search:
         return found
 
     def _other_sender(self) -> Reason | None:
-        """The sender that the headers name, where it is not that of the connection."""
+        """The sender that the headers name, if it is not the connection's."""
         sender = sender_of(self._case.request)
         name = self._case.provider.name.replace("_", " ")
         if sender is None or sender.lower() == _SENT_BY.get(name, name):
@@ -677,7 +677,7 @@ class Search:
         return None if own else OTHER_SENDER(sender=sender, provider=self._case.provider.name)
 
     def _unproved(self, refusal: RejectedDelivery) -> list[Finding]:
-        """The refusal in its own words, and hints that nothing proves."""
+        """The refusal in its own words, and hints that nothing can prove."""
         found = self._missing_proofs() if refusal.code in MISSING_PROOFS else []
         if found:
             return found
@@ -707,7 +707,7 @@ class Search:
 
 
 def _about_token(header: str, description: CredentialDescription) -> Finding:
-    """The finding from the description of a wrong token: whose it is, or nobody's."""
+    """The finding from the description of a wrong token: which secret it is, if any."""
     if not description.secret:
         return Finding(TOKEN_UNKNOWN(header=header, length=description.length))
     kind = TOKEN_ALMOST if description.almost else WRONG_TOKEN_KNOWN
@@ -752,7 +752,7 @@ class TimeSearch:
                 continue
             kind = TIME_OLD if moment < arrived else TIME_AHEAD
             reason = kind(
-                # Rounded to seconds, in which times are signed.
+                # Rounded to seconds, as times are signed in seconds.
                 distance=round(abs(arrived - moment) / 1000) * 1000,
                 allowed=self._window_s(moment) * 1000,
             )
@@ -805,7 +805,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def altered_bodies(body: bytes, content_type: str) -> Iterator[tuple[ReasonKind, bytes]]:
-    """The bodies that may have been sent, each once, with the kind of the alteration."""
+    """The bodies that may have been sent, each once, with the kind of alteration since."""
     seen = {body}
     for kind, make in _alterations(body, content_type):
         altered = make()
@@ -862,12 +862,12 @@ def _json(value: Any, **how: Any) -> bytes | None:
     try:
         return json.dumps(value, **how).encode()
     except (ValueError, TypeError, RecursionError):
-        # Lone surrogates cannot be written as UTF-8, keys of several kinds not be sorted.
+        # Lone surrogates cannot be written as UTF-8, and keys of mixed types cannot be sorted.
         return None
 
 
 def _slashed(value: Any, is_ascii: bool) -> bytes | None:
-    r"""Some languages write every slash as `\/`."""
+    r"""The body with every slash written as `\/`, as some languages write it."""
     written = _json(value, separators=(",", ":"), ensure_ascii=is_ascii)
     return written.replace(b"/", b"\\/") if written is not None else None
 
@@ -881,7 +881,7 @@ def _form(body: bytes, quoted: Callable[..., str]) -> bytes | None:
 
 
 def _recoded(body: bytes, was: str, became: str) -> bytes | None:
-    """Undoes that text was read as one encoding and written as another."""
+    """Undoes a change of encoding: the text was read as one encoding and written as another."""
     try:
         return body.decode(was).encode(became)
     except UnicodeError:

@@ -36,7 +36,7 @@ _LONG_NUMBER = re.compile(r"[0-9]{8,}")
 _CAPITALS = re.compile(r"[0-9A-F]{40,128}")
 _HEX = re.compile(r"[0-9a-fA-F]{40,128}")
 _MAX_PARAMETERS = 50
-#: Hex digits of a digest by its name.
+#: The names of hash functions, by the number of hex digits.
 _HASHES = {40: "SHA-1", 64: "SHA-256", 128: "SHA-512"}
 
 
@@ -54,10 +54,10 @@ class Scheme:
     constants: tuple[str, ...]
     #: One right signature, to compare with.
     example: str
-    #: Parameters of the query that depend on the secret, and one right value.
+    #: Parameters of the query that depend on the secret, and a right value.
     query_signatures: tuple[str, ...] = ()
     query_example: str = ""
-    #: Every parameter that comes with them.
+    #: All parameters that come with them.
     parameters: tuple[str, ...] = ()
 
     @property
@@ -114,19 +114,19 @@ def _signed(provider: Provider, body: bytes, now_ms: int) -> Mapping[str, str]:
 
 
 def with_header(request: InboundRequest, name: str, value: str) -> InboundRequest:
-    """The request with one header of this name, and that value."""
+    """The request with exactly one header of this name, with that value."""
     rest = tuple(pair for pair in request.raw_headers if pair[0] != name)
     return replace(request, raw_headers=(*rest, (name, value)))
 
 
 def with_parameter(request: InboundRequest, name: str, value: str) -> InboundRequest:
-    """The request with one parameter of this name in its query, and that value."""
+    """The request with exactly one parameter of this name in its query, with that value."""
     rest = [pair for pair in parameters_of(request) if pair[0] != name]
     return replace(request, query=urlencode([*rest, (name, value)]))
 
 
 def parameters_of(request: InboundRequest) -> list[tuple[str, str]]:
-    """The parameters of the query, in their order; none when it cannot be read."""
+    """The parameters of the query, in order; empty if the query cannot be read."""
     try:
         return parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
     except ValueError:

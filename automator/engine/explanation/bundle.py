@@ -1,7 +1,7 @@
-"""Bundles: one event with what decided about it, as a file that another instance can try again.
+"""Bundles: an event with everything that decided about it, as a file to try on another instance.
 
-A bundle is a zip archive of JSON and of the rule files as they were. The person of the event has
-another id and another name in it; credentials were removed before anything was stored.
+A bundle is a zip archive of JSON files and of the rule files as they were. The person of the event
+has another id and another name in it; credentials were removed before anything was stored.
 """
 
 import asyncio
@@ -25,20 +25,21 @@ from automator.store import EventDetail, Log
 FORMAT = 1
 MANIFEST, EVENT, DELIVERY = "manifest.json", "event.json", "delivery.json"
 DECISIONS, SETTINGS, RULES = "decisions.json", "settings.json", "rules/"
-#: Letters of everything that is in a bundle; four bytes each are less than what is read again.
+#: Characters in all files of a bundle. Even at four bytes each, this is less than a reader accepts.
 MOST_LETTERS = 5_000_000
-#: Values in all its JSON files. Each takes up to 72 bytes of memory, of two letters.
+#: Values in all its JSON files. Each is at least two characters, and takes up to 72 bytes of
+#: memory.
 MOST_VALUES = 500_000
 #: Bytes of an archive.
 MOST_PACKED = 5_000_000
 #: Characters of a delivery's body.
 _MOST_BODY = 1_000_000
-#: The time that all files of an archive have, so that equal bundles are equal bytes.
+#: The time of all files in an archive: with a fixed time, equal bundles have equal bytes.
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def count_values(texts: Mapping[str, str]) -> int:
-    """The most values that JSON texts can have together; signs inside of texts count as well."""
+    """The most values that JSON texts can have together; punctuation inside texts counts too."""
     return sum(text.count(sign) for text in texts.values() for sign in ",[{")
 
 
@@ -77,7 +78,7 @@ def _packed(
 
 
 def _contact(log: Log, detail: EventDetail) -> dict[str, Any]:
-    """The contact as it is now, with what the conditions saw of it as it was then."""
+    """The present contact, in which values that conditions saw are as they were then."""
     key = detail.event.contact
     now = {} if key is None else log.contact(key)
     return {**now, **{name: value for seen in detail.seen for name, value in seen.contact.items()}}

@@ -1,7 +1,7 @@
-"""Reads bundles, which somebody else may have made: in memory only, and within bounds.
+"""Reads bundles, which strangers may have made: in memory only, and within bounds.
 
-Only the expected files of an archive are read, each up to its bound whatever the archive says about
-its size, and none is written to disk.
+Only the expected files of an archive are read, each up to its bound whatever size the archive
+states, and nothing is written to disk.
 """
 
 import io
@@ -30,16 +30,16 @@ from automator.engine.explanation.bundle import (
 from automator.model import N_, Event, UsageError, record
 from automator.rules import is_rule_file
 
-#: Bytes of one file in an archive, and of all of them; and how many there may be.
+#: Bytes of one file in an archive, and of all together; and the number of files, at most.
 _MOST_OF_ONE = 4_000_000
 _MOST_UNPACKED = 20_000_000
 _MOST_FILES = 500
 _READ = (MANIFEST, EVENT, DECISIONS, SETTINGS)
 _NAMES = (*_READ, DELIVERY)
-#: What each entry of an archive's list of files begins with.
+#: The bytes with which each entry of an archive's list of files begins.
 _ENTRY = b"PK\1\2"
-#: The ways of packing that are undone piece by piece. Others give everything at once, and that may
-#: be gigabytes.
+#: The compression methods that can be undone piece by piece. Others yield everything at once, which
+#: may be gigabytes.
 _BOUNDED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError,
            RuntimeError, ValueError, KeyError, UnicodeDecodeError)  # fmt: skip
@@ -58,9 +58,9 @@ class Bundle:
     time_intervals: Mapping[str, TimeInterval]
     targets: tuple[str, ...]
     notify: tuple[str, ...]
-    #: Of each rule whether it matched where the bundle was made.
+    #: For each rule, whether it matched on the instance that made the bundle.
     matched: Mapping[str, bool]
-    #: The version of the program that made it, and the revision of the rules in it.
+    #: The version of the program that made the bundle, and the revision of its rules.
     version: str
     revision: str
 
@@ -80,7 +80,7 @@ class BundleError(UsageError):
 
 
 def read_bundle(path: Path) -> Bundle:
-    """The bundle in a file; raises as `bundle_in` does."""
+    """The bundle in a file; raises the same errors as `bundle_in`."""
     file = str(path)
     if not path.is_file():
         raise BundleError(file, "-", N_("there is no such file"))
@@ -89,10 +89,10 @@ def read_bundle(path: Path) -> Bundle:
 
 
 def bundle_in(file: str, content: bytes) -> Bundle:
-    """The bundle in the content of a file, which errors call `file`.
+    """The bundle in the content of a file; error messages call the file `file`.
 
     Raises:
-        BundleError: it is none, is cut off, too large, or has a path that leads out of it.
+        BundleError: it is no bundle, is cut off or too large, or has a path that leads out of it.
     """
     texts = _texts(file, content)
     if count_values({name: texts[name] for name in _READ if name in texts}) > MOST_VALUES:

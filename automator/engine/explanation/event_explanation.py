@@ -10,11 +10,11 @@ from automator.store import RunRow
 
 @record(kw_only=False)
 class ExplainedRule:
-    """One rule: its explanation, and the runs that it started for this event."""
+    """A rule's explanation, and the runs that the rule started for this event."""
 
     explanation: RuleExplanation
     runs: tuple[RunRow, ...]
-    #: Notes beside the explanation.
+    #: Notes in addition to the explanation.
     notes: tuple[Reason, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -28,7 +28,7 @@ class ExplainedRule:
 
 @record(kw_only=False)
 class ExplainedRevision:
-    """The rules of another revision with which replays of an event have started runs."""
+    """The rules of another revision, by which replays of the event have started runs."""
 
     revision: int
     rules: tuple[ExplainedRule, ...]
@@ -40,18 +40,17 @@ class ExplainedRevision:
 
 @record(kw_only=False)
 class EventExplanation:
-    """An event, and the decision of every rule of its time about it; rules that matched
-    come first.
-    """
+    """An event, and the decision of every rule of its time about it; matching rules come first."""
 
     event: Event
     revision: int
     rules: tuple[ExplainedRule, ...]
-    #: Runs of rules that its revision does not have, such as replays with newer ones.
+    #: Runs of rules that the event's revision lacks, such as replays with newer rules.
     others: tuple[RunRow, ...] = ()
-    #: Rules of other revisions with which replays have started runs, the oldest revision first.
+    #: The rules of other revisions by which replays have started runs, the oldest revision first.
     beside: tuple[ExplainedRevision, ...] = ()
-    #: Files of its revision whose rules can no longer be read, and are missing here.
+    #: Files of the event's revision whose rules can no longer be read, so that they are missing
+    #: here.
     unread: tuple[str, ...] = ()
 
     @property
@@ -62,7 +61,7 @@ class EventExplanation:
 
     @property
     def kept_because(self) -> Reason | None:
-        """The reason why it was kept as it came, if its connection does not name its account."""
+        """The reason why it was kept unread, if its connection does not name its account."""
         account = self.event.unnamed_account
         if account is None:
             return None

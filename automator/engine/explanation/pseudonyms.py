@@ -9,13 +9,13 @@ _PERSON_NAME = "Lan"
 
 
 def pseudonymized(value: Any, actor: Mapping[str, Any]) -> Any:
-    """Plain data with another id and another name wherever those of the person stand."""
+    """Plain data with the id and the name of the person replaced everywhere."""
     return json.loads(pseudonymized_text(json.dumps(value, ensure_ascii=False), actor))
 
 
 def pseudonymized_text(text: str, actor: Mapping[str, Any]) -> str:
-    """JSON text with another id and another name wherever those of the person stand."""
-    # A name may have the id in it.
+    """JSON text with the id and the name of the person replaced everywhere."""
+    # The name comes first, because it may contain the id.
     for name, other in (("name", _PERSON_NAME), ("id", _PERSON_ID)):
         own = actor.get(name)
         if isinstance(own, str) and len(own) > 1:

@@ -5,10 +5,10 @@ from automator.store import EventDetail, Log
 
 
 def stored_event(log: Log, event_id: int, *, whole: bool = False) -> EventDetail:
-    """An event with everything that belongs to it; `whole`, not one that retention has emptied.
+    """An event with everything that belongs to it.
 
     Raises:
-        NotFoundError: there is no such event.
+        NotFoundError: there is no such event; with `whole`, also if retention has emptied it.
     """
     detail = log.event(event_id)
     if detail is None or (whole and detail.event.is_emptied):
@@ -17,7 +17,7 @@ def stored_event(log: Log, event_id: int, *, whole: bool = False) -> EventDetail
 
 
 def no_such_event(name: str) -> NotFoundError:
-    """The error for an id, as somebody wrote it, that no event has."""
+    """The error about an id that no event has; `name` is the id as the person wrote it."""
     return NotFoundError(
         N_("there is no event {id}"),
         fix=N_("Copy its id from the log; it may have been deleted since."),

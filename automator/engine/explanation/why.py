@@ -1,9 +1,9 @@
-"""Explains the decision of each rule about a stored event, with values and the results of runs.
+"""Explains each rule's decision about a stored event, with values and the results of its runs.
 
-The rules are those of the revision that decided, and the conditions are the same compiled ones. The
-contact and the `vars` of automator.yaml are those that were kept with the event when it was
-decided. If they were not kept, the present ones are used, and the explanation says so. Replays have
-decided anew: where they did so with rules of other revisions, these are explained as well.
+The explanation uses the rules of the revision that decided, and the same compiled conditions. The
+contact and the `vars` of automator.yaml are as they were kept with the event when it was decided.
+If they were not kept, the present ones are used, and the explanation says so. Replays have decided
+again: if they used rules of other revisions, these are explained as well.
 """
 
 import asyncio
@@ -68,7 +68,7 @@ from automator.rules import (
 )
 from automator.store import EventDetail, Log, RunRow
 
-#: The number of other revisions whose rules are explained as well, the newest ones.
+#: Other revisions whose rules are explained as well, at most: the newest.
 _MOST_REVISIONS = 5
 _NOBODY_LOOKED = frozenset({POST_NOT_IN_A_TEST.code, LEAD_NOT_IN_A_TEST.code})
 
@@ -88,16 +88,16 @@ async def explain_event(
         with contextlib.suppress(NotFoundError):
             others[revision] = await revisions.of(revision)
     contact = await _contact_now(log, detail, (decided, *others.values()))
-    # With thousands of rules it takes seconds, in which others are answered.
+    # With thousands of rules this takes seconds, so it runs beside the event loop.
     explanation = await asyncio.to_thread(explain_detail, detail, decided, contact, rule_id)
     beside = await asyncio.to_thread(_explain_beside, detail, others, contact, rule_id)
     return replace(explanation, beside=beside)
 
 
 async def explain_run(log: Log, run: Run, rule_set: RuleSet) -> EventExplanation | None:
-    """Explains for a run's event the rule of the run, by the rule set of the run's revision.
+    """Explains the rule of a run for the run's event, by the rule set of the run's revision.
 
-    None when the event is gone.
+    None if the event is deleted.
 
     Raises:
         NotFoundError: the rule is not in the set.
@@ -128,8 +128,8 @@ def explain_detail(
 ) -> EventExplanation:
     """The explanation of an event by a rule set, without any look-up.
 
-    `contact` is as it is now. The rule set is the one that decided about the event, or that of the
-    run `of_run`, which may be a replay or have been tried again with newer rules.
+    `contact` is the present contact. The rule set decided about the event, or about the run
+    `of_run`, which may be a replay or have been tried again with newer rules.
 
     Raises:
         NotFoundError: there is no such rule in the set.
@@ -140,7 +140,7 @@ def explain_detail(
     if rule_id is not None and rule_set.rule(rule_id) is None:
         raise _no_such_rule(rule_set, rule_id, detail.revision)
     mark = _mark_of(of_run, detail)
-    # A replay has decided with the values of its own time.
+    # A replay decided by the values of its own time, not by those kept with the event.
     kept = () if of_run is not None and of_run.replay else detail.seen
     explained = sorted(
         _explained(detail, rule_set, contact, rule_id, kept),
@@ -172,7 +172,7 @@ def _no_such_rule(rule_set: RuleSet, rule_id: str, revision: int) -> NotFoundErr
 
 
 def _mark_of(run: Run | None, detail: EventDetail) -> tuple[Reason, ...]:
-    """The note that a run's rule is not the one that decided about the event."""
+    """The note that the run's rule is not the rule that decided about the event."""
     if run is None:
         return ()
     if run.replay:
@@ -183,7 +183,7 @@ def _mark_of(run: Run | None, detail: EventDetail) -> tuple[Reason, ...]:
 
 
 def _replayed_with(detail: EventDetail) -> dict[int, dict[str, Run]]:
-    """A run of each rule of other revisions with which replays have started runs."""
+    """For each revision of other rules that replays used, a run of each rule that they started."""
     found: dict[int, dict[str, Run]] = {}
     for row in detail.runs:
         run = row.run
@@ -198,7 +198,7 @@ def _explain_beside(
     contact: Mapping[str, Any],
     rule_id: str | None,
 ) -> tuple[ExplainedRevision, ...]:
-    """Explains the rules of other revisions with which replays have started runs."""
+    """Explains the rules of other revisions by which replays have started runs."""
     replayed = _replayed_with(detail)
     found = []
     for revision, rule_set in rule_sets.items():
@@ -254,13 +254,13 @@ def _explained(
 
 
 def _was_unknown(seen: SeenValues) -> bool:
-    """Whether a part of the event was looked up in vain; in a test nobody looks."""
+    """Whether a part of the event was looked up in vain; a test looks nothing up."""
     return seen.not_found is not None and seen.not_found.code not in _NOBODY_LOOKED
 
 
-# --- The notes: the time of the values, and which rules a `stop` kept from acting ---
+# --- The notes: the time of the values, and the rules that a `stop` has prevented ---
 #
-# The runs of an event are the record of which rules acted on it. Replays are not part of that
+# The runs of an event are the record of the rules that acted on it. Replays are not part of that
 # record, because they stop no rule.
 
 #: Why a rule that is not active did not act.
@@ -275,10 +275,10 @@ _OF_PARTS: Final[Mapping[EventPart, tuple[ReasonKind, ReasonKind, ReasonKind]]] 
 
 @record(kw_only=False)
 class StartedRuns:
-    """The runs that rules have started for an event by themselves."""
+    """The runs that rules have started for an event without a replay."""
 
     runs: tuple[RunRow, ...]
-    #: The place of each rule in its set.
+    #: The index of each rule in its set.
     places: dict[str, int]
 
     @classmethod
@@ -292,7 +292,7 @@ class StartedRuns:
         return [r for r in self.runs if r.run.rule == rule and not r.run.is_undecided]
 
     def has_answered(self, rule: str) -> bool:
-        """Whether this rule, which speaks, matched at a time at which it is active, so that no
+        """Whether this rule, which speaks, matched while it was active, so that no
         fallback acted.
         """
         return any(
@@ -301,11 +301,11 @@ class StartedRuns:
         )
 
     def has_stopped(self, rule: str) -> bool:
-        """Whether this rule, which has `stop`, acted or will act, so that no later one was
+        """Whether this rule, which has `stop`, acted or will act, so that no later rule was
         evaluated.
 
-        A later rule with a run was evaluated, because this rule's run, or the one that collected
-        its event, was held back.
+        If a later rule has a run, it was evaluated: this rule's run, or the run that collected its
+        event, was held back.
         """
         acted = any(
             row.run.state is not RunState.SUPPRESSED or row.run.is_collected
@@ -321,7 +321,7 @@ class StartedRuns:
         return any(rule in row.run.undecided_rules for row in self.runs if _waits(row))
 
     def waits_because(self, rule: str) -> list[Reason]:
-        """The other reasons why its turn waits: a part of the event that cannot be read now."""
+        """The other reasons why the decision waits: a part of the event that cannot be read now."""
         return [
             row.run.reason
             for row in self.runs
@@ -340,10 +340,10 @@ def notes_on(
     seen: Sequence[SeenValues] = (),
     lacked: EventPart | None = None,
 ) -> tuple[Reason, ...]:
-    """The notes about a rule and an event beside the explanation of its conditions.
+    """The notes about a rule and an event, in addition to the explanation of its conditions.
 
-    `unknown` are the paths that the rule has read and whose values were not kept; `seen` is what
-    was kept with the event, and `lacked` the part that it still lacks.
+    `unknown` are the paths that the rule has read and whose values were not kept; `seen` are the
+    values kept with the event, and `lacked` is the part that the event still lacks.
     """
     found: list[Reason] = []
     if explanation.conditions or started.waits_for_turn(rule.spec.id):
@@ -361,9 +361,9 @@ def notes_on(
 
 
 def _part_notes(seen: Sequence[SeenValues], lacked: EventPart | None) -> Iterator[Reason]:
-    """The results of looking up a part of the event; none if the event came whole.
+    """The results of looking up a part of the event; none if the event arrived complete.
 
-    `lacked` is what the event still lacks.
+    `lacked` is the part that the event still lacks.
     """
     for values in seen:
         for part, (looked_up, not_kept, unknown) in _OF_PARTS.items():
@@ -379,7 +379,7 @@ def _part_notes(seen: Sequence[SeenValues], lacked: EventPart | None) -> Iterato
 
 
 def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Reason]:
-    """The note that says at which time the contact and `vars` had the shown values."""
+    """The note which says from what time the shown values of the contact and `vars` are."""
     some = []
     for root, as_now, as_then in (
         ("contact.", CONTACT_AS_NOW, CONTACT_AS_THEN),
@@ -417,12 +417,12 @@ def _waits(row: RunRow) -> bool:
 
 @record(kw_only=False)
 class RecalledValues:
-    """The values that were kept with an event, over the contact and the `vars` as they are now."""
+    """The values that were kept with an event, laid over the present contact and `vars`."""
 
     kept: tuple[SeenValues, ...]
     #: The contact as it is now.
     contact: Mapping[str, Any]
-    #: The place of each rule in its set.
+    #: The index of each rule in its set.
     places: Mapping[str, int] = field(default_factory=dict)
 
     def common_scope(self, rule_set: RuleSet, scope: Mapping[str, Any]) -> dict[str, Any]:
@@ -436,10 +436,11 @@ class RecalledValues:
         return recalled(parts, self.contact, variables, scope)
 
     def scope(self, rule: CompiledRule, scope: Mapping[str, Any]) -> dict[str, Any]:
-        """The scope in which a rule was decided, as far as it was kept."""
+        """The scope in which a rule was decided, as far as its values were kept."""
         parts, contact = self._of(rule), self.contact
         if parts and EVERY_FIELD not in rule.reads.contact:
-            # The present values of the contact would only lead to wrong hints.
+            # Present values of the contact that the rule does not read would only lead to wrong
+            # hints.
             contact = {name: contact[name] for name in rule.reads.contact if name in contact}
         return recalled(parts, contact, _outside_vars(rule), scope)
 
@@ -469,7 +470,7 @@ def recalled(
     variables: Mapping[str, Any],
     scope: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The scope with the kept values over a contact and `vars`."""
+    """The scope with the kept values laid over a contact and `vars`."""
     if not parts:
         return {**scope, "contact": contact}
     for part in parts:

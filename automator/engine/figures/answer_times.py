@@ -1,9 +1,9 @@
 """Computes how fast people are answered: which inquiries got an answer, how soon, and from whom.
 
-An inquiry begins with a private message of a person who does not wait already. The first that is
-said to them within a day answers it: by a rule, or by somebody of ours by hand. An inquiry without
-one is open for that day, and unanswered afterwards. A day is the window in which Meta's platforms
-let a Page answer, and Zalo's free one has twice as much, so that later answers are exceptions.
+An inquiry begins with a private message of a person who is not waiting already. The first message
+to them within a day answers it, whether a rule or a colleague has sent it. Without an answer, an
+inquiry is open for that day, and unanswered afterwards. A day is the window in which Meta's
+platforms let a Page answer; Zalo's free window is twice as long, so later answers are exceptions.
 
 Nothing is counted while events come in: the newest events are read when somebody asks.
 """
@@ -22,16 +22,16 @@ from automator.model import DAY_MS, record
 from automator.store import Log
 from automator.store.log.figures.answer_log import Exchanges, Spoken
 
-#: An inquiry that is not answered for so long counts as unanswered.
+#: An inquiry without an answer for this long counts as unanswered.
 ANSWERED_WITHIN_MS = DAY_MS
-#: Days that a page offers.
+#: The periods that a page offers, in days.
 PERIODS = (1, 7, 30)
-#: The upper bounds of short and of middle waits, in milliseconds; the others are long.
+#: The upper bounds of short and of middle waits, in milliseconds; other waits are long.
 QUICK_MS = 5 * 60_000
 SOON_MS = 60 * 60_000
-#: An hour with fewer inquiries says nothing about how long people wait in it.
+#: Inquiries that an hour needs before it says anything about how long people wait in it.
 _ENOUGH = 3
-#: The hours and days of all zones begin with a quarter of an hour.
+#: In all time zones, hours and days begin at a quarter of an hour.
 _PART_OF_ZONE_S = 15 * 60
 
 
@@ -44,27 +44,27 @@ class Inquiry:
     #: Milliseconds until the first answer; None without one.
     waited: int | None
     by_hand: bool
-    #: It has no answer, and may still get one in time.
+    #: It has no answer yet, and may still get one in time.
     is_open: bool
 
     @property
     def connection(self) -> str:
-        """The connection through which they wrote."""
+        """The connection through which the person wrote."""
         return self.contact.partition(":")[0]
 
 
 @record(kw_only=False)
 class WaitTimes:
-    """The times that people waited for their first answers: half of them at most `median_ms`."""
+    """The waits for first answers: half of the people waited for at most `median_ms`."""
 
     count: int
-    #: None where nobody was answered, as in the next one: so long did nine of ten wait at most.
+    #: None if nobody was answered; the same in the next field, the wait of nine in ten at most.
     median_ms: int | None
     late_ms: int | None
 
     @classmethod
     def of(cls, waits: Iterable[int]) -> "WaitTimes":
-        """The times of these answers."""
+        """The times of these waits."""
         ordered = sorted(waits)
         return cls(len(ordered), _share_of(ordered, 0.5), _share_of(ordered, 0.9))
 
@@ -73,7 +73,7 @@ class WaitTimes:
 class Answers:
     """The results of some inquiries."""
 
-    #: The day, as 2026-11-27, the connection, or the hour of the day; "" for all of them.
+    #: The day, as in 2026-11-27, the connection, or the hour of the day; "" for all together.
     key: str = ""
     inquiries: int
     answered: WaitTimes
@@ -85,12 +85,12 @@ class Answers:
     quick: int
     soon: int
     late: int
-    #: The median of all waits that are over, where an unanswered inquiry has waited for a day.
+    #: The median of all finished waits; an unanswered inquiry counts as a wait of a day.
     typical_ms: int | None
 
     @property
     def percent(self) -> int | None:
-        """The share of answered inquiries among those that are not open any more."""
+        """The share of answered inquiries among all that are no longer open."""
         over = self.answered.count + self.unanswered
         return round(100 * self.answered.count / over) if over else None
 
@@ -101,18 +101,18 @@ class AnswerTimes:
 
     since_ms: int
     until_ms: int
-    #: Older events of the time were not looked at: there are too many.
+    #: Older events of the period were not looked at, because there are too many.
     is_cut: bool
     all: Answers
-    #: Days with inquiries, from the newest.
+    #: Days with inquiries, the newest first.
     days: Sequence[Answers]
     connections: Sequence[Answers]
-    #: All 24 hours of the day in which inquiries began, on the clock of the reader.
+    #: All 24 hours of the day in which inquiries began, by the reader's clock.
     hours: Sequence[Answers]
 
     @property
     def longest(self) -> Answers | None:
-        """The hour in which people who wrote waited longest, where one stands out."""
+        """The hour in which people waited longest, if one hour stands out."""
         busy = [
             one for one in self.hours if one.typical_ms is not None and one.inquiries >= _ENOUGH
         ]
@@ -123,7 +123,7 @@ class AnswerTimes:
         return found if (found.typical_ms or 0) > usual else None
 
     def as_json(self) -> dict[str, Any]:
-        """As the API writes it."""
+        """The figures in the form of the API."""
         return {
             "since": iso_time(self.since_ms),
             "until": iso_time(self.until_ms),
@@ -138,8 +138,8 @@ class AnswerTimes:
 def answer_times(
     log: Log, now_ms: int, zone: tzinfo, *, days: int, connection: str, most: int
 ) -> AnswerTimes:
-    """The answers to people within the last days, by at most so many of the newest events;
-    of one connection, or with "" of all. Blocks.
+    """The answers to people within the last days, from at most `most` of the newest events; of
+    one connection, or of all if it is "". Blocks.
     """
     found = log.exchanges(now_ms - days * DAY_MS, most, connection)
     inquiries = [*_inquiries(found, now_ms)]
@@ -168,8 +168,8 @@ def answer_times(
 
 
 def _inquiries(found: Exchanges, now_ms: int) -> Iterator[Inquiry]:
-    """Every inquiry with its answer, in the order in which they were over."""
-    # When the inquiry of a person began that has no answer yet.
+    """Every inquiry with its answer, in the order in which they ended."""
+    # When the open inquiry of each person began.
     since: dict[str, int] = {}
     for one, speaker in merge(
         ((one, "") for one in found.written),
@@ -195,9 +195,9 @@ def _inquiry(ended_by: Spoken, asked: int, *, by_hand: bool, is_late: bool) -> I
 
 
 def _as_known(inquiry: Inquiry, known: tuple[bool, int | None] | None) -> Inquiry | None:
-    """Completes an inquiry with the facts known of its person; None if the person is blocked, since
-    nobody is meant to answer then. A member of the staff may have answered outside of this server
-    and noted it here.
+    """Completes an inquiry with the known facts about its person; None if the person is blocked,
+    since nobody shall answer then. A colleague may have answered outside of this server and noted
+    that here.
     """
     if inquiry.waited is not None or known is None:
         return inquiry
@@ -244,7 +244,7 @@ def _answers(inquiries: Sequence[Inquiry], key: str = "") -> Answers:
 
 
 def _share_of(ordered: Sequence[int], share: float) -> int | None:
-    """The smallest value that is not less than this share of all of them."""
+    """The smallest value that is not less than this share of all values."""
     return ordered[math.ceil(share * len(ordered)) - 1] if ordered else None
 
 

@@ -1,4 +1,4 @@
-"""The built-in signs by which somebody wants to buy, as conditions over an event.
+"""The built-in signs that a person wants to buy, as conditions over an event.
 
 They are written like conditions of rules, so that people can copy and change them.
 """
@@ -35,15 +35,15 @@ BUYING_SIGNS: Final[Mapping[str, str]] = {
 
 
 class BuyingSigns:
-    """Signs that are compiled, by their names."""
+    """Compiled signs, by their names."""
 
     def __init__(self, signs: Mapping[str, str]) -> None:
-        """The given ones; without any, the built-in ones."""
+        """Takes the given signs, or the built-in ones if there are none."""
         self._signs: dict[str, CompiledExpression] = {
             name: compile_expression(text) for name, text in (signs or BUYING_SIGNS).items()
         }
 
     def of(self, event: Event) -> tuple[str, ...]:
-        """The names of those that an event shows."""
+        """The names of the signs that an event shows."""
         scope, budget = event_scope(event, {}, event.received_at), EventBudget()
         return tuple(name for name, sign in self._signs.items() if sign.holds(scope, budget))

@@ -1,7 +1,7 @@
 """Computes the coverage of the rules in force: which rules and conditions the newest events meet.
 
-Nothing is counted while events come in: when somebody asks, as many stored events are evaluated as
-fit into a few seconds. A run that limits would hold back counts as carried out.
+Nothing is counted while events come in. When somebody asks, stored events are evaluated for a few
+seconds, the newest first. A run that limits would hold back counts as carried out.
 """
 
 import time
@@ -25,12 +25,12 @@ from automator.rules.compiled.rule import scheduled_rule
 from automator.rules.meaning.event_paths import event_paths_of
 from automator.store import Log
 
-#: Seconds that it may take.
+#: Seconds that the evaluation may take.
 MOST_SECONDS = 5.0
 _AT_ONCE = 200
 _MOST_CONTACTS = 5_000
 _MOST_PATHS = 50_000
-#: Groups of events that no rule takes, and parts of an event by which groups are told apart, at
+#: Groups of events that no rule takes, at most, and parts of an event by which groups differ, at
 #: most.
 _MOST_GROUPS = 200
 _SHOWN_GROUPS = 30
@@ -41,12 +41,12 @@ _PARTS = ("text", "actor", "conversation", "post", "comment", "parent", "message
 def cover(
     log: Log, rules: RuleSet, revision: int, most: int, seconds: float = MOST_SECONDS
 ) -> Coverage:
-    """The coverage by at most so many of the newest events; blocks, for about so many seconds."""
+    """The coverage by at most `most` of the newest events; blocks for about `seconds`."""
     look = _Look(log, rules, revision)
     deadline = time.monotonic() + seconds
     for event in _newest_events(log, most + 1):
         seen = look.found.events
-        # One is always looked at: none would mean that nothing has come in.
+        # At least one event is evaluated: none would mean that nothing has come in.
         if seen >= most or (seen and time.monotonic() > deadline):
             look.found.is_cut = True
             break
@@ -80,7 +80,7 @@ class _Look:
     _contacts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _groups: dict[tuple[str, str, tuple[str, ...]], UntakenEvents] = field(default_factory=dict)
     _path_count: int = 0
-    #: The presence of a rule's paths, by rule and type of event.
+    #: For each rule and type of event, whether events had the rule's paths.
     _presences: dict[tuple[str, str], list[tuple[PathPresence, tuple[str, ...]]]] = field(
         default_factory=dict
     )
@@ -120,14 +120,14 @@ class _Look:
             self._note_untaken(event)
 
     def result(self) -> Coverage:
-        """The result."""
+        """The coverage of the events so far."""
         groups = sorted(self._groups.values(), key=lambda item: -item.count)
         self.found.untaken = groups[:_SHOWN_GROUPS]
         self.found.more_untaken += sum(item.count for item in groups[_SHOWN_GROUPS:])
         return self.found
 
     def _rules_for(self, event: Event, scope: Mapping[str, Any]) -> Sequence[CompiledRule]:
-        """The rules whose triggers fit, in their order."""
+        """The rules whose triggers match the event, in order."""
         if event.type in OF_ONE_RULE and (own := scheduled_rule(scope)) in self.rules.scheduled:
             rule = self.rules.scheduled[own]
             return (rule,) if listens(rule, EventFacts.of(event)) else ()
@@ -142,7 +142,7 @@ class _Look:
         return known
 
     def _contact(self, event: Event) -> Mapping[str, Any]:
-        """The contact as it is now, if a rule reads it."""
+        """The present contact, if a rule reads it."""
         key = event.contact
         if key is None or not self.rules.needs_contact:
             return {}
@@ -195,7 +195,7 @@ def _matches(
     at: int,
     budget: EventBudget,
 ) -> bool:
-    """Whether every condition holds, evaluated as the engine does: up to the first that does not
+    """Whether every condition holds, evaluated as in the engine: up to the first that does not
     hold.
     """
     seen = rule.scope_for(scope)
@@ -224,7 +224,7 @@ def _has(body: Mapping[str, Any], names: tuple[str, ...]) -> bool:
 
 
 def _shape(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """The parts that an event has, and the first parts of the provider's own object."""
+    """The parts that an event has, and the top keys of the provider's own object."""
     data = body.get("data")
     own = sorted(map(str, data)) if isinstance(data, Mapping) else []
     parts = [name for name in _PARTS if body.get(name)]

@@ -11,18 +11,18 @@ from automator.clock import optional_time
 from automator.model import Condition, Expression, Place, Reason, format_id
 from automator.reasons import explanations as reasons
 
-#: Events after which a condition with always the same result is worth a line.
+#: Events after which a condition that always has the same result is worth a line.
 _ENOUGH = 20
-#: If so many newest events lack a path and so many earlier ones have it, the sender has changed.
+#: If this many newest events lack a path that earlier events had, the sender has changed.
 _ABSENT_IN_A_ROW = 5
 _PRESENT_BEFORE = 20
-#: The share of the earlier events that had the path.
+#: The share of earlier events that must have had the path.
 _PRESENT_SHARE = 0.95
 
 
 @dataclass(slots=True, kw_only=True)
 class ConditionCoverage:
-    """The times at which one condition was looked at, and those at which it held."""
+    """Counts of one condition: how often it was evaluated, and how often it held."""
 
     condition: Condition
     held: int = 0
@@ -32,7 +32,7 @@ class ConditionCoverage:
 
     @property
     def text(self) -> str:
-        """Its name or its expression; those of its conditions for a group."""
+        """The condition's name or expression; for a group, the texts of its conditions."""
         return _text_of(self.condition)
 
     @property
@@ -41,7 +41,7 @@ class ConditionCoverage:
         return self.condition.place
 
     def note(self, at: int, *, holds: bool) -> None:
-        """Counts one look; the newest comes first."""
+        """Counts one evaluation; the newest comes first."""
         if holds:
             self.held += 1
             self.last_true = at if self.last_true is None else self.last_true
@@ -61,7 +61,7 @@ class PathPresence:
     """Whether events of one type had a path, from the newest to the oldest."""
 
     absent_in_a_row: int = 0
-    #: When the oldest of them came.
+    #: When the oldest of these events came.
     since: int = 0
     present: int = 0
     absent: int = 0
@@ -78,7 +78,7 @@ class PathPresence:
 
     @property
     def has_gone(self) -> bool:
-        """Nearly all earlier events had it, and none of the newest."""
+        """Whether nearly all earlier events had the path, and none of the newest."""
         earlier = self.present + self.absent
         return (
             self.absent_in_a_row >= _ABSENT_IN_A_ROW
@@ -89,20 +89,20 @@ class PathPresence:
 
 @dataclass(slots=True, kw_only=True)
 class RuleCoverage:
-    """The decisions of one rule about the events, counted."""
+    """The counted decisions of one rule about the events."""
 
     rule: str
     name: str
     place: Place
     is_on: bool
     conditions: Sequence[ConditionCoverage]
-    #: Events that its trigger fits.
+    #: Events that its trigger matches.
     listened: int = 0
     matched: int = 0
     last_matched: int | None = None
-    #: Events that a rule above took for itself, by that rule.
+    #: Events that an earlier rule took for itself, by that rule.
     hidden: Counter[str] = field(default_factory=Counter)
-    #: By path and type of event.
+    #: The presence of paths, by path and type of event.
     paths: dict[tuple[str, str], PathPresence] = field(default_factory=dict)
 
     def findings(self, events: int) -> Iterator[Reason]:
@@ -146,7 +146,7 @@ class UntakenEvents:
     type: str
     #: The parts that these events have.
     shape: tuple[str, ...]
-    #: The newest of them.
+    #: The newest of these events.
     event_id: int
     text: str
     count: int = 0
@@ -154,28 +154,28 @@ class UntakenEvents:
 
 @dataclass(slots=True, kw_only=True)
 class Coverage:
-    """The decisions of all rules about the newest events, counted."""
+    """The counted decisions of all rules about the newest events."""
 
     revision: int
     rules: Sequence[RuleCoverage]
     events: int = 0
-    #: When the oldest event that was looked at came.
+    #: When the oldest evaluated event came.
     since_ms: int | None = None
     #: Whether there are older events, which were not evaluated.
     is_cut: bool = False
     untaken: Sequence[UntakenEvents] = ()
-    #: Events that no rule takes, beside those.
+    #: Events that no rule takes, in addition to the listed groups.
     more_untaken: int = 0
-    #: The rule that the text is about; "" = all of them.
+    #: The only rule that the text is about; "" = all rules.
     only: str = ""
 
     @property
     def unmet(self) -> list[RuleCoverage]:
-        """The rules whose triggers fit none of the events. After few events that says little."""
+        """The rules whose triggers match none of the events; after few events that says little."""
         return [rule for rule in self.rules if rule.is_on and not rule.listened]
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The coverage as plain data."""
         return {
             "revision": self.revision,
             "events": self.events,

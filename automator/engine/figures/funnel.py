@@ -1,7 +1,7 @@
 """Computes the funnel of a rule: how many people got each of its messages, and why others did not.
 
-A stage is a message that the rule says to the person, or the answer to a question of its own. The
-result of a stage for a person is read from stored attempts and runs; nothing is counted while
+A stage is a message from the rule to the person, or the person's answer to one of its questions.
+The result of a stage for a person is read from stored attempts and runs; nothing is counted while
 events come in.
 """
 
@@ -17,10 +17,10 @@ from automator.rules.compiled.ab_splits import Split, splits_of
 from automator.store import Log
 from automator.store.log.figures.funnel_log import PartOfWay
 
-#: Days that a page offers.
+#: The periods that a page offers, in days.
 PERIODS = (7, 30, 90)
 _LONGEST_TEXT = 80
-#: Reasons that only say where another one was met, by the name of their value that has it.
+#: Values of reasons that hold another reason, which is the real one.
 _AROUND = ("because", "first")
 _STAND_HERE = (Became.LEFT, Became.WAITS, Became.TO_APPROVE)
 
@@ -34,7 +34,7 @@ def funnel_of(
     days: int,
     most: int,
 ) -> RuleFunnel:
-    """The funnel of a rule within the last days, by at most so many of its newest runs.
+    """The funnel of a rule within the last days, from at most `most` of its newest runs.
 
     Blocks.
     """
@@ -71,7 +71,7 @@ def funnel_of(
 def _divided(
     log: Log, ways: Sequence[Sequence[PartOfWay]], split: Split
 ) -> dict[str, list[Sequence[PartOfWay]]]:
-    """Ways by the arm of their people; an arm without any is there too."""
+    """Ways by the arm of their people; arms without people are included."""
     bodies = log.bodies([way[0].event_id for way in ways])
     found: dict[str, list[Sequence[PartOfWay]]] = {name: [] for name, _ in split.arms}
     for way in ways:
@@ -90,7 +90,7 @@ def _stages(
     above: tuple[tuple[str, str], ...],
     says: Callable[[Step], bool],
 ) -> Iterator[Stage]:
-    """The stages of these steps; those of their follow-ups come behind them."""
+    """The stages of these steps; the stages of their follow-ups come after them."""
     later: list[tuple[Step, str, tuple[tuple[str, str], ...]]] = []
     for step in steps:
         if step.steps:
@@ -102,7 +102,7 @@ def _stages(
                 step=step.id, text=text, is_answer=False, tracks=tracks, path=path, above=above
             )
         if step.asks:
-            # The run that waits for the answer does the steps behind a question.
+            # The run that waits for the answer also does the steps after the question.
             above, path = (*above, (path, step.id)), step.id
             yield Stage(
                 step=step.id, text=step.name, is_answer=True, tracks=False, path=path, above=above
@@ -139,7 +139,7 @@ def _funnel(
 
 
 def _follow(by_path: Mapping[str, PartOfWay], stages: Sequence[Reached]) -> None:
-    """Counts somebody at the stages of their way, up to the one at which they left for good."""
+    """Counts a person at the stages of their way, up to the stage at which they left for good."""
     became = [_became(by_path, one.stage) for one in stages]
     last = max((at for at, (what, _) in enumerate(became) if what is Became.GOT), default=-1)
     for at, (reached, (what, reason)) in enumerate(zip(stages, became, strict=True)):
@@ -175,13 +175,13 @@ def _at_step(part: PartOfWay, step: str) -> tuple[Became, Reason | None]:
     if step in part.not_sent:
         return Became.LEFT, _inner(part.not_sent[step])
     if part.state is RunState.DONE and not status:
-        # The rule had no such step then.
+        # The rule did not have this step yet.
         return Became.NOT_MEANT, None
     return Became.LEFT, _inner(part.reason or said)
 
 
 def _inner(reason: Reason | None) -> Reason | None:
-    """The innermost reason, without the step or the circumstances around it."""
+    """The innermost reason, without the reasons around it."""
     while reason is not None:
         inner = next((reason.params[name] for name in _AROUND if name in reason.params), None)
         if not isinstance(inner, Reason):

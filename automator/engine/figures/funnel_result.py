@@ -1,4 +1,4 @@
-"""The funnel of a rule: its stages, and the number of people who came to each of them."""
+"""The funnel of a rule: its stages, and the number of people who reached each of them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -33,31 +33,31 @@ class Stage:
     #: The beginning of its text, or the name that the file gives it.
     text: str
     is_answer: bool
-    #: It has a tracked link.
+    #: Whether it has a tracked link.
     tracks: bool
-    #: The path of the runs that do it, and the steps from the rule's own to there that start them.
+    #: The path of the runs that do the step, and the steps above it that start these runs.
     path: str
     above: tuple[tuple[str, str], ...]
 
 
 @dataclass(kw_only=True)
 class Reached:
-    """The number of people who reached a stage, and the counts of the others by their fate."""
+    """The number of people who reached a stage, and counts of the others by what became of them."""
 
     stage: Stage
     got: int = 0
     not_meant: int = 0
     waiting: int = 0
     to_approve: int = 0
-    #: How many have opened a tracked link of the message; None where it has none.
+    #: How many opened a tracked link of the message; None if it has no link.
     clicked: int | None = None
-    #: Those who did not get it, by the reason's code; those who had left before are not among them.
+    #: People who did not get it, by the reason's code, without people who had left before.
     left: Counter[str] = field(default_factory=Counter)
-    #: One reason of each code, the newest.
+    #: One reason for each code, the newest.
     examples: dict[str, Reason] = field(default_factory=dict)
 
     def note(self, became: Became, reason: Reason | None) -> None:
-        """Counts the fate of a person."""
+        """Counts what became of a person."""
         self.got += became is Became.GOT
         self.not_meant += became is Became.NOT_MEANT
         self.waiting += became is Became.WAITS
@@ -69,7 +69,7 @@ class Reached:
 
     @property
     def reasons(self) -> list[tuple[Reason, int]]:
-        """The reasons why people did not get it, with how many, the most first."""
+        """The reasons why people did not get it, with their numbers, the most frequent first."""
         return [(self.examples[code], count) for code, count in self.left.most_common()]
 
 
@@ -77,7 +77,7 @@ class Reached:
 class Funnel:
     """The stages of a rule, with the number of people at each."""
 
-    #: "" for everybody, or the arm of a split.
+    #: The arm of a split; "" for everybody.
     arm: str = ""
     entered: int = 0
     stages: list[Reached]
@@ -89,34 +89,34 @@ class Funnel:
 
     @property
     def wrote_back(self) -> int:
-        """The number of those who came no further because they did something that was awaited."""
+        """The number of people who came no further because they did something that was awaited."""
         return sum(one.left[CANCELLED_BY_EVENT.code] for one in self.stages)
 
     def share(self, count: int) -> int:
-        """A number of people in percent of those who entered."""
+        """A number of people in percent of all who entered."""
         return round(100 * count / self.entered) if self.entered else 0
 
 
 @record
 class RuleFunnel:
-    """The funnel of a rule, and those of the arms of its split."""
+    """The funnel of a rule, and the funnels of the arms of its split."""
 
     rule: str
     name: str
     since_ms: int
     until_ms: int
-    #: Older ways were not looked at: there are too many.
+    #: Older ways were not looked at, because there are too many.
     is_cut: bool
     people: int
     whole: Funnel
-    #: Matches that were held back before anything was done, such as by `once`.
+    #: Matches that were held back before anything was done, for example by `once`.
     turned_away: Sequence[tuple[Reason, int]]
-    #: The name of the split; "" where the rule has none.
+    #: The name of the split; "" if the rule has none.
     split: str
     arms: Sequence[Funnel]
 
     def as_json(self) -> dict[str, Any]:
-        """As the API writes it."""
+        """The funnels in the form of the API."""
         return {
             "rule": self.rule,
             "since": iso_time(self.since_ms),

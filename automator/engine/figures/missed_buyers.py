@@ -1,10 +1,10 @@
-"""Finds the people who want to buy, by their comments and messages, and got no answer in time.
+"""Finds people who want to buy, by their comments and messages, and who got no answer in time.
 
-A private message is answered as in `answer_times.py`. A comment is answered in that way too, by a
-reply of a rule below it, or by any later comment of the account in its thread.
+`answer_times.py` defines the answer to a private message. A comment counts as answered by such a
+message too, by a rule's reply below it, or by any later comment of the account in its thread.
 
-Nothing is kept while events come in: the newest events are read when somebody asks, and only those
-without an answer in time are evaluated, within a few seconds.
+Nothing is kept while events come in. When somebody asks, the newest events are read, and only those
+without an answer in time are evaluated, for at most a few seconds.
 """
 
 import time
@@ -22,7 +22,7 @@ from automator.store import Log
 from automator.store.log.figures.answer_log import Exchanges
 from automator.store.log.figures.asked_log import Asked, thread_of
 
-#: Days that the page offers.
+#: The periods that the page offers, in days.
 PERIODS = (1, 7, 30)
 #: People who are listed, and seconds that the evaluation may take.
 USUAL_LISTED = 50
@@ -32,26 +32,26 @@ _AT_ONCE = 200
 
 @record
 class MissedBuyer:
-    """A comment or message of somebody who wants to buy, without an answer in time."""
+    """A comment or message of a person who wants to buy, without an answer in time."""
 
     event_id: int
     connection: str
-    #: The key of the person; "" where the platform does not say who it was.
+    #: The key of the person; "" if the platform does not say who it was.
     contact: str
     name: str
     type: str
     text: str
     #: Milliseconds.
     at: int
-    #: When they were answered after all.
+    #: When they were answered late, if they were.
     answered_at: int | None
-    #: The names of the signs that it shows.
+    #: The names of the buying signs in it.
     signs: tuple[str, ...]
-    #: The post under which it stands, where the platform gives its address.
+    #: The post with the comment, if the platform gives its address.
     post_url: str
 
     def as_json(self) -> dict[str, Any]:
-        """As the API writes it."""
+        """The buyer in the form of the API."""
         return {
             "event": format_id(self.event_id),
             "connection": self.connection,
@@ -68,13 +68,13 @@ class MissedBuyer:
 
 @record
 class MissedBuyers:
-    """Those of a time, the newest first."""
+    """The missed buyers of a period, the newest first."""
 
     since_ms: int
     until_ms: int
-    #: How long somebody may wait, in milliseconds.
+    #: The time, in milliseconds, within which an answer was expected.
     after_ms: int
-    #: There are older ones that were not looked at.
+    #: Whether there are older events that were not looked at.
     is_cut: bool
     buyers: Sequence[MissedBuyer]
 
@@ -91,8 +91,8 @@ def missed_buyers(
     listed: int = USUAL_LISTED,
     seconds: float = MOST_SECONDS,
 ) -> MissedBuyers:
-    """The people of the last days who want to buy and had no answer within `after_ms`, by at most
-    so many of the newest events; of one connection, or with "" of all. Blocks.
+    """The people of the last days who want to buy and had no answer within `after_ms`, from at most
+    `most` of the newest events; of one connection, or of all if it is "". Blocks.
     """
     exchanges = log.exchanges(now_ms - days * DAY_MS, most, connection)
     asked = [
@@ -109,7 +109,7 @@ def missed_buyers(
         is_late = answered_at is None or answered_at - one.at > after_ms
         if not (is_late and (shown := signs.of(event))):
             continue
-        # Questions of one person until an answer count as one, from the first.
+        # All questions of a person until an answer count as one, from the first on.
         key = (one.contact or format_id(one.event_id), answers.place(one, event), answered_at)
         if key not in found and len(found) == listed:
             is_cut = True
@@ -125,8 +125,8 @@ def missed_buyers(
 
 
 def _whole(log: Log, asked: Iterator[Asked]) -> Iterator[tuple[Asked, Event]]:
-    """The events of these questions; those that retention has emptied, and those that a rule has
-    raised, are left out.
+    """The events of these questions, without events that retention has emptied or that a rule has
+    raised.
     """
     while some := list(islice(asked, _AT_ONCE)):
         events = log.events_with_ids([one.event_id for one in some])
@@ -155,8 +155,8 @@ class _Answers:
         self._below = self.log.answers_below(self.exchanges.first_id)
 
     def without(self, asked: Sequence[Asked], after_ms: int) -> Iterator[Asked]:
-        """Those that had no answer in time, as far as is known without their events; people who
-        are blocked are left out.
+        """The questions that had no answer in time, as far as that is known without their events;
+        questions of blocked people are left out.
         """
         left = [one for one in asked if not _is_in_time(one, self._known_answer(one), after_ms)]
         self._known = self.log.known_of_waiting({one.contact for one in left if one.contact})
@@ -166,7 +166,7 @@ class _Answers:
                 yield one
 
     def to(self, one: Asked, event: Event) -> int | None:
-        """The time of the first answer to somebody; None without one."""
+        """The time of the first answer to a person; None if there is none."""
         by_hand_at = self._known.get(one.contact, (False, None))[1]
         known = (self._known_answer(one), by_hand_at, self._in_thread(one, event))
         return min((at for at in known if at is not None and at >= one.at), default=None)

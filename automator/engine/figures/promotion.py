@@ -1,7 +1,7 @@
-"""Compares a rule in shadow mode, or one that is rolled out to some people, with the other rules.
+"""Compares a rule that is in shadow mode, or rolled out to some people, with the other rules.
 
-It shows, for the same events, the messages that the rule would send and those that live rules have
-sent. Only the newest runs are looked at, so that it takes seconds however much the log has.
+For the same events, it shows the messages that the rule would send and the messages that live rules
+have sent. Only the newest runs are looked at, so it takes seconds however long the log is.
 """
 
 from collections import Counter
@@ -19,32 +19,32 @@ from automator.rules import CompiledRule
 from automator.store import Log, RunRow
 from automator.store.log.send_log import SentStep
 
-#: Runs of a rule that are looked at, the newest ones.
+#: Runs of a rule that are looked at, at most: the newest.
 MOST_RUNS = 2_000
 #: Other rules whose own answers are looked for, at most.
 _MOST_RULES = 5
 _EXAMPLES = 3
 _AT_ONCE = 200
 _SENDS_SOMETHING = (Outcome.ANSWERED, Outcome.PARTLY, Outcome.MAYBE_SENT)
-#: How the sends of an event compare, the most frequent first where all is well.
+#: How the messages for an event compare, from the most frequent if all is well.
 VERDICTS = ("same", "other", "only_this", "only_others", "neither")
 
 
 @record(kw_only=False)
 class Send:
-    """Something that a rule has sent, or would have sent."""
+    """A message or request that a rule has sent, or would have sent."""
 
     rule: str
     action: str
-    #: The text; for a request without one, its destination.
+    #: The text; for a request without text, its destination.
     text: str
-    #: The same for two sends that the receiver could not tell apart.
+    #: Equal for two sends that the receiver could not tell apart.
     key: tuple[str, str]
 
 
 @record
 class Example:
-    """An event with the sends of this rule and of the others."""
+    """An event with the sends of this rule and of the other rules."""
 
     event_id: int
     verdict: str
@@ -56,7 +56,7 @@ class Example:
 
 @dataclass(slots=True, kw_only=True)
 class Promotion:
-    """The messages that a rule would send for the events it has seen, beside those of others."""
+    """The messages that a rule would send for the events it saw, beside other rules' messages."""
 
     rule: str
     file: str
@@ -66,25 +66,25 @@ class Promotion:
     since_ms: int
     until_ms: int
     #: Whether there are more runs than were examined; `since_ms` is then the time of the oldest
-    #: examined one.
+    #: examined run.
     is_cut: bool = False
     events: int = 0
     sends: int = 0
     people: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
-    #: Live rules that have sent something for the same events, and for how many.
+    #: Live rules that have sent something for the same events, and for how many events.
     others: Counter[str] = field(default_factory=Counter)
-    #: Events for which such a rule has sent something and this one did not match.
+    #: Events for which such a rule has sent something while this rule did not match.
     missed: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
 
     @property
     def sends_a_day(self) -> float:
-        """The messages a day that it would send, as in the time that was looked at."""
+        """The messages that it would send in a day, on average over the examined time."""
         return self.sends * DAY_MS / max(self.until_ms - self.since_ms, DAY_MS / 24)
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The comparison as plain data."""
         return {
             "rule": self.rule,
             "file": self.file,
@@ -105,7 +105,7 @@ class Promotion:
 def compare(
     log: Log, rule: CompiledRule, actions: Mapping[str, AnyAction], since_ms: int, until_ms: int
 ) -> Promotion:
-    """The comparison since a time until now; blocks."""
+    """The comparison from a time until now; blocks."""
     spec, sending = rule.spec, {name for name, action in actions.items() if action.reaches_out}
     found = Promotion(
         rule=spec.id,
@@ -136,7 +136,9 @@ def compare(
 def _newest_runs(
     log: Log, rule: str, since_ms: int, found: Promotion | None = None
 ) -> Iterator[RunRow]:
-    """The newest runs of a rule, without follow-ups and replays; notes where it stops."""
+    """The newest runs of a rule, without follow-ups and replays; notes in `found`
+    where it stops.
+    """
     criteria = RunFilter(rule=rule, since_ms=since_ms, follow_ups=False)
     last: RunRow | None = None
     for _ in range(MOST_RUNS // _AT_ONCE):
@@ -150,7 +152,7 @@ def _newest_runs(
 
 
 def _add(found: Promotion, row: RunRow, steps: Iterable[SentStep]) -> bool:
-    """Counts one event; whether the rule would send something for it."""
+    """Counts one event; returns whether the rule would send something for it."""
     sends = [(_send(step), step.summary.code == WOULD_HAVE_SENT.code) for step in steps]
     would = [send for send, _ in sends if send.rule == found.rule]
     did = [send for send, in_shadow in sends if send.rule != found.rule and not in_shadow]

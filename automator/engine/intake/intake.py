@@ -1,6 +1,6 @@
 """Takes one delivery in: verifies, parses, matches and stores it.
 
-When `Intake.receive` returns an accepted delivery, it is committed.
+When `Intake.receive` returns an accepted delivery, that delivery is committed.
 """
 
 import asyncio
@@ -52,18 +52,18 @@ from automator.store.cluster.connection_health import ConnectionNews
 
 # --- Plans: what the rules decide about an event, and the runs to store with it ---
 
-#: Events that are planned at once. The conditions for each may take a tenth of a second.
+#: Events that are planned at once, since the conditions for each may take a tenth of a second.
 MOST_AT_ONCE = 5
-#: Rules of one event that the log names, at most, when their conditions cost too much.
+#: Rules of one event that the log names, at most, if their conditions cost too much.
 _MOST_SAID = 5
-#: Takes the type of an event, its connection and its body.
+#: Called with the type of an event, its connection and its body.
 LearnPost = Callable[[str, str, Mapping[str, Any]], None]
 
 logger = logging.getLogger(__name__)
 
 
 def learn_nothing(_event_type: str, _connection: str, _event: Mapping[str, Any]) -> None:
-    """For an intake without runs, which reads no post."""
+    """Learns nothing, for an intake without runs, which reads no post."""
 
 
 class Planner:
@@ -79,9 +79,9 @@ class Planner:
         learn_post: LearnPost,
         secrets: KnownSecrets,
     ) -> None:
-        """`learn_post` gets each event while there are rules that read texts of posts.
+        """`learn_post` is called with each event while there are rules that read texts of posts.
 
-        `secrets` are not kept with what conditions have seen.
+        `secrets` are left out of the values kept for explanations.
         """
         self._learn_post = learn_post
         self._rulebook = rulebook
@@ -99,7 +99,7 @@ class Planner:
 
     @property
     def needs_contacts(self) -> bool:
-        """Whether a rule looks at the contact of an event, so that only `planned` can plan it."""
+        """Whether a rule reads the contact of an event, so that only `planned` can plan it."""
         return self._rulebook.active.rule_set.needs_contact
 
     async def plans(
@@ -120,7 +120,7 @@ class Planner:
         parsed: ParsedEvent,
         event_id: int | None = None,
     ) -> EventPlan:
-        """The plan for an event, with its contact if rules need it."""
+        """The plan for an event, with the event's contact if rules need it."""
         rules = self._rulebook.active.rule_set
         contact: Mapping[str, Any] = {}
         needs = rules.needs_contact_on_arrival if _may_defer(parsed) else rules.needs_contact
@@ -186,7 +186,7 @@ class Planner:
 def _may_defer(parsed: ParsedEvent) -> bool:
     """Whether rules may be decided in the event's turn.
 
-    Without a lane or a person no earlier run can change what the rules look at.
+    Without a lane or a person, no earlier run can change what the rules read.
     """
     return parsed.lane is not None and parsed.actor_id is not None
 
@@ -226,8 +226,8 @@ class Intake:
         secrets: KnownSecrets = NO_SECRETS,
         traces: bool = False,
     ) -> None:
-        """`secrets` are not kept with what conditions have seen. With `traces` an event keeps the
-        trace of its sender.
+        """`secrets` are left out of the values kept for explanations. With `traces`, an event keeps
+        the trace of its sender.
         """
         self._planner = Planner(
             connections=connections,
@@ -255,8 +255,8 @@ class Intake:
         """The connection whose address has this name.
 
         Raises:
-            NotFoundError: there is none. RejectedDelivery: it is the connection of schedules, which
-            takes nothing from outside.
+            NotFoundError: there is no such connection.
+            RejectedDelivery: it is the connection of schedules, which takes nothing from outside.
         """
         if name == SCHEDULE:
             raise RejectedDelivery(INTERNAL_CONNECTION(), status=403)
@@ -278,8 +278,8 @@ class Intake:
         `proof` is the result of its verification, if it is known already.
 
         Raises:
-            RejectedDelivery: not trusted; recorded with its reason, within a quota.
-            StoreUnavailableError: nothing could be committed, the sender shall try again.
+            RejectedDelivery: the sender is not trusted; recorded with its reason, within a quota.
+            StoreUnavailableError: nothing could be committed; the sender shall try again.
         """
         try:
             proof = proof or await proof_of(provider, request)
@@ -298,10 +298,10 @@ class Intake:
     def submit(self, provider: Provider, request: InboundRequest) -> Submitted | Proof:
         """Takes in one request as far as possible without waiting: nearly always up to its commit.
 
-        Otherwise the result is for `receive`, which goes on from there.
+        If it has to wait, the result is a proof with which `receive` continues.
 
         Raises:
-            StoreUnavailableError: nothing could be stored, the sender shall try again.
+            StoreUnavailableError: nothing could be stored; the sender shall try again.
         """
         try:
             proof = proof_at_once(provider, request)
@@ -321,9 +321,9 @@ class Intake:
     async def receive_again(
         self, provider: Provider, refused: Delivery, who: str
     ) -> Accepted | None:
-        """The same as `receive`, for a stored delivery that was refused; None is a handshake.
+        """Does what `receive` does for a stored delivery that was refused; None is a handshake.
 
-        Nothing is recorded or counted when it is refused again.
+        If it is refused again, nothing is recorded or counted.
 
         Raises:
             RejectedDelivery: it is not trusted now either.
@@ -350,11 +350,11 @@ class Intake:
     ) -> Accepted:
         """Parses a request whose sender is trusted, and stores it with its events and runs.
 
-        `instead_of` is the stored delivery whose verdict it settles, with `why` as its reason.
+        `instead_of` is the stored delivery whose verdict this settles, with `why` as its reason.
 
         Raises:
-            UnparsableDelivery: it cannot be read, and is the one of a stored delivery.
-            ConflictError: that has been settled meanwhile.
+            UnparsableDelivery: the request of a stored delivery cannot be read.
+            ConflictError: the stored delivery has been settled meanwhile.
             StoreUnavailableError: nothing could be committed.
         """
         delivery, parsed = self._read(provider, request, proof, instead_of, why)
@@ -380,7 +380,7 @@ class Intake:
         """The delivery to store, and its events; no events if it cannot be read.
 
         Raises:
-            UnparsableDelivery: it cannot be read, and is the one of a stored delivery.
+            UnparsableDelivery: the request of a stored delivery cannot be read.
         """
         delivery_id = self._ids.next() if instead_of is None else instead_of.id
         name = provider.connection
@@ -417,7 +417,7 @@ class Intake:
     ) -> tuple[Receipt, ...]:
         """Takes in an event of the server itself, such as the event of a schedule.
 
-        There are no receipts if the schedule has already fired for this time. In a simulation an
+        There are no receipts if the schedule has already fired for this time. In a simulation, an
         event keeps the `event_id` that it has in the log.
 
         Raises:
@@ -530,7 +530,7 @@ def _heard(
 #
 # Anybody can send requests that are refused, so this budget decides what they cost.
 
-#: The name that requests to unknown connections are kept under. No connection can have it.
+#: The name under which requests to unknown connections are kept. No connection can have it.
 UNKNOWN_CONNECTION = "?"
 #: Refused requests that are kept per minute and connection; the rest is only counted.
 KEPT_PER_MINUTE = 60
@@ -542,7 +542,7 @@ START_BYTES = 1024
 START_HEADER_BYTES = 4096
 #: Bytes that a row costs besides the request itself.
 ROW_BYTES = 512
-#: One in this number of parts of a budget is reserved for the beginnings of requests.
+#: One of this many parts of a budget is reserved for the beginnings of requests.
 _FOR_STARTS = 4
 
 
@@ -559,7 +559,7 @@ class Refusals:
         self._counted: dict[tuple[str, int], int] = {}
 
     def keep(self, connection: str, request: InboundRequest) -> InboundRequest | None:
-        """The part of a refused request to keep: all of it, its beginning, or nothing.
+        """The part of a refused request to keep: the whole, its beginning, or nothing.
 
         Requests that are not kept are counted; see `collect`.
         """
@@ -583,7 +583,7 @@ class Refusals:
             self._counted[name, hour] = self._counted.get((name, hour), 0) + count
 
     def _pay(self, connection: str, cost: int, share: int) -> bool:
-        """Takes `cost` out of both budgets, if one `share`-th of each is left afterwards."""
+        """Takes `cost` out of both budgets, if each still has one `share`-th left afterwards."""
         hour = self._clock.now_ms() // HOUR_MS
         if hour != self._hour:
             self._hour = hour
@@ -601,7 +601,7 @@ class Refusals:
 
 
 def start_of(request: InboundRequest) -> InboundRequest:
-    """The request with the beginning of its body, and with its first and shorter headers."""
+    """The request with the beginning of its body, and with its first, shorter headers."""
     headers, left = [], START_HEADER_BYTES
     for name, value in request.raw_headers:
         left -= len(name) + len(value)
@@ -625,7 +625,7 @@ def _cost(request: InboundRequest) -> int:
 
 #: The burst that a connection may send at once, in seconds of its rate.
 SAVED_S = 5.0
-#: Requests that may have a body, and with it a content type that means something.
+#: Methods of requests that may have a body, and so a content type that matters.
 _WITH_BODY = frozenset({"POST", "PUT"})
 #: Characters of a refused content type that the refusal repeats, at most.
 _MOST_OF_A_TYPE = 64
@@ -648,8 +648,8 @@ class RequestChecks:
         """Checks that the body of the request may be read.
 
         Raises:
-            RejectedDelivery: its connection takes no more now, or its content type is another one
-                than the sender's.
+            RejectedDelivery: the connection takes no more requests now, or the content type is not
+                one of the sender's.
         """
         self._check_rate(provider.connection)
         self.check_content(provider, request)
@@ -658,7 +658,7 @@ class RequestChecks:
         """Checks that the content type of a request is one of its sender's.
 
         Raises:
-            RejectedDelivery: it is another one.
+            RejectedDelivery: it is not.
         """
         given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if not given or _is_one_of(given, provider.content_types) or provider.observes:
@@ -685,7 +685,7 @@ class RequestChecks:
 
 
 def _is_one_of(content_type: str, known: frozenset[str]) -> bool:
-    """Whether it is one of the content types, or ends in one of their suffixes."""
+    """Whether the content type is one of the known ones, or ends in one of their suffixes."""
     if not known or content_type in known:
         return True
     return content_type[content_type.rfind("+") :] in known

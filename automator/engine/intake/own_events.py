@@ -1,5 +1,5 @@
-"""The events that this server raises itself: of schedules, of the watchdog, of tracked links, and
-of its rules.
+"""The events that this server raises itself: for schedules, the watchdog, tracked
+links and rules.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from automator.http.json_body import dump_json
 from automator.model import Delivery, EmitEvent, ParsedEvent, Run, Verdict, format_id
 from automator.model.own_events import LINK_CLICKED, SCHEDULE, SCHEDULE_CONTACT, firing_key
 
-#: Parts that an emitted event does not take over, because they concern neither person nor place.
+#: Parts that an emitted event does not copy, because they concern neither person nor place.
 _NOT_SHARED = {
     *("id", "type", "provider", "connection", "received_at", "occurred_at"),
     *("text", "attachments", "data", "headers", "query", "repeated_keys", "emitted"),
@@ -43,10 +43,10 @@ def own_event(
 def contact_event(
     key: str, contact: Mapping[str, Any], facts: Mapping[str, Any], at: int
 ) -> ParsedEvent:
-    """The event of one contact, by the key of their row, when a schedule fires for people; `facts`
-    say which firing it is.
+    """The event of a contact, named by the key of its row, when a schedule fires for people;
+    `facts` say which firing it is.
 
-    Its lane is the lane of the contact, so that their events stay in order.
+    Its lane is the lane of the contact, so that the contact's events stay in order.
     """
     person = contact["id"]
     return ParsedEvent(
@@ -78,8 +78,8 @@ def click_event(
 ) -> tuple[Delivery, ParsedEvent]:
     """The event of a person who has opened a tracked link, and its delivery.
 
-    `person` is the key of their contact. Nothing of their request is kept, because it would reveal
-    their place and device.
+    `person` is the key of their contact. Nothing of the click's request is kept, because it would
+    reveal the person's place and device.
     """
     own_id = person.removeprefix(f"{connection}:")
     clicked = {**link, "run": format_id(run_id)}
@@ -163,7 +163,7 @@ def emitted_event(
 ) -> tuple[Delivery, ParsedEvent]:
     """An event that a step raises about the person and the place of `cause`, and its delivery.
 
-    `key` names what led to it, and is the same in a simulation.
+    `key` names what led to the event, and is the same in a simulation.
     """
     shared = {name: value for name, value in cause.items() if name not in _NOT_SHARED}
     emitted = {

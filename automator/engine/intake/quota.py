@@ -9,7 +9,7 @@ _MOST_KEYS = 10_000
 
 
 class Quota:
-    """Counts takes in the current minute; not for counts that have to be exact over nodes."""
+    """Counts takes in the current minute; not for counts that must be exact across nodes."""
 
     def __init__(self, per_minute: int, clock: Clock) -> None:
         self._per_minute = per_minute
@@ -18,7 +18,7 @@ class Quota:
         self._taken: dict[str, int] = {}
 
     def take(self, key: str) -> bool:
-        """True while the key has something left in this minute."""
+        """Whether the key had a take left in this minute, which it has now used."""
         minute = self._clock.now_ms() // 60_000
         if minute != self._minute:
             self._minute = minute

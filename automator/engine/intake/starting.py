@@ -11,7 +11,7 @@ from automator.reasons.runs import IN_TURN
 from automator.rules import Decision
 from automator.rules.compiled.deferred_rules import seen_on_arrival
 
-#: Key in the data of a run for the fields of the contact as they were when its event came in.
+#: The key in a run's data for the contact's fields as they were when its event came in.
 ARRIVAL = "arrival"
 _NOBODY: Mapping[str, Any] = MappingProxyType({})
 _new_run = constructor(NewRun)
@@ -19,23 +19,23 @@ _new_run = constructor(NewRun)
 
 @record(kw_only=False)
 class Origin:
-    """The values that the runs of an event have in common."""
+    """The values that all runs of an event share."""
 
     event_id: int
     lane: str | None
     contact: str | None
     revision: int
-    #: Their place in the lane, if they take the place of an earlier run.
+    #: The place in the lane for runs that replace an earlier run.
     seq_at: int | None = None
 
     @classmethod
     def of_event(cls, event: Event, revision: int) -> "Origin":
-        """The common values of the runs of an event that comes in."""
+        """The shared values of the runs of an event that comes in."""
         return cls(event.id, event.lane, event.contact, revision)
 
     @classmethod
     def of_run(cls, run: Run) -> "Origin":
-        """The common values of runs that take the place of another run."""
+        """The shared values of runs that replace another run."""
         return cls(run.event_id, run.lane, run.contact, run.revision, run.seq_at)
 
 
@@ -45,17 +45,18 @@ def new_runs(
     next_id: Callable[[], int],
     contact: Mapping[str, Any] = _NOBODY,
 ) -> tuple[NewRun, ...]:
-    """A run for each decision; `contact` as it was when the event came in.
+    """A run for each decision; `contact` is as it was when the event came in.
 
     The run for undecided rules gets its id, and so its place in the lane, before all others. So
-    these rules are decided before runs of the event change the values that they read.
+    these rules are decided before other runs of the event can change the values that they read.
     """
     runs: list[NewRun] = []
     first_ids = {index: next_id() for index, item in enumerate(decisions) if item.undecided}
     for index, decision in enumerate(decisions):
         before, spec = decision.instead_of, decision.rule.spec
         run_id = first_ids[index] if index in first_ids else next_id()
-        # A call with more than fifteen keywords makes a dictionary first, which doubles its cost.
+        # Python makes a dictionary for a call with more than fifteen keywords, which doubles its
+        # cost.
         run = _new_run(
             id=run_id,
             event_id=origin.event_id,
@@ -84,7 +85,7 @@ def _data(
     decision: Decision, next_id: Callable[[], int], arrival: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     if decision.undecided:
-        # The ids are made now, so that the runs have the place of this run in the lane.
+        # Made now, so that the later runs get the place of this run in the lane.
         return {
             **decision.data,
             UNDECIDED: {

@@ -1,4 +1,4 @@
-"""Makes the deliveries and events to store, from requests and from what was parsed."""
+"""Makes the deliveries and events to store, from requests and from their parsed events."""
 
 from collections.abc import Iterable, Sequence
 
@@ -39,8 +39,8 @@ def stored_delivery(
 def note_in_bodies(
     parsed: Iterable[ParsedEvent], *, hops: int, repeated_keys: Sequence[str], traceparent: str
 ) -> None:
-    """Notes in the bodies of events: how many servers passed them on, repeated keys, and the trace
-    of their sender.
+    """Adds to the bodies of events: how many servers passed them on, their repeated keys, and the
+    trace of their sender.
     """
     for item in parsed:
         if traceparent:
@@ -52,7 +52,7 @@ def note_in_bodies(
 
 
 def new_event(event_id: int, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> Event:
-    """The event to store for a parsed one; its body gets the fields that all events have."""
+    """The event to store for a parsed event; its body gets the fields that all events have."""
     occurred_at = parsed.occurred_at
     connection = parsed.connection or provider.connection
     body = parsed.body

@@ -1,9 +1,9 @@
-"""Takes in a refused delivery after its cause was mended, verified anew with the present settings.
+"""Takes in a refused delivery after its cause was mended, verified again by the present settings.
 
 The time of a signature is compared not with now but with the time of receipt, which this server
 noted itself. A delivery that was late stays late, and a delivery in time does not become late while
 it waits for a person. Its events carry the time of receipt as well. Their dedupe keys are the same
-as in a live delivery, so that an event that the sender has repeated meanwhile exists once.
+as in a live delivery, so an event that the sender has repeated meanwhile exists only once.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ _HIDDEN = REDACTED.removesuffix(">")
 class Outlook:
     """The result of taking in a stored delivery now."""
 
-    #: How many events it has, if it would be accepted.
+    #: The number of its events, if it would be accepted.
     events: int = 0
     #: Why it would not be accepted.
     obstacle: Reason | None = None
@@ -77,11 +77,11 @@ def outlook(delivery: Delivery, connections: Mapping[str, Provider]) -> Outlook:
 async def take_again(
     intake: Intake, log: Log, connections: Mapping[str, Provider], delivery_id: int, who: str
 ) -> Accepted:
-    """Takes in a refused delivery like a live one, and notes `who` did it and when.
+    """Takes in a refused delivery like a live one, and notes `who` did so, and when.
 
     Raises:
         NotFoundError: there is no such delivery.
-        ConflictError: it is taken in already, not kept whole, or would be refused now as well.
+        ConflictError: it has been taken in already, was not kept whole, or would be refused again.
         StoreUnavailableError: nothing could be committed.
     """
     delivery = await asyncio.to_thread(delivery_with_id, log, delivery_id)
@@ -105,7 +105,7 @@ def _conflict(reason: Reason) -> ConflictError:
 
 
 def _not_kept(delivery: Delivery, provider: Provider | None) -> Reason | None:
-    """The reason why a delivery is not complete enough to be verified again; None when it is."""
+    """The reason why a delivery is too incomplete to be verified again; None if it is not."""
     if delivery.verdict not in REFUSED:
         return NOT_REFUSED()
     if delivery.reason_code in _WITHOUT_BODY:
@@ -122,7 +122,7 @@ def _not_kept(delivery: Delivery, provider: Provider | None) -> Reason | None:
 def _refused_again(
     provider: Provider, request: InboundRequest, refusal: RejectedDelivery
 ) -> Reason:
-    """The reason of a new refusal: its proof was not kept, or does not fit the settings."""
+    """The reason of a new refusal: the proof was not kept, or does not fit the settings."""
     scheme = scheme_of(afresh(provider))
     hidden = [name for name in scheme.headers if request.headers.get(name, "").startswith(_HIDDEN)]
     hidden += [name for name, value in parameters_of(request) if value.startswith(_HIDDEN)]

@@ -1,4 +1,4 @@
-"""Checks texts that people of the shop type for somebody."""
+"""Checks texts that people of the shop type for others."""
 
 import re
 from typing import Final
@@ -8,10 +8,10 @@ from automator.files import refused_in_value
 from automator.model import N_, UsageError, text_length
 from automator.model.text import TextUnit
 
-#: Characters of the address of a picture.
+#: Characters of the address of a picture, at most.
 _LONGEST_ADDRESS: Final = 2_000
 
-#: Browsers change the ends of lines.
+#: The ends of lines as browsers may send them.
 _LINE_END: Final = re.compile(r"\r\n?")
 
 
@@ -21,7 +21,7 @@ def with_plain_ends(text: str) -> str:
 
 
 def checked_text(text: str, most: int, unit: TextUnit = "characters") -> str:
-    """A text that can be sent, with a limited length.
+    """The text, if it can be sent and is not too long.
 
     Raises:
         UsageError: it is empty or too long, or has a control character.
@@ -52,10 +52,10 @@ def checked_text(text: str, most: int, unit: TextUnit = "characters") -> str:
 
 
 def checked_picture(address: str) -> str:
-    """The address of a picture, which the platform fetches; "" for none.
+    """The address of a picture, which the platform fetches; "" for no picture.
 
     Raises:
-        UsageError: it is no https address.
+        UsageError: it is not an https address.
     """
     address = address.strip()
     if address and not _is_web_address(address):

@@ -35,7 +35,7 @@ async def proof_of(provider: Provider, request: InboundRequest) -> Verified | An
     An Answer is a handshake, which proves nothing.
 
     Raises:
-        RejectedDelivery: its sender is not trusted, or it goes round in a ring.
+        RejectedDelivery: its sender is not trusted, or it is going round in a ring.
     """
     if len(request.body) > LARGE_BYTES:
         answer = provider.handshake(request)
@@ -44,17 +44,17 @@ async def proof_of(provider: Provider, request: InboundRequest) -> Verified | An
 
 
 def proof_at_once(provider: Provider, request: InboundRequest) -> Verified | Answer:
-    """The same as `proof_of`, on the calling thread.
+    """Does what `proof_of` does, on the calling thread.
 
     Raises:
-        RejectedDelivery: as `proof_of` does.
+        RejectedDelivery: as in `proof_of`.
     """
     answer = provider.handshake(request)
     return verify(provider, request) if answer is None else answer
 
 
 def verify(provider: Provider, request: InboundRequest) -> Verified:
-    """The same as `proof_at_once`, for a request that is no handshake."""
+    """Does what `proof_at_once` does, for a request that is no handshake."""
     verdict, remark = Verdict.ACCEPTED, None
     try:
         remark = provider.verify(request)
@@ -71,7 +71,7 @@ def _hops_of(request: InboundRequest) -> int:
     """The number of Automator servers that have passed a request on.
 
     Raises:
-        RejectedDelivery: more than a chain of servers needs, so that it goes round in a ring.
+        RejectedDelivery: it is more than any chain of servers needs, so the request goes in a ring.
     """
     if HOPS not in request.headers:
         return 0

@@ -42,9 +42,9 @@ from automator.reasons.attempts.messages_by_hand import (
 )
 from automator.store import Store
 
-#: Characters of a message, if the platform does not take fewer.
+#: Characters of a message, if the platform sets no lower limit.
 _MOST_TEXT: Final = 2_000
-#: Messages to one person within a minute.
+#: Messages to one person within a minute, at most.
 MOST_IN_A_MINUTE: Final = 20
 _MINUTE_MS: Final = 60_000
 #: Characters of the key that distinguishes messages.
@@ -55,15 +55,14 @@ logger = logging.getLogger(__name__)
 
 @record
 class Room:
-    """The room for a message to a person now."""
+    """The limits of a message to a person now."""
 
     #: How long its text may be, and how the length is counted.
     most: int
     unit: TextUnit
-    #: Until when the platform takes it, in milliseconds; None = as long as one likes, or nobody
-    #: knows.
+    #: Until when the platform takes it, in milliseconds; None = without limit, or nobody knows.
     until_ms: int | None
-    #: Whether only people may write now: the time for messages of rules is over.
+    #: Whether only people may write now, because the window for messages of rules is over.
     is_late: bool
 
 
@@ -97,7 +96,7 @@ class WrittenMessages:
         self._ids = ids
 
     def room(self, connection: str, contact: Mapping[str, Any]) -> Room | Reason:
-        """The room for a message to a contact of a connection now, or why there is none."""
+        """The limits of a message to a contact of a connection now, or why none can be sent."""
         provider = self._connections.get(connection)
         if provider is None or not _can_write(provider):
             return NO_WAY_TO_WRITE(connection=connection)
@@ -113,15 +112,15 @@ class WrittenMessages:
         once: str,
         picture: str = "",
     ) -> Written:
-        """Stores a message to a contact, who is known there; it is sent from then on. With the
+        """Stores a message to a contact who is known at the connection, and then sends it. With the
         address of a picture it needs no text.
 
         A second message with the same key `once` counts as the first.
 
         Raises:
-            UsageError: the text is empty, too long or not to be sent, the picture has no address,
-                or the key is none.
-            ConflictError: nothing may be written to them now.
+            UsageError: the text is empty, too long or cannot be sent, the picture has no address,
+                or the key is not valid.
+            ConflictError: nothing may be written to the contact now.
             StoreUnavailableError: nothing could be committed.
         """
         _require_key(once)
@@ -160,7 +159,7 @@ class WrittenMessages:
         """The id under which a contact can be written to.
 
         Raises:
-            ConflictError: they have none.
+            ConflictError: they have no such id.
         """
         person = provider.receiver_id(await asyncio.to_thread(self._address_of, key))
         if person is None:
@@ -203,8 +202,8 @@ class WrittenMessages:
 
 
 def room_of(provider: Provider, contact: Mapping[str, Any], now_ms: int) -> Room | Reason:
-    """The room for a message to a contact through a connection that can write, or why there is
-    none.
+    """The limits of a message to a contact through a connection that can write, or why none can be
+    sent.
     """
     if contact["blocked"]:
         return WRITE_TO_BLOCKED(since=ms_of(contact["blocked_at"]))

@@ -1,4 +1,4 @@
-"""Takes clicks on tracked links in: each becomes an event of the person who got the link."""
+"""Takes in clicks on tracked links: each becomes an event of the person who got the link."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from automator.model import IdSource
 from automator.plugins import Provider
 from automator.store import HOUR_MS, Store
 
-#: Clicks that a process remembers, so that one who opens a link again and again costs nothing.
+#: Clicks that a process remembers, so that opening a link again and again costs nothing.
 _MOST_REMEMBERED = 10_000
 
 
 class Clicks:
-    """Takes clicks in. One instance a process, on the event loop.
+    """Takes in clicks. One instance per process, on the event loop.
 
     Clicks on one link within the same hour count as one, on all nodes together: their events have
     the same key.
@@ -44,8 +44,8 @@ class Clicks:
     async def take(self, link: Link) -> None:
         """Stores a click as an event, once an hour.
 
-        Nothing is stored once the run that sent the link is not in the log any more, or its
-        connection is gone.
+        Nothing is stored if the run that sent the link is no longer in the log, or its connection
+        is gone.
 
         Raises:
             StoreUnavailableError: nothing could be read or committed.

@@ -1,6 +1,6 @@
-"""Notices that tracked links of an earlier start, or of another node, were made with another key.
+"""Notices that the last server made tracked links with a key that this server does not have.
 
-The database has the fingerprint of the key with which the server that started last makes links.
+The database holds the fingerprint of the key with which the server that started last makes links.
 A server without that key answers these links with 404.
 """
 
@@ -11,8 +11,8 @@ _SET = "link-key"
 
 
 async def replaces_unknown_key(keys: LinkKeys, store: Store) -> bool:
-    """Notes the key of this server in place of the last one; returns whether the last one is none
-    of these keys, so that this server cannot read its links.
+    """Stores this server's key in place of the last one; returns whether the last key is unknown
+    here, so that this server cannot read its links.
 
     Raises:
         StoreUnavailableError: nothing can be stored now.

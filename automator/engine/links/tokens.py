@@ -1,8 +1,8 @@
 """The token of a tracked link: who got which link from which step, authenticated by this server.
 
-A token has everything that its link needs, so that no row is stored for a link: a byte of flags,
-the id of the run, the step, the receiver where the step names one, the target, and a MAC. Nobody
-without the key can make one, change its target, or turn it into that of another person.
+A token contains everything that its link needs, so no row is stored for a link: a byte of flags,
+the id of the run, the step, the receiver if the step names one, the target, and a MAC. Nobody
+without the key can make a token, change its target, or turn it into another person's.
 """
 
 import base64
@@ -31,19 +31,19 @@ class Link:
     step: str
     #: The address that it leads to, in ASCII.
     target: str
-    #: The key of the contact, where the step names its receiver; "" = the person of the event.
+    #: The key of the contact, if the step names its receiver; "" = the person of the event.
     receiver: str = ""
 
 
 class LinkKeys:
-    """Writes tokens with the first of some keys, and reads those of all of them."""
+    """Writes tokens with the first of its keys, and reads tokens of all its keys."""
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
         self._keys = [blake2b(one, person=b"tracked-links").digest() for one in secrets]
 
     @property
     def fingerprints(self) -> list[str]:
-        """Short texts that tell the keys apart and give none away, in the order of the keys."""
+        """Short texts that tell the keys apart without revealing them, in the order of the keys."""
         return [blake2b(key, digest_size=8, person=b"link-key").hexdigest() for key in self._keys]
 
     def token(self, link: Link) -> str:
@@ -52,7 +52,7 @@ class LinkKeys:
         return base64.urlsafe_b64encode(packed + _mac(self._keys[0], packed)).rstrip(b"=").decode()
 
     def read(self, token: str) -> Link | None:
-        """The link of a token; None if none of the keys has made it."""
+        """The link of a token; None if it was made with none of the keys."""
         if len(token) > _MOST_TOKEN:
             return None
         try:
@@ -82,7 +82,7 @@ def _packed(link: Link) -> bytes:
 
 
 def _unpacked(packed: bytes) -> Link | None:
-    """The link that was packed; None where a later version of this program has packed it."""
+    """The link that was packed; None if a later version of this program has packed it."""
     flags = packed[0]
     if flags & ~(_IS_HTTPS | _HAS_RECEIVER) != _VERSION:
         return None
@@ -96,6 +96,6 @@ def _unpacked(packed: bytes) -> Link | None:
 
 
 def _text_before(packed: bytes) -> tuple[str, bytes]:
-    """The text at the beginning, and the bytes behind it."""
+    """The text at the beginning, and the bytes after it."""
     end = 2 + int.from_bytes(packed[:2])
     return packed[2:end].decode(errors="surrogatepass"), packed[end:]

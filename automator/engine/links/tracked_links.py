@@ -1,11 +1,11 @@
-"""Makes the addresses of tracked links for steps: those that work, and those that only show one."""
+"""Makes the addresses of tracked links for steps: working ones, and ones only for show."""
 
 from automator.engine.links.tokens import Link, LinkKeys
 from automator.model import record
 
 #: The path of all tracked links on this server; the token follows.
 LINKS = "/l/"
-#: Stands for the address of a server that has none, where nothing is sent.
+#: Stands for the missing address of a server, where nothing is sent.
 _NOWHERE = "https://server.invalid"
 
 
@@ -13,13 +13,13 @@ _NOWHERE = "https://server.invalid"
 class TrackedLinks:
     """The tracked links of a server, at the address that people can open."""
 
-    #: `public_url` of automator.yaml; "" = it has none.
+    #: `public_url` of automator.yaml; "" = not set.
     public_url: str = ""
-    #: None where nothing is sent, so that no link has to work, and without an address.
+    #: None if there is no address, or nothing is sent, so that no link has to work.
     keys: LinkKeys | None = None
 
     def address(self, link: Link) -> str:
-        """The short address of a link; its target where the server has no address.
+        """The short address of a link; its target if the server has no address.
 
         `check` refuses rules with tracked links on such a server. A follow-up that was started
         before still sends its message.
@@ -33,9 +33,9 @@ class TrackedLinks:
         return None if self.keys is None else self.keys.read(token)
 
     def shown(self, target: str) -> str:
-        """An address that shows where a link would lead, and that this server does not serve."""
+        """An address that only shows where a link would lead; this server does not serve it."""
         return f"{self.public_url.rstrip('/') or _NOWHERE}{LINKS}?{target}"
 
 
-#: Those of a server that sends nothing.
+#: The links of a server that sends nothing.
 NO_LINKS = TrackedLinks()

@@ -55,7 +55,7 @@ _DENIED_V4 = tuple(
         "240.0.0.0/4",  # Reserved, and broadcast.
     )
 )
-#: Of IPv6 only global unicast can be public at all; these parts of it are not.
+#: In IPv6, only global unicast can be public at all, except for these parts of it.
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _DENIED_V6 = tuple(
     IPv6Network(text)
@@ -73,7 +73,7 @@ _NUMERIC_END = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?\Z")
 
 
 def why_not_public(address: IPAddress) -> Reason | None:
-    """The reason why an address is not one of the public internet, or None when it is."""
+    """The reason why an address does not belong to the public internet, or None if it does."""
     if isinstance(address, IPv4Address):
         return _belongs(address, _DENIED_V4)
     for embedded in _embedded(address):
@@ -110,7 +110,7 @@ def _embedded(address: IPv6Address) -> list[IPv4Address]:
 
 
 def literal_address(host: str) -> IPAddress | None:
-    """The address that a host writes out, or None when it is a name."""
+    """The address that a host writes out, or None if the host is a name."""
     try:
         return ip_address(host)
     except ValueError:
@@ -119,7 +119,7 @@ def literal_address(host: str) -> IPAddress | None:
 
 @record(kw_only=False)
 class AddressGuard:
-    """The decisions for one allow list, whose entries let private addresses and ports through."""
+    """The decisions for one allow list, whose entries permit private addresses and other ports."""
 
     hosts: frozenset[tuple[str, int]] = frozenset()
     addresses: frozenset[tuple[IPAddress, int]] = frozenset()
@@ -128,10 +128,10 @@ class AddressGuard:
 
     @classmethod
     def of(cls, entries: Iterable[str], *, public_url: str = "") -> "AddressGuard":
-        """Reads `host:port` and `address:port`. `public_url` is this server's own address.
+        """Reads entries `host:port` and `address:port`. `public_url` is this server's own address.
 
         Raises:
-            SettingsError: an entry is neither.
+            SettingsError: an entry has neither form.
         """
         hosts, addresses = set(), set()
         for entry in entries:
@@ -149,11 +149,11 @@ class AddressGuard:
         return cls(frozenset(hosts), frozenset(addresses), own=place_of_url(public_url))
 
     def lists_host(self, host: str, port: int) -> bool:
-        """True when the allow list names this host with this port."""
+        """Whether the allow list names this host with this port."""
         return (host.removesuffix("."), port) in self.hosts
 
     def check_destination(self, scheme: str, host: str, port: int) -> None:
-        """Looks at an address before anything is resolved. `host` is lower-case ASCII.
+        """Checks an address before anything is resolved. `host` is lower-case ASCII.
 
         Raises:
             PermanentError: code `address_refused`.
@@ -177,7 +177,7 @@ class AddressGuard:
     def check_resolved(
         self, host: str, address: IPAddress, port: int, open_ports: Collection[int] = OPEN_PORTS
     ) -> None:
-        """Looks at one address that a name resolved to.
+        """Checks one address to which a name resolved.
 
         Raises:
             PermanentError: code `address_refused`.
@@ -191,16 +191,16 @@ class AddressGuard:
             raise refused(PRIVATE_PORT(port=port, host=host, entry=entry))
 
     def is_listed(self, host: str, address: IPAddress, port: int) -> bool:
-        """True when the allow list names the host or the address, with this port."""
+        """Whether the allow list names the host or the address, with this port."""
         return self.lists_host(host, port) or (address, port) in self.addresses
 
     def _lists(self, port: int) -> bool:
-        """True when some listed address has this port, so that only resolving can tell."""
+        """Whether a listed address has this port, so that the host must be resolved to decide."""
         return any(listed == port for _, listed in self.addresses)
 
 
 def place_of_url(url: str) -> tuple[str, int] | None:
-    """The host and port of an address, or None when it has none."""
+    """The host and port of an address, or None if it has none."""
     try:
         parts = urlsplit(url)
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)

@@ -1,6 +1,6 @@
 """Reads the answer to one request of the HTTP client, within bounds.
 
-llhttp, which Node.js uses as well, parses it strictly. Nothing here knows of sockets.
+It is parsed strictly by llhttp, which Node.js uses as well. Nothing here knows about sockets.
 """
 
 from typing import Any
@@ -11,18 +11,18 @@ from automator.http.types import HttpReply
 from automator.model import PermanentError
 from automator.reasons.attempts.outbound import COMPRESSED_ANSWER
 
-#: Bytes of an answer that are kept, and that are read at most.
+#: Bytes of an answer that are kept, and bytes that are read, at most.
 KEPT_BYTES = 64 * 1024
 READ_BYTES = 1024 * 1024
-#: Bytes of all that comes before the body, interim answers such as `100 Continue` included.
+#: Bytes of everything before the body, including interim answers such as `100 Continue`.
 HEAD_BYTES = 64 * 1024
-#: Bytes of everything: a body in the smallest chunks takes so many times its size.
+#: Bytes of the whole answer: a body in the smallest chunks takes this many times its size.
 _WIRE_BYTES = 8 * READ_BYTES
 _SHOWN_ENCODING = 40
 
 
 class BrokenAnswer(ConnectionError):
-    """No whole answer has come; `is_silent` when not one byte of it has."""
+    """No complete answer has come; `is_silent` if not a single byte has."""
 
     def __init__(self, what: str, *, is_silent: bool = False) -> None:
         super().__init__(what)
@@ -49,16 +49,16 @@ class AnswerReader:
         self._headers: dict[str, str] = {}
         self._body = bytearray()
         self._error: Exception | None = None
-        #: The body ends where the connection does.
+        #: Whether the body ends where the connection ends.
         self._ends_with_connection = False
-        #: The whole answer is here, or as much of it as is kept.
+        #: Whether the answer is complete, or as much of it has come as is kept.
         self.is_whole = False
-        #: Another request may follow on the same connection.
+        #: Whether another request may follow on the same connection.
         self.keeps_alive = False
 
     @property
     def is_silent(self) -> bool:
-        """Nothing has come yet."""
+        """Whether nothing has come yet."""
         return self._wire_bytes == 0
 
     @property
@@ -70,7 +70,7 @@ class AnswerReader:
         """Takes in the next bytes of the answer.
 
         Raises:
-            BrokenAnswer: it is no answer, or too much of one.
+            BrokenAnswer: the bytes are no answer, or the answer is too long.
             PermanentError: it is compressed although nobody asked (code `encoded_answer`).
         """
         self._wire_bytes += len(data)
@@ -88,10 +88,10 @@ class AnswerReader:
             raise self._error
 
     def end(self) -> None:
-        """The other side sends no more.
+        """Notes that the other side sends no more.
 
         Raises:
-            BrokenAnswer: the answer is not whole.
+            BrokenAnswer: the answer is not complete.
         """
         if self._ends_with_connection:
             self.is_whole = True
@@ -103,7 +103,7 @@ class AnswerReader:
         self._parser = None
 
     def _end_with(self, error: Exception) -> None:
-        """Keeps the first error, unless the answer was whole before; nothing follows it."""
+        """Keeps the first error, unless the answer was complete before; nothing follows it."""
         self.keeps_alive = False
         if not self.is_whole and self._error is None:
             self._error = error
@@ -137,7 +137,7 @@ class AnswerReader:
             reason = COMPRESSED_ANSWER(status=self._status, encoding=shown)
             self._end_with(PermanentError(reason, status=self._status))
         elif self._is_head:
-            # The parser would wait for the body that these headers announce.
+            # Without this, the parser would wait for the body that these headers announce.
             self.is_whole = True
         else:
             codings = headers.get("transfer-encoding", "")

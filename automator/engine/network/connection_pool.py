@@ -1,4 +1,4 @@
-"""The connections of the HTTP client: kept alive, and made anew to addresses that are allowed."""
+"""The connections of the HTTP client: kept alive, and opened to allowed addresses."""
 
 import asyncio
 import socket
@@ -18,7 +18,7 @@ from automator.engine.network.http_connection import HttpConnection
 CONNECTIONS_PER_PLACE = 256
 #: Seconds for which a connection without a request stays open.
 IDLE_S = 15.0
-#: Seconds after which the next address of a name is tried in parallel with the one before.
+#: Seconds after which the next address of a name is tried too, while the previous try goes on.
 _NEXT_ADDRESS_S = 0.25
 
 
@@ -41,13 +41,13 @@ class _Connections:
 
     def __init__(self) -> None:
         self.idle: list[HttpConnection] = []
-        #: The number of users that have a connection or make one, at most CONNECTIONS_PER_PLACE.
+        #: The number of users that have a connection or open one, at most CONNECTIONS_PER_PLACE.
         self.users = 0
-        #: Callers that wait for one of them to leave, in order of arrival.
+        #: Callers that wait for one of these users to leave, in order of arrival.
         self.waiting: deque[asyncio.Future[None]] = deque()
 
     def next_idle(self) -> HttpConnection | None:
-        """The connection that was idle for the shortest time and is open."""
+        """The open connection that was idle for the shortest time."""
         while self.idle:
             connection = self.idle.pop()
             if connection.is_open:
@@ -59,16 +59,16 @@ class ConnectionPool:
     """All connections to the outside. Belongs to the event loop."""
 
     def __init__(self, find: Find) -> None:
-        """`find` is asked for each new connection: nothing is kept of its answers."""
+        """`find` is called for each new connection: its answers are not cached."""
         self._find = find
-        #: The deadlines of all that use it.
+        #: The deadlines of all its connections.
         self.deadlines = Deadlines()
         self._places: dict[Place, _Connections] = {}
         self._tls: ssl.SSLContext | None = None
         self._sweep: asyncio.TimerHandle | None = None
 
     def kept(self, place: Place) -> HttpConnection | None:
-        """A connection that has carried a request before, if there is one to be had at once."""
+        """A connection that has carried a request before, if one is free at once."""
         there = self._places.get(place)
         if there is None or there.users >= CONNECTIONS_PER_PLACE:
             return None
@@ -80,10 +80,11 @@ class ConnectionPool:
     async def take(
         self, place: Place, deadline: float, *, is_fresh: bool = False
     ) -> tuple[HttpConnection, bool]:
-        """A connection, and whether it has carried a request before; not if `is_fresh`.
+        """A connection, and whether it has carried a request before; never one that has, if
+        `is_fresh`.
 
         Raises:
-            OSError, ssl.SSLError: none could be made.
+            OSError, ssl.SSLError: no connection could be opened.
             TimeoutError: there was none at the deadline, by the loop's clock.
         """
         there = self._places.get(place)
@@ -99,7 +100,7 @@ class ConnectionPool:
                 raise
 
     def give_back(self, place: Place, connection: HttpConnection) -> None:
-        """Ends the use of a connection, which is kept while it is open."""
+        """Ends the use of a connection; the pool keeps it while it is open."""
         connection.end_exchange()
         there = self._places.get(place)
         if there is None:
@@ -125,7 +126,7 @@ class ConnectionPool:
         await asyncio.sleep(0)
 
     async def _enter(self, place: Place, there: _Connections) -> None:
-        """Returns when there may be one more user; `_leave` has to follow."""
+        """Returns once there may be one more user; `_leave` has to follow."""
         if there.users < CONNECTIONS_PER_PLACE:
             there.users += 1
             return
@@ -139,7 +140,7 @@ class ConnectionPool:
             raise
 
     def _leave(self, place: Place, there: _Connections) -> None:
-        """Ends a use; the first that waits takes it over."""
+        """Ends a use; the first waiting caller takes its place."""
         while there.waiting:
             turn = there.waiting.popleft()
             if not turn.done():
@@ -205,7 +206,7 @@ async def connected_socket(addresses: Sequence[IPAddress], port: int) -> socket.
 def _address_info(
     address: IPAddress, port: int
 ) -> tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]:
-    """The entry that `getaddrinfo` would give for an address."""
+    """The entry that `getaddrinfo` would return for an address."""
     if address.version == 4:
         return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port)
     place = (str(address), port, 0, 0)

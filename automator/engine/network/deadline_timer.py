@@ -1,8 +1,8 @@
 """Deadlines that are hardly ever reached, with one timer of the event loop for all of them.
 
-Setting a timer of the event loop and cancelling it costs about as much as writing a request. Few
-deadlines are set at the same time, so one timer for the earliest is enough: it then looks for all
-that are due.
+Setting and cancelling a timer of the event loop costs about as much as writing a request. Few
+deadlines are set at the same time, so one timer for the earliest is enough: when it goes off, it
+looks for all that are due.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ TICK_S = 0.01
 
 
 class Deadlines:
-    """Calls functions at their deadlines, if they are not removed before. Belongs to one loop."""
+    """Calls functions at their deadlines, unless they are removed before. Belongs to one loop."""
 
     def __init__(self) -> None:
         #: The time of each function, by the loop's clock.
@@ -27,7 +27,7 @@ class Deadlines:
     def add(self, when: float, function: Callable[[], None]) -> None:
         """Has a function called at a time of the loop's clock, or up to TICK_S later.
 
-        A function has one deadline at a time.
+        A function has only one deadline at a time.
         """
         self._due[function] = when
         if when < self._next_at:
@@ -38,7 +38,7 @@ class Deadlines:
         self._due.pop(function, None)
 
     def until(self, when: float) -> "Until":
-        """A block that ends with a TimeoutError at a time, as one of `asyncio.timeout_at` does."""
+        """A block that ends with a TimeoutError at a time, as `asyncio.timeout_at` does."""
         return Until(self, when)
 
     def _set_timer(self, when: float) -> None:
@@ -48,8 +48,8 @@ class Deadlines:
         self._timer = asyncio.get_running_loop().call_at(when, self._look)
 
     def _look(self) -> None:
-        """Calls the functions that are due; if the timer comes a little early, those of its time
-        too.
+        """Calls the functions that are due; if the timer comes a little early, also those it was
+        set for.
         """
         now = max(self._next_at, asyncio.get_running_loop().time())
         self._timer, self._next_at = None, math.inf
@@ -95,6 +95,6 @@ class Until:
             raise TimeoutError from error
 
     def __call__(self) -> None:
-        """The deadline is reached."""
+        """Notes that the deadline is reached."""
         self._is_expired = True
         self._task.cancel()

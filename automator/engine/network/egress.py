@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 # --- The bytes of a request ---
 
-#: Methods whose body has a length, even if it is empty.
+#: Methods whose body has a stated length, even if it is empty.
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -78,10 +78,10 @@ def request_bytes(
 
 
 def _lines_of(headers: Mapping[str, str]) -> str:
-    """The lines of all headers, with lower-case names, when they can be sent.
+    """The lines of all headers, with lower-case names.
 
     Raises:
-        PermanentError: code `invalid_header`.
+        PermanentError: a header cannot be sent (code `invalid_header`).
     """
     require_sendable(headers)
     lines = {_line_start(name): value for name, value in headers.items()}
@@ -95,7 +95,7 @@ def _line_start(name: str) -> str:
     """The start of a header's line, up to its value.
 
     Raises:
-        PermanentError: it frames the message (code `invalid_header`).
+        PermanentError: the header would frame the message (code `invalid_header`).
     """
     lower = name.lower()
     if lower in FRAMING:
@@ -107,7 +107,7 @@ def _joined(lines: Mapping[str, str]) -> str:
     return "".join([f"{start}{value}\r\n" for start, value in lines.items()])
 
 
-#: The headers of every request that sets no others, by the starts of their lines.
+#: The headers of every request that does not set them itself, by the starts of their lines.
 _BASE = {"accept: ": "*/*", "accept-encoding: ": "identity", "user-agent: ": "automator"}
 _BASE_LINES = _joined(_BASE)
 
@@ -126,7 +126,7 @@ class AllowedAddresses:
         self._lookup = lookup
 
     async def find(self, place: Place, open_ports: Collection[int] = OPEN_PORTS) -> list[IPAddress]:
-        """Every address of the host, or none: one bad answer refuses them all.
+        """Every address of the host, or none: a single refused address refuses them all.
 
         Raises:
             RetryableError: the name could not be resolved (code `dns`).
@@ -135,7 +135,7 @@ class AllowedAddresses:
         host, port = place.host, place.port
         literal = literal_address(host)
         if literal is not None:
-            # The guard has checked it as part of the address.
+            # The guard has already checked it as part of the URL.
             return [literal]
         try:
             found = [ip_address(text) for text in await self._lookup(host, port)]
@@ -151,7 +151,7 @@ class AllowedAddresses:
 
 
 def _is_own(address: IPAddress, port: int) -> bool:
-    """Whether the machine would talk to itself: the source address is then the same as the target.
+    """Whether the machine would talk to itself: then source and target address are the same.
 
     Connecting a datagram socket only asks the routing table; nothing is sent.
     """
@@ -164,7 +164,7 @@ def _is_own(address: IPAddress, port: int) -> bool:
         return ip_address(probe.getsockname()[0]) == address
 
 
-#: Characters of an address whose check is cached, at most: the cache stays below a few MiB.
+#: Characters of an address whose check is cached, at most, so that the cache stays below a few MiB.
 LONGEST_CACHED_URL = 1024
 #: Methods that change nothing, so that they may be sent twice.
 _HARMLESS = frozenset({"GET", "HEAD"})
@@ -176,7 +176,7 @@ class Egress:
     def __init__(
         self, allow: Sequence[str] = (), *, public_url: str = "", lookup: Lookup | None = None
     ) -> None:
-        """`allow` is settings.egress.allow, `public_url` our own address to the outside.
+        """`allow` is settings.egress.allow, `public_url` our own public address.
 
         `lookup` replaces the system's resolver in tests.
         """
@@ -195,7 +195,7 @@ class Egress:
         body: bytes = b"",
         timeout_s: float = 15.0,
     ) -> HttpReply:
-        """As Http.request, which describes the errors."""
+        """Does what Http.request says, which also describes the errors."""
         if method == MAIL:
             return await self._send_email(url, headers or {}, body, timeout_s)
         is_short = len(url) <= LONGEST_CACHED_URL
@@ -217,7 +217,7 @@ class Egress:
                 reason = ANSWER_TOO_LATE(host=place.host, limit=limit)
                 raise UnknownOutcome(reason, code="timeout") from error
             except BrokenAnswer as error:
-                # The server may have closed the kept connection in the same moment.
+                # The server may have closed the kept connection at this very moment.
                 if not (error.is_silent and was_used and method in _HARMLESS):
                     kind = CONNECTION_CLOSED() if error.is_silent else CUT_OFF(host=place.host)
                     raise UnknownOutcome(kind, code="disconnected") from error
@@ -226,7 +226,7 @@ class Egress:
         raise AssertionError("a fresh connection was not used before")
 
     async def close(self) -> None:
-        """Closes every connection; the instance is of no use afterwards."""
+        """Closes every connection; the instance cannot be used afterwards."""
         await self._connections.close()
         if self._mail is not None:
             self._mail.close()
@@ -260,10 +260,10 @@ class Egress:
     async def _connected(
         self, place: Place, deadline: float, limit: int, *, is_fresh: bool
     ) -> tuple[HttpConnection, bool]:
-        """A connection.
+        """A connection to a place.
 
         Raises:
-            StepError: there is none.
+            StepError: none could be made.
         """
         try:
             return await self._connections.take(place, deadline, is_fresh=is_fresh)
@@ -293,7 +293,7 @@ class Egress:
 
 
 def _not_connected(error: OSError, place: Place, limit: int) -> RetryableError:
-    """The error of a connection that did not come about: nothing was sent."""
+    """The error of a connection that could not be opened: nothing was sent."""
     host = place.host
     if isinstance(error, TimeoutError):
         return RetryableError(CONNECTION_TOO_LATE(host=host, limit=limit), code="timeout")
@@ -307,9 +307,8 @@ def _not_connected(error: OSError, place: Place, limit: int) -> RetryableError:
 # --- Host names, resolved so that a slow name delays no other ---
 #
 # The system's resolver blocks its thread, often for half a minute, and cannot be cancelled.
-# Requests for a name that is being looked up share one answer, so that a name takes one thread
-# however many requests its target has. The threads are daemons, so that none delays the end of the
-# process.
+# Requests for a name that is being looked up share one answer, so a name takes one thread however
+# many requests its target has. The threads are daemons, so none delays the end of the process.
 
 #: Names that are looked up at once; each has a thread of its own.
 MOST_NAMES = 256
@@ -329,12 +328,12 @@ class NameLookup:
         """The addresses as text.
 
         Raises:
-            OSError: there are none, the resolver failed, or it has too much to do.
+            OSError: there are none, the resolver failed, or too many lookups are under way.
         """
         answer = self._under_way.get(host)
         if answer is None:
             answer = self._begin(host)
-        # A caller that is cancelled does not end the lookup of the others.
+        # A caller that is cancelled does not end the lookup for the others.
         return await asyncio.shield(answer)
 
     def _begin(self, host: str) -> asyncio.Future[Sequence[str]]:

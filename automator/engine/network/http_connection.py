@@ -18,21 +18,21 @@ class HttpConnection(asyncio.Protocol):
         #: The reader of the answers, and the future of the caller that awaits one.
         self._reader: AnswerReader | None = None
         self._answer: asyncio.Future[HttpReply] | None = None
-        #: It can carry another request.
+        #: Whether it can carry another request.
         self.is_open = False
-        #: When its last answer was whole, by the loop's clock.
+        #: When its last answer was complete, by the loop's clock.
         self.idle_since = 0.0
 
     def send(
         self, request: bytes, *, is_head: bool, deadline: float
     ) -> "asyncio.Future[HttpReply]":
-        """Writes a request, whose answer is to be awaited; `end_exchange` has to follow.
+        """Writes a request, and returns the future of its answer; `end_exchange` has to follow.
 
-        Of a long answer, everything behind READ_BYTES stays unread.
+        In a long answer, everything after READ_BYTES stays unread.
 
         Raises, or the future does:
-            BrokenAnswer: the answer cannot be read, or the connection has ended before its end.
-            TimeoutError: the answer was not whole at the deadline, by the loop's clock.
+            BrokenAnswer: the answer cannot be read, or the connection ended before it did.
+            TimeoutError: the answer was not complete at the deadline, by the loop's clock.
             PermanentError: the answer is compressed although nobody asked (code `encoded_answer`).
         """
         if self._transport is None or not self.is_open:
@@ -68,7 +68,7 @@ class HttpConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         reader = self._reader
         if reader is None or self._answer is None:
-            # Bytes without a request.
+            # The server has sent bytes without a request.
             self.close()
             return
         try:
@@ -100,7 +100,8 @@ class HttpConnection(asyncio.Protocol):
             self._finish(reader)
 
     def _finish(self, reader: AnswerReader) -> None:
-        # A server that answers before it has read the request may read the rest as another one.
+        # If a server answers before it has read the request, it may take the rest for another
+        # request.
         unsent = self._transport is not None and self._transport.get_write_buffer_size() > 0
         if unsent or not reader.keeps_alive:
             self.close()

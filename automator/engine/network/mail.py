@@ -1,6 +1,6 @@
-"""Hands e-mails over to mail servers by SMTP, over a connection to an address that is allowed.
+"""Hands e-mails over to mail servers by SMTP, over a connection to an allowed address.
 
-Python's `smtplib` speaks it, in a thread, on a socket that was connected here: it looks up no name
+Python's `smtplib` speaks SMTP in a thread, on a socket that was connected here: it looks up no name
 and opens no connection of its own.
 """
 
@@ -30,7 +30,7 @@ from automator.reasons.attempts.outbound import (
     UNREACHABLE,
 )
 
-#: Letters that are handed over at once.
+#: E-mails that are handed over at once, each in a thread.
 _THREADS = 4
 _MAILBOX = re.compile(r"[!-~]+@[!-~]+")
 _SAID = 200
@@ -38,12 +38,12 @@ _SAID = 200
 
 @record(kw_only=False)
 class Email:
-    """An e-mail, and where it is handed over."""
+    """An e-mail, and the server that it is handed over to."""
 
     place: Place
     sender: str
     receivers: tuple[str, ...]
-    #: User and password; empty = none is needed.
+    #: User and password; empty = no login is needed.
     login: tuple[str, ...]
     body: bytes
 
@@ -67,7 +67,7 @@ class Email:
 
 
 class MailClient:
-    """Sends e-mails. Each has a connection and a thread of its own."""
+    """Sends e-mails, each through a connection and a thread of its own."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="mail")
@@ -81,15 +81,15 @@ class MailClient:
         timeout_s: float,
         needs_tls: bool,
     ) -> HttpReply:
-        """Hands an e-mail over on a connected socket, which is closed then.
+        """Hands an e-mail over on a connected socket, which is closed afterwards.
 
         Raises:
-            RetryableError, PermanentError: the e-mail was not taken.
-            UnknownOutcome: it was handed over, and no answer came.
+            RetryableError, PermanentError: the e-mail was not accepted.
+            UnknownOutcome: it was handed over, but no answer came.
         """
         loop = asyncio.get_running_loop()
         exchange = _Exchange(connected, email, timeout_s, self._tls, needs_tls)
-        # The end of the socket ends the wait of the thread, whatever the server does.
+        # Closing the socket ends the wait of the thread, whatever the server does.
         timer = loop.call_later(timeout_s, exchange.end)
         try:
             return await loop.run_in_executor(self._threads, exchange.run)
@@ -98,12 +98,12 @@ class MailClient:
             exchange.end()
 
     def close(self) -> None:
-        """Ends the threads that have nothing to do."""
+        """Ends the idle threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class _Connected(smtplib.SMTP):
-    """SMTP on a socket that is connected already."""
+    """SMTP on a socket that is already connected."""
 
     def __init__(self, connected: socket.socket, host: str, port: int) -> None:
         self._connected = connected
@@ -133,25 +133,25 @@ class _Exchange:
         self._needs_tls = needs_tls
         self._has_begun = False
         self._is_over = False
-        #: The e-mail was offered, so that it may have been taken.
+        #: Whether the e-mail was offered, so that it may have been accepted.
         self._is_offered = False
 
     def end(self) -> None:
         """Ends the connection; may be called at any time, from any thread."""
         self._is_over = True
-        # It may have ended already, or become a part of a TLS connection this moment.
+        # It may have ended already, or have become part of a TLS connection just now.
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         if not self._has_begun:
             self._socket.close()
 
     def run(self) -> HttpReply:
-        """The whole exchange."""
+        """Hands the e-mail over, from the first command to the last answer."""
         self._has_begun = True
         host = self._email.place.host
         try:
             self._require_time()
-            # A timeout for the TLS handshake, during which `end` does not reach the socket.
+            # Also limits the TLS handshake, during which `end` cannot reach the socket.
             self._socket.settimeout(self._timeout_s + 1)
             if self._email.place.is_tls:
                 self._socket = self._tls.wrap_socket(self._socket, server_hostname=host)
@@ -175,7 +175,7 @@ class _Exchange:
         is_secret = email.place.is_tls
         if not is_secret and server.has_extn("starttls"):
             self._require(server.starttls(context=self._tls), 220)
-            # The TLS connection took the place of ours.
+            # The TLS connection has replaced our socket.
             self._socket = server.sock or self._socket
             self._require_time()
             server.ehlo_or_helo_if_needed()
@@ -206,7 +206,7 @@ class _Exchange:
             raise TimeoutError
 
     def _refused(self, status: int, answer: bytes | str) -> StepError:
-        """The error of an answer that does not take the e-mail."""
+        """The error for an answer that does not accept the e-mail."""
         if self._is_offered:
             # The server's answer cannot be read.
             return self._broken(None)
@@ -218,7 +218,7 @@ class _Exchange:
         return PermanentError(reason, status=status)
 
     def _broken(self, error: Exception | None) -> StepError:
-        """The error of a connection that has ended, or was ended because it took too long."""
+        """The error for a connection that has ended, or was ended because it took too long."""
         host, limit = self._email.place.host, round(self._timeout_s * 1000)
         is_late = self._is_over or isinstance(error, TimeoutError)
         code = "timeout" if is_late else "disconnected"
@@ -235,8 +235,8 @@ class _Exchange:
 
 
 def _with_dots(body: bytes) -> bytes:
-    """An e-mail in the form of DATA: with its final line, and another dot before each line that
-    begins with one.
+    """An e-mail in the form of DATA: with its final line, and a dot doubled at the
+    start of a line.
     """
     lines = re.sub(rb"\r\n|\r|\n", b"\r\n", body).removesuffix(b"\r\n")
     return re.sub(rb"(?m)^\.", b"..", lines) + b"\r\n.\r\n"

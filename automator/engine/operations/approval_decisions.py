@@ -18,9 +18,9 @@ from automator.model import (
 )
 from automator.store import Log, Store
 
-#: Steps that people decide about at once.
+#: Steps that people decide about at once, at most.
 MOST_AT_ONCE: Final = 100
-#: Letters of a text that a person writes, where the platform sets no limit, and of a reason.
+#: Characters of a text that a person writes, if the platform sets no limit, and of a reason.
 _MOST_TEXT: Final = 10_000
 _MOST_BECAUSE: Final = 500
 _NOT_WAITING: Final = N_("this does not wait for approval (any more)")
@@ -32,7 +32,7 @@ CHOICES: Final[tuple[Choice, ...]] = get_args(Choice)
 
 @record
 class Judged:
-    """A run about whose step somebody wanted to decide, and why nothing was decided, if so."""
+    """A run about whose step a person wanted to decide, and why nothing was decided, if so."""
 
     run_id: int
     problem: AutomatorError | None = None
@@ -48,11 +48,11 @@ async def decide_several(
 ) -> list[Judged]:
     """Decides about steps one after another, and returns a result for each.
 
-    `chosen` are runs, each with the step that the person has seen; "" stands for the one that waits
+    `chosen` are runs, each with the step that the person has seen; "" means the step that waits
     now. A step that cannot be decided does not affect the others.
 
     Raises:
-        UsageError: these are none, or too many.
+        UsageError: there are no steps, or too many.
     """
     if not 1 <= len(chosen) <= MOST_AT_ONCE:
         raise UsageError(
@@ -83,13 +83,13 @@ async def _problem_of(
 async def approve_step(
     store: Store, run_id: int, who: str, *, step: str = "", text: str | None = None
 ) -> None:
-    """Lets a step be done that waits for approval, with another text if one is given.
+    """Lets a step that waits for approval be done, with another text if one is given.
 
-    `step` is the one that the person has seen; "" stands for the one that waits now.
+    `step` is the step that the person has seen; "" means the step that waits now.
 
     Raises:
         NotFoundError: there is no such run.
-        UsageError: the text is empty or too long, or the step says none.
+        UsageError: the text is empty or too long, or the step sends no text.
         ConflictError: it does not wait (any more): somebody else was quicker, or its time is over.
     """
     waiting, proposal = await _waiting_step(store.log, run_id, step)
@@ -102,7 +102,7 @@ async def approve_step(
 async def decline_step(
     store: Store, run_id: int, who: str, *, step: str = "", because: str = ""
 ) -> None:
-    """Leaves a step out that waits for approval; the steps behind it are done.
+    """Leaves out a step that waits for approval; the steps after it are done.
 
     Raises:
         NotFoundError: there is no such run.
@@ -122,7 +122,7 @@ async def _waiting_step(log: Log, run_id: int, step: str) -> tuple[str, Proposal
 
 
 def _checked_text(text: str, proposal: Proposal) -> str | None:
-    """The text that a person has written; None when it is the one that was shown."""
+    """The text that a person has written; None if it is unchanged."""
     shown = proposal.text
     if shown is None:
         raise UsageError(N_("this step has no text that could be changed"), fix=_LOOK_AGAIN)

@@ -1,4 +1,4 @@
-"""The health of a connection: silent for too long, refused, or well, from its latest deliveries."""
+"""The health of a connection by its latest deliveries: silent for too long, refused, or well."""
 
 import math
 from collections.abc import Callable
@@ -27,11 +27,11 @@ Say = Callable[[Reason], str]
 TIMES_USUAL = 3
 #: Days with deliveries after which the usual pause of a connection is known.
 LEARNT_AFTER_DAYS = 3
-#: Seconds of silence that are never reported, unless the settings of the connection say so.
+#: Seconds of silence below which it is never reported, unless the connection's settings say so.
 SHORTEST_SILENCE_S = 3600.0
-#: Refusals in a row, of deliveries that look like the real sender's, that are reported.
+#: Refusals in a row that are reported, of deliveries that look like the real sender's.
 REFUSALS = 3
-#: How far back a stretch of open time is looked for, and how many steps that takes at most.
+#: How far back the start of a period of open time is looked for, and in how many steps at most.
 _FAR_BACK_MS = 35 * 86_400_000
 _STEPS = 10_000
 
@@ -52,9 +52,9 @@ class Health:
     refusals: int
     refused_since: int | None
     problem: Reason | None
-    #: How many events have come within `allowed_s`, where more than one is expected.
+    #: How many events have come within `allowed_s`, if more than one is expected.
     came: int | None = None
-    #: When that stretch of time began.
+    #: When that period began.
     began: int = 0
     #: Why the profile of its account is not set.
     profile: Reason | None = None
@@ -78,7 +78,7 @@ class Health:
         return found
 
     def _silence(self, silent_s: float, allowed_s: float) -> Reason:
-        # Whole seconds: nobody waits for the milliseconds of a silence.
+        # Whole seconds: nobody cares about the milliseconds of a silence.
         silence, allowed = round(silent_s) * 1000, round(allowed_s * 1000)
         expected = self.expected
         if expected is None:
@@ -94,16 +94,16 @@ class Health:
 
 
 def usual_pause_s(row: ConnectionHealth) -> float | None:
-    """The median of the longest pauses of its days; None when it is too new to say."""
+    """The median of the longest daily pauses; None if the connection is too new for one."""
     if len(row.pauses) < LEARNT_AFTER_DAYS:
         return None
     return median(pause for _, pause in row.pauses) / 1000
 
 
 def began_at(calendar: Calendar | None, now_ms: int, length_ms: float) -> int | None:
-    """The beginning of a stretch of time that ends now, and of which only open time counts.
+    """The beginning of a period that ends now and has this much open time; only that counts.
 
-    None where there is not so much open time within a month.
+    None if there is less open time within a month.
     """
     if calendar is None:
         return math.floor(now_ms - length_ms)
@@ -127,7 +127,8 @@ def health_of(
     """The health of a connection at a time.
 
     Silence counts from `watched_since` at the earliest, because nothing arrives while no server
-    runs. `calendar` is that of the expectation, and `came_since` how many events came since a time.
+    runs. `calendar` is the calendar of the expectation; `came_since` returns how many events came
+    since a time.
     """
     expected = provider.options.expect
     usual, allowed = usual_pause_s(row), None
@@ -159,9 +160,7 @@ def health_of(
 
 
 def is_new_silence(row: ConnectionHealth, health: Health) -> bool:
-    """Whether an episode was not reported yet; too few events are reported once for each stretch of
-    time.
-    """
+    """Whether an episode was not reported yet; too few events are reported once for each period."""
     told = row.reported_silent
     if health.came and told is not None and told >= health.began:
         return False

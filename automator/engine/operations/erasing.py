@@ -1,4 +1,4 @@
-"""Erasing a person: portion after portion until nothing that identifies them is stored."""
+"""Erases a person: portion by portion, until nothing that identifies them is stored."""
 
 import asyncio
 import secrets
@@ -10,14 +10,14 @@ from automator.store import Erasure, Store
 from automator.store.log.erasing import PORTION, Erasing
 from automator.store.log.pruning import PortionSize
 
-#: Seconds after which a call ends, even if data is left: its caller waits for the answer.
+#: Seconds after which a call ends even if data is left, because its caller waits for the answer.
 MOST_S = 8.0
-#: Seconds between two portions, for others who want the writer; and while it has much to do, or
+#: Seconds between two portions, so that others get the writer; longer while it has much to do, or
 #: runs of the person are under way.
 _PAUSE_S, _LONG_PAUSE_S = 0.005, 0.25
-#: Limits of one commit.
+#: Limits that one commit deletes.
 _LIMITS_AT_ONCE = 50
-#: Bytes of a code.
+#: Random bytes of an erasure's code.
 _CODE_BYTES = 8
 
 
@@ -26,12 +26,12 @@ async def erase_person(
 ) -> Erasure:
     """Erases a person under all their ids, and notes it without saying who it was.
 
-    When the process dies meanwhile, or the time is over, the contact is still there, and the next
-    call goes on.
+    If the process dies meanwhile, or the time is over, the contact is still stored, and the next
+    call continues.
 
     Raises:
-        NotFoundError: nothing is stored of anybody with this id.
-        StoreUnavailableError: the database cannot commit; what has been erased stays so.
+        NotFoundError: nothing is stored about anybody with this id.
+        StoreUnavailableError: the database cannot commit; earlier deletions stay.
     """
     erasing, deadline = store.erasing, time.monotonic() + most_s
     keys = await erasing.keys_of(connection, external_id)
@@ -59,11 +59,12 @@ async def erase_person(
 
 
 async def forget_unheard(store: Store, before_ms: int) -> int:
-    """Erases the contacts of whom nothing has been heard since a time and for whom no run waits;
-    says how many. Nothing is noted of them, and what comes in meanwhile stays.
+    """Erases contacts who were not heard of since a time and have no waiting run; returns how many.
+
+    No erasure is noted. A contact who is heard of meanwhile stays.
 
     Raises:
-        StoreUnavailableError: the database cannot commit; what has been erased stays so.
+        StoreUnavailableError: the database cannot commit; earlier deletions stay.
     """
     erasing, after, gone = store.erasing, "", 0
     size, before_id = PortionSize(PORTION), first_id_of(before_ms)
@@ -83,7 +84,7 @@ async def merge_words(store: Store) -> None:
     """Removes the words of erased people from the pages of the full-text indexes as well.
 
     Raises:
-        StoreUnavailableError: the database cannot commit; the next call goes on.
+        StoreUnavailableError: the database cannot commit; the next call continues.
     """
     while await store.upkeep.merge_words():
         await _pause(store)

@@ -13,18 +13,18 @@ from automator.store.log.pruning import PORTION, Cutoffs, PortionSize, Stage
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds between two passes from which on the clock is distrusted.
+#: If more milliseconds than this lie between two passes, the clock is distrusted.
 LARGEST_STEP_MS = 86_400_000
 #: Seconds between two portions while the writer has much to do.
 _BUSY_PAUSE_S = 0.25
 _SHORTEST_PAUSE_S = 0.005
-#: Passes that continue where the pass before ended. Then one begins at the start again, because
-#: rows that a run needed at that time may be deleted now.
+#: Passes that continue where the previous pass ended. Then a pass begins at the start again,
+#: because rows that a run needed earlier may be deleted by now.
 _PASSES_A_ROUND = 24
 
 
 def cutoffs_at(retention: Retention, now_ms: int) -> Cutoffs:
-    """The times before which data is deleted, for these settings."""
+    """The times before which data is deleted, according to these settings."""
 
     def before(kept_for_s: float | None) -> int | None:
         return None if kept_for_s is None else now_ms - round(kept_for_s * 1000)
@@ -37,7 +37,7 @@ def cutoffs_at(retention: Retention, now_ms: int) -> Cutoffs:
 
 
 class Pruner:
-    """Deletes data that is older than the settings keep it."""
+    """Deletes data that is older than the settings allow."""
 
     def __init__(self, store: Store, retention: Retention) -> None:
         self._store = store
@@ -46,11 +46,11 @@ class Pruner:
         self._passes = 0
 
     async def run(self, *, trusts_clock: bool = False) -> Mapping[Stage, int] | None:
-        """Makes one pass; returns how much was deleted, or None when the clock may be wrong.
+        """Makes one pass; returns how much was deleted, or None if the clock may be wrong.
 
-        By a wrong clock everything may look old. When two passes are more than a day apart, in
+        A wrong clock could make everything look old. If two passes are more than a day apart, in
         either direction, nothing is deleted for a day, which is time to correct the clock.
-        `trusts_clock` says that a person has checked it.
+        `trusts_clock`: a person has checked the clock.
 
         Raises:
             StoreUnavailableError: the database cannot commit; earlier deletions stay.

@@ -1,6 +1,4 @@
-"""The review of failed runs: the details of a run, and the decisions that a person can make about
-it.
-"""
+"""The review of failed runs: the details of a run, and people's decisions about it."""
 
 import asyncio
 import json
@@ -25,7 +23,7 @@ from automator.plugins import AnyAction
 from automator.store import Log, RunDetail, RunRow, Store
 from automator.store.runs.run_edits import DoneStep
 
-#: The time after an attempt in which its echo is looked for, and the number of events.
+#: The time after an attempt in which its echo is looked for, and the events that are read for it.
 _ECHO_MS = 10 * 60_000
 _MOST_EVENTS = 500
 _LOOK_AGAIN = N_("Look at the run again: it has gone on meanwhile.")
@@ -55,7 +53,7 @@ async def run_detail(log: Log, run_id: int) -> RunDetail:
 
 
 async def runs_to_review(log: Log, *, before: int | None, limit: int) -> list[RunRow]:
-    """A page of the runs that wait for somebody to decide: dead and unknown, not replayed."""
+    """A page of the runs that wait for a decision: dead and unknown runs that were not replayed."""
     return await asyncio.to_thread(log.runs, NEEDS_REVIEW, before=before, limit=limit)
 
 
@@ -70,7 +68,7 @@ async def runs_to_approve(log: Log, *, before: int | None, limit: int) -> list[R
 async def decide(
     store: Store, revisions: Revisions, decision: Decision, run_id: int, who: str
 ) -> None:
-    """Carries out what a person decides about a run; `who` is kept with it.
+    """Carries out a person's decision about a run; `who` is kept with it.
 
     Raises:
         NotFoundError: there is no such run.
@@ -88,7 +86,7 @@ async def decide(
 
 
 async def retry_run(store: Store, run_id: int, who: str) -> None:
-    """Tries a run again now, from the step at which it stands.
+    """Tries a run again now, from the step at which it stopped.
 
     Raises:
         NotFoundError: there is no such run.
@@ -163,7 +161,7 @@ async def move_follow_up(store: Store, run_id: int, at_ms: int, now_ms: int, who
 
     Raises:
         NotFoundError: there is no such run.
-        UsageError: the time is over, or after the one until which it can act.
+        UsageError: the time is past, or after the end of the window in which it can act.
         ConflictError: it waits for no time (any more).
     """
     run = (await run_detail(store.log, run_id)).run
@@ -180,7 +178,7 @@ async def move_follow_up(store: Store, run_id: int, at_ms: int, now_ms: int, who
 
 
 async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:
-    """The step at which a run stopped; nothing comes after it when its rule cannot be read."""
+    """The step at which a run stopped; no step counts as following if its rule cannot be read."""
     run = detail.run
     try:
         rule = (await revisions.of(run.revision)).rule(run.rule)
@@ -189,7 +187,7 @@ async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:
     sequence = rule.spec.sequence(run.path) if rule else ()
     if run.step < len(sequence):
         step = sequence[run.step]
-        # The steps behind a question are done with its answer, by another run.
+        # The steps after a question are done by another run, the run of its answer.
         goes_on = not step.asks and run.step + 1 < len(sequence)
         return DoneStep(run.step, step.id, goes_on)
     return DoneStep(run.step, detail.attempts[-1].step if detail.attempts else "", False)
@@ -199,7 +197,7 @@ async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:
 
 
 def may_echo(attempt: Attempt | None, actions: Mapping[str, AnyAction]) -> bool:
-    """An attempt may have said something through its provider, though nobody knows whether."""
+    """Whether an attempt may have sent a message through its provider without an answer."""
     if attempt is None or attempt.status is not AttemptStatus.UNKNOWN:
         return False
     action = actions.get(attempt.action)
@@ -207,7 +205,7 @@ def may_echo(attempt: Attempt | None, actions: Mapping[str, AnyAction]) -> bool:
 
 
 async def echo_of(log: Log, detail: RunDetail, actions: Mapping[str, AnyAction]) -> Event | None:
-    """The event that shows that the last attempt worked after all, if it came.
+    """The event which shows that the last attempt worked after all, if it came.
 
     It carries the idempotency key of the step, or it is our own message with exactly the sent text.
     """

@@ -1,9 +1,9 @@
-"""Keeps the access tokens of a connection sealed, and renews them once for all nodes.
+"""Keeps the access tokens of a connection encrypted, and renews them once for all nodes.
 
 A refresh token works once, so it must never be used twice. A renewal takes a lease that is
-committed before the request, and the new pair is committed before anybody uses it. A lease that
-runs out shows that a process died in between. Whether its token was used is unknown then, and a
-person has to check.
+committed before the request, and the new pair is committed before anybody uses it. An expired lease
+shows that a process died in between. Then it is unknown whether its token was used, and a person
+has to check.
 """
 
 import asyncio
@@ -39,9 +39,9 @@ from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTo
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds that a renewal may take, commits included; its request ends much earlier.
+#: Milliseconds that a renewal may take, including commits; its request ends much earlier.
 LEASE_MS = 120_000
-#: The part of its lifetime after which an access token is renewed.
+#: The share of an access token's lifetime after which it is renewed.
 RENEW_AFTER = 0.8
 #: Seconds until the next try after a renewal failed.
 _PAUSE_S = 300.0
@@ -51,7 +51,7 @@ _MOST_ORIGINS = 20
 
 
 class TokenKeeper:
-    """The tokens of one connection. One instance a process, on the event loop."""
+    """The tokens of one connection. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class TokenKeeper:
         new_http: Callable[[], Http],
         clock: Clock,
     ) -> None:
-        """`first` are the tokens in automator.yaml; each renewal has an Http of its own."""
+        """`first` are the tokens in automator.yaml; each renewal gets an Http of its own."""
         self.connection = provider.connection
         self._provider = provider
         self._first = first
@@ -84,10 +84,10 @@ class TokenKeeper:
         return self._known.lost if self._known else None
 
     async def open(self, *, is_alone: bool = False) -> None:
-        """Stores the pair of automator.yaml, unless that one was stored before.
+        """Stores the pair of automator.yaml, unless that pair was stored before.
 
-        `is_alone` says that no other process uses the database: a renewal that is under way was
-        interrupted when the last process ended.
+        `is_alone` says that no other process uses the database: a renewal under way was interrupted
+        when the last process ended.
 
         Raises:
             StoreUnavailableError: nothing could be committed.
@@ -108,7 +108,7 @@ class TokenKeeper:
             origins=origins,
             version=stored.version if stored else 0,
         )
-        # A node that was faster has stored the same pair.
+        # If a node was faster, it has stored the same pair.
         self._known = await self._rows.save(begun) or await self._rows.load(self.connection)
         logger.info("token.begun connection=%s", self.connection)
 
@@ -134,7 +134,8 @@ class TokenKeeper:
         try:
             stored = await self._load()
             age_ms = now_ms - stored.issued_at
-            # The clock was ahead when it was issued, so that its age is unknown.
+            # A negative age means that a clock that was ahead issued it, so its true age is
+            # unknown.
             is_due = age_ms >= stored.lives_s * 1000 * RENEW_AFTER or age_ms < -LEASE_MS
             if is_due and stored.lost is None:
                 await self._renew_once(stored)
@@ -145,7 +146,7 @@ class TokenKeeper:
             logger.warning("token.not_renewed connection=%s: %s", self.connection, error)
 
     async def close(self) -> None:
-        """Lets a renewal that is under way come to its end."""
+        """Waits until a renewal that is under way has ended."""
         if self._renewing is not None:
             await asyncio.gather(self._renewing, return_exceptions=True)
 
@@ -158,8 +159,8 @@ class TokenKeeper:
         return stored
 
     def _is_over(self, stored: StoredTokens, leased_until: int) -> bool:
-        """Whether a lease is over: its time has passed, or, if a clock that was ahead made it, this
-        process has seen it for the length of a lease.
+        """Whether a lease is over: its time has passed, or this process has seen it for the length
+        of a lease, if a clock that was ahead made it.
         """
         now_s = self._clock.monotonic()
         if self._lease_seen[0] != stored.version:
@@ -178,7 +179,7 @@ class TokenKeeper:
         return stored
 
     async def _renew_once(self, stored: StoredTokens) -> StoredTokens:
-        """Renews, or joins the renewal of another caller; a cancelled caller does not end it."""
+        """Renews, or joins another caller's renewal; cancelling a caller does not end it."""
         if self._renewing is None or self._renewing.done():
             self._renewing = asyncio.create_task(self._renew(stored))
         return await asyncio.shield(self._renewing)
@@ -196,7 +197,7 @@ class TokenKeeper:
         try:
             pair = await self._provider.renew_tokens(self._pair(leased), self._new_http())
         except (RetryableError, TargetUnavailable):
-            # The refresh token was not used: it can be tried again.
+            # The refresh token was not used, so the renewal can be tried again.
             self._known = await self._rows.save(replace(leased, leased_until=None))
             raise
         except StepError as error:
@@ -226,7 +227,7 @@ class TokenKeeper:
         return saved
 
     async def _lose(self, stored: StoredTokens, reason: Reason) -> StoredTokens:
-        """Marks that a person is needed, unless another node has changed the tokens first."""
+        """Notes that a person is needed, unless another node has changed the tokens first."""
         saved = await self._rows.save(replace(stored, leased_until=None, lost=reason))
         if saved is None:
             return await self._read() or stored

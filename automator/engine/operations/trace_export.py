@@ -21,20 +21,20 @@ from automator.store.log.untraced import Untraced, UntracedPortion
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds after which spans are given up that the receiver has not taken.
+#: Milliseconds after which spans that the receiver has not accepted are given up.
 KEPT_MS = 86_400_000
-#: Milliseconds of lag that are told as a warning, if the receiver fails.
+#: Milliseconds of lag from which on there is a warning, if the receiver fails.
 LATE_MS = 60_000
-#: Portions of one pass, of which there is one a second.
+#: Portions of one pass, at most; there is a pass every second.
 _MOST_PORTIONS = 32
 _TIMEOUT_S = 10.0
 _LONGEST_PAUSE_S = 60.0
-#: Statuses after which a request must not be sent again, by the specification of OTLP.
+#: Statuses after which the specification of OTLP forbids sending a request again.
 _NEVER_TAKEN = frozenset({400, 413})
 
 
 class TraceExport:
-    """Exports the spans of one process. One instance, on the event loop."""
+    """Exports the spans of one process. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class TraceExport:
         requests: Callable[[UntracedPortion], Iterator[bytes]],
         rejected: Callable[[bytes], int],
     ) -> None:
-        """`requests` makes requests of OTLP, and `rejected` reads their answers.
+        """`requests` makes OTLP requests, and `rejected` reads the answers.
 
         `is_shared` says that other nodes export from the same store.
         """
@@ -86,7 +86,7 @@ class TraceExport:
         return (TRACES_LATE(lag=self.lag_ms, because=self._failure),)
 
     async def go_on(self) -> None:
-        """One pass: exports what waits, up to some number of portions."""
+        """Makes one pass: exports what waits, up to a number of portions."""
         for _ in range(_MOST_PORTIONS):
             self._waiting_since = await self._source.waiting_since()
             is_over = self._waiting_since is None or self._clock.monotonic() < self._not_before_s
@@ -109,7 +109,7 @@ class TraceExport:
         return not self._is_shared or self._lease > 0
 
     async def _is_sent(self, portion: UntracedPortion) -> bool:
-        """Sends a portion; False when it has to be sent again."""
+        """Sends a portion; False if it has to be sent again."""
         try:
             for body in await asyncio.to_thread(self._bodies, portion):
                 await self._send(body)
@@ -127,7 +127,7 @@ class TraceExport:
         return True
 
     def _bodies(self, portion: UntracedPortion) -> list[bytes]:
-        """The requests of a portion, made in a thread: it takes some milliseconds."""
+        """The requests of a portion, made in a thread because that takes some milliseconds."""
         return [gzip.compress(body, compresslevel=1) for body in self._requests(portion)]
 
     async def _send(self, body: bytes) -> None:
@@ -147,7 +147,7 @@ class TraceExport:
         raise RetryableError(reason, status=reply.status)
 
     def _fail(self, error: StepError) -> None:
-        """Waits longer after each failure, and then so long that another node takes over."""
+        """Waits longer after each failure, at last so long that another node takes over."""
         self._failures.add(error)
         self._failure = error.reason
         pause_s = min(2.0**self._failed, _LONGEST_PAUSE_S)

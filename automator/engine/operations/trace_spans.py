@@ -1,6 +1,6 @@
-"""Makes OpenTelemetry spans from stored events, runs and attempts, as requests of OTLP.
+"""Makes OpenTelemetry spans from stored events, runs and attempts, as OTLP requests.
 
-Their attributes are ids, types, names of rules and codes: no text of a person. It is
+Their attributes are ids, types, names of rules and codes, never a person's texts. This module is
 imported only while traces are on, because it needs the package opentelemetry-proto.
 """
 
@@ -47,7 +47,7 @@ class SpanEncoder:
         )
 
     def requests(self, portion: UntracedPortion) -> Iterator[bytes]:
-        """The spans of a portion, so many in each request."""
+        """The requests with all spans of a portion, a limited number in each."""
         spans = _spans(portion)
         while some := list(islice(spans, _MOST_SPANS)):
             scope = ScopeSpans(
@@ -58,11 +58,11 @@ class SpanEncoder:
 
 
 def rejected_spans(answer: bytes) -> int:
-    """The number of spans that the receiver has not taken, as its answer says."""
+    """The number of spans that the receiver has not accepted, according to its answer."""
     try:
         return int(ExportTraceServiceResponse.FromString(answer).partial_success.rejected_spans)
     except DecodeError:
-        # Many receivers give an answer that is not one of OTLP.
+        # Many receivers answer in another form than OTLP's.
         return 0
 
 
@@ -80,7 +80,7 @@ def _spans(portion: UntracedPortion) -> Iterator[Span]:
 
 
 def _of_delivery(event: TracedEvent) -> Span:
-    # An event of the server itself, such as that of a schedule, came in no request.
+    # Events of the server itself, such as those of schedules, came in no request.
     is_request = bool(event.method)
     path = f"/hooks/{hook_of(event.connection)}" if is_request else None
     return _span(
@@ -195,7 +195,7 @@ def _span(
         name=name,
         kind=kind,
         start_time_unix_nano=start_ms * _NS,
-        # The clock of another node, or one that was set back, may be behind.
+        # The end may lie before the start, by another node's clock or one that was set back.
         end_time_unix_nano=max(start_ms, end_ms) * _NS,
         attributes=_attributes(values),
         status=Status(code=Status.STATUS_CODE_ERROR) if has_failed else None,
@@ -203,7 +203,7 @@ def _span(
 
 
 def _attributes(values: Values) -> list[KeyValue]:
-    """The values without unknown ones, which are 0 or ""."""
+    """The values, except unknown ones, which are 0 or ""."""
     return [
         KeyValue(
             key=key,

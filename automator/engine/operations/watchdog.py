@@ -45,12 +45,12 @@ from automator.store import ConnectionHealth, Store
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds between two checks of one subscription with its provider, over all nodes.
+#: Milliseconds between two checks of one subscription with its provider, on all nodes together.
 CHECK_EVERY_MS = 6 * 3_600_000
 
 
 class Watchdog:
-    """Looks after the connections. One instance a process, on the event loop."""
+    """Watches the connections. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Watchdog:
     ) -> None:
         """`say` makes the sentences of the events that rules see.
 
-        `intervals` are those that expectations may name.
+        `intervals` are the time intervals that expectations may name.
         """
         self._intervals = intervals
         self._connections = connections
@@ -122,8 +122,8 @@ class Watchdog:
 
         Raises:
             NotFoundError: there is no such connection.
-            UsageError: its provider cannot be told.
-            StepError: the provider refuses it, or does not answer.
+            UsageError: its provider has no way to be told.
+            StepError: the provider refuses, or does not answer.
         """
         provider = self._connections.get(connection)
         if provider is None:
@@ -169,7 +169,7 @@ class Watchdog:
             return health_of(provider, row, now_ms, self._since)
         interval = self._intervals.get(expected.during)
         calendar = None if interval is None else Calendar({expected.during: interval})
-        # With a calendar it takes milliseconds, and a look at the log.
+        # With a calendar this takes milliseconds, and reads the log.
         came_since = partial(self._came_since, name, expected.at_least)
         return await asyncio.to_thread(
             health_of, provider, row, now_ms, self._since, calendar, came_since
@@ -180,7 +180,7 @@ class Watchdog:
         return len(self._store.log.events(criteria, limit=most))
 
     async def _report(self, row: ConnectionHealth, health: Health) -> None:
-        """Sends an event for a silence and for refusals, each once."""
+        """Sends an event for a silence and an event for refusals, each once."""
         reported = row
         if health.silent_s is not None and is_new_silence(row, health):
             reported = replace(reported, reported_silent=row.last_at or 0)
@@ -234,9 +234,9 @@ class Watchdog:
         return await provider.check_subscription(self._http, is_wanted)
 
     async def _report_unnamed(self) -> None:
-        """Warns of accounts that send something and that their connection does not name.
+        """Warns of accounts that send something but are not named by their connection.
 
-        The warning stands until the next check of the subscription.
+        The warning lasts until the next check of the subscription.
         """
         for name, provider in self._connections.items():
             unnamed = provider.take_unnamed()

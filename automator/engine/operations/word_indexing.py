@@ -1,7 +1,7 @@
 """Word indexing: decides when the full-text indexes are filled, and with how much at once.
 
-Large portions cost less for each event. The store puts a portion into the indexes by transactions
-of some milliseconds, and stores deliveries between them. While events come in there is one portion
+Larger portions cost less for each event. The store puts a portion into the indexes in transactions
+of some milliseconds, and stores deliveries between them. While events come in, there is a portion
 every few seconds. A search reads through the entries that wait, so their number is bounded.
 """
 
@@ -26,7 +26,7 @@ class Indexed(Protocol):
 
 @record
 class Pace:
-    """The size of one pass of indexing; each second there may be one."""
+    """The size of one pass of indexing; there is at most one pass a second."""
 
     #: Ids of one portion.
     portion: int
@@ -34,9 +34,9 @@ class Pace:
     seconds: float
     #: Seconds between two portions.
     pause_s: float = 0.0
-    #: Whether the pass ends early when others need the writer.
+    #: Whether the pass ends early if others need the writer.
     gives_way: bool = True
-    #: Seconds from the beginning of one pass to that of the next, at least.
+    #: Seconds between the beginnings of two passes, at least.
     apart_s: float = 0.0
 
 
@@ -44,22 +44,22 @@ class Pace:
 QUIET = Pace(portion=4_096, seconds=0.5)
 #: While events come in: one portion takes the entries of some hundred events.
 STEADY = Pace(portion=1_024, seconds=0.3, pause_s=0.02, apart_s=2.5)
-#: While so many entries wait that a search would take too long.
+#: While so many entries wait that searches would take too long.
 BEHIND = Pace(portion=1_024, seconds=0.5, gives_way=False)
 
-#: Numbers of other store operations between two passes that mean "events come in" and
-#: "saturation". A forwarded event makes three operations.
+#: Operations of others in the store between two passes from which on events count as coming in, and
+#: as too many. A forwarded event makes three operations.
 SOME_DONE, MUCH_DONE = 10, 2_000
-#: Ids that may wait: of a burst of 33,000 events, since an id counts as often as it is noted, which
-#: is twice for most runs. A search for a rare word reads through all of them, 150 a millisecond.
+#: Ids that may wait: a burst of 33,000 events, since an id counts each time it is noted, twice for
+#: most runs. A search for a rare word reads through all of them, 150 in a millisecond.
 MOST_WAITING = 100_000
 
 
 def pace_of(done: int, waiting: int) -> Pace | None:
-    """The pace after so many operations of others, while so many ids wait; None for no pass.
+    """The pace after this many operations of others, with this many waiting ids; None for no pass.
 
-    At saturation events go first: a portion would take time from them, and leave nearly all ids
-    waiting.
+    If there are too many events, they go first: a portion would take time from them, and nearly all
+    ids would still wait.
     """
     if done <= SOME_DONE:
         return QUIET
@@ -69,7 +69,7 @@ def pace_of(done: int, waiting: int) -> Pace | None:
 
 
 class WordIndexing:
-    """Fills the indexes further, one pass after another."""
+    """Fills the indexes, pass by pass."""
 
     def __init__(
         self,
@@ -87,10 +87,10 @@ class WordIndexing:
         self._done = 0
 
     async def go_on(self) -> None:
-        """One pass."""
+        """Makes one pass, if there should be one now."""
         upkeep = self._upkeep
         done = upkeep.done - self._done
-        # While nothing comes in, the number of waiting ids is not even asked for.
+        # While nothing comes in, the waiting ids need not even be counted.
         pace = pace_of(done, await upkeep.words_waiting() if done > SOME_DONE else 0)
         now = self._monotonic()
         if pace is None or now - self._began < pace.apart_s:
@@ -105,7 +105,7 @@ class WordIndexing:
                 break
             spent += self._monotonic() - began
             if indexed < pace.portion // 2:
-                # Too little has come since then for a transaction.
+                # Too little has come since for a transaction.
                 break
             if pace.gives_way and upkeep.is_busy:
                 break

@@ -1,4 +1,4 @@
-"""Admission: whether an attempt may be sent now, and if not, when and why."""
+"""Admission: whether an attempt may be sent now, and if not, when it may and why."""
 
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ from automator.reasons.targets import (
 
 
 class Hold(StrEnum):
-    """The reason why an attempt may not go now, as a code."""
+    """The reason why an attempt may not be sent now, as a code."""
 
     NOTHING = ""
     PROVIDER_QUOTA = "provider_quota"
@@ -40,23 +40,23 @@ class Admission:
     target: str
     hold: Hold = Hold.NOTHING
     why: Reason = NOTHING
-    #: When it may go, in milliseconds, as far as that is known.
+    #: When it may be sent, in milliseconds, if that is known.
     again_at: int | None = None
 
     @property
     def may_go(self) -> bool:
-        """The attempt may be sent now."""
+        """Whether the attempt may be sent now."""
         return self.hold is Hold.NOTHING
 
     @property
     def is_busy(self) -> bool:
-        """The destination accepts requests, and has enough of them for the moment."""
+        """Whether the destination accepts requests, but has enough of them for the moment."""
         return self.hold in _BUSY
 
     @property
     def error(self) -> StepError:
-        """The error of an attempt that does not wait: RescheduledStep where the moment `again_at`
-        is reserved for it, else TargetUnavailable.
+        """The error of an attempt that does not wait: RescheduledStep if the moment `again_at` is
+        reserved for it, else TargetUnavailable.
         """
         if self.hold in _RESERVED and self.again_at is not None:
             return RescheduledStep(self.why, until_ms=self.again_at, code=self.hold.value)
@@ -64,7 +64,7 @@ class Admission:
 
 
 def held_by_breaker(health: TargetHealth) -> Admission | None:
-    """The answer of a circuit breaker that lets nothing through; None when it is closed."""
+    """The answer of a circuit breaker that lets nothing through; None if it is closed."""
     target, since, because = health.name, health.since, health.reason
     match health.state:
         case TargetState.CLOSED:

@@ -1,4 +1,4 @@
-"""The capacity of a destination at this node: concurrency limit, rate, and who waits for them."""
+"""The capacity of a destination at this node: its concurrency limit, its rate, and the waiters."""
 
 import asyncio
 from collections import deque
@@ -11,11 +11,11 @@ from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
 from automator.reasons.targets import TARGET_BUSY, TARGET_RATE
 
-#: Attempts that wait at a destination at most, and the seconds that each waits. After that it goes
-#: back into the queue, where it holds no worker.
+#: Attempts that wait at a destination, at most, and the seconds that each waits. Then an attempt
+#: goes back into the queue, where it occupies no worker.
 MOST_WAITING = 64
 LONGEST_WAIT_S = 1.0
-#: A destination is fast while as many attempts as may wait there have ended within these seconds.
+#: A destination is fast if, within these seconds, as many attempts ended as may wait there.
 _FAST_S = 0.5
 
 
@@ -52,7 +52,7 @@ class Capacity:
 
     @property
     def per_second(self) -> float | None:
-        """Requests a second, of all nodes together; None = no limit."""
+        """Requests a second, by all nodes together; None = no limit."""
         return None if self._rate_limiter is None else self._rate_limiter.per_second
 
     @property
@@ -69,7 +69,7 @@ class Capacity:
 
     @property
     def may_begin(self) -> bool:
-        """Whether a new attempt may begin, behind all those that wait."""
+        """Whether a new attempt may begin, after all those that wait."""
         return not self._waiting and self._has_room()
 
     @property
@@ -84,7 +84,7 @@ class Capacity:
             self._rate_limiter.take(self._clock.monotonic())
 
     def end(self, now_s: float) -> None:
-        """Ends a request, so that an attempt that waits may begin."""
+        """Ends a request, so that a waiting attempt may begin."""
         self.under_way -= 1
         self.ended += 1
         self._ends.append(now_s)
@@ -92,9 +92,9 @@ class Capacity:
             self._call_next()
 
     async def wait(self, on_waiting: Callable[[], None]) -> None:
-        """Returns when an attempt has begun that could not begin at once; `end` has to follow.
+        """Returns once an attempt has begun that could not begin at once; `end` has to follow.
 
-        `on_waiting` is called when it begins to wait here for longer than a moment.
+        `on_waiting` is called if the wait here is longer than a moment.
 
         Raises:
             TargetUnavailable: it has waited too long, or nothing may be sent any more.
@@ -124,8 +124,8 @@ class Capacity:
             self._send_first_back()
 
     def room(self, nodes: int) -> int:
-        """The number of waiting runs in the store that this one of the nodes may release."""
-        # Until the next look it can take as many attempts as have ended since the last one.
+        """The number of runs waiting in the store that this node, one of `nodes`, may release."""
+        # Until the next look, it can take as many attempts as have ended since the last one.
         room = max(self.concurrency - self.under_way, self.ended)
         room = min(room, MOST_WAITING) - len(self._waiting)
         if self._rate_limiter is not None:
@@ -135,7 +135,7 @@ class Capacity:
         return max(0, room)
 
     def busy(self) -> Admission:
-        """The answer to an attempt that may not begin now: the rate or the limit holds it back."""
+        """The answer to an attempt that the rate or the limit holds back now."""
         if self._rate_limiter is not None and self.under_way < self.concurrency:
             why = TARGET_RATE(target=self._target)
             again_at = self._clock.now_ms() + round(self._soonest_s() * 1000)
@@ -151,7 +151,7 @@ class Capacity:
         return 0.0 if limiter is None else limiter.wait_s(self._clock.monotonic())
 
     def _soonest_s(self) -> float:
-        """The least wait of a new attempt, by the rate."""
+        """The shortest wait of a new attempt, by the rate."""
         if self._rate_limiter is None:
             return 0.0
         return self._rate_wait_s() + len(self._waiting) / self._rate_limiter.per_second
@@ -189,8 +189,8 @@ class Capacity:
 
 @lru_cache(maxsize=256)
 def _full(target: str, count: int) -> Admission:
-    """The answer of a target with so many requests, cached: under load most attempts get it, and
-    wait.
+    """The answer of a target with this many requests. It is cached because, under load, most
+    attempts get it, and wait.
     """
     return Admission(target, Hold.CONCURRENCY, TARGET_BUSY(target=target, count=count))
 

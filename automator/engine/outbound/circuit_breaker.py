@@ -1,8 +1,8 @@
 """The circuit breaker of a destination, as pure functions from one health to the next.
 
-`closed` becomes `open` after too many failures. After a wait it becomes `half_open` and one run
-tries; then it is `closed` again, or `open` for twice as long. A person can set it to `paused`, and
-a destination that has failed for days becomes `disabled`.
+From `closed` it becomes `open` after too many failures. After a wait it becomes `half_open`, and
+one run tries; then it is `closed` again, or `open` for twice as long. A person can set it to
+`paused`, and a destination that has failed for days becomes `disabled`.
 """
 
 from collections import deque
@@ -13,15 +13,15 @@ from automator.reasons.targets import ANSWERED_GONE, FAILED_FOR_DAYS
 
 #: Failures in a row that open it.
 OPENS_AFTER = 5
-#: It opens as well when half of this many outcomes within WINDOW_MS were failures.
+#: It also opens if half of this many outcomes within WINDOW_MS were failures.
 WINDOW_OUTCOMES = 20
 WINDOW_MS = 60_000
-#: Milliseconds until it is tried again: the first time, and at most; each time twice as long.
+#: Milliseconds until the next try: the first time, and at most; each wait is twice as long.
 FIRST_WAIT_MS = 10_000
 LONGEST_WAIT_MS = 900_000
-#: Milliseconds that a try gets before another run may make it: the longest request and a margin.
+#: Milliseconds for a try before another run may try: the longest request and a margin.
 PROBE_MS = 150_000
-#: It is disabled when it has failed for this long, and this often, without a success.
+#: It is disabled after failing for this long, and this often, without a success.
 DISABLED_AFTER_MS = 5 * 86_400_000
 DISABLED_AFTER_FAILURES = 20
 
@@ -41,7 +41,7 @@ class Window:
         self._outcomes.append((now_ms, is_failure))
 
     def clear(self) -> None:
-        """Forgets all outcomes: those before the breaker closed again do not count."""
+        """Forgets all outcomes: outcomes from before the breaker closed again do not count."""
         self._outcomes.clear()
 
     def is_bad(self, now_ms: int) -> bool:
@@ -97,14 +97,14 @@ def after_gone(health: TargetHealth, now_ms: int) -> TargetHealth:
 
 
 def wait_ms(openings: int) -> int:
-    """The time for which the breaker stays open when it has opened this often before."""
+    """Milliseconds for which the breaker stays open if it has opened this often before."""
     return min(FIRST_WAIT_MS << min(openings, 20), LONGEST_WAIT_MS)
 
 
 def may_be_tried(health: TargetHealth, now_ms: int) -> bool:
     """Whether it is time for a try: the wait is over, or the run that made the last try is gone.
 
-    A wait longer than the breaker's longest comes from a clock that was ahead: it is over.
+    If the wait is longer than the breaker's longest, a clock that was ahead set it, and it is over.
     """
     if health.state not in (TargetState.OPEN, TargetState.HALF_OPEN) or health.retry_at is None:
         return health.state in (TargetState.OPEN, TargetState.HALF_OPEN)

@@ -1,4 +1,6 @@
-"""A destination as this node sees it: whether an attempt may go there now, and how others went."""
+"""A destination as seen by this node: whether an attempt may go there, and how
+earlier ones went.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -14,12 +16,12 @@ from automator.reasons.targets import PROVIDER_QUOTA, RETRY_BUDGET, SENDING_PAUS
 
 # --- The quota of an account: requests slow down before it is used up ---
 #
-# Some providers say it with every answer. Each node knows only the answers that it got itself.
+# Some providers report it with every answer. Each node knows only the answers that it got itself.
 
-#: Percent from which on requests are spread, and from which on none is sent for a while.
+#: The used percentages from which requests are spread, and from which none is sent for a while.
 SLOW_PERCENT = 80
 FULL_PERCENT = 95
-#: Seconds for which nothing is sent where the provider does not say for how long.
+#: Seconds for which nothing is sent if the provider does not say for how long.
 HOLD_S = 60.0
 #: The longest time for which nothing is sent, whatever the provider says.
 LONGEST_HOLD_S = 86_400.0
@@ -62,7 +64,7 @@ class AccountQuota:
         return free_at - now_s
 
     def percent(self, now_s: float) -> int:
-        """The percent that are used; 0 when that is no longer known."""
+        """The percentage that is used; 0 if it is no longer known."""
         return self._percent if now_s <= max(self._free_at, self._seen_at + KNOWN_S) else 0
 
 
@@ -75,11 +77,11 @@ class ProviderQuota:
 
     @property
     def is_known(self) -> bool:
-        """An answer has said how much of a quota is used."""
+        """Whether an answer has said how much of a quota is used."""
         return bool(self._accounts)
 
     def take(self, headers: Headers, now_s: float) -> tuple[float, int]:
-        """Seconds until a request of this account may go, and the percent that are used.
+        """Seconds until a request of this account may go, and the percentage that is used.
 
         The moment is reserved for the request; 0 seconds = now.
         """
@@ -97,7 +99,7 @@ class ProviderQuota:
             account.note(report, clock.monotonic())
 
     def percent(self, now_s: float) -> int:
-        """The largest share that any account has used; 0 when the provider does not say."""
+        """The largest percentage that any account has used; 0 if the provider does not say."""
         return max((account.percent(now_s) for account in self._accounts.values()), default=0)
 
 
@@ -120,7 +122,7 @@ class Destination:
         everything: "Destination | None" = None,
     ) -> None:
         self.name = name
-        #: The one that stands for all: while it is paused, this one takes nothing.
+        #: The destination that stands for all of them: while it is paused, this one takes nothing.
         self._everything = everything
         self.capacity = Capacity(
             name, concurrency=concurrency, rate_limiter=rate_limiter, clock=clock, held=self._held
@@ -128,11 +130,11 @@ class Destination:
         #: How many nodes share the limits of the target.
         self.nodes = 1
         self.health = TargetHealth(name=name)
-        #: The health has changed and is not stored yet.
+        #: Whether the health has changed and is not stored yet.
         self.is_unsaved = False
-        #: Runs wait for it in the store, as far as is known here.
+        #: Whether runs wait for it in the store, as far as this node knows.
         self.has_backlog = False
-        #: It takes requests again, and the store does not know yet that it has recovered.
+        #: Whether it takes requests again and the store does not know yet that it has recovered.
         self.has_recovered = False
         #: Attempts that may go although the breaker is half open, because this node makes the try.
         self.tries = 0
@@ -150,12 +152,13 @@ class Destination:
         has_reservation: bool = False,
         is_upkeep: bool = False,
     ) -> Admission:
-        """May an attempt go now, and if not, when and why?
+        """The answer whether an attempt may go now, and if not, when and why.
 
-        The pause of all sending, quota, retry budget, circuit breaker, concurrency and rate answer
-        in this order. The pause does not hold upkeep, which says nothing to anybody. An attempt
-        with a reservation was put off until now, so that quota and retry budget have counted it.
-        The answer is binding: a reserved moment, or the try of a half-open breaker, is then taken.
+        The pause of all sending, quota, retry budget, circuit breaker, concurrency and rate are
+        asked in this order. The pause does not hold back upkeep, which sends no messages. An
+        attempt with a reservation was put off until now, so quota and retry budget have already
+        counted it. The answer is binding: a reserved moment, or the try of a half-open breaker, is
+        then taken.
         """
         held_with_all = None if is_upkeep else self._held_with_all()
         if held_with_all is not None:
@@ -179,7 +182,7 @@ class Destination:
         has_reservation: bool = False,
         is_upkeep: bool = False,
     ) -> bool:
-        """Begins an attempt, after which `end_request` has to follow; False when it has to `wait`.
+        """Begins an attempt, after which `end_request` has to follow; False if it has to `wait`.
 
         Raises:
             TargetUnavailable: nothing may be sent now, with the reason.
@@ -198,9 +201,10 @@ class Destination:
         return True
 
     async def wait(self, on_waiting: Callable[[], None], *, is_retry: bool = False) -> None:
-        """Returns when an attempt that was not admitted at once may go; `end_request` follows.
+        """Returns once an attempt that was not admitted at once may go; `end_request` has to
+        follow.
 
-        `on_waiting` is called when it begins to wait here for longer than a moment.
+        `on_waiting` is called if the wait here is longer than a moment.
 
         Raises:
             TargetUnavailable: it has waited too long, or nothing may be sent any more.
@@ -216,7 +220,7 @@ class Destination:
         self.capacity.end(now_s)
 
     def note_result(self, failure: Reason | None, *, is_gone: bool = False) -> None:
-        """Notes the result of an attempt: why it failed, or None."""
+        """Notes the result of an attempt: why it failed, or None for a success."""
         now_ms = self._clock.now_ms()
         if failure is not None:
             self.retries.note_failure(self._clock.monotonic())
@@ -237,7 +241,7 @@ class Destination:
         self.quota.note(headers, answer, self._clock)
 
     def take_over(self, health: TargetHealth) -> None:
-        """Takes over a health that this or another node has computed."""
+        """Takes over a health that this node or another has computed."""
         was_closed = self.health.state is TargetState.CLOSED
         self.health = health
         if health.state is TargetState.CLOSED:
@@ -290,18 +294,18 @@ class Destination:
         return None
 
     def _in(self, wait_s: float) -> int:
-        """The time in milliseconds, so many seconds from now."""
+        """The time, in milliseconds, this many seconds from now."""
         return self._clock.now_ms() + round(wait_s * 1000)
 
 
-# --- The retry budget: of a failing destination's requests, about a fifth may be retries ---
+# --- The retry budget: while a destination fails, about a fifth of its requests may be retries ---
 #
-# Without it, a destination that answers every second request with an error receives half as many
-# requests again, just when it can handle the fewest.
+# Without it, a destination that answers every second request with an error would receive half as
+# many requests again, just when it can handle the fewest.
 
 #: Retries among all requests, at most, while it fails.
 SHARE = 0.2
-#: Retries within the window that are always allowed: else a quiet target would get none.
+#: Retries within the window that are always allowed: otherwise a quiet target would get none.
 FLOOR = 30
 #: The window: seconds for which requests and failures count.
 WINDOW_S = 60
@@ -350,30 +354,30 @@ class RetryBudget:
         #: When the first request after a whole window without any ended.
         self._counted_since = 0.0
         self._failed_at: float | None = None
-        #: How many of the reserved retries were still to be earned at `_owed_at`, and less than
-        #: none for saved ones. Not a time: reservations that a low rate has put far away would
-        #: hold up all later ones after the rate has risen.
+        #: How many of the reserved retries were still to be earned at `_owed_at`; negative for
+        #: saved ones. It is not a time: reservations that a low rate has put far away would hold up
+        #: all later ones after the rate has risen.
         self._owed = 0.0
         self._owed_at = 0.0
 
     def note_request(self, now_s: float) -> None:
-        """A request has ended, whether it was a retry or not."""
+        """Notes that a request has ended, whether it was a retry or not."""
         if not self._requests.within(now_s):
             self._counted_since = now_s
         self._requests.add(now_s)
 
     def note_retry(self, now_s: float) -> None:
-        """A retry has begun."""
+        """Notes that a retry has begun."""
         self._retries.add(now_s)
 
     def note_failure(self, now_s: float) -> None:
-        """A request failed."""
+        """Notes that a request failed."""
         self._failed_at = now_s
 
     def take(self, now_s: float, nodes: int = 1) -> float:
         """Seconds until one more retry may be made; that moment is reserved for it. 0 = now.
 
-        `nodes` share the floor; of the rest each has a part of what it sends itself.
+        `nodes` share the floor; the rest is a share of the requests that each node sends itself.
         """
         if not self.is_limiting(now_s):
             return 0.0
@@ -404,7 +408,7 @@ class RetryBudget:
         """The retries that requests earn each second, so that a window has the permitted share."""
         requests = self._requests.within(now_s)
         counted_s = int(now_s) - int(self._counted_since) + 1
-        # While the window fills, its requests came within less than a window. A burst of less than
-        # SAVED_S is not taken for the rate of a whole window.
+        # In the first window, all requests came within less than its length. A burst shorter than
+        # SAVED_S does not count as the rate of a whole window.
         a_window_has = requests * WINDOW_S / min(WINDOW_S, max(SAVED_S, counted_s))
         return max(FLOOR / nodes, SHARE * a_window_has) / (WINDOW_S + SAVED_S)

@@ -13,12 +13,12 @@ from automator.http.types import ReadQuota
 from automator.model import TargetHealth, TargetState
 from automator.store import Store
 
-#: The name under which the pause of all sending is stored. No target and no host is called so.
+#: The name under which the pause of all sending is stored. No target or host has this name.
 EVERYTHING = "*"
 
 
 class Destinations:
-    """Makes destinations with their limits, and finds the one of an address."""
+    """Makes destinations with their limits, and finds the destination of an address."""
 
     def __init__(
         self,
@@ -35,17 +35,17 @@ class Destinations:
         self._host_concurrency = host_concurrency
         self._targets = targets
         self._by_name: dict[str, Destination] = {}
-        #: Stands for all of them: while it is paused, none of them takes anything.
+        #: Stands for all destinations: while it is paused, none of them takes anything.
         self.everything = Destination(
             EVERYTHING, concurrency=host_concurrency, rate_limiter=None, clock=clock
         )
-        #: This node among those that live: its place, and how many there are.
+        #: This node among the live ones: its place, and how many there are.
         self._share = (0, 1)
         self._by_url = {target.address: self.named(name) for name, target in targets.items()}
 
     @property
     def are_all_paused(self) -> bool:
-        """Whether a person holds all sending back."""
+        """Whether a person holds back all sending."""
         return self.everything.health.state is TargetState.PAUSED
 
     def __iter__(self) -> Iterator[Destination]:
@@ -57,10 +57,10 @@ class Destinations:
 
     @property
     def waiting(self) -> int:
-        """Attempts that wait at their destinations and hold no worker meanwhile.
+        """Attempts that wait at their destinations and occupy no worker meanwhile.
 
-        At a fast destination they count as working: their wait is so short that claiming more
-        runs would only put those back into the queue.
+        At a fast destination they count as working: their wait is so short that claiming more runs
+        would only put these back into the queue.
         """
         # A loop, because the runner asks before and after each claim, and a generator costs more.
         waiting = 0
@@ -117,7 +117,7 @@ class Destinations:
         return found
 
     def take_over(self, destination: Destination, health: TargetHealth) -> None:
-        """Takes over a health that this or another node has computed."""
+        """Takes over a health that this node or another has computed."""
         destination.take_over(health)
         if destination is self.everything:
             for one in self._by_name.values():
@@ -129,11 +129,13 @@ class Destinations:
         return self.of_url(url).name
 
     def is_target(self, destination: Destination) -> bool:
-        """Whether it is a target of automator.yaml, which is one address and not a host."""
+        """Whether it is a target of automator.yaml, which is a single address, and not a host."""
         return destination.name in self._targets
 
     def share_among(self, share: tuple[int, int]) -> None:
-        """Divides the limits of targets anew: the place of this node, and how many nodes live."""
+        """Divides the limits of targets again: the place of this node, and how many nodes are
+        alive.
+        """
         self._share = share
         for name in self._targets:
             self._give_share(self.named(name))

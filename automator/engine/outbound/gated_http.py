@@ -9,7 +9,7 @@ from automator.reasons.targets import ANSWERED
 
 _FAILING = frozenset({408, 425, 429})
 _GONE = 410
-#: Loop detected: the request is at fault, not the target.
+#: "Loop Detected": the request is at fault, not the target.
 _LOOP = 508
 
 
@@ -29,8 +29,8 @@ class GatedHttp:
     ) -> None:
         """`has_reservation`: the attempt was put off until now.
 
-        `is_upkeep`: it renews our own access, which goes on while all sending is paused. A pause
-        of days would otherwise end with an access that has run out.
+        `is_upkeep`: it renews our own access, and goes on while all sending is paused. Otherwise a
+        pause of days would end with an expired access.
         """
         self._gate = gate
         self._http = http
@@ -48,7 +48,7 @@ class GatedHttp:
         body: bytes = b"",
         timeout_s: float = 15.0,
     ) -> HttpReply:
-        """As Http.request.
+        """Does what Http.request says.
 
         Raises:
             TargetUnavailable: nothing was sent, because the destination takes nothing now.

@@ -1,4 +1,4 @@
-"""A rate limiter: lets requests through evenly, at most so many a second."""
+"""A rate limiter: lets requests through evenly, up to a number a second."""
 
 #: Requests that may be made at once after a pause, as seconds' worth of the rate.
 SAVED_S = 0.1
@@ -11,7 +11,7 @@ class RateLimiter:
         self.per_second = per_second
         self._interval_s = 1 / per_second
         self._saved_s = max(saved_s, self._interval_s)
-        #: When the next one would be due if all came evenly.
+        #: When the next request would be due if all came evenly.
         self._next_at = 0.0
 
     def wait_s(self, now_s: float) -> float:

@@ -1,7 +1,7 @@
-"""The gate before the outside: a destination for each target or host, with its limits.
+"""The gate to the outside: a destination for each target or host, with its limits.
 
 Every attempt asks here before it sends. An attempt that may not go now returns to the queue without
-being counted, holds no worker there, and is released when its destination can take it.
+being counted, occupies no worker there, and is released once its destination can take it.
 """
 
 import asyncio
@@ -20,16 +20,16 @@ from automator.store import Store
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two rounds, when nothing ended earlier.
+#: Seconds between two rounds, if nothing ends earlier.
 ROUND_EVERY_S = 1.0
 #: Seconds between two releases, at least, so that each releases several runs.
 _GATHER_S = 0.02
-#: Number of rounds between two searches for waiting runs that this node has not put back itself.
+#: Rounds between two searches for waiting runs that other nodes have put back.
 _SEARCH_EVERY = 30
 
 
 class TargetGate:
-    """Lets attempts through to the destinations. One instance a process, on the event loop."""
+    """Lets attempts through to the destinations. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class TargetGate:
         clock: Clock,
         read_quota: ReadQuota | None = None,
     ) -> None:
-        #: Called when an attempt begins to wait, so that another one may take its place.
+        #: Called when an attempt begins to wait, so that another may take its place.
         self.on_waiting: Callable[[], None] = lambda: None
         self._store = store
         self._clock = clock
@@ -52,24 +52,26 @@ class TargetGate:
             read_quota=read_quota,
         )
         self._ended = asyncio.Event()
-        #: The stored healths have been read once; before that every destination looks closed.
+        #: Set once the stored healths were read; before that, every destination looks closed.
         self._is_known = asyncio.Event()
         self._rounds = 0
         self._is_stopping = False
 
     def ended(self, destination: Destination) -> None:
-        """Ends an attempt, so that a waiting one may begin."""
+        """Ends an attempt, so that a waiting attempt may begin."""
         destination.end_request()
         if destination.has_backlog or destination.is_unsaved:
             self._ended.set()
 
     def has_put_back(self, name: str) -> None:
-        """Notes that a run waits for a destination in the store, from where it is released."""
+        """Notes that a run waits for a destination in the store, which will release
+        it from there.
+        """
         self.destinations.named(name).has_backlog = True
         self._ended.set()
 
     async def knows_healths(self) -> None:
-        """Returns when the stored healths were read, or at `stop`: no run may begin earlier."""
+        """Returns once the stored healths were read, or at `stop`: no run may begin earlier."""
         await self._is_known.wait()
 
     async def run(self) -> None:
@@ -100,7 +102,7 @@ class TargetGate:
             destination.capacity.send_back()
 
     async def run_once(self) -> None:
-        """One round: syncs changes with other nodes, half-opens breakers, releases runs."""
+        """Makes one round: syncs changes with other nodes, half-opens breakers, releases runs."""
         if self._store.is_shared or self._rounds == 0:
             await self._refresh()
         if self._rounds % _SEARCH_EVERY == 0:
@@ -117,9 +119,9 @@ class TargetGate:
                 await self._release(destination, room)
 
     async def _release(self, destination: Destination, room: int) -> None:
-        """Makes up to `room` runs that wait for a destination due; there may be more of them."""
+        """Makes up to `room` runs that wait for a destination due; more may be waiting."""
         destination.capacity.ended = 0
-        # Set before the commit: it does not release runs that are put back during it.
+        # Set before the commit, which does not release runs that are put back during it.
         destination.has_backlog = False
         released = room
         try:
@@ -171,7 +173,7 @@ class TargetGate:
             destination.tries = 1
 
     async def _save(self, destination: Destination, health: TargetHealth) -> bool:
-        """Stores a health; returns False when another change came first, which counts."""
+        """Stores a health; returns False if another change came first, which then counts."""
         before = destination.health.state
         is_closed = health.state is TargetState.CLOSED
         has_recovered = is_closed and (destination.has_recovered or before is not health.state)

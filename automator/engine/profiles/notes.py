@@ -1,4 +1,4 @@
-"""Notes of the profiles that were set, kept as a small set of documents in the store."""
+"""Notes about the profiles that were set, kept as a small set of documents in the store."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,16 +10,16 @@ from automator.model import Reason, reason_json, record
 from automator.store import Store, TinyDB
 
 _SET = "profiles"
-#: Milliseconds for which one node has the setting of a profile to itself.
+#: Milliseconds for which only one node may set a profile.
 _TAKEN_MS = 60_000
 
 
 @record(kw_only=False)
 class ProfileNote:
-    """The record of the profile of one account. Times are milliseconds."""
+    """The record of one account's profile. Times are milliseconds."""
 
     connection: str
-    #: The parts that were wanted when it was last set; an empty one was taken away.
+    #: The parts that were wanted when it was last set; an empty part was removed.
     wanted: Mapping[str, Any] = field(default_factory=dict)
     set_at: int | None = None
     #: Why the last try failed; None = it did not.
@@ -38,13 +38,13 @@ class ProfileNotes:
         self._documents = store.documents
 
     async def read(self) -> Mapping[str, ProfileNote]:
-        """All of them, by the name of the connection."""
+        """All notes, by the name of the connection."""
         found = await self._documents.read(_SET, lambda known: [dict(one) for one in known.all()])
         return {one["connection"]: _note(one) for one in found}
 
     async def take(self, connection: str, wanted: Mapping[str, Any], now_ms: int) -> bool:
-        """Whether this node is to set it now: no other has begun to set the same in the minute
-        before.
+        """Whether this node shall set the profile now: no other has begun to set the same within
+        the last minute.
 
         Raises:
             StoreUnavailableError: nothing could be committed.
@@ -63,7 +63,7 @@ class ProfileNotes:
         return await self._documents.edit(_SET, take)
 
     async def set(self, connection: str, wanted: Mapping[str, Any], now_ms: int) -> None:
-        """Notes that a profile is set as it is wanted."""
+        """Notes that a profile was set as wanted."""
         values = {"wanted": dict(wanted), "set_at": now_ms, "problem": None}
         await self._documents.edit(_SET, lambda known: _put(known, connection, values))
 

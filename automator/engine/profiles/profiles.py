@@ -2,8 +2,8 @@
 
 The store keeps the parts that were set. So a start changes nothing if nothing differs, a part that
 the file no longer names is removed, and a part that somebody else has set stays. A node looks only
-when it starts: while nodes are restarted one by one with another file, the old ones do not set back
-what the new ones have set.
+when it starts: if nodes restart one by one with a changed file, the old nodes do not undo what the
+new ones have set.
 """
 
 import asyncio
@@ -32,8 +32,8 @@ from automator.store import Store
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds until each further try where waiting may help; then a person has to ask for it.
-#: A try takes up to three calls, and Meta allows ten in ten minutes.
+#: Milliseconds until each further try, if waiting may help; after the last, a person has to ask for
+#: it. A try takes up to three calls, and Meta allows ten in ten minutes.
 PAUSES_MS = (60_000, 600_000, 3_600_000, 6 * 3_600_000)
 _WAITING_HELPS = (RetryableError, TargetUnavailable, UnknownOutcome)
 
@@ -57,7 +57,7 @@ class ProfilePlan:
 
 
 class Profiles:
-    """The profiles of all accounts. One instance a process, on the event loop."""
+    """The profiles of all accounts. One instance per process, on the event loop."""
 
     def __init__(
         self, connections: Mapping[str, Provider], *, store: Store, http: Http, clock: Clock
@@ -71,11 +71,12 @@ class Profiles:
         self._notes = ProfileNotes(store)
         self._http = http
         self._clock = clock
-        #: The accounts whose profile is still to be set, each with the next try and how many
-        #: there were.
+        #: The accounts whose profile is still to be set, each with the time of the next try and the
+        #: number of tries so far.
         self._open: dict[str, tuple[int, int]] = {}
         self._has_looked = False
-        #: Some profile is wanted, or was set earlier; otherwise nobody needs to read of them.
+        #: Whether some profile is wanted, or was set earlier; if not, nobody needs to read the
+        #: notes.
         self._is_used = any(profile.wanted for profile in self._profiles.values())
         self._busy = asyncio.Lock()
 
@@ -96,7 +97,7 @@ class Profiles:
                 await self._try(name)
 
     async def _try(self, name: str) -> None:
-        # Also after an error the platform is not asked more often than this.
+        # Set first, so that after an error the platform is not asked more often than this either.
         tries = self._open.pop(name)[1]
         if tries < len(PAUSES_MS):
             self._open[name] = (self._clock.now_ms() + PAUSES_MS[tries], tries + 1)
@@ -135,7 +136,7 @@ class Profiles:
         return {name: self._note(notes, name) for name in self._profiles}
 
     async def problems(self) -> Mapping[str, Reason]:
-        """The reason why the profile of a connection is not set, by its name."""
+        """The reason why each connection's profile is not set, by the connection's name."""
         found = (await self.notes()).items() if self._is_used else ()
         return {
             name: PROFILE_NOT_SET(because=note.problem)
@@ -198,7 +199,7 @@ class Profiles:
 def changes_between(
     wanted: Mapping[str, Any], there: Mapping[str, Any], ours: Mapping[str, Any]
 ) -> list[PartChange]:
-    """The necessary changes: parts that differ from the file, and parts of ours that it lacks."""
+    """The necessary changes: parts that differ from the file, and our parts that it lacks."""
     found = []
     for part, value in {**dict.fromkeys(ours), **wanted}.items():
         now = there.get(part)

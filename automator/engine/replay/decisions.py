@@ -1,4 +1,4 @@
-"""Decides about each stored run or event of a replay: the new run for it, or why there is none."""
+"""Decides about each stored run or event of a replay: its new run, or why there is none."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -44,12 +44,12 @@ from automator.rules import (
 )
 from automator.store import EventRow, Log, RunRow
 
-# --- A page of the sources of a replay, read with all it needs from the log ---
+# --- A page of the sources of a replay, with everything about them from the log ---
 
 
 @record(kw_only=False)
 class SourcePage:
-    """The data that were read for a page of sources."""
+    """The data that was read for a page of sources."""
 
     events: Mapping[int, Event]
     contacts: Mapping[str, Mapping[str, Any]]
@@ -65,7 +65,7 @@ class SourcePage:
         *,
         needs_contacts: bool,
     ) -> "SourcePage":
-        """Reads the page from the log, with contacts only where a rule reads them."""
+        """Reads the page from the log, with contacts only if a rule reads them."""
         event_ids = {item.run.event_id if isinstance(item, RunRow) else item.id for item in sources}
         events = await asyncio.to_thread(log.events_with_ids, event_ids)
         contacts: dict[str, Mapping[str, Any]] = {}
@@ -81,11 +81,11 @@ class SourcePage:
         return cls(events, contacts, replayed, acted)
 
     def scope(self, event: Event, now_ms: int) -> dict[str, Any]:
-        """The scope of a stored event; the contact is as it is now."""
+        """The scope of a stored event; the contact is the present one."""
         return event_scope(event, self.contacts.get(event.contact or "", {}), now_ms)
 
 
-#: Marks of a run that do not pass to its replay.
+#: Marks of a run that its replay does not inherit.
 _NOT_KEPT = ("mode", "replay", "decisions", "into", "variants")
 #: States in which a run is at the step that failed or was not done.
 _STOPPED_AT_A_STEP = (RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED)
@@ -106,7 +106,7 @@ class ReplayReader:
     _is_named: bool | None = None
 
     async def page(self, after: int, limit: int) -> Sequence[RunRow | EventRow]:
-        """The sources behind an id, the oldest first."""
+        """The sources after an id, the oldest first."""
         request = self.request
         if request.over == "events":
             return await asyncio.to_thread(
@@ -128,7 +128,7 @@ class ReplayReader:
         return found
 
     async def _look_up(self, sources: Sequence[RunRow | EventRow]) -> SourcePage:
-        """Everything that the decisions about a page need; the rules are kept for the next one."""
+        """Everything that the decisions about a page need; the rules are kept for the next page."""
         revisions = {self.request.revision}
         for item in sources:
             revisions.add(item.run.revision if isinstance(item, RunRow) else item.revision)
@@ -164,7 +164,7 @@ class ReplayReader:
         return self._from_start(row, rule, page, now_ms)
 
     def _refused(self, row: RunRow, page: SourcePage) -> Reason | None:
-        """The reason why a run is not replayed, whatever its rule says; None when it may be."""
+        """The reason why a run is not replayed, whatever its rule says; None if it may be."""
         run, state, again = row.run, row.run.state, self.request.again
         kinds = (
             (STILL_UNDER_WAY, not state.is_final),
@@ -182,14 +182,16 @@ class ReplayReader:
         return ONLY_WHEN_NAMED(state=state.label) if kind is ONLY_WHEN_NAMED else kind()
 
     def _names_runs(self) -> bool:
-        """Whether the request says which states or runs it wants, asked once."""
+        """Whether the request says which states or runs it wants; computed once."""
         if self._is_named is None:
             named = self.request.run_filter
             self._is_named = bool(named.states) or bool(named.run_ids)
         return self._is_named
 
     def _from_step(self, row: RunRow, rule: CompiledRule) -> Planned | LeftOut:
-        """On from the step that failed, wherever that stands in the rule now."""
+        """The replay that goes on from the step which failed, wherever the rule has
+        that step now.
+        """
         run = row.run
         step = run.step
         if self.request.rules == "now" and run.revision != self.request.revision:
@@ -221,7 +223,7 @@ class ReplayReader:
         if not rule_matches(rule, scope, facts):
             because = explain_rule(rule, scope, facts).decided_by
             return LeftOut(row, MATCHES_NO_MORE(because=because), run.rule)
-        # An event for which an earlier run has waited in vain is not waited for again.
+        # If an earlier run has waited in vain for an event, its replay does not wait again.
         decision = decide_rule(rule, scope, now_ms, is_absent=True)
         data = {**_from_nothing(row, rule), **decision.data}
         planned = _decided(self._new(row, rule, {}), decision)
@@ -262,7 +264,7 @@ class ReplayReader:
         found: list[Planned | LeftOut] = []
         for decision in decisions:
             if decision.instead_of is not None:
-                # Limits do not hold a replay back, so no other rule acts in its place.
+                # Limits do not hold a replay back, so no other rule acts in place of this one.
                 continue
             name = decision.rule.spec.id
             if decision.wait_key is not None:
@@ -290,7 +292,7 @@ class ReplayReader:
 
 
 def _decided(run: NewRun, decision: Decision) -> NewRun:
-    """The run as the calendar of its rule decides now; limits count it and do not hold it back."""
+    """The run as the calendar of its rule decides now; limits count it but do not hold it back."""
     return replace(
         run,
         run_at=decision.run_at,

@@ -1,7 +1,6 @@
 """The filters of the log as people write them: `state=dead rule=price-question since=2d`.
 
-The log page, the API, `automator log` and replays use it, so that one name means the same
-everywhere.
+The log page, the API, `automator log` and replays all use it, so a name means the same everywhere.
 """
 
 import shlex
@@ -28,7 +27,7 @@ from automator.model.log_filters import (
 )
 from automator.reasons import kinds
 
-#: Milliseconds that an id can carry.
+#: The end of the times that an id can hold, in milliseconds.
 _END_OF_IDS_MS = 1 << 42
 ONE_OF = N_("One of: {known}.")
 _TIME_FIX = N_(
@@ -38,7 +37,7 @@ _TIME_FIX = N_(
 
 def run_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> RunFilter:
     """The filter over runs for these names and values; empty values are ignored. A time that names
-    no zone is one of `zone`.
+    no zone is in `zone`.
 
     Waits for an absence that ended without a run are left out, unless the filter names their state,
     rule, reason, event or id.
@@ -105,7 +104,7 @@ def _text(_filter: Filter, text: str, _now: "_Now") -> str:
 
 
 def _type(_filter: Filter, text: str, _now: "_Now") -> str:
-    # Events carry their type in lower case, whatever the case in which senders document it.
+    # Events carry their type in lower case, however their senders document it.
     return text.lower()
 
 
@@ -162,7 +161,7 @@ def _ids(of: Filter, text: str, now: "_Now") -> tuple[int, ...]:
 
 @record(kw_only=False)
 class _Now:
-    """The time from which `2d` is counted, and the zone of times without one."""
+    """The time from which `2d` is counted back, and the zone of times that name none."""
 
     ms: int
     zone: tzinfo
@@ -198,7 +197,7 @@ def split_words(texts: Iterable[str]) -> dict[str, str]:
     """The filters in texts such as `state=dead since=2d`; quotes hold words together.
 
     Raises:
-        UsageError: a word is not `name=value`, or a name has no value, or two.
+        UsageError: a word is not `name=value`, or a name has no value, or has two.
     """
     fields: dict[str, str] = {}
     for text in texts:
@@ -219,7 +218,7 @@ def split_words(texts: Iterable[str]) -> dict[str, str]:
 
 
 def require_value(name: str, value: str) -> None:
-    """Refuses a filter without a value, as an unset variable of a script leaves it: it would find
+    """Refuses a filter without a value, such as a script's unset variable leaves: it would find
     everything.
 
     Raises:

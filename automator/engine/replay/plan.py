@@ -1,4 +1,4 @@
-"""The plan of a replay: the runs it would start, and the ones it leaves out, with the reasons."""
+"""The plan of a replay: the runs it would start, and the sources it leaves out, with reasons."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -13,17 +13,17 @@ from automator.store.runs.replays import Start
 
 #: Examples that are kept for each rule, and for each reason to leave something out.
 _EXAMPLES = 3
-#: Reasons that are counted one by one, at most; those of failed conditions name values.
+#: Reasons that are counted one by one, at most, since those of failed conditions name values.
 _MOST_REASONS = 20
 
 
 @record(kw_only=False)
 class Planned:
-    """A run that would be started, and from which step on."""
+    """A run that would be started, and the step from which it would go on."""
 
     source: RunRow | EventRow
     rule: CompiledRule
-    #: A run without its id and the mark of the replay; `start` adds them.
+    #: The run without its id and the mark of the replay; `start` adds them.
     run: NewRun
 
     @property
@@ -33,7 +33,7 @@ class Planned:
         return tuple(step.id for step in sequence[self.run.step :])
 
     def start(self, run_id: int, mark: Mapping[str, Any], now_ms: int) -> Start:
-        """The run as it is stored. `mark` names the replay, who started it, and when."""
+        """The run to store. `mark` names the replay, who started it, and when."""
         of = {"of" if isinstance(self.source, RunRow) else "of_event": format_id(self.source.id)}
         run = replace(
             self.run,
@@ -47,7 +47,7 @@ class Planned:
 
 @record(kw_only=False)
 class LeftOut:
-    """A run or event, or one rule for it, that is not replayed, and the reason."""
+    """A run or event, or one rule for it, that is not replayed, and why."""
 
     source: RunRow | EventRow
     reason: Reason
@@ -80,7 +80,7 @@ class Example:
         )
 
     def as_data(self, over: str) -> dict[str, Any]:
-        """The same as plain data."""
+        """The example as plain data."""
         return {
             "run" if over == "runs" else "event": format_id(self.id),
             "event": format_id(self.event_id),
@@ -93,22 +93,22 @@ class Example:
 
 @dataclass(slots=True)
 class Group:
-    """Runs that a replay starts with one rule and one list of steps."""
+    """Runs that a replay starts with the same rule and the same steps."""
 
     rule: str
     name: str
     steps: tuple[str, ...]
-    #: Whether it begins behind the first step and keeps the results of earlier steps.
+    #: Whether it begins after the first step and keeps the results of earlier steps.
     keeps: bool
     shadow: bool
-    #: The number of runs that an interval of the rule holds back or puts off.
+    #: The number of runs that a time interval of the rule holds back or puts off.
     held_back: int = 0
-    #: The number of runs whose rule has limits, which count a replay and do not hold it back.
+    #: The number of runs whose rule has limits, which count a replay but do not hold it back.
     unlimited: int = 0
     count: int = 0
     #: The number of runs whose last attempt may have worked.
     unsure: int = 0
-    #: The revisions of the rule with which they run.
+    #: The revisions of the rule by which they run.
     revisions: set[int] = field(default_factory=set)
     examples: list[Example] = field(default_factory=list)
 
@@ -141,7 +141,7 @@ class ReplayPlan:
 
     @property
     def seconds(self) -> float:
-        """The least time that it takes, at its rate."""
+        """The shortest time that it can take, at its rate."""
         return self.starts / self.request.rate
 
     def add(self, item: Planned | LeftOut) -> None:

@@ -45,9 +45,9 @@ _LOOK_S = 0.25
 _PAUSE_S = 0.02
 #: Seconds before the next try while the store cannot commit.
 _OUTAGE_S = 1.0
-#: Milliseconds without a chunk after which another node carries on a replay.
+#: Milliseconds without a chunk after which another node continues a replay.
 _ABANDONED_MS = 15_000
-#: Reasons that a replay counts one by one, at most; those of failed conditions name values.
+#: Reasons that a replay counts one by one, at most, since those of failed conditions name values.
 _MOST_REASONS = 20
 
 
@@ -55,7 +55,7 @@ async def plan_replay(reader: ReplayReader, now_ms: int) -> ReplayPlan:
     """Reads all runs or events of a request and decides about each, without starting anything.
 
     Raises:
-        UsageError: more than MOST_SOURCES runs or events fit.
+        UsageError: more than MOST_SOURCES runs or events match.
     """
     plan = ReplayPlan(reader.request)
     async for page in _pages(reader):
@@ -69,7 +69,7 @@ async def _pages(reader: ReplayReader) -> AsyncIterator[Sequence[RunRow | EventR
     """All runs or events of a request, the oldest first.
 
     Raises:
-        UsageError: more than MOST_SOURCES runs or events fit.
+        UsageError: more than MOST_SOURCES runs or events match.
     """
     after = found = 0
     while page := await reader.page(after, PAGE):
@@ -86,7 +86,7 @@ async def _pages(reader: ReplayReader) -> AsyncIterator[Sequence[RunRow | EventR
 
 
 class Replays:
-    """Plans replays, starts them and carries them on. One instance a process."""
+    """Plans replays, starts them and continues them. One instance per process."""
 
     def __init__(
         self,
@@ -108,17 +108,17 @@ class Replays:
         """The plan of a replay; nothing is stored.
 
         Raises:
-            UsageError: more than MOST_SOURCES runs or events fit.
+            UsageError: more than MOST_SOURCES runs or events match.
         """
         return await plan_replay(self._reader(request), self._now())
 
     async def confirm(self, request: ReplayRequest, who: str) -> tuple[Replay, bool]:
-        """Starts a replay and its first chunk; returns it, and whether it is new.
+        """Starts a replay and its first chunk; returns the replay, and whether it is new.
 
         A plan that was confirmed before starts nothing.
 
         Raises:
-            UsageError: more than MOST_SOURCES runs or events fit.
+            UsageError: more than MOST_SOURCES runs or events match.
         """
         known = await asyncio.to_thread(self._store.log.replay, request.id)
         if known is not None:
@@ -132,12 +132,12 @@ class Replays:
         return replay, is_new
 
     async def announced(self, request: ReplayRequest, who: str) -> Replay:
-        """A replay before its first chunk, with how many runs or events there are for it.
+        """A replay before its first chunk, with the number of its runs or events.
 
-        Each chunk decides about its own, so that nothing is decided here.
+        Nothing is decided here, since each chunk decides about its own.
 
         Raises:
-            UsageError: more than MOST_SOURCES runs or events fit.
+            UsageError: more than MOST_SOURCES runs or events match.
         """
         found = sum([len(page) async for page in _pages(self._reader(request))])
         return Replay(
@@ -153,7 +153,7 @@ class Replays:
 
         Raises:
             NotFoundError: there is no such replay.
-            ConflictError: it is over already.
+            ConflictError: it is already over.
         """
         if await asyncio.to_thread(self._store.log.replay, replay_id) is None:
             raise NotFoundError(
@@ -196,7 +196,7 @@ class Replays:
             logger.error("replay.failed id=%s", format_id(replay_id), exc_info=task.exception())
 
     async def _work(self, going: Replay, waiting: set[int]) -> None:
-        """Starts chunk after chunk, whenever there is room and the rate allows it.
+        """Starts chunk after chunk, as soon as there is room and the rate allows it.
 
         `waiting` are runs that it has started and that may not have begun yet.
         """
@@ -251,12 +251,12 @@ class Replays:
         return self._clock.now_ms()
 
 
-#: The newest revision that a stored request may name: any.
+#: Larger than every revision, since a stored request may name any.
 _ANY_REVISION = 1 << 31
 
 
 def _few(replay: Replay, skipped: Counter[str]) -> Counter[str]:
-    """The reasons of a chunk; new ones become OTHER_REASONS when the replay has many already."""
+    """The reasons of a chunk; new ones become OTHER_REASONS once the replay has many."""
     kept: Counter[str] = Counter()
     for key, count in skipped.items():
         is_known = key in replay.skipped or len(replay.skipped) + len(kept) < _MOST_REASONS

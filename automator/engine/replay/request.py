@@ -18,7 +18,7 @@ from automator.model.log_filters import EVENT_WORDS, RUN_WORDS, EventFilter, Run
 #: Runs that a replay starts a second by default, and at most.
 DEFAULT_RATE = 20
 MAX_RATE = 500
-#: Messages say them in the reader's language.
+#: The two kinds of sources; messages name them in the reader's language.
 _OVER = (N_("runs"), N_("events"))
 _CHOICES = {"over": _OVER, "from": ("step", "start"), "rules": ("now", "then")}
 _FIELDS = (*_CHOICES, "filters", "again", "rate", "revision")
@@ -33,10 +33,10 @@ class ReplayRequest:
     filters: Mapping[str, str]
     #: `step`: dead and unknown runs go on at the step that failed, and keep the results before it.
     begin: Literal["step", "start"] = "step"
-    #: `now`: by the rules of `revision`; `then`: by those that decided at the time.
+    #: `now`: by the rules of `revision`; `then`: by the rules that decided at the time.
     rules: Literal["now", "then"] = "now"
     revision: int
-    #: Also replay runs that were replayed before, and rules that have acted on an event.
+    #: Whether to replay also runs that were replayed before, and rules that have acted on an event.
     again: bool = False
     #: Runs a second, at most.
     rate: int = DEFAULT_RATE
@@ -75,7 +75,7 @@ def read_request(
 ) -> ReplayRequest:
     """Reads a request, with defaults for missing fields.
 
-    `revision` is that of the rules in force.
+    `revision` is the revision of the rules in force.
 
     Raises:
         UsageError: a field is unknown or has a wrong value.
@@ -108,7 +108,7 @@ def read_request(
 
 
 def _settled(over: str, filters: Mapping[str, str], now_ms: int, zone: tzinfo) -> dict[str, str]:
-    """The filters with fixed times instead of times such as `2d`, which depend on now."""
+    """The filters with fixed times in place of times such as `2d`, which depend on now."""
     names = EVENT_WORDS if over == "events" else RUN_WORDS
     words = {name: text for name, text in filters.items() if text.strip()}
     if not set(words) - {"until"}:
@@ -118,7 +118,7 @@ def _settled(over: str, filters: Mapping[str, str], now_ms: int, zone: tzinfo) -
             over=over,
             names=list(names),
         )
-    # The plan covers nothing that comes in later; this is the first millisecond beyond it.
+    # The plan covers nothing that comes in later; this is the first millisecond after it.
     end_ms = now_ms + 1
     if over == "events":
         events = event_filter(words, now_ms, zone)

@@ -1,4 +1,4 @@
-"""The last names of rules that are no longer there, as the revisions of the rules have them."""
+"""The last names of deleted rules, as found in the revisions of the rules."""
 
 from dataclasses import dataclass, field
 
@@ -8,20 +8,20 @@ from automator.store import Log
 
 #: Bytes of remembered names, about.
 _MOST_BYTES = 256 * 1024
-#: Bytes of an entry beside its texts.
+#: Bytes of an entry in addition to its texts.
 _ENTRY_BYTES = 200
 
 
 @dataclass(slots=True)
 class PastNames:
-    """Names by rule, each read once from a file of the newest revision that somebody asked for."""
+    """Names by rule, each read once from its file in the newest revision that was asked for."""
 
     _known: SizedCache[str, tuple[int, str]] = field(
         default_factory=lambda: SizedCache(_MOST_BYTES)
     )
 
     def of(self, log: Log, rule: str, revision: int) -> str:
-        """The name that a rule had in a revision or later; "" where it had none. Blocks."""
+        """The name that a rule had in a revision or later; "" if it had none. Blocks."""
         read_in, name = self._known.get(rule) or (0, "")
         if read_in < revision:
             name = _name_in(log, rule, revision)
@@ -33,7 +33,7 @@ class PastNames:
 def _name_in(log: Log, rule: str, revision: int) -> str:
     stored = log.ruleset(revision)
     for text in stored.files.values() if stored else ():
-        # Only the file that may have the rule is parsed: there can be many.
+        # Only a file that may contain the rule is parsed, since there can be many.
         for one in rules_in(text) if rule in text else ():
             if isinstance(one, dict) and one.get("id") == rule:
                 return str(one.get("name") or "")

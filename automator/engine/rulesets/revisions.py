@@ -10,7 +10,7 @@ from automator.reasons.database import REVISION_UNKNOWN, REVISION_UNREADABLE
 from automator.rules import Loaded, RuleSet
 from automator.store import Log
 
-#: Problems of a revision that is not read, at most, that an error names.
+#: Problems of an unreadable revision that an error names, at most.
 _SHOWN_PROBLEMS = 5
 #: Compiled rule sets that are kept.
 _KEPT = 16
@@ -24,7 +24,7 @@ class RuleLoader(Protocol):
     def __call__(
         self, files: Mapping[str, str], in_force: Mapping[str, str] | None = None, /
     ) -> Loaded:
-        """`in_force` are the versions that stay where a file has an error."""
+        """`in_force` are the versions that stay in force for files with errors."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The folder of rule files: reading it, and writing it so that a crash leaves whole files."""
+"""The folder of rule files: reads it, and writes it so that a crash leaves complete files."""
 
 import contextlib
 import errno
@@ -21,7 +21,7 @@ from automator.rules import find_rule_files, read_rule_files
 
 @record(kw_only=False)
 class RuleFile:
-    """A rule file as it stands on disk; `etag` names exactly this text."""
+    """A rule file as it is on disk; `etag` identifies exactly this text."""
 
     name: str
     text: str
@@ -30,7 +30,7 @@ class RuleFile:
 
 @record(kw_only=False)
 class FolderContents:
-    """The texts of the files that can be read, and a problem for each of the others."""
+    """The texts of the files that can be read, and a problem for each other file."""
 
     files: Mapping[str, str]
     unreadable: Mapping[str, Problem]
@@ -45,11 +45,11 @@ class RuleFolder:
         self.path = path
 
     def read(self, *, has_to_be_there: bool = False) -> FolderContents:
-        """All files, also those in folders below; none where there is no folder yet.
+        """All files, including those in subfolders; none if there is no folder yet.
 
         Raises:
-            OSError: a folder cannot be listed, so that its files are not known, or there is none
-                although it `has_to_be_there`.
+            OSError: a folder cannot be listed, so that its files are not known; or the folder is
+                missing although it `has_to_be_there`.
         """
         if has_to_be_there and not self.path.is_dir():
             raise FileNotFoundError(errno.ENOENT, "", str(self.path))
@@ -63,7 +63,7 @@ class RuleFolder:
         return FolderContents(files, unreadable, left_out)
 
     def read_or_refuse(self, *, has_to_be_there: bool = False) -> FolderContents:
-        """As `read`, for people who open or change a file.
+        """Does what `read` does, for people who open or change a file.
 
         Raises:
             StoreUnavailableError: a folder cannot be listed.
@@ -90,7 +90,7 @@ class RuleFolder:
                     state = path.stat()
                     states.append((name, state.st_mtime_ns, state.st_size, state.st_ino))
         except OSError as error:
-            # The reader of the folder reports the error; it reads when this value changes.
+            # The reader of the folder reports the error; it reads again when this value changes.
             return ("unreadable", error.errno)
         return tuple(states), tuple((one.file, one.reason.key) for one in found.left_out)
 
@@ -109,7 +109,7 @@ class RuleFolder:
         return found
 
     def not_whole(self, names: Iterable[str]) -> list[Problem]:
-        """The errors of files that are read in part only, so that nothing is saved over them."""
+        """The errors of files that are only partly read, so that nothing is saved over them."""
         found = []
         for name in names:
             with contextlib.suppress(OSError):
@@ -118,10 +118,10 @@ class RuleFolder:
         return found
 
     def write(self, name: str, text: str | None) -> None:
-        """Writes a file durably; None as text removes it.
+        """Writes a file durably; None as text deletes it.
 
         Raises:
-            StoreUnavailableError: the folder does not take it; the file is as it was.
+            StoreUnavailableError: the folder does not take it; the file is unchanged.
         """
         path = self.path / name
         try:
@@ -143,9 +143,9 @@ class RuleFolder:
             ) from error
 
     def bring_up_to(self, files: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
-        """Gives the folder the files of a revision; returns the names of those that stay.
+        """Gives the folder the files of a revision; returns the names of the files that stay.
 
-        A file stays if its text is not what was in force `before`: it was never published.
+        A file stays if its text differs from the text in force `before`: it was never published.
 
         Raises:
             StoreUnavailableError: the folder cannot be read, or does not take a file.
@@ -164,12 +164,12 @@ class RuleFolder:
 
 
 def etag_of(text: str) -> str:
-    """The name of exactly this text."""
+    """The identifier of exactly this text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def require_match(name: str, text: str | None, if_match: str | None) -> None:
-    """Refuses to go on unless `text`, None where there is no file, is what the author saw.
+    """Refuses to go on unless `text` (None if there is no file) is what the author saw.
 
     Raises:
         ConflictError: it is not (any more).

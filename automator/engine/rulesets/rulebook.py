@@ -29,7 +29,7 @@ from automator.store import RuleSetRow, Store
 
 logger = logging.getLogger(__name__)
 
-#: The text on disk is in force, an earlier text of the file is, or neither.
+#: Whether the text on disk is in force, or an earlier text of the file is, or neither.
 FileState = Literal["in_force", "earlier", "refused"]
 
 
@@ -54,7 +54,7 @@ class RuleBook:
         clock: Clock,
         load_quickly: RuleLoader | None = None,
     ) -> None:
-        """`load_quickly` gives no warnings, where it has to be quick."""
+        """`load_quickly` gives no warnings, for when it must be quick."""
         self.folder = folder
         #: Every earlier rule set, for runs and explanations.
         self.revisions = Revisions(store.log, load)
@@ -68,7 +68,7 @@ class RuleBook:
         self._problems: list[Problem] = []
         self._refused: frozenset[str] = frozenset()
         self._seen: object = None
-        #: Whether a change on disk that cannot be stored yet has been logged already.
+        #: Whether the log already has a change on disk that cannot be stored yet.
         self._is_waiting = False
         self._changing = asyncio.Lock()
 
@@ -85,7 +85,7 @@ class RuleBook:
 
     @property
     def problems(self) -> list[Problem]:
-        """Problems of the files as they stand on disk; one with an error keeps its file out."""
+        """Problems of the files as they are on disk; an error keeps its file out of force."""
         return self._problems
 
     def still_waits(self, rule: CompiledRule) -> bool:
@@ -100,7 +100,7 @@ class RuleBook:
         }
 
     def state_of(self, name: str) -> FileState:
-        """Whether a file on disk is in force, an earlier text of it, or neither."""
+        """Whether a file on disk is in force, or an earlier text of it is, or neither."""
         if name not in self._refused:
             return "in_force"
         rules = self.active.rule_set.rules
@@ -109,10 +109,10 @@ class RuleBook:
     # --- Taking over changes on disk, and revisions of other nodes ---
 
     async def open(self) -> None:
-        """Loads the files; a file with an error keeps its version from before in force.
+        """Loads the files; a file with an error keeps its previous version in force.
 
-        So does a folder that is gone, as when the server is started in another place; one node of
-        several gets the files of the others.
+        So does a folder that is gone, for example if the server is started in another place. If
+        there are several nodes, this one gets the files of the others.
         """
         self._seen = self._disk.fingerprint()
         row = await asyncio.to_thread(self._store.log.latest_ruleset)
@@ -125,13 +125,13 @@ class RuleBook:
         await self._activate(loaded.rule_set, CHANGED_ON_DISK)
 
     async def adopt(self, files: Mapping[str, str]) -> None:
-        """Makes rules active that are in no folder, as a simulation does in place of `open`."""
+        """Makes rules active that are in no folder; a simulation does this in place of `open`."""
         loaded = await asyncio.to_thread(self._load, files, None)
         self._note(loaded)
         await self._activate(loaded.rule_set, CHANGED_ON_DISK)
 
     async def reload_if_changed(self) -> bool:
-        """Takes over changes on disk; True when a new set became active."""
+        """Takes over changes on disk; True if a new set became active."""
         async with self._changing:
             seen = await asyncio.to_thread(self._disk.fingerprint)
             if seen == self._seen:
@@ -146,7 +146,7 @@ class RuleBook:
                 try:
                     await self._activate(loaded.rule_set, CHANGED_ON_DISK)
                 except StoreUnavailableError as error:
-                    # It is not marked as seen, so that the next look tries again.
+                    # Not marked as seen, so that the next look tries again.
                     if not self._is_waiting:
                         logger.warning("rules.not_stored: %s", error)
                     self._is_waiting = True
@@ -155,7 +155,7 @@ class RuleBook:
             return is_new
 
     async def follow(self) -> bool:
-        """Takes over a revision that another node has published; True when it became active."""
+        """Takes over a revision that another node has published; True if it became active."""
         latest = await asyncio.to_thread(self._store.log.latest_revision)
         if latest <= self.active.revision:
             return False
@@ -192,7 +192,7 @@ class RuleBook:
         loaded = await asyncio.to_thread(self._loader.load, row.files)
         self._note(loaded)
         if loaded.rule_set.digest == rule_set.digest:
-            # Otherwise the folder has a new good file, which the next look takes over.
+            # Otherwise the folder has a new valid file, which the next look takes over.
             self._seen = seen
 
     def _note(self, loaded: Loaded) -> None:
@@ -209,14 +209,14 @@ class RuleBook:
     def loaded_with(self, name: str, text: str, *, quickly: bool = False) -> Loaded:
         """The rule set and the problems that there would be with this file's text replaced.
 
-        `quickly` leaves out the warnings about valid texts that are most likely not meant so.
+        `quickly` leaves out the warnings about valid texts that are most likely mistakes.
         """
         loader = self._quick if quickly else self._loader
         in_force = self.active.rule_set.files
         return loader.judge_with(self._disk.read_or_refuse(), {name: text}, in_force)
 
     def loaded_of(self, files: Mapping[str, str]) -> Loaded:
-        """The rule set of files that are not those of the folder, and their problems."""
+        """The rule set of given files, which are not the folder's, and their problems."""
         return self._load(files, {})
 
     async def save(self, name: str, text: str, *, if_match: str | None, author: str) -> ActiveRules:
@@ -225,9 +225,9 @@ class RuleBook:
         Problems of other files do not matter.
 
         Raises:
-            ConflictError: the file is not (any more) the one that the author saw.
+            ConflictError: the file is not (any more) what the author saw.
             RulesRefusedError: the file has errors; nothing was written.
-            StoreUnavailableError: it cannot be stored; the folder is as it was.
+            StoreUnavailableError: it cannot be stored; the folder is unchanged.
         """
         return await self.change({name: text}, {name: if_match}, author=author)
 
@@ -235,8 +235,8 @@ class RuleBook:
         """Deletes a file and takes its rules out of force.
 
         Raises:
-            ConflictError: the file is not (any more) the one that the author saw.
-            StoreUnavailableError: it cannot be stored; the folder is as it was.
+            ConflictError: the file is not (any more) what the author saw.
+            StoreUnavailableError: it cannot be stored; the folder is unchanged.
         """
         return await self.change({name: None}, {name: if_match}, author=author)
 
@@ -249,12 +249,13 @@ class RuleBook:
     ) -> ActiveRules:
         """Writes several files as one revision; None as text deletes a file.
 
-        `if_match` has the etag of each as its author saw it, None for one that was not there.
+        `if_match` has the etag of each file as its author saw it, None for a file that did not
+        exist.
 
         Raises:
-            ConflictError: a file is not (any more) the one that the author saw.
+            ConflictError: a file is not (any more) what the author saw.
             RulesRefusedError: a file has errors; nothing was written.
-            StoreUnavailableError: it cannot be stored; the folder is as it was.
+            StoreUnavailableError: it cannot be stored; the folder is unchanged.
         """
         async with self._changing:
             is_needed = bool(self.active.rule_set.files)
@@ -310,7 +311,8 @@ class FolderLoader:
     def load(self, in_force: Mapping[str, str], *, has_to_be_there: bool = False) -> Loaded:
         """The rule set of the files on disk; `in_force` are the texts that are in force.
 
-        They stay so while the folder cannot be read, or is gone although it `has_to_be_there`.
+        These stay in force if the folder cannot be read, or is missing although it
+        `has_to_be_there`.
         """
         try:
             contents = self._folder.read(has_to_be_there=has_to_be_there)
@@ -325,15 +327,15 @@ class FolderLoader:
         texts: Mapping[str, str | None],
         in_force: Mapping[str, str],
     ) -> Loaded:
-        """As `judge`, with these texts in the place of those of the files; None deletes a file."""
+        """Does what `judge` does, with these texts in place of the files'; None deletes a file."""
         files = {name: text for name, text in contents.files.items() if name not in texts}
         files |= {name: text for name, text in texts.items() if text is not None}
         return self.judge(replace(contents, files=files), in_force)
 
     def judge(self, contents: FolderContents, in_force: Mapping[str, str]) -> Loaded:
-        """The rule set of these files, and of those in force that cannot be read now."""
+        """The rule set of these files, and of files in force that cannot be read now."""
         files, unreadable = contents.files, contents.unreadable
-        # A file may be about to take the place of a link.
+        # A file may be about to replace a link.
         left_out = [problem for problem in contents.left_out if problem.file not in files]
         kept = {name: in_force[name] for name in unreadable if name in in_force}
         loaded = self._load({**files, **kept}, in_force)

@@ -1,4 +1,4 @@
-"""Errors of rule files that keep a text out of force: raised to its author, and logged."""
+"""The errors of rule files that keep a text out of force: raised to its author, and logged."""
 
 import logging
 from collections.abc import Collection, Iterable
@@ -9,7 +9,7 @@ logger = logging.getLogger(__name__)
 
 
 class RulesRefusedError(AutomatorError):
-    """Rule files have errors: nothing was written, their versions in force stay."""
+    """Rule files have errors: nothing was written, and their versions in force stay."""
 
     code = "rules_refused"
 
@@ -32,7 +32,7 @@ def errors_of(files: Collection[str], problems: Iterable[Problem]) -> list[Probl
 
 
 def log_errors(problems: Iterable[Problem]) -> None:
-    """One line of the server's log for each file with errors, with the first of them."""
+    """Logs a line for each file with errors, with its first error."""
     errors: dict[str, list[Problem]] = {}
     for problem in problems:
         if problem.severity is Severity.ERROR:

@@ -42,9 +42,9 @@ def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Pause | None:
     acts_at_once = not run.path and run.run_at <= run.created_at
     if (
         until_ms <= now_ms
-        # The pause was checked when the run was stored: a replay acts all the same.
+        # The pause was checked when the run was stored; a replay acts in spite of it.
         or (acts_at_once and reply_at <= run.created_at)
-        # The run was put off until then, and somebody wants it now.
+        # The run was put off until then, and a person wants it now.
         or (run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms)
     ):
         return None
@@ -54,8 +54,8 @@ def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Pause | None:
 def closed_until(rule: CompiledRule, run: Run, now_ms: int) -> Pause | None:
     """The wait of a follow-up whose turn comes outside of its times; None = it may act.
 
-    It was planned for a time within them. Then no server ran, an attempt failed, or a target or a
-    colleague held it up.
+    It was planned for a time within them. Then no server was running, an attempt failed, or a
+    target or a colleague held it up.
     """
     step = rule.steps.get(run.path)
     calendar = None if step is None else step.calendar

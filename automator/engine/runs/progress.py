@@ -238,7 +238,7 @@ class Uncommitted:
     def add_attempt(self, at: Position, step: Step, outcome: StepOutcome, number: int) -> None:
         """Adds the record of one attempt of a step; `number` counts its attempts from 1."""
         run, error, said = at.claimed.run, outcome.error, outcome.said_text
-        # Of more than fifteen names a call makes a dictionary first, which costs as much again.
+        # Python makes a dictionary for a call with more than fifteen names, which doubles its cost.
         attempt = _attempt(
             id=self.ids.next(),
             run_id=run.id,
@@ -337,7 +337,7 @@ class Progress:
             self._asked(step, outcome)
         self.uncommitted.add_effects(at, outcome.effects)
         if error is not None and outcome.variant is not None:
-            # The next attempt says the same.
+            # The next attempt sends the same text.
             at.data["variants"] = {**at.data.get("variants", {}), step.id: outcome.variant}
         if isinstance(error, RescheduledStep):
             self._reschedule(error)
@@ -571,7 +571,7 @@ def next_settlement(progress: Progress) -> Settlement:
     if at.state is RunState.DONE and at.not_sent:
         at.reason = next(iter(at.not_sent.values()))
     run = at.claimed.run
-    # Of more than fifteen names a call makes a dictionary first, which costs as much again.
+    # Python makes a dictionary for a call with more than fifteen names, which doubles its cost.
     settlement = _settlement(
         run_id=run.id,
         event_id=run.event_id,
@@ -751,7 +751,7 @@ class Settler:
         self._gate = gate
 
     async def settle(self, settlement: Settlement) -> bool:
-        """Commits a settlement as soon as the store can; False when the run was lost.
+        """Commits a settlement as soon as the store can; False if the run was lost.
 
         Raises:
             StoreUnavailableError: see `until_committed`.
@@ -839,7 +839,7 @@ def next_attempt_at(
         return None
     delay_s = base_delay_s(policy, attempt) * (1 + JITTER * _spread(key, attempt))
     asked_s = error.retry_after_s if isinstance(error, RetryableError) else None
-    # Written so that NaN asks for nothing.
+    # Written so that NaN counts as no request for a wait.
     if asked_s is not None and asked_s > delay_s:
         delay_s = max(delay_s, min(asked_s, MAX_DELAY_S))
     return now_ms + round(delay_s * 1000)

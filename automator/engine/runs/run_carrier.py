@@ -70,7 +70,7 @@ from automator.store import Store
 
 # --- Events that rules raise with `emit`, taken in before their step is settled ---
 #
-# A step that is repeated after a crash raises its event under the same key, so that it comes once.
+# A step that is repeated after a crash raises its event under the same key, so it is stored once.
 
 #: Events that rules may raise because of an incoming event, counted in this process.
 MOST_EMITTED = 100
@@ -174,8 +174,8 @@ class RunCarrier:
     ) -> None:
         """`still_waits` says whether a rule that waits for an absence is in force unchanged.
 
-        `by_hand` is the rule of messages by hand, which is in no file. `secrets` are not kept with
-        what conditions have seen.
+        `by_hand` is the rule of messages by hand, which is in no file. `secrets` are left out of
+        the values kept for explanations.
         """
         self._still_waits = still_waits
         self._by_hand = by_hand
@@ -212,7 +212,7 @@ class RunCarrier:
             if is_follower:
                 claimed = await self._as_now(claimed)
             return await self._deferred.decide(claimed)
-        # The rule of nearly every run is at hand, so that a coroutine would only take time.
+        # The rule of nearly every run is at hand, so a coroutine would only take time.
         rule_set = self._revisions.at_hand(run.revision)
         rule = rule_set.rule(run.rule) if rule_set is not None else None
         rule = rule or await self._rule_not_at_hand(run)
@@ -385,7 +385,7 @@ class DeferredDecisions:
         ids: IdSource,
         secrets: KnownSecrets = NO_SECRETS,
     ) -> None:
-        """`secrets` are not kept with what conditions have seen."""
+        """`secrets` are left out of the values kept for explanations."""
         self._secrets = secrets
         self._store = store
         self._revisions = revisions

@@ -22,7 +22,7 @@ from automator.store.runs.claims import ALONE_FROM
 
 # --- Tasks that work on lanes, one after the other ---
 #
-# To make and end a task costs as much as all checks of a run before its first step.
+# Starting and ending a task costs as much as all checks of a run before its first step.
 
 
 class LaneTasks:
@@ -256,7 +256,7 @@ class Runner:
     async def work_off(self, most: int) -> int:
         """Carries out due runs one after another until none is due; returns the number of claims.
 
-        For a runner that does not `run`: whoever calls it decides when time goes on. It ends after
+        It is for a runner that does not `run`: its caller decides when time goes on. It ends after
         `most` claims even if more is due.
 
         Raises:

@@ -161,7 +161,7 @@ class Approvals:
     async def _proposal(
         self, attempted: NextStep, spec: Step, now_ms: int, until: int
     ) -> Proposal | None:
-        """The message that a step would send now; None when it sends nothing."""
+        """The message that a step would send now; None if it sends nothing."""
         try:
             rendered = self._performer.rendered(attempted, now_ms)
         except StepError:

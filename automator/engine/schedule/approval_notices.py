@@ -1,8 +1,8 @@
-"""Raises an event when steps have begun to wait for approval, so that rules can tell somebody.
+"""Raises an event when steps have begun to wait for approval, so that rules can notify people.
 
-One event tells of all the steps of a minute, over all nodes, so that many steps make few notices.
-The queue says which steps those are; nothing else is kept. After a start the last hour is looked
-at, since nobody may have told of the steps that began to wait before.
+One event reports all steps of a minute, on all nodes, so that many steps cause few notices. The
+queue says which steps those are; nothing else is kept. After a start the last hour is looked at,
+since the steps that began to wait before may not have been reported.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _MINUTE_MS: Final = 60_000
 _SETTLED_MS: Final = 5_000
 #: Minutes that are looked at after a start.
 _LOOK_BACK: Final = 60
-#: Steps that are counted.
+#: Steps that are counted, at most.
 _MOST_COUNTED: Final = 1_000
 
 
@@ -40,8 +40,8 @@ def waiting_body(
     link: str,
     say: Callable[[Reason], str],
 ) -> dict[str, Any]:
-    """The body of the event: for each rule, the number of steps that wait, and how many of them
-    began to wait since a time. `names` has the names of the rules.
+    """The body of the event: for each rule, the number of waiting steps, and how many of them began
+    to wait since a time. `names` has the names of the rules.
     """
     total = sum(counts.values())
     return {
@@ -66,7 +66,7 @@ def waiting_body(
 
 
 class ApprovalNotices:
-    """Watches the steps that wait for approval. One instance a process, on the event loop."""
+    """Watches the steps that wait for approval. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -80,8 +80,8 @@ class ApprovalNotices:
         link: str,
         say: Callable[[Reason], str],
     ) -> None:
-        """`link` is the address of the page on which people approve, and `say` makes the text of
-        the event.
+        """`link` is the address of the page on which people approve; `say` makes the text of the
+        event.
         """
         self._own = own
         self._intake = intake
@@ -91,7 +91,7 @@ class ApprovalNotices:
         self._ids = ids
         self._link = link
         self._say = say
-        #: The first minute that has not been looked at; None = none has.
+        #: The first minute that has not been looked at; None = no minute has been.
         self._next: int | None = None
 
     async def tell(self) -> None:
@@ -99,7 +99,7 @@ class ApprovalNotices:
         nothing.
 
         Raises:
-            StoreUnavailableError: nothing can be stored now; the next call tells of it.
+            StoreUnavailableError: nothing can be stored now; the next call reports it.
         """
         now_ms = self._clock.now_ms() + self._store.membership.clock_shift_ms
         last = (now_ms - _SETTLED_MS) // _MINUTE_MS - 1

@@ -1,6 +1,6 @@
-"""The people to whom a schedule speaks, and the reasons for leaving a contact out.
+"""The people whom a schedule addresses, and the reasons for leaving a contact out.
 
-A firing and the count before it judge a contact by the same functions. Facts that can change until
+A firing and the count before it judge contacts by the same functions. Facts that can change before
 a message is sent, such as an opt-out, are checked again then.
 """
 
@@ -41,13 +41,13 @@ from automator.reasons.limits import (
 from automator.rules import CompiledRule, says_to_person
 from automator.store import ContactFilter, KnownContact
 
-#: A budget counts in this span; half of it is as much in two of them.
+#: Twice the span in which a budget counts: half of a budget in one span is the whole in two.
 _TWO_SPANS_S = 2 * SPAN_MS / 1000
 
 
 @record(kw_only=False)
 class Person:
-    """A contact that a firing takes: their event, as it is parsed, and its connection."""
+    """A contact that a firing takes: the contact's parsed event, and its connection."""
 
     contact: KnownContact
     provider: Provider
@@ -55,7 +55,7 @@ class Person:
 
 
 class People:
-    """The people of one rule's schedule, at one of its times."""
+    """The people of one rule's schedule, for one of its times."""
 
     def __init__(
         self,
@@ -80,12 +80,12 @@ class People:
         self._rule = rule
         self._at = at
         self._connections = connections
-        #: The steps that say something to the contact at once.
+        #: The steps that send something to the contact at once.
         self._speaking = [step for step in rule.spec.steps if says_to_person(step, actions)]
 
     @property
     def wanted(self) -> ContactFilter:
-        """The filter of the contacts that are looked at."""
+        """The filter for the contacts that are looked at."""
         audience = self.audience
         return ContactFilter(
             connection=audience.connection,
@@ -95,8 +95,8 @@ class People:
         )
 
     def judge(self, contact: KnownContact, delivery: Delivery) -> Person | Reason:
-        """The contact with the event that it gets, or why it is left out at the time of `delivery`,
-        which stands for the events of a portion.
+        """The contact with its event, or why it is left out at the time of `delivery`, which
+        carries the events of a portion.
         """
         now_ms = delivery.received_at
         provider = self._connections.get(contact.connection)
@@ -130,7 +130,7 @@ class People:
     ) -> Reason | None:
         """The reason why the platform takes no message of the rule for a contact now.
 
-        A contact without a recorded message is left out, unlike in a rule for a person's event:
+        A contact without a recorded message is left out. A rule for a person's own event differs:
         there the platform decides.
         """
         if policy.message_ms is None:
@@ -173,7 +173,7 @@ class People:
 
 
 def pace_of(audience: Audience, budgets: Budgets) -> float:
-    """The number of people a second in a firing: half of the connection's budget is for answers."""
+    """The people a second of a firing: half of the connection's budget is kept for answers."""
     most = budgets.per_connection / _TWO_SPANS_S if budgets.per_connection else math.inf
     return min(audience.per_second, most)
 

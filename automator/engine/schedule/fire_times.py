@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 from automator.clock import instant_ms, iso_time
 from automator.model import Schedule, record
 
-#: Missed times that are counted one by one.
+#: Missed times that are counted one by one, at most.
 MOST_COUNTED = 1_000
 
 
 def fires_after(schedule: Schedule, after_ms: int) -> Iterator[int]:
-    """The times at which a schedule fires, milliseconds, each later than the one before.
+    """The times at which a schedule fires, in milliseconds and ascending.
 
-    A local time that the zone skips fires at the first moment after it, one that comes twice fires
-    the first time.
+    If the zone skips a local time, the schedule fires at the first moment after it; if a local time
+    comes twice, it fires the first time.
     """
     if schedule.every_ms:
         at = after_ms - after_ms % schedule.every_ms
@@ -35,7 +35,7 @@ def fires_after(schedule: Schedule, after_ms: int) -> Iterator[int]:
 
 
 def _cron_times(lines: Sequence[Sequence[str]], wall: datetime) -> Iterator[datetime]:
-    """The times on a wall clock, `wall` included, at which any of these cron lines fires.
+    """The times on a wall clock, from `wall` on, at which any of these cron lines fires.
 
     A line has five fields: minute, hour, day, month, day of the week. The caller handles the hours
     that a time zone skips or has twice.
@@ -70,7 +70,7 @@ def next_fire(schedule: Schedule, after_ms: int) -> int | None:
 
 
 def schedule_facts(rule: str, schedule: Schedule, at: int) -> dict[str, Any]:
-    """The data in events of a schedule about the time for which it fires."""
+    """The data about the fire's time that events of a schedule contain."""
     return {
         "rule": rule,
         "schedule": schedule.written,
@@ -82,7 +82,7 @@ def schedule_facts(rule: str, schedule: Schedule, at: int) -> dict[str, Any]:
 
 @record(kw_only=False)
 class Due:
-    """The newest time that is due, and the number of earlier ones that did not fire."""
+    """The newest due time, and the number of earlier times that did not fire."""
 
     at: int
     missed: int
@@ -108,7 +108,7 @@ def due_by(schedule: Schedule, done_until: int, now_ms: int) -> Due | None:
 
 
 def _newest_by(schedule: Schedule, known: int, now_ms: int) -> int:
-    """The newest time up to now, looked for backwards in steps that double."""
+    """The newest time up to now, found by looking back in steps that double."""
     step = 60_000
     while now_ms - step > known:
         newest = 0
@@ -123,7 +123,7 @@ def _newest_by(schedule: Schedule, known: int, now_ms: int) -> int:
 
 
 def shown_fire(schedule: Schedule, at: int) -> str:
-    """A time as the schedule's clock shows it: `2026-11-24 09:00`, with seconds if it has any."""
+    """A time on the schedule's clock: `2026-11-24 09:00`, with seconds if it has any."""
     form = "%Y-%m-%d %H:%M:%S" if schedule.every_ms % 60_000 else "%Y-%m-%d %H:%M"
     return f"{_on_its_clock(schedule, at):{form}}"
 

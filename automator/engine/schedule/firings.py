@@ -1,6 +1,6 @@
 """Takes the contacts of schedules that fire for people, portion by portion, behind live traffic.
 
-Each node looks for firings that are due; if several take the same portion, the first commit counts.
+Each node looks for due firings; if several nodes take the same portion, the first commit counts.
 """
 
 import asyncio
@@ -37,12 +37,12 @@ logger = logging.getLogger(__name__)
 
 #: Milliseconds until the next look for room.
 _LOOK_MS = 1_000
-#: Portions that one call takes, of each firing: most of them when hardly anybody is picked.
+#: Portions of each firing that one call takes, at most: many if hardly anybody is picked.
 _PORTIONS = 25
 
 
 class Firings:
-    """Carries firings on. One instance a process, on the event loop."""
+    """Continues firings. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -64,19 +64,19 @@ class Firings:
         self._portions = Portions(
             budgets=budgets, intake=intake, store=store, clock=clock, ids=ids, now_ms=self._now_ms
         )
-        #: When a firing next takes somebody, by the shared clock; None = none is going.
+        #: When a firing next takes somebody, by the shared clock; None = no firing is going.
         self.next_at: int | None = 0
-        #: The clock may have been set back since.
+        #: The time of the last look, to notice a clock that was set back.
         self._looked_at = 0
-        #: Firings that wait for a rule file, which the log says once.
+        #: Firings that wait for a rule file, each of which the log mentions once.
         self._unread: set[int] = set()
 
     def wake(self) -> None:
-        """A firing has begun."""
+        """Notes that a firing has begun."""
         self.next_at = 0
 
     async def go_on(self) -> None:
-        """Takes the contacts that are due. Call it every second: without firings it does nothing.
+        """Takes the contacts that are due. Call it every second; without firings it does nothing.
 
         Raises:
             StoreUnavailableError: nothing can be stored now; the next call tries again.
@@ -97,18 +97,18 @@ class Firings:
         self.next_at = min((at for at in times if at is not None), default=None)
 
     async def stop(self, rule: str, who: str) -> None:
-        """Lets the firing of a rule take no more contacts; its started runs go on.
+        """Stops the firing of a rule from taking more contacts; its started runs go on.
 
         Raises:
-            NotFoundError: none is going.
+            NotFoundError: no firing is going.
         """
         await stop_firing(self._store, rule, who)
         logger.info("firings.stopped rule=%s by=%s", rule, who)
 
     async def _carry_on(self, firing: Firing, active: ActiveRules) -> int | None:
-        """Takes the portions of a firing that are due; when the next one is, None = never."""
+        """Takes the due portions of a firing; returns when the next is due, None = never."""
         if active.revision < firing.revision:
-            # This node does not follow the rules yet by which another one has fired.
+            # Another node has fired by rules that this node does not have yet.
             return self._now_ms() + _LOOK_MS
         rule = active.rule_set.scheduled.get(firing.rule)
         if rule is None or not _still_fires(rule, firing):
@@ -128,7 +128,7 @@ class Firings:
         return await self._take_due(firing, people)
 
     async def _take_due(self, firing: Firing, people: People) -> int | None:
-        """Takes portion after portion; when the next one is due, None = never."""
+        """Takes portion after portion; returns when the next is due, None = never."""
         for _ in range(_PORTIONS):
             if firing.next_at > self._now_ms():
                 return firing.next_at
@@ -144,8 +144,8 @@ class Firings:
         return self._now_ms()
 
     async def _without_rule(self, firing: Firing, lacks: RuleSet | None) -> int | None:
-        """Ends a firing whose rule is gone, or fires for others now; it waits while a file of the
-        rules that lack it cannot be read here.
+        """Ends a firing whose rule is gone, or now fires for others. It waits while a file of the
+        rule set that lacks the rule cannot be read here.
         """
         if lacks is not None and lacks.unread:
             if firing.id not in self._unread:
@@ -158,8 +158,8 @@ class Firings:
         return None
 
     async def _is_over(self, firing: Firing, rule: CompiledRule) -> bool:
-        """Whether a firing that no server has carried on comes too late: its rule skips what was
-        missed, or its next time has come.
+        """Whether a firing that no server has continued is too late: its rule skips missed times,
+        or its next time has come.
         """
         now_ms, schedule = self._now_ms(), rule.spec.trigger.schedule
         if schedule is None or not await asyncio.to_thread(
@@ -185,10 +185,10 @@ class Firings:
 
 
 async def stop_firing(store: Store, rule: str, who: str) -> None:
-    """Lets the firing of a rule take no more contacts; its started runs go on.
+    """Stops the firing of a rule from taking more contacts; its started runs go on.
 
     Raises:
-        NotFoundError: none is going.
+        NotFoundError: no firing is going.
     """
     newest = await asyncio.to_thread(store.log.firings, rule, 1)
     if not newest or not await store.firings.stop(newest[0].id, who):
@@ -200,33 +200,33 @@ async def stop_firing(store: Store, rule: str, who: str) -> None:
 
 
 def _still_fires(rule: CompiledRule, firing: Firing) -> bool:
-    """Whether a rule fires for the people of a firing: the place that it has reached means nothing
-    among those of another connection.
+    """Whether a rule still fires for the people of a firing; the key that the firing has reached
+    means nothing among another connection's contacts.
     """
     audience = rule.spec.trigger.audience
     if audience is None:
         return False
     connection = firing.cursor.partition(":")[0]
-    # A connection of several accounts has those of each.
+    # A connection of several accounts has the contacts of each account.
     return not firing.cursor or audience.connection in (connection, hook_of(connection))
 
 
 # --- Portions: the contacts of a firing that one commit takes, with their runs ---
 #
-# A firing takes so many people a second as its rule says, or as half of its connection's budget
-# allows: the other half is for answers. It takes nobody while MOST_WAITING of its runs have not
-# said anything yet, or one of them waits for the budget. So answers to webhooks wait behind few
-# runs of a firing, whatever the number of contacts.
+# A firing takes as many people a second as its rule says, or as half of its connection's budget
+# allows: the other half is for answers. It takes nobody while MOST_WAITING of its runs have sent
+# nothing yet, or one of them waits for the budget. So answers to webhooks wait behind few runs of a
+# firing, whatever the number of contacts.
 
-#: Runs of one firing that have not said anything yet, at most, before it takes somebody more.
+#: Runs of one firing that have sent nothing yet, at most, before it takes more contacts.
 MOST_WAITING = 50
-#: The most contacts that one commit takes, and that are read to find them.
+#: The contacts that one commit takes, and that are read to find them, at most.
 _TAKEN = 20
 _LOOKED_AT = 100
 
 
 class Portions:
-    """Takes the portions of firings, and knows their runs that have not said anything yet."""
+    """Takes the portions of firings, and knows their runs that have sent nothing yet."""
 
     def __init__(
         self,
@@ -260,7 +260,7 @@ class Portions:
             still = await asyncio.to_thread(self._store.log.unfinished_runs, list(waiting))
             waiting.intersection_update(still)
             if Waits.BUDGET in still.values():
-                # Answers to webhooks wait behind runs that have reserved a moment.
+                # Answers to webhooks would wait behind the runs that have reserved a moment.
                 return 0
         return max(0, min(_TAKEN, MOST_WAITING - len(waiting)))
 
@@ -306,7 +306,7 @@ class Portions:
         for person in persons:
             plan = self._intake.plan(person.provider, delivery, person.parsed, person.contact.facts)
             plans.append(plan)
-            # Requests are answered between two of them.
+            # Requests are answered between two contacts.
             await asyncio.sleep(0)
         return plans
 
@@ -314,7 +314,7 @@ class Portions:
 def _judged(
     people: People, page: Sequence[KnownContact], delivery: Delivery, room: int
 ) -> list[Person | Reason]:
-    """The first contacts of a page, until so many are taken as there is room for."""
+    """Judges the first contacts of a page, until `room` of them are taken."""
     found: list[Person | Reason] = []
     for contact in page:
         if room <= 0:
@@ -325,7 +325,7 @@ def _judged(
 
 
 def _behind(firing: Firing, looked_at: Sequence[KnownContact], after: str) -> str:
-    """The key behind which the next portion begins."""
+    """The key after which the next portion begins."""
     return after or (looked_at[-1].key if looked_at else firing.cursor)
 
 

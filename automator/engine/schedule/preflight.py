@@ -1,6 +1,6 @@
-"""The count before a schedule for people goes live: who would be spoken to now, and who not.
+"""The count before a schedule for people goes live: who would get a message now, and who not.
 
-It stores nothing, and judges each contact by the function by which a firing judges it.
+It stores nothing, and judges each contact by the same function as a firing.
 """
 
 import time
@@ -37,19 +37,19 @@ from automator.store.log.firing_log import RunsOfFiring
 
 
 class HeldBack:
-    """The uses of a rule's limits, including those that the people before would add."""
+    """The uses of a rule's limits, including the uses that earlier people would add."""
 
     def __init__(self, log: Log, rule: CompiledRule, per_second: float, now_ms: int) -> None:
         self._log = log
         self._rule = rule
         self._apart_ms = 1000 / per_second
         self._now_ms = now_ms
-        #: People whom the firing would have taken, one after another.
+        #: People whom the firing would have taken so far.
         self._taken = 0
         self._uses: dict[str, list[list[int]]] = {}
 
     def judge(self, people: Sequence[tuple[KeyedLimit, ...]]) -> list[Reason | None]:
-        """The reasons that hold back people with these limits, in their order; None for none."""
+        """The reasons that hold back people with these limits, in order; None for no reason."""
         runs = [self._run(limits) for limits in people]
         new = {one for run in runs for one in limit_ids(run)} - self._uses.keys()
         self._uses |= self._log.uses_of_limits(sorted(new))
@@ -80,24 +80,24 @@ class HeldBack:
         )
 
 
-#: Contacts that are read at once, and seconds between two such pages, in which webhooks go before.
+#: Contacts that are read at once, and seconds between two such pages, in which webhooks come first.
 _PAGE = 100
 _PAUSE_S = 0.005
-#: Seconds that a count in the server may take; then it says of how many contacts it is.
+#: Seconds that a count in the server may take; then it says how many contacts it covers.
 MOST_S = 20.0
-#: The number of examples: of contacts that would get a message, and for each reason of the others.
+#: Examples of contacts that would get a message, and of those left out for each reason, at most.
 _MOST_EXAMPLES = 5
 _EXAMPLES_OF_REASON = 2
 
 
 @record(kw_only=False)
 class Example:
-    """A contact as an example: one that would get a message, or one that is left out."""
+    """An example of a contact that would get a message, or that is left out."""
 
     connection: str
     id: str
     name: str | None
-    #: Why it is left out; None = it would be spoken to.
+    #: Why the contact is left out; None = it would get a message.
     reason: Reason | None
 
 
@@ -109,18 +109,18 @@ class Preflight:
     schedule: Schedule
     audience: Audience
     next_fire: int | None
-    #: Contacts that the filter picks, and those of them who would be spoken to.
+    #: Contacts that the filter picks, and how many of them would get a message.
     seen: int
     reached: int
-    #: Those of the others whom a limit of the rule would hold back: a firing takes them as well.
+    #: The others whom a limit of the rule would hold back: a firing takes them as well.
     held_back: int
-    #: Why the others are left out, with how many, the most first.
+    #: Why the remaining contacts are left out, with their numbers, the most frequent first.
     left_out: tuple[tuple[Reason, int], ...]
     examples: tuple[Example, ...]
-    #: False: there are more contacts than were looked at in the time.
+    #: False: the time did not suffice for all contacts.
     is_complete: bool
     per_second: float
-    #: The last firings, the newest first, with what became of the runs of the newest.
+    #: The last firings, the newest first, with the outcomes of the newest firing's runs.
     firings: tuple[Firing, ...]
     runs: tuple[RunsOfFiring, ...]
 
@@ -131,7 +131,7 @@ class Preflight:
 
     @property
     def takes_ms(self) -> int:
-        """The time that it would take for them."""
+        """The milliseconds that it would take for them."""
         return round(self.taken / self.per_second * 1000)
 
     @property
@@ -140,7 +140,7 @@ class Preflight:
         return next((one for one in self.firings if one.is_going), None)
 
     def as_json(self) -> dict[str, Any]:
-        """As the API and `--json` show it."""
+        """The result in the form of the API and of `--json`."""
         fires = self.next_fire
         return {
             "rule": self.rule,
@@ -188,10 +188,10 @@ def _counted(reasons: Iterable[tuple[Reason, int]]) -> list[dict[str, Any]]:
 
 
 def people_rule(rules: Mapping[str, CompiledRule], name: str) -> CompiledRule:
-    """The rule of this name, which fires for people.
+    """The rule with this id, which fires for people.
 
     Raises:
-        NotFoundError: there is none, or its schedule fires for nobody.
+        NotFoundError: there is no such rule, or its schedule fires for nobody.
     """
     rule = rules.get(name)
     if rule is None or rule.spec.trigger.audience is None:
@@ -210,14 +210,14 @@ class _Count:
     seen: int = 0
     reached: int = 0
     held_back: int = 0
-    #: Those who are left out, by the reason as a key.
+    #: The contacts that are left out, by the reason as a key.
     left_out: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
-    #: Every contact was looked at.
+    #: Whether every contact was looked at.
     is_complete: bool = False
 
     def note(self, contact: KnownContact, reason: Reason | None) -> None:
-        """Counts a contact, who is left out for a reason, or reached."""
+        """Counts a contact, which is left out for this reason, or would get a message."""
         self.seen += 1
         if reason is None:
             self.reached += 1
@@ -241,7 +241,7 @@ def preflight(
     *,
     most_s: float = MOST_S,
 ) -> Preflight:
-    """Counts the contacts of a rule as they are now, for `most_s` seconds at most. Blocks; call it
+    """Counts the contacts of a rule as they are now, for at most `most_s` seconds. Blocks; call it
     in a thread.
     """
     people = People(rule, connections, actions, firing="", at=now_ms)
@@ -289,7 +289,7 @@ def _counted_people(
 def _limited(
     limits: HeldBack, people: People, judged: Sequence[Person | Reason], delivery: Delivery
 ) -> tuple[list[Person | Reason], int]:
-    """The same with those who would be held back by a limit, and how many they are."""
+    """The judged people, with reasons for those whom a limit would hold back, and their number."""
     persons = [one for one in judged if isinstance(one, Person)]
     answers = iter(limits.judge([people.limits_of(one, delivery) for one in persons]))
     found: list[Person | Reason] = []

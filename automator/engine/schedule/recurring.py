@@ -19,8 +19,8 @@ _Result = TypeVar("_Result")
 async def each_of(
     items: Iterable[_Item], work: Callable[[_Item], Awaitable[_Result]]
 ) -> list[_Result]:
-    """Does the work of each item in turn. One that fails holds up none of the others: the first
-    error is raised behind the last item.
+    """Does the work for each item in turn. A failure does not hold up the other items: the first
+    error is raised after the last item.
     """
     done: list[_Result] = []
     failed: Exception | None = None
@@ -44,7 +44,7 @@ class Recurring:
     def every(self, seconds: float, name: str, work: Work) -> None:
         """Does `work` every so many seconds, for the first time after one interval.
 
-        A piece of work that takes longer than its interval skips the times that it missed.
+        If a piece of work takes longer than its interval, the missed times are skipped.
         """
         self._work[name] = (seconds, work)
 
@@ -57,7 +57,7 @@ class Recurring:
         ]
 
     async def stop(self) -> None:
-        """Cancels all tasks, also work that is under way."""
+        """Cancels all tasks, including work that is under way."""
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:

@@ -50,9 +50,9 @@ class Housekeeping:
         token_keepers: Sequence[TokenKeeper] = (),
         traces: TraceExport | None = None,
     ) -> None:
-        """`fire_due` fires the schedules that are due, and `go_on` takes the contacts of those that
-        fire for people. `on_lease_lost` is called when this node was silent for so long that others
-        have taken its runs, so that it must end.
+        """`fire_due` fires the due schedules, and `go_on` takes the contacts of those that fire for
+        people. `on_lease_lost` is called if this node was silent for so long that others have taken
+        over its runs, so that it must end.
         """
         self._fire_due = fire_due
         self._go_on = go_on
@@ -87,7 +87,7 @@ class Housekeeping:
         if self._backups is not None and self._backup.keep:
             every(600, "backups", self.back_up_if_due)
         every(600, "limits", store.limits.prune)
-        # These two look for runs that no settlement has released.
+        # The next two look for runs that no settlement has released.
         every(5, "waiting runs", store.limits.let_in)
         every(5, "lanes", store.upkeep.repair_lanes)
         every(1, "words", self._index_words)

@@ -1,7 +1,7 @@
-"""Fires the rules that have a schedule, once over all nodes and restarts.
+"""Fires the rules that have a schedule, once across all nodes and restarts.
 
-Each rule has a row in the store, and firing is taking in an event in the same commit. A node that
-is too late finds the row already moved.
+Each rule has a row in the store, which moves in the commit that takes in the event of a fire. A
+node that is too late finds the row already moved.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 #: Milliseconds after which a time that did not fire counts as missed.
 LATE_MS = 60_000
-#: Milliseconds by which a clock must have been set back to be believed.
+#: Milliseconds by which a clock must seem set back before that is believed.
 SET_BACK_MS = 60_000
 #: The last second of the year 9999.
 _NEVER = 253_402_300_799_000
@@ -33,7 +33,7 @@ _NEVER = 253_402_300_799_000
 
 @record(kw_only=False)
 class ScheduleState:
-    """A schedule as pages, the API and `status` show it. Times are milliseconds."""
+    """A schedule in the form of pages, the API and `status`. Times are milliseconds."""
 
     rule: str
     schedule: Schedule
@@ -56,7 +56,7 @@ def scheduled_body(rule: str, schedule: Schedule, due: Due) -> dict[str, Any]:
 
 
 class Schedules:
-    """Fires the rules of the active rule set. One instance a process, on the event loop."""
+    """Fires the rules of the active rule set. One instance per process, on the event loop."""
 
     def __init__(
         self,
@@ -70,8 +70,8 @@ class Schedules:
         on_firing: Callable[[], None] = lambda: None,
         summarize: Callable[[int], Mapping[str, Any]] = lambda _days: {},
     ) -> None:
-        """`on_firing` is called when a rule has fired for people. `summarize` gives the figures of
-        so many days, and blocks.
+        """`on_firing` is called when a rule has fired for people. `summarize` returns the figures
+        of a number of days, and blocks.
         """
         self._summarize = summarize
         self._on_firing = on_firing
@@ -82,7 +82,7 @@ class Schedules:
         self._clock = clock
         self._ids = ids
         self._followed = 0
-        #: When the next schedule is due, by the shared clock; None = it has to be looked up.
+        #: When the next schedule is due, by the shared clock; None = it must be computed.
         self._next_at: int | None = None
         self._looked_at = 0
 
@@ -101,7 +101,7 @@ class Schedules:
 
     @property
     def next_at(self) -> int | None:
-        """The time of the next fire, as of the last look; None = none ever comes."""
+        """The time of the next fire, as of the last look; None = no rule will fire."""
         return None if self._next_at == _NEVER else self._next_at
 
     async def states(self) -> list[ScheduleState]:
@@ -135,7 +135,7 @@ class Schedules:
             self._followed = active.revision
         else:
             rows = await asyncio.to_thread(self._store.log.schedules)
-        # Where one of them fails, all are looked at again.
+        # If one of them fails, all are looked at again.
         self._next_at = None
         known = [
             (row, schedule)
@@ -148,7 +148,7 @@ class Schedules:
         self._next_at = min((at for at in next_at if at is not None), default=_NEVER)
 
     async def _next_of(self, row: ScheduleRow, schedule: Schedule, now_ms: int) -> int | None:
-        """Fires one rule if it is due; returns the time at which it is due next."""
+        """Fires one rule if it is due; returns when it is due next."""
         return next_fire(schedule, await self._fire_or_skip(row, schedule, now_ms))
 
     async def _fire_or_skip(self, row: ScheduleRow, schedule: Schedule, now_ms: int) -> int:

@@ -2,8 +2,8 @@
 
 `tryout.py` decides about one event and carries the runs that would start; `dry_run.py` carries one
 run through its steps with the engine's own performer, over an HTTP that sends nothing. `preview.py`
-compares a rule file that somebody is writing with the saved one, over many events, and finds the
+compares a rule file that somebody is writing with the saved file, over many events, and finds the
 events that the file nearly matches. `trial_events.py` makes events that never came in. `trial.py`
 and `preview_result.py` are the results. All code that previews, tests or counts effects of rules
-uses this package, so that there is no second implementation of a decision. Open `tryout.py` first.
+uses this package, so no decision is implemented twice. Open `tryout.py` first.
 """

@@ -50,14 +50,14 @@ from automator.reasons.tryout import (
 from automator.rules import CompiledRule
 from automator.store import LimitStanding
 
-#: Steps and bytes of requests that one try may have, and seconds of computing.
+#: Steps, bytes of requests and seconds of computing that one try may have.
 MOST_STEPS = 200
 MOST_BYTES = 1_000_000
 MOST_SECONDS = 2.0
 
 
 def nothing_known(_key: str) -> Mapping[str, Any]:
-    """The contact of somebody where no store can be asked."""
+    """The contact of a person when no store can be asked."""
     return {}
 
 
@@ -88,13 +88,13 @@ class DryRun:
     provider: Provider | None
     #: The contact as later steps and runs see it.
     contact: Mapping[str, Any]
-    #: The delivery that carried the event; None where it is not stored.
+    #: The delivery that carried the event; None if it is not stored.
     delivery: Delivery | None
-    #: Answers that are assumed, by the id of a step that asks for them.
+    #: Assumed answers, by the id of the step that asks for them.
     answers: Mapping[str, Any]
     clock: ManualClock
     ids: IdSource
-    #: Why something is left out.
+    #: Why something was left out; None = nothing was.
     cut: Reason | None = None
     #: The runs that the runs so far would start, with the rule of each.
     later: list[tuple[NewRun, CompiledRule]] = field(default_factory=list)
@@ -108,7 +108,7 @@ class DryRun:
     _performer: StepPerformer = field(init=False)
     #: The step that is being tried, and its HTTP.
     _step: Step = field(init=False)
-    #: The connection that the step names; "" = that of the event.
+    #: The connection that the step names; "" = the event's.
     _via: str = ""
     _http: RecordingHttp = field(init=False)
 
@@ -152,7 +152,7 @@ class DryRun:
     async def carry(
         self, new: NewRun, rule: CompiledRule, limits: tuple[LimitStanding, ...] = ()
     ) -> TriedRun:
-        """Carries a run to its end, or to where it would wait, at its own time."""
+        """Carries a run to its end, or to where it would wait; its time is the run's own."""
         self.clock.set_by((new.run_at - self.clock.now_ms()) / 1000)
         progress = Progress.begin(claimed_run(new, self.event, self.contact), rule, self.ids, NODE)
         self._look_before(progress)
@@ -208,7 +208,7 @@ class DryRun:
         )
 
     def _may_go_on(self) -> bool:
-        """Whether another step may be tried; notes that something is left out if not."""
+        """Whether another step may be tried; if not, notes that something is left out."""
         if (
             self._steps < MOST_STEPS
             and self._bytes < MOST_BYTES
@@ -219,7 +219,7 @@ class DryRun:
         return False
 
     def _look_before(self, progress: Progress) -> None:
-        """Ends a run that must not act: no steps, a person who is blocked or paused."""
+        """Ends a run that must not act: it has no steps, or its person is blocked or paused."""
         if not progress.at.sequence:
             progress.give_up(NO_STEP(rule=progress.at.rule.spec.id))
             return
@@ -232,7 +232,7 @@ class DryRun:
             progress.pause(pause)
 
     def _keep(self, progress: Progress) -> None:
-        """Takes over the effects of a run: its contact, and the runs that it starts."""
+        """Applies the effects of a run: its contact, and the runs that it starts."""
         settlement, rule = next_settlement(progress), progress.at.rule
         if not rule.spec.shadow:
             self.contact = progress.at.claimed.contact
@@ -242,7 +242,7 @@ class DryRun:
         self.later += [(new, rule) for new in settlement.new_runs]
 
     async def _may_speak(self, speech: Speech) -> Permission:
-        """The permission that the store would give, as far as it follows from this try."""
+        """The permission that the store would give, as far as this try can tell."""
         if speech.is_private and self.contact.get("opted_out") and self._is_about(speech):
             return Permission(opted_out_at=self.clock.now_ms())
         if speech.claim is not None:
@@ -272,7 +272,7 @@ NODE = "try"
 
 
 def claimed_run(new: NewRun, event: Event, contact: Mapping[str, Any]) -> Claimed:
-    """A new run of an event as a worker claims it, with the contact as it is by then."""
+    """A new run of an event as a worker would claim it, with the contact as it is by then."""
     made = move(On.CLAIMED)
     run = Run(
         id=new.id,
@@ -290,7 +290,7 @@ def claimed_run(new: NewRun, event: Event, contact: Mapping[str, Any]) -> Claime
         seq_at=new.run_at,
         run_at=new.run_at,
         acts_until=new.acts_until,
-        # The try checks the pause itself, because no store does it here.
+        # The try checks the pause itself, because there is no store to do it.
         created_at=0,
         finished_at=None,
         owner=NODE,

@@ -1,7 +1,7 @@
 """Previews a rule file that somebody is writing against many events, and against the saved rules.
 
 It decides about all events, and renders the messages for a few, with `try_event_here`. Limits are
-ignored: most stored events have used theirs already.
+ignored, since most stored events have already used up theirs.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ MOST_SECONDS = 1.5
 
 @dataclass(slots=True)
 class SavedResults:
-    """The decisions of the saved rules of a file about stored events, by the ids of these.
+    """The decisions of a file's saved rules about stored events, by the events' ids.
 
     They are kept for the next preview of the same file.
     """
 
     decided: dict[int, frozenset[str]] = field(default_factory=dict)
-    #: Tries of the events that the last preview has shown; only these, because they may be large.
+    #: Tries of the events that the last preview has shown; only these, because tries may be large.
     runs: dict[int, tuple[TriedRun, ...]] = field(default_factory=dict)
 
 
@@ -39,18 +39,18 @@ class Previewer:
     """Previews one file once; blocks, and computes for no longer than MOST_SECONDS."""
 
     parts: Parts
-    #: The rules with the file as it is written, and as they are saved.
+    #: The rules with the file as it is being written, and as they are saved.
     rules: RuleSet
     saved: RuleSet
     file: str
     #: The most events whose actions are shown.
     shown: int
-    #: The caller may keep it for the next preview.
+    #: The results of the saved rules, which the caller may keep for the next preview.
     known: SavedResults = field(default_factory=SavedResults)
     _deadline: float = field(init=False)
     #: The rules of the file that act differently from their saved versions.
     _differing: frozenset[str] = field(init=False)
-    #: The rules whose try differs from the saved version in anything, even a name or a line.
+    #: The rules whose try would differ from the saved version in anything, even a name or a line.
     _rewritten: frozenset[str] = field(init=False)
 
     def preview(self, subjects: Sequence[Subject]) -> Preview:
@@ -101,7 +101,7 @@ class Previewer:
         return self.parts.clock.monotonic() > self._deadline
 
     def _match(self, subject: Subject) -> "_Match | None":
-        """Whether an event matches now or did before; None when neither."""
+        """Whether an event matches now or did before; None if neither."""
         now = self._decided(self.rules, subject)
         before = self._decided_before(subject)
         if now and before:
@@ -115,7 +115,9 @@ class Previewer:
         return _Match(subject, Change.GONE) if before else None
 
     def _decided_before(self, subject: Subject) -> frozenset[str]:
-        """The saved rules of the file that act on an event. One that is not stored has no id."""
+        """The saved rules of the file that act on an event. An event that is not
+        stored has no id.
+        """
         number = subject.event.id
         known = self.known.decided.get(number) if number else None
         if known is not None:
@@ -139,7 +141,7 @@ class Previewer:
         return rule.spec.place.file == self.file
 
     async def _cards(self, matching: Sequence["_Match"]) -> tuple[Card, ...]:
-        """The actions on some of the events: those that change come first."""
+        """The actions on some of the events, first the events that change."""
         cards: list[Card] = []
         shown = sorted(matching, key=lambda match: _ORDER[match.change])[: self.shown]
         numbers = {match.subject.event.id for match in shown}
@@ -184,11 +186,11 @@ class Previewer:
 class _Match:
     subject: Subject
     change: Change
-    #: The try has the same result as with the saved rules.
+    #: Whether the try has the same result as with the saved rules.
     is_known: bool = False
 
 
-#: Order of the cards: events that change come first. Whether OTHER changes is known only after
+#: Order of the cards: events that change come first. Whether an event is OTHER is known only after
 #: rendering.
 _ORDER = {Change.NEW: 0, Change.GONE: 1, Change.OTHER: 2, Change.SAME: 3}
 
@@ -203,7 +205,7 @@ def _acts_alike(rule: CompiledRule, other: CompiledRule | None) -> bool:
 
 
 def _is_shown_alike(rule: CompiledRule, other: CompiledRule | None) -> bool:
-    """Whether a try shows the same of two versions of a rule that act alike, also the lines."""
+    """Whether a try shows the same, even lines, for two versions of a rule that act alike."""
     if other is None:
         return False
     one, two = rule.spec, other.spec
@@ -246,9 +248,9 @@ _MOST_MISSES = 5
 def near_misses(
     rules: Sequence[CompiledRule], missing: Sequence[Subject], *, is_late: Callable[[], bool]
 ) -> tuple[Miss, ...]:
-    """The events that come nearest to matching one of the rules, of those that match none.
+    """Of the events that match none of the rules, those that come nearest to matching.
 
-    The search ends early when `is_late` says so.
+    The search ends early if `is_late` says so.
     """
     distances = _distances(_ListeningRules(rules), missing, is_late)
     nearest = sorted(distances, key=lambda found: found[0])[:_MOST_MISSES]
@@ -280,7 +282,9 @@ class _ListeningRules:
 def _distances(
     listening: _ListeningRules, missing: Sequence[Subject], is_late: Callable[[], bool]
 ) -> Iterator[tuple[int, Subject, CompiledRule]]:
-    """The number of failing conditions of the nearest rule, for each event with a rule for it."""
+    """The number of failing conditions of the nearest rule, for each event that a
+    rule listens to.
+    """
     looked_at = just_missed = 0
     for subject in missing:
         rules = listening.to(EventFacts.of(subject.event))
@@ -296,8 +300,8 @@ def _distances(
 
 
 def _nearest(rules: Sequence[CompiledRule], subject: Subject) -> tuple[int, CompiledRule] | None:
-    """The number of failing conditions of the rule with the fewest, and that rule; None if a rule
-    has no failing condition.
+    """The rule with the fewest failing conditions, and their number; None if some rule has no
+    failing condition.
     """
     scope, budget = scope_of(subject), EventBudget()
     found: tuple[int, CompiledRule] | None = None

@@ -10,7 +10,7 @@ from automator.rules import RuleExplanation, as_json
 
 
 class Change(StrEnum):
-    """The difference between the result for an event and that of the saved rules."""
+    """The difference between the result for an event and the result of the saved rules."""
 
     SAME = "same"
     NEW = "new"
@@ -21,17 +21,17 @@ class Change(StrEnum):
 
 @record
 class Card:
-    """One event that matches, or no longer does, with the effect of the rules."""
+    """An event that matches, or no longer does, with the effect of the rules."""
 
     event: Event
     at: int
     change: Change
     runs: tuple[TriedRun, ...] = ()
-    #: The actions of the saved rules, where they differ.
+    #: The actions of the saved rules, if they differ.
     before: tuple[TriedRun, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The card as plain data."""
         return {
             "event": _event_json(self.event),
             "change": self.change.value,
@@ -50,7 +50,7 @@ class Miss:
     failing: int
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The miss as plain data."""
         return {
             "event": _event_json(self.event),
             "failing": self.failing,
@@ -65,16 +65,16 @@ class Preview:
     #: Events that were looked at.
     count: int
     matching: int
-    #: The number of events that match now and did not before, and the number that match no more.
+    #: The number of events that match only now, and the number that no longer match.
     new: int
     gone: int
     cards: tuple[Card, ...]
-    #: The nearest first.
+    #: The misses, the nearest first.
     misses: tuple[Miss, ...]
     cut: Reason | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The preview as plain data."""
         return {
             "count": self.count,
             "matching": self.matching,

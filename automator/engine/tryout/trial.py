@@ -28,15 +28,15 @@ class TriedMessage:
     """A message as it would be sent."""
 
     outgoing: Outgoing
-    #: The receiver's id at the provider; None when nobody knows.
+    #: The receiver's id at the provider; None if it is not known.
     to: str | None
-    #: Only the receiver would see it.
+    #: Whether only the receiver would see it.
     is_private: bool
-    #: The number of texts from which it was chosen; 0 when there is no choice.
+    #: The number of texts from which it was chosen; 0 if there is no choice.
     variants: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The message as plain data."""
         outgoing = self.outgoing
         return {
             "kind": outgoing.kind,
@@ -67,11 +67,11 @@ class TriedStep:
     said: TriedMessage | None = None
     #: `{"method", "url", "headers", "body"}` of each request, without secrets.
     requests: tuple[Mapping[str, Any], ...] = ()
-    #: Notes beside it.
+    #: A note in addition to the summary.
     note: Reason | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The step as plain data."""
         return {
             "id": self.id,
             "action": self.action,
@@ -87,7 +87,7 @@ class TriedStep:
 
 @record
 class TriedRun:
-    """A run that would start: of a rule (`path` is empty), or of a follow-up."""
+    """A run that would start: a rule's (`path` is empty), or a follow-up's."""
 
     rule: str
     name: str
@@ -99,13 +99,13 @@ class TriedRun:
     #: How it would end.
     state: RunState
     reason: Reason | None
-    #: The rule is in shadow mode.
+    #: Whether the rule is in shadow mode.
     is_shadow: bool = False
     limits: tuple[LimitStanding, ...] = ()
     steps: tuple[TriedStep, ...] = ()
-    #: `{"event": […], "conditions": […]}`: what would cancel it before.
+    #: `{"event": […], "conditions": […]}`: what would cancel it before it acts.
     cancel_on: Mapping[str, Any] | None = None
-    #: When it would be too late for it to act.
+    #: The time after which it would be too late to act.
     until: int | None = None
 
     @property
@@ -114,7 +114,7 @@ class TriedRun:
         return tuple(step.said.outgoing.text for step in self.steps if step.said)
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The run as plain data."""
         return {
             "rule": self.rule,
             "name": self.name,
@@ -142,11 +142,11 @@ class Trial:
     rules: tuple[RuleExplanation, ...]
     #: The runs that would happen, in the order of time.
     runs: tuple[TriedRun, ...]
-    #: Why something is left out.
+    #: Why something is left out; None = nothing is.
     cut: Reason | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The trial as plain data."""
         event = self.event
         return {
             "event": {
@@ -171,7 +171,7 @@ def tried_run(
     limits: tuple[LimitStanding, ...] = (),
     steps: tuple[TriedStep, ...] = (),
 ) -> TriedRun:
-    """A run as the result of a try shows it; its state and reason are those with which it ends."""
+    """A run as the result of a try shows it; its state and reason are its final ones."""
     spec = rule.spec
     started_by = spec.find_step(run.path) if run.path else None
     cancel_on = started_by.cancel_on if started_by else None

@@ -1,5 +1,5 @@
-"""Events that are tried although they never came in: from a pasted request, or written by a
-person.
+"""Events that are tried although they never came in, from a pasted request or written
+by a person.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from automator.http.types import InboundRequest
 from automator.model import Delivery, Event, IdSource, ParsedEvent, Verdict
 from automator.plugins import Provider
 
-#: The fields of a person, as rules see one of whom nothing is known.
+#: The fields of a person about whom nothing is known, as rules see them.
 _PERSON = {"id": None, "name": None, "is_self": False}
 
 
@@ -30,7 +30,7 @@ def events_in(provider: Provider, request: InboundRequest) -> list[tuple[Event, 
 
 
 def written_event(provider: Provider, event_type: str, body: Mapping[str, Any], at: int) -> Event:
-    """An event out of the fields that rules see of it, such as `text` and `actor`."""
+    """An event made of the fields that rules see, such as `text` and `actor`."""
     ids = IdSource(lambda: at, 0)
     request = InboundRequest("POST", "", (), b"", at)
     delivery = stored_delivery(
@@ -42,7 +42,7 @@ def written_event(provider: Provider, event_type: str, body: Mapping[str, Any], 
 def written(
     event_type: str, body: Mapping[str, Any], at: int, dedupe_key: str = "written"
 ) -> ParsedEvent:
-    """Such an event as a provider would parse it out of a delivery."""
+    """The same kind of event as a provider would parse it from a delivery."""
     actor = {**_PERSON, **(body.get("actor") or {})}
     person = None if actor["id"] is None else str(actor["id"])
     return ParsedEvent(
@@ -59,7 +59,7 @@ def written(
 def changed_event(
     event: Event, *, text: str | None = None, actor: Mapping[str, Any] | None = None
 ) -> Event:
-    """The same event with another text, or from another person; `event.data` stays as it came."""
+    """The same event with another text, or from another person; `event.data` stays unchanged."""
     body, contact = dict(event.body), event.contact
     if text is not None:
         body["text"] = text

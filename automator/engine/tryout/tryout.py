@@ -1,8 +1,8 @@
-"""Tries one event: decides with a rule set, and carries the runs out without any effect.
+"""Tries one event: decides by a rule set, and carries the runs out without any effect.
 
-The decisions are those of `RuleSet.decide`, the steps those of `StepPerformer`, so a try shows what
-would happen, except for what only the store and other systems know. The caller may say how the
-limits stand.
+`RuleSet.decide` decides, and `StepPerformer` does the steps, so a try shows what would really
+happen, except for what only the store and other systems know. The caller may say how full the
+limits are.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import LimitStanding
 from automator.store.contacts.contact_rows import first_contact
 
-#: Says how the limits of a run stand; without a store nothing has been counted.
+#: Returns whether the limits of a run would hold it back; without a store, nothing was counted.
 LimitsOf = Callable[[NewRun, int], tuple[LimitStanding, ...]]
 
 
@@ -35,11 +35,11 @@ class Subject:
     event: Event
     #: When it is decided and when its runs begin, in milliseconds.
     at: int
-    #: The contact as rules see it; empty for somebody who is not known.
+    #: The contact as rules see it; empty for an unknown person.
     contact: Mapping[str, Any] = field(default_factory=dict)
-    #: The delivery that carried it, where it is known.
+    #: The delivery that carried it, if it is known.
     delivery: Delivery | None = None
-    #: Answers that are assumed, by the id of the step that asks.
+    #: Assumed answers, by the id of the step that asks for them.
     answers: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -59,10 +59,10 @@ async def try_event_here(
     explains: bool = True,
     wanted: Callable[[CompiledRule], bool] = lambda _rule: True,
 ) -> Trial:
-    """As `try_event`, on an event loop; it computes and waits for nothing.
+    """Does what `try_event` does on an event loop; it only computes, and never waits.
 
-    Without `explains` the rules are decided and not explained; only the runs of rules that are
-    `wanted` are carried.
+    Without `explains`, the rules are decided but not explained; only runs of rules that are
+    `wanted` are carried out.
     """
     event = subject.event
     scope, facts = scope_of(subject), EventFacts.of(event)
@@ -126,7 +126,7 @@ async def _runs(
 async def _begin(
     dry: DryRun, rule: CompiledRule, new: NewRun, at: int, limits_of: LimitsOf | None
 ) -> TriedRun:
-    """A run of a rule: held back by its calendar or a limit, or carried through."""
+    """A run of a rule: held back by its calendar or a limit, or carried out."""
     limits = limits_of(new, at) if limits_of is not None and new.limits else ()
     if new.state is RunState.QUEUED:
         holding = next((limit.reason for limit in limits if limit.holds_back), None)
@@ -139,7 +139,7 @@ async def _begin(
 
 
 async def _later(dry: DryRun) -> list[TriedRun]:
-    """The runs that runs start: follow-ups at their times, and the steps of `on_error`."""
+    """The runs that other runs start: follow-ups at their times, and the steps of `on_error`."""
     tried: list[TriedRun] = []
     while dry.later:
         new, rule = min(dry.later, key=lambda pair: (pair[0].run_at, pair[0].id))
@@ -150,7 +150,7 @@ async def _later(dry: DryRun) -> list[TriedRun]:
 
 
 def _somebody(subject: Subject) -> Mapping[str, Any]:
-    """The contact of somebody who is seen for the first time, as the store would make it."""
+    """The contact of a person who is seen for the first time, as the store would make it."""
     event = subject.event
     if event.contact is None:
         return {}

@@ -121,9 +121,7 @@ def opt_outs(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
 
 
 def human_replies(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
-    """When a colleague last answered these people by hand; people without an answer
-    are left out.
-    """
+    """The times at which a colleague last answered these people by hand; others are left out."""
     wanted = set(keys)
     people = People(db, wanted)
     roots = {key: people.canonical(key) for key in wanted}

@@ -63,7 +63,7 @@ class FiringLog(Reader):
         return not self.all_of(runs_under_way(firing.rule, firing.id))
 
     def runs_of(self, firing: Firing) -> list[RunsOfFiring]:
-        """How the runs of a firing ended or why they wait, the most frequent first.
+        """The outcomes or waits of a firing's runs, the most frequent first.
 
         Follow-ups and questions are left out: they have runs of their own.
         """

@@ -173,7 +173,7 @@ class PeopleLog(Reader):
         return rows, first_id or None
 
     def last_answers(self, keys: Collection[str], since_ms: int) -> dict[str, int]:
-        """When rules last spoke to people, in milliseconds, by these of their keys.
+        """The times at which rules last spoke to people, in milliseconds, by these of their keys.
 
         Only answers to events that came in since `since_ms` are looked for.
         """
