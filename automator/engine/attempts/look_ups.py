@@ -60,7 +60,7 @@ from automator.reasons.attempts.posts import (
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-#: Seconds that a look-up may take, beside the wait for its turn.
+#: Seconds that a look-up may take, in addition to the wait for its turn.
 LIMIT_S: Final = 5.0
 
 

@@ -206,18 +206,18 @@ class StepPorts:
         return partial(step_link, self.links, attempted, scope, provider)
 
     def plain(self, attempted: NextStep) -> Plain | None:
-        """Takes the markup of the step's platform out of a value; None if nothing has to be
-        removed.
+        """The function that removes the markup of the step's platform from a value; None if nothing
+        has to be removed.
         """
         provider = self.connections.get(attempted.connection)
         return None if provider is None else provider.plain_value
 
     def inputs(self, attempted: NextStep, scope: Mapping[str, Any]) -> Any:
-        """The inputs of an attempt: of a question that is repeated, as a person has approved them,
-        or rendered now.
+        """The inputs of an attempt: the stored ones of a repeated question, those that a person has
+        approved, or newly rendered ones.
 
         Raises:
-            PermanentError: one of them is not what the action takes.
+            PermanentError: the action does not accept one of them.
         """
         step = attempted.step
         action = self.actions[step.spec.action]
@@ -330,9 +330,9 @@ class Receivers:
         """The context with the contact of the person whom the step writes to.
 
         Raises:
-            SkippedStep: there is nobody, or the person must not be written to.
-            PausedStep: somebody of ours is answering the person.
-            PermanentError: the platform knows nobody by such an id.
+            SkippedStep: there is no such person, or the person must not be written to.
+            PausedStep: a colleague is answering the person.
+            PermanentError: the platform knows nobody with this id.
             RetryableError: the store cannot tell now.
         """
         to, is_private = action.place(inputs, context)
@@ -395,9 +395,9 @@ def _refusal(
     reply_at, run = ms_of(shown), attempted.claimed.run
     until_ms = reply_at + pause_ms
     is_wanted = (
-        # The step was put off until then, and somebody wants it now.
+        # The step was put off until then, and a person wants it now.
         (run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms)
-        # Somebody has asked for it again since.
+        # A person has asked for it again since.
         or (run.replay and reply_at <= run.created_at)
     )
     if until_ms <= now_ms or is_wanted:
@@ -423,11 +423,11 @@ def inputs_of(
 ) -> Any:
     """The inputs of an attempt; `approved` are the rendered inputs that a person has seen.
 
-    `track` makes the addresses of tracked links, and `plain` takes the markup out of values in the
+    `track` makes the addresses of tracked links, and `plain` removes the markup from values in the
     texts of a message.
 
     Raises:
-        PermanentError: one of them is not what the action takes.
+        PermanentError: the action does not accept one of them.
     """
     if step.valid_inputs is not None:
         return step.valid_inputs
