@@ -187,6 +187,11 @@ class Run:
         return found
 
     @property
+    def is_answer(self) -> bool:
+        """It waits for the answer to its question, or has not judged the answer yet."""
+        return self.step == 0 and QUESTION in self.data and ANSWERS in self.data
+
+    @property
     def is_open_question(self) -> bool:
         """The answer to its question is still waited for."""
         return self.awaits is Waits.ANSWER

@@ -190,11 +190,4 @@ class RecordedPerformer(StepPerformer):
         else:
             return outcome
         self.recorder.forget_requests()
-        return StepOutcome(
-            status=AttemptStatus.SKIPPED,
-            summary=error.reason,
-            started_at=outcome.started_at,
-            duration_ms=0,
-            output={},
-            error=error,
-        )
+        return StepOutcome.of_error(error, outcome.started_at)

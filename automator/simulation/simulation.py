@@ -20,7 +20,7 @@ from automator.engine.intake.intake import Accepted
 from automator.engine.intake.stored_deliveries import stored_delivery
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.outbound.target_gate import TargetGate
-from automator.engine.runs.waiting import CancelMatcher
+from automator.engine.runs.hindrances import CancelMatcher
 from automator.model import Claimed, Event, IdSource, Reason, Verdict, record
 from automator.model.ids import MAX_NODE
 from automator.plugins import AnyAction, Provider

@@ -26,8 +26,8 @@ from automator.engine.links.tracked_links import TrackedLinks
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.rulesets.rulebook import RuleBook
+from automator.engine.runs.hindrances import CancelMatcher
 from automator.engine.runs.runner import Runner
-from automator.engine.runs.waiting import CancelMatcher
 from automator.engine.schedule.firings import Firings
 from automator.engine.schedule.schedules import Schedules
 from automator.http.types import InboundRequest

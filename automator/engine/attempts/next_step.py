@@ -149,10 +149,10 @@ class NextStep:
         return chosen
 
     @property
-    def approved_inputs(self) -> Mapping[str, Any] | None:
-        """The inputs that a person was shown, if the step needs approval."""
+    def proposal(self) -> Proposal | None:
+        """The message that a person was shown, if the step needs approval."""
         proposal = self.data.get(APPROVALS, {}).get(self.id)
-        return None if proposal is None else Proposal.of_data(proposal).inputs
+        return None if proposal is None else Proposal.of_data(proposal)
 
     @property
     def again(self) -> Question | None:
@@ -223,7 +223,8 @@ class StepPorts:
         action = self.actions[step.spec.action]
         if attempted.again is not None:
             return action.asked_again(attempted.again)
-        approved = attempted.approved_inputs if step.needs_approval else None
+        shown = attempted.proposal if step.needs_approval else None
+        approved = None if shown is None else shown.inputs
         track, plain = self.track(attempted, scope), self.plain(attempted)
         return inputs_of(action, step, scope, approved, track=track, plain=plain)
 

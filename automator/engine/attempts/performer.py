@@ -33,6 +33,7 @@ from automator.model import (
     EventPart,
     InstallationChangedError,
     PermanentError,
+    Proposal,
     Question,
     Reason,
     RescheduledStep,
@@ -40,17 +41,33 @@ from automator.model import (
     SetVars,
     SkippedStep,
     StartFollowUp,
+    Step,
     StepError,
     StoreUnavailableError,
     UnknownOutcome,
     constructor,
     record,
+    shortened,
 )
 from automator.model.echo import Echoed
+from automator.model.rules.step import Approval
 from automator.model.settlement import ReleaseReplyClaim
-from automator.model.speech import LONGEST_WAIT_MS, Permission, ReplyClaim, Speech, VariantChoice
-from automator.plugins import AnyAction, Outgoing, StepResult, Utterance
-from automator.reasons.attempts.approvals import AFTER_APPROVAL
+from automator.model.speech import (
+    APPROVALS,
+    LONGEST_WAIT_MS,
+    Permission,
+    ReplyClaim,
+    Speech,
+    VariantChoice,
+)
+from automator.plugins import AnyAction, Outgoing, StepResult, Utterance, drawn_from
+from automator.plugins.outgoing import window_end
+from automator.reasons.attempts.approvals import (
+    AFTER_APPROVAL,
+    APPROVED,
+    APPROVED_CHANGED,
+    SENT_UNAPPROVED,
+)
 from automator.reasons.attempts.steps import (
     ACTION_FAILED,
     BY_ECHO,
@@ -81,8 +98,8 @@ class StepOutcome:
     status: AttemptStatus
     summary: Reason
     started_at: int
-    duration_ms: int
-    output: Mapping[str, Any]
+    duration_ms: int = 0
+    output: Mapping[str, Any] = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
     error: StepError | None = None
     request: Mapping[str, Any] | None = None
@@ -94,6 +111,11 @@ class StepOutcome:
     said: Outgoing | None = None
     #: The text that the attempt said to a person, or was about to say, without secrets.
     said_text: str | None = None
+
+    @classmethod
+    def of_error(cls, error: StepError, now_ms: int) -> "StepOutcome":
+        """The outcome of a step that is ended by this error before it sends anything."""
+        return cls(status=status_of(error), summary=error.reason, started_at=now_ms, error=error)
 
 
 def error_of(action: AnyAction, error: Exception, limit_s: float) -> StepError:
@@ -405,14 +427,16 @@ class StepPerformer:
     def _summary(
         self, attempted: NextStep, done: Reason, utterance: Utterance, error: StepError | None
     ) -> Reason:
-        """The result of an attempt, with its receiver, and with the approval that was not asked."""
+        """The result of an attempt, with its receiver, and with the person who approved it."""
         if utterance.to:
             done = through(attempted, utterance.to, done, error)
         approval = attempted.step.spec.approval
-        is_tried = attempted.step.is_shadow or self.ports.is_rehearsal
-        if approval is None or error is not None or not is_tried:
+        if approval is None or error is not None:
             return done
-        return AFTER_APPROVAL(within=approval.within_ms, done=done)
+        if attempted.step.is_shadow or self.ports.is_rehearsal:
+            return AFTER_APPROVAL(within=approval.within_ms, done=done)
+        proposal = attempted.proposal
+        return done if proposal is None else _with_decision(done, proposal.decided, approval)
 
     async def part_of(self, part: EventPart, claimed: Claimed) -> FoundPart:
         """The part that the event of a claimed run lacks, for the decision about its rules."""
@@ -443,22 +467,74 @@ class StepPerformer:
         except StepError:
             return None
 
-    def rendered(self, attempted: NextStep, now_ms: int) -> Mapping[str, Any]:
-        """The inputs of a step as they would be sent now.
+    async def proposal(
+        self, attempted: NextStep, approval: Approval
+    ) -> tuple[Proposal | StepError | None, tuple[Effect, ...]]:
+        """The message that a step would send now, with the effects of what is looked up for it.
 
-        Raises:
-            PermanentError: one of them cannot be rendered.
+        None if the step sends nothing, and a StepError if its run cannot keep the message.
         """
+        now_ms, effects = self.clock.now_ms(), tuple[Effect, ...]()
+        looked_up = await self._looked_up(attempted)
+        if looked_up is not None:
+            attempted, effects = looked_up.attempted, looked_up.effects
         scope = attempted.scope(now_ms)
         track, plain = self.ports.track(attempted, scope), self.ports.plain(attempted)
-        return attempted.step.render(scope, track, plain)
+        try:
+            rendered = attempted.step.render(scope, track, plain)
+        except StepError:
+            # The attempt itself records it.
+            return None, effects
+        until, last = now_ms + approval.within_ms, attempted.claimed.run.acts_until
+        if last is not None:
+            until = max(now_ms, min(until, last))
+        inputs = _with_one_text(rendered, f"run-{attempted.claimed.run.id}-{attempted.id}")
+        proposal = Proposal(inputs=inputs, shown={}, at=now_ms, until=until)
+        data = {**attempted.data, APPROVALS: {attempted.id: proposal.as_data()}}
+        dry = replace(attempted, step=attempted.step.as_shadow(), data=data)
+        outcome = await self.perform(dry)
+        if outcome.status is not AttemptStatus.OK:
+            return None, effects
+        proposal = self._shown(proposal, attempted, outcome)
+        try:
+            kept = StepResult(summary=outcome.summary, output=proposal.as_data())
+            require_room(attempted.data, kept)
+        except StepError as error:
+            return error, effects
+        return proposal, effects
 
-    async def completed(self, attempted: NextStep) -> tuple[NextStep, tuple[Effect, ...]]:
-        """Looks up the values that a step reads before it is done. Returns the step with them, and
-        the effects of the look-ups.
+    def _shown(self, proposal: Proposal, attempted: NextStep, outcome: StepOutcome) -> Proposal:
+        """A proposal as people see it, with the length and the time that its platform sets."""
+        said = outcome.said
+        if said is None:
+            spec, request = attempted.step.spec, outcome.request
+            shown = {
+                "action": spec.action,
+                "does": self._in_short(spec, proposal.inputs),
+                "request": None if request is None else {n: request.get(n) for n in _REQUEST},
+            }
+            return replace(proposal, shown=shown)
+        shown = {name: _plain(getattr(said, name)) for name in _SAID}
+        shown["to"] = said.receiver
+        provider = self.ports.connections.get(attempted.connection)
+        if provider is None or provider.policy is None:
+            return replace(proposal, shown=shown)
+        is_private = provider.is_private(said)
+        return replace(
+            proposal,
+            shown={**shown, "is_private": is_private},
+            longest=provider.policy.longest(in_public=not is_private),
+            unit=provider.policy.unit,
+            ends_at=window_end(provider.policy, said, is_private=is_private),
+        )
+
+    def _in_short(self, spec: Step, inputs: Mapping[str, Any]) -> str:
+        """The input written in short, as in `moderate: hide`; "" if there is none. Addresses are
+        left out: they may contain a secret.
         """
-        looked_up = await self._looked_up(attempted)
-        return (attempted, ()) if looked_up is None else (looked_up.attempted, looked_up.effects)
+        action = self.ports.actions[spec.action]
+        is_plain = action.shorthand and action.shorthand not in action.address_inputs
+        return str(inputs.get(action.shorthand) or "") if is_plain else ""
 
     def question_of(self, attempted: NextStep) -> Question | None:
         """The question that a step is about to ask; None if it is not going to ask one."""
@@ -483,7 +559,6 @@ class StepPerformer:
             status=AttemptStatus.OK,
             summary=BY_ECHO(done=result.summary, event=echoed.event_id),
             started_at=self.clock.now_ms(),
-            duration_ms=0,
             output=result.output,
             effects=result.effects,
             said_text=(echoed.body.get("text") or "")[:MAX_SAID] or None,
@@ -523,6 +598,42 @@ class StepPerformer:
                 raise
             raise failure from error
         return in_shadow(action, inputs, result) if step.is_shadow else result
+
+
+# --- The message of a step that a person approves, and who approved it ---
+#
+# The message is rendered once, and kept in the data of its run, so that the shown message itself is
+# sent, whatever has changed meanwhile.
+
+#: Characters of a text before its change that the log shows.
+_SHOWN_BEFORE = 500
+_SAID = ("kind", "text", "to", "via", "attachments", "quick_replies", "buttons", "template")
+#: The parts of a request that people see before they approve it.
+_REQUEST = ("method", "url", "body")
+
+
+def _with_one_text(rendered: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The inputs with one of several texts: the text that is shown, and sent if approved."""
+    inputs = dict(rendered)
+    texts = inputs.get("one_of")
+    if isinstance(texts, list) and texts:
+        del inputs["one_of"]
+        inputs["text"] = texts[int(drawn_from(key) * len(texts))]
+    return inputs
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _with_decision(done: Reason, decided: Mapping[str, Any], approval: Approval) -> Reason:
+    """The result of an approved step, with the decision."""
+    if decided["did"] == "send":
+        return SENT_UNAPPROVED(within=approval.within_ms, done=done)
+    by, at, was = decided["by"], decided["at"], decided["was"]
+    if was is None:
+        return APPROVED(by=by, at=at, done=done)
+    return APPROVED_CHANGED(by=by, at=at, done=done, was=shortened(was, _SHOWN_BEFORE))
 
 
 # --- The bound on the data that a run keeps between its steps ---

@@ -16,7 +16,6 @@ from typing import Any, ParamSpec, TypeVar
 from automator.engine.attempts.next_step import NO_ATTEMPTS, EarlierAttempts, NextStep
 from automator.engine.attempts.performer import StepOutcome
 from automator.engine.outbound.target_gate import TargetGate
-from automator.engine.runs.pauses import Pause
 from automator.lifecycle import NO_FACTS, Also, Fact, Move, On, Sent, move, moved, outcome
 from automator.model import (
     Attempt,
@@ -30,6 +29,7 @@ from automator.model import (
     NewRun,
     OptOut,
     Outcome,
+    Proposal,
     Question,
     Reason,
     Remember,
@@ -40,21 +40,35 @@ from automator.model import (
     SeenValues,
     Settlement,
     SetVars,
+    SkippedStep,
     StartFollowUp,
     Step,
     UnknownOutcome,
     Waits,
     constructor,
+    record,
 )
 from automator.model.echo import AwaitedEcho
 from automator.model.errors import PausedStep, TargetUnavailable
 from automator.model.rules.rule import ON_ERROR_PATH
-from automator.model.rules.step import RetryPolicy
+from automator.model.rules.step import Approval, RetryPolicy
 from automator.model.run import LOOKED_AT_AGAIN_MS
 from automator.model.settlement import EndQuestions, KnowName, Places
 from automator.model.speech import AGAIN, ANSWERS, APPROVALS, ASKED, QUESTION, WAITS_FOR_ANSWER
-from automator.reasons.attempts.approvals import AWAITS_APPROVAL
-from automator.reasons.attempts.questions import AWAITS_ANSWER, NOT_ASKED
+from automator.reasons.attempts.approvals import (
+    AWAITS_APPROVAL,
+    DECLINED,
+    DECLINED_BECAUSE,
+    NOT_APPROVED,
+)
+from automator.reasons.attempts.questions import (
+    ASKED_SOMETHING_ELSE,
+    AWAITS_ANSWER,
+    GOOD_ANSWER,
+    NOT_ASKED,
+    QUESTION_EXPIRED,
+    QUESTION_REFUSED,
+)
 from automator.reasons.attempts.steps import INTERRUPTED_ATTEMPT
 from automator.reasons.runs import NOT_SENT
 from automator.rules import CompiledRule, vars_read_by
@@ -64,6 +78,15 @@ from automator.store import Store, cannot_read
 
 
 _MORE = frozenset({Fact.MORE})
+
+
+@record(kw_only=False)
+class Hindrance:
+    """The cause that keeps a run from acting, and until when (milliseconds) if it acts later."""
+
+    on: On
+    reason: Reason
+    until_ms: int | None = None
 
 
 @dataclass(slots=True)
@@ -149,11 +172,9 @@ class Position:
     @property
     def is_undecided(self) -> bool:
         """Whether the next step still needs a person's approval, and no attempt of it was made."""
-        step = self.sequence[self.step]
-        if not self.rule.steps[step.id].needs_approval:
-            return False
-        known = self.data.get(APPROVALS, {}).get(step.id)
-        return known is None or not known["decided"]
+        attempted = self.next_step
+        known = attempted.proposal
+        return attempted.step.needs_approval and (known is None or not known.decided)
 
     @property
     def awaited(self) -> AwaitedEcho | None:
@@ -384,14 +405,47 @@ class Progress:
             reason = NOT_ASKED(step=step.id)
             self.uncommitted.effects.append(EndQuestions(reason=reason, run_id=opened))
 
-    def take_answer(self, step: Step, outcome: StepOutcome) -> None:
-        """Takes in the answer to a question: goes on with a good answer, else ends."""
+    def open_question(self, step: Step, question: Question) -> None:
+        """Stores a question before it is asked, as a run of its own that waits for the answer.
+
+        The run does the steps behind the question. The store gives it the answers, in the commits
+        of their events (`store/queue/questions.py`).
+        """
+        at, left = self.at, self.uncommitted
+        ids = [left.ids.next() for _ in range(question.retries + 2)]
+        question = replace(question, ids=ids[1:])
+        new = question_run(ids[0], at.claimed.run, at.data, step.id, question)
+        at.data[ASKED] = {**at.data.get(ASKED, {}), step.id: new.id}
+        left.effects.append(EndQuestions(reason=ASKED_SOMETHING_ELSE(rule=new.rule, run=new.id)))
+        left.new_runs.append(new)
+
+    def take_answer(self, now_ms: int) -> None:
+        """Takes in the answer to the question and goes on with it. A question without a good answer
+        ends here, unless its step says `on_error: continue`.
+        """
         at = self.at
-        self.uncommitted.add_attempt(at, step, outcome, at.attempt)
-        if outcome.status is AttemptStatus.OK or step.on_error == "continue":
-            at.step_over(step, outcome.status, outcome.output)
+        step, data = at.sequence[at.step], at.claimed.run.data
+        question, answers = Question.of_data(data[QUESTION]), data[ANSWERS]
+        last: Mapping[str, Any] = answers[-1] if answers else {}
+        text, tries = last.get("text"), len(answers)
+        output = {"status": "answered", "value": None, "text": text, "tries": tries}
+        status = AttemptStatus.FAILED
+        if "value" in last:
+            output["value"] = last["value"]
+            status, summary = AttemptStatus.OK, GOOD_ANSWER(value=last["value"])
+        elif tries > question.retries:
+            output["status"] = "refused"
+            because = Reason.from_json(last["why"])
+            summary = QUESTION_REFUSED(step=step.id, tries=tries, because=because)
         else:
-            self._make(On.UNANSWERED, because=outcome.summary)
+            output["status"] = "expired"
+            summary = QUESTION_EXPIRED(step=step.id, within=question.within_ms)
+        answer = StepOutcome(status=status, summary=summary, started_at=now_ms, output=output)
+        self.uncommitted.add_attempt(at, step, answer, at.attempt)
+        if status is AttemptStatus.OK or step.on_error == "continue":
+            at.step_over(step, status, output)
+        else:
+            self._make(On.UNANSWERED, because=summary)
 
     def note_interruption(self, step: Step, now_ms: int, echo: Echo | None) -> None:
         """Records the attempt during which the process died; `hold` ends the run there.
@@ -404,8 +458,6 @@ class Progress:
             status=AttemptStatus.UNKNOWN,
             summary=error.reason,
             started_at=now_ms,
-            duration_ms=0,
-            output={},
         )
         number = max(1, self.at.attempt - 1)
         self.uncommitted.add_attempt(self.at, step, interrupted, number)
@@ -420,35 +472,59 @@ class Progress:
         because = run.reason.params.get("because") if run.reason else None
         self._make(On.NO_ECHO, facts, step=step, because=because)
 
-    def pause(self, pause: Pause) -> None:
-        """Queues a follow-up until the end of the pause; suppresses any other run."""
-        facts = self.at.late(pause.until_ms)
+    def hold_back(self, hindrance: Hindrance) -> None:
+        """Ends the run, or queues it until it may act. Of paused runs only a follow-up waits."""
+        facts, reason = self.at.late(hindrance.until_ms), hindrance.reason
         if self.at.claimed.run.path:
             facts.add(Fact.CHILD)
-        self._make(On.PAUSED, facts, because=pause.reason, until=pause.until_ms)
+        self._make(hindrance.on, facts, because=reason, until=hindrance.until_ms)
         if self.at.state is RunState.QUEUED:
-            self.at.note = pause.reason
+            self.at.note = reason
 
-    def wait_for_opening(self, closed: Pause) -> None:
-        """Queues a follow-up until it may act again, or ends it if that is too late."""
-        facts = {*self.at.late(closed.until_ms), Fact.CHILD}
-        self._make(On.CLOSED, facts, because=closed.reason, until=closed.until_ms)
-        if self.at.state is RunState.QUEUED:
-            self.at.note = closed.reason
+    def propose(self, step: Step, proposal: Proposal, places: Places) -> None:
+        """Queues the run until a person has decided about its next step, if a place is free.
 
-    def propose(self, step: Step, until_ms: int, places: Places | None = None) -> None:
-        """Queues the run until a person has decided about its next step, if a place is free."""
+        The decision is stored with the message (`store/runs/approvals.py`).
+        """
+        self._keep(step, proposal)
+        self._await_decision(step, proposal, places)
+
+    def take_decision(
+        self, step: Step, approval: Approval, proposal: Proposal, now_ms: int
+    ) -> bool:
+        """Takes in what was decided about the next step: it may be done, is left out, or waits on.
+
+        True if the rule itself decides, which has to be stored before the step is done.
+        """
+        match proposal.decided.get("did"):
+            case "approve" | "send":
+                pass
+            case "decline":
+                self._leave_out(step, _declined(proposal.decided), "declined", now_ms)
+            case _ if now_ms < proposal.until:
+                # The run was claimed for another reason, such as a crash.
+                self._await_decision(step, proposal, None)
+            case _ if approval.otherwise == "send":
+                decided = {"did": "send", "by": "", "at": now_ms, "because": "", "was": None}
+                self._keep(step, replace(proposal, decided=decided))
+                return True
+            case _:
+                reason = NOT_APPROVED(within=approval.within_ms)
+                self._leave_out(step, reason, "not_approved", now_ms)
+        return False
+
+    def _keep(self, step: Step, proposal: Proposal) -> None:
+        data = self.at.data
+        data[APPROVALS] = {**data.get(APPROVALS, {}), step.id: proposal.as_data()}
+
+    def _await_decision(self, step: Step, proposal: Proposal, places: Places | None) -> None:
         self.at.places = places
-        because = AWAITS_APPROVAL(step=step.id, until=until_ms)
-        self._make(On.PROPOSED, because=because, until=until_ms)
+        because = AWAITS_APPROVAL(step=step.id, until=proposal.until)
+        self._make(On.PROPOSED, because=because, until=proposal.until)
 
-    def cancel(self, reason: Reason) -> None:
-        """Ends the run as cancelled."""
-        self._make(On.CALLED_OFF, because=reason)
-
-    def give_up(self, reason: Reason) -> None:
-        """Ends the run as a dead letter."""
-        self._make(On.ABANDONED, because=reason)
+    def _leave_out(self, step: Step, reason: Reason, code: str, now_ms: int) -> None:
+        skipped = SkippedStep(reason, code=code)
+        self.record(step, StepOutcome.of_error(skipped, now_ms), now_ms)
 
     def _make(
         self,
@@ -549,6 +625,12 @@ class Progress:
         """Keeps the reason why a step that was to send something sent nothing."""
         if because is not None and self.at.rule.steps[step.id].reaches_out:
             self.at.not_sent[step.id] = NOT_SENT(step=step.id, because=because)
+
+
+def _declined(decided: Mapping[str, Any]) -> Reason:
+    if decided["because"]:
+        return DECLINED_BECAUSE(by=decided["by"], at=decided["at"], because=decided["because"])
+    return DECLINED(by=decided["by"], at=decided["at"])
 
 
 # --- The next settlement: everything since the last one, as the store commits it ---
@@ -655,6 +737,53 @@ def _sent(at: Position, step_id: str) -> Sent:
     return _SENT[step["status"]]
 
 
+# --- Settlements of runs that end or wait without doing a step ---
+
+
+def settle_without_steps(
+    claimed: Claimed,
+    node: str,
+    on: On,
+    *,
+    because: Reason | None = None,
+    starts: tuple[NewRun, ...] = (),
+    seen: tuple[tuple[int, SeenValues], ...] = (),
+    run_at: int | None = None,
+    target: str | None = None,
+    reserved_at: int | None = None,
+) -> Settlement:
+    """The settlement of a claimed run to which `on` happens before its first step.
+
+    `run_at`: when to look at the waiting run again. `target`: the destination it waits for.
+    `reserved_at`: its slot there.
+    """
+    run, made = claimed.run, move(on)
+    return Settlement(
+        run_id=run.id,
+        event_id=run.event_id,
+        owner=node,
+        claimed_step=run.step,
+        claimed_attempt=run.attempt,
+        state=made.to,
+        step=run.step,
+        attempt=made.attempt_after(run.attempt),
+        run_at=run.run_at if run_at is None else run_at,
+        data=run.data,
+        reason=made.reason_after(run.reason, because=because),
+        attempts=(),
+        note=run.note,
+        not_sent=run.not_sent,
+        contact=run.contact,
+        concurrency_key=run.concurrency_key,
+        starts=starts,
+        seen=seen,
+        is_forgotten=made.then is Also.FORGOTTEN,
+        waits_for=made.waits,
+        target=target,
+        reserved_at=reserved_at,
+    )
+
+
 # --- The runs that a run starts: its follow-ups, and the steps of `on_error` ---
 
 #: Keys in the data of a run that it passes on to the runs it starts.
@@ -675,9 +804,9 @@ def follow_up_run(
         marks["part"] = list(effect.part)
     child = child_run(run_id, run, data, effect.path, effect.run_at, marks)
     more: dict[str, Any] = {"acts_until": effect.until, "note": effect.note}
-    step = rule.spec.find_step(effect.path)
-    if step is not None and step.cancel_on is not None:
-        seen = vars_read_by(step.cancel_on, {**rule.vars, **data["vars"]})
+    step = rule.steps.get(effect.path)
+    if step is not None and step.spec.cancel_on is not None:
+        seen = vars_read_by(step.spec.cancel_on, {**rule.vars, **data["vars"]})
         more["cancel_on"] = {**(effect.cancel_on or {}), "vars": seen}
     concurrency = rule.spec.limits.concurrency
     if concurrency is not None and concurrency.mode == "restart":
@@ -689,7 +818,7 @@ def follow_up_run(
 def question_run(
     run_id: int, run: Run, data: Mapping[str, Any], path: str, question: Question
 ) -> NewRun:
-    """The run that waits for the answer to a question, and does the steps after it."""
+    """The run of a question: it waits for the answer, and does the steps behind the question."""
     marks: dict[str, Any] = {QUESTION: question.as_data(), ANSWERS: []}
     child = child_run(run_id, run, data, path, question.asked_at + question.within_ms, marks)
     waiting = moved(child, On.ASKED, because=AWAITS_ANSWER(step=path))

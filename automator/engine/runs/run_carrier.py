@@ -1,4 +1,11 @@
-"""Carries one claimed run through its steps until it ends or has to wait."""
+"""Carries one claimed run through its steps until it ends or has to wait: the way of a run.
+
+`RunCarrier.carry` finds the rule, checks whether the run may act (`hindrances.py`), and does step
+after step: it asks a person or opens a question where the step says so, stores the intent, has the
+attempt made (`automator.engine.attempts.performer`), and lets the run's `Progress` take in the
+outcome (`progress.py`). The end is a settlement, which the runner commits. Below the carrier are
+the events that steps raise, and the decisions that wait until a run comes to its turn.
+"""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -16,17 +23,17 @@ from automator.engine.intake.own_events import emitted_event
 from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import ARRIVAL, Origin, new_runs
 from automator.engine.rulesets.revisions import Revisions
-from automator.engine.runs.pauses import block_of, closed_until, pause_of
-from automator.engine.runs.progress import Progress, Settler, next_settlement, read, until_answered
-from automator.engine.runs.waiting import (
-    Approvals,
-    Questions,
-    is_answer,
-    judge,
-    overtaking_event,
-    too_late,
+from automator.engine.runs.hindrances import hindrance_of, may_be_held_back
+from automator.engine.runs.progress import (
+    Hindrance,
+    Progress,
+    Settler,
+    next_settlement,
+    read,
+    settle_without_steps,
+    until_answered,
 )
-from automator.lifecycle import Also, On, move
+from automator.lifecycle import On
 from automator.model import (
     LEAD,
     POST,
@@ -41,32 +48,266 @@ from automator.model import (
     NotFoundError,
     ParsedEvent,
     PermanentError,
-    Reason,
+    Proposal,
     RescheduledStep,
     Run,
+    RunState,
     SeenValues,
     Settlement,
+    SkippedStep,
+    Step,
+    StepError,
+    Waits,
     format_id,
     record,
 )
 from automator.model.errors import TargetUnavailable
 from automator.model.event import lacked_part
 from automator.model.own_events import OF_ONE_RULE
+from automator.model.rules.step import Approval
 from automator.model.run import LOOKED_AT_AGAIN_MS, UNDECIDED
+from automator.model.settlement import Places
+from automator.model.speech import ASKED
 from automator.plugins import Provider
 from automator.reasons.attempts.actions import EMITS_TOO_MANY
+from automator.reasons.attempts.approvals import APPROVALS_FULL
 from automator.reasons.attempts.leads import LEAD_AWAITED
 from automator.reasons.attempts.posts import POST_AWAITED
-from automator.reasons.runs import (
-    CANCELLED_BY_EVENT,
-    NO_STEP,
-    RULE_CHANGED,
-    RULE_MISSING,
-    RULES_MISSING,
-)
+from automator.reasons.attempts.questions import ANSWERED_BEFORE, QUESTION_CLOSED
+from automator.reasons.runs import NO_STEP, RULE_MISSING, RULES_MISSING
 from automator.rules import CompiledRule, EventFacts
 from automator.rules.compiled.deferred_rules import seen_in_turn
 from automator.store import Store
+
+logger = logging.getLogger(__name__)
+
+#: Steps that may wait for approval: in the whole database, and of one rule.
+MOST_WAITING = 1_000
+MOST_OF_RULE = 500
+
+
+class RunCarrier:
+    """Carries claimed runs through their steps. It keeps no state of any run."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        revisions: Revisions,
+        performer: StepPerformer,
+        settler: Settler,
+        emitted: "EmittedEvents",
+        clock: Clock,
+        ids: IdSource,
+        still_waits: Callable[[CompiledRule], bool],
+        by_hand: CompiledRule | None = None,
+        secrets: KnownSecrets = NO_SECRETS,
+    ) -> None:
+        """`still_waits` says whether a rule that waits for an absence is in force unchanged.
+
+        `by_hand` is the rule of messages by hand, which is in no file. `secrets` are left out of
+        the values kept for explanations.
+        """
+        self._still_waits = still_waits
+        self._by_hand = by_hand
+        self._store = store
+        self._revisions = revisions
+        self._performer = performer
+        self._settler = settler
+        self._emitted = emitted
+        self._clock = clock
+        self._ids = ids
+        self._deferred = DeferredDecisions(
+            store=store,
+            revisions=revisions,
+            part_of=performer.part_of,
+            clock=clock,
+            ids=ids,
+            secrets=secrets,
+        )
+
+    async def carry(
+        self, claimed: Claimed, may_begin: Callable[[], bool], *, is_follower: bool = False
+    ) -> Settlement | None:
+        """Carries one run on until it ends or has to wait, and says how.
+
+        `is_follower`: the run was claimed behind other runs, which may have changed its contact.
+
+        None if the run is lost, or if nothing may begin before the next heartbeat: `may_begin` is
+        asked before each attempt.
+        """
+        run = claimed.run
+        if run.is_undecided:
+            if is_follower:
+                claimed = await self._as_now(claimed)
+            return await self._deferred.decide(claimed)
+        # The rule of nearly every run is at hand, so a coroutine would only take time.
+        rule_set = self._revisions.at_hand(run.revision)
+        rule = rule_set.rule(run.rule) if rule_set is not None else None
+        rule = rule or await self._rule_not_at_hand(run)
+        if rule is None:
+            reason = RULE_MISSING(rule=run.rule, revision=run.revision)
+            return settle_without_steps(claimed, self._store.node, On.ABANDONED, because=reason)
+        if is_follower and rule.uses_contact:
+            claimed = await self._as_now(claimed)
+        progress = Progress.begin(claimed, rule, self._ids, self._store.node)
+        if may_be_held_back(claimed, rule):
+            await self._before_first_step(progress)
+        return next_settlement(progress) if await self._carry_on(progress, may_begin) else None
+
+    async def _carry_on(self, progress: Progress, may_begin: Callable[[], bool]) -> bool:
+        """Performs attempt after attempt; False if the run is lost or must not begin the next."""
+        while progress.at.is_running:
+            spec = progress.at.sequence[progress.at.step]
+            step = progress.at.rule.steps[spec.id]
+            has_changed = False
+            if spec.approval is not None and step.needs_approval:
+                index = progress.at.step
+                has_changed = await self._is_decided(progress, spec, spec.approval)
+                if not progress.at.is_still_at(index):
+                    continue
+            if step.asks:
+                has_changed = await self._ask(progress, spec)
+                if progress.at.has_ended:
+                    break
+            if (
+                (has_changed or not progress.at.is_intent_stored)
+                and step.reaches_out
+                and not await self._settler.settle(next_settlement(progress))
+            ):
+                return False
+            if not may_begin():
+                # Another node may claim the run soon: an attempt that begins now could be made
+                # twice.
+                logger.warning("runner.lease_unsure run=%s", format_id(progress.at.claimed.run.id))
+                return False
+            attempted = progress.at.next_step
+            outcome = await self._performer.perform(attempted)
+            if outcome.effects:
+                outcome = await self._emitted.carry_out(attempted, outcome)
+            progress.record(spec, outcome, self._clock.now_ms())
+        return True
+
+    async def _is_decided(self, progress: Progress, spec: Step, approval: Approval) -> bool:
+        """Looks at the approval of the next step; True if something has to be stored before it is
+        done.
+
+        Afterwards the run waits, its step is over, or its step may be done. A step that would send
+        nothing, because its condition does not hold or it is not allowed, is done at once, and says
+        why.
+        """
+        at, now_ms = progress.at, self._clock.now_ms()
+        if self._performer.ports.is_rehearsal:
+            # A test or a simulation decides about the step itself.
+            return False
+        known = at.next_step.proposal
+        if known is not None:
+            return progress.take_decision(spec, approval, known, now_ms)
+        made, effects = await self._performer.proposal(at.next_step, approval)
+        progress.uncommitted.add_effects(at, effects)
+        if isinstance(made, Proposal):
+            made = await self._without_place(at.rule.spec.id) or made
+        if isinstance(made, StepError):
+            progress.record(spec, StepOutcome.of_error(made, now_ms), now_ms)
+        elif made is not None:
+            # Other runs may propose at the same time, so the commit counts again.
+            places = Places(in_all=MOST_WAITING, of_rule=MOST_OF_RULE)
+            progress.propose(spec, made, places)
+        return False
+
+    async def _without_place(self, rule: str) -> SkippedStep | None:
+        """The error that leaves a step out because no more may wait; None while they may."""
+        counts = await read(self._store.log.waiting_counts, Waits.APPROVAL, MOST_WAITING)
+        total, own = sum(counts.values()), counts.get(rule, 0)
+        if total >= MOST_WAITING:
+            full = APPROVALS_FULL(count=total, most=MOST_WAITING)
+        elif own >= MOST_OF_RULE:
+            full = APPROVALS_FULL(count=own, most=MOST_OF_RULE)
+        else:
+            return None
+        return SkippedStep(full, code="approvals_full")
+
+    async def _ask(self, progress: Progress, spec: Step) -> bool:
+        """Opens the question of the next step, if it is not open; True if it has to be stored.
+
+        If the question has been answered, an earlier attempt has asked it: the step is over.
+        """
+        at = progress.at
+        is_again = at.next_step.again is not None
+        known = at.claimed.run.parent_id if is_again else at.data.get(ASKED, {}).get(spec.id)
+        detail = None if known is None else await read(self._store.log.run, known)
+        if detail is not None and detail.run.is_open_question:
+            return False
+        if is_again:
+            if detail is not None:
+                # The run may have waited for its target meanwhile: nobody would hear the answer.
+                progress.hold_back(Hindrance(On.CALLED_OFF, QUESTION_CLOSED()))
+            return False
+        if detail is not None and detail.run.state is not RunState.CANCELLED:
+            now_ms, summary = self._clock.now_ms(), ANSWERED_BEFORE(run=detail.run.id)
+            asked = StepOutcome(status=AttemptStatus.OK, summary=summary, started_at=now_ms)
+            progress.record(spec, asked, now_ms)
+            return False
+        question = self._performer.question_of(at.next_step)
+        if question is None:
+            return False
+        progress.open_question(spec, question)
+        return True
+
+    async def _as_now(self, claimed: Claimed) -> Claimed:
+        """The run with its current contact."""
+        if claimed.run.contact is None:
+            return claimed
+        contact = await read(self._store.log.contact, claimed.run.contact)
+        return replace(claimed, contact=contact)
+
+    async def _before_first_step(self, progress: Progress) -> None:
+        """Ends or puts off a run that must not act now, and judges an answer."""
+        claimed, rule = progress.at.claimed, progress.at.rule
+        if not progress.at.sequence:
+            progress.hold_back(Hindrance(On.ABANDONED, NO_STEP(rule=claimed.run.rule)))
+            return
+        if await self._is_proved(progress) or not progress.at.is_running:
+            return
+        now_ms = self._clock.now_ms()
+        found = await hindrance_of(self._store.log, rule, claimed, now_ms, self._still_waits)
+        if found is not None:
+            progress.hold_back(found)
+            if progress.at.is_held_back:
+                decided = await self._deferred.decide_behind(claimed, rule)
+                progress.starts, progress.seen = decided.starts, decided.seen
+        elif claimed.run.is_answer:
+            progress.take_answer(now_ms)
+
+    async def _is_proved(self, progress: Progress) -> bool:
+        """Deals with an attempt that may have worked; True if its echo shows that it did."""
+        run, spec = progress.at.claimed.run, progress.at.sequence[progress.at.step]
+        step = progress.at.rule.steps[spec.id]
+        if not step.reaches_out or run.is_answer or progress.at.is_undecided:
+            return False
+        awaited = progress.at.awaited
+        if awaited is not None:
+            echoed = await read(self._store.log.echo, awaited)
+            if echoed is not None:
+                outcome = self._performer.confirmed(step, echoed)
+                progress.record(spec, outcome, self._clock.now_ms())
+                return True
+        if run.was_interrupted:
+            echo = await self._performer.echo_of(progress.at.next_step)
+            progress.note_interruption(spec, self._clock.now_ms(), echo)
+        elif awaited is not None:
+            progress.no_echo(spec)
+        return False
+
+    async def _rule_not_at_hand(self, run: Run) -> CompiledRule | None:
+        if run.is_by_hand:
+            return self._by_hand
+        try:
+            rule_set = await until_answered(partial(self._revisions.of, run.revision))
+        except NotFoundError:
+            return None
+        return rule_set.rule(run.rule)
+
 
 # --- Events that rules raise with `emit`, taken in before their step is settled ---
 #
@@ -150,207 +391,6 @@ def _cause_of(event: Mapping[str, Any]) -> str:
         fired = f"{event['data']['rule']}@{event['data']['scheduled_at']}"
         return fired if person is None else f"{fired}@{person}"
     return str(event["id"])
-
-
-logger = logging.getLogger(__name__)
-
-
-class RunCarrier:
-    """Carries claimed runs through their steps. It keeps no state of any run."""
-
-    def __init__(
-        self,
-        *,
-        store: Store,
-        revisions: Revisions,
-        performer: StepPerformer,
-        settler: Settler,
-        emitted: EmittedEvents,
-        clock: Clock,
-        ids: IdSource,
-        still_waits: Callable[[CompiledRule], bool],
-        by_hand: CompiledRule | None = None,
-        secrets: KnownSecrets = NO_SECRETS,
-    ) -> None:
-        """`still_waits` says whether a rule that waits for an absence is in force unchanged.
-
-        `by_hand` is the rule of messages by hand, which is in no file. `secrets` are left out of
-        the values kept for explanations.
-        """
-        self._still_waits = still_waits
-        self._by_hand = by_hand
-        self._store = store
-        self._revisions = revisions
-        self._performer = performer
-        self._settler = settler
-        self._emitted = emitted
-        self._clock = clock
-        self._ids = ids
-        self._questions = Questions(store.log, performer, ids)
-        self._approvals = Approvals(store.log, performer, clock)
-        self._deferred = DeferredDecisions(
-            store=store,
-            revisions=revisions,
-            part_of=performer.part_of,
-            clock=clock,
-            ids=ids,
-            secrets=secrets,
-        )
-
-    async def carry(
-        self, claimed: Claimed, may_begin: Callable[[], bool], *, is_follower: bool = False
-    ) -> Settlement | None:
-        """Carries one run on until it ends or has to wait, and says how.
-
-        `is_follower`: the run was claimed behind other runs, which may have changed its contact.
-
-        None if the run is lost, or if nothing may begin before the next heartbeat: `may_begin` is
-        asked before each attempt.
-        """
-        run = claimed.run
-        if run.is_undecided:
-            if is_follower:
-                claimed = await self._as_now(claimed)
-            return await self._deferred.decide(claimed)
-        # The rule of nearly every run is at hand, so a coroutine would only take time.
-        rule_set = self._revisions.at_hand(run.revision)
-        rule = rule_set.rule(run.rule) if rule_set is not None else None
-        rule = rule or await self._rule_not_at_hand(run)
-        if rule is None:
-            reason = RULE_MISSING(rule=run.rule, revision=run.revision)
-            return settle_without_steps(claimed, self._store.node, On.ABANDONED, because=reason)
-        if is_follower and rule.uses_contact:
-            claimed = await self._as_now(claimed)
-        progress = Progress.begin(claimed, rule, self._ids, self._store.node)
-        if _may_be_held_back(claimed, rule):
-            await self._before_first_step(progress)
-        return next_settlement(progress) if await self._carry_on(progress, may_begin) else None
-
-    async def _carry_on(self, progress: Progress, may_begin: Callable[[], bool]) -> bool:
-        """Performs attempt after attempt; False if the run is lost or must not begin the next."""
-        while progress.at.is_running:
-            spec = progress.at.sequence[progress.at.step]
-            step = progress.at.rule.steps[spec.id]
-            has_changed = False
-            if step.needs_approval:
-                index = progress.at.step
-                has_changed = await self._approvals.look_at(progress)
-                if not progress.at.is_still_at(index):
-                    continue
-            if step.asks:
-                has_changed = await self._questions.open(progress, self._clock.now_ms())
-                if progress.at.has_ended:
-                    break
-            if (
-                (has_changed or not progress.at.is_intent_stored)
-                and step.reaches_out
-                and not await self._settler.settle(next_settlement(progress))
-            ):
-                return False
-            if not may_begin():
-                # Another node may claim the run soon: an attempt that begins now could be made
-                # twice.
-                logger.warning("runner.lease_unsure run=%s", format_id(progress.at.claimed.run.id))
-                return False
-            attempted = progress.at.next_step
-            outcome = await self._performer.perform(attempted)
-            if outcome.effects:
-                outcome = await self._emitted.carry_out(attempted, outcome)
-            if spec.approval is not None:
-                outcome = self._approvals.told(progress.at, spec, outcome)
-            progress.record(spec, outcome, self._clock.now_ms())
-        return True
-
-    async def _as_now(self, claimed: Claimed) -> Claimed:
-        """The run with its current contact."""
-        if claimed.run.contact is None:
-            return claimed
-        contact = await read(self._store.log.contact, claimed.run.contact)
-        return replace(claimed, contact=contact)
-
-    async def _before_first_step(self, progress: Progress) -> None:
-        """Ends or pauses a run that must not act: no steps, blocked, late, cancelled, paused."""
-        claimed, rule = progress.at.claimed, progress.at.rule
-        run = claimed.run
-        if not progress.at.sequence:
-            progress.give_up(NO_STEP(rule=run.rule))
-            return
-        if await self._is_proved(progress) or not progress.at.is_running:
-            return
-        unwanted = block_of(claimed) or too_late(run, self._clock.now_ms())
-        if unwanted is not None:
-            progress.cancel(unwanted)
-            return
-        is_absence = rule.spec.trigger.absence is not None
-        begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
-        if begins and not self._still_waits(rule):
-            # No event could end the wait any more.
-            progress.cancel(RULE_CHANGED())
-            return
-        if run.path and run.step == 0:
-            event = await overtaking_event(self._store.log, rule, claimed)
-            if event is not None:
-                progress.cancel(CANCELLED_BY_EVENT(event=event.type, id=event.id))
-                return
-        await self._unless_put_off(progress)
-
-    async def _unless_put_off(self, progress: Progress) -> None:
-        """Judges an answer; pauses a run, or puts a follow-up off until it may act."""
-        claimed, rule, now_ms = progress.at.claimed, progress.at.rule, self._clock.now_ms()
-        pause = pause_of(rule, claimed, now_ms)
-        if pause is None and is_answer(claimed.run):
-            judge(progress, now_ms)
-        elif pause is not None:
-            progress.pause(pause)
-            if progress.at.is_held_back:
-                decided = await self._deferred.decide_behind(claimed, rule)
-                progress.starts, progress.seen = decided.starts, decided.seen
-        elif (closed := closed_until(rule, claimed.run, now_ms)) is not None:
-            progress.wait_for_opening(closed)
-
-    async def _is_proved(self, progress: Progress) -> bool:
-        """Deals with an attempt that may have worked; True if its echo shows that it did."""
-        run, spec = progress.at.claimed.run, progress.at.sequence[progress.at.step]
-        step = progress.at.rule.steps[spec.id]
-        if not step.reaches_out or is_answer(run) or progress.at.is_undecided:
-            return False
-        awaited = progress.at.awaited
-        if awaited is not None:
-            echoed = await read(self._store.log.echo, awaited)
-            if echoed is not None:
-                outcome = self._performer.confirmed(step, echoed)
-                progress.record(spec, outcome, self._clock.now_ms())
-                return True
-        if run.was_interrupted:
-            echo = await self._performer.echo_of(progress.at.next_step)
-            progress.note_interruption(spec, self._clock.now_ms(), echo)
-        elif awaited is not None:
-            progress.no_echo(spec)
-        return False
-
-    async def _rule_not_at_hand(self, run: Run) -> CompiledRule | None:
-        if run.is_by_hand:
-            return self._by_hand
-        try:
-            rule_set = await until_answered(partial(self._revisions.of, run.revision))
-        except NotFoundError:
-            return None
-        return rule_set.rule(run.rule)
-
-
-def _may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
-    """Whether `_before_first_step` has something to check; for most runs it has not."""
-    run, spec = claimed.run, rule.spec
-    return (
-        bool(run.path)
-        or claimed.contact.get("blocked_at") is not None
-        or not spec.steps
-        or spec.pause_ms is not None
-        or spec.trigger.absence is not None
-        or run.acts_until is not None
-        or run.echo_key is not None
-        or run.was_interrupted
-    )
 
 
 # --- Decisions that wait until the earlier events of the conversation are done ---
@@ -522,50 +562,3 @@ def wait_for_part(claimed: Claimed, node: str, found: FoundPart, now_ms: int) ->
         return None
     again_at = now_ms + pauses_ms[attempt - 1]
     return settle_without_steps(claimed, node, On.UNREAD, because=because, run_at=again_at)
-
-
-# --- Settlements of runs that end or wait without doing a step ---
-
-
-def settle_without_steps(
-    claimed: Claimed,
-    node: str,
-    on: On,
-    *,
-    because: Reason | None = None,
-    starts: tuple[NewRun, ...] = (),
-    seen: tuple[tuple[int, SeenValues], ...] = (),
-    run_at: int | None = None,
-    target: str | None = None,
-    reserved_at: int | None = None,
-) -> Settlement:
-    """The settlement of a claimed run to which `on` happens before its first step.
-
-    `run_at`: when to look at the waiting run again. `target`: the destination it waits for.
-    `reserved_at`: its slot there.
-    """
-    run, made = claimed.run, move(on)
-    return Settlement(
-        run_id=run.id,
-        event_id=run.event_id,
-        owner=node,
-        claimed_step=run.step,
-        claimed_attempt=run.attempt,
-        state=made.to,
-        step=run.step,
-        attempt=made.attempt_after(run.attempt),
-        run_at=run.run_at if run_at is None else run_at,
-        data=run.data,
-        reason=made.reason_after(run.reason, because=because),
-        attempts=(),
-        note=run.note,
-        not_sent=run.not_sent,
-        contact=run.contact,
-        concurrency_key=run.concurrency_key,
-        starts=starts,
-        seen=seen,
-        is_forgotten=made.then is Also.FORGOTTEN,
-        waits_for=made.waits,
-        target=target,
-        reserved_at=reserved_at,
-    )

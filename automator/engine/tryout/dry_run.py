@@ -18,8 +18,13 @@ from automator.engine.attempts.next_step import Receivers, StepPorts
 from automator.engine.attempts.performer import Permissions, StepOutcome, StepPerformer
 from automator.engine.attempts.recording import RecordingHttp, Redactor
 from automator.engine.links.tracked_links import TrackedLinks
-from automator.engine.runs.pauses import block_of, pause_of
-from automator.engine.runs.progress import Progress, next_settlement, unless_cancelled
+from automator.engine.runs.hindrances import block_of, pause_of
+from automator.engine.runs.progress import (
+    Hindrance,
+    Progress,
+    next_settlement,
+    unless_cancelled,
+)
 from automator.engine.tryout.trial import TriedMessage, TriedRun, TriedStep, tried_run
 from automator.http.json_body import dump_json
 from automator.lifecycle import On, move
@@ -220,16 +225,13 @@ class DryRun:
 
     def _look_before(self, progress: Progress) -> None:
         """Ends a run that must not act: it has no steps, or its person is blocked or paused."""
+        claimed, rule = progress.at.claimed, progress.at.rule
         if not progress.at.sequence:
-            progress.give_up(NO_STEP(rule=progress.at.rule.spec.id))
+            progress.hold_back(Hindrance(On.ABANDONED, NO_STEP(rule=rule.spec.id)))
             return
-        blocked = block_of(progress.at.claimed)
-        if blocked is not None:
-            progress.cancel(blocked)
-            return
-        pause = pause_of(progress.at.rule, progress.at.claimed, self.clock.now_ms())
-        if pause is not None:
-            progress.pause(pause)
+        found = block_of(claimed) or pause_of(rule, claimed, self.clock.now_ms())
+        if found is not None:
+            progress.hold_back(found)
 
     def _keep(self, progress: Progress) -> None:
         """Applies the effects of a run: its contact, and the runs that it starts."""

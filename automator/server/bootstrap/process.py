@@ -20,7 +20,7 @@ from automator.clock import Clock, SystemClock
 from automator.configuration.environment import unread_variables
 from automator.configuration.settings import Settings
 from automator.engine.network.egress import Egress
-from automator.engine.runs.waiting import CancelMatcher
+from automator.engine.runs.hindrances import CancelMatcher
 from automator.engine.schedule.scheduler import Housekeeping
 from automator.garbage import freeze_objects
 from automator.installation import pin_installation

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.runs import waiting as waiting_runs
+from automator.engine.runs import run_carrier
 from automator.model import Block, OptOut, Proposal, Remember, RunState, UnknownOutcome, Waits
 from automator.store import RunDetail
 from automator.store.runs.recovery import REST_MS
@@ -403,7 +403,7 @@ async def test_nobody_runs_it_now_without_deciding(tmp_path: Path) -> None:
 async def test_no_more_than_a_bound_wait_and_the_rest_say_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting_runs, "MOST_OF_RULE", 1)
+    monkeypatch.setattr(run_carrier, "MOST_OF_RULE", 1)
     async with a_world(tmp_path, REPLY) as world:
         await world.handles_message(1, "11", "giá")
         await world.handles_message(2, "12", "giá")
@@ -416,7 +416,7 @@ async def test_no_more_than_a_bound_wait_and_the_rest_say_why(
 async def test_a_burst_lets_no_more_wait_than_may(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting_runs, "MOST_OF_RULE", 2)
+    monkeypatch.setattr(run_carrier, "MOST_OF_RULE", 2)
     async with a_world(tmp_path, REPLY) as world:
         await asyncio.gather(*(world.writes(n, str(10 + n), "giá") for n in range(1, 9)))
         await world.settled()
@@ -441,7 +441,7 @@ async def test_a_burst_lets_no_more_wait_than_may(
 async def test_two_nodes_let_no_more_wait_than_may(
     tmp_path: Path, postgresql_store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting_runs, "MOST_OF_RULE", 3)
+    monkeypatch.setattr(run_carrier, "MOST_OF_RULE", 3)
     clock = ManualClock()
     async with two_worlds(tmp_path, postgresql_store_url, REPLY, clock) as (one, other):
         await asyncio.gather(

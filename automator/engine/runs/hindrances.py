@@ -1,0 +1,222 @@
+"""Causes that keep a claimed run from acting: a block, an event, a reply, a late or closed time.
+
+A run that acts at once is checked for a pause by the commit of its event. The checks here are for
+runs that act later, and for what came in between. `may_be_held_back` says cheaply that nothing has
+to be checked, and `hindrance_of` makes the checks in their order.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from automator.clock import ms_of
+from automator.conditions import EventBudget
+from automator.configuration.calendar import Calendar
+from automator.engine.runs.progress import Hindrance, read
+from automator.lifecycle import On
+from automator.model import Claimed, Event, Run, Waits, id_time_ms
+from automator.model.rules.rule import ON_ERROR_PATH
+from automator.plugins import drawn_from
+from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED, DUE_OUTSIDE
+from automator.reasons.runs import CANCELLED_BY_EVENT, RULE_CHANGED, TOO_LATE_TO_ACT
+from automator.rules import CompiledRule, cancel_matches, event_scope, reads_contact, vars_read_by
+from automator.rules.compiled.globs import matches_any
+from automator.store import Log
+
+
+def may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
+    """Whether there is something to check before a run acts; for most runs there is not."""
+    run, spec = claimed.run, rule.spec
+    return (
+        bool(run.path)
+        or claimed.contact.get("blocked_at") is not None
+        or not spec.steps
+        or spec.pause_ms is not None
+        or spec.trigger.absence is not None
+        or run.acts_until is not None
+        or run.echo_key is not None
+        or run.was_interrupted
+    )
+
+
+async def hindrance_of(
+    log: Log,
+    rule: CompiledRule,
+    claimed: Claimed,
+    now_ms: int,
+    still_waits: Callable[[CompiledRule], bool],
+) -> Hindrance | None:
+    """The cause that keeps a claimed run from acting now; None if it may act.
+
+    `still_waits` says whether a rule that waits for an absence is in force unchanged.
+    """
+    run = claimed.run
+    unwanted = block_of(claimed) or too_late(run, now_ms)
+    if unwanted is not None:
+        return unwanted
+    is_absence = rule.spec.trigger.absence is not None
+    begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
+    if begins and not still_waits(rule):
+        # No event could end the wait any more.
+        return Hindrance(On.CALLED_OFF, RULE_CHANGED())
+    if run.path and run.step == 0:
+        event = await overtaking_event(log, rule, claimed)
+        if event is not None:
+            return Hindrance(On.CALLED_OFF, CANCELLED_BY_EVENT(event=event.type, id=event.id))
+    pause = pause_of(rule, claimed, now_ms)
+    return pause if pause is not None or run.is_answer else closed_until(rule, run, now_ms)
+
+
+def block_of(claimed: Claimed) -> Hindrance | None:
+    """The block of the person that keeps a claimed run from acting; None without a block."""
+    contact = claimed.contact
+    if contact.get("blocked_at") is None:
+        return None
+    reason = BLOCKED(since=ms_of(contact["blocked_at"]), by=contact["blocked_by"])
+    return Hindrance(On.CALLED_OFF, reason)
+
+
+def too_late(run: Run, now_ms: int) -> Hindrance | None:
+    """The end of a follow-up whose window is over; None while the window is open.
+
+    Nothing is too late for a person: a run that somebody puts after its window acts.
+    """
+    until = run.acts_until
+    if until is None or now_ms <= until or run.run_at > until:
+        return None
+    return Hindrance(On.CALLED_OFF, TOO_LATE_TO_ACT(until=[until, run.data["zone"]]))
+
+
+def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Hindrance | None:
+    """The pause in which a claimed run must not begin; None without a pause."""
+    run, pause_ms = claimed.run, rule.spec.pause_ms
+    if pause_ms is None or run.step or run.path == ON_ERROR_PATH:
+        return None
+    shown = claimed.contact.get("human_reply_at")
+    if shown is None:
+        return None
+    reply_at = ms_of(shown)
+    until_ms = reply_at + pause_ms
+    acts_at_once = not run.path and run.run_at <= run.created_at
+    if (
+        until_ms <= now_ms
+        # The pause was checked when the run was stored; a replay acts in spite of it.
+        or (acts_at_once and reply_at <= run.created_at)
+        # The run was put off until then, and a person wants it now.
+        or (run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms)
+    ):
+        return None
+    reason = ANSWERED_BY_HAND(at=reply_at, pause=pause_ms, until=until_ms)
+    return Hindrance(On.PAUSED, reason, until_ms)
+
+
+def closed_until(rule: CompiledRule, run: Run, now_ms: int) -> Hindrance | None:
+    """The wait of a follow-up whose turn comes outside of its times; None = it may act.
+
+    It was planned for a time within them. Then no server was running, an attempt failed, or a
+    target or a colleague held it up.
+    """
+    step = rule.steps.get(run.path)
+    calendar = None if step is None else step.calendar
+    if calendar is None or calendar.is_open(now_ms) or _is_wanted(run, calendar, now_ms):
+        return None
+    until_ms = calendar.spread_opening(now_ms, drawn_from(f"run-{run.id}"))
+    if until_ms is None:
+        return None
+    zone = calendar.zone_name
+    reason = DUE_OUTSIDE(at=[now_ms, zone], calendar=calendar.name, until=[until_ms, zone])
+    return Hindrance(On.CLOSED, reason, until_ms)
+
+
+def _is_wanted(run: Run, calendar: Calendar, now_ms: int) -> bool:
+    """Whether a person wants a follow-up to act now, or has chosen a time outside of its times."""
+    if (run.waits_until or 0) > now_ms:
+        return True
+    decided = run.decisions[-1]["did"] if run.decisions else ""
+    return decided in ("retry", "done") or (decided == "move" and not calendar.is_open(run.run_at))
+
+
+# --- Has an event cancelled a follow-up? ---
+#
+# Usually a follow-up is cancelled in the commit of the event that cancels it. The check here
+# covers the remaining gap: an event that came in before the follow-up itself was stored.
+
+#: Events of the contact that are checked at most, the oldest first.
+_MOST_EVENTS = 200
+#: The type of the event that reports a message which a colleague wrote by hand.
+_ANSWER = "message.sent"
+
+
+async def overtaking_event(log: Log, rule: CompiledRule, claimed: Claimed) -> Event | None:
+    """The first event named by the `cancel_on` of a run, after the event that started it."""
+    run = claimed.run
+    step = rule.steps.get(run.path)
+    if step is None or step.spec.cancel_on is None or run.contact is None:
+        return None
+    cancels_it = step.spec.cancel_on
+    seen = vars_read_by(cancels_it, {**rule.vars, **run.data.get("vars", {})})
+    cancel_on, named = {**cancels_it.as_data(), "vars": seen}, cancels_it.events
+    later = await read(
+        log.events_of_contact_after,
+        run.contact,
+        run.event_id,
+        _MOST_EVENTS,
+        lambda type_: matches_any(type_, named),
+    )
+    if matches_any(_ANSWER, named):
+        later += await _answers_before(log, claimed)
+    for event in sorted(later, key=lambda event: event.id):
+        if cancels(cancel_on, event, lambda: claimed.contact):
+            return event
+    return None
+
+
+async def _answers_before(log: Log, claimed: Claimed) -> list[Event]:
+    """The messages that a colleague wrote to the person before the follow-up was stored.
+
+    Such an event has our account as its contact, so it is looked for by its time.
+    """
+    run, shown = claimed.run, claimed.contact.get("human_reply_at")
+    since = id_time_ms(run.event_id)
+    if run.contact is None or shown is None:
+        return []
+    if ms_of(shown) < since:
+        return []
+    until = run.created_at + 1
+    own = await read(log.own_events_between, claimed.connection, since, until, _MOST_EVENTS)
+    keys = await read(log.keys_of_person, run.contact)
+    return [event for event in own if event.id > run.event_id and event.answered in keys]
+
+
+def cancels(
+    cancel_on: Mapping[str, Any],
+    event: Event,
+    contact: Callable[[], Mapping[str, Any]],
+    budget: EventBudget | None = None,
+) -> bool:
+    """True if a waiting follow-up names the event in its `cancel_on`.
+
+    `contact` is only called if the conditions read it. Among our own messages, only an answer by
+    hand cancels. Otherwise the echo of a rule's message would cancel the rule's own follow-up.
+    """
+    if event.is_self and event.answered is None:
+        return False
+    scope = event_scope(event, contact() if reads_contact(cancel_on) else {}, event.received_at)
+    return cancel_matches(cancel_on, event_type=event.type, scope=scope, budget=budget)
+
+
+class CancelMatcher:
+    """`cancels` for the store, with one budget for all follow-ups that an event may cancel.
+
+    While it commits an event, the store asks about every follow-up that waits for the person.
+    """
+
+    def __init__(self) -> None:
+        self._event_id = 0
+        self._budget = EventBudget()
+
+    def __call__(
+        self, cancel_on: Mapping[str, Any], event: Event, contact: Callable[[], Mapping[str, Any]]
+    ) -> bool:
+        if event.id != self._event_id:
+            self._event_id, self._budget = event.id, EventBudget()
+        return cancels(cancel_on, event, contact, self._budget)
