@@ -4,10 +4,10 @@
 others with `exact.py`. `positions.py` has the line and column of each part, `validate.py` makes a
 model and explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`.
 `one_line.py` writes values for the fixes of problems, `hiding.py` and `hidden_texts.py` keep
-secrets out of them, and `mistakes/` names the mistake behind an error of the parser or a value of
-the wrong kind. The package `editing` changes one value of a text and no other byte of it; whoever
-edits imports it from there, since a server that starts does not. The meaning of rule files is in
-`automator.rules.reading`. Open `source.py` first.
+secrets out of them, and `mistakes.py` names the mistake behind an error of the parser. The package
+`editing` changes one value of a text and no other byte of it; whoever edits imports it from there,
+since a server that starts does not. The meaning of rule files is in `automator.rules.reading`. Open
+`source.py` first.
 """
 
 from automator.files.characters import refused_in_value
@@ -15,9 +15,7 @@ from automator.files.hidden_texts import HiddenTexts
 from automator.files.hiding import HIDDEN, hide_values
 from automator.files.json_schema import settings_schema
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
-from automator.files.mistakes.curly_quotes import curly_quotes, without_curly_quotes
-from automator.files.mistakes.line_mistakes import mistake_in_line
-from automator.files.mistakes.wrong_values import kind_of, reason_of
+from automator.files.mistakes import curly_quotes, mistake_in_line, without_curly_quotes
 from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
@@ -29,7 +27,7 @@ from automator.files.spelling import (
     suggest,
     suggest_sample,
 )
-from automator.files.validate import validate
+from automator.files.validate import kind_of, reason_of, validate
 
 __all__ = [
     "HIDDEN",

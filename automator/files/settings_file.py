@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from automator.configuration.settings import Settings
-from automator.files.mistakes.curly_quotes import curly_quotes
+from automator.files.mistakes import curly_quotes
 from automator.files.positions import Parsed
 from automator.files.source import parse_yaml
 from automator.files.validate import validate

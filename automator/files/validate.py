@@ -1,18 +1,23 @@
-"""Turns plain data into a model, with a problem in plain words at the position of each mistake."""
+"""Turns plain data into a model, with a problem in plain words at the position of each mistake.
 
+`validate` has pydantic make the model, and `_Explainer` places each error and names the mistake.
+What an unknown key means, what a value of the wrong kind means, and what is wrong with a single
+value are told by the parts below, in this order.
+"""
+
+import re
 import types
-from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from automator.configuration.values import DURATION, written_duration
 from automator.files.limits import MAX_PROBLEMS
-from automator.files.mistakes.meant_keys import is_meant, key_of_value, model_in, suggested_key
-from automator.files.mistakes.meant_values import meant_value
-from automator.files.mistakes.wrong_values import EXPECTED, is_empty_list, kind_of, wrong_value
+from automator.files.one_line import inline, scalar_text
 from automator.files.positions import Parsed, Path, Position
-from automator.files.spelling import as_name
+from automator.files.spelling import as_name, called, did_you_mean, suggest
 from automator.model import Problem, Reason, WrongValue, in_one_line
 from automator.reasons import ReasonKind
 from automator.reasons.problems import shape, words
@@ -282,3 +287,290 @@ def _item_of(annotation: Any) -> Any:
         return next((found for found in inner if found is not None), None)
     arguments = [arg for arg in get_args(annotation) if arg is not Ellipsis]
     return arguments[-1] if arguments else None
+
+
+# --- Unknown keys whose meaning their name or their value shows: `when: comment.created` ---
+
+
+def suggested_key(
+    key: str, value: Any, model: type[BaseModel] | None, taken: Collection[str]
+) -> tuple[str | None, Reason]:
+    """The key that an unknown key means, if that is known, and the advice.
+
+    `taken` are the keys that the mapping has, or has after earlier advice.
+    """
+    known = keys_of(model)
+    better, written = _by_value(key, value, model)
+    better = better or did_you_mean(key, known)
+    if better is not None and better in taken:
+        return better, words.KEY_IS_THERE(key=better)
+    if written is not None:
+        return better, words.WRITTEN_AS(written=f"{better}: {written}")
+    if better is not None:
+        others = words.KNOWN_WORDS(many=words.WORD_KEYS(), known=sorted(known))
+        return better, words.NEAREST_WORD(nearest=better, others=others)
+    return None, suggest(key, known, words.WORD_KEYS)
+
+
+def key_of_value(word: str, model: type[BaseModel] | None) -> str | None:
+    """The key whose value a word is that stands without one: `{comment.created}` names an event."""
+    usual, fields = getattr(model, "usual", None), model.model_fields if model else {}
+    for name, field in fields.items():
+        if get_origin(field.annotation) is Literal and word in get_args(field.annotation):
+            return field.alias or name
+    is_like = usual is not None and is_like_example(word, usual[1])
+    return usual[0] if usual is not None and is_like else None
+
+
+def is_meant(missing: str, key: str, value: Any, model: type[BaseModel] | None) -> bool:
+    """Whether an unknown key most likely stands for the missing one."""
+    better, _ = _by_value(key, value, model)
+    if better is not None:
+        return better == missing
+    return missing in (did_you_mean(key, keys_of(model)), key_of_value(key, model))
+
+
+def keys_of(model: type[BaseModel] | None) -> list[str]:
+    """The keys that a mapping may have."""
+    fields = model.model_fields if model else {}
+    return [field.alias or name for name, field in fields.items()]
+
+
+def model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model of a value, or one of several."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in (Union, types.UnionType, Annotated):
+        return next((found for arg in get_args(annotation) if (found := model_in(arg))), None)
+    return None
+
+
+def _by_value(key: str, value: Any, model: type[BaseModel] | None) -> tuple[str | None, str | None]:
+    """The key that is meant by its value, as in `when: {event: …}`, and the value as it is written
+    there where that is another one, as in `when: comment.created`.
+    """
+    for name, field in model.model_fields.items() if model else ():
+        usual, better = getattr(model_in(field.annotation), "usual", None), field.alias or name
+        if usual is None:
+            continue
+        if isinstance(value, Mapping):
+            if usual[0] in value:
+                return better, None
+            continue
+        items = value if isinstance(value, list) else [value]
+        are_alike = [isinstance(one, str) and is_like_example(one, usual[1]) for one in items]
+        if are_alike and all(are_alike) and called(key, [better]):
+            return better, meant_value([words.KIND_PAIRS], value, usual)
+    return None, None
+
+
+# --- Values of the wrong kind whose meaning is certain: `stop: có`, `rollout: 10%` ---
+
+_FLAGS: Final = {
+    **dict.fromkeys(("yes", "y", "on", "có", "co", "đúng", "dung", "bật", "bat"), "true"),
+    **dict.fromkeys(("no", "n", "off", "không", "khong", "sai", "tắt", "tat"), "false"),
+}
+_NUMBER_WITH_UNIT: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]+)?)\s*(?:%|[^\W\d_]{1,6})\s*")
+_PATH: Final = re.compile(r"(?:event|contact|connection|vars)(?:\.\w+)+")
+_EVENT: Final = re.compile(r"(?!event\b|contact\b)[a-z_]+(?:\.[a-z_*]+)+")
+_SPAN: Final = re.compile(r"[0-9]+[smhdw]")
+_CRON_FIELDS: Final = 5
+_ITEM: Final = re.compile(r"[\w ]+")
+
+
+def meant_value(
+    kinds: Sequence[ReasonKind], value: Any, usual: tuple[str, str] | None
+) -> str | None:
+    """The right form of the value that is meant; None where that is not certain.
+
+    `usual` is the key that a mapping usually has, with an example of its value.
+    """
+    if kinds == [words.KIND_PAIRS] and usual is not None:
+        # A name of the key itself is no value of it.
+        written = None if value == usual[0] else value
+        return f"{{{usual[0]}: {_item(written, usual[1])}}}"
+    if not isinstance(value, str):
+        return _of_collection(kinds, value)
+    if words.KIND_BOOLEAN in kinds:
+        return _FLAGS.get(value.strip().lower())
+    number = _NUMBER_WITH_UNIT.fullmatch(value)
+    if number and (words.KIND_NUMBER in kinds or words.KIND_WHOLE_NUMBER in kinds):
+        return number[1]
+    return _text_as_list(value) if words.KIND_LIST in kinds else None
+
+
+def _text_as_list(value: str) -> str | None:
+    """`Có, Không`, whose items are words."""
+    items = [item.strip() for item in re.split("[,;]", value)]
+    if len(items) > 1 and all(map(_ITEM.fullmatch, items)):
+        return f"[{', '.join(items)}]"
+    return None
+
+
+def _of_collection(kinds: Sequence[ReasonKind], value: Any) -> str | None:
+    if words.KIND_LIST in kinds and isinstance(value, Mapping):
+        return _set_as_list(value)
+    return _list_as_text(value) if words.KIND_TEXT in kinds else None
+
+
+def is_like_example(word: str, example: str) -> bool:
+    """Whether a word is written like the example: both name an event, a path, or a time."""
+    forms = (_EVENT, _PATH, _SPAN)
+    return any(form.fullmatch(example) and form.fullmatch(word) for form in forms)
+
+
+def _set_as_list(value: Mapping[str, Any]) -> str | None:
+    """`{Có, Không}`, which is a mapping of names without values to YAML."""
+    if not value or any(inner is not None for inner in value.values()):
+        return None
+
+    return inline(list(value))
+
+
+def _list_as_text(value: Any) -> str | None:
+    """An expression with the quotes without which YAML reads it as a list of paths."""
+    items = value if isinstance(value, list) else []
+    if not items or not all(isinstance(item, str) and _PATH.fullmatch(item) for item in items):
+        return None
+    return f'"[{", ".join(items)}]"'
+
+
+def _item(value: Any, example: str) -> Any:
+    """The value below its usual key, as the example is written."""
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        items = value if isinstance(value, list) and _EVENT.fullmatch(example) else []
+        are_events = all(isinstance(item, str) and _EVENT.fullmatch(item) for item in items)
+        return f"[{', '.join(items)}]" if items and are_events else example
+    if example.isdecimal() and (number := _NUMBER_WITH_UNIT.fullmatch(str(value))):
+        return number[1]
+    # An example that is a path or a line of cron does not fit another text: `once: 1d`, `schedule:
+    # every day`.
+    is_like = _PATH.fullmatch(str(value)) or str(value)[:1] in "[`'"
+    if _PATH.fullmatch(example) and not is_like:
+        return example
+    if len(example.split()) == _CRON_FIELDS:
+        return f'"{value if len(str(value).split()) == _CRON_FIELDS else example}"'
+    if example.startswith("[") and isinstance(value, str):
+        return f"[{value}]"
+
+    return value if is_like else scalar_text(value, in_brackets=True)
+
+
+# --- What is wrong with a single value ---
+
+#: The expected kind, by pydantic's type of error about a value of the wrong kind.
+EXPECTED = {
+    "string_type": words.KIND_TEXT,
+    "int_type": words.KIND_WHOLE_NUMBER,
+    "int_parsing": words.KIND_WHOLE_NUMBER,
+    "int_from_float": words.KIND_WHOLE_NUMBER,
+    "float_type": words.KIND_NUMBER,
+    "float_parsing": words.KIND_NUMBER,
+    "bool_type": words.KIND_BOOLEAN,
+    "bool_parsing": words.KIND_BOOLEAN,
+    "dict_type": words.KIND_PAIRS,
+    "mapping_type": words.KIND_PAIRS,
+    "model_type": words.KIND_PAIRS,
+    "model_attributes_type": words.KIND_PAIRS,
+    "list_type": words.KIND_LIST,
+    "tuple_type": words.KIND_LIST,
+    "set_type": words.KIND_LIST,
+    "none_required": words.KIND_NOTHING,
+}
+_BOUNDS = {
+    "greater_than": ("gt", shape.NOT_MORE),
+    "greater_than_equal": ("ge", shape.NOT_AT_LEAST),
+    "less_than": ("lt", shape.NOT_LESS),
+    "less_than_equal": ("le", shape.NOT_AT_MOST),
+}
+
+
+def kind_of(value: Any) -> Reason:
+    """The kind of a value, for sentences."""
+    if value is None:
+        return words.KIND_NOTHING()
+    if isinstance(value, bool):
+        return words.KIND_TRUE() if value else words.KIND_FALSE()
+    if isinstance(value, int | float):
+        return words.KIND_NUMBER()
+    if isinstance(value, str):
+        return words.KIND_TEXT()
+    return words.KIND_LIST() if isinstance(value, list | tuple) else words.KIND_MAPPING()
+
+
+def reason_of(detail: ErrorDetails, known: Sequence[str] = ()) -> Reason:
+    """The mistake in a value, such as an option of a command; `known` are its choices."""
+    if known:
+        return _unknown_value(str(detail["input"]), list(known))
+    expected = EXPECTED.get(detail["type"])
+    if expected is not None:
+        return shape.UNEXPECTED_KIND(expected=[expected()], found=kind_of(detail["input"]))
+    return wrong_value(detail)
+
+
+def is_empty_list(detail: ErrorDetails) -> bool:
+    """Whether a list is needed, and nothing stands there or nothing is in it."""
+    value = detail["input"]
+    is_short = detail["type"] == "too_short" and value == []
+    return is_short or (detail["type"] == "list_type" and value is None)
+
+
+def _unknown_value(value: str, known: list[str]) -> Reason:
+    nearest = did_you_mean(value, known)
+    if nearest:
+        return shape.MISSPELT_VALUE(value=value, nearest=nearest, known=known)
+    return shape.UNKNOWN_VALUE(value=value, known=known)
+
+
+def _as_written(limit: float, written: Any) -> str | float:
+    """A limit in the form of the value that it is for: `30d` for `90d`."""
+    if limit and isinstance(written, str) and DURATION.match(written):
+        return written_duration(round(limit * 1000))
+    return int(limit) if limit == int(limit) else limit
+
+
+def _of_length(kind: str, context: Mapping[str, Any], written: Any) -> Reason | None:
+    """The mistake in the size of a number, a text or a list."""
+    if kind in _BOUNDS:
+        name, bound = _BOUNDS[kind]
+        return bound(bound=_as_written(context[name], written))
+    if kind in ("string_too_short", "too_short"):
+        return shape.EMPTY_VALUE()
+    if kind in ("string_too_long", "too_long"):
+        return shape.VALUE_TOO_LONG(most=context.get("max_length"))
+    return None
+
+
+def _not_of_form(value: str, pattern: str) -> Reason:
+    """The mistake in a name or a number that has signs which it cannot have."""
+    if pattern.startswith("^[0-9]{"):
+        return shape.NOT_DIGITS(value=value[:80])
+    has_dashes = "-]" in pattern
+    better = as_name(value, "-" if has_dashes else "_")
+    if re.match(pattern, better):
+        return shape.NAME_OTHERWISE(value=value[:80], better=better)
+    name_kind = shape.NOT_A_NAME_WITH_DASHES if has_dashes else shape.NOT_A_NAME
+    return name_kind(value=value[:80])
+
+
+def wrong_value(detail: ErrorDetails, written: Any = None) -> Reason:
+    """The mistake in a value; `written` is how it stands in a file."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    error = context.get("error")
+    if isinstance(error, WrongValue):
+        return error.reason
+    if kind in ("literal_error", "enum"):
+        expected = str(context.get("expected", ""))
+        known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
+        return _unknown_value(str(detail["input"]), known)
+    said = _of_length(kind, context, written)
+    if said is not None:
+        return said
+    if kind == "string_pattern_mismatch":
+        return _not_of_form(str(detail["input"]), str(context.get("pattern")))
+    message = detail["msg"].removeprefix("Value error, ")
+    text, _, fix = message.partition("\n  fix: ")
+    if not fix:
+        text, _, fix = message.partition("; ")
+    text = text[:1].lower() + text[1:]
+    return shape.WRONG_VALUE_WITH_FIX(said=text, fix=fix) if fix else shape.WRONG_VALUE(said=text)

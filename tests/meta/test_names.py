@@ -193,7 +193,7 @@ def test_every_option_that_stands_alone_is_one_of_some_command() -> None:
 
 def setting_at(path: list[str]) -> bool:
     """Whether a dotted name such as `disk.keep_free` leads to a setting."""
-    from automator.files.mistakes.meant_keys import model_in
+    from automator.files.validate import model_in
 
     model: type[BaseModel] | None = Settings
     for name in path:

@@ -8,8 +8,7 @@ from automator.conditions.other_languages import INFIX
 from automator.configuration.spelt_out import meant_duration
 from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.files import as_name, parse_yaml, without_curly_quotes
-from automator.files.mistakes.line_mistakes import without_odd_beginnings
-from automator.files.mistakes.yaml_errors import quoted
+from automator.files.mistakes import quoted, without_odd_beginnings
 from automator.files.one_line import inline, scalar_text
 from automator.model import N_, Problem, Reason
 from automator.reasons.problems import (

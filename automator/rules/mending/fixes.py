@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import Any, Final
 
 from automator.files import parse_yaml
-from automator.files.mistakes.yaml_errors import quoted
+from automator.files.mistakes import quoted
 from automator.model import N_, Problem, record
 from automator.reasons.kind import ReasonKind, declared
 from automator.rules.mending.cursor import cursor_at, entries

@@ -42,8 +42,7 @@ from automator.files import (
     suggest_sample,
     validate,
 )
-from automator.files.mistakes.flow_texts import flow_text_at
-from automator.files.mistakes.yaml_errors import in_quotes
+from automator.files.mistakes import text_between_brackets
 from automator.files.one_line import inline, scalar_text
 from automator.model import (
     Condition,
@@ -78,7 +77,7 @@ from automator.reasons.limits import (
     THROTTLED,
 )
 from automator.reasons.problems import rules, triggers
-from automator.reasons.problems.files.syntax import CONDITION_WITH_COLON, TEXT_BETWEEN_BRACKETS
+from automator.reasons.problems.files.syntax import CONDITION_WITH_COLON
 from automator.reasons.problems.files.whole_files import MORE_PROBLEMS, MORE_WARNINGS
 from automator.reasons.problems.functions import ZONE_MISSING
 from automator.reasons.problems.references import unusable_var
@@ -314,11 +313,10 @@ class Collector:
     def _better(self, problem: Problem) -> Problem | None:
         """The mistake of its line that explains it better; None where there is none."""
         mistake = mistake_in_line(self.parsed.lines, problem.line)
-        if mistake is not None:
-            return self.parsed.problem(*mistake)
-        if problem.reason.code in _OF_SETS:
-            return None
-        return self._cut(Position(problem.line, problem.column))
+        if mistake is None and problem.reason.code not in _OF_SETS:
+            position = Position(problem.line, problem.column)
+            mistake = text_between_brackets(self.parsed.lines, position)
+        return None if mistake is None else self.parsed.problem(*mistake)
 
     def at_key(self, path: Path, reason: Reason, severity: Severity = Severity.ERROR) -> None:
         """A problem with the key that ends `path`."""
@@ -341,20 +339,11 @@ class Collector:
 
         That is the one problem of its line then.
         """
-        cut = self._cut(self.parsed.positions.value(path))
+        cut = text_between_brackets(self.parsed.lines, self.parsed.positions.value(path))
         if cut is not None:
-            self._add(cut)
-            self._unread.add(cut.line)
+            self._add(self.parsed.problem(*cut))
+            self._unread.add(cut[0].line)
         return cut is not None
-
-    def _cut(self, position: Position) -> Problem | None:
-        """The problem with a text between brackets that YAML has cut at a comma; None for none."""
-        line = self.parsed.lines[position.line - 1] if self.parsed.lines else ""
-        found = flow_text_at(line, position.column - 1)
-        if found is None:
-            return None
-        place = Position(position.line, found[0] + 1, len(found[1]))
-        return self.parsed.problem(place, TEXT_BETWEEN_BRACKETS(quotes=in_quotes(found[1])))
 
     def unknown_name(self, path: Path, text: str, word: str, known: Collection[str]) -> None:
         """A problem with a name inside a text, where nothing has that name."""
