@@ -1,6 +1,6 @@
 """`automator link`, `account` and `token`: access for people and programs."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 import typer
@@ -9,15 +9,8 @@ from automator.cli.terminal.calls import ask
 from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.options import Config, Data
 from automator.cli.terminal.output import LINK_HERE, TRANSLATOR, say, say_beside, table, time_or
-from automator.cli.terminal.paths import data_folder, settings_here
-from automator.clock import SystemClock
 from automator.model import N_
-from automator.reasons.runs import COMMAND_LINE
 from automator.server.web.security import Role as ServerRole
-
-if TYPE_CHECKING:
-    from automator.server.web.security import Role as ServerRole
-    from automator.store import Store
 
 Account = Annotated[str, typer.Option(help="Whom the link signs in.")]
 Role = Annotated[str, typer.Option(help="viewer, editor or admin.")]
@@ -39,23 +32,8 @@ def link(
     account: Account = "owner", role: LinkRole = None, config: Config = None, data: Data = None
 ) -> None:
     """Print a link that signs somebody in once, within an hour."""
-
-    async def alone(store: "Store") -> Any:
-        from automator.server.access.sign_in_links import new_sign_in_link
-        from automator.server.reading.config import DEFAULT_URL
-
-        base = settings_here(config, data_folder(data)).public_url or DEFAULT_URL
-        url = await new_sign_in_link(
-            store,
-            base.rstrip("/"),
-            now_ms=SystemClock().now_ms(),
-            account=account,
-            role=None if role is None else _role(role),
-        )
-        return {"url": url, "local_url": DEFAULT_URL + url.removeprefix(base.rstrip("/"))}
-
-    body = {"account": account, "role": role}
-    made = ask(data, "POST", "/api/sign-in-links", body, alone=alone)
+    body = {"account": account, "role": role and _known(role)}
+    made = ask(data, "POST", "/api/sign-in-links", body, config=config)
     say(made["url"])
     if made["local_url"] != made["url"]:
         say_beside(TRANSLATOR(LINK_HERE, url=made["local_url"]))
@@ -64,9 +42,7 @@ def link(
 @account.command(name="list")
 def list_accounts(data: Data = None) -> None:
     """List the accounts with their roles and open sessions."""
-    from automator.server.shared.accounts import accounts_json
-
-    items = ask(data, "GET", "/api/accounts", alone=accounts_json)["items"]
+    items = ask(data, "GET", "/api/accounts")["items"]
     rows = [
         [
             item["name"],
@@ -88,28 +64,16 @@ def change_role(
     data: Data = None,
 ) -> None:
     """Give an account another role, at once also in sessions that are open."""
-
-    async def alone(store: "Store") -> None:
-        from automator.server.access.account_changes import change_role as change
-
-        await change(store, name, _role(role), by=COMMAND_LINE, even_last=force)
-
     path = f"/api/accounts/{quote(name, safe='')}/role{_query(force=force)}"
-    ask(data, "POST", path, {"role": role}, alone=alone)
+    ask(data, "POST", path, {"role": _known(role)})
     say(TRANSLATOR(N_("{name} has the role {role}"), name=name, role=role))
 
 
 @account.command()
 def remove(name: AccountName, force: Force = False, data: Data = None) -> None:
     """Remove an account; its sessions, API tokens and links end at once."""
-
-    async def alone(store: "Store") -> None:
-        from automator.server.access.account_changes import remove_account
-
-        await remove_account(store, name, by=COMMAND_LINE, even_last=force)
-
     path = f"/api/accounts/{quote(name, safe='')}{_query(force=force)}"
-    ask(data, "DELETE", path, alone=alone)
+    ask(data, "DELETE", path)
     say(TRANSLATOR(N_("removed {name}"), name=name))
 
 
@@ -121,24 +85,14 @@ def create(
     data: Data = None,
 ) -> None:
     """Make an API token and print it; it cannot be shown again."""
-
-    async def alone(store: "Store") -> Any:
-        from automator.server.access.tokens import create_token
-
-        now_ms = SystemClock().now_ms()
-        _, secret = await create_token(store, name=name, role=_role(role), now_ms=now_ms, days=days)
-        return {"token": secret}
-
-    body = {"name": name, "role": role, "days": days}
-    say(ask(data, "POST", "/api/tokens", body, alone=alone)["token"])
+    body = {"name": name, "role": _known(role), "days": days}
+    say(ask(data, "POST", "/api/tokens", body)["token"])
 
 
 @token.command(name="list")
 def list_all(data: Data = None) -> None:
     """List the API tokens, without their secrets."""
-    from automator.server.shared.accounts import tokens_json
-
-    items = ask(data, "GET", "/api/tokens", alone=tokens_json)["items"]
+    items = ask(data, "GET", "/api/tokens")["items"]
     rows = [
         [
             item[key] or TRANSLATOR(N_("never"))
@@ -156,13 +110,7 @@ def revoke(
     data: Data = None,
 ) -> None:
     """Revoke an API token at once."""
-
-    async def alone(store: "Store") -> None:
-        from automator.server.access.tokens import delete_token
-
-        await delete_token(store, token_id)
-
-    ask(data, "DELETE", f"/api/tokens/{quote(token_id, safe='')}", alone=alone)
+    ask(data, "DELETE", f"/api/tokens/{quote(token_id, safe='')}")
     say(TRANSLATOR(N_("revoked {id}"), id=token_id))
 
 
@@ -170,5 +118,6 @@ def _query(*, force: bool) -> str:
     return "?force=true" if force else ""
 
 
-def _role(label: str) -> "ServerRole":
-    return ServerRole.required(label)
+def _known(role: str) -> str:
+    """The role, if there is one of this name: said in the same words with and without a server."""
+    return ServerRole.required(role).label

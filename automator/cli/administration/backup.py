@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,10 +13,8 @@ from automator.cli.terminal.paths import data_folder
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import N_, UsageError
-from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
-    from automator.store import Store
     from automator.store.transfer.restore import Restored
 
 
@@ -75,13 +73,8 @@ def release(
     """Release or cancel the runs that are held since a backup was restored."""
     if not restored:
         raise UsageError(N_("no runs to release are named"), fix=N_("automator release --restored"))
-
-    async def alone(store: "Store") -> Any:
-        held = store.quarantine
-        return {"runs": await (held.cancel(COMMAND_LINE) if cancel else held.release())}
-
     path = "/api/held/cancel" if cancel else "/api/held/release"
-    count = ask(data, "POST", path, alone=alone)["runs"]
+    count = ask(data, "POST", path)["runs"]
     if cancel:
         say(TRANSLATOR.counted("{count} run cancelled", "{count} runs cancelled", count))
     else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,6 @@ from automator.model import N_, id_time_ms
 
 if TYPE_CHECKING:
     from automator.configuration.storage import Retention
-    from automator.store import Store
 
 
 def prune(
@@ -37,14 +36,7 @@ def prune(
     if plan:
         say(_plan_text(folder, database, retention))
         return
-
-    async def alone(store: "Store") -> Any:
-        from automator.engine.operations.retention import Pruner
-        from automator.server.shared.maintenance import prune_now
-
-        return await prune_now(Pruner(store, retention))
-
-    say(gone_text(ask(data, "POST", "/api/prune", alone=alone)["deleted"]))
+    say(gone_text(ask(data, "POST", "/api/prune", config=config)["deleted"]))
 
 
 def gone_text(gone: Mapping[str, int]) -> str:

@@ -14,11 +14,9 @@ from automator.cli.terminal.options import Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error, say_json
 from automator.cli.terminal.paths import data_folder
 from automator.model import N_, AutomatorError, Proposal, UsageError, format_id
-from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.engine.operations.approval_decisions import Choice
-    from automator.store import Store
 
 _SHOWN = 50
 _DONE: Mapping[str, str] = {
@@ -74,13 +72,7 @@ def approve(
             count=len(runs),
         )
     run_id = _id_of(runs[0])
-
-    async def alone(store: "Store") -> None:
-        from automator.engine.operations.approval_decisions import approve_step
-
-        await approve_step(store, run_id, COMMAND_LINE, text=text)
-
-    ask(data, "POST", f"/api/approvals/{format_id(run_id)}/approve", {"text": text}, alone=alone)
+    ask(data, "POST", f"/api/approvals/{format_id(run_id)}/approve", {"text": text})
     say(TRANSLATOR(_DONE["approve"], id=runs[0]))
 
 
@@ -99,17 +91,8 @@ def _decide(choice: "Choice", runs: list[str], said: dict[str, str], data: Path 
     Asks the running server, or writes the decisions down, which take effect when one starts.
     """
     chosen = [_id_of(run) for run in runs]
-
-    async def alone(store: "Store") -> Any:
-        from automator.engine.operations.approval_decisions import decide_several
-        from automator.server.shared.json_values import judged_json
-
-        asked = [(run_id, "") for run_id in chosen]
-        judged = await decide_several(store, choice, asked, COMMAND_LINE, **said)
-        return judged_json(judged, TRANSLATOR)
-
     body = {"runs": [format_id(run_id) for run_id in chosen], **said}
-    items = ask(data, "POST", f"/api/approvals/{choice}", body, alone=alone)["items"]
+    items = ask(data, "POST", f"/api/approvals/{choice}", body)["items"]
     for item in items:
         if item["done"]:
             say(TRANSLATOR(_DONE[choice], id=item["id"]))

@@ -15,11 +15,9 @@ from automator.cli.terminal.options import Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
 from automator.cli.terminal.paths import data_folder
 from automator.model import N_, shortened
-from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.server.shared.contacts import Change
-    from automator.store import Store
 
 _STATE_WIDTH = 60
 
@@ -191,16 +189,7 @@ def ask_about(
     data: Path | None, connection: str, person: str, change: "Change | None" = None
 ) -> Mapping[str, Any]:
     """The contact of a person, after the change where one is asked for."""
-
-    async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.server.people.staff_notes import contact_with_notes
-        from automator.server.shared.contacts import change_contact
-
-        if change is None:
-            return await contact_with_notes(store, connection, person)
-        return await change_contact(store, connection, person, change, who=COMMAND_LINE)
-
     path = contact_path(connection, person)
     method, path = ("GET", path) if change is None else ("POST", f"{path}/{change}")
-    found: Mapping[str, Any] = ask(data, method, path, alone=alone)
+    found: Mapping[str, Any] = ask(data, method, path)
     return found

@@ -1,7 +1,7 @@
 """`automator contact erase` and `erasures`: takes out all that is stored of a person."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -10,10 +10,6 @@ from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
 from automator.model import N_
-from automator.reasons.runs import COMMAND_LINE
-
-if TYPE_CHECKING:
-    from automator.store import Store
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
@@ -29,14 +25,7 @@ def erase(
     if not yes:
         question = N_("Erase all stored data of {person}? Nobody can undo it.")
         typer.confirm(TRANSLATOR(question, person=person), abort=True)
-
-    async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.server.people.erasing import erase_contact, erasure_json
-
-        return erasure_json(await erase_contact(store, connection, person, who=COMMAND_LINE))
-
-    path = contact_path(connection, person)
-    found = ask(data, "DELETE", path, alone=alone)
+    found = ask(data, "DELETE", contact_path(connection, person))
     if as_json:
         say_json(found)
     else:
@@ -45,13 +34,7 @@ def erase(
 
 def erasures(data: Data = None, as_json: Json = False) -> None:
     """List the newest erasures: when, by whom, at which connection, and their codes."""
-
-    async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.server.people.erasing import erasure_json
-
-        return {"items": [erasure_json(one) for one in await store.erasing.erasures()]}
-
-    found = ask(data, "GET", "/api/erasures", alone=alone)["items"]
+    found = ask(data, "GET", "/api/erasures")["items"]
     if as_json:
         say_json(found)
     elif not found:

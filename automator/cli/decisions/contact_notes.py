@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,6 @@ from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.model import Note
-    from automator.store import Store
 
 #: Contacts of one call.
 _AT_ONCE = 500
@@ -58,17 +57,8 @@ def note(
         "forget": forget or [],
         "tags": {"add": tag or [], "remove": untag or []},
     }
-
-    async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.server.access.bodies import read_body_as
-        from automator.server.people.notes import keep_note
-        from automator.server.people.notes_json import NoteBody, note_of
-
-        found = note_of(read_body_as(NoteBody, written), connection, person)
-        return await keep_note(store, found, who=COMMAND_LINE)
-
     path = f"{contact_path(connection, person)}/note"
-    show_contact(ask(data, "POST", path, written, alone=alone), as_json=as_json)
+    show_contact(ask(data, "POST", path, written), as_json=as_json)
 
 
 def import_contacts(
@@ -134,16 +124,8 @@ def _sent(data: Path | None, notes: "Sequence[Note]", *, plan: bool) -> Counter[
     found: Counter[str] = Counter()
     for start in range(0, len(notes), _AT_ONCE):
         portion = notes[start : start + _AT_ONCE]
-
-        async def alone(store: "Store", portion: "Sequence[Note]" = portion) -> Mapping[str, int]:
-            from automator.server.people.notes import import_notes, plan_import
-
-            if plan:
-                return (await plan_import(store, portion)).as_data()
-            return (await import_notes(store, portion, who=COMMAND_LINE)).as_data()
-
         body = {"contacts": [note_json(one) for one in portion], "plan": plan}
-        found.update(ask(data, "POST", "/api/contacts/import", body, alone=alone))
+        found.update(ask(data, "POST", "/api/contacts/import", body))
     return found
 
 

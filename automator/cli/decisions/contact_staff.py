@@ -1,8 +1,7 @@
 """`automator contact staff-note` and `hand-on`: a note for colleagues, and giving them a person."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,11 +10,6 @@ from automator.cli.terminal.calls import ask
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.paths import data_folder
-from automator.reasons.runs import COMMAND_LINE
-from automator.server.web.security import Role
-
-if TYPE_CHECKING:
-    from automator.store import Store
 
 Text = Annotated[str, typer.Argument(help="What colleagues should know; rules do not see it.")]
 To = Annotated[str, typer.Argument(help="The account of the colleague; empty: nobody.")]
@@ -30,17 +24,8 @@ def staff_note(
     as_json: Json = False,
 ) -> None:
     """Leave a note about a person for colleagues; the assignee stays the same."""
-
-    async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.server.people.staff_notes import add_note, contact_with_notes
-        from automator.server.web.request_context import Actor
-
-        author = Actor(COMMAND_LINE, Role.ADMIN)
-        await add_note(store, connection, person, text, author=author)
-        return await contact_with_notes(store, connection, person)
-
     path = f"{contact_path(connection, person)}/staff-notes"
-    show_contact(ask(data, "POST", path, {"text": text}, alone=alone), as_json=as_json)
+    show_contact(ask(data, "POST", path, {"text": text}), as_json=as_json)
 
 
 def hand_on(

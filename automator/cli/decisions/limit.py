@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import typer
@@ -15,10 +15,6 @@ from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
 from automator.cli.terminal.paths import data_folder
 from automator.model import N_
-from automator.reasons.runs import COMMAND_LINE
-
-if TYPE_CHECKING:
-    from automator.store import Store
 
 limit = new_group("limit", help="The counts of once, throttle, debounce and budgets.")
 
@@ -63,13 +59,7 @@ def reset(
     data: Data = None,
 ) -> None:
     """Reset the count of a key, so that the next event is let through."""
-
-    async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.server.shared.limits import counted_json, reset_limit
-
-        return counted_json(await reset_limit(store, key_id, COMMAND_LINE))
-
-    gone = ask(data, "POST", "/api/limits/reset", {"id": key_id}, alone=alone)
+    gone = ask(data, "POST", "/api/limits/reset", {"id": key_id})
     text = N_("forgot {what}: the next event is let through")
     say(TRANSLATOR(text, what=key_in_words(gone)))
 

@@ -10,16 +10,14 @@ import typer
 from automator.cli.inspection.log import line
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.command_list import new_group
-from automator.cli.terminal.database import open_log, revisions_of
+from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error
-from automator.cli.terminal.paths import data_folder, settings_here
+from automator.cli.terminal.paths import data_folder
 from automator.model import N_, AutomatorError, format_id
-from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.engine.operations.review import Decision
-    from automator.store import Store
 
 _SAID: "dict[Decision, str]" = {
     "done": N_("{id} counts as done; the steps after it are done now"),
@@ -106,18 +104,8 @@ def _decided(
     decision: "Decision", run_id: int, config: Path | None, data: Path | None
 ) -> Mapping[str, Any]:
     """The run after the decision; without a server it takes effect when one starts."""
-
-    async def alone(store: "Store") -> Mapping[str, Any]:
-        from automator.engine.operations.review import decide, run_detail
-
-        revisions = revisions_of(store.log, settings_here(config, data_folder(data)))
-        await decide(store, revisions, decision, run_id, COMMAND_LINE)
-        revision = (await run_detail(store.log, run_id)).run.revision
-        active = await asyncio.to_thread(store.log.latest_revision)
-        return {"revision": revision, "active_revision": active or revision}
-
     path = f"/api/runs/{format_id(run_id)}/{decision}"
-    decided: Mapping[str, Any] = ask(data, "POST", path, alone=alone)
+    decided: Mapping[str, Any] = ask(data, "POST", path, config=config)
     return decided
 
 

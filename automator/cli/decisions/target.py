@@ -4,7 +4,7 @@ import asyncio
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
@@ -14,13 +14,8 @@ from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Config, Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
-from automator.cli.terminal.paths import data_folder, settings_here
-from automator.clock import SystemClock
+from automator.cli.terminal.paths import data_folder
 from automator.model import N_
-from automator.reasons.runs import COMMAND_LINE
-
-if TYPE_CHECKING:
-    from automator.store import Store
 
 target = new_group("target", help="The destinations of requests, and pauses.")
 
@@ -105,21 +100,6 @@ def _held_text(item: Mapping[str, Any]) -> str:
 def _change(
     name: str, what: str, config: Path | None, data: Path | None, *, reason: str = ""
 ) -> None:
-    async def alone(store: "Store") -> None:
-        """Stores the change in the database, where the next server reads it."""
-        from automator.engine.outbound.target_gate import TargetGate
-
-        settings = settings_here(config, data_folder(data))
-        gate = TargetGate(
-            store=store,
-            targets=settings.targets,
-            host_concurrency=settings.egress.concurrency,
-            clock=SystemClock(),
-        )
-        if what == "pause":
-            await gate.pause(name, COMMAND_LINE, reason)
-        else:
-            await gate.resume(name, COMMAND_LINE)
 
     body = {"reason": reason} if reason else None
-    ask(data, "POST", f"/api/targets/{quote(name)}/{what}", body, alone=alone)
+    ask(data, "POST", f"/api/targets/{quote(name)}/{what}", body, config=config)

@@ -1,6 +1,5 @@
 """`automator audience`: whom a schedule for people would speak to now, and how its firings went."""
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
@@ -15,11 +14,9 @@ from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.clock import SystemClock
-from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
     from automator.engine.schedule.preflight import Preflight
-    from automator.store import Store
 
 Rule = Annotated[str, typer.Argument(help="The rule whose schedule fires for contacts.")]
 Rules = Annotated[
@@ -49,7 +46,7 @@ def audience(
 
     path = f"/api/audiences/{quote(rule, safe='')}"
     if stop:
-        ask(data, "POST", f"{path}/stop", alone=partial(_stop_alone, rule))
+        ask(data, "POST", f"{path}/stop")
         say(TRANSLATOR(NOBODY_MORE, rule=rule))
         return
     folder, config = data_folder(data), find_config(config)
@@ -61,12 +58,6 @@ def audience(
         text_of=audience_text,
         as_json=as_json,
     )
-
-
-async def _stop_alone(rule: str, store: "Store") -> None:
-    from automator.engine.schedule.firings import stop_firing
-
-    await stop_firing(store, rule, COMMAND_LINE)
 
 
 def _count_here(

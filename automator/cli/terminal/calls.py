@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ import typer
 from typer.models import ArgumentInfo
 
 from automator.cli.terminal.control import Control, find_server
-from automator.cli.terminal.database import FolderHere, open_alone, open_log
+from automator.cli.terminal.database import FolderHere, open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.paths import data_folder, find_config
@@ -20,7 +20,6 @@ from automator.server.figures.questions import Number, Question, Text
 if TYPE_CHECKING:
     from automator.language import Translator
     from automator.server.shared.responses import Found
-    from automator.store import Store
 
 T = TypeVar("T")
 
@@ -31,9 +30,9 @@ def ask(
     path: str,
     body: Mapping[str, Any] | None = None,
     *,
-    alone: "Callable[[Store], Awaitable[Any]]",
+    config: Path | None = None,
 ) -> Any:
-    """The answer of the server's API, or what `alone` answers in its place.
+    """The answer of a call of the API: the server's or, where none runs, one made here.
 
     Raises:
         AutomatorError: with the message of the server or the database.
@@ -42,12 +41,9 @@ def ask(
     server = find_server(folder)
     if server is not None:
         return asyncio.run(server.call(method, path, body))
+    from automator.cli.terminal.api_here import answer_here
 
-    async def do() -> Any:
-        async with open_alone(folder) as store:
-            return await alone(store)
-
-    return asyncio.run(do())
+    return asyncio.run(answer_here(folder, config, method, path, body or {}))
 
 
 def server_to_ask(folder: Path, *elsewhere: object) -> Control | None:

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -123,6 +123,10 @@ class Guarded:
         names = () if self.body is None else self.body.names()
         data = await read_json(context.request, names)
         await self._identify_again(context)
+        return await self.answer_to(context, data)
+
+    async def answer_to(self, context: RequestContext, data: Mapping[str, Any]) -> Response:
+        """The answer of a call to somebody who may make it, with this object as its body."""
         if self.body is None:
             return await self.endpoint(context)
         return await self.endpoint(context, read_body_as(self.body, data))

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, StrictInt
 
+from automator.clock import optional_time
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import OWNER
 from automator.server.access.bodies import Body
@@ -16,6 +17,7 @@ from automator.server.access.tokens import (
     MOST_DAYS,
     create_token,
     delete_token,
+    list_tokens,
 )
 from automator.server.answers.people import (
     AccountJson,
@@ -26,7 +28,7 @@ from automator.server.answers.people import (
 )
 from automator.server.answers.values import ItemsJson
 from automator.server.http.parameters import FORCE
-from automator.server.shared.accounts import accounts_json, tokens_json
+from automator.server.shared.accounts import account_rows
 from automator.server.shared.json_values import record_json
 from automator.server.shared.responses import Created, JsonAnswer, NoContent
 from automator.server.web.request_context import RequestContext
@@ -39,7 +41,15 @@ calls = Calls()
 @calls.declare("GET /api/accounts", Role.ADMIN, group="access")
 async def get_accounts(context: RequestContext) -> JsonAnswer[ItemsJson[AccountJson]]:
     """The accounts, with how many sessions each has."""
-    return JsonAnswer(await accounts_json(context.services.store))
+    items = [
+        {
+            **record_json(row.account),
+            "sessions": row.sessions,
+            "last_seen_at": optional_time(row.last_seen_at),
+        }
+        for row in await account_rows(context.services.store)
+    ]
+    return JsonAnswer({"items": items})
 
 
 class NewRole(Body):
@@ -111,7 +121,8 @@ async def post_sign_in_link(context: RequestContext, body: NewLink) -> Created[L
 @calls.declare("GET /api/tokens", Role.ADMIN, group="access")
 async def get_tokens(context: RequestContext) -> JsonAnswer[ItemsJson[TokenJson]]:
     """The API tokens, without their secrets."""
-    return JsonAnswer(await tokens_json(context.services.store))
+    tokens = await list_tokens(context.services.store)
+    return JsonAnswer({"items": [record_json(token) for token in tokens]})
 
 
 class NewToken(Body):

@@ -137,15 +137,19 @@ async def find_contact(store: Store, connection: str, external_id: str) -> Mappi
     return contact
 
 
-async def change_contact(
-    store: Store, connection: str, external_id: str, change: Change, *, who: str
-) -> Mapping[str, Any]:
-    """Changes a person's opt-out, blocks them, or pauses rules with `pause_on` for them; gives the
-    contact after it.
+async def change_contact_in_path(context: RequestContext, change: Change) -> None:
+    """Changes the opt-out of the contact that the address names, blocks them, or pauses rules with
+    `pause_on` for them.
 
     Raises:
-        NotFoundError: a pause of somebody of whom nothing is known. An opt-out may come first.
+        NotFoundError: neither the connection nor the person is known, or a pause is of somebody of
+            whom nothing is known. An opt-out may come first.
     """
+    connection, external_id = context.path("connection"), context.path("id")
+    store, who = context.services.store, context.actor.name
+    if not await store.contacts.find(connection, external_id):
+        # An opt-out may be of somebody new, but not under the misspelt name of a connection.
+        context.services.connection_named(connection)
     if change in ("opt-out", "opt-in"):
         await store.contacts.opt_out(
             connection, external_id, OptOut(opted_out=change == "opt-out", by=who)
@@ -159,18 +163,3 @@ async def change_contact(
         await store.contacts.pause(connection, external_id, paused=change == "pause")
         what = "paused" if change == "pause" else "resumed"
         logger.info("contact.%s connection=%s contact=%s by=%s", what, connection, external_id, who)
-    return await find_contact(store, connection, external_id)
-
-
-async def change_contact_in_path(context: RequestContext, change: Change) -> Mapping[str, Any]:
-    """Changes the contact that the address names.
-
-    Raises:
-        NotFoundError: neither the connection nor the person is known.
-    """
-    connection, external_id = context.path("connection"), context.path("id")
-    store = context.services.store
-    if not await store.contacts.find(connection, external_id):
-        # An opt-out may be of somebody new, but not under the misspelt name of a connection.
-        context.services.connection_named(connection)
-    return await change_contact(store, connection, external_id, change, who=context.actor.name)
