@@ -37,7 +37,7 @@ from automator.model.ids import IdSource, first_id_of, format_id, id_time_ms, pa
 from automator.model.messaging_policy import DAY_MS, ButtonLimits, MessagingPolicy
 from automator.model.problem import Problem, Severity, WrongValue
 from automator.model.reason import N_, Reason, quoted, reason_json
-from automator.model.record import constructor, record
+from automator.model.record import record
 from automator.model.rules.conditions import Condition, Expression
 from automator.model.rules.limits import KeyedLimit
 from automator.model.rules.place import Place
@@ -130,7 +130,6 @@ __all__ = [
     "Verdict",
     "Waits",
     "WrongValue",
-    "constructor",
     "first_id_of",
     "format_id",
     "hook_of",

@@ -43,7 +43,6 @@ from automator.model import (
     StepError,
     UnknownOutcome,
     Waits,
-    constructor,
     record,
     shortened,
 )
@@ -178,9 +177,6 @@ class NextStep:
 # --- The ports that the actions of steps may use ---
 
 
-_step_context = constructor(StepContext)
-
-
 @record
 class StepPorts:
     """The ports of all steps of a server, a simulation or a try."""
@@ -249,7 +245,7 @@ class StepPorts:
             raise PermanentError(CONNECTION_REMOVED(connection=connection))
         if attempted.step.is_shadow:
             provider = dry_provider(provider)
-        return _step_context(
+        return StepContext(
             run_id=claimed.run.id,
             rule=claimed.run.rule,
             step=attempted.step.spec,

@@ -45,7 +45,6 @@ from automator.model import (
     StepError,
     StoreUnavailableError,
     UnknownOutcome,
-    constructor,
     record,
     shortened,
 )
@@ -344,9 +343,6 @@ DEFAULT_TIMEOUT_S = 30.0
 _GRACE_S = 1.0 + LONGEST_WAIT_S
 
 
-_outcome = constructor(StepOutcome)
-
-
 @record
 class StepPerformer:
     """Performs attempts of steps."""
@@ -389,7 +385,7 @@ class StepPerformer:
             summary = looked_up.said_of(summary) if error is None else summary
         exchange = http.last_exchange
         answered = None if attempted.step.is_shadow else exchange
-        return _outcome(
+        return StepOutcome(
             status=status,
             summary=self._summary(attempted, summary, utterance, error),
             started_at=started_at,

@@ -1,11 +1,10 @@
 """The runs that are stored with an event, made from the decisions of its rules."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from automator.model import Event, NewRun, Run, constructor, record
+from automator.model import Event, NewRun, Run, record
 from automator.model.run import UNDECIDED
 from automator.reasons.runs import IN_TURN
 from automator.rules import Decision
@@ -14,7 +13,6 @@ from automator.rules.compiled.deferred_rules import seen_on_arrival
 #: The key in a run's data for the contact's fields as they were when its event came in.
 ARRIVAL = "arrival"
 _NOBODY: Mapping[str, Any] = MappingProxyType({})
-_new_run = constructor(NewRun)
 
 
 @record(kw_only=False)
@@ -55,9 +53,7 @@ def new_runs(
     for index, decision in enumerate(decisions):
         before, spec = decision.instead_of, decision.rule.spec
         run_id = first_ids[index] if index in first_ids else next_id()
-        # Python makes a dictionary for a call with more than fifteen keywords, which doubles its
-        # cost.
-        run = _new_run(
+        run = NewRun(
             id=run_id,
             event_id=origin.event_id,
             rule=spec.id,
@@ -73,10 +69,9 @@ def new_runs(
             limits=decision.limits,
             pause_ms=None if decision.undecided else spec.pause_ms,
             wait_key=decision.wait_key,
+            instead_of=None if before is None else runs[before].id,
+            seq_at=origin.seq_at,
         )
-        if before is not None or origin.seq_at is not None:
-            instead_of = None if before is None else runs[before].id
-            run = replace(run, instead_of=instead_of, seq_at=origin.seq_at)
         runs.append(run)
     return tuple(runs)
 

@@ -5,11 +5,8 @@ from collections.abc import Iterable, Sequence
 from automator.clock import iso_time
 from automator.http.traceparent import TRACEPARENT
 from automator.http.types import InboundRequest
-from automator.model import Delivery, Event, ParsedEvent, Reason, Verdict, constructor, format_id
+from automator.model import Delivery, Event, ParsedEvent, Reason, Verdict, format_id
 from automator.plugins import Provider
-
-_delivery = constructor(Delivery)
-_event = constructor(Event)
 
 
 def stored_delivery(
@@ -21,7 +18,7 @@ def stored_delivery(
     full_size: int | None = None,
 ) -> Delivery:
     """The delivery to store for a request whose credentials are redacted."""
-    return _delivery(
+    return Delivery(
         id=delivery_id,
         connection=connection,
         received_at=request.received_at,
@@ -62,7 +59,7 @@ def new_event(event_id: int, provider: Provider, delivery: Delivery, parsed: Par
     body["connection"] = connection
     body["received_at"] = iso_time(delivery.received_at)
     body["occurred_at"] = iso_time(occurred_at) if occurred_at is not None else None
-    return _event(
+    return Event(
         id=event_id,
         delivery_id=delivery.id,
         connection=connection,

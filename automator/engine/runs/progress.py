@@ -45,7 +45,6 @@ from automator.model import (
     Step,
     UnknownOutcome,
     Waits,
-    constructor,
     record,
 )
 from automator.model.echo import AwaitedEcho
@@ -123,7 +122,7 @@ class Position:
         """The position of a run that was just claimed."""
         run = claimed.run
         sequence = rule.spec.sequence(run.path)
-        return _position(
+        return Position(
             claimed=claimed,
             rule=rule,
             sequence=sequence[:1] if AGAIN in run.data else sequence,
@@ -231,13 +230,7 @@ def _own_data(stored: Mapping[str, Any]) -> dict[str, Any]:
     return data
 
 
-_position = constructor(Position)
-
-
 # --- The uncommitted work of a run: attempts, effects and new runs ---
-
-
-_attempt = constructor(Attempt)
 
 
 @dataclass(slots=True)
@@ -259,8 +252,7 @@ class Uncommitted:
     def add_attempt(self, at: Position, step: Step, outcome: StepOutcome, number: int) -> None:
         """Adds the record of one attempt of a step; `number` counts its attempts from 1."""
         run, error, said = at.claimed.run, outcome.error, outcome.said_text
-        # Python makes a dictionary for a call with more than fifteen names, which doubles its cost.
-        attempt = _attempt(
+        attempt = Attempt(
             id=self.ids.next(),
             run_id=run.id,
             event_id=run.event_id,
@@ -276,9 +268,9 @@ class Uncommitted:
             request=outcome.request,
             response=outcome.response,
             target=outcome.target,
+            error_code=error.code if error else "",
+            said=said,
         )
-        if error is not None or said is not None:
-            attempt = replace(attempt, error_code=error.code if error else "", said=said)
         self.attempts.append(attempt)
 
     def add_effects(self, at: Position, effects: tuple[Effect, ...]) -> None:
@@ -636,7 +628,6 @@ def _declined(decided: Mapping[str, Any]) -> Reason:
 # --- The next settlement: everything since the last one, as the store commits it ---
 
 
-_settlement = constructor(Settlement)
 _AT_TARGETS = (Waits.RETRY, Waits.TARGET)
 #: Whether a step has sent its message, by its status; an unknown outcome counts as "maybe".
 _SENT = {
@@ -653,8 +644,7 @@ def next_settlement(progress: Progress) -> Settlement:
     if at.state is RunState.DONE and at.not_sent:
         at.reason = next(iter(at.not_sent.values()))
     run = at.claimed.run
-    # Python makes a dictionary for a call with more than fifteen names, which doubles its cost.
-    settlement = _settlement(
+    settlement = Settlement(
         run_id=run.id,
         event_id=run.event_id,
         owner=left.node,
@@ -670,44 +660,14 @@ def next_settlement(progress: Progress) -> Settlement:
         effects=tuple(left.effects),
         contact=run.contact,
         outcome=ended_with,
-    )
-    if not _is_plain(progress):
-        settlement = _with_the_rest(settlement, progress)
-    left.clear()
-    at.known_step, at.known_attempt = at.step, at.attempt
-    return settlement
-
-
-def _is_plain(progress: Progress) -> bool:
-    """True if `_with_the_rest` has nothing to add to the settlement."""
-    at = progress.at
-    return (
-        at.waits_for is None
-        and at.note is None
-        and at.awaits is None
-        and at.earlier is NO_ATTEMPTS
-        and not at.leaves_lane
-        and not at.not_sent
-        and at.claimed.run.concurrency_key is None
-        and not progress.uncommitted.new_runs
-        and not progress.starts
-        and not progress.seen
-    )
-
-
-def _with_the_rest(settlement: Settlement, progress: Progress) -> Settlement:
-    """The settlement with the parts that most runs do not have."""
-    at, earlier = progress.at, progress.at.earlier
-    return replace(
-        settlement,
-        new_runs=tuple(progress.uncommitted.new_runs),
-        concurrency_key=at.claimed.run.concurrency_key,
+        new_runs=tuple(left.new_runs),
+        concurrency_key=run.concurrency_key,
         waits_for=at.waits_for,
         places=at.places,
         target=at.target if at.waits_for in _AT_TARGETS else None,
-        reserved_at=earlier.reserved_at,
-        unknown_since=earlier.unknown_since,
-        echo_key=earlier.echo_key,
+        reserved_at=at.earlier.reserved_at,
+        unknown_since=at.earlier.unknown_since,
+        echo_key=at.earlier.echo_key,
         note=at.note,
         not_sent=at.not_sent,
         leaves_lane=at.leaves_lane,
@@ -715,6 +675,9 @@ def _with_the_rest(settlement: Settlement, progress: Progress) -> Settlement:
         starts=progress.starts,
         seen=progress.seen,
     )
+    left.clear()
+    at.known_step, at.known_attempt = at.step, at.attempt
+    return settlement
 
 
 def _outcome(at: Position) -> Outcome | None:

@@ -5,14 +5,13 @@ from dataclasses import field
 from typing import Any, Self
 
 from automator.http.types import InboundRequest
-from automator.model import ParsedEvent, UnparsableDelivery, constructor, record
+from automator.model import ParsedEvent, UnparsableDelivery, record
 from automator.providers.shared.reading import join_key, pick_headers, query_values
 from automator.reasons.bodies import TOO_MANY_EVENTS
 
 #: Events of one delivery, at most. Meta puts the most into one: up to 1,000, as it says.
 MOST_EVENTS = 5_000
 _ALWAYS_SEEN = ("content-type", "user-agent")
-_parsed_event = constructor(ParsedEvent)
 
 
 def part(found: str | None, **more: Any) -> dict[str, Any] | None:
@@ -88,7 +87,7 @@ class Envelope:
         """
         if next(self.numbers, None) is None:
             raise UnparsableDelivery(TOO_MANY_EVENTS(limit=MOST_EVENTS))
-        return _parsed_event(
+        return ParsedEvent(
             type=type_,
             dedupe_key=key,
             # Databases do not index a text of any length.

@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from automator.model import NewRun, Outcome, Reason, Run, RunState, Waits, constructor
+from automator.model import NewRun, Outcome, Reason, Run, RunState, Waits
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import InsertStatement, Values
 from automator.store.schema.encoding import (
@@ -49,7 +49,6 @@ _STATES = {int(state): state for state in RunState}
 _OUTCOMES = {int(outcome): outcome for outcome in Outcome}
 _WAITS: dict[str, Waits | None] = {"": None} | {waits.value: waits for waits in Waits}
 _EMPTY = b"{}"
-_run = constructor(Run)
 
 
 #: Columns with the same value in every new run.
@@ -123,7 +122,7 @@ def _run_of(values: dict[str, Any]) -> Run:
             values[name] = load_reason(values[name])
     not_sent = values["not_sent"]
     values["not_sent"] = {} if not_sent is None else _reasons_by_step(not_sent)
-    return _run(**values)
+    return Run(**values)
 
 
 def _reasons_by_step(stored: bytes) -> dict[str, Reason]:

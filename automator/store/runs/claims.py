@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import bindparam, literal_column, or_, select, tuple_, update
 
 from automator.lifecycle import On, move
-from automator.model import Claimed, Run, RunState, constructor, record
+from automator.model import Claimed, Run, RunState, record
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.contacts.contact_rows import ContactRow, contact_from_row, load_contacts
 from automator.store.database.statements import KEYS, Row, Statement, WriteConnection
@@ -75,8 +75,6 @@ _BODIES = Statement(
         events.c.id.in_(KEYS)
     )
 )
-
-_claimed = constructor(Claimed)
 
 
 @record(kw_only=False)
@@ -191,7 +189,7 @@ def with_events(
         more = collected.get(run.collected_by, ()) if collected and run.collected_by else ()
         events = [body, *more]
         claimed.append(
-            _claimed(
+            Claimed(
                 run=run,
                 event=body,
                 event_json=stored,

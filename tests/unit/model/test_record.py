@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automator.model import constructor, record
+from automator.model import record
 
 
 @record
@@ -94,29 +94,3 @@ def test_a_record_is_copied_pickled_and_replaced() -> None:
 def test_a_record_has_no_field_that_it_does_not_declare() -> None:
     with pytest.raises(AttributeError):
         Plain(name="a").other = 1  # type: ignore[attr-defined] # that is the claim
-
-
-# --- Functions that make records ---
-
-make_plain, make_chosen = constructor(Plain), constructor(Chosen)
-
-
-def test_a_constructor_makes_what_its_class_makes() -> None:
-    assert make_plain(name="a") == Plain(name="a")
-    assert make_plain(name="a", size=2) == Plain(name="a", size=2)
-    assert make_chosen(key="k", values=[1]) == Chosen("k", values=[1])
-    assert type(make_plain(name="a")) is Plain
-
-
-def test_a_constructor_gives_each_record_a_default_of_its_own() -> None:
-    first, second = make_chosen(key="k"), make_chosen(key="k")
-
-    assert first.values == second.values == []
-    assert first.values is not second.values
-
-
-def test_a_constructor_takes_the_fields_and_nothing_else() -> None:
-    with pytest.raises(TypeError):
-        make_plain(size=1)  # type: ignore[call-arg]
-    with pytest.raises(TypeError):
-        make_plain(name="a", more=1)  # type: ignore[call-arg]
