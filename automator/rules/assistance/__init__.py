@@ -1,6 +1,6 @@
 """Assistance for authors of rule files: a JSON Schema, completion, explanations, and quick fixes.
 
 Everything here is a function of the text, the place of the cursor and what the server knows. It
-reads broken texts as well, since a text is broken while somebody types. `automator.rules.reading`
-reports the mistakes in a text. Open `completion.py` first, or `schema.py` for what is in a file.
+copes with broken texts, since a text is broken while somebody types. `automator.rules.reading`
+reports the mistakes in a text. Open `completion.py` first, or `schema.py` for what a file can hold.
 """

@@ -25,7 +25,7 @@ _EVENT = re.compile(r"\b(?:event|of|after):\s*(?P<names>\[[^\]\n]*\]?|[\w.*\"'-]
 
 
 def complete(text: str, position: int, known: Knowledge) -> Completion:
-    """The options at an offset of a text; none where nothing is known."""
+    """The options at an offset of a text; empty if none is known."""
     cursor = cursor_at(text, position)
     if cursor.is_key and not cursor.is_item:
         return _completion(cursor.start, position, _keys(cursor, known))
@@ -49,12 +49,12 @@ def complete(text: str, position: int, known: Knowledge) -> Completion:
 
 
 def paths_at(text: str, position: int, known: Knowledge) -> dict[str, list[str]]:
-    """The paths that a rule can read at an offset, with values that they had or have."""
+    """The paths that a rule can read at an offset, with values that they have or had."""
     return {**own_names(text), **known.paths(listened_to(text, position))}
 
 
 def is_expression(path: Path) -> bool:
-    """Whether the text at a path is a condition, or another JMESPath expression."""
+    """Whether the text at a path is a condition or another JMESPath expression."""
     if not path:
         return False
     last = path[-1]
@@ -117,7 +117,7 @@ def _keys(cursor: Cursor, known: Knowledge) -> Iterator[Option]:
 
 
 def _continued(cursor: Cursor, kinds: set[str]) -> str:
-    """The text behind the colon of a key whose value is of these kinds."""
+    """The text to insert after the colon of a key whose value has one of these kinds."""
     if cursor.column is None or not kinds or kinds - {"object", "array", "null"}:
         return " "
     indent = "\n" + " " * (cursor.column + 2)
@@ -136,7 +136,7 @@ def _values(path: Path, known: Knowledge) -> Iterator[Option]:
 
 
 def _names(path: Path, known: Knowledge) -> tuple[Sequence[str], dict[str, str]]:
-    """The names that can stand at a path, some with an explanation."""
+    """The names that can be written at a path, some with an explanation."""
     keys = [part for part in path if isinstance(part, str)]
     last, above = (keys[-1:] or [""])[0], (keys[-2:-1] or [""])[0]
     if (last == "event" and above in ("trigger", "cancel_on")) or above == "absence":
@@ -160,7 +160,7 @@ def _is_duration(schema: Any) -> bool:
     return "(ms|s|m|h|d|w)" in str(schema.get("pattern", ""))
 
 
-# Names that come from the text itself or are always there: `vars`, `steps`, `contact`.
+# Names that the text itself defines or that always exist: `vars`, `steps`, `contact`.
 
 #: The fields of a contact that rules see.
 _CONTACT = (
@@ -182,7 +182,9 @@ _MOST = 200
 
 
 def own_names(text: str) -> dict[str, list[str]]:
-    """Paths that rules of a file can read beside those of events, with values where it has them."""
+    """Paths that rules of a file can read besides their events, with values if the
+    file has them.
+    """
     found: dict[str, list[str]] = {path: [] for path in _ALWAYS}
     found |= {f"vars.{name}": [value] for name, value in _vars(text).items()}
     for step in _steps(text)[:_MOST]:
@@ -194,14 +196,14 @@ def own_names(text: str) -> dict[str, list[str]]:
 
 
 def _steps(text: str) -> list[str]:
-    """The ids of actions; those of rules stand further to the left."""
+    """The ids of actions; the ids of rules are indented less."""
     ids = [(len(found["indent"]), found["id"]) for found in _ID.finditer(text)]
     of_rules = min((column for column, _ in ids), default=0)
     return [name for column, name in ids if column > of_rules]
 
 
 def _vars(text: str) -> Mapping[str, str]:
-    """The names below `vars` of a file, with their values on the same line, as JSON."""
+    """The names below `vars` of a file, with their values if on the same line, as JSON."""
     found: dict[str, str] = {}
     is_inside, column = False, None
     for line in text.split("\n"):

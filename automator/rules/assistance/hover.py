@@ -26,9 +26,9 @@ class About:
     title: str
     #: Paragraphs, in English; the catalogue has the other languages.
     info: tuple[str, ...] = ()
-    #: The value where nothing is written.
+    #: The value that applies if nothing is written.
     default: str = ""
-    #: Values that can be written, or that were seen.
+    #: Values that can be written, or that were seen in events.
     examples: tuple[str, ...] = ()
 
 
@@ -73,7 +73,7 @@ def _key(cursor: Cursor, word: str, start: int, known: Knowledge) -> About | Non
 
 
 def _in_language(text: str, start: int, end: int, known: Knowledge) -> About | None:
-    """A function, a filter, or the part of a path up to the pointer."""
+    """The explanation of a function, a filter, or a path up to the pointer."""
     word = text[start:end]
     function = FUNCTIONS.get(word)
     if function is not None and text[end : end + 1] == "(":
@@ -97,7 +97,7 @@ def _in_language(text: str, start: int, end: int, known: Knowledge) -> About | N
 
 
 def _value(cursor: Cursor, word: str, start: int, end: int, known: Knowledge) -> About | None:
-    """A value of a key: the explanation of the key, and the values that it may have."""
+    """The explanation of a value: its key's, with the values that the key may have."""
     keys = [part for part in cursor.path if isinstance(part, str)]
     if not keys:
         return None

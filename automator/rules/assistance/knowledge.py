@@ -1,4 +1,4 @@
-"""The knowledge of completion and explanations beside the text: names, and real events."""
+"""The knowledge of completion and explanations besides the text: names, and real events."""
 
 import json
 import re
@@ -13,14 +13,14 @@ from automator.rules.assistance.schema import rule_file_schema
 from automator.rules.meaning.listening import SHARED_EVENTS
 from automator.rules.meaning.subject import KnownPaths
 
-#: Of each type of event: paths, values of a path, characters of a value.
+#: Limits for each type of event: paths, values of a path, characters of a value.
 _MOST_PATHS = 400
 _MOST_VALUES = 3
 _MOST_CHARACTERS = 48
 _DEEPEST = 8
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-#: By type of event, the values that each path had, as JSON writes them.
+#: By type of event, the values that each path had, as JSON.
 Seen = Mapping[str, Mapping[str, Sequence[str]]]
 
 
@@ -31,7 +31,7 @@ class Knowledge:
     schema: Mapping[str, Any]
     #: The connections with the kinds of their providers.
     connections: Mapping[str, str] = field(default_factory=dict)
-    #: Those through which people can be written to.
+    #: The connections through which people can be written to.
     speaking: Collection[str] = ()
     targets: Collection[str] = ()
     receivers: Collection[str] = ()
@@ -46,20 +46,20 @@ class Knowledge:
 
     @classmethod
     def of(cls, actions: Mapping[str, AnyAction], **known: Any) -> "Knowledge":
-        """The knowledge where these actions can be written."""
+        """The knowledge in a place where these actions can be written."""
         return cls(schema=rule_file_schema(actions), **known)
 
     def with_events(self, seen: Seen, rules: Collection[str]) -> "Knowledge":
-        """The same with what events had, and the ids of the rules in force."""
+        """The same knowledge, with values seen in events and the ids of the rules in force."""
         return replace(self, seen=seen, rules=rules)
 
     def event_types(self) -> list[str]:
-        """The types of events, those that have come in first."""
+        """The types of events, first those that have come in."""
         others = sorted({*self.samples, *SHARED_EVENTS} - self.seen.keys())
         return [*sorted(self.seen), *others]
 
     def paths(self, wanted: Collection[str]) -> dict[str, list[str]]:
-        """The paths of events of these types, with seen values; of all types if none fits."""
+        """The paths of events of these types, with seen values; of all types if none matches."""
         known = {*self.seen, *self.samples}
         types = {name for name in known for glob in wanted if fnmatchcase(name, glob)} or known
         found: dict[str, list[str]] = {}
@@ -76,7 +76,7 @@ class Knowledge:
 
 
 def seen_in(events: Iterable[tuple[str, Mapping[str, Any]]]) -> Seen:
-    """The values in events, from their types and bodies; earlier events are preferred."""
+    """The values in events, given their types and bodies; earlier events are preferred."""
     found: dict[str, dict[str, list[str]]] = {}
     for event_type, body in events:
         paths = found.setdefault(event_type, {})
@@ -103,7 +103,7 @@ def _paths(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
 
 
 def _short(value: Any) -> str:
-    """A value as JSON, if it is a text, a number or a truth value; cut where it is long."""
+    """A value as JSON, if it is a text, a number or a truth value; cut if it is long."""
     if isinstance(value, Mapping | list) or value is None:
         return ""
     if isinstance(value, str):

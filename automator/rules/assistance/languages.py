@@ -23,20 +23,20 @@ Paths = Mapping[str, Sequence[str]]
 
 @record
 class Option:
-    """One thing that can be written at the cursor."""
+    """Something that can be written at the cursor."""
 
     label: str
-    #: The text that is inserted, where it differs from the label.
+    #: The text to insert, if it differs from the label.
     insert: str = ""
-    #: Beside the label: a value, or how a function is called.
+    #: Shown beside the label: a value, or how to call a function.
     detail: str = ""
     #: `key`, `value`, `name`, `path`, `function`, `filter` or `tag`.
     kind: str
     #: Paragraphs about it, in English; the catalogue has the other languages.
     info: tuple[str, ...] = ()
-    #: Values that were seen, as JSON writes them.
+    #: Values that were seen, as JSON.
     examples: tuple[str, ...] = ()
-    #: It is needed where it stands, and comes first.
+    #: Whether it is required at this place, and so comes first.
     is_needed: bool = False
 
 
@@ -100,7 +100,7 @@ def in_expression(written: str, paths: Paths) -> tuple[int, list[Option]]:
 
 
 def _names(written: str, paths: Paths) -> tuple[int, list[Option]]:
-    """The names that can stand where a path is begun, or the parts that a begun path can have."""
+    """The names with which a path can begin, or the parts with which a begun path can go on."""
     begun = _PATH.search(written)
     parent, dot, word = (begun[0] if begun else "").rpartition(".")
     if not dot:
@@ -126,7 +126,7 @@ def _children(parent: str, paths: Paths) -> Iterator[Option]:
 
 
 def _literal(value: str, quote: str) -> str:
-    """A value that was seen, as a condition writes it; `quote` stands already."""
+    """A seen value as a condition writes it; the quotation mark `quote` is already written."""
     if not value.startswith('"'):
         return "" if quote else f"`{value}`"
     text = str(json.loads(value))

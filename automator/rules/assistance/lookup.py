@@ -7,7 +7,7 @@ from automator.files import Path
 from automator.files.json_schema import resolved
 
 Schemas = Sequence[Mapping[str, Any]]
-#: References and alternatives within one another; follow-ups make the schema endless.
+#: References and alternatives inside each other, at most; follow-ups make the schema endless.
 _DEEPEST = 12
 
 
@@ -21,7 +21,7 @@ def schemas_at(root: Mapping[str, Any], path: Path) -> list[Mapping[str, Any]]:
 
 
 def properties_at(root: Mapping[str, Any], path: Path) -> dict[str, tuple[Mapping[str, Any], bool]]:
-    """The keys that the mapping at a path may have, and whether each is needed."""
+    """The keys that the mapping at a path may have, and whether each is required."""
     found: dict[str, tuple[Mapping[str, Any], bool]] = {}
     for schema in schemas_at(root, path):
         needed = schema.get("required", ())
@@ -40,7 +40,7 @@ def kinds_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> set[str]:
 
 
 def values_of(schemas: Schemas) -> list[str]:
-    """The values that are written out in schemas, as YAML writes them."""
+    """The values that schemas list, as YAML writes them."""
     found: list[str] = []
     for schema in schemas:
         found += [str(value) for value in schema.get("enum", ())]
@@ -68,7 +68,7 @@ def _below(schema: Mapping[str, Any], part: str | int) -> Iterator[Mapping[str, 
 def _alternatives(
     schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 0
 ) -> Iterator[Mapping[str, Any]]:
-    """A schema with its references followed, and each of its alternatives by itself."""
+    """The alternatives of a schema, each on its own and with its references followed."""
     schema = resolved(schema, root)
     yield schema
     if depth < _DEEPEST:

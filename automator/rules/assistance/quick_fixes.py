@@ -1,4 +1,4 @@
-"""Quick fixes: the changes of a text that mend a problem, where there is one that is plain."""
+"""Quick fixes: changes of a text that mend a problem, if the right change is plain."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -53,7 +53,7 @@ _RULE_KEYS: Final = frozenset(RuleSource.model_fields)
 
 
 def _call_part(place: Place) -> Iterator[QuickFix]:
-    """`event.text.lower()` and `regex(event.text, 'giá')`, with the value before the dot."""
+    """Mends `event.text.lower()` and `regex(event.text, 'giá')`, using the value before the dot."""
     found = _call_around(place.line, place.start - place.line_start)
     insert = as_written(place, str(place.params["better"]))
     if found is None or insert is None:
@@ -63,7 +63,7 @@ def _call_part(place: Place) -> Iterator[QuickFix]:
 
 
 def _call_around(line: str, at: int) -> tuple[int, int] | None:
-    """The call whose name stands there, from the value before its dot to its bracket."""
+    """The call whose name is at `at`: from the value before its dot to its closing bracket."""
     name = re.compile(r"\w+\(").match(line, at)
     end = closing(line, name.end() - 1) if name else None
     if end is None:
@@ -76,7 +76,7 @@ def _call_around(line: str, at: int) -> tuple[int, int] | None:
 
 
 def closing(line: str, at: int) -> int | None:
-    """The index behind the bracket that closes the one there; None where none does."""
+    """The index after the bracket that closes the bracket at `at`; None if none does."""
     open_ones: list[str] = []
     while at < len(line):
         sign = line[at]
@@ -95,7 +95,7 @@ def closing(line: str, at: int) -> int | None:
 
 
 def _operand(line: str, end: int) -> int:
-    """The index at which the value begins that ends with the dot before `end`."""
+    """The index at which the value begins that is before the dot at `end`."""
     at = start = entries(line)[-1].value if entries(line) else 0
     before, outer = "", list[int]()
     while at < end:
@@ -119,20 +119,20 @@ def _operand(line: str, end: int) -> int:
 
 
 def _whole_item(place: Place) -> Iterator[QuickFix]:
-    """`- {type: reply, text: Chào}`, in one line or several, as the step that it means."""
+    """Turns `- {type: reply, text: Chào}`, on one line or several, into the step it means."""
     better = str(place.params.get("better") or f"moderate: {place.params.get('do')}")
     yield from instead_of_item(place, [better], is_last=False)
 
 
 def _rest_of_list(place: Place) -> Iterator[QuickFix]:
-    """`- wait: 10m` and the steps behind it, as a follow-up."""
+    """Turns `- wait: 10m` and the steps after it into a follow-up."""
     better = str(place.params["better"])
     if "…" not in better:
         yield from instead_of_item(place, [better], is_last=True)
 
 
 def _branches(place: Place) -> Iterator[QuickFix]:
-    """`if: …`, `then: […]`, `else: […]` as steps with an `if` of their own."""
+    """Turns `if: …`, `then: […]`, `else: […]` into steps with an `if` of their own."""
     better, steps = str(place.params["better"]), list[str]()
     while better:
         end = closing(better, 2)
@@ -143,7 +143,7 @@ def _branches(place: Place) -> Iterator[QuickFix]:
 
 
 def instead_of_item(place: Place, steps: list[str], *, is_last: bool) -> Iterator[QuickFix]:
-    """These steps in place of an item, and of those behind it where they are part of it."""
+    """Puts these steps in place of an item, and of the items after it if they belong to it."""
     item = _item_around(place.text, place.line_start, place.start)
     if item is None:
         return
@@ -177,8 +177,8 @@ def _item_around(text: str, line_start: int, at: int) -> tuple[int, int] | None:
 
 
 def end_of_block(text: str, at: int, column: int, goes_on: str) -> int:
-    """The end of the last line that stands further right than `column`, or there with this sign or
-    a comment.
+    """The end of the last line that is indented more than `column`, or begins there with the sign
+    `goes_on` or a comment.
     """
     end = at
     for line in re.finditer(r".*(?:\n|\Z)", text[at:]):
@@ -197,7 +197,7 @@ def end_of_block(text: str, at: int, column: int, goes_on: str) -> int:
 
 
 def _dashes(place: Place) -> Iterator[QuickFix]:
-    """The keys of one item, of several steps, or of rules by their names, with their dashes."""
+    """Adds the missing dashes: to the keys of one item, to several steps, or to named rules."""
     column = place.start - place.line_start
     above = entries(_line_above(place))
     end = closing(place.line, column) if place.line[:column].strip() == "conditions:" else None
@@ -224,7 +224,7 @@ def _line_above(place: Place) -> str:
 
 
 def _items(block: str, column: int, *, are_items: bool) -> str:
-    """Each key of the column as an item, or all of them as one."""
+    """Turns each key at the column into an item, or all of them into one item."""
     lines = block.split("\n")
     for number, line in enumerate(lines):
         is_key = line[column : column + 1].strip() != ""
@@ -235,7 +235,7 @@ def _items(block: str, column: int, *, are_items: bool) -> str:
 
 
 def _named_items(block: str, column: int) -> str | None:
-    """`price:` above the keys of a rule as `- id: price`."""
+    """Turns `price:` above the keys of a rule into `- id: price`."""
     lines = block.split("\n")
     is_below_name = False
     for number, line in enumerate(lines):
@@ -255,7 +255,7 @@ def _named_items(block: str, column: int) -> str | None:
 
 
 def _below_rules(place: Place) -> Iterator[QuickFix]:
-    """A rule alone, as the first item of `rules`."""
+    """Makes a lone rule the first item of `rules`."""
     if re.search(r"^(?:vars:|---|\.\.\.|\t)", place.text, re.MULTILINE):
         return
     edits = [
@@ -267,7 +267,7 @@ def _below_rules(place: Place) -> Iterator[QuickFix]:
 
 
 def key_elsewhere(place: Place) -> Iterator[QuickFix]:
-    """A key of a rule whose value stands elsewhere: `cooldown: 1d`, `keywords: [giá]`."""
+    """Moves a key of a rule to where its value belongs: `cooldown: 1d`, `keywords: [giá]`."""
     suggestion = place.params["suggestion"]
     if place.params["key"] == "version" and place.start == place.line_start:
         yield QuickFix(N_("Remove it"), (Edit(place.line_start, place.line_end + 1, ""),))
@@ -282,7 +282,7 @@ def key_elsewhere(place: Place) -> Iterator[QuickFix]:
     better = make(place, entry)
     if better is not None and better.partition(":")[0] not in cursor.written:
         start = place.line_start + entry.column
-        # The items of a list may stand below it.
+        # The items of a list may begin at the column of their key.
         end = end_of_block(place.text, start, entry.column, "-")
         if "#" not in place.text[start:end]:
             yield changed(start, end, better)
@@ -314,7 +314,7 @@ def _as_advised(place: Place, _: Entry) -> str | None:
 
 
 def _value(place: Place, entry: Entry) -> dict[str, object] | None:
-    """The key with its value, where that stands on the line."""
+    """The key with its value, if the value is on the same line."""
     data = parse_yaml("", place.line[entry.column :]).data
     is_there = isinstance(data, dict) and len(data) == 1 and None not in data.values()
     return data if is_there else None
@@ -328,14 +328,14 @@ _ELSEWHERE: Final[Mapping[str, Callable[[Place, Entry], str | None]]] = {
     words.WRITTEN_AS.code: _as_advised,
 }
 
-# --- Signs that nobody sees, in all lines at once: tabs, odd blanks, characters without width ---
+# --- Invisible signs, in all lines at once: tabs, odd blanks, characters without width ---
 
 #: Spaces for one tab that are tried, in this order.
 _TAB_WIDTHS: Final = (2, 4, 8)
 
 
 def _spaces(place: Place) -> Iterator[QuickFix]:
-    """Spaces for the tabs before all lines, as wide as makes the file YAML again."""
+    """Replaces the tabs before all lines by spaces, in the first width that makes the file YAML."""
     tabs = list(re.finditer(r"^[ ]*\t[ \t]*", place.text, re.MULTILINE))
     for width in _TAB_WIDTHS:
         edits = tuple(
@@ -347,7 +347,7 @@ def _spaces(place: Place) -> Iterator[QuickFix]:
 
 
 def _is_misread(text: str) -> bool:
-    """Whether lines do not stand below what they stood below before."""
+    """Whether lines have changed their place in the structure of the file."""
     parsed = parse_yaml("", text)
     return parsed.data is None or bool(parsed.problems)
 
@@ -359,7 +359,7 @@ def _edited(text: str, edits: Sequence[Edit]) -> str:
 
 
 def _plain_beginnings(place: Place) -> Iterator[QuickFix]:
-    """Spaces before all lines that begin with signs of another kind."""
+    """Puts spaces before all lines that begin with odd blanks."""
     edits = tuple(Edit(*found) for found in without_odd_beginnings(place.text))
     if edits:
         yield QuickFix(N_("Use spaces"), edits)
@@ -372,13 +372,13 @@ def _removed_sign(place: Place) -> Iterator[QuickFix]:
 
 
 def _removed_everywhere(place: Place) -> Iterator[QuickFix]:
-    """The same character in all lines."""
+    """Removes the character from all lines."""
     edits = tuple(Edit(at, at + 1, "") for at in _places_of(place, _named_sign(place)))
     yield QuickFix(N_("Remove it"), edits)
 
 
 def _spaces_in_texts(place: Place) -> Iterator[QuickFix]:
-    """A space for every tab that stands behind other signs."""
+    """Replaces every tab after other signs by a space."""
     edits = tuple(
         Edit(at, at + 1, " ")
         for at in _places_of(place, "\t")
@@ -396,31 +396,31 @@ def _places_of(place: Place, sign: str) -> Iterator[int]:
 
 
 def _plain_blanks(place: Place) -> Iterator[QuickFix]:
-    """Spaces for blanks of another kind, before the text of the line and within it."""
+    """Replaces odd blanks by spaces, before the text of the line and within it."""
     odd = _named_sign(place)
     found = [at for at, sign in enumerate(place.line, place.line_start) if sign == odd]
     if found:
         yield QuickFix(N_("Use spaces"), tuple(Edit(at, at + 1, " ") for at in found))
 
 
-# --- The words that the reason has ---
+# --- Fixes that use the words in the reason ---
 
 
 def _removed(place: Place) -> Iterator[QuickFix]:
-    """`$.event.text`, and signs that nobody sees"""
+    """Removes the needless part of `$.event.text`, and invisible signs."""
     if place.underlined == "$." or (len(place.underlined) == 1 and place.underlined not in ".()"):
         yield changed(place.start, place.end, "")
 
 
 def _quote_inside(place: Place) -> Iterator[QuickFix]:
-    """`'don't'`"""
+    """Mends `'don't'`, a quotation mark inside a text."""
     insert = as_written(place, f"'{place.params['text']}'")
     if insert is not None:
         yield changed(place.start, place.end, insert)
 
 
 def _plain_argument(place: Place) -> Iterator[QuickFix]:
-    """`ago(event.received_at, '2 ngày')`; quotes of YAML around it are left to the person."""
+    """Mends `ago(event.received_at, '2 ngày')`, unless YAML's quotes are around it."""
     wrong, better = str(place.params["value"]), f"'{place.params['better']}'"
     if place.text.count(wrong, place.start, place.line_end) == 1:
         start = place.text.index(wrong, place.start)
@@ -429,7 +429,7 @@ def _plain_argument(place: Place) -> Iterator[QuickFix]:
 
 
 def _with_zone(place: Place) -> Iterator[QuickFix]:
-    """`between(now, '08:00', '21:00')`, `weekday(now)`"""
+    """Adds the time zone to `between(now, '08:00', '21:00')` and `weekday(now)`."""
     found = re.compile(r"\w+\([^()]*\)").match(place.text, place.start, place.line_end)
     insert = as_written(place, f"{place.params['call']}, '{place.params['zone']}')")
     if found and insert is not None:
@@ -437,7 +437,7 @@ def _with_zone(place: Place) -> Iterator[QuickFix]:
 
 
 def _comparison(place: Place) -> Iterator[QuickFix]:
-    """`event.attachments[*].type == 'image'`"""
+    """Mends `event.attachments[*].type == 'image'`, a comparison of a list."""
     source, literal = str(place.params["source"]), str(place.params["literal"])
     pattern = re.compile(rf"{re.escape(source)}\s*==\s*{re.escape(literal)}")
     insert = as_written(place, str(place.params["better"]))
@@ -447,14 +447,14 @@ def _comparison(place: Place) -> Iterator[QuickFix]:
 
 
 def _value_as_key(place: Place) -> Iterator[QuickFix]:
-    """`{comment.created}`, and `comment.created:` on a line of its own"""
+    """Mends `{comment.created}`, and `comment.created:` on a line of its own."""
     found = re.compile(r"[^\s:,{}]+:?").match(place.text, place.start, place.line_end)
     if found:
         yield changed(found.start(), found.end(), str(place.params["better"]))
 
 
 def _word_for_sign(place: Place) -> Iterator[QuickFix]:
-    """`{{ event.text && event.id }}`"""
+    """Mends `{{ event.text && event.id }}`, a sign where templates have a word."""
     sign = str(place.params["sign"])
     found = re.compile(f"(?:{re.escape(sign)})+").match(place.text, place.start, place.line_end)
     if found:
@@ -462,7 +462,7 @@ def _word_for_sign(place: Place) -> Iterator[QuickFix]:
 
 
 def _item_in_quotes(place: Place) -> Iterator[QuickFix]:
-    """`- 'giá' in event.text`"""
+    """Mends `- 'giá' in event.text`, an item that begins with a quotation mark."""
     for entry in reversed(entries(place.line)):
         start = place.line_start + entry.value
         value = place.line[entry.value :].rstrip()
@@ -472,7 +472,7 @@ def _item_in_quotes(place: Place) -> Iterator[QuickFix]:
 
 
 def _condition(place: Place) -> Iterator[QuickFix]:
-    """`- event.text: giá`, and `- field: event.text` with `operator` and `value` below it."""
+    """Mends `- event.text: giá`, and `- field: event.text` with `operator` and `value` below it."""
     better = str(place.params["better"])
     end = place.line_start + len(place.line.rstrip())
     before = place.line[: place.start - place.line_start].strip()
@@ -484,7 +484,7 @@ def _condition(place: Place) -> Iterator[QuickFix]:
 
 
 def _conditions(place: Place) -> Iterator[QuickFix]:
-    """`conditions: {keywords: [giá]}`, on one line or several."""
+    """Mends `conditions: {keywords: [giá]}`, on one line or several."""
     better, before = str(place.params["better"]), place.line[: place.start - place.line_start]
     if before.strip():
         end = place.line_start + len(place.line.rstrip())
@@ -501,7 +501,7 @@ def _conditions(place: Place) -> Iterator[QuickFix]:
 
 
 def _without_app(place: Place) -> Iterator[QuickFix]:
-    """`app: facebook` beside an action, on a line of its own or between braces."""
+    """Removes `app: facebook` beside an action, on a line of its own or between braces."""
     at = place.start - place.line_start
     value = r":[ \t]*[^\s,{}\[\]#|>&][^,{}\[\]#\n]*"
     first = rf"{re.escape(str(place.params['key']))}{value}"
@@ -534,7 +534,7 @@ def _plain_sign(place: Place) -> Iterator[QuickFix]:
 
 
 def _wholly(better: str) -> Fixes:
-    """Replaces all that is underlined, with the values of the reason filled in."""
+    """Replaces the whole underlined part by this text, with the reason's values filled in."""
     return lambda place: instead(place, place.underlined, better.format(**place.params))
 
 
@@ -545,7 +545,7 @@ def _single_quotes(place: Place) -> Iterator[QuickFix]:
 
 
 def _call(place: Place) -> Iterator[QuickFix]:
-    """`event.text in ['giá', 'ib']` as a call of the function for it."""
+    """Turns `event.text in ['giá', 'ib']` into a call of the function for it."""
     for found in INFIX.finditer(place.line):
         begins = place.line_start + found.start("not" if found["not"] else "word")
         insert = as_written(place, str(place.params["better"]))
@@ -555,7 +555,7 @@ def _call(place: Place) -> Iterator[QuickFix]:
 
 
 def _piped(place: Place) -> Iterator[QuickFix]:
-    """`event.text.upper()` and `upper(event.text)` as `event.text | upper`."""
+    """Turns `event.text.upper()` and `upper(event.text)` into `event.text | upper`."""
     call, better = str(place.params["call"]), str(place.params["better"])
     if not better.startswith("…"):
         yield from instead(place, call, better)
@@ -568,7 +568,7 @@ def _piped(place: Place) -> Iterator[QuickFix]:
 
 
 def _quoted_name(place: Place) -> Iterator[QuickFix]:
-    """`event.text == gia`, `[gia, ib]`; not where another name is near."""
+    """Quotes the word in `event.text == gia` or `[gia, ib]`, unless a similar name exists."""
     suggestion = place.params["suggestion"]
     insert = as_written(place, f"'{place.underlined}'")
     is_near = isinstance(suggestion, Reason) and "nearest" in suggestion.params
@@ -607,22 +607,22 @@ def _backticks(place: Place) -> Iterator[QuickFix]:
         yield changed(place.start, place.end, f"`{place.underlined}`")
 
 
-#: The values of a reason that are the word that is wrong, in this order.
+#: The values of a reason among which the wrong word is looked for, in this order.
 _WRONG = ("key", "name", "value", "event", "path", "word", "action")
 _UNITS = ("s", "m", "h")
 #: Values that are offered one by one, at most.
 _FEW = 4
 _LISTS = frozenset({"actions", "rules"})
-#: The codes of problems inside of expressions begin with these words.
+#: The beginnings of the codes of problems in expressions.
 _OF_EXPRESSIONS: Final = ("condition_", "meaning_")
 _STEPS: Final = (("actions",), ("on_error",))
-#: Keys of a rule that are not added beside an unknown key, which may be the same by another name.
+#: Keys of a rule that are not added beside an unknown key, which may be a misspelling of them.
 _WITHOUT_OTHERS: Final = frozenset({"trigger", "actions"})
 _OF_CONDITIONS = frozenset({"conditions", "any", "all"})
 
 
 def quick_fixes(text: str, problem: Problem) -> tuple[QuickFix, ...]:
-    """The changes of `text` that mend the problem; empty where a person has to think."""
+    """The changes of `text` that mend the problem; empty if a person has to think."""
     return tuple(fix for fix in _fixes(text, problem) if stays_yaml(text, fix))
 
 
@@ -643,7 +643,7 @@ def _fixes(text: str, problem: Problem) -> tuple[QuickFix, ...]:
 
 
 def _nearest(reason: Reason) -> str | None:
-    """The name that is most likely meant, wherever in the reason it stands."""
+    """The name that is most likely meant, wherever the reason has it."""
     found = reason.params.get("nearest")
     if isinstance(found, str):
         return found
@@ -658,7 +658,7 @@ def _respelt(place: Place, nearest: str) -> Iterator[QuickFix]:
         if isinstance(wrong, str) and wrong:
             start = place.text.find(wrong, place.start, place.line_end)
             if start < 0 and wrong.endswith(place.underlined):
-                # Only the part of a path that is wrong is underlined.
+                # Underlines only the wrong part of a path.
                 start = place.text.rfind(wrong, place.line_start, place.end)
             if name == "key" and nearest in cursor_at(place.text, place.end).written:
                 return
@@ -668,7 +668,9 @@ def _respelt(place: Place, nearest: str) -> Iterator[QuickFix]:
 
 
 def _in_quotes(place: Place) -> Iterator[QuickFix]:
-    """Quotes around the value of the line; the whole item, where YAML took a part for a key."""
+    """Puts quotes around the value of the line; around the whole item if YAML took a part for a
+    key.
+    """
     for entry in reversed(entries(place.line)):
         value = place.line[entry.value :].rstrip()
         start = place.line_start + entry.value
@@ -680,7 +682,7 @@ def _in_quotes(place: Place) -> Iterator[QuickFix]:
 
 
 def _quotes_around_item(place: Place) -> Iterator[QuickFix]:
-    """Quotes around a whole item of a list, which YAML took for a mapping."""
+    """Puts quotes around a whole item of a list, which YAML took for a mapping."""
     dash = next((one for one in reversed(entries(place.line)) if one.name is None), None)
     if dash is not None:
         value = place.line[dash.value :].rstrip()
@@ -690,7 +692,7 @@ def _quotes_around_item(place: Place) -> Iterator[QuickFix]:
 
 
 def _one_of_few(place: Place) -> Iterator[QuickFix]:
-    """Each of the values that are known, where they are few."""
+    """Offers each of the known values, if they are few."""
     known = place.params["known"]
     if place.underlined and len(known) <= _FEW:
         for value in known:
@@ -698,7 +700,7 @@ def _one_of_few(place: Place) -> Iterator[QuickFix]:
 
 
 def _spelt_out(place: Place) -> Iterator[QuickFix]:
-    """`10 minutes` as `10m`, `9h` as `"09:00"`."""
+    """Turns `10 minutes` into `10m`, and `9h` into `"09:00"`."""
     better, mark = str(place.params["better"]), place.underlined[:1]
     mark = mark if mark in "'\"" else ""
     yield changed(place.start, place.end, f"{mark}{better}{mark}")
@@ -722,7 +724,7 @@ def _with_unit(place: Place) -> Iterator[QuickFix]:
 
 
 def _key_added(place: Place) -> Iterator[QuickFix]:
-    """A key that is missing, on a line of its own; not between brackets."""
+    """Adds a missing key on a line of its own; not between brackets."""
     key = str(place.params["key"])
     column = place.start - place.line_start
     here = next((one for one in entries(place.line) if one.column == column), None)
@@ -732,7 +734,7 @@ def _key_added(place: Place) -> Iterator[QuickFix]:
     if key in _WITHOUT_OTHERS and not cursor.written <= RuleSource.model_fields.keys():
         return
     if cursor.path[-2:-1] in _STEPS:
-        # An input of the step is missing, and does not stand beside its action.
+        # A missing input of the step does not belong beside its action.
         return
     usual = f"rule-{place.problem.line}" if key == "id" else ""
     better = f" {place.params.get('better', usual)}"
@@ -743,12 +745,12 @@ def _key_added(place: Place) -> Iterator[QuickFix]:
 
 
 def _begins_item(place: Place) -> bool:
-    """The problem is told of an item of a list, whose first key is underlined."""
+    """Whether the problem concerns an item of a list, whose first key is underlined."""
     return place.line[: place.start - place.line_start].rstrip().endswith("-")
 
 
 def _blank_behind_colon(place: Place) -> Iterator[QuickFix]:
-    """`id:price`"""
+    """Adds the space in `id:price`."""
     key = str(place.params["key"])
     found = re.compile(rf"(?<![^\s{{,]){re.escape(key)}:(?=\S)").search(
         place.text, place.line_start, place.line_end
@@ -758,14 +760,14 @@ def _blank_behind_colon(place: Place) -> Iterator[QuickFix]:
 
 
 def _blank_behind_dash(place: Place) -> Iterator[QuickFix]:
-    """`-reply: Chào`"""
+    """Adds the space in `-reply: Chào`."""
     start = place.line_end - len(place.line.lstrip())
     if place.text[start : start + 1] == "-":
         yield changed(start, start + 1, "- ")
 
 
 def _plain_dash(place: Place) -> Iterator[QuickFix]:
-    """`• reply: Chào`"""
+    """Replaces the sign in `• reply: Chào` by a dash."""
     start = place.line_end - len(place.line.lstrip())
     yield changed(start, start + 1, "-")
 
@@ -778,14 +780,14 @@ def _plain_colon(place: Place) -> Iterator[QuickFix]:
 
 
 def _straight_quotes(place: Place) -> Iterator[QuickFix]:
-    """`“Chào bạn”`"""
+    """Replaces the curly quotes in `“Chào bạn”`."""
     inside = without_curly_quotes(place.underlined)
     if inside != place.underlined:
         yield changed(place.start, place.end, quoted(inside))
 
 
 def _in_single_quotes(place: Place) -> Iterator[QuickFix]:
-    """A text between double quotes whose backslash means nothing there."""
+    """Puts single quotes around a text whose backslash means nothing in double quotes."""
     for entry in reversed(entries(place.line)):
         value, start = place.line[entry.value :].rstrip(), place.line_start + entry.value
         if start <= place.start:
@@ -796,7 +798,7 @@ def _in_single_quotes(place: Place) -> Iterator[QuickFix]:
 
 
 def _in_brackets(place: Place) -> Iterator[QuickFix]:
-    """`any: event.id`, `conditions: event.text`: one condition where a list is wanted."""
+    """Makes a list of a single condition: `any: event.id`, `conditions: event.text`."""
     for entry in entries(place.line):
         value = place.line[entry.value :].rstrip()
         start = place.line_start + entry.value
@@ -810,7 +812,7 @@ def _in_brackets(place: Place) -> Iterator[QuickFix]:
 
 
 def _as_item(place: Place) -> Iterator[QuickFix]:
-    """The one item of a list that has no dash before it."""
+    """Adds the dash before the single item of a list."""
     if place.line[: place.start - place.line_start].strip():
         yield from _in_brackets(place)
     elif not _goes_on(place, place.start - place.line_start - 1):
@@ -818,7 +820,7 @@ def _as_item(place: Place) -> Iterator[QuickFix]:
 
 
 def _key_above(place: Place) -> Iterator[QuickFix]:
-    """A list without the key above it."""
+    """Adds the key above a list that has none."""
     if place.text.startswith("-", place.start):
         key = place.params["key"]
         edit = Edit(place.line_start, place.line_start, f"{key}:\n")
@@ -826,23 +828,23 @@ def _key_above(place: Place) -> Iterator[QuickFix]:
 
 
 def _item(value: str) -> str:
-    """A value as an item between brackets, where commas and brackets need quotes."""
+    """A value as an item between brackets, in quotes if it has commas or brackets."""
     return value if value[0] in "'\"" or not re.search(r"[][{},]", value) else quoted(value)
 
 
 def _written(place: Place) -> Iterator[QuickFix]:
-    """The value in the form that is wanted, with all that it says."""
+    """Rewrites the value in the wanted form, with everything that it says."""
     written, whole = str(place.params["written"]), place.underlined
     end = place.end
     if place.text[end : place.line_end].strip() == ":":
-        # `trigger:` without a value, of which the key is underlined.
+        # For `trigger:` without a value, the key is underlined.
         yield changed(end, place.line_end, f": {written}")
         return
     key = next((one for one in reversed(entries(place.line)) if one.name is not None), None)
     if whole == "-" or (key is not None and _goes_on(place, key.column)):
         return
     if whole in ("{", "["):
-        # A collection is underlined at its bracket alone.
+        # For a collection, only its bracket is underlined.
         end = place.line_start + (closing(place.line, place.start - place.line_start) or 0)
         whole = place.text[place.start : end]
     word = whole.strip("'\"")
@@ -852,7 +854,7 @@ def _written(place: Place) -> Iterator[QuickFix]:
 
 
 def _goes_on(place: Place, column: int) -> bool:
-    """Whether the line below stands further right than this column, as part of the same value."""
+    """Whether the line below is indented more than this column, as part of the same value."""
     below = place.text[place.line_end :].lstrip("\n").partition("\n")[0]
     return below.strip() != "" and len(below) - len(below.lstrip()) > column
 

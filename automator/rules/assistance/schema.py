@@ -14,7 +14,7 @@ from automator.rules.schema.rule_file import (
 )
 from automator.rules.schema.rule_tests import RuleTestSource
 
-#: Anything that is filled in when a step is carried out.
+#: A text that is filled in when a step is carried out.
 _TEMPLATE: Schema = {"type": "string", "pattern": r"\{\{|\{%"}
 
 
@@ -118,7 +118,7 @@ def _inputs(action: AnyAction, defs: Schema) -> Schema:
 
 
 def _or_template(schema: Schema) -> Schema:
-    """The schema, or a template that gives such a value."""
+    """The schema, or a template that yields such a value."""
     if schema.get("type") == "string" and not {"enum", "pattern"} & schema.keys():
         return schema
     about = {"description": schema["description"]} if "description" in schema else {}

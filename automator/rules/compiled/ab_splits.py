@@ -1,4 +1,4 @@
-"""The A/B splits of a rule: the arms that its conditions divide people into, by `arm()`."""
+"""The A/B splits of a rule: the arms into which its conditions divide people with `arm()`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ from automator.model.rules.step import every_step
 
 @record(kw_only=False)
 class Split:
-    """A split, as `arm(event.actor.id, 'greeting', ['short', 'long'])` writes it."""
+    """A split, written as `arm(event.actor.id, 'greeting', ['short', 'long'])`."""
 
     name: str
     #: The name of each arm, and where it ends between 0 and 1.
@@ -29,7 +29,7 @@ class Split:
     path: tuple[str, ...]
 
     def arm(self, event: Mapping[str, Any]) -> str | None:
-        """The arm of the person of an event; None where it names nobody."""
+        """The arm of an event's person; None if the event names nobody."""
         value: Any = event
         for name in self.path:
             value = value.get(name) if isinstance(value, Mapping) else None
@@ -52,7 +52,7 @@ def _expressions(rule: Rule) -> Iterator[str]:
 
 
 def _splits_in(text: str) -> Iterator[Split]:
-    # Nearly no expression has one, and reading them all takes longer.
+    # Hardly any expression has a split, and parsing them all takes longer.
     if "arm(" not in text:
         return
     try:

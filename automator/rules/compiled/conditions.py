@@ -1,4 +1,4 @@
-"""Compiles the conditions of a rule, and those of a `cancel_on`, to functions of the scope."""
+"""Compiles the conditions of a rule or of a `cancel_on` to functions of the scope."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -49,12 +49,12 @@ def expressions_in(conditions: Iterable[Condition]) -> Iterator[CompiledExpressi
 
 
 def fields_of(conditions: Iterable[Condition], root: str) -> frozenset[str]:
-    """The fields of a name at the top of the scope that conditions read."""
+    """The fields of a top-level name of the scope that conditions read."""
     return frozenset().union(*(one.fields_of(root) for one in expressions_in(conditions)))
 
 
 def mentions(value: Any, name: str) -> bool:
-    """Whether a name stands anywhere in the texts of a value."""
+    """Whether a name occurs anywhere in the texts of a value."""
     if isinstance(value, str):
         return name in value
     if isinstance(value, Mapping):
@@ -66,7 +66,7 @@ def mentions(value: Any, name: str) -> bool:
 
 
 def vars_read_by(cancel_on: CancelOn, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the `vars` that the conditions of a `cancel_on` read."""
+    """The `vars` that the conditions of a `cancel_on` read."""
     names = fields_of(cancel_on.conditions, "vars")
     if EVERY_FIELD in names:
         return dict(variables)
@@ -74,7 +74,7 @@ def vars_read_by(cancel_on: CancelOn, variables: Mapping[str, Any]) -> dict[str,
 
 
 def reads_contact(cancel_on: Mapping[str, Any]) -> bool:
-    """Whether the conditions of a `cancel_on`, as plain data, look at the contact."""
+    """Whether the conditions of a `cancel_on`, given as plain data, read the contact."""
     return mentions(cancel_on.get("conditions"), "contact")
 
 
@@ -85,7 +85,7 @@ def cancel_matches(
     scope: Scope,
     budget: EventBudget | None = None,
 ) -> bool:
-    """Whether an event is the one that makes a waiting follow-up unnecessary. Never raises.
+    """Whether an event makes a waiting follow-up unnecessary. Never raises.
 
     `cancel_on` is plain data, as `CancelOn.as_data` writes it, with the `vars` that it reads;
     `scope` has everything else that conditions see.
@@ -102,8 +102,8 @@ def _compile_data(item: Any) -> Holds:
         try:
             return compile_expression(item).holds
         except ExpressionError:
-            # An earlier version wrote it. A follow-up that is not cancelled is checked again when
-            # it fires.
+            # An earlier version of the program wrote it. A follow-up that is not cancelled here is
+            # checked again when it fires.
             return _never
     if isinstance(item, Mapping):
         if "expr" in item:

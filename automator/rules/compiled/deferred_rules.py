@@ -1,9 +1,9 @@
 """Decides which rules wait for the event's turn in its lane, and what they see of the contact.
 
-The steps of earlier events of a conversation may still change a contact's `state`, tags and opt-out
-after a new event has come in. A rule whose conditions or limits read such fields is therefore
-decided when the event's turn in its lane has come. The other fields say who wrote and when, and are
-seen as they were when the event came in.
+Even after a new event has come in, the steps of earlier events of the conversation may still change
+a contact's `state`, tags and opt-out. So a rule whose conditions or limits read such fields is
+decided when the event's turn in its lane comes. The other fields say who wrote and when; rules see
+them as they were when the event came in.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ CHANGED_BY_STEPS: Final = frozenset(
 
 
 def or_newcomer(contact: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The contact of an event; for somebody who writes for the first time, one with only the id.
+    """The contact of an event; for a person who writes for the first time, one with only the id.
 
     `event` is the body of the event.
     """
@@ -39,13 +39,13 @@ def or_newcomer(contact: Mapping[str, Any], event: Mapping[str, Any]) -> Mapping
 
 
 def seen_on_arrival(contact: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a contact that keep their value of the event's arrival until its turn."""
+    """The fields of a contact that rules see, until the event's turn, as they were on arrival."""
     return {name: value for name, value in contact.items() if name not in CHANGED_BY_STEPS}
 
 
 def seen_in_turn(contact: Mapping[str, Any], arrival: Mapping[str, Any]) -> dict[str, Any]:
-    """The contact in the event's turn: fields that steps change as they are now, the others as on
-    arrival.
+    """The contact in the event's turn: fields that steps change as they are now, the others as they
+    were on arrival.
     """
     now = {name: value for name, value in contact.items() if name in CHANGED_BY_STEPS}
     return {**arrival, **now}

@@ -22,7 +22,7 @@ class EventFacts(NamedTuple):
 
     @classmethod
     def of_body(cls, body: Mapping[str, Any], connection: str) -> "EventFacts":
-        """The facts of an event, out of the body that conditions see."""
+        """The facts of an event, taken from the body that conditions see."""
         is_self = bool((body.get("actor") or {}).get("is_self"))
         return cls(body["type"], connection, body["provider"], is_self)
 

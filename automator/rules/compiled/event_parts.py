@@ -1,10 +1,10 @@
-"""Finds which parts of an event a rule reads that have to be looked up.
+"""Finds the parts of an event that a rule reads and that have to be looked up.
 
-They are the text of its post, `event.post.message`, and the answers of its lead,
-`event.lead.full_name` and so on. The event of a post carries the text. The event of a comment or a
-reaction only names the post, and the event of a lead only names the lead. Rules that read such a
-part are decided in the event's turn, like rules that read what steps change: until then the part
-can be looked up.
+These are the text of its post, `event.post.message`, and the answers of its lead,
+`event.lead.full_name` and so on. The event of a post carries the text itself. But the event of a
+comment or a reaction only names the post, and the event of a lead only names the lead. Rules that
+read such a part are decided in the event's turn, like rules that read what steps change: until then
+the part can be looked up.
 """
 
 import re
@@ -38,7 +38,7 @@ def parts_read(expression: CompiledExpression) -> frozenset[EventPart]:
 
 
 def parts_in(condition: Condition) -> frozenset[EventPart]:
-    """The parts that a condition reads, or a group of conditions."""
+    """The parts that a condition or a group of conditions reads."""
     expressions = (compile_expression(one.text) for one in expressions_of((condition,)))
     return NO_PARTS.union(*map(parts_read, expressions))
 

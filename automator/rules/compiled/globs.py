@@ -1,6 +1,6 @@
-"""Event names with the wildcards `*` and `?`; capitals and small letters are the same.
+"""Event names with the wildcards `*` and `?`; upper and lower case are equal.
 
-Events carry their type in lower case, and senders document theirs as in
+Events carry their type in lower case, while senders document theirs as in
 `Microsoft.Storage.BlobCreated`.
 """
 
@@ -22,8 +22,8 @@ def is_glob(name: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def glob_of(glob: str) -> Glob:
-    """A function that tells whether a glob covers a name; both in lower case."""
-    # Only `*` and `?` are wildcards, a bracket is not.
+    """A function that tells whether a glob covers a name; both are in lower case."""
+    # Only `*` and `?` are wildcards; brackets are not.
     return re.compile(translate(glob.replace("[", "[[]"))).match
 
 

@@ -1,4 +1,4 @@
-"""Computes the keys that a rule's limits have for an event. The store does the counting."""
+"""Computes the keys of a rule's limits for an event. The store does the counting."""
 
 import json
 from typing import Any
@@ -13,8 +13,8 @@ from automator.reasons.limits import LIMIT_WITHOUT_KEY
 from automator.rules.compiled.event_parts import NO_PARTS, parts_read
 
 _SHOWN = 80
-#: Elements that a key may have in it, and 64 characters for each. An expression can hold a whole
-#: event hundreds of times, and a key is written out before the event is acknowledged.
+#: Elements that a key may contain, and 64 characters for each. An expression could repeat a whole
+#: event hundreds of times, and keys are written out before the event is acknowledged.
 _MOST_ELEMENTS = 1_000
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
@@ -28,7 +28,7 @@ class CompiledLimits:
         self._limits: tuple[tuple[Limit, CompiledExpression], ...] = tuple(
             (limit, compile_expression(limit.key)) for limit in limits
         )
-        #: The names at the top of the scope that the keys read.
+        #: The top-level names of the scope that the keys read.
         self.roots: frozenset[str] = frozenset().union(
             *(expression.roots for _, expression in self._limits)
         )
@@ -36,7 +36,7 @@ class CompiledLimits:
         self.contact_fields: frozenset[str] = frozenset().union(
             *(expression.fields_of("contact") for _, expression in self._limits)
         )
-        #: The parts of the event that the keys read, of those that may have to be looked up.
+        #: The parts of the event that the keys read and that may have to be looked up.
         self.reads_parts: frozenset[EventPart] = NO_PARTS.union(
             *(parts_read(expression) for _, expression in self._limits)
         )
@@ -50,8 +50,8 @@ class CompiledLimits:
         """The limits with their keys for an event, and why some do not apply to it.
 
         All events that lack a part of the key would share one key, and hold back people who have
-        nothing to do with each other. So such a limit is left out. For the same reason each of
-        several accounts of a connection counts its own: the ids of people are different there.
+        nothing to do with each other. So such a limit is left out. For the same reason, each
+        account of a connection counts on its own: people have different ids there.
         """
         account = _account_in(scope) if self._limits else None
         found: list[KeyedLimit] = []
@@ -70,14 +70,14 @@ class CompiledLimits:
 
 
 def _account_in(scope: Any) -> str | None:
-    """The connection of an event, if it is that of one of several accounts."""
+    """The connection of an event, if it belongs to one of several accounts."""
     about = scope.get("connection")
     name = about.get("name", "") if isinstance(about, dict) else ""
     return name if hook_of(name) != name else None
 
 
 def is_missing(key: Any) -> bool:
-    """Whether a key is null or empty, or a list or mapping with null in it."""
+    """Whether a key is null or empty, or a list or mapping that contains null."""
     if isinstance(key, dict):
         return not key or None in key.values()
     if isinstance(key, list):
@@ -97,10 +97,10 @@ def key_text(value: Any) -> str:
     try:
         return orjson.dumps(value, option=_OPTIONS).decode()
     except orjson.JSONEncodeError:
-        # Whole numbers beyond 64 bits, or half a sign.
+        # It has integers beyond 64 bits, or lone surrogates.
         return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def shown_key(value: Any) -> str:
-    """A key as text, with its end cut off where it is long."""
+    """A key as text, cut if it is long."""
     return shortened(key_text(value), _SHOWN)

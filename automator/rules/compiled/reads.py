@@ -1,4 +1,4 @@
-"""The changing values that conditions read beside the event: the contact, and `vars`."""
+"""The changing values that conditions read besides the event: the contact, and `vars`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
@@ -15,7 +15,7 @@ class Reads:
 
     contact: frozenset[str] = frozenset()
     vars: Mapping[str, Any] = field(default_factory=dict)
-    #: Values of automator.yaml that are read and do not exist, such as `vars.word`; `vars.*` says
+    #: Values of automator.yaml that are read but do not exist, such as `vars.word`; `vars.*` means
     #: that every value is read.
     absent: frozenset[str] = frozenset()
 
@@ -37,7 +37,7 @@ class Reads:
 
     @classmethod
     def together(cls, parts: Iterable["Reads"]) -> "Reads":
-        """The union of several."""
+        """The union of several reads."""
         parts = tuple(part for part in parts if part)
         return cls(
             frozenset().union(*(part.contact for part in parts)),

@@ -1,4 +1,4 @@
-"""Extracts from a rule's conditions the keys under which the index keeps it.
+"""Extracts from a rule's conditions the keys under which the index stores the rule.
 
 Only certain requirements are extracted, so that the index never misses a rule.
 """
@@ -31,33 +31,33 @@ ORDERS = frozenset({">", ">=", "<", "<="})  #: The value is a number in this rel
 
 @record(kw_only=False)
 class Key:
-    """One thing that can be looked up about an event."""
+    """A property of an event that can be looked up."""
 
     kind: str
     path: Path
     text: str = ""
-    #: The number that the value is compared with, where `kind` is one of ORDERS or NUMBER.
+    #: The number that the value is compared with, if `kind` is one of ORDERS or NUMBER.
     number: int | float = 0
 
     @property
     def group(self) -> "Key":
-        """The key under which it is counted: comparisons of one order and path count as one."""
+        """The key under which it is counted: comparisons of one order and path count together."""
         return Key(self.kind, self.path) if self.kind in ORDERS else self
 
 
-#: Keys that all hold together, so that a rule may be kept under any one of them.
+#: Keys that all hold together, so that a rule may be stored under any of them.
 Branch = frozenset[Key]
-#: Branches of which at least one holds.
+#: Branches, at least one of which holds.
 Requirement = tuple[Branch, ...]
 
 
 def requirements_of(conditions: Iterable[Condition]) -> list[Requirement]:
-    """Requirements that all hold when all of the conditions hold."""
+    """Requirements that all hold if all of the conditions hold."""
     found: list[Requirement] = []
     for condition in conditions:
         if isinstance(condition, Expression):
             for predicate in compile_expression(condition.text).predicates:
-                # `vars` differ from rule to rule, so that nothing can be looked up in them.
+                # `vars` differ from rule to rule, so nothing can be looked up in them.
                 requirement = _from(predicate) if predicate.path[0] != "vars" else None
                 if requirement is not None:
                     found.append(requirement)
@@ -69,7 +69,7 @@ def requirements_of(conditions: Iterable[Condition]) -> list[Requirement]:
 
 
 def _of_any(items: Iterable[Condition]) -> list[Requirement]:
-    """One requirement made of one of each item; none when an item has none."""
+    """A requirement made from one requirement of each item; none if an item has none."""
     branches: list[Branch] = []
     for item in items:
         of_item = requirements_of((item,))
@@ -95,7 +95,7 @@ def _from(predicate: Predicate) -> Requirement | None:
 
 
 def _from_keywords(predicate: KeywordsIn) -> Requirement | None:
-    """A branch for each entry of the word list; with `all`, one for all of them."""
+    """A branch for each entry of the word list; with `all`, a single branch for all of them."""
     options = predicate.options
     if options.typos:
         return None
@@ -114,9 +114,9 @@ def _branch(path: Path, entry: str, mode: str) -> Branch:
         return frozenset({Key(FOLDED, path, folded)})
     keys = {Key(WORD, path, word) for word in reading.words}
     if folded == reading.line.strip():
-        # The entry has only words: they stand together, whatever signs the text has between them.
+        # An entry of words only: they are adjacent, whatever signs the text has between them.
         keys.add(Key(PHRASE, path, reading.line))
     elif not keys:
-        # The entry has only signs, which the text must have as they are.
+        # An entry of signs only, which the text must contain unchanged.
         keys.add(Key(FOLDED, path, folded))
     return frozenset(keys)

@@ -37,7 +37,7 @@ from automator.rules.compiled.step import CompiledStep, says_to_person
 
 
 class CompiledRule:
-    """A rule with everything in it compiled."""
+    """A rule with all of its parts compiled."""
 
     __slots__ = (
         "answers",
@@ -75,29 +75,29 @@ class CompiledRule:
     ) -> None:
         self.spec = spec
         named = intervals_meant(spec.active, intervals) if spec.active else {}
-        #: When it acts; None means always.
+        #: When the rule acts; None means always.
         self.calendar = Calendar(named) if named else None
         self.limits = CompiledLimits(spec.limits)
-        #: Values of automator.yaml with those of the rule's file over them.
+        #: Values of automator.yaml, overridden by the values of the rule's file.
         self.vars: Mapping[str, Any] = spec.vars
-        #: It acts only where no rule answers.
+        #: Whether it acts only if no other rule answers.
         self.is_fallback = spec.fallback
-        #: What the data of each of its runs begins with.
+        #: The initial data of each of its runs.
         self.marks: Mapping[str, Any] = {"mode": "shadow"} if spec.shadow else {}
         self._compile_steps(actions, intervals)
-        #: For whom it acts; None means for everybody.
+        #: The people for whom it acts; None means everybody.
         self.rollout = CompiledRollout(spec.id, spec.rollout) if spec.rollout else None
-        #: Everything that must hold: the conditions, and then the rollout.
+        #: Everything that must hold: first the conditions, then the rollout.
         deciding = (*spec.conditions, *((self.rollout.condition,) if self.rollout else ()))
-        #: One function for each of them.
+        #: A function for each of these.
         self.checks = self._checks_of(deciding)
         self.contact_fields = fields_of(deciding, "contact") | self.limits.contact_fields
         self._find_turn(deciding)
-        #: What its conditions read beside the event.
+        #: The values that its conditions read besides the event.
         self.reads = Reads.of(deciding, spec)
         self._split_by_turn(deciding)
         expressions = tuple(expressions_in(deciding))
-        #: The names at the top of the scope that its conditions read.
+        #: The top-level names of the scope that its conditions read.
         self.roots: frozenset[str] = frozenset().union(*(one.roots for one in expressions))
         self.reads_vars = "vars" in self.roots
         #: The least cost of evaluating its conditions, in elements of an event's budget.
@@ -107,32 +107,33 @@ class CompiledRule:
         self, actions: Mapping[str, AnyAction], intervals: Mapping[str, TimeInterval]
     ) -> None:
         spec = self.spec
-        #: Every step by its id, those inside follow-ups and `on_error` too.
+        #: Every step by its id, including steps inside follow-ups and `on_error`.
         self.steps: Mapping[str, CompiledStep] = {
             step.id: CompiledStep(step, actions, intervals, is_shadow=spec.shadow)
             for step in spec.every_step()
         }
-        #: It says something to the person of an event that it matches, now or in a follow-up. One
-        #: that waits for an absence may never act, and a shadow does not.
+        #: Whether it sends a message to the person of an event that it matches, now or in a
+        #: follow-up. Not true of a rule that waits for an absence, which may never act, or of a
+        #: shadow rule.
         self.answers: bool = not (
             spec.fallback or spec.shadow or spec.trigger.absence is not None
         ) and any(says_to_person(step, actions) for step in every_step(spec.steps))
-        #: Its steps with which people opt out.
+        #: Its steps that opt people out.
         self.opt_outs = tuple(
             self.steps[step.id]
             for step in spec.steps
             if step.inputs.get("opted_out") not in _STAYS and not spec.shadow
         )
-        #: Its steps, or its pause, look at the contact.
+        #: Whether its steps, or its pause, read the contact.
         self.uses_contact = spec.pause_ms is not None or any(
             step.uses_contact for step in self.steps.values()
         )
 
     def _find_turn(self, deciding: tuple[Condition, ...]) -> None:
         trigger = self.spec.trigger
-        #: It is decided in the event's turn; see `deferred_rules`. A rule that waits for an absence
-        #: begins its wait when the event comes in. A schedule has no person, or takes people as
-        #: they are known when it comes to them.
+        #: Whether it is decided in the event's turn; see `deferred_rules`. Not so a rule that waits
+        #: for an absence, which begins to wait when the event comes in, nor a scheduled rule, which
+        #: has no person, or takes people as they are known at the time.
         self.in_turn: bool = (
             trigger.absence is None
             and trigger.schedule is None
@@ -146,22 +147,22 @@ class CompiledRule:
         )
 
     def _split_by_turn(self, deciding: tuple[Condition, ...]) -> None:
-        # Sets: a rule may have thousands of conditions.
+        # Sets, because a rule may have thousands of conditions.
         later = {item for item in deciding if self.in_turn and _reads_changing(item)}
         unread = {item for item in deciding if self.waits_for and parts_in(item)}
         first = tuple(item for item in deciding if item not in later)
         known = tuple(item for item in first if item not in unread)
         at_arrival = frozenset(known)
-        #: What those conditions require that can be looked at whenever an event comes in. The index
-        #: is made of it; to compile every expression once more for that would take seconds.
+        #: The requirements of the conditions that can be evaluated whenever an event comes in. The
+        #: index is made from them; compiling every expression again for that would take seconds.
         self.requirements: tuple[Requirement, ...] = tuple(
             requirements_of(item for item in self.spec.conditions if item in at_arrival)
         )
-        #: The checks that are made when an event comes in, and those when it does not carry a part
-        #: that the rule waits for.
+        #: The checks when an event comes in; also those for an event without a part that the rule
+        #: waits for.
         self.arrival_checks = self._checks_of(first) if self.in_turn else self.checks
         self.unread_checks = self._checks_of(known) if unread else self.arrival_checks
-        #: The checks that are made in the event's turn.
+        #: The checks in the event's turn.
         in_turn = tuple(item for item in deciding if item not in at_arrival)
         self.turn_checks = self._checks_of(in_turn)
         self.turn_reads = Reads.of(in_turn, self.spec)
@@ -182,12 +183,14 @@ class CompiledRule:
         """Whether it has `stop: true` and acts at once on an event that it matches, unless it is
         held back.
 
-        A rule that waits for an absence acts later or not at all, and a shadow never.
+        A rule that waits for an absence acts later or not at all, and a shadow rule never acts.
         """
         return self.spec.stop and not self.spec.shadow and self.spec.trigger.absence is None
 
     def opts_out(self, scope: Scope, budget: EventBudget | None = None) -> bool:
-        """Whether it notes an opt-out if it starts now, as far as can be told before its steps."""
+        """Whether it would note an opt-out if it started now, as far as its steps
+        tell beforehand.
+        """
         if not self.opt_outs:
             return False
         seen = {**self.scope_for(scope), "steps": {}}
@@ -201,7 +204,7 @@ class CompiledRule:
     def scope_for(self, scope: Scope) -> Scope:
         """The scope with the `vars` of this rule.
 
-        `vars` in the scope are those that automator.yaml had at an earlier time.
+        If the scope has `vars` already, they are those of automator.yaml at an earlier time.
         """
         then = scope.get("vars")
         if then is None:
@@ -210,13 +213,12 @@ class CompiledRule:
         return {**scope, "vars": {**then, **own}}
 
 
-#: The values of `opted_out` with which a step does not opt anybody out; `"yes"` and templates let
-#: people.
+#: The values of `opted_out` with which a step opts nobody out; with `"yes"` and templates it may.
 _STAYS = (None, False, "false", "no")
 
 
 def scheduled_rule(scope: Scope) -> str:
-    """The id of the rule whose schedule has made the event of this scope, or ""."""
+    """The id of the rule whose schedule has made the event of this scope; else ""."""
     data = scope["event"].get("data")
     return str(data.get("rule", "")) if isinstance(data, Mapping) else ""
 
@@ -226,17 +228,17 @@ def _reads_changing(condition: Condition) -> bool:
     return not fields_of((condition,), "contact").isdisjoint(CHANGED_BY_STEPS)
 
 
-# --- The rollout: whether the person of an event is among those a rule acts for ---
+# --- The rollout: whether the person of an event is among those for whom a rule acts ---
 
-#: The number of places over which keys are spread; one of them is the finest percentage.
+#: The number of places over which keys are spread; a place is the finest percentage.
 _PLACES = 10_000
 
 
 class CompiledRollout:
     """The rollout of one rule.
 
-    The id of the rule and the key make a number, always the same, so that a person who is in it
-    stays in it, and stays when the percentage grows. Rules with other ids choose other people.
+    The id of the rule and the key yield a number, always the same. So a person who is included
+    stays included, also when the percentage grows. Rules with other ids choose other people.
     """
 
     __slots__ = ("_key", "_rule", "_spec")
@@ -256,7 +258,7 @@ class CompiledRollout:
         return self._found(scope, budget)[0]
 
     def explain(self, scope: Scope) -> tuple[bool, Reason]:
-        """As `holds`, with the reason."""
+        """Does what `holds` does, with the reason."""
         return self._found(scope, None)
 
     def _found(self, scope: Scope, budget: EventBudget | None) -> tuple[bool, Reason]:
@@ -290,8 +292,7 @@ _NOWHERE = Place("", 0, 0)
 def rule_by_hand(action: AnyAction) -> CompiledRule:
     """A rule with one step, which `action` carries out.
 
-    Nobody is written to twice by chance: an attempt of which nobody knows whether it worked waits
-    for a person.
+    Nobody is written to twice by accident: an attempt with an unknown outcome waits for a person.
     """
     step = Step(id=action.name, action=action.name, inputs={}, place=_NOWHERE, on_unknown="hold")
     spec = Rule(id=BY_HAND, trigger=Trigger(), conditions=(), steps=(step,), place=_NOWHERE)

@@ -50,36 +50,37 @@ class CompiledStep:
         hours = intervals_meant(spec.inputs.get("active"), intervals) if spec.steps else {}
         #: When the steps inside a follow-up may act; None means always.
         self.calendar = Calendar(hours) if hours else None
-        #: Its rule is in shadow mode, which shows requests and sends none.
+        #: Whether its rule is in shadow mode, which shows requests but sends none.
         self.is_shadow = is_shadow
-        #: Its action can change another system, and an attempt of it does.
+        #: Whether an attempt changes another system: its action can, and nothing prevents it.
         self.acts_outside = actions[spec.action].reaches_out
         self.reaches_out = self.acts_outside and not is_shadow
-        #: It asks something, and the steps behind it wait for the answer. In shadow mode nobody is
-        #: asked.
+        #: Whether it asks a question, so that the steps after it wait for the answer. In shadow
+        #: mode nobody is asked.
         self.asks = spec.asks and not is_shadow
-        #: It sends only what a person approves. In shadow mode there is nothing to approve.
+        #: Whether it sends only what a person approves. In shadow mode nothing needs approval.
         self.needs_approval = spec.approval is not None and not is_shadow
         self.condition: CompiledExpression | None = (
             compile_expression(spec.condition) if spec.condition else None
         )
-        #: The connection that it acts through, where it names one; "" = that of the event.
+        #: The connection that it names to act through; "" = the event's connection.
         self.via = actions[spec.action].connection(spec.inputs)
-        #: It says who gets its message, who may be another than the person of the event.
+        #: Whether it names who gets its message, perhaps somebody else than the person of the
+        #: event.
         self.names_receiver: bool = actions[spec.action].names_receiver(spec.inputs)
         self._inputs = Inputs(spec, actions[spec.action])
-        #: None of its inputs is a template, and nobody can change one: all attempts have the same.
+        #: Whether all attempts have the same inputs: none is a template, and nobody can change one.
         self.has_constant_inputs = self._inputs.is_constant and spec.approval is None
         #: The inputs that all attempts share, once its action has accepted them.
         self.valid_inputs: Any = None
         self.uses_contact: bool = actions[spec.action].reads_contact or mentions(
             (spec.condition, spec.inputs), "contact"
         )
-        #: It reads the name of the person, which may have to be looked up.
+        #: Whether it reads the name of the person, which may have to be looked up.
         self.reads_name = any(
             mentions((spec.condition, spec.inputs), name) for name in ("contact.name", "actor.name")
         )
-        #: The parts of the event that it reads, of those that may have to be looked up.
+        #: The parts of the event that it reads and that may have to be looked up.
         self.reads_parts: frozenset[EventPart] = parts_in_step(
             (spec.condition, spec.inputs), reads_name=self.reads_name
         )
@@ -104,7 +105,7 @@ class CompiledStep:
     ) -> dict[str, Any]:
         """The inputs with their templates rendered; parts without a template are shared.
 
-        `track` makes the addresses of tracked links, and `plain` takes the markup out of values in
+        `track` makes the addresses of tracked links, and `plain` removes the markup from values in
         the texts of a message.
 
         Raises:
@@ -113,7 +114,7 @@ class CompiledStep:
         return self._inputs.render(scope, track, plain)
 
     def receiver(self, scope: Scope) -> str:
-        """The id of the receiver whom it names in `to`; "" where it names none there.
+        """The id of the receiver that the step names in `to`; "" if it names none there.
 
         Raises:
             PermanentError: the template cannot be rendered.
@@ -123,6 +124,6 @@ class CompiledStep:
 
 
 def says_to_person(step: Step, actions: Mapping[str, AnyAction]) -> bool:
-    """Whether a step speaks to the person of the event, and not to somebody whom it names."""
+    """Whether a step writes to the person of the event, and not to a receiver that it names."""
     action = actions[step.action]
     return action.speaks and not action.names_receiver(step.inputs)

@@ -1,4 +1,4 @@
-"""Groups of conditions in a form: all of, one of or none of several, also within each other."""
+"""Groups of conditions in a form: all, one or none of several, also inside each other."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -57,7 +57,7 @@ K = TypeVar("K", bound=FormCondition)
 
 @record(kw_only=False)
 class ListPlace:
-    """The place of a list of conditions: the one of a rule, or one of a group within it."""
+    """The place of a list of conditions: the rule's own list, or a group inside it."""
 
     rule: Path
     #: The indexes of the groups that lead to it.
@@ -65,12 +65,12 @@ class ListPlace:
 
     @property
     def prefix(self) -> str:
-        """Before the names of the fields of this list."""
+        """The beginning of the names of this list's fields."""
         return f"c{self.key}." if self.indexes else ""
 
     @property
     def key(self) -> str:
-        """The place as a button of the form names it."""
+        """The name of the place in the buttons of the form."""
         return "-".join(map(str, self.indexes))
 
     def path(self, text: str) -> Path | None:
@@ -98,7 +98,7 @@ class ListPlace:
 def condition_fields(
     place: ListPlace, chosen: Chosen, *, of_comments: bool, zone: str
 ) -> tuple[list[FormField], list[FormField]]:
-    """The fields of the conditions that a form can show, and of those that can be added."""
+    """The fields of the conditions that a form can show, and of the conditions to add."""
     words, hours = chosen.of(Words), chosen.of(Hours)
     written = [one for number in range(len(words)) for one in _words(place, chosen, number)]
     more = _words(place, chosen, len(words))
@@ -236,9 +236,9 @@ def _words_setter(place: ListPlace, number: int, change: Callable[[Words, str], 
 
 
 def _set(text: str, place: ListPlace, number: int, kind: type[K], condition: K | None) -> str:
-    """Puts a condition in the place of the one with this number of its kind, or takes it away.
+    """Replaces the condition with this number of its kind, or removes it.
 
-    One that is new comes behind the others.
+    A new condition comes after the others.
     """
     path = place.path(text)
     if path is None:
@@ -255,7 +255,7 @@ def _set(text: str, place: ListPlace, number: int, kind: type[K], condition: K |
 
 
 def _without(text: str, path: Path) -> str:
-    """The text without the value at a path, and without a group or a list that would be empty."""
+    """The text without the value at a path, and without a group or list that this leaves empty."""
     data = data_of(text)
     while path[-1] != "conditions" and len(at(data, path[:-1])) == 1:
         path = path[:-1]
@@ -268,13 +268,13 @@ _KINDS = (
     ("not", N_("none of these may hold")),
 )
 _DEEPEST = 3
-#: A rule with more groups is edited as text.
+#: The groups that a form shows; a rule with more is edited as text.
 _MOST_GROUPS = 20
 
 
 @record(kw_only=False)
 class ConditionList:
-    """The form of a list of conditions: the one of a rule, or one of a group."""
+    """The form of a list of conditions: the rule's own list, or a group."""
 
     place: ListPlace
     fields: Sequence[FormField]
@@ -327,13 +327,15 @@ def condition_list(rule: Path, conditions: Any, *, of_comments: bool, zone: str)
 
 
 def _expression(place: ListPlace, item: Any = None, number: str = "") -> FormField:
-    """The field of a condition that no other field can say; without one it adds a condition."""
+    """The field of a condition that no other field can show; without an item it adds
+    a condition.
+    """
 
     def edit(text: str, value: str) -> str:
         path = place.path(text)
         items = at(data_of(text), path) if path else None
         listed = items if isinstance(items, list) else []
-        # Others may have been taken out before it.
+        # Others may have been removed before it.
         if path is None or (item is not None and item not in listed):
             return text
         one = (*path, len(listed) if item is None else listed.index(item))
@@ -357,7 +359,7 @@ def _kind_field(place: ListPlace, kind: str) -> FormField:
 
 
 def with_group(text: str, conditions: ConditionList, do: str, say: Callable[[str], str]) -> str:
-    """The text with one more group, as a button `kind:place` names it, filled in to be changed."""
+    """The text with one more group, which a button names as `kind:place`, filled in for changes."""
     kind, _, key = do.partition(":")
     place = _list(conditions, key).place
     path = place.path(text)

@@ -1,4 +1,4 @@
-"""Switches rules and files off and on, names, promotes and removes rules, in a file's text."""
+"""Switches rules and files off and on, and names, promotes and removes rules, in a file's text."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,14 +19,14 @@ RULE_KEYS = (
 
 
 def rules_in(text: str) -> list[Any]:
-    """The rules of a file as plain data; none where it cannot be read."""
+    """The rules of a file as plain data; empty if it cannot be read."""
     data = parse_yaml("", text).data
     rules = data.get("rules") if isinstance(data, dict) else None
     return rules if isinstance(rules, list) else []
 
 
 def rule_lines(text: str) -> list[int]:
-    """The lines on which the rules of a file begin; none where it cannot be read."""
+    """The lines on which the rules of a file begin; empty if it cannot be read."""
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
     if parse_yaml("", plain).problems:
         return []
@@ -61,7 +61,7 @@ def with_rule_switched(text: str, rule_id: str, *, on: bool) -> str:
 
 
 def with_file_switched(text: str, *, on: bool) -> str:
-    """The text with all its rules switched off, or as each says itself."""
+    """The text with all its rules switched off, or each as it says itself."""
     return remove(text, ("enabled",)) if on else put(text, ("enabled",), False, order=_FILE_KEYS)
 
 
@@ -74,7 +74,7 @@ def is_file_on(text: str) -> bool:
 
 
 def with_rule_named(text: str, rule_id: str, name: str) -> str:
-    """The text with another name for people; the id stays, by which the log knows the rule."""
+    """The text with another name for people; the id, by which the log knows the rule, stays."""
     place = (*place_of(text, rule_id), "name")
     return put(text, place, name, order=RULE_KEYS) if name else remove(text, place)
 
@@ -86,7 +86,7 @@ def with_rule_promoted(text: str, rule_id: str) -> str:
 
 
 def without_rule(text: str, rule_id: str) -> str | None:
-    """The text without a rule; None when nothing would be left of the file."""
+    """The text without a rule; None if nothing would be left of the file."""
     if len(rules_in(text)) == 1:
         place_of(text, rule_id)
         return None
@@ -94,7 +94,7 @@ def without_rule(text: str, rule_id: str) -> str | None:
 
 
 def with_rule_copied(text: str, rule_id: str, copy_id: str, name: str) -> str:
-    """The text with a copy of a rule at its end, which is switched off: both would answer."""
+    """The text with a copy of a rule at its end, switched off, since both would answer."""
     rules, (_, place) = rules_in(text), place_of(text, rule_id)
     copied = {**rules[int(place)], "id": copy_id, "name": name, "enabled": False}
     copied.pop("disabled", None)
@@ -103,9 +103,9 @@ def with_rule_copied(text: str, rule_id: str, copy_id: str, name: str) -> str:
 
 
 def with_rule_test(text: str, rule_id: str, test: Mapping[str, Any]) -> str:
-    """The text with another test at the end of those of a rule.
+    """The text with another test at the end of a rule's tests.
 
-    Its name gets a number behind it where the rule has a test of that name.
+    If the rule already has a test of that name, a number is added to the new name.
     """
     place = place_of(text, rule_id)
     known = parse_yaml("", text).data["rules"][place[1]].get("tests")

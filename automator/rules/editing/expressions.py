@@ -33,7 +33,7 @@ _FOUND = re.compile(r"(?P<name>phones|links|emails)\(\s*event\.text\s*\)")
 MODES = ("word", "contains", "exact")
 #: The kinds of groups: one, all or none of the items must hold.
 GROUPS = ("any", "all", "not")
-#: Further ones of one list are edited as text.
+#: Conditions of one list that are shown; further ones are edited as text.
 _MOST_SHOWN = 20
 #: Words of a field, at most.
 _MOST_WORDS = 100
@@ -69,7 +69,7 @@ class Posts:
 
 @record(kw_only=False)
 class Hours:
-    """It is between these times of the day, of a zone or of the server's."""
+    """The time is between these times of the day, in a zone or in the server's."""
 
     first: str
     last: str
@@ -82,7 +82,7 @@ class Hours:
 
 @record(kw_only=False)
 class Found:
-    """Something is found in the text, by the function of this name."""
+    """Something is found in the text, by the function with this name."""
 
     name: str
 
@@ -112,14 +112,14 @@ class Chosen:
     others: list[int] = field(default_factory=list)
 
     def of(self, kind: type[K]) -> list[tuple[int, K]]:
-        """The expressions of one kind with their indexes, in their order."""
+        """The expressions of one kind with their indexes, in order."""
         return [(index, one) for index, one in self.known if isinstance(one, kind)]
 
 
 def read_conditions(conditions: object) -> Chosen:
     """The conditions of a list that a form can show.
 
-    A form has one box to tick for TopLevel: a second such condition is one of the others.
+    A form has one checkbox for TopLevel, so a second such condition is one of the others.
     """
     chosen = Chosen()
     for index, item in enumerate(conditions if isinstance(conditions, list) else []):
@@ -136,7 +136,7 @@ def read_conditions(conditions: object) -> Chosen:
 
 
 def group_of(item: object) -> str:
-    """The kind of a group of conditions; nothing for anything else."""
+    """The kind of a group of conditions; "" for anything else."""
     if not isinstance(item, dict) or len(item) != 1:
         return ""
     ((kind, items),) = item.items()
@@ -182,7 +182,7 @@ def _read_posts(text: str) -> Posts | None:
 
 
 def _texts(text: str) -> tuple[str, ...] | None:
-    """The texts of a list that has nothing else."""
+    """The texts of a list that contains only texts."""
     if not re.fullmatch(_LIST, text.strip(), re.DOTALL):
         return None
     return tuple(_unquoted(one[1]) for one in _ONE.finditer(text))
@@ -201,9 +201,9 @@ def _unquoted(text: str) -> str:
 
 
 def cleaned(words: Iterable[str]) -> tuple[str, ...]:
-    """Words as somebody typed them, without blanks around them, empty ones, and repetitions.
+    """The words that a person typed, without surrounding blanks, empty words or repetitions.
 
-    Backslashes, brackets and braces go as well: the form could not read them again.
+    Backslashes, brackets and braces are removed as well: the form could not read them again.
     """
     texts = (" ".join(_UNREADABLE.sub(" ", word).split()) for word in words)
     return tuple(dict.fromkeys(filter(None, texts)))[:_MOST_WORDS]

@@ -19,7 +19,7 @@ from automator.rules.editing.lines.buttons import read_buttons, shown_buttons
 from automator.rules.editing.lines.waits import read_active, read_wait, shown_active, shown_wait
 
 Kind = Literal["line", "text", "lines", "words", "choice", "check", "time", "number"]
-#: Makes the new text of a file from its text and the value of a field.
+#: Makes the new text of a file from the old text and the value of a field.
 Edit = Callable[[str, str], str]
 LONGEST_VALUE = 4000
 Choice = tuple[str, str]
@@ -38,18 +38,18 @@ class FormField:
     #: Values with their labels.
     choices: tuple[Choice, ...] = ()
     hint: str = ""
-    #: What belongs behind the label: the unit of a number.
+    #: The text after the field, such as the unit of a number.
     unit: str = ""
-    #: Nothing is written, and few people need it: it is shown on demand.
+    #: Whether it is shown only on demand: nothing is written, and few people need it.
     is_more: bool = False
-    #: By whose clock a time is meant.
+    #: The zone of a time.
     zone: str = ""
 
 
 def apply_fields(text: str, fields: Iterable[FormField], given: Mapping[str, str]) -> str:
-    """The text with every field that is given and differs from what it showed.
+    """The text with every given field whose value differs from what it showed.
 
-    A box that is not ticked is not sent: those fields are taken as given. Emptied fields are
+    Browsers do not send an unticked checkbox, so such fields count as given. Emptied fields are
     removed at the end, the last one first, so that the places of others stay valid.
 
     Raises:
@@ -69,7 +69,7 @@ def _changed(
         value = given.get(one.name, "" if one.kind == "check" else None)
         if value is None:
             continue
-        # What is written may be longer.
+        # The value in the file may be longer.
         longest = max(LONGEST_VALUE, len(one.value))
         value = value.replace("\r\n", "\n").strip()[:longest]
         is_known = one.kind != "choice" or value in dict(one.choices)
@@ -78,14 +78,14 @@ def _changed(
 
 
 def _meaning(kind: Kind, value: str) -> object:
-    """A value in one form, so that two ways of typing it count as equal."""
+    """A value in a normal form, so that two ways of typing it count as equal."""
     if kind == "words":
         return words_in(value)
     return lines_in(value) if kind == "lines" else value.strip()
 
 
 def words_in(value: str) -> tuple[str, ...]:
-    """Words that stand between commas or on lines of their own."""
+    """Words that are separated by commas or line ends."""
     return cleaned(value.replace(";", ",").replace("\n", ",").split(","))
 
 
@@ -111,7 +111,7 @@ def at(data: Any, path: Path) -> Any:
 
 
 def setter(path: Path, order: Sequence[str] = ()) -> Edit:
-    """Puts a text at a path; an empty one takes the key away."""
+    """The edit that puts a text at a path; an empty text removes the key."""
 
     def edit(text: str, value: str) -> str:
         if not value:
@@ -122,7 +122,7 @@ def setter(path: Path, order: Sequence[str] = ()) -> Edit:
 
 
 def without(text: str, path: Path) -> str:
-    """The text without the value at a path, and without a collection that would be empty."""
+    """The text without the value at a path, and without a collection that this leaves empty."""
     text = remove(text, path)
     while len(path) > 1 and at(data_of(text), path[:-1]) in ({}, []):
         path = path[:-1]
@@ -131,7 +131,7 @@ def without(text: str, path: Path) -> str:
 
 
 def typed(kind: Kind, value: str) -> Any:
-    """The value that the file gets for the text of a field."""
+    """The value that the text of a field becomes in the file."""
     if kind == "check":
         return value == "1"
     if kind == "number":
@@ -143,7 +143,7 @@ def typed(kind: Kind, value: str) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value as it stands in a field."""
+    """A value as its field shows it."""
     if isinstance(value, bool):
         return "1" if value else ""
     if isinstance(value, list | tuple):
@@ -151,20 +151,20 @@ def shown(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-# The fields of everything that a model reads. What no other field can show is a text in YAML, so
-# that each key of the language has a field.
+# The fields of everything that a model reads. A value that no other field can show gets a field of
+# YAML text, so that each key of the language has a field.
 
 
 @record(kw_only=False)
 class _Widget:
-    """A way to write a value in a field: how it is shown, None where it cannot be, and read."""
+    """A way to write a value in a field: how to show it (None if it cannot), and how to read it."""
 
     kind: Kind
     show: Callable[[Any], str | None]
     read: Callable[[str], Any]
 
 
-#: What cancels a follow-up that an answer makes unnecessary.
+#: The event that cancels a follow-up which an answer makes unnecessary.
 _ANSWERED = {"event": "message.received"}
 _WIDGETS: Mapping[str, _Widget] = {
     "wait": _Widget("line", shown_wait, read_wait),
@@ -175,7 +175,7 @@ _WIDGETS: Mapping[str, _Widget] = {
 }
 _TRUTH = {"true": True, "false": False}
 _NONE = {"": "–"}
-#: A line with more characters is shown as a text.
+#: A value with more characters than this is shown as a text.
 LONG_LINE = 60
 _AS_YAML = N_("as YAML")
 
@@ -185,13 +185,13 @@ class Root:
     """A part of a file whose keys a form shows: a rule, or the inputs of an action."""
 
     path: Path
-    #: How the names of its fields begin.
+    #: The beginning of the names of its fields.
     prefix: str = ""
-    #: The key that a value alone is written for, as in `reply: text`.
+    #: The key that a value alone stands for, as in `reply: text`.
     short: str = ""
-    #: Its last value stays, empty: an action without inputs would be gone while it is written anew.
+    #: Whether its last value stays, empty: otherwise an action would vanish while it is rewritten.
     stays: bool = False
-    #: Names to choose from, by their key, as in `contacts.connection`.
+    #: Names to choose from, by their key, such as `contacts.connection`.
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: Keys whose fields are made elsewhere.
     skipped: Collection[str] = ()
@@ -202,7 +202,9 @@ class Root:
 def fields_of(
     model: type[StrictModel], root: Root, written: Any, inside: tuple[str, ...] = ()
 ) -> Iterator[FormField]:
-    """The fields of all that `model` reads from a value, which is at `inside` below the root."""
+    """The fields of everything that `model` reads from a value, which is at `inside` below the
+    root.
+    """
     values = written if isinstance(written, Mapping) else {}
     if root.short and not inside and written is not None and not isinstance(written, Mapping):
         values = {root.short: written}
@@ -234,7 +236,7 @@ def _fields_at(
     root: Root,
     beside: Mapping[str, Any],
 ) -> Iterator[FormField]:
-    """The fields of one key; of a part with keys of its own also theirs."""
+    """The fields of one key; for a part with keys of its own, theirs too."""
     said, inner, value = InForm.of(info), model_in(info.annotation), beside.get(place[-1])
     usual = value if beside or value is not None else said.usual or None
     kind, choices = _kind_of(info, said, root.names.get(".".join(place), ()))
@@ -268,7 +270,7 @@ def _fields_at(
     elif text is None:
         yield made
     elif kind is None and widget and widget.kind == "check":
-        # What a box to tick cannot say.
+        # For values that a checkbox cannot show.
         yield replace(made, name=f"{made.name}.*", is_more=True)
 
 
@@ -278,9 +280,10 @@ def _setter(
     place: tuple[str, ...],
     read: Callable[[str], Any],
 ) -> Edit:
-    """Puts a value, with what its part needs beside it; an empty one takes the key away.
+    """The edit that puts a value, with what its part needs beside it; an empty value removes the
+    key.
 
-    Without a value that it needs, a part below the root goes too.
+    If a required value is missing, a part below the root is removed too.
     """
     path: Path = (*root.path, *place)
     part, key = path[:-1], place[-1]
@@ -309,7 +312,7 @@ def _setter(
 
 
 def _others_setter(path: Path, own: Collection[str]) -> Edit:
-    """Puts the keys of a part that have no fields of their own."""
+    """The edit that puts the keys of a part that have no fields of their own."""
 
     def edit(text: str, value: str) -> str:
         now, given = at(data_of(text), path), from_yaml(value)
@@ -323,8 +326,8 @@ def _others_setter(path: Path, own: Collection[str]) -> Edit:
 
 
 def put_changes(text: str, path: Path, value: Any, order: Sequence[str] = ()) -> str:
-    """The text with a value at a path, where what the old value has in common with it is left as
-    it is written, with its comments.
+    """The text with a value at a path; what the old value has in common with it stays as it is
+    written, with its comments.
     """
     old = at(data_of(text), path)
     if isinstance(old, dict) and isinstance(value, Mapping) and value:
@@ -355,7 +358,7 @@ def _plain_widget(kind: Kind, info: FieldInfo) -> _Widget:
 
 
 def _text_of(kind: Kind, value: Any) -> str | None:
-    """A value as it stands in a field of a kind; None where it cannot."""
+    """A value as a field of a kind shows it; None if it cannot."""
     if value is None:
         return ""
     if kind == "check":
@@ -371,7 +374,7 @@ def _text_of(kind: Kind, value: Any) -> str | None:
 def _kind_of(
     info: FieldInfo, said: InForm, names: Sequence[str]
 ) -> tuple[Kind | None, tuple[Choice, ...]]:
-    """The kind of field for a type, with its choices; None = only YAML can say it."""
+    """The kind of field for a type, with its choices; None = only YAML can express it."""
     kind = plain_type(info.annotation)
     none = {} if info.is_required() else _NONE
     is_word = get_origin(kind) is Literal
@@ -410,7 +413,7 @@ def _is_only(inputs: Any, names: tuple[str, ...]) -> bool:
 
 
 def _with_value(choices: tuple[Choice, ...], value: str) -> tuple[Choice, ...]:
-    """The choices, with the written value added where it is none of them, as a template is."""
+    """The choices, with the written value added if it is not among them, such as a template."""
     return (*choices, (value, value)) if choices and value not in dict(choices) else choices
 
 
@@ -419,6 +422,6 @@ def _yaml(value: Any) -> str:
 
 
 def from_yaml(text: str) -> Any:
-    """The value that a text means; the text itself where it is no YAML, so that it is not lost."""
+    """The value that a text means; the text itself if it is no YAML, so that it is not lost."""
     parsed = parse_yaml("", text)
     return text if parsed.problems or text.startswith(("{{", "{%")) else parsed.data

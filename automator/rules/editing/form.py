@@ -1,4 +1,4 @@
-"""The form of one rule: its fields in groups, and what stays text because no form can show it."""
+"""The form of one rule: its fields in groups, and the parts that only text can show."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -29,12 +29,12 @@ from automator.rules.schema.triggers import TriggerSource
 
 
 EVERY = "*"
-#: The schedule of a rule that a form tells to fire by itself.
+#: The schedule of a rule that the form has just made fire by itself.
 _USUAL_CRON = "0 9 * * *"
 _CONTACTS = "contacts"
 #: The parts of a trigger that a choice of what happens makes.
 _SCHEDULED = ("schedule", _CONTACTS)
-#: How a condition on words begins, as fields write it.
+#: The beginning of a condition on words, as fields write it.
 _ON_WORDS = "keywords(event.text,"
 _CRON: Path = ("schedule", "cron")
 
@@ -45,22 +45,22 @@ class TriggerForm:
 
     fields: Sequence[FormField]
     events: Sequence[str]
-    #: Empty = all.
+    #: Empty = all connections.
     connections: Sequence[str]
 
     @property
     def fires(self) -> bool:
-        """The rule fires by itself."""
+        """Whether the rule fires by itself."""
         return self.is_for_people or self.is_without_person
 
     @property
     def is_for_people(self) -> bool:
-        """It fires for each of some people."""
+        """Whether it fires for people."""
         return SCHEDULE_CONTACT in self.events[:1]
 
     @property
     def is_without_person(self) -> bool:
-        """It fires, and there is nobody to write to."""
+        """Whether it fires without a person, so that there is nobody to write to."""
         return bool({SCHEDULE_FIRED, *ABOUT_SERVER}.intersection(self.events[:1]))
 
 
@@ -167,7 +167,7 @@ def _time_setter(path: Path) -> Edit:
 
 
 def _kept(path: Path) -> Edit:
-    """The edit of a value that a schedule needs: an empty text leaves it as it is."""
+    """The edit of a value that a schedule needs: an empty text leaves it unchanged."""
     return lambda text, value: put(text, path, value) if value else text
 
 
@@ -175,7 +175,7 @@ def _kept(path: Path) -> Edit:
 
 
 def _times(choices: Choices, now: str = "") -> tuple[tuple[str, str], ...]:
-    """A schedule as something that happens; for people where somebody can be written to."""
+    """The choices of schedules among what can happen; for people if somebody can be written to."""
     kinds = [SCHEDULE_FIRED]
     if choices.speaking or now == SCHEDULE_CONTACT:
         kinds.append(SCHEDULE_CONTACT)
@@ -183,7 +183,7 @@ def _times(choices: Choices, now: str = "") -> tuple[tuple[str, str], ...]:
 
 
 def _event_setter(place: Path, connections: Sequence[str], choices: Choices) -> Edit:
-    """Puts the event of a trigger, or makes a schedule of it and the other way round."""
+    """The edit that puts the event of a trigger, or turns an event into a schedule or back."""
     speaking = [name for name in connections if name in choices.speaking] or choices.speaking
 
     def edit(text: str, value: str) -> str:
@@ -208,8 +208,8 @@ def _event_setter(place: Path, connections: Sequence[str], choices: Choices) -> 
 
 
 def _with_messages(text: str, rule: Path) -> str:
-    """The text of a rule for whose people nobody has written anything: with messages in the place
-    of replies, and without conditions on words.
+    """The text of a rule that fires for people, who have not just written: with messages instead of
+    replies, and without conditions on words.
     """
     actions = at(data_of(text), (*rule, "actions"))
     for index, step in enumerate(actions if isinstance(actions, list) else ()):
@@ -237,14 +237,14 @@ def _names(value: Any) -> list[str]:
 
 
 def _offered(value: str, known: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Names to choose from: all of them, each, and what is written now."""
+    """Names to choose from: all of them together, each, and the present value."""
     names = dict.fromkeys([*([value] if value else []), *known])
     return ((EVERY, N_("all")), *((name, name) for name in names))
 
 
 #: The keys of a rule whose fields are not made from its model.
 _ELSEWHERE = frozenset({"name", "enabled", "mode", "trigger", "conditions", "actions"})
-#: Whether a rule acts; the name of each is the value of the field.
+#: Whether a rule acts; the name of each state is the value of the field.
 _STATES = (
     ("live", N_("it acts as soon as it is saved")),
     ("shadow", N_("it only watches, and the log says what it would do")),
@@ -266,17 +266,17 @@ class RuleForm:
     actions: Sequence[ActionForm]
 
     def fields(self, gone: str = "") -> list[FormField]:
-        """All fields, in the order of the page; of the group of conditions `gone` its removal."""
+        """All fields in the order of the page; for the group of conditions `gone`, its removal."""
         found = [*self.head, *self.trigger.fields, *self.conditions.all_fields(gone), *self.limits]
         return found + [one for _, action in self.steps() for one in action.fields]
 
     def steps(self) -> Iterator[tuple[int, ActionForm]]:
-        """Every action in the order of the page, each with the number of those in its list."""
+        """Every action in the order of the page, each with the number of actions in its list."""
         return steps_in(self.actions)
 
 
 def rule_form(text: str, index: int, choices: Choices) -> RuleForm:
-    """The form of a rule by its place in the file.
+    """The form of a rule, which is named by its index in the file.
 
     Raises:
         NotFoundError: there is no such rule, or the file cannot be read.

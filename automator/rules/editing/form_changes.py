@@ -1,4 +1,4 @@
-"""Rules that a form adds to a file, and actions that it adds to a rule, moves and takes out."""
+"""Changes by a form: adds rules to a file, and adds, moves and removes actions of a rule."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ _NO_PHONE = N_("That does not look like a telephone number. Could you write it a
 _AGAIN = N_("Are you still interested?")
 _NO_PLACE = N_("the form has no such place")
 _LOAD_AGAIN = N_("Reload the page and try again.")
-#: What a new part of a sequence waits, so that two of them and the first one fit into a day.
+#: The wait before a new part of a sequence; two such waits and the first one fit into a day.
 _LATER = "2h"
 _PAID = N_("We have got your order, thank you.")
 #: A likely place of the buyer's Messenger id in a shop's order; authors correct it.
@@ -35,9 +35,9 @@ ADDABLE = (
     "remember",
     "log",
 )
-#: Those that fit a rule that fires by itself: there is nothing to reply to.
+#: The actions that suit a rule that fires by itself: there is nothing to reply to.
 _FIRED = frozenset({"message", "ask", "notify", "follow_up", "remember", "log"})
-#: The ability that the connection must have for an action; actions that are not here need none.
+#: The ability that an action needs from the connection; actions that are not here need none.
 _NEEDS = {
     "reply": "reply",
     "private_reply": "private_reply",
@@ -50,7 +50,7 @@ _NEEDS = {
 
 def addable(form: RuleForm, choices: Choices) -> list[str]:
     """The actions that can be added to a rule: those that one of its connections can do, and a
-    message where another one can send it.
+    message if another connection can send it.
     """
     able = _able(form, choices)
     writes = {"message"} if speaker(form, choices) else set()
@@ -68,8 +68,8 @@ def addable(form: RuleForm, choices: Choices) -> list[str]:
 
 
 def speaker(form: RuleForm, choices: Choices) -> str:
-    """The connection that a new message of a rule is to go through, where none of the rule's own
-    can send one; "" where one can, or there is none.
+    """The connection for a new message of a rule if none of the rule's own connections can send
+    one; "" if one can, or no connection can.
     """
     if form.trigger.is_without_person or "message" in _able(form, choices):
         return ""
@@ -85,7 +85,7 @@ def _able(form: RuleForm, choices: Choices) -> set[str]:
 
 
 def with_rule(text: str, like: RuleForm, rule_id: str, say: Callable[[str], str]) -> str:
-    """The text with one more rule at the end, which listens to the same as another one."""
+    """The text with one more rule at the end, which listens to the same events as another rule."""
     trigger = at(data_of(text), (*like.path, "trigger"))
     listens = trigger if isinstance(trigger, dict) else {}
     keys = ("event", "connection", "schedule", "contacts")
@@ -107,7 +107,7 @@ def with_action(
     receivers: Sequence[str] = (),
     via: str = "",
 ) -> str:
-    """The text with one more action at the end of those of a place, filled in to be changed.
+    """The text with one more action at the end of the actions at a place, filled in for changes.
 
     A message goes through the connection `via`, if there is one.
     """
@@ -140,7 +140,7 @@ def with_action_inside(
 
 
 def with_later(text: str, form: RuleForm, key: str, say: Callable[[str], str]) -> str:
-    """The text with one more follow-up behind the last one of a sequence.
+    """The text with one more follow-up after the last one of a sequence.
 
     Raises:
         UsageError: nothing can follow there.
@@ -156,7 +156,7 @@ def without_action(text: str, form: RuleForm, key: str) -> str:
     """The text without the action at this place of the form.
 
     Raises:
-        UsageError: it is the last one of its list.
+        UsageError: it is the only action of its list.
     """
     beside, action = _step(form, key)
     if action.action == NEXT:
@@ -167,7 +167,7 @@ def without_action(text: str, form: RuleForm, key: str) -> str:
 
 
 def with_action_moved(text: str, form: RuleForm, key: str, *, up: bool) -> str:
-    """The text with the action at this place of the form one place further up or down."""
+    """The text with the action at this place of the form moved up or down by one place."""
     return moved(text, _step(form, key)[1].path, up=up)
 
 

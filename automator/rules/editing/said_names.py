@@ -1,6 +1,6 @@
-"""The texts of a rule file that only people read, and the same file with them in another language.
+"""The texts of a rule file that only people read, and the file with these texts translated.
 
-Names and descriptions decide nothing: texts that customers get are not among them.
+Names and descriptions decide nothing; the texts that customers get are not among them.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,10 +26,10 @@ def names_in(text: str) -> Iterator[tuple[Path, str]]:
 
 
 def with_names_said(text: str, say: Callable[[str], str]) -> str:
-    """The file with every name and description that `say` knows in the words that it says.
+    """The file with every name and description that `say` knows replaced by its translation.
 
     Raises:
-        SpliceError: the file is written in a way that cannot be changed so.
+        SpliceError: the file is written in a way that cannot be changed like this.
     """
     for path, name in list(names_in(text)):
         said = say(name)

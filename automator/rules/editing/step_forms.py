@@ -10,11 +10,11 @@ from automator.plugins import AnyAction
 from automator.rules.editing.fields import FormField, Root, fields_of, shown
 from automator.rules.schema.rule_file import StepSource
 
-#: An action of this name stands for a follow-up behind the first one of a sequence.
+#: In forms, an action with this name means a follow-up after the first one of a sequence.
 NEXT = "next"
 _ACTIONS = "actions"
 _DEEPEST = 3
-#: Inputs that few of these actions have, although others with the same inputs often do.
+#: Inputs that these actions rarely have, although other actions with the same inputs often do.
 _RARE = {"reply": ("quick_replies", "buttons")}
 #: Characters of a part that no field shows.
 _LONGEST = 200
@@ -32,35 +32,35 @@ class Choices:
     zone: str
     #: The connections through which people can be written to.
     speaking: Sequence[str] = ()
-    #: The names of those who can be told something.
+    #: The names of those who can get a notice.
     receivers: Sequence[str] = ()
 
 
 @record(kw_only=False)
 class ActionForm:
-    """One action of a rule, with those inside of it."""
+    """One action of a rule, with the actions inside it."""
 
     action: str
     path: Path
     fields: Sequence[FormField]
-    #: What is changed in the text.
+    #: The parts that can only be changed in the text.
     others: Sequence[str]
     inner: "Sequence[ActionForm]" = ()
-    #: The place whose `actions` the inner ones are; () where it has none.
+    #: The place whose `actions` are the inner ones; () if there is none.
     holds: Path = ()
-    #: What follows a follow-up, one behind the other.
+    #: The follow-ups of a sequence after this one, in order.
     later: "Sequence[ActionForm]" = ()
-    #: The place of the list of those; () where nothing can follow.
+    #: The place of the list of these; () if nothing can follow.
     follows: Path = ()
 
     @property
     def key(self) -> str:
-        """Its place as a button of the form names it."""
+        """The name of its place in the buttons of the form."""
         return key_of(self.path[2:])
 
 
 def key_of(path: Path) -> str:
-    """The numbers of a path; those in a sequence begin with n, so that they differ from others."""
+    """The numbers of a path; those of a sequence begin with n, so that they differ from others."""
     return "-".join(
         f"n{part}" if before == NEXT else str(part)
         for before, part in zip(("", *path), path, strict=False)
@@ -69,7 +69,7 @@ def key_of(path: Path) -> str:
 
 
 def steps_in(forms: Sequence[ActionForm]) -> Iterator[tuple[int, ActionForm]]:
-    """Every action in the order of the page, each with the number of those in its list."""
+    """Every action in the order of the page, each with the number of actions in its list."""
     for action in forms:
         yield len(forms), action
         yield from steps_in(action.inner)
@@ -104,7 +104,7 @@ def _unknown(name: str, path: Path, item: Any) -> ActionForm:
 
 @record(kw_only=False)
 class _Inside:
-    """The surrounding of an action: what can be chosen, and how deep it stands."""
+    """The surroundings of an action: what can be chosen, and how deep it is nested."""
 
     choices: Choices
     depth: int
@@ -146,7 +146,7 @@ class _Inside:
         )
 
     def _later(self, place: Path, items: Any, action: AnyAction) -> list[ActionForm]:
-        """The forms of the parts behind a follow-up."""
+        """The forms of the parts after a follow-up."""
         found = []
         for index, item in enumerate(items if isinstance(items, list) else []):
             path: Path = (*place, NEXT, index)

@@ -1,4 +1,4 @@
-"""Two changes of one text, made without knowing of each other, put together line by line."""
+"""Merges two changes of one text, made without knowing of each other, line by line."""
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
@@ -11,7 +11,7 @@ _MOST_COMPARED = 1_000_000
 
 @record(kw_only=False)
 class _Stretch:
-    """Lines that all three texts have: how many, and where they begin in each."""
+    """Lines that all three texts share: how many, and where they begin in each text."""
 
     base: int
     mine: int
@@ -20,9 +20,9 @@ class _Stretch:
 
 
 def merged(base: str, mine: str, theirs: str) -> str | None:
-    """The text with both changes; None where both have changed the same lines, in different ways.
+    """The text with both changes; None if both have changed the same lines in different ways.
 
-    It is also None for very long texts that differ everywhere, which nobody would want to wait for.
+    Also None for very long texts that differ everywhere, because merging them would take too long.
     """
     if mine in (base, theirs):
         return theirs
@@ -48,14 +48,14 @@ def merged(base: str, mine: str, theirs: str) -> str | None:
 
 
 def _decided(base: list[str], mine: list[str], theirs: list[str]) -> list[str] | None:
-    """The merged lines between two common stretches; None where both changes touch them."""
+    """The merged lines between two common stretches; None if both changes touch them."""
     if mine == base:
         return theirs
     return mine if theirs in (base, mine) else None
 
 
 def _in_common(base: list[str], mine: list[str], theirs: list[str]) -> Iterator[_Stretch]:
-    """The stretches that all three have, in their order; the last one is empty, at the ends."""
+    """The stretches that all three texts share, in order; the last one is empty, at the ends."""
     ours = SequenceMatcher(None, base, mine, autojunk=False).get_matching_blocks()
     others = SequenceMatcher(None, base, theirs, autojunk=False).get_matching_blocks()
     first = second = 0

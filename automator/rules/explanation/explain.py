@@ -1,4 +1,4 @@
-"""Explains why a rule matched an event or did not, with the compiled conditions of the match."""
+"""Explains why a rule matched an event or did not, by the same compiled conditions."""
 
 import re
 from collections.abc import Iterator
@@ -63,36 +63,36 @@ class ConditionExplanation:
     holds: bool
     #: The values that decided.
     because: tuple[Reason, ...]
-    #: For a group: which of its children have to hold.
+    #: For a group: how many of its children must hold.
     group: Reason | None = None
-    #: Why it could not be evaluated.
+    #: Why it could not be evaluated; None = it could.
     reason: Reason | None = None
     #: A hint at the likely intention.
     hint: Reason | None = None
     #: Each path that was read, with the value it had.
     values: tuple[tuple[str, Any], ...] = ()
     children: "tuple[ConditionExplanation, ...]" = ()
-    #: The first condition that does not hold: it decided that the rule does not match.
+    #: Whether it is the first condition that does not hold, so that the rule does not match.
     decides: bool = False
 
 
 @record
 class RuleExplanation:
-    """One rule and one event."""
+    """The explanation of one rule for one event."""
 
     rule: str
     name: str
     place: Place
     matched: bool
-    #: The cause of its decision.
+    #: What decided whether the rule matches.
     decided_by: Reason
-    #: The rule is in shadow mode.
+    #: Whether the rule is in shadow mode.
     shadow: bool = False
     conditions: tuple[ConditionExplanation, ...] = ()
 
 
 def rule_matches(rule: CompiledRule, scope: Scope, facts: EventFacts) -> bool:
-    """Whether a rule alone matches, without the explanation, which takes many times as long."""
+    """Whether a rule alone matches; an explanation of that takes many times as long."""
     if _refused(rule, scope, facts):
         return False
     seen, budget = rule.scope_for(scope), EventBudget()
@@ -114,8 +114,8 @@ def explain_rule(
     `hints` is shared by the explanations of one event.
 
     A rule that is switched off, listens to something else, or was not evaluated because an earlier
-    one (`stopped_by`) has `stop: true`, is explained by that alone, and so is a fallback for an
-    event that another one answers (`answered_by`).
+    rule (`stopped_by`) has `stop: true`, is explained by that alone. So is a fallback for an event
+    that another rule answers (`answered_by`).
     """
     spec = rule.spec
     refused = _refused(rule, scope, facts)
@@ -169,7 +169,7 @@ def _switched_off(rule: CompiledRule) -> Reason | None:
 
 
 def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Reason | None:
-    """The event of a schedule concerns the rule of that schedule, and no other one."""
+    """The reason for other rules: the event of a schedule concerns only the schedule's own rule."""
     is_fire = facts.event_type in OF_ONE_RULE
     own = scheduled_rule(scope) if is_fire else ""
     if is_fire and own != rule.spec.id:
@@ -253,7 +253,7 @@ def _explain_expression(
 
 
 def _leaves(trace: Trace) -> Iterator[tuple[str, Any]]:
-    """Every path that was read with its value, without the beginnings of longer paths."""
+    """Every path that was read, with its value, without paths that longer paths begin with."""
     if _PATH.fullmatch(trace.text):
         yield trace.text, trace.value
         return

@@ -1,4 +1,4 @@
-"""Hints for conditions that do not hold, with the probable intention."""
+"""Hints at the probable intention of conditions that do not hold."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -14,7 +14,7 @@ from automator.rules.compiled.event_parts import ANSWERS, POST_TEXT
 
 _MAX_PATHS = 2_000
 _POST_TEXT, _ANSWERS = ".".join(POST_TEXT), f"{'.'.join(ANSWERS)}."
-#: Missing paths of one explanation for which the nearest one is looked for.
+#: Missing paths of one explanation for which the nearest path is looked for.
 _MOST_HINTS = 20
 _MAX_DEPTH = 6
 #: Keys of one mapping that are compared with a missing name.
@@ -25,7 +25,7 @@ class Hints:
     """Suggests the nearest real path for a few missing paths of one explanation.
 
     Comparing a path with everything in an event takes long, and each of thousands of rules may read
-    a different path that is missing.
+    a different missing path.
     """
 
     def __init__(self) -> None:
@@ -33,9 +33,11 @@ class Hints:
         self._left = _MOST_HINTS
 
     def about(self, text: str, values: tuple[tuple[str, Any], ...], scope: Scope) -> Reason | None:
-        """A hint on an expression that does not hold and the values that it has read, or None.
+        """A hint about an expression that does not hold and the values it has read; None if there
+        is none.
 
-        The texts differ in form alone, or a path is missing and another one is near.
+        Either its texts differ only in their Unicode form, or a path is missing and a similar one
+        exists.
         """
         if differs_in_form_alone(text, (value for _, value in values), scope):
             return OTHER_FORM()
@@ -49,7 +51,7 @@ class Hints:
         return None
 
     def _nearest(self, path: str, scope: Scope) -> Reason | None:
-        """`did you mean …`, or None when nothing is near or enough was looked for."""
+        """`did you mean …`; None if nothing is similar, or enough paths were looked for."""
         root = path.split(".", 1)[0]
         if path in self._known and root != "vars":
             return self._known[path]
@@ -81,16 +83,16 @@ def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
 # --- Texts with the same letters in different Unicode forms ---
 #
 # Some keyboards and systems write `é` as one sign (NFC), others as `e` and an accent (NFD). A
-# condition compares signs, so an explanation has to say when that alone made the difference.
+# condition compares signs, so an explanation has to say if that alone made the difference.
 
-#: Levels of a value in which texts are looked for.
+#: Levels of a value down to which texts are looked for.
 _MAX_UNICODE_DEPTH = 12
 
 
 def differs_in_form_alone(expression: str, read: Iterable[Any], scope: Mapping[str, Any]) -> bool:
-    """Whether an expression that does not hold would, were all texts written in one form.
+    """Whether an expression that does not hold would hold if all texts had the same Unicode form.
 
-    `read` has the values that it has read. Never raises.
+    `read` are the values that it has read. Never raises.
     """
     texts = [expression, *read]
     if _composed(texts, 0) == texts:

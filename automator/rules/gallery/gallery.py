@@ -9,19 +9,19 @@ from automator.rules.editing.lines.times import DAYS, cron_at
 from automator.rules.editing.lines.waits import DAYTIME
 from automator.rules.gallery.gallery_rule import Filled, GalleryField, GalleryRule
 
-# --- Parts that many ready-made rules have: words, a condition, a limit, a notice ---
+# --- Parts that many ready-made rules share: words, a condition, a limit, a notice ---
 
 
 PERSON = "event.actor.id"
 HAS_PERSON = "event.actor.id != null"
-#: Other things that people ask "how much" or "how many" about: a deposit, delivery, a size, days.
+#: Other matters about which people ask "how much" or "how many": a deposit, delivery, a size, days.
 _OTHER_MATTERS: Final = ("cọc", "phí ship", "ship bn", "ship bao nhiêu", "kg", "ngày")
-#: Frequent phrases that have a word and are about something else, such as a review or the family.
+#: Frequent phrases that contain a word but mean something else, such as a review or the family.
 _OTHER_PHRASES: Final = {
     "giá": ("đánh giá", "giảm giá", "giá trị", "gia đình", "tham gia"),
     **dict.fromkeys(("bao nhiêu", "nhiêu", "bn"), _OTHER_MATTERS),
 }
-#: Rules that answer questions leave the conversation to the person who has answered by hand.
+#: Rules that answer questions leave the conversation to a colleague who has answered by hand.
 QUIET = {"pause_on": {"human_reply": "12h"}}
 #: The label of the text of an answer.
 ANSWER = N_("What to answer")
@@ -35,19 +35,19 @@ def words_field(default: str) -> GalleryField:
 
 
 def says(filled: Filled) -> list[Any]:
-    """A condition: the event has one of the words of the field `words`."""
+    """A condition: the event's text has one of the words of the field `words`."""
     words = filled.words("words")
     exclude = [phrase for word in words for phrase in _OTHER_PHRASES.get(word.lower(), ())]
     return [str(Words(words, tuple(dict.fromkeys(exclude))))]
 
 
 def once(key: str, period: str | None = None) -> dict[str, Any]:
-    """A limit: once a key, in all or in a period."""
+    """A limit: once for each key, for ever or within a period."""
     return {"once": {"key": key, **({"period": period} if period else {})}}
 
 
 def notice(receiver: str, text: str, title: str = "") -> dict[str, Any]:
-    """A step that tells a receiver; the steps after it are carried out also when it fails."""
+    """A step that notifies a receiver; the next steps are carried out even if it fails."""
     titled = {"title": title} if title else {}
     return {"notify": {"to": receiver, **titled, "text": text}, "on_error": "continue"}
 
@@ -57,7 +57,7 @@ def notices(filled: Filled, text: str, title: str = "") -> list[dict[str, Any]]:
     return [notice(receiver, text, title) for receiver in filled.around.receivers[:1]]
 
 
-# --- The week of the shop, told to the shop itself ---
+# --- The week of the shop, reported to the shop itself ---
 
 
 _TEXT = N_(
@@ -107,7 +107,7 @@ _PRICE_WORDS = N_("price, how much, cost")
 
 
 def _price(filled: Filled) -> dict[str, Any]:
-    """An answer, under a comment also a private one."""
+    """An answer; to a comment, also a private one."""
     actions: list[Any] = [{"reply": filled.text("answer")}]
     if filled.is_comment and filled.can("private_reply"):
         actions.append({"private_reply": filled.text("private")})
@@ -137,7 +137,7 @@ PRICE = GalleryRule(
 
 
 def _asked_again(filled: Filled) -> dict[str, Any]:
-    """A message later, in the daytime, unless the person has written meanwhile."""
+    """A later message, in the daytime, unless the person has written meanwhile."""
     follow_up = {
         "after": filled.text("after"),
         "active": {"times": DAYTIME},
@@ -273,12 +273,14 @@ OUT_OF_HOURS = GalleryRule(
 
 # --- Leads: rules that ask for phone numbers, keep them, and tell the staff ---
 
-#: As many as arm() takes.
+#: As many as arm() accepts.
 _MOST_STAFF = 20
 
 
 def _asked_phone(filled: Filled) -> dict[str, Any]:
-    """A question for the phone number, which is kept, and told to who looks after buyers."""
+    """A question for the phone number, which is kept, and reported to whoever looks
+    after buyers.
+    """
     phone = "{{ steps.phone.output.value }}"
     question = {
         "text": filled.text("question"),
@@ -328,7 +330,7 @@ ASK_PHONE_NUMBER = GalleryRule(
 
 
 def _kept_phone(filled: Filled) -> dict[str, Any]:
-    """Keeps a telephone number with the contact, and writes it into the log; nobody is answered."""
+    """Keeps a phone number with the contact, and writes it into the log; nobody is answered."""
     note = filled.say(N_("Phone number: {{ event.text | phones | join(', ') }}"))
     phone = {"phone": "{{ event.text | phones | first }}"}
     return {
@@ -389,8 +391,8 @@ TAKE_LEADS = GalleryRule(
 
 
 def _shared_people(filled: Filled) -> dict[str, Any]:
-    """Gives each new person one of the staff, by a value and a tag, and tells that one of them who
-    can be told, or else who looks after buyers.
+    """Assigns each new person to one of the staff, by a value and a tag, and notifies that
+    colleague if possible, or else whoever looks after buyers.
     """
     names = [name.replace("'", "’") for name in filled.words("names")[:_MOST_STAFF]]
     listed = ", ".join(f"'{name}'" for name in names)
@@ -430,7 +432,7 @@ SHARE_PEOPLE = GalleryRule(
 
 
 def _hidden_phone(filled: Filled) -> dict[str, Any]:
-    """Hides a comment with a telephone number."""
+    """Hides a comment with a phone number."""
     actions: list[Any] = [{"moderate": "hide"}]
     if filled.can("private_reply"):
         actions.append({"private_reply": filled.text("private")})
@@ -472,7 +474,7 @@ HIDE_LINKS = GalleryRule(
 )
 
 
-# --- Conversations: the first message, what nothing answers, and the end ---
+# --- Conversations: the first message, messages that no rule answers, and the end ---
 
 
 def _welcome(filled: Filled) -> dict[str, Any]:
@@ -495,7 +497,7 @@ WELCOME = GalleryRule(
 
 
 def _not_understood(filled: Filled) -> dict[str, Any]:
-    """An answer where no other rule has one, once a day to each person."""
+    """An answer if no other rule has one, once a day to each person."""
     return {
         "fallback": True,
         "limits": once(PERSON, "1d"),
@@ -671,7 +673,9 @@ ORDER_STATUS = GalleryRule(
 
 
 def _complaint(filled: Filled) -> dict[str, Any]:
-    """An apology, a tag, a warning, and a notice to who looks after it; later rules keep quiet."""
+    """An apology, a tag, a warning, and a notice to whoever looks after it; later
+    rules keep quiet.
+    """
     actions: list[Any] = [{"reply": filled.text("answer")}]
     if filled.is_comment and filled.can("private_reply"):
         actions.append({"private_reply": filled.text("private")})

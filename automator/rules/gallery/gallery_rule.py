@@ -1,4 +1,4 @@
-"""A ready-made rule of the gallery, and the connection and the fields that make a file of it."""
+"""A ready-made rule of the gallery; with a connection and filled-in fields it becomes a file."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -10,7 +10,7 @@ from automator.model import record
 from automator.rules.editing.expressions import cleaned
 
 Kind = Literal["words", "text", "time", "choice", "line"]
-#: Says a text in the language of the reader.
+#: Translates a text into the reader's language.
 Say = Callable[[str], str]
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 LONGEST_TEXT = 2000
@@ -18,15 +18,15 @@ LONGEST_TEXT = 2000
 
 @record(kw_only=False)
 class GalleryField:
-    """Something that a ready-made rule asks for."""
+    """A value that a ready-made rule asks for."""
 
     key: str
     label: str
     default: str
     kind: Kind = "text"
-    #: Said in the language of the reader where it is shown, and the same in every language here.
+    #: Shown in the reader's language, but the same in every language here.
     choices: tuple[str, ...] = ()
-    #: It may be left empty.
+    #: Whether it may be left empty.
     is_optional: bool = False
 
 
@@ -40,7 +40,7 @@ class GalleryConnection:
     #: The kinds of messages that it can send.
     can_send: Collection[str]
     zone: str = DEFAULT_ZONE
-    #: Messages through it can have tracked links.
+    #: Whether messages through it can have tracked links.
     has_public_url: bool = False
     #: The names under `notify` that can get notices.
     receivers: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class GalleryConnection:
 
 @record(kw_only=False)
 class Filled:
-    """A ready-made rule with what its reader has filled in."""
+    """A ready-made rule with the values that its reader has filled in."""
 
     around: GalleryConnection
     #: The type of event that the rule listens to.
@@ -57,7 +57,7 @@ class Filled:
     say: Say
 
     def words(self, key: str) -> tuple[str, ...]:
-        """The words of a field, which stand between commas or on lines of their own."""
+        """The words of a field, separated by commas or line ends."""
         return cleaned(re.split(r"[,\n;]", self.given[key]))
 
     def text(self, key: str) -> str:
@@ -65,12 +65,12 @@ class Filled:
         return self.given[key].replace("\r\n", "\n").strip()
 
     def can(self, kind: str) -> bool:
-        """Whether the connection can send this."""
+        """Whether the connection can send this kind of message."""
         return kind in self.around.can_send
 
     @property
     def is_comment(self) -> bool:
-        """The rule answers comments, not messages."""
+        """Whether the rule answers comments, not messages."""
         return self.event == "comment.created"
 
 
@@ -81,22 +81,22 @@ class GalleryRule:
     key: str
     title: str
     about: str
-    #: Types of events, of which the first that the provider has is listened to.
+    #: Types of events; the rule listens to the first that the provider has.
     events: tuple[str, ...]
     #: The kinds of messages that the connection must be able to send.
     needs: frozenset[str]
     fields: tuple[GalleryField, ...]
-    #: The parts of the rule beside id and name; its trigger only where a schedule fires it.
+    #: Makes the parts of the rule besides id and name; its trigger only if a schedule fires it.
     make: Callable[[Filled], dict[str, Any]]
-    #: A text that would make it fire; "" where no text does.
+    #: A text that would make it fire; "" if no text does.
     sample: str
-    #: Its messages have tracked links.
+    #: Whether its messages have tracked links.
     needs_public_url: bool = False
-    #: It listens to all of its events that the provider has.
+    #: Whether it listens to all of its events that the provider has.
     hears_all: bool = False
-    #: A schedule fires it for contacts, who have not just written.
+    #: Whether a schedule fires it for contacts, who have not just written.
     is_for_people: bool = False
-    #: A schedule fires it for nobody, and no event does.
+    #: Whether a schedule fires it without people, and no event does.
     is_scheduled: bool = False
 
     def fits(self, around: GalleryConnection) -> bool:
@@ -114,7 +114,7 @@ class GalleryRule:
         return Filled(around, event, values, say)
 
     def rule(self, filled: Filled, rule_id: str) -> dict[str, Any]:
-        """The rule as a rule file has it."""
+        """The rule in the form of a rule file."""
         events = [event for event in self.events if event in filled.around.events]
         trigger: dict[str, Any] = {
             "event": events if self.hears_all and len(events) > 1 else filled.event,
@@ -128,7 +128,7 @@ class GalleryRule:
         }
 
     def file(self, filled: Filled, rule_id: str) -> str:
-        """The text of a rule file with this rule alone."""
+        """The text of a rule file with only this rule."""
         return put(f"# {filled.say(self.about)}\n", ("rules",), [self.rule(filled, rule_id)])
 
 

@@ -46,12 +46,12 @@ class LiteralTable:
         self._automaton.make_automaton()
 
     def exactly(self, value: str) -> list[int]:
-        """The rules that look for this very text."""
+        """The rules that look for exactly this text."""
         return self._numbers.get(value, [])
 
     def found_in(self, text: str) -> Iterator[list[int]]:
-        """The rules of each text that stands anywhere in `text`; some may come several times."""
-        # A new iterator for each text: one that is set to another text corrupts memory when their
+        """The rules of each text that occurs anywhere in `text`; some may come several times."""
+        # A new iterator for each text: setting an iterator to another text corrupts memory if their
         # characters are of different width (pyahocorasick 2.3.1, issue 221).
         for _, of_literal in self._automaton.iter(text):
             yield of_literal
@@ -61,7 +61,7 @@ class LiteralTable:
 _FEW = 8
 #: Characters of a prefix that are looked at.
 _PREFIX = 24
-#: The relative cost of a look-up, which decides between requirements that are equally shared.
+#: The relative cost of a look-up, which decides between requirements that equally many rules share.
 _RANK = {
     EQUAL: 0,
     NUMBER: 0,
@@ -72,7 +72,7 @@ _RANK = {
     TEXT: 4,
     FOLDED: 5,
 }
-#: Rules by kind of key, then by its text or number.
+#: Rules by kind of key, then by the key's text or number.
 _Kept = dict[str, dict[Any, list[int]]]
 
 
@@ -88,8 +88,8 @@ class PredicateIndex:
 
     def __init__(self, rules: Sequence[CompiledRule], numbers: Sequence[int]) -> None:
         own = [rules[number] for number in numbers]
-        #: The values that conditions read beside the event: of all rules, and of the rules that are
-        #: decided when the event comes in.
+        #: The values that conditions read besides the event: of all rules, and of the rules that
+        #: are decided when the event comes in.
         self.reads = Reads.together(rule.reads for rule in own)
         self.arrival_reads = Reads.together(rule.arrival_reads for rule in own)
         self._always: Sequence[int] = numbers
@@ -119,11 +119,11 @@ class PredicateIndex:
 
     @property
     def looks(self) -> bool:
-        """Whether it looks at an event; otherwise it selects the same rules for all."""
+        """Whether it looks at the event; otherwise it selects the same rules for all events."""
         return bool(self._fields)
 
     def select(self, scope: Scope, numbers: set[int]) -> None:
-        """Adds the numbers of the rules that this event may match."""
+        """Adds the numbers of the rules that may match this event."""
         numbers.update(self._always)
         for path, field in self._fields.items():
             value = _at(scope, path)
@@ -136,7 +136,7 @@ class PredicateIndex:
 
 
 def _chosen(requirement: Requirement, shared: Mapping[Key, int]) -> set[Key]:
-    """One key of each branch: the one that the fewest rules share."""
+    """The key of each branch that the fewest rules share."""
     return {
         min(branch, key=lambda key: (shared[key.group], _RANK[key.kind], -len(key.text), key.text))
         for branch in requirement
@@ -180,7 +180,7 @@ class _Field:
         self._texts = _table(numbers, TEXT)
 
     def select_text(self, value: str, numbers: set[int]) -> None:
-        """Adds the rules that this text may match."""
+        """Adds the rules that may match this text."""
         of_text = self._equal.get(value)
         if of_text is not None:
             numbers.update(of_text)
@@ -214,7 +214,7 @@ class _Field:
 
 
 class _NumberTable:
-    """The rules whose `value > threshold` holds, or the same with `>=`, `<`, `<=`."""
+    """The rules with comparisons such as `value > threshold`, by threshold."""
 
     __slots__ = ("_bisect", "_is_above", "_numbers", "_thresholds")
 
@@ -247,25 +247,26 @@ def _at(scope: Scope, path: Path) -> Any:
 
 #: Kinds of events whose rules are cached; bounded, since senders choose their names.
 _KEPT = 4_096
-#: A connection and a provider that triggers name, "" = any, and whether they include our own
-#: events.
+#: A connection and a provider as triggers name them, "" = any, and whether our own events are
+#: included.
 _Place = tuple[str, str, bool]
 
 
 class TriggerIndex:
-    """The rules by connection, provider and event of their triggers, and their conditions below.
+    """The rules by connection, provider and event of their triggers, and then by their conditions.
 
-    Everything is built here and nothing by an event, so that the first event of a kind is answered
-    as quickly as the next one: it costs a few look-ups, and a comparison with each different glob.
+    Everything is built in advance and not by an event, so that the first event of a kind is
+    answered as quickly as the next: it costs a few look-ups, and a comparison with each different
+    glob.
     """
 
     def __init__(self, rules: Sequence[CompiledRule]) -> None:
-        # The cache holds no reference to this object: without a cycle, a rule set that was replaced
-        # is freed at once.
+        # The cache holds no reference to this object: without a cycle, a replaced rule set is freed
+        # at once.
         self._covering = lru_cache(maxsize=_KEPT)(_Finder(rules).find)
 
     def select(self, scope: Scope, facts: EventFacts) -> Iterable[CompiledRule]:
-        """The rules that this event may match, in their order."""
+        """The rules that may match this event, in order."""
         return self.covering(facts).select(scope)
 
     def covering(self, facts: EventFacts) -> "Covering":
@@ -279,15 +280,15 @@ class Covering:
     def __init__(self, rules: Sequence[CompiledRule], indexes: Collection[PredicateIndex]) -> None:
         self._rules = rules
         self._indexes = indexes
-        #: The values that conditions read beside the event: of all rules, and of the rules that are
-        #: decided when the event comes in.
+        #: The values that conditions read besides the event: of all rules, and of the rules that
+        #: are decided when the event comes in.
         self.reads = Reads.together(index.reads for index in indexes)
         self.arrival_reads = Reads.together(index.arrival_reads for index in indexes)
-        #: The same rules for every event, where none of the indexes looks at one.
+        #: The rules that are the same for every event, if none of the indexes looks at one.
         self._always = None if any(index.looks for index in indexes) else self._selected({})
 
     def select(self, scope: Scope) -> Iterable[CompiledRule]:
-        """The rules that an event may match, in their order."""
+        """The rules that may match an event, in order."""
         return self._selected(scope) if self._always is None else self._always
 
     def _selected(self, scope: Scope) -> Sequence[CompiledRule]:
@@ -348,7 +349,7 @@ def _index(
     numbers: tuple[int, ...],
     made: dict[tuple[int, ...], PredicateIndex],
 ) -> PredicateIndex:
-    """The index over these rules, which several names have in common where they list the same."""
+    """The index over these rules, shared by all names that list the same rules."""
     if numbers not in made:
         made[numbers] = PredicateIndex(rules, numbers)
     return made[numbers]

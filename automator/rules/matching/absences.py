@@ -1,8 +1,8 @@
 """Absences: the wait that an event begins, and the waits that it ends.
 
-A wait is found by its key, which holds the rule, the events that the rule waits for, and the value
-that both events have in common. A rule that was changed to wait for something else therefore ends
-none of its earlier waits.
+A wait is found by its key, which consists of the rule, the events that the rule waits for, and the
+value that both events share. So a rule that was changed to wait for something else ends none of its
+earlier waits.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ def wait_key(
 
 
 class Endings:
-    """Finds the waits that an event ends, over all rules that wait for an absence."""
+    """Finds the waits that an event ends, across all rules that wait for an absence."""
 
     def __init__(self, rules: Iterable[CompiledRule]) -> None:
         waiting = tuple(

@@ -36,11 +36,11 @@ class Decision:
     data: Mapping[str, Any] = field(default_factory=dict)
     #: The limits that may still hold it back when it is stored.
     limits: tuple[KeyedLimit, ...] = ()
-    #: The key by which an event ends its wait for an absence; None when it does not wait.
+    #: The key by which an event ends its wait for an absence; None if it does not wait.
     wait_key: str | None = None
-    #: The index of an earlier decision: this one counts only if the store holds that one back.
+    #: The index of an earlier decision: this one counts only if the store holds back that one.
     instead_of: int | None = None
-    #: These rules are decided in the event's turn, in this order; `rule` is the first of them.
+    #: Rules that are decided in the event's turn, in this order; `rule` is the first of them.
     undecided: tuple[CompiledRule, ...] = ()
 
     @property
@@ -50,24 +50,24 @@ class Decision:
 
     @property
     def is_held_back(self) -> bool:
-        """The rule does not act: its calendar is closed, or it has nothing to wait for."""
+        """Whether the rule does not act: its calendar is closed, or it has nothing to wait for."""
         return self.state is RunState.SUPPRESSED
 
     @property
     def may_be_held_back(self) -> bool:
-        """Only the store can tell whether it acts."""
+        """Whether only the store can tell if it acts."""
         return bool(self.limits) or self.rule.spec.pause_ms is not None
 
     @property
     def answers(self) -> bool:
-        """No fallback acts, because this rule says something to the person, also if the store then
-        holds it back.
+        """Whether this rule sends the person a message, so that no fallback acts, even if the store
+        then holds it back.
         """
         return self.rule.answers and not self.is_held_back
 
     @property
     def stops(self) -> bool:
-        """Later rules are not evaluated, because this one acts."""
+        """Whether this rule acts and later rules are therefore not evaluated."""
         return self.rule.may_stop and not self.is_held_back
 
 
@@ -82,7 +82,7 @@ def decide_rule(
 ) -> Decision:
     """The decision about an event that meets every condition of a rule.
 
-    With `is_absent` the event that the rule waits for did not come, so that it acts now.
+    `is_absent`: the event that the rule waits for did not come, so it acts now.
     """
     absence = rule.spec.trigger.absence
     if absence is None or is_absent:
@@ -98,13 +98,13 @@ def decide_rule(
     limits, missing = rule.limits.keyed(rule.scope_for(scope), budget)
     if not missing:
         return replace(decision, limits=limits)
-    # The note of the limits stands beside the reason of the calendar or of an absence.
+    # The note about limits is in addition to the reason of the calendar or of an absence.
     note = reduce(together, missing, decision.note)
     return replace(decision, limits=limits, reason=note if decision.reason else None, note=note)
 
 
 def is_active(rule: CompiledRule, now_ms: int) -> bool:
-    """Whether its calendar lets a rule act at this moment, or has it wait for the next one."""
+    """Whether the calendar lets a rule act at this moment, or wait for its next opening."""
     return not _by_calendar(rule, now_ms).is_held_back
 
 
@@ -115,7 +115,7 @@ def _by_absence(
     now_ms: int,
     budget: EventBudget | None,
 ) -> Decision:
-    """The wait that an event begins; its calendar counts at the end of it."""
+    """The wait that an event begins; the calendar counts only at its end."""
     decision = _by_calendar(rule, now_ms + absence.within_ms)
     found = wait_key(rule, absence, scope, budget)
     if isinstance(found, Reason):

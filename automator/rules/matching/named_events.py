@@ -1,4 +1,4 @@
-"""Tells which events a rule names, to subscribe a provider to them, and which it raises."""
+"""Finds the events that a rule names, to have a provider send them, and the events it raises."""
 
 from collections.abc import Iterator
 
@@ -6,18 +6,18 @@ from automator.model import Rule
 from automator.model.rules.step import every_step
 from automator.rules.compiled.globs import matches_any
 
-#: The event from which a pause learns that somebody answers by hand.
+#: The event from which a pause learns that a colleague answers by hand.
 _HEARD_BY_PAUSES = "message.sent"
 _ANYTHING = "*"
-#: The input that names another connection than that of the event.
+#: The input that names another connection than the event's.
 _VIA = "via"
 
 
 def names_event(rule: Rule, event_type: str, connection: str, provider: str) -> bool:
-    """Whether a rule asks for this type of event of a connection, and not just for all of them."""
+    """Whether a rule asks for this type of event of a connection, and not just for all events."""
     trigger = rule.trigger
     if rule.pause_ms is not None and event_type == _HEARD_BY_PAUSES:
-        # A person whom a step writes to elsewhere may be answered by hand there.
+        # A person to whom a step writes through another connection may be answered by hand there.
         steps = rule.every_step()
         if any(step.inputs.get(_VIA) == connection for step in steps):
             return True

@@ -27,7 +27,7 @@ from automator.rules.matching.named_events import names_event
 class RuleSet:
     """The rules of all files by priority, then in the order of the files and of their places.
 
-    Those with `fallback` come last.
+    Rules with `fallback` come last.
     """
 
     def __init__(
@@ -45,9 +45,9 @@ class RuleSet:
         self.unread = unread
         #: SHA-256 over the names and texts of the files.
         self.digest = digest
-        #: Some condition reads `contact`, so that it has to be looked up before matching.
+        #: Whether a condition reads `contact`, so that it has to be looked up before matching.
         self.needs_contact = any(rule.contact_fields for rule in rules)
-        #: The same when an event comes in; rules decided in its turn have it looked up then.
+        #: Whether that is so on arrival; for rules decided in its turn, it is looked up then.
         self.needs_contact_on_arrival = any(
             rule.contact_fields - CHANGED_BY_STEPS
             or EVERY_FIELD in rule.contact_fields
@@ -60,7 +60,7 @@ class RuleSet:
         self.scheduled: Mapping[str, CompiledRule] = {
             rule.spec.id: rule for rule in enabled if rule.spec.trigger.schedule is not None
         }
-        #: Some of them fire for people.
+        #: Whether some of them fire for people.
         self.fires_for_people = any(
             rule.spec.trigger.audience is not None for rule in self.scheduled.values()
         )
@@ -76,13 +76,13 @@ class RuleSet:
         )
 
     def rule(self, rule_id: str) -> CompiledRule | None:
-        """The rule with this id, also when it is switched off."""
+        """The rule with this id, even if it is switched off."""
         return self._by_id.get(rule_id)
 
     def names(self, event_type: str, connection: str, provider: str) -> bool:
         """Whether a rule that is switched on names this type of event of a connection.
 
-        A rule for every event names none. The event that a pause listens to is named too.
+        A rule for all events names none. The event that a pause listens to is named too.
         """
         return any(
             rule.spec.enabled and names_event(rule.spec, event_type, connection, provider)
@@ -98,9 +98,8 @@ class RuleSet:
     ) -> list[Decision]:
         """The decisions about an event at this moment, in the order of the rules. Never raises.
 
-        `scope` has what conditions see, without `vars`, which is added for the rules that read it.
-        Rules for which the budget of the event is too small are not evaluated; the budget lists
-        them.
+        `scope` has what conditions see, without `vars`, which are added for the rules that read
+        them. Rules that exceed the budget of the event are not evaluated; the budget lists them.
         """
         budget = budget or EventBudget()
         matching = self._matching(scope, facts, budget)
@@ -115,11 +114,12 @@ class RuleSet:
         *,
         lacks: EventPart | None = None,
     ) -> list[Decision]:
-        """As `decide`, with one undecided decision for rules that are decided in the event's turn.
+        """Does what `decide` does, with one undecided decision for rules decided in the event's
+        turn.
 
-        Only those of their conditions are evaluated that cannot change until then. A rule behind
-        one that may stop it is decided in the turn as well, and so is a fallback behind one that
-        may answer. So are the rules that read the part that the event `lacks`.
+        Of those rules, only conditions that cannot change until then are evaluated. A rule after
+        one that may stop it is decided in the turn as well. So is a fallback after a rule that may
+        answer, and so are the rules that read the part that the event `lacks`.
         """
         budget = budget or EventBudget()
         matching = self._matching(scope, facts, budget, on_arrival=True, lacks=lacks)
@@ -143,7 +143,7 @@ class RuleSet:
     def decide_behind(
         self, held_back: CompiledRule, scope: Scope, now_ms: int, facts: EventFacts
     ) -> list[Decision]:
-        """The decisions of the rules behind one that says `stop` and did not act after all."""
+        """The decisions of the rules after a rule with `stop` that did not act after all."""
         places = {rule.spec.id: place for place, rule in enumerate(self.rules)}
         first = places.get(held_back.spec.id, len(places))
         budget = EventBudget()
@@ -158,10 +158,10 @@ class RuleSet:
     def _unless_answered(
         self, matching: Iterable[CompiledRule], scope: Scope, now_ms: int, facts: EventFacts
     ) -> Iterator[CompiledRule]:
-        """The rules that match, with fallbacks only where no rule of the whole set answers the
-        event, also one that was decided before.
+        """The rules that match. A fallback is among them only if no rule of the whole set answers
+        the event, including rules that were decided before.
 
-        That is asked once, for the first fallback.
+        Whether one does is asked once, for the first fallback.
         """
         is_answered: bool | None = None
         for rule in matching:
@@ -176,10 +176,10 @@ class RuleSet:
     def seen(
         self, scope: Scope, facts: EventFacts, *, on_arrival: bool = False
     ) -> SeenValues | None:
-        """The values that conditions about an event could read beside it; None when they read
+        """The values that conditions about an event could read besides it; None if they read
         nothing else.
 
-        With `on_arrival` without what is read in the event's turn.
+        `on_arrival` leaves out what is read in the event's turn.
         """
         if not self._has_reads:
             return None
@@ -191,7 +191,7 @@ class RuleSet:
         return reads.seen(scope["contact"]) if reads else None
 
     def seen_in_turn(self, rule_ids: Iterable[str], scope: Scope) -> SeenValues | None:
-        """As `seen`, of what undecided rules read in the event's turn."""
+        """Does what `seen` does, for what undecided rules read in the event's turn."""
         rules = (self._by_id.get(rule_id) for rule_id in rule_ids)
         reading = [rule for rule in rules if rule is not None and rule.turn_reads]
         if not reading:
@@ -202,7 +202,9 @@ class RuleSet:
     def seen_behind(
         self, held_back: CompiledRule, scope: Scope, facts: EventFacts
     ) -> SeenValues | None:
-        """As `seen`, of the rules behind one that says `stop` and did not act after all."""
+        """Does what `seen` does, for the rules after a rule with `stop` that did not
+        act after all.
+        """
         seen = self.seen(scope, facts)
         return None if seen is None else replace(seen, behind=held_back.spec.id)
 
@@ -215,10 +217,10 @@ class RuleSet:
         on_arrival: bool = False,
         lacks: EventPart | None = None,
     ) -> Iterator[CompiledRule]:
-        """The rules whose trigger and conditions fit, each found when it is asked for.
+        """The rules whose trigger and conditions match, each found only when it is asked for.
 
-        With `on_arrival`, rules that are decided in the event's turn fit by the conditions that
-        cannot change until then; those that read the part that the event `lacks` are among them.
+        With `on_arrival`, rules that are decided in the event's turn match by the conditions that
+        cannot change until then; rules that read the part that the event `lacks` are included.
         """
         scopes: dict[int, Scope] = {}
         candidates: Iterable[CompiledRule]
@@ -250,7 +252,7 @@ class RuleSet:
                 budget.settle(rule.spec.id)
 
     def _scheduled_for(self, scope: Scope, facts: EventFacts) -> tuple[CompiledRule, ...]:
-        """The one rule whose schedule has made this event, if there still is one."""
+        """The rule whose schedule has made this event, if that rule still exists."""
         rule = self.scheduled.get(scheduled_rule(scope))
         return () if rule is None or not listens(rule, facts) else (rule,)
 
@@ -263,7 +265,7 @@ class RuleSet:
         return now is not None and (now.of, now.key) == (then.of, then.key)
 
     def explain(self, scope: Scope, now_ms: int, facts: EventFacts) -> list[RuleExplanation]:
-        """Explains for every rule, also one that is switched off, whether it matches and why."""
+        """Explains for every rule, even if it is switched off, whether it matches and why."""
         found: list[RuleExplanation] = []
         stopped_by = answered_by = ""
         left_out, hints = self.left_out(scope, facts), Hints()
@@ -298,7 +300,7 @@ class RuleSet:
 def decisions_in_order(
     matching: Iterable[CompiledRule], scope: Scope, now_ms: int, budget: EventBudget
 ) -> list[Decision]:
-    """The decisions of rules that match, up to one that acts and says `stop`."""
+    """The decisions of matching rules, up to a rule that acts and has `stop`."""
     decisions: list[Decision] = []
     stopping: int | None = None
     is_answered = False
@@ -324,8 +326,8 @@ def decisions_on_arrival(
     *,
     lacks: EventPart | None,
 ) -> list[Decision]:
-    """The same when an event comes in: rules that are decided in the event's turn are left
-    undecided, and so are those whose decision depends on theirs.
+    """The decisions when an event comes in: rules that are decided in the event's turn are left
+    undecided, and so are rules whose decision depends on theirs.
     """
     decisions: list[Decision] = []
     groups: dict[int, list[CompiledRule]] = {}
@@ -365,13 +367,13 @@ def decisions_on_arrival(
 # --- Buttons of a profile that no rule answers ---
 
 
-#: The names that are known before a tap: conditions that read more may hold for some people.
+#: The names that are known before a tap. A condition that reads more may hold for some people.
 _KNOWN_ROOTS = frozenset({"event", "vars", "connection"})
 _KNOWN_FIELDS = frozenset({"type", "provider", "connection", "text", "button", "command"})
 
 
 def unhandled_presses(rule_set: RuleSet, provider: Provider) -> list[Press]:
-    """The items that people can tap at a connection's accounts and that no live rule may answer."""
+    """The items that people can tap at a connection's accounts but that no live rule may answer."""
     accounts = (provider, *provider.accounts)
     return [
         press
@@ -385,7 +387,7 @@ def unhandled_presses(rule_set: RuleSet, provider: Provider) -> list[Press]:
 
 
 def _scope(provider: Provider, press: Press) -> Scope:
-    """The scope of conditions for a tap, as far as it is known."""
+    """The scope of conditions for a tap, as far as it is known beforehand."""
     connection = {"name": provider.connection, "provider": provider.name}
     event: dict[str, Any] = {"provider": provider.name, "connection": provider.connection}
     if press.kind == "command":

@@ -1,4 +1,4 @@
-"""Comparisons of two sides that are never equal, or that compare something else than was meant."""
+"""Comparisons whose sides are never equal, or that compare something else than was meant."""
 
 import json
 import re
@@ -25,20 +25,20 @@ from automator.rules.mending.fixes import (
 
 
 def _flag(place: Place) -> Iterator[QuickFix]:
-    """`contact.opted_out == 'true'`"""
+    """Mends `contact.opted_out == 'true'`, a text where a flag is compared."""
     for value in ("true", "false"):
         yield from instead(place, f"'{value}'", f"`{value}`")
 
 
 def _one_value(place: Place) -> Iterator[QuickFix]:
-    """`event.actor == '2001'`; of other objects nobody knows which value is meant."""
+    """Mends `event.actor == '2001'`; for other objects nobody knows which value is meant."""
     name, example = str(place.params["name"]), str(place.params["example"])
     if example in (f"{name}.id", f"{name}.name"):
         yield from instead(place, name, example)
 
 
 def _without_braces(place: Place) -> Iterator[QuickFix]:
-    """`event.text == '{{ vars.shop }}'`"""
+    """Mends `event.text == '{{ vars.shop }}'`, a template inside an expression."""
     path = str(place.params["path"])
     if re.fullmatch(rf"'\s*\{{\{{\s*{re.escape(path)}\s*\}}\}}\s*'", place.underlined):
         yield changed(place.start, place.end, path)
@@ -160,9 +160,9 @@ TEMPLATE_IN_EXPRESSION = mistake(
 )
 
 _SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
-#: Texts that people write for the value null.
+#: Texts that people write to mean the value null.
 _NULLS = frozenset({"null", "NULL", "None", "undefined"})
-#: Examples of a value inside of an object.
+#: Examples of a value inside an object.
 _INSIDE = {
     "contact.state": "contact.state.size",
     "vars": "vars.shop",
@@ -173,7 +173,7 @@ _INSIDE = {
 
 @warning
 def comparisons(subject: Subject) -> Iterator[Remark]:
-    """`event.data.total > '500'`, `event.text == 5`, `contact.tags == 'vip'`."""
+    """Finds `event.data.total > '500'`, `event.text == 5`, `contact.tags == 'vip'`."""
     for written, node in subject.parts_in_scope:
         if node["type"] == "comparator":
             yield from _compared(written, node)
@@ -203,7 +203,7 @@ def _compared(written: WrittenExpression, node: Node) -> Iterator[Remark]:
 
 
 def _without_null(written: WrittenExpression, sign: str, name: str, value: str) -> Iterator[Remark]:
-    """`event.text != ''`, which also holds where there is no text; `event.text != 'null'`."""
+    """Finds `event.text != ''`, which also holds without any text, and `event.text != 'null'`."""
     if value == "" and name in TEXTS:
         better = f"!({name})" if sign == "eq" else name
         yield written.remark(name, EMPTY_BESIDE_NULL(name=name, better=better))
@@ -213,7 +213,7 @@ def _without_null(written: WrittenExpression, sign: str, name: str, value: str) 
 
 @warning
 def headers_in_capitals(subject: Subject) -> Iterator[Remark]:
-    """`event.headers."X-Shop"`: their names are in small letters."""
+    """Finds `event.headers."X-Shop"`: names of headers are in lower case."""
     for written, node in subject.parts_in_scope:
         names = path_names(node) or ()
         lower = tuple(name.lower() for name in names[2:3])
@@ -235,7 +235,7 @@ def _text_as_number(name: str, sign: str) -> Reason | None:
 
 
 def _other_kind(name: str, value: Any) -> Reason | None:
-    """The reason why a path is never equal to a value of this kind."""
+    """The reason why a path never equals a value of this kind."""
     if name in TEXTS and not isinstance(value, str):
         written = json.dumps(value, ensure_ascii=False)
         return NOT_A_TEXT(name=name, written=written)
@@ -248,7 +248,7 @@ def _other_kind(name: str, value: Any) -> Reason | None:
     return None
 
 
-#: Functions that give a text.
+#: Functions whose result is a text.
 _GIVE_TEXTS = frozenset(
     {"lower", "upper", "fold", "trim", "weekday", "language", "join", "type", "to_string"}
 )
@@ -256,7 +256,7 @@ _GIVE_TEXTS = frozenset(
 
 @warning
 def lists_for_one_value(subject: Subject) -> Iterator[Remark]:
-    """`event.text == ['a', 'b']`: a text equals no list."""
+    """Finds `event.text == ['a', 'b']`: a text equals no list."""
     for written, node in subject.parts_in_scope:
         if node["type"] != "comparator" or node["value"] != "eq":
             continue
@@ -277,7 +277,7 @@ def _is_list(node: Node) -> bool:
 
 @warning
 def grouped_numbers(subject: Subject) -> Iterator[Remark]:
-    """`` `500.000` `` is five hundred, with three decimals."""
+    """Finds `` `500.000` ``, which is five hundred, with three decimals."""
     for written in subject.expressions:
         for found in re.finditer(r"`(-?[0-9]{1,3}\.[0-9]{2}0)`", written.text):
             digits = found[1].replace(".", "")
@@ -287,7 +287,7 @@ def grouped_numbers(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def templates_in_expressions(subject: Subject) -> Iterator[Remark]:
-    """`event.text == '{{ vars.word }}'`: nothing is filled in inside of an expression."""
+    """Finds `event.text == '{{ vars.word }}'`: nothing is filled in inside an expression."""
     for written in subject.expressions:
         for found in re.finditer(r"'\s*\{\{\s*([\w.]*)[^']*'", written.text):
             reason = TEMPLATE_IN_EXPRESSION(path=found[1] or "vars.name")
@@ -326,9 +326,9 @@ _TAGS: Final = "contact.tags"
 
 @warning
 def outer_blanks(subject: Subject) -> Iterator[Remark]:
-    """`contains(contact.tags, 'VIP ')`: a tag or a text that is equal has no blank at its end.
+    """Finds `contains(contact.tags, 'VIP ')`: a tag, or a text that is compared, ends in no blank.
 
-    In the text of a person, ` giá` may be looked for on purpose.
+    In a person's text, ` giá` may be looked for on purpose.
     """
     for written, node in subject.parts:
         for text in _compared_as_a_whole(node):
@@ -339,7 +339,7 @@ def outer_blanks(subject: Subject) -> Iterator[Remark]:
 
 
 def _compared_as_a_whole(node: Node) -> list[str]:
-    """The texts that another value has to equal."""
+    """The texts that another value is compared with as a whole."""
     found = path_and_literal(node)
     if found is not None:
         return [found[1]] if isinstance(found[1], str) else []
@@ -354,7 +354,7 @@ def _compared_as_a_whole(node: Node) -> list[str]:
 
 
 def _is_of_tags(node: Node) -> bool:
-    """`contact.tags`, or the same with a value for when there are none."""
+    """Whether a part is `contact.tags`, perhaps with a value in case there are none."""
     nodes: list[Node] = [node, *node["children"][:1]]
     return any(".".join(path_names(one) or ()) == _TAGS for one in nodes)
 
@@ -367,7 +367,7 @@ def _texts(node: Node) -> list[str]:
 
 @warning
 def tags_as_fields(subject: Subject) -> Iterator[Remark]:
-    """`contact.tags.VIP`: the tags are a list."""
+    """Finds `contact.tags.VIP`: the tags are a list."""
     for written, node in subject.parts:
         path = ".".join(path_names(node) or ())
         tag = path.removeprefix(f"{_TAGS}.")
@@ -378,7 +378,9 @@ def tags_as_fields(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def lost_alternatives(subject: Subject) -> Iterator[Remark]:
-    """`contains(event.text, 'giá' || 'ib')`: the first text is not empty, so the second is lost."""
+    """Finds `contains(event.text, 'giá' || 'ib')`: the first text is not empty, so
+    `'ib'` is lost.
+    """
     for written, node in subject.parts:
         if node["type"] != "function_expression" or len(node["children"]) < 2:
             continue
@@ -391,7 +393,7 @@ def lost_alternatives(subject: Subject) -> Iterator[Remark]:
 
 
 def _alternatives(node: Node) -> list[str]:
-    """The texts of `'giá' || 'ib'`; none where anything else stands there."""
+    """The texts of `'giá' || 'ib'`; empty for anything else."""
     if node["type"] != "or_expression":
         return []
     leaves = list(_leaves(node))

@@ -20,19 +20,19 @@ from automator.rules.mending.fixes import for_underlined, mistake
 
 
 def nodes_of(subject: Subject, kind: str) -> Iterator[tuple[WrittenExpression, Node]]:
-    """All parts of this kind, each with the expression that it stands in."""
+    """All parts of this kind, each with the expression that contains it."""
     for written, node in subject.parts:
         if node["type"] == kind:
             yield written, node
 
 
 def is_text(node: Node) -> bool:
-    """Whether a part is a text that is written out."""
+    """Whether a part is a literal text."""
     return node["type"] == "literal" and isinstance(node["value"], str)
 
 
 def written_texts(node: Node) -> list[str]:
-    """The texts that are written out: one, or those of a list."""
+    """The literal texts of a part: a single one, or those in a list."""
     items: list[Any] = node["children"] if node["type"] == "multi_select_list" else [node]
     return [item["value"] for item in items if is_text(item)]
 
@@ -98,7 +98,7 @@ UNKNOWN_ARM = mistake(
 
 #: Values of another condition that a problem names, at most.
 _MOST_LITERALS = 4
-#: The paths that have the name of the connection.
+#: The paths that hold the name of the connection.
 _CONNECTION = ("event.connection", "connection.name")
 Required = dict[str, frozenset[str]]
 
@@ -110,8 +110,8 @@ def contradictions(subject: Subject) -> Iterator[Remark]:
 
 
 def _of_list(path: Path, items: Any, required: Required) -> Iterator[Remark]:
-    """Looks through a list whose items must all hold; `required` has the values that earlier ones
-    want.
+    """Looks through a list whose items must all hold; `required` are the values that earlier
+    conditions want.
     """
     for index, item in enumerate(items if isinstance(items, list) else ()):
         yield from _of_item((*path, index), item, required)
@@ -159,12 +159,12 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
         if written.tree is None or written.role not in ("conditions", "key"):
             continue
         reads_events = "events" in compile_expression(written.text).roots
-        # An expression that reads the whole scope, as `[]` does, does not mean `events`.
+        # An expression that reads the whole scope, such as `[]`, does not mean `events`.
         if reads_events and "events" in written.text:
             yield written.remark("events", EVENTS_TOO_EARLY())
         for names in paths_read(written.tree):
             reason = of_event(".".join(names)) if len(names) > 1 else None
-            # Capitals in the name of a header have a remark of their own.
+            # Upper case in the name of a header has a remark of its own.
             if reason is not None and not (
                 names[1] == "headers" and names[-1].lower() != names[-1]
             ):
@@ -209,7 +209,7 @@ def _not_listened_to(subject: Subject, name: str, value: str) -> Reason | None:
 
 
 def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
-    """The reason why no event has this connection or provider, where the trigger names none."""
+    """The reason why no event has this connection or provider, if the trigger names none."""
     if subject.connections is None or subject.trigger.schedule is not None:
         return None
     if name in _CONNECTION and value not in subject.connections:
@@ -223,7 +223,7 @@ def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
 
 
 def path_and_literal(node: Node) -> tuple[str, Any] | None:
-    """The path and the written value of a comparison of the two, or None."""
+    """The path and the literal value of a comparison between the two, or None."""
     if node["type"] != "comparator":
         return None
     left, right = node["children"]
@@ -237,7 +237,7 @@ def path_and_literal(node: Node) -> tuple[str, Any] | None:
 
 @warning
 def unknown_arms(subject: Subject) -> Iterator[Remark]:
-    """`arm(event.actor.id, 'greeting', ['a', 'b']) == 'c'`: there is no such arm."""
+    """Finds `arm(event.actor.id, 'greeting', ['a', 'b']) == 'c'`: there is no such arm."""
     for written, node in subject.parts:
         children = node["children"]
         if node["type"] != "comparator" or node["value"] != "eq":
@@ -301,20 +301,20 @@ _NUMBERS: Final = frozenset({"len", "length", "abs", "ceil", "floor", "sum"})
 _TEXTS: Final = frozenset({"type", "weekday", "to_json", "arm"})
 #: Names of the scope that are never empty.
 _FULL: Final = frozenset({"event", "connection", "now"})
-#: The parts of a rule whose expressions are asked whether they hold.
+#: The parts of a rule whose expressions are evaluated as conditions.
 _ROLES: Final = frozenset({"conditions", "if", "cancel_on"})
 
 
 @warning
 def always_hold(subject: Subject) -> Iterator[Remark]:
-    """`event.text == 'giá' || 'bao nhiêu'`, `[keywords(…)]`, `len(event.text)`."""
+    """Finds `event.text == 'giá' || 'bao nhiêu'`, `[keywords(…)]`, `len(event.text)`."""
     for written in subject.expressions:
         if written.tree is not None and written.role in _ROLES:
             yield from _found(written, written.tree, None)
 
 
 def _found(written: WrittenExpression, node: Node, before: Node | None) -> Iterator[Remark]:
-    """The parts of a condition that always hold; `before` is the part that one of them follows."""
+    """The parts of a condition that always hold; `before` is the part before `node`, if any."""
     kind = node["type"]
     if kind in ("or_expression", "and_expression"):
         parts = links(node)
@@ -351,7 +351,7 @@ def _because(node: Node, before: Node | None) -> Reason | None:
 
 
 def _asked_of(literal: Node, before: Node | None) -> str:
-    """The question of the part before it, with this literal in place of its own; "" for none."""
+    """The question of the part before it, asked with this literal; "" if it asks none."""
     children: list[Node] = before["children"] if before is not None else []
     if before is None or len(children) < 2 or children[1]["type"] != "literal":
         return ""
@@ -359,7 +359,7 @@ def _asked_of(literal: Node, before: Node | None) -> str:
 
 
 def _unequal_to_one(written: WrittenExpression, parts: list[Node]) -> Iterator[Remark]:
-    """`x != 'a' || x != 'b'`: whatever x is, it differs from one of them."""
+    """Finds `x != 'a' || x != 'b'`: whatever x is, it differs from one of them."""
     seen: dict[str, object] = {}
     for part in parts:
         compared = path_and_literal(part)

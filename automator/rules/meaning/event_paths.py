@@ -1,4 +1,4 @@
-"""The paths that events have, by the samples of the providers, and those that a rule reads."""
+"""The paths that events have, according to the providers' samples, and the paths a rule reads."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -18,9 +18,9 @@ from automator.rules.templates.template import is_template
 
 # --- Kinds of values ---
 
-#: The things that an event may belong to; each is an object with an id.
+#: The things to which an event may belong; each is an object with an id.
 PARTS = ("conversation", "post", "comment", "parent", "message")
-#: Texts or null.
+#: Paths whose value is a text or null.
 TEXTS = frozenset(
     {
         "event.id",
@@ -37,7 +37,7 @@ TEXTS = frozenset(
     }
     | {f"event.{name}.id" for name in PARTS}
 )
-#: True or false.
+#: Paths whose value is true or false.
 FLAGS = frozenset(
     {
         "event.actor.is_self",
@@ -48,7 +48,7 @@ FLAGS = frozenset(
     }
 )
 LISTS = frozenset({"contact.tags", "event.attachments"})
-#: Every field that is an object.
+#: Every path whose value is an object.
 OBJECTS = frozenset(
     {"event", "event.actor", "contact", "contact.state", "connection", "vars"}
     | {f"event.{name}" for name in PARTS}
@@ -84,7 +84,7 @@ MISSPELT_PATH = mistake(
 _ALWAYS = frozenset(
     name for name in TEXTS | FLAGS if name.startswith("event.") and name.split(".")[1] not in PARTS
 ) | {"event.actor"}
-#: The names that other programs use for the text of an event and its author.
+#: The names that other programs use for the text of an event and for its author.
 _CALLED_TEXT = re.compile(
     r"event\.(?:(?:comment|message|post|body|data)\.)?(?:text|message|content|body|caption|noi_dung)"
 )
@@ -99,9 +99,9 @@ _ALWAYS_SEEN = frozenset({"content-type", "user-agent"})
 def event_paths(
     trigger: Trigger, known: KnownPaths, headers: Collection[str] | None = None
 ) -> Callable[[str], Reason | None]:
-    """Says of a path of an event why no event of a trigger has it, or None.
+    """A function that says why no event of a trigger has a path; None if one may have it.
 
-    `headers` are those that its events may have; None = nobody knows.
+    `headers` are the headers that the events may have; None = not known.
     """
     paths = _paths_of(trigger, known)
     return lambda name: _missing(paths, trigger, name, headers)
@@ -110,7 +110,7 @@ def event_paths(
 def headers_of(
     trigger: Trigger, connections: Mapping[str, str] | None, headers: SeenHeaders
 ) -> Collection[str] | None:
-    """The headers that the events of a trigger may have; None = nobody knows."""
+    """The headers that the events of a trigger may have; None = not known."""
     providers = providers_of(trigger, connections)
     if not providers or not providers <= headers.keys():
         return None
@@ -118,7 +118,7 @@ def headers_of(
 
 
 def paths_read(tree: Node) -> Iterator[tuple[str, ...]]:
-    """The paths that an expression reads at the top of the scope."""
+    """The paths from the top of the scope that an expression reads."""
     for node in parts_in_scope(tree):
         names = path_names(node)
         if names:
@@ -126,7 +126,7 @@ def paths_read(tree: Node) -> Iterator[tuple[str, ...]]:
 
 
 def paths_of_expression(text: str) -> Iterator[tuple[str, ...]]:
-    """As `paths_read`; an expression that is wrong reads nothing."""
+    """Does what `paths_read` does for a text; an expression with a mistake reads nothing."""
     try:
         tree = compile_expression(text).tree
     except ExpressionError:
@@ -137,7 +137,7 @@ def paths_of_expression(text: str) -> Iterator[tuple[str, ...]]:
 def _missing(
     known: frozenset[str] | None, trigger: Trigger, name: str, headers: Collection[str] | None
 ) -> Reason | None:
-    """The reason why no event of the trigger has a path; None where one has, or nobody knows."""
+    """The reason why no event of the trigger has a path; None if one has it, or nobody knows."""
     header = name.removeprefix("event.headers.")
     if headers is not None and header != name and header not in headers:
         return HEADER_NOT_SEEN(name=header, known=sorted(headers))
@@ -156,7 +156,7 @@ def _missing(
 
 
 def _meant(name: str, known: frozenset[str]) -> str:
-    """Our path for a name that other programs use; "" for a name that none of them uses."""
+    """Our path for a name that other programs use; "" for other names."""
     if _CALLED_TEXT.fullmatch(name):
         return "event.text"
     owner, _, last = name.rpartition(".")
@@ -170,7 +170,7 @@ def _meant(name: str, known: frozenset[str]) -> str:
 
 
 def _paths_of(trigger: Trigger, known: KnownPaths) -> frozenset[str] | None:
-    """The paths of all events that a trigger may mean, or None when that cannot be said."""
+    """The paths of all events that a trigger may mean, or None if these are not known."""
     found: frozenset[str] = _ALWAYS | {f"{one}.*" for one in _OPEN}
     if not trigger.events:
         return None
@@ -187,7 +187,7 @@ def _paths_of(trigger: Trigger, known: KnownPaths) -> frozenset[str] | None:
 
 
 def event_paths_of(rule: Rule) -> frozenset[tuple[str, ...]]:
-    """The names behind `event`, as in `("actor", "name")`; no path that a template guards."""
+    """The names after `event`, such as ("actor", "name"), except paths that a template guards."""
     every = (*_of_texts(_expressions(rule)), *_of_steps(rule.every_step()))
     return frozenset(names[1:] for names in every if names[0] == "event" and len(names) > 1)
 

@@ -101,9 +101,9 @@ SHARED_EVENTS = frozenset(
     }.items()
     for what in whats.split()
 )
-#: The shared name that people mean by a subject alone.
+#: The shared name that people mean if they write only its subject.
 _WHOLE = {"message": "message.received", "comment": "comment.created", "lead": "lead.created"}
-#: Shared names by those of the platforms and of other programs.
+#: Shared names, by the names that platforms and other programs use.
 _CALLED = {
     word: name
     for name, called in {
@@ -125,7 +125,7 @@ _SUBJECTS = frozenset(name.split(".")[0] for name in SHARED_EVENTS)
 
 @error
 def templates_as_events(subject: Subject) -> Iterator[Remark]:
-    """`event: "{{ vars.event }}"`: nothing is filled in there."""
+    """Finds `event: "{{ vars.event }}"`: nothing is filled in there."""
     for path, name in _names(subject):
         if is_template(name):
             yield Remark(path, TEMPLATE_AS_EVENT())
@@ -133,11 +133,12 @@ def templates_as_events(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def unknown_events(subject: Subject) -> Iterator[Remark]:
-    """Names that nobody sends, in triggers and in `cancel_on`."""
+    """Finds names that nobody sends, in triggers and in `cancel_on`."""
     for path, name in _names(subject):
         if is_template(name):
             continue
-        # A person belongs to one connection, so the event that `cancel_on` awaits comes there too.
+        # A person belongs to one connection, so the event that `cancel_on` awaits comes from there
+        # too.
         reason = _unknown(subject, name, subject.providers)
         if reason is not None:
             yield Remark(path, reason)
@@ -158,7 +159,7 @@ def emitted_names(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def emitted_to_itself(subject: Subject) -> Iterator[Remark]:
-    """Finds a rule that raises the event by which it is triggered."""
+    """Finds a rule that raises the event that triggers it."""
     events = subject.trigger.events
     if subject.trigger.schedule is not None or subject.trigger.absence is not None:
         return
@@ -175,7 +176,7 @@ def _emitted(subject: Subject) -> Iterator[tuple[Path, str]]:
 
 
 def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> Reason | None:
-    """The reason why nobody sends an event of this name; None where somebody may."""
+    """The reason why nobody sends an event of this name; None if somebody may."""
     if name in SHARED_EVENTS or name in OWN_EVENTS:
         return None
     otherwise = _otherwise(subject, name)
@@ -185,7 +186,7 @@ def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> 
     named = set(providers or ())
     free = {provider for provider in named if own_names.get(provider)}
     if not named or subject.own_names is None or named <= free:
-        # Somebody's own sender may use any names.
+        # A sender of the shop's own may use any names.
         return _misspelt(name, misspelt_event(name))
     if named & free:
         return _misspelt(name, misspelt_event(name) or _like_shared(name))
@@ -195,7 +196,7 @@ def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> 
 
 
 def _otherwise(subject: Subject, name: str) -> Reason | None:
-    """The reason why a name is none: several are in it, or that of a provider is before it."""
+    """The reason why a text is no name: it holds several names, or begins with a provider's."""
     several = re.split(r"[,;\s]+", name.strip())
     if len(several) > 1 and all(re.search(r"[.*/_]", one) or one in _WHOLE for one in several):
         return EVENTS_IN_ONE_TEXT(event=name, better=f"[{', '.join(several)}]")
@@ -204,7 +205,7 @@ def _otherwise(subject: Subject, name: str) -> Reason | None:
 
 def _with_prefix(subject: Subject, name: str) -> str | None:
     """The event that is meant by a name such as `facebook.comment.created`, `slack.message` or
-    `github.issue.opened`; None where the name may be right.
+    `github.issue.opened`; None if the name may be right.
 
     No sender with names of its own begins them with the name of another provider.
     """
@@ -214,13 +215,13 @@ def _with_prefix(subject: Subject, name: str) -> str | None:
         return None
     if rest in SHARED_EVENTS or rest in _WHOLE:
         return _WHOLE.get(rest, rest)
-    # Names that differ in endings only: `issue` for `issues`, `created` for `create`.
+    # Finds names that differ only in endings: `issue` for `issues`, `created` for `create`.
     sought = _without_endings(name)
     return next((kind for kind in sorted(types) if _without_endings(kind) == sought), None)
 
 
 def _without_endings(name: str) -> str:
-    """A name without what plurals and past tenses add to each of its parts."""
+    """A name without the endings of plurals and past tenses in each of its parts."""
     return ".".join(re.sub(r"e?[sd]?$", "", part) for part in name.lower().split("."))
 
 
@@ -242,12 +243,14 @@ def _sent_by_none(
 def _below_provider(
     name: str, providers: Collection[str], types: Mapping[str, Collection[str]]
 ) -> str | None:
-    """`stripe.charge.refunded` for `charge.refunded`, of a provider whose events are called so."""
+    """Turns `charge.refunded` into `stripe.charge.refunded` if the provider's events
+    are named so.
+    """
     if len(providers) != 1 or not re.fullmatch(r"[a-z_]+(?:\.[a-z_]+)+", name):
         return None
     (provider,) = providers
     known = types.get(provider, ())
-    # Most events of others have shared names.
+    # Most events of other providers have shared names.
     is_usual = 2 * sum(kind in SHARED_EVENTS for kind in known) < len(known)
     return (
         f"{provider}.{name}"
@@ -261,7 +264,7 @@ def _misspelt(name: str, nearest: str | None) -> Reason | None:
 
 
 def _may_send(provider: str, name: str) -> bool:
-    """Whether a name or a glob covers a shared name, or one that begins with the provider's."""
+    """Whether a name or a glob covers a shared name, or a name that begins with the provider's."""
     if not is_glob(name):
         return name.lower().startswith(f"{provider}.")
     if any(matches(shared, name) for shared in SHARED_EVENTS | OWN_EVENTS):
@@ -271,9 +274,10 @@ def _may_send(provider: str, name: str) -> bool:
 
 
 def misspelt_event(name: str) -> str | None:
-    """The shared name that `name` is very likely meant to be, or None when it may be right.
+    """The shared name that `name` is very likely meant to be; None if it may be right.
 
-    Only names that begin like a shared one are doubted: generic connections have their own.
+    Only names that begin like a shared name are doubted: generic connections have names of their
+    own.
     """
     if is_glob(name) or name in SHARED_EVENTS:
         return None
@@ -285,7 +289,7 @@ def misspelt_event(name: str) -> str | None:
 
 
 def _like_shared(name: str) -> str | None:
-    """The shared name or glob that differs from `name` in a letter or two of its subject."""
+    """The shared name or glob whose subject differs from `name` by a letter or two."""
     subject, dot, rest = name.partition(".")
     nearest = did_you_mean(subject, _SUBJECTS)
     if nearest is None or nearest == subject or not dot or _difference(subject, nearest) > 1:
@@ -297,7 +301,7 @@ def _like_shared(name: str) -> str | None:
 
 
 def _difference(one: str, other: str) -> int:
-    """Letters that one word has more than the other; 2 where they differ in more ways."""
+    """The number of letters that one word has more than the other; 2 if they differ otherwise."""
     shorter, longer = sorted((one, other), key=len)
     if len(longer) == len(shorter):
         return sum(a != b for a, b in zip(one, other, strict=True))
@@ -331,7 +335,7 @@ def _texts(path: Path, value: object) -> Iterator[tuple[Path, str]]:
             yield (*path, number), item
 
 
-# --- Receipts, and the own words of a rule ---
+# --- Receipts, and a rule's own messages ---
 
 NEVER_FIRES = mistake(
     "meaning_never_fires",
@@ -360,7 +364,7 @@ ANSWERS_ITSELF = mistake(
     good="actions: [{reply: Hi}]",
 )
 
-#: Events by which platforms report on our own messages, such as receipts; no person has written.
+#: Events in which platforms report about our own messages, such as receipts; no person wrote.
 _RECEIPTS = ("message.read", "message.delivered")
 #: Actions whose text comes back to us as an event, by the type of that event.
 _COMES_BACK = {
@@ -372,7 +376,7 @@ _OWN_EVENT = "event.actor.is_self"
 
 @warning
 def answered_receipts(subject: Subject) -> Iterator[Remark]:
-    """Finds a rule without conditions that answers every event, so also the receipt of its own
+    """Finds a rule without conditions that answers every event, and so even the receipt of its own
     answer.
     """
     receipts = [
@@ -392,8 +396,8 @@ def answered_receipts(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def own_words(subject: Subject) -> Iterator[Remark]:
-    """Finds `include_self` beside an answer that comes back as the very event that triggers the
-    rule.
+    """Finds `include_self` together with an answer that comes back as the very event that triggers
+    the rule.
     """
     trigger = subject.trigger
     if not trigger.include_self or any(subject.limits) or trigger.absence is not None:
@@ -411,7 +415,7 @@ def own_words(subject: Subject) -> Iterator[Remark]:
 
 
 def _is_said_there(used: UsedAction, event: str, events: tuple[str, ...]) -> bool:
-    """Whether an answer comes back as this event; a reply goes to where its event came from."""
+    """Whether an answer comes back as this event; a reply goes where its event came from."""
     if used.name != "reply":
         return used.inputs.get("to") is None
     subject = event.split(".", maxsplit=1)[0]
@@ -431,14 +435,14 @@ def _answers(subject: Subject) -> Iterator[UsedAction]:
 
 
 def _looks_at_event(subject: Subject) -> bool:
-    """Whether a condition reads a field of the event, so that it may leave receipts out."""
+    """Whether a condition reads a field of the event, so that it may exclude receipts."""
     return any(
         one.tree is None or "event" in compile_expression(one.text).roots
         for one in subject.conditions
     )
 
 
-# --- Schedules, and events of nobody ---
+# --- Schedules, and events without a person ---
 
 NOBODY_IN_SCHEDULE = mistake(
     "meaning_nobody_in_schedule",
@@ -484,13 +488,13 @@ SAYS_NOTHING_TO_CONTACTS = mistake(
 
 #: The part of a path that is empty in the events of a schedule; None if no part is.
 _EmptyPart = Callable[[tuple[str, ...]], str | None]
-#: Actions that answer where an event has come from.
+#: Actions that answer where the event came from.
 _ANSWERS = ("reply", "private_reply", "moderate")
 
 
 @warning
 def nobody_wrote(subject: Subject) -> Iterator[Remark]:
-    """`event.text`, `event.actor.id` or `contact` where a schedule triggers the rule."""
+    """Finds `event.text`, `event.actor.id` or `contact` in a rule that a schedule triggers."""
     if subject.trigger.schedule is None:
         return
     of_a_person = _of_a_person if subject.trigger.has_nobody else _of_words
@@ -499,7 +503,7 @@ def nobody_wrote(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def no_summary(subject: Subject) -> Iterator[Remark]:
-    """`event.data.summary` where the schedule of the rule has no `summary`."""
+    """Finds `event.data.summary` if the schedule of the rule has no `summary`."""
     schedule = subject.trigger.schedule
     if schedule is not None and subject.trigger.has_nobody and not schedule.summary_days:
         yield from _reads(subject, _of_summary, NO_SUMMARY_IN_SCHEDULE)
@@ -507,7 +511,9 @@ def no_summary(subject: Subject) -> Iterator[Remark]:
 
 @error
 def answers_to_nobody(subject: Subject) -> Iterator[Remark]:
-    """Steps that answer a comment or a message, where a schedule takes contact after contact."""
+    """Finds steps that answer a comment or message in a schedule that takes contact
+    after contact.
+    """
     if subject.trigger.audience is None:
         return
     for used in subject.uses:
@@ -518,7 +524,7 @@ def answers_to_nobody(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def about_nobody(subject: Subject) -> Iterator[Remark]:
-    """Steps that need a person, where the server tells something about itself."""
+    """Finds steps that need a person in a rule for events about the server itself."""
     events = subject.trigger.events
     if not events or not set(events) <= set(ABOUT_SERVER):
         return
@@ -530,7 +536,7 @@ def about_nobody(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def says_nothing(subject: Subject) -> Iterator[Remark]:
-    """A schedule for people without a step that speaks to them."""
+    """Finds a schedule for people without a step that writes to them."""
     if subject.trigger.audience is None or any(map(_is_about_person, subject.uses)):
         return
     path = (*subject.path, "trigger", "contacts")
@@ -542,7 +548,7 @@ def _is_about_person(used: UsedAction) -> bool:
 
 
 def _reads(subject: Subject, empty_part: _EmptyPart, kind: ReasonKind) -> Iterator[Remark]:
-    """A remark wherever an expression or a step reads a path of which a part is empty."""
+    """A remark wherever an expression or a step reads a path with an empty part."""
     for written, node in subject.parts_in_scope:
         names = path_names(node)
         path = empty_part(names) if names else None
@@ -557,17 +563,17 @@ def _reads(subject: Subject, empty_part: _EmptyPart, kind: ReasonKind) -> Iterat
 
 
 def _of_summary(names: tuple[str, ...]) -> str | None:
-    """The figures, which the event has where the schedule makes a summary."""
+    """The path of the figures, which the event has only if the schedule makes a summary."""
     return "event.data.summary" if names[:3] == ("event", "data", "summary") else None
 
 
 def _of_words(names: tuple[str, ...]) -> str | None:
-    """`event.text`, which nobody has written where a schedule takes contact after contact."""
+    """`event.text`, which nobody has written if a schedule takes contact after contact."""
     return "event.text" if names[:2] == ("event", "text") else None
 
 
 def _of_a_person(names: tuple[str, ...]) -> str | None:
-    """The part of a path that only an event of a person has."""
+    """The part of a path that only a person's event has."""
     if names[:2] == ("event", "text"):
         return "event.text"
     if names[:2] == ("event", "actor") and names[2:3] != ("is_self",):

@@ -1,5 +1,5 @@
-"""Platforms: steps that they cannot do, and messages that they refuse because they are too large or
-too late, or because the person has not written yet.
+"""Platforms: steps that they cannot do, and messages that they refuse because these are too large
+or too late, or because the person has not written yet.
 """
 
 import re
@@ -106,7 +106,7 @@ _OF_COMMENTS = ("private_reply", "moderate")
 
 @error
 def impossible(subject: Subject) -> Iterator[Remark]:
-    """Steps that no provider of the trigger can do."""
+    """Finds steps that no provider of the trigger can do."""
     for used, kind, unable, _ in _unable(subject):
         if len(unable) == len(_named(subject)[0]):
             reason = NOT_POSSIBLE(providers=unable, kind=kind)
@@ -117,7 +117,9 @@ def impossible(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def impossible_for_some(subject: Subject) -> Iterator[Remark]:
-    """Steps that some cannot do, unless a condition of the step may ask for the connection."""
+    """Finds steps that some providers cannot do, unless a condition of the step may
+    check for that.
+    """
     for used, kind, unable, are_named in _unable(subject):
         is_for_some = len(unable) < len(_named(subject)[0])
         if is_for_some and are_named and "if" not in used.item:
@@ -127,7 +129,7 @@ def impossible_for_some(subject: Subject) -> Iterator[Remark]:
 
 @error
 def other_connections(subject: Subject) -> Iterator[Remark]:
-    """Connections that steps name to write through, and that nobody can be written to through."""
+    """Finds connections that steps name to write through, but that cannot write to anybody."""
     connections = subject.connections
     for used in subject.uses if connections is not None else ():
         via = used.action.connection(used.inputs)
@@ -147,7 +149,7 @@ def other_connections(subject: Subject) -> Iterator[Remark]:
 
 
 def _able(subject: Subject, kind: str) -> list[str]:
-    """The connections through which such a message can go."""
+    """The connections that can send such a message."""
     connections, abilities = subject.connections or {}, subject.abilities
     return [
         name
@@ -158,7 +160,7 @@ def _able(subject: Subject, kind: str) -> list[str]:
 
 @warning
 def without_comment(subject: Subject) -> Iterator[Remark]:
-    """Finds `private_reply` and `moderate` where no event of the trigger has a comment."""
+    """Finds `private_reply` and `moderate` if no event of the trigger has a comment."""
     has_none = event_paths(subject.trigger, subject.known_paths)("event.comment.id") is not None
     for used in subject.uses if has_none else ():
         # A person can be banned wherever they are.
@@ -168,7 +170,7 @@ def without_comment(subject: Subject) -> Iterator[Remark]:
 
 
 def _unable(subject: Subject) -> Iterator[tuple[UsedAction, str, list[str], bool]]:
-    """The steps that not every provider can do, with their messages and these providers."""
+    """The steps that not every provider can do, with their kinds of message and those providers."""
     abilities = subject.abilities
     if abilities is None or subject.trigger.has_nobody:
         return
@@ -183,7 +185,7 @@ def _unable(subject: Subject) -> Iterator[tuple[UsedAction, str, list[str], bool
 
 
 def _named(subject: Subject) -> tuple[list[str], bool]:
-    """The providers whose events the rule may meet, and whether the trigger names them."""
+    """The providers whose events may reach the rule, and whether the trigger names them."""
     trigger, abilities = subject.trigger, subject.abilities or {}
     connections, providers = subject.connections or {}, set(trigger.providers)
     if trigger.connections:
@@ -269,21 +271,21 @@ TEXT_OVER_LIMIT = mistake(
     good=_PAGE + "actions: [{message: a}]",
 )
 
-#: What may stand at a key of a template, in words.
+#: The kinds of values that a key of a template may have, in words.
 _KINDS: Mapping[type, ReasonKind] = {
     str: KIND_TEXT,
     int: KIND_WHOLE_NUMBER,
     dict: KIND_PAIRS,
     list: KIND_LIST,
 }
-#: A brace that begins a placeholder or a note, and how these end, by their second character.
+#: A brace that begins a placeholder or a comment; the second character says how it ends.
 _OPENED = re.compile(r"\{(?=([{#]))")
 _CLOSINGS: Mapping[str, str] = {"{": "}}", "#": "#}"}
 
 
 @warning
 def too_many_replies(subject: Subject) -> Iterator[Remark]:
-    """More quick replies than any platform of the trigger takes."""
+    """Finds more quick replies than any platform of the trigger takes."""
     for used, known in _speaking(subject):
         path, written = _quick_replies(used)
         count = len(written)
@@ -295,7 +297,7 @@ def too_many_replies(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def unfit_mentions(subject: Subject) -> Iterator[Remark]:
-    """A mention of the person where no platform of the trigger has any."""
+    """Finds a mention of the person if no platform of the trigger has mentions."""
     for used, known in _speaking(subject):
         if used.inputs.get("mention") is True and not any(one.mentions for one in known):
             yield Remark(used.at("mention"), MENTIONS_NOT_SHOWN(platform=known[0].platform))
@@ -303,7 +305,9 @@ def unfit_mentions(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def unfit_buttons(subject: Subject) -> Iterator[Remark]:
-    """Buttons that no platform of the trigger takes, or more or longer ones than any of them."""
+    """Finds buttons that no platform of the trigger takes, or that are too many or too long for
+    all.
+    """
     for used, known in _speaking(subject):
         faults = [_button_fault(used, one) for one in known if used.inputs.get("buttons")]
         if faults and faults[0] is not None and None not in faults:
@@ -311,7 +315,7 @@ def unfit_buttons(subject: Subject) -> Iterator[Remark]:
 
 
 def _button_fault(used: UsedAction, policy: MessagingPolicy) -> Reason | None:
-    """The reason why a platform always refuses the buttons; None = it may take them."""
+    """The reason why a platform certainly refuses the buttons; None = it may take them."""
     if policy.buttons is None:
         return NO_BUTTONS(platform=policy.platform)
     buttons = [
@@ -330,14 +334,16 @@ def _button_fault(used: UsedAction, policy: MessagingPolicy) -> Reason | None:
 
 
 def _is_card(used: UsedAction) -> bool:
-    """Whether one picture and buttons make a card of the text."""
+    """Whether one picture and buttons turn the text into a card."""
     pictures = [item.get("type", "image") for _, item in items_of(used, "attachments")]
     return pictures == ["image"] and bool(used.inputs.get("buttons"))
 
 
 @error
 def wrong_templates(subject: Subject) -> Iterator[Remark]:
-    """An approved template with a key that its platforms do not have, or without one they need."""
+    """Finds an approved template with a key that its platforms do not have, or without a needed
+    one.
+    """
     for used, known in _speaking(subject):
         template = used.inputs.get("template")
         if isinstance(template, Mapping):
@@ -351,7 +357,7 @@ def wrong_templates(subject: Subject) -> Iterator[Remark]:
 def _template_fault(
     template: Mapping[str, Any], policy: MessagingPolicy
 ) -> tuple[Path, Reason] | None:
-    """The key of a template that its platform refuses, with the reason; () = one is missing."""
+    """The key of a template that its platform refuses, with the reason; () = a key is missing."""
     keys = policy.template_keys
     if keys is None or not policy.is_approved(template):
         return None
@@ -374,7 +380,7 @@ def _template_fault(
 
 @warning
 def too_long(subject: Subject) -> Iterator[Remark]:
-    """A longer text than any platform of the trigger takes."""
+    """Finds a text that is too long for every platform of the trigger."""
     events = subject.trigger.events
     has_comments = not events or any(not one.startswith("message.") for one in events)
     for used, known in _speaking(subject):
@@ -391,7 +397,7 @@ def too_long(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def too_many_pieces(subject: Subject) -> Iterator[Remark]:
-    """A private reply of several messages, where a comment gets one."""
+    """Finds a private reply of several messages, since a comment gets only one."""
     for used, known in _speaking(subject):
         if used.name != "private_reply" or not all(one.one_private_reply for one in known):
             continue
@@ -403,8 +409,8 @@ def too_many_pieces(subject: Subject) -> Iterator[Remark]:
 
 
 def _speaking(subject: Subject) -> Iterator[tuple[UsedAction, list[MessagingPolicy]]]:
-    """The actions that say something, each with the limits of its platforms; none where the limits
-    of a platform are not known.
+    """The actions that send a message, each with the limits of its platforms; none if the limits of
+    a platform are not known.
     """
     for used in speaking(subject):
         names = sorted(subject.platforms_of(used) or ())
@@ -421,12 +427,12 @@ def _quick_replies(used: UsedAction) -> tuple[Path, list[Any]]:
 
 
 def sure_text(text: str) -> str:
-    """The part of a text that is sent whatever is filled in."""
+    """The part of a text that is sent whatever values are filled in."""
     if "{%" in text:
         return ""
     sure: list[str] = []
     begun = 0
-    # One that is not closed is no placeholder; of very many of those, none looks for its end.
+    # An unclosed one is no placeholder; even among very many of them, none searches for its end.
     last = {closing: text.rfind(closing) for closing in _CLOSINGS.values()}
     for found in _OPENED.finditer(text):
         start, closing = found.start(), _CLOSINGS[found[1]]
@@ -455,13 +461,13 @@ PUBLIC_REPLY_OVER_LIMIT = mistake(
     good="actions: [{reply: Size?}]",
 )
 
-#: The parts that a reply may have beside its text.
+#: The parts that a reply may have besides its text.
 _PARTS = ("attachments", "quick_replies", "buttons")
 
 
 @warning
 def unfit_public_replies(subject: Subject) -> Iterator[Remark]:
-    """Parts of a reply to a comment that no platform of the trigger takes there."""
+    """Finds parts of a reply to a comment that no platform of the trigger takes there."""
     for used, known in _speaking(subject) if subject.is_about_comments else ():
         for name in _PARTS if used.name == "reply" else ():
             if all(_is_over(used, name, one) for one in known):
@@ -482,7 +488,7 @@ def _over_limit(policy: MessagingPolicy) -> Reason:
 
 @warning
 def cut_quick_replies(subject: Subject) -> Iterator[Remark]:
-    """Quick replies of which every platform of the trigger shows the beginning alone."""
+    """Finds quick replies of which every platform of the trigger shows only the beginning."""
     for used, known in _speaking(subject):
         path, written = _quick_replies(used)
         limits = [one.quick_reply_title for one in known]
@@ -577,7 +583,7 @@ SECOND_PRIVATE_REPLY = mistake(
 
 @warning
 def too_late(subject: Subject) -> Iterator[Remark]:
-    """Looks through the actions of a rule, as its file writes them."""
+    """Finds late messages among the actions of a rule, as its file writes them."""
     trigger, connections = subject.trigger, subject.connections or {}
     if trigger.schedule is not None or trigger.absence is not None:
         return
@@ -587,7 +593,7 @@ def too_late(subject: Subject) -> Iterator[Remark]:
         providers = set(connections.values())
     policies = subject.policies
     found = [policy for name in sorted(providers) if (policy := policies.get(name))]
-    # A connection may be a glob; providers that are not known are not judged.
+    # A connection may be a glob; unknown providers are not judged.
     if found:
         walker = _Walker(found, subject.intervals)
         walker.walk((*subject.path, "actions"), subject.data.get("actions"), Wait(0, 0))
@@ -596,17 +602,17 @@ def too_late(subject: Subject) -> Iterator[Remark]:
 
 @record(kw_only=False)
 class Wait:
-    """Milliseconds from the event to a step: at least, and where follow-ups wait for their times
-    to begin, as long as that may take.
+    """Milliseconds from the event to a step, at least; and how much longer its follow-ups may wait
+    for their times to begin.
     """
 
     least: int
     most: int
-    #: Somebody has to approve it, which may take until the end.
+    #: Whether a person has to approve it, which may take until the end.
     is_approved: bool = False
 
     def and_then(self, wait_ms: int, closed_ms: int) -> "Wait":
-        """The wait of the steps of a follow-up that begins its own wait at this one's end.
+        """The wait of the steps of a follow-up whose own wait begins when this one ends.
 
         A run that has waited for one opening rarely waits for the next too, so the longest counts.
         """
@@ -615,7 +621,7 @@ class Wait:
         return Wait(least, most, self.is_approved)
 
     def and_approved(self, within_ms: int) -> "Wait":
-        """The wait of a step that somebody approves, and of those behind it."""
+        """The wait of a step that a person approves, and of the steps after it."""
         return Wait(self.least, self.most + within_ms, is_approved=True) if within_ms else self
 
 
@@ -629,12 +635,12 @@ class _Walker:
         self._private_replies = 0
 
     def walk(self, path: Path, actions: Any, wait: Wait) -> None:
-        """Looks through steps that are carried out so long after the event."""
+        """Checks steps that are carried out this long after the event."""
         for index, step in enumerate(actions if isinstance(actions, list) else ()):
             if not isinstance(step, Mapping):
                 continue
             here: Path = (*path, index)
-            # The steps behind it wait with it.
+            # The steps after it wait with it.
             wait = wait.and_approved(_approved_within(step.get("approve")))
             if "reply" in step:
                 self._check_reply((*here, "reply"), wait)
@@ -649,7 +655,7 @@ class _Walker:
                 self._walk_follow_up((*here, "follow_up"), later, wait)
 
     def _walk_follow_up(self, path: Path, written: Mapping[str, Any], wait: Wait) -> None:
-        """Looks through the steps of a follow-up, and of those that follow it."""
+        """Checks the steps of a follow-up, and of the follow-ups after it."""
         closed_ms = _closed_for(written, self._intervals)
         wait = wait.and_then(_wait_of(written), closed_ms)
         self.walk((*path, "actions"), written.get("actions"), wait)
@@ -691,7 +697,7 @@ class _Walker:
             self._warn(path, SECOND_PRIVATE_REPLY(platform=platform))
 
     def _late(self, wait: Wait, limits: Callable[[MessagingPolicy, int], bool]) -> int | None:
-        """The part of a wait that is too long for every platform; None where one takes it."""
+        """The part of a wait that is too long for every platform; None if one accepts the wait."""
         for ms in (wait.least, wait.most):
             if all(limits(one, ms) for one in self._policies):
                 return ms
@@ -715,7 +721,7 @@ class _Walker:
 
 
 def _wait_of(follow_up: Mapping[str, Any]) -> int:
-    """Milliseconds that a follow-up waits at least; 0 for a time of day."""
+    """Milliseconds that a follow-up waits at least; 0 if it waits for a time of day."""
     after = follow_up.get("after")
     if isinstance(after, Mapping):
         span = after.get("between")
@@ -724,7 +730,7 @@ def _wait_of(follow_up: Mapping[str, Any]) -> int:
 
 
 def _closed_for(follow_up: Mapping[str, Any], intervals: Mapping[str, TimeInterval]) -> int:
-    """Milliseconds that a follow-up waits at most until it may act, when its wait is over."""
+    """Milliseconds that a follow-up, after its wait, waits at most until it may act."""
     try:
         meant = intervals_meant(follow_up.get("active"), intervals)
     except ValueError:
@@ -742,7 +748,7 @@ def _approved_within(approve: Any) -> int:
 
 
 def _milliseconds(duration: Any) -> int:
-    """A duration as a file writes it; 0 where it is none, or is filled in."""
+    """A duration in a file; 0 if it is no duration, or is filled in later."""
     try:
         return round(parse_duration(duration) * 1000) if isinstance(duration, str) else 0
     except ValueError:
@@ -771,8 +777,8 @@ _SPEAKS = ("message", "ask")
 
 @warning
 def not_opened_yet(subject: Subject) -> Iterator[Remark]:
-    """The first message of a rule that only comments start, unless the rule reads its contact: it
-    may ask then whether the person has written.
+    """Finds the first message of a rule that only comments start. A rule that reads its contact is
+    left out: it may check whether the person has written.
     """
     trigger = subject.trigger
     if trigger.absence is not None or trigger.schedule is not None:
@@ -792,7 +798,7 @@ def not_opened_yet(subject: Subject) -> Iterator[Remark]:
 
 
 def _needs_answer(used: UsedAction, policy: MessagingPolicy) -> bool:
-    """Whether an action writes to the person of the event, with other than an approved template."""
+    """Whether an action writes to the person of the event without an approved template."""
     if used.name not in _SPEAKS or used.inputs.get("to") is not None:
         return False
     template = used.inputs.get("template")

@@ -58,7 +58,7 @@ OUT_OF_SIGHT_OTHERWISE = mistake(
     good="conditions:\n  - one_of(event.text, event.attachments[*].type)",
 )
 
-#: Forms of which the first part sees what is around them, and the others see its value.
+#: Forms whose first part sees the same scope as the form, while the others see its value.
 _NARROWS: Final = frozenset(
     {"pipe", "subexpression", "projection", "value_projection", "filter_projection"}
 )
@@ -68,7 +68,7 @@ _OURS: Final = re.compile(
     r"|occurred_at|connection|data)(?:\..+)?|contact\.(?:state|tags)(?:\..+)?|steps\..+|vars\..+"
 )
 _EXAMPLE: Final = "{% for one in vars.sizes if one.code in event.text %}…{% endfor %}"
-#: The parts of a rule whose expressions are asked whether they hold.
+#: The parts of a rule whose expressions are evaluated as conditions.
 _ASKED: Final = frozenset({"conditions", "if", "cancel_on"})
 _PATH_AS_TEXT: Final = re.compile(
     r"(?:event|contact|vars|steps|connection)\.[a-z_][\w]*(?:\.[\w]+)*"
@@ -77,7 +77,7 @@ _PATH_AS_TEXT: Final = re.compile(
 
 @warning
 def names_out_of_sight(subject: Subject) -> Iterator[Remark]:
-    """`vars.sizes[?contains(event.text, code)]`: there is no event inside the brackets."""
+    """Finds `vars.sizes[?contains(event.text, code)]`: there is no event inside the brackets."""
     for written in subject.expressions:
         if written.tree is None:
             continue
@@ -144,7 +144,7 @@ def _compared(node: Node, name: str) -> tuple[str, str] | None:
 
 @warning
 def parts_too_early(subject: Subject) -> Iterator[Remark]:
-    """Finds conditions on what is looked up that are asked for before it is."""
+    """Finds conditions on a part that is looked up, evaluated before it has been."""
     for written in subject.expressions:
         parts = parts_read(compile_expression(written.text)) if written.tree is not None else ()
         where = _asked_at_once(subject, written) if parts else None
@@ -159,7 +159,7 @@ def parts_too_early(subject: Subject) -> Iterator[Remark]:
 
 
 def _asked_at_once(subject: Subject, written: WrittenExpression) -> str | None:
-    """The key whose conditions are asked for as soon as an event comes in, unless the events carry
+    """The key whose conditions are evaluated as soon as an event comes in, unless the events carry
     the text themselves.
     """
     if written.role == "cancel_on":
@@ -177,7 +177,7 @@ def _are_of_posts(events: Any) -> bool:
 
 
 def _narrowed(node: Node, source: Node | None) -> Iterator[Node]:
-    """The parts that see another value than the whole scope: that of `source`."""
+    """The parts that see another value than the whole scope, namely the value of `source`."""
     if source is not None:
         yield node
         if path_names(node) is not None:
@@ -191,10 +191,10 @@ def _narrowed(node: Node, source: Node | None) -> Iterator[Node]:
 
 @warning
 def paths_as_texts(subject: Subject) -> Iterator[Remark]:
-    """`keywords('event.text', ['giá'])`: between quotes stands a text, and no field."""
+    """Finds `keywords('event.text', ['giá'])`: inside quotes is a text, not a field."""
     for written in subject.expressions:
         for node in (one for one in written.parts if one["type"] != "slice"):
-            # Of two texts that are compared another check says that they are written out.
+            # If two literal texts are compared, another check reports it.
             is_constant = node["type"] == "comparator" and constant(node["children"][0])[0]
             for child in node["children"] if not is_constant else ():
                 path = child["value"] if child["type"] == "literal" else None

@@ -1,4 +1,4 @@
-"""Texts, patterns and arguments of functions that no value of an event contains or equals."""
+"""Texts, patterns and arguments of functions that no value of an event can contain or equal."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -31,7 +31,7 @@ from automator.rules.mending.fixes import (
 
 
 def _turned_round(place: Place) -> Iterator[QuickFix]:
-    """`keywords(['giá'], event.text)`"""
+    """Mends `keywords(['giá'], event.text)`, swapped arguments."""
     function, path = str(place.params["function"]), str(place.params["path"])
     pattern = re.compile(rf"{function}\(\s*(.+?)\s*,\s*{re.escape(path)}(?=\s*[,)])")
     found = pattern.match(place.text, place.start, place.line_end)
@@ -40,7 +40,7 @@ def _turned_round(place: Place) -> Iterator[QuickFix]:
 
 
 def _words(place: Place) -> Iterator[QuickFix]:
-    """`'giá, bao nhiêu'`, alone or as the only item of a list."""
+    """Splits `'giá, bao nhiêu'`, alone or as the only item of a list."""
     better = str(place.params["better"])
     if place.text[: place.start].rstrip().endswith("["):
         better = better[1:-1]
@@ -48,7 +48,7 @@ def _words(place: Place) -> Iterator[QuickFix]:
 
 
 def _whole_call(place: Place) -> Iterator[QuickFix]:
-    """`contains(contact.tags, ['vip', 'new'])`"""
+    """Mends `contains(contact.tags, ['vip', 'new'])`, a list where one value is wanted."""
     found = re.compile(r"\w+\([^()]*\)").match(place.text, place.start, place.line_end)
     insert = as_written(place, str(place.params["better"]))
     if found and insert is not None:
@@ -56,7 +56,7 @@ def _whole_call(place: Place) -> Iterator[QuickFix]:
 
 
 def _any_of(place: Place) -> Iterator[QuickFix]:
-    """`contains(event.text, ['giá', 'bn'])` as a search for words."""
+    """Turns `contains(event.text, ['giá', 'bn'])` into a search for words."""
     better = str(place.params["better"])
     yield from instead(place, better.replace("keywords(", "contains(", 1), better)
 
@@ -96,7 +96,7 @@ _ALTERS: Mapping[str, Callable[[str], str]] = {
 }
 #: Functions that look for their second argument in the first.
 _LOOKS_FOR = frozenset({"contains", "starts_with", "ends_with", "one_of", "matches"})
-#: Signs that mean something else than themselves in a pattern.
+#: Signs with a special meaning in a pattern.
 _PATTERN_SIGNS = re.compile(r"[\\^$.|?*+()\[\]{}]")
 #: Functions whose first argument is a text.
 _OF_TEXTS = frozenset(
@@ -113,7 +113,7 @@ _OF_TEXTS = frozenset(
         *FINDERS,
     }
 )
-#: The text that is meant by a name of several values.
+#: The text that is meant by the name of an object.
 _TEXT_INSIDE = {
     **dict.fromkeys(("event", "event.comment", "event.message"), "event.text"),
     "event.actor": "event.actor.name",
@@ -126,7 +126,7 @@ _TEXT_INSIDE = {
 
 @warning
 def objects_as_texts(subject: Subject) -> Iterator[Remark]:
-    """`keywords(event.comment, ['giá'])`: the text is one of its values."""
+    """Finds `keywords(event.comment, ['giá'])`: the text is one of the object's values."""
     for written, node in subject.parts_in_scope:
         if node["type"] != "function_expression" or not node["children"]:
             continue
@@ -142,9 +142,7 @@ def objects_as_texts(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def altered_texts(subject: Subject) -> Iterator[Remark]:
-    """`contains(fold(x), 'giá')`: the result of the function never contains the text that is
-    sought.
-    """
+    """Finds `contains(fold(x), 'giá')`: the function's result never contains the searched text."""
     for written, node in subject.parts:
         for function, sought in _sought_in(node):
             better = _ALTERS[function](sought)
@@ -159,7 +157,7 @@ def _is_lost(function: str, sign: str) -> bool:
 
 
 def _sought_in(node: Node) -> Iterator[tuple[str, str]]:
-    """The function that alters a text, and each written text that is sought in the result."""
+    """The function that alters a text, and each literal text that is searched for in the result."""
     children = node["children"]
     if node["type"] == "comparator" and node["value"] == "eq":
         for one, other in (children, children[::-1]):
@@ -181,7 +179,7 @@ def _pairs(altered: Node, sought: Node) -> Iterator[tuple[str, str]]:
 
 @warning
 def swapped_arguments(subject: Subject) -> Iterator[Remark]:
-    """`keywords(['giá'], event.text)`: what is looked for stands where the text belongs."""
+    """Finds `keywords(['giá'], event.text)`: the words are where the text belongs."""
     for written, node in subject.parts:
         if node["type"] == "function_expression" and len(node["children"]) > 1:
             reason = _swapped(node["value"], *node["children"][:2])
@@ -212,7 +210,7 @@ def _swapped(function: str, first: Node, second: Node) -> Reason | None:
 
 @warning
 def joined_words(subject: Subject) -> Iterator[Remark]:
-    """`keywords(x, 'giá, bao nhiêu')`: one text with commas is one phrase."""
+    """Finds `keywords(x, 'giá, bao nhiêu')`: a text with commas is a single phrase."""
     for written, node in subject.parts:
         if node["type"] == "function_expression" and node["value"] == "keywords":
             words = _lone_text(node["children"][1]) if len(node["children"]) > 1 else ""
@@ -222,7 +220,7 @@ def joined_words(subject: Subject) -> Iterator[Remark]:
 
 
 def joined(words: str) -> Reason | None:
-    """Says of a text that it joins several words, as in `giá, bao nhiêu` or `giá|bao nhiêu`."""
+    """The reason if a text joins several words, as in `giá, bao nhiêu` or `giá|bao nhiêu`."""
     apart = [word.strip() for word in re.split("[,;|]", words) if word.strip()]
     better = ", ".join(f"'{word}'" for word in apart)
     return WORDS_JOINED(text=words, better=f"[{better}]") if len(apart) > 1 else None
@@ -341,7 +339,7 @@ WILD_WORD = mistake(
 
 #: Words with the wildcards of other languages.
 _WILD = re.compile(r"(?P<before>[%*]?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>[%*]?)")
-#: `gi*`, `.*giá.*`, `%giá%`: a word with wildcards before or behind it.
+#: `gi*`, `.*giá.*`, `%giá%`: a word with wildcards before or after it.
 _WILD_WORD = re.compile(
     r"(?P<before>(?:\.?\*|%)?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>(?:\.?\*|%)?)"
 )
@@ -365,7 +363,7 @@ _DAY_NAMES = {
 
 @warning
 def wildcards(subject: Subject) -> Iterator[Remark]:
-    """`event.text == '%giá%'`: a comparison knows no wildcards."""
+    """Finds `event.text == '%giá%'`: a comparison knows no wildcards."""
     for written, node in nodes_of(subject, "comparator"):
         name, value = path_and_literal(node) or ("", None)
         found = _WILD.fullmatch(value) if isinstance(value, str) else None
@@ -379,7 +377,7 @@ def wildcards(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def misplaced_lists(subject: Subject) -> Iterator[Remark]:
-    """`contains(event.text, ['giá'])`, `one_of(event.type, 'comment.created')`, and `[]`."""
+    """Finds `contains(event.text, ['giá'])`, `one_of(event.type, 'comment.created')`, and `[]`."""
     for written, node in nodes_of(subject, "function_expression"):
         function, children = node["value"], node["children"]
         if len(children) < 2:
@@ -407,7 +405,7 @@ def misplaced_lists(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def unknown_days(subject: Subject) -> Iterator[Remark]:
-    """`weekday(now, zone) == 'Chủ nhật'`: the days have other names."""
+    """Finds `weekday(now, zone) == 'Chủ nhật'`: the days have other names."""
     for written, other in _compared_with(subject, "weekday"):
         for word in written_texts(other):
             if word not in WEEKDAYS:
@@ -419,7 +417,7 @@ def unknown_days(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def unknown_languages(subject: Subject) -> Iterator[Remark]:
-    """`language(event.text) == 'vn'`: the languages have other names."""
+    """Finds `language(event.text) == 'vn'`: the languages have other names."""
     for written, other in _compared_with(subject, "language"):
         for word in written_texts(other):
             if word not in LANGUAGES:
@@ -427,7 +425,7 @@ def unknown_languages(subject: Subject) -> Iterator[Remark]:
 
 
 def _compared_with(subject: Subject, function: str) -> Iterator[tuple[WrittenExpression, Node]]:
-    """The expressions that compare the result of a function with something, and that."""
+    """The expressions that compare the result of a function, each with the other side."""
     for written, node in subject.parts:
         children = node["children"]
         is_equal = node["type"] == "comparator" and node["value"] in ("eq", "ne")
@@ -455,7 +453,7 @@ def _no_day(word: str) -> Reason:
 
 @warning
 def otherwise_found(subject: Subject) -> Iterator[Remark]:
-    """`contains(phones(event.text), '0901 234 567')`: what is found is written in one way."""
+    """Finds `contains(phones(event.text), '0901 234 567')`: found values have a single spelling."""
     for written, node in subject.parts:
         children = node["children"]
         is_equal = node["type"] == "comparator" and node["value"] == "eq"
@@ -473,7 +471,7 @@ def otherwise_found(subject: Subject) -> Iterator[Remark]:
                     yield written.remark(f"'{text}'", reason)
 
 
-#: Examples of the values that each function finds.
+#: Examples of the spelling in which each function returns values.
 _FOUND_AS: Mapping[str, str] = {
     "emails": "lan@example.com",
     "links": "https://example.com/",
@@ -482,7 +480,7 @@ _FOUND_AS: Mapping[str, str] = {
 
 
 def _finding(node: Node) -> str:
-    """The function of `phones(x)` and `phones(x)[0]`; nothing for any other expression."""
+    """The function of `phones(x)` and `phones(x)[0]`; "" for any other expression."""
     if node["type"] == "index_expression":
         node = node["children"][0]
     is_call = node["type"] == "function_expression" and node["value"] in FINDERS
@@ -491,7 +489,7 @@ def _finding(node: Node) -> str:
 
 @warning
 def wild_words(subject: Subject) -> Iterator[Remark]:
-    """`keywords(event.text, ['gi*'])`: a word list knows no wildcards."""
+    """Finds `keywords(event.text, ['gi*'])`: a word list knows no wildcards."""
     for written, node in nodes_of(subject, "function_expression"):
         if node["value"] != "keywords" or len(node["children"]) < 2:
             continue
@@ -505,7 +503,7 @@ def wild_words(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def words_without_list(subject: Subject) -> Iterator[Remark]:
-    """`keywords(event.text, vars.words)`, where `words` is a mapping or has numbers in it."""
+    """Finds `keywords(event.text, vars.words)` if `words` is a mapping or has numbers in it."""
     for written, node in nodes_of(subject, "function_expression"):
         names = path_names(node["children"][1]) if len(node["children"]) > 1 else None
         if node["value"] != "keywords" or not names or names[0] != "vars" or len(names) == 1:
@@ -524,7 +522,7 @@ def words_without_list(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def whole_days(subject: Subject) -> Iterator[Remark]:
-    """`between(now, '21:00', '21:00', zone)` holds all day."""
+    """Finds `between(now, '21:00', '21:00', zone)`, which holds all day."""
     for written, node in nodes_of(subject, "function_expression"):
         if node["value"] == "between" and len(node["children"]) > 2:
             first, last = (written_texts(child) for child in node["children"][1:3])
@@ -533,7 +531,7 @@ def whole_days(subject: Subject) -> Iterator[Remark]:
 
 
 def _is_flattening(node: Node) -> bool:
-    """`[]` is not an empty list: it flattens the current value."""
+    """Whether a part is `[]`, which is not an empty list: it flattens the current value."""
     inner = node["children"][0] if node["type"] == "projection" else node
     kinds = inner["type"], *(child["type"] for child in inner["children"])
     return kinds == ("flatten", "identity")
@@ -582,7 +580,7 @@ BRACE_IN_PATTERN = mistake(
     good="conditions:\n  - matches(event.text, '[0-9]{9,11}')",
 )
 
-#: RE2 takes only letters of ASCII for parts of words.
+#: In RE2, only ASCII letters count as parts of words.
 _BOUND_BESIDE_LETTER = re.compile(
     r"(?<!\\)\\b(?P<after>(?![\x00-\x7f])[^\W\d_])|(?P<before>(?![\x00-\x7f])[^\W\d_])\\b"
 )
@@ -595,7 +593,7 @@ _IN_SLASHES = re.compile(r"/(?P<pattern>.+)/(?P<flags>[gimsuy]{0,4})")
 
 @warning
 def two_backslashes(subject: Subject) -> Iterator[Remark]:
-    """`matches(event.text, '\\\\d+')`: a text in single quotes needs no backslash twice."""
+    """Finds `matches(event.text, '\\\\d+')`: a text in single quotes needs no double backslash."""
     for written, node in nodes_of(subject, "function_expression"):
         pattern = written_texts(node["children"][1])[:1] if len(node["children"]) > 1 else []
         if node["value"] == "matches" and pattern and _TWO_BACKSLASHES.search(pattern[0]):
@@ -605,7 +603,7 @@ def two_backslashes(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def slashed_patterns(subject: Subject) -> Iterator[Remark]:
-    """`matches(event.text, '/giá/i')`: the slashes are a part of the pattern."""
+    """Finds `matches(event.text, '/giá/i')`: the slashes are part of the pattern."""
     for written, node in nodes_of(subject, "function_expression"):
         pattern = written_texts(node["children"][1])[:1] if len(node["children"]) > 1 else []
         found = _IN_SLASHES.fullmatch(pattern[0]) if pattern else None
@@ -618,7 +616,7 @@ def slashed_patterns(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def unfit_patterns(subject: Subject) -> Iterator[Remark]:
-    """`\\bđẹp\\b`, `giá|`, `[0-9]{9`: patterns that say something else than they seem to."""
+    """Finds `\\bđẹp\\b`, `giá|`, `[0-9]{9`: patterns that do not mean what they seem to."""
     for written, node in nodes_of(subject, "function_expression"):
         if node["value"] != "matches" or len(node["children"]) < 2:
             continue
@@ -639,5 +637,5 @@ def _unfit(pattern: str) -> Reason | None:
         fits = compile_pattern(pattern).is_in
     except LiteralProblem:
         return None
-    # A pattern for an empty text, such as ^$, fits none of the others.
+    # A pattern for an empty text, such as ^$, matches none of the others.
     return PATTERN_FITS_ALL(text=pattern) if all(map(fits, _UNLIKE_TEXTS)) else None

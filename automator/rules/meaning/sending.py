@@ -31,13 +31,13 @@ from automator.rules.templates.values import BadValueError
 
 
 def _placeholder(place: Place) -> Iterator[QuickFix]:
-    """`%name%`"""
+    """Mends `%name%`, a placeholder of another program."""
     if place.underlined == place.params["written"]:
         yield changed(place.start, place.end, f"{{{{ {place.params['path']} }}}}")
 
 
 def _two_braces(place: Place) -> Iterator[QuickFix]:
-    """`{event.actor.name}`"""
+    """Mends `{event.actor.name}`, a placeholder with single braces."""
     path = str(place.params["path"])
     if path in place.underlined:
         yield changed(place.start, place.end, f"{{{{ {path} }}}}")
@@ -192,12 +192,12 @@ _HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::[0-9]+)?(?:[/?#]\S*)?", re.IGNORE
 _JSON_OBJECT = re.compile(r"\{\s*\".*\}|\[\s*[{\"].*\]", re.DOTALL)
 _LEADS = "lead.created"
 _REFERENCE = re.compile(r"(?:(?:Bearer|Basic|Token) +)?(?:env:[A-Za-z_]\w*|file:/\S+)", re.ASCII)
-#: Keys of services that people use much, by their beginnings.
+#: Keys of frequently used services, recognised by their beginnings.
 _KEY = re.compile(
     r"\b(?:[sr]k_(?:live|test)_|gh[opsu]_|github_pat_|glpat-|xox[abeprs]-|shp(?:at|ca|pa|ss)_"
     r"|whsec_|AIza|AKIA|EAA|sk-)[\w+/=.-]{12,}"
 )
-#: The inputs that a request is made of.
+#: The inputs from which a request is made.
 _REQUEST = ("url", "to", "headers", "query", "body")
 _SINGLE_BRACES = re.compile(
     rf"(?<![{{\w])\$?\{{\s*((?:{'|'.join(sorted(SCOPE_NAMES))})\.[\w.]+)\s*\}}{{1,2}}"
@@ -206,27 +206,28 @@ _SINGLE_BRACES = re.compile(
 _OTHER_PLACEHOLDER = re.compile(
     r"(?P<mark>[%#])(?P<name>[^\W\d][\w ]{0,30})(?P=mark)|\[(?P<in_brackets>[^\W\d][\w ]{0,30})\]"
 )
-#: The words that stand for a person's name in such placeholders, without accents.
+#: The words for a person's name in such placeholders, without accents.
 _NAMES = frozenset(
     {"name", "full name", "fullname", "first name", "firstname", "user name", "username"}
     | {"customer name", "ten", "ho ten", "ho va ten", "ten khach", "ten khach hang", "ten kh"}
 )
-#: `{{ 'abc' | money }}`, `{{ vars.price | money }}`; a condition may keep others from being filled.
+#: `{{ 'abc' | money }}`, `{{ vars.price | money }}`; a condition may prevent others from being
+#: filled.
 AMOUNT = re.compile(
     r"\{\{-?\s*(?:'(?P<text>[^'{}]*)'|\"(?P<quoted>[^\"{}]*)\"|(?P<number>\d+\.\d+)"
     r"|vars\.(?P<name>\w+))"
     r"\s*\|\s*money\b(?:\((?P<currency>[^()]*)\))?\s*-?\}\}"
 )
-#: `250.000`, as shops write 250000 đồng; here it is a decimal point.
+#: `250.000`, as shops write 250000 đồng; here the dot is a decimal point.
 _IN_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _TELEPHONE = re.compile(r"(?:\+84|84|0)(?:[ .-]?[0-9]){9}")
-#: Providers that know people by their telephone numbers.
+#: Providers that identify people by phone number.
 _BY_TELEPHONE = frozenset({"whatsapp", "twilio"})
 
 
 @error
 def empty_texts(subject: Subject) -> Iterator[Remark]:
-    """`reply: ""`: there is nothing to say."""
+    """Finds `reply: ""`: there is nothing to send."""
     for used in speaking(subject):
         if used.inputs.get("attachments") or used.inputs.get("template"):
             continue
@@ -237,7 +238,7 @@ def empty_texts(subject: Subject) -> Iterator[Remark]:
 
 @error
 def wrong_addresses(subject: Subject) -> Iterator[Remark]:
-    """`url: crm.example/in`, and targets that automator.yaml does not have."""
+    """Finds `url: crm.example/in`, and targets that automator.yaml does not have."""
     for used in subject.uses:
         for name in used.action.address_inputs:
             value = used.inputs.get(name)
@@ -263,7 +264,7 @@ def _address(subject: Subject, path: Path, value: str, *, may_be_target: bool) -
 
 @error
 def unknown_receivers(subject: Subject) -> Iterator[Remark]:
-    """`notify: {to: boss}` without a `boss` in automator.yaml, and an address in its place."""
+    """Finds `notify: {to: boss}` without a `boss` in automator.yaml, or with an address instead."""
     for used in subject.uses:
         name = used.inputs.get("to")
         if used.name != "notify" or not isinstance(name, str) or is_template(name):
@@ -278,7 +279,7 @@ def unknown_receivers(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def unread_secrets(subject: Subject) -> Iterator[Remark]:
-    """`authorization: "env:KEY"`: the text itself is sent, not what it refers to."""
+    """Finds `authorization: "env:KEY"`: the text itself would be sent, not what it refers to."""
     for _, name, place, text in _sent_texts(subject):
         is_secret = name not in ("headers", "query") and SECRET_OF_RULE.fullmatch(text.strip())
         if is_secret or _REFERENCE.fullmatch(text.strip()):
@@ -287,7 +288,7 @@ def unread_secrets(subject: Subject) -> Iterator[Remark]:
 
 @error
 def unusable_secrets(subject: Subject) -> Iterator[Remark]:
-    """`authorization: "secret:crmm"`, and a secret for a host that it may not go to."""
+    """Finds `authorization: "secret:crmm"`, and a secret for a host to which it may not be sent."""
     for used, name, place, text in _sent_texts(subject):
         found = SECRET_OF_RULE.fullmatch(text.strip())
         if found is None or subject.secrets is None or name not in ("headers", "query"):
@@ -305,7 +306,7 @@ def unusable_secrets(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def literal_secrets(subject: Subject) -> Iterator[Remark]:
-    """`authorization: Bearer sk_live_…`: whoever may read the rule can use the key."""
+    """Finds `authorization: Bearer sk_live_…`: whoever may read the rule can use the key."""
     for _, name, place, text in _sent_texts(subject):
         is_plain = not is_template(text)
         if _KEY.search(text) or (is_plain and _gives_access(name, place, text.strip())):
@@ -313,7 +314,7 @@ def literal_secrets(subject: Subject) -> Iterator[Remark]:
 
 
 def _gives_access(name: str, place: Path, text: str) -> bool:
-    """Whether a text is a secret by the name of its header or its parameter."""
+    """Whether the name of its header or parameter shows that a text is a secret."""
     if name in ("url", "to"):
         return REDACTED in redacted_url(text)
     if SECRET_OF_RULE.fullmatch(text) or _REFERENCE.fullmatch(text):
@@ -325,7 +326,7 @@ def _gives_access(name: str, place: Path, text: str) -> bool:
 
 
 def _sent_texts(subject: Subject) -> Iterator[tuple[UsedAction, str, Path, str]]:
-    """The texts that requests are made of: the action, its input, the place and the text."""
+    """The texts from which requests are made: the action, its input, the place and the text."""
     for used in subject.uses:
         for name in _REQUEST if used.name in ("request", "forward") else ():
             if name in used.inputs:
@@ -335,7 +336,9 @@ def _sent_texts(subject: Subject) -> Iterator[tuple[UsedAction, str, Path, str]]
 
 @warning
 def leads_without_answers(subject: Subject) -> Iterator[Remark]:
-    """`forward: crm` in a rule for leads: their events name the answers, and do not have them."""
+    """Finds `forward: crm` in a rule for leads: their events name the answers but do
+    not have them.
+    """
     if tuple(subject.trigger.events) != (_LEADS,):
         return
     for used in subject.uses:
@@ -346,7 +349,7 @@ def leads_without_answers(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def json_as_text(subject: Subject) -> Iterator[Remark]:
-    """`forward: {to: crm, body: '{"id": 1}'}`: a body is data, and no text of JSON."""
+    """Finds `forward: {to: crm, body: '{"id": 1}'}`: a body is data, not JSON text."""
     for used in subject.uses:
         body = used.inputs.get("body")
         if used.name not in ("forward", "request") or not isinstance(body, str):
@@ -361,7 +364,7 @@ def json_as_text(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def single_braces(subject: Subject) -> Iterator[Remark]:
-    """`{ event.actor.name }`: a placeholder has two braces on each side."""
+    """Finds `{ event.actor.name }`: a placeholder has two braces on each side."""
     for used in speaking(subject):
         for place, text in said(used):
             for found in _SINGLE_BRACES.finditer(text):
@@ -371,7 +374,7 @@ def single_braces(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def other_placeholders(subject: Subject) -> Iterator[Remark]:
-    """`%name%`, `[tên]`: placeholders of other programs."""
+    """Finds `%name%`, `[tên]`: placeholders of other programs."""
     for used in speaking(subject):
         for place, text in said(used):
             for found in _OTHER_PLACEHOLDER.finditer(text):
@@ -383,7 +386,7 @@ def other_placeholders(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def wrong_receivers(subject: Subject) -> Iterator[Remark]:
-    """`message: {to: 0901234567}`, `{to: "@lan"}`: platforms know people by ids of their own."""
+    """Finds `message: {to: 0901234567}`, `{to: "@lan"}`: platforms identify people by ids."""
     for used in subject.uses:
         to = used.inputs.get("to")
         known = subject.platforms_of(used)
@@ -403,7 +406,7 @@ def _may_be_id(written: str, form: re.Pattern[str] | None) -> bool:
 
 @error
 def bare_words(subject: Subject) -> Iterator[Remark]:
-    """`set: {size: M}`: a word that nothing has as its name is null, and not the text."""
+    """Finds `set: {size: M}`: a bare word is the name of a value, here null, and not the text."""
     for written in subject.expressions:
         if written.role != "set" or written.tree is None:
             continue
@@ -413,9 +416,10 @@ def bare_words(subject: Subject) -> Iterator[Remark]:
 
 @error
 def wrong_amounts(subject: Subject) -> Iterator[Remark]:
-    """`{{ 'abc' | money }}`, where 'abc' is no number, and `{{ 250.000 | money }}`, which is 250đ.
+    """Finds `{{ 'abc' | money }}`, where 'abc' is no number, and `{{ 250.000 | money }}`, which is
+    250đ.
 
-    A `set` may give a value another amount, and an `if` may keep a step from being done.
+    A `set` may give a value another amount, and an `if` may prevent a step.
     """
     values = subject.sure_vars
     for used, place, text in subject.texts:
@@ -426,7 +430,7 @@ def wrong_amounts(subject: Subject) -> Iterator[Remark]:
 
 
 def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | None:
-    """The problem with the amount of one `{{ … | money }}`; None when there is none or it is
+    """The problem with the amount of one `{{ … | money }}`; None if there is none, or the amount is
     unknown.
     """
     amount = found["text"] or found["quoted"] or found["number"] or values.get(found["name"])
@@ -437,7 +441,7 @@ def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | N
             return NOT_AN_AMOUNT(text=amount[:40])
         is_in_thousands = _IN_THOUSANDS.fullmatch(amount.strip()) is not None
     elif isinstance(amount, float) and 0 < amount < 1_000:
-        # A đồng has no smaller unit.
+        # The đồng has no smaller unit.
         shown, is_in_thousands = money(amount), True
     else:
         return None
@@ -450,12 +454,12 @@ def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | N
 
 
 def speaking(subject: Subject) -> Iterator[UsedAction]:
-    """The actions that say something to people."""
+    """The actions that send people messages."""
     return (used for used in subject.uses if used.action.speaks)
 
 
 def said(used: UsedAction) -> Iterator[tuple[Path, str]]:
-    """The texts that an action may say, with their places."""
+    """The texts that an action may send, with their places."""
     for name in ("text", "retry_text"):
         text: Any = used.inputs.get(name)
         if isinstance(text, str):
@@ -470,7 +474,7 @@ def said(used: UsedAction) -> Iterator[tuple[Path, str]]:
 
 
 def items_of(used: UsedAction, name: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """The mappings of a list that an action has as an input, with their places."""
+    """The mappings in a list input of an action, with their places."""
     written = used.inputs.get(name)
     for number, item in enumerate(written if isinstance(written, list) else ()):
         if isinstance(item, Mapping):
@@ -507,7 +511,7 @@ TRACKED_IN_PUBLIC = mistake(
 
 @error
 def links_without_address(subject: Subject) -> Iterator[Remark]:
-    """`| tracked` on a server without `public_url`: there is nothing that people could open."""
+    """Finds `| tracked` on a server without `public_url`: people could open no such link."""
     if subject.has_public_url is False:
         for _, path in _tracked(subject):
             yield Remark(path, TRACKED_NEEDS_ADDRESS())
@@ -515,7 +519,9 @@ def links_without_address(subject: Subject) -> Iterator[Remark]:
 
 @error
 def links_outside_messages(subject: Subject) -> Iterator[Remark]:
-    """`log: "{{ 'https://…' | tracked }}"`: such a link is made for the receiver of a message."""
+    """Finds `log: "{{ 'https://…' | tracked }}"`: such a link is made for the receiver of a
+    message.
+    """
     for used, path in _tracked(subject):
         if not used.action.speaks:
             yield Remark(path, TRACKED_NOT_SENT(action=used.name))
@@ -523,7 +529,7 @@ def links_outside_messages(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def links_in_public(subject: Subject) -> Iterator[Remark]:
-    """`reply` to a comment with a tracked link: everybody who reads it can open it."""
+    """Finds `reply` to a comment with a tracked link: everybody who reads it could open it."""
     for used, path in _tracked(subject) if subject.is_about_comments else ():
         if used.name == "reply":
             yield Remark(path, TRACKED_IN_PUBLIC())

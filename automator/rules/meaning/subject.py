@@ -1,4 +1,4 @@
-"""The rule that a check looks at, what it may refer to, and the remarks that checks make."""
+"""The rule that a check looks at, the names it may refer to, and the remarks that checks make."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -16,13 +16,13 @@ from automator.plugins import AnyAction
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.template import is_template
 
-#: Event types with the paths that their samples have; `event.post.*` stands for all below it.
+#: The paths in the samples of each event type; `event.post.*` means all paths below `event.post`.
 KnownPaths = Mapping[str, Collection[str]]
 #: The kinds of messages that can be sent through each provider, by its name.
 Abilities = Mapping[str, Collection[str]]
 #: The messaging policies of platforms, by the name of the provider.
 Policies = Mapping[str, MessagingPolicy | None]
-#: The form of the ids of receivers by provider; None = they have no single form.
+#: The form of receivers' ids by provider; None = they have no common form.
 Ids = Mapping[str, re.Pattern[str] | None]
 
 #: The headers that rules see, by the name of the provider.
@@ -46,23 +46,23 @@ _TRANSPARENT = frozenset(
 
 @record(kw_only=False)
 class Remark:
-    """Something about a rule, with the place in its file."""
+    """A finding about a rule, with its place in the file."""
 
     path: Path
     reason: Reason
-    #: The stretch of the text at `path`; None = the value, or the key that ends the path.
+    #: The part of the text at `path`; None = the value, or the key that ends the path.
     stretch: tuple[int, int] | None = None
     about_key: bool = False
 
     @property
     def finding(self) -> Finding | None:
-        """The reason at its stretch of a text."""
+        """The reason, at its part of a text."""
         return None if self.stretch is None else Finding(*self.stretch, self.reason)
 
 
 @dataclass(frozen=True)
 class WrittenExpression:
-    """An expression as a file writes it, and the part of the rule that it belongs to."""
+    """An expression as a file writes it, and the part of the rule to which it belongs."""
 
     path: Path
     text: str
@@ -71,7 +71,7 @@ class WrittenExpression:
 
     @cached_property
     def tree(self) -> Node | None:
-        """Its syntax tree; None where it has mistakes, which are reported by themselves."""
+        """Its syntax tree; None if it has mistakes, which are reported elsewhere."""
         try:
             compiled = compile_expression(self.text)
         except ExpressionError:
@@ -85,32 +85,32 @@ class WrittenExpression:
 
     @property
     def parts_in_scope(self) -> Iterator[Node]:
-        """The parts that see the event at their top."""
+        """The parts that see the event at the top of their scope."""
         return parts_in_scope(self.tree) if self.tree is not None else iter(())
 
     def reads(self, name: str) -> bool:
-        """Whether it reads something of the scope, such as `contact`."""
+        """Whether it reads a name of the scope, such as `contact`."""
         try:
             return name in compile_expression(self.text).roots
         except ExpressionError:
             return False
 
     def remark(self, word: str, reason: Reason) -> Remark:
-        """A remark about a word of the expression, or about all of it."""
+        """A remark about a word of the expression, or about the whole expression."""
         return Remark(self.path, reason, stretch_of(word, self.text))
 
 
 class UsedAction(NamedTuple):
     """An action as a file writes it."""
 
-    #: Of the action's key.
+    #: The path of the action's key.
     path: Path
     name: str
     action: AnyAction
-    #: A short form is written out; the path of an input is then that of the action.
+    #: The inputs, with a short form expanded; the path of that input is the action's own.
     inputs: Mapping[str, Any]
     is_short: bool
-    #: The item that it stands in, with the keys beside it.
+    #: The item that contains it, with the keys beside it.
     item: Mapping[str, Any]
 
     def at(self, name: str) -> Path:
@@ -120,7 +120,7 @@ class UsedAction(NamedTuple):
 
 @dataclass(kw_only=True)
 class Subject:
-    """One rule with its surroundings."""
+    """One rule with everything around it that checks need."""
 
     path: Path
     #: The rule as its file writes it.
@@ -149,14 +149,14 @@ class Subject:
     headers: SeenHeaders
     #: The types of events in the samples of each configured provider.
     event_types: Mapping[str, Collection[str]]
-    #: Whether the senders of a provider choose the names of their events; None = nobody knows.
+    #: Whether the senders of a provider choose the names of their events; None = not known.
     own_names: Mapping[str, bool] | None
-    #: Says what is wrong with a path of a condition that does not begin with `event`.
+    #: Returns what is wrong with a path of a condition that does not begin with `event`.
     missing: Callable[[tuple[str, ...]], tuple[Reason, int] | None]
 
     @cached_property
     def expressions(self) -> tuple[WrittenExpression, ...]:
-        """Every expression over the event that the rule itself writes, `set` included."""
+        """Every expression over the event that the rule itself writes, including `set`."""
         found = list(_conditions((*self.path, "conditions"), self.data.get("conditions")))
         for limit in self.limits:
             here: Path = (*self.path, "limits", LIMIT_NAMES[type(limit)], "key")
@@ -188,7 +188,7 @@ class Subject:
 
     @property
     def parts_in_scope(self) -> Iterator[tuple[WrittenExpression, Node]]:
-        """The parts of every expression that see the event at their top."""
+        """The parts of every expression that see the event at the top of their scope."""
         return ((written, node) for written in self.expressions for node in written.parts_in_scope)
 
     @property
@@ -198,7 +198,7 @@ class Subject:
 
     @cached_property
     def uses(self) -> tuple[UsedAction, ...]:
-        """Every action of the rule, those of follow-ups and of `on_error` included."""
+        """Every action of the rule, including follow-ups' and `on_error`'s."""
         return tuple(
             used
             for key in ("actions", "on_error")
@@ -238,7 +238,7 @@ class Subject:
         return value
 
     def platforms_of(self, used: UsedAction) -> frozenset[str] | None:
-        """The providers that may have to carry out an action; None = nobody knows."""
+        """The providers that may have to carry out an action; None = not known."""
         via = used.action.connection(used.inputs)
         if not via:
             return self.providers
@@ -247,7 +247,7 @@ class Subject:
 
     @cached_property
     def providers(self) -> frozenset[str] | None:
-        """The providers whose events may reach the rule; None = nobody knows."""
+        """The providers whose events may reach the rule; None = not known."""
         return providers_of(self.trigger, self.connections)
 
 
@@ -264,14 +264,14 @@ def error(find: Callable[[Subject], Iterator[Remark]]) -> MeaningCheck:
 
 
 def warning(find: Callable[[Subject], Iterator[Remark]]) -> MeaningCheck:
-    """A check for a likely mistake. It has to be nearly certain: wrong warnings teach people to
+    """A check for a likely mistake. It must be nearly certain, since wrong warnings teach people to
     ignore all of them.
     """
     return MeaningCheck(Severity.WARNING, find)
 
 
 def providers_of(trigger: Trigger, connections: Mapping[str, str] | None) -> frozenset[str] | None:
-    """The providers whose events a trigger may mean; None = nobody knows."""
+    """The providers whose events a trigger may mean; None = not known."""
     if trigger.has_nobody:
         return frozenset()
     if connections is None:
@@ -284,7 +284,7 @@ def providers_of(trigger: Trigger, connections: Mapping[str, str] | None) -> fro
 
 
 def parts_in_scope(tree: Node) -> Iterator[Node]:
-    """The parts of an expression that see the event at their top."""
+    """The parts of an expression that see the event at the top of their scope."""
     yield tree
     if tree["type"] in _TRANSPARENT:
         for child in tree["children"]:
@@ -292,7 +292,7 @@ def parts_in_scope(tree: Node) -> Iterator[Node]:
 
 
 def stretch_of(word: str, text: str) -> tuple[int, int]:
-    """The place of a word in a text; all of the text where it is written otherwise."""
+    """The place of a word in a text; the whole text if the word is written differently."""
     found = re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", text) if word else None
     return (found.start(), len(word)) if found else (0, max(1, len(text)))
 

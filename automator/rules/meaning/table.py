@@ -32,7 +32,7 @@ FAMILIES: Final = (
 CHECKS = tuple(
     one for family in FAMILIES for one in vars(family).values() if isinstance(one, MeaningCheck)
 )
-#: By the codes of their reasons, family after family.
+#: The mistakes by the codes of their reasons, family by family.
 MISTAKES: Final = {
     one.code: one
     for family in FAMILIES
@@ -44,7 +44,7 @@ MISTAKES: Final = {
 def remarks(
     subject: Subject, wants_warnings: Callable[[], bool]
 ) -> Iterator[tuple[Severity, Remark]]:
-    """Everything that the checks find; warnings only while `wants_warnings` says so."""
+    """Everything that the checks find; warnings only as long as `wants_warnings` says so."""
     for check in CHECKS:
         is_error = check.severity is Severity.ERROR
         if is_error or wants_warnings():

@@ -1,5 +1,5 @@
-"""Values: inputs that are filled in with something else than their author meant, `vars` that are
-hardly meant as they are, and keys of limits.
+"""Values: inputs that are filled in with something else than their author meant, odd `vars`, and
+keys of limits.
 """
 
 import re
@@ -37,7 +37,7 @@ _VALUE: Final = (
 
 
 def _tags(kind: str) -> Fixes:
-    """`remember: {tag: vip}`"""
+    """Mends `remember: {tag: vip}`, a misnamed value."""
 
     def fixes(place: Place) -> Iterator[QuickFix]:
         pattern = re.compile(rf"{re.escape(str(place.params['key']))}:\s+{_VALUE}")
@@ -123,7 +123,7 @@ BLOCK_AS_VALUE = mistake(
     good="actions:\n  - remember: {blocked: true}",
 )
 
-#: A path of the scope that stands alone, perhaps with a calculation or a filter behind it.
+#: A lone path of the scope, perhaps followed by a calculation or a filter.
 _BARE_PATH: Final = re.compile(
     r"(?:event\.(?:id|type|provider|connection|occurred_at|received_at|text|actor|conversation|post"
     r"|comment|parent|message|attachments|data|emitted)|connection\.(?:name|provider)"
@@ -145,7 +145,7 @@ _ATTACHMENTS: Final = ("image", "video", "audio", "file")
 _PICTURES: Final = ("img", "pic", "picture", "photo", "png", "jpg", "jpeg", "anh", "ảnh")
 _FILES: Final = ("document", "doc", "pdf", "attachment")
 _KNOWN_ATTACHMENTS: Final = (*_ATTACHMENTS, "gif")
-#: Names of values for which people have something else in mind.
+#: Names of values by which people mean something else.
 _MEANT: Final[Mapping[str, ReasonKind]] = {
     **dict.fromkeys(("tag", "add_tag", "add_tags", "tags_add"), TAG_AS_VALUE),
     **dict.fromkeys(("remove_tag", "remove_tags", "tags_remove"), UNTAGGING_AS_VALUE),
@@ -156,7 +156,7 @@ _MEANT: Final[Mapping[str, ReasonKind]] = {
 
 @warning
 def bare_paths(subject: Subject) -> Iterator[Remark]:
-    """`remember: {size: event.text}`: only `set` reads a text as an expression."""
+    """Finds `remember: {size: event.text}`: only `set` reads a text as an expression."""
     for used, place, text in subject.texts:
         if used.name not in ("set", "follow_up") and _BARE_PATH.fullmatch(text.strip()):
             better = f'"{{{{ {text.strip()} }}}}"'
@@ -165,7 +165,7 @@ def bare_paths(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def objects_in_texts(subject: Subject) -> Iterator[Remark]:
-    """`Chào {{ event.actor }}`: people read all of its values, as JSON."""
+    """Finds `Chào {{ event.actor }}`: people would see all of its values, as JSON."""
     for used, place, text in subject.texts:
         for found in _PLACEHOLDER.finditer(text) if used.action.speaks else ():
             name = found["inner"].removesuffix("-").strip()
@@ -180,7 +180,7 @@ def objects_in_texts(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def counters(subject: Subject) -> Iterator[Remark]:
-    """`remember: {count: "{{ contact.state.count + 1 }}"}`: the first time there is no count."""
+    """Finds `remember: {count: "{{ contact.state.count + 1 }}"}`: at first there is no count."""
     for used, place, text in subject.texts:
         if used.name != "remember" or "if" in used.item or not is_template(text):
             continue
@@ -193,23 +193,23 @@ def counters(subject: Subject) -> Iterator[Remark]:
 
 @error
 def failing_values(subject: Subject) -> Iterator[Remark]:
-    """`{{ vars.sizes[9] }}`, `{{ vars.price + 'đ' }}`: what reads `vars` alone fails always.
+    """Finds `{{ vars.sizes[9] }}`, `{{ vars.price + 'đ' }}`: what reads only `vars` always fails.
 
-    A `set` may give a value, and an `if` may keep a step from being done.
+    A `set` may give a value, and an `if` may prevent a step.
     """
     values = subject.sure_vars
     for used, place, text in subject.texts:
         if "if" in used.item or "{%" in text:
             continue
         for found in _PLACEHOLDER.finditer(text):
-            # Another check says of a single amount how it is written.
+            # Another check reports how a single amount is written.
             problem = None if AMOUNT.fullmatch(found[0]) else _failure(found[0], values)
             if problem is not None:
                 yield Remark(place, problem, (found.start(), len(found[0])))
 
 
 def _failure(placeholder: str, values: Mapping[str, Any]) -> Any:
-    """The reason why a placeholder cannot be filled in; None where it can or reads other things."""
+    """The reason why a placeholder cannot be filled in; None if it can, or reads other things."""
     template, findings = compile_text(placeholder, is_url=False)
     if template is None or findings:
         return None
@@ -225,7 +225,7 @@ def _failure(placeholder: str, values: Mapping[str, Any]) -> Any:
 
 
 def _of_vars(subject: Subject, path: str) -> Any:
-    """The value of a path of `vars`; None where it is another path, or not known."""
+    """The value of a path of `vars`; None if it is another path, or not known."""
     names = path.split(".")
     if names[0] != "vars" or len(names) < 2 or not _PATH.fullmatch(path):
         return None
@@ -237,7 +237,7 @@ def _of_vars(subject: Subject, path: str) -> Any:
 
 @warning
 def unknown_attachments(subject: Subject) -> Iterator[Remark]:
-    """`attachments: [{type: img, url: …}]`: providers take what they do not know for a file."""
+    """Finds `attachments: [{type: img, url: …}]`: providers take an unknown type for a file."""
     for used in subject.uses:
         items = used.inputs.get("attachments")
         for number, item in enumerate(items if isinstance(items, list) else ()):
@@ -258,7 +258,7 @@ def _nearest(kind: str) -> str:
 
 @warning
 def misnamed_values(subject: Subject) -> Iterator[Remark]:
-    """`remember: {tag: vip}` or `{block: true}`, where the rule reads no such value."""
+    """Finds `remember: {tag: vip}` or `{block: true}` if the rule reads no such value."""
     for used in subject.uses:
         for name in used.inputs if used.name == "remember" else ():
             kind = _MEANT.get(str(name).lower())
@@ -269,7 +269,7 @@ def misnamed_values(subject: Subject) -> Iterator[Remark]:
 
 
 def _reads(subject: Subject, name: str) -> bool:
-    """Whether the rule itself reads the value, which then is what it means."""
+    """Whether the rule itself reads the value, so that it means a value of this name."""
     texts = [written.text for written in subject.expressions]
     texts += [text for used in subject.uses for _, text in texts_in(used.inputs, used.path)]
     path = re.compile(rf"\bstate\.{re.escape(name)}\b")
@@ -303,7 +303,7 @@ _FLAGS: Final = {
 
 
 def odd_vars(parsed: Parsed, own: Mapping[str, Any]) -> Iterator[tuple[Path, Reason]]:
-    """`het: no`, which is a text and therefore true; `hello: "Chào {{ event.actor.name }}"`."""
+    """Finds `het: no`, a text and therefore true, and `hello: "Chào {{ event.actor.name }}"`."""
     for path, text in texts_in(own, ("vars",)):
         if is_template(text):
             yield path, TEMPLATE_IN_VARS()
@@ -315,7 +315,7 @@ def odd_vars(parsed: Parsed, own: Mapping[str, Any]) -> Iterator[tuple[Path, Rea
 
 
 def _words(values: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
-    """Texts that may be meant as flags; what stands in a list is one word among others."""
+    """Texts that may be meant as flags; items of lists are just words among others."""
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from _words(value, (*path, name))
@@ -349,15 +349,15 @@ KEY_OF_EVERYBODY = mistake(
     good="limits: {once: {key: '[event.actor.id, event.post.id]', period: 1d}}",
 )
 
-#: Paths whose value is the same for all people who meet one rule.
+#: Paths with the same value for all people whom one rule meets.
 _OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider", "connection")
-#: Paths whose value is different for every event.
+#: Paths with a different value for every event.
 _OF_ONE_EVENT = ("event.id", "event.received_at", "now")
 
 #: Functions whose result contains their whole argument.
 _KEEPS_VALUE = frozenset({"join", "to_json", "to_string", "to_array", "trim", "not_null"})
 
-#: Paths whose value different people may share, such as a name, each with the path that is unique.
+#: Paths whose value different people may share, such as a name, each with the unique path.
 _OF_NAMESAKES = {"event.actor.name": "event.actor.id", "contact.name": "contact.id"}
 
 
@@ -380,7 +380,9 @@ def limit_keys(subject: Subject) -> Iterator[Remark]:
 
 
 def _unaltered(key: str) -> Iterator[str]:
-    """The paths whose whole value is in the key: of `weekday(now, zone)` it has the day alone."""
+    """The paths whose whole value is in the key; `weekday(now, zone)`, for example, has only the
+    day.
+    """
     try:
         tree = compile_expression(key).tree
     except ExpressionError:
@@ -397,6 +399,6 @@ def _unaltered(key: str) -> Iterator[str]:
 def _is_of_everybody(key: str, paths: Sequence[str]) -> bool:
     """Whether nothing in a key tells one person from another."""
     if {path.split(".")[0] for path in paths} != compile_expression(key).roots:
-        # It reads other things beside plain paths.
+        # It reads other things besides plain paths.
         return False
     return all(f"{path}.".startswith(tuple(f"{one}." for one in _OF_EVERYBODY)) for path in paths)

@@ -1,7 +1,7 @@
 """The place of the cursor in a rule file, found by indentation so that broken texts can be read.
 
-A YAML parser needs a whole text, and a text is broken while somebody types. The lines above the
-cursor say by their indentation which keys and items it is inside of; brackets in the value that is
+A YAML parser needs a complete text, and a text is broken while somebody types. The indentation of
+the lines above the cursor shows which keys and items contain it; brackets in the value that is
 being written are followed character by character.
 """
 
@@ -15,7 +15,7 @@ from automator.model import record
 
 # Reads a value in brackets up to the cursor, character by character: its end may be missing.
 
-#: Items or brackets inside one another that are followed, at most; rule files have fewer.
+#: Nested items or brackets that are followed, at most; rule files have fewer.
 DEEPEST = 64
 
 
@@ -28,14 +28,14 @@ class Bracket:
     keys: set[str] = field(default_factory=set)
 
     def ends_key(self, following: str) -> bool:
-        """Whether a colon with this character behind it ends a key."""
+        """Whether a colon followed by this character ends a key."""
         return self.opening == "{" and self.key is None and following in ("", *" \n}][{")
 
 
 def open_brackets(text: str, start: int, end: int) -> tuple[list[Bracket], int]:
     """The brackets that are open at `end`, and where the word that is being written begins.
 
-    There are none where they are deeper than a rule file can be.
+    There are none if they are nested deeper than a rule file can be.
     """
     brackets: list[Bracket] = []
     token, quote, index = start, "", start
@@ -68,9 +68,9 @@ def open_brackets(text: str, start: int, end: int) -> tuple[list[Bracket], int]:
     return brackets, token
 
 
-#: Lines above that are looked at for the parts that the cursor is inside of, at most.
+#: Lines above that are searched for the parts around the cursor, at most.
 _MOST_LINES = 50_000
-#: Lines above and below that are looked at for the other keys of a mapping, at most.
+#: Lines above and below that are searched for the other keys of a mapping, at most.
 _MOST_BESIDE = 1_000
 #: Lines that one value in brackets may take.
 _MOST_OF_VALUE = 60
@@ -83,7 +83,7 @@ _BLOCK = re.compile(r"[|>][+-]?[0-9]?[+-]?\s*(?:#.*)?$")
 
 @record(kw_only=False)
 class Entry:
-    """The beginning of a key on a line, or of an item (`name` is None); `value` is what follows."""
+    """The start of a key on a line, or of an item (`name` is None); `value` is what follows."""
 
     column: int
     name: str | None
@@ -92,8 +92,8 @@ class Entry:
 
 @record
 class Cursor:
-    """The thing that is being written at the cursor: a key of the mapping at `path`, or the value
-    there.
+    """The part that is being written at the cursor: a key of the mapping at `path`,
+    or its value.
     """
 
     path: Path
@@ -101,11 +101,11 @@ class Cursor:
     #: The offset at which the current word begins, and the word so far.
     start: int
     word: str
-    #: The mapping has these keys already.
+    #: The keys that the mapping already has.
     written: frozenset[str] = frozenset()
     #: The column of the mapping's keys; None within brackets.
     column: int | None = None
-    #: An item of a list begins here, which may also be a plain value.
+    #: Whether an item of a list begins here, which may also be a plain value.
     is_item: bool = False
 
 
@@ -153,7 +153,7 @@ class _Lines:
         return found
 
 
-#: The fixes of one text ask for a hundred of its places.
+#: Cached because the fixes of one text look at a hundred of its places.
 _lines_of = lru_cache(maxsize=1)(_Lines)
 
 
@@ -180,7 +180,7 @@ def cursor_at(text: str, position: int) -> Cursor:
 
 
 def _ancestors(lines: _Lines, row: int, column: int) -> Path:
-    """The path of the mapping whose keys stand in this column at this line."""
+    """The path of the mapping whose keys begin in this column at this line."""
     found: list[str | int] = []
     limit, is_item = column, False
     for entry in _upwards(lines, row, column):
@@ -198,7 +198,7 @@ def _ancestors(lines: _Lines, row: int, column: int) -> Path:
 
 
 def _upwards(lines: _Lines, row: int, column: int) -> Iterator[Entry]:
-    """The entries before a column of a line, and those of the lines above, from below upwards."""
+    """The entries before a column of a line, and those of the lines above it, going upwards."""
     yield from reversed([entry for entry in lines.entries(row) if entry.column < column])
     for number in range(row - 1, max(-1, row - _MOST_LINES), -1):
         yield from reversed(lines.entries(number))
@@ -214,7 +214,7 @@ def _indent(line: str) -> int:
 
 
 def _block_above(lines: _Lines, row: int, column: int) -> int | None:
-    """The line on which the text of several lines begins that the cursor is in, or None."""
+    """The line where the multi-line text begins that contains the cursor, or None."""
     least = _indent(lines[row]) if lines[row].strip() else column
     least = min(least, column)
     for number in range(row - 1, max(-1, row - _MOST_LINES), -1):
@@ -247,7 +247,7 @@ def _key(lines: _Lines, row: int, line_start: int, column: int, before: list[Ent
 
 
 def _siblings(lines: _Lines, row: int, column: int, *, is_first: bool) -> Iterator[str]:
-    """The other keys of the mapping whose keys stand in this column."""
+    """The other keys of the mapping whose keys begin in this column."""
     above = range(row - 1, max(-1, row - _MOST_BESIDE), -1)
     below = range(row + 1, min(len(lines), row + _MOST_BESIDE))
     if not is_first:
@@ -259,7 +259,7 @@ def _keys_at(lines: _Lines, rows: range, column: int, *, up: bool) -> Iterator[s
     for number in rows:
         found = lines.entries(number)
         if lines[number].strip() and _indent(lines[number]) < column:
-            # The item that the mapping begins with has its first key on the line of its dash.
+            # If the mapping begins an item, its first key is on the line of the dash.
             if up:
                 yield from (one.name for one in found if one.name and one.column == column)
             return

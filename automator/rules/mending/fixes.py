@@ -1,4 +1,4 @@
-"""A problem in its text, the changes that mend it, and mistakes that bring theirs along."""
+"""A problem in its text, the changes that mend it, and mistakes that bring their fixes along."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -11,16 +11,16 @@ from automator.model import N_, Problem, record
 from automator.reasons.kind import ReasonKind, declared
 from automator.rules.mending.cursor import cursor_at, entries
 
-#: Signs with which a plain text of YAML begins or goes on.
+#: Signs with which a plain text of YAML cannot begin or go on.
 _NEEDS_QUOTES: Final = re.compile(r"^[!&*%@`]|: | #|:$")
-#: Letters of a line that is read by itself, at most.
+#: Characters of a line that is parsed on its own, at most.
 _LONGEST_LINE: Final = 1_000
 _ENDS_ITEM: Final = re.compile(r"[,{}\[\]]")
 
 
 @record(kw_only=False)
 class Edit:
-    """The text from `start` to `end`, offsets in characters, becomes `insert`."""
+    """A replacement of the text from `start` to `end`, in characters, by `insert`."""
 
     start: int
     end: int
@@ -29,7 +29,7 @@ class Edit:
 
 @record(kw_only=False)
 class QuickFix:
-    """One way to mend a problem. `label` is a text of the catalogue with `values` in its places."""
+    """A way to mend a problem. `label` is a text of the catalogue, with `values` filled in."""
 
     label: str
     edits: tuple[Edit, ...]
@@ -66,14 +66,15 @@ Fixes = Callable[[Place], Iterator[QuickFix]]
 
 @record(kw_only=False)
 class Mistake(ReasonKind):
-    """A kind of problem with what mends it, a rule that has it, and a rule that does not.
+    """A kind of problem with its fix, a rule that has it, and a rule that does not.
 
-    An example has the keys of a rule that matter, `vars` of its file before them, or all rules of a
-    file. Its connections are the demo's. A test reads every example, and the reference shows it.
+    An example consists of the keys of a rule that matter, after the `vars` of its file, or of all
+    rules of a file. Its connections are the demo's. A test reads every example, and the reference
+    shows it.
     """
 
     bad: str = ""
-    #: "" = the bad example as a quick fix leaves it.
+    #: "" = the bad example after its quick fix.
     good: str = ""
     fix: Fixes | None = None
 
@@ -104,14 +105,14 @@ def placed(text: str, problem: Problem) -> Place:
 
 
 def changed(start: int, end: int, insert: str) -> QuickFix:
-    """The fix that puts another text there."""
+    """The fix that replaces this part by another text."""
     shown = insert.strip()
     return QuickFix(N_("Change to {text}"), (Edit(start, end, insert),), {"text": shown})
 
 
 def as_yaml(text: str, fix: QuickFix) -> QuickFix:
-    """The fix with quotes around the whole value of its line, or between brackets around the one
-    value there, where YAML needs them afterwards.
+    """The fix, with quotes around the whole value of its line, or around the single value between
+    brackets, if YAML needs them after the fix.
     """
     (edit, *others) = fix.edits
     start = text.rfind("\n", 0, edit.start) + 1
@@ -132,7 +133,7 @@ def as_yaml(text: str, fix: QuickFix) -> QuickFix:
 
 
 def stays_yaml(text: str, fix: QuickFix) -> bool:
-    """Whether a line that YAML can read by itself is one after the fix as well."""
+    """Whether a line that YAML can read on its own is still readable after the fix."""
     first = fix.edits[0]
     start, end = text.rfind("\n", 0, first.start) + 1, text.find("\n", first.end)
     before = text[start:] if end < 0 else text[start:end]
@@ -145,7 +146,7 @@ def stays_yaml(text: str, fix: QuickFix) -> bool:
 
 
 def as_written(place: Place, insert: str) -> str | None:
-    """A text as it stands within the quotes of its line; None where it cannot stand there."""
+    """A text as written within the quotes of its line; None if they cannot contain it."""
     quote = cursor_at(place.text, place.start).word[:1]
     if quote == "'":
         return insert.replace("'", "''")
@@ -160,12 +161,12 @@ def for_underlined(place: Place) -> Iterator[QuickFix]:
 
 
 def whole_value(place: Place) -> Iterator[QuickFix]:
-    """The same, quotes included, which the value brings along where they are needed."""
+    """The better value in place of the underlined text and its quotes; it brings needed quotes."""
     yield changed(place.start, place.end, str(place.params["better"]))
 
 
 def instead(place: Place, wrong: str, better: str) -> Iterator[QuickFix]:
-    """Replaces a text that occurs once in the line, behind the place of the problem."""
+    """Replaces a text that occurs once in the line, after the place of the problem."""
     written, insert = as_written(place, wrong), as_written(place, better)
     if written is None or insert is None:
         return
@@ -175,7 +176,7 @@ def instead(place: Place, wrong: str, better: str) -> Iterator[QuickFix]:
 
 
 def by(wrong: str, better: str) -> Fixes:
-    """The same, with the values of the reason filled in."""
+    """Does what `instead` does, with the values of the reason filled in."""
 
     def fixes(place: Place) -> Iterator[QuickFix]:
         return instead(place, wrong.format(**place.params), better.format(**place.params))

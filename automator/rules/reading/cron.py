@@ -1,6 +1,6 @@
 """Parses cron lines of five fields, with each mistake at its place in the line.
 
-The fields mean the same as in cron: 0 and 7 are both Sunday, and when both the day of the month and
+The fields mean the same as in cron: 0 and 7 are both Sunday, and if both the day of the month and
 the day of the week are given, either is enough.
 """
 
@@ -40,7 +40,7 @@ _LAST_DAY = "last"
 _EVERY_DAY = re.compile(
     r"(?:every\s*day|daily|h[ằà]ng ngày|mỗi ngày)\s*(?:at|lúc|vào)?\s*|(?:at|lúc)\s+", re.IGNORECASE
 )
-#: A longer line is none that was written otherwise; a search takes the square of its length.
+#: A line longer than this is not searched for other notations, which takes time by its square.
 _MOST_WRITTEN = 200
 #: The longest each month can be.
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -50,12 +50,12 @@ _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 class Cron:
     """A cron line. It fires when any of `lines` does, each of which has five fields.
 
-    A field is `*`, or its values with commas: numbers, `last` for the last day of a month, names
-    for the days of the week.
+    A field is `*`, or its values separated by commas: numbers, `last` for the last day of a month,
+    names for the days of the week.
     """
 
     lines: tuple[tuple[str, ...], ...]
-    #: Parts that are valid and mean something else than most people expect.
+    #: Parts that are valid but mean something else than most people expect.
     warnings: tuple[Finding, ...] = ()
 
 
@@ -89,11 +89,11 @@ _FIELDS = (
     _Field(triggers.FIELD_HOUR, 0, 23),
     _Field(triggers.FIELD_DAY, 1, 31),
     _Field(triggers.FIELD_MONTH, 1, 12, _MONTHS, tuple(_FULL_MONTHS.split())),
-    # 7 means Sunday, as 0 does.
+    # 7 means Sunday, like 0.
     _Field(triggers.FIELD_WEEKDAY, 0, 7, _DAYS, tuple(_FULL_DAYS.split())),
 )
-#: The size of a field, the unit at whose start it begins again, and the unit for `every`; for
-#: steps that do not divide the field.
+#: The size of a field, the unit with which it starts again, and the unit for `every`; for steps
+#: that do not divide the field.
 _AROUND = {
     triggers.FIELD_MINUTE: (60, triggers.FIELD_HOUR, "m"),
     triggers.FIELD_HOUR: (24, triggers.UNIT_DAY, "h"),
@@ -143,13 +143,13 @@ def parse_cron(text: str) -> Cron | Finding:
 
 
 def _written_otherwise(text: str) -> str | None:
-    """The line that was meant where somebody wrote a time of day, blanks in a list, or seconds in
+    """The line that was meant if a person wrote a time of day, blanks in a list, or seconds in
     front.
     """
     if len(text) > _MOST_WRITTEN:
         return None
     said = _EVERY_DAY.sub("", text.strip())
-    # `24h` may be every day as well as midnight.
+    # `24h` may mean every day as well as midnight.
     time = None if said.startswith("24") else meant_time_of_day(said)
     if time and " " not in time:
         hour, minute = time.split(":")
@@ -270,7 +270,7 @@ def _step(field: _Field, part: str, step: str, offset: int, warnings: list[Findi
 
 
 def _impossible(values: list[frozenset[int | str]], words: list[re.Match[str]]) -> Finding | None:
-    """The mistake of a date that no year has, so that the line would never fire."""
+    """The mistake of a date that exists in no year, so that the line would never fire."""
     days, months = values[2], values[3]
     restricted = not words[4][0].startswith("*") and not words[2][0].startswith("*")
     if _LAST_DAY in days or restricted:

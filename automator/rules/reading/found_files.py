@@ -1,4 +1,4 @@
-"""The files of a rules folder: which of them are rule files, their texts, and what is left out."""
+"""Finds the rule files in a rules folder, with their texts, and the files that are left out."""
 
 import json
 import os
@@ -26,7 +26,7 @@ from automator.resources import DEMO_FOLDER
 from automator.rules.reading.load import Loaded
 from automator.rules.reading.read_file import RuleTest, as_reason
 
-#: How the names of rule files end, in small letters or others.
+#: The endings of the names of rule files, in upper or lower case.
 RULE_FILE_ENDINGS = (".yaml", ".yml")
 
 
@@ -51,11 +51,11 @@ def read_rule_files(
 ) -> dict[str, str]:
     """The rule files below a folder by their names relative to it, in the order of the names.
 
-    A file that is too large is read just far enough to be reported. `on_error` hears of files that
-    cannot be read, `on_left_out` of links that are not followed.
+    A file that is too large is read just far enough to be reported. `on_error` is called for files
+    that cannot be read, `on_left_out` for links that are not followed.
 
     Raises:
-        OSError: a folder cannot be listed, or a file cannot be read and nobody hears of it.
+        OSError: a folder cannot be listed, or a file cannot be read and there is no `on_error`.
     """
     files: dict[str, str] = {}
     found = find_rule_files(folder)
@@ -79,7 +79,7 @@ def read_rule_files(
 def find_rule_files(folder: Path) -> FoundFiles:
     """The rule files below a folder, and the links that are left out.
 
-    Nothing is said of hidden files and folders and of the demo's rules, which are left out as well.
+    Hidden files and folders and the demo's rules are left out without mention.
 
     Raises:
         OSError: a folder cannot be listed.
@@ -91,7 +91,7 @@ def find_rule_files(folder: Path) -> FoundFiles:
     left_out: list[Problem] = []
     for path, is_folder in _entries(folder):
         name = path.relative_to(folder).as_posix()
-        # Resolving takes long, and this runs every second: only a link can lead out.
+        # Resolving takes long, and this runs every second; only a link can lead out of the folder.
         why = _why_left_out(path, root, is_folder=is_folder) if path.is_symlink() else None
         if why is not None:
             left_out.append(_left_out(name, why))
@@ -114,7 +114,7 @@ def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:
 
 
 def _why_left_out(link: Path, root: Path, *, is_folder: bool) -> Reason | None:
-    """The reason why a link is not read; None where it is, or where nothing is missed."""
+    """The reason why a link is not read; None if it is, or if nothing is lost."""
     try:
         target = str(link.readlink())
     except OSError:
@@ -154,7 +154,7 @@ def _raise(error: OSError) -> None:
 # --- The files that tests of rules name: bodies of deliveries, as JSON ---
 
 
-#: Bytes of all files that the tests of a rule set name.
+#: Bytes of all files named by the tests of a rule set, at most.
 _MOST_BYTES = 16_000_000
 
 
@@ -165,8 +165,8 @@ class _UnreadableError(Exception):
 
 
 def with_test_files(loaded: Loaded, folder: Path) -> Loaded:
-    """The rules with the files of their tests read. Their names are relative to `folder`. A file
-    that cannot be read is a warning at the place that names it, and its test fails; the rules
+    """The rules with the files of their tests read. Their names are relative to `folder`. If a file
+    cannot be read, there is a warning at the place that names it, and its test fails; the rules
     themselves stay usable.
     """
     reader = _Reader(folder)

@@ -1,4 +1,4 @@
-"""Loads rule files: makes a rule set of those without errors, and collects all problems."""
+"""Loads rule files: makes a rule set of the files without errors, and collects all problems."""
 
 import hashlib
 import logging
@@ -37,7 +37,7 @@ from automator.rules.reading.read_file import (
 )
 from automator.rules.reading.rule_context import RuleContext
 
-# --- The version of each file: the newest without an error, else the one in force ---
+# --- The version of each file: the newest without an error, else the version in force ---
 
 #: Reads a file by its name and its text.
 Read = Callable[[str, str], ReadFile]
@@ -49,23 +49,23 @@ class Versions:
 
     #: The files whose rules are used, in the order of their names.
     used: tuple[ReadFile, ...]
-    #: The text of each file that stays in force, also of one whose rules cannot be read here.
+    #: The text of each file that stays in force, even if its rules cannot be read here.
     texts: Mapping[str, str]
     #: The files that stay in force and whose rules cannot be read here.
     unread: tuple[str, ...]
     #: The files whose newest version has an error.
     refused: frozenset[str]
-    #: A problem for each id that another file has.
+    #: A problem for each id that another file has already.
     clashes: tuple[Problem, ...]
 
 
 def choose_versions(newest: Mapping[str, str], in_force: Mapping[str, str], read: Read) -> Versions:
-    """Judges each file alone; an id that two files have is a problem of the file that took it
-    later.
+    """Judges each file alone; if two files have the same id, the file that took it later has a
+    problem.
 
-    The file that has the id in force keeps it; of two new files the first by name gets it. A
-    refused file falls back to its version in force, which may take an id back, so all are judged
-    again until no further file is refused.
+    The file that has the id in force keeps it; of two new files, the first by name gets it. A
+    refused file falls back to its version in force, which may take an id back, so all files are
+    judged again until no further file is refused.
     """
     chooser = _Chooser(newest, in_force, read)
     while not chooser.is_settled():
@@ -83,11 +83,12 @@ def choose_versions(newest: Mapping[str, str], in_force: Mapping[str, str], read
 
 @record(kw_only=False)
 class _Clash:
-    """A file with an id that another one has."""
+    """A file with an id that another file has."""
 
     file: str
     problem: Problem
-    #: The version that is used has the id, and not only a newest one that is refused anyway.
+    #: Whether the used version of the other file has the id, and not only a version that is
+    #: refused.
     is_used: bool
 
 
@@ -97,13 +98,14 @@ class _Chooser:
         self._read = read
         self._newest = {name: read(name, text) for name, text in sorted(newest.items())}
         self.refused = {name for name, file in self._newest.items() if file.is_broken}
-        #: Files whose version in force clashes as well: it could not be read here for a time.
+        #: Files whose version in force clashes as well, because it could not be read here for a
+        #: time.
         self._dropped: set[str] = set()
         self.used: dict[str, ReadFile] = {}
         self.clashes: list[_Clash] = []
 
     def is_settled(self) -> bool:
-        """Judges all files; False when another file was refused, so that all have to be judged."""
+        """Judges all files; False if another file was refused, so that all must be judged again."""
         self.used = {}
         for name, file in self._newest.items():
             version = self._version_in_force(name) if name in self.refused else file
@@ -147,13 +149,13 @@ class _Chooser:
         return text is not None and rule_id in self._read(name, text).ids
 
 
-#: Pairs of rules that are compared to find one that never fires. Rules that stop all others and
-#: have no conditions are few; a file of nothing else must not take minutes.
+#: Pairs of rules that are compared to find rules that never fire. Few rules stop all others and
+#: have no conditions; but a file that consists of such rules must not take minutes.
 _MOST_COMPARED = 50_000
 #: Codes of problems about names of events that no provider sends.
 _DOUBTED_EVENTS = {kind.code for kind in (EVENT_OF_SUBJECT, MISSPELT_EVENT, NO_SUCH_EVENT)}
 
-#: Files read, and files in all.
+#: Called with the number of files read so far, and of all files.
 Progress = Callable[[int, int], None]
 
 
@@ -161,11 +163,11 @@ Progress = Callable[[int, int], None]
 class Loaded:
     """The result of reading rule files."""
 
-    #: The rules of every file without an error, and of the versions in force of the others.
+    #: The rules of every file without an error; for the other files, their versions in force.
     rule_set: RuleSet
     #: The tests of these rules.
     tests: tuple[RuleTest, ...]
-    #: In the order of their places: errors of the refused files, and warnings.
+    #: The errors of the refused files, and warnings, in the order of their places.
     problems: list[Problem]
     #: The files whose newest version has an error and is not used.
     refused: frozenset[str]
@@ -178,10 +180,10 @@ def load_rules(
     *,
     on_progress: Progress | None = None,
 ) -> Loaded:
-    """Reads all rule files together. Raises nothing: what is wrong stands in `problems`.
+    """Reads all rule files together. It raises nothing: mistakes are listed in `problems`.
 
-    `in_force` are the versions of files that stay in force where the new one has an error. After
-    each file, `on_progress` hears how many are read, and of how many.
+    `in_force` are the versions of files that stay in force if the new version has an error. After
+    each file, `on_progress` is called with the number of files read, and of all files.
     """
     newest: dict[str, ReadFile] = {}
     for name in sorted(files):
@@ -208,7 +210,7 @@ def load_rules(
 def _problems(
     newest: Collection[ReadFile], versions: Versions, rule_set: RuleSet
 ) -> Iterator[Problem]:
-    """The problems of each file, and those between rules of several files."""
+    """The problems of each file, and the problems between rules of several files."""
     emitted = {name for file in (*newest, *versions.used) for name in file.emits}
     for file in newest:
         for problem in file.problems:
@@ -220,7 +222,7 @@ def _problems(
 
 
 def _is_about(problem: Problem, emitted: Collection[str]) -> bool:
-    """Whether the problem doubts the name of an event that a rule raises, maybe a rule of another
+    """Whether the problem doubts the name of an event that some rule raises, perhaps in another
     file.
     """
     if problem.reason.code not in _DOUBTED_EVENTS:
@@ -230,7 +232,7 @@ def _is_about(problem: Problem, emitted: Collection[str]) -> bool:
 
 
 def _listed(problems: Iterable[Problem]) -> list[Problem]:
-    """The first problems of each file, and one that says that there are more."""
+    """The first problems of each file, and a problem which says that there are more."""
     counts: Counter[str] = Counter()
     found: list[Problem] = []
     for problem in problems:
@@ -243,7 +245,7 @@ def _listed(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Problem]:
-    """A warning for every rule that one before it always stops."""
+    """A warning for every rule that an earlier rule always stops."""
     places = {rule_id: problem for file in files for rule_id, problem in file.ids.items()}
     stopping: list[CompiledRule] = []
     compared = 0
@@ -268,9 +270,9 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Pro
 def _unknown_rules(
     rule_set: RuleSet, used: Iterable[ReadFile], newest: Iterable[ReadFile]
 ) -> Iterator[Problem]:
-    """A warning for every rule that an action names and that does not exist (any more).
+    """A warning for every rule that an action names but that does not exist (any more).
 
-    A rule in a file that is refused counts as existing.
+    Rules in a refused file count as existing.
     """
     ids = [rule.spec.id for rule in rule_set.rules]
     known = {*ids, *(rule_id for file in newest for rule_id in file.ids)}
@@ -294,28 +296,28 @@ def digest_of(files: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-# --- Files that were read lately: an unchanged file is read once ---
+# --- Recently read files: an unchanged file is read once ---
 
 
 logger = logging.getLogger(__name__)
 
-#: Bytes of the files in the cache: enough for 10,000 rules. Texts that are only checked, and never
-#: saved, are in it too.
+#: Bytes of the files in the cache, enough for 10,000 rules. It also holds texts that are only
+#: checked, and never saved.
 _MOST_BYTES: Final = 144_000_000
-#: The estimated size of one file: as such, for each of its characters, and for what is written
-#: shortly and compiled to something large.
+#: The estimated size of a file: a fixed part, a part for each character, and a part for short texts
+#: that compile to something large.
 _BYTES: Final = 10_000
 _BYTES_PER_CHARACTER: Final = 30
 _BYTES_OF: Final = {"matches(": 6_000, "{{": 1_000}
-#: Versions of one file in the cache, the newest first: the one in force, the one on disk, and those
-#: that somebody is trying. Saving a file a hundred times does not fill the cache.
+#: Versions of one file in the cache, the newest first: the version in force, the version on disk,
+#: and versions that somebody is trying. Saving a file a hundred times does not fill the cache.
 _VERSIONS: Final = 4
 Version = tuple[str, ReadFile]
 _READ: Final[SizedCache[tuple[Hashable, str], tuple[Version, ...]]] = SizedCache(_MOST_BYTES)
 
 
 def read_cached(rule_context: RuleContext, name: str, text: str) -> ReadFile:
-    """Reads and compiles one file. Raises nothing: a fault of ours is a problem of this file."""
+    """Reads and compiles one file. It raises nothing: a fault of ours is a problem of this file."""
     try:
         return _read_or_kept(rule_context, name, text)
     except Exception as error:
@@ -341,7 +343,7 @@ def _weight(text: str) -> int:
 
 
 def _keep(key: tuple[Hashable, str], versions: Iterable[Version]) -> None:
-    """Keeps the newest of these versions, as many as the cache takes of one file."""
+    """Keeps the newest of these versions, as many as the cache holds of one file."""
     kept: list[Version] = []
     weight = 0
     for version in islice(versions, _VERSIONS):

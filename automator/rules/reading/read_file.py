@@ -1,11 +1,11 @@
 """Reads one rule file to its rules, its tests and its problems.
 
-`read_file` has `automator.files` read the YAML. `_FileReader` takes the rules one after the other:
+`read_file` has `automator.files` read the YAML. `_FileReader` goes through the rules one by one:
 the keys of each, then its trigger, limits and rollout, conditions, times, actions and tests, which
 have their parts below in this order. All of them write to one `Collector`, which places every
-problem at the word that it is about. A rule that is well formed is checked for names that are not
-there, by `automator.rules.references`, and for its meaning, by `automator.rules.meaning`; it is
-compiled at the end, if the file has no error.
+problem at the word that it is about. A well-formed rule is checked by `automator.rules.references`
+for names that do not exist, and by `automator.rules.meaning` for its meaning; it is compiled at the
+end, if the file has no error.
 """
 
 import re
@@ -148,15 +148,15 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 @record(kw_only=False)
 class RuleTest:
-    """A test with the rule that it is about, and its place in the file."""
+    """A test with its rule, and its place in the file."""
 
     rule: str
     place: Place
     source: RuleTestSource
-    #: Every file that an event is in, with the problem to report if it cannot be read: its reason
-    #: is still missing.
+    #: Every file that holds an event, with the problem to report if the file cannot be read; the
+    #: reason is filled in then.
     files: tuple[tuple[str, Problem], ...] = ()
-    #: Why it cannot be run.
+    #: Why the test cannot be run; None = it can.
     failure: Reason | None = None
 
 
@@ -164,7 +164,7 @@ class RuleTest:
 class ReadFile:
     """The result of reading one file."""
 
-    #: Empty when there is an error in the file.
+    #: The rules; empty if the file has an error.
     rules: tuple[CompiledRule, ...]
     #: The tests of these rules.
     tests: tuple[RuleTest, ...]
@@ -173,7 +173,7 @@ class ReadFile:
     ids: Mapping[str, Problem]
     #: Every rule that an action names, with the problem to report if there is none.
     mentions: tuple[tuple[str, Problem], ...]
-    #: The names of the events that its rules raise, with those of a file that has an error.
+    #: The names of the events that its rules raise, even if the file has an error.
     emits: frozenset[str] = frozenset()
 
     @property
@@ -199,9 +199,10 @@ def read_file(rule_context: RuleContext, name: str, text: str) -> ReadFile:
 def _errors_before_mistake(
     rule_context: RuleContext, parsed: Parsed, text: str
 ) -> Iterator[Problem]:
-    """The errors of the rules above a mistake in the YAML, which else show when that is mended.
+    """The errors of the rules above a mistake in the YAML, which would otherwise show only after it
+    is mended.
 
-    Not the warnings: some of them doubt what a rule further down may say.
+    Warnings are left out, since some of them doubt what a rule further down may explain.
     """
     if parsed.data is not None or not parsed.problems:
         return
@@ -213,18 +214,18 @@ def _errors_before_mistake(
             yield problem
 
 
-# --- Files with a mistake in their YAML: rules that end before it are whole ---
+# --- Files with a mistake in their YAML: the rules above it are complete ---
 
 
 _ITEM = re.compile(r"( *)- ")
 #: Keys of a file that may follow the rules and apply to all of them.
 _FOR_ALL = re.compile(r"(?:vars|enabled)\s*:")
-#: A quote or a bracket that is never closed shows far below its place.
+#: An unclosed quote or bracket shows far below its place, so some earlier ends are tried.
 _MOST_TRIES = 4
 
 
 def before_mistake(name: str, text: str, problems: Sequence[Problem]) -> Parsed | None:
-    """The part of the file with its first rules, where there is one that stands for itself."""
+    """The part of the file with its first rules, if it can be read on its own."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     first = min(problem.line for problem in problems) - 1
     for begin in list(_begins(lines[:first]))[: -_MOST_TRIES - 1 : -1]:
@@ -256,9 +257,9 @@ def _begins(lines: Sequence[str]) -> Iterator[int]:
 # --- The problems of a file, each at the word that it is about ---
 
 
-#: Problems that are dropped where another problem of their line explains the mistake better.
+#: Problems that are dropped if another problem of their line explains the mistake better.
 _OF_SHAPE = frozenset({"unknown-key", "wrong-kind", "unknown-action", "missing-key"})
-#: Those of names without values between braces, which need no quotes.
+#: Problems of names between braces without values, which need no quotes.
 _OF_SETS = frozenset({VALUE_AS_KEY.code, WRITTEN_OTHERWISE.code})
 
 
@@ -274,11 +275,12 @@ class Collector:
     """
 
     def __init__(self, parsed: Parsed, zone: str | None = None) -> None:
-        """`zone` is that of automator.yaml, which a call without any most likely means."""
+        """`zone` is the zone of automator.yaml, which a call without a zone most likely means."""
         self.parsed = parsed
         self.zone = zone or DEFAULT_ZONE
         self.problems: list[Problem] = []
-        #: The expressions without mistakes; whoever compiles one of them again gets the same.
+        #: The expressions without mistakes, kept so that compiling one again yields the same
+        #: object.
         self.expressions: list[CompiledExpression] = []
         self._counts: Counter[Severity] = Counter()
         # A line that YAML misreads gets one problem, not two.
@@ -311,7 +313,7 @@ class Collector:
             raise TooManyProblemsError
 
     def _better(self, problem: Problem) -> Problem | None:
-        """The mistake of its line that explains it better; None where there is none."""
+        """The mistake of the same line that explains it better; None if there is none."""
         mistake = mistake_in_line(self.parsed.lines, problem.line)
         if mistake is None and problem.reason.code not in _OF_SETS:
             position = Position(problem.line, problem.column)
@@ -335,9 +337,10 @@ class Collector:
         self._add(self.parsed.problem(position, reason, severity))
 
     def is_cut_at_comma(self, path: Path) -> bool:
-        """Whether YAML has cut the text at `path` out of a longer one, at a comma between brackets.
+        """Whether YAML has cut the text at `path` out of a longer text, at a comma between
+        brackets.
 
-        That is the one problem of its line then.
+        That is then the only problem of its line.
         """
         cut = text_between_brackets(self.parsed.lines, self.parsed.positions.value(path))
         if cut is not None:
@@ -346,7 +349,7 @@ class Collector:
         return cut is not None
 
     def unknown_name(self, path: Path, text: str, word: str, known: Collection[str]) -> None:
-        """A problem with a name inside a text, where nothing has that name."""
+        """Adds a problem with a name inside a text, if nothing has that name."""
         found = re.search(rf"(?<![\w.'\"]){re.escape(word)}(?!\w)", text)
         offset = found.start() if found else 0
         suggestion = suggest(word, known, WORD_NAMES)
@@ -372,7 +375,7 @@ class Collector:
                 self.at_value(self.item(path, number), reason)
 
     def item(self, path: Path, number: int) -> Path:
-        """The place of one of the texts at `path`, where a text may stand for a list of one."""
+        """The place of one of the texts at `path`, where a single text may stand for a list."""
         return (*path, number) if isinstance(self.parsed.at(path), list) else path
 
     def model(
@@ -382,7 +385,7 @@ class Collector:
         data: Any,
         exempt: Callable[[Path, Any], bool] | None = None,
     ) -> ModelT | None:
-        """The data as a model, or None with what is wrong with it."""
+        """The data as a model; None if there are mistakes, which are reported."""
         instance, problems = validate(model, self.parsed, path, data, exempt=exempt)
         for problem in problems:
             self._add(problem)
@@ -395,27 +398,29 @@ class Collector:
 
 
 def more_of(problem: Problem) -> Problem:
-    """The problem that says that there are more, in place of the first one beyond the limit."""
+    """The problem which says that there are more, in place of the first problem
+    beyond the limit.
+    """
     kind = MORE_WARNINGS if problem.severity is Severity.WARNING else MORE_PROBLEMS
     return as_reason(replace(problem, length=1), kind(most=MAX_PROBLEMS))
 
 
 def as_reason(problem: Problem, reason: Reason) -> Problem:
-    """A problem at the same place for another reason."""
+    """A problem at the same place with another reason."""
     return replace(problem, reason=reason, code=problem_code(reason))
 
 
-# --- The rules of a file, one after the other ---
+# --- The rules of a file, one by one ---
 
 
 class _FileReader:
-    """The rules of a file with what is known of them, and the problems in its collector."""
+    """Reads the rules of a file; their problems go into the collector."""
 
     def __init__(self, rule_context: RuleContext, parsed: Parsed) -> None:
         self._rule_context = rule_context
         self.collector = Collector(parsed, rule_context.timezone)
         self._triggers = TriggerReader(self.collector, rule_context)
-        #: The file does not switch its rules off.
+        #: Whether the file leaves its rules switched on.
         self._is_on = True
         self._tests = RuleTestReader(self.collector, rule_context.samples)
         self.rules: list[Rule] = []
@@ -450,7 +455,7 @@ class _FileReader:
             self._check_quotes()
 
     def _check_quotes(self) -> None:
-        """Adds what is between typographic marks, unless something else is wrong with it."""
+        """Reports texts between typographic quotes, unless something else is wrong with them."""
         parsed, problems = self.collector.parsed, self.collector.problems
         told = {(problem.line, problem.column) for problem in problems}
         for path, reason in curly_quotes(parsed):
@@ -506,7 +511,7 @@ class _FileReader:
         """The keys of a rule, None if one is wrong, and its conditions."""
         written = data.get("conditions")
         if isinstance(written, Mapping):
-            # Told where they are read, with the expressions that it means.
+            # Reported where conditions are read, with the expressions that it means.
             data["conditions"] = []
         source = self.collector.model(RuleSource, path, data)
         return source, read_conditions(self.collector, (*path, "conditions"), written)
@@ -561,7 +566,7 @@ class _FileReader:
         limits: Limits,
         values: Mapping[str, Any],
     ) -> None:
-        """Adds what the table of checks finds in a rule that is well formed."""
+        """Adds the findings of all checks about a well-formed rule."""
         around, collector = self._rule_context, self.collector
         subject = Subject(
             path=path,
@@ -606,7 +611,7 @@ class _FileReader:
             self.collector.at_value((*path, "id"), first.reason)
 
     def _read_active(self, path: Path, source: RuleSource, written: Any) -> Any:
-        """The times at which the rule acts; `outside` must not stand alone."""
+        """The times at which the rule acts; `outside` needs `active` beside it."""
         if not source.active and "outside" in source.model_fields_set:
             self.collector.at_key((*path, "outside"), rules.OUTSIDE_ALONE())
         return read_active(self.collector, (*path, "active"), written or (), self._rule_context)
@@ -614,13 +619,13 @@ class _FileReader:
 
 # --- The trigger of a rule, with every name in it checked ---
 
-#: The kind of the reason for an unknown name, and the word for the known ones.
+#: The kind of the reason for an unknown name, and the word for the known names.
 _CONNECTIONS = rules.UNKNOWN_CONNECTION, WORD_CONNECTIONS
 _PROVIDERS = rules.UNKNOWN_PROVIDER, WORD_PROVIDERS
 
 
 class TriggerReader:
-    """Reads triggers; names are not checked against None, which means that they are unknown."""
+    """Reads triggers. If the known names are None, they are unknown, and names are not checked."""
 
     def __init__(self, collector: Collector, rule_context: RuleContext) -> None:
         self._collector = collector
@@ -630,7 +635,7 @@ class TriggerReader:
         self._timezone = rule_context.timezone
 
     def read(self, path: Path, source: TriggerSource) -> Trigger:
-        """The trigger that stands at `path`."""
+        """The trigger at `path`."""
         if source.schedule is not None:
             return self._schedule(path, source, source.schedule)
         if source.contacts is not None:
@@ -646,7 +651,7 @@ class TriggerReader:
         )
 
     def check_written(self, path: Path, rule: Mapping[str, Any]) -> None:
-        """Reports mistakes around triggers of time that no model finds, whatever else is wrong."""
+        """Reports mistakes about time triggers that no model finds, whatever else is wrong."""
         trigger = rule.get("trigger")
         if not isinstance(trigger, Mapping):
             return
@@ -815,7 +820,7 @@ def read_rollout(
 
 
 def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) -> bool:
-    """Whether every `key` is an expression; reports those that are not, whatever else is wrong."""
+    """Whether every `key` is an expression; reports the others, whatever else is wrong."""
     keys = {
         name: limit["key"]
         for name, limit in written.items()
@@ -829,7 +834,7 @@ def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) ->
 
 # --- The conditions of a rule, with every expression checked ---
 
-#: Characters of the conditions that a problem writes anew, at most.
+#: Characters of the conditions that a problem rewrites, at most.
 _LONGEST = 500
 
 
@@ -862,7 +867,7 @@ def _condition(collector: Collector, path: Path, item: Any) -> Condition | None:
 
 
 def _refuse_mapping(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
-    """A mapping in the place of the list: `conditions: {keywords: [giá]}`."""
+    """Reports a mapping in place of the list: `conditions: {keywords: [giá]}`."""
     found = meant_conditions(item, collector.zone)
     better = inline(found) if found else ""
     is_meant = found == [{key: value} for key, value in item.items()]
@@ -873,7 +878,7 @@ def _refuse_mapping(collector: Collector, path: Path, item: Mapping[str, Any]) -
 
 
 def _refuse_keys(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
-    """A mapping that is no condition; most often an expression that YAML took for one."""
+    """Reports a mapping that is no condition, most often an expression that YAML took for one."""
     key = str(next(iter(item), ""))
     if "(" in key:
         collector.at_key((*path, key), CONDITION_WITH_COLON())
@@ -917,7 +922,7 @@ def _expression(
 
 
 def check_text(collector: Collector, path: Path, text: str) -> bool:
-    """Whether the text at `path` is an expression over names that exist."""
+    """Whether the text at `path` is an expression over existing names."""
     findings = check_expression(text)
     if findings and collector.is_cut_at_comma(path):
         return False
@@ -942,8 +947,8 @@ _TIMES: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}-[0-9]{1,2}:[0-9]{2}")
 
 
 def read_active(collector: Collector, path: Path, active: Any, rule_context: RuleContext) -> Any:
-    """The value, where times have the zone of automator.yaml, with its names of intervals
-    checked.
+    """The value, with the zone of automator.yaml for times without one, and with its names of time
+    intervals checked.
     """
     timezone, known = rule_context.timezone, rule_context.time_intervals
     if isinstance(active, Mapping):
@@ -960,8 +965,8 @@ def read_active(collector: Collector, path: Path, active: Any, rule_context: Rul
 
 
 def _time_in(name: str) -> str | None:
-    """The time that somebody has written for the name of an interval, as `times` takes it:
-    `08:00-21:00` and `8h-21h` in quotes, `21h-8h` as two.
+    """The time that a person has written in place of an interval's name, in the form of `times`:
+    `08:00-21:00` and `8h-21h` in quotes, `21h-8h` as two times.
     """
     times = name if _TIMES.fullmatch(name) else meant_times(name)
     if times is None:
@@ -977,7 +982,7 @@ def _time_in(name: str) -> str | None:
 _FOLLOW_UP = "follow_up"
 _ON_ERROR = "on_error"
 _NEST_LIMIT = 3
-#: Inputs of the first follow-up of a sequence that hold for all of them.
+#: Inputs of the first follow-up of a sequence that apply to all of them.
 _OF_SEQUENCE = ("timezone", "active", "key")
 
 
@@ -991,7 +996,7 @@ class ActionReader:
         #: The zone of automator.yaml, for times of day without one.
         self._timezone = rule_context.timezone
         self.ids = StepIds()
-        #: Every rule that an input names, with the problem to report if there is none.
+        #: Every rule that an input names, with the problem to report if there is no such rule.
         self.mentions: list[tuple[str, Problem]] = []
 
     def read(self, path: Path, items: Any, depth: int = 0) -> tuple[Step, ...]:
@@ -1022,7 +1027,7 @@ class ActionReader:
         if name == _FOLLOW_UP:
             self._read_times(here, inputs)
         following = later_follow_ups(inputs) if name == _FOLLOW_UP else []
-        # Those behind it are numbered after it.
+        # The follow-ups after it are numbered after it.
         step_id = self._id(path, options.id, name) if options and following else ""
         nested, cancel_on = self._follow_up(here, name, inputs, depth)
         if following:
@@ -1049,7 +1054,7 @@ class ActionReader:
         )
 
     def _check_options(self, path: Path, name: str, options: StepSource | None) -> None:
-        """Checks that the action can be asked, approved, and done on a condition, as is written."""
+        """Checks that the action can be approved, or made conditional, as is written."""
         action = self._actions[name]
         if action.asks and _ON_ERROR in path:
             self._collector.at_key((*path, name), rules.ASKS_AFTER_ERROR())
@@ -1112,7 +1117,7 @@ class ActionReader:
     ) -> dict[str, Any]:
         """The inputs as a mapping, with every mistake in them reported.
 
-        `model` is another one than that of the action.
+        `model` replaces the model of the action.
         """
         collector = self._collector
         plain = action.shorthand and isinstance(value, str | int | float | bool)
@@ -1232,7 +1237,7 @@ class ActionReader:
 
 
 def _not_approved(action: AnyAction) -> Reason | None:
-    """The reason why nobody can approve what an action does; None where a person can."""
+    """The reason why nobody can approve this action; None if a person can."""
     if action.asks:
         return rules.QUESTION_TO_APPROVE(action=action.name)
     return None if action.reaches_out else rules.NOTHING_TO_APPROVE(action=action.name)
@@ -1247,7 +1252,7 @@ class StepIds:
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._given: set[str] = set()
-        #: The last number that was put behind the name of an action.
+        #: The last number that was added to the name of an action.
         self._numbers: dict[str, int] = {}
 
     def set_aside(self, items: Any) -> None:
@@ -1269,7 +1274,7 @@ class StepIds:
         return is_free
 
     def make(self, name: str) -> str:
-        """A new id: the name, with a number behind it where it is taken."""
+        """A new id: the name, with a number added if it is taken."""
         number, made = self._numbers.get(name, 0), ""
         while not made or made in self._taken or made in self._given:
             number += 1
@@ -1279,9 +1284,9 @@ class StepIds:
         return made
 
 
-# --- The tests of a rule, and those that can never hold or never fail ---
+# --- The tests of a rule, including tests that can never hold or never fail ---
 
-#: The codes of the reasons for which a run that a rule has started is not carried out.
+#: The codes of the reasons for which a started run is not carried out.
 _HOLDING_BACK = [
     kind.code
     for kind in (
@@ -1299,10 +1304,10 @@ _HOLDING_BACK = [
 
 
 class RuleTestReader:
-    """Reads the tests of one rule after the other."""
+    """Reads the tests of one rule one by one."""
 
     def __init__(self, collector: Collector, samples: Collection[str] | None) -> None:
-        """`samples` are the known ones; None = they are not checked."""
+        """`samples` are the known samples; None = they are not checked."""
         self._collector = collector
         self._samples = samples
         self.tests: list[RuleTest] = []
@@ -1339,7 +1344,7 @@ class RuleTestReader:
     def _check_arrivals(
         self, path: Path, test: RuleTestSource, *, fires_itself: bool
     ) -> list[tuple[str, Problem]]:
-        """Reports samples that are not there; gives the files that events are in."""
+        """Reports samples that do not exist; returns the files that hold events."""
         files: list[tuple[str, Problem]] = []
         if not test.arrivals and not fires_itself:
             self._collector.at_key((*path, "name"), TEST_HAS_NO_EVENT())

@@ -1,4 +1,4 @@
-"""The context that rule files are read in: names they may use, and what the platforms can do."""
+"""The context in which rule files are read: names they may use, and the abilities of platforms."""
 
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -17,24 +17,24 @@ class RuleContext:
     actions: Mapping[str, AnyAction]
     #: The configured connections with their providers.
     connections: Mapping[str, str] | None = None
-    #: The connections that write only through those of their accounts, with these.
+    #: The connections that write only through their accounts, with these accounts.
     accounts: Mapping[str, Collection[str]] = field(default_factory=dict)
     #: `vars` and `time_intervals` of automator.yaml.
     vars: Mapping[str, Any] = field(default_factory=dict)
     #: Whether `vars` is complete, so that other names are wrong; without automator.yaml it is not.
     knows_vars: bool = True
     time_intervals: Mapping[str, TimeInterval] | None = None
-    #: The zone of schedules that name none; None = that of the language of rules.
+    #: The zone of schedules that name none; None = the zone of the language of rules.
     timezone: str | None = None
     #: The kinds of messages that each kind of provider can send.
     abilities: Abilities | None = None
     #: The paths in the samples of each type of event.
     known_paths: KnownPaths = field(default_factory=dict)
-    #: The headers that rules see of each configured provider.
+    #: The headers that rules see, by configured provider.
     headers: SeenHeaders = field(default_factory=dict)
     #: The types of events in the samples of each configured provider.
     event_types: Mapping[str, Collection[str]] = field(default_factory=dict)
-    #: Whether the senders of a provider choose the names of their events; None = nobody knows.
+    #: Whether the senders of a provider choose the names of their events; None = not known.
     own_names: Mapping[str, bool] | None = None
     #: The names of the targets of automator.yaml.
     targets: Collection[str] | None = None
@@ -42,24 +42,24 @@ class RuleContext:
     receivers: Collection[str] | None = None
     #: The names under `secrets` of automator.yaml, with the hosts that each may go to.
     secrets: Mapping[str, Collection[str]] | None = None
-    #: Whether automator.yaml has a `public_url`; None = nobody knows.
+    #: Whether automator.yaml has a `public_url`; None = not known.
     has_public_url: bool | None = None
     #: The messaging policies of the providers' platforms.
     policies: Policies = field(default_factory=dict)
     #: The form of the ids that the providers take as receivers.
     ids: Ids = field(default_factory=dict)
-    #: Whether to look for rules that are valid and most likely not meant so, which takes long.
+    #: Whether to look for valid rules that are most likely mistakes, which takes long.
     advises: bool = True
     #: The names of the samples that tests may use; None = they are not checked.
     samples: Collection[str] | None = None
     #: Values that a test assumes in place of all other `vars`.
     assumed: Mapping[str, Any] = field(default_factory=dict)
-    #: A test assumes that its people are in every rollout, or in none.
+    #: Whether a test assumes that its people are in every rollout, or in none; None = neither.
     rollout: bool | None = None
 
     @cached_property
     def key(self) -> Hashable:
-        """Equal for all contexts in which every file has the same meaning."""
+        """A key that is equal for all contexts in which every file has the same meaning."""
         known = (
             *(
                 self.connections,

@@ -1,8 +1,8 @@
-"""Finds names that the steps of a rule read and that do not exist: misspelt values, steps that run
-later.
+"""Finds names that the steps of a rule read but that do not exist: misspelt values, or steps that
+run later.
 
-In a template such a name fails the step when a customer waits for the answer; in an expression it
-is null, and the step is skipped or says too little.
+In a template such a name fails the step while a customer waits for the answer; in an expression it
+is null, and the step is skipped or sends too little.
 """
 
 import re
@@ -31,7 +31,7 @@ _STEP_FIELDS = ("status", "output")
 
 Path = tuple[Any, ...]
 Names = tuple[str, ...]
-#: Gives the paths that a JMESPath text reads; none where the text is wrong.
+#: Returns the paths that a JMESPath text reads; none if the text is wrong.
 PathsRead = Callable[[str], Iterator[Names]]
 
 
@@ -52,7 +52,7 @@ class ReferenceCheck:
     paths_read: PathsRead
     #: Why no event of the trigger has a path, or None.
     of_event: Callable[[str], Reason | None]
-    #: The `vars` of the file and of automator.yaml; None where those are not known.
+    #: The `vars` of the file and of automator.yaml; None if they are not known.
     vars: Collection[str] | None
 
     def check(
@@ -70,9 +70,9 @@ class ReferenceCheck:
         yield from self._walk(on_error, (*path, "on_error"), items.get("on_error"), ended)
 
     def in_condition(self, names: Names) -> tuple[Reason, int] | None:
-        """The mistake in a path that a condition reads, and the number of its names that show it.
+        """The mistake in a path that a condition reads, and the number of names that show it.
 
-        Events are left to the check of conditions; no step has been done yet.
+        Events are checked with the conditions; no step has been done yet.
         """
         if names[0] == "steps":
             return references.NO_STEPS_YET(), 1
@@ -98,8 +98,8 @@ class ReferenceCheck:
     def _later(
         self, step: Step, first: Path, here: Path, written: Any, seen: "_Seen"
     ) -> Iterator[Misreference]:
-        """The steps inside a follow-up, and those that follow it; `first` is the place of the
-        first one of its sequence, as `written`.
+        """Checks the steps inside a follow-up and the follow-ups after it; `first` is the place of
+        the first one of its sequence, as `written`.
         """
         yield from self._walk(step.own_steps, (*here, "actions"), step.inputs.get("actions"), seen)
         following = step.following
@@ -150,7 +150,7 @@ class ReferenceCheck:
         yield Misreference(path, _under(text, names[:depth], reason), severity)
 
     def _wrong(self, names: Names, seen: "_Seen") -> tuple[Reason, int] | None:
-        """The problem with a path, and how many of its names it takes to see that."""
+        """The problem with a path, and how many of its names show the problem."""
         root, is_path = names[0], len(names) > 1
         if root == "event" and is_path:
             reason = self.of_event(".".join(names))
@@ -190,7 +190,7 @@ def _wrong_step(names: Names, seen: _Seen) -> tuple[Reason, int] | None:
         return _unknown(names, 2, seen.before, references.STEP_MISSING_HERE)
     known = outputs_of(step)
     if len(names) > 2 and names[2] not in _STEP_FIELDS and names[2] in (known or ()):
-        # `steps.phone.value`, where it is a value of the output.
+        # `steps.phone.value`, if `value` is in the output.
         path = ".".join(names[:3])
         meant = [f"steps.{names[1]}.output.{names[2]}"]
         suggestion = suggest(path, meant, WORD_VALUES)
@@ -204,7 +204,7 @@ def _wrong_step(names: Names, seen: _Seen) -> tuple[Reason, int] | None:
 def _unknown(
     names: Names, depth: int, known: Collection[str], kind: Any
 ) -> tuple[Reason, int] | None:
-    """The problem with a path whose name at `depth` is none of those that are known."""
+    """The problem with a path whose name at `depth` is not among the known names."""
     if len(names) < depth or names[depth - 1] in known:
         return None
     before = ".".join(names[: depth - 1])
@@ -215,7 +215,9 @@ def _unknown(
 
 
 def _under(text: str, names: Names, reason: Reason) -> Finding:
-    """A finding under a path in its text; under all of it where it is written otherwise."""
+    """A finding that underlines a path in its text, or the whole text if it is
+    written differently.
+    """
     pattern = r"\s*\.\s*".join(map(re.escape, names))
     found = re.search(rf"(?<![\w.]){pattern}(?!\w)", text)
     # It may also be written as vars['name'].

@@ -1,4 +1,4 @@
-"""The names under which steps leave values for later ones, and the paths that they read."""
+"""The names under which steps leave values for later steps, and the paths that steps read."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from automator.plugins import AnyAction
 from automator.rules.templates.inputs import compile_text, is_address
 from automator.rules.templates.template import is_template
 
-#: The outputs of a `request` that names none itself, and those of other actions.
+#: The outputs of a `request` that names none itself.
 _OF_REQUEST = frozenset({"status", "body"})
 _OF_ACTIONS: Mapping[str, frozenset[str]] = {
     "ask": frozenset({"status", "value", "text", "tries"}),
@@ -21,7 +21,7 @@ _NO_VALUES = frozenset({"tags", "opted_out", "blocked"})
 
 
 def outputs_of(step: Step) -> Collection[str] | None:
-    """The names of `steps.ID.output.NAME`; None where the platform decides."""
+    """The names of `steps.ID.output.NAME`; None if the platform decides them."""
     if step.action == "request":
         named = step.inputs.get("output")
         return list(named) if isinstance(named, Mapping) and named else _OF_REQUEST
@@ -51,7 +51,7 @@ def texts_in(value: Any, path: tuple[Any, ...]) -> list[tuple[tuple[Any, ...], s
 
 
 def paths_read(step: Step, action: AnyAction) -> list[tuple[str, ...]]:
-    """The paths that the templates of a step's inputs read, in the order in which they stand."""
+    """The paths that the templates of a step's inputs read, in the order of the text."""
     found: dict[tuple[str, ...], None] = {}
     for name, value in step.inputs.items():
         # The actions of a follow-up are filled in when they are done.

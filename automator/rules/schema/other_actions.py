@@ -1,6 +1,6 @@
-"""Names and forms of other programs, and Vietnamese ones, for steps.
+"""Recognises names and forms of other programs, and Vietnamese ones, in steps.
 
-`written_otherwise` sees a whole item of `actions`, and `called_otherwise` a single word of it.
+`written_otherwise` looks at a whole item of `actions`, `called_otherwise` at a single word of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ _TAGS: Final = {
 }
 #: Keys of other programs that name the result of a step.
 _SAVES: Final = frozenset({"save_as", "save", "store_as", "variable", "register", "luu_vao"})
-#: Keys of other programs whose value is the name of the step, and of what holds its inputs.
+#: Keys of other programs whose value is the name of the step, or which hold its inputs.
 _NAMES_STEP: Final = ("type", "action", "service", "kind", "uses", "step", "do", "app", "loai")
 _HOLDS_INPUTS: Final = frozenset({"data", "with", "params", "parameters", "inputs", "payload"})
 #: Keys of other programs that name the app in which a step acts.
@@ -45,12 +45,12 @@ _NAMES_APP: Final = frozenset({"app", "platform", "channel", "ung_dung", "nen_ta
 _Found = tuple[str, Reason] | None
 _USUAL_WAIT: Final = "5m"
 _LONGEST: Final = 500
-#: Steps behind a wait that are written out, at most.
+#: Steps after a wait that are written out, at most.
 _MOST_BEHIND: Final = 5
 
 
 def called_otherwise(key: str) -> Reason | None:
-    """The advice for a word that is no action here, where its meaning is certain."""
+    """The advice about a word that is no action here, if its meaning is certain."""
     name = plain_name(key)
     if name in _LATER:
         return inputs.ACTION_LATER(key=key, after=_USUAL_WAIT)
@@ -62,15 +62,15 @@ def called_otherwise(key: str) -> Reason | None:
 
 
 def names_app(key: str) -> bool:
-    """Whether the key names the app in which a step acts, which the event says here."""
+    """Whether the key names the app in which a step acts, which here follows from the event."""
     return plain_name(key) in _NAMES_APP
 
 
 def written_otherwise(
     item: Mapping[str, Any], behind: Sequence[Any], actions: Mapping[str, AnyAction]
 ) -> tuple[str, Reason] | None:
-    """The key at which the mistake in an item is told, with the step that it means; None where
-    nobody knows. `behind` are the items after it.
+    """The key at which to report the mistake in an item, with the step that it means; None if
+    nobody knows what it means. `behind` are the items after it.
     """
     found: _Found = None
     for find in _FINDERS:
@@ -83,7 +83,7 @@ def written_otherwise(
 
 
 def _of_branches(item: Mapping[str, Any], _: Sequence[Any], __: Mapping[str, AnyAction]) -> _Found:
-    """`if: …`, `then: […]`, `else: […]`"""
+    """Reads `if: …`, `then: […]`, `else: […]`."""
     condition = item.get("if")
     branches = [key for key in item if plain_name(key) in _BRANCHES]
     if not branches or not isinstance(condition, str):
@@ -101,7 +101,7 @@ def _of_branches(item: Mapping[str, Any], _: Sequence[Any], __: Mapping[str, Any
 
 
 def _later(item: Mapping[str, Any], behind: Sequence[Any], _: Mapping[str, AnyAction]) -> _Found:
-    """`- wait: 10m` before other items, and `delay: 5s` beside an action."""
+    """Reads `- wait: 10m` before other items, and `delay: 5s` beside an action."""
     key = next((one for one in item if plain_name(one) in _LATER and one not in STEP_KEYS), None)
     if key is None:
         return None
@@ -120,7 +120,7 @@ def _later(item: Mapping[str, Any], behind: Sequence[Any], _: Mapping[str, AnyAc
 
 
 def _by_name(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]) -> _Found:
-    """`{type: reply, text: Chào}`, `{service: notify, data: {message: Chào}}`"""
+    """Reads `{type: reply, text: Chào}`, `{service: notify, data: {message: Chào}}`."""
     named = {
         one: name
         for one, value in item.items()
@@ -130,7 +130,7 @@ def _by_name(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, An
     }
     if not named or item.keys() & actions.keys():
         return None
-    # An app may be called like an action: `app: slack` beside `action: reply`.
+    # An app may have the name of an action: `app: slack` beside `action: reply`.
     key = min(named, key=names_app)
     name = named[key]
     given: dict[str, Any] = {}
@@ -144,7 +144,7 @@ def _by_name(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, An
 
 
 def _saved(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]) -> _Found:
-    """`ask: …` with `save_as: ngay`"""
+    """Reads `ask: …` with `save_as: ngay`."""
     key = next((one for one in item if plain_name(one) in _SAVES), None)
     better = as_name(str(item[key]), "_") if key is not None else ""
     if key is None or not better or "id" in item or not item.keys() & actions.keys():
@@ -153,7 +153,7 @@ def _saved(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyA
 
 
 def _tagged(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]) -> _Found:
-    """`tag: vip`, `remove_tag: [vip, lead]`"""
+    """Reads `tag: vip`, `remove_tag: [vip, lead]`."""
     for key, value in item.items():
         change = _TAGS.get(plain_name(key))
         tags = value if isinstance(value, list) else [value]
@@ -166,7 +166,7 @@ def _tagged(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, Any
 def _by_other_name(
     item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]
 ) -> _Found:
-    """`email: {subject: …, body: …}`, `webhook: https://…` with `data: …` beside it."""
+    """Reads `email: {subject: …, body: …}`, `webhook: https://…` with `data: …` beside it."""
     key = next((one for one in item if one not in STEP_KEYS), "")
     name = called(key, actions)
     beside = {one: value for one, value in item.items() if one not in (key, *STEP_KEYS)}
@@ -184,7 +184,7 @@ def _by_other_name(
 def _with_inputs_beside(
     item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]
 ) -> _Found:
-    """`notify: ops` with `text: …` beside it, `follow_up: 1d` with `message: …`."""
+    """Reads `notify: ops` with `text: …` beside it, `follow_up: 1d` with `message: …`."""
     name = next((key for key in item if key in actions), None)
     beside = {key: value for key, value in item.items() if key not in (name, *STEP_KEYS)}
     if name is None or not beside or not isinstance(item[name], str | int | float):
@@ -219,7 +219,7 @@ def _common(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _inputs(action: AnyAction, given: Mapping[str, Any]) -> Any:
-    """The inputs by the names that the action knows; one alone in its short form."""
+    """The inputs by the action's own names; a single input in its short form."""
     fields = action.inputs_model.model_fields
     named = {called(key, fields) or key: value for key, value in given.items()}
     needed = {name: "…" for name, field in fields.items() if field.is_required()}
@@ -233,10 +233,10 @@ def _step(step: Mapping[str, Any]) -> str:
     return text[1:-1] if len(step) == 1 else text
 
 
-# --- Files that are no rule files: one rule alone, settings, or a file of another program ---
+# --- Files that are no rule files: a single rule, settings, or a file of another program ---
 
 
-#: Keys of other programs, of which a file has all.
+#: Sets of keys of other programs; a file of such a program has all keys of a set.
 _PROGRAMS: Final = (
     ({"on", "jobs"}, "GitHub Actions"),
     ({"nodes", "connections"}, "n8n"),
@@ -244,14 +244,14 @@ _PROGRAMS: Final = (
     ({"triggers", "actions", "alias"}, "Home Assistant"),
     ({"services"}, "Docker Compose"),
 )
-#: Keys of automator.yaml that are none of a rule.
+#: Keys of automator.yaml that no rule has.
 _SETTINGS: Final = frozenset({"connections", "targets", "notify", "egress", "time_intervals"})
-#: The parts of a rule, of which somebody who writes one alone writes two.
+#: The parts of a rule; two of them show that a file is a single rule.
 _PARTS: Final = frozenset({"id", "trigger", "conditions", "actions"})
 
 
 def other_file(data: Any) -> tuple[str, Reason] | None:
-    """The key at which the mistake is told, and the mistake; None where the file has rules, or
+    """The key at which to report the mistake, and the mistake; None if the file has rules, or
     nobody knows what it is.
     """
     if not isinstance(data, Mapping) or not data or data.keys() & {"rules"}:

@@ -1,4 +1,4 @@
-"""Conditions in the form of other programs, as the expressions that they mean.
+"""Translates conditions in the form of other programs into the expressions that they mean.
 
 `keywords: [giá, bn]`, `{field: event.text, operator: contains, value: giá}`, `time: 08:00-21:00`.
 """
@@ -52,7 +52,7 @@ _WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def meant_condition(item: Mapping[str, Any], zone: str) -> str | None:
-    """The expression that a mapping means; None where nobody knows."""
+    """The expression that a mapping means; None if nobody knows."""
     names = {plain_name(key): value for key, value in item.items()}
     operator, field = _first(names, _OPERATORS), _first(names, _FIELDS)
     if field is not None and operator is not None:
@@ -64,7 +64,7 @@ def meant_condition(item: Mapping[str, Any], zone: str) -> str | None:
 
 
 def meant_conditions(item: Mapping[str, Any], zone: str) -> list[Any] | None:
-    """The list of conditions that a mapping means, as in `{all: [{text: giá}]}`; None where nobody
+    """The list of conditions that a mapping means, as in `{all: [{text: giá}]}`; None if nobody
     knows.
     """
     whole = meant_condition(item, zone)
@@ -77,7 +77,7 @@ def meant_conditions(item: Mapping[str, Any], zone: str) -> list[Any] | None:
             found.append(inner)
             continue
         items = _items_of(value, zone)
-        # What all of the list says needs no group of its own.
+        # Conditions that all hold need no group of their own.
         found += items or [None] if key == "all" else [{key: items} if items else None]
     return found if found and None not in found else None
 
@@ -123,7 +123,7 @@ def _first(names: Mapping[str, Any], sought: tuple[str, ...]) -> Any:
 
 
 def _of_path(path: str, value: Any) -> str | None:
-    """`event.text: giá`, and `event.text: {contains: giá}`."""
+    """The expression for `event.text: giá`, and for `event.text: {contains: giá}`."""
     if isinstance(value, Mapping) and len(value) == 1:
         ((operator, inner),) = value.items()
         return _compared(path, plain_name(str(operator)), inner)
@@ -159,7 +159,7 @@ def _called(name: str, path: str, value: Any) -> str | None:
 
 
 def _between(value: Any, zone: str) -> str | None:
-    """`08:00-21:00`, and `{after: 21h, before: 8h}`."""
+    """The expression for `08:00-21:00`, and for `{after: 21h, before: 8h}`."""
     if isinstance(value, Mapping):
         names = {plain_name(str(key)): one for key, one in value.items()}
         ends = [meant_time_of_day(str(_first(names, sought))) for sought in (_FROM, _UNTIL)]

@@ -90,7 +90,7 @@ class RuleSource(StrictModel):
     """One rule."""
 
     model_config = ConfigDict(title=N_("a rule"))
-    #: Keys that people expect here, and where they stand instead.
+    #: Keys that people expect here, and where they belong instead.
     elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
         **dict.fromkeys(
             ("keywords", "keyword", "contains", "match", "regex", "text", "tu_khoa"),
@@ -112,7 +112,7 @@ class RuleSource(StrictModel):
         ),
         **dict.fromkeys(("hours", "times", "time", "days", "active_hours"), HOURS_ARE_ACTIVE),
     }
-    #: The keys whose text a missing id is made of.
+    #: The keys whose text becomes the id if that is missing.
     titles: ClassVar[tuple[str, ...]] = ("name", "description")
 
     id: Annotated[str, InForm(N_("Id"))] = Field(
@@ -190,7 +190,7 @@ class RuleSource(StrictModel):
     )
 
     def as_rule(self, *, is_on: bool, **read: Any) -> Rule:
-        """The rule, with those of its parts that are read by themselves.
+        """The rule, given those of its parts that are read separately.
 
         `is_on`: its file is not switched off.
         """
@@ -319,7 +319,7 @@ class StepSource(StrictModel):
     ] = Field(default="stop", description="Whether the run goes on when it fails for good.")
 
 
-#: The names of those keys, as they are written.
+#: The names of these keys in a file.
 STEP_KEYS = frozenset(field.alias or name for name, field in StepSource.model_fields.items())
 
 

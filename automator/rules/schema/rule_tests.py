@@ -18,7 +18,7 @@ from automator.rules.schema.arrival_sources import TestArrivalSource
 
 NO_MATCH = "no_match"
 MATCHED = "matched"
-#: How a test may say that a step ended.
+#: The words by which a test may say how a step ended.
 STATUSES = tuple(status.value for status in AttemptStatus)
 
 
@@ -104,7 +104,7 @@ class GivenSource(StrictModel):
 
     @property
     def is_rolled_out(self) -> bool | None:
-        """Whether every rollout has the person, or none; None when their keys decide."""
+        """Whether every rollout includes the person, or none does; None if their keys decide."""
         return None if self.rollout is None else self.rollout == "in"
 
     @property
@@ -156,7 +156,7 @@ class FollowUpExpectation(StrictModel):
     )
 
 
-#: Words for the two that a test can expect.
+#: Words for the two results that a test can expect.
 _MEANT = {
     **dict.fromkeys(("no_match", "nomatch", "not_matched", "unmatched", "không_khớp"), NO_MATCH),
     **dict.fromkeys(("match", "matched", "matches", "khớp"), MATCHED),

@@ -22,7 +22,7 @@ from automator.reasons.problems.triggers import (
     WAIT_OUT_OF_RANGE,
 )
 
-#: How many people a second a firing takes at most: webhooks go before it.
+#: People a second that a firing takes at most, since webhooks go first.
 MOST_PER_SECOND = 20
 USUAL_PER_SECOND = 5.0
 
@@ -163,7 +163,7 @@ class TriggerSource(StrictModel):
 
     model_config = ConfigDict(title=N_("a trigger"))
     usual: ClassVar[tuple[str, str]] = ("event", "comment.created")
-    #: Keys that people expect here, and where they stand instead.
+    #: Keys that people expect here, and where they belong instead.
     elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
         **dict.fromkeys(("cron", "every", "timezone"), BELOW_SCHEDULE),
         **dict.fromkeys(("of", "after", "within"), BELOW_ABSENCE),

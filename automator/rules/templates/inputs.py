@@ -23,12 +23,12 @@ Render = Callable[[Mapping[str, Any], TemplateBudget], Any]
 
 
 Compiled = tuple[Template | None, tuple[Finding, ...]]
-#: Takes a text, and its place in what holds it.
+#: Takes a text, and its key or index in what contains it.
 Compile = Callable[[str, object], Compiled]
 
-#: Bytes of the cache of compiled templates. The rules in force also hold theirs.
+#: Bytes of the cache of compiled templates. The rules in force hold their own templates as well.
 _MOST_BYTES: Final = 64_000_000
-#: The estimated size of one: as such, for each character, and of its parts, which are bounded.
+#: The estimated size of a template: a fixed part, a part for each character, and its bounded parts.
 _BYTES: Final = 4_000
 _BYTES_PER_CHARACTER: Final = 40
 _BYTES_OF_PARTS: Final = 100_000
@@ -36,9 +36,9 @@ _COMPILED: Final[SizedCache[tuple[str, bool, str], Compiled]] = SizedCache(_MOST
 
 
 def compile_text(text: str, *, is_url: bool, zone: str = "") -> Compiled:
-    """As `compile_template`, with a cache."""
+    """Does what `compile_template` does, with a cache."""
     weight = _BYTES + min(_BYTES_PER_CHARACTER * len(text), _BYTES_OF_PARTS + len(text))
-    # Few templates have times, and the others are the same in every zone.
+    # Few templates have dates, and the others are the same in every zone.
     zone = zone if "date" in text else ""
     key = text, is_url, zone
     return _COMPILED.get_or_make(key, lambda: _compile(text, is_url=is_url, zone=zone), weight)
@@ -52,8 +52,8 @@ def _compile(text: str, *, is_url: bool, zone: str) -> Compiled:
 def is_address(action: AnyAction, name: str, key: object, text: str) -> bool:
     """Whether a text of this input is an address, in which values are percent-encoded.
 
-    `key` is its place in what holds it, as in `buttons.url`: such an address may also come as a
-    whole from a value, such as the answer of a request, and then stays as it is.
+    `key` is its place in what contains it, as in `buttons.url`. Such an address may also come whole
+    from a value, such as the answer to a request, and is then left unchanged.
     """
     return name in action.address_inputs or (
         f"{name}.{key}" in action.address_inputs and begins_with_host(text)
@@ -96,7 +96,7 @@ class Inputs:
     def render(self, scope: Mapping[str, Any], track: Track, plain: Plain | None) -> dict[str, Any]:
         """The inputs for this scope. Parts without a template are shared: do not change them.
 
-        `track` makes the addresses of tracked links, and `plain` takes the markup out of values in
+        `track` makes the addresses of tracked links, and `plain` removes the markup from values in
         the texts of a message.
 
         Raises:
@@ -112,7 +112,7 @@ class Inputs:
         return rendered
 
     def render_one(self, name: str, scope: Mapping[str, Any]) -> Any:
-        """One input for this scope, which has no tracked link; None where it is not given.
+        """One input for this scope, which has no tracked link; None if it is not given.
 
         Raises:
             PermanentError: its template cannot be rendered (code `template`).
@@ -126,7 +126,7 @@ def _compiled_at(action: AnyAction, name: str, zone: str, text: str, key: object
 
 
 def _prepared(value: Any, where: str, compiled: Compile, at: object = None) -> Render | None:
-    """The function that renders a value, or None when there is no template in it."""
+    """The function that renders a value, or None if it contains no template."""
     if isinstance(value, str):
         return _prepared_text(value, where, compiled, at) if is_template(value) else None
     if isinstance(value, Mapping):

@@ -70,10 +70,10 @@ class Template:
         self.is_url = is_url
         self._keeps_type = keeps_type
         self._makes_data = has_data(tree)
-        #: It makes a tracked link.
+        #: Whether it makes a tracked link.
         self.tracks = is_tracked_in(tree)
-        #: The paths that it reads, such as `("event", "actor", "name")`; those of `reads` must be
-        #: there.
+        #: The paths that it reads, such as `("event", "actor", "name")`; the paths of `reads` must
+        #: exist.
         self.paths = all_paths_in(tree)
         self.reads = unguarded(tree, self.paths)
         if keeps_type:
@@ -88,10 +88,11 @@ class Template:
         self._root = template.root_render_func
 
     def render(self, scope: Mapping[str, Any], budget: TemplateBudget | None = None) -> Any:
-        """The text, or the value of a lone `{{ expression }}`; `budget` is shared with others.
+        """The text, or the value of a lone `{{ expression }}`; `budget` is shared with other
+        templates.
 
         Raises:
-            RenderError: a name is undefined, a value has the wrong kind, or a limit is passed.
+            RenderError: a name is undefined, a value has the wrong kind, or a limit is exceeded.
         """
         context = Rendering(_ENVIRONMENT, scope, budget or TemplateBudget())
         try:
@@ -237,9 +238,9 @@ def compile_template(
 ) -> tuple[Template | None, list[Finding]]:
     """The template, or None and everything that is wrong with it.
 
-    In an address the scheme, the host and the port are written out, and values that are filled in
-    behind them are percent-encoded. `zone` is that of dates whose filter names none; "" = that of
-    the filter.
+    In an address, the scheme, the host and the port are literal, and values that are filled in
+    after them are percent-encoded. `zone` is the zone of dates whose filter names none; "" = the
+    filter's default.
     """
     if len(text) > MAX_SOURCE:
         return None, [Finding(0, 1, templates.TEMPLATE_TOO_LONG(most=MAX_SOURCE))]
@@ -275,7 +276,9 @@ def _is_lone(tree: nodes.Template, source: str) -> bool:
 
 
 def begins_with_host(text: str) -> bool:
-    """Whether a text begins with a scheme and a whole host, so that no value can change them."""
+    """Whether a text begins with a literal scheme and a complete host, which no value
+    can change.
+    """
     return _ADDRESS.match(text) is not None
 
 
@@ -288,15 +291,15 @@ def _url_findings(tree: nodes.Template, text: str) -> list[Finding]:
     return [Finding(tag, 2, templates.HOST_FROM_TEMPLATE())]
 
 
-# --- The paths that a template reads, and which of them nothing guards ---
+# --- The paths that a template reads, and which of them are not guarded ---
 
-#: Filters and tests that take a value that is not there.
+#: Filters and tests that accept a missing value.
 _GUARDS = frozenset({"default", "d"})
 _ASKS = frozenset({"defined", "undefined"})
 
 
 def all_paths_in(tree: nodes.Template) -> tuple[tuple[str, ...], ...]:
-    """The paths at the top of the scope, the longest of each."""
+    """The paths from the top of the scope, each as far as it goes."""
     return tuple(dict.fromkeys(_paths(tree, _own_names(tree))))
 
 
@@ -344,14 +347,14 @@ def _path(node: nodes.Node) -> tuple[str, ...] | None:
     return None
 
 
-# --- The mistake in a text that Jinja2 does not take for a template ---
+# --- The mistake in a text that Jinja2 does not accept as a template ---
 #
-# Jinja2 says in English what it expected, and names only the line. Frequent mistakes are therefore
-# looked for in the text itself.
+# Jinja2 says in English what it expected, and names only the line. So frequent mistakes are looked
+# for in the text itself.
 
 
 _PAIRS = (("{{", "}}"), ("{%", "%}"), ("{#", "#}"))
-#: The number of placeholders that are compiled one by one to find the wrong one.
+#: Placeholders that are compiled one by one to find the wrong one, at most.
 _MOST = 100
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _BLOCK = re.compile(r"\{%[-+]?\s*(?P<word>if|for|endif|endfor|elif|else)\b.*?%\}", re.DOTALL)
@@ -393,7 +396,7 @@ def syntax_finding(environment: Environment, text: str, error: TemplateSyntaxErr
 
 
 def _unpaired(text: str) -> Finding | None:
-    """The first `{% if %}` that nothing closes, or what closes none."""
+    """The first `{% if %}` that nothing closes, or a closing tag without its opening."""
     open_ones: list[re.Match[str]] = []
     for found in _BLOCK.finditer(text):
         word = found["word"]
@@ -417,7 +420,7 @@ def _unpaired(text: str) -> Finding | None:
 def _first_wrong(
     environment: Environment, text: str, error: TemplateSyntaxError
 ) -> tuple[int, str, str]:
-    """The first placeholder that is wrong by itself, or the line that Jinja2 names."""
+    """The first placeholder that is wrong on its own, or the line that Jinja2 names."""
     for found in islice(_PLACEHOLDER.finditer(text), _MOST):
         try:
             environment.parse(found[0])
@@ -430,7 +433,7 @@ def _first_wrong(
 
 
 def _strange(start: int, part: str, strange: re.Match[str]) -> Finding:
-    """A character that cannot stand in a placeholder."""
+    """The finding of a character that a placeholder cannot contain."""
     sign, at = strange["sign"].removeprefix("\\"), int(strange["at"])
     if sign in _SMART_QUOTES:
         reason = templates.SMART_QUOTE_IN_TEMPLATE(sign=sign)
@@ -446,7 +449,7 @@ def _strange(start: int, part: str, strange: re.Match[str]) -> Finding:
 
 
 def _reason(rest: str, said: str) -> Reason:
-    """The mistake in what `rest` begins with."""
+    """The mistake at the beginning of `rest`."""
     tag = _TAG.match(rest)
     closing = _CLOSING.search(said)
     if tag and said.startswith("Encountered unknown tag"):

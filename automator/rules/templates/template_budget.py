@@ -1,8 +1,8 @@
 """The budget that all templates of one step share, spent before a value is made.
 
-An event holds megabytes, and a template can name it hundreds of times: every part of it that is
-copied, compared, walked or written as text is paid for each time. CPU time of the thread is the
-backstop for what counting underestimates; a busy machine makes no template fail.
+An event holds megabytes, and a template can name it hundreds of times. So every part of it that is
+copied, compared, walked or written as text is paid for each time. The thread's CPU time limits what
+counting underestimates; so no template fails because the machine is busy.
 """
 
 import time
@@ -12,24 +12,24 @@ from typing import Any, Final
 from automator.reasons.attempts.templates import TOO_MUCH_WORK, TRACKED_ELSEWHERE
 from automator.rules.templates.values import BadValueError, LimitError
 
-#: Units that the templates of one step may spend: as many elements may be copied.
+#: Units that the templates of one step may spend; copying an element costs one.
 MAX_UNITS: Final = 262_144
 #: Seconds of the thread's CPU time that they may take.
 MAX_CPU_S: Final = 0.25
-#: The cost of calling a filter, beside that of the value that it works on.
+#: The cost of calling a filter, in addition to the cost of its value.
 CALL: Final = 16
 #: Characters of text that cost as much as one element.
 _CHARACTERS_PER_UNIT: Final = 16
 #: Units between two checks of the clock.
 _STRIDE: Final = 2_048
-#: Makes the address of a tracked link of the step out of the one that it leads to.
+#: Makes the address of a tracked link of the step from the link's target.
 Track = Callable[[str], str]
-#: Takes the markup out of a value that is filled into a message.
+#: Removes the markup from a value that is filled into a message.
 Plain = Callable[[str], str]
 
 
 def track_nothing(_target: str) -> str:
-    """For templates of no step that speaks.
+    """Refuses all links, for templates of steps that send no message.
 
     Raises:
         BadValueError: always.
@@ -45,7 +45,7 @@ class TemplateBudget:
     def __init__(self, track: Track = track_nothing) -> None:
         self.left = MAX_UNITS
         self.track = track
-        #: For the texts of a message; None for all other inputs.
+        #: Removes markup in the texts of a message; None for all other inputs.
         self.plain: Plain | None = None
         self._check_below = MAX_UNITS - _STRIDE
         self._deadline = 0.0
@@ -61,7 +61,7 @@ class TemplateBudget:
             self._look()
 
     def spend_text(self, characters: int, weight: int = 1) -> None:
-        """Pays for reading or making a text; `weight` is how much dearer than copying it is.
+        """Pays for reading or making a text; `weight` is how much more that costs than copying it.
 
         Raises:
             LimitError: there is not enough left.
@@ -69,7 +69,7 @@ class TemplateBudget:
         self.spend(weight * characters // _CHARACTERS_PER_UNIT)
 
     def spend_value(self, value: Any) -> None:
-        """Pays for walking everything inside a value, shared parts as often as they occur.
+        """Pays for walking everything inside a value; shared parts count each time they occur.
 
         Raises:
             LimitError: there is not enough left.

@@ -118,7 +118,7 @@ def findings_in(tree: nodes.Template, text: str) -> list[Finding]:
     own = {node.name for node in every if isinstance(node, nodes.Name) and node.ctx != "load"}
     called = {id(node.node) for node in every if isinstance(node, nodes.Call)}
     for node in every:
-        # The finding of a call says what is wrong with its name.
+        # The finding about a call says what is wrong with its name.
         finding = None if id(node) in called else _finding(node, text, own)
         if finding and finding not in findings:
             findings.append(finding)
@@ -138,7 +138,7 @@ def _walk(node: nodes.Node, depth: int, loops: int) -> Iterator[nodes.Node]:
 
 
 def has_data(node: nodes.Node) -> bool:
-    """Whether a literal list or object stands somewhere inside."""
+    """Whether there is a literal list or object somewhere inside."""
     kinds = (nodes.List, nodes.Dict, nodes.Tuple)
     return any(isinstance(part, kinds) for part in (node, *node.find_all(nodes.Node)))
 
@@ -187,8 +187,8 @@ def _call_finding(node: nodes.Call, text: str) -> Finding | None:
 
 
 def _as_filter(text: str, name: str) -> tuple[str, str] | None:
-    """A call as it is written, and the filter of its first value: `phones(event.text)` and
-    `event.text | phones`; None where it has no value.
+    """A call as it is written, and the filter for its first value: `phones(event.text)` becomes
+    `event.text | phones`; None if it has no value.
     """
     offset, length = _place_of(text, name)
     opening = text.find("(", offset + length)
@@ -260,15 +260,15 @@ def _unknown(
 
 
 def _at(text: str, word: str, reason: Reason) -> Finding:
-    """A finding under a word."""
+    """A finding that underlines a word."""
     return Finding(*_place_of(text, word), reason)
 
 
 def _place_of(text: str, word: str) -> tuple[int, int]:
-    """The offset of a word inside a tag, and its length; otherwise the beginning."""
+    """The offset of a word inside a tag, and its length; otherwise the beginning of the text."""
     pattern = rf"(?<![\w.]){re.escape(word)}(?!\w)" if word else r"\{[{%]"
     tags = list(_tags(text))
-    # The word itself may stand in a later tag than a path that has it as a part.
+    # The word alone may occur in a later tag than a path that contains it.
     for sought in (pattern, re.escape(word)):
         for start, tag in tags:
             found = re.search(sought, tag)
@@ -278,7 +278,7 @@ def _place_of(text: str, word: str) -> tuple[int, int]:
 
 
 def _tags(text: str) -> Iterator[tuple[int, str]]:
-    """The tags of a text with where they begin, found in one pass."""
+    """The tags of a text with their offsets, found in one pass."""
     opening = _OPENS.search(text)
     while opening:
         closing = _CLOSES.search(text, opening.end())
@@ -291,7 +291,7 @@ def _tags(text: str) -> Iterator[tuple[int, str]]:
 # --- The literal arguments of filters ---
 
 
-#: How each filter that takes arguments is written; the others take none.
+#: How to write each filter that takes arguments; the others take none.
 _USAGE: Final[Mapping[str, str]] = {
     "money": "money('USD')",
     "date": "date('%H:%M', 'Asia/Ho_Chi_Minh')",
@@ -305,7 +305,7 @@ _USAGE: Final[Mapping[str, str]] = {
     "float": "float(0)",
     "arm": "arm('greeting', ['a', 'b'])",
 }
-#: A value that a filter takes, to try its arguments; a text for all others.
+#: A value for trying out the arguments of a filter; a text for all others.
 _TRIED_WITH: Final[Mapping[str, Any]] = {
     "date": "2026-11-24T03:00:00Z",
     "join": ["a", "b"],
@@ -314,7 +314,7 @@ _TRIED_WITH: Final[Mapping[str, Any]] = {
 
 
 def argument_problem(node: nodes.Filter) -> Reason | None:
-    """The problem with the arguments of a filter that is ours; None when none is known."""
+    """The problem with the arguments of one of our filters; None if none is known."""
     if node.name == "date" and (reason := _date_problem(node)) is not None:
         return reason
     if node.dyn_args is not None or node.dyn_kwargs is not None:
@@ -337,7 +337,7 @@ def argument_problem(node: nodes.Filter) -> Reason | None:
 
 
 def _date_problem(node: nodes.Filter) -> Reason | None:
-    """The problem with the pattern or the zone of a `date`; None when none is known."""
+    """The problem with the pattern or the zone of a `date`; None if none is known."""
     given = list(zip(("pattern", "zone"), node.args, strict=False))
     # Jinja2 calls them pairs of expressions.
     named: list[Any] = list(node.kwargs)

@@ -161,7 +161,7 @@ def _bits(number: int | float) -> int:
 
 
 def _usable(number: Any) -> Any:
-    """The result of an operator, which has to be a number that JSON can write."""
+    """The result of an operator, if it is a number that JSON can write."""
     if isinstance(number, complex):
         raise BadValueError(faults.ROOT_OF_NEGATIVE())
     if _bits(number) > _MAX_BITS or not math.isfinite(number):
@@ -227,7 +227,7 @@ def _tracked(context: Rendering, value: Any) -> str:
 
 
 def _paid_for(budget: TemplateBudget, name: str, value: Any, arguments: tuple[Any, ...]) -> Any:
-    """The value that a filter works on, once that is paid for."""
+    """The value that a filter works on, after paying for it."""
     budget.spend(CALL)
     if name in FLAT_FILTERS:
         return value
@@ -246,14 +246,14 @@ def _paid_for(budget: TemplateBudget, name: str, value: Any, arguments: tuple[An
 
 @pass_context
 def _paid_for_reading(context: Rendering, value: Any) -> Any:
-    """The value itself; reading all of it is paid for."""
+    """The value itself, after paying for reading all of it."""
     context.budget.spend_value(value)
     return value
 
 
 @pass_context
 def _paid_for_copying(context: Rendering, value: Any) -> Any:
-    """The value itself; copying a piece of it is paid for."""
+    """The value itself, after paying for copying a part of it."""
     if isinstance(value, str | list | tuple):
         context.budget.spend(1 + len(value) // 16)
     return value
@@ -274,10 +274,10 @@ def _bounded_loop(context: Rendering, value: Any, weight: int) -> Iterator[Any]:
 
 
 def plain_data(value: Any, budget: TemplateBudget) -> Any:
-    """The value with every list and object made anew, so that nothing missing hides in it.
+    """The value with every list and object copied, so that it contains nothing missing.
 
     Raises:
-        LimitError: what would be made costs more than is left.
+        LimitError: the copy would cost more than is left.
     """
     if isinstance(value, Undefined):
         fail(value)

@@ -24,11 +24,11 @@ class TemplateFault(Exception):
 
 
 class LimitError(TemplateFault, ValueError):
-    """A template wants more than it may have."""
+    """A template exceeds a limit."""
 
 
 class BadValueError(TemplateFault, ValueError):
-    """A value is of the right kind and cannot be used."""
+    """A value of the right kind cannot be used."""
 
 
 class WrongKindError(TemplateFault, TypeError):
@@ -73,7 +73,7 @@ def short_text(value: Any) -> str:
     """The value of an argument that is a text of at most 100 characters.
 
     Raises:
-        BadValueError: it is none.
+        BadValueError: it is not.
     """
     if not isinstance(value, str) or len(value) > _MOST_OF_ARGUMENT:
         raise BadValueError(ARGUMENT_NOT_TEXT())

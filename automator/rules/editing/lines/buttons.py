@@ -1,4 +1,4 @@
-"""Buttons as lines of a form: `What stands on it | https://…`, or what comes back after the bar."""
+"""Buttons as lines of a form: `Label | https://…`, or after the bar the value that comes back."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ _BAR = " | "
 
 
 def shown_buttons(buttons: Any) -> str | None:
-    """The lines; None when lines cannot say what the file says."""
+    """The lines; None if lines cannot express what the file says."""
     items = [] if buttons is None else buttons
     if not isinstance(items, list):
         return None

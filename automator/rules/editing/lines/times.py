@@ -1,6 +1,6 @@
 """The usual times of a schedule, in words: its days, and its time of day.
 
-`0 9 * * mon-fri` is Monday to Friday at 09:00. Other cron lines stay as they are written.
+`0 9 * * mon-fri` is Monday to Friday at 09:00. Other cron lines are shown as they are written.
 """
 
 import re
@@ -35,7 +35,7 @@ _NUMBER = re.compile(r"[0-7]")
 
 
 def usual_times(cron: object) -> tuple[str, str] | None:
-    """The days, which are a key of `DAYS`, and the time of a cron line; None for other lines."""
+    """The days, as a key of `DAYS`, and the time of a cron line; None for other lines."""
     found = _WRITTEN.fullmatch(cron) if isinstance(cron, str) else None
     if found is None:
         return None
@@ -46,7 +46,7 @@ def usual_times(cron: object) -> tuple[str, str] | None:
 
 
 def cron_at(days: str, time: str) -> str:
-    """The cron line of days and a time; "" where these are none."""
+    """The cron line for days and a time; "" if they are not valid."""
     if days not in DAYS or not _TIME.fullmatch(time):
         return ""
     hour, minute = map(int, time.split(":"))

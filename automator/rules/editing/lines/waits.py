@@ -1,7 +1,7 @@
 """The times of a follow-up as lines of a form: its wait, and when it may act.
 
-A wait is `20h`, or `20s - 90s` for one that is drawn; it may act `mon-sat 08:00-21:00`, or at the
-times of intervals, by their names.
+A wait is `20h`, or `20s - 90s` for a random one; it may act `mon-sat 08:00-21:00`, or in the time
+intervals with these names.
 """
 
 import re
@@ -10,16 +10,16 @@ from typing import Any
 
 from automator.configuration.time_intervals import Range, parse_days, parse_times
 
-#: When follow-ups act that a form or the gallery makes: nobody is written to at night.
+#: When follow-ups made by a form or the gallery may act: nobody is written to at night.
 DAYTIME = "08:00-21:00"
 _SEPARATOR = re.compile(r"[,\s]+")
-#: Between two blanks at most: a search for blanks before it takes the square of their number.
+#: At most one blank on each side: a search for any number takes time by the square of their number.
 _DASH = re.compile(r" ?[-–] ?")
 _SPAN = re.compile(r"\s*(\S+)\s+[-–]\s+(\S+)\s*")
 
 
 def shown_wait(after: Any) -> str | None:
-    """The line; None when a line cannot say what the file says."""
+    """The line; None if a line cannot express what the file says."""
     if after is None or isinstance(after, str):
         return after or ""
     span = after.get("between") if isinstance(after, Mapping) else None
@@ -36,7 +36,7 @@ def read_wait(line: str) -> Any:
 
 
 def shown_active(active: Any) -> str | None:
-    """The line; None when a line cannot say what the file says."""
+    """The line; None if a line cannot express what the file says."""
     if active is None or isinstance(active, str):
         return active or ""
     if isinstance(active, list):
@@ -79,7 +79,7 @@ def _short(parts: list[str]) -> Any:
 
 
 def _alike(active: Any) -> Any:
-    """The form in which a text equals a list of that text alone."""
+    """A normal form, in which a text equals a list of only that text."""
     if isinstance(active, Mapping):
         return {key: _listed(value) for key, value in active.items()}
     return _listed(active)

@@ -11,11 +11,11 @@ from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.reasons.attempts import templates as faults
 from automator.rules.templates.values import BadValueError, short_text
 
-#: The letters that may stand behind a % in the pattern of a date.
+#: The letters that may follow a % in the pattern of a date.
 DATE_SIGNS = ("d", "m", "Y", "y", "H", "M", "S", "A", "%")
 
 
-#: A sign in such a pattern; what stands behind its % is its first group.
+#: A sign in such a pattern; its first group is the character after the %.
 DATE_SIGN = re.compile("%(.?)")
 
 

@@ -94,7 +94,7 @@ TEXT_FILTERS = frozenset(
         *FINDERS,
     }
 )
-#: How much dearer than others a filter is for each character.
+#: How much more than others these filters cost for each character.
 WEIGHTS = {
     "fold": 8,
     "urlencode": 8,

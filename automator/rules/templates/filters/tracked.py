@@ -1,7 +1,7 @@
 """The filter `tracked`: the address of a link that says who has opened it.
 
-The scheme and the host of its target are written out in the rule file, and every value that is
-joined to them is percent-encoded: no value can lead people somewhere else.
+The scheme and the host of its target are literal in the rule file, and every value that is joined
+to them is percent-encoded: no value can lead people somewhere else.
 """
 
 import re
@@ -20,7 +20,7 @@ MOST_TARGET = 500
 _WITH_HOST = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s\\]*)?")
 _UP_TO_HOST = re.compile(r"https?://[^\s/?#@\\]+[/?#]")
 DOTS = re.compile(r"/(?:\.|%2[eE]){1,2}(?=[/?#]|$)")
-#: The signs that an address may have as they are.
+#: The signs that an address may contain unencoded.
 _OF_ADDRESSES = "%/:?#[]@!$&'()*+,;=~"
 
 
@@ -35,7 +35,7 @@ def tracked(target: str) -> str:
 
 
 def has_host(node: nodes.Expr) -> bool:
-    """Whether the value of the filter begins with a scheme and a host as they are written."""
+    """Whether the value of the filter begins with a literal scheme and host."""
     first, *others = _joined(node)
     if not isinstance(first, nodes.Const) or not isinstance(first.value, str):
         return False
@@ -59,7 +59,7 @@ def is_tracked_in(tree: nodes.Template) -> bool:
 
 
 def _joined(node: nodes.Expr) -> list[nodes.Expr]:
-    """The parts that `~` and `+` join, in their order."""
+    """The parts that `~` and `+` join, in order."""
     if isinstance(node, nodes.Concat):
         return [part for one in node.nodes for part in _joined(one)]
     if isinstance(node, nodes.Add):
