@@ -1,10 +1,10 @@
 """Conditions: JMESPath compiled to Python, with our own functions, budgets and explanations.
 
-From text to answer: `compile_expression` parses and checks (`forms/grammar`, `check`, with
-`syntax_mistakes`, `other_languages`, `precedence`, `meant_calls` and `meant_names` for what people
-often get wrong), `compile_tree` writes one Python function for the tree (`compile`, with a file for
-each kind of form in `forms/`), and `CompiledExpression.holds` is that function. `functions/` has
-the functions that expressions call. Open `expression.py` first.
+From text to answer: `compile_expression` parses and checks the text (`forms/grammar`, `check`; with
+`syntax_mistakes`, `other_languages` and `meant_names` for what people often get wrong).
+`compile_tree` writes one Python function for the tree (`compile`, with a file for each kind of form
+in `forms/`), and `CompiledExpression.holds` is that function. `functions/` has the functions that
+expressions call. Open `expression.py` first.
 """
 
 from automator.conditions.check import check_expression

@@ -38,7 +38,7 @@ from automator.reasons.problems.conditions import LIST_COMPARED, LIST_ORDERED, N
 
 Token = dict[str, Any]
 _PROJECTIONS: Final = frozenset({"projection", "filter_projection", "value_projection"})
-#: Forms that look into the value on their left, which fails on true and false.
+#: Forms that look into the value on their left, which fails if that is true or false.
 _LOOKS_INSIDE: Final = frozenset(
     {"subexpression", "filter_projection", "flatten", "value_projection"}
 )
@@ -46,7 +46,7 @@ _SIGNS: Final = frozenset({"eq", "ne", "lt", "lte", "gt", "gte"})
 
 
 def silent_mistakes(tree: Node, found: list[Token]) -> Iterator[Finding]:
-    """`!a.b`, `!a == 'x'`, `items[*].name == 'x'`."""
+    """Finds `!a.b`, `!a == 'x'`, `items[*].name == 'x'`."""
     negations = [token for token in found if token["type"] == "not"]
     negated = list(in_source_order(tree, "not_expression"))
     places = {id(node): token for node, token in zip(negated, negations, strict=True)}
@@ -82,7 +82,9 @@ def _not_scope(node: Node, token: Token) -> Finding:
 
 
 def _list_compared(node: Node, sign: Token) -> Finding | None:
-    """A projection gives a list, which no text and no number is equal to."""
+    """The finding for a projection that is compared: it is a list, which equals no
+    text or number.
+    """
     sides = node["children"]
     lists = [side for side in sides if _gives_list(side)]
     literals = [side for side in sides if side["type"] == "literal"]
@@ -97,7 +99,7 @@ def _list_compared(node: Node, sign: Token) -> Finding | None:
 
 
 def _gives_list(node: Node) -> bool:
-    """Whether an expression is a projection; `a.b[*].c` is one inside of a."""
+    """Whether an expression is a projection; in `a.b[*].c` it is inside `a`."""
     while node["type"] == "subexpression":
         node = node["children"][-1]
     return node["type"] in _PROJECTIONS
@@ -171,7 +173,9 @@ def examine(text: str) -> tuple[Node | None, tuple[Finding, ...]]:
 
 
 def _bare_words(found: list[Token]) -> Iterator[Finding]:
-    """`== true` compares with a field of that name. `null` does no harm: there is no such field."""
+    """Finds `== true`, which compares with a field of that name. `null` does no harm: no field has
+    that name.
+    """
     for before, token, _ in with_neighbours(found):
         word = token["value"]
         is_name = token["type"] == "unquoted_identifier"
@@ -180,7 +184,7 @@ def _bare_words(found: list[Token]) -> Iterator[Finding]:
 
 
 def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
-    """`` `word` `` is old JMESPath for a text, and easily a typing error for a number."""
+    """Finds `` `word` ``, the old form of a text, and easily a typing error for a number."""
     for token in found:
         start = token["start"]
         if token["type"] == "literal" and isinstance(token["value"], str) and text[start] == "`":
@@ -195,7 +199,7 @@ def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
 
 
 def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
-    """`== "text"`: a quoted name beside a comparison, with nothing before or after it."""
+    """Finds `== "text"`: a quoted name beside a comparison, with nothing before or after it."""
     for before, token, after in with_neighbours(found):
         if token["type"] != "quoted_identifier":
             continue
@@ -209,7 +213,7 @@ def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
 
 
 def _missing_commas(found: list[Token]) -> Iterator[Finding]:
-    """jmespath reads `f(a b)` as `f(a, b)`."""
+    """Finds missing commas: jmespath reads `f(a b)` as `f(a, b)`."""
     starts = ENDS_VALUE - {"rparen", "rbracket", "rbrace", "flatten", "star", "number"}
     for before, token in pairwise(found):
         if before["type"] in ENDS_VALUE and token["type"] in starts:
@@ -285,7 +289,7 @@ def _needed(function: Function) -> Reason:
 
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-#: Names of functions of ours in other languages.
+#: The names that our functions have in other languages.
 _CALLED: Final = {
     **dict.fromkeys(("includes", "include", "has", "like", "instr"), "contains"),
     **dict.fromkeys(("startswith", "beginswith", "begins_with"), "starts_with"),
@@ -306,7 +310,7 @@ _CALLED: Final = {
     **dict.fromkeys(("split", "ab", "ab_test", "variant", "bucket"), "arm"),
     **dict.fromkeys(("in_list", "in_array", "isin"), "one_of"),
 }
-#: Questions of other languages that an operator answers here.
+#: Questions that are functions in other languages, and an operator here.
 _THERE: Final = frozenset({"exists", "exist", "defined", "isset", "is_defined", "notnull"})
 _NOT_THERE: Final = frozenset({"isnull", "is_null", "missing"})
 _EMPTY: Final = frozenset({"empty", "is_empty", "isempty"})
@@ -315,13 +319,13 @@ _WITH_ZONE: Final = frozenset({"between", "weekday"})
 
 
 def takes(function: Function, count: int) -> bool:
-    """Whether a function can be given so many arguments."""
+    """Whether a function accepts this number of arguments."""
     return count >= function.least and (function.most is None or count <= function.most)
 
 
 def lacks_zone(name: str, arguments: Sequence[Node]) -> str | None:
-    """The call up to the zone that it lacks, as in `between(now, '08:00', '21:00'`; None where it
-    lacks none, or something else as well.
+    """The call up to its missing zone, as in `between(now, '08:00', '21:00'`; None if no zone is
+    missing, or something else is missing as well.
     """
     if name not in _WITH_ZONE or len(arguments) != FUNCTIONS[name].least - 1:
         return None
@@ -333,7 +337,7 @@ def lacks_zone(name: str, arguments: Sequence[Node]) -> str | None:
 
 
 def meant_usage(name: str, arguments: Sequence[Node]) -> str | None:
-    """The call that one with a wrong number or kind of arguments means; None where nobody knows.
+    """The call that was meant by one with the wrong number or kind of arguments; None if unknown.
 
     `keywords(event.text, 'giá', 'ib')` lacks a list.
     """
@@ -347,8 +351,8 @@ def meant_usage(name: str, arguments: Sequence[Node]) -> str | None:
 
 
 def owners_of_calls(tree: Node) -> dict[int, Node]:
-    """The value before each call that stands behind a dot or a `|`, by the id of the call's node:
-    in other languages it is the first argument.
+    """The value before each call that follows a dot or a `|`, by the id of the call's node: in
+    other languages it is the first argument.
     """
     owners: dict[int, Node] = {}
     for node in parts_of(tree):
@@ -361,7 +365,7 @@ def owners_of_calls(tree: Node) -> dict[int, Node]:
 
 
 def _without_not(node: Node) -> Node:
-    """`!event.text` without the `!`, which stands before the whole call in other languages."""
+    """`!event.text` without the `!`, which in other languages is before the whole call."""
     if node["type"] == "not_expression":
         return _without_not(node["children"][0])
     if node["type"] not in ("pipe", "subexpression"):
@@ -371,7 +375,7 @@ def _without_not(node: Node) -> Node:
 
 
 def called_instead(name: str, arguments: Sequence[Node], owner: Node | None) -> str | None:
-    """The expression that a call means; None where the function is known, or nobody knows.
+    """The expression that a call means; None if the function is known, or nobody knows.
 
     `owner` is the value before the dot, as in `event.text.lower()`.
     """
@@ -390,7 +394,7 @@ def called_instead(name: str, arguments: Sequence[Node], owner: Node | None) -> 
         return _asked(sought, [*([unparse(owner)] if owner else []), *shown])
     function = FUNCTIONS[known]
     if owner is not None and (known != name or not takes(function, len(shown))):
-        # A function behind a dot sees the value before it as `@`, so it may be right as it is.
+        # A function after a dot sees the value before it as `@`, so it may be right as it is.
         shown = [unparse(owner), *shown]
     elif known == name:
         return None

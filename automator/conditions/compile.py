@@ -122,7 +122,7 @@ class Entry(Enum):
     EXPLAIN = "explain"
 
 
-#: Every name that a source can use, beside its constants.
+#: Every name that a source can use, in addition to its constants.
 RUNTIME_NAMES: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "AttributeError": AttributeError,
@@ -150,10 +150,10 @@ FACTORIES: Final[SizedCache[str, Callable[..., Any]]] = SizedCache(_MOST_BYTES)
 
 
 def compile_tree(tree: Node, entry: Entry, recorder: Recorder | None = None) -> Callable[..., Any]:
-    """The function of an expression; a recorder sees the function of each node.
+    """The function of an expression; a recorder wraps the function of each node.
 
     Raises:
-        LiteralProblem: an argument that is written out cannot work.
+        LiteralProblem: a literal argument cannot work.
     """
     source, constants = write_source(tree, entry, recorder)
     function: Callable[..., Any] = factory_of(source)(*constants)
@@ -163,7 +163,9 @@ def compile_tree(tree: Node, entry: Entry, recorder: Recorder | None = None) -> 
 def write_source(
     tree: Node, entry: Entry, recorder: Recorder | None = None
 ) -> tuple[str, list[Any]]:
-    """The source of a function that makes the function of an expression, and its arguments."""
+    """The source of a factory that makes the function of an expression, and the factory's
+    arguments.
+    """
     writer = FormWriter(recorder)
     with writer.body(3) as lines:
         _write_result(writer, writer.write(tree, "v"), entry)
@@ -193,7 +195,9 @@ def _write_result(writer: Writer, term: Term, entry: Entry) -> None:
 
 
 def factory_of(source: str) -> Callable[..., Any]:
-    """The function in a source that takes the constants and makes the function of an expression."""
+    """The function defined by a source; it takes the constants and makes an
+    expression's function.
+    """
     weight = _BYTES_PER_CHARACTER * len(source)
     return FACTORIES.get_or_make(source, lambda: _made(source), weight)
 

@@ -22,8 +22,8 @@ from automator.conditions.predicates import (
 from automator.conditions.trace import Trace, reason_for, recording, run_traced
 from automator.model import Reason, record
 
-#: Bytes of the cache of compiled expressions, and the estimated size of one: as such, and for each
-#: of its characters.
+#: Bytes of the cache of compiled expressions, and the estimated size of one: a fixed part, and a
+#: part for each character.
 _MOST_BYTES: Final = 48_000_000
 _BYTES: Final = 3_000
 _BYTES_PER_CHARACTER: Final = 250
@@ -31,7 +31,7 @@ _BYTES_PER_CHARACTER: Final = 250
 
 @record(kw_only=False)
 class Outcome:
-    """The result of an expression; when it could not be evaluated, None and the reason."""
+    """The result of an expression; if it could not be evaluated, None and the reason."""
 
     value: Any
     reason: Reason | None = None
@@ -47,15 +47,16 @@ class CompiledExpression:
 
     def __init__(self, text: str, tree: Node, *, is_doubtful: bool = False) -> None:
         self.text = text
-        #: There is advice about it: it most likely does something else than its author meant.
+        #: Whether there is advice about it: most likely it does something else than its author
+        #: meant.
         self.is_doubtful = is_doubtful
         self.roots: frozenset[str] = roots_of(tree)
         self.predicates: tuple[Predicate, ...] = predicates_of(tree)
         #: Whether the condition is met. It never raises: any error inside makes it False.
         #: It spends from the budget of the event when it is given one.
         self.holds: Callable[..., bool] = compile_tree(tree, Entry.HOLDS)
-        #: The estimated cost of one evaluation, in elements, beside those that the evaluation
-        #: counts.
+        #: The estimated cost of one evaluation, in elements, in addition to the elements that the
+        #: evaluation counts itself.
         self.weight = 1 + size_of(tree) // 2
         #: Its syntax tree, which nothing may change.
         self.tree = tree
@@ -105,17 +106,17 @@ class CompiledExpression:
 
 
 COMPILED: Final[SizedCache[str, CompiledExpression]] = SizedCache(_MOST_BYTES)
-#: Those that somebody holds, whether the cache still does: a file of more expressions than it has
-#: room for would compile each of them again in every check.
+#: The expressions that somebody holds, even if the cache has dropped them. Otherwise a file with
+#: more expressions than the cache can hold would compile each of them again in every check.
 _HELD: Final[WeakValueDictionary[str, CompiledExpression]] = WeakValueDictionary()
 
 
 def compile_expression(text: str) -> CompiledExpression:
-    """The compiled form of an expression; the same object again while it is kept or held.
+    """The compiled form of an expression; the same object again while it is cached or held.
 
     Raises:
-        ExpressionError: it is not one, it calls a function that does not exist or wrongly, or it
-            is over a limit of size.
+        ExpressionError: it is no expression, it calls an unknown function or calls one wrongly,
+            or it is over a limit of size.
     """
     weight = _BYTES + _BYTES_PER_CHARACTER * len(text)
     return COMPILED.get_or_make(text, lambda: _held_or_new(text), weight)

@@ -1,4 +1,4 @@
-"""The paths and values that people mean by names which are not at the top of a scope."""
+"""The paths and values that people mean by names that do not exist at the top of a scope."""
 
 from typing import Final
 
@@ -36,10 +36,10 @@ _MEANT: Final = {
 
 
 def meant_path(name: str) -> str | None:
-    """The path with this name at its end: `event.text` for `text`."""
+    """The path that ends in this name: `event.text` for `text`."""
     return _MEANT.get(name)
 
 
 def meant_in_expression(name: str) -> str | None:
-    """The same, or the value that stands in backticks: `` `null` `` for `None`."""
+    """The same path, or the value in backticks: `` `null` `` for `None`."""
     return _MEANT.get(name) or _VALUES.get(name)

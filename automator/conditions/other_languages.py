@@ -15,13 +15,13 @@ from automator.reasons.problems.functions import ZONE_MISSING
 
 #: One side of an operator: a path, a call, a text, or a list.
 _SIDE: Final = r"(?:[\w.]+\([^()]*\)|'[^']*'|\"[^\"]*\"|\[[^\[\]]*\]|[\w.]+)"
-#: `event.text in ['a']`: a word between two sides, for which there is a function.
+#: `event.text in ['a']`: a word between two sides for which we have a function.
 INFIX: Final = re.compile(
     rf"(?<![\w.])(?P<left>{_SIDE})\s+(?P<not>not\s+)?(?P<word>in|i?like|contains|includes|has|matches"
     rf"|starts_?with|ends_?with|ch[ứu]a|c[óo])\s+(?P<right>{_SIDE}|\([^()]*\)|/\S+/i?(?=\s|$))",
     re.IGNORECASE,
 )
-#: The functions for words that stand between two values elsewhere.
+#: Our functions for words that other languages put between two values.
 _FUNCTIONS: Final = {"matches": "matches", "startswith": "starts_with", "endswith": "ends_with"}
 _SIGNS: Final = re.compile(
     r"(?<![\w.])is\s+not(?!\w)|(?<![\w.])is(?!\w)|<>|(?<=\s)&(?=\s)|\?\?|\?\.(?=\w)|[!=]==|\$json\b"
@@ -38,7 +38,7 @@ _QUOTE_INSIDE: Final = re.compile(
 _NAME_IN_BRACKETS: Final = re.compile(
     r"(?P<before>(?<![\w.$])(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)\[\s*(?P<quote>['\"])(?P<name>[^'\"]+)(?P=quote)\s*\]"
 )
-#: `items.0.name`: an element by its number behind a dot.
+#: `items.0.name`: an element named by its number after a dot.
 _NUMBER_BEHIND_DOT: Final = re.compile(
     r"(?P<before>(?<![\w.])(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)\.(?P<number>[0-9]+)(?![\w])"
 )
@@ -81,16 +81,16 @@ _OPERATORS: Final = {
 
 
 def _quotes_inside(text: str, _: str) -> Iterator[Finding]:
-    """`'it''s'`, `'don't'`"""
+    """Finds `'it''s'`, `'don't'`."""
     for found in _QUOTE_INSIDE.finditer(text):
         inner = escaped(found["text"].replace("''", "'"))
         yield Finding(found.start(), len(found[0]), problems.QUOTE_INSIDE_TEXT(text=inner))
 
 
 def _names_in_brackets(text: str, bare: str) -> Iterator[Finding]:
-    """`event['text']`, `items.0.name`"""
+    """Finds `event['text']`, `items.0.name`."""
     for found in _NAME_IN_BRACKETS.finditer(text):
-        # The blanked text shows whether this stands inside of quotes itself.
+        # The blanked text shows whether this is itself inside quotes.
         if bare[found.start()] != "\x00":
             name = found["name"]
             is_plain = re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) is not None
@@ -104,7 +104,7 @@ def _names_in_brackets(text: str, bare: str) -> Iterator[Finding]:
 
 
 def _named_arguments(text: str, bare: str) -> Iterator[Finding]:
-    """`keywords(…, mode='exact')`: options are an object."""
+    """Finds `keywords(…, mode='exact')`: options are an object."""
     for found in _NAMED_ARGUMENT.finditer(bare):
         value = text[found.start("value") : found.end("value")]
         better = f"{{{found['name']}: {value}}}"
@@ -114,7 +114,7 @@ def _named_arguments(text: str, bare: str) -> Iterator[Finding]:
 
 
 def _hours_as_numbers(text: str, bare: str) -> Iterator[Finding]:
-    """`between(now, 8, 21)`"""
+    """Finds `between(now, 8, 21)`."""
     for found in _HOURS_AS_NUMBERS.finditer(bare):
         first, last = (f"'{int(found[end]):02d}:00'" for end in ("first", "last"))
         call = f"between({found['time']}, {first}, {last}"
@@ -126,13 +126,13 @@ def _hours_as_numbers(text: str, bare: str) -> Iterator[Finding]:
 
 
 def _roots(_: str, bare: str) -> Iterator[Finding]:
-    """`$.event.text`, `$event.text`"""
+    """Finds `$.event.text`, `$event.text`."""
     for found in re.finditer(r"\$\.?(?!json\b)(?=[a-z])", bare):
         yield Finding(found.start(), len(found[0]), problems.UNEXPECTED_SIGN(found=found[0]))
 
 
 def _infixes(text: str, bare: str) -> Iterator[Finding]:
-    """`event.text in ['a']`, `event.text like '%a%'`."""
+    """Finds `event.text in ['a']`, `event.text like '%a%'`."""
     for found in INFIX.finditer(bare):
         left, right = (
             _in_single_quotes(text[found.start(side) : found.end(side)])
@@ -142,17 +142,17 @@ def _infixes(text: str, bare: str) -> Iterator[Finding]:
         better = f"{'!' if found['not'] else ''}{_called(word.lower(), left, right)}"
         start = found.start("not") if found["not"] else found.start("word")
         reason = problems.WORD_BETWEEN(word=text[start : found.end("word")], better=better)
-        # What stands between slashes is no expression.
+        # Text between slashes is no expression.
         end = found.end("right" if found["right"][0] == "/" else "word")
         yield Finding(start, end - start, reason)
 
 
 def _in_single_quotes(side: str) -> str:
-    """The side of an operator with its texts as ours; in most languages `"a"` is one as well, and
-    `('a', 'b')` a list.
+    """The side of an operator with its texts in single quotes; in most languages `"a"` is a text as
+    well, and `('a', 'b')` a list.
     """
     if side[0] == "/":
-        # A pattern as JavaScript writes it.
+        # A pattern in the form of JavaScript.
         pattern, _, options = side[1:].rpartition("/")
         side = f"'{'(?i)' * bool(options)}{escaped(pattern.replace(chr(92) + '/', '/'))}'"
     if side[0] == "(":
@@ -162,7 +162,7 @@ def _in_single_quotes(side: str) -> str:
 
 def _called(word: str, left: str, right: str) -> str:
     if word == "in":
-        # `contains` asks for a text in another text, `one_of` for a value among several.
+        # `contains` looks for a text in another text, `one_of` for a value among several.
         is_part = left[0] == "'" and right[0] not in "'["
         return f"contains({right}, {left})" if is_part else f"one_of({left}, {right})"
     function = _FUNCTIONS.get(word.replace("_", ""), "contains")
@@ -182,7 +182,7 @@ def _signs(_: str, bare: str) -> Iterator[Finding]:
 
 
 def _vietnamese(_: str, bare: str) -> Iterator[Finding]:
-    """`keywords(…) và event.parent == null`"""
+    """Finds `keywords(…) và event.parent == null`."""
     for found in _VIETNAMESE.finditer(bare):
         part = "between" if found["between"] else "before"
         word = found[part]
@@ -192,11 +192,11 @@ def _vietnamese(_: str, bare: str) -> Iterator[Finding]:
 
 
 def escaped(text: str) -> str:
-    """A text as it stands between single quotes."""
+    """A text as written between single quotes."""
     return text.replace("'", "\\'")
 
 
-#: Each gets the text, and the same text with its quotations blanked.
+#: Each takes the text, and the same text with its quotations blanked.
 OF_OTHER_LANGUAGES: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
     _quotes_inside, _names_in_brackets, _named_arguments, _hours_as_numbers, _roots, _infixes,
     _signs, _vietnamese,

@@ -26,7 +26,7 @@ class Equals:
 
 @record(kw_only=False)
 class StartsWith:
-    """The value at `path` is a text that starts so."""
+    """The value at `path` is a text that begins with this text."""
 
     path: Path
     text: str
@@ -34,7 +34,7 @@ class StartsWith:
 
 @record(kw_only=False)
 class Contains:
-    """The value at `path` is a text that contains this one, or a list that has it."""
+    """The value at `path` is a text that contains this text, or a list that has it as an item."""
 
     path: Path
     text: str
@@ -99,14 +99,14 @@ def _comparison(operator: str, left: Node, right: Node) -> Equals | Compare | No
     literal = right["value"]
     if isinstance(literal, str):
         return Equals(names, frozenset({literal})) if operator == "==" else None
-    # NaN, which nothing equals, has no place in an order.
+    # NaN, which equals nothing, has no place in an order.
     if type(literal) in (int, float) and literal == literal:
         return Compare(names, operator, literal)
     return None
 
 
 def _either(parts: list[Predicate | None]) -> Equals | None:
-    """Several equalities of the same path as one."""
+    """Several equalities of the same path combined into one."""
     literals: frozenset[str] = frozenset()
     paths = set()
     for part in parts:
@@ -143,7 +143,7 @@ def _from_literal(name: str, names: Path, literal: object) -> Predicate | None:
 
 
 def roots_of(tree: Node) -> frozenset[str]:
-    """The top-level names that the expression may read; all of them when it reads `@` itself."""
+    """The top-level names that the expression may read; all of them if it reads `@` itself."""
     found: set[str] = set()
     for names in _paths_read(tree):
         found |= {names[0]} if names else SCOPE_NAMES
@@ -155,7 +155,7 @@ def roots_of(tree: Node) -> frozenset[str]:
     return frozenset(found)
 
 
-#: Stands for every field, where an expression reads the whole of something.
+#: Stands for every field, if an expression reads the whole object.
 EVERY_FIELD: Final = "*"
 
 
@@ -190,7 +190,7 @@ _INNER_CONTEXT: Final = frozenset(
 
 
 def _paths_read(tree: Node) -> Iterator[Path]:
-    """The paths that the expression reads from the top; the empty one where it reads all of it."""
+    """The paths that the expression reads from the top; the empty path if it reads everything."""
     stack = [tree]
     while stack:
         node = stack.pop()

@@ -1,4 +1,4 @@
-"""Finds frequent mistakes in a text that is not an expression, and says how to write it."""
+"""Finds frequent mistakes in a text that is not an expression, and says what to write instead."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ _LOOK_UP: Final = re.compile(
     r"|\.\{\{\s*(?P<filled>(?:event|contact|vars|steps)\.[\w.]+)\s*\}\})"
 )
 _TYPE_OF: Final = re.compile(rf"(?<![\w.])typeof\s+(?P<path>{_PATH})")
-#: `['giá',]`, `['giá'; 'ib']`, `['giá' 'ib']`; `\x00` stands for what is in quotes.
+#: `['giá',]`, `['giá'; 'ib']`, `['giá' 'ib']`; `\x00` stands for text in quotes.
 _COMMAS: Final = re.compile(
     r"(?P<extra>,)(?=\s*[\])])|(?<=')\s*(?P<semicolon>;)|(?<=\x00')\s+(?P<next>'\x00)"
 )
@@ -108,14 +108,14 @@ def _commas(_: str, bare: str) -> Iterator[Finding]:
             yield Finding(found.start("next"), 1, problems.MISSING_COMMA())
 
 
-#: Each gets the text, and the same text with its quotations blanked.
+#: Each takes the text, and the same text with its quotations blanked.
 OF_CODE: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
     _slashed, _any_of, _ages, _look_ups, _types, _commas,
 )  # fmt: skip
 
 
 Token = dict[str, Any]
-#: Types of tokens behind which a value is complete.
+#: Types of tokens after which a value is complete.
 ENDS_VALUE: Final = frozenset(
     {
         "unquoted_identifier",
@@ -132,7 +132,7 @@ ENDS_VALUE: Final = frozenset(
 )
 _WORDS: Final = {"and": "&&", "or": "||", "not": "!"}
 _NUMBER: Final = re.compile(r"-?[0-9.]*")
-#: The id of a post is two numbers with `_` between, and ours are always texts.
+#: The id of a post is two numbers joined by `_`; our ids are always texts.
 _IDENTIFIER: Final = re.compile(r"[0-9]+(?:_[0-9]+)+(?!\w)")
 _ID_BEFORE: Final = re.compile(
     r"(?<![\w.])(?:event\.(?:post|comment|parent|actor|message|conversation|page)|contact)\.id\s*[=!]=\s*$"
@@ -145,7 +145,7 @@ _SMART_QUOTES: Final = re.compile(
 _LOOKALIKES: Final = dict(
     zip("\u00a0\u3000\u202f\u2007：，（）［］｛｝＝＞＜！＆｜", "    :,()[]{}=><!&|", strict=True)
 ) | {"≠": "!=", "≥": ">=", "≤": "<="}
-#: Letters of other alphabets that look like ours, and signs that cannot be seen.
+#: Letters of other alphabets that look like ours, and invisible signs.
 _LIKE_OURS: Final = dict(
     zip("\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455", "aeopcyxijs", strict=True)
 )
@@ -164,7 +164,7 @@ _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 
 
 def syntax_mistakes(text: str) -> list[Finding]:
-    """The mistakes in a text, in the order of their places; empty where nobody knows them."""
+    """The mistakes in a text, in the order of their places; empty if none is recognised."""
     # Text in quotes is no mistake; blanks of the same length keep the positions.
     bare = _STRETCH_IN_QUOTES.sub(_blanked, text)
     found: list[Finding] = []
@@ -226,7 +226,7 @@ def _dashed_names(_: str, bare: str) -> Iterator[Finding]:
 
 
 def _bare_texts(_: str, bare: str) -> Iterator[Finding]:
-    """Words with letters that no name has, such as `[giá, bao nhiêu]`."""
+    """Finds words with letters that no name has, such as `[giá, bao nhiêu]`."""
     for found in _LETTERS.finditer(bare):
         whole, start = found[0], found.start()
         usual = normalized("NFKC", whole)
@@ -264,7 +264,7 @@ _FINDERS: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
 
 
 def _left_open(bare: str) -> Iterator[Finding]:
-    """The innermost bracket that is not closed where another one closes, or at the end."""
+    """The innermost bracket that is still open where another closes, or at the end."""
     opened: list[tuple[str, int]] = []
     for at, sign in enumerate(bare):
         if sign in _PAIRS.values():
@@ -305,7 +305,7 @@ def _unexpected_equals(text: str, at: int) -> Reason:
 
 
 def _words(found: list[Token]) -> Iterator[Finding]:
-    """`and`, `or`, `not` where an operator should stand."""
+    """Finds `and`, `or`, `not` in place of an operator."""
     for before, token, after in with_neighbours(found):
         word = token["value"]
         if token["type"] != "unquoted_identifier" or word.lower() not in _WORDS:
@@ -327,7 +327,7 @@ def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
             del opened[-1:]
         before = found[index - 1]["type"] if index else ""
         is_fraction = before == "dot" and index > 1 and found[index - 2]["type"] == "number"
-        # A number behind a colon is part of a slice, except in an object with braces.
+        # A number after a colon is part of a slice, except in an object with braces.
         is_option = before == "colon" and opened[-1:] == ["lbrace"]
         is_index = before in ("lbracket", "colon") and not is_option
         if token["type"] == "number" and not is_index and not is_fraction:
@@ -347,13 +347,13 @@ def written(pattern: re.Pattern[str], text: str, token: Token) -> str:
 
 
 def with_neighbours(found: list[Token]) -> Iterator[tuple[str, Token, str]]:
-    """Each token between the types of its neighbours; "" without a neighbour."""
+    """Each token with the types of its neighbours; "" if there is none."""
     types = ["", *[token["type"] for token in found], ""]
     return zip(types, found, types[2:], strict=False)
 
 
 def plain_number(text: str) -> str | None:
-    """The number that a text such as `500.000đ` means, as an expression writes it."""
+    """The number that a text such as `500.000đ` means, in the form of an expression."""
     found = _AMOUNT.fullmatch(text)
     if found is None:
         return None

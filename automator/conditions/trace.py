@@ -188,7 +188,7 @@ def _side(node: Node, recorded: Any) -> tuple[str, Any]:
 
 
 _Said = tuple[Reason, ...]
-#: Parts whose values are named, at most; more are only counted.
+#: Parts whose values are named, at most; further parts are only counted.
 _MOST: Final = 4
 
 
@@ -232,7 +232,7 @@ def _of_or(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) 
 
 
 def _of_parts(node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> _Said:
-    # `null` is a field that no value has. People mean the value null by it, which needs no mention.
+    # `null` is a field that no value has. People mean the value null, which needs no mention.
     told = [trace for trace in children if trace.text != "null"]
     because = _joined(told) or _is(node, value)
     wanted = wanted_by(node) if value is False and node["type"] != "not_expression" else None
@@ -255,7 +255,7 @@ def _of_call(node: Node, value: Any, children: tuple[Trace, ...], current: Any) 
     if node["value"] in FINDERS:
         return _of_found(node, children)
     if node["value"] == "arm" and value is not None:
-        # The person alone does not say why.
+        # The person alone does not explain it.
         return (*_joined(children), *_is(node, value))
     return _of_parts(node, value, children, current)
 
@@ -320,7 +320,7 @@ _MOST_TEXTS: Final = 5
 
 
 def wanted_by(node: Node) -> Reason | None:
-    """The text or the number that a comparison or a search looks for; None without one."""
+    """The text or number that a comparison or a search looks for; None if there is none."""
     is_comparison = node["type"] == "comparator"
     if not is_comparison and node["value"] not in _SEARCHES:
         return None
@@ -335,13 +335,13 @@ def wanted_by(node: Node) -> Reason | None:
 
 
 def named(because: Reason) -> Reason:
-    """A reason about a path, with the name that people know for it."""
+    """A reason about a path, which is replaced by the name that people know."""
     name = _NAMES.get(str(because.params.get("what")))
     return replace(because, params={**because.params, "what": name()}) if name else because
 
 
 def not_between(values: list[Any]) -> Reason | None:
-    """The time of day that between() has found, and the times that it looks for."""
+    """The time of day that between() has found, and the times that it compares with."""
     time, first, last, zone = values
     clock = clock_at(time, zone)
     return None if clock is None else NOT_BETWEEN(first=first, last=last, time=clock, zone=zone)

@@ -2,9 +2,9 @@
 
 A condition comes from a rule file and runs over a payload from outside, and either can be made to
 cost too much. Every form that can produce or walk many elements, or make or read long texts, pays
-for them before it does so. The count is the same on a slow and on a fast machine; CPU time is the
-backstop where counting underestimates. It is the thread's own time: a busy machine or a pause of
-the process does not turn a condition false.
+for them in advance. The count is the same on a slow and on a fast machine. CPU time limits what
+counting underestimates. It is the thread's own time, so neither a busy machine nor a pause of the
+process turns a condition false.
 """
 
 import time
@@ -28,11 +28,11 @@ _EVENT_STRIDE: Final = 16_384
 _CHARACTERS_PER_ELEMENT: Final = 64
 #: Characters that are compared with others in the time of one element.
 _COMPARED_PER_ELEMENT: Final = 4_096
-#: Texts up to this length are read without being counted: once, and where it may be repeated.
+#: Texts up to this length are read without being counted: once, and in code that may repeat.
 FREE_TEXT: Final = 1_024
 FREE_REPEATED_TEXT: Final = 128
-#: Computations over texts that one event pays for only once, at most. Their functions keep the
-#: values of more texts than that, so that none of them is made twice.
+#: Computations over texts that one event pays for only once, at most. Their functions cache the
+#: values of more texts than that, so none of them is computed twice.
 MOST_SHARED: Final = 32
 #: A list up to this length is walked once without being counted. As an expression has at most 256
 #: parts, this adds up to less than a tenth of the budget.
@@ -93,7 +93,7 @@ class EventBudget:
         context.check_below = max(0, self._given - STRIDE)
 
     def settle(self, rule: str = "") -> None:
-        """Subtracts the cost of the last evaluation, which was one of `rule`."""
+        """Subtracts the cost of the last evaluation, which belonged to `rule`."""
         if self.context is not None:
             # Elements that were refused were not made.
             self.left -= self._given - max(0, self.context.left)

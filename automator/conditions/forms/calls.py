@@ -20,7 +20,7 @@ Write = Callable[[Writer, Sequence[Node], str], Term]
 
 @record(kw_only=False)
 class Argument:
-    """One argument of a call: its value when it is written out."""
+    """One argument of a call, with its value if it is a literal."""
 
     is_literal: bool = False
     literal: Any = None
@@ -30,8 +30,8 @@ class Argument:
 class Function:
     """A function of the condition language.
 
-    It has `work`, which takes the values of its arguments, or it has `prepare`, which makes the
-    work from the arguments that are written out, or it writes its calls by itself.
+    It has `work`, which takes the values of its arguments; or `prepare`, which makes the work from
+    the literal arguments; or it writes its calls itself.
     """
 
     #: As people read it: `keywords(text, words, options?)`, `merge(object, …)`.
@@ -41,12 +41,12 @@ class Function:
     kinds: Sequence[Kinds] = ()
     work: Callable[..., Any] | None = None
     _: KW_ONLY
-    #: Raises LiteralProblem when an argument that is written out cannot work.
+    #: Raises LiteralProblem if a literal argument cannot work.
     prepare: Callable[[tuple[Argument, ...]], Callable[..., Any]] | None = None
     writes: Write | None = None
-    #: It walks its lists and objects, so the caller pays for them before the call.
+    #: Whether it walks its lists and objects, so that the caller pays for them before the call.
     walks: bool = False
-    #: The work takes the context as its first argument, and pays for itself.
+    #: Whether the work takes the context as its first argument, and pays for itself.
     takes_context: bool = False
     #: Whether its value is always true, always false, or either.
     truth: Truth = Truth.ANY
@@ -58,12 +58,12 @@ class Function:
 
     @property
     def least(self) -> int:
-        """Arguments, at least."""
+        """The least number of arguments."""
         return sum(not parameter.endswith(("?", "…")) for parameter in self._parameters)
 
     @property
     def most(self) -> int | None:
-        """Arguments, at most; None = any number."""
+        """The greatest number of arguments; None = any number."""
         return None if "…" in self._parameters else len(self._parameters)
 
     @property
@@ -72,7 +72,7 @@ class Function:
 
 
 class LiteralProblem(AutomatorError):
-    """An argument that is written out in the expression cannot work."""
+    """A literal argument of the expression cannot work."""
 
     code = "wrong-argument"
 
@@ -128,10 +128,10 @@ def _check_elements(function: str, kinds: Kinds) -> Callable[[Any], None]:
 
 
 def write_call(writer: Writer, function: Function, children: Sequence[Node], current: str) -> Term:
-    """`name(argument, …)`
+    """Writes `name(argument, …)`.
 
     Raises:
-        LiteralProblem: an argument that is written out cannot work.
+        LiteralProblem: a literal argument cannot work.
     """
     if function.writes:
         return function.writes(writer, children, current)

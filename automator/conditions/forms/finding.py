@@ -1,4 +1,4 @@
-"""One thing that is wrong with a text of a rule file, at its place in that text."""
+"""A mistake in a text of a rule file, at its place in that text."""
 
 from dataclasses import field
 
@@ -8,7 +8,7 @@ from automator.reasons import problem_code
 
 @record(kw_only=False)
 class Finding:
-    """One thing wrong with an expression, a template or a cron line; `offset` counts characters."""
+    """A mistake in an expression, a template or a cron line; `offset` counts characters."""
 
     offset: int
     length: int

@@ -10,7 +10,7 @@ _SIGNS: Final = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
 def links(node: Node) -> list[Node]:
-    """The parts of `a && b && c`, which jmespath nests to the left, in the order written."""
+    """The parts of `a && b && c`, which jmespath nests to the left, in the order of the text."""
     kind = node["type"]
     parts: list[Node] = []
     while node["type"] == kind:
@@ -42,7 +42,7 @@ def _equals_literal(writer: Writer, side: Term, literal: Any) -> Term:
         return Term(f"({side.text} is {literal})", Truth.BOOL)
     constant = writer.constant(literal)
     if isinstance(literal, int | float) and literal in (0, 1):
-        # Python counts only these numbers as equal to true and false.
+        # Python counts only these two numbers as equal to true and false.
         name = writer.bind(side)
         return Term(f"({name} == {constant} and type({name}) is not bool)", Truth.BOOL)
     return Term(f"({side.text} == {constant})", Truth.BOOL)

@@ -107,7 +107,7 @@ def _dotted(fields: list[Node]) -> Node:
 
 
 def chain(writer: Writer, parts: Sequence[Node], current: str) -> Term:
-    """Each part works on what the one before it gave."""
+    """Writes parts each of which works on the value of the part before it."""
     *others, last = parts
     for part in others:
         current = writer.bind(writer.write(part, current))

@@ -60,7 +60,7 @@ def _name(name: str) -> str:
 
 def _literal(node: Node) -> str:
     value = node["value"]
-    # Between single quotes a backslash is one, except before a quote.
+    # Between single quotes a backslash is literal, except before a quote.
     if isinstance(value, str) and "\\'" not in value and not value.endswith("\\"):
         return "'" + value.replace("'", "\\'") + "'"
     return "`" + json.dumps(value, ensure_ascii=False).replace("`", "\\`") + "`"
@@ -82,8 +82,8 @@ def _is_selection(node: Node) -> bool:
 
 
 def _left(node: Node, sign: str) -> str:
-    """The text of a left side of `.`, `[` or `[?`, in parentheses where the sign would otherwise
-    bind to its last part only.
+    """The text of a left side of `.`, `[` or `[?`, in parentheses if the sign would otherwise bind
+    only to its last part.
     """
     if node["type"] == "identity":
         return ""

@@ -33,7 +33,7 @@ _MAX_SHOWN: Final = 60
 
 
 class Reference:
-    """The value of `&expression`: something for map() and its kin to call."""
+    """The value of `&expression`: something that map() and its kin can call."""
 
     __slots__ = ("run",)
 

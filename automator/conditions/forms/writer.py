@@ -1,8 +1,8 @@
 """Writes the Python source of one expression, a function that is compiled once.
 
-The source is made of words from this package and of numbered names: nothing from the text of an
-expression stands in it. Names of fields and literals are constants, handed to the function that
-makes the functions; so expressions of the same shape have the same source.
+The source consists of words from this package and of numbered names: nothing from the text of an
+expression is in it. Names of fields and literals are constants, passed to the factory that makes
+the function; so expressions of the same shape have the same source.
 
 Names in the source: `v` the current value, `b` the budget of the event, `c` the context, `k…`
 constants, `t…` results, `e…` elements of a list, `f…` functions for parts of the expression.

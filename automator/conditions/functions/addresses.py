@@ -7,9 +7,9 @@ from automator.conditions.texts.plain import plain
 
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _LOCAL: Final = _LETTERS | frozenset("._%+-'")
-#: By RFC 5321: of the part before the @, and of a domain.
+#: By RFC 5321, the length of the part before the @, and of a domain.
 _LONGEST_LOCAL: Final = 64
-#: Signs @ of a text that are looked at.
+#: Signs @ of a text that are looked at, at most.
 _MOST_SIGNS: Final = 200
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _LABEL: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
@@ -56,9 +56,9 @@ def _domain_behind(text: str, start: int) -> str:
     return ".".join(labels) if is_domain and _TOP_LABEL.fullmatch(labels[-1]) else ""
 
 
-#: Ends of names of hosts that stand for a link wherever they occur.
+#: Endings of host names that make a link wherever they occur.
 _ENDS: Final = "com|vn|net|org|info|shop|store|online|site|xyz|asia|biz|edu|gov|app|dev|io"
-#: Those that people also write for other things: a link goes on with a slash there.
+#: Endings that people also write for other things: they make a link only before a slash.
 _ENDS_WITH_PATH: Final = "me|ly|be|co|gl|gd|cc|to|tv|us|uk|ee|page|link|live|click|top|club|vip|pro"
 _REST: Final = r"[^\s<>\"“”‘’，。、]{0,2000}"
 #: The characters that end a host; browsers take a backslash for a slash.
@@ -77,7 +77,7 @@ _CLOSES: Final = frozenset(_CLOSING).union(_BRACKETS)
 
 
 def find_links(text: str, most: int) -> list[str]:
-    """The first links in a text, each once, with scheme and host in small letters; those without a
+    """The first links in a text, each once, with scheme and host in lower case; links without a
     scheme get `https`. The part before an `@` is left out, as in `https://shop.vn@evil.com`,
     because browsers ignore it.
     """
@@ -97,7 +97,7 @@ def find_links(text: str, most: int) -> list[str]:
 
 
 def _without_closing(link: str) -> str:
-    """The link without what closes the sentence around it."""
+    """The link without punctuation that closes the sentence around it."""
     if link[-1] not in _CLOSES:
         return link
     unopened = {last: link.count(last) - link.count(first) for last, first in _BRACKETS.items()}

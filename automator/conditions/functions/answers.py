@@ -23,12 +23,12 @@ from automator.reasons.attempts.questions import (
 MOST_KEPT: Final = 2_000
 #: Characters of an answer that a reason shows.
 _SHOWN: Final = 80
-#: Digits that stand alone, with the signs that people put between and before them. Each repetition
-#: is bounded, so that a long answer takes linear time.
+#: A lone number, with the signs that people put between and before its digits. Each repetition is
+#: bounded, so that a long answer takes linear time.
 _NUMBER: Final = re.compile(
     r"(?<![\w.,+-])[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15}){0,6}(?![\w]|[.,+-][0-9])"
 )
-#: `1.500.000` and `1,500`: signs between groups of three digits are none of a decimal number.
+#: `1.500.000` and `1,500`: a sign between groups of three digits is no decimal sign.
 _THOUSANDS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)")
 
 #: A good answer: the value for later steps.
@@ -36,7 +36,7 @@ Value = str | int | float
 
 
 def judge_answer(question: Question, text: object) -> Value | Reason:
-    """The value of an answer in its one form, or why it is not good."""
+    """The value of an answer in its single form, or why the answer is not good."""
     said = normalized("NFC", text[:MOST_KEPT]).strip() if isinstance(text, str) else ""
     if not plain(said).strip():
         return ANSWER_WITHOUT_TEXT()
@@ -73,7 +73,7 @@ def _why(question: Question, shown: str) -> Reason:
 
 
 def _number(said: str) -> int | float | None:
-    """The only number of a text: `1.500` and `1,500` are whole ones, `1,5` and `1.5` are not."""
+    """The only number in a text: `1.500` and `1,500` are whole numbers, `1,5` and `1.5` are not."""
     found = _NUMBER.findall(normalized("NFKC", said))
     if len(found) != 1:
         return None
@@ -88,7 +88,7 @@ def _number(said: str) -> int | float | None:
 
 
 def _choice(said: str, question: Question) -> str | None:
-    """The choice that a text is, or the only one that stands in it as whole words."""
+    """The choice that a text is, or the only choice that it contains as whole words."""
     answer = " ".join(fold(said)[:MOST_KEPT].split())
     folded = {choice: " ".join(fold(choice).split()) for choice in question.choices}
     for choice, wanted in folded.items():
@@ -106,5 +106,5 @@ def _fits(said: str, pattern: str) -> bool:
     try:
         return compile_pattern(pattern).is_in(said)
     except LiteralProblem:
-        # It was good when the rules were read; a newer library may see it otherwise.
+        # It was good when the rules were read; a newer library may judge it differently.
         return False

@@ -1,6 +1,6 @@
 """arm(): divides people into groups that stay the same, to compare two ways of answering them.
 
-Conditions and the filter of templates of the same name share it.
+Conditions and the template filter of the same name share it.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ def read_arms(value: Any) -> Arms:
     """The arms of `['a', 'b']`, which are equal, or of `{a: 70, b: 30}`.
 
     Raises:
-        NoArmsError: these are none.
+        NoArmsError: the value names no arms.
     """
     if isinstance(value, Mapping):
         shares = {str(name): share for name, share in value.items()}
@@ -59,9 +59,9 @@ def read_arms(value: Any) -> Arms:
 
 
 def arm_of(key: str, name: str, arms: Arms) -> str:
-    """The arm of a person: the same whenever, wherever and by whomever it is asked for.
+    """The arm of a person: always the same, on every node and for every caller.
 
-    Splits of other names divide people in other ways.
+    Splits with other names divide people differently.
     """
     named = f"{name}\0{key}".encode("utf-8", "surrogatepass")
     place = int.from_bytes(hashlib.blake2b(named, digest_size=8).digest()) / _PLACES
@@ -69,7 +69,7 @@ def arm_of(key: str, name: str, arms: Arms) -> str:
 
 
 def key_of(value: Any) -> str | None:
-    """The person that a value names; None where it names nobody."""
+    """The person that a value names; None if it names nobody."""
     if isinstance(value, str) and value:
         return value
     return str(value) if type(value) is int else None

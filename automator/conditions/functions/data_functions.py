@@ -67,7 +67,7 @@ def _from_json(context: Context, text: Any) -> Any:
 
 
 def _finite(text: str) -> float:
-    """The number that a JSON text writes; `NaN`, `Infinity` and 1e999 write none."""
+    """The number in JSON; raises for `NaN`, `Infinity` and 1e999, which are no numbers of JSON."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(text)

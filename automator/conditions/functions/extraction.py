@@ -1,6 +1,6 @@
 """phones(), emails() and links(): phone numbers, addresses and links in a text, as lists.
 
-Conditions and the filters of templates of the same names share these functions.
+Conditions and the template filters of the same names share these functions.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from automator.conditions.functions.phone_numbers import find_phones
 from automator.model import Reason, shortened
 from automator.reasons.conditions import FOUND_IN_TEXT, FOUND_NOTHING_IN_TEXT
 
-#: Things that are found in one text, at most.
+#: Values that are found in one text, at most.
 MOST_FOUND: Final = 20
 #: Letters of a text that a reason shows, as with keywords(), and values that it names.
 _MOST_LETTERS: Final = 80
@@ -28,8 +28,8 @@ Find = Callable[[str], list[str]]
 
 
 def _finder(search: Callable[[str, int], list[str]]) -> Find:
-    """The search over the first MAX_TEXT characters of a text; the rules that look at one event
-    share what it has found.
+    """The search over the first MAX_TEXT characters of a text; rules that look at the same event
+    share the result.
     """
 
     @lru_cache(maxsize=_CACHED_TEXTS)

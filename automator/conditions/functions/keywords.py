@@ -1,10 +1,10 @@
-"""keywords(): whether somebody wrote one of these words, however they typed it.
+"""keywords(): whether a person wrote one of these words, however they typed it.
 
 Text and words are folded, cut into words, and their accents compared by
-`automator.conditions.texts`. A word list entry of several words must occur as written, whatever
-stands between the words: 'bao nhieu' is found in 'Bao  nhiêu?'. An entry with other signs in it,
-such as 'c++' or '#sale', must occur with those signs. Entries are also found in the spellings of
-`automator.conditions.texts.spellings`: 'còn không' in 'con hok', 'rồi' in 'rùi'.
+`automator.conditions.texts`. If a word list entry has several words, they must follow each other,
+whatever signs are between them: 'bao nhieu' is found in 'Bao  nhiêu?'. An entry that contains other
+signs, such as 'c++' or '#sale', must occur with those signs. Entries are also found in the
+spellings of `automator.conditions.texts.spellings`: 'còn không' in 'con hok', 'rồi' in 'rùi'.
 """
 
 import re
@@ -29,12 +29,12 @@ from automator.reasons.conditions import (
     KEYWORDS_NOT_FOUND,
 )
 
-#: Characters of a text that are looked at.
+#: Characters of a text that are searched; the rest is ignored.
 MAX_TEXT: Final = 16_384
 
 _SEPARATED: Final = re.compile("[\\s_.,;:!?()\\[\\]{}\"'…·/\\\\|~-]*")
 
-#: Words of a list that a reason names, and letters of a text that it shows.
+#: Words of a list that a reason names, and characters of a text that it shows.
 _MOST_WORDS: Final = 8
 _MOST_LETTERS: Final = 80
 
@@ -51,39 +51,39 @@ class Options:
 
 @record(kw_only=False)
 class Reading:
-    """A text prepared for comparing; every rule that asks about the text shares it."""
+    """A text prepared for comparing; all rules that search the text share it."""
 
     text: str
     folded: str
     #: Its words with one space around each: " gia bao nhieu ".
     line: str
     words: frozenset[str]
-    #: The line and the accents of its words, with full words in the place of their spellings; None
-    #: when it has no spelling.
+    #: The line and the accents of its words, with full words in place of their spellings; None if
+    #: it has no such spelling.
     full_line: str | None
     full: Typed | None
-    #: Its words, and the full ones.
+    #: Its words as typed, and its full words.
     all_words: frozenset[str]
-    #: The full words of its spellings that a single word finds.
+    #: The full words whose spellings in the text are certain enough for a single word to match.
     certain: frozenset[str] = frozenset()
 
 
 @record(kw_only=False)
 class Found:
-    """A word of the list and where the text has it."""
+    """A word of the list, and its place in the text."""
 
     word: str
-    #: The stretch of the text that matched, as typed, and its index from 0.
+    #: The part of the text that matched, as typed, and its index from 0.
     typed: str
     position: int
 
 
-#: Readings of texts up to this length have a large cache, those of longer texts a small one.
+#: Texts up to this length have a large cache for their readings, longer texts a small one.
 _SHORT: Final = 1_024
 
 
 def read(text: str) -> Reading:
-    """The reading of a text, of its first MAX_TEXT characters."""
+    """The reading of a text's first MAX_TEXT characters."""
     return _read_short(text) if len(text) <= _SHORT else _read_long(text[:MAX_TEXT])
 
 
@@ -98,7 +98,7 @@ def _read(text: str) -> Reading:
     return Reading(text, folded, line, alone, in_line, typed, alone.union(full.words), full.certain)
 
 
-#: A long text of short words takes a megabyte when it has been read.
+#: The reading of a long text of short words takes a megabyte.
 _read_short = lru_cache(maxsize=128)(_read)
 _read_long = lru_cache(maxsize=8)(_read)
 
@@ -119,15 +119,15 @@ class _Entry:
         self.line = f" {' '.join(words)} "
         self.single = words[0] if len(words) == 1 else ""
         rest = word_in(self.folded).sub("", self.folded)
-        #: It has signs that are part of it, or consists of nothing else.
+        #: Whether it contains signs that must match, or consists only of signs.
         self.signed = bool(_SEPARATED.sub("", rest)) or not words
         if self.signed:
             self.single = ""
-        #: The accents of each word; () when it has none that are compared.
+        #: The accents of each word; () if it has no accents to compare.
         self.marks = () if self.signed else marks_in(word, words)
         if not any(self.marks):
             self.marks = ()
-        #: It is one word that is also found in its spellings.
+        #: Whether it is a single word that is also found in its spellings.
         self.is_found_spelt = bool(self.single) and is_found_spelt(self.single, "".join(self.marks))
 
     def is_in(self, reading: Reading) -> bool:
@@ -140,7 +140,7 @@ class _Entry:
         return line is not None and self.line in line and self.has_spellings_of(reading)
 
     def has_spellings_of(self, reading: Reading) -> bool:
-        """Whether the text, which has its words in full, has them with accents that fit."""
+        """Whether the text, which has the words in full form, has them with accents that fit."""
         if self.single:
             return self.is_found_spelt and self.single in reading.certain
         if reading.full is None:
@@ -148,7 +148,7 @@ class _Entry:
         return not self.marks or reading.full.has(self.words, self.marks)
 
     def has_accents_of(self, reading: Reading) -> bool:
-        """Whether the text, which has its words, has them with accents that fit."""
+        """Whether the text, which has the words, has them with accents that fit."""
         if not self.marks or reading.text.isascii():
             return True
         if _bounded(self.typed, reading.text.lower()) >= 0:
@@ -158,7 +158,7 @@ class _Entry:
 
 
 def _bounded(wanted: str, text: str) -> int:
-    """The index of `wanted` in `text` where no letter or digit adjoins it at either end, or -1."""
+    """The index of `wanted` in `text` with no letter or digit next to either end, or -1."""
     at = text.find(wanted)
     while at >= 0:
         end = at + len(wanted)
@@ -187,8 +187,8 @@ class Matcher:
             Matcher(options.exclude, Options(mode=options.mode)) if (options.exclude) else None
         )
         self._plain = options == Options()
-        #: The cost of looking for the words in eight letters of a text, in elements: entries with
-        #: signs are looked for one by one, and in other modes than `word` all entries are.
+        #: The cost of searching eight characters of a text, in elements: entries with signs are
+        #: searched for one by one, and so are all entries in modes other than `word`.
         self.weight = 2 * len(self._signed)
         if options.mode != "word":
             self.weight += 1 + len(self._entries) // 4
@@ -196,7 +196,7 @@ class Matcher:
             self.weight += self._excluded.weight
 
     def matches(self, text: str) -> bool:
-        """Whether the text has the words."""
+        """Whether the text has one of the words."""
         reading = read(text)
         if self._plain:
             return self._has_words(reading) or any(entry.is_in(reading) for entry in self._signed)
@@ -278,7 +278,7 @@ def _first(words: Sequence[str]) -> list[str | Reason]:
 
 
 def _place(entry: _Entry, text: str) -> Found:
-    """The place of the entry in the text; position -1 when it stands there only with typos."""
+    """The place of the entry in the text; position -1 if the text has it only with typos."""
     folded, places = fold_with_places(text)
     pieces = [re.escape(piece) for piece in entry.words]
     if not entry.single or entry.is_found_spelt:
@@ -298,5 +298,5 @@ def _place(entry: _Entry, text: str) -> Found:
 
 
 def _end(places: list[int], match: re.Match[str], text: str) -> int:
-    """The index in the text at which a match in the folded text ends."""
+    """The index in the original text at which a match in the folded text ends."""
     return places[match.end()] if match.end() < len(places) else len(text)

@@ -1,6 +1,6 @@
 """The functions of JMESPath over lists and objects, equal to jmespath.py in value and error.
 
-`sum` and `avg` alone differ: beyond the largest float they fail, and there they are infinite.
+Only `sum` and `avg` differ: beyond the largest float they fail, where jmespath.py returns infinity.
 """
 
 import math
@@ -56,12 +56,12 @@ def _map(context: Context, each: Reference, elements: list[Any]) -> list[Any]:
 
 
 def _keys_of(context: Context, elements: list[Any], each: Reference) -> list[Any] | None:
-    """The value of each element, or None when one of them cannot be computed."""
+    """The value of each element, or None if one of them cannot be computed."""
     run = each.run
     try:
         return [run(element, context) for element in elements]
     except _INCOMPUTABLE:
-        # Evaluated once more, in the order of jmespath, it raises what jmespath raises.
+        # Evaluated again, in the order of jmespath, it raises the error that jmespath raises.
         return None
 
 
@@ -71,7 +71,7 @@ _TEXTUAL: Final = frozenset({str})
 
 
 def _spend_order(context: Context, items: list[Any]) -> None:
-    """Pays for comparing each of the texts in a list with some others.
+    """Pays for comparing each text of a list with some of the others.
 
     Raises:
         OverBudget: there is not enough left.
@@ -123,7 +123,7 @@ def _sort_by(
 
 
 def _extreme(function: str, pick: Callable[..., Any]) -> Callable[..., Any]:
-    """min_by() and max_by()."""
+    """The work of min_by() or max_by()."""
 
     def by(
         context: Context, elements: list[Any], each: Reference, keys: list[Any] | None = None
@@ -134,7 +134,7 @@ def _extreme(function: str, pick: Callable[..., Any]) -> Callable[..., Any]:
         if keys and _are_sortable(keys):
             _spend_order(context, keys)
             return elements[keys.index(pick(keys))]
-        # In one pass, so that the first of several errors is the one that jmespath raises.
+        # In one pass, so that of several errors the first is raised, as in jmespath.
         return pick(elements, key=_checked_key(context, each, function, ("number", "string")))
 
     return by
@@ -170,8 +170,8 @@ def _write_by(function: Function) -> Write:
 
 
 def _is_in_place(writer: Writer, each: Node) -> bool:
-    """Whether the source of an `&expression` may be written in place. One with another inside may
-    not: each is written twice, so the source would double with every level.
+    """Whether the source of an `&expression` may be written in place. Not if it contains another:
+    the source of each is written twice, so its length would double with every level.
     """
     if not writer.fuses or each["type"] != "expref":
         return False
@@ -206,7 +206,7 @@ def _sum(numbers: list[int | float]) -> int | float:
     """The sum of finite numbers.
 
     Raises:
-        OverflowError: no number of JSON is as large.
+        OverflowError: it is larger than any JSON number.
     """
     total = sum(numbers)
     if total.__class__ is float and not math.isfinite(total):

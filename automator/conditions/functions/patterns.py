@@ -41,7 +41,7 @@ class Pattern:
         self.steps = steps
 
     def is_in(self, text: str) -> bool:
-        """Whether the text has a stretch that fits."""
+        """Whether a part of the text matches."""
         return self._search(text) is not None
 
     def cost(self, text: str) -> int:
@@ -79,7 +79,7 @@ def compile_pattern(pattern: str) -> Pattern:
 
 
 def pattern_problem(pattern: str) -> Reason | None:
-    """The reason why a pattern cannot be used, or None when it can."""
+    """The reason why a pattern cannot be used; None if it can."""
     try:
         compile_pattern(pattern)
     except LiteralProblem as error:
@@ -98,11 +98,11 @@ def _options(re2: Any, *, is_latin: bool = False) -> Any:
 
 
 def _steps_of(pattern: str, compiled: Any, re2: Any) -> int:
-    """The number of steps of a pattern whose repetitions are written out.
+    """The number of steps of a pattern, with its repetitions written out.
 
-    Of the program for bytes of UTF-8 a class such as `\\pL` is more than a thousand instructions,
-    of which only a few are ever under way. The program for Latin letters has one step for each
-    sign, so letters beyond are replaced by one of those.
+    In RE2's program for UTF-8 bytes, a class such as `\\pL` is more than a thousand instructions,
+    of which only a few are ever active. The program for Latin letters has one step for each sign,
+    so other letters are replaced by Latin ones here.
     """
     latin = "".join(sign if sign < "\u0100" else "a" for sign in pattern).encode("latin-1")
     try:

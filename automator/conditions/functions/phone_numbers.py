@@ -1,9 +1,9 @@
-"""phones(): the telephone numbers in a text, as people write them.
+"""phones(): the phone numbers in a text, as people write them.
 
-A number of Vietnam may stand with or without its country code, in groups or digit by digit: mobile
-numbers have nine digits behind the 0 and landlines ten. The letter O among digits is read as a 0. A
-number of another country begins with a plus. Digits that belong to something else are none: prices,
-and codes such as `GHN0901234567`.
+A Vietnamese number may come with or without its country code, in groups or digit by digit: mobile
+numbers have nine digits after the 0, landlines ten. The letter O among digits is read as a 0. A
+number of another country begins with a plus. Digits that belong to something else are not phone
+numbers: prices, and codes such as `GHN0901234567`.
 """
 
 import re
@@ -14,15 +14,15 @@ from automator.conditions.texts.plain import plain
 #: The characters that are allowed between the digits of a number.
 _GAP: Final = r"[ .()\u00b7\u2010-\u2015\u2022\u2212-]{0,3}"
 _LOCAL: Final = rf"(?:[35789](?:{_GAP}[0-9]){{8}}|2(?:{_GAP}[0-9]){{9}})"
-#: Each repetition is bounded, and no sign can stand in two places: the search takes linear time.
+#: Each repetition is bounded, and no sign can match in two ways: the search takes linear time.
 _VIETNAM: Final = (
     rf"(?<![0-9])(?:(?:\+{_GAP}|0{_GAP}0{_GAP})?8{_GAP}4{_GAP}(?:0{_GAP})?|0{_GAP})"
     rf"({_LOCAL})(?![0-9])"
 )
-#: At most 15 digits, by E.164 of the ITU; numbers with less than eight are none of a person.
+#: At most 15 digits, by E.164 of the ITU; numbers with fewer than eight belong to no person.
 _ABROAD: Final = rf"(?<![0-9])\+{_GAP}(?!8{_GAP}4)[1-9](?:{_GAP}[0-9]){{7,14}}(?![0-9])"
 _NUMBER: Final = re.compile(f"{_VIETNAM}|{_ABROAD}")
-#: Most texts have nothing like it, and this search is the quickest.
+#: A quick search first, since most texts have nothing like a phone number.
 _MANY_DIGITS: Final = re.compile(rf"[0-9oO](?:{_GAP}[0-9oO]){{7}}")
 #: Digits among which the letter O may stand for a zero, as in `O901234567`.
 _WITH_LETTER_O: Final = re.compile(r"(?<![^\W_])(?=[oO]*[0-9])[0-9oO]{2,14}(?![^\W_])")
@@ -38,12 +38,12 @@ _ADJOINING: Final = frozenset(
      "alo", "lh", "ib", "số", "so")
 )  # fmt: skip
 _WORD_BEFORE: Final = re.compile(r"[^\W\d_]+$")
-#: Ends of links behind which a number is one.
+#: The ends of links that a phone number may follow.
 _LINK_BEFORE: Final = ("zalo.me/", "wa.me/", "phone=", "tel=")
 
 
 def find_phones(text: str, most: int) -> list[str]:
-    """The first telephone numbers in a text, each once, as in `+84901234567`."""
+    """The first phone numbers in a text, each once, in the form `+84901234567`."""
     text = plain(text)
     if not _MANY_DIGITS.search(text):
         return []
@@ -68,8 +68,8 @@ def _digits(written: str) -> str:
 
 
 def _stands_alone(text: str, start: int, last: int) -> bool:
-    """Whether what stands before a number does not make it part of something else; `last` is the
-    end of the number before it.
+    """Whether the text before a number does not make it part of something else; `last` is the end
+    of the previous number.
     """
     if start > 0 and text[start - 1] == "(":
         start -= 1
@@ -98,16 +98,17 @@ def _word_before(text: str, end: int) -> str:
 
 def _has_unit(text: str, start: int, end: int) -> bool:
     unit = _UNIT_BEHIND.match(text, end)
-    # `0901 234 567 k có zalo` has no thousands: that k is a "không", and amounts begin with no 0.
+    # `0901 234 567 k có zalo` has no thousands: this k means "không", and amounts never begin with
+    # 0.
     return unit is not None and not (unit["gap"] and unit["word"] and text[start] in "0+(")
 
 
 def _goes_on(text: str, start: int, end: int) -> bool:
-    """Whether what stands behind a number makes it part of something else, or an amount."""
+    """Whether the text after a number makes it part of something else, or an amount."""
     if _AMOUNT.fullmatch(text, start, end) or _has_unit(text, start, end):
         return True
     behind = text[end : end + 1]
     if behind in (".", ",", "-") and text[end + 1 : end + 2].isdigit():
         return _NUMBER.match(text, end + 1) is None
-    # `0901234567nhé` is typed in a hurry, `0901234567VN` is a code.
+    # `0901234567nhé` was typed in a hurry, `0901234567VN` is a code.
     return behind in ("_", "@", "=", "#") if not behind.isalpha() else behind.isupper()

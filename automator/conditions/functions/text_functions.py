@@ -1,4 +1,6 @@
-"""Our functions over texts. A text that is null makes them null, or false where they ask."""
+"""Our functions over texts. If the text is null they return null, or false if they
+ask a question.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -34,7 +36,7 @@ def _per_text(name: str, summary: str, work: Callable[[str], str]) -> Function:
 
 def _folding(name: str, summary: str) -> Function:
     def pay(context: Context, text: str) -> None:
-        # A longer text is not kept.
+        # Longer texts are not cached.
         if len(text) > MAX_TEXT:
             context.spend(_cost(text))
         else:
@@ -59,7 +61,9 @@ def _paid(
 
 
 def _cost(text: str) -> int:
-    """The elements that a new text of this one costs: folding can make one letter into eighteen."""
+    """The elements that a text made from this one costs: folding can turn one letter
+    into eighteen.
+    """
     return text_cost(len(text) * (4 if text.isascii() else 8))
 
 
@@ -80,10 +84,10 @@ def _language(context: Context, text: Any) -> str | None:
 
 
 def word_list(value: Any) -> list[str]:
-    """The words of a list, or of one text.
+    """The words of a list, or of a single text.
 
     Raises:
-        LiteralProblem: it is neither, or it has nothing in it.
+        LiteralProblem: the value is neither, or is empty.
     """
     words = [value] if isinstance(value, str) else value
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
@@ -117,8 +121,8 @@ def keyword_options(value: Any) -> Options:
     return Options(mode, every, tuple(word_list(exclude)) if exclude else (), typos)
 
 
-#: Bytes of the cache of word lists, and the estimated size of one: as such, for each word, and for
-#: each letter.
+#: Bytes of the cache of word lists, and the estimated size of a list: a fixed part, a part for each
+#: word, and a part for each letter.
 _MOST_BYTES: Final = 16_000_000
 _BYTES: Final = 1_000
 _BYTES_PER_WORD: Final = 500
@@ -175,7 +179,7 @@ def _keywords(args: tuple[Argument, ...]) -> Callable[..., bool]:
 
 
 def literal_matcher(args: tuple[Argument, ...]) -> Matcher | None:
-    """The matcher of a call whose words and options are written out."""
+    """The matcher of a call whose words and options are literals."""
     options = keyword_options(args[2].literal) if len(args) > 2 and args[2].is_literal else None
     words = word_list(args[1].literal) if args[1].is_literal else None
     if words is None or (len(args) > 2 and options is None):

@@ -54,7 +54,7 @@ def _read_time(text: str) -> datetime | None:
 
 
 def _read_moment(function: str, value: Any) -> datetime | None:
-    """The moment that a value writes, None for null; anything else is an error."""
+    """The moment in a text, None for null; anything else is an error."""
     if value is None:
         return None
     moment = _moment(value) if isinstance(value, str) else None
@@ -68,7 +68,7 @@ def read_duration(text: Any) -> timedelta:
     """The duration in a text such as `2h`.
 
     Raises:
-        LiteralProblem: it is none.
+        LiteralProblem: it is no duration.
     """
     try:
         return timedelta(seconds=parse_duration(text))
@@ -80,10 +80,10 @@ def read_duration(text: Any) -> timedelta:
 
 @lru_cache(maxsize=256)
 def read_zone(name: Any) -> ZoneInfo:
-    """The zone of a name such as `Asia/Ho_Chi_Minh`.
+    """The time zone with a name such as `Asia/Ho_Chi_Minh`.
 
     Raises:
-        LiteralProblem: there is none of that name.
+        LiteralProblem: there is no such zone.
     """
     try:
         return ZoneInfo(name)
@@ -96,7 +96,7 @@ def read_time_of_day(text: Any) -> time:
     """The time of day in a text such as `08:00`.
 
     Raises:
-        LiteralProblem: it is none.
+        LiteralProblem: it is no time of day.
     """
     # A text that is not a time of day is refused below, with a correction if there is one.
     with contextlib.suppress(ValueError, AttributeError):
@@ -110,7 +110,7 @@ def read_time_of_day(text: Any) -> time:
 
 
 def _setting(function: str, arg: Argument, read: Any) -> Callable[[Any], Any]:
-    """Reads an argument once when it is written out, else each time."""
+    """Reads an argument once if it is a literal, else each time."""
     if arg.is_literal:
         ready = read(arg.literal)
         return lambda _found: ready
@@ -169,7 +169,7 @@ def _between(args: tuple[Argument, ...]) -> Callable[..., bool]:
 
 
 def clock_at(time: Any, zone: Any) -> str | None:
-    """The time of day of a moment in a zone, as in 08:30; None where there is no such moment."""
+    """The time of day of a moment in a zone, such as 08:30; None if there is no such moment."""
     try:
         moment = _read_moment("between", time)
         return None if moment is None else f"{moment.astimezone(read_zone(zone)):%H:%M}"

@@ -34,7 +34,7 @@ def write_contains(writer: Writer, children: Sequence[Node], current: str) -> Te
 
 
 def _pay_for_comparing(writer: Writer, subject: str, wanted: str) -> None:
-    """Pays for comparing a value with each of a list; literals are short and cost nothing."""
+    """Pays for comparing a value with each item of a list; literals are short and cost nothing."""
     with writer.block(f"if type({wanted}) in SIZED:"):
         with writer.block(f"if type({wanted}) is not str:"):
             writer.spend(wanted, of="spend_value")
@@ -44,7 +44,9 @@ def _pay_for_comparing(writer: Writer, subject: str, wanted: str) -> None:
 
 
 def _in_texts(writer: Writer, children: Sequence[Node], texts: Sequence[str], current: str) -> Term:
-    """`contains(['a', 'b'], x)` by a hash look-up. If the current value is null, so is the list."""
+    """Writes `contains(['a', 'b'], x)` as a hash look-up. If the current value is null, so is the
+    list.
+    """
     wanted = writer.bind(writer.write(children[1], current))
     if children[0]["type"] != "literal":
         writer.line(f"if {current} is None: raise {_mismatch(writer, 'None')}")
@@ -70,7 +72,8 @@ def _to_number(value: Any) -> Any:
             number = float(value)
         except ValueError:
             return None
-        # A customer may write `nan` or `inf`: keys and comparisons must not take it for a number.
+        # A customer may write `nan` or `inf`, which keys and comparisons must not take for a
+        # number.
         return number if math.isfinite(number) else None
 
 
@@ -81,7 +84,7 @@ def _write_to_number(writer: Writer, children: Sequence[Node], current: str) -> 
     return Term(f"{writer.constant(_to_number)}({value})", is_safe=False)
 
 
-#: Data comes from JSON, which has no circles; looking for them takes a fifth of the time.
+#: Data comes from JSON, which has no cycles; not looking for them saves a fifth of the time.
 _to_json: Final = json.JSONEncoder(separators=(",", ":"), default=str, check_circular=False).encode
 
 
@@ -99,7 +102,7 @@ def _type(value: Any) -> str | None:
 
 
 def _write_not_null(writer: Writer, children: Sequence[Node], current: str) -> Term:
-    """All arguments are evaluated, so that an error in a later one is an error."""
+    """Writes not_null(): all arguments are evaluated, so an error in a later one is raised."""
     *others, last = [writer.bind(writer.write(child, current)) for child in children]
     tests = "".join(f"{value} if {value} is not None else " for value in others)
     return Term(f"({tests}{last})")

@@ -1,6 +1,6 @@
 """Compares the accents of words that are equal without them.
 
-People leave accents out, all or some: 'gia' may be 'giá', and so may 'gía', with the accent on the
+People leave out some or all accents: 'gia' may be 'giá', and so may 'gía', with the accent on the
 wrong letter. A word with other accents is another word: 'giả' (fake) is not 'giá' (price), and
 'hồng' (pink) is not 'hỏng' (broken). Hook and tilde count as one, because many people pronounce
 them alike and mix them up.
@@ -21,12 +21,12 @@ _TILDE: Final = "\u0303"
 _HOOK: Final = "\u0309"
 _STROKE: Final = "\u0335"
 _UNSEEN: Final = re.compile(f"[{UNSEEN}]+")
-#: Places in a text at which a word is compared; one that stands there more often counts as found.
+#: Places in a text at which a word is compared; a word that occurs more often counts as found.
 _MOST_PLACES: Final = 64
 
 
 def marks_of(word: str) -> str:
-    """The accents of a word in a fixed order, whichever letters they stand on."""
+    """The accents of a word in a fixed order, whichever letters they are on."""
     if word.isascii():
         return ""
     split = normalized("NFKD", word).casefold().replace("đ", f"d{_STROKE}")
@@ -57,7 +57,7 @@ class Typed:
         return cls(words, marks, places)
 
     def has(self, words: tuple[str, ...], marks: tuple[str, ...]) -> bool:
-        """Whether these words stand there one after another, with accents that fit."""
+        """Whether these words occur one after another, with accents that fit."""
         places = self.places.get(words[0], ())
         size = len(words)
         return len(places) > _MOST_PLACES or any(
@@ -68,17 +68,17 @@ class Typed:
 
 
 def marks_in(text: str, words: Sequence[str]) -> tuple[str, ...]:
-    """The accents of each of the words of a text; () when they cannot be told apart."""
+    """The accents of each word of a text; () if they cannot be told apart."""
     typed = words_of(_UNSEEN.sub("", normalized("NFKC", text)).casefold())
     return tuple(map(marks_of, typed)) if len(typed) == len(words) else ()
 
 
 def _typed(text: str) -> Typed | None:
-    """The words of a text with their accents; None when these cannot be told apart."""
+    """The words of a text with their accents; None if these cannot be told apart."""
     words = tuple(words_of(fold(text)))
     marks = marks_in(text, words)
     return Typed.of(words, marks) if marks else None
 
 
-#: The text of an event is compared with the words of many rules.
+#: Cached because the text of an event is compared with the words of many rules.
 typed_in = lru_cache(maxsize=16)(_typed)

@@ -1,4 +1,4 @@
-"""Folds texts: removes capitals and accents, which people leave out when they type in a hurry."""
+"""Folds texts: removes upper case and accents, which people leave out when they type in a hurry."""
 
 import re
 import unicodedata
@@ -8,8 +8,8 @@ from typing import Final
 from automator.conditions.texts.plain import UNSEEN
 from automator.model import normalized
 
-#: Marks that fold() removes: the accents of Latin, Greek and Cyrillic letters, and signs that
-#: nobody sees. The vowel signs of Thai or Hindi are letters and stay.
+#: Marks that fold() removes: the accents of Latin, Greek and Cyrillic letters, and invisible signs.
+#: The vowel signs of Thai or Hindi are letters and stay.
 _MARKS: Final = re.compile(f"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff{UNSEEN}]+")
 #: Matches Vietnamese text whose accents were split off: it has only ASCII and those accents.
 _UNUSUAL: Final = re.compile("[^\x00-\x7f\u0300-\u036f]")
@@ -26,19 +26,19 @@ def fold(text: str) -> str:
     split = normalized("NFKD", text).casefold().replace("đ", "d")
     if not _UNUSUAL.search(split):
         return split.encode("ascii", "ignore").decode("ascii")
-    # Folding case can produce letters that split once more.
+    # Lowering the case can produce letters that split once more.
     if not unicodedata.is_normalized("NFKD", split):
         split = normalized("NFKD", split)
     split = split.replace("ı", "i")
     return normalized("NFC", _MARKS.sub("", split))
 
 
-#: Many rules look at the text of one event: it is folded once.
+#: Cached because many rules look at the text of one event.
 fold_cached = lru_cache(maxsize=_CACHED_TEXTS)(fold)
 
 
 def fold_with_places(text: str) -> tuple[str, list[int]]:
-    """The folded text and, for each of its characters, the index in `text` that it came from."""
+    """The folded text and, for each of its characters, its original index in `text`."""
     folded: list[str] = []
     places: list[int] = []
     start = 0

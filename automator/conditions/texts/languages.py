@@ -1,6 +1,6 @@
-"""Detects the language of a short text such as a comment; None if the text does not tell it.
+"""Detects the language of a short text such as a comment; None if the text does not show it.
 
-It is loaded with the first text: few rules ask.
+This module is loaded with the first text, since few rules ask for a language.
 """
 
 import re
@@ -14,10 +14,10 @@ from automator.model import normalized
 
 #: Characters of a text that are looked at.
 MOST_READ: Final = 1_000
-#: The languages that a text can be found to be in.
+#: The languages that can be detected.
 LANGUAGES: Final = ("vi", "en", "th", "km", "lo", "ko", "ja", "zh")
 
-#: What people call them, in small letters without accents.
+#: Other names that people give them, in lower case without accents.
 OTHER_NAMES: Final = {
     name: language
     for language, names in {
@@ -40,20 +40,20 @@ def _language_of(text: str) -> str | None:
 
 
 def language_of(text: str) -> str | None:
-    """The language of a text, as in `vi`; None where the text does not say."""
+    """The language of a text, such as `vi`; None if the text does not show it."""
     return _language_of(text[:MOST_READ])
 
 
 # --- The signs of languages: scripts, letters, syllables and frequent words ---
 #
-# A script that one language alone uses decides: Thai, Khmer, Lao, Korean, Japanese, Chinese. Texts
-# in Latin letters are taken for Vietnamese or English, or for neither. Vietnamese has letters that
-# no other language has, and every word of it is one syllable out of a few thousand, so that it is
-# known without accents too: 'gia bao nhieu vay' consists of such syllables, and other languages
-# hardly have two of them in a row. English is known by its frequent words. Words that people write
-# in both, such as 'ok', 'size' and 'ship', say nothing.
+# A script that only one language uses decides: Thai, Khmer, Lao, Korean, Japanese, Chinese. Texts
+# in Latin letters count as Vietnamese or English, or as neither. Vietnamese has letters that no
+# other language has, and each of its words is one syllable out of a few thousand, so it is
+# recognised even without accents: 'gia bao nhieu vay' consists of such syllables, and other
+# languages hardly have two of them in a row. English is recognised by its frequent words. Words
+# that people write in both languages, such as 'ok', 'size' and 'ship', say nothing.
 
-#: The scripts that decide, with the share of kana that makes Chinese characters Japanese.
+#: The scripts that decide, and the share of kana that makes Chinese characters Japanese.
 _SCRIPTS: Final = (
     ("th", re.compile("[\u0e00-\u0e7f]")),
     ("lo", re.compile("[\u0e80-\u0eff]")),
@@ -88,9 +88,9 @@ _SYLLABLE: Final = re.compile(
 )
 #: Short forms that are no syllables, and that hardly anybody writes in another language.
 _SHORT_FORMS: Final = _listed("ko kh hok hong dc bn nhiu mik ntn sdt j vs dz khum hem ak")
-#: Horn, hook and dot below, which no other language in Latin letters has on vowels.
+#: Horn, hook and dot below, which no other language with Latin letters has on vowels.
 _OWN_MARKS: Final = re.compile("[\u031b\u0309\u0323]|[\u0302\u0306][\u0300\u0301\u0303]")
-#: Words of both, and of no language in particular.
+#: Words of both languages, or of no particular language.
 _NEUTRAL: Final = _listed(
     "shop size ship sale ok oke okie okay ib inbox check rep cmt live stream code order web"
     " link mail email zalo facebook fb page admin ad s m l xl xxl free freeship pro hot set"
@@ -116,20 +116,20 @@ _ENGLISH: Final = _listed(
     " shoes bag pair piece pieces interested details info information an into something"
     " anything someone anyone really"
 )
-#: Single words with accents that other languages have, though they are syllables.
+#: Single words with accents that other languages have as well, although they are syllables.
 _FOREIGN: Final = _listed(
     "que tu si mi la ca te de do da no nao sao non di a e o un en el se me ne ni va"
 )
 
 
 def told_language(text: str) -> str | None:
-    """The language of a text, as in `vi`; None where the text does not say."""
+    """The language of a text, such as `vi`; None if the text does not show it."""
     text = normalized("NFKC", text)
     return _by_script(text) or _by_words(text)
 
 
 def _by_script(text: str) -> str | None:
-    """The language of whose script most letters are."""
+    """The language whose script most letters belong to."""
     if text.isascii():
         return None
     counts = {language: len(script.findall(text)) for language, script in _SCRIPTS}
@@ -153,7 +153,7 @@ def _by_words(text: str) -> str | None:
 
 
 def _signs_of(typed: str) -> tuple[str, ...]:
-    """The signs of a word: `vi`, `en`, `both` or `other`, none, or the same several times."""
+    """The signs of a word: `vi`, `en`, `both` or `other`; none, or the same several times."""
     word = fold(typed)
     if word in _NEUTRAL and word == typed:
         return ()
@@ -169,7 +169,7 @@ def _signs_of(typed: str) -> tuple[str, ...]:
 
 
 def _has_own_letters(typed: str) -> bool:
-    """Whether a word has letters that Vietnamese alone has, and accents that stand on letters."""
+    """Whether a word has letters that only Vietnamese has, and its accents are on letters."""
     if typed.isascii():
         return False
     split = normalized("NFD", typed)

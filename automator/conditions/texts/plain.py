@@ -1,7 +1,7 @@
 """Normalises a text to its visible letters: no styled letters, and no invisible characters.
 
-People who want to hide a number or a link from a rule write it in bold letters, as ``𝐬𝐡𝐨𝐩.𝐯𝐧``, or
-put characters without width between its letters.
+To hide a number or a link from a rule, people write it in bold letters, as in ``𝐬𝐡𝐨𝐩.𝐯𝐧``, or put
+characters without width between its letters.
 """
 
 import re
@@ -9,22 +9,24 @@ from typing import Final
 
 from automator.model import normalized
 
-#: Signs without width and shape, as characters of a class: joiners, fillers, directions of writing,
-#: selectors of variants and tags. By Default_Ignorable_Code_Point of Unicode.
+#: Signs without width and shape, as characters of a class: joiners, fillers, writing directions,
+#: variation selectors and tags. From Unicode's Default_Ignorable_Code_Point.
 UNSEEN: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
 )
 #: Also the sign that draws a box around a digit.
 _UNSEEN: Final = re.compile(f"[\u20e3{UNSEEN}]+")
-#: By how much a text can grow; ordinary ones do not.
+#: The factor by which a text may grow; ordinary texts do not grow.
 _MOST_GROWN: Final = 4
 
 
 def plain(text: str) -> str:
-    """The text in plain signs, by NFKC. One sign can stand for a sentence: the rest is left out."""
+    """The text in plain signs, by NFKC, cut at its limit: one sign can stand for a
+    whole sentence.
+    """
     if text.isascii():
         return text
-    # These end a sentence, and what is left of them by NFKC can stand within a link.
+    # These signs end a sentence; their NFKC form could be part of a link.
     ended = text.replace("\u2026", " ").replace("\uff0c", ", ")
     return _UNSEEN.sub("", normalized("NFKC", ended))[: _MOST_GROWN * len(text)]

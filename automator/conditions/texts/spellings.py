@@ -1,8 +1,8 @@
 """The short and playful spellings of frequent Vietnamese words, as buyers type them.
 
-'còn hok', 'còn ko' and 'còn k' all say 'còn không'. A phrase that is written in full finds them; a
-single word of three or more letters finds those of two or more: 'k' alone is also a thousand, and
-'e' the letter of a size.
+'còn hok', 'còn ko' and 'còn k' all mean 'còn không'. A phrase in its full form finds all of them. A
+single word of three or more letters finds only spellings of two or more letters: 'k' alone may also
+mean a thousand, and 'e' a size.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from automator.conditions.texts.accents import marks_of, may_be
 from automator.conditions.texts.fold import fold
 from automator.model import record
 
-#: The full words, and their spellings with the accents that these may have.
-#: 'hông' is one of 'không'; 'hồng' (pink) and 'hỏng' (broken) have other accents, and are not.
+#: The full words, and their spellings with the accents that these may have. 'hông' is a spelling of
+#: 'không'; 'hồng' (pink) and 'hỏng' (broken) have other accents, and are none.
 _SPELLINGS: Final = {
     "không": "k ko kh k0 hok hông hem hk khum hum hơm khơm",
     "bao nhiêu": "bn bnh bnhiu bnhiêu",
@@ -55,18 +55,18 @@ _ALONE: Final = {
 
 @record(kw_only=False)
 class InFull:
-    """The words of a folded text and the accents of each, with full words in the place of their
+    """The words of a folded text and the accents of each, with full words in place of their
     spellings.
     """
 
     words: tuple[str, ...]
     marks: tuple[str, ...]
-    #: The full words of spellings of two or more letters.
+    #: The full words whose spellings have two or more letters.
     certain: frozenset[str]
 
 
 def in_full(words: Sequence[str], marks: Sequence[str]) -> InFull | None:
-    """The text in full; None when it has no spelling. Without `marks`, no accents are compared."""
+    """The text in full; None if it has no such spelling. Without `marks`, accents do not matter."""
     if _FULL.keys().isdisjoint(words):
         return None
     full_words: list[str] = []
@@ -89,5 +89,5 @@ def is_found_spelt(word: str, marks: str) -> bool:
 
 
 def spellings_of(word: str) -> tuple[str, ...]:
-    """The word, and its spellings that are one word as well, without accents."""
+    """The word, and its spellings that are also single words, without accents."""
     return (word, *_OF_WORD.get(word, ()))

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-#: Letters that a word must have before one typo, and before two typos, are forgiven in it.
+#: Letters that a word needs before one typo, and before two typos, are forgiven.
 _LETTERS_FOR = (0, 4, 7)
 
 
 def allowed_typos(word: str, typos: int) -> int:
-    """Typos that are forgiven in a word of this length. In a short word a typo too easily makes
+    """Typos that are forgiven in a word of this length. In a short word, a typo too easily makes
     another word.
     """
     while typos and len(word) < _LETTERS_FOR[typos]:
@@ -16,7 +16,7 @@ def allowed_typos(word: str, typos: int) -> int:
 
 
 def within_typos(wanted: Sequence[str], words: Sequence[str], typos: int) -> bool:
-    """Whether the wanted words stand in a row among `words`, each with at most so many typos."""
+    """Whether the wanted words follow each other in `words`, each with at most this many typos."""
     if not wanted:
         return False
     allowed = [allowed_typos(word, typos) for word in wanted]
@@ -28,7 +28,7 @@ def within_typos(wanted: Sequence[str], words: Sequence[str], typos: int) -> boo
 
 
 def is_close(one: str, other: str, typos: int) -> bool:
-    """Whether at most so many letters are missing, added, changed or swapped with a neighbour."""
+    """Whether at most this many letters are missing, added, changed or swapped with a neighbour."""
     if one == other:
         return True
     if not typos or abs(len(one) - len(other)) > typos:

@@ -1,8 +1,8 @@
 """Cuts texts into words: runs of letters and digits.
 
-In writing without spaces between words (Thai, Lao, Khmer, Burmese, Chinese, Japanese) and in
-Korean, where particles stick to words, every character is cut off by itself, so that a word is
-found anywhere inside a sentence and only in its own order.
+In scripts without spaces between words (Thai, Lao, Khmer, Burmese, Chinese, Japanese), and in
+Korean, where particles stick to words, every character becomes a word. So a word is found anywhere
+inside a sentence, but only with its characters in order.
 """
 
 import re
@@ -20,7 +20,7 @@ _DENSE: Final = (
 _SIGNS: Final = (
     "\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u0900-\u0963\u0966-\u0dff"
 )
-#: A word of a text without any of those scripts, which takes a third of the time.
+#: A word of a text in none of those scripts; this pattern takes a third of the time.
 _PLAIN_WORD: Final = re.compile("[^\\W_]+")
 
 
@@ -35,9 +35,9 @@ class _Scripts:
 
 @cache
 def _scripts() -> _Scripts:
-    """Compiled when the first text needs them, since that takes as long as importing ten modules.
+    """Compiled when a text first needs them, since that takes as long as importing ten modules.
 
-    Folded texts are mostly ASCII: those of a shop in Vietnam are.
+    Folded texts are mostly ASCII, as are a Vietnamese shop's.
     """
     return _Scripts(
         word=re.compile(f"[{_DENSE}]|(?:(?![{_DENSE}])(?:[^\\W_]|[{_SIGNS}]))+"),
