@@ -1,6 +1,6 @@
 """Changing an account's role and removing an account, with its sessions, tokens and links.
 
-Sessions and API tokens go by their account as it is at each request, so a change takes effect at
+The role of sessions and API tokens is their account's at each request, so a change takes effect at
 once. Everything that belongs to a removed account is deleted as well, so that a new account of the
 same name does not inherit it.
 """
@@ -27,7 +27,7 @@ async def change_role(
 ) -> Account:
     """Gives an account another role, and lowers its tokens and links to that role.
 
-    `even_last` allows that no admin is left.
+    `even_last` permits that no admin is left.
 
     Raises:
         NotFoundError: there is no such account.
@@ -44,7 +44,7 @@ async def change_role(
     before, account = await store.documents.edit(ACCOUNTS, write)
     if role < before.role:
         await lower_tokens_of(store, name, role)
-        # Its links go too: they could grant a role that the account may not give any more.
+        # Its links go too: they could grant a role that the account may no longer give.
         await delete_links_of(store, name)
     _log.info(
         "account.role_changed account=%s from=%s to=%s by=%r",
@@ -60,7 +60,7 @@ async def remove_account(store: Store, name: str, *, by: str, even_last: bool = 
     """Removes an account with its sessions, its API tokens and the links it made. Nobody looks
     after its contacts any more.
 
-    `even_last` allows that no admin is left.
+    `even_last` permits that no admin is left.
 
     Raises:
         NotFoundError: there is no such account.
@@ -91,8 +91,8 @@ async def remove_account(store: Store, name: str, *, by: str, even_last: bool = 
 
 
 async def _release_contacts(store: Store, name: str) -> int:
-    """Takes the contacts of a colleague away from them, with the tag of their name, so that they
-    stand among those whom nobody looks after; says how many.
+    """Takes the contacts of a colleague away from them, with the tag of their name, so that the
+    contacts are among those whom nobody looks after; returns how many they were.
     """
     wanted, after, released = ContactFilter(assignee=name), "", 0
     while True:

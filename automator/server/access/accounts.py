@@ -25,7 +25,7 @@ ACCOUNT_NAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{0,63}$")
 
 @record(kw_only=False)
 class Account:
-    """Somebody who can sign in."""
+    """A person who can sign in."""
 
     name: str
     role: Role
@@ -33,12 +33,12 @@ class Account:
 
 
 def digest(secret: str) -> str:
-    """The hash that is stored instead of a secret; unsalted, as secrets are long and random."""
+    """The hash that is stored instead of a secret; unsalted, since secrets are long and random."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def account_name_from(typed: str) -> str:
-    """A name that an account can have, of what somebody is called: trang-nguyen of Trang Nguyễn."""
+    """A valid account name made from a person's name: trang-nguyen from Trang Nguyễn."""
     name = typed.strip().lower()
     return name if ACCOUNT_NAME.match(name) else _NO_NAME.sub("-", fold(name)).strip("-._@")[:64]
 
@@ -52,15 +52,16 @@ async def list_accounts(store: Store) -> list[Account]:
 
 
 async def find_account(store: Store, name: str) -> Account | None:
-    """The account with this name as it is now."""
+    """The current state of the account with this name."""
     return await store.documents.read(ACCOUNTS, lambda documents: account_named(documents, name))
 
 
 async def still_has(store: Store, name: str, role: Role) -> bool:
-    """Whether the account is there, with this role at least; "" is the command line.
+    """Whether the account exists, with at least this role; "" is the command line.
 
-    Everything that an account makes is stored first and confirmed by this afterwards: a removal
-    deletes what is there already, and whatever is stored later does not find its account.
+    Everything that an account makes is first stored and then confirmed by this check. If the
+    account is removed in between, the removal deletes what is stored; anything stored later is not
+    confirmed.
     """
     account = await find_account(store, name) if name else None
     return not name or (account is not None and account.role >= role)
@@ -79,7 +80,7 @@ def account_in(document: Mapping[str, Any]) -> Account:
 
 
 async def find_or_make_account(store: Store, name: str, role: str, now_ms: int) -> Account:
-    """The account with this name; a new one with this role where there is none."""
+    """The account with this name; if there is none, a new account with this role."""
 
     def write(documents: TinyDB) -> tuple[Account, bool]:
         known = account_named(documents, name)
@@ -91,6 +92,7 @@ async def find_or_make_account(store: Store, name: str, role: str, now_ms: int) 
 
     account, is_new = await store.documents.edit(ACCOUNTS, write)
     if is_new:
-        # A sign-in under way when an account of this name was removed may have left a session.
+        # A sign-in that was under way when an account of this name was removed may have left a
+        # session.
         await store.sessions.delete_account(name)
     return account

@@ -11,7 +11,7 @@ from automator.configuration.values import StrictModel
 from automator.model import N_, UsageError
 
 _AS_IN = N_("Write it as in {example}.")
-#: The messages about a value, by the beginning of pydantic's word for what is wrong.
+#: The messages about a value, by the beginning of pydantic's word for the mistake.
 _MESSAGES = {
     "missing": N_("{place} is missing"),
     "extra_forbidden": N_("{place} is no field of this call"),
@@ -34,13 +34,13 @@ _MESSAGES = {
 
 
 class Body(StrictModel):
-    """The base of the bodies that calls take; an example goes into messages and descriptions."""
+    """The base of the bodies that calls take; its example is used in messages and descriptions."""
 
     example: ClassVar[Mapping[str, Any]] = {}
 
     @classmethod
     def names(cls) -> list[str]:
-        """The names of its fields, as a program writes them."""
+        """The names of its fields in JSON."""
         return [field.alias or name for name, field in cls.model_fields.items()]
 
 
@@ -51,12 +51,12 @@ def read_body_as(model: type[BodyT], data: Mapping[str, Any]) -> BodyT:
     """The body in a JSON object.
 
     Raises:
-        UsageError: it is none, with a place that differs.
+        UsageError: the object is no such body; the error names the place.
     """
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        # In a union, the last one is about the form with the most parts.
+        # In a union, the last error is about the form with the most parts.
         raise _usage_error(
             error.errors()[-1], json.dumps(model.example, ensure_ascii=False)
         ) from error
@@ -67,6 +67,6 @@ def _usage_error(found: ErrorDetails, example: str) -> UsageError:
     message = _MESSAGES.get(found["type"], N_("{place} cannot be read"))
     details = found.get("ctx", {})
     if "expected" in details:
-        # Pydantic puts an English word before the last one.
+        # Pydantic puts an English word before the last choice.
         details["expected"] = details["expected"].replace(" or ", ", ")
     return UsageError(message, fix=_AS_IN, place=place, example=example, **details)

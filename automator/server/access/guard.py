@@ -48,18 +48,18 @@ from automator.server.web.templates import Page
 
 Endpoint = Callable[[RequestContext], Awaitable[Response]]
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Awaitable[Response]])
-#: The words of a function that answers a single call, whose summary is in its docstring.
+#: The words of a function that answers a single call, whose summary is its docstring.
 _ONCE = {"": ""}
 
 
 class Guarded:
     """One route with its permission; an ASGI endpoint. `role` None means everybody.
 
-    A call of the API takes only the `parameters` in its address that it declares, None = all, and a
-    `body` of the declared model; without one it takes none. `errors` are the statuses of errors
-    that it can have beside those of every call of its form, and `headers` those that it reads.
-    The description of the API shows the calls of a `group` together, each with its `summary`; ""
-    is the first paragraph of the function's docstring.
+    A call of the API takes only the declared `parameters` in its address (None = all), and a `body`
+    of the declared model; without a declared model it takes no body. `errors` are the statuses of
+    errors that it can return besides those of every call of its form, and `headers` are the headers
+    that it reads. The description of the API shows the calls of a `group` together, each with its
+    `summary`; "" means the first paragraph of the function's docstring.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class Guarded:
         if not self.is_api:
             limits = self._form_limit, self._file_limit
             context.form, context.files = await read_form(request, *limits)
-            # A body can be read once: the sign-in page shows what was written here.
+            # A body can be read only once, and the sign-in page shows what was written in it.
             request.scope["automator.form"] = context.form
             await self._identify_again(context)
         public_url = context.services.settings.public_url
@@ -156,7 +156,7 @@ class Guarded:
             raise CrossSite
 
     async def _identify_again(self, context: RequestContext) -> None:
-        """Identifies the author once more when the body has come.
+        """Identifies the author again once the body has come.
 
         A sender can hold a body back for seconds, while the account loses its role or is removed.
         """
@@ -226,9 +226,9 @@ def open_page(
     methods: Sequence[str] = ("GET",),
     needs_token: bool = True,
 ) -> Route:
-    """A page that needs no role: signing in, static files, and proof that a domain is ours.
+    """A page that needs no role: signing in, static files, and the proof that a domain is ours.
 
-    Signing in needs no token of a session: whoever is signed in can open another sign-in link.
+    Signing in needs no token of a session, since signed-in people can open another sign-in link.
     """
     guarded = Guarded(
         endpoint, role=None, is_api=False, form_limit=MAX_FORM, needs_token=needs_token
@@ -237,10 +237,10 @@ def open_page(
 
 
 class Calls:
-    """The calls of a subject of the API, each declared above the function that answers it."""
+    """The calls of one subject of the API, each declared above the function that answers it."""
 
     def __init__(self) -> None:
-        #: In the order in which they are tried.
+        #: The routes in the order in which they are tried.
         self.routes: list[Route] = []
 
     def declare(
@@ -254,11 +254,11 @@ class Calls:
         headers: Collection[str] = (),
         words: Mapping[str, str] = _ONCE,
     ) -> Callable[[EndpointT], EndpointT]:
-        """Declares the call that the function below answers, as in `GET /api/runs`.
+        """Declares the call that the function below answers, such as `GET /api/runs`.
 
-        Its body is read as the model that the parameter `body` has as its type. A function with
+        Its body is read as the model that is the type of the parameter `body`. A function with
         `words` answers a call for each of them: the word replaces `{word}` in the path and is the
-        first argument. Their values are the summaries of these calls.
+        first argument. The values of `words` are the summaries of these calls.
         """
         method, path = method_and_path.split()
 
@@ -283,7 +283,7 @@ class Calls:
 
 
 def refuse_unguarded(routes: Sequence[BaseRoute]) -> None:
-    """Stops the start when a route does not say who may use it.
+    """Stops the start if a route does not say who may use it.
 
     Raises:
         TypeError: naming the route.

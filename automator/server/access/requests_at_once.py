@@ -1,9 +1,10 @@
-"""The requests of one person that are worked on at a time: a few, and others wait in their order.
+"""Limits how many requests of one person are worked on at a time; others wait in their order.
 
-So do the pieces of a file: each takes a place while it is made, and none while its reader takes it.
+The same goes for the pieces of a file: each takes a place while it is made, but none while its
+reader receives it.
 
-Whoever opens hundreds of pages at once, or a program that asks for as many, would otherwise make
-deliveries wait: all of them would be computed by turns.
+Otherwise somebody who opens hundreds of pages at once, or a program that requests as many, would
+make deliveries wait, since all pages would be computed by turns.
 """
 
 import asyncio
@@ -16,22 +17,22 @@ T = TypeVar("T")
 
 #: Requests of one person that are read, and worked on, at a time.
 MOST_AT_ONCE = 4
-#: The kind of an answer that waits for what happens: its pieces take no places.
+#: The media type of an answer that waits for events; its pieces take no places.
 EVENT_STREAM = "text/event-stream"
 
 
 class RequestsAtOnce:
-    """Counts the requests of each person in this process. Used on the event loop alone."""
+    """Counts the requests of each person in this process. Used only on the event loop."""
 
     def __init__(self) -> None:
-        #: By the names of those who have requests now.
+        #: By the names of people with requests now.
         self._places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
     async def place(self, of: str) -> AsyncIterator[bool]:
-        """Waits until one more request of this person may begin; whether that took time.
+        """Waits until one more request of this person may begin; yields whether it had to wait.
 
-        Nobody waits for a stranger, whose name is "": a stranger could hold all places.
+        Strangers, whose name is "", do not wait: one of them could hold all places.
         """
         if not of:
             yield False
@@ -42,7 +43,7 @@ class RequestsAtOnce:
             yield waits
 
     async def each_in_a_place(self, of: str, pieces: AsyncIterable[T]) -> AsyncIterator[T]:
-        """The pieces of an answer, each made as one request of this person."""
+        """The pieces of an answer, each made in a place of this person."""
         following = aiter(pieces)
         while True:
             async with self.place(of):

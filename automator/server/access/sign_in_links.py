@@ -1,6 +1,6 @@
-"""Sign-in links: addresses that sign in once, within an hour, as one account.
+"""Sign-in links: each address signs in once, within an hour, as one account.
 
-A link can make its account, so that the first link of a server makes the account `owner`.
+A link can create its account, so the first link of a server creates the account `owner`.
 """
 
 import logging
@@ -39,8 +39,9 @@ async def new_sign_in_link(
 ) -> str:
     """A new address under `base_url` that signs in once, within an hour, as this account.
 
-    Without a role it is that of the account; a new one is a viewer, and the owner an admin.
-    `by` is who asked for it, and `made_by` the account behind them, with which the link ends.
+    Without a role, the link gives the account's own; a new account becomes a viewer, and the owner
+    an admin. `by` is who asked for the link, and `made_by` the account behind the request; the link
+    ends with that account.
 
     Raises:
         UsageError: the name cannot be an account's, or the account has another role.
@@ -91,7 +92,7 @@ def _granted_role(name: str, known: Account | None, wanted: Role | None) -> Role
 
 
 async def use_link(store: Store, token: str, *, now_ms: int) -> Account | None:
-    """Uses up a link and returns its account; None when it is unknown, used or too old."""
+    """Uses up a link and returns its account; None if the link is unknown, used or too old."""
     wanted = digest(token)
 
     def take(documents: TinyDB) -> dict[str, Any] | None:

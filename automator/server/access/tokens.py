@@ -1,7 +1,7 @@
 """API tokens: `am_` and 256 random bits, shown once; only their SHA-256 is stored.
 
 A token belongs to the account that made it: it can never do more than that account, and ends with
-it. Tokens that the command line of this machine made belong to no account.
+it. Tokens made on the command line of this machine belong to no account.
 """
 
 import hmac
@@ -21,10 +21,10 @@ _log = logging.getLogger(__name__)
 PREFIX = "am_"
 LIFETIME_DAYS = 90
 MOST_DAYS = 366
-#: Characters of the name of a token.
+#: Characters of the name of a token, at most.
 LONGEST_NAME = 64
 _SET = "tokens"
-#: The last use is stored to within this time: a write for each request would be too many.
+#: The precision of the last use that is stored: a write for each request would be too much.
 _USE_STEP_MS = 3_600_000
 _MOST_TOKENS = 200
 _LONGEST = 128
@@ -56,10 +56,10 @@ async def create_token(
 ) -> tuple[ApiToken, str]:
     """A new token and its secret, which cannot be shown again.
 
-    `by` is who asked for it, and `account` the account behind them.
+    `by` is who asked for it, and `account` the account behind the request.
 
     Raises:
-        UsageError: the name or the lifetime cannot be used, or there are too many tokens.
+        UsageError: the name or the lifetime is not allowed, or there are too many tokens.
         SignInNeeded: the account behind it was removed meanwhile.
     """
     name = name.strip()
@@ -109,14 +109,14 @@ async def delete_token(store: Store, token_id: str, *, by: str = COMMAND_LINE) -
 
 
 async def delete_tokens_of(store: Store, account: str) -> int:
-    """Deletes the tokens of an account, and answers how many there were."""
+    """Deletes the tokens of an account, and returns how many there were."""
     return await store.documents.edit(
         _SET, lambda documents: len(documents.remove(lambda item: item["account"] == account))
     )
 
 
 async def lower_tokens_of(store: Store, account: str, role: Role) -> None:
-    """Lowers the tokens of an account to this role where theirs is higher."""
+    """Lowers the tokens of an account that have a higher role to this role."""
 
     def write(documents: TinyDB) -> None:
         documents.update(

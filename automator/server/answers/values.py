@@ -1,4 +1,4 @@
-"""The values of which answers are made: ids, times, reasons, errors, and pages of lists."""
+"""The values from which answers are made: ids, times, reasons, errors, and pages of lists."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Generic, TypeVar
@@ -9,9 +9,9 @@ from typing_extensions import TypedDict
 from automator.model import Severity
 from automator.model.ids import ID_PATTERN
 
-#: An id as `format_id` writes it.
+#: An id in the form of `format_id`.
 Id = Annotated[str, Field(pattern=ID_PATTERN, examples=["01mfb3w2hr000"])]
-#: A time as `iso_time` writes it, in UTC.
+#: A time in the form of `iso_time`, in UTC.
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Count = Annotated[int, Field(ge=0)]
 

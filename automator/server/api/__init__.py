@@ -1,4 +1,4 @@
-"""The JSON API under `/api/`: a file for each subject, in which each call is declared.
+"""The JSON API under `/api/`: there is a file for each subject, which declares its calls.
 
 Code that calls and pages share is in `shared`. Open `routes.py` first: it joins the subjects.
 """

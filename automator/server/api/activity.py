@@ -282,7 +282,7 @@ async def post_several(
 
 
 def _run_and_step(named: str | SeenStep) -> tuple[int, str]:
-    """A run, and the step that was seen, "" for any."""
+    """A run, and the step that was seen; "" if any step is meant."""
     seen = SeenStep(id=named) if isinstance(named, str) else named
     return parse_id(seen.id) or 0, seen.step
 

@@ -1,6 +1,6 @@
 """All calls of the API, each with the role that it needs: JSON under `/api/`, and the metrics.
 
-Programs make them with a bearer token, and our own pages with their session.
+Programs make them with a bearer token, our own pages with their session.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The API of rules: their files, with etags against lost updates; the contacts that they fire for;
+"""The API of rules: their files, with etags against lost updates; the contacts for whom they fire;
 help while somebody writes them; and tries, which have no effect.
 """
 
@@ -205,7 +205,7 @@ async def post_stop_firing(
     try:
         return await get_audience(context)
     except NotFoundError:
-        # It is stopped, though its rule cannot be read now, or is gone.
+        # The firing is stopped even if its rule cannot be read now, or is gone.
         return JsonAnswer({"rule": rule, "text": context.translator(NOBODY_MORE, rule=rule)})
 
 
@@ -253,7 +253,7 @@ class Place(Body):
 
     example: ClassVar[Mapping[str, Any]] = {"text": "rules: …", "position": 7}
     text: str = Field(max_length=MAX_BYTES)
-    #: Its offset in characters; one outside of the text is that of an end.
+    #: Its offset in characters; an offset outside of the text means its nearer end.
     position: StrictInt
 
 
@@ -289,7 +289,7 @@ class TryBody(TryRequest):
     file: str | None = None
     text: str | None = None
     files: dict[str, str] | None = Field(default=None, max_length=MOST_FILES)
-    #: The answer is in words.
+    #: Whether the answer is in words.
     answer_as: Literal["text"] | None = Field(default=None, alias="as")
 
 

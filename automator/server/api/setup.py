@@ -98,7 +98,7 @@ def _rules_json(services: Services) -> dict[str, Any]:
 
 
 def _lost_access(services: Services, translator: Translator) -> dict[str, Any]:
-    """The reasons why connections have lost their access, by the names of those that have."""
+    """The reasons why connections have lost their access, by the names of these connections."""
     return {
         keeper.connection: reason_with_sentence(keeper.lost, translator.say)
         for keeper in services.token_keepers
@@ -107,7 +107,7 @@ def _lost_access(services: Services, translator: Translator) -> dict[str, Any]:
 
 
 def _advised(reason: Reason | None, translator: Translator) -> dict[str, Any] | None:
-    """A reason with what to do about it; None without one."""
+    """A reason with its advice; None for None."""
     if reason is None:
         return None
     return {**reason_with_sentence(reason, translator.say), "fix": translator.advice(reason)}
@@ -127,7 +127,7 @@ def _backups_json(services: Services, translator: Translator) -> dict[str, Any] 
 
 
 def _failure_text(failure: AutomatorError | None, translator: Translator) -> str:
-    """The reason why a backup failed, and advice; empty if it succeeded."""
+    """The reason why a backup failed, with advice; "" if it succeeded."""
     if failure is None:
         return ""
     return ". ".join(filter(None, translator.error(failure)))

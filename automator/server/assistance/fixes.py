@@ -1,4 +1,4 @@
-"""Quick fixes as the pages and programs take them: a label, and the edits of the text."""
+"""Quick fixes in the form for pages and programs: a label, and the edits of the text."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,14 +11,14 @@ from automator.rules.assistance.quick_fixes import quick_fixes
 from automator.rules.mending.fixes import QuickFix
 from automator.server.web.request_context import RequestContext
 
-#: Problems of one text for which fixes are made.
+#: Problems of one text for which fixes are made, at most.
 _MOST_PROBLEMS = 100
 
 
 async def fixes_as_data(
     context: RequestContext, name: str, text: str, problems: Sequence[Problem]
 ) -> list[list[dict[str, Any]]]:
-    """For each problem the fixes that are plain; none for those of other files.
+    """For each problem, its plain fixes; none for problems of other files.
 
     Raises:
         RequestError: too many people ask for help with writing (503).
@@ -38,7 +38,7 @@ async def fixes_as_data(
 async def fix_buttons(
     context: RequestContext, name: str, text: str, problems: Sequence[Problem]
 ) -> list[list[tuple[str, str]]]:
-    """The same as keys and labels, for buttons that send the text.
+    """The fixes as keys and labels, for buttons that send the text.
 
     Raises:
         RequestError: too many people ask for help with writing (503).
@@ -57,7 +57,7 @@ async def fix_buttons(
 async def text_with_fix(
     context: RequestContext, name: str, text: str, problems: Sequence[Problem], key: str
 ) -> str | None:
-    """The text after the fix that a button names; None where the text has no such problem.
+    """The text after the fix that a button names; None if the text has no such problem.
 
     Raises:
         RequestError: too many people ask for help with writing (503).
@@ -74,14 +74,14 @@ async def _fixes(
     context: RequestContext, name: str, text: str, problems: Sequence[Problem]
 ) -> list[tuple[QuickFix, ...]]:
     if not problems:
-        # Most texts have none. To open one needs no place among those who wait for help.
+        # Most texts have none, so opening them must not wait for a place among those who need help.
         return []
     work = partial(_made, name, text, problems)
     return await context.services.assistance.run(work, of=context.actor.name)
 
 
 def _made(name: str, text: str, problems: Sequence[Problem]) -> list[tuple[QuickFix, ...]]:
-    """The fixes of each problem. Each is looked for in the whole text, so it takes its time."""
+    """The fixes of each problem. They are searched for in the whole text, which takes time."""
     return [
         quick_fixes(text, problem) if problem.file == name and number < _MOST_PROBLEMS else ()
         for number, problem in enumerate(problems)

@@ -1,4 +1,4 @@
-"""The root ASGI application: webhooks, and everything else as soon as somebody asks for it."""
+"""The root ASGI application: webhooks, and everything else once somebody asks for it."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,14 +18,14 @@ from automator.server.http.text_answer import send_text
 from automator.server.web.security import error_json, is_for_programs
 from automator.server.web.services import Services
 
-# --- An ASGI application that is imported when it is needed ---
+# --- An ASGI application that is imported only when needed ---
 
 
 class LateApplication:
     """An ASGI application that is imported and made once, for the first request.
 
-    A server that only takes deliveries in starts sooner without it, and is smaller. It answers 503
-    where the program on the disk is not the one that runs any more.
+    A server that only takes in deliveries starts sooner without it, and is smaller. It answers 503
+    if the program on the disk is not the running one any more.
     """
 
     def __init__(self, make: Callable[[], ASGIApp]) -> None:
@@ -55,7 +55,7 @@ async def _refuse(error: InstallationChangedError, scope: Scope, send: Send) -> 
         body = orjson.dumps(error_json(error, Translator(ENGLISH))).decode()
         await send_text(send, 503, body, retry, content_type=b"application/json")
         return
-    # The languages of the reader are read by a part that is not loaded.
+    # Every language, since the part that reads the reader's languages cannot be loaded.
     told = [Translator(language).error(error) for language in LANGUAGES]
     text = "\n\n".join(f"{message}\n{fix}" for message, fix in told)
     await send_text(send, 503, f"{text}\n", retry)
@@ -96,13 +96,15 @@ class RootApplication:
             elif self._health.answers(scope["path"]):
                 application = self._health
         if application is self._site:
-            # Pages begin one after another, with the deliveries that have come between them.
+            # Pages begin one after another; deliveries that have arrived come between them.
             async with self._beginning:
                 await asyncio.sleep(0)
         await application(scope, receive, send)
 
     def take(self, scope: Scope, body: bytes) -> ASGIApp | None:
-        """Takes in a request that came at once; the application that answers it, if any."""
+        """Takes in a request that arrived all at once; returns the application that answers it, if
+        any.
+        """
         if not scope["path"].startswith(HOOKS):
             return self
         if self._proxies:

@@ -44,9 +44,9 @@ class ServeOptions:
     host: str
     port: int
     demo: bool
-    #: The address of the database, when it is not in the data folder; it may hold a password.
+    #: The address of the database if it is not in the data folder; it may contain a password.
     database: str | None = field(default=None, repr=False)
-    #: The configuration with which a demo goes on when a person leaves it in the page; None = it
+    #: The options with which a demo continues after a person leaves it in the page; None = it
     #: cannot be left there.
     after_demo: "ServeOptions | None" = None
 
@@ -85,7 +85,7 @@ class Assembly:
         )
 
     async def services(self) -> Services:
-        """Everything, with the rules loaded and the tokens of the connections at hand."""
+        """All parts, with the rules loaded and the tokens of the connections at hand."""
         store, clock, ids, settings = self._store, self._clock, self._ids, self._settings
         connections, options = self._config.connections, self._options
         parts = self._engine_parts()
@@ -210,7 +210,7 @@ class Assembly:
             http=self._questions,
             clock=self._clock,
             ids=self._ids,
-            # The language of the events that rules see, whoever reads them.
+            # In one language, since these texts are part of the events that rules see.
             say=Translator(ENGLISH).say,
             profiles=profiles,
             intervals=self._config.settings.time_intervals,
@@ -218,7 +218,7 @@ class Assembly:
 
 
 def _settings_file(options: ServeOptions | None) -> SettingsFile | None:
-    """The file that pages may change, or make, for a server with these options."""
+    """The file that pages may change, or create, for a server with these options."""
     if options is None or options.config is None:
         return None
     path = options.config

@@ -1,7 +1,7 @@
 """`control.json`, by which a command on this machine finds the server of a data folder.
 
 A server keeps the file locked for as long as it lives. A process id would not do: after a kill
-another program may have it, and the first process of every container has the same.
+another program may have the same id, and the first process of every container has the same.
 """
 
 import contextlib
@@ -43,10 +43,11 @@ class ControlFile:
 def require_no_server(data: Path) -> None:
     """Makes sure that no other server works on this data folder.
 
-    On PostgreSQL no lock of a database file says so, and commands would find only the last one.
+    With PostgreSQL there is no lock of a database file to show it, and commands would find only the
+    server that started last.
 
     Raises:
-        ConflictError: one does.
+        ConflictError: another server does.
     """
     with contextlib.suppress(FileNotFoundError), (data / CONTROL_FILE).open("rb") as file:
         try:

@@ -67,7 +67,7 @@ async def running(
 ) -> AsyncIterator[Services]:
     """The parts of a server, opened in order and closed in reverse.
 
-    `on_store_failed` is called when the database can be trusted no more, and `on_lease_lost` when
+    `on_store_failed` is called if the database can no longer be trusted, and `on_lease_lost` if
     this node was silent for so long that others have taken its runs.
     """
     clock = SystemClock()
@@ -159,34 +159,34 @@ def _housekeeping(services: Services, on_lease_lost: Callable[[], None]) -> Hous
 
 logger = logging.getLogger(__name__)
 
-#: Seconds that requests under way get to be answered after the order to stop.
+#: Seconds for which requests under way may still be answered after the order to stop.
 REQUEST_DRAIN_S = 5
-#: Seconds for which a failed store is answered with 503 before the process ends.
+#: Seconds for which requests to a failed store are answered with 503 before the process ends.
 FAILED_GRACE_S = 2
 EXIT_STORE_FAILED = 74  #: EX_IOERR: the store can no longer be trusted; start again.
 EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; what is stored goes on at the next start.
 
-#: Signals at which the server drains and ends. SIGQUIT would write the memory, with all secrets,
-#: into a file, and some service managers send it for an orderly end.
+#: Signals at which the server drains and ends. By default SIGQUIT would write the memory, with all
+#: secrets, into a file, and some service managers send it for an orderly end.
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
-#: Signals with which other servers read their settings or open their log files anew, and which a
-#: closed terminal sends. Python leaves them as they are: the end of the process, without draining.
+#: Signals at which other servers reread their settings or reopen their log files, and which a
+#: closed terminal sends. By Python's default they end the process without draining.
 _IGNORED = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 _IGNORED_LINE = "server.signal_ignored signal=%s: a restart applies other settings"
 
-#: Connections that wait to be accepted.
+#: Connections that wait to be accepted, at most.
 _BACKLOG = 2048
 #: Seconds after which a computing thread hands over the interpreter's lock. A delivery takes that
-#: lock a dozen times, once for each call of the system or of SQLite, and waits as long each time
-#: while a rule file is checked in another thread. Python's own 5 ms made it 70 ms.
+#: lock a dozen times, once for each call of the system or of SQLite, and each time waits this long
+#: while another thread checks a rule file. Python's own 5 ms made that 70 ms.
 _LOCK_HELD_S = 0.0005
 
 
 def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
-    """Runs the server on the fastest event loop that the platform has; returns the exit code.
+    """Runs the server on the fastest event loop of the platform; returns the exit code.
 
     Raises:
-        AutomatorError: it cannot start, with what to do.
+        AutomatorError: it cannot start; the error has advice.
     """
     pin_installation()
     sys.setswitchinterval(_LOCK_HELD_S)
@@ -213,7 +213,7 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int
     """Runs the server until a signal stops it or the store fails; returns the exit code.
 
     Raises:
-        AutomatorError: it cannot start, with what to do.
+        AutomatorError: it cannot start; the error has advice.
     """
     configure_logs()
     with full_disk_in_words(options.data):
@@ -253,7 +253,7 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
                     exit_code = EXIT_RUNNER_FAILED
             goes_on = exit_code == 0 and not stop.is_set() and _restart_of(services).is_set()
             if goes_on:
-                # New connections meanwhile wait in the socket, which stays open.
+                # New connections wait meanwhile in the socket, which stays open.
                 options = options.after_demo or options
                 config, on_ready = _config_anew(options, url, config), _no_welcome
     logger.info("server.stopped exit_code=%d", exit_code)
@@ -266,7 +266,7 @@ def _stop_at(number: signal.Signals, stop: asyncio.Event) -> None:
 
 
 def _restart_of(services: Services) -> asyncio.Event:
-    """The event that is set when a page has changed the settings, or has made them to leave the
+    """The event that is set when a page has changed the settings, or has created them to leave the
     demo.
     """
     file = services.settings_file or services.after_demo
@@ -285,7 +285,7 @@ def _config_anew(options: ServeOptions, url: str, before: Config) -> Config:
 
 
 def _no_welcome(_ready: Ready) -> None:
-    """The welcome of a restart within the process, which nobody waits for."""
+    """Shows no welcome: nobody waits for it at a restart within the process."""
 
 
 async def _answer_until(
@@ -295,13 +295,13 @@ async def _answer_until(
     listener: socket.socket,
     on_ready: Callable[[Ready], None],
 ) -> bool:
-    """Starts answering, then the runner, until it is told to stop or to start anew.
+    """Starts answering, then the runner, until it is told to stop or to restart.
 
-    False when the runner failed.
+    False if the runner failed.
     """
     app = create_app(services)
     server = HttpServer(_uvicorn_config(services, app))
-    # A copy: the server closes its socket when it ends, and another one may follow.
+    # A copy: the server closes its socket when it ends, and another server may follow.
     answering = asyncio.create_task(server.serve(sockets=[listener.dup()]))
     await server.listening.wait()
     freeze_objects()
@@ -342,7 +342,7 @@ def _uvicorn_config(services: Services, app: RootApplication) -> ListenerConfig:
     )
 
 
-#: What to do where nothing can listen; other errors have advice of their own.
+#: What to do if the server cannot listen; other errors have advice of their own.
 _LISTEN_FIXES = {
     errno.EADDRINUSE: N_(
         "Stop the other server, or choose another port: --port 8081 (make run PORT=8081)."
@@ -360,7 +360,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        # No SettingsError: the port may be free at the next start.
+        # Not a SettingsError, since the port may be free at the next start.
         raise AutomatorError(
             N_("{host}:{port} cannot be listened on: {reason}"),
             fix=_LISTEN_FIXES.get(error.errno or 0, N_("{reason:advice}")),
@@ -372,7 +372,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def install_example_rules(folder: Path) -> None:
-    """Gives a newcomer the example rules, unless the folder already has something in it."""
+    """Gives a newcomer the example rules, unless the folder already contains something."""
     if folder.is_dir() and any(folder.iterdir()):
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -380,7 +380,7 @@ def install_example_rules(folder: Path) -> None:
         shutil.copyfile(example, folder / example.name)
 
 
-# --- The server's own log: a line a record on stderr, without payloads or secrets ---
+# --- The server's own log: one line for each record on stderr, without payloads or secrets ---
 
 
 _CONTROL = re.compile(
@@ -399,7 +399,7 @@ def _advised(wrong: str, code: str, fix: str) -> str:
 
 
 def _in_words(value: object) -> object:
-    """Reasons, problems and errors as they stand in the log: a sentence with its code."""
+    """Reasons, problems and errors as the log shows them: a sentence with its code."""
     if isinstance(value, Reason):
         return _advised(_ENGLISH.say(value), value.code, _ENGLISH.advice(value))
     if isinstance(value, Problem):
@@ -432,7 +432,7 @@ class LineFormatter(logging.Formatter):
 
 
 def configure_logs() -> None:
-    """Sends every record to stderr; of libraries only warnings and errors."""
+    """Sends every record to stderr, but only warnings and errors of libraries."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter())
     root = logging.getLogger()

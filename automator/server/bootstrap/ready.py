@@ -13,14 +13,14 @@ logger = logging.getLogger(__name__)
 
 @record
 class Ready:
-    """A server that answers, as the welcome text describes it."""
+    """A server that answers, with the facts that the welcome text shows."""
 
     url: str
-    #: Somebody reads the welcome on a terminal; a log file, which others read too, has no link.
+    #: Whether the welcome is read on a terminal; a log file, which others read too, gets no link.
     is_watched: bool
-    #: None where there is no terminal, or while the store cannot keep one.
+    #: None without a terminal, or if the store cannot keep one.
     sign_in_link: str | None
-    #: The same as this machine reaches it; None where that is no other address.
+    #: The same link as this machine reaches it; None if its address is the same.
     local_link: str | None
     #: Name, provider and hook address of each connection.
     connections: list[tuple[str, str, str]]
@@ -30,7 +30,7 @@ class Ready:
 
 
 async def ready_of(services: Services, config: Config) -> Ready:
-    """The facts about this server, with a new sign-in link where a person reads it."""
+    """The facts about this server, with a new sign-in link if a person reads them."""
     is_watched = sys.stdout.isatty()
     link = await _sign_in_link(services) if is_watched else None
     local = services.on_this_machine(link) if link else None
@@ -42,7 +42,7 @@ async def ready_of(services: Services, config: Config) -> Ready:
         connections=[
             (name, provider.name, f"{services.outside_url}/hooks/{name}")
             for name, provider in services.connections.items()
-            # The connections of several accounts receive at the address of the one around them.
+            # Connections of single accounts receive at the address of the connection around them.
             if provider.hook == name
         ],
         rules=len(services.rulebook.active.rule_set.rules),
@@ -52,7 +52,7 @@ async def ready_of(services: Services, config: Config) -> Ready:
 
 
 async def _sign_in_link(services: Services) -> str | None:
-    """A sign-in link; None when it cannot be stored: a full disk does not stop the start."""
+    """A sign-in link; None if it cannot be stored, since a full disk must not stop the start."""
     try:
         return await new_sign_in_link(
             services.store, services.outside_url, now_ms=services.clock.now_ms()

@@ -119,7 +119,7 @@ from automator.server.web.templates import render
 from automator.store import cannot_read
 
 #: Bytes of all large bodies that pages and calls of the API work on at a time: one of the largest,
-#: or two usual bundles. What is read from one takes several times as much.
+#: or two usual bundles. Once read, a body takes several times its size.
 _LARGE_BODIES = 12_000_000
 
 
@@ -147,13 +147,13 @@ def create_site(services: Services) -> Starlette:
 
 
 _log = logging.getLogger(__name__)
-#: Bytes of a form, or characters of its texts, that are shown again to somebody who was signed out
+#: Bytes of a form, or characters of its texts, that are shown again to a person who was signed out
 #: meanwhile.
 _MOST_WRITTEN = 65_536
 _STATUS_OF: tuple[tuple[type[AutomatorError], int], ...] = (
     (NotFoundError, 404),
     (ConflictError, 409),
-    # The provider, or another server that was asked, has refused it or did not answer.
+    # The provider, or another server that was asked, has refused the request or did not answer.
     (StepError, 502),
     (StoreUnavailableError, 503),
     (InstallationChangedError, 503),
@@ -204,7 +204,7 @@ class ErrorMiddleware:
             await self._router(scope, receive, send_safely)
         except Exception as error:
             if started:
-                # Half an answer is out: only closing the connection can say that it failed.
+                # Half an answer is sent, so only closing the connection can show that it failed.
                 raise
             if isinstance(error, HTTPException) and error.status_code == 405:
                 error = self._wrong_method(scope)
@@ -214,12 +214,14 @@ class ErrorMiddleware:
             scope.pop("automator.form", None)
             context: RequestContext | None = scope.pop("automator.context", None)
             if context is not None:
-                # The connection keeps its last scope, and what Jinja leaves is garbage for a while.
-                # What was uploaded would stay with them.
+                # The connection keeps its last scope, and objects of Jinja remain for a while.
+                # Uploaded content would remain with them.
                 context.form, context.files = {}, {}
 
     def _wrong_method(self, scope: Scope) -> HTTPException:
-        """The error with the methods of all routes of the address: Starlette names the first's."""
+        """The error with the methods of all routes of the address; Starlette names only the
+        first's.
+        """
         fitting = [route for route in self._routes if route.matches(scope)[0] is not Match.NONE]
         methods = {method for route in fitting for method in route.methods or ()}
         return HTTPException(405, headers={"Allow": ", ".join(sorted(methods))})
@@ -248,7 +250,7 @@ async def answer_for(request: Request, services: Services, error: Exception) -> 
     if is_for_programs(request.scope["path"]):
         response: Response = _json(known, error, _translator(request, services))
     elif isinstance(error, InstallationChangedError):
-        # The templates on the disk are those of another version.
+        # The templates on the disk belong to another version.
         response = _plain(known, _translator(request, services))
     else:
         response = await _page(request, services, known)
@@ -275,21 +277,21 @@ async def _page(request: Request, services: Services, error: RequestError) -> Re
         if request.method in SAFE_METHODS:
             wanted, failed, written = context.here, "", []
         else:
-            # A form has no page under its own address: back to the one on which it stands.
+            # A form's address shows no page, so this goes back to the page with the form.
             wanted, failed = came_from(request), N_("You were signed out: this was not saved.")
             written = await _written(request, services)
         values = {"token": "", "failed": failed, "written": written, "next": safe_next([wanted])}
         return render(context, "sign_in.html", status=401, **values)
-    # Back to the page on which the form or the link stands; home, where nobody says which.
+    # Back to the page with the form or the link; to the home page if that is unknown.
     back = safe_next([came_from(request)])
     above = list_of(request.url.path)
     return render(context, "error.html", status=error.status, error=error, back=back, above=above)
 
 
 async def _written(request: Request, services: Services) -> list[str]:
-    """The texts in a form of ours that somebody has sent who is signed out, unless they are long.
+    """The texts in a form of ours from a person who is signed out, unless they are long.
 
-    Only fields for texts are read: others may have secrets.
+    Only text fields are read: others may hold secrets.
     """
     if not is_same_origin(request, services.settings.public_url):
         return []
@@ -300,7 +302,7 @@ async def _written(request: Request, services: Services) -> list[str]:
         except RequestError:
             return []
     texts = [text for name, text in form.items() if name.endswith(".text")]
-    # The form of a rule has the file as it was before in its field `text`.
+    # The form of a rule holds the earlier text of the file in its field `text`.
     texts = texts or [form.get("text", "")]
     texts = [text for text in texts if text.strip()]
     return texts if sum(map(len, texts)) <= _MOST_WRITTEN else []
@@ -345,7 +347,7 @@ def _as_request_error(error: Exception) -> RequestError | None:
 
 
 def hosts_of(services: Services, scope: Scope) -> frozenset[str]:
-    """The names under which this server may be asked on this connection."""
+    """The host names by which this server may be addressed on this connection."""
     server = scope.get("server")
     bound = str(server[0]) if server else None
     ours = host_name(services.url.partition("://")[2])
@@ -362,10 +364,10 @@ form = partial(page, methods=_POST)
 
 
 def admin_routes(demo_pages: Sequence[Route] | None = None) -> list[Route]:
-    """All guarded routes, with the pages of the demo where there is one.
+    """All guarded routes, including the pages of the demo if there is one.
 
     Raises:
-        TypeError: one of them does not say who may use it.
+        TypeError: a route does not say who may use it.
     """
     routes = [
         *_open_routes(),
@@ -382,7 +384,7 @@ def admin_routes(demo_pages: Sequence[Route] | None = None) -> list[Route]:
 
 
 def _without_demo() -> list[Route]:
-    """The answer of a server without a demo at the demo's addresses."""
+    """The answers at the demo's addresses on a server without a demo."""
     return [
         page("/demo", _no_sandbox, Role.VIEWER),
         page("/demo/{name}", _no_sandbox, Role.EDITOR, methods=_POST),
@@ -504,7 +506,7 @@ def _activity_forms() -> list[Route]:
             "/contacts/import",
             imports.import_here,
             editor,
-            # The contacts of the file come back as a text, when somebody has looked at the plan.
+            # Once a person has looked at the plan, the file's contacts come back as a text.
             form_limit=MAX_FORM + 2 * imports.MOST_BYTES,
             file_limit=2 * imports.MOST_BYTES,
         ),

@@ -1,4 +1,4 @@
-"""The keys and tokens that a server keeps: the token keepers of connections whose tokens have to be
+"""The keys and tokens that a server holds: the token keepers of connections whose tokens must be
 renewed, and the keys of tracked links.
 """
 
@@ -32,7 +32,7 @@ async def open_keepers(
     """Opens a token keeper for each connection that needs one, and gives it to its provider.
 
     Raises:
-        SettingsError: the key that seals their tokens cannot be used.
+        SettingsError: the key that encrypts their tokens cannot be used.
     """
     renewable = [
         (provider, first)
@@ -60,10 +60,11 @@ async def close_keepers(keepers: Iterable[TokenKeeper]) -> None:
 
 
 def tracked_links(settings: Settings, data: Path) -> TrackedLinks:
-    """The tracked links of a server; without a `public_url` it makes and knows none.
+    """The tracked links of a server; without a `public_url` it makes none and knows none.
 
     Raises:
-        SettingsError: the key that seals tokens cannot be used, and settings name none for links.
+        SettingsError: the key that encrypts tokens cannot be used, and settings have none for
+            links.
     """
     if not settings.public_url:
         return TrackedLinks()
@@ -74,7 +75,7 @@ def tracked_links(settings: Settings, data: Path) -> TrackedLinks:
 
 
 async def link_warnings(links: TrackedLinks, store: Store, rules: RuleSet) -> tuple[Reason, ...]:
-    """The warning where rules send tracked links, and not all that were sent work here.
+    """The warning for rules that send tracked links, if not all links sent so far work here.
 
     Raises:
         StoreUnavailableError: nothing can be stored now.

@@ -1,7 +1,7 @@
 """The gate of the sandbox: checks of host and origin as for the pages, and a limit on the body.
 
 The sandbox itself trusts everybody who reaches it. A page of another site must not reach it through
-somebody's browser, neither by a form nor under a name of its own that leads to this machine.
+a person's browser, neither by a form nor by a host name of its own that leads to this machine.
 """
 
 from collections.abc import Callable, Collection
@@ -21,17 +21,17 @@ from automator.server.web.security import (
     is_foreign,
 )
 
-#: Large enough for a forward of the largest event.
+#: Large enough for forwarding the largest event.
 MAX_BODY = 4_194_304
 
 
 class SandboxGate:
-    """An ASGI application that lets programs of this machine and its own pages through."""
+    """An ASGI application that admits programs of this machine and its own pages."""
 
     def __init__(
         self, sandbox: ASGIApp, hosts: Callable[[Scope], Collection[str]], public_url: str = ""
     ) -> None:
-        """`hosts` are the names under which the server may be asked."""
+        """`hosts` returns the host names by which the server may be addressed."""
         self._sandbox = sandbox
         self._hosts = hosts
         self._public_url = public_url

@@ -45,7 +45,7 @@ class DemoSandbox:
     """The simulated providers of one server, with their received requests and coming faults."""
 
     def __init__(self, services: Services, hosts: Callable[[Scope], Collection[str]]) -> None:
-        """`hosts` gives the names under which the server may be asked."""
+        """`hosts` returns the host names by which the server may be addressed."""
         self._services = services
         self._hosts = hosts
         self._recorder = Recorder(services.data / RECORDS_FILE)
@@ -127,7 +127,7 @@ class SandboxPage:
         )
 
     async def show_news(self, context: RequestContext) -> Response:
-        """The part of the page that changes by itself: the fate of the last event, and the
+        """The part of the page that changes by itself: what became of the last event, and the
         sandbox's requests.
         """
         return render(context, "sandbox_news.html", **await self._news(context))

@@ -1,7 +1,7 @@
 """The settings of the demo: a connection of every provider, answered by the provider sandbox.
 
 Nothing here needs an account, and nothing leaves the machine. The secrets come from a seed that is
-made once for each data folder, so that `automator send` can sign what `automator serve --demo`
+created once for each data folder, so that `automator send` can sign what `automator serve --demo`
 checks.
 """
 
@@ -25,7 +25,7 @@ from automator.server.shared.literal_secrets import types_in
 
 SECRETS_FILE = "demo-secrets.json"
 _SEED = "seed"
-#: Names of connections that are not `demo-` and the provider.
+#: Names of connections that are not `demo-` followed by the provider.
 _NAMES = {
     "facebook": "demo-page",
     "zalo": "demo-oa",
@@ -82,13 +82,13 @@ def _demo_connection(
         if Secret in types_in(field.annotation):
             made[option] = secret(option)
         elif option.endswith("_url") and isinstance(field.default, str):
-            # The sandbox plays each API under the provider's name, with the real one's own path.
+            # The sandbox plays each API under the provider's name, with the path of the real API.
             made[option] = f"{sandbox}/{provider.name}{urlsplit(field.default).path}"
     return {option: value for option, value in made.items() if value is not None}
 
 
 def _filled(value: Any, secret: Callable[[str], str]) -> Any:
-    """Options as the provider wrote them, with secrets in their places."""
+    """Options as the provider wrote them, with secrets filled in."""
     if isinstance(value, dict):
         return {
             key: secret(key) if inner == DEMO_SECRET else _filled(inner, secret)
@@ -119,7 +119,7 @@ def _read_seed(path: Path) -> str:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if _SEED not in found:
-            # A demo of an older version made the file.
+            # A demo of an older version wrote the file.
             found[_SEED] = secrets.token_hex(24)
             path.write_text(json.dumps(found), encoding="utf-8")
         return str(found[_SEED])

@@ -61,7 +61,7 @@ _Mode = Literal["validation", "serialization"]
 
 
 def describe(routes: Sequence[Route]) -> dict[str, Any]:
-    """The description of the calls of these routes, as OpenAPI 3.1 wants it."""
+    """The description of the calls of these routes, in OpenAPI 3.1."""
     operations = [
         operation_of(route, method)
         for route in routes
@@ -112,7 +112,7 @@ class Schemas:
     """The schemas of all shapes, each once as a component with a name.
 
     Raises:
-        TypeError: two have the same name.
+        TypeError: two shapes have the same name.
     """
 
     def __init__(self, answers: Iterable[Any], bodies: Iterable[type[Body]]) -> None:
@@ -130,12 +130,12 @@ class Schemas:
                 raise TypeError(f"two shapes have the name {_name(name)}")
 
     def of(self, shape: Any) -> Any:
-        """The schema of a shape: as a rule a reference to a component."""
+        """The schema of a shape, usually a reference to a component."""
         return self._found[self._keys.index(shape)]
 
 
 def _name(name: str) -> str:
-    """The name of a component: `PageOfRunRow` of `PageJson_RunRowJson_`."""
+    """The name of a component: `PageOfRunRow` for `PageJson_RunRowJson_`."""
     whole, _, part = name.replace("Json", "").rstrip("_").partition("_")
     return f"{whole}Of{_name(part)}" if part else whole
 
@@ -143,7 +143,7 @@ def _name(name: str) -> str:
 def _tidy(schema: Any, *, is_names: bool = False) -> Any:
     """A schema without titles, which only repeat the names, and with the names of components.
 
-    `is_names` marks an object whose names are those of fields.
+    `is_names` marks an object whose keys are the names of fields.
     """
     if isinstance(schema, list):
         return [_tidy(item) for item in schema]
@@ -168,13 +168,13 @@ class Answer:
     """A kind of answer: its status, the shape of its JSON, and its media types."""
 
     status: int
-    #: None where it has no JSON.
+    #: None if the answer has no JSON.
     shape: Any = None
     media_types: tuple[str, ...] = ()
 
 
 def answers_of(endpoint: Callable[..., Any]) -> tuple[Answer, ...]:
-    """The answers of a call that are no errors."""
+    """The answers of a call that are not errors."""
     hints = get_type_hints(function_of(endpoint))
     return tuple(_answer(kind) for kind in _parts(hints["return"]))
 
@@ -199,7 +199,7 @@ def _answer(kind: Any) -> Answer:
 
 
 def function_of(endpoint: Callable[..., Any]) -> Any:
-    """The function that answers a call, without the values that its route gives it."""
+    """The function that answers a call, without the arguments that its route has bound."""
     return function_of(endpoint.func) if isinstance(endpoint, partial) else endpoint
 
 
@@ -208,17 +208,17 @@ def function_of(endpoint: Callable[..., Any]) -> Any:
 
 @record
 class Operation:
-    """A call, with the answers that it can have."""
+    """A call, with its possible answers."""
 
     path: str
-    #: In lower case.
+    #: The method in lower case.
     method: str
     path_parameters: tuple[str, ...]
     guarded: Guarded
     answers: tuple[Answer, ...]
 
     def as_data(self, schemas: Schemas) -> dict[str, Any]:
-        """The operation as OpenAPI has it."""
+        """The operation in the form of OpenAPI."""
         function, guarded = function_of(self.guarded.endpoint), self.guarded
         about = inspect.getdoc(function) or ""
         summary = guarded.summary or about.split("\n\n")[0].replace("\n", " ")

@@ -1,4 +1,4 @@
-"""Conflicts of two people over one file: the changes of each, and both together."""
+"""Conflicts of two people over one file: each one's changes, and both together."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from automator.rules.editing.three_way import merged
 from automator.server.shared.rule_files import difference, rule_files
 from automator.server.web.services import Services
 
-#: Revisions in which the text that somebody opened is looked for, the newest first.
+#: Revisions, the newest first, among which the text that a person opened is looked for.
 _REVISIONS = 100
 
 
@@ -16,34 +16,34 @@ _REVISIONS = 100
 class Conflict:
     """The conflict about a file that somebody is changing."""
 
-    #: The file as it is now; None: it was deleted.
+    #: The file as it is now; None = it was deleted.
     current: RuleFile | None
-    #: How the text differs from the file as it is now.
+    #: How the text differs from the current file.
     lines: list[str]
-    #: The changes of others, and those of the text, since it was opened; None: the opened text is
-    #: not kept.
+    #: The changes since the text was opened: by others, and by its author; None = the opened text
+    #: is not kept.
     theirs: list[str] | None
     mine: list[str] | None
-    #: The text with both changes; None where they meet, or the text that was opened is not kept.
+    #: The text with both changes; None if they overlap, or the opened text is not kept.
     together: str | None
 
 
 async def conflict_of(services: Services, name: str, text: str, opened: str) -> Conflict:
-    """Compares a text with the file as it is now; `opened` is the etag of what somebody opened."""
+    """Compares a text with the current file; `opened` is the etag of the text that was opened."""
     current = (await rule_files(services)).get(name)
     base = await asyncio.to_thread(_opened, services, name, opened)
     return await asyncio.to_thread(_compared, name, text, current, base)
 
 
 async def change_of(services: Services, name: str, text: str) -> list[str]:
-    """The lines that saving a text would change; of a new file the whole text."""
+    """The lines that saving a text would change; for a new file, the whole text."""
     current = (await rule_files(services)).get(name)
     old = current.text if current else ""
     return await asyncio.to_thread(difference, old, text, name, name)
 
 
 def _opened(services: Services, name: str, etag: str) -> str | None:
-    """The text with this etag; it was in force in one of the last revisions, if it was valid."""
+    """The text with this etag; if it was valid, it was in force in one of the last revisions."""
     for row in services.store.log.rulesets(_REVISIONS) if etag else ():
         text = row.files.get(name)
         if text is not None and etag_of(text) == etag:

@@ -1,4 +1,4 @@
-"""The choices of the form of a rule on this server: its connections, their events and abilities."""
+"""The choices in the form of a rule on this server: its connections, their events and abilities."""
 
 import asyncio
 

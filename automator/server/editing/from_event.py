@@ -1,4 +1,4 @@
-"""The text of a rule file that is made from a stored event."""
+"""Makes the text of a rule file from a stored event."""
 
 from typing import Any
 

@@ -40,7 +40,7 @@ def known_gallery_rule(key: str) -> GalleryRule:
     """The ready-made rule with this key.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is no such rule.
     """
     found = gallery_rule(key)
     if found is None:
@@ -49,7 +49,7 @@ def known_gallery_rule(key: str) -> GalleryRule:
 
 
 def made_before(services: Services, item: GalleryRule) -> list[Rule]:
-    """The rules in force that were made from this ready-made one, by their ids."""
+    """The rules in force that were made from this ready-made rule, recognised by their ids."""
     starts = "|".join(re.escape(start_of_ids(name)) for name in services.connections)
     ours = re.compile(rf"({starts})-{re.escape(_wanted(item))}(-[0-9]+)?")
     rules = services.rulebook.active.rule_set.rules
@@ -63,7 +63,7 @@ class NewRule:
     file: str
     rule_id: str
     text: str
-    #: The id of a rule that was made with the same words and is as it was then; "" = none.
+    #: The id of an unchanged rule that was made with the same words; "" = there is none.
     twin: str = ""
 
 
@@ -93,5 +93,5 @@ async def new_rule(
 
 
 def _wanted(item: GalleryRule) -> str:
-    """The wanted name for the ids and the file of its rules."""
+    """The preferred beginning of the ids and the file name of its rules."""
     return item.key.replace("_", "-")

@@ -1,4 +1,4 @@
-"""Promotions: a rule in shadow or in a rollout is made live for everybody."""
+"""Promotions: a rule in shadow mode or in a rollout becomes live for everybody."""
 
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, UsageError
 from automator.rules import CompiledRule, RuleSet
@@ -8,12 +8,12 @@ from automator.server.web.services import Services
 
 
 async def promote(services: Services, rule_id: str, author: str) -> str:
-    """Makes a rule live for everybody, as a revision; the result is its file.
+    """Makes a rule live for everybody, as a revision; returns the rule's file.
 
     Raises:
         NotFoundError: there is no such rule.
-        UsageError: it is live for everybody.
-        SpliceError: the file is written in a way that cannot be changed so.
+        UsageError: it is already live for everybody.
+        SpliceError: the file is written in a way that cannot be changed like this.
         ConflictError: somebody else has changed the file at the same time.
     """
     file = rule_to_promote(services.rulebook.active.rule_set, rule_id).spec.place.file
@@ -26,7 +26,7 @@ def rule_to_promote(rules: RuleSet, rule_id: str) -> CompiledRule:
 
     Raises:
         NotFoundError: there is no such rule.
-        UsageError: it is live for everybody.
+        UsageError: it is already live for everybody.
     """
     rule = rules.rule(rule_id)
     if rule is None:

@@ -1,4 +1,4 @@
-"""Changes to one rule or one file that pages make: each is a revision, and can be undone."""
+"""Changes to a rule or a file that pages make: each is a revision, and can be undone."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from automator.server.shared.rule_files import checked_name, rule_file, rule_fil
 from automator.server.web.services import Services
 
 _LONGEST_NAME = 120
-#: Letters of an id that a copy keeps: a number comes behind them.
+#: Characters of an id that its copies keep; a number follows.
 _LONGEST_START = 58
 
 
@@ -59,11 +59,11 @@ async def name_rule(
 async def copy_rule(
     services: Services, file: str, rule: str, say: Callable[..., str], author: str
 ) -> tuple[ActiveRules, str]:
-    """Puts a copy of a rule at the end of its file, switched off; also gives the id of the copy.
+    """Puts a copy of a rule at the end of its file, switched off; also returns the id of the copy.
 
     Raises:
-        NotFoundError: there is no such file, or not the rule in it.
-        SpliceError: the text cannot be changed so.
+        NotFoundError: there is no such file, or the rule is not in it.
+        SpliceError: the text cannot be changed like this.
         ConflictError: somebody else has changed the file at the same time.
     """
     known = await rule_file(services, file)
@@ -80,15 +80,15 @@ async def copy_rule(
 
 
 async def delete_rule(services: Services, file: str, rule: str, author: str) -> ActiveRules:
-    """Takes a rule out of its file; the last one takes the file with it."""
+    """Removes a rule from its file; with the last rule, the file is deleted."""
     return await change_text(services, file, author, lambda text: without_rule(text, rule))
 
 
 async def move_file(services: Services, file: str, to: str, author: str) -> ActiveRules:
-    """Gives a file another name, with everything that is in it.
+    """Gives a file another name; its content stays.
 
     Raises:
-        UsageError: the new name cannot be, or is taken.
+        UsageError: the new name is not allowed, or is taken.
     """
     to = to if "." in to.rpartition("/")[2] else f"{to}.yaml"
     known = await rule_file(services, file)
@@ -104,10 +104,11 @@ async def move_file(services: Services, file: str, to: str, author: str) -> Acti
 
 
 async def say_names(services: Services, say: Callable[[str], str], author: str) -> ActiveRules:
-    """Puts the names and descriptions of the examples into the language of a reader, as one change.
+    """Translates the names and descriptions of the examples into a reader's language, as one
+    change.
 
     Raises:
-        SpliceError: a file is written in a way that cannot be changed so.
+        SpliceError: a file is written in a way that cannot be changed like this.
         ConflictError: somebody else has changed a file at the same time.
     """
     files = await rule_files(services)
@@ -127,8 +128,8 @@ async def change_text(
     """Saves what `edit` makes of the text of a file; None deletes the file.
 
     Raises:
-        NotFoundError: there is no such file, or not the rule that was meant.
-        SpliceError: the text cannot be changed so.
+        NotFoundError: there is no such file, or no such rule in it.
+        SpliceError: the text cannot be changed like this.
         RulesRefusedError: the file would have errors.
         ConflictError: somebody else has changed the file at the same time.
     """
@@ -142,10 +143,10 @@ async def change_text(
 
 
 async def undo(services: Services, revision: int, author: str) -> ActiveRules:
-    """Gives the files that a revision changed the texts that they had before it.
+    """Gives the files that a revision changed the texts that they had before.
 
     Raises:
-        NotFoundError: the revision, or the one before it, is not kept.
+        NotFoundError: the revision, or the revision before it, is not kept.
         ConflictError: one of the files has been changed since.
     """
     log = services.store.log
@@ -161,13 +162,13 @@ async def undo(services: Services, revision: int, author: str) -> ActiveRules:
         if before.files.get(name) != after.files.get(name)
     }
     texts = {name: before.files.get(name) for name in changed}
-    # Each file must still be as the revision left it; None: it must not be there.
+    # Each file must still be as the revision left it; None = it must not exist.
     etags = {name: etag_of(after.files[name]) if name in after.files else None for name in changed}
     return await services.rulebook.change(texts, etags, author=author)
 
 
 async def restore_version(services: Services, file: str, revision: int, author: str) -> bool:
-    """Gives a file the text that it had in a revision; whether there is a file then.
+    """Gives a file the text that it had in a revision; returns whether the file exists afterwards.
 
     Raises:
         NotFoundError: the revision is not kept.

@@ -45,7 +45,7 @@ rules:
 """
 
 _NO_CONNECTION = N_("There is no connection yet: add one first.")
-#: Each text with a sentence about it and its rule's name.
+#: Each text with a sentence about it and the name of its rule.
 _PRICES = (
     _COMMENTS,
     N_("Answers questions about the price under a post."),
@@ -79,7 +79,7 @@ def starter(connection: str, provider: Provider, say: Translator) -> str:
 
 
 def starter_for(name: str, connections: Mapping[str, Provider], say: Translator) -> str:
-    """The starter for the connection that a person chose, or for the first that there is."""
+    """The starter for the connection that a person chose, or for the first connection."""
     chosen = name if name in connections else next(iter(connections), "")
     if chosen:
         return starter(chosen, connections[chosen], say)
@@ -87,7 +87,7 @@ def starter_for(name: str, connections: Mapping[str, Provider], say: Translator)
 
 
 async def starter_file(services: Services, name: str, say: Translator) -> str:
-    """The same, with an id that no other rule has."""
+    """The starter with an id that no other rule has."""
     text = starter_for(name, services.connections, say)
     for rule in rules_in(text):
         free = await free_rule_id(services, rule["id"])

@@ -1,4 +1,4 @@
-"""The times of answers to people, and the same as text in the reader's language."""
+"""The times of answers to people, as figures and as text in the reader's language."""
 
 from collections.abc import Iterator
 
@@ -39,7 +39,7 @@ async def answer(here: Here, asked: AnswersAsked) -> AnswerTimes:
 
 
 def as_text(found: AnswerTimes, _: Translator) -> str:
-    """Everything, as the terminal shows it."""
+    """The whole report, for the terminal."""
     if not found.all.inquiries:
         return _(NOBODY)
     since, until = _.time(found.since_ms), _.time(found.until_ms)
@@ -59,7 +59,7 @@ def as_text(found: AnswerTimes, _: Translator) -> str:
 
 
 def longest_text(found: AnswerTimes, _: Translator) -> str:
-    """At which hour people wait longest; "" where none stands out."""
+    """The hour at which people wait longest, in words; "" if no hour stands out."""
     hour = found.longest
     if hour is None:
         return ""
@@ -73,7 +73,7 @@ def longest_text(found: AnswerTimes, _: Translator) -> str:
 
 
 def wait_text(ms: int | None, _: Translator) -> str:
-    """A wait, as exactly as people think of it; a dash for none."""
+    """A wait, as precise as people need it; a dash for none."""
     if ms is None:
         return "–"
     if ms < _SECOND_MS:

@@ -1,4 +1,4 @@
-"""Questions that a request asks: their routes in the API, and their parameters in its address."""
+"""Questions that requests ask: their routes in the API, and their parameters in its address."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from automator.server.http.parameters import AS_TEXT, NumberParameter, Parameter
 from automator.server.shared.responses import JsonAnswer, report_answer
 from automator.server.web.request_context import RequestContext
 
-#: A look further back takes this many times as many events or runs.
+#: How many times as many events or runs "further back" looks at.
 _FURTHER = 10
 
 
@@ -24,7 +24,7 @@ def route_of(question: Question[Any]) -> Route:
         found = await question.answer(context, asked_in(context, question))
         return report_answer(context, found, question.as_text)
 
-    # The description of the API is made of these.
+    # The description of the API is made from these.
     get.__name__ = f"get_{question.name}"
     get.__doc__ = question.about
     answer: Any = JsonAnswer
@@ -46,10 +46,10 @@ def route_of(question: Question[Any]) -> Route:
 
 
 def asked_in(context: RequestContext, question: Question[AskedT]) -> AskedT:
-    """The parameters of a question, as the address of a call or a page has them.
+    """The parameters of a question, read from the address of a call or a page.
 
     Raises:
-        UsageError: one of them is no number that can be asked for.
+        UsageError: one of them is not an allowed number.
     """
     in_path, asked = context.request.path_params, dict[str, Any]()
     for name, kind in question.parameters().items():
@@ -63,7 +63,7 @@ def asked_in(context: RequestContext, question: Question[AskedT]) -> AskedT:
 
 
 def further(context: RequestContext, name: str, usual: int) -> str:
-    """The same page with ten times as many of `name`; "" where the address asks for a number."""
+    """The same page with ten times as many of `name`; "" if the address names a number."""
     if context.query(name):
         return ""
     asked = {**context.request.query_params, name: _FURTHER * usual}

@@ -1,4 +1,4 @@
-"""The coverage of the rules in force, and the same as text in the reader's language."""
+"""The coverage of the rules in force, as figures and as text in the reader's language."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,14 +14,14 @@ _LONGEST = 80
 
 
 async def answer(here: Here, asked: CoverageAsked, seconds: float = MOST_SECONDS) -> Coverage:
-    """The coverage by the newest events, as far as that goes within so many seconds."""
+    """The coverage by the newest events, as many as can be evaluated in this time."""
     rules, revision = await here.rules()
     look = partial(cover, here.log, rules, revision, asked.events, seconds)
     return replace(await here.work(look, is_long=True), only=asked.rule)
 
 
 def as_text(found: Coverage, _: Translator) -> str:
-    """Everything, or one rule, as the terminal shows it."""
+    """The whole report, or the part about one rule, for the terminal."""
     if not found.events or found.since_ms is None:
         return _(N_("No event has come in yet."))
     lines = [
@@ -54,7 +54,7 @@ def as_text(found: Coverage, _: Translator) -> str:
 
 
 def unmet_text(rules: Sequence[RuleCoverage], _: Translator) -> str:
-    """The sentence for all rules that no event could meet."""
+    """The sentence about all rules that no event could match."""
     return _.counted(
         "No event yet was one that this rule listens to: {rules}",
         "No event yet was one that these {count} rules listen to: {rules}",

@@ -1,4 +1,4 @@
-"""The funnel of a rule, and the same as text in the reader's language."""
+"""The funnel of a rule, as figures and as text in the reader's language."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -12,13 +12,13 @@ from automator.reasons.attempts import questions, steps
 from automator.rules.compiled.ab_splits import splits_of
 from automator.server.figures.questions import FunnelAsked, Here
 
-#: Rules with the same split that are compared with one.
+#: Rules with the same split that are compared with a rule, at most.
 _MOST_COMPARED = 4
 
 NOTHING_SAID = N_("This rule sends no messages to people, so there is nothing to count.")
 NOBODY = N_("Nobody has entered this rule in this time.")
 CUT = N_("There are too many runs for the whole time: the newest were looked at, since {time}.")
-#: Reasons whose sentence is about one run, in words for many people.
+#: The words for many people, for reasons whose sentence is about a single run.
 _OF_MANY = {
     runs.CANCELLED_BY_EVENT.code: N_("they wrote, or did the thing that the follow-up waited for"),
     runs.CANCELLED_BY_RULE.code: N_("another rule has called it off"),
@@ -48,7 +48,7 @@ async def answer(here: Here, asked: FunnelAsked) -> RuleFunnel:
 
 
 async def compared_with(here: Here, asked: FunnelAsked) -> list[RuleFunnel]:
-    """The same for other rules that divide people by the same split in their conditions."""
+    """The funnels of other rules that divide people by the same split in their conditions."""
     rules = await _rules(here)
     own = _splits(_rule_named(rules, asked.rule))
     others = [rule for rule in rules if rule.id != asked.rule and own & _splits(rule)]
@@ -77,7 +77,7 @@ async def _funnel(here: Here, asked: FunnelAsked, rule: Rule) -> RuleFunnel:
 
 
 def left_text(reason: Reason, _: Translator) -> str:
-    """The reasons why people came no further, for many of them."""
+    """The sentence about why people came no further, worded for many people."""
     text = _OF_MANY.get(reason.code)
     return _.say(reason) if text is None else _(text)
 
@@ -97,7 +97,7 @@ def clicked_text(count: int, found: Funnel, _: Translator) -> str:
 
 
 def as_text(found: RuleFunnel, _: Translator) -> str:
-    """Everything, as the terminal shows it."""
+    """The whole report, for the terminal."""
     if not found.whole.stages:
         return _(NOTHING_SAID)
     lines = [

@@ -1,4 +1,4 @@
-"""The missed buyers, each with the reasons of the rules, and the same as text in the reader's
+"""The missed buyers, each with the reasons of the rules, as figures and as text in the reader's
 language.
 """
 
@@ -18,10 +18,10 @@ from automator.model import N_, NotFoundError, Reason, format_id, in_one_line, r
 from automator.model.messaging_policy import MINUTE_MS
 from automator.server.figures.questions import Here, MissedAsked
 
-#: Seconds after which no further reasons are looked for; rules that are named beside a buyer.
+#: Seconds for looking for reasons, and rules that are named for a buyer, at most.
 _MOST_SECONDS = 3.0
 _MOST_RULES = 3
-#: The built-in signs in words; one of the settings has its own name.
+#: The built-in signs in words; a sign from the settings has its own name.
 _SIGNS = {
     "price": N_("asks the price"),
     "phone": N_("leaves a phone number"),
@@ -55,11 +55,11 @@ class MissedReport:
     """The missed buyers, and for each the rules that came closest."""
 
     found: MissedBuyers
-    #: By the event. An event that is missing was not explained: it would have taken too long.
+    #: The rules by event. If an event is missing, explaining it would have taken too long.
     silences: Mapping[int, tuple[Silence, ...]]
 
     def as_json(self) -> dict[str, Any]:
-        """As the API writes it."""
+        """The report in the form of the API."""
         return {
             "since": iso_time(self.found.since_ms),
             "until": iso_time(self.found.until_ms),
@@ -76,7 +76,7 @@ class MissedReport:
 
 
 async def answer(here: Here, asked: MissedAsked) -> MissedReport:
-    """The missed buyers of the last days; without `minutes`, as long as the settings say."""
+    """The missed buyers of the last days; without `minutes`, the wait is as in the settings."""
     wanted = here.settings.missed_buyers
     minutes = asked.minutes
     look = partial(
@@ -105,13 +105,13 @@ async def answer(here: Here, asked: MissedAsked) -> MissedReport:
 
 
 def _silences(explained: EventExplanation) -> list[Silence]:
-    """The rules that listen to such events, those that began to act first."""
+    """The rules that listen to such events, first those that began to act."""
     listening = [rule for rule in explained.rules if _has_listened(rule)]
     return [_silence(rule) for rule in sorted(listening, key=lambda rule: not rule.runs)]
 
 
 def _has_listened(rule: ExplainedRule) -> bool:
-    """Whether the conditions of a rule were asked, or it matched without any."""
+    """Whether the conditions of a rule were evaluated, or it matched without conditions."""
     return bool(rule.runs or rule.explanation.matched or rule.explanation.conditions)
 
 
@@ -123,7 +123,7 @@ def _silence(rule: ExplainedRule) -> Silence:
 
 
 def as_text(report: MissedReport, _: Translator) -> str:
-    """Everything, as the terminal shows it."""
+    """The whole report, for the terminal."""
     found = report.found
     since, until = _.time(found.since_ms), _.time(found.until_ms)
     wait = _.duration(found.after_ms)
@@ -141,7 +141,7 @@ def as_text(report: MissedReport, _: Translator) -> str:
 
 
 def signs_text(buyer: MissedBuyer, _: Translator) -> str:
-    """The signs that somebody showed, in words."""
+    """The buying signs of a person, in words."""
     return ", ".join(_(_SIGNS[name]) if name in _SIGNS else name for name in buyer.signs)
 
 
@@ -153,7 +153,7 @@ def silence_text(silence: Silence, _: Translator) -> str:
 
 
 def fate_text(buyer: MissedBuyer, _: Translator) -> str:
-    """Whether they were answered after all."""
+    """Whether the person was answered late, in words."""
     if buyer.answered_at is None:
         return _(N_("no answer yet"))
     return _(

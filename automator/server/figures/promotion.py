@@ -1,4 +1,4 @@
-"""The comparison of a rule that is to be promoted, and the same in words for its reader."""
+"""The comparison of a rule to be promoted, as figures and as text in the reader's language."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -10,7 +10,7 @@ from automator.model import N_, UsageError, format_id, in_one_line
 from automator.server.editing.promotions import rule_to_promote
 from automator.server.figures.questions import Here, PromotionAsked
 
-#: How the sends of an event compare, in words.
+#: How the messages for an event compare, in words.
 VERDICT_WORDS = {
     "same": N_("the live rules sent the same"),
     "other": N_("the live rules sent something else"),
@@ -31,7 +31,7 @@ async def answer(here: Here, asked: PromotionAsked) -> Promotion:
 
     Raises:
         NotFoundError: there is no such rule.
-        UsageError: it is live for everybody, or `since` is no length of time.
+        UsageError: it is already live for everybody, or `since` is no length of time.
     """
     rules, _ = await here.rules()
     rule = rule_to_promote(rules, asked.rule)
@@ -43,7 +43,7 @@ def _length_ms(text: str) -> int:
     """The milliseconds of a length of time.
 
     Raises:
-        UsageError: it is none, or too long.
+        UsageError: it is no length of time, or too long.
     """
     try:
         seconds = parse_duration(text)
@@ -59,7 +59,7 @@ def _length_ms(text: str) -> int:
 
 
 def as_text(found: Promotion, _: Translator) -> str:
-    """Everything, as the terminal shows it."""
+    """The whole report, for the terminal."""
     events = _.counted("{count} event", "{count} events", found.events)
     lines = [
         _(N_("{rule}, since {time}: {events}"), rule=found.rule, time=_.time(found.since_ms),

@@ -1,8 +1,8 @@
 """The questions: every report, declared once.
 
-Its call of the API, its command, and the same without a server are made of the declaration. The
-file of its name in this folder answers it by its function `answer`, and
-puts the finding into words by `as_text`. It is imported when somebody asks, because every command
+A report's call of the API, its command, and the same command without a server are made from its
+declaration. The file with its name in this folder answers it with the function `answer`, and words
+the finding with `as_text`. That file is imported only when somebody asks, because every command
 reads these declarations when it starts.
 """
 
@@ -48,10 +48,10 @@ class Here(Protocol):
         ...
 
     async def work(self, do: Callable[[], T], *, is_long: bool = False) -> T:
-        """Does something that blocks. A server does one long work at a time.
+        """Does something that blocks. A server does one long piece of work at a time.
 
         Raises:
-            RequestError: too much waits to be done already.
+            RequestError: too much work is waiting already.
         """
         ...
 
@@ -62,7 +62,7 @@ class Text:
 
     about: str
     usual: str = ""
-    #: Whether a command takes it behind its name, without an option.
+    #: Whether a command takes it directly after its name, without an option.
     is_argument: bool = False
 
 
@@ -73,9 +73,9 @@ class Number:
     about: str
     usual: int
     most: int
-    #: The usual number of the command, where a person can wait longer than a page.
+    #: The command's usual number, if a person at a terminal waits longer than for a page.
     at_terminal: int | None = None
-    #: Whether it is None where it is left out: the usual number is then a setting.
+    #: Whether it is None if left out, because the usual number is a setting.
     is_setting: bool = False
 
 
@@ -84,31 +84,31 @@ class Question(Generic[AskedT]):
     """A report that can be asked for."""
 
     name: str
-    #: What the command does.
+    #: What the command does, for its help.
     help: str
-    #: What the call of the API answers.
+    #: What the call of the API answers, for its description.
     about: str
-    #: The address of the call; a parameter in brackets is a part of it.
+    #: The address of the call; a parameter in braces is a part of it.
     path: str
     #: A record whose fields are the parameters, each annotated with a `Text` or a `Number`.
     asked: type[AskedT]
     #: The name of the answer's shape in `server/answers/`.
     shape: str
-    #: The part of the API that the call belongs to.
+    #: The group of the API to which the call belongs.
     group: str = "figures"
     role: Role = Role.VIEWER
 
     def parameters(self) -> dict[str, Text | Number]:
-        """The parameters by their names, in their order."""
+        """The parameters by their names, in order."""
         hints = get_type_hints(self.asked, include_extras=True)
         return {name: hint.__metadata__[0] for name, hint in hints.items()}
 
     def is_in_path(self, name: str) -> bool:
-        """Whether a parameter is a part of the address, and has to be given."""
+        """Whether a parameter is a part of the address, and so is required."""
         return f"{{{name}}}" in self.path
 
     def address(self, asked: AskedT) -> tuple[str, dict[str, Any]]:
-        """The address of the call, and the parameters behind it."""
+        """The address of the call, and the parameters of its query."""
         values = {name: getattr(asked, name) for name in self.parameters()}
         path = self.path.format_map({name: quote(str(v), safe="") for name, v in values.items()})
         return path, {name: v for name, v in values.items() if v and not self.is_in_path(name)}
@@ -118,7 +118,7 @@ class Question(Generic[AskedT]):
         return await self._module().answer(here, asked)
 
     def as_text(self, found: Any, _: "Translator") -> str:
-        """The finding as the terminal shows it."""
+        """The finding in words, for the terminal."""
         return str(self._module().as_text(found, _))
 
     def _module(self) -> Any:
@@ -239,5 +239,5 @@ PROMOTION = Question(
     group="promotions",
 )
 
-#: The reports whose commands only ask, in the order in which help lists them.
+#: The reports with a command of their own, in the order of the help.
 QUESTIONS: tuple[Question[Any], ...] = (MISSED, ANSWERS, FUNNEL, COVERAGE)

@@ -6,7 +6,7 @@ from starlette.types import Receive, Scope
 
 from automator.server.http.body_memory import SMALL_BYTES, Reservation
 
-#: The key of a request's scope for its connection, which knows whether the body is late.
+#: The key in a request's scope for its connection, which knows whether the body is late.
 SOCKET = "automator.socket"
 
 
@@ -22,7 +22,7 @@ class BodyFault(Enum):
 async def read_body(
     scope: Scope, receive: Receive, limit: int, reservation: Reservation | None = None
 ) -> bytes | BodyFault:
-    """The whole body of at most `limit` bytes, charged to `reservation`; or the reason for none."""
+    """The whole body of at most `limit` bytes, charged to `reservation`; or why there is none."""
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body", True) and len(body) <= min(limit, SMALL_BYTES):

@@ -1,6 +1,6 @@
 """A bound on the memory that the bodies of all requests under way take together.
 
-Usual and large bodies have a bound each, so that large ones cannot crowd out the others. Small
+Usual and large bodies have separate bounds, so that large ones cannot crowd out the others. Small
 bodies fit into the buffers of their connections, which are bounded already, and are not counted.
 """
 
@@ -11,7 +11,7 @@ USUAL_BOUND = LARGE_BOUND = 67_108_864
 
 
 class BodyMemory:
-    """Counts the bytes of bodies in this process. Used on the event loop alone."""
+    """Counts the bytes of bodies in this process. Used only on the event loop."""
 
     def __init__(self, *, usual: int = USUAL_BOUND, large: int = LARGE_BOUND) -> None:
         self._bounds = (usual, large)
@@ -19,7 +19,7 @@ class BodyMemory:
         self._used = [0, 0]
 
     def reserve(self) -> "Reservation":
-        """A reservation for one body, of no bytes yet."""
+        """A reservation for one body, with no bytes yet."""
         return Reservation(self._bounds, self._used)
 
 

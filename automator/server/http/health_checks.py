@@ -33,5 +33,5 @@ class HealthChecks:
             await send_text(send, 200, "ready\n")
 
     def _trouble(self) -> str:
-        """The reason why this node cannot do its work; empty while it can."""
+        """The reason why this node cannot do its work; "" while it can."""
         return self._runner.trouble if self._store.is_accepting else "the store cannot commit"

@@ -10,14 +10,14 @@ from automator.language import ENGLISH, Translator
 from automator.model import RejectedDelivery, StoreUnavailableError, format_id
 from automator.plugins import Provider
 
-#: Headers that name the stored delivery and events, where the provider decides about the body.
+#: Headers that name the stored delivery and events, if the provider decides about the body.
 DELIVERY, EVENTS = "x-automator-delivery", "x-automator-events"
 RETRY_AFTER_S = 30
-#: The methods of requests that are looked at; the provider decides about them.
+#: The methods that are passed on to the provider, which decides about them.
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT")
 JSON = (b"content-type", b"application/json")
-#: The headers of an acknowledgement, where the provider wants nothing else. Its identity marks an
-#: answer that needs no ASGI messages.
+#: The headers of an acknowledgement if the provider wants no others. Its identity marks an answer
+#: that needs no ASGI messages.
 PLAIN = [JSON]
 #: Status, body and headers.
 HookAnswer = tuple[int, bytes, list[tuple[bytes, bytes]]]
@@ -52,7 +52,7 @@ def own_answer(answer: Answer) -> HookAnswer:
 def refused_answer(error: RejectedDelivery) -> HookAnswer:
     """The answer to a refused request.
 
-    A sender that is not trusted learns why it was refused, and not how to mend it.
+    A sender that is not trusted learns why it was refused, but not how to mend it.
     """
     headers = [JSON]
     if error.retry_after_s is not None:
@@ -69,7 +69,7 @@ def unavailable_answer(error: StoreUnavailableError) -> HookAnswer:
 
 
 def all_headers(answer: HookAnswer) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer with those that every answer of the route has."""
+    """The headers of an answer, including those of every answer of the route."""
     status, body, headers = answer
     # RFC 9110: an answer without content has no length.
     length = [(b"content-length", str(len(body)).encode())] if status != 204 else []
