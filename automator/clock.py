@@ -83,12 +83,8 @@ class SteppedClock:
 _SECOND_LENGTH = len("2026-11-24T06:01:01")
 
 
-@lru_cache(maxsize=256)
 def iso_time(ms: int) -> str:
-    """`2026-11-24T06:01:01.250Z`: the form in which rules, the API and the log write a time.
-
-    The work for one event writes the same few times again and again, so they are cached.
-    """
+    """`2026-11-24T06:01:01.250Z`: the form in which rules, the API and the log write a time."""
     seconds, millis = divmod(ms, 1000)
     # The last three digits of 1000 + ms. A format string would cost as much as everything else
     # here.

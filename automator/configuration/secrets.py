@@ -297,7 +297,6 @@ _ENTITIES = {
 _OTHERS = {" ": "+", "+": "-", "/": "_"}
 
 
-@lru_cache(maxsize=512)
 def _as_written(sign: str) -> str:
     """The pattern of a sign as texts, JSON, HTML and addresses write it, escaped once or more."""
     if sign.isascii() and sign.isalnum():

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from automator.http.traceparent import TRACEPARENT
@@ -51,14 +50,9 @@ def next_hop(event: Mapping[str, Any], traceparent: str = "") -> dict[str, str]:
     return headers
 
 
-@lru_cache(maxsize=1024)
-def _is_name(name: str) -> bool:
-    return _NAME.fullmatch(name) is not None
-
-
 def header_fault(name: str, value: str) -> Reason | None:
     """The reason why this header cannot be sent; None when it can."""
-    if not _is_name(name):
+    if not _NAME.fullmatch(name):
         return HEADER_NAME(header=name)
     if len(value) > MAX_VALUE_LENGTH:
         return HEADER_TOO_LONG(header=name, most=MAX_VALUE_LENGTH)
@@ -83,7 +77,7 @@ def require_sendable(headers: Mapping[str, str], *, by_person: bool = False) -> 
     """
     values = "".join(headers.values())
     is_plain = len(values) <= MAX_VALUE_LENGTH and values.isascii() and values.isprintable()
-    if is_plain and not by_person and all(map(_is_name, headers)):
+    if is_plain and not by_person and all(map(_NAME.fullmatch, headers)):
         # The usual case, which one check of all headers finds.
         return
     for name, value in headers.items():

@@ -6,7 +6,6 @@ A time without a zone is taken as UTC. A time that is null makes the question fa
 import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -36,16 +35,13 @@ from automator.reasons.problems.functions import (
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-#: The longest text of a time, a duration or a zone; longer ones are invalid and not cached.
+#: The longest text of a time, a duration or a zone; longer ones are invalid.
 _LONGEST: Final = 64
 
 
 def _moment(text: str) -> datetime | None:
-    return _read_time(text) if len(text) <= _LONGEST else None
-
-
-@lru_cache(maxsize=256)
-def _read_time(text: str) -> datetime | None:
+    if len(text) > _LONGEST:
+        return None
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -63,7 +59,6 @@ def _read_moment(function: str, value: Any) -> datetime | None:
     return moment
 
 
-@lru_cache(maxsize=256)
 def read_duration(text: Any) -> timedelta:
     """The duration in a text such as `2h`.
 
@@ -78,7 +73,6 @@ def read_duration(text: Any) -> timedelta:
         raise LiteralProblem(spelt_out or NOT_A_SPAN(value=repr(text))) from error
 
 
-@lru_cache(maxsize=256)
 def read_zone(name: Any) -> ZoneInfo:
     """The time zone with a name such as `Asia/Ho_Chi_Minh`.
 
@@ -91,7 +85,6 @@ def read_zone(name: Any) -> ZoneInfo:
         raise LiteralProblem(NO_SUCH_ZONE(value=repr(name))) from error
 
 
-@lru_cache(maxsize=256)
 def read_time_of_day(text: Any) -> time:
     """The time of day in a text such as `08:00`.
 
@@ -118,12 +111,12 @@ def _setting(function: str, arg: Argument, read: Any) -> Callable[[Any], Any]:
     def read_found(found: Any) -> Any:
         if isinstance(found, str) and len(found) > _LONGEST:
             raise BadArgument(function, found, TOO_LONG_TO_READ(value=show(found)))
+        if isinstance(found, list | dict):
+            raise mismatch(function, found, TEXT)
         try:
             return read(found)
         except LiteralProblem as problem:
             raise BadArgument(function, found, problem.reason) from None
-        except TypeError:  # Lists and objects cannot be looked up in the cache.
-            raise mismatch(function, found, TEXT) from None
 
     return read_found
 

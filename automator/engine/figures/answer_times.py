@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
-from functools import cache
 from heapq import merge
 from typing import Any
 
@@ -31,8 +30,6 @@ QUICK_MS = 5 * 60_000
 SOON_MS = 60 * 60_000
 #: Inquiries that an hour needs before it says anything about how long people wait in it.
 _ENOUGH = 3
-#: In all time zones, hours and days begin at a quarter of an hour.
-_PART_OF_ZONE_S = 15 * 60
 
 
 @record(kw_only=False)
@@ -148,12 +145,8 @@ def answer_times(
     told = (_as_known(one, known.get(one.contact)) for one in inquiries)
     inquiries = [one for one in told if one is not None]
 
-    @cache
-    def local(part: int) -> datetime:
-        return datetime.fromtimestamp(part * _PART_OF_ZONE_S, zone)
-
     def clock(one: Inquiry) -> datetime:
-        return local(one.at // (_PART_OF_ZONE_S * 1000))
+        return datetime.fromtimestamp(one.at // 1000, zone)
 
     by_hour = _by(inquiries, lambda one: f"{clock(one).hour:02}")
     return AnswerTimes(

@@ -90,7 +90,6 @@ def _lines_of(headers: Mapping[str, str]) -> str:
     return _joined({**_BASE, **lines})
 
 
-@lru_cache(maxsize=1024)
 def _line_start(name: str) -> str:
     """The start of a header's line, up to its value.
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from functools import lru_cache
 
 from automator.clock import Clock
 from automator.engine.outbound.admission import Admission, Hold
@@ -140,7 +139,8 @@ class Capacity:
             why = TARGET_RATE(target=self._target)
             again_at = self._clock.now_ms() + round(self._soonest_s() * 1000)
             return Admission(self._target, Hold.RATE, why, again_at)
-        return _full(self._target, self.under_way)
+        why = TARGET_BUSY(target=self._target, count=self.under_way)
+        return Admission(self._target, Hold.CONCURRENCY, why)
 
     def _has_room(self) -> bool:
         is_full = self.under_way >= self.concurrency
@@ -185,14 +185,6 @@ class Capacity:
         permit, _ = self._waiting.popleft()
         if not permit.done():
             permit.set_exception((self._held() or self.busy()).error)
-
-
-@lru_cache(maxsize=256)
-def _full(target: str, count: int) -> Admission:
-    """The answer of a target with this many requests. It is cached because, under load, most
-    attempts get it, and wait.
-    """
-    return Admission(target, Hold.CONCURRENCY, TARGET_BUSY(target=target, count=count))
 
 
 def _was_granted(permit: "asyncio.Future[None]") -> bool:
