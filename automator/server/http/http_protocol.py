@@ -1,9 +1,9 @@
 """The HTTP/1.1 protocol of incoming connections: uvicorn's, with bounds on what a client can hold.
 
 uvicorn bounds neither headers nor the time of a request, and takes trailers for headers. This
-protocol counts the bytes of a head as they come. A whole request has one deadline, which is
-compared with the time once a second for all connections, so that a request in time costs no timer.
-The application learns of a slow body in `body.read_body` and answers itself; everything else is
+protocol counts the bytes of a head as they arrive. A whole request has one deadline; all deadlines
+are compared with the time once a second, so that a request in time costs no timer. If a body is too
+slow, the application learns it from `body.read_body` and answers itself; everything else is
 answered here.
 """
 
@@ -43,7 +43,7 @@ from automator.server.http.listener import (
     has_large_headers,
 )
 
-# --- An exchange: one request and its answer, on the connection that it came on ---
+# --- An exchange: one request and its answer, on the same connection ---
 
 
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
@@ -61,7 +61,7 @@ class Exchange(RequestResponseCycle):
     chunked_encoding: bool | None = None
     expected_content_length = 0
     more_body = True
-    #: The part of the body that has come and was not read yet.
+    #: The part of the body that has arrived and was not read yet.
     body: Any = b""
     scope: Any
     _event: asyncio.Event | None = None
@@ -70,7 +70,7 @@ class Exchange(RequestResponseCycle):
         """Makes the exchange of the request whose head the connection has read.
 
         Raises:
-            ValueError: it has no version, as before HTTP/1.0, and so no headers either.
+            ValueError: the request has no version, as before HTTP/1.0, and so no headers either.
         """
         parser = connection.parser
         version = parser.get_http_version()
@@ -86,7 +86,7 @@ class Exchange(RequestResponseCycle):
 
     @property
     def message_event(self) -> asyncio.Event:  # type: ignore[override]  # An attribute there.
-        """Set when something has come that the application was not told of."""
+        """Set when something has arrived that the application does not know yet."""
         if self._event is None:
             self._event = asyncio.Event()
             self._event.set()
@@ -100,17 +100,17 @@ class Exchange(RequestResponseCycle):
         try:
             await app(scope, receive, send)
         except asyncio.CancelledError:
-            # The rest of the path may be the secret of a link.
+            # The rest of the path may contain the secret of a link.
             page = scope["raw_path"].decode("ascii").split("/")[1]
             self.logger.warning("request.cancelled method=%s page=/%s", scope["method"], page)
-            # uvicorn then writes nothing more, and no traceback into the log.
+            # With this, uvicorn writes nothing more, and no traceback into the log.
             self.disconnected = True
             if not self.response_started and not self.transport.is_closing():
                 self.transport.write(STOPPING.answer)
             self.transport.close()
 
     def add(self, body: bytes) -> None:
-        """Takes a piece of the body."""
+        """Takes in a piece of the body."""
         if not self.body:
             self.body = body
         else:
@@ -120,12 +120,14 @@ class Exchange(RequestResponseCycle):
         self.wake()
 
     def end_body(self) -> None:
-        """The body is whole."""
+        """Notes that the body is complete."""
         self.more_body = False
         self.wake()
 
     def takes_short_answer(self) -> bool:
-        """Whether an answer can be written in one piece: the request came as deliveries do."""
+        """Whether an answer can be written in one piece, since the request arrived
+        like a delivery.
+        """
         return not (
             self.disconnected
             or not self.keep_alive
@@ -134,14 +136,14 @@ class Exchange(RequestResponseCycle):
         )
 
     def answer_at_once(self, answer: bytes) -> None:
-        """Writes a whole answer, its head included, and ends the exchange."""
+        """Writes a whole answer with its head, and ends the exchange."""
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
         self.transport.write(answer)
         self.on_response()
 
     def abandon(self) -> None:
-        """Nobody waits for the answer any more, so that its application stops."""
+        """Notes that nobody waits for the answer any more, so that its application stops."""
         if not self.response_complete:
             self.disconnected = True
             self.wake()
@@ -181,7 +183,7 @@ _NEVER = math.inf
 
 
 class _StopReadingError(Exception):
-    """Stops the parser in the middle of the bytes that it has; `_refusal` says why."""
+    """Stops the parser in the middle of its bytes; `_refusal` says why."""
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -201,23 +203,23 @@ class HttpProtocol(HttpToolsProtocol):
         self.headers = []
         self._listener = config.listener
         self._take = config.take
-        #: The body of the request was not complete in time; its reader answers that.
+        #: Whether the body of the request was not complete in time, which its reader answers.
         self.is_late = False
-        #: When the request that is being received has to be complete.
+        #: When the request that is being received must be complete.
         self._deadline = _NEVER
         #: Whether a head is being received or awaited.
         self._is_head = True
-        #: Bytes since a body last went on or a request was complete: of a head, of a trailer, or of
+        #: Bytes since a body last grew or a request was complete: of a head, of a trailer, or of
         #: empty lines.
         self._quiet = 0
-        #: Reads and chunks of a few bytes that the request came in so far.
+        #: The reads and chunks of few bytes in which the request has arrived so far.
         self._small_pieces = 0
         self._refusal: Refusal | None = None
         self._is_refused = False
         self._lingers = False
-        #: The request that is being answered; `cycle` is the one that came last.
+        #: The request that is being answered; `cycle` is the latest request.
         self._answering: Exchange | None = None
-        #: The request that begins when all bytes that have come are read.
+        #: The request that begins once all received bytes are read.
         self._beginning: Exchange | None = None
         self._entered: str | None = None
         #: Since when the other side has read nothing of its answer.
@@ -239,7 +241,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._lingers:
             self._listener.end_linger()
             self._lingers = False
-        # uvicorn tells only the newest request; an older one would go on writing, and fail.
+        # uvicorn notifies only the newest request; an older one would go on writing, and fail.
         if self._answering is not None:
             self._answering.abandon()
         exchange: Any
@@ -247,12 +249,12 @@ class HttpProtocol(HttpToolsProtocol):
             exchange.abandon()
         self.pipeline.clear()
         super().connection_lost(exc)
-        # Both hold this connection, and would wait for the garbage collector with it.
+        # Both refer to this connection, and would stay with it until the garbage collector runs.
         self.cycle = self._answering = self._beginning = None
 
     @property
     def is_gone(self) -> bool:
-        """Nobody can read an answer any more; may be asked in any thread."""
+        """Whether nobody can read an answer any more; may be called in any thread."""
         return bool(self.transport.is_closing())
 
     def pause_writing(self) -> None:
@@ -264,13 +266,15 @@ class HttpProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def shutdown(self) -> None:
-        """Shortens the deadline of a request that is still being received when the server stops."""
+        """Shortens the deadline of a request that is still being received, since the
+        server stops.
+        """
         super().shutdown()
         if self._deadline != _NEVER:
             self._deadline = min(self._deadline, self.loop.time() + END_WITHIN_S)
 
     def check_deadline(self, now: float) -> None:
-        """Ends requests that are past their deadline; called once a second for each connection."""
+        """Ends the request if its deadline is past; called once a second for each connection."""
         if self.transport.is_closing():
             self._unread_since = min(self._unread_since, now)
         if now - self._unread_since > SEND_WITHIN_S:
@@ -282,12 +286,12 @@ class HttpProtocol(HttpToolsProtocol):
         if self._is_refused:
             self.transport.abort()
         elif self.flow.read_paused:
-            # We have paused reading, so that the sender is not late.
+            # We have paused reading, so the sender is not to blame.
             self._deadline = now + self._listener.receive_within_s
         elif self._is_head and self._quiet:
             self._refuse(self._listener.slow_headers)
         elif self._is_head or self.cycle.response_started or self.is_late:
-            # There is no request, or its answer is out: nobody waits for one.
+            # There is no request, or its answer is sent: nobody waits for an answer.
             self.transport.close()
         else:
             self.is_late = True
@@ -308,14 +312,14 @@ class HttpProtocol(HttpToolsProtocol):
             for start in range(0, len(data), _PIECE):
                 self._feed(data[start : start + _PIECE])
         if len(data) > _PIECE and not self.flow.read_paused:
-            # The loop would read on for megabytes before it comes to another connection.
+            # Otherwise the loop would read megabytes before it turns to another connection.
             self.flow.pause_reading()
             self.loop.call_soon(self._read_on)
         if self._beginning is not None:
             beginning, self._beginning = self._beginning, None
             self._begin(beginning)
-        # A request that came at once needs no deadline. Bytes that leave nothing to answer began no
-        # request: they are an empty line, or the end of a body after its answer.
+        # A request that arrived at once needs no deadline. Bytes that leave nothing to answer are
+        # no request, but an empty line, or the end of a body after its answer.
         if self._deadline == _NEVER and (self._quiet or not self._is_head or self._is_idle()):
             self._deadline = self.loop.time() + self._listener.receive_within_s
 
@@ -339,7 +343,9 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(self._refusal)
 
     def _stop(self, refusal: Refusal) -> NoReturn:
-        """Has the parser look at nothing more: what it has may still be thousands of pieces."""
+        """Has the parser look at nothing more, since its bytes may still hold
+        thousands of pieces.
+        """
         self._refusal = refusal
         raise _StopReadingError
 
@@ -376,8 +382,8 @@ class HttpProtocol(HttpToolsProtocol):
             self._stop(PIPELINED)
         is_next = self._is_idle()
         exchange = self.cycle = Exchange(self)
-        # The request has its headers. Trailers, for which the parser calls `on_header` as well, go
-        # into another list and are thrown away: whoever verifies has to look at the headers alone.
+        # The request has its headers. The parser calls `on_header` for trailers as well; those go
+        # into another list and are dropped, since verification must look only at the headers.
         self.headers = []
         if is_next:
             self._answering = self._beginning = exchange
@@ -416,15 +422,15 @@ class HttpProtocol(HttpToolsProtocol):
             self._start_asgi_task(exchange, app)
 
     def answer_with(self, app: Any) -> None:
-        """Has an application answer the request, which has waited without one."""
+        """Has an application answer a request that has waited without one."""
         if self._answering is not None and not self._answering.disconnected:
             self._start_asgi_task(self._answering, app)
 
     def acknowledge(self, body: bytes) -> bool:
         """Answers the request with 200 and this JSON in one write, without ASGI's messages.
 
-        False when the application has to send its answer itself: the request came otherwise than
-        deliveries do.
+        False if the application has to send its answer itself, because the request did not arrive
+        like a delivery.
         """
         exchange = self._answering
         if exchange is None or not exchange.takes_short_answer():
@@ -453,7 +459,7 @@ class HttpProtocol(HttpToolsProtocol):
     # --- Refusing ---
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Refuses what comes and closes the connection, after an answer that is under way."""
+        """Refuses what arrives and closes the connection, after any answer that is under way."""
         self._is_refused = True
         if self.transport.is_closing():
             return
@@ -474,16 +480,16 @@ class HttpProtocol(HttpToolsProtocol):
 
 # --- Upgrades ---
 
-# Some clients ask for another protocol with each request, as Java's does for HTTP/2 over TCP. This
-# server speaks HTTP/1.1 alone and answers as if nothing had been asked. The parser ends such a
-# request behind its headers and leaves the rest to the other protocol: its body would be lost, or
-# taken for the next request. So the head is read once more, without the wish.
+# Some clients ask for another protocol with each request, for example Java's for HTTP/2 over TCP.
+# This server speaks only HTTP/1.1 and answers as if it had not been asked. The parser ends such a
+# request after its headers and leaves the rest to the other protocol, so its body would be lost, or
+# taken for the next request. So the head is parsed again without the header that asks.
 
 
 def _new_parser(protocol: Any) -> httptools.HttpRequestParser:
-    """A parser that is set as uvicorn sets its own."""
+    """A parser with the same settings as uvicorn's own."""
     parser = httptools.HttpRequestParser(protocol)
-    # Data after a request with `Connection: close` are ignored, and the request is answered.
+    # Data after a request with `Connection: close` is ignored, and the request is answered.
     parser.set_dangerous_leniencies(lenient_data_after_close=True)
     return parser
 
@@ -491,10 +497,10 @@ def _new_parser(protocol: Any) -> httptools.HttpRequestParser:
 def _head_without_wish(
     parser: httptools.HttpRequestParser, url: bytes, headers: Iterable[tuple[bytes, bytes]]
 ) -> bytes:
-    """The bytes of a request's head as they would be without the header `Upgrade`.
+    """The bytes of a request's head without the header `Upgrade`.
 
     Raises:
-        HttpParserError: it is a CONNECT, which is nothing else than such a wish.
+        HttpParserError: the request is a CONNECT, which only asks for another protocol.
     """
     method = parser.get_method()
     if method == b"CONNECT":

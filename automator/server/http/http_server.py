@@ -30,7 +30,7 @@ class HttpServer(Server):
         self.listening.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Lets requests under way be answered, and goes on checking the deadlines of the others."""
+        """Lets requests under way be answered, and still checks the deadlines of the others."""
         looking = asyncio.create_task(self._keep_looking())
         await super().shutdown(sockets)
         looking.cancel()

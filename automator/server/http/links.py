@@ -1,4 +1,4 @@
-"""The route of tracked links: stores the click, and leads on to the target."""
+"""The route of tracked links: stores the click, and redirects to the target."""
 
 from starlette.types import Receive, Scope, Send
 
@@ -10,26 +10,26 @@ from automator.server.http.text_answer import Header, send_text
 from automator.store import cannot_read
 
 _METHODS = ("GET", "HEAD")
-#: Nobody keeps the answer or lists it, and the target does not get the token with the referrer.
+#: No cache keeps the answer, no search engine lists it, and the referrer shows no token.
 _PRIVATE: tuple[Header, ...] = (
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-robots-tag", b"noindex, nofollow"),
 )
-# Whoever reads these has come from a chat, and no account of theirs says in which language.
+# Its readers come from a chat, and have no account that says their language.
 _UNKNOWN = "Liên kết này không dùng được.\nThis link does not work.\n"
 _LATER = "Xin mở lại liên kết sau ít phút.\nPlease open the link again in a moment.\n"
 
 
 class LinkEndpoint:
-    """Answers `/l/{token}`. It leads on only once the click is committed."""
+    """Answers `/l/{token}`. It redirects only once the click is committed."""
 
     def __init__(self, links: TrackedLinks, clicks: Clicks) -> None:
         self._links = links
         self._clicks = clicks
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Leads to the target of a link that this server has made."""
+        """Redirects to the target of a link that this server has made."""
         method = scope["method"]
         if method not in _METHODS:
             allow = (b"allow", ", ".join(_METHODS).encode())

@@ -23,32 +23,32 @@ from automator.server.http.proxies import TrustedProxies, read_address
 
 logger = logging.getLogger(__name__)
 
-#: Takes in a request whose body came at once: scope and body; None or an application to answer it.
+#: Takes in a request whose body arrived at once: scope and body; returns None, or the application
+#: to answer it.
 Take = Callable[[Scope, bytes], ASGIApp | None]
 
 #: Bytes of a request's line and headers, and of the trailers behind its body.
 MAX_HEAD_BYTES = 65_536
-#: Bytes of the address, or of one header's value; 16 KiB is what proxies and browsers have room for
-#: as well.
+#: Bytes of the address, or of one header's value; proxies and browsers allow 16 KiB as well.
 MAX_HEADER_BYTES = 16_384
 MAX_HEADERS = 100
-#: Parameters of the address, and cookies. Each is work, however short it is.
+#: Parameters of the address, and cookies, at most. Each costs work, however short it is.
 MAX_PARAMETERS = 200
-#: Bytes of a head in which none of these can be too large or too many to be worth a look.
+#: Bytes of a head in which nothing can be too large or too many, so that it is not checked.
 MOST_UNSEEN = 2_048
-#: Reads and chunks of so few bytes that a request may come in. Whoever sends more of them makes
-#: work, as each costs as much as a large one.
+#: The size of a small read or chunk in bytes, and how many small ones a request may have: each
+#: costs as much as a large one.
 SMALL_PIECE_BYTES, MAX_SMALL_PIECES = 64, 2_000
-#: Requests that wait on one connection behind the one that is being answered.
+#: Requests that may wait on a connection for the answer to an earlier one.
 MAX_PIPELINED = 32
-#: Seconds for which an answer may wait for its reader without a byte being taken.
+#: Seconds for which an answer may wait for its reader without a byte being read.
 SEND_WITHIN_S = 30.0
-#: Seconds that the other side has to read why it was refused.
+#: Seconds in which the other side may read why it was refused.
 LINGER_S = 2.0
-#: Seconds that the rest of a request has to arrive when the server ends; less than those that
-#: requests under way get to be answered.
+#: Seconds in which the rest of a request may arrive when the server ends; less than requests under
+#: way get to be answered.
 END_WITHIN_S = 2.0
-#: Refused connections that are given that time; more of them are closed at once.
+#: Refused connections that get that time; further ones are closed at once.
 _MOST_LINGERING = 128
 _LOG_EVERY_S = 60.0
 _RETRY_AFTER_S = 5
@@ -56,7 +56,7 @@ _RETRY_AFTER_S = 5
 
 @record(kw_only=False)
 class Refusal:
-    """The answer to a connection or request that is refused before it reaches the application."""
+    """The answer to a connection or request that is refused before the application sees it."""
 
     status: int
     reason: str
@@ -74,7 +74,7 @@ class Refusal:
         object.__setattr__(self, "answer", head.encode() + body)
 
 
-#: The answer to a delivery that was taken in, with further headers and the length of its JSON.
+#: The answer to an accepted delivery, with its further headers and the length of its JSON.
 ACKNOWLEDGED = (
     b"HTTP/1.1 200 OK\r\n%bcontent-type: application/json\r\n"
     b"x-content-type-options: nosniff\r\ncontent-length: %d\r\n\r\n%b"
@@ -115,7 +115,7 @@ STOPPING = Refusal(
 
 
 def slow_headers(within_s: float) -> Refusal:
-    """The refusal of headers that were not complete after so many seconds."""
+    """The refusal of headers that were not complete after this many seconds."""
     message = f"the headers did not arrive within {within_s:g} s"
     return Refusal(408, "Request Timeout", "slow_headers", message)
 
@@ -124,7 +124,7 @@ class Listener:
     """Counts open TCP connections, in all and for each address, and refuses those above a limit."""
 
     def __init__(self, settings: Ingress, proxies: TrustedProxies, *, files: int | None = None):
-        """`files` is how many files the process may have open; by default the system says it."""
+        """`files`: how many files the process may have open; by default, as the system says."""
         if files is None:
             files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.receive_within_s = settings.receive_timeout
@@ -143,7 +143,7 @@ class Listener:
         self._logged_at: dict[str, float] = {}
 
     def enter(self, address: str) -> str | None:
-        """Counts a new connection and returns its key for `leave`; None when it is refused."""
+        """Counts a new connection and returns its key for `leave`; None if it is refused."""
         key = _key_of(address)
         if self._count >= self.most:
             return None
@@ -161,17 +161,17 @@ class Listener:
             del self._open[key]
 
     def lines_of(self, headers: list[tuple[bytes, bytes]]) -> bytes:
-        """The lines of the headers that all answers have; uvicorn makes these once a second."""
+        """The lines of the headers in every answer; uvicorn makes these headers once a second."""
         if headers is not self._headers:
             self._headers = headers
             self._lines = b"".join([b"%b: %b\r\n" % header for header in headers])
         return self._lines
 
     def send(self, refusal: Refusal, transport: asyncio.Transport) -> bool:
-        """Writes a refusal and ends the connection; True when `end_linger` has to be called.
+        """Writes a refusal and ends the connection; True if `end_linger` has to be called.
 
-        As far as there is room, the connection lingers: bytes on their way are discarded until the
-        other side has read the refusal, since closing at once could destroy it.
+        If there is room, the connection lingers: arriving bytes are discarded until the other side
+        has read the refusal, since closing at once could destroy it.
         """
         transport.write(refusal.answer)
         lingers = self._lingering < _MOST_LINGERING
@@ -187,7 +187,7 @@ class Listener:
         self._lingering -= 1
 
     def check_deadlines(self, connections: Iterable[Any], now: float) -> None:
-        """Ends the requests that are past their deadline, and logs the new refusals."""
+        """Ends the requests whose deadline is past, and logs the new refusals."""
         for connection in list(connections):
             connection.check_deadline(now)
         for code, count in list(self._refused.items()):
@@ -211,7 +211,7 @@ class ListenerConfig(Config):
 
 
 def _key_of(address: str) -> str:
-    """The key that counts as one address: of IPv6 the /64 network, which one customer gets."""
+    """The key that counts as one address; in IPv6 the /64 network, which a single customer gets."""
     if ":" not in address:
         return address
     parsed = read_address(address)
@@ -219,7 +219,7 @@ def _key_of(address: str) -> str:
 
 
 def has_large_headers(url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Whether the line and the headers of a request are too large, together or one of them."""
+    """Whether the first line and the headers of a request are too large, in all or one of them."""
     size, cookies = len(url), 0
     for name, value in headers:
         size += len(name) + len(value) + 4

@@ -1,6 +1,6 @@
-"""Reads forms that carry files, as browsers send them: multipart/form-data (RFC 7578).
+"""Reads forms that contain files, as browsers send them: multipart/form-data (RFC 7578).
 
-A form is in memory already, and its number of parts and the length of their headers are bounded.
+A form is in memory already; the number of its parts and the length of their headers are bounded.
 """
 
 import re
@@ -12,13 +12,13 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from automator.model import record
 
-#: Bytes of the headers of one field or file.
+#: Bytes of the headers of one field or file, at most.
 _MOST_OF_A_HEAD = 8_192
 
 
 @record(kw_only=False)
 class Upload:
-    """A file that somebody has chosen in a form."""
+    """A file that a person has chosen in a form."""
 
     name: str
     content: bytes
@@ -27,7 +27,7 @@ class Upload:
 def read_multipart(
     content_type: str, body: bytes, most: int
 ) -> tuple[dict[str, str], dict[str, Upload]]:
-    """The fields and the chosen files of a form by their names; of doubled ones the last.
+    """The fields and the chosen files of a form by their names; if a name is doubled, the last.
 
     Raises:
         ValueError: it is no such form, is cut off, or has more than `most` fields and files.
@@ -46,7 +46,7 @@ def read_multipart(
 
 
 class _Form:
-    """The parts of a form, in the order in which the parser meets them."""
+    """The parts of a form, in the order in which the parser finds them."""
 
     def __init__(self, most: int) -> None:
         self.fields: dict[str, str] = {}
@@ -102,5 +102,5 @@ class _Form:
 
 
 def _named(name: bytes) -> str:
-    """A name as it was before the browser wrote quotes and line ends as `%22`, `%0D`, `%0A`."""
+    """The original name, before the browser wrote quotes and line ends as `%22`, `%0D`, `%0A`."""
     return re.sub("%(?:22|0D|0A)", lambda code: unquote(code[0]), name.decode())

@@ -1,27 +1,27 @@
-"""The parameters in the addresses of API calls, and the names that addresses and bodies have."""
+"""The parameters in the addresses of API calls, and checks of names in addresses and bodies."""
 
 from collections.abc import Collection, Iterable
 
 from automator.files import did_you_mean
 from automator.model import N_, UsageError, record, whole_number
 
-#: Characters that a value may have.
+#: Characters of a value, at most.
 LONGEST = 500
 
 
 @record
 class Parameter:
-    """A text in the address; an empty one counts as left out, where any text will do."""
+    """A text in the address; if any text is allowed, an empty one counts as missing."""
 
     name: str
-    #: The words that it may be; () stands for any text.
+    #: The allowed words; () allows any text.
     words: tuple[str, ...] = ()
 
     def check(self, text: str) -> None:
         """Checks a value.
 
         Raises:
-            UsageError: it is too long, or none of the words.
+            UsageError: it is too long, or not one of the words.
         """
         if len(text) > LONGEST:
             raise UsageError(
@@ -44,7 +44,7 @@ class Parameter:
 class NumberParameter(Parameter):
     """A whole number from 1 in the address."""
 
-    #: The number that counts where it is left out.
+    #: The number if the parameter is missing.
     usual: int
     most: int
 
@@ -52,10 +52,10 @@ class NumberParameter(Parameter):
         self.number(text.strip() or "-")
 
     def number(self, text: str) -> int:
-        """The number that a text writes; the usual one of "".
+        """The number in a text; for "", the usual number.
 
         Raises:
-            UsageError: it is none, or too large.
+            UsageError: it is no number, or too large.
         """
         number = whole_number(text, self.most) if text else self.usual
         if not number:
@@ -68,9 +68,9 @@ class NumberParameter(Parameter):
         return number
 
 
-#: A report in words instead of JSON.
+#: Asks for a report in words instead of JSON.
 AS_TEXT = Parameter(name="as", words=("text",))
-#: Also where it concerns the last admin.
+#: Makes a change even if it concerns the last admin.
 FORCE = Parameter(name="force", words=("true",))
 
 
@@ -83,7 +83,7 @@ def check_address(given: Collection[tuple[str, str]], declared: Collection[Param
     """Checks the parameters of an address.
 
     Raises:
-        UsageError: one is not declared, stands there twice, or has a value that it does not take.
+        UsageError: one is not declared, occurs twice, or has a value that is not allowed.
     """
     known = {parameter.name: parameter for parameter in declared}
     _check_parameters((name for name, _ in given), known)
@@ -91,8 +91,8 @@ def check_address(given: Collection[tuple[str, str]], declared: Collection[Param
         known[name].check(text)
 
 
-# A misspelt filter would otherwise be ignored, and the answer would be about something else.
-#: The advice, by whether any names are known, and whether one of them is near.
+# Otherwise a misspelt filter would be ignored, and the answer would be about something else.
+#: The advice, by whether any names are known, and whether a known name is similar.
 _FIXES = {
     (True, True): N_("Did you mean '{nearest}'? It takes: {known:list}."),
     (True, False): N_("It takes: {known:list}."),
@@ -104,7 +104,7 @@ def _check_parameters(given: Iterable[str], known: Collection[str]) -> None:
     """Checks the names of the parameters in an address.
 
     Raises:
-        UsageError: one is not among `known`, or stands there twice.
+        UsageError: one is not among `known`, or occurs twice.
     """
     seen: set[str] = set()
     for name in given:

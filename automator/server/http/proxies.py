@@ -1,9 +1,9 @@
 """Finds the address of a client behind `trusted_proxies`, from the headers that they add.
 
-Proxies add to `X-Forwarded-For` on the right what they saw themselves, so it is read from there:
-past every trusted proxy, up to the first address that is none. Entries further left were written by
-the client. `Forwarded` (RFC 7239) is read where the other one is missing; when a request carries
-both and they differ, one of them is the client's own, and its address counts as unknown.
+Proxies append the address that they saw to `X-Forwarded-For`. So the header is read from the right:
+past every trusted proxy, up to the first address that is not one. Entries further left were written
+by the client. `Forwarded` (RFC 7239) is read if the other header is missing. If a request carries
+both and they differ, one of them comes from the client, and its address counts as unknown.
 """
 
 import logging
@@ -14,13 +14,13 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from starlette.types import Scope
 
-#: Entries that are looked at, from the right; nobody has more proxies.
+#: Entries that are read, from the right, at most; nobody has more proxies.
 _MOST_HOPS = 32
 _PORT = re.compile(r"(?P<v6>\[(?P<inner>[^\[\]]*)\])(?::[0-9]{1,5})?|(?P<v4>[0-9.]+):[0-9]{1,5}")
 _FOR = re.compile(r'(?:^|;)\s*for\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]+)', re.IGNORECASE)
 
 _HEADERS = (b"x-forwarded-for", b"forwarded")
-#: The port of a client that is known from a header, which has none.
+#: The port of a client whose address comes from a header, which names no port.
 _RESOLVED = 0
 
 Address = IPv4Address | IPv6Address
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 class TrustedProxies:
-    """The addresses of proxies whose headers are believed; without any, none are."""
+    """The addresses of the proxies whose headers are trusted; there may be none."""
 
     def __init__(self, networks: Iterable[str] = ()) -> None:
         self._networks = tuple(ip_network(text) for text in networks)
@@ -40,11 +40,11 @@ class TrustedProxies:
         return bool(self._networks)
 
     def trust(self, address: str) -> bool:
-        """Whether `address` is that of a trusted proxy."""
+        """Whether `address` belongs to a trusted proxy."""
         return bool(self._networks) and self._is_trusted(address)
 
     def resolve(self, scope: Scope) -> None:
-        """Replaces the address in a request from a trusted proxy by that of its client."""
+        """Replaces the address in a request from a trusted proxy by its client's address."""
         client = scope.get("client")
         if client is not None and self.trust(client[0]):
             scope["client"] = (self.client_of(client[0], scope["headers"]), _RESOLVED)
@@ -78,8 +78,8 @@ class TrustedProxies:
         for text in reversed(entries[-_MOST_HOPS:]):
             address = read_address(text)
             if address is None:
-                # A proxy that hides its client, as `unknown` or `_hidden`: nobody further left
-                # can be told from a lie.
+                # The proxy hides its client, as `unknown` or `_hidden`: nothing further left can be
+                # told from a lie.
                 return client if client != peer else ""
             client = str(address)
             if not self.trust(client):
@@ -92,7 +92,7 @@ class TrustedProxies:
 
 
 def read_address(text: str) -> Address | None:
-    """An address as headers write it: with a port, in brackets, or mapped from IPv4 into IPv6."""
+    """An address in the forms of headers: with a port, in brackets, or mapped from IPv4 to IPv6."""
     text = text.strip()
     if found := _PORT.fullmatch(text):
         text = found["inner"] if found["v6"] else found["v4"]
@@ -107,8 +107,8 @@ def read_address(text: str) -> Address | None:
 
 def _entries(name: bytes, values: Sequence[str]) -> list[str]:
     """The hops that the values of a header list, the nearest last."""
-    # Also inside quotes: an address has no comma, and a client must not be able to open a quoted
-    # text that the word of the proxy behind it closes.
+    # Also split inside quotes: an address has no comma, and a client must not be able to open a
+    # quoted text that the next proxy's entry closes.
     entries = ",".join(values).split(",")
     return entries if name == b"x-forwarded-for" else [_for_of(entry) for entry in entries]
 
@@ -119,6 +119,6 @@ def _for_of(element: str) -> str:
 
 
 def _is_near(text: str) -> bool:
-    """Whether an address is on this machine or in its network, as those of proxies are."""
+    """Whether an address is on this machine or in its network, where proxies usually are."""
     address = read_address(text)
     return address is not None and address.is_private

@@ -38,11 +38,11 @@ from automator.server.http.hook_answers import (
 )
 from automator.store import Receipt, cannot_read
 
-#: The path of all hooks; the name of the connection follows as automator.yaml has it.
+#: The path of all hooks; the name of the connection in automator.yaml follows.
 HOOKS = "/hooks/"
 #: Characters of a refused header that the answer repeats, at most.
 _MOST_OF_A_VALUE = 40
-#: Headers that say how a body is encoded, and what they say of one that is not.
+#: Headers that name the encoding of a body, and their values for a body without one.
 _ENCODINGS = frozenset({"content-encoding", "transfer-encoding"})
 _PLAIN = frozenset({"", "identity", "chunked"})
 _DELIVERING = frozenset({"POST", "PUT"})
@@ -52,7 +52,7 @@ class Socket(Protocol):
     """The connection of a request."""
 
     def acknowledge(self, body: bytes) -> bool:
-        """Answers with 200 and this JSON at once; False when ASGI has to do it."""
+        """Answers with 200 and this JSON at once; False if ASGI has to do it."""
         ...
 
     def answer_with(self, app: ASGIApp) -> None:
@@ -66,18 +66,20 @@ class HookEndpoint:
     def __init__(self, intake: Intake, clock: Clock, max_body: int | None) -> None:
         self._intake = intake
         self._clock = clock
-        #: Bytes of a body where its connection says nothing; None = what its provider may send.
+        #: Bytes of a body unless its connection sets a limit; None = as many as its provider may
+        #: send.
         self._max_body = max_body
         self._memory = BodyMemory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request whose body comes in pieces, or is large."""
+        """Answers a request whose body arrives in pieces, or is large."""
         await self._respond(scope, send, self._answer(scope, receive))
 
     def take(self, scope: Scope, body: bytes) -> ASGIApp | None:
-        """Takes in a request that came at once, as far as that needs no waiting.
+        """Takes in a request that arrived at once, as far as possible without waiting.
 
-        None: its connection acknowledges it after the commit. Otherwise an application answers it.
+        None: its connection acknowledges it after the commit. Otherwise the returned application
+        answers it.
         """
         if len(body) > SMALL_BYTES:
             return self
@@ -125,7 +127,7 @@ class HookEndpoint:
         return respond
 
     async def _respond(self, scope: Scope, send: Send, answer: Awaitable[HookAnswer]) -> None:
-        """Sends an answer, or that of the error in its place."""
+        """Sends an answer, or in case of an error the answer for that."""
         try:
             found = await answer
         except RejectedDelivery as error:
@@ -161,7 +163,7 @@ class HookEndpoint:
         """The connection of a request whose body may be read.
 
         Raises:
-            RejectedDelivery: there is none, or it takes no such request now.
+            RejectedDelivery: there is no such connection, or it takes no such request now.
         """
         provider = self._provider(name)
         if request.method not in METHODS:
@@ -176,7 +178,7 @@ class HookEndpoint:
         """Records a request whose body was not read.
 
         Raises:
-            RejectedDelivery: the refusal.
+            RejectedDelivery: always: the refusal.
         """
         await self._intake.record_rejection(name, request, refusal)
         raise refusal
@@ -184,11 +186,11 @@ class HookEndpoint:
     async def _receive(
         self, provider: Provider, request: InboundRequest, proof: Proof | None = None
     ) -> HookAnswer:
-        """Has the intake take a request in; `proof` is what its verification says, if known."""
+        """Has the intake take in a request; `proof` is the result of its verification, if known."""
         try:
             outcome = await self._intake.receive(provider, request, proof)
         except RejectedDelivery as rejection:
-            # A handshake, which is a GET, is answered with 403 all the same.
+            # A handshake, which is a GET, is still answered with 403.
             is_invalid = rejection.status == 401 or (
                 rejection.status == 403 and request.method in _DELIVERING
             )
@@ -240,7 +242,7 @@ async def _ready(answer: HookAnswer) -> HookAnswer:
 
 
 def _name_in(path: str) -> str:
-    """The name of the connection; some write a slash behind it, and senders follow no redirect."""
+    """The name of the connection; some senders add a slash, and they follow no redirect."""
     return path[len(HOOKS) :].rstrip("/")
 
 

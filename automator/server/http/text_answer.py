@@ -1,4 +1,4 @@
-"""Answers of plain text, for which no web framework is loaded."""
+"""Answers of plain text, which need no web framework."""
 
 from starlette.types import Send
 
@@ -8,7 +8,7 @@ Header = tuple[bytes, bytes]
 async def send_text(
     send: Send, status: int, text: str, *headers: Header, content_type: bytes = b"text/plain"
 ) -> None:
-    """Answers a request by a text in UTF-8."""
+    """Answers a request with a text in UTF-8."""
     body = text.encode()
     await send(
         {

@@ -40,7 +40,7 @@ async def show_found(context: RequestContext) -> Response:
 
 
 def _found(context: RequestContext, text: str) -> list[Found]:
-    """The results of all kinds, each up to a bound; blocks. Without a text only the pages."""
+    """The results of all kinds, each up to a bound; blocks. Without a text, only the pages."""
     kinds = [_pages(context, text)]
     if text:
         of_rules = [_rules(context, text), _files(context, text)]

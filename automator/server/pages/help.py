@@ -7,5 +7,5 @@ from automator.server.web.templates import render
 
 
 async def show_help(context: RequestContext) -> Response:
-    """All of it on one page; the link of each page leads to its part."""
+    """The whole help on one page; the link of each page leads to its section."""
     return render(context, "help.html")

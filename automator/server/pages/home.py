@@ -43,7 +43,7 @@ class Bar:
     well: int
     held_back: int
     failed: int
-    #: Height of each part, in the order above.
+    #: The height of each part, in the order above.
     heights: tuple[float, ...]
 
     @property
@@ -59,7 +59,7 @@ class Bar:
 
 
 def bars_until(now_ms: int, hours: Iterable[HourCounts]) -> list[Bar]:
-    """The bars of the last 24 hours, the oldest first; hours without anything are there too."""
+    """The bars of the last 24 hours, the oldest first, including empty hours."""
     known = {item.hour: item for item in hours}
     last = now_ms - now_ms % HOUR_MS
     found = [last - number * HOUR_MS for number in reversed(range(HOURS))]
@@ -97,7 +97,7 @@ class Overview:
     bars: Sequence[Bar]
     failures: Sequence[FailureGroup]
     questions: Sequence[EventRow]
-    #: The number of open questions of the last 24 hours, also beyond the list.
+    #: The number of open questions of the last 24 hours, including those beyond the list.
     question_count: int
     follow_ups: Sequence[RunRow]
     has_event: bool
@@ -120,20 +120,20 @@ class ConnectionState:
 
     health: Health
     warnings: Sequence[Reason]
-    #: Why its access cannot be renewed; None = it can, or need not.
+    #: Why its access cannot be renewed; None = it can, or need not be.
     lost: Reason | None
     #: When something came through it last, in milliseconds.
     last_at: int | None
 
     @property
     def is_well(self) -> bool:
-        """Nothing is wrong."""
+        """Whether nothing is wrong."""
         return not self.warnings and self.lost is None
 
 
 async def show_home(context: RequestContext) -> Response:
-    """The home page; for somebody who is not signed in, the meta tags that prove the domain, if
-    any.
+    """The home page; for a visitor who is not signed in, the meta tags that prove the domain, if
+    there are any.
 
     Raises:
         SignInNeeded: there are none, and nobody is signed in.
@@ -176,7 +176,9 @@ def failure_query(group: FailureGroup) -> str:
 
 
 def _overview(log: Log, now_ms: int, fallbacks: Collection[str]) -> Overview:
-    """Everything that is asked of the log; blocks. A fallback knows no answer to a question."""
+    """Everything on the page that comes from the log; blocks. A fallback does not answer a
+    question.
+    """
     since_ms = now_ms - DAY_MS
     asked = [
         row
@@ -219,9 +221,9 @@ async def _connections(services: Services) -> list[ConnectionState]:
 
 # --- Customers' questions among comments, for the list of unanswered events ---
 #
-# It is a heuristic for a list that people read: a rule has its own conditions.
+# It is a heuristic for a list that people read; rules have conditions of their own.
 
-#: Words and phrases with which people ask, folded: without capitals and accents.
+#: Words and phrases with which people ask, folded: in lower case without accents.
 _ASKING = re.compile(
     r"[?？]|\b(?:"
     # Vietnamese: price, stock, size, delivery, place, time, way, and the ends of questions.
@@ -229,11 +231,11 @@ _ASKING = re.compile(
     r"|ship khong|ship ko|phi ship|o dau|cho nao|dia chi|khi nao|bao gio|may gio|the nao|lam sao"
     r"|tu van|ib|inbox|xin gia|co khong|duoc khong|khong a|ko a|ha shop|shop oi"
     r"|bao lau|bao xa|ntn|nhiu|nhieu (?:vay|the|1|mot)|bn (?:vay|the|1|mot|a)"
-    # How many: alone it is also luck, and to sew.
+    # "May" (how many) only before these words: alone it also means luck, and to sew.
     r"|may (?:ngay|hom|tuan|thang|gio|tien|k|nghin|ngan|tram|size|mau|loai|cai|bo|doi|mon)"
     r"|ship (?:di|ve|toi|den|duoc)|xin (?:link|dia chi|sdt|thong tin)"
     r"|cho \w+ hoi|muon (?:hoi|mua|dat)"
-    # The word with which a Vietnamese question ends, with or without an address behind it.
+    # The word that ends a Vietnamese question, with or without a form of address after it.
     r"|(?:khong|ko|k|hong|hok|hem|chua|nao|dau|sao|gi|bn)"
     r"(?:\s+(?:a|shop|b|ban|vay|the|nhi|em|ad))*\W*$"
     # English.

@@ -25,7 +25,7 @@ async def choose_language(context: RequestContext) -> Response:
 
 
 async def choose_theme(context: RequestContext) -> Response:
-    """Remembers light or dark colours, or those of the device, and goes back."""
+    """Remembers light or dark colours, or to follow the device, and goes back."""
     chosen = context.form.get("theme", "")
     if chosen not in theme.THEMES:
         raise UsageError(
@@ -41,7 +41,7 @@ def _back(context: RequestContext) -> str:
 
 
 def remember(context: RequestContext, cookie: str, value: str, address: str) -> Response:
-    """Goes to an address of this server and leaves a cookie with a preference."""
+    """Goes to an address of this server and sets a cookie with a preference."""
     response = see_other(address)
     response.set_cookie(
         cookie,

@@ -1,6 +1,6 @@
 """Files for everybody: JSON Schemas for editors, and proofs that a domain is ours.
 
-They hold nothing private, so that nobody has to sign in for them.
+They contain nothing private, so nobody has to sign in for them.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from automator.server.web.request_context import RequestContext
 
 
 class Schemas:
-    """The JSON Schemas of one server, each made once: strangers may ask for them."""
+    """The JSON Schemas of one server, each made once, because strangers may ask for them."""
 
     def __init__(self) -> None:
         self._made: dict[str, dict[str, Any]] = {}
@@ -38,7 +38,7 @@ class Schemas:
 
 
 async def send_verification_file(context: RequestContext) -> Response:
-    """The file of this name that automator.yaml writes."""
+    """The file with this name, whose content is in automator.yaml."""
     name = context.request.scope["path"].removeprefix("/")
     content = context.services.settings.site_verification.files.get(name)
     if content is None:

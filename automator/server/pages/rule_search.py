@@ -1,4 +1,4 @@
-"""A search among rules: in their names and files, their conditions, and all that they say."""
+"""A search among rules: in their names, files and conditions, and in all their texts."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ from automator.conditions import fold
 from automator.model import Condition, Expression, Rule, Step
 from automator.rules.references.outputs import texts_in
 
-#: Letters of a search.
+#: Characters of a search, at most.
 _LONGEST = 100
 
 
@@ -21,7 +21,7 @@ class RuleSearch:
         return self._all_in(f"{rule.name or ''} {rule.id}")
 
     def finds(self, rule: Rule) -> bool:
-        """Whether the words stand anywhere in a rule, or in the name of its file."""
+        """Whether the words are anywhere in a rule, or in the name of its file."""
         return self.names(rule) or self._all_in(" ".join(_texts_of(rule)))
 
     def _all_in(self, text: str) -> bool:

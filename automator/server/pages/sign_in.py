@@ -72,7 +72,7 @@ class SignIn:
 
 
 async def show_session(context: RequestContext) -> Response:
-    """Says that somebody is still signed in, and the token that their forms carry now."""
+    """Tells a page that the person is still signed in, and the token that its forms need now."""
     return JsonAnswer({"csrf": context.csrf})
 
 

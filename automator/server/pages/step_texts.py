@@ -1,4 +1,4 @@
-"""Steps of rules in a line each: the action, and the words that it says, as far as known."""
+"""Steps of rules in a line each: the action, and the text that it sends, as far as known."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,11 +10,11 @@ from automator.rules.editing.lines.waits import shown_active, shown_wait
 from automator.rules.templates.inputs import compile_text
 from automator.rules.templates.template import RenderError
 
-#: Letters of a text that a row shows.
+#: Characters of a text that a row shows.
 _SHOWN = 90
 #: `{{ vars.shop }}` or `{{ event.actor.name | default('bạn') }}`.
 _PLACE = re.compile(r"\{\{\s*([\w.]+)[^{}]*\}\}")
-#: An expression that a shortened text ends in, before its closing quote.
+#: An expression that is cut off at the end of a shortened text, before its closing quote.
 _CUT_PLACE = re.compile(r"\{\{[^{}]*…(?=”?$)")
 
 
@@ -30,8 +30,8 @@ class StepText:
 def steps_in_words(
     steps: Iterable[Step], known: Mapping[str, Any], *, longest: int = _SHOWN
 ) -> list[StepText]:
-    """Each step with its text, in which only the known values are filled in: of `vars` all, of
-    others those that are there.
+    """Each step with its text, in which only known values are filled in: all of `vars`, and of
+    others those that exist.
     """
     return [
         StepText(step.action, _text_of(step, known, longest), step.approval is not None)
@@ -40,7 +40,7 @@ def steps_in_words(
 
 
 def _text_of(step: Step, known: Mapping[str, Any], longest: int) -> str:
-    """The text of a step, or its object; a value that is not known is shown as `[name]`."""
+    """The text of a step, or its object; an unknown value is shown as `[name]`."""
     inputs = step.inputs
     given: Any = inputs.get("text") or inputs.get("one_of") or inputs.get("do") or inputs.get("to")
     if step.action == "follow_up":
@@ -51,12 +51,12 @@ def _text_of(step: Step, known: Mapping[str, Any], longest: int) -> str:
 
 
 def without_expressions(text: str) -> str:
-    """A text of a rule in which names stand for its expressions: `Hello [name]`."""
+    """A text of a rule with names in place of its expressions: `Hello [name]`."""
     return _CUT_PLACE.sub("…", _PLACE.sub(lambda found: _named(found[1]), text))
 
 
 def _times_of(step: Step) -> str:
-    """The times of a follow-up: its waits, of a sequence one behind the other, and its hours."""
+    """The times of a follow-up: its waits, those of a sequence in order, and its hours."""
     waits, one = [], step
     while True:
         wait = shown_wait(one.inputs.get("after")) or one.inputs.get("at")

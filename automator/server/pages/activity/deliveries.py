@@ -1,4 +1,4 @@
-"""The pages of deliveries: the list with the reasons of refusals, and one delivery as it came."""
+"""The pages of deliveries: the list with the reasons of refusals, and one delivery as received."""
 
 import asyncio
 from dataclasses import replace
@@ -29,7 +29,9 @@ _VERDICTS = BY_WORD["verdict"].choices
 
 
 async def show_deliveries(context: RequestContext) -> Response:
-    """The deliveries that fit the filters; without any, the rejected ones, which need a person."""
+    """The deliveries that match the filters; without filters, the rejected ones, which need a
+    person.
+    """
     chosen = context.query("verdict") or Verdict.REJECTED.value
     chosen = chosen if chosen in _VERDICTS else "all"
     words, wanted, problem = valid_filters(context, Listed.DELIVERIES, delivery_filter)
@@ -95,7 +97,7 @@ async def take_here(context: RequestContext) -> Response:
 
 
 def shown_headers(services: Services, delivery: Delivery) -> list[tuple[str, str]]:
-    """The headers of a delivery without what gives access, by the connections as they are now."""
+    """The headers of a delivery without credentials, judged by the present connections."""
     credentials = services.intake.credentials
     return list(
         credentials.headers_of(delivery.connection, delivery.headers, describes=False, again=True)

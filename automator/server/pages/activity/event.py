@@ -1,4 +1,4 @@
-"""The pages of events: the list, and one event with why each rule did or did not fire."""
+"""The pages of events: the list, and one event with the reasons why each rule fired or did not."""
 
 import asyncio
 import json
@@ -63,12 +63,12 @@ async def show_events(context: RequestContext) -> Response:
 
 
 async def within_words(context: RequestContext, text: str) -> Sequence[EventRow]:
-    """Events with a text inside a word, which the index of words cannot find."""
+    """Events that contain a text inside a word, which the index of words cannot find."""
     return await asyncio.to_thread(context.services.store.log.events_with_part, text)
 
 
 async def show_event(context: RequestContext) -> Response:
-    """One event: what it says, which rules it started, and why the others stayed silent."""
+    """One event: what it says, which rules it started, and why the others did nothing."""
     services, event_id = context.services, context.id_in_path()
     detail = await event_detail(services, event_id)
     return render(
@@ -106,7 +106,7 @@ async def save_bundle(context: RequestContext) -> Response:
 
 
 async def replay_here(context: RequestContext) -> Response:
-    """The button “Replay”: to the new run, or back when no rule matches now."""
+    """The button “Replay”: leads to the new run, or back if no rule matches now."""
     event_id = context.id_in_path()
     known = whole_number(context.form.get("planned_at", ""), LAST_MS)
     runs = await replay_event(context.services, event_id, context.actor.name, known)
@@ -123,7 +123,7 @@ async def _why(context: RequestContext, event_id: int) -> dict[str, Any] | None:
 
 
 def _tested(context: RequestContext) -> dict[str, Any] | None:
-    """The test that was just made of the event, as the address says; the newest can be undone."""
+    """The test just made from the event, named by the address; the newest can be undone."""
     active, revision = context.services.rulebook.active, context.query("revision")
     rule = active.rule_set.rule(context.query("tested"))
     if rule is None:
@@ -137,7 +137,7 @@ def _tested(context: RequestContext) -> dict[str, Any] | None:
 
 # --- The payload as a tree: each value with its path, and as a condition ---
 
-#: Values of one event that are shown one by one, at most; and letters of one in a condition.
+#: Values of one event that are shown one by one, and characters of one in a condition, at most.
 MOST_VALUES = 500
 _LONGEST_VALUE = 200
 _DEEPEST = 12
@@ -148,22 +148,22 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @record(kw_only=False)
 class Node:
-    """A value of the payload; one with others in it has no condition."""
+    """A value of the payload; a value that contains others has no condition."""
 
     key: str
-    #: As conditions and templates name it.
+    #: The path as conditions and templates write it.
     path: str
     depth: int
-    #: The value as it is shown and copied; "" of one with others in it.
+    #: The value as it is shown and copied; "" if it contains other values.
     text: str = ""
-    #: The condition that holds for this value; "" where it would be too long.
+    #: The condition that holds for this value; "" if it would be too long.
     condition: str = ""
-    #: How many others are in it; None of a plain value.
+    #: The number of values inside it; None for a plain value.
     size: int | None = None
 
 
 def nodes_of(event: Mapping[str, Any]) -> list[Node]:
-    """The values of an event in their order, each behind the one that it is in."""
+    """The values of an event in order, each after the value that contains it."""
     found: list[Node] = []
     for node in _nodes("event", "event", event, 0):
         found.append(node)
@@ -192,7 +192,7 @@ def _name(key: str) -> str:
 
 
 def condition_of(path: str, value: Any) -> str:
-    """The condition that the value at the path is this one; "" for what is too long."""
+    """The condition that the path has this value; "" if it would be too long."""
     if isinstance(value, str) and not _NEEDS_JSON.search(value):
         return f"{path} == '{value}'" if len(value) <= _LONGEST_VALUE else ""
     literal = json.dumps(value, ensure_ascii=False)

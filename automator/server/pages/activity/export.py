@@ -16,7 +16,7 @@ from automator.server.shared.list_filters import LogFilter
 from automator.server.shared.saved_files import CSV, NDJSON, SPREADSHEET_HEAD, csv_line, file_answer
 from automator.server.web.request_context import RequestContext
 
-#: Runs in a file, at most; the newest.
+#: Runs in a file, at most: the newest.
 MOST_RUNS = 100_000
 _PAGE = 200
 _COLUMNS = ("time", "run", "event", "rule", "rule_name", "state", "outcome", "reason", "connection",
@@ -24,13 +24,13 @@ _COLUMNS = ("time", "run", "event", "rule", "rule_name", "state", "outcome", "re
 
 
 async def send_csv(context: RequestContext) -> Response:
-    """The file for a spreadsheet, which takes no cell of it for a formula."""
+    """The file for a spreadsheet, in which no cell can act as a formula."""
     head = SPREADSHEET_HEAD + csv_line(_COLUMNS)
     return _file(context, CSV, head, lambda row: csv_line(row.values()))
 
 
 async def send_ndjson(context: RequestContext) -> Response:
-    """The file for programs: one JSON object a line."""
+    """The file for programs, with one JSON object on each line."""
     return _file(context, NDJSON, "", lambda row: orjson.dumps(row).decode() + "\n")
 
 

@@ -1,4 +1,4 @@
-"""The page of follow-ups: those that wait, by the day on which they are due."""
+"""The page of waiting follow-ups, by the day on which they are due."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from automator.server.web.services import Services
 from automator.server.web.templates import render
 
 _PAGE_SIZE = 50
-#: Revisions that are read for the words of one page; runs of older ones are shown without.
+#: Revisions that are read for the texts of one page; runs of older ones are shown without texts.
 _MOST_REVISIONS = 4
 _LONGEST_TEXT = 300
 
@@ -30,13 +30,13 @@ _LONGEST_TEXT = 300
 class Day:
     """The follow-ups that are due on one day."""
 
-    #: As a date, in the zone of the server.
+    #: The date, in the zone of the server.
     date: str
     rows: Sequence[RowOfRun]
 
 
 async def show_follow_ups(context: RequestContext) -> Response:
-    """Follow-ups that wait, with the time they are due; the next first."""
+    """Waiting follow-ups, with the time at which they are due; the next first."""
     services = context.services
     found = await asyncio.to_thread(
         services.store.log.follow_ups_by_time, _PAGE_SIZE + 1, _after(context)
@@ -61,10 +61,10 @@ async def show_follow_ups(context: RequestContext) -> Response:
 
 
 async def move_here(context: RequestContext) -> Response:
-    """The button “Move”: the follow-up is due at the time of the field.
+    """The button “Move”: makes the follow-up due at the time in the field.
 
     Raises:
-        UsageError: the field has no time, or one at which it cannot act.
+        UsageError: the field has no time, or a time at which the follow-up cannot act.
     """
     at_ms = moment_ms(context.form.get("at", ""), context.zone)
     if at_ms is None:
@@ -97,7 +97,7 @@ def _steps_of(row: RowOfRun, rule_sets: Mapping[int, RuleSet]) -> Sequence[StepT
 
 
 def _after(context: RequestContext) -> tuple[int, int] | None:
-    """The follow-up behind which the page begins."""
+    """The follow-up after which the page begins."""
     time, _, text = context.query("after").partition(".")
     run_id = parse_id(text)
     at_ms = whole_number(time, LAST_MS)

@@ -37,34 +37,34 @@ from automator.store import RevisionRow, RunRow, cannot_read
 _log = logging.getLogger(__name__)
 
 POLL_S = 0.2
-#: How often rows are looked for that were committed late.
+#: Seconds between two searches for rows that were committed late.
 LATE_EVERY_S = 2.0
 HEARTBEAT_S = 15.0
 _MOST_LISTENERS = 100
-#: Streams of one account, over all its browsers and tabs, so that it takes none from others.
+#: Streams of one account, in all its browsers and tabs, so that others can have streams as well.
 MOST_PER_ACCOUNT = 10
 #: Characters that a slow listener may fall behind before its stream is ended.
 _MOST_WAITING = 1_000_000
-#: Bytes of rendered rows that are kept for the next stream that shows them.
+#: Bytes of rendered rows that are cached for the next stream that shows them.
 _MOST_RENDERED = 8_000_000
-#: For how long a row looks the same, though it says whether its run is due.
+#: Milliseconds for which a row counts as unchanged, although it says whether its run is due.
 _ALIKE_MS = 10_000
-#: The estimated size of a row, beside its HTML.
+#: The estimated size of a row, in addition to its HTML.
 _SIZE_OF_ROW = 10_000
 
 
 @dataclass(eq=False, slots=True)
 class _Listener:
-    #: Of the request for the stream, with its account.
+    #: The context of the request for the stream, with its account.
     context: RequestContext
     chosen: LogFilter
-    #: None wakes the stream up to see that it is to end.
+    #: None wakes the stream, so that it sees that it must end.
     texts: "asyncio.Queue[str | None]" = field(default_factory=asyncio.Queue)
-    #: The characters that are in the queue.
+    #: The number of characters in the queue.
     waiting: int = 0
-    #: The stream ends, before anything that is still in the queue.
+    #: Whether the stream ends, even before what is still in the queue.
     is_over: bool = False
-    #: The event that its page gets at the end; without it a browser connects again.
+    #: The last event for the page; without it, a browser connects again.
     farewell: str = ""
 
     @property
@@ -79,7 +79,7 @@ class _Listener:
         return self.context.translator.language, self.actor.role, words
 
     def hand(self, text: str) -> None:
-        """Gives it the next text, unless it has fallen too far behind."""
+        """Queues the next text for it, unless it has fallen too far behind."""
         if self.waiting > _MOST_WAITING:
             # Its browser connects again and continues from the last row that it got.
             self.end()
@@ -117,10 +117,10 @@ class LiveLog:
     def __init__(self) -> None:
         self._listeners: set[_Listener] = set()
         self._poller: asyncio.Task[None] | None = None
-        #: One text is made at a time: the next finds its rows rendered, and several threads of
+        #: One text is made at a time: the next then finds its rows rendered, and several threads of
         #: Python would leave little time to the event loop.
         self._making = asyncio.Lock()
-        #: What is shown in a row, and its HTML.
+        #: The values shown in a row, and its HTML.
         self._rows: SizedCache[object, tuple[object, str]] = SizedCache(_MOST_RENDERED)
 
     async def stream(self, context: RequestContext) -> Response:
@@ -141,7 +141,7 @@ class LiveLog:
         return _Stream(self._events(earlier, listener), lambda: self._leave(listener))
 
     def _admit(self, context: RequestContext, chosen: LogFilter) -> _Listener:
-        """A listener that counts from now on, so that many at once do not pass the bounds."""
+        """A listener that is counted from now on, so that many at once cannot exceed the bounds."""
         if len(self._listeners) >= _MOST_LISTENERS:
             raise RequestError(
                 503,
@@ -236,7 +236,7 @@ class LiveLog:
                 _log.warning("live.poll_failed: %s", error)
                 continue
             known = {row.id: row for row in rows}
-            # Those of the last look back would otherwise seem new to the next one.
+            # Otherwise the rows of the last look back would seem new to the next one.
             handed_out = known if looks_back else {**handed_out, **known}
             polled_ms, looked_back_at = now_ms, now_s if looks_back else looked_back_at
             revision = max([revision, *(change.revision for change in changes)])
@@ -265,7 +265,7 @@ class LiveLog:
                 listener.hand(text)
 
     def _text(self, listener: _Listener, batch: Batch) -> str:
-        """The rows that a listener's filter lets through, the oldest first; blocks."""
+        """The rows that pass a listener's filter, the oldest first; blocks."""
         context, chosen = listener.context, listener.chosen
         rows = [
             (row.id, self._row(context, "log_row.html", row.id, run=row))
@@ -298,14 +298,14 @@ class LiveLog:
 
 
 async def _since_revision(services: Services, revision: int) -> Sequence[RevisionRow]:
-    """The revisions after one of the rules; looked up only when other rules are in force."""
+    """The revisions after one of the rules; looked up only if other rules are in force."""
     if services.rulebook.active.revision <= revision:
         return ()
     return await rule_changes(services, lambda found: found.revision > revision)
 
 
 def _admitted(chosen: LogFilter, batch: Batch) -> list[RowOfRun]:
-    """The rows of a filter; a follow-up has its own where the filter leaves its run out."""
+    """The rows that pass a filter; a follow-up has its own row if the filter excludes its run."""
     shown = {row.id: row for row in batch.folded if row.row.fits(chosen.wanted)}
     alone = [] if chosen.folds else [row for row in batch.single if row.run.path]
     for row in alone:

@@ -8,11 +8,12 @@ from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
 from automator.server.web.services import Services
 from automator.store import RevisionRow, RunRow
 
-#: Revisions of the rules that may stand between runs: those that the page of their history has.
+#: Revisions of the rules that may be shown between runs, as many as the page of their history has.
 MOST_REVISIONS = 30
-#: How long most commits take after their ids were made: rows are looked for this far back.
+#: Milliseconds by which most commits follow the making of their ids: rows are searched this far
+#: back.
 OVERLAP_MS = 2_000
-#: The same for one that has waited for a slow disk, and for nodes whose clock is behind.
+#: The same for a commit that has waited for a slow disk, and for nodes whose clock is behind.
 LATE_MS = 20_000
 
 
@@ -28,14 +29,14 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> "Cursor | None":
-        """The cursor that `text` writes, or None."""
+        """The cursor in `text`, or None."""
         run, _, attempt = text.partition(".")
         run_id, attempt_id = parse_id(run), parse_id(attempt)
         return None if run_id is None or attempt_id is None else cls(run_id, attempt_id)
 
     @classmethod
     def at(cls, ms: int) -> "Cursor":
-        """Everything made before this millisecond has been seen."""
+        """The cursor for which everything before this millisecond has been seen."""
         return cls(first_id_of(ms), first_id_of(ms))
 
     def earlier(self, by_ms: int) -> "Cursor":
@@ -50,7 +51,7 @@ class Batch:
 
     #: The rows of the runs that have changed.
     single: Sequence[RowOfRun]
-    #: The same with each follow-up replaced by the run that it belongs to.
+    #: The same rows, with each follow-up replaced by the run that it belongs to.
     folded: Sequence[RowOfRun]
     cursor: Cursor
     #: Revisions of the rules that came meanwhile.
@@ -68,13 +69,13 @@ async def changes_since(services: Services, seen: Cursor) -> tuple[Sequence[RunR
 async def rule_changes(
     services: Services, is_wanted: Callable[[RevisionRow], bool]
 ) -> list[RevisionRow]:
-    """The wanted revisions of the rules, without the first one ever, which changed nothing."""
+    """The wanted revisions of the rules, without the very first, which changed nothing."""
     found = await asyncio.to_thread(services.store.log.revisions, MOST_REVISIONS)
     return [one for one in found if one.revision > 1 and is_wanted(one)]
 
 
 async def told_of(services: Services, changed: Sequence[RunRow], cursor: Cursor) -> Batch:
-    """The rows of changed runs; what happens to a follow-up changes the row of its run."""
+    """The rows of changed runs; a change to a follow-up changes the row of its run."""
 
     def read() -> Batch:
         roots = services.store.log.roots_of(changed)

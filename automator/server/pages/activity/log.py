@@ -32,20 +32,20 @@ PAGE_SIZE = 50
 
 @record(kw_only=False)
 class Page:
-    """Some runs, the newest first, and where the pages beside them begin; "" = there is none."""
+    """Some runs, the newest first, and where the next pages begin; "" = there is none."""
 
     rows: Sequence[RunRow]
     newer: str
     older: str
     is_newest: bool
-    #: Nothing from this id on belongs to the page; None = it goes on to now.
+    #: Nothing from this id on belongs to the page; None = it extends to now.
     end: int | None = None
-    #: Entries that wait to be indexed, where the search did not get to the oldest ones.
+    #: Entries that wait to be indexed, if the search did not reach the oldest ones.
     waiting: int = 0
 
 
 async def show_log(context: RequestContext) -> Response:
-    """The page. A guided start takes the place of an empty log."""
+    """The page. Instead of an empty log it shows a guided start."""
     words, wanted, problem = valid_filters(context, Listed.RUNS, run_filter)
     chosen = LogFilter(words, wanted)
     seen = Cursor.at(context.now_ms).earlier(OVERLAP_MS)
@@ -115,14 +115,14 @@ def _page(context: RequestContext, chosen: LogFilter) -> Page:
 
 
 def _cursor(found: FoundRows[RunRow]) -> str:
-    """The place where a search goes on that has stopped; "" where it has seen everything."""
+    """The place where a stopped search continues; "" if it has seen everything."""
     return "" if found.looked_until is None else format_id(found.looked_until)
 
 
 def _rule_changes(log: Log, page: Page, runs: Sequence[RowOfRun]) -> dict[int, list[RevisionRow]]:
-    """Revisions of the rules that came in the time of a page, by the run that they stand before.
+    """Revisions of the rules within the time of a page, by the run before which they are shown.
 
-    The first one ever is left out, because it changed nothing. Blocks.
+    The very first revision is left out, because it changed nothing. Blocks.
     """
     found: dict[int, list[RevisionRow]] = {}
     for revision in log.revisions(MOST_REVISIONS) if runs else ():
@@ -136,15 +136,15 @@ def _rule_changes(log: Log, page: Page, runs: Sequence[RowOfRun]) -> dict[int, l
 
 
 def _moment(context: RequestContext) -> int | None:
-    """The first id after the time that the address jumps to; None without a readable one."""
+    """The first id after the time that the address names; None without a readable time."""
     at = moment_ms(context.query("at"), context.zone)
-    # A field for a time names a minute: all of it.
+    # A field for a time names a minute, and means the whole minute.
     end = 0 if at is None else at + 60_000
     return first_id_of(end) if 0 < end < context.now_ms else None
 
 
 def _rules(context: RequestContext, chosen: str) -> list[tuple[str, str]]:
-    """Ids and names of the rules that one can filter by, by their names."""
+    """Ids and names of the rules by which the log can be filtered, sorted by name."""
     rules = context.services.rulebook.active.rule_set.rules
     ids = {rule.spec.id for rule in rules} | ({chosen} - {""})
     named = [(rule_id, context.services.rule_name(rule_id)) for rule_id in ids]

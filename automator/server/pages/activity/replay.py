@@ -17,7 +17,7 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 from automator.store import WorkState
 
-#: Parameters of a plan's address beside its filter.
+#: Parameters of a plan's address besides its filter.
 _CHOICES = ("over", "from", "rules")
 _LONGEST_IDS = 4_000
 
@@ -62,7 +62,7 @@ async def confirm_here(context: RequestContext) -> Response:
 
 
 async def show_replay(context: RequestContext) -> Response:
-    """The progress of a replay; the page renews itself until it is over."""
+    """The progress of a replay; the page reloads itself until the replay is over."""
     replay = await find_replay(context.services, context.id_in_path())
     return render(
         context,

@@ -32,12 +32,12 @@ _DECISIONS: dict[str, Decision] = {"done": "done", "retry": "retry", "cancel": "
 
 @record(kw_only=False)
 class ReviewItem:
-    """A run with its last attempt, and the event by which the provider says that it worked."""
+    """A run with its last attempt, and the event by which the provider shows that it worked."""
 
     row: RunRow
     last: Attempt | None
     echo: Event | None
-    #: Its last attempt may have said something, which its provider would report back.
+    #: Whether its last attempt may have sent a message, which its provider would report back.
     may_echo: bool
 
 
@@ -70,7 +70,7 @@ def _rule_names(services: Services, rows: Sequence[RunRow]) -> dict[str, str]:
 
 
 async def decide_here(context: RequestContext) -> Response:
-    """A decision about one run (`done:ID`), or about all that are ticked (`done`)."""
+    """A decision about one run (`done:ID`), or about all ticked runs (`done`)."""
     word, _, single = context.form.get("choice", "").partition(":")
     decision = _DECISIONS.get(word)
     if decision is None:
@@ -85,6 +85,6 @@ async def decide_here(context: RequestContext) -> Response:
                 raise NotFoundError(N_("this is no run's id"), fix=LOOK_IN_LIST)
             await decide(services.store, revisions, decision, run_id, context.actor.name)
         except (ConflictError, NotFoundError):
-            # Somebody else was quicker: the list shows the remaining runs.
+            # Somebody else was quicker; the list shows the remaining runs.
             failed += 1
     return see_other(f"/review?decided={len(ids) - failed}&failed={failed}")

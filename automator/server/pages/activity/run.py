@@ -35,7 +35,7 @@ from automator.store import RunDetail
 
 @record(kw_only=False)
 class StepView:
-    """A step of a run with its attempts; `step` is None when the rule no longer shows it."""
+    """A step of a run with its attempts; `step` is None if the rule no longer has it."""
 
     id: str
     step: Step | None
@@ -87,7 +87,7 @@ async def show_run(context: RequestContext) -> Response:
 async def decide_here(decision: Decision, context: RequestContext) -> Response:
     """The buttons “Retry now”, “It worked”, “Run now” and “Cancel”.
 
-    The list of follow-ups, which has some of them too, comes back to itself.
+    The list of follow-ups, which has some of them too, is shown again afterwards.
     """
     services, run_id = context.services, context.id_in_path()
     revisions = services.rulebook.revisions
@@ -117,14 +117,14 @@ async def _rules_of(services: Services, revision: int) -> RuleSet | None:
 
 
 def _rule_then(services: Services, revision: int, rule: Rule | None) -> str:
-    """The text of the rule by which it ran; "" when that is gone. Blocks."""
+    """The text of the rule by which it ran; "" if it is gone. Blocks."""
     stored = services.store.log.ruleset(revision) if rule else None
     file = stored.files.get(rule.place.file, "") if stored and rule else ""
     return rule_text(file, rule.place.line) if rule else ""
 
 
 def _advice(context: RequestContext, detail: RunDetail) -> str:
-    """Advice about the run, in a sentence; "" when nothing has to be done."""
+    """Advice about the run, in a sentence; "" if nothing has to be done."""
     run, say = detail.run, context.translator
     if run.because is not None and (text := say.advice(run.because)):
         return text
@@ -141,7 +141,7 @@ async def _why(services: Services, detail: RunDetail, rule_set: RuleSet) -> dict
 
 
 def _steps(services: Services, detail: RunDetail, rule: CompiledRule | None) -> list[StepView]:
-    """The steps in the order of the rule, then attempts of steps that it does not name."""
+    """The steps in the order of the rule, then attempts of steps that it does not have."""
     tries: dict[str, list[Attempt]] = {}
     for attempt in detail.attempts:
         tries.setdefault(attempt.step, []).append(attempt)
@@ -168,7 +168,7 @@ _LONGEST_VALUE = 160
 
 
 def rule_text(file: str, line: int) -> str:
-    """The lines of the rule that begins at a line of its file, without those of the next one."""
+    """The lines of the rule that begins at a line of its file, up to the next rule."""
     lines = file.splitlines()[max(line - 1, 0) :]
     if not lines:
         return ""
@@ -205,8 +205,8 @@ def as_curl(request: Mapping[str, Any]) -> str:
 def step_values(
     step: Step, action: AnyAction, rule: CompiledRule, data: Mapping[str, Any], event: Event
 ) -> list[tuple[str, str]]:
-    """The paths with their values; values that were not kept, as of the contact at the time, are
-    left out.
+    """The paths with their values; values that were not kept, such as the contact's at the time,
+    are left out.
     """
     scope: Mapping[str, Any] = {
         "event": event.body,

@@ -18,7 +18,7 @@ class RunStory:
 
     run: Run
     steps: Sequence[StepStory] = ()
-    #: Its follow-ups are told beside it, so that the steps that made them need no line.
+    #: Whether its follow-ups are shown beside it, so that the steps that made them need no line.
     has_follow_ups: bool = False
 
     @property
@@ -31,7 +31,7 @@ class RunStory:
 
     @property
     def said(self) -> Sequence[StepStory]:
-        """The steps that have said something to the person; a notice is for somebody else."""
+        """The steps that have sent the person a message; a notice is for somebody else."""
         if self.run.is_shadow:
             return ()
         return [
@@ -40,18 +40,20 @@ class RunStory:
 
     @property
     def shows_reason(self) -> bool:
-        """Its reason says more than the lines of its steps, which name their failures already."""
+        """Whether its reason says more than the lines of its steps, which name their failures
+        already.
+        """
         return self.run.because is not None and all(_is_ok(step) for step in self.lines)
 
     @property
     def names_end(self) -> bool:
-        """Its reason is shown, and says already until when it waits."""
+        """Whether its reason is shown and already says until when it waits."""
         because = self.run.because
         return self.shows_reason and because is not None and "until" in because.params
 
     @property
     def took_ms(self) -> int | None:
-        """From its beginning to its end; None for one that goes on, or has slept."""
+        """Milliseconds from its beginning to its end; None if it goes on, or has slept."""
         run = self.run
         if run.finished_at is None or run.path or run.state is RunState.CANCELLED:
             return None
@@ -78,17 +80,17 @@ class RowOfRun:
 
     @property
     def person_id(self) -> str:
-        """The person's id at the platform; "" where the event has nobody."""
+        """The person's id at the platform; "" if the event has no person."""
         return (self.run.contact or "").partition(":")[2]
 
     @property
     def who(self) -> str:
-        """The name of the person, or else their id; "" where there is nobody."""
+        """The name of the person, or else their id; "" if there is nobody."""
         return self.row.actor_name or self.person_id
 
 
 def rows_of(services: Services, found: Sequence[RunRow]) -> list[RowOfRun]:
-    """The rows of some runs; blocks. A follow-up stands in the row of its run if that is there."""
+    """The rows of some runs; blocks. A follow-up is in the row of its run if that is among them."""
     here = {row.id for row in found}
     return [
         row
@@ -98,7 +100,7 @@ def rows_of(services: Services, found: Sequence[RunRow]) -> list[RowOfRun]:
 
 
 def every_row_of(services: Services, found: Sequence[RunRow]) -> list[RowOfRun]:
-    """The row of each run, also of a follow-up whose run is there; blocks."""
+    """A row for each run, even for a follow-up whose run is among them; blocks."""
     stories = services.store.log.stories(row.id for row in found)
     return [_row_of(services, row, stories[row.id]) for row in found]
 

@@ -1,4 +1,4 @@
-"""The pages of samples: kept events, and which of the rules in force match each."""
+"""The pages of samples: kept events, and the rules in force that match each."""
 
 import asyncio
 from typing import Any
@@ -86,7 +86,7 @@ async def _sample(context: RequestContext) -> Sample:
     """The sample that the address names.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is no such sample.
     """
     wanted = format_id(context.id_in_path())
     for sample in await _samples(context.services):
@@ -113,9 +113,9 @@ def _facts(sample: Sample) -> EventFacts:
 
 
 def _matching(rule_set: RuleSet, sample: Sample) -> list[str]:
-    """The names of the rules that would act on the sample, at the time at which it was saved."""
+    """The names of the rules that would act on the sample at the time when it was saved."""
     decisions = rule_set.decide(_scope(sample), sample["saved_at"], _facts(sample))
-    # A decision in the place of another counts only if limits hold that one back.
+    # A decision that replaces another counts only if limits hold back the other.
     specs = [item.rule.spec for item in decisions if item.instead_of is None]
     return [spec.name or spec.id for spec in specs]
 

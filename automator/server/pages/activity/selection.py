@@ -1,4 +1,4 @@
-"""Actions on ticked rows of the log or of the deliveries: the plan first."""
+"""Actions on ticked rows of the log or of the deliveries, with a plan before each."""
 
 import asyncio
 from collections.abc import Callable
@@ -50,14 +50,14 @@ class Plan:
     """The plan for the ticked runs."""
 
     what: str
-    #: Those with which it can be done.
+    #: The runs to which it can be applied.
     meant: list[RowOfRun]
-    #: Those whose state does not allow it.
+    #: The runs whose state does not allow it.
     left_out: list[RowOfRun]
 
     @property
     def ids(self) -> str:
-        """The runs that are meant, as the form of the confirmation names them."""
+        """The ids of the chosen runs, for the form of the confirmation."""
         return ",".join(format_id(row.id) for row in self.meant)
 
 
@@ -132,7 +132,7 @@ async def confirm_here(context: RequestContext) -> Response:
 def _with_outlook(services: Services, ids: list[int]) -> list[tuple[Delivery, Outlook]]:
     """Deliveries without their bodies, each with its outcome; deleted ones are left out.
 
-    One body after the other is read: all at once would be too much.
+    The bodies are read one by one, because all at once would be too much.
     """
     found = []
     for delivery_id in ids:
@@ -146,7 +146,7 @@ def _with_outlook(services: Services, ids: list[int]) -> list[tuple[Delivery, Ou
 def _plan(context: RequestContext, ids: list[int], what: str) -> Plan:
     can = _CAN[_what(what)]
     found = context.services.store.log.runs(RunFilter(run_ids=tuple(ids)), limit=MOST_TICKED)
-    # Each is told by itself: a ticked row stands for its run, not for its follow-ups.
+    # Each row is handled alone: a ticked row means its run, not the run's follow-ups.
     rows = [replace(row, follow_ups=()) for row in rows_of(context.services, found)]
     meant = [row for row in rows if can(row.run.state)]
     return Plan(what, meant, [row for row in rows if row not in meant])
@@ -165,7 +165,7 @@ def _joined(ids: list[int]) -> str:
 
 
 def _ticked(context: RequestContext) -> list[int]:
-    """The runs or deliveries that a form names: in one field, or by the names of its boxes."""
+    """The runs or deliveries that a form names: in one field, or by the names of its checkboxes."""
     texts = [text for text in context.form.get("runs", "").split(",") if text]
     boxes = [name.removeprefix(_TICKED) for name in context.form if name.startswith(_TICKED)]
     ids = [run_id for text in (texts or boxes) if (run_id := parse_id(text)) is not None]

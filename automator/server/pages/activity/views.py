@@ -1,4 +1,4 @@
-"""The views of the log: those that everybody has, and the filters that a person has kept."""
+"""The views of the log: views that everybody has, and filters that a person has kept."""
 
 import secrets
 from typing import Any
@@ -33,7 +33,7 @@ EVERYBODYS = (
 
 @record(kw_only=False)
 class View:
-    """A filter with a name; `id` is empty where nobody can take it away."""
+    """A filter with a name; `id` is empty if nobody can remove it."""
 
     name: str
     query: str
@@ -85,7 +85,7 @@ async def keep_view(context: RequestContext) -> Response:
 
 
 async def forget_view(context: RequestContext) -> Response:
-    """The button “×” of a view; somebody else's stays."""
+    """The button “×” of a view; somebody else's view stays."""
     view_id, owner = context.form.get("id", ""), _owner(context)
 
     def is_meant(view: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Pages of people: the list of contacts, and one person's conversation, data and limits.
+"""Pages of people: the list of contacts, and a person's conversation, data and limits.
 
 Runs for a person are shown as in the log. Open `contacts.py` first.
 """

@@ -19,12 +19,12 @@ class HourBar:
     """The inquiries of an hour of the day, and its rectangles in percent of the highest bar."""
 
     answers: Answers
-    #: From below: answered within five minutes, within an hour, later, and not.
+    #: From below: answered within five minutes, within an hour, later, and never.
     heights: tuple[float, ...]
 
 
 async def show_answers(context: RequestContext) -> Response:
-    """The share of those who were answered, and how long they waited."""
+    """The share of people who were answered, and how long they waited."""
     asked = asked_in(context, ANSWERS)
     found = await answers.answer(context, asked)
     return render(

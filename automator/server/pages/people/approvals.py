@@ -1,4 +1,4 @@
-"""The page of proposals: their messages and receivers, and the decision about them."""
+"""The page of proposals: their messages and receivers, and the decision about each."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ from automator.server.web.templates import render
 
 _PAGE_SIZE = 20
 _NO_DECISION = N_("there is no decision '{word}'")
-#: How the name of the box begins that ticks a run; its value is the step.
+#: The beginning of the names of checkboxes that tick a run; the value of a checkbox is the step.
 _TICKED = "run-"
 
 
@@ -51,17 +51,17 @@ class Waiting:
 
     @property
     def has_written_since(self) -> bool:
-        """Whether the person has written again since it was rendered."""
+        """Whether the person has written again since the message was rendered."""
         shown = self.contact.get("last_inbound_at")
         return shown is not None and ms_of(shown) > self.proposal.at
 
     @property
     def has_text(self) -> bool:
-        """Whether it says a text, which a person may change."""
+        """Whether it has a text, which a person may change."""
         return bool(self.proposal.text)
 
     def message(self, is_editable: bool) -> Mapping[str, Any]:
-        """The message as a try shows it; its text is left out where a field has it."""
+        """The message as a try shows it, without its text if a field shows that."""
         shown = self.proposal.shown
         outgoing = {**shown, "text": ""} if is_editable else shown
         is_private = shown.get("is_private", True)
@@ -76,7 +76,7 @@ class Waiting:
 
 @record
 class Refused:
-    """A decision that could not be carried out, with the text that somebody has typed for it."""
+    """A decision that could not be carried out, with the text that a person has typed for it."""
 
     run_id: int
     step: str
@@ -84,7 +84,9 @@ class Refused:
     text: str = ""
 
     def is_about(self, item: Waiting) -> bool:
-        """Whether it stands there for another try; a later step of the run is another one."""
+        """Whether it was about this step and is shown for another try; later steps of the run
+        differ.
+        """
         return (item.row.id, item.step) == (self.run_id, self.step)
 
     @property
@@ -123,7 +125,7 @@ async def _list(
 
 
 def _ids(listed: str) -> list[int]:
-    """The ids of runs that an address lists."""
+    """The ids of runs in an address."""
     found = (parse_id(text) for text in listed.split(",")[:_PAGE_SIZE])
     return [one for one in found if one is not None]
 
@@ -141,10 +143,11 @@ def _contact_of(services: Services, run: Run) -> Mapping[str, Any]:
 
 
 async def decide_here(context: RequestContext) -> Response:
-    """The buttons “Approve” and “Decline” of one step. What is refused comes back with its text.
+    """The buttons “Approve” and “Decline” of one step. If refused, the page shows the typed text
+    again.
 
     Raises:
-        UsageError: it is no such decision.
+        UsageError: there is no such decision.
     """
     form, store, run_id = context.form, context.services.store, context.id_in_path()
     who, step, choice = context.actor.name, form.get("step", ""), form.get("choice", "")
@@ -158,20 +161,19 @@ async def decide_here(context: RequestContext) -> Response:
             await decline_step(store, run_id, who, step=step, because=form.get("because", ""))
     except (UsageError, ConflictError, StoreUnavailableError) as error:
         if text is None and isinstance(error, ConflictError):
-            # Somebody else was quicker, or its time is over: its run says so.
+            # Somebody else was quicker, or its time is over; its run shows which.
             return see_other(f"/approvals?done=late&run={format_id(run_id)}")
         refused = Refused(run_id=run_id, step=step, error=error, text=text or "")
-        # The list begins with the step that was refused, wherever it stood.
+        # The list begins with the refused step, wherever it was.
         return await _list(context, run_id + 1, refused)
     return see_other(f"/approvals?done={choice}&run={format_id(run_id)}")
 
 
 async def decide_about_several(context: RequestContext) -> Response:
-    """The buttons “Approve” and “Decline” of all steps that are ticked; each is sent as it stands
-    in the list.
+    """The buttons “Approve” and “Decline” of all ticked steps; each is sent as the list shows it.
 
     Raises:
-        UsageError: nothing is ticked, or it is no such decision.
+        UsageError: nothing is ticked, or there is no such decision.
     """
     form = context.form
     choice = next((one for one in CHOICES if one == form.get("choice")), None)

@@ -29,14 +29,14 @@ from automator.server.web.templates import render
 from automator.store import CountedKey, EventRow, Log, RunRow
 
 _EVENTS = 30
-#: Lines of the conversation.
+#: Lines of the conversation, at most.
 _LINES = 40
 _RUNS = 20
 _WAITING = 50
 
 
 def goes_on(rule: CompiledRule, services: Services, connection: str) -> bool:
-    """Whether a rule would answer somebody to whom one of the shop's people talks."""
+    """Whether a rule would still answer a person to whom a colleague is talking."""
     spec = rule.spec
     return (
         spec.enabled
@@ -55,7 +55,7 @@ class ContactHistory:
     runs: list[RunRow]
     #: Follow-ups that wait for their time.
     follow_ups: list[RunRow]
-    #: The counts of limits under keys that contain one of their ids, and their budget.
+    #: The counts of limits whose keys contain one of their ids, and their budget.
     counted: list[CountedKey]
 
 
@@ -102,7 +102,7 @@ async def show_contact(context: RequestContext) -> Response:
 
 
 async def note_here(context: RequestContext) -> Response:
-    """Keeps the tags and values that a person has changed in the form."""
+    """Stores the tags and values that a person has changed in the form."""
     connection, person = context.path("connection"), context.path("id")
     await find_contact(context.services.store, connection, person)
     note = note_from(context.form, connection, person)
@@ -122,14 +122,14 @@ async def erase_here(context: RequestContext) -> Response:
 
 
 async def change_here(change: Change, context: RequestContext) -> Response:
-    """The buttons that end private messages or pause rules, and those that take it back."""
+    """The buttons that end private messages or pause rules, and the buttons that undo it."""
     await change_contact_in_path(context, change)
     return see_other(f"{address_of(context.path('connection'), context.path('id'))}?changed=1")
 
 
-# --- The conversation of a person and the shop, in the order of time ---
+# --- The conversation between a person and the shop, in the order of time ---
 
-#: `unknown` says that nobody knows whether it was sent.
+#: What became of a message; `unknown` means that nobody knows whether it was sent.
 Fate = Literal["sent", "waits", "lost", "unknown"]
 
 
@@ -141,25 +141,25 @@ class Line:
     at: int
     is_ours: bool
     text: str
-    #: The page that tells more.
+    #: The page with the details.
     address: str
-    #: The id of the rule that sent the message, its name, and the id of the step that says the
-    #: text; "" for a message of a person, on either side.
+    #: The id of the rule that sent the message, its name, and the id of the step with the text; ""
+    #: for a message written by a person, on either side.
     rule: str = ""
     rule_name: str = ""
     step: str = ""
-    #: Who of the shop wrote it on a page here; "" of all others.
+    #: The colleague who wrote it on a page here; "" for all other messages.
     by: str = ""
-    #: The fate of a message that was written here.
+    #: What became of a message that was written here.
     fate: Fate = "sent"
     #: Why it waits, or was not sent.
     because: Reason | None = None
 
 
 def conversation(heard: Sequence[EventRow], told: Sequence[RowOfRun], most: int) -> list[Line]:
-    """The newest lines, the oldest of these first.
+    """The newest lines, the oldest of them first.
 
-    Platforms report our messages back; a message by a rule is shown only once.
+    Platforms report our messages back, but a rule's message is shown only once.
     """
     said = [*_said(told), *(_written(row) for row in told if row.run.is_by_hand)]
     texts = {line.text for line in said}
@@ -189,7 +189,7 @@ def _said(told: Sequence[RowOfRun]) -> Iterator[Line]:
 
 
 def _written(row: RowOfRun) -> Line:
-    """A message that somebody wrote here, with its fate."""
+    """A message that a colleague wrote here, with what became of it."""
     run = row.run
     fate = _fate(run)
     because = None if fate == "sent" else next(iter(run.not_sent.values()), run.because)

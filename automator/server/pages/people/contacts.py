@@ -1,5 +1,5 @@
-"""The list of contacts: who wrote last, who waits for an answer, a search by name, word or id, and
-whom a filter picks.
+"""The list of contacts: who wrote last, who waits for an answer, who is found by name, word or id,
+and whom a filter picks.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ from automator.server.web.templates import render
 from automator.store import ContactFilter, EventRow, Log
 
 _PAGE_SIZE = 50
-#: Events that a search looks at for the people behind them.
+#: Events among which a search looks for people, at most.
 _MOST_FOUND = 300
-#: Contacts whose tags and names of values are proposed in the filters.
+#: Contacts whose tags and value names are proposed in the filters, at most.
 _ASKED_FOR_WORDS = 500
-#: Proposals of one filter.
+#: Proposals of one filter, at most.
 _MOST_PROPOSED = 200
-#: The filters in an address; `text` alone is a search among events as well.
+#: The filters in an address; a lone `text` is also searched for among events.
 _FILTERS = ("text", "connection", "tag", "value", "assignee", "only")
 
 
@@ -64,7 +64,7 @@ class ContactRow:
 
 @record(kw_only=False)
 class _Words:
-    """The proposals of the filters: tags, names of values, and who looks after contacts."""
+    """The proposals for the filters: tags, names of values, and people who look after contacts."""
 
     tags: Sequence[str]
     values: Sequence[str]
@@ -73,8 +73,8 @@ class _Words:
 
 @record
 class _Page:
-    """A page of people, and the part of an address with which the next one goes on; "" at the
-    end.
+    """A page of people, and the part of an address with which the next page begins;
+    "" at the end.
     """
 
     rows: Sequence[ContactRow]
@@ -83,12 +83,12 @@ class _Page:
 
 
 async def show_contacts(context: RequestContext) -> Response:
-    """The list, the latest writer first, or who is found."""
+    """The list: first who wrote last, or the people who are found."""
     words = given_filters(context, _FILTERS)
     chosen = {name: text for name, text in words.items() if text}
     wanted = contact_filter(context)
     waiting = context.query("waiting") == "yes"
-    # A text alone is looked for among what people have said, too.
+    # A lone text is also searched for in what people have said.
     is_picked = wanted.is_set and wanted != ContactFilter(text=wanted.text)
     find = _waiting if waiting else _picked if is_picked else _latest
     page = await asyncio.to_thread(find, context, wanted)
@@ -128,7 +128,7 @@ async def _erased(context: RequestContext) -> dict[str, Any] | None:
 
 
 def _picked(context: RequestContext, wanted: ContactFilter) -> _Page:
-    """A page of those whom a filter picks; blocks."""
+    """A page of contacts that pass a filter; blocks."""
     log = context.services.store.log
     found, after = log.contacts(wanted, after=context.query("after"), limit=_PAGE_SIZE)
     rows = [ContactRow(one.key, None, one.facts) for one in found]
@@ -136,7 +136,7 @@ def _picked(context: RequestContext, wanted: ContactFilter) -> _Page:
 
 
 def _latest(context: RequestContext, wanted: ContactFilter) -> _Page:
-    """A page of the people who wrote last, or of those that a text finds; blocks its thread."""
+    """A page of the people who wrote last, or of people whom a text finds; blocks."""
     services, log = context.services, context.services.store.log
     older = None
     if wanted.text:
@@ -149,7 +149,9 @@ def _latest(context: RequestContext, wanted: ContactFilter) -> _Page:
 
 
 def _waiting(context: RequestContext, wanted: ContactFilter) -> _Page:
-    """A page of those who wait for an answer; blocks. It can be short, and others come after it."""
+    """A page of people who wait for an answer; blocks. It can be short although more
+    pages follow.
+    """
     log, before = context.services.store.log, context.id_in_query("before")
     found, older = people_who_wait(log, wanted, before=before, limit=_PAGE_SIZE)
     rows = [ContactRow(one.key, row, one.facts) for row, one in found]
@@ -161,7 +163,7 @@ def _words_in(log: Log) -> _Words:
     tags: set[str] = set()
     values: set[str] = set()
     colleagues: set[str] = set()
-    # One after the other, as what is remembered of all of them would take a lot of memory.
+    # One by one, because the remembered values of all of them would take a lot of memory.
     for one in islice(every_contact(log, ContactFilter()), _ASKED_FOR_WORDS):
         tags.update(map(str, one.facts["tags"]))
         values.update(one.facts["state"])
@@ -180,7 +182,7 @@ def _rows_of(services: Services, latest: Sequence[EventRow]) -> list[ContactRow]
 
 
 def find_people(services: Services, text: str) -> list[EventRow]:
-    """The latest event of each person who has this id, or whose name or words have this text.
+    """The latest event of each person with this id, or with this text in their name or words.
 
     Blocks.
     """

@@ -1,7 +1,7 @@
 """The page of a request to delete a person's data, for everybody who has its address.
 
-A platform passes such a request on and names its page to the person, who has no account here. An
-admin who opens the page notes there that the request is settled.
+A platform passes such a request on, and gives the address of its page to the person, who has no
+account here. An admin who opens the page notes there that the request is settled.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ async def show_request(context: RequestContext) -> Response:
 
 
 async def settle_here(context: RequestContext) -> Response:
-    """The button of an admin who has erased what was stored, or has found nothing."""
+    """The button for an admin who has erased the stored data, or has found none."""
     asked = await _request_of(context)
     if asked.settled_at is None:
         connection, store = asked.provider.connection, context.services.store
@@ -50,10 +50,10 @@ async def settle_here(context: RequestContext) -> Response:
 
 
 async def _request_of(context: RequestContext) -> ErasureRequest:
-    """The request in the address.
+    """The request that the address names.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is no such request.
     """
     services, code = context.services, context.path("code")
     provider = services.connections.get(context.path("connection"))

@@ -1,7 +1,7 @@
 """The contacts as a file for a spreadsheet, by the filters of their page.
 
-Each remembered value has a column with its name. The names are looked up before the file is begun.
-The notes of colleagues stand in one cell, a note a line.
+Each remembered value has a column with its name. The names are looked up before the file begins.
+The notes of colleagues share one cell, with a note on each line.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from automator.store import ContactFilter, KnownContact, Log, StaffNote
 MOST_CONTACTS = 1_000_000
 #: Contacts whose lines are made at once.
 _AT_ONCE = 1_000
-#: Names of remembered values that have a column, at most; what a spreadsheet can show.
+#: Names of remembered values that have a column, at most: as many as a spreadsheet can show.
 _MOST_COLUMNS = 200
 _COLUMNS = ("connection", "id", "name", "tags", "first_seen", "last_inbound_at", "opted_out",
             "opted_out_at", "blocked", "blocked_at", "human_reply_at",
@@ -30,7 +30,7 @@ _COLUMNS = ("connection", "id", "name", "tags", "first_seen", "last_inbound_at",
 
 
 async def send_contacts(context: RequestContext) -> Response:
-    """The file, which has a column for each remembered value behind those of every contact."""
+    """The file, in which the columns for remembered values come after the common columns."""
     wanted, log = contact_filter(context), context.services.store.log
     columns = await asyncio.to_thread(_names_of_values, log, wanted)
 
@@ -42,7 +42,7 @@ async def send_contacts(context: RequestContext) -> Response:
             text = "".join(
                 [csv_line(_values(one, columns, notes.get(one.key, ()))) for one in portion]
             )
-            # A slow reader holds the text alone.
+            # While a slow reader receives it, only the text stays in memory.
             del portion, notes
             yield text
 

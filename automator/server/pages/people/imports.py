@@ -11,7 +11,7 @@ from automator.server.people.spreadsheet import Spreadsheet, decoded, read_conta
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
-#: Bytes of a file that the page takes in; a command takes larger ones.
+#: Bytes of a file that the page accepts; a command accepts larger ones.
 MOST_BYTES = 1024 * 1024
 
 
@@ -21,9 +21,9 @@ async def show_import(context: RequestContext) -> Response:
 
 
 async def import_here(context: RequestContext) -> Response:
-    """The changes of the file as a plan, or as done when they are confirmed."""
+    """The changes of the file as a plan, or as done once they are confirmed."""
     upload = context.files.get("file")
-    # Sent back for the import it is longer: in UTF-8, with two characters at the end of a line.
+    # For the import the text comes back longer: in UTF-8, with two characters at each line end.
     content, most = context.form.get("text", "").encode(), 2 * MOST_BYTES
     if upload:
         content, most = upload.content, MOST_BYTES

@@ -27,7 +27,7 @@ from automator.store.log.people_log import is_looked_after_by
 
 @record(kw_only=False)
 class NoteRow:
-    """A note, with the rights of the reader."""
+    """A note, and what its reader may do with it."""
 
     note: StaffNote
     may_correct: bool
@@ -36,10 +36,10 @@ class NoteRow:
 
 @record
 class Staff:
-    """A person's colleague, the colleagues who can get them, and the notes, the newest first."""
+    """A person's colleague, the colleagues who can take over, and the notes, the newest first."""
 
     assignee: str
-    #: Names of accounts, that of the reader first.
+    #: Names of accounts, the reader's own first.
     colleagues: Sequence[str]
     notes: Sequence[NoteRow]
     most_letters: int = MOST_LETTERS

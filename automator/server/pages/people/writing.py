@@ -23,11 +23,11 @@ from automator.server.web.templates import render
 
 @record
 class Writing:
-    """The form for the next message, or the reason for none."""
+    """The form for the next message, or the reason why there is none."""
 
     room: Room | None
     refusal: Reason | None
-    #: What is sent twice with it is one message.
+    #: If two messages are sent with the same key, they count as one.
     key: str
     text: str = ""
     #: The address of a picture.

@@ -1,4 +1,4 @@
-"""The page of a rule that fires for people: whom it would speak to now, and its firings."""
+"""The page of a rule that fires for people: whom it would write to now, and its firings."""
 
 from urllib.parse import urlencode
 
@@ -24,7 +24,7 @@ async def show_audience(context: RequestContext) -> Response:
 
 
 async def stop_here(context: RequestContext) -> Response:
-    """Takes nobody more of the firing that is under way, and shows the page again."""
+    """Stops the firing that is under way from taking more people, and shows the page again."""
     rule = context.form.get("rule", "")
     await context.services.firings.stop(rule, context.actor.name)
     return see_other(f"/rules/audience?{urlencode({'rule': rule})}")

@@ -11,7 +11,7 @@ from automator.server.figures.questions import COVERAGE
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
-#: How long somebody who opens the page waits, before being asked whether to go on.
+#: Seconds that a person who opens the page waits, before being asked whether to go on.
 _FIRST_SECONDS = 1.0
 
 

@@ -14,10 +14,10 @@ from automator.server.web.templates import render
 
 
 def text_in(context: RequestContext) -> str:
-    """The text of the form. Browsers send CR LF for every end of a line.
+    """The text in the form. Browsers send CR LF for every line end.
 
     Raises:
-        UsageError: the form has none.
+        UsageError: the form has no text.
     """
     text = context.form.get("text")
     if text is None:
@@ -34,9 +34,9 @@ async def save_text(
     show: Callable[..., Awaitable[Response]],
     address: str,
 ) -> Response:
-    """Saves a text and goes to `address`; `show` shows it again where it is not saved.
+    """Saves a text and goes to `address`; `show` shows it again if it is not saved.
 
-    It is not saved where it has errors, or somebody should see first what saving would change.
+    It is not saved if it has errors, or if the person should first see what saving would change.
     """
     changes = await changes_of_saving(context, name, text, etag)
     if changes is not None:
@@ -53,7 +53,7 @@ async def save_text(
 
 
 async def show_conflict(context: RequestContext, name: str, text: str, etag: str) -> Response:
-    """Both texts, what each has changed, and both changes together where they do not meet."""
+    """Both texts, what each has changed, and both changes together if they do not overlap."""
     conflict = await conflict_of(context.services, name, text, etag)
     return render(
         context,

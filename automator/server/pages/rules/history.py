@@ -23,9 +23,9 @@ class FileChange:
 
     name: str
     lines: list[str]
-    #: The file is as this revision left it.
+    #: Whether the file is still as this revision left it.
     is_current: bool
-    #: The revision has the file.
+    #: Whether the revision has the file.
     is_there: bool
 
 
@@ -40,8 +40,8 @@ class RevisionView:
 
 
 async def show_history(context: RequestContext) -> Response:
-    """The newest revisions, or those `before` one of them, each compared with the one before it;
-    `file` names one file.
+    """The newest revisions, or those `before` a revision, each compared with the previous one;
+    `file` limits it to one file.
     """
     file, before = context.query("file"), whole_number(context.query("before"))
     current = {name: known.text for name, known in (await rule_files(context.services)).items()}
@@ -54,7 +54,7 @@ async def show_history(context: RequestContext) -> Response:
 
 
 async def restore_here(context: RequestContext) -> Response:
-    """Gives a file the text that it had in a revision; this is a new revision."""
+    """Gives a file the text that it had in a revision, which makes a new revision."""
     name, revision = context.form.get("file", ""), whole_number(context.form.get("revision", ""))
     if revision is None:
         raise UsageError(N_("the form names no revision"), fix=N_("Reload the page and try again."))

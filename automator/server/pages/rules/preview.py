@@ -10,7 +10,7 @@ from automator.server.web.templates import render
 
 
 async def show_preview(context: RequestContext) -> Response:
-    """The preview alone for the page's script, and else the editor with it."""
+    """The preview alone for the page's script, or else the editor with it."""
     name, text = context.form.get("file", ""), text_in(context)
     found = await preview_of(context, name, text, DEFAULT_EVENTS)
     if context.request.headers.get("x-fragment"):

@@ -8,7 +8,7 @@ from automator.server.figures.questions import PROMOTION
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
-#: The times that the page offers for the comparison.
+#: The periods that the page offers for the comparison.
 _LENGTHS = ("1d", "7d", "30d")
 
 

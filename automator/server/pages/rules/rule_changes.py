@@ -69,7 +69,7 @@ async def _changed(change: str, context: RequestContext) -> Response:
 
 
 def _back(context: RequestContext, place: Mapping[str, str], did: str, revision: int) -> Response:
-    """The page of the list on which the change was made, at the rule that was changed."""
+    """The page of the list on which the change was made, scrolled to the changed rule."""
     form = context.form
     rule, name = form.get("rule", ""), form.get("name", "").strip()
     about = {"rule": rule} if rule else {"file": name if did == "move" else form.get("file", "")}

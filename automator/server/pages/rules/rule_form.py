@@ -1,7 +1,7 @@
-"""The form of a rule for people who read no YAML: it carries the text, and changes it in place.
+"""The form of a rule for people who do not read YAML: it carries the text, and changes it in place.
 
 Every button sends the whole text with the fields, and the server splices the changes into it. So
-nothing is saved before somebody saves, and everything works without a script.
+nothing is stored before the person saves, and everything works without a script.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ from automator.server.web.rule_view import is_just_saved
 from automator.server.web.security import Role
 from automator.server.web.templates import render
 
-#: The beginning of the buttons that mend a problem.
+#: The beginning of the names of buttons that mend a problem.
 _FIX = "fix:"
 
 T = TypeVar("T")
@@ -70,9 +70,9 @@ async def show_form(
     case: TriedBundle | None = None,
     refused_try: AutomatorError | None = None,
 ) -> Response:
-    """The form over this text; where the text cannot be read, only its problems.
+    """The form over this text; if the text cannot be read, only its problems.
 
-    A rule that was filled in elsewhere has no address under which its text could be opened.
+    A rule that was filled in elsewhere has no address at which its text could be opened.
     """
     choices = await form_choices(context.services)
     shown = await reading(context, lambda: _shown(text, index, choices, problems))
@@ -116,12 +116,13 @@ class _Shown:
     form: RuleForm | None
     #: The labels of the fields that problems underline.
     labels: list[str]
-    #: The line of the rule that is shown.
+    #: The line of the shown rule.
     line: str
 
 
 async def reading(context: RequestContext, work: Callable[[], T]) -> T:
-    """The result of work that reads a text, done beside the event loop: a large text takes long.
+    """The result of work that reads a text, done beside the event loop since a large text takes
+    long.
 
     Raises:
         RequestError: too many people ask for help with writing (503).
@@ -141,7 +142,7 @@ def _shown(text: str, index: int, choices: Choices, problems: Sequence[Problem])
 
 
 def _field_of(problem: Problem, form: RuleForm | None) -> str:
-    """The label of the field whose value a problem underlines; "" where that is none or several."""
+    """The label of the field whose value a problem underlines; "" if there is none, or several."""
     start = problem.column - 1
     wrong = problem.source[start : start + problem.length].strip("'\"")
     fields = form.fields() if form else []
@@ -152,7 +153,7 @@ def _field_of(problem: Problem, form: RuleForm | None) -> str:
 
 
 def _stands_in(value: str, source: str, place: int) -> bool:
-    """Whether a line of the value stands in the line of a file, around this place."""
+    """Whether a line of the value is part of a line of a file, around this place."""
     for line in filter(None, map(str.strip, value.split("\n"))):
         begin = source.find(line)
         if begin >= 0 and begin <= place < begin + len(line):
@@ -175,13 +176,13 @@ async def leave_form(_context: RequestContext) -> Response:
 
 
 async def change_form(context: RequestContext) -> Response:
-    """Every button of the form: the changes are put into the text, which is shown or saved."""
+    """Every button of the form: the changes go into the text, which is then shown or saved."""
     given = context.form
     name = await name_to_save(context.services, given.get("file", ""))
     text, etag = text_in(context), given.get("etag", "")
     index, do = whole_number(given.get("rule", "")) or 0, given.get("do", "apply")
     note, changed = "", text
-    # A draft is shown as it is: the fields are those of the text before.
+    # A draft is shown as it is, since the fields belong to the text before it.
     if do != "show":
         try:
             changed = await _changed(context, text, index, do)
@@ -199,7 +200,7 @@ async def change_form(context: RequestContext) -> Response:
         if fixed is not None:
             changed, problems = fixed, await problems_with(context, name, fixed)
     if do == "text":
-        # For the script of the page, while somebody types.
+        # For the script of the page, while the person types.
         count = errors_in(problems, name)
         said = context.translator("{count} to mend before this can be saved", count=count)
         return JsonAnswer({"text": changed, "status": note or (said if count else "")})
@@ -221,7 +222,7 @@ async def change_form(context: RequestContext) -> Response:
 
 async def _changed(context: RequestContext, text: str, index: int, do: str) -> str:
     """The text with the fields of the form, and with the change of a button that adds, moves or
-    removes; the text itself where it cannot be read.
+    removes something; the text itself if it cannot be read.
     """
     choices = await form_choices(context.services)
     if do == "new-rule":
@@ -257,8 +258,8 @@ def _edited(
 def _with_more(
     context: RequestContext, text: str, form: RuleForm, do: str, choices: Choices
 ) -> str:
-    """The text with an action more at the end of the rule or of a follow-up, or with one follow-up
-    more behind another.
+    """The text with one more action at the end of the rule or of a follow-up, or with one more
+    follow-up after another.
     """
     kind, _, which = do.partition(":")
     say, receivers, via = context.translator, choices.receivers, speaker(form, choices)
@@ -271,18 +272,18 @@ def _with_more(
 
 
 def _line_of(text: str, index: int) -> str:
-    """The line of a rule, so that its text opens there; the first begins where its file does."""
+    """The line of a rule, where its text opens; for the first rule, the beginning of the file."""
     lines = rule_lines(text) if index else []
     return str(lines[index]) if index < len(lines) else ""
 
 
 def page_of_file(context: RequestContext, name: str, etag: str, near: str) -> str:
-    """The address of a file's page, which takes more of a query behind it.
+    """The address of a file's page, to which more of a query can be added.
 
-    With the line of a rule both views open at that rule.
+    With the line of a rule, both views open at that rule.
     """
     if etag:
         return f"/rules/{quote(name)}?{f'near={whole_number(near)}&' if whole_number(near) else ''}"
-    # A new file has no page yet: its starter is made again.
+    # A new file has no page yet, so its starter is made again.
     starter = {"name": name, "for": context.query("for")}
     return f"/rules/new?{urlencode({key: value for key, value in starter.items() if value})}&"

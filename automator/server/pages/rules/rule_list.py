@@ -32,12 +32,12 @@ from automator.server.web.templates import render
 from automator.store import HOUR_MS, RuleCounts
 
 _PAGE_SIZE = 100
-#: Rules from which on the list has a field for a search.
+#: The number of rules from which on the list has a search field.
 _SEARCHED_FROM = 8
-#: Conditions of a rule that are said beside its words, and characters of each.
+#: Conditions of a rule that are shown in addition to its words, and characters of each.
 _MOST_CONDITIONS = 3
 _LONGEST_CONDITION = 140
-#: Problems that are shown of one file, and of all together; the page of each file has its own.
+#: Problems that are shown of one file, and in all; the page of each file shows all of its own.
 _MOST_OF_FILE = 3
 _MOST_PROBLEMS = 20
 
@@ -48,17 +48,17 @@ class RuleView:
 
     spec: Rule
     words: Words | None
-    #: The conditions that are not a list of words, as far as they can be said in words.
+    #: The conditions other than the list of words, as far as they can be put into words.
     conditions: Sequence[str]
-    #: Those that have no words.
+    #: The number of conditions that cannot be put into words.
     more_conditions: int
     steps: Sequence[StepText]
     last_fired: int | None
     counts: RuleCounts | None
     schedule: ScheduleState | None
-    #: It asks, or acts later: people can leave on the way.
+    #: Whether it asks a question or acts later, so that people can leave on the way.
     speaks_later: bool
-    #: The file that it stands in can be edited: it is in force as it stands on disk.
+    #: Whether its file can be edited: the text in force is the text on disk.
     is_editable: bool
 
 
@@ -75,7 +75,7 @@ class FileView:
 
 @record(kw_only=False)
 class Problems:
-    """Problems as the list shows them: the first of each file, and how many more it has."""
+    """The shown problems: the first of each file, and the number of further ones."""
 
     shown: Sequence[Problem]
     more: Mapping[str, int]
@@ -84,7 +84,7 @@ class Problems:
 async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()) -> Response:
     """The active rules, and the files with their problems.
 
-    `refused` are the problems for which a change was not made.
+    `refused` are the problems because of which a change was not made.
     """
     services, text = context.services, context.query("text").strip()
     problems = sorted(services.rulebook.problems, key=lambda item: (item.severity, item))
@@ -121,7 +121,7 @@ async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()
 
 
 def address_of_list(services: Services, text: str, rule: str, file: str) -> dict[str, str]:
-    """The query of the page of the list on which a rule stands, or else the first of a file."""
+    """The query of the list's page with a rule, or else with the first rule of a file."""
     listed = _listed(services, text)
     here = (
         number
@@ -212,7 +212,9 @@ def _rows(
 
 
 def _conditions(rule: Rule) -> tuple[Words | None, list[Condition]]:
-    """The first list of words of a rule, which a row shows by itself, and the other conditions."""
+    """The first list of words of a rule, which has its own place in a row, and the other
+    conditions.
+    """
     for index, item in enumerate(rule.conditions):
         words = read_words(item.text) if isinstance(item, Expression) else None
         if words:

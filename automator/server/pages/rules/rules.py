@@ -83,9 +83,9 @@ async def edit_rules(context: RequestContext) -> Response:
 
 
 async def _view(context: RequestContext, text: str) -> View | None:
-    """The view that opens; None is the text, unless the screen is narrow.
+    """The view that opens; None means the text, unless the screen is narrow.
 
-    A form that cannot be shown opens only for whoever asks for it in the address: it says why.
+    A form that cannot be shown opens only if the address asks for it, to say why.
     """
     view = view_of(context.request.query_params, context.request.cookies)
     if view == "text" or context.query("view"):
@@ -94,7 +94,7 @@ async def _view(context: RequestContext, text: str) -> View | None:
 
 
 async def _rule_asked_for(context: RequestContext, text: str) -> int:
-    """The rule that an address names by its place among the rules, or by a line of the text."""
+    """The index of the rule that an address names, by its index or by a line of the text."""
     if (line := whole_number(context.query("near"))) is not None:
         lines = await reading(context, lambda: rule_lines(text))
         return max(0, bisect_right(lines, line) - 1)
@@ -102,13 +102,13 @@ async def _rule_asked_for(context: RequestContext, text: str) -> int:
 
 
 def _remembered(context: RequestContext, name: str, etag: str, chosen: View) -> Response:
-    """Opens the view that somebody has chosen, and remembers the choice."""
+    """Opens the view that the person has chosen, and remembers the choice."""
     address = f"{page_of_file(context, name, etag, context.query('near'))}view={chosen}"
     return preferences.remember(context, rule_view.COOKIE, chosen, address)
 
 
 async def save_rules(context: RequestContext) -> Response:
-    """Checks, saves or deletes the editor's text, as the pressed button says."""
+    """Checks, saves or deletes the editor's text, depending on the pressed button."""
     name = await name_to_save(context.services, context.path("file"))
     etag = context.form.get("etag", "")
     if context.form.get("do") == "delete":
@@ -135,10 +135,10 @@ async def _show_unsaved(context: RequestContext, name: str, text: str, etag: str
 
 
 async def _delete(context: RequestContext, name: str, etag: str) -> Response:
-    """Deletes a file, unless it has become another one since the person opened it.
+    """Deletes a file, unless it has changed since the person opened it.
 
     Raises:
-        ConflictError: it has.
+        ConflictError: it has changed.
     """
     await context.services.rulebook.delete(name, if_match=etag, author=context.actor.name)
     return see_other(f"/rules?{urlencode({'deleted': name})}")
@@ -149,7 +149,7 @@ def _address(name: str) -> str:
 
 
 async def check_rules(context: RequestContext) -> Response:
-    """The list of problems alone, for the editor while somebody types."""
+    """The list of problems alone, for the editor while the person types."""
     name = context.form.get("file", "")
     text = text_in(context)
     problems = await problems_with(context, name, text)
@@ -209,7 +209,7 @@ async def show_text(
         in_words=result_text,
         choices=await choices_of(context.services, context.translator),
         address=page_of_file(context, name, etag, context.query("line") or context.query("near")),
-        # Only where somebody opens a file and has not chosen a view.
+        # Only if a person opens a file and has not chosen a view.
         asks_width=context.request.method == "GET" and await _view(context, text) is None,
         just_saved=is_saved and is_just_saved(context.request.query_params),
         may_save=context.may(Role.EDITOR),

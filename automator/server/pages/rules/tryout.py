@@ -1,4 +1,4 @@
-"""Try it here: one event, tried with the rules that stand in the editor. Nothing is sent."""
+"""Try it here: one event, tried with the rules in the editor. Nothing is sent."""
 
 from starlette.responses import Response
 
@@ -19,9 +19,9 @@ _BUNDLE = "bundle"
 
 
 async def try_here(context: RequestContext) -> Response:
-    """A try of the rules in the form with the event in it.
+    """A try of the rules and the event in the form.
 
-    The page's script gets the result alone, everybody else the page with it.
+    The page's script gets only the result, everybody else the page with it.
     """
     name, text = context.form.get("file", ""), text_in(context)
     trial: Trial | None = None

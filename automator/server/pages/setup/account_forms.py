@@ -14,7 +14,7 @@ from automator.server.web.request_context import RequestContext
 
 
 async def save_account_here(context: RequestContext) -> Response:
-    """Adds an account with its token, or changes it, and applies it."""
+    """Adds an account with its token, or changes one, and applies the change."""
     services, provider = context.services, _named(context)
     file = settings_file(services)
     try:
@@ -25,7 +25,7 @@ async def save_account_here(context: RequestContext) -> Response:
 
 
 async def remove_account_here(context: RequestContext) -> Response:
-    """Takes an account out with its token, and applies it."""
+    """Removes an account with its token, and applies the change."""
     services, provider = context.services, _named(context)
     file, number = settings_file(services), context.path("account")
     await asyncio.to_thread(remove_account, file, services.data, provider.hook, number)

@@ -1,4 +1,4 @@
-"""The page that waits while the server starts anew with changed settings, and the way to it."""
+"""The page that waits while the server restarts with changed settings, and the way to it."""
 
 import hashlib
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from automator.server.web.templates import render
 
 
 async def show_applying(context: RequestContext) -> Response:
-    """Waits until the server has started anew with the changed settings, then goes on."""
+    """Waits until the server has restarted with the changed settings, then goes on."""
     to = context.query("to")
     if context.query("since") != _instance(context.services):
         return see_other(f"/connections{quote(to) if to.startswith('/') else ''}")
@@ -22,21 +22,21 @@ async def show_applying(context: RequestContext) -> Response:
 
 
 def apply_and_show(file: SettingsFile, services: Services, to: str) -> Response:
-    """Applies the changed settings; the browser waits for it, and goes to a page of connections.
+    """Applies the changed settings; the browser waits for that, and goes to a page of connections.
 
-    `to` is what stands behind `/connections` in its address.
+    `to` is the part after `/connections` in its address.
     """
     return apply_with(file, see_other(waiting_page(services, to)))
 
 
 def apply_with(file: SettingsFile, response: Response) -> Response:
-    """The answer, after which the server starts anew within its process, with this file."""
+    """The answer, after which the server restarts within its process, with this file."""
     response.background = BackgroundTask(file.restart.set)
     return response
 
 
 def waiting_page(services: Services, to: str) -> str:
-    """The address of the page that waits, and then goes on as `apply_and_show` does."""
+    """The address of the page that waits, and then goes on like `apply_and_show`."""
     return f"/connections/applying?since={_instance(services)}&to={quote(to)}"
 
 

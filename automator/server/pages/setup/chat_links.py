@@ -9,7 +9,7 @@ from automator.server.web.templates import render
 
 
 async def show_chat_link(context: RequestContext) -> Response:
-    """The link with the `ref` or the `text` of the address, and the refs that rules ask for."""
+    """The link with the `ref` or the `text` from the address, and the refs that rules look for."""
     services = context.services
     provider = services.connection_named(context.path("name"))
     try:

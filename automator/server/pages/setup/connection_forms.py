@@ -49,7 +49,7 @@ from automator.server.web.services import Services
 from automator.server.web.settings_file import SettingsFile
 from automator.server.web.templates import render
 
-#: The providers that most shops begin with.
+#: The providers with which most shops begin.
 _FIRST = ("facebook", "instagram", "whatsapp", "zalo", "telegram", "line")
 
 
@@ -74,7 +74,7 @@ async def new_connection(context: RequestContext) -> Response:
 
 
 async def add_connection(context: RequestContext) -> Response:
-    """Writes the new connection and applies it; secrets that were made up show this one time."""
+    """Writes the new connection and applies it; generated secrets are shown this one time."""
     provider = provider_named(context.path("provider"))
     name = name_from(context.form.get("name", ""))
     return await _save(context, provider, name, is_new=True)
@@ -99,7 +99,7 @@ async def show_connection(context: RequestContext) -> Response:
 async def show_refused(
     context: RequestContext, provider: Provider, refused: AutomatorError
 ) -> Response:
-    """The page of a connection, and why the account in a form of it was not saved."""
+    """The page of a connection, with the reason why the account in its form was not saved."""
     return await _form(
         context,
         type(provider),
@@ -114,7 +114,7 @@ async def show_refused(
 
 
 async def come_back(context: RequestContext) -> Response:
-    """Takes the tokens and applies them, when a provider sends an admin back after the consent."""
+    """Takes the tokens when a provider sends an admin back after the consent, and applies them."""
     services, name = context.services, context.path("name")
     provider = services.connection_named(name)
     answer = dict(context.request.query_params)
@@ -133,7 +133,7 @@ async def change_connection(context: RequestContext) -> Response:
 
 
 async def remove_here(context: RequestContext) -> Response:
-    """Takes a connection out with its secrets, and applies it."""
+    """Removes a connection with its secrets, and applies the change."""
     services, name = context.services, context.path("name")
     file = settings_file(services)
     await asyncio.to_thread(remove_connection, file, services.data, name)
@@ -170,7 +170,7 @@ async def _save(
 
 
 def _written(file: SettingsFile, name: str) -> Any:
-    """A connection as automator.yaml has it now; None where it has none."""
+    """A connection in automator.yaml as it is now; None if it has none of this name."""
     return written_connections(file.read()).get(name)
 
 
@@ -187,7 +187,7 @@ async def _form(
     profile: ProfileView | None = None,
     is_of_account: bool = False,
 ) -> Response:
-    """The form; `given` is what was typed into one that was refused, unless that is the one of an
+    """The form; `given` are the values typed into a refused form, unless that was the form of an
     account.
     """
     services = context.services
@@ -237,7 +237,7 @@ async def _written_options(services: Services, name: str) -> dict[str, Any]:
 
 
 def _with_kept_secrets(context: RequestContext, provider: type[Provider]) -> dict[str, str]:
-    """The form, with the secrets of the refused one before it where nothing was typed anew."""
+    """The form, with the secrets of the refused form wherever nothing new was typed."""
     form = context.form
     kept = context.services.typed_secrets.kept(
         form.get("kept", ""), context.actor.session_id, provider.name, context.now_ms
@@ -248,8 +248,8 @@ def _with_kept_secrets(context: RequestContext, provider: type[Provider]) -> dic
 def problems_of(
     refused: AutomatorError | None, context: RequestContext
 ) -> list[tuple[str, Problem]]:
-    """The problems for which it was refused, each with the label of its field, if it has one; a
-    secret that was typed is called as its field is.
+    """The problems because of which it was refused, each with the label of its field, if any; a
+    typed secret has the name of its field.
     """
     if not isinstance(refused, SettingsRefusedError):
         return []

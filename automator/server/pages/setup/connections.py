@@ -33,7 +33,7 @@ class ConnectionRow:
     #: The problems that the watchdog has found.
     warnings: Sequence[Reason]
     address: str
-    #: Why its access cannot be renewed any more; None = it can, or need not.
+    #: Why its access cannot be renewed any more; None = it can, or need not be.
     lost: Reason | None
     last: EventRow | None
     #: The command that sends it a sample.
@@ -49,7 +49,7 @@ async def show_connections(
 ) -> Response:
     """Every connection with its webhook address and its last event, and who is told by `notify`.
 
-    `refused` says why what was in a form was not saved or not sent, with its `problems`;
+    `refused` says why the values in a form were not saved or sent, with their `problems`;
     `kept_under` is the key of the secret in it.
     """
     states = await context.services.watchdog.states()
@@ -75,7 +75,7 @@ async def show_connections(
 
 
 async def change_public_url(context: RequestContext) -> Response:
-    """Sets the address under which the outside reaches this server, and applies it."""
+    """Sets the public address of this server, and applies the change."""
     services = context.services
     file, address = settings_file(services), context.form.get("public_url", "")
     try:
@@ -86,7 +86,7 @@ async def change_public_url(context: RequestContext) -> Response:
 
 
 async def leave_demo(context: RequestContext) -> Response:
-    """Ends the demo: the server goes on with settings of its own, and asks for a connection."""
+    """Ends the demo: the server continues with settings of its own, and asks for a connection."""
     services = context.services
     file = demo_exit(services)
     await asyncio.to_thread(make_settings_file, file, context.form.get("timezone", ""))

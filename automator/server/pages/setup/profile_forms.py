@@ -21,19 +21,19 @@ class ProfileView:
 
     #: The parts as automator.yaml has them.
     wanted: Mapping[str, Any]
-    #: The notes on each of its accounts, and whether its whole profile is set.
+    #: The notes on each of its accounts, and whether the account's whole profile is set.
     notes: tuple[tuple[ProfileNote, bool], ...]
     #: The taps that no rule answers.
     unanswered: tuple[Press, ...]
 
     @property
     def shown(self) -> list[tuple[str, str, Any]]:
-        """Each part with the language that it is for, "" for everybody, and its value."""
+        """Each part with its value, and with the language it is for; "" for everybody."""
         return [(*part_and_language(name), value) for name, value in self.wanted.items()]
 
 
 async def profile_of(services: Services, provider: Provider) -> ProfileView | None:
-    """The profile to show with a connection; None where it has none."""
+    """The profile to show with a connection; None if it has none."""
     found = {
         item.connection: item.profile for item in (provider, *provider.accounts) if item.profile
     }

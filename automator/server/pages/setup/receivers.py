@@ -1,4 +1,4 @@
-"""The forms for who is told by `notify`: their names, and the addresses, which are secrets."""
+"""The forms for those whom `notify` tells: their names, and their addresses, which are secrets."""
 
 import asyncio
 
@@ -22,7 +22,7 @@ _RECEIVER = "notify"
 
 
 async def add_receiver(context: RequestContext) -> Response:
-    """Writes the name and the address of somebody who is told by `notify`, and applies it."""
+    """Writes the name and the address of a new receiver of `notify`, and applies the change."""
     services, form = context.services, context.form
     file, name = settings_file(services), name_from(form.get("receiver", ""))
     about = (context.actor.session_id, _RECEIVER)
@@ -43,7 +43,7 @@ async def add_receiver(context: RequestContext) -> Response:
 
 
 async def try_receiver_here(context: RequestContext) -> Response:
-    """The button “Send a test notice”: tells somebody that this is how rules tell them things."""
+    """The button “Send a test notice”: shows a receiver how rules notify them."""
     services, name = context.services, context.path("name")
     address = services.settings.notify.get(name)
     if address is None:
@@ -56,7 +56,7 @@ async def try_receiver_here(context: RequestContext) -> Response:
         context.now_ms,
     )  # fmt: skip
     try:
-        # As a step sends it: a pause and a circuit breaker hold it back, too.
+        # The same way as a step sends it, so that a pause and a circuit breaker hold it back, too.
         await send_notice(GatedHttp(services.gate, services.http), name, address, notice)
     except StepError as failed:
         return await show_connections(context, failed)
@@ -64,7 +64,7 @@ async def try_receiver_here(context: RequestContext) -> Response:
 
 
 async def remove_receiver_here(context: RequestContext) -> Response:
-    """Takes out somebody who is told by `notify`, and applies it."""
+    """Removes a receiver of `notify`, and applies the change."""
     services, name = context.services, context.path("name")
     file = settings_file(services)
     try:

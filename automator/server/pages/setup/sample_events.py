@@ -1,4 +1,4 @@
-"""A test event for one connection: tried with the rules in force, or let in and marked."""
+"""A test event for one connection: tried with the rules in force, or taken in and marked."""
 
 from starlette.responses import Response
 
@@ -39,7 +39,9 @@ async def try_test_event(context: RequestContext) -> Response:
 
 
 async def send_test_event(context: RequestContext) -> Response:
-    """Lets the sample in as its sender would, so that rules act; its delivery says what it is."""
+    """Takes in the sample as if its sender had sent it, so that rules act; its
+    delivery is marked.
+    """
     connection = context.services.connection_named(context.path("name"))
     sample, text = _chosen(context)
     person = Person(_PERSON_ID, context.translator(_PERSON))
@@ -71,7 +73,7 @@ def _chosen(context: RequestContext) -> tuple[str, str]:
     """The sample and the text in the form.
 
     Raises:
-        UsageError: the sample is none of the connection's.
+        UsageError: the connection has no such sample.
     """
     sample = context.form.get("sample", "")
     known = samples_of(context.services, context.path("name"))

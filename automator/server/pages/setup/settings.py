@@ -38,7 +38,7 @@ async def remove_token(context: RequestContext) -> Response:
 
 
 async def invite(context: RequestContext) -> Response:
-    """Makes a sign-in link, for a new account or, without a role, for one that there is."""
+    """Makes a sign-in link, for a new account or, without a role, for an existing one."""
     account = account_name_from(context.form.get("account", ""))
     link = await new_sign_in_link(
         context.services.store,

@@ -22,13 +22,13 @@ async def pause_here(context: RequestContext) -> Response:
 
 
 async def pause_all_here(context: RequestContext) -> Response:
-    """The button “Pause all sending”; goes back to the page on which it stands."""
+    """The button “Pause all sending”; goes back to the page with the button."""
     await pause_target(context.services, EVERYTHING, context.actor.name, "")
     return see_other(safe_next([context.form.get("next", "")]))
 
 
 async def resume_all_here(context: RequestContext) -> Response:
-    """The button “Resume sending”, which stands on every page."""
+    """The button “Resume sending”, which is on every page."""
     await context.services.gate.resume(EVERYTHING, context.actor.name)
     return see_other(safe_next([context.form.get("next", "")]))
 
