@@ -84,7 +84,7 @@ def _named(path: str) -> str:
 
 
 def _is_known(names: tuple[str, ...], known: Mapping[str, Any]) -> bool:
-    """Whether a path leads to a value. A name in `vars` that is missing is missing for ever."""
+    """Whether a path leads to a value. A name that `vars` lack now will never have one."""
     if names[0] == "vars":
         return "vars" in known
     value: Any = known

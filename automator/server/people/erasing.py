@@ -1,4 +1,4 @@
-"""Erasing a person, for pages, API and commands: done, logged without their id, and told."""
+"""Erases a person, for pages, API and commands; logs it without their id, and words the result."""
 
 import logging
 from collections.abc import Mapping
@@ -35,11 +35,11 @@ async def erase_contact(store: Store, connection: str, external_id: str, *, who:
     """Erases a person under all their ids.
 
     Raises:
-        NotFoundError: nothing is stored of them.
+        NotFoundError: nothing is stored about them.
         StoreUnavailableError: nothing can be committed.
     """
     erasure = await erase_person(store, connection, external_id, by=who)
-    # Without the id: lines of the log outlive what is erased.
+    # Without the id, since lines of the log outlive the erased data.
     logger.info(
         "contact.erased connection=%s code=%s complete=%s %s by=%s",
         connection,
@@ -52,7 +52,8 @@ async def erase_contact(store: Store, connection: str, external_id: str, *, who:
 
 
 async def settle_request(store: Store, connection: str, code: str, *, who: str) -> None:
-    """Records that the request with this code is settled: nothing of its person is stored any more.
+    """Records that the request with this code is settled: nothing about its person is stored any
+    more.
 
     Raises:
         StoreUnavailableError: nothing can be committed.
@@ -63,7 +64,7 @@ async def settle_request(store: Store, connection: str, code: str, *, who: str) 
 
 
 def erasure_json(erasure: Erasure) -> dict[str, Any]:
-    """An erasure for programs."""
+    """An erasure in JSON."""
     return {
         "code": erasure.code,
         "at": iso_time(erasure.at),
@@ -75,7 +76,7 @@ def erasure_json(erasure: Erasure) -> dict[str, Any]:
 
 
 def erased_in_words(erased: Mapping[str, int], translator: Translator) -> list[tuple[str, str]]:
-    """The number of each kind that is gone, with the kind in words; without those of 0."""
+    """The number of erased things of each kind, with the kind in words; zeros are left out."""
     return [
         (translator.number(erased[kind]), translator(words))
         for kind, words in KINDS.items()

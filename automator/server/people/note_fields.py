@@ -1,4 +1,4 @@
-"""The fields of the form in which a person changes what is kept of a contact."""
+"""The fields of the form in which a person changes the stored values of a contact."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from automator.model import N_, Note, Remember, UsageError, record
 
 #: Values that the form shows, at most.
 _MOST_FIELDS = 30
-#: Begins the names of the fields of values, and of the fields with their earlier contents.
+#: The beginnings of the names of value fields, and of fields with their earlier contents.
 _VALUE, _BEFORE = "value.", "before."
 
 
@@ -15,14 +15,14 @@ _VALUE, _BEFORE = "value.", "before."
 class NoteFields:
     """The content of the form."""
 
-    #: The tags of the contact, as one text.
+    #: The tags of the contact, in a single text.
     tags: str
-    #: Values that can be written as one line, by their names.
+    #: Values that fit into one line, by their names.
     values: Mapping[str, str]
 
 
 def fields_of(contact: Mapping[str, Any]) -> NoteFields:
-    """The form of a contact. Lists and other values of several parts are changed by rules alone."""
+    """The form of a contact. Only rules change lists and other values with several parts."""
     simple = {
         name: str(value)
         for name, value in contact["state"].items()
@@ -37,8 +37,8 @@ def fields_of(contact: Mapping[str, Any]) -> NoteFields:
 def note_from(form: Mapping[str, str], connection: str, external_id: str) -> Note:
     """The note that a person has made by changing the form.
 
-    A field that stands as it stood is no part of it, so that it does not undo what a rule has
-    changed meanwhile. An emptied field takes its value away.
+    A field that was not changed is not part of it, so it does not undo what a rule has changed
+    meanwhile. An emptied field removes its value.
 
     Raises:
         UsageError: a new value has no name.

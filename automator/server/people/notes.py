@@ -17,43 +17,43 @@ from automator.store import Store
 
 logger = logging.getLogger(__name__)
 
-#: Letters of a tag, of a text that is noted by hand, and of a contact's id, at most.
+#: Characters of a tag, of a text that is noted by hand, and of a contact's id, at most.
 MOST_TAG, MOST_VALUE, MOST_ID = 100, 2_000, 200
-#: Contacts that are looked up at once and kept by one commit: deliveries come between commits.
+#: Contacts that are looked up and stored in one commit: deliveries come between commits.
 _AT_ONCE = 200
-#: Changes that an import shows.
+#: Changes that an import shows, at most.
 _MOST_EXAMPLES = 20
-#: Inputs of `remember` that are no values of their own.
+#: Inputs of `remember` that are not values of the contact.
 SPECIAL = frozenset({"tags", "opted_out", "blocked"})
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 
 
 @record
 class Import:
-    """An import of notes about contacts, with its planned or its made changes."""
+    """An import of notes about contacts, with its planned changes or the changes made."""
 
-    #: Contacts of whom something changes; of these, the ones who were not known.
+    #: Contacts about whom something changes, and how many of them were unknown before.
     changed: int
     new: int
-    #: Contacts of whom everything is kept already.
+    #: Contacts whose notes are all stored already.
     unchanged: int
     #: Contacts who get no private messages any more.
     opted_out: int
-    #: Some of the notes, without the values that are kept already.
+    #: Some of the notes, without the values that are stored already.
     examples: Sequence[Note]
 
     def as_data(self) -> dict[str, Any]:
-        """The counts for programs."""
+        """The counts in JSON."""
         names = ("changed", "new", "unchanged", "opted_out")
         return {name: getattr(self, name) for name in names}
 
 
 async def keep_note(store: Store, note: Note, *, who: str) -> Mapping[str, Any]:
-    """Keeps a note and gives the contact after it.
+    """Stores a note, and returns the contact afterwards.
 
     Raises:
-        UsageError: a name, a text or the whole is not what can be kept.
-        NotFoundError: nothing is noted, and the contact is not known.
+        UsageError: a name or a text is not allowed, or the whole is too large.
+        NotFoundError: the note is empty, and the contact is not known.
     """
     known = await store.contacts.find(note.connection, note.external_id)
     check_note(note)
@@ -69,7 +69,7 @@ async def plan_import(store: Store, notes: Sequence[Note]) -> Import:
     """The changes that an import would make.
 
     Raises:
-        UsageError: a note is not what can be kept.
+        UsageError: a note is not allowed.
     """
     for note in notes:
         check_note(note)
@@ -79,11 +79,11 @@ async def plan_import(store: Store, notes: Sequence[Note]) -> Import:
 async def import_notes(store: Store, notes: Sequence[Note], *, who: str) -> Import:
     """Stores the notes of an import, some in each commit, and counts their changes.
 
-    An import that ended halfway can be repeated, since what is kept already is left alone.
+    An import that ended halfway can be repeated, since stored values are left alone.
 
     Raises:
-        UsageError: a note is not what can be kept; nothing is kept then, unless a contact has
-            become too large, which ends the import at that contact.
+        UsageError: a note is not allowed. Then nothing is stored, unless a contact has become too
+            large, which ends the import at that contact.
     """
     for note in notes:
         check_note(note)
@@ -101,7 +101,7 @@ def check_note(note: Note) -> None:
     """Checks the names and the lengths in a note.
 
     Raises:
-        UsageError: which is wrong, and how it has to be.
+        UsageError: names the mistake, and the allowed form.
     """
     kept = note.kept
     if not note.external_id or len(note.external_id) > MOST_ID:
@@ -176,7 +176,9 @@ def remaining(note: Note, known: Mapping[str, Any]) -> Note | None:
 
 
 def _as_kept(value: Any, before: Any) -> Any:
-    """A value as it is kept: a text that spells the number or the choice before it stays one."""
+    """A value in the type in which it is stored: if it spells the earlier number or choice, it
+    stays one.
+    """
     if not isinstance(value, str) or before is None or isinstance(before, str):
         return value
     if value == trimmed(flat_text(before)):
@@ -191,8 +193,8 @@ def _as_kept(value: Any, before: Any) -> Any:
 async def _compared(
     store: Store, notes: Sequence[Note]
 ) -> AsyncIterator[list[tuple[Note | None, bool]]]:
-    """Yields portions of the notes: each note without what is kept already, and True for a contact
-    that is not known.
+    """Yields portions of the notes: each note without values that are stored already, and True for
+    a contact that is not known.
     """
     for start in range(0, len(notes), _AT_ONCE):
         portion = notes[start : start + _AT_ONCE]

@@ -1,4 +1,4 @@
-"""Notes about contacts as the API and the command line write them in JSON."""
+"""Notes about contacts in the JSON of the API and the command line."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -65,7 +65,7 @@ class HandingOn(Body):
 
 
 def note_of(body: NoteBody, connection: str, external_id: str) -> Note:
-    """The note about a contact that a body writes."""
+    """The note about a contact in a body."""
     return Note(
         connection=connection,
         external_id=external_id,
@@ -90,7 +90,7 @@ def import_of(body: NotesBody, *, by: str) -> list[Note]:
 
 
 def note_json(note: Note) -> dict[str, Any]:
-    """A note as an import takes it."""
+    """A note in the form of an import."""
     kept = note.kept
     data = {
         "connection": note.connection,

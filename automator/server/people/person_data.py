@@ -1,4 +1,4 @@
-"""All that is stored of one person, as one JSON text that is made part after part."""
+"""All data that is stored about one person, as a JSON text made part by part."""
 
 import asyncio
 from collections.abc import Iterator
@@ -24,12 +24,13 @@ _PAGE = 100
 
 def data_of_person(log: Log, connection: str, external_id: str) -> Iterator[str]:
     """The contact with the notes of colleagues, all ids, counts of limits, and every event, the
-    newest first, each with its runs and their attempts. Blocks; memory is needed for one event.
+    newest first, each with its runs and their attempts. Blocks; needs memory for one event at a
+    time.
 
     The bytes of deliveries are left out: a platform may have put several people into one.
 
     Raises:
-        NotFoundError: nothing is stored of anybody with this id; before the first part.
+        NotFoundError: nothing is stored about anybody with this id; before the first part.
     """
     key = f"{connection}:{external_id}"
     facts = log.contact(key)
@@ -68,7 +69,7 @@ async def send_data_of_person(context: RequestContext) -> JsonFile:
 
 def counted_for(log: Log, keys: list[str]) -> list[CountedKey]:
     """The counts of limits under keys that contain one of a person's ids, and the budget."""
-    # Keys of limits are JSON: a person's id stands there in quotes.
+    # The keys of limits are JSON, in which a person's id is quoted.
     ids = [orjson.dumps(one.partition(":")[2]).decode() for one in keys]
     budget = [item for item in log.counted_by_budgets(keys) if item.key == f"contact {keys[0]}"]
     return [*log.counted_by_limits(None, ids), *budget]
@@ -83,7 +84,7 @@ def _all_events(log: Log, key: str, rows: list[EventRow]) -> Iterator[EventRow]:
 def _event_with_runs(log: Log, row: EventRow) -> dict[str, Any]:
     detail = log.event(row.id)
     if detail is None:
-        # It went while this was made.
+        # It was deleted while this was made.
         return {}
     runs = (log.run(run.id) for run in detail.runs)
     return {

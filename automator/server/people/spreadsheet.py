@@ -1,5 +1,5 @@
-"""Reads a spreadsheet of contacts that was saved as CSV, such as one that the page of contacts has
-made or that another program has exported, to notes.
+"""Reads a spreadsheet of contacts that was saved as CSV to notes; the page of contacts or another
+program may have made it.
 """
 
 import csv
@@ -18,7 +18,7 @@ MOST_BYTES, MOST_CONTACTS = 32 * 1024 * 1024, 100_000
 #: Columns of one file, and problems that are reported of it.
 _MOST_COLUMNS, _MOST_PROBLEMS = 200, 20
 _WORKBOOK = b"PK\x03\x04"
-#: How a text in UTF-16 begins, which Excel calls “Unicode text”.
+#: The beginnings of a text in UTF-16, which Excel calls “Unicode text”.
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _CONNECTION, _ID, _TAGS, _OPTED_OUT = "connection", "id", "tags", "opted_out"
 #: Columns of an exported file that nobody changes by hand.
@@ -28,7 +28,7 @@ _LEFT_ALONE = frozenset({
 })  # fmt: skip
 _YES = frozenset({"true", "yes", "1", "x", "có", "co"})
 _NO = frozenset({"", "false", "no", "0", "không", "khong"})
-#: What programs make of an id that they take for a number: `2.48E+16`, `1001.0`.
+#: What programs turn an id into if they take it for a number: `2.48E+16`, `1001.0`.
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9]+[.,]0+", re.IGNORECASE)
 _BETWEEN_TAGS = re.compile(r"[\n,;]")
 
@@ -46,18 +46,18 @@ class Spreadsheet:
     """The notes of a file, or its problems."""
 
     notes: Sequence[Note]
-    #: With any of them the file has no notes: nothing of it is imported.
+    #: If there are any, the file has no notes: nothing of it is imported.
     problems: Sequence[LineProblem]
-    #: Columns that are left alone.
+    #: Columns that are ignored.
     ignored: Sequence[str]
 
 
 def read_contacts(
     content: bytes, connections: Collection[str] | None, *, connection: str = "", by: str
 ) -> Spreadsheet:
-    """The notes of a file; `connection` is that of lines without one, and `by` the author.
+    """The notes of a file; `connection` is for lines that name none, and `by` is the author.
 
-    The lines may name these `connections`, or any where None are given.
+    The lines may name these `connections`, or any if None is given.
 
     Raises:
         UsageError: it is no such file.
@@ -88,7 +88,7 @@ def read_contacts(
 
 
 class _Reading:
-    """The lines of one file as they are read."""
+    """The state of reading the lines of one file."""
 
     def __init__(
         self,
@@ -181,7 +181,7 @@ def decoded(content: bytes) -> str:
     """The text of a file, in UTF-8 or UTF-16.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is no text.
     """
     if content.startswith(_WORKBOOK):
         raise UsageError(
@@ -200,10 +200,10 @@ def decoded(content: bytes) -> str:
 
 
 def _columns_of(names: Sequence[str]) -> dict[int, str]:
-    """The columns that are read, by their places.
+    """The columns that are read, by their indexes.
 
     Raises:
-        UsageError: there is no `id`, a name stands twice, or is not one for a value.
+        UsageError: there is no `id`, a name occurs twice, or cannot be the name of a value.
     """
     columns: dict[int, str] = {}
     for place, written in enumerate(names[:_MOST_COLUMNS]):

@@ -15,7 +15,7 @@ from automator.server.web.request_context import Actor
 from automator.server.web.security import RequestError, Role
 from automator.store import Log, StaffNote, Store
 
-#: Letters of a note, at most.
+#: Characters of a note, at most.
 MOST_LETTERS = 1_000
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ async def contact_with_notes(store: Store, connection: str, external_id: str) ->
 
 
 def note_json(note: StaffNote) -> dict[str, Any]:
-    """A note for programs."""
+    """A note in JSON."""
     return {
         "id": note.id,
         "at": iso_time(note.at),
@@ -51,7 +51,7 @@ def note_json(note: StaffNote) -> dict[str, Any]:
 
 
 def line_of(note: Mapping[str, Any]) -> str:
-    """A note for a file, of its form for programs: `2026-11-24T07:00:00.000Z lan → mai: …`."""
+    """A note as a line of a file, made from its JSON: `2026-11-24T07:00:00.000Z lan → mai: …`."""
     to = note["handed_to"]
     handed_on = "" if to is None else f" → {to or '–'}"
     said = f": {note['text']}" if note["text"] else ""
@@ -90,12 +90,12 @@ async def keep(
 async def correct_note(
     store: Store, connection: str, external_id: str, note_id: str, text: str, *, author: Actor
 ) -> None:
-    """Puts another text into a note of the same author.
+    """Replaces the text of a note by the same author.
 
     Raises:
         NotFoundError: the person or the note is not known.
         UsageError: the text is empty or too long.
-        RequestError: the note is another's (403).
+        RequestError: the note is somebody else's (403).
     """
     words = words_of(text)
 
@@ -117,11 +117,11 @@ async def correct_note(
 async def delete_note(
     store: Store, connection: str, external_id: str, note_id: str, *, author: Actor
 ) -> None:
-    """Deletes a note. Of one that records a handing on, the record stays without its text.
+    """Deletes a note. If it records a handing on, the record stays without its text.
 
     Raises:
         NotFoundError: the person or the note is not known.
-        RequestError: the note is another's, and the author of the request is no admin (403).
+        RequestError: the note is somebody else's, and the requester is no admin (403).
     """
 
     def change(note: StaffNote, now_ms: int) -> StaffNote | None:
@@ -143,7 +143,7 @@ async def delete_note(
 
 
 def is_own(note: StaffNote, actor: Actor) -> bool:
-    """Whether somebody has written a note: by the same account, or as the command line."""
+    """Whether somebody has written a note, with the same account or as the command line."""
     return note.account == actor.account and (bool(note.account) or note.by == actor.name)
 
 

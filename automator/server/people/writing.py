@@ -1,4 +1,4 @@
-"""Messages that people of the shop write to a contact: sent for pages, API and commands."""
+"""Messages that colleagues write to a contact, for pages, API and commands."""
 
 import secrets
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from automator.server.access.bodies import Body
 from automator.server.shared.contacts import find_contact
 from automator.server.web.services import Services
 
-#: Bytes of a key that a form makes up.
+#: Random bytes of a key that a form makes up.
 _KEY_BYTES = 12
 
 
@@ -40,12 +40,12 @@ async def write_to(
     once: str,
     picture: str = "",
 ) -> Written:
-    """Stores a message to a contact, which is sent from then on; a picture by its address.
+    """Stores a message to a contact, and then sends it; a picture is given by its address.
 
     Raises:
         NotFoundError: nobody is known by this id.
-        UsageError: the text or the key is not what can be sent.
-        ConflictError: nothing may be written to them now.
+        UsageError: the text or the key is not allowed.
+        ConflictError: nothing may be written to the contact now.
         StoreUnavailableError: nothing could be committed.
     """
     contact = await find_contact(services.store, connection, external_id)
@@ -55,6 +55,6 @@ async def write_to(
 
 
 def written_json(written: Written) -> dict[str, Any]:
-    """A message with the run that sends it, for programs."""
+    """A message with the run that sends it, in JSON."""
     run = None if written.run_id is None else format_id(written.run_id)
     return {"event": format_id(written.event_id), "run": run, "new": written.is_new}

@@ -64,7 +64,7 @@ class Config:
     settings: Settings
     connections: Mapping[str, Provider]
     problems: list[Problem]
-    #: Whether the settings and each connection of the file could be made: otherwise rules may
+    #: Whether the settings and every connection of the file could be made; if not, rules may
     #: rightly name what is missing here.
     is_whole: bool = True
     #: The items that people can tap in the profiles of accounts.
@@ -94,7 +94,7 @@ def load_config(
     """Reads the file, or makes the demo's settings for a server at `url`.
 
     Raises:
-        SettingsError: the file is not there or cannot be read.
+        SettingsError: the file does not exist or cannot be read.
     """
     if demo:
         settings = demo_settings(data, url)
@@ -144,7 +144,7 @@ def read_config(
 
 
 def _with_accounts(connections: Mapping[str, Provider]) -> dict[str, Provider]:
-    """The connections, each followed by those of the accounts that it names."""
+    """The connections, each followed by the connections of the accounts that it names."""
     return {
         item.connection: item
         for provider in connections.values()
@@ -153,15 +153,16 @@ def _with_accounts(connections: Mapping[str, Provider]) -> dict[str, Provider]:
 
 
 def local_url(host: str, port: int) -> str:
-    """The address under which this machine reaches a server that listens on `host`."""
+    """The address at which this machine reaches a server that listens on `host`."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - nothing is bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def database_url(data: Path, given: str | None = None) -> str:
-    """The address of the database: the same for the server and for commands.
+    """The address of the database, which is the same for the server and for commands.
 
-    The one that was given, else the environment's, else that of the file in the data folder.
+    It is the given address, else the environment's, else the address of the file in the data
+    folder.
     """
     address = given or Environment.read().database
     if address:
@@ -180,7 +181,7 @@ def demo_connections(settings: Settings, url: str) -> dict[str, Provider]:
 
 
 def _own_targets(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
-    """Targets that lead back to this server, which would send to itself without end."""
+    """Targets that lead back to this server, which would then send to itself without end."""
     own = place_of_url(settings.public_url)
     if own is None or f"{own[0]}:{own[1]}" in map(str.lower, settings.egress.allow):
         return []
@@ -196,8 +197,8 @@ def _own_targets(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
 
 
 def _unusable_receivers(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
-    """Addresses under `notify` to which nothing can be sent; those of secrets that were not read
-    are unknown.
+    """Addresses under `notify` to which nothing can be sent; addresses in secrets that were not
+    read are unknown.
     """
     if not settings.notify:
         return []
@@ -252,7 +253,7 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
 
 
 def _unknown_during(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
-    """The problem of an expectation that names a time interval which is not there."""
+    """The problem of an expectation that names a time interval which does not exist."""
     expected = provider.options.expect
     written = loaded.parsed.data.get("time_intervals")
     known = written if isinstance(written, dict) else {}
@@ -265,7 +266,7 @@ def _unknown_during(loaded: LoadedSettings, provider: Provider) -> list[Problem]
 
 
 def _unverified(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
-    """Warnings about a connection that takes deliveries whose sender nobody has verified."""
+    """Warnings about a connection that accepts deliveries from unverified senders."""
     place = loaded.parsed.positions.value(("connections", provider.connection, "verify"))
     if provider.checks_nothing:
         reason = reasons.CHECKS_NOTHING(connection=provider.connection)
@@ -299,7 +300,7 @@ def _unknown_provider(
     return loaded.parsed.problem(places.value((*path, "provider")), reason)
 
 
-# --- Settings that are well formed and fail as soon as they are used ---
+# --- Settings that are well formed but would fail as soon as they are used ---
 
 
 _OWN_MACHINE = ip_address("127.0.0.1")
@@ -323,14 +324,14 @@ def doubtful_settings(loaded: LoadedSettings, settings: Settings) -> list[Proble
 
 
 def _own_address(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """An address of this server without a scheme, or with the path of a hook behind it."""
+    """Finds an address of this server without a scheme, or with the path of a hook at its end."""
     url = settings.public_url
     if url and (not _is_web(url) or "/hooks/" in urlsplit(url).path):
         yield ("public_url",), NO_PUBLIC_ADDRESS(text=url), Severity.ERROR
 
 
 def _allowed(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """Entries of `egress.allow` that are no host with a port, such as `*`."""
+    """Finds entries of `egress.allow` that are no host with a port, such as `*`."""
     for number, entry in enumerate(settings.egress.allow):
         try:
             AddressGuard.of([entry])
@@ -340,14 +341,14 @@ def _allowed(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
 
 
 def _targets(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """Addresses without a scheme, and those that the address guard keeps from being reached."""
+    """Finds addresses without a scheme, and addresses that the address guard refuses."""
     for name, target in settings.targets.items():
         out_of_reach = partial(reasons.TARGET_OUT_OF_REACH, target=name)
         yield from _address(settings, ("targets", name, "url"), target.url, out_of_reach)
 
 
 def _traces(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """A receiver of traces that cannot be reached, or a package that is not there."""
+    """Finds a receiver of traces that cannot be reached, or a missing package."""
     if settings.traces is None:
         return
     url = settings.traces.url
@@ -379,7 +380,7 @@ def _address(
 
 
 def _signs(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """Signs of missed buyers that are no conditions, or read something beside the event."""
+    """Finds signs of missed buyers that are no conditions, or read something besides the event."""
     for name, text in settings.missed_buyers.signs.items():
         path: KeyPath = ("missed_buyers", "signs", name)
         findings = check_expression(text)
@@ -390,7 +391,7 @@ def _signs(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
 
 
 def _refusal(guard: AddressGuard, url: str) -> Reason | None:
-    """The reason why nothing is sent to an address, as far as known before names are looked up."""
+    """The reason why nothing can be sent to an address, as far as known without resolving names."""
     place = place_of_url(url)
     if place is None:
         return None
@@ -404,7 +405,9 @@ def _refusal(guard: AddressGuard, url: str) -> Reason | None:
 
 
 def _vars(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
-    """Names of `vars` that rules cannot write, and values that are not read, such as `env:KEY`."""
+    """Finds names of `vars` that rules cannot write, and values that are not read, such as
+    `env:KEY`.
+    """
     for name, value in settings.vars.items():
         if (reason := unusable_var(name)) is not None:
             yield ("vars", name), reason, Severity.WARNING
@@ -425,7 +428,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def doubtful_references(
     loaded: LoadedSettings, settings: Settings, connections: Mapping[str, Provider]
 ) -> list[Problem]:
-    """A warning for each reference that is most likely another one than was meant."""
+    """A warning for each reference that is most likely not the one that was meant."""
     positions = loaded.parsed.positions
     found: dict[tuple[KeyPath, str], Reason] = {}
     for owned in _references(settings, connections):
@@ -464,7 +467,7 @@ def _in_place(path: KeyPath, place: Place) -> list[tuple[KeyPath, str]]:
 
 
 def _odd_names(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, Reason]]:
-    """Names of variables that no shell sets, as in `env:SHOP-SECRET`."""
+    """Finds names of variables that no shell can set, as in `env:SHOP-SECRET`."""
     for path, source in owned:
         kind, _, name = source.partition(":")
         if kind == "env" and name and not _VARIABLE.fullmatch(name):
@@ -473,7 +476,9 @@ def _odd_names(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, 
 
 
 def _shared(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, Reason]]:
-    """References that two keys of one owner share, such as `app_secret` and `verify_token`."""
+    """Finds references that two keys of one owner share, such as `app_secret` and
+    `verify_token`.
+    """
     for path, source in owned:
         other = next((one for one, named in owned if named == source and one != path), None)
         if other is not None and is_reference(source):

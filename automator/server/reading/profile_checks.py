@@ -15,7 +15,7 @@ from automator.rules import Loaded, unhandled_presses
 
 @record(kw_only=False)
 class WrittenPress:
-    """Something to tap in automator.yaml, with the problem of it that no rule answers it."""
+    """Something to tap in automator.yaml, with the problem to report if no rule answers it."""
 
     provider: Provider
     press: Press
@@ -25,7 +25,7 @@ class WrittenPress:
 def profiles_without_token(
     loaded: LoadedSettings, connections: Mapping[str, Provider]
 ) -> list[Problem]:
-    """A warning for each profile that is written and that no token of its connection can set."""
+    """A warning for each profile in the file that no token of its connection can set."""
     positions = loaded.parsed.positions
     return [
         loaded.parsed.problem(
@@ -55,7 +55,7 @@ def written_presses(
 
 
 def unanswered(presses: Sequence[WrittenPress], rules: Loaded) -> list[Problem]:
-    """The warnings about those that no rule takes; none while not all rules can be read."""
+    """The warnings about taps that no rule takes; none while some rules cannot be read."""
     rule_set = rules.rule_set
     if rules.refused or rule_set.unread:
         return []

@@ -52,7 +52,7 @@ def rule_context_of(config: Config, *, is_configured: bool = True) -> RuleContex
 
 
 def _headers(connections: Iterable[Provider]) -> dict[str, set[str]]:
-    """The headers that rules see, by provider: those of any connection of it."""
+    """The headers that rules see, by provider: of all its connections together."""
     found: dict[str, set[str]] = {}
     for item in connections:
         found.setdefault(item.name, set()).update(item.seen_headers)
@@ -60,7 +60,7 @@ def _headers(connections: Iterable[Provider]) -> dict[str, set[str]]:
 
 
 def knowledge_of(config: Config, rule_context: RuleContext) -> Knowledge:
-    """The knowledge of completion about a server before it has seen events."""
+    """The knowledge of completion about a server that has seen no events yet."""
     return Knowledge.of(
         rule_context.actions,
         connections=rule_context.connections or {},

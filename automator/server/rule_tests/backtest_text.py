@@ -8,7 +8,7 @@ from automator.simulation.backtest import Backtest
 from automator.simulation.comparison import Example, RuleDifference
 
 _SHOWN_TEXT = 120
-#: Characters of long texts that are shown before the first that differs.
+#: Characters of long texts that are shown before the first difference.
 _BEFORE_DIFFERENCE = 40
 #: Writes a person's text so that it cannot be taken for markup.
 Quote = Callable[[str], str]
@@ -28,7 +28,7 @@ def backtest_text(found: Backtest, _: Translator) -> str:
 
 
 def backtest_markdown(found: Backtest, _: Translator) -> str:
-    """The same as a table and lists.
+    """The differences as a table and lists.
 
     People's texts are written as code, where markup has no effect.
     """
@@ -131,7 +131,7 @@ def _volumes(found: Backtest, _: Translator) -> Iterator[str]:
 
 
 def from_difference(one: str | None, other: str | None) -> tuple[str | None, str | None]:
-    """Both texts, and of long ones the part from where they begin to differ."""
+    """Both texts; of long texts, the part around the first difference."""
     if one is None or other is None or max(len(one), len(other)) <= _SHOWN_TEXT:
         return one, other
     same = next(

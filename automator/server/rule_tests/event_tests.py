@@ -1,4 +1,6 @@
-"""Makes tests of events that have come in: in the rule's own file, or in a text that is edited."""
+"""Makes tests from events that came in: in the rule's own file, or in a text that is
+being edited.
+"""
 
 import asyncio
 from dataclasses import replace
@@ -18,11 +20,11 @@ from automator.simulation.recorded_tests import RecordedTest, test_of
 
 @record
 class WantedTest:
-    """The test that somebody wants to be made of an event."""
+    """The test that a person wants to make from an event."""
 
     event_id: int
     rule: str
-    #: The expected result: `MATCHED` or `NO_MATCH`; "" = the present one.
+    #: The expected result: `MATCHED` or `NO_MATCH`; "" = the present result.
     expect: str
 
     def __post_init__(self) -> None:
@@ -46,14 +48,14 @@ class SavedTest:
 
 
 async def save_event_as_test(services: Services, wanted: WantedTest, author: str) -> SavedTest:
-    """Writes a test of a stored event into the file of its rule.
+    """Writes a test with a stored event into the file of its rule.
 
     Raises:
         NotFoundError: there is no such event or rule.
         UsageError: the event cannot come in again.
-        SpliceError: the file is written in a way that cannot be changed so.
+        SpliceError: the file is written in a way that cannot be changed like this.
         ConflictError: somebody else has changed the file at the same time.
-        RequestError: too many tries wait already (503).
+        RequestError: too many tries are waiting already (503).
     """
     rules = services.rulebook.active.rule_set
     test, file = await _test_of(services, rules, wanted, author)
@@ -66,13 +68,13 @@ async def save_event_as_test(services: Services, wanted: WantedTest, author: str
 async def text_with_test(
     services: Services, name: str, text: str, wanted: WantedTest, author: str
 ) -> str:
-    """The text of a file that somebody edits, with a test of a stored event in it.
+    """The text of a file that is being edited, with a test of a stored event added.
 
     Raises:
         NotFoundError: there is no such event, or the text has no such rule.
         UsageError: the text has errors, or the event cannot come in again.
-        SpliceError: the text is written in a way that cannot be changed so.
-        RequestError: too many tries wait already (503).
+        SpliceError: the text is written in a way that cannot be changed like this.
+        RequestError: too many tries are waiting already (503).
     """
     name = await name_to_save(services, name)
     read = await services.rule_tests.run(

@@ -9,7 +9,9 @@ from automator.simulation.rule_tests import TestResult
 
 
 def junit_report(results: Sequence[TestResult], _: Translator) -> bytes:
-    """One test suite; the class of a test is its rule, and its file where it stands."""
+    """One test suite; the class of a test is its rule, and its file is the file that
+    contains it.
+    """
     failed = sum(not result.passed for result in results)
     seconds = sum(result.seconds for result in results)
     suite = Element(

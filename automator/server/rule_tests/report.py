@@ -26,7 +26,7 @@ _FINDINGS = {
 
 
 def result_text(result: TestResult, _: Translator) -> str:
-    """One test: a line when it passed; else the expectation, the result, and the reason."""
+    """One test: a line if it passed; else the expectation, the result, and the reason."""
     test = result.test
     mark = "✓" if result.passed else "✗"
     lines = [f"{mark} {test.rule}: {test.source.name}"]
@@ -42,14 +42,14 @@ def result_text(result: TestResult, _: Translator) -> str:
 
 
 def _places_to_fix(result: TestResult, _: Translator) -> str:
-    """The place of the condition that decided, and that of the test."""
+    """The place of the condition that decided, and the place of the test."""
     places = [
         _deciding(item)
         for item in result.decisions
         if item.rule == result.test.rule and not item.matched
     ]
     if not (result.decisions or result.runs):
-        # Nothing came in, so that the rule has had no part in it.
+        # Nothing came in, so the rule is not the cause.
         text = N_("fix: change the test in {test}.")
     elif places:
         text = N_("fix: change {place}, which decides; or, if that is right, the test in {test}.")
@@ -74,7 +74,7 @@ def summary_text(results: Sequence[TestResult], seconds: float, _: Translator) -
 
 
 def result_json(result: TestResult, _: Translator) -> dict[str, Any]:
-    """The same for a program."""
+    """The result of a test in JSON."""
     test = result.test
     return {
         "rule": test.rule,
@@ -87,7 +87,7 @@ def result_json(result: TestResult, _: Translator) -> dict[str, Any]:
 
 
 def tested_text(rules: Sequence[TestedRule], _: Translator) -> str:
-    """The conditions of each rule that the tests have seen, and those that they leave open."""
+    """The conditions of each rule that the tests cover, and the conditions that they do not."""
     return "\n".join(line for rule in rules for line in _tested_lines(rule, _))
 
 

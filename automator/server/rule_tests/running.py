@@ -1,4 +1,4 @@
-"""Runs the tests of a rule file that somebody is writing, beside the other files in force."""
+"""Runs the tests of a rule file that is being written, together with the other files in force."""
 
 import time
 from dataclasses import replace
@@ -22,9 +22,9 @@ class TestedFile:
     __test__ = False
 
     results: tuple[TestResult, ...]
-    #: Tests for which the time was not enough.
+    #: Tests that were left out because the time did not suffice.
     left_out: int
-    #: The file has errors, so that none of its tests can be run.
+    #: Whether the file has errors, so that none of its tests can be run.
     is_broken: bool = False
 
     @property
@@ -34,10 +34,10 @@ class TestedFile:
 
 
 async def test_file(services: Services, name: str, text: str, of: str) -> TestedFile:
-    """Runs the tests of one file whose text is this; `of` is who wants it.
+    """Runs the tests of one file with this text; `of` is who asks.
 
     Raises:
-        RequestError: too many wait already (503).
+        RequestError: too many requests are waiting already (503).
     """
     return await services.rule_tests.run(lambda: _test(services, name, text), of=of)
 

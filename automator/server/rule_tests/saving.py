@@ -22,12 +22,12 @@ from automator.simulation.backtest import Backtest, backtest_within
 from automator.simulation.backtest_side import Range
 from automator.simulation.comparison import Example, RuleDifference
 
-#: The newest events that are looked at, and seconds for both rule sets.
+#: The newest events that are decided about, and seconds for both rule sets.
 MOST_EVENTS = 300
 MOST_SECONDS = 4.0
-#: Seconds after which a side ends in the middle of an event that keeps it busy.
+#: Seconds after which a rule set is stopped in the middle of an event that keeps it busy.
 _LONGEST_SIDE_S = 8.0
-#: The values of the button that saves a file, and of the one that confirms the shown changes.
+#: The values of the button that saves a file, and of the button that confirms the shown changes.
 SAVE, SAVE_ANYWAY = "save", "save_anyway"
 
 
@@ -37,14 +37,14 @@ class ChangedRule:
 
     name: str
     counts: str
-    #: Each with `+` where only the new text acts, `−` where it acts no more, or `~` for a step that
+    #: Each with `+` if only the new text acts, `−` if it no longer acts, or `~` for a step that
     #: does something else.
     examples: Sequence[tuple[str, Example]]
 
 
 @record(kw_only=False)
 class SavedChanges:
-    """The differences that saving a file would have made, as a page shows them."""
+    """The differences that saving a file would have made, in the form of the page."""
 
     compared: Sequence[str]
     rules: Sequence[ChangedRule]
@@ -84,8 +84,8 @@ def _examples(rule: RuleDifference) -> Iterator[tuple[str, Example]]:
 async def _changed_by_saving(services: Services, name: str, text: str, of: str) -> Backtest | None:
     """The differences that this text makes for the newest events; `of` is who asks.
 
-    None where there are none, where the text has errors, and where the server is too busy to
-    compare: that keeps nobody from saving.
+    None if there are none, if the text has errors, or if the server is too busy to compare: that
+    must keep nobody from saving.
     """
     with contextlib.suppress(RequestError, AutomatorError):
         return await services.rule_tests.run(lambda: _changed(services, name, text), of=of)

@@ -1,4 +1,4 @@
-"""The setup of the tests of rule files: a configuration, and connections where there is none."""
+"""The setup of the tests of rule files: a configuration, and stand-ins for missing connections."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +10,7 @@ from automator.plugins import Provider
 from automator.rules import Loaded, RuleContext, RuleTest
 from automator.simulation.simulation import SimulationSetup
 
-#: The kind of connection that people are mostly written to through.
+#: The kind of connection through which people are mostly written to.
 _USUAL = "facebook"
 
 
@@ -20,7 +20,7 @@ def setup_of(
     settings: Settings,
     connections: Mapping[str, Provider],
 ) -> SimulationSetup:
-    """The setup that the tests of these files run with."""
+    """The setup with which the tests of these files run."""
     names = {name: provider.name for name, provider in connections.items()}
     return SimulationSetup(
         files=files,
@@ -54,7 +54,7 @@ def _named_by_triggers(
 ) -> dict[str, Provider]:
     made: dict[str, Provider] = {}
     sampled = [(test.rule, _kinds_of(test)) for test in read.tests]
-    # Contacts of a schedule, and events that a test writes out, tell no kind.
+    # Contacts of a schedule, and events written out in a test, show no kind of connection.
     for rule_id, kinds in (*sampled, *((test.rule, [_USUAL]) for test in read.tests)):
         rule = read.rule_set.rule(rule_id)
         names = rule.spec.trigger.connections if rule else ()

@@ -1,4 +1,6 @@
-"""Changes to the accounts that a connection names: each has a name and a token of its own."""
+"""Changes to the accounts that a connection names: each account has a name and a
+token of its own.
+"""
 
 import asyncio
 import re
@@ -23,22 +25,22 @@ _LONGEST_NAME, _LONGEST_TOKEN = 200, 4096
 
 @record(kw_only=False)
 class AccountsOfConnection:
-    """The accounts on the page of a connection, or of one of them."""
+    """The accounts on the page of a connection, or of one of its accounts."""
 
-    #: The connection that names them, and has the address.
+    #: The connection that names them, and that has the address.
     hook: str
     #: The connection of each account that it names.
     several: tuple[Provider, ...]
     #: The account whose page this is.
     shown: Provider | None
-    #: A first account is connected, and nobody has said which: its id is asked for.
+    #: Whether a first account is connected but its id is unknown, so that the page asks for it.
     asks_own_id: bool
-    #: That id, as the latest event has it.
+    #: That id, according to the latest event.
     own_id: str
 
 
 async def accounts_of(services: Services, provider: Provider) -> AccountsOfConnection | None:
-    """The accounts to show with a connection; None where it can have one only."""
+    """The accounts to show with a connection; None if it can have only one."""
     keys, options = provider.account_keys, provider.options
     if keys is None:
         return None
@@ -49,7 +51,7 @@ async def accounts_of(services: Services, provider: Provider) -> AccountsOfConne
 
 
 def _latest(log: Log, provider: Provider) -> str:
-    """The account of the latest event of a connection that does not say which it has."""
+    """The account of the latest event, for a connection that does not say which account it has."""
     rows = log.events(EventFilter(connection=provider.connection), limit=1)
     detail = log.event(rows[0].id) if rows else None
     found = (detail.event.body.get("page") or {}).get("id") if detail else None
@@ -57,11 +59,11 @@ def _latest(log: Log, provider: Provider) -> str:
 
 
 def save_account(file: SettingsFile, data: Path, connection: str, given: Mapping[str, str]) -> None:
-    """Adds an account to a connection, or changes the name or the token of one that it has.
+    """Adds an account to a connection, or changes the name or the token of an account that it has.
 
     Raises:
         NotFoundError: there is no such connection.
-        UsageError: the id cannot be, or something is missing.
+        UsageError: the id is not allowed, or something is missing.
         SettingsRefusedError: the file would have errors; nothing was changed.
         SpliceError: the file is written in a way that a page cannot change.
     """
@@ -104,7 +106,7 @@ def save_account(file: SettingsFile, data: Path, connection: str, given: Mapping
 
 
 def remove_account(file: SettingsFile, data: Path, connection: str, number: str) -> None:
-    """Takes an account out of a connection, with its token.
+    """Removes an account from a connection, with its token.
 
     Raises:
         NotFoundError: the connection does not name it.
@@ -125,7 +127,7 @@ def keys_of(provider: type[Provider]) -> AccountKeys:
     """The options that say which accounts a connection of this provider has.
 
     Raises:
-        UsageError: it takes one account only.
+        UsageError: it takes only one account.
     """
     if provider.account_keys is None:
         raise UsageError(

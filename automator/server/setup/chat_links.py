@@ -1,4 +1,4 @@
-"""The link that opens a conversation with an account, its QR code, and the rules that know it."""
+"""The link that opens a conversation with an account, its QR code, and the rules that use it."""
 
 from io import BytesIO
 from typing import Any, Final
@@ -10,7 +10,7 @@ from automator.plugins import ChatAddress, Provider
 from automator.rules import RuleSet
 
 _REF_PATH: Final = ("event", "referral", "ref")
-#: Letters of a text that a link writes for the person; more make a QR code that few cameras read.
+#: Characters of a text that a link types for the person; with more, few cameras read the QR code.
 _MOST_TEXT: Final = 200
 
 
@@ -19,14 +19,14 @@ class ChatLink:
     """A link to a conversation."""
 
     address: str
-    #: Names where the link is shown; rules see it as event.referral.ref.
+    #: Names the place where the link is shown; rules see it as event.referral.ref.
     ref: str
-    #: Stands in the person's field when the conversation opens.
+    #: The text in the person's input field when the conversation opens.
     text: str
     account: ChatAddress
 
     def as_json(self) -> dict[str, Any]:
-        """As the API writes it."""
+        """The link in the form of the API."""
         return {
             "address": self.address,
             "ref": self.ref or None,
@@ -52,7 +52,7 @@ def chat_link(provider: Provider, ref: str = "", text: str = "") -> ChatLink:
 
     Raises:
         NotFoundError: the address of the account is not known.
-        UsageError: the platform takes no such `ref`, or no `text`.
+        UsageError: the platform does not accept such a `ref`, or no `text`.
     """
     account = provider.chat_address
     if account is None:
@@ -94,7 +94,7 @@ def chat_link(provider: Provider, ref: str = "", text: str = "") -> ChatLink:
 
 
 def refs_of(rules: RuleSet) -> dict[str, list[str]]:
-    """Each `ref` that conditions of rules ask for, with the ids of the rules."""
+    """Each `ref` that conditions of rules look for, with the ids of the rules."""
     found: dict[str, list[str]] = {}
     for rule in rules.rules:
         for expression in expressions_of(rule.spec.conditions):

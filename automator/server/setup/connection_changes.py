@@ -1,4 +1,6 @@
-"""Connections that pages add, change and remove in automator.yaml, with their secrets beside it."""
+"""Adds, changes and removes connections in automator.yaml for pages, with their
+secrets beside it.
+"""
 
 import re
 import secrets
@@ -19,9 +21,9 @@ from automator.server.setup.connection_fields import LONGEST, OptionField, optio
 from automator.server.setup.settings_changes import drop_unused, new_secrets, write_good
 from automator.server.web.settings_file import SettingsFile
 
-#: Options by their paths; None takes one away.
+#: Options by their paths; None removes an option.
 Changes = dict[tuple[str, ...], Any]
-#: Names that no connection can have: one is that of schedules, the others are addresses of pages.
+#: Names that no connection can have: the name of schedules, and addresses of pages.
 _RESERVED = frozenset({SCHEDULE, "new", "applying", "leave-demo", "public-url", "receivers"})
 _NO_NAME = re.compile(r"[^a-z0-9_-]+")
 
@@ -37,7 +39,7 @@ def provider_named(name: str) -> type[Provider]:
     """The provider with this name.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is no such provider.
     """
     found = BUILTIN.get(name)
     if found is None:
@@ -51,7 +53,7 @@ def provider_named(name: str) -> type[Provider]:
 
 
 def name_from(typed: str) -> str:
-    """A name that can be, of what somebody calls a connection: trang-ao-dep of Trang Áo Đẹp."""
+    """A valid name made from what a person calls a connection: trang-ao-dep from Trang Áo Đẹp."""
     return _NO_NAME.sub("-", fold(typed)).strip("-_")[:64]
 
 
@@ -64,10 +66,10 @@ def save_connection(
     *,
     is_new: bool,
 ) -> dict[str, str]:
-    """Writes a connection; returns the secrets that were made up for it, by their label.
+    """Writes a connection; returns the secrets that were generated for it, by their labels.
 
     Raises:
-        UsageError: the name cannot be, or is taken.
+        UsageError: the name is not allowed, or is taken.
         SettingsRefusedError: something is missing or wrong; nothing was changed.
         SpliceError: the file is written in a way that a page cannot change.
     """
@@ -100,7 +102,7 @@ def save_connection(
 
 
 def replace_secrets(file: SettingsFile, data: Path, name: str, given: Mapping[str, str]) -> None:
-    """Puts new secrets of a connection in the place of those that it has, by their options.
+    """Replaces secrets of a connection by new ones, by their options.
 
     Raises:
         SettingsRefusedError: the file would have errors; nothing was changed.
@@ -127,10 +129,10 @@ def typed_value(option: OptionField, given: Mapping[str, str]) -> str:
 
 
 def remove_connection(file: SettingsFile, data: Path, name: str) -> None:
-    """Takes a connection out, with its secrets.
+    """Removes a connection, with its secrets.
 
     Raises:
-        NotFoundError: there is none with this name.
+        NotFoundError: there is no connection with this name.
         SettingsRefusedError: the rest would have errors.
     """
     before = file.read()
@@ -154,7 +156,7 @@ def _require_free(name: str, known: Mapping[str, Any]) -> None:
 
 
 def _change(option: OptionField, value: str) -> Changes:
-    """The changes of options by a field; None removes one."""
+    """The changes of options that a field makes; None removes one."""
     if option.kind == "check":
         is_ticked = value == "1"
         return {} if is_ticked == option.is_ticked else {option.path: is_ticked}

@@ -13,7 +13,7 @@ from automator.server.web.services import Services
 
 @record(kw_only=False)
 class Check:
-    """A requirement of a connection, and whether it is met; its sentence says how it is."""
+    """A requirement of a connection, and whether it is met; its sentence describes the state."""
 
     is_good: bool
     says: str
@@ -24,7 +24,9 @@ class Check:
 
 
 async def checks_for(services: Services, provider: Provider) -> list[Check]:
-    """The connection's requirements, in the order in which people meet them, and its troubles."""
+    """The connection's requirements, in the order in which people come to them, and
+    its troubles.
+    """
     name = provider.connection
     log, now_ms = services.store.log, services.clock.now_ms()
     events = await asyncio.to_thread(log.events, EventFilter(connection=name), limit=1)

@@ -14,25 +14,25 @@ from automator.plugins import Provider
 from automator.rules.editing.lines.buttons import shown_buttons
 from automator.server.shared.literal_secrets import types_in
 
-#: Options that a page does not ask for: those of every connection, and addresses for tests.
+#: Options that a page does not ask for: those that every connection has, and addresses for tests.
 _LEFT_OUT = frozenset({"provider", "on_invalid", "rate", "max_body", "expect", "tolerance"})
 _NEEDED = "Needed to answer"
-#: Secrets that we make up ourselves and that people paste at the sender.
+#: Secrets that we generate ourselves and that people paste at the sender.
 OWN_SECRETS = frozenset({"verify_token", "secret_token", "token", "secret", "password"})
-#: The ways in which any other sender can prove itself, by the key of the check. A form makes no
-#: connection without a check.
+#: The ways in which any other sender can prove itself, by the key of the check. A form always makes
+#: a connection with a check.
 CHECKS = {
     "hmac": N_("Any sender that signs"),
     "token": N_("Any sender with a token"),
     "basic": N_("Any sender with a name and a password"),
 }
 
-#: The keys of what can be tapped, each of which a form writes into a line.
+#: The keys of something that can be tapped; a form writes them into one line.
 _BUTTON = frozenset({"text", "payload"})
-#: The kinds of fields that have a list in lines.
+#: The kinds of fields that show a list as lines.
 _LISTS = ("lines", "buttons")
 
-#: Labels of the most frequent options; others show their names.
+#: Labels of the most frequent options; other options show their names.
 LABELS = {
     "app_secret": N_("App secret"),
     "verify_token": N_("Verify token"),
@@ -88,7 +88,7 @@ LABELS = {
 
 
 Kind = Literal["secret", "line", "lines", "buttons", "choice", "check"]
-#: Characters that a field takes; a longer value stands in the file only.
+#: Characters that a field accepts; a longer value can only be written in the file.
 LONGEST = 4096
 
 
@@ -96,24 +96,24 @@ LONGEST = 4096
 class OptionField:
     """An option of a connection as a page asks for it."""
 
-    #: Its path among the options: those of a check are within `verify`.
+    #: Its path among the options; the options of a check are within `verify`.
     path: tuple[str, ...]
     kind: Kind
     description: str
     is_required: bool
     choices: tuple[str, ...] = ()
-    #: As it is written, but for secrets; of a list each item in a line, and of buttons as
-    #: `lines.buttons` shows them.
+    #: As it is written, except for secrets; for a list, each item on a line; for buttons, in the
+    #: form of `lines.buttons`.
     value: str = ""
-    #: Whether it is set already; a page says no more of a secret.
+    #: Whether it is set already; a page shows no more of a secret.
     is_set: bool = False
-    #: A text of our own, which the page makes up when the field stays empty.
+    #: Whether it is a secret of our own, which the page generates if the field stays empty.
     is_own: bool = False
     default: str = ""
 
     @property
     def name(self) -> str:
-        """Its name, with those of the options that it stands in."""
+        """Its name, with the names of the options that contain it."""
         return ".".join(self.path)
 
     @property
@@ -123,7 +123,7 @@ class OptionField:
 
     @property
     def is_ticked(self) -> bool:
-        """Whether this, which can be yes or no, is yes now."""
+        """Whether this option, which can be yes or no, is yes now."""
         return bool(self.value if self.is_set else self.default)
 
     @property
@@ -158,7 +158,7 @@ def option_fields(
 
 
 def _field(path: tuple[str, ...], option: FieldInfo, value: Any) -> list[OptionField]:
-    """The field of an option; none where a page cannot ask for it, or for what is written there."""
+    """The field of an option; none if a page cannot ask for it, or cannot show what is written."""
     kind, choices = _kind_of(option.annotation)
     shown = shown_buttons(value) if kind == "buttons" else _shown(value)
     is_odd = isinstance(value, dict) or (isinstance(value, list) and kind not in _LISTS)
@@ -182,7 +182,7 @@ def _field(path: tuple[str, ...], option: FieldInfo, value: Any) -> list[OptionF
 
 
 def _model_of(annotation: Any, value: Any, check: str) -> type[BaseModel] | None:
-    """The options within an option: those of the check that is written or chosen, if it has any."""
+    """The options within an option: those of the written or chosen check, if it has any."""
     models = [
         kind
         for kind in types_in(annotation)
@@ -191,14 +191,14 @@ def _model_of(annotation: Any, value: Any, check: str) -> type[BaseModel] | None
     if len(models) < 2:
         return models[0] if models else None
     keys = value if isinstance(value, Mapping) else (check,)
-    # Each kind of check has the key that it is named after first.
+    # The first key of each kind of check is the key that names the check.
     return next((one for one in models if next(iter(one.model_fields)) in keys), None)
 
 
 def checks_of(provider: type[Provider]) -> tuple[str, ...]:
-    """The ways in which a sender can prove itself, where a form has to be told which."""
+    """The ways in which a sender can prove itself, if the form has to ask which."""
     kinds = [field.annotation for field in provider.options_model.model_fields.values()]
-    # Options that every check has do not tell which check is meant.
+    # Options that every check has do not show which check is meant.
     open_kinds = [kind for kind in kinds if _model_of(kind, None, "") is None]
     is_open = any(_model_of(kind, None, name) for kind in open_kinds for name in CHECKS)
     return tuple(CHECKS) if is_open else ()
@@ -213,7 +213,7 @@ def can_be_asked(provider: type[Provider]) -> bool:
 
 
 def answers_with(provider: type[Provider]) -> str:
-    """The option without which a provider cannot answer; "" where none is needed."""
+    """The option without which a provider cannot answer; "" if none is needed."""
     fields = provider.options_model.model_fields.items()
     return next(
         (name for name, field in fields if (field.description or "").startswith(_NEEDED)), ""

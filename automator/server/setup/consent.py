@@ -1,8 +1,8 @@
 """The consent of an account's admin, which brings the first tokens of a connection.
 
 The browser goes to the provider, where the admin agrees, and comes back with a code. `state` and
-the verifier of https://www.rfc-editor.org/rfc/rfc7636 are made of the session that asked: nothing
-has to be kept meanwhile, and a code that comes by another way is worthless.
+the verifier of https://www.rfc-editor.org/rfc/rfc7636 are derived from the session that asked: so
+nothing has to be stored meanwhile, and a code that comes in another way is worthless.
 """
 
 import asyncio
@@ -28,7 +28,9 @@ class Consent:
 
 
 def consent_for(services: Services, provider: Provider, session_id: str) -> Consent | None:
-    """The request for the consent; None if there is none, or if its tokens could not be stored."""
+    """The request for the consent; None if the provider has none, or its tokens could not be
+    stored.
+    """
     if services.settings_file is None or not session_id:
         return None
     name = provider.connection
@@ -64,7 +66,7 @@ async def take_consent(
 
 
 def _made_of(services: Services, purpose: str, session_id: str, connection: str) -> str:
-    """A secret of a session that nobody else can make, of 43 letters as a verifier must have."""
+    """A secret that only this session can yield, of 43 characters as a verifier must have."""
     message = f"consent {purpose}\n{session_id}\n{connection}".encode()
     return _text(hmac.digest(services.control_token.encode(), message, "sha256"))
 

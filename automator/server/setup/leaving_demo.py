@@ -1,4 +1,4 @@
-"""Leaving the demo in the page: the server goes on with a first automator.yaml of its own."""
+"""Leaving the demo in the page: the server continues with a first automator.yaml of its own."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ def demo_exit(services: Services) -> SettingsFile:
     """The file with which this server leaves the demo.
 
     Raises:
-        NotFoundError: this is no demo, or one that has settings already.
+        NotFoundError: this is no demo, or it has settings already.
     """
     if services.after_demo is None:
         raise NotFoundError(
@@ -35,9 +35,9 @@ def demo_exit(services: Services) -> SettingsFile:
 
 
 def make_settings_file(file: SettingsFile, zone: str) -> None:
-    """Makes a first automator.yaml; one that is there already stays as it is.
+    """Creates a first automator.yaml; an existing file stays unchanged.
 
-    `zone` is what the browser calls its time zone; one that nobody knows is passed over.
+    `zone` is the browser's name for its time zone; an unknown zone is ignored.
 
     Raises:
         StoreUnavailableError: it cannot be written.
@@ -58,7 +58,7 @@ def make_settings_file(file: SettingsFile, zone: str) -> None:
 
 
 async def cancel_what_waits(services: Services, who: str) -> None:
-    """Cancels the runs that wait: the senders that they would answer go with the demo."""
+    """Cancels the waiting runs, since the senders that they would answer go away with the demo."""
     wanted = RunFilter(states=(RunState.QUEUED,))
     log, before = services.store.log, None
     while rows := await asyncio.to_thread(log.runs, wanted, before=before, limit=_AT_ONCE):

@@ -1,4 +1,4 @@
-"""The address under which the outside reaches this server, as pages change it."""
+"""Sets the public address of this server, for pages."""
 
 import re
 
@@ -11,7 +11,7 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,250}(/[\w./-]{0,200})?")
 
 
 def set_public_url(file: SettingsFile, address: str) -> None:
-    """Sets the address under which the outside reaches this server; "" removes it.
+    """Sets the address at which the outside reaches this server; "" removes it.
 
     Raises:
         UsageError: it is no address.

@@ -1,4 +1,6 @@
-"""Changes to who is told by `notify`: each has a name and an address, which is kept as a secret."""
+"""Changes to the receivers of `notify`: each has a name and an address, which is kept
+as a secret.
+"""
 
 import re
 from collections.abc import Iterable
@@ -15,10 +17,10 @@ _LONGEST = 2048
 
 
 def save_receiver(file: SettingsFile, data: Path, name: str, address: str) -> None:
-    """Adds somebody who is told, or gives a known one another address.
+    """Adds a receiver, or gives an existing one another address.
 
     Raises:
-        UsageError: the name cannot be, or there is no address.
+        UsageError: the name is not allowed, or there is no address.
         SettingsRefusedError: nothing can be sent to this address.
         SpliceError: the file is written in a way that a page cannot change.
     """
@@ -42,10 +44,10 @@ def save_receiver(file: SettingsFile, data: Path, name: str, address: str) -> No
 
 
 def require_untold(rules: Iterable[Rule], name: str) -> None:
-    """Makes sure that no rule tells this receiver: its file would be in force no more.
+    """Makes sure that no rule notifies this receiver: without it, the rule's file would be refused.
 
     Raises:
-        UsageError: one does.
+        UsageError: a rule does.
     """
     for rule in rules:
         receivers = (step.inputs.get("to") for step in rule.every_step() if step.action == "notify")
@@ -59,10 +61,10 @@ def require_untold(rules: Iterable[Rule], name: str) -> None:
 
 
 def remove_receiver(file: SettingsFile, data: Path, name: str) -> None:
-    """Takes somebody out who is told, with the address.
+    """Removes a receiver, with the address.
 
     Raises:
-        NotFoundError: there is none with this name.
+        NotFoundError: there is no receiver with this name.
         SettingsRefusedError: the rest would have errors.
     """
     before = file.read()

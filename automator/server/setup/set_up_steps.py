@@ -1,11 +1,11 @@
 """The steps at a provider before its events arrive, by the name of the provider.
 
-The names of menus are those that were known in November 2026; providers change them now and then.
+The names of menus are as of November 2026; providers change them now and then.
 """
 
 from automator.model import N_
 
-#: Steps that follow those of every provider.
+#: A step that follows the steps of every provider.
 _ADDRESS = N_("Paste the address of this connection there, as shown on this page.")
 _META = (
     N_("At developers.facebook.com, create an app of the kind Business, or open yours."),
@@ -80,12 +80,12 @@ _OTHERS = (
 
 
 def steps_of(provider: str) -> tuple[str, ...]:
-    """The steps at a provider, in their order."""
+    """The steps at a provider, in order."""
     return STEPS.get(provider, _OTHERS)
 
 
 def steps_after_saving(provider: str) -> tuple[str, ...]:
-    """The steps that remain after the connection is made here."""
+    """The steps that remain after the connection was created here."""
     steps = steps_of(provider)
     if _ADDRESS in steps:
         return steps[steps.index(_ADDRESS) :]

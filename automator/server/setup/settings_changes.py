@@ -1,7 +1,7 @@
 """Changes of pages to automator.yaml: each is checked before it is written.
 
 A secret goes into a file of its own that only the user of the server can read, and automator.yaml
-names it as `file:`. No page ever shows it again.
+refers to it as `file:`. No page ever shows it again.
 """
 
 import contextlib
@@ -32,9 +32,9 @@ class SettingsRefusedError(UsageError):
             fix=N_("Mend the problems."),
         )
         self.problems = problems
-        #: The labels of the fields from which secrets come that problems may name.
+        #: The labels of the fields with secrets, for problems that mention them.
         self.labels = labels
-        #: The labels of the fields whose values stand in these lines of the text.
+        #: The labels of the fields whose values are in these lines of the text.
         self.labels_of_lines = labels_of_lines
 
 
@@ -42,7 +42,7 @@ def settings_file(services: Services) -> SettingsFile:
     """The file that pages may change.
 
     Raises:
-        NotFoundError: this server has none, as the demo.
+        NotFoundError: this server has none, like the demo.
     """
     if services.settings_file is None:
         raise NotFoundError(
@@ -54,8 +54,8 @@ def settings_file(services: Services) -> SettingsFile:
 
 @contextlib.contextmanager
 def new_secrets(data: Path) -> Iterator[Callable[[str, str, str], str]]:
-    """Gives a function that keeps a secret in a new file, by its owner and its name, and says how
-    automator.yaml names it. When what follows fails, these files are deleted.
+    """Yields a function that stores a secret in a new file, by its owner and its name, and returns
+    its reference for automator.yaml. If the block fails, these files are deleted.
     """
     files: list[Path] = []
 
@@ -82,8 +82,8 @@ def write_good(
 ) -> None:
     """Writes a changed automator.yaml that has no errors.
 
-    `labels` are those of the fields from which secrets come, by their sources, and
-    `labels_of_lines` those of the fields whose values stand in these lines.
+    `labels` are the labels of the fields with secrets, by the secrets' sources; `labels_of_lines`
+    are the labels of the fields whose values are in these lines.
 
     Raises:
         SettingsRefusedError: it has errors; nothing was changed.
@@ -105,7 +105,7 @@ def _kept(data: Path, connection: str, option: str, value: str) -> Path:
 
 
 def drop_unused(data: Path, before: str, after: str) -> None:
-    """Deletes our own secret files that automator.yaml named and does not name any more."""
+    """Deletes our own secret files to which automator.yaml no longer refers."""
     folder = re.escape(f"file:{(data / FOLDER).resolve()}/")
     names = re.findall(rf"{folder}([\w.-]+)", before)
     for name in set(names) - set(re.findall(rf"{folder}([\w.-]+)", after)):

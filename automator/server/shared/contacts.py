@@ -1,4 +1,6 @@
-"""Contacts for pages, API and command line: filters, finding one, changing its opt-out or pause."""
+"""Contacts for pages, API and command line: filters, finding a person, changes of
+opt-out or pause.
+"""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -15,8 +17,8 @@ from automator.store.log.people_log import ASSIGNEE, ONLY, Only
 Change = Literal["opt-out", "opt-in", "pause", "resume", "block", "unblock"]
 #: Contacts that are read at once: each may take some 150 kB.
 _PAGE = 100
-#: Answers are looked for to what has come in within so many milliseconds before a message: that of
-#: a question or a follow-up belongs to an earlier one.
+#: Milliseconds before a message within which an event may have come in for an answer to count: a
+#: question or a follow-up answers an earlier event.
 _ANSWERED_WITHIN_MS = 30 * 86_400_000
 CHANGES: tuple[Change, ...] = get_args(Change)
 
@@ -35,7 +37,7 @@ def contact_filter(context: RequestContext) -> ContactFilter:
     """The filter of contacts that an address names.
 
     Raises:
-        UsageError: `only` is none of its words.
+        UsageError: `only` is not one of its words.
     """
     return ContactFilter(
         connection=context.query("connection"),
@@ -48,10 +50,10 @@ def contact_filter(context: RequestContext) -> ContactFilter:
 
 
 def only_of(word: str) -> Only:
-    """The fact for which a filter of contacts asks by this word.
+    """The fact about contacts that a filter names by this word.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such word.
     """
     for one in ONLY:
         if one == word:
@@ -65,7 +67,7 @@ def only_of(word: str) -> Only:
 
 
 def every_contact(log: Log, wanted: ContactFilter) -> Iterator[KnownContact]:
-    """All contacts that a filter picks, read page by page. Blocks."""
+    """All contacts that pass a filter, read page by page. Blocks."""
     after: str | None = None
     while after != "":
         contacts, after = log.contacts(wanted, after=after or "", limit=_PAGE)
@@ -75,9 +77,9 @@ def every_contact(log: Log, wanted: ContactFilter) -> Iterator[KnownContact]:
 def people_who_wait(
     log: Log, wanted: ContactFilter, *, before: int | None, limit: int
 ) -> tuple[list[tuple[EventRow, KnownContact]], int | None]:
-    """A page of those whose last private message nobody has answered: no rule, and none of ours by
-    hand. Each comes with that message, the newest first, and the page with the message from which
-    to go on; it can be short, and others come after it. Blocks.
+    """A page of the people whose last private message is unanswered, both by rules and by hand.
+    Each comes with that message, the newest first, and the page with the message from which to go
+    on; it can be short although more pages follow. Blocks.
     """
     wrote, older = log.latest_of_people(before=before, limit=limit, event_type="message.received")
     since_ms = min((row.received_at for row in wrote), default=0) - _ANSWERED_WITHIN_MS
@@ -97,8 +99,8 @@ def people_who_wait(
 
 
 def _waits(row: EventRow, facts: Mapping[str, Any], answered_ms: int) -> bool:
-    """Whether neither a rule, which spoke last at a time, nor a person has answered a message. A
-    blocked person does not count.
+    """Whether neither a rule, which last spoke at `answered_ms`, nor a colleague has answered a
+    message. A blocked person does not count as waiting.
     """
     by_hand = facts["human_reply_at"]
     answered_ms = max(answered_ms, ms_of(by_hand) if by_hand else 0)
@@ -106,7 +108,7 @@ def _waits(row: EventRow, facts: Mapping[str, Any], answered_ms: int) -> bool:
 
 
 def assignee_of(contact: Mapping[str, Any]) -> str:
-    """The colleague who looks after a person, as it is remembered; "" for nobody."""
+    """The colleague who looks after a person, as remembered; "" for nobody."""
     return str(contact.get("state", {}).get(ASSIGNEE) or "")
 
 
@@ -138,12 +140,11 @@ async def find_contact(store: Store, connection: str, external_id: str) -> Mappi
 
 
 async def change_contact_in_path(context: RequestContext, change: Change) -> None:
-    """Changes the opt-out of the contact that the address names, blocks them, or pauses rules with
-    `pause_on` for them.
+    """Changes a person's opt-out, blocks them, or pauses rules with `pause_on` for them; returns
+    the contact afterwards.
 
     Raises:
-        NotFoundError: neither the connection nor the person is known, or a pause is of somebody of
-            whom nothing is known. An opt-out may come first.
+        NotFoundError: a pause for a person about whom nothing is known. An opt-out may come first.
     """
     connection, external_id = context.path("connection"), context.path("id")
     store, who = context.services.store, context.actor.name

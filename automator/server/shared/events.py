@@ -32,9 +32,9 @@ async def event_detail(services: Services, event_id: int) -> EventDetail:
 async def replay_event(
     services: Services, event_id: int, who: str, planned_at: int | None = None
 ) -> list[int]:
-    """New runs for a stored event, by the rules as they are now.
+    """Starts new runs for a stored event by the present rules; returns their ids.
 
-    For the same `planned_at`, milliseconds, they are started once.
+    For the same `planned_at`, in milliseconds, they are started only once.
 
     Raises:
         NotFoundError: there is no such event.

@@ -30,7 +30,7 @@ _DECISIONS = {
 
 
 def explanation_text(explanation: EventExplanation, _: Translator) -> str:
-    """The explanation of an event, as the terminal shows it."""
+    """The explanation of an event, for the terminal."""
     lines = _event_lines(explanation.event, _)
     if explanation.event.is_emptied:
         return "\n".join([*lines, _(EMPTIED)])
@@ -65,7 +65,7 @@ def rule_lines(explanation: RuleExplanation, _: Translator) -> list[str]:
     lines = [
         f"{mark} {explanation.rule}{title} {_(verdict)}  [{explanation.place}]",
     ]
-    # A condition that decides says so itself.
+    # A deciding condition says so itself.
     if not any(condition.decides for condition in explanation.conditions):
         lines.append(f"    {_.say(explanation.decided_by)}")
     for condition in explanation.conditions:
@@ -142,7 +142,7 @@ def _mark(holds: bool) -> str:
 
 
 def _run_lines(row: RunRow, _: Translator, rule: str = "") -> Iterator[str]:
-    """The run, its origin in a replay, and people's decisions about it."""
+    """The run, the replay that it comes from, if any, and people's decisions about it."""
     yield _run_line(row, _, rule)
     revision = row.run.revision
     if replay := row.run.replay:

@@ -1,8 +1,8 @@
 """Records as JSON for the API and the command line.
 
 `record_json` writes the fields of a record under their names: an id as people see it, a time in
-ISO 8601, a state by its label. If a record has private fields, its function below lists the public
-ones.
+ISO 8601, a state by its label. For a record with private fields, a function below lists the public
+fields.
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ def run_json(run: Run) -> dict[str, Any]:
 
 
 def _waits_json(run: Run) -> dict[str, Any] | None:
-    """The wait of a queued run beside its lane, or null."""
+    """The wait of a queued run for something other than its lane, or null."""
     if run.awaits is None:
         return None
     return {
@@ -145,7 +145,7 @@ def delivery_row_json(row: DeliveryRow) -> dict[str, Any]:
 
 
 def reason_with_sentence(reason: Reason, say: Say) -> dict[str, Any]:
-    """A reason for programs, with its sentence for people."""
+    """A reason in JSON, with its sentence for people."""
     return {**reason.to_json(), "text": say(reason)}
 
 
@@ -162,7 +162,7 @@ def health_json(state: Health, say: Say) -> dict[str, Any]:
 
 
 def schedule_json(state: ScheduleState) -> dict[str, Any]:
-    """A rule that fires by itself; `_local` is what its own clock shows."""
+    """A rule that fires by itself; `_local` is the time on its own clock."""
     return {
         "rule": state.rule,
         "schedule": state.schedule.written,
@@ -177,7 +177,7 @@ def schedule_json(state: ScheduleState) -> dict[str, Any]:
 
 
 def judged_json(judged: Sequence[Judged], translator: Translator) -> dict[str, Any]:
-    """The decisions about several runs, each with its problem where it could not be made."""
+    """The decisions about several runs, each with its problem if it could not be made."""
     return {
         "items": [
             {

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 def counted_keys(log: Log, *, rule: str, key: str, after: str, limit: int) -> list[CountedKey]:
-    """The counts of limits, by their ids, and behind the last of them those of budgets.
+    """The counts of limits in the order of their ids, and after the last of them those of budgets.
 
     `key` is a part of the key as it is shown.
     """
@@ -45,7 +45,7 @@ def next_page(rows: list[CountedKey], limit: int) -> str:
 
 
 async def reset_limit(store: Store, key_id: str, who: str) -> CountedKey:
-    """Forgets the counts of a key, so that the next event is let through.
+    """Deletes the counts of a key, so that the next event is let through.
 
     Raises:
         NotFoundError: it has counted nothing.
@@ -62,7 +62,7 @@ async def reset_limit(store: Store, key_id: str, who: str) -> CountedKey:
 
 
 def counted_json(item: CountedKey) -> dict[str, Any]:
-    """A key for programs."""
+    """A key in JSON."""
     return {
         **record_json(item, ("id", "key", "count", "last_at")),
         "rule": item.rule or None,

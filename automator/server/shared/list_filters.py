@@ -1,6 +1,6 @@
-"""The filters of a list of runs, events or deliveries: in its address, and as its page shows them.
+"""The filters of a list of runs, events or deliveries, from its address and for its page.
 
-The API refuses a filter with a mistake. A page ignores the wrong part and shows what is wrong.
+The API refuses a filter with a mistake. A page ignores the wrong part and shows the mistake.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ _LONGEST_QUERY = 4_000
 _MOST_FIELDS = 50
 
 FilterT = TypeVar("FilterT")
-#: Reads words such as `{"state": "dead"}` at a time and in a zone, or raises a UsageError.
+#: Reads words such as `{"state": "dead"}`, given a time and a zone, or raises a UsageError.
 Reader = Callable[[Mapping[str, str], int, tzinfo], FilterT]
 
 
@@ -65,7 +65,7 @@ def valid_filters(
 
 
 def shown_moments(context: RequestContext, wanted: AnyFilter) -> dict[str, str]:
-    """`since` and `until` of a filter as fields for a date and a time take them."""
+    """`since` and `until` of a filter in the form of input fields for a date and a time."""
     times = {"since": wanted.since_ms, "until": wanted.until_ms}
     return {
         name: ""
@@ -76,7 +76,7 @@ def shown_moments(context: RequestContext, wanted: AnyFilter) -> dict[str, str]:
 
 
 def connection_options(context: RequestContext) -> list[tuple[str, str]]:
-    """The connections that one can filter by, as values with what is shown of them."""
+    """The connections by which a list can be filtered, as values with their labels."""
     return [(name, name) for name in context.services.connection_names]
 
 
@@ -93,7 +93,7 @@ def deliveries_in_address(context: RequestContext) -> DeliveryFilter:
 async def deliveries_that_fit(
     context: RequestContext, wanted: DeliveryFilter, *, before: int | None, limit: int
 ) -> FoundRows[DeliveryRow]:
-    """A page of the deliveries that fit, with one more where there are older ones."""
+    """A page of the deliveries that match, plus one if there are older ones."""
     find = context.services.store.log.find_deliveries
     return await asyncio.to_thread(find, wanted, before=before, limit=limit + 1)
 
@@ -122,14 +122,14 @@ class LogFilter:
 
     @property
     def is_live(self) -> bool:
-        """Whether a changed run alone tells if it belongs in the list, as live rows need."""
+        """Whether the changed run alone shows if it belongs in the list, as live rows require."""
         return all(one.admits for one in self._set) and not self.words["until"]
 
     @property
     def folds(self) -> bool:
-        """Whether each follow-up stands in the row of its run, and has none of its own.
+        """Whether each follow-up is shown in the row of its run, without a row of its own.
 
-        A filter by the results of runs can match a follow-up and not its run.
+        A filter by the results of runs can match a follow-up but not its run.
         """
         return not any(one.of_one_run for one in self._set)
 
@@ -157,13 +157,13 @@ class LogFilter:
         )
 
 
-#: The words of the choices of `matched`.
+#: The words for the choices of `matched`.
 _ANSWERS = {"yes": N_("yes"), "no": N_("no")}
 
 
 @record(kw_only=False)
 class SetFilter:
-    """A filter that is set, as a page shows it."""
+    """A filter that is set, in the form of the page."""
 
     name: str
     label: str

@@ -1,4 +1,4 @@
-"""Pagination of lists, of pages as of the API: `limit`, `cursor`, and the `next` page."""
+"""Pagination of lists, for pages and the API: `limit`, `cursor`, and the `next` page."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -39,7 +39,7 @@ def before_of(context: RequestContext) -> int | None:
     """The id before which the rows of the page were stored, if the `cursor` names one.
 
     Raises:
-        UsageError: the text there is no id.
+        UsageError: the cursor is no id.
     """
     text = context.query(CURSOR.name)
     number = parse_id(text)
@@ -53,9 +53,9 @@ def before_of(context: RequestContext) -> int | None:
 
 
 def split_page(rows: Sequence[RowT], size: int) -> tuple[Sequence[RowT], str]:
-    """The rows of one page, and the cursor of the next one; "" where this is the last.
+    """The rows of one page, and the cursor of the next page; "" if this is the last.
 
-    `rows` has one row more than the page where there is a next one.
+    If there is a next page, `rows` has one row more than the page.
     """
     return rows[:size], format_id(rows[size - 1].id) if len(rows) > size else ""
 
@@ -70,8 +70,8 @@ async def page_of(
 async def found_page_of(
     found: FoundRows[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
 ) -> JsonAnswer[Any]:
-    """The rows that a filter has found, as in `page_of`, with the last one that was looked at where
-    the filter stopped there; then the next page goes on behind it.
+    """The rows that a filter has found, as in `page_of`. If the filter stopped early, also the last
+    row that it looked at; the next page then goes on after it.
     """
     until = None if found.looked_until is None else format_id(found.looked_until)
     return await asyncio.to_thread(_page, found.rows, limit, as_json, until, looked_until=until)

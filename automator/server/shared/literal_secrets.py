@@ -30,9 +30,9 @@ from automator.reasons.problems.configuration.settings import LITERAL_SECRET, LI
 _PLAIN = frozenset({"", "|", ">", "|-", ">-", "|+", ">+", "true", "false", "null", "~"})
 # A password may contain any character, even one that an address does not allow there.
 _USERINFO = re.compile(r"(?<=://)\S.*")
-# A name without a value is a match too: otherwise each `?` in it would be a new beginning.
+# A name without a value matches too: otherwise each `?` in it would begin a new match.
 _PARAMETER = re.compile(r"(?<=[?&])([^=&]*)(?:=([^&]+))?")
-#: A shorter hidden text stays in messages: it could be a part of any word.
+#: Shorter hidden texts stay in messages, since they could be part of any word.
 _LONG_ENOUGH = 6
 #: Hidden letters, and signs between two of them.
 _QUOTES = re.compile("[\"']")
@@ -61,7 +61,7 @@ def without_secrets(problems: list[Problem], parsed: Parsed) -> list[Problem]:
 
 def _stretches(lines: Sequence[str], shown: Sequence[str]) -> Iterator[str]:
     """Hidden texts of a line with the signs between them: a secret with commas is cut into short
-    ones, and a message may quote it whole, or up to a quotation mark.
+    texts, but a message may quote it whole, or up to a quotation mark.
     """
     for line, hidden in zip(lines, shown, strict=True):
         for found in _STRETCH.finditer(hidden):
@@ -85,7 +85,7 @@ def _without(value: Any, texts: HiddenTexts) -> Any:
 
 
 def _providers_of(data: Any) -> frozenset[str]:
-    """The providers of the connections of a file; all of them where it does not say so."""
+    """The providers of the connections of a file; all providers if the file does not say."""
     written = data.get("connections") if isinstance(data, dict) else None
     connections = written.values() if isinstance(written, dict) else ()
     named = {str(item.get("provider")) for item in connections if isinstance(item, dict)}
@@ -115,7 +115,7 @@ def _shown_parameter(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=8)
 def shown_keys(providers: frozenset[str]) -> frozenset[str]:
-    """The keys of an automator.yaml with these providers whose values are no secrets anywhere."""
+    """The keys of an automator.yaml with these providers whose values are never secrets."""
     models: list[type[BaseModel]] = [
         Settings,
         *(BUILTIN[name].options_model for name in providers),
@@ -131,7 +131,7 @@ def shown_keys(providers: frozenset[str]) -> frozenset[str]:
 def _keys(model: type[BaseModel]) -> Iterator[tuple[str, bool]]:
     for key, field in model.model_fields.items():
         kinds = set(types_in(field.annotation))
-        # In a mapping of headers, people choose the names under which secrets stand.
+        # In a mapping of headers, people choose the names under which they put secrets.
         yield key, Secret in kinds and dict not in kinds
         for kind in kinds:
             if isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -139,7 +139,7 @@ def _keys(model: type[BaseModel]) -> Iterator[tuple[str, bool]]:
 
 
 def types_in(annotation: Any) -> Iterator[Any]:
-    """Every type that an annotation is made of."""
+    """Every type that an annotation consists of."""
     arguments = get_args(annotation)
     if not arguments:
         yield annotation
@@ -152,7 +152,7 @@ def types_in(annotation: Any) -> Iterator[Any]:
 def literal_secrets(
     loaded: LoadedSettings, settings: Settings, connections: Mapping[str, Provider]
 ) -> list[Problem]:
-    """A warning for each secret that stands in the file itself."""
+    """A warning for each secret that is written in the file itself."""
     places = dict.fromkeys([*_of_connections(connections), *_of_targets(settings)])
     return [
         loaded.parsed.problem(

@@ -1,7 +1,7 @@
 """The metrics of this process in the format of Prometheus, gathered when somebody asks for them.
 
-Names and units follow https://prometheus.io/docs/practices/naming/. Counters are of this process
-and begin at 0 when it starts; what waits in the database is the same on every node.
+Names and units follow https://prometheus.io/docs/practices/naming/. Counters belong to this process
+and begin at 0 when it starts; counts of what waits in the database are the same on every node.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from automator.store.log.figures.rollup_log import BOUNDED
 _PREFIX = "automator_"
 
 Labels = tuple[str, ...]
-#: The values of a family, each with the values of its labels, in their order.
+#: The values of a family, each with the values of its labels, in order.
 Samples = Iterable[tuple[Labels, float]]
 
 
@@ -35,12 +35,12 @@ class _Gathered(Collector):
         self._families = list(families)
 
     def collect(self) -> Iterable[Metric]:
-        """The families, as the registry asks for them."""
+        """The families, in the form that the registry asks for."""
         return self._families
 
 
 async def write_metrics(services: Services, accept: str) -> tuple[bytes, str]:
-    """The metrics as text, and its media type: OpenMetrics where `accept` asks for it."""
+    """The metrics as text, and its media type: OpenMetrics if `accept` asks for it."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)

@@ -30,7 +30,7 @@ async def find_replay(services: Services, replay_id: int) -> Replay:
 
 
 def replay_request(context: RequestContext, data: Mapping[str, Any]) -> ReplayRequest:
-    """The replay that somebody asks for now, of the rules in force now.
+    """The replay that a person asks for now, by the rules in force now.
 
     Raises:
         UsageError: `data` is not a request for a replay.

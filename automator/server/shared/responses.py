@@ -1,4 +1,4 @@
-"""The kinds of answers that API calls return; the description of the API is made of their types."""
+"""The kinds of answers that API calls return, from whose types the API's description is made."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
@@ -85,7 +85,7 @@ Found = TypeVar("Found", bound=Report)
 def report_answer(
     context: RequestContext, found: Found, text_of: Callable[[Found, Translator], str]
 ) -> JsonAnswer[Any]:
-    """A report as the request asks for it: as JSON or, with `as=text`, in words under `text`."""
+    """A report in the requested form: as JSON or, with `as=text`, in words under `text`."""
     if context.query("as") == "text":
         return JsonAnswer({"text": text_of(found, context.translator)})
     return JsonAnswer(found.as_json())

@@ -13,11 +13,11 @@ from automator.rules.mending.fixes import Edit
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 
-#: Pairs of lines that may be compared for the shortest difference, and lines around a change.
+#: Pairs of lines that are compared for the shortest difference, and lines shown around a change.
 _MOST_COMPARED = 1_000_000
 _CONTEXT = 3
 _ENDINGS = "|".join(map(re.escape, RULE_FILE_ENDINGS))
-#: The names that a new file may have, also in folders below that of the rules.
+#: The names that a new file may have, also inside subfolders.
 _PART = r"[a-z0-9][a-z0-9._-]{0,63}"
 FILE_NAME = re.compile(rf"^(?:{_PART}/){{0,4}}{_PART}(?:{_ENDINGS})$")
 
@@ -54,8 +54,8 @@ async def rule_file(services: Services, name: str) -> RuleFile:
     """One rule file. A file on disk may have a name that is not allowed for new files.
 
     Raises:
-        NotFoundError: there is none with this name.
-        UsageError: there is none, and none can be called so.
+        NotFoundError: there is no file with this name.
+        UsageError: there is none, and no file can have this name.
     """
     file = (await rule_files(services)).get(name)
     if file is None:
@@ -69,18 +69,18 @@ async def name_to_save(services: Services, name: str) -> str:
     """`name`, if a file has it or a new one can have it.
 
     Raises:
-        UsageError: there is no such file, and a new one cannot be called so.
+        UsageError: there is no such file, and a new file cannot have this name.
     """
     return name if name in await rule_files(services) else checked_name(name)
 
 
 async def problems_with(context: RequestContext, name: str, text: str) -> list[Problem]:
-    """The problems of this text as the file, and then those that it would cause in other files.
+    """The problems of this text as the file, followed by those that it would cause in other files.
 
     Problems that other files have anyway are left out.
 
     Raises:
-        RequestError: too many checks wait already (503).
+        RequestError: too many checks are waiting already (503).
     """
     services = context.services
     name = await name_to_save(services, name)
@@ -93,9 +93,9 @@ async def problems_with(context: RequestContext, name: str, text: str) -> list[P
 async def conflict_with(
     services: Services, name: str, text: str, names: tuple[str, str]
 ) -> tuple[RuleFile | None, list[str]]:
-    """The file as somebody else has left it, and how `text` differs from it; `names` are of both.
+    """The file as somebody else has left it, and how `text` differs from it; `names` name both.
 
-    Without a file, because it was deleted, the difference is the whole text.
+    If the file was deleted, the difference is the whole text.
     """
     current = (await rule_files(services)).get(name)
     lines = await asyncio.to_thread(difference, current.text if current else "", text, *names)
@@ -134,14 +134,14 @@ def difference(old: str, new: str, old_name: str, new_name: str) -> list[str]:
 
 
 def edit_between(old: str, new: str) -> Edit:
-    """The one stretch of the old text that differs from the new one."""
+    """The single part of the old text that differs from the new text."""
     start = _in_common(old, new)
     behind = _in_common(old[start:][::-1], new[start:][::-1])
     return Edit(start, len(old) - behind, new[start : len(new) - behind])
 
 
 def _in_common(one: Sequence[str], other: Sequence[str]) -> int:
-    """The number of lines or characters that both have in common at their beginning."""
+    """The number of lines or characters that both have in common at the start."""
     pairs = zip(one, other, strict=False)
     return next(
         (number for number, (line, its) in enumerate(pairs) if line != its),

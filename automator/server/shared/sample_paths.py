@@ -1,4 +1,4 @@
-"""The paths that events of the providers' samples have, to check the paths that rules read."""
+"""The paths of events in the providers' samples, to check the paths that rules read."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -23,7 +23,7 @@ from automator.model.own_events import (
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
 
-#: Providers whose events may have any shape: their samples do not tell which paths cannot occur.
+#: Providers whose events may have any shape: their samples do not show which paths are impossible.
 _OF_ANY_SHAPE = frozenset(
     {
         "generic",
@@ -36,9 +36,9 @@ _OF_ANY_SHAPE = frozenset(
         "zoom",
     }
 )
-#: Providers whose own objects have more than their samples; the rest of an event has our names.
+#: Providers whose own objects have more than the samples; the rest of an event has our names.
 _OF_MORE_DATA = frozenset({"stripe", "shopify"})
-#: What stands below a part once it is looked up. Each form of leads has its own questions.
+#: The paths below a part once it is looked up. Each form of leads has its own questions.
 _LOOKED_UP: Mapping[EventPart, frozenset[str]] = {
     POST: frozenset({"event.post.message"}),
     LEAD: frozenset(
@@ -47,7 +47,7 @@ _LOOKED_UP: Mapping[EventPart, frozenset[str]] = {
     ),
 }
 _MAX_DEPTH = 8
-#: Connections whose shapes are kept at hand; the samples of further ones are read again.
+#: Connections whose shapes are cached; the samples of others are read again.
 _MOST_REMEMBERED = 64
 
 
@@ -61,7 +61,7 @@ class SampleShapes:
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
 def shapes_of(provider: Provider) -> SampleShapes:
-    """The shapes of the samples of a connection's provider, as it reads them; read once."""
+    """The shapes of the samples of a connection's provider, read once by the connection."""
     types: dict[str, set[str]] = {}
     for sample in sample_names(provider.name):
         for event_type, body in _events(provider, sample):
@@ -74,9 +74,9 @@ def shapes_of(provider: Provider) -> SampleShapes:
 
 
 def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
-    """Paths by type of event, of the providers that are configured.
+    """Paths by type of event, for the configured providers.
 
-    `event.post.*` means that anything may stand below, because the samples have nothing there.
+    `event.post.*` means that any path below is possible, because the samples have none there.
     """
     # Events of an account with a name have one more path.
     named_last = sorted(connections.values(), key=lambda item: bool(item.account_name))
@@ -102,7 +102,9 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
 
 
 def sample_types(provider: Provider) -> list[str]:
-    """The types of the events in the samples of a connection's provider, as it reads them."""
+    """The types of the events in the samples of a connection's provider, as the connection reads
+    them.
+    """
     return list(shapes_of(provider).types)
 
 

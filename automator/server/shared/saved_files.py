@@ -17,23 +17,23 @@ _MEDIA_TYPES = {
     CSV: "text/csv; charset=utf-8",
     NDJSON: "application/x-ndjson",
 }
-#: Tells a spreadsheet that the letters are UTF-8.
+#: Tells a spreadsheet that the text is UTF-8.
 SPREADSHEET_HEAD = "\ufeff"
 _MARK = "'"
 _SIGNS = r"=+@\uff1d\uff0b\uff0d\uff20\-"
-#: The beginning of a text that a spreadsheet takes for a formula, with marks against that or none.
-#: Where it separates columns by semicolons, as it does in Vietnam, one begins behind each of them;
-#: a quotation mark inside a column holds no lines together either.
+#: The beginning of a text that a spreadsheet takes for a formula, with or without marks against
+#: that. If semicolons separate columns, as in Vietnam, a formula can begin after each of them;
+#: quotation marks do not prevent that.
 _FORMULA = re.compile(f"^(?='*[{_SIGNS}\t\r\n])|(?<=[;\t\r\n])(?='*[{_SIGNS}])")
 _MARKED = re.compile(f"^'(?='*[{_SIGNS}\t\r\n])|(?<=[;\t\r\n])'(?='*[{_SIGNS}])")
-#: Phone numbers and ids that a spreadsheet takes for numbers: it would drop the zero or the plus
-#: in front, or the digits after the fifteenth.
+#: Phone numbers and ids that a spreadsheet takes for numbers: it would drop the zero or the plus in
+#: front, or the digits after the fifteenth.
 _NO_NUMBER = re.compile(r"0[0-9]+|\+[0-9]+|[0-9]{16,}")
 _KEPT_AS_TEXT = re.compile(r'="(?P<text>[^"]*)"')
 
 
 def file_answer(parts: Iterator[str], name: str) -> Response:
-    """A file under a name that ends in `.csv` or `.ndjson`."""
+    """A file with a name that ends in `.csv` or `.ndjson`."""
     media_type = _MEDIA_TYPES[name.rpartition(".")[2]]
     return StreamingResponse(_made(parts), media_type=media_type, headers=_headers(name))
 
@@ -44,7 +44,9 @@ def json_file(parts: Iterator[str], name: str) -> JsonFile:
 
 
 async def _made(parts: Iterator[str]) -> AsyncIterator[str]:
-    """Part after part, each made beside the event loop when the reader has got the one before."""
+    """Part by part, each made beside the event loop once the reader has received the
+    previous one.
+    """
     while (part := await asyncio.to_thread(next, parts, None)) is not None:
         yield part
 
@@ -57,8 +59,8 @@ def _headers(name: str) -> dict[str, str]:
 
 
 def csv_line(values: Iterable[Any]) -> str:
-    """A line of a file for spreadsheets, which leave its texts as they are: none is taken for a
-    formula, and no phone number for a number. A list stands in one cell, an item a line.
+    """A line of a file for spreadsheets, written so that no text is taken for a formula, and no
+    phone number for a number. A list is in one cell, with an item on each line.
     """
     line = io.StringIO()
     csv.writer(line).writerow([_cell(flat_text(value)) for value in values])
@@ -66,7 +68,7 @@ def csv_line(values: Iterable[Any]) -> str:
 
 
 def flat_text(value: Any) -> str:
-    """A value as the text of one cell: an item of a list a line, and nothing for null."""
+    """A value as the text of one cell: each item of a list on a line, and "" for null."""
     if isinstance(value, list):
         return "\n".join(map(str, value))
     return "" if value is None else str(value)
@@ -79,8 +81,8 @@ def _cell(text: str) -> str:
 
 
 def text_of_cell(cell: str) -> str:
-    """The trimmed text of a cell, without the marks with which our own files keep a spreadsheet
-    from taking it for a formula or a number.
+    """The trimmed text of a cell, without the marks by which our own files keep a spreadsheet from
+    taking it for a formula or a number.
     """
     if as_text := _KEPT_AS_TEXT.fullmatch(cell):
         return as_text["text"]
@@ -88,7 +90,5 @@ def text_of_cell(cell: str) -> str:
 
 
 def trimmed(text: str) -> str:
-    """The text with one kind of line ends, of which browsers make others, and without spaces around
-    it.
-    """
+    """The text with uniform line ends, which browsers change, and without surrounding spaces."""
     return with_plain_ends(text).strip()

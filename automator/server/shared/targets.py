@@ -1,4 +1,4 @@
-"""The targets and other destinations as pages, API and command line list them."""
+"""The targets and other destinations, for the lists of pages, API and command line."""
 
 import asyncio
 from typing import Any
@@ -28,7 +28,7 @@ class TargetRow:
     retries: int
     #: The percentage of its quota that the other side reports as used; 0 = it reports none.
     quota_percent: int
-    #: Until when retries are put off, milliseconds; None when none is.
+    #: Until when retries are put off, in milliseconds; None if none is.
     retries_held_until: int | None
 
     @property
@@ -38,7 +38,7 @@ class TargetRow:
 
 
 async def target_rows(services: Services) -> list[TargetRow]:
-    """Every target, and other hosts: those sent to since the start, or whose state is stored."""
+    """Every target, and other hosts: those used since the start, or with a stored state."""
     waiting = await asyncio.to_thread(services.store.log.waiting_for_targets)
     return [_row(services, item, waiting.get(item.name, 0)) for item in services.gate.destinations]
 
@@ -50,12 +50,12 @@ async def everything_row(services: Services) -> TargetRow:
 
 
 async def pause_target(services: Services, name: str, who: str, reason: str) -> None:
-    """Sends nothing to a target until somebody resumes it; `reason` says why, for people."""
+    """Sends nothing to a target until a person resumes it; `reason` says why, for people."""
     await services.gate.pause(name, who, reason.strip()[:_LONGEST_REASON])
 
 
 def target_json(row: TargetRow) -> dict[str, Any]:
-    """A destination for programs."""
+    """A destination in JSON."""
     item = row.destination
     health = item.health
     return {

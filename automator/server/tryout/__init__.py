@@ -1,7 +1,7 @@
 """Tries for pages, API and command line: their events, their rules, and their display.
 
-`requests.py` reads a request for a try, `subjects.py` finds the event that it names, and
-`rules.py` the rules. `trial_text.py` says the result in the reader's language. `previews.py`
-previews a rule file over the latest events, which `recent_events.py` keeps at hand. The try itself
-is in `automator.engine.tryout`. Open `subjects.py` first.
+`requests.py` reads a request for a try, `subjects.py` finds the event that it names, and `rules.py`
+the rules. `trial_text.py` words the result in the reader's language. `previews.py` previews a rule
+file on the latest events, which `recent_events.py` caches. The try itself is in
+`automator.engine.tryout`. Open `subjects.py` first.
 """

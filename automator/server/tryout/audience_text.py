@@ -10,14 +10,14 @@ from automator.reasons.limits import FIRING_FULL, FIRING_RULE_GONE, FIRING_STOPP
 from automator.store import Firing, WorkState
 from automator.store.log.firing_log import RunsOfFiring
 
-#: How many groups of runs are told.
+#: Groups of runs that are listed, at most.
 _MOST_GROUPS = 12
-#: The answer to a stop, where there is nothing to count.
+#: The answer to a stop if there is nothing to count.
 NOBODY_MORE = N_("{rule} takes no more contacts")
 
 
 def end_of(firing: Firing, most: int) -> Reason | None:
-    """The reason why a firing ended before it had come to everybody; None when it has not."""
+    """The reason why a firing ended before it had reached everybody; None if it did not."""
     if firing.state is WorkState.STOPPED:
         return FIRING_STOPPED(by=firing.stopped_by) if firing.stopped_by else FIRING_RULE_GONE()
     return FIRING_FULL(most=most) if not firing.is_going and firing.started >= most else None

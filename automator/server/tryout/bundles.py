@@ -1,4 +1,4 @@
-"""Tries of a bundle's event: with the rules in the bundle, and with those of an instance."""
+"""Tries of a bundle's event: with the rules in the bundle, and with an instance's own rules."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,16 +21,16 @@ from automator.server.tryout.rules import parts_of, rules_to_try, usable
 from automator.server.tryout.subjects import tryout_parts
 from automator.server.web.request_context import RequestContext
 
-#: Letters of rule files that a server reads for a try; the command line reads all of a bundle.
+#: Characters of rule files that a server reads for a try; the command line reads the whole bundle.
 _MOST_LETTERS = 1_000_000
 
 
 @record(kw_only=False)
 class Verdict:
-    """A rule, and whether it matches the event; None where there is no such rule."""
+    """A rule, and whether it matches the event; None if there is no such rule."""
 
     rule: str
-    #: As the bundle says about the instance that made it.
+    #: According to the bundle, on the instance that made it.
     then: bool | None
     #: With the rules in the bundle, tried here.
     again: bool | None
@@ -46,7 +46,7 @@ class TriedBundle:
     file: str
     bundle: Bundle
     here: Trial
-    #: With the rules in the bundle; None where they cannot be tried, and why.
+    #: With the rules in the bundle; None if they cannot be tried.
     again: Trial | None
     refused: UsageError | RulesRefusedError | None
 
@@ -64,12 +64,12 @@ class TriedBundle:
 
     @property
     def decided_otherwise(self) -> list[str]:
-        """The rules in the bundle that decide otherwise here than where it was made."""
+        """The rules in the bundle that decide differently here than where the bundle was made."""
         return decided_otherwise(verdicts(self.bundle, self.again))
 
 
 def verdicts(bundle: Bundle, again: Trial | None, here: Trial | None = None) -> list[Verdict]:
-    """The decisions at that time and those of the tries, by the names of the rules."""
+    """The decisions at that time and in the tries, by the names of the rules."""
     matched = [_matched(again), _matched(here)]
     names = sorted({*bundle.matched, *matched[0], *matched[1]})
     return [
@@ -79,7 +79,7 @@ def verdicts(bundle: Bundle, again: Trial | None, here: Trial | None = None) -> 
 
 
 def decided_otherwise(found: list[Verdict]) -> list[str]:
-    """The names of the rules that have decided otherwise when they were tried again."""
+    """The names of the rules that decided differently when tried again."""
     return [item.rule for item in found if item.then != item.again]
 
 
@@ -92,10 +92,10 @@ def try_bundle(
 ) -> Trial:
     """A try of the rules in a bundle, or of other files, with its event.
 
-    One of the `known` connections that has the same provider stands for that of the event.
+    One of the `known` connections with the same provider replaces the event's own.
 
     Raises:
-        RulesRefusedError: they have errors.
+        RulesRefusedError: the rules have errors.
     """
     rule_context = RuleContext(
         actions=builtin_actions(), vars=bundle.vars, time_intervals=bundle.time_intervals
@@ -107,12 +107,13 @@ def try_bundle(
 async def try_upload(
     context: RequestContext, upload: Upload | None, name: str, text: str
 ) -> TriedBundle:
-    """Tries an uploaded bundle beside the rules of this server, with `text` as its file `name`.
+    """Tries an uploaded bundle with the rules of this server as well, with `text` as its file
+    `name`.
 
     Raises:
         UsageError: no file was chosen, or it is no bundle.
         RulesRefusedError: the rules of this server, with the text, have errors.
-        RequestError: too many tries wait already (503).
+        RequestError: too many tries are waiting already (503).
     """
     if upload is None:
         raise UsageError(
@@ -155,7 +156,9 @@ def _subject(bundle: Bundle) -> Subject:
 
 
 def _connection(bundle: Bundle, known: Mapping[str, Provider]) -> dict[str, Provider]:
-    """The event's connection, as one of the same provider; none where there is none."""
+    """A known connection of the same provider under the name of the event's; empty if there is
+    none.
+    """
     name, provider = bundle.event.connection, bundle.event.provider
     like = known.get(name) or next((one for one in known.values() if one.name == provider), None)
     if like is None or like.name != provider:

@@ -1,4 +1,4 @@
-"""The choices of the form of a try, and the request for a try that the filled form makes."""
+"""The choices in the form of a try, and the request for a try made from the filled form."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from automator.store import EventRow
 
 _MOST_EVENTS = 15
 _SHOWN_TEXT = 60
-#: The form's choice that the event is written below.
+#: The form's choice to write the event oneself.
 WRITTEN = "written"
 _STORED, _SAMPLE = "event:", "sample:"
 
@@ -22,14 +22,14 @@ _STORED, _SAMPLE = "event:", "sample:"
 class Choices:
     """The choices for a try: events that came in, samples, people."""
 
-    #: Each by its value in the form, with what people read.
+    #: The value of each in the form, and its label.
     events: tuple[tuple[str, str], ...]
     #: Samples, each with a sentence about it and the connection that reads it.
     samples: tuple[tuple[str, str, str], ...]
-    #: The ids of people who wrote lately, each with a name.
+    #: The ids of people who wrote recently, each with a name.
     people: tuple[tuple[str, str], ...]
     connections: tuple[str, ...]
-    #: Kinds of events that came in or that samples are of.
+    #: Types of events that came in or that samples have.
     types: tuple[str, ...]
 
 
@@ -57,8 +57,8 @@ async def choices_of(services: Services, _: Translator) -> Choices:
 
 
 def _label(row: EventRow, _: Translator) -> str:
-    """The person and the text of an event. Marks that change the direction of writing are closed at
-    its end.
+    """The person and the text of an event. Marks that change the writing direction are closed at
+    the end.
     """
     kind = _(event_words(row.type) or row.type)
     said = in_one_line(row.text or kind, _SHOWN_TEXT)
@@ -66,7 +66,7 @@ def _label(row: EventRow, _: Translator) -> str:
 
 
 def request_of(form: Mapping[str, str]) -> dict[str, Any]:
-    """The request for a try in the fields of a form; `read_try` says what is wrong with it."""
+    """The request for a try in the fields of a form; `read_try` reports its mistakes."""
     said, person = form.get("said", "").strip(), form.get("person", "").strip()
     name, at = form.get("person_name", "").strip(), form.get("at", "").strip()
     actor: dict[str, Any] = {"id": person} if person else {}

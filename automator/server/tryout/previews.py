@@ -1,4 +1,4 @@
-"""Previews of rule files that people are writing, over the latest events of a server."""
+"""Previews of rule files that people are writing, on the latest events of a server."""
 
 from dataclasses import dataclass, field
 
@@ -19,20 +19,20 @@ _MOST_KNOWN = 20
 
 @record
 class Previewed:
-    """The preview of a text; None where its errors keep it from being used."""
+    """The preview of a text; None if its errors prevent one."""
 
     preview: Preview | None
     problems: list[Problem]
-    #: There is no stored event, so that samples were taken.
+    #: Whether samples were used because there is no stored event.
     are_samples: bool = False
 
 
 async def preview_of(context: RequestContext, file: str, text: str, limit: int) -> Previewed:
-    """The preview of a text as the file, over the last `limit` events.
+    """The preview of a text as the file, on the last `limit` events.
 
     Raises:
-        UsageError: a file cannot be called so.
-        RequestError: too many tries wait already (503).
+        UsageError: no file can have this name.
+        RequestError: too many tries are waiting already (503).
     """
     services = context.services
     previews: Previews = context.request.app.state.previews
@@ -44,14 +44,14 @@ async def preview_of(context: RequestContext, file: str, text: str, limit: int) 
 
 @dataclass(slots=True)
 class Previews:
-    """Makes previews. One instance a server; it works on the thread of tries."""
+    """Makes previews. One instance per server; it works on the thread of tries."""
 
     _recent: RecentEvents | None = None
     #: The cached decisions of the saved rules, by the rule set and the file.
     _known: dict[tuple[str, str], SavedResults] = field(default_factory=dict)
 
     def make(self, services: Services, name: str, text: str, limit: int) -> Previewed:
-        """The preview of a text as the file, over the last `limit` events; blocks."""
+        """The preview of a text as the file, on the last `limit` events; blocks."""
         rulebook = services.rulebook
         loaded = rulebook.loaded_with(name, text, quickly=True)
         own = [problem for problem in loaded.problems if problem.file == name]

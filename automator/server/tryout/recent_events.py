@@ -1,4 +1,4 @@
-"""The latest events of a server, kept at hand for previews: reading 500 of them takes long."""
+"""The latest events of a server, cached for previews because reading 500 of them takes long."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,12 +13,12 @@ from automator.plugins import Provider
 from automator.server.tryout.subjects import before_event, events_of_sample, samples_of
 from automator.store import Log
 
-#: Events that are kept, and bytes of JSON that one of them may have.
+#: Events that are cached, and bytes of JSON that one of them may have.
 MOST_EVENTS = 500
 _LARGEST = 65_536
-#: Seconds for which it is not looked whether there are newer events, or other contacts.
+#: Seconds for which the cache counts as current, for events and contacts.
 _FRESH_S = 1.0
-#: Seconds after which everything is read anew: retention may have deleted some.
+#: Seconds after which everything is read again, since retention may have deleted some events.
 _KEPT_S = 60.0
 _MOST_SAMPLES = 60
 
@@ -37,10 +37,11 @@ class RecentEvents:
     _read_at: float = 0.0
 
     def subjects(self, limit: int, *, with_contacts: bool) -> tuple[list[Subject], bool]:
-        """The latest events, the newest first, and whether they are samples for want of others.
+        """The latest events, the newest first, and whether they are samples because there are no
+        others.
 
-        Each is tried when it came. Contacts are as they are now, but for the times that the first
-        event of a person has set, and looked up if somebody reads them.
+        Each event is tried at the time when it came in. Contacts are the present ones, except for
+        times that a person's first event has set; they are looked up only if somebody reads them.
         """
         self._refresh()
         events: Sequence[Event] = self._events[:limit]
@@ -65,11 +66,11 @@ class RecentEvents:
             self._events, self._read_at = [], now
         self._looked_at = now
         self._contacts = {}
-        # Without `after` it is the newest page.
+        # Without `after` this is the newest page.
         newest = self._events[0].id if self._events else None
         rows = self.log.events(EventFilter(), after=newest, limit=MOST_EVENTS)
         if newest is not None and len(rows) == MOST_EVENTS:
-            # More have come than are kept.
+            # More have come in than are cached.
             self._events, rows = [], self.log.events(EventFilter(), limit=MOST_EVENTS)
         known = self.log.events_with_ids([row.id for row in rows])
         fresh = [known[number] for number in sorted(known, reverse=True)]
@@ -98,7 +99,7 @@ def _can_be_kept(event: Event) -> bool:
 
 
 def _events_of(provider: Provider, sample: str, now_ms: int) -> list[Event]:
-    """The events of a sample, without ids; none where its connection cannot read it."""
+    """The events of a sample, without ids; empty if its connection cannot read it."""
     try:
         found = events_of_sample(provider, sample, now_ms)
     except AutomatorError:

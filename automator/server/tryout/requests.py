@@ -1,8 +1,8 @@
-"""Requests for a try, as the API, the pages and the command line write them in JSON.
+"""Requests for a try, in the JSON of the API, the pages and the command line.
 
-A request names one event: `event` (the id of a stored one), `sample` (of a provider), `written`
-(the fields that rules see) or `delivery` (a body as its sender posts it), and what is to be
-different.
+A request names one event, as `event` (the id of a stored event), `sample` (of a provider),
+`written` (the fields that rules see) or `delivery` (a body as its sender posts it), and what shall
+be different.
 """
 
 from collections.abc import Mapping
@@ -31,16 +31,16 @@ class TryRequest(Body):
     sample: str | None = None
     written: dict[str, Any] | None = None
     delivery: Any = None
-    #: The connection of a sample, of what is written, or of a delivery.
+    #: The connection of a sample, of a written event, or of a delivery.
     connection: str | None = None
     changes: Changes = Field(default_factory=Changes, alias="with")
-    #: Values of the contact that are assumed, such as `{"state": {"size": "M"}}`.
+    #: Values of the contact to assume, such as `{"state": {"size": "M"}}`.
     contact: dict[str, Any] = Field(default_factory=dict)
-    #: The moment at which it is tried; a stored event is tried when it came, others now.
+    #: The time of the try; by default, a stored event is tried when it came in, others now.
     at: str | None = None
     #: The assumed answers to steps that send requests, by step id.
     answers: dict[str, Any] = Field(default_factory=dict, max_length=100)
-    #: Only this rule.
+    #: The only rule to try; None = all rules.
     rule: str | None = None
 
 

@@ -44,10 +44,10 @@ async def try_with(context: RequestContext, body: dict[str, Any]) -> Trial:
     """Tries what a JSON object names: an event, and `file` with its `text`, or `files`, or neither.
 
     Raises:
-        UsageError: it cannot be read.
+        UsageError: the object cannot be read.
         NotFoundError: there is no such event, sample or connection.
         RulesRefusedError: the rules to be tried have errors.
-        RequestError: too many tries wait already (503).
+        RequestError: too many tries are waiting already (503).
     """
     services, finder = context.services, finder_of(context)
     name, text, files = body.pop("file", None), body.pop("text", None), body.pop("files", None)
@@ -93,7 +93,7 @@ def rules_to_try(services: Services, name: str | None, text: str | None, files: 
 
 
 def usable(loaded: Loaded, name: str | None = None) -> RuleSet:
-    """The rule set, unless a file, or the one with this name, has errors.
+    """The rule set, unless a file, or the file with this name, has errors.
 
     Raises:
         RulesRefusedError: with the errors.

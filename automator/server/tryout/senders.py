@@ -1,4 +1,4 @@
-"""The senders that pages can play: their samples, the people in these, and sending one."""
+"""The senders that pages can play: their samples, the people in them, and sending a sample."""
 
 from functools import cache
 
@@ -22,14 +22,14 @@ _FAVOURITES = ("comment.created", "message.received", "order.created", "order")
 
 @record(kw_only=False)
 class Person:
-    """Somebody who writes, under an id that fits every platform."""
+    """A person who writes, with an id that suits every platform."""
 
     id: str
     name: str
 
 
-#: Invented people, like everything in a sample. Values that rules remember of them stay with their
-#: ids.
+#: Invented people, like everything in a sample. Values that rules remember about them stay with
+#: their ids.
 PEOPLE = (
     Person("7100000000000001", "Nguyễn Thị Lan"),
     Person("7100000000000002", "Trần Văn Minh"),
@@ -55,7 +55,7 @@ class Sender:
 
     connection: str
     title: str
-    #: Rules can answer through it.
+    #: Whether rules can answer through it.
     answers: bool
 
 
@@ -66,7 +66,7 @@ def sender_of(provider: Provider) -> Sender:
 
 
 def samples_of(services: Services, connection: str) -> list[Sample]:
-    """The samples of a connection's provider; none of a connection that is not there."""
+    """The samples of a connection's provider; empty if there is no such connection."""
     provider = services.connections.get(connection)
     names = sample_names(provider.name) if provider else []
     return [
@@ -78,7 +78,7 @@ def samples_of(services: Services, connection: str) -> list[Sample]:
 
 
 def favourite_of(samples: list[Sample]) -> str:
-    """The sample that is chosen when the page opens: what most people try first."""
+    """The sample that is chosen when the page opens: the one that most people try first."""
     by_type = {sample.name.partition("/")[2]: sample.name for sample in samples}
     return next((by_type[kind] for kind in _FAVOURITES if kind in by_type), "")
 
@@ -104,9 +104,9 @@ def takes(sample: str, path: str) -> bool:
 async def send_sample(
     services: Services, provider: Provider, name: str, changes: dict[str, str], *, remote: str
 ) -> int | None:
-    """Sends a sample through verification, parsing and matching; the id of its first event.
+    """Sends a sample through verification, parsing and matching; returns its first event's id.
 
-    `remote` stands in the delivery, where others have the address that they came from.
+    The delivery has `remote` in place of the address that a real delivery came from.
 
     Raises:
         UsageError: the sample has no place for a change.

@@ -1,4 +1,6 @@
-"""Subjects of tries: the event that a request names, with its contact and how its limits stand."""
+"""Subjects of tries: the event that a request names, with its contact and the state
+of its limits.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
@@ -38,14 +40,14 @@ from automator.server.tryout.requests import TryRequest
 from automator.store import Log
 from automator.store.contacts.contact_rows import first_contact
 
-#: A serial for fresh ids in a sample, which nothing that came in has.
+#: A serial for new ids in a sample, which no real event has.
 _SERIAL = 1
 _GIVE_A_BODY = N_("Give a body as its sender posts it, or the fields of an event.")
-#: The fields of a stored contact that a try may assume otherwise.
+#: The fields of a stored contact that a try may replace by assumed ones.
 _ASSUMED = (
     "state", "tags", "name", "opted_out", "human_reply_at", "last_inbound_at", "window_opened_at",
 )  # fmt: skip
-#: Those that an event itself changes as it comes in.
+#: The fields that an event itself changes as it comes in.
 _TIMES = ("first_seen", "last_inbound_at", "human_reply_at", "window_opened_at")
 
 
@@ -56,7 +58,7 @@ def tryout_parts(
     clock: Clock,
     contact_of: Callable[[str], Mapping[str, Any]] = nothing_known,
 ) -> Parts:
-    """The parts that tries need, from a configuration and what is known of people."""
+    """The parts that tries need, from a configuration and what is known about people."""
     own = ScheduleProvider()
     return Parts(
         actions=actions,
@@ -76,18 +78,18 @@ class Finder:
     """Finds the subject that a request for a try names. It reads the store, and blocks."""
 
     connections: Mapping[str, Provider]
-    #: None where nothing was ever stored.
+    #: None if nothing was ever stored.
     log: Log | None
     now_ms: int
-    #: The zone of times that name none.
+    #: The zone for times that name none.
     zone: tzinfo
 
     def subject(self, request: TryRequest) -> tuple[Subject, LimitsOf | None]:
-        """The subject of the try, and how its limits stand.
+        """The subject of the try, and the function for the state of its limits.
 
         Raises:
             NotFoundError: there is no such event, sample or connection.
-            UsageError: what is written cannot be an event, or the time is none.
+            UsageError: the written event cannot be one, or the time is not valid.
         """
         event, delivery, own = self._event(request)
         changes = request.changes
@@ -109,7 +111,7 @@ class Finder:
         return subject, lambda run, moment: log.limits_of(run, moment, own)
 
     def _event(self, request: TryRequest) -> tuple[Event, Delivery | None, frozenset[int]]:
-        """The event, what carried it, and the runs that it has started already."""
+        """The event, its delivery, and the runs that it has started already."""
         if request.event is not None:
             return self._stored(request.event)
         if request.sample is not None:
@@ -195,7 +197,7 @@ class Finder:
         return found[0][0].body if found else {}
 
     def _known(self, event: Event) -> Mapping[str, Any]:
-        """The contact as it is now; empty for somebody unknown."""
+        """The present contact; empty for an unknown person."""
         if self.log is None or event.contact is None:
             return {}
         return self.log.contact(event.contact)
@@ -221,8 +223,9 @@ class Finder:
 def before_event(
     event: Event, known: Mapping[str, Any], seen: Sequence[SeenValues] = ()
 ) -> Mapping[str, Any]:
-    """The contact as it is now, with the times from before a stored event: it has changed them
-    itself, and nobody would write for the first time any more. `seen` is what was kept with it.
+    """The present contact, with the times from before a stored event. The event has changed them
+    itself; with the new times, nobody would write for the first time. `seen` was kept with the
+    event.
     """
     if known.get("first_seen") == iso_time(event.received_at):
         known = {**known, **dict.fromkeys(_TIMES)}
@@ -233,7 +236,7 @@ def before_event(
 def _assumed(
     event: Event, known: Mapping[str, Any], assumed: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """A contact with the assumed values in place of those that are known."""
+    """A contact with the assumed values in place of the known ones."""
     wrong = assumed.keys() - set(_ASSUMED)
     if wrong:
         raise UsageError(

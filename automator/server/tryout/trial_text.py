@@ -9,7 +9,7 @@ from automator.server.shared.explanation_text import rule_lines
 
 _SHOWN_TEXT = 120
 _SHOWN_BODY = 400
-#: Rules that do not listen to the event are each explained only if there are at most so many.
+#: Rules that do not listen to the event are explained one by one only if there are no more of them.
 _MOST_OTHERS = 2
 #: The name of each kind of message.
 KINDS: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""The numbers beside the links of every page: how much waits for a person."""
+"""The numbers beside the links of every page: how many things wait for a person."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from automator.server.web.services import Services
 from automator.store import EventRow
 
 _MOST_COUNTED = 100
-#: Requests to delete data that are looked at, the newest.
+#: The newest requests to delete data that are looked at.
 _MOST_REQUESTS = 500
 
 
@@ -19,9 +19,9 @@ _MOST_REQUESTS = 500
 class Attention:
     """The numbers of things that wait for a person, by kind."""
 
-    #: Runs that ended badly, about which nobody has decided; 100 stands for more.
+    #: Runs that ended badly, about which nobody has decided; 100 means that many or more.
     review: int = 0
-    #: Steps that wait for a person to approve them; 100 stands for more.
+    #: Steps that wait for a person to approve them; 100 means that many or more.
     approvals: int = 0
     #: Requests to delete somebody's data that nobody has settled, the oldest first.
     deletion_requests: Sequence[EventRow] = ()
@@ -41,7 +41,9 @@ class Attention:
 
     @property
     def health(self) -> str:
-        """In one word: good, wait (something needs a look), bad (no deliveries are stored)."""
+        """The state in one word: good, wait (something needs a look), bad (no deliveries are
+        stored).
+        """
         if self.trouble is not None:
             return "bad"
         needs_look = self.broken_files or self.connections or self.is_sending_paused

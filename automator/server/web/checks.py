@@ -1,8 +1,8 @@
-"""Checks and tries of rules that people are writing, in threads of their own.
+"""Checks and tries of rules that people are writing, each kind in its own thread.
 
 A check of a large text takes seconds of computing, and everybody who may sign in can ask for one.
 So checks, tries, and help with writing each have a thread of their own, and only a few requests may
-wait for it.
+wait for each.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import TypeVar
 from automator.model import N_, Problem
 from automator.server.web.security import RequestError
 
-#: Computations that are under way or wait: of everybody, and of one person.
+#: Computations that are under way or waiting: of all people, and of one person.
 MOST_WAITING = 8
 MOST_OF_ONE = 2
 
@@ -23,13 +23,15 @@ T = TypeVar("T")
 
 
 class OneThread:
-    """Does one computation after another; more than a few at a time are refused."""
+    """Does one computation at a time; if too many are waiting, it refuses more."""
 
-    #: The error for somebody whose computation is refused.
+    #: The error for a person whose computation is refused.
     too_many = N_("Too many rules are being tried just now.")
 
     def __init__(self, name: str, most_of_one: int = MOST_OF_ONE) -> None:
-        """`name` is the thread's; at most `most_of_one` calls of one person wait for the thread."""
+        """`name` is the thread's; at most `most_of_one` calls of one person may wait for the
+        thread.
+        """
         self._most_of_one = most_of_one
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._asking: Counter[str] = Counter()
