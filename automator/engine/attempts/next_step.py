@@ -41,7 +41,6 @@ from automator.model import (
     Run,
     SkippedStep,
     StepError,
-    UnknownOutcome,
     Waits,
     record,
     shortened,
@@ -97,12 +96,6 @@ class EarlierAttempts:
         """Whether this moment is reserved. A minute later, as after downtime, it no longer is."""
         at = self.reserved_at
         return at is not None and at <= now_ms < at + SPAN_MS
-
-    def and_unknown(self, error: UnknownOutcome, since_ms: int) -> "EarlierAttempts":
-        """The traces after one more attempt, which may have worked."""
-        since = since_ms if self.unknown_since is None else self.unknown_since
-        key = None if error.echo is None else error.echo.key
-        return replace(self, unknown_since=since, echo_key=key)
 
     def awaited(self, connection: str) -> AwaitedEcho | None:
         """The echo that would prove one of the attempts, if there is one."""

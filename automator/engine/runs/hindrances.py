@@ -11,13 +11,13 @@ from typing import Any
 from automator.clock import ms_of
 from automator.conditions import EventBudget
 from automator.configuration.calendar import Calendar
-from automator.engine.runs.progress import Hindrance, read
+from automator.engine.runs.progress import Hindrance, Position, read
 from automator.lifecycle import On
 from automator.model import Claimed, Event, Run, Waits, id_time_ms
 from automator.model.rules.rule import ON_ERROR_PATH
 from automator.plugins import drawn_from
 from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED, DUE_OUTSIDE
-from automator.reasons.runs import CANCELLED_BY_EVENT, RULE_CHANGED, TOO_LATE_TO_ACT
+from automator.reasons.runs import CANCELLED_BY_EVENT, NO_STEP, RULE_CHANGED, TOO_LATE_TO_ACT
 from automator.rules import CompiledRule, cancel_matches, event_scope, reads_contact, vars_read_by
 from automator.rules.compiled.globs import matches_any
 from automator.store import Log
@@ -39,17 +39,16 @@ def may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
 
 
 async def hindrance_of(
-    log: Log,
-    rule: CompiledRule,
-    claimed: Claimed,
-    now_ms: int,
-    still_waits: Callable[[CompiledRule], bool],
+    log: Log, at: Position, now_ms: int, still_waits: Callable[[CompiledRule], bool]
 ) -> Hindrance | None:
     """The cause that keeps a claimed run from acting now; None if it may act.
 
     `still_waits` says whether a rule that waits for an absence is in force unchanged.
     """
+    claimed, rule = at.claimed, at.rule
     run = claimed.run
+    if not at.sequence:
+        return Hindrance(On.ABANDONED, NO_STEP(rule=run.rule))
     unwanted = block_of(claimed) or too_late(run, now_ms)
     if unwanted is not None:
         return unwanted

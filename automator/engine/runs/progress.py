@@ -71,7 +71,7 @@ from automator.reasons.attempts.questions import (
 from automator.reasons.attempts.steps import INTERRUPTED_ATTEMPT
 from automator.reasons.runs import NOT_SENT
 from automator.rules import CompiledRule, vars_read_by
-from automator.store import Store, cannot_read
+from automator.store import Log, Store, cannot_read
 
 # --- The position of a run: its state and its next step, here and in the store ---
 
@@ -453,7 +453,7 @@ class Progress:
         )
         number = max(1, self.at.attempt - 1)
         self.uncommitted.add_attempt(self.at, step, interrupted, number)
-        self.at.earlier = self.at.earlier.and_unknown(error, self.at.claimed.run.created_at)
+        self._note_unknown(error, self.at.claimed.run.created_at)
         self._doubt(On.INTERRUPTED, step, error, now_ms, now_ms)
 
     def no_echo(self, step: Step) -> None:
@@ -558,11 +558,18 @@ class Progress:
             is_named = getattr(error, "retry_after_s", None) is not None
             at.target = None if is_named else outcome.target
         if isinstance(error, UnknownOutcome):
-            at.earlier = at.earlier.and_unknown(error, outcome.started_at)
+            self._note_unknown(error, outcome.started_at)
             self._doubt(On.UNKNOWN, step, error, again_at, now_ms)
             return
         facts = self._facts(step, again_at)
         self._make(On.FAILED, facts, step=step, because=outcome.summary, until=again_at)
+
+    def _note_unknown(self, error: UnknownOutcome, since_ms: int) -> None:
+        """Keeps the trace of an attempt that began then and may have worked."""
+        earlier = self.at.earlier
+        since = since_ms if earlier.unknown_since is None else earlier.unknown_since
+        key = None if error.echo is None else error.echo.key
+        self.at.earlier = replace(earlier, unknown_since=since, echo_key=key)
 
     def _doubt(
         self, on: On, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
@@ -891,6 +898,13 @@ async def until_answered(
 async def read(look: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
     """Reads from the log in a thread; see `until_answered`."""
     return await until_answered(partial(asyncio.to_thread, look, *args, **options))
+
+
+async def as_now(log: Log, claimed: Claimed) -> Claimed:
+    """A claimed run with its current contact."""
+    if claimed.run.contact is None:
+        return claimed
+    return replace(claimed, contact=await read(log.contact, claimed.run.contact))
 
 
 # --- The time of the next attempt: pure arithmetic without clock or randomness ---

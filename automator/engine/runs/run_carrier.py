@@ -28,6 +28,7 @@ from automator.engine.runs.progress import (
     Hindrance,
     Progress,
     Settler,
+    as_now,
     next_settlement,
     read,
     settle_without_steps,
@@ -74,7 +75,7 @@ from automator.reasons.attempts.approvals import APPROVALS_FULL
 from automator.reasons.attempts.leads import LEAD_AWAITED
 from automator.reasons.attempts.posts import POST_AWAITED
 from automator.reasons.attempts.questions import ANSWERED_BEFORE, QUESTION_CLOSED
-from automator.reasons.runs import NO_STEP, RULE_MISSING, RULES_MISSING
+from automator.reasons.runs import RULE_MISSING, RULES_MISSING
 from automator.rules import CompiledRule, EventFacts
 from automator.rules.compiled.deferred_rules import seen_in_turn
 from automator.store import Store
@@ -139,7 +140,7 @@ class RunCarrier:
         run = claimed.run
         if run.is_undecided:
             if is_follower:
-                claimed = await self._as_now(claimed)
+                claimed = await as_now(self._store.log, claimed)
             return await self._deferred.decide(claimed)
         # The rule of nearly every run is at hand, so a coroutine would only take time.
         rule_set = self._revisions.at_hand(run.revision)
@@ -149,7 +150,7 @@ class RunCarrier:
             reason = RULE_MISSING(rule=run.rule, revision=run.revision)
             return settle_without_steps(claimed, self._store.node, On.ABANDONED, because=reason)
         if is_follower and rule.uses_contact:
-            claimed = await self._as_now(claimed)
+            claimed = await as_now(self._store.log, claimed)
         progress = Progress.begin(claimed, rule, self._ids, self._store.node)
         if may_be_held_back(claimed, rule):
             await self._before_first_step(progress)
@@ -254,36 +255,29 @@ class RunCarrier:
         progress.open_question(spec, question)
         return True
 
-    async def _as_now(self, claimed: Claimed) -> Claimed:
-        """The run with its current contact."""
-        if claimed.run.contact is None:
-            return claimed
-        contact = await read(self._store.log.contact, claimed.run.contact)
-        return replace(claimed, contact=contact)
-
     async def _before_first_step(self, progress: Progress) -> None:
         """Ends or puts off a run that must not act now, and judges an answer."""
-        claimed, rule = progress.at.claimed, progress.at.rule
-        if not progress.at.sequence:
-            progress.hold_back(Hindrance(On.ABANDONED, NO_STEP(rule=claimed.run.rule)))
-            return
         if await self._is_proved(progress) or not progress.at.is_running:
             return
+        at = progress.at
         now_ms = self._clock.now_ms()
-        found = await hindrance_of(self._store.log, rule, claimed, now_ms, self._still_waits)
+        found = await hindrance_of(self._store.log, at, now_ms, self._still_waits)
         if found is not None:
             progress.hold_back(found)
-            if progress.at.is_held_back:
-                decided = await self._deferred.decide_behind(claimed, rule)
+            if at.is_held_back:
+                decided = await self._deferred.decide_behind(at.claimed, at.rule)
                 progress.starts, progress.seen = decided.starts, decided.seen
-        elif claimed.run.is_answer:
+        elif at.claimed.run.is_answer:
             progress.take_answer(now_ms)
 
     async def _is_proved(self, progress: Progress) -> bool:
         """Deals with an attempt that may have worked; True if its echo shows that it did."""
-        run, spec = progress.at.claimed.run, progress.at.sequence[progress.at.step]
+        run = progress.at.claimed.run
+        if not progress.at.sequence or run.is_answer:
+            return False
+        spec = progress.at.sequence[progress.at.step]
         step = progress.at.rule.steps[spec.id]
-        if not step.reaches_out or run.is_answer or progress.at.is_undecided:
+        if not step.reaches_out or progress.at.is_undecided:
             return False
         awaited = progress.at.awaited
         if awaited is not None:
