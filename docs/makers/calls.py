@@ -1,15 +1,17 @@
-"""The bodies of the calls of the API, and the calls for reports."""
+"""The parameters and bodies of the calls of the API, and the calls for reports."""
 
 from typing import Any
 
 from automator.server.api.routes import api_routes
 from automator.server.description.document import describe
 from automator.server.figures.questions import PROMOTION, QUESTIONS, Number
+from automator.server.http.parameters import AS_TEXT
+from automator.server.shared.lists import PAGE_PARAMETERS
 
 
 def calls_table(which: str) -> str:
-    """The bodies of calls, or the calls for reports."""
-    return _reports_table() if which == "reports" else _bodies_table()
+    """The bodies or the `parameters` of calls, or the calls for `reports`."""
+    return {"reports": _reports_table, "parameters": _parameters_table}.get(which, _bodies_table)()
 
 
 def _reports_table() -> str:
@@ -26,6 +28,20 @@ def _reports_table() -> str:
         ]
         about = f"{one.about[0].lower()}{one.about[1:].removesuffix('.')}"
         lines.append(f"| `GET {one.path}` | {one.role.label} | {about}; {', '.join(told)} |")
+    return "\n".join(lines)
+
+
+def _parameters_table() -> str:
+    """The parameters of calls, but those of reports and those that many calls have."""
+    common = {AS_TEXT.name, *(one.name for one in PAGE_PARAMETERS)}
+    reports = {one.path for one in (*QUESTIONS, PROMOTION)}
+    lines = ["| call | parameters |", "|---|---|"]
+    for path, operations in describe(api_routes())["paths"].items():
+        for method, operation in operations.items():
+            names = [one["name"] for one in operation["parameters"] if one["in"] == "query"]
+            told = ", ".join(f"`{name}`" for name in names if name not in common)
+            if told and path not in reports:
+                lines.append(f"| `{method.upper()} {path}` | {told} |")
     return "\n".join(lines)
 
 
