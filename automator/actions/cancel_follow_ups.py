@@ -34,6 +34,7 @@ class CancelFollowUps(Action[CancelFollowUpsInputs]):
     """Cancels follow-ups of the event's person that wait; one that is being done goes on."""
 
     name = "cancel_follow_ups"
+    words = N_("cancels follow-ups")
     inputs_model = CancelFollowUpsInputs
     shorthand: ClassVar[str] = "rule"
     rule_inputs: ClassVar[frozenset[str]] = frozenset({"rule"})

@@ -45,6 +45,7 @@ class Emit(Action[EmitInputs]):
     """Raises an event about the same person and place, which goes through the same rules."""
 
     name = "emit"
+    words = N_("makes a new event")
     inputs_model = EmitInputs
     shorthand: ClassVar[str] = "type"
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"type"})

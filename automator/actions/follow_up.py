@@ -170,6 +170,7 @@ class FollowUp(Action[FollowUpInputs]):
     """Schedules actions for later. They are cancelled when the event of `cancel_on` comes in."""
 
     name = "follow_up"
+    words = N_("acts again after")
     inputs_model = FollowUpInputs
     following_model = NextInputs
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"active", "cancel_on", "actions", "next"})

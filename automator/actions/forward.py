@@ -61,6 +61,7 @@ class Forward(Action[ForwardInputs]):
     """Sends the event to a target, signed as Standard Webhooks prescribes when it has a secret."""
 
     name = "forward"
+    words = N_("forwards it to")
     inputs_model = ForwardInputs
     shorthand: ClassVar[str] = "to"
     address_inputs: ClassVar[frozenset[str]] = frozenset({"to"})

@@ -32,6 +32,7 @@ class Log(Action[LogInputs]):
     """Writes a line into the action log and does nothing else."""
 
     name = "log"
+    words = N_("writes into the log")
     inputs_model = LogInputs
     shorthand: ClassVar[str] = "text"
     reaches_out: ClassVar[bool] = False

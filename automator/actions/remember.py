@@ -78,6 +78,7 @@ class Remember(Action[RememberInputs]):
     """Keeps values with the contact, as `contact.state.NAME`, its tags, its opt-out and block."""
 
     name = "remember"
+    words = N_("remembers")
     inputs_model = RememberInputs
     needs_person: ClassVar[bool] = True
     reaches_out: ClassVar[bool] = False

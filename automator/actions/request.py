@@ -113,6 +113,7 @@ class Request(Action[RequestInputs]):
     """Sends one HTTP request; its answer is the output of the step."""
 
     name = "request"
+    words = N_("calls an address")
     inputs_model = RequestInputs
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"output"})
     address_inputs: ClassVar[frozenset[str]] = frozenset({"url"})

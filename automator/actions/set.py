@@ -7,7 +7,7 @@ from pydantic import AfterValidator, ConfigDict, ValidationInfo, model_validator
 from automator.actions.expressions import require_expression, value_of
 from automator.actions.inputs import has_template, is_written, require_names
 from automator.configuration.values import StrictModel
-from automator.model import SetVars, WrongValue
+from automator.model import N_, SetVars, WrongValue
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import VALUES_SET
 from automator.reasons.problems.inputs import NOTHING_TO_SET
@@ -42,6 +42,7 @@ class Set(Action[SetInputs]):
     """Sets values, which later steps see as `vars.NAME` and as `steps.ID.output.NAME`."""
 
     name = "set"
+    words = N_("works out values")
     inputs_model = SetInputs
     reaches_out: ClassVar[bool] = False
 

@@ -32,6 +32,7 @@ class Notify(Action[NotifyInputs]):
     """Tells you or a colleague, by Telegram, Zalo, Slack, e-mail or another service."""
 
     name = "notify"
+    words = N_("tells you")
     inputs_model = NotifyInputs
 
     async def run(self, inputs: NotifyInputs, context: StepContext) -> StepResult:

@@ -94,6 +94,7 @@ class Ask(SpeakingAction[AskInputs]):
     """Asks the person of the event something. The actions behind it are done with the answer."""
 
     name = "ask"
+    words = N_("asks")
     inputs_model = AskInputs
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"matches"})
     message_inputs: ClassVar[frozenset[str]] = frozenset({"text", "retry_text"})

@@ -54,6 +54,7 @@ class Message(SpeakingAction[MessageInputs]):
     """
 
     name = "message"
+    words = N_("sends a message")
     inputs_model = MessageInputs
 
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"via"})

@@ -44,6 +44,7 @@ class Moderate(Action[ModerateInputs]):
     """Hides, shows again, deletes or likes the comment of the event, or bans its person."""
 
     name = "moderate"
+    words = N_("moderates the comment")
     inputs_model = ModerateInputs
     shorthand: ClassVar[str] = "do"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from automator.actions.speaking.content_inputs import ContentInputs
 from automator.actions.speaking.speaking import SpeakingAction, outgoing
-from automator.model import LinkContact
+from automator.model import N_, LinkContact
 from automator.plugins import Outgoing, StepContext, StepResult
 
 
@@ -18,6 +18,7 @@ class PrivateReply(SpeakingAction[PrivateReplyInputs]):
     """Writes to the person who commented, in private. Providers allow one for each comment."""
 
     name = "private_reply"
+    words = N_("answers in private")
     inputs_model = PrivateReplyInputs
 
     def outgoing(self, inputs: PrivateReplyInputs, context: StepContext) -> Outgoing:

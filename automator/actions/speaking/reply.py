@@ -28,6 +28,7 @@ class Reply(SpeakingAction[ReplyInputs]):
     """Answers in the same place: below the comment, or in the conversation."""
 
     name = "reply"
+    words = N_("answers")
     inputs_model = ReplyInputs
 
     def outgoing(self, inputs: ReplyInputs, context: StepContext) -> Outgoing:

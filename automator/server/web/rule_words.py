@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from automator.actions import BUILTIN
 from automator.engine.figures.coverage_result import ConditionCoverage
 from automator.model import N_, Condition, Expression, Reason
 from automator.rules.editing.expressions import (
@@ -124,6 +125,11 @@ def event_words(event_type: str) -> str | None:
     """A type of events in words, to be translated; None for one that only its sender names."""
     begun = (text for begin, text in _OF_BEGINNINGS.items() if event_type.startswith(begin))
     return _EVENT_WORDS.get(event_type) or next(begun, None)
+
+
+def action_words(name: str) -> str:
+    """What a rule does with an action, to be translated; "" for an action that is not there."""
+    return next((action.words for action in BUILTIN if action.name == name), "")
 
 
 def condition_words(expression: str, say: Say) -> str:

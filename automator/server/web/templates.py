@@ -28,7 +28,12 @@ from automator.server.web.navigation import (
 )
 from automator.server.web.request_context import RequestContext
 from automator.server.web.rule_view import rule_address
-from automator.server.web.rule_words import condition_words, event_words, finding_in_words
+from automator.server.web.rule_words import (
+    action_words,
+    condition_words,
+    event_words,
+    finding_in_words,
+)
 from automator.server.web.security import Role
 from automator.server.web.static_files import asset, asset_if_there
 
@@ -73,6 +78,7 @@ def environment() -> Environment:
         asset_if_there=asset_if_there,
         Role=Role,
         languages=LANGUAGES,
+        action_words=action_words,
         condition_words=condition_words,
         event_words=event_words,
         finding_in_words=finding_in_words,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from automator.actions import BUILTIN
 from automator.engine.figures.coverage_result import ConditionCoverage
 from automator.language import Translator
 from automator.model import Condition, Expression, Place
@@ -9,6 +10,7 @@ from automator.model.rules.conditions import Group
 from automator.reasons.explanations import ALWAYS_FALSE, HIDDEN
 from automator.server.shared.sample_paths import shapes_of
 from automator.server.web.rule_words import (
+    action_words,
     condition_words,
     event_words,
     finding_in_words,
@@ -99,6 +101,12 @@ def test_every_event_that_a_page_or_messenger_sends_has_words(product: str) -> N
 def test_a_change_of_a_page_that_facebook_names_anew_has_words_of_its_field() -> None:
     assert event_words("facebook.feed.event.add") == "something else happens on the Page"
     assert event_words("facebook.feed.like.add") == "somebody likes the Page"
+
+
+def test_every_action_that_a_rule_can_use_says_in_words_what_it_does() -> None:
+    assert [action.name for action in BUILTIN if not action_words(action.name)] == []
+    assert action_words("reply") == "answers"
+    assert action_words("nothing") == ""
 
 
 def test_a_type_that_its_sender_names_stands_for_itself() -> None:
