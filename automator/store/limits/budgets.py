@@ -123,10 +123,10 @@ class _Counter:
     times: list[int]
     is_changed: bool = False
 
-    def bound(self, latest_ms: int) -> None:
-        """Moves times after `latest_ms` back to it: a clock that was ahead made them."""
+    def correct(self, latest_ms: int, now_ms: int) -> None:
+        """Takes times after `latest_ms` for now: a clock that was ahead made them."""
         if self.times and self.times[-1] > latest_ms:
-            self.times = [min(at, latest_ms) for at in self.times]
+            self.times = sorted(at if at <= latest_ms else now_ms for at in self.times)
             self.is_changed = True
 
     def count(self, at: int, limit: int) -> None:
@@ -224,12 +224,12 @@ def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> 
     person = counters.get(f"contact {speech.contact}") if speech.per_contact else None
     # Messages to one person do not queue up: after a flood we would go on answering for an hour.
     if person is not None:
-        person.bound(now_ms)
+        person.correct(now_ms, now_ms)
     if person is not None and room_at(person.times, speech.per_contact, now_ms) > now_ms:
         return Permission(contact_is_full=True)
     if speech.per_connection:
         connection = counters[f"connection {speech.connection}"]
-        connection.bound(now_ms + LONGEST_WAIT_MS)
+        connection.correct(now_ms + LONGEST_WAIT_MS, now_ms)
         slot_at = room_at(connection.times, speech.per_connection, now_ms)
         if slot_at > now_ms + LONGEST_WAIT_MS:
             return Permission(slot_at=slot_at - (batch.shift_ms or 0))

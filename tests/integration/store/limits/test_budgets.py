@@ -68,6 +68,23 @@ async def test_what_would_wait_too_long_takes_no_turn(store: Store, clock: Manua
     assert set(turns[61:]) == {clock.now_ms() + 3_660_000}
 
 
+async def test_what_was_said_by_a_clock_days_ahead_is_a_minute_ago_after_a_minute(
+    store: Store, clock: ManualClock
+) -> None:
+    clock.set_by(5 * 86_400)
+    ahead = [await store.ask_to_speak(to(str(n))) for n in range(5)]
+    turn_ms = ahead[-1].slot_at
+
+    clock.set_by(-5 * 86_400)
+    next_turn = await store.ask_to_speak(to("5"))
+    clock.advance(60)
+    a_minute_later = await store.ask_to_speak(to("6"))
+
+    assert turn_ms is not None
+    assert next_turn.slot_at == clock.now_ms()
+    assert a_minute_later == Permission()
+
+
 async def test_what_is_refused_to_a_person_takes_nothing_from_the_connection(
     store: Store,
 ) -> None:
