@@ -15,7 +15,7 @@ from automator.files.hidden_texts import HiddenTexts
 from automator.files.hiding import HIDDEN, hide_values
 from automator.files.json_schema import settings_schema
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
-from automator.files.mistakes import curly_quotes, mistake_in_line, without_curly_quotes
+from automator.files.mistakes import mistake_in_line, without_curly_quotes
 from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
@@ -40,7 +40,6 @@ __all__ = [
     "Position",
     "as_name",
     "called",
-    "curly_quotes",
     "did_you_mean",
     "hide_values",
     "kind_of",

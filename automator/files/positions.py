@@ -167,6 +167,9 @@ class Parsed:
     data: Any
     positions: Positions
     problems: list[Problem] = field(default_factory=list)
+    #: The values between typographic quotation marks alone, each with the reason to report: a
+    #: reader of the file tells it, unless something else is wrong with the value.
+    quotes: Sequence[tuple[Path, Reason]] = ()
 
     def at(self, path: Path) -> Any:
         """The value at `path`, or None when there is none."""

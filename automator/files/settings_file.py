@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from automator.configuration.settings import Settings
-from automator.files.mistakes import curly_quotes
 from automator.files.positions import Parsed
 from automator.files.source import parse_yaml
 from automator.files.validate import validate
@@ -41,6 +40,6 @@ def load_settings(
     settings, problems = validate(Settings, parsed, (), data, context)
     problems += [
         parsed.problem(parsed.positions.value(path), reason, Severity.WARNING)
-        for path, reason in curly_quotes(parsed)
+        for path, reason in parsed.quotes
     ]
     return LoadedSettings(settings, problems, parsed, context)

@@ -6,13 +6,14 @@ characters are refused before.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import yaml
 
 from automator.files.characters import character_problems, refused_in_name, refused_in_value
 from automator.files.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES
-from automator.files.mistakes import with_odd_lines_at_once
+from automator.files.mistakes import curly_quotes, with_odd_lines_at_once
 from automator.files.positions import Parsed, Path, Position, Positions, Span, problem_at
 from automator.files.scalars import has_odd_blank, is_cut_by_comment, read_plain
 from automator.reasons.problems.files import whole_files
@@ -32,10 +33,13 @@ def parse_yaml(file_name: str, text: str) -> Parsed:
         return Parsed(file_name, lines, None, Positions(text), problems)
     quickly = read_quickly(text)
     if quickly is not None:
-        return with_odd_lines_at_once(Parsed(file_name, lines, *quickly))
-    from automator.files.exact import read_exactly  # noqa: PLC0415 - 1.6 MB, for unusual YAML.
+        parsed = Parsed(file_name, lines, *quickly)
+    else:
+        from automator.files.exact import read_exactly  # noqa: PLC0415 - 1.6 MB, for unusual YAML.
 
-    return with_odd_lines_at_once(read_exactly(file_name, text, lines))
+        parsed = read_exactly(file_name, text, lines)
+    parsed = with_odd_lines_at_once(parsed)
+    return replace(parsed, quotes=tuple(curly_quotes(parsed)))
 
 
 # --- Files without anything unusual, read with libyaml some 15 times faster ---

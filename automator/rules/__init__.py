@@ -21,6 +21,7 @@ from automator.rules.explanation.hints import Hints
 from automator.rules.matching.decision import SHADOW, Decision, decide_rule
 from automator.rules.matching.ruleset import RuleSet, unhandled_presses
 from automator.rules.meaning.listening import misspelt_event
+from automator.rules.meaning.subject import RuleContext
 from automator.rules.reading.found_files import (
     RULE_FILE_ENDINGS,
     find_rule_files,
@@ -30,7 +31,6 @@ from automator.rules.reading.found_files import (
 )
 from automator.rules.reading.load import Loaded, digest_of, load_rules
 from automator.rules.reading.read_file import RuleTest
-from automator.rules.reading.rule_context import RuleContext
 from automator.rules.schema.arrival_sources import EVENT_FIELDS, ArrivalSource
 from automator.rules.schema.assumed_answers import assumed_answer
 from automator.rules.schema.rule_tests import (

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from automator.conditions import EVERY_FIELD, SPENT, EventBudget
-from automator.model import Condition, EventPart, SeenValues
+from automator.model import Condition, EventPart, Rule, SeenValues
 from automator.model.own_events import OF_ONE_RULE
+from automator.model.rules.step import every_step
 from automator.model.speech import OPTS_OUT
 from automator.plugins import Press, Provider
 from automator.rules.compiled.conditions import Scope, compile_condition, expressions_in, fields_of
@@ -21,7 +22,12 @@ from automator.rules.explanation.hints import Hints
 from automator.rules.index.trigger_index import TriggerIndex
 from automator.rules.matching.absences import Endings
 from automator.rules.matching.decision import Decision, decide_rule, is_active
-from automator.rules.matching.named_events import names_event
+
+#: The event from which a pause learns that a colleague answers by hand.
+_HEARD_BY_PAUSES = "message.sent"
+_ANYTHING = "*"
+#: The input that names another connection than the event's.
+_VIA = "via"
 
 
 class RuleSet:
@@ -85,7 +91,7 @@ class RuleSet:
         A rule for all events names none. The event that a pause listens to is named too.
         """
         return any(
-            rule.spec.enabled and names_event(rule.spec, event_type, connection, provider)
+            rule.spec.enabled and _names_event(rule.spec, event_type, connection, provider)
             for rule in self.rules
         )
 
@@ -416,3 +422,31 @@ def _may_hold(condition: Condition, scope: Scope) -> bool:
     roots = frozenset().union(*(one.roots for one in expressions_in((condition,))))
     is_known = roots <= _KNOWN_ROOTS and fields_of((condition,), "event") <= _KNOWN_FIELDS
     return not is_known or compile_condition(condition)(scope, None)
+
+
+def _names_event(rule: Rule, event_type: str, connection: str, provider: str) -> bool:
+    """Whether a rule asks for this type of event of a connection, and not just for all events."""
+    trigger = rule.trigger
+    if rule.pause_ms is not None and event_type == _HEARD_BY_PAUSES:
+        # A person to whom a step writes through another connection may be answered by hand there.
+        steps = rule.every_step()
+        if any(step.inputs.get(_VIA) == connection for step in steps):
+            return True
+    return (
+        trigger.hears(connection)
+        and provider in (trigger.providers or (provider,))
+        and matches_any(event_type, tuple(_named(rule)))
+    )
+
+
+def _named(rule: Rule) -> Iterator[str]:
+    trigger = rule.trigger
+    names = list(trigger.events)
+    if trigger.absence is not None:
+        names += trigger.absence.of
+    for step in every_step(rule.steps):
+        if step.cancel_on is not None:
+            names += step.cancel_on.events
+    if rule.pause_ms is not None:
+        names.append(_HEARD_BY_PAUSES)
+    return (name for name in names if name != _ANYTHING)

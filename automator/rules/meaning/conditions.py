@@ -153,8 +153,8 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
     """Finds paths that no sample of the trigger's events has, and `events` or `steps` where there
     are none.
     """
-    headers = headers_of(subject.trigger, subject.connections, subject.headers)
-    of_event = event_paths(subject.trigger, subject.known_paths, headers)
+    headers = headers_of(subject.trigger, subject.context.connections, subject.context.headers)
+    of_event = event_paths(subject.trigger, subject.context.known_paths, headers)
     for written in subject.expressions:
         if written.tree is None or written.role not in ("conditions", "key"):
             continue
@@ -210,12 +210,12 @@ def _not_listened_to(subject: Subject, name: str, value: str) -> Reason | None:
 
 def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
     """The reason why no event has this connection or provider, if the trigger names none."""
-    if subject.connections is None or subject.trigger.schedule is not None:
+    if subject.context.connections is None or subject.trigger.schedule is not None:
         return None
-    if name in _CONNECTION and value not in subject.connections:
-        suggestion = suggest(value, subject.connections, words.WORD_CONNECTIONS)
+    if name in _CONNECTION and value not in subject.context.connections:
+        suggestion = suggest(value, subject.context.connections, words.WORD_CONNECTIONS)
         return NEVER_THIS_CONNECTION(value=value, suggestion=suggestion)
-    providers = set(subject.connections.values())
+    providers = set(subject.context.connections.values())
     if name in ("event.provider", "connection.provider") and value not in providers:
         suggestion = suggest(value, providers, words.WORD_PROVIDERS)
         return NEVER_THIS_PROVIDER(value=value, suggestion=suggestion)

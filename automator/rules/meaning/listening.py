@@ -151,7 +151,7 @@ def emitted_names(subject: Subject) -> Iterator[Remark]:
         if is_template(name):
             yield Remark(path, EMITS_TEMPLATE())
             continue
-        is_providers = any(name.startswith(f"{one}.") for one in subject.abilities or ())
+        is_providers = any(name.startswith(f"{one}.") for one in subject.context.abilities or ())
         if name in SHARED_EVENTS | OWN_EVENTS or is_providers:
             example = f"own.{name.rpartition('.')[2]}"
             yield Remark(path, EMITS_NAME_OF_PROVIDER(event=name, example=example))
@@ -182,17 +182,17 @@ def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> 
     otherwise = _otherwise(subject, name)
     if otherwise is not None:
         return otherwise
-    own_names = subject.own_names or {}
+    own_names = subject.context.own_names or {}
     named = set(providers or ())
     free = {provider for provider in named if own_names.get(provider)}
-    if not named or subject.own_names is None or named <= free:
+    if not named or subject.context.own_names is None or named <= free:
         # A sender of the shop's own may use any names.
         return _misspelt(name, misspelt_event(name))
     if named & free:
         return _misspelt(name, misspelt_event(name) or _like_shared(name))
     if any(_may_send(provider, name) for provider in named):
         return None
-    return _sent_by_none(name, named, subject.event_types)
+    return _sent_by_none(name, named, subject.context.event_types)
 
 
 def _otherwise(subject: Subject, name: str) -> Reason | None:
@@ -210,7 +210,7 @@ def _with_prefix(subject: Subject, name: str) -> str | None:
     No sender with names of its own begins them with the name of another provider.
     """
     provider, _, rest = name.partition(".")
-    types = subject.event_types.get(provider)
+    types = subject.context.event_types.get(provider)
     if types is None or is_glob(name) or name in types:
         return None
     if rest in SHARED_EVENTS or rest in _WHOLE:
@@ -384,7 +384,8 @@ def answered_receipts(subject: Subject) -> Iterator[Remark]:
         for kind in _RECEIPTS
         if (not subject.trigger.events or matches_any(kind, subject.trigger.events))
         and any(
-            kind in subject.event_types.get(provider, ()) for provider in subject.providers or ()
+            kind in subject.context.event_types.get(provider, ())
+            for provider in subject.providers or ()
         )
     ]
     if not receipts or set(subject.trigger.events) & set(_RECEIPTS) or _looks_at_event(subject):

@@ -130,7 +130,7 @@ def impossible_for_some(subject: Subject) -> Iterator[Remark]:
 @error
 def other_connections(subject: Subject) -> Iterator[Remark]:
     """Finds connections that steps name to write through, but that cannot write to anybody."""
-    connections = subject.connections
+    connections = subject.context.connections
     for used in subject.uses if connections is not None else ():
         via = used.action.connection(used.inputs)
         if not via or connections is None:
@@ -139,8 +139,8 @@ def other_connections(subject: Subject) -> Iterator[Remark]:
         if via not in connections:
             suggestion = suggest(via, able, WORD_CONNECTIONS)
             yield Remark(used.at("via"), UNKNOWN_CONNECTION(name=via, suggestion=suggestion))
-        elif via in subject.accounts:
-            named = sorted(subject.accounts[via])
+        elif via in subject.context.accounts:
+            named = sorted(subject.context.accounts[via])
             yield Remark(used.at("via"), ONE_OF_ACCOUNTS(connection=via, known=named))
         elif via not in able:
             provider, kind = connections[via], used.name
@@ -150,18 +150,20 @@ def other_connections(subject: Subject) -> Iterator[Remark]:
 
 def _able(subject: Subject, kind: str) -> list[str]:
     """The connections that can send such a message."""
-    connections, abilities = subject.connections or {}, subject.abilities
+    connections, abilities = subject.context.connections or {}, subject.context.abilities
     return [
         name
         for name, provider in sorted(connections.items())
-        if (abilities is None or kind in abilities[provider]) and name not in subject.accounts
+        if (abilities is None or kind in abilities[provider])
+        and name not in subject.context.accounts
     ]
 
 
 @warning
 def without_comment(subject: Subject) -> Iterator[Remark]:
     """Finds `private_reply` and `moderate` if no event of the trigger has a comment."""
-    has_none = event_paths(subject.trigger, subject.known_paths)("event.comment.id") is not None
+    wrong_path = event_paths(subject.trigger, subject.context.known_paths)
+    has_none = wrong_path("event.comment.id") is not None
     for used in subject.uses if has_none else ():
         # A person can be banned wherever they are.
         if used.name in _OF_COMMENTS and used.inputs.get("do") not in ("ban", "unban"):
@@ -171,7 +173,7 @@ def without_comment(subject: Subject) -> Iterator[Remark]:
 
 def _unable(subject: Subject) -> Iterator[tuple[UsedAction, str, list[str], bool]]:
     """The steps that not every provider can do, with their kinds of message and those providers."""
-    abilities = subject.abilities
+    abilities = subject.context.abilities
     if abilities is None or subject.trigger.has_nobody:
         return
     providers, are_named = _named(subject)
@@ -186,8 +188,8 @@ def _unable(subject: Subject) -> Iterator[tuple[UsedAction, str, list[str], bool
 
 def _named(subject: Subject) -> tuple[list[str], bool]:
     """The providers whose events may reach the rule, and whether the trigger names them."""
-    trigger, abilities = subject.trigger, subject.abilities or {}
-    connections, providers = subject.connections or {}, set(trigger.providers)
+    trigger, abilities = subject.trigger, subject.context.abilities or {}
+    connections, providers = subject.context.connections or {}, set(trigger.providers)
     if trigger.connections:
         named = {connections[name] for name in trigger.connections if name in connections}
         providers = named & providers if providers else named
@@ -414,7 +416,8 @@ def _speaking(subject: Subject) -> Iterator[tuple[UsedAction, list[MessagingPoli
     """
     for used in speaking(subject):
         names = sorted(subject.platforms_of(used) or ())
-        known = [policy for name in names if (policy := subject.policies.get(name)) is not None]
+        policies = subject.context.policies
+        known = [policy for name in names if (policy := policies.get(name)) is not None]
         if known and len(known) == len(names):
             yield used, known
 
@@ -584,18 +587,18 @@ SECOND_PRIVATE_REPLY = mistake(
 @warning
 def too_late(subject: Subject) -> Iterator[Remark]:
     """Finds late messages among the actions of a rule, as its file writes them."""
-    trigger, connections = subject.trigger, subject.connections or {}
+    trigger, connections = subject.trigger, subject.context.connections or {}
     if trigger.schedule is not None or trigger.absence is not None:
         return
     providers = {connections[name] for name in trigger.connections if name in connections}
     providers |= set(trigger.providers)
     if not trigger.connections and not trigger.providers:
         providers = set(connections.values())
-    policies = subject.policies
+    policies = subject.context.policies
     found = [policy for name in sorted(providers) if (policy := policies.get(name))]
     # A connection may be a glob; unknown providers are not judged.
     if found:
-        walker = _Walker(found, subject.intervals)
+        walker = _Walker(found, subject.context.time_intervals or {})
         walker.walk((*subject.path, "actions"), subject.data.get("actions"), Wait(0, 0))
         yield from walker.remarks
 
@@ -787,7 +790,7 @@ def not_opened_yet(subject: Subject) -> Iterator[Remark]:
         return
     if any(one.reads("contact") for one in subject.expressions if one.role != "key"):
         return
-    policies = [subject.policies.get(name) for name in sorted(subject.providers or ())]
+    policies = [subject.context.policies.get(name) for name in sorted(subject.providers or ())]
     known = [one for one in policies if one is not None and one.one_private_reply]
     if not known or len(known) < len(policies):
         return

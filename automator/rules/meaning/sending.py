@@ -257,8 +257,8 @@ def _address(subject: Subject, path: Path, value: str, *, may_be_target: bool) -
     is_name = may_be_target and not _HOST.fullmatch(value) and "://" not in value
     if not is_name:
         yield Remark(path, address_without_scheme(value))
-    elif subject.targets is not None and value not in subject.targets:
-        suggestion = suggest(value, subject.targets, WORD_TARGETS)
+    elif subject.context.targets is not None and value not in subject.context.targets:
+        suggestion = suggest(value, subject.context.targets, WORD_TARGETS)
         yield Remark(path, UNKNOWN_TARGET(name=value, suggestion=suggestion))
 
 
@@ -271,8 +271,8 @@ def unknown_receivers(subject: Subject) -> Iterator[Remark]:
             continue
         if "://" in name:
             yield Remark(used.at("to"), notify.RECEIVER_IS_AN_ADDRESS())
-        elif subject.receivers is not None and name not in subject.receivers:
-            suggestion = suggest(name, subject.receivers, WORD_RECEIVERS)
+        elif subject.context.receivers is not None and name not in subject.context.receivers:
+            suggestion = suggest(name, subject.context.receivers, WORD_RECEIVERS)
             reason = notify.UNKNOWN_RECEIVER(name=name, suggestion=suggestion)
             yield Remark(used.at("to"), reason)
 
@@ -291,12 +291,12 @@ def unusable_secrets(subject: Subject) -> Iterator[Remark]:
     """Finds `authorization: "secret:crmm"`, and a secret for a host to which it may not be sent."""
     for used, name, place, text in _sent_texts(subject):
         found = SECRET_OF_RULE.fullmatch(text.strip())
-        if found is None or subject.secrets is None or name not in ("headers", "query"):
+        if found is None or subject.context.secrets is None or name not in ("headers", "query"):
             continue
-        hosts = subject.secrets.get(found[2])
+        hosts = subject.context.secrets.get(found[2])
         address = _ADDRESS.match(str(used.inputs.get("url") or used.inputs.get("to")))
         if hosts is None:
-            suggestion = suggest(found[2], subject.secrets, WORD_SECRETS)
+            suggestion = suggest(found[2], subject.context.secrets, WORD_SECRETS)
             yield Remark(place, UNKNOWN_SECRET(name=found[2], suggestion=suggestion))
         elif address is not None and not may_go_to(address[0], hosts):
             host = address[0].partition("://")[2]
@@ -396,7 +396,9 @@ def wrong_receivers(subject: Subject) -> Iterator[Remark]:
         if _TELEPHONE.fullmatch(written) and not known & _BY_TELEPHONE:
             reason = TELEPHONE_NUMBER(written=to, providers=names)
             yield Remark(used.at("to"), reason)
-        elif written and not any(_may_be_id(written, subject.ids.get(name)) for name in names):
+        elif written and not any(
+            _may_be_id(written, subject.context.ids.get(name)) for name in names
+        ):
             yield Remark(used.at("to"), NO_ID_THERE(written=to, providers=names))
 
 
@@ -512,7 +514,7 @@ TRACKED_IN_PUBLIC = mistake(
 @error
 def links_without_address(subject: Subject) -> Iterator[Remark]:
     """Finds `| tracked` on a server without `public_url`: people could open no such link."""
-    if subject.has_public_url is False:
+    if subject.context.has_public_url is False:
         for _, path in _tracked(subject):
             yield Remark(path, TRACKED_NEEDS_ADDRESS())
 

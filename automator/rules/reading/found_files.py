@@ -23,8 +23,8 @@ from automator.reasons.problems.rule_tests import (
     TEST_FILES_TOO_LARGE,
 )
 from automator.resources import DEMO_FOLDER
-from automator.rules.reading.load import Loaded
-from automator.rules.reading.read_file import RuleTest, as_reason
+from automator.rules.reading.load import Loaded, as_reason
+from automator.rules.reading.read_file import RuleTest
 
 #: The endings of the names of rule files, in upper or lower case.
 RULE_FILE_ENDINGS = (".yaml", ".yml")

@@ -10,8 +10,9 @@ from typing import Final
 
 from automator.caches import SizedCache
 from automator.files import MAX_PROBLEMS, did_you_mean
-from automator.model import Problem, Severity, record
+from automator.model import Problem, Reason, Severity, record
 from automator.reasons import problem_code
+from automator.reasons.problems.files.whole_files import MORE_PROBLEMS, MORE_WARNINGS
 from automator.reasons.problems.rules import (
     MISSPELT_RULE,
     READER_FAILED,
@@ -28,14 +29,8 @@ from automator.rules.meaning.listening import (
     NEVER_FIRES,
     NO_SUCH_EVENT,
 )
-from automator.rules.reading.read_file import (
-    ReadFile,
-    RuleTest,
-    as_reason,
-    more_of,
-    read_file,
-)
-from automator.rules.reading.rule_context import RuleContext
+from automator.rules.meaning.subject import RuleContext
+from automator.rules.reading.read_file import ReadFile, RuleTest, read_file
 
 # --- The version of each file: the newest without an error, else the version in force ---
 
@@ -213,7 +208,7 @@ def _problems(
     """The problems of each file, and the problems between rules of several files."""
     emitted = {name for file in (*newest, *versions.used) for name in file.emits}
     for file in newest:
-        for problem in file.problems:
+        for problem in _listed(file.problems):
             if not (emitted and _is_about(problem, emitted)):
                 yield problem
     yield from _listed(versions.clashes)
@@ -232,16 +227,23 @@ def _is_about(problem: Problem, emitted: Collection[str]) -> bool:
 
 
 def _listed(problems: Iterable[Problem]) -> list[Problem]:
-    """The first problems of each file, and a problem which says that there are more."""
-    counts: Counter[str] = Counter()
+    """The first errors and warnings of each file, and a problem that says that there are more."""
+    counts: Counter[tuple[str, Severity]] = Counter()
     found: list[Problem] = []
     for problem in problems:
-        counts[problem.file] += 1
-        if counts[problem.file] <= MAX_PROBLEMS:
+        counts[problem.file, problem.severity] += 1
+        count = counts[problem.file, problem.severity]
+        if count <= MAX_PROBLEMS:
             found.append(problem)
-        elif counts[problem.file] == MAX_PROBLEMS + 1:
-            found.append(more_of(problem))
+        elif count == MAX_PROBLEMS + 1:
+            kind = MORE_WARNINGS if problem.severity is Severity.WARNING else MORE_PROBLEMS
+            found.append(as_reason(replace(problem, length=1), kind(most=MAX_PROBLEMS)))
     return found
+
+
+def as_reason(problem: Problem, reason: Reason) -> Problem:
+    """A problem at the same place with another reason."""
+    return replace(problem, reason=reason, code=problem_code(reason))
 
 
 def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Problem]:

@@ -33,7 +33,6 @@ from automator.files import (
     Parsed,
     Path,
     Position,
-    curly_quotes,
     did_you_mean,
     kind_of,
     mistake_in_line,
@@ -64,7 +63,7 @@ from automator.model.rules.rule import Rollout
 from automator.model.rules.step import CancelOn, RetryPolicy, every_step
 from automator.model.rules.trigger import Absence, Audience
 from automator.plugins import AnyAction
-from automator.reasons import ReasonKind, problem_code
+from automator.reasons import ReasonKind
 from automator.reasons.limits import (
     ANSWERED_BY_HAND,
     COLLECTED_FOR_PLACE,
@@ -78,7 +77,6 @@ from automator.reasons.limits import (
 )
 from automator.reasons.problems import rules, triggers
 from automator.reasons.problems.files.syntax import CONDITION_WITH_COLON
-from automator.reasons.problems.files.whole_files import MORE_PROBLEMS, MORE_WARNINGS
 from automator.reasons.problems.functions import ZONE_MISSING
 from automator.reasons.problems.references import unusable_var
 from automator.reasons.problems.rule_tests import (
@@ -104,13 +102,11 @@ from automator.reasons.problems.words import (
     WORD_TIME_INTERVALS,
 )
 from automator.rules.compiled.rule import CompiledRule
-from automator.rules.matching.named_events import emitted_by
 from automator.rules.meaning.event_paths import event_paths, headers_of, paths_of_expression
-from automator.rules.meaning.subject import Subject, later_follow_ups, uses_in
-from automator.rules.meaning.table import remarks
+from automator.rules.meaning.subject import RuleContext, Subject, later_follow_ups, uses_in
+from automator.rules.meaning.table import CHECKS
 from automator.rules.meaning.values import odd_vars
 from automator.rules.reading.cron import Cron, parse_cron
-from automator.rules.reading.rule_context import RuleContext
 from automator.rules.references.check import ReferenceCheck
 from automator.rules.references.outputs import texts_in
 from automator.rules.schema.assumed_answers import lacks_status
@@ -168,6 +164,7 @@ class ReadFile:
     rules: tuple[CompiledRule, ...]
     #: The tests of these rules.
     tests: tuple[RuleTest, ...]
+    #: Maybe more than are listed.
     problems: tuple[Problem, ...]
     #: Every id with the problem to report if another file has it.
     ids: Mapping[str, Problem]
@@ -186,19 +183,25 @@ def read_file(rule_context: RuleContext, name: str, text: str) -> ReadFile:
     """Reads and compiles one file."""
     parsed = parse_yaml(name, text)
     reader = _FileReader(rule_context, parsed)
-    problems = (*reader.collector.problems, *_errors_before_mistake(rule_context, parsed, text))
+    problems = (*reader.collector.problems, *_errors_before_mistake(rule_context, parsed))
     broken = any(problem.severity is Severity.ERROR for problem in problems)
     known = rule_context.time_intervals or {}
     compiled = (CompiledRule(rule, rule_context.actions, known) for rule in reader.rules)
     rules = () if broken else tuple(compiled)
     tests = () if broken else tuple(reader.tests)
-    emits = frozenset(name for rule in reader.rules for name in emitted_by(rule))
+    emits = frozenset(name for rule in reader.rules for name in _emitted_by(rule))
     return ReadFile(rules, tests, problems, reader.ids, tuple(reader.mentions), emits)
 
 
-def _errors_before_mistake(
-    rule_context: RuleContext, parsed: Parsed, text: str
-) -> Iterator[Problem]:
+def _emitted_by(rule: Rule) -> Iterator[str]:
+    """The names of the events that a rule raises itself; the rule may have mistakes."""
+    for step in rule.every_step():
+        name = step.inputs.get("type")
+        if step.action == "emit" and isinstance(name, str):
+            yield name
+
+
+def _errors_before_mistake(rule_context: RuleContext, parsed: Parsed) -> Iterator[Problem]:
     """The errors of the rules above a mistake in the YAML, which would otherwise show only after it
     is mended.
 
@@ -206,7 +209,7 @@ def _errors_before_mistake(
     """
     if parsed.data is not None or not parsed.problems:
         return
-    above = before_mistake(parsed.file, text, parsed.problems)
+    above = _before_mistake(parsed)
     if above is None:
         return
     for problem in _FileReader(rule_context, above).collector.problems:
@@ -224,14 +227,14 @@ _FOR_ALL = re.compile(r"(?:vars|enabled)\s*:")
 _MOST_TRIES = 4
 
 
-def before_mistake(name: str, text: str, problems: Sequence[Problem]) -> Parsed | None:
-    """The part of the file with its first rules, if it can be read on its own."""
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    first = min(problem.line for problem in problems) - 1
+def _before_mistake(file: Parsed) -> Parsed | None:
+    """The part of the file with its first rules, if it is complete without the rest."""
+    lines = file.lines
+    first = min(problem.line for problem in file.problems) - 1
     for begin in list(_begins(lines[:first]))[: -_MOST_TRIES - 1 : -1]:
         if any(_FOR_ALL.match(line) for line in lines[begin:]):
             return None
-        parsed = parse_yaml(name, "\n".join(lines[:begin]))
+        parsed = parse_yaml(file.file, "\n".join(lines[:begin]))
         if not parsed.problems:
             return parsed
     return None
@@ -270,8 +273,8 @@ class TooManyProblemsError(Exception):
 class Collector:
     """Collects the problems of a file, each at the word that it is about.
 
-    It lists at most MAX_PROBLEMS errors and as many warnings; a last problem says that there are
-    more. An error beyond that ends the reading of the file.
+    It takes one error more than are listed, which ends the reading of the file, and as many
+    warnings.
     """
 
     def __init__(self, parsed: Parsed, zone: str | None = None) -> None:
@@ -287,7 +290,7 @@ class Collector:
         self._unread: set[int] = set()
         with suppress(TooManyProblemsError):
             for problem in parsed.problems:
-                self._add(problem)
+                self._take(problem)
         self._unread = {problem.line for problem in parsed.problems}
 
     @property
@@ -302,14 +305,14 @@ class Collector:
         if better is not None:
             problem = better
             self._unread.add(problem.line)
-        severity = problem.severity
-        self._counts[severity] += 1
-        if self._counts[severity] <= MAX_PROBLEMS:
+        self._take(problem)
+
+    def _take(self, problem: Problem) -> None:
+        self._counts[problem.severity] += 1
+        count = self._counts[problem.severity]
+        if count <= MAX_PROBLEMS + 1:
             self.problems.append(problem)
-            return
-        if self._counts[severity] == MAX_PROBLEMS + 1:
-            self.problems.append(more_of(problem))
-        if severity is Severity.ERROR:
+        if count > MAX_PROBLEMS and problem.severity is Severity.ERROR:
             raise TooManyProblemsError
 
     def _better(self, problem: Problem) -> Problem | None:
@@ -397,19 +400,6 @@ class Collector:
         return Place(self.parsed.file, position.line, position.column)
 
 
-def more_of(problem: Problem) -> Problem:
-    """The problem which says that there are more, in place of the first problem
-    beyond the limit.
-    """
-    kind = MORE_WARNINGS if problem.severity is Severity.WARNING else MORE_PROBLEMS
-    return as_reason(replace(problem, length=1), kind(most=MAX_PROBLEMS))
-
-
-def as_reason(problem: Problem, reason: Reason) -> Problem:
-    """A problem at the same place with another reason."""
-    return replace(problem, reason=reason, code=problem_code(reason))
-
-
 # --- The rules of a file, one by one ---
 
 
@@ -458,7 +448,7 @@ class _FileReader:
         """Reports texts between typographic quotes, unless something else is wrong with them."""
         parsed, problems = self.collector.parsed, self.collector.problems
         told = {(problem.line, problem.column) for problem in problems}
-        for path, reason in curly_quotes(parsed):
+        for path, reason in parsed.quotes:
             place = parsed.positions.value(path)
             columns = range(place.column, place.column + place.length)
             if not any((place.line, column) in told for column in columns):
@@ -538,8 +528,7 @@ class _FileReader:
         values: Mapping[str, Any],
     ) -> None:
         """Checks that everything that steps read exists: values, earlier steps, and fields."""
-        around, collector = self._rule_context, self.collector
-        advises = around.advises and not collector.is_full_of_warnings
+        collector, advises = self.collector, self._wants_warnings
         check = self._references(trigger, values, knows_events=advises)
         for wrong in check.check(steps, on_error_steps, path, data):
             if wrong.severity is Severity.ERROR or advises:
@@ -573,33 +562,28 @@ class _FileReader:
             data=data,
             trigger=trigger,
             limits=limits,
-            actions=around.actions,
-            connections=around.connections,
-            accounts=around.accounts,
-            targets=around.targets,
-            receivers=around.receivers,
-            secrets=around.secrets,
-            has_public_url=around.has_public_url,
-            abilities=around.abilities,
-            policies=around.policies,
-            ids=around.ids,
+            context=around,
             vars=values,
-            intervals=around.time_intervals or {},
-            known_paths=around.known_paths,
-            headers=around.headers,
-            event_types=around.event_types,
-            own_names=around.own_names,
             missing=self._references(trigger, values, knows_events=False).in_condition,
         )
-        for severity, remark in remarks(
-            subject, lambda: around.advises and not collector.is_full_of_warnings
-        ):
-            if remark.finding is not None:
-                collector.inside(remark.path, remark.finding, severity)
-            elif remark.about_key:
-                collector.at_key(remark.path, remark.reason, severity)
-            else:
-                collector.at_value(remark.path, remark.reason, severity)
+        for check in CHECKS:
+            is_error = check.severity is Severity.ERROR
+            if not is_error and not self._wants_warnings:
+                continue
+            for remark in check.find(subject):
+                if remark.finding is not None:
+                    collector.inside(remark.path, remark.finding, check.severity)
+                elif remark.about_key:
+                    collector.at_key(remark.path, remark.reason, check.severity)
+                else:
+                    collector.at_value(remark.path, remark.reason, check.severity)
+                if not is_error and not self._wants_warnings:
+                    break
+
+    @property
+    def _wants_warnings(self) -> bool:
+        """Whether to look for rules that are most likely not meant so, and one more is listed."""
+        return self._rule_context.advises and not self.collector.is_full_of_warnings
 
     def _note_id(self, path: Path, rule_id: str) -> None:
         parsed = self.collector.parsed

@@ -2,17 +2,17 @@
 
 from itertools import count
 from pathlib import Path
-from typing import cast
 
 import pytest
 
+from automator.files import MAX_PROBLEMS
 from automator.model import Severity
 from automator.providers import BUILTIN
 from automator.rules import load_rules
-from automator.rules.meaning import table
 from automator.rules.meaning.listening import ANSWERS_RECEIPTS, SHARED_EVENTS
-from automator.rules.meaning.subject import MeaningCheck, Remark, Subject
+from automator.rules.meaning.subject import MeaningCheck, Remark
 from automator.rules.meaning.table import CHECKS
+from automator.rules.reading import read_file
 from automator.server.reading.config import Config, load_config
 from automator.server.reading.rule_context import rule_context_of
 from tests.support.rules import check
@@ -124,17 +124,17 @@ def test_a_step_that_can_be_done_is_left_alone(trigger: str, condition: str, act
     assert problems(trigger, condition, action) == ""
 
 
-def test_nothing_more_is_looked_for_when_no_further_warning_is_wanted(
+def test_nothing_more_is_looked_for_when_no_further_warning_is_listed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = count()
     endless = (Remark((), ANSWERS_RECEIPTS(events=())) for _ in found)
-    check = MeaningCheck(Severity.WARNING, lambda _subject: endless)
-    monkeypatch.setattr(table, "CHECKS", (check, check))
-    wanted = iter([True, True, True, False])
+    one = MeaningCheck(Severity.WARNING, lambda _subject: endless)
+    monkeypatch.setattr(read_file, "CHECKS", (one, one))
+    rule = f"rules:\n  - id: endless\n    trigger: {COMMENT}\n    actions: [log: x]\n"
 
-    assert len(list(table.remarks(cast(Subject, None), lambda: next(wanted, False)))) == 3
-    assert next(found) == 3
+    assert len(check(rule).problems) == MAX_PROBLEMS + 1
+    assert next(found) == MAX_PROBLEMS + 1
 
 
 def test_errors_are_found_where_warnings_are_not_looked_for() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.files import parse_yaml
+from automator.files import MAX_PROBLEMS, parse_yaml
 from automator.model import Problem, Severity
 from tests.support.rules import check
 
@@ -65,3 +65,11 @@ def test_the_errors_above_are_those_of_the_mended_file(case: str) -> None:
 )
 def test_what_stands_above_is_told_where_it_stands_for_itself(text: str, lines: list[int]) -> None:
     assert lines_of(text) == lines
+
+
+def test_the_errors_above_and_the_mistake_are_no_more_than_are_listed_together() -> None:
+    rules = "".join(f"  - id: no-{number}\n    actions: [log: x]\n" for number in range(150))
+    errors = errors_of("rules:\n" + rules + LATER)
+
+    assert len(errors) == MAX_PROBLEMS + 1
+    assert [error.code for error in errors].count("too-many-problems") == 1
