@@ -1,12 +1,16 @@
 """The benchmarks that others rely on: the meters find their parts, and the bar can fail."""
 
 import asyncio
+import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from benchmarks import cost
+from automator.engine.network.egress import Egress
+from automator.model import PermanentError, RetryableError, UnknownOutcome
+from benchmarks import cost, libraries
 from benchmarks.bar import BOUNDS, DELIVERED, FORWARDED, verdict
 from benchmarks.meters import LOOP_PARTS, PARTS, WRITER_PARTS, Meters, Totals, place_of
 
@@ -103,3 +107,33 @@ def test_the_bar_fails_for_the_median_of_the_turns_and_not_for_one_of_them() -> 
     assert failed
     assert [DELIVERED in lines[0], "fine" in lines[0]] == [True, True]
     assert [FORWARDED in lines[1], "TOO MUCH" in lines[1]] == [True, True]
+
+
+@pytest.mark.parametrize("name", [name for name in libraries.CLIENTS if name != "niquests"])
+async def test_each_client_that_is_compared_keeps_the_guard_and_tells_what_was_sent(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.close()
+
+    async def inside(_host: str, _port: int) -> Sequence[str]:
+        return ["10.0.0.1"]
+
+    for method in ("request", "close"):
+        monkeypatch.setattr(Egress, method, getattr(Egress, method))
+    libraries.install(name)
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    open_port = server.sockets[0].getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        closed_port = closed.getsockname()[1]
+    egress = Egress([f"127.0.0.1:{open_port}", f"127.0.0.1:{closed_port}"], lookup=inside)
+
+    with pytest.raises(PermanentError):
+        await egress.request("POST", "http://inside.example/")
+    with pytest.raises(RetryableError):
+        await egress.request("POST", f"http://127.0.0.1:{closed_port}/")
+    with pytest.raises(UnknownOutcome):
+        await egress.request("POST", f"http://127.0.0.1:{open_port}/")
+    await egress.close()
+    server.close()
