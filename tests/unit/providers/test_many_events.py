@@ -53,14 +53,14 @@ def test_a_list_of_events_is_read_whole_up_to_the_bound_of_all_deliveries(
 def test_reading_ends_behind_the_last_event_that_a_delivery_may_have(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make, made = envelope._parsed_event, 0
+    make, made = envelope.ParsedEvent, 0
 
     def counted(**fields: Any) -> Any:
         nonlocal made
         made += 1
         return make(**fields)
 
-    monkeypatch.setattr(envelope, "_parsed_event", counted)
+    monkeypatch.setattr(envelope, "ParsedEvent", counted)
     request = a_request({"content-type": "application/json"}, json.dumps(_BODIES[kind]).encode())
 
     with pytest.raises(UnparsableDelivery) as caught:
