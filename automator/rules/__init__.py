@@ -7,8 +7,12 @@ reads or writes the store: runs, and the counts of limits, are in `automator.sto
 
 from automator.rules.compiled.conditions import cancel_matches, reads_contact, vars_read_by
 from automator.rules.compiled.event_facts import EventFacts, event_scope
-from automator.rules.compiled.rule import CompiledRule, rule_by_hand
-from automator.rules.compiled.step import CompiledStep, says_to_person
+from automator.rules.compiled.rule import (
+    CompiledRule,
+    CompiledStep,
+    rule_by_hand,
+    says_to_person,
+)
 from automator.rules.explanation.explain import (
     ConditionExplanation,
     RuleExplanation,
