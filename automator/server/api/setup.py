@@ -14,7 +14,9 @@ from automator.server.access.guard import Calls
 from automator.server.answers.setup import (
     ChatLinkJson,
     CountedKeyJson,
+    CountsJson,
     HourJson,
+    NodeJson,
     ProfilesJson,
     PrunedJson,
     StatusJson,
@@ -68,7 +70,7 @@ async def get_status(context: RequestContext) -> JsonAnswer[StatusJson]:
             "connections": sorted(services.connections),
             "watch": [health_json(state, say) for state in await services.watchdog.states()],
             "last_24_hours": {
-                **record_json(counts, ("events", "runs", "rejected_deliveries")),
+                **record_json(counts, CountsJson),
                 "reasons": reasons,
             },
             "waiting_follow_ups": counts.waiting_follow_ups,
@@ -134,8 +136,7 @@ def _failure_text(failure: AutomatorError | None, translator: Translator) -> str
 
 
 def _nodes_json(services: Services) -> list[dict[str, Any]]:
-    shown = ("name", "version", "revision", "started_at", "heartbeat_at")
-    return [record_json(node, shown) for node in services.store.log.nodes()]
+    return [record_json(node, NodeJson) for node in services.store.log.nodes()]
 
 
 @calls.declare("GET /api/hours", Role.VIEWER, group="status", parameters=(_HOURS,))

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from automator.clock import iso_time, optional_time
 from automator.model import N_, Remember, UsageError
+from automator.server.answers.people import StaffNoteJson
 from automator.server.shared.contacts import find_contact
+from automator.server.shared.json_values import record_json
 from automator.server.shared.saved_files import trimmed
 from automator.server.web.request_context import Actor
 from automator.server.web.security import RequestError, Role
@@ -40,14 +41,7 @@ async def contact_with_notes(store: Store, connection: str, external_id: str) ->
 
 def note_json(note: StaffNote) -> dict[str, Any]:
     """A note in JSON."""
-    return {
-        "id": note.id,
-        "at": iso_time(note.at),
-        "by": note.by,
-        "text": note.text,
-        "corrected_at": optional_time(note.corrected_at),
-        "handed_to": note.handed_to,
-    }
+    return record_json(note, StaffNoteJson)
 
 
 def line_of(note: Mapping[str, Any]) -> str:

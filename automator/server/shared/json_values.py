@@ -1,8 +1,8 @@
 """Records as JSON for the API and the command line.
 
 `record_json` writes the fields of a record under their names: an id as people see it, a time in
-ISO 8601, a state by its label. For a record with private fields, a function below lists the public
-fields.
+ISO 8601, a state by its label. For a record with private fields, the shape of the answer has the
+public ones.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,13 @@ from automator.engine.operations.connection_state import Health, Say
 from automator.engine.schedule.schedules import ScheduleState
 from automator.language import Translator
 from automator.model import Event, Reason, Run, format_id, reason_json
+from automator.server.answers.activity import (
+    AttemptJson,
+    DeliveryFieldsJson,
+    EventJson,
+    RunFieldsJson,
+    RunRowFieldsJson,
+)
 from automator.server.web.security import error_json
 from automator.store import DeliveryRow, EventDetail, RunDetail, RunRow
 
@@ -23,9 +30,9 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-def record_json(record: "DataclassInstance", names: Sequence[str] = ()) -> dict[str, Any]:
-    """The fields of a record that `names` lists, or all of them."""
-    names = names or [field.name for field in fields(record)]
+def record_json(record: "DataclassInstance", shape: Any = None) -> dict[str, Any]:
+    """The fields of a record that a shape of `answers` has, or all of them."""
+    names = [field.name for field in fields(record)] if shape is None else shape.__annotations__
     return {name: _field_json(name, getattr(record, name)) for name in names}
 
 
@@ -40,24 +47,13 @@ def _field_json(name: str, value: Any) -> Any:
         return value
     if name == "id" or name.endswith("_id"):
         return format_id(value)
-    return iso_time(value) if name.endswith("_at") else value
-
-
-_RUN = ("id", "event_id", "rule", "revision", "state", "path", "parent_id", "contact", "step",
-        "attempt", "created_at", "finished_at")  # fmt: skip
-_RUN_ROW = ("event_type", "connection", "actor_name", "text", "attempts")
-_ATTEMPT = ("id", "step", "action", "number", "node", "started_at", "duration_ms", "status",
-            "summary", "error_code", "target", "said", "request", "response")  # fmt: skip
-_EVENT = ("id", "delivery_id", "connection", "provider", "type", "dedupe_key", "contact",
-          "is_self", "received_at", "body")  # fmt: skip
-_DELIVERY_ROW = ("id", "connection", "received_at", "method", "remote", "verdict", "size",
-                 "events")  # fmt: skip
+    return iso_time(value) if name == "at" or name.endswith("_at") else value
 
 
 def run_json(run: Run) -> dict[str, Any]:
     """A run itself."""
     return {
-        **record_json(run, _RUN),
+        **record_json(run, RunFieldsJson),
         "reason": reason_json(run.because),
         "outcome": run.outcome and run.outcome.label,
         "shadow": run.is_shadow,
@@ -83,7 +79,7 @@ def _waits_json(run: Run) -> dict[str, Any] | None:
 def run_row_json(row: RunRow) -> dict[str, Any]:
     """A run in a list."""
     last = reason_json(row.last_summary)
-    return {**run_json(row.run), **record_json(row, _RUN_ROW), "last_summary": last}
+    return {**run_json(row.run), **record_json(row, RunRowFieldsJson), "last_summary": last}
 
 
 def approval_json(row: RunRow) -> dict[str, Any]:
@@ -107,7 +103,7 @@ def approval_json(row: RunRow) -> dict[str, Any]:
 
 def run_with_attempts_json(detail: RunDetail) -> dict[str, Any]:
     """A run with its attempts."""
-    attempts = [record_json(attempt, _ATTEMPT) for attempt in detail.attempts]
+    attempts = [record_json(attempt, AttemptJson) for attempt in detail.attempts]
     return {**run_json(detail.run), "attempts": attempts}
 
 
@@ -123,7 +119,7 @@ def run_detail_json(detail: RunDetail) -> dict[str, Any]:
 
 def event_json(event: Event) -> dict[str, Any]:
     """An event as rules see it, with its delivery."""
-    return record_json(event, _EVENT)
+    return record_json(event, EventJson)
 
 
 def event_detail_json(detail: EventDetail) -> dict[str, Any]:
@@ -138,7 +134,7 @@ def event_detail_json(detail: EventDetail) -> dict[str, Any]:
 def delivery_row_json(row: DeliveryRow) -> dict[str, Any]:
     """A delivery in a list."""
     return {
-        **record_json(row, _DELIVERY_ROW),
+        **record_json(row, DeliveryFieldsJson),
         "reason": reason_json(row.reason),
         "duplicate": row.is_duplicate,
     }

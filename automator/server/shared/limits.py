@@ -6,6 +6,7 @@ from typing import Any
 
 from automator.clock import optional_time
 from automator.model import N_, NotFoundError, format_id
+from automator.server.answers.setup import CountedFieldsJson
 from automator.server.shared.json_values import record_json
 from automator.server.shared.lists import CURSOR
 from automator.server.web.request_context import RequestContext
@@ -64,7 +65,7 @@ async def reset_limit(store: Store, key_id: str, who: str) -> CountedKey:
 def counted_json(item: CountedKey) -> dict[str, Any]:
     """A key in JSON."""
     return {
-        **record_json(item, ("id", "key", "count", "last_at")),
+        **record_json(item, CountedFieldsJson),
         "rule": item.rule or None,
         "limit": item.name,
         "last_run": None if item.last_run is None else format_id(item.last_run),

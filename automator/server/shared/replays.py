@@ -6,13 +6,11 @@ from typing import Any
 
 from automator.engine.replay.request import ReplayRequest, read_request
 from automator.model import LOOK_IN_LIST, N_, NotFoundError, format_id
+from automator.server.answers.replays import ReplayFieldsJson
 from automator.server.shared.json_values import record_json
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.store import Replay
-
-_REPLAY = ("id", "state", "request", "found", "seen", "started", "created_at",
-           "updated_at", "finished_at")  # fmt: skip
 
 
 async def find_replay(services: Services, replay_id: int) -> Replay:
@@ -42,4 +40,4 @@ def replay_request(context: RequestContext, data: Mapping[str, Any]) -> ReplayRe
 def replay_json(replay: Replay) -> dict[str, Any]:
     """A replay and how far it is."""
     skipped = [{"reason": reason.to_json(), "count": count} for reason, count in replay.left_out]
-    return {**record_json(replay, _REPLAY), "skipped": skipped, "by": replay.author}
+    return {**record_json(replay, ReplayFieldsJson), "skipped": skipped, "by": replay.author}
