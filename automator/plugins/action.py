@@ -135,7 +135,7 @@ class Action(ABC, Generic[InputsT]):
     """A kind of step. Its inputs model describes what a rule file may write."""
 
     name: ClassVar[str]
-    #: What a rule does with it, for people who read no rule files: "answers"; "" = its name.
+    #: Its use in words, for people who read no rule files, as in "answers"; "" = its name.
     words: ClassVar[str] = ""
     inputs_model: type[InputsT]
     #: The input that a plain text stands for, as in `reply: "Hello"`; "" = a mapping is needed.

@@ -128,7 +128,7 @@ def event_words(event_type: str) -> str | None:
 
 
 def action_words(name: str) -> str:
-    """What a rule does with an action, to be translated; "" for an action that is not there."""
+    """The use of an action in words, to be translated; "" for an action that is not there."""
     return next((action.words for action in BUILTIN if action.name == name), "")
 
 
