@@ -1,10 +1,10 @@
 """The built-in actions: what a step of a rule can do.
 
-Each action is one file, and BUILTIN lists those of rules. The files without an action are shared
-by several: `inputs.py` (types of inputs), `expressions.py`, `statuses.py` and `follow_up.py`.
-`speaking/` has the actions that say something to people, `notifying/` has `notify` and the services
-that it reaches. The contract is `automator.plugins.Action`. Open `log.py` first: it is the smallest
-action.
+Each action is one file, and BUILTIN lists the actions for rules. Some files have parts that several
+actions share: `inputs.py` (types of inputs), `expressions.py`, `statuses.py` and `follow_up.py`.
+`speaking/` has the actions that send messages to people, `notifying/` has `notify` and its
+services. Every action implements `automator.plugins.Action`. Open `log.py` first: it is the
+smallest action.
 """
 
 from collections.abc import Mapping
@@ -43,10 +43,10 @@ BUILTIN: tuple[AnyAction, ...] = (
     Log(),
 )
 
-#: Sends what people of the shop write by hand; no rule can use it.
+#: Sends the messages that colleagues write by hand; no rule can use it.
 WRITE: AnyAction = Write()
 
 
 def builtin_actions() -> Mapping[str, AnyAction]:
-    """Every action that comes with the server, by the name that a rule file writes."""
+    """Returns every action that comes with the server, by the name that rule files use."""
     return {action.name: action for action in BUILTIN}

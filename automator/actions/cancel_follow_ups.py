@@ -1,4 +1,4 @@
-"""`cancel_follow_ups`: cancels follow-ups of a person that still wait."""
+"""`cancel_follow_ups`: cancels a person's waiting follow-ups."""
 
 from typing import Annotated, ClassVar
 

@@ -1,4 +1,4 @@
-"""`emit`: raises an event of the rules' own, which other rules are triggered by."""
+"""`emit`: raises an event that triggers other rules."""
 
 import re
 from typing import Annotated, Any, ClassVar
@@ -12,7 +12,7 @@ from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import EMITS, EMITS_TOO_DEEP
 from automator.reasons.problems.inputs import NOT_AN_EVENT_NAME
 
-#: Events that may lie between what came in and the last event that rules raise because of it.
+#: How many events raised by rules may follow one another after an event that came in.
 MOST_DEEP = 3
 _NAME = re.compile(r"(?=.{3,100}\Z)[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)+")
 
@@ -34,7 +34,7 @@ class EmitInputs(StrictModel):
     @classmethod
     def _is_name(cls, value: str, info: ValidationInfo) -> str:
         if is_written(info) and has_template(value):
-            # A check of what rules mean says that nothing is filled in here.
+            # Another check reports that nothing can be filled in here.
             return value
         if _NAME.fullmatch(value) is None:
             raise WrongValue(NOT_AN_EVENT_NAME(name=shortened(value, 100)))

@@ -10,7 +10,7 @@ from automator.reasons.problems.shape import WRONG_INSIDE
 
 
 def require_expression(text: str) -> str:
-    """Returns the text of a file if it is JMESPath that its author can have meant.
+    """Returns the text if it is a JMESPath expression that its author can have meant.
 
     Raises:
         ValueError: it is not; the message says why, and where.
@@ -22,7 +22,7 @@ def require_expression(text: str) -> str:
 
 
 def value_of(text: str, data: Mapping[str, Any], *, name: str) -> Any:
-    """The value of the expression over `data`; `name` is the input that holds it.
+    """Evaluates the expression over `data`; `name` is the input that holds it.
 
     Raises:
         PermanentError: it is not JMESPath, or the data has the wrong kind (code `expression`).

@@ -37,7 +37,7 @@ from automator.reasons.problems.inputs import (
 from automator.reasons.problems.rules import BESIDE_NEXT, HOURS_ARE_ACTIVE, SEQUENCE_IS_NEXT
 
 _YEAR_S = 366 * 86400
-#: Follow-ups in one sequence.
+#: How many follow-ups one sequence may have.
 MOST_IN_SEQUENCE = 20
 
 
@@ -63,7 +63,7 @@ class Between(StrictModel):
 class _Planned(StrictModel):
     """The time of a follow-up, and its actions."""
 
-    #: Keys that people expect here, and their real names.
+    #: Keys that people expect here, with their real names.
     elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
         **dict.fromkeys(("within", "hours", "times", "days", "quiet_hours"), HOURS_ARE_ACTIVE),
         **dict.fromkeys(("sequence", "steps", "then", "messages"), SEQUENCE_IS_NEXT),
@@ -113,7 +113,7 @@ class NextInputs(_Planned):
     """A follow-up of a sequence behind its first one."""
 
     model_config = ConfigDict(title="'next'")
-    #: Keys that people expect here, and where they stand instead.
+    #: Keys that people expect here, with the part that they belong to.
     elsewhere: ClassVar[Mapping[str, ReasonKind]] = dict.fromkeys(
         ("active", "cancel_on", "key", "timezone", "next"), BESIDE_NEXT
     )
@@ -200,7 +200,7 @@ class FollowUp(Action[FollowUpInputs]):
         )
         summary = _summary(start, context.now_ms, inputs.timezone, None if note else drawn_of)
         if note is not None:
-            # The plan has the time itself.
+            # The plan shows the time itself.
             outside = WOULD_BE_OUTSIDE(at=note.params["at"], calendar=note.params["calendar"])
             summary = FOLLOWS_UP_LATER(planned=summary, because=outside)
         if start.part is not None:
@@ -216,16 +216,16 @@ class FollowUp(Action[FollowUpInputs]):
 def _when_active(
     due: int, until: int | None, zone: str, context: StepContext
 ) -> tuple[int, Reason | None]:
-    """The time of a follow-up that is due at a time, and why it is a later one.
+    """Returns the time of a follow-up, and the reason if it is later than `due`.
 
     Raises:
-        SkippedStep: it may act at no time of its window.
+        SkippedStep: no time of its window is an active time.
     """
     calendar = context.calendar
     if calendar is None or calendar.is_open(due):
         return due, None
     at = [due, calendar.zone_name]
-    # Tests of rules expect the opening itself.
+    # Tests of rules expect the opening time itself.
     run_at = calendar.spread_opening(due, 0 if context.is_rehearsal else context.drawn())
     if run_at is None:
         raise SkippedStep(FOLLOW_UP_NEVER(due=at, calendar=calendar.name))
@@ -239,7 +239,7 @@ def _when_active(
 
 
 def _span_ms(after: Between) -> tuple[int, int]:
-    """The shortest and the longest wait, in milliseconds."""
+    """Returns the shortest and the longest wait, in milliseconds."""
     least, most = after.between
     return round(least * 1000), round(most * 1000)
 
@@ -247,9 +247,9 @@ def _span_ms(after: Between) -> tuple[int, int]:
 def _summary(
     start: StartFollowUp, now_ms: int, timezone: str, drawn_of: tuple[int, int] | None
 ) -> Reason:
-    """The time of the follow-up: how long from now, and on the clock of its zone.
+    """Describes the time of the follow-up: the wait, and the time in its zone.
 
-    `drawn_of` are the shortest and the longest wait of which it was drawn.
+    `drawn_of` are the shortest and the longest wait between which it was drawn.
     """
     wait, moment = start.run_at - now_ms, [start.run_at, timezone]
     if drawn_of is not None:
@@ -272,10 +272,10 @@ _WHEN = re.compile(
 
 
 def zone_named(name: str) -> ZoneInfo:
-    """The time zone with this IANA name.
+    """Returns the time zone with this IANA name.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is no such zone.
     """
     try:
         return ZoneInfo(name)
@@ -284,7 +284,7 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def parse_when(text: str) -> tuple[time, int | None]:
-    """The time of day, and the number of days until then; None = the next time that clocks show it.
+    """Reads a time of day, and the days until then; None means the next time that clocks show it.
 
     Raises:
         ValueError: the text is no time of day.
@@ -299,11 +299,11 @@ def parse_when(text: str) -> tuple[time, int | None]:
 
 
 def next_moment_ms(text: str, zone: ZoneInfo, now_ms: int) -> int:
-    """The millisecond that `text` means, never before now.
+    """Returns the millisecond that `text` means, never before now.
 
     `09:00` is the next nine o'clock, `09:00 +1d` nine o'clock tomorrow. A time that the zone skips
-    (summer time begins) becomes the first that exists after it; of one that comes twice (summer
-    time ends) the first counts.
+    (summer time begins) becomes the first existing time after it; if a time occurs twice (summer
+    time ends), the first one counts.
 
     Raises:
         ValueError: the text is no time of day.

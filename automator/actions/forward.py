@@ -98,7 +98,7 @@ class Forward(Action[ForwardInputs]):
 
 
 def _target(inputs: ForwardInputs, context: StepContext) -> tuple[Target, str]:
-    """The target, and its name in messages."""
+    """Returns the target, and its name in messages."""
     named = context.targets.get(inputs.to)
     if named is not None:
         return named, inputs.to
@@ -109,14 +109,14 @@ def _target(inputs: ForwardInputs, context: StepContext) -> tuple[Target, str]:
 
 
 async def _raw_body(context: StepContext) -> tuple[bytes, str]:
-    """The delivery's exact bytes, and their content type."""
+    """Returns the delivery's exact bytes, and their content type."""
     delivery = await context.load_delivery()
     content_type = dict(delivery.headers).get("content-type", "application/octet-stream")
     return delivery.body, content_type
 
 
 def _signature(target: Target, body: bytes, context: StepContext) -> dict[str, str]:
-    """The headers with the id, which all attempts share, and with a secret the signature."""
+    """Returns the headers with the id, which all attempts share, and the signature, if any."""
     key = context.idempotency_key
     if target.secret is None:
         return {STANDARD_ID: key}

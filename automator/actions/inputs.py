@@ -27,15 +27,14 @@ _ORIGIN = re.compile(r"https?://[^/?#\s@{}]+[/?#]")
 
 
 def _as_text(value: Any) -> Any:
-    """Turns a number or a boolean into text; leaves anything else as it is."""
+    """Turns a number or a boolean into text; returns anything else unchanged."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value
 
 
 def is_written(info: ValidationInfo) -> bool:
-    """Whether the value comes from a file that is being checked, so that its templates are not
-    rendered yet.
+    """Whether the value comes from a file under check, whose templates are not rendered yet.
 
     A check passes a validation context, a step passes none.
     """
@@ -51,7 +50,7 @@ def _header_name(name: str) -> str:
 
 
 def _header_value(value: str, info: ValidationInfo) -> str:
-    """Checks a literal value; a rendered one is checked when it is sent."""
+    """Checks a literal value; a rendered value is checked when it is sent."""
     if is_written(info) and not has_template(value) and header_fault("x", value):
         if len(value) > MAX_VALUE_LENGTH:
             raise WrongValue(HEADER_VALUE_TOO_LONG(most=MAX_VALUE_LENGTH))
@@ -79,15 +78,15 @@ Headers = dict[
 
 
 def has_template(text: str) -> bool:
-    """True when `text` is rendered before it is used."""
+    """Whether `text` is rendered before it is used."""
     return any(tag in text for tag in ("{{", "{%", "{#"))
 
 
 def require_literal_host(written: Any, rendered: str) -> None:
-    """Refuses an address whose scheme, host or port came out of a template.
+    """Refuses an address whose scheme, host or port came from a template.
 
-    `written` is the input as it stands in the rule. Rendering already encodes the values in an
-    address; this is a second check, of the address that is used.
+    `written` is the input as the rule writes it. Rendering already encodes the values in an
+    address; this second check looks at the address that is used.
 
     Raises:
         PermanentError: code `host_not_literal`.
@@ -102,10 +101,10 @@ def require_literal_host(written: Any, rendered: str) -> None:
 def with_secrets(
     name: str, values: Mapping[str, Any], url: str, context: StepContext
 ) -> dict[str, Any]:
-    """The values of an input, with the secrets that the rule itself names as `secret:NAME`.
+    """Returns the values of an input, with the secrets that the rule itself names as `secret:NAME`.
 
-    What a template brings is no reference: a stranger could name a secret. In a rehearsal the
-    reference stands for the secret.
+    The text from a template is never a reference: a stranger could name a secret. In a rehearsal,
+    the reference replaces the secret.
 
     Raises:
         PermanentError: there is no such secret (code `no_secret`), or it may not go to that
@@ -130,12 +129,12 @@ def _revealed(written: Any, value: Any, url: str, context: StepContext) -> Any:
 
 
 def merged(*layers: Mapping[str, str]) -> dict[str, str]:
-    """Headers with lower-case names; a later layer wins."""
+    """Merges headers with lower-case names; a later layer wins."""
     return {name.lower(): value for layer in layers for name, value in layer.items()}
 
 
 def place_of(url: str) -> str:
-    """The host of an address, as messages name it."""
+    """Returns the host of an address, as messages name it."""
     return urlsplit(url).netloc.rpartition("@")[2] or redacted_url(url)
 
 
@@ -148,7 +147,7 @@ def require_names(names: Mapping[str, Any]) -> None:
     """Refuses names that a condition could not write after a dot.
 
     Raises:
-        ValueError: names the first wrong one.
+        ValueError: the message names the first wrong name.
     """
     for name in names:
         if not is_value_name(name):

@@ -40,7 +40,7 @@ class Log(Action[LogInputs]):
     async def run(self, inputs: LogInputs, context: StepContext) -> StepResult:  # noqa: ARG002
         marked = {"warning": LOGGED_WARNING, "error": LOGGED_ERROR}.get(inputs.level)
         return StepResult(
-            # The words of the rule's author.
+            # These are the words of the rule's author.
             summary=marked(text=inputs.text) if marked else quoted(inputs.text),
             output={"text": inputs.text, "level": inputs.level},
         )

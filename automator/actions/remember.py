@@ -1,4 +1,4 @@
-"""`remember`: keeps values and tags with the contact."""
+"""`remember`: stores values and tags with the contact."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -25,7 +25,7 @@ from automator.reasons.attempts.actions import (
 from automator.reasons.problems.inputs import NOTHING_TO_REMEMBER
 from automator.reasons.runs import TOGETHER
 
-#: Bytes of JSON that a contact's values and tags may have together.
+#: How many bytes of JSON a contact's values and tags may have together.
 MAX_CONTACT_BYTES = 65_536
 
 
@@ -70,7 +70,7 @@ class RememberInputs(StrictModel):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The values by name, without the special inputs."""
+        """Returns the values by name, without the special inputs."""
         return self.__pydantic_extra__ or {}
 
 
@@ -118,7 +118,7 @@ def _summary(inputs: RememberInputs, tags: Tags) -> Reason:
 
 
 def bytes_kept(contact: Mapping[str, Any], effect: RememberEffect) -> int:
-    """The bytes of JSON that a contact's values and tags have together after a change."""
+    """Returns how many bytes of JSON a contact's values and tags have after a change."""
     kept = {**(contact.get("state") or {}), **effect.values}
     state = {name: value for name, value in kept.items() if name not in effect.forget}
     tags = {*(contact.get("tags") or ()), *effect.add_tags} - set(effect.remove_tags)
@@ -126,7 +126,7 @@ def bytes_kept(contact: Mapping[str, Any], effect: RememberEffect) -> int:
 
 
 def _require_room(contact: Mapping[str, Any], effect: RememberEffect) -> None:
-    """Refuses values and tags that make a contact too large, such as a tag for each message.
+    """Refuses values and tags that make a contact too large, such as a new tag for each message.
 
     Raises:
         PermanentError: the contact would hold more than MAX_CONTACT_BYTES.

@@ -33,20 +33,20 @@ from automator.reasons.attempts.actions import REQUESTED
 from automator.reasons.problems.inputs import METHOD_WITHOUT_BODY, NOT_OF_ANSWER
 
 _DEFAULT_TIMEOUT_S = 15.0
-#: The names that expressions of `output` can read; null is a name without a value.
+#: The names that expressions of `output` can read; null stands for no value.
 _OF_ANSWER = frozenset({"status", "headers", "body", "null"})
 
 
 def _over_answer(text: str) -> str:
-    """Gives an expression back when it is read over the answer.
+    """Returns an expression if it reads only values of the answer.
 
     Raises:
-        ValueError: it is none, or it reads other names.
+        ValueError: it is no expression, or it reads other names.
     """
     require_expression(text)
     for name in sorted(compile_expression(text).roots - _OF_ANSWER):
-        # The roots of an expression that reads the whole answer, as `@` does, are all names of a
-        # scope.
+        # An expression that reads the whole answer, as `@` does, counts as reading every name, so
+        # the text itself is searched.
         found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text)
         if found is not None:
             stretch = (found.start(), len(name))
@@ -150,7 +150,7 @@ class Request(Action[RequestInputs]):
 
 
 def with_query(url: str, query: dict[str, Text | tuple[Text, ...] | None]) -> str:
-    """The address with the parameters of the query; null values are left out."""
+    """Returns the address with the parameters of the query; null values are left out."""
     pairs = {name: value for name, value in query.items() if value is not None}
     if not pairs:
         return url

@@ -34,7 +34,7 @@ class SetInputs(StrictModel):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The values by name."""
+        """Returns the values by name."""
         return self.__pydantic_extra__
 
 
@@ -47,8 +47,8 @@ class Set(Action[SetInputs]):
     reaches_out: ClassVar[bool] = False
 
     async def run(self, inputs: SetInputs, context: StepContext) -> StepResult:
-        # Only a text by the rule's author is an expression, never one that a template rendered:
-        # that may be a customer's text.
+        # Only a text by the rule's author is an expression, never a text that a template has
+        # rendered: it may be a customer's.
         values = {
             name: value_of(written, context.scope, name=name)
             if isinstance(written := context.step.inputs.get(name), str)

@@ -58,7 +58,7 @@ def check_status(
 
 
 def _final(reply: HttpReply, place: str) -> PermanentError:
-    """The error of a status after which another attempt would end in the same way."""
+    """Returns the error of a status that another attempt would not change."""
     status, code = reply.status, ""
     if status == _LOOP:
         reason, code = GOES_ROUND(place=place), "loop"
@@ -77,7 +77,7 @@ def _final(reply: HttpReply, place: str) -> PermanentError:
 
 
 def _answered(reply: HttpReply, place: str, plain: ReasonKind, saying: ReasonKind) -> Reason:
-    """The reason with the status and the beginning of the answer's text."""
+    """Returns the reason with the status and the beginning of the answer's text."""
     said = beginning_of(reply)
     if said:
         return saying(place=place, status=reply.status, said=said)
@@ -85,12 +85,12 @@ def _answered(reply: HttpReply, place: str, plain: ReasonKind, saying: ReasonKin
 
 
 def beginning_of(reply: HttpReply) -> str:
-    """The beginning of the answer's text, in one line."""
+    """Returns the beginning of the answer's text, on one line."""
     return " ".join(reply.text[: _EXCERPT * 4].split())[:_EXCERPT]
 
 
 def retry_after_s(value: str, now_ms: int) -> float | None:
-    """Seconds that a Retry-After header asks for: a count or a date; None when it says nothing."""
+    """Returns the seconds of a Retry-After header, a count or a date; None if it has neither."""
     value = value.strip()
     if _SECONDS.fullmatch(value):
         return float(value)
@@ -103,7 +103,7 @@ def retry_after_s(value: str, now_ms: int) -> float | None:
 
 
 def _within(status: int, ranges: StatusRanges) -> bool:
-    # A loop, because this is done for every answer, and `any` would make a generator each time.
+    # A loop, as this runs for every answer, and `any` would make a generator each time.
     for first, last in ranges:  # noqa: SIM110
         if first <= status <= last:
             return True

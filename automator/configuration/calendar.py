@@ -1,4 +1,4 @@
-"""Time intervals together: whether one is open at a moment, and when the next one opens."""
+"""Several time intervals together: whether one is open at a moment, and when the next one opens."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -17,16 +17,16 @@ from automator.configuration.time_intervals import (
 #: Runs that become due while a calendar is closed are spread over this time after its opening.
 _SPREAD_MS = 600_000
 _WEEK = 7 * 1440
-#: Days ahead in which the next opening is sought: 29 February comes after eight years at most.
+#: How many days ahead the next opening is searched: 29 February comes within eight years.
 _FAR = 9 * 366
 _WHOLE_DAY = ((0, 1440),)
 
 
 class Calendar:
-    """Several intervals; any of them counts."""
+    """Several time intervals; it is open if any of them is."""
 
     def __init__(self, intervals: Mapping[str, TimeInterval]) -> None:
-        #: As people name it: `business_hours or weekends`.
+        #: The name for people: `business_hours or weekends`.
         self.name = " or ".join(intervals)
         self._intervals = tuple(_Interval(interval) for interval in intervals.values())
 
@@ -35,14 +35,14 @@ class Calendar:
         return any(interval.is_open(ms) for interval in self._intervals)
 
     def next_opening(self, ms: int) -> int | None:
-        """The first open millisecond from here on, or None when there is none for nine years."""
+        """Returns the first open millisecond from `ms` on; None if there is none for nine years."""
         found = (interval.next_opening(ms) for interval in self._intervals)
         return min((opening for opening in found if opening is not None), default=None)
 
     def spread_opening(self, ms: int, drawn: float) -> int | None:
-        """A moment soon after the next opening, so that not everything acts in the same second.
+        """Returns a moment soon after the next opening, so that runs do not all act in one second.
 
-        `drawn` is a number from 0 up to 1. None when it never opens.
+        `drawn` is a number from 0 up to 1. None if it never opens.
         """
         opening = self.next_opening(ms)
         if opening is None:
@@ -52,9 +52,9 @@ class Calendar:
 
     @property
     def longest_closed_ms(self) -> int:
-        """For how long it is closed at a stretch in any week, at least.
+        """Returns how long it is closed without a break in every week, at least.
 
-        Changes of the clocks are left out, and so are dates, which only close it for longer.
+        Clock changes are ignored, and so are dates, which can only make it longer.
         """
         spans = sorted(span for interval in self._intervals for span in interval.of_a_week())
         longest, closed_from = 0, 0
@@ -65,7 +65,7 @@ class Calendar:
 
     @property
     def zone_name(self) -> str:
-        """The zone of the first interval, in which people read its times."""
+        """Returns the zone of the first interval, in which people read its times."""
         return str(self._intervals[0].zone)
 
 
@@ -86,7 +86,7 @@ class _Interval:
         if self.is_open(ms):
             return ms
         today = _local(ms, self.zone).date()
-        # Clocks that are set back behind midnight bring the end of the day before once more.
+        # If clocks are set back after midnight, the end of the previous day occurs again.
         for offset in range(-1, _FAR):
             day = today + timedelta(days=offset)
             if self._has(day):
@@ -100,7 +100,9 @@ class _Interval:
         return None
 
     def of_a_week(self) -> Iterator[Range]:
-        """Its times on each day of the week on which it may be open, as minutes of the week."""
+        """Yields its times on each day of the week on which it may be open, as
+        minutes of the week.
+        """
         for day in range(7):
             if not self._days or _within(day, self._days):
                 for first, last in self._times:
@@ -123,9 +125,10 @@ class _Interval:
         return _within(day.day, from_start)
 
     def _edges(self, day: date) -> Iterator[int]:
-        """Moments at which the interval may begin on a local day: its times, and a clock change.
+        """Yields the moments at which the interval may begin on a local day: its times, and a clock
+        change.
 
-        The change may also be one of the first hours of the day behind it.
+        The change may also be within the first hours of the next day.
         """
         midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - on the zone's clock
         for first, _ in self._times:
@@ -155,7 +158,7 @@ def _offset(ms: int, zone: ZoneInfo) -> timedelta | None:
 
 
 def _clock_change(start: int, end: int, zone: ZoneInfo) -> int:
-    """The first moment between these two with the later one's distance from UTC."""
+    """Finds the first moment between these two that has the later one's distance from UTC."""
     later = _offset(end, zone)
     while end - start > 1_000:
         middle = (start + end) // 2_000 * 1_000

@@ -19,7 +19,7 @@ from automator.reasons.problems.values import (
 from automator.reasons.quoted import os_reason
 
 MIN_SECRET_LENGTH = 8
-#: The source of a secret that is written out instead of referenced.
+#: The source of a secret that a file contains instead of referencing it.
 LITERAL = "written in the file"
 REDACTED = "<redacted>"
 _SECRET_NAME = re.compile(
@@ -29,24 +29,24 @@ _SECRET_NAME = re.compile(
 )
 #: The longest name whose result is cached: strangers choose the names of headers.
 _LONGEST_KEPT = 128
-#: Names that say so in an address, where they are no ordinary words.
+#: Parameter names that mark a secret in an address, where they are not ordinary words.
 _SECRET_PARAMETER = re.compile(r"k|key|sig|signature|code|sas|pass|pw|pwd", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:bearer|basic|token)\s+", re.IGNORECASE)
-#: A secret in a rule, alone or behind a word.
+#: A secret in a rule, alone or after a word.
 SECRET_OF_RULE = re.compile(
     r"((?:Bearer|Basic|Token) +)?secret:([a-z0-9][a-z0-9_-]{0,63})", re.IGNORECASE
 )
 _USERINFO = re.compile(r"(?<=://)[^/?#\s]+(?=@)")
 _ADDRESS = re.compile(r"[^:/?#]*://([^/?#]*)([^?#]*)\??([^#]*)")
-#: A part of a path or the value of a parameter that is read from elsewhere; the path of a file
-#: has to come last.
+#: A reference in the place of a part of a path or of a parameter's value; the path of a file has to
+#: come last.
 REFERENCE_IN_URL = re.compile(r"(?<=[/=?])(?:env:\w+|file:[^?&#]+)")
-#: The words and the numbers that a readable text is made of; what is neither looks like a key.
+#: The words and numbers of a readable text; a text with anything else looks like a key.
 _WORDS = re.compile(
     r"[\W_]*(?:(?:[^\W\d_](?:[a-z]|[^\W\d_\x00-\x7f]){0,19}|[A-Z]{1,15}|v?\d{1,16})"
     r"(?:[\W_]+|(?<=[a-z])(?=[A-Z])|\Z))*"
 )
-# A name without a value is a match too: otherwise each `?` in it would be a new beginning.
+# A name without a value matches too: otherwise each `?` in it would begin a new search.
 _PARAMETER = re.compile(r"([?&])([^=&#]*)(?:=([^&#]+))?")
 
 
@@ -57,7 +57,7 @@ class MissingSecretError(SettingsError):
 
 
 class Secret:
-    """A secret text. `repr`, `str` and formatting show only where it came from."""
+    """A secret text. `repr`, `str` and formatting show only its source."""
 
     __slots__ = ("_text", "source")
 
@@ -66,7 +66,7 @@ class Secret:
         self.source = source
 
     def reveal(self) -> str:
-        """The text itself: call this only where it is used."""
+        """Returns the text itself: call this only where it is used."""
         return self._text
 
     def __repr__(self) -> str:
@@ -84,7 +84,7 @@ class Secret:
 def resolve_secret(reference: str, environ: Mapping[str, str] | None = None) -> Secret:
     """Reads the secret that `env:NAME` or `file:PATH` names.
 
-    A text without either prefix is the secret itself; `automator check` warns of those.
+    A text without either prefix is the secret itself; `automator check` warns of such texts.
 
     Raises:
         MissingSecretError: the variable or the file is missing or empty.
@@ -92,7 +92,7 @@ def resolve_secret(reference: str, environ: Mapping[str, str] | None = None) -> 
     environ = os.environ if environ is None else environ
     kind, _, name = reference.partition(":")
     if kind == "env" and name:
-        # A file of variables with Windows line ends leaves a carriage return behind each value.
+        # A file of variables with Windows line ends leaves a carriage return after each value.
         text = environ.get(name, "").strip()
         if not text:
             raise MissingSecretError(SECRET_UNSET(name=name))
@@ -122,7 +122,7 @@ def is_reference(text: str) -> bool:
 
 
 def names_secret(name: str) -> bool:
-    """Whether a header, a parameter or a key of this name holds something that gives access."""
+    """Whether a header, parameter or key of this name usually holds a secret."""
     return _kept_verdict(name) if len(name) <= _LONGEST_KEPT else _says_secret(name)
 
 
@@ -134,17 +134,17 @@ _kept_verdict = lru_cache(maxsize=1024)(_says_secret)
 
 
 def looks_secret(text: str) -> bool:
-    """Whether a text looks like a key: it is long enough, and no words and numbers."""
+    """Whether a text looks like a key: long enough, and not made of words and numbers."""
     return len(text) >= MIN_SECRET_LENGTH and _WORDS.fullmatch(text) is None
 
 
 def bare_credential(text: str) -> str:
-    """The value of a header without the word before it, as `Bearer`."""
+    """Returns the value of a header without the word before it, such as `Bearer`."""
     return _SCHEME.sub("", text, 1) if _SCHEME.match(text) else text
 
 
 def is_secret_parameter(name: str, value: str | None) -> bool:
-    """Whether a parameter of an address gives access, by its name; by its look, if it has none."""
+    """Whether a parameter of an address is a secret, by its name, or by its value if unnamed."""
     name = unquote_plus(name)
     if value is None:
         return looks_secret(name)
@@ -152,7 +152,7 @@ def is_secret_parameter(name: str, value: str | None) -> bool:
 
 
 def redacted_url(url: str) -> str:
-    """An address without name, password and secret parameters."""
+    """Returns an address without name, password and secret parameters."""
     if "@" in url:
         url = _USERINFO.sub(REDACTED, url)
     return _PARAMETER.sub(_hidden_parameter, url) if "?" in url else url
@@ -166,8 +166,8 @@ def _hidden_parameter(found: re.Match[str]) -> str:
 
 
 def secrets_in_url(url: str) -> tuple[Secret, ...]:
-    """The secrets that stand in an address: a password, parameters that give access by their
-    names, and whatever looks like a key in its path and behind `?`.
+    """Finds the secrets in an address: a password, parameters with secret names, and all parts of
+    its path and query that look like keys.
     """
     found = _ADDRESS.match(REFERENCE_IN_URL.sub("", url))
     if found is None:
@@ -183,20 +183,20 @@ def secrets_in_url(url: str) -> tuple[Secret, ...]:
 
 
 def _decoded(texts: Iterable[str]) -> Iterable[str]:
-    """The parts of an address as they stand in it, and as the other side reads them."""
+    """Yields the parts of an address as written, and as the other side decodes them."""
     read = (form for text in texts for form in (text, unquote(text), unquote_plus(text)))
     return dict.fromkeys(filter(None, read))
 
 
 class Address(str):
-    """An address as it stands in a file, with references to the secrets in it."""
+    """An address as a file writes it, with references to the secrets in it."""
 
     __slots__ = ("secrets",)
     secrets: Mapping[str, Secret]
 
     @classmethod
     def resolved(cls, text: str, resolve: Callable[[str], Secret]) -> "Address":
-        """The address with its secrets, each read by `resolve`."""
+        """Returns the address with its secrets, each read by `resolve`."""
         found = _ADDRESS.match(text)
         start = found.start(2) if found else len(text)
         address = cls(text)
@@ -207,12 +207,14 @@ class Address(str):
 
     @property
     def sent(self) -> str:
-        """The address with the secrets in it; a reference that was not resolved stays."""
+        """Returns the address with the secrets in it; an unresolved reference stays."""
         texts = {reference: secret.reveal() for reference, secret in self.secrets.items()}
         return REFERENCE_IN_URL.sub(lambda found: texts.get(found[0]) or found[0], self)
 
     def parts(self) -> Iterable[Secret]:
-        """Each secret as it stands in the address, its parts, and as the other side reads them."""
+        """Yields each secret as written in the address, its parts, and as the other side decodes
+        them.
+        """
         for reference, secret in self.secrets.items():
             text = secret.reveal()
             for form in _decoded([text, *text.split("/")]):
@@ -220,11 +222,11 @@ class Address(str):
 
 
 def secrets_of_address(address: Secret) -> tuple[Secret, ...]:
-    """The secret parts of an address that gives access as a whole, as `tgram://TOKEN/CHAT`, and the
-    address itself.
+    """Finds the secret parts of an address that is a secret as a whole, such as
+    `tgram://TOKEN/CHAT`; includes the address itself.
 
-    Of `USER:PASSWORD@HOST` these are user, password and a host without dots, then each part of the
-    path and each value behind `?`; not those of `to` and `from`, which the log is to show.
+    In `USER:PASSWORD@HOST`, user, password and a host without dots are secret, and then each part
+    of the path and each value after `?`, except `to` and `from`, which the log shows.
     """
     place, _, path = address.reveal().partition("://")[2].partition("?")[0].partition("/")
     login, _, host = place.rpartition("@")
@@ -237,13 +239,13 @@ def secrets_of_address(address: Secret) -> tuple[Secret, ...]:
 
 
 class WrittenSecret:
-    """A secret as programs may write it in a text."""
+    """A secret in the forms in which programs may write it in a text."""
 
     __slots__ = ("_forms", "_pattern", "shown", "stretches", "value")
 
     def __init__(self, value: str, shown: str) -> None:
         self.value = value
-        #: The text in its place.
+        #: The text that replaces it.
         self.shown = shown
         #: Its letters and digits, which no escape changes, in lower case; the longest first.
         self.stretches = sorted(_STRETCHES.findall(value.lower().encode()), key=len, reverse=True)
@@ -252,11 +254,11 @@ class WrittenSecret:
 
     @property
     def forms(self) -> "tuple[WrittenSecret, ...]":
-        """The secret itself, its base64 behind any text, and its hexadecimal digits."""
+        """Returns the secret itself, its base64 after any text, and its hexadecimal digits."""
         if not self._forms:
             given = self.value.encode("utf-8", "surrogatepass")
-            # What is the same whatever comes before and after: up to two bytes before it, and
-            # those behind it, share letters with it.
+            # Only the part that does not depend on its neighbours: up to two bytes before it, and
+            # the bytes after it, share base64 letters with it.
             texts = [
                 b64encode(bytes(before) + given).decode()[
                     (8 * before + 5) // 6 : 8 * (before + len(given)) // 6
@@ -269,21 +271,21 @@ class WrittenSecret:
 
     def may_be_in(self, lowered: bytes) -> bool:
         """Whether a text in lower case has all its letters and digits."""
-        # A loop, because it nearly always ends with the first one.
+        # A loop, because it nearly always ends at the first stretch.
         for stretch in self.stretches:  # noqa: SIM110
             if stretch not in lowered:
                 return False
         return True
 
     def hidden_in(self, text: str) -> str:
-        """The text without it."""
+        """Returns the text without it."""
         if self._pattern is None:
-            # Compiled when it is first needed, since nearly no secret is ever repeated.
+            # Compiled only when needed, as hardly any secret is ever repeated.
             self._pattern = re.compile("".join(map(_as_written, self.value)), re.IGNORECASE)
         return self._pattern.sub(lambda _: self.shown, text)
 
 
-#: Signs that escapes leave alone.
+#: Signs that escapes never change.
 _STRETCHES = re.compile(rb"[a-z0-9]+")
 #: The names of signs in HTML.
 _ENTITIES = {
@@ -292,13 +294,13 @@ _ENTITIES = {
 }  # fmt: skip
 
 
-#: Signs that others may be written for: a form has + for a space, and addresses have their own
-#: signs in base64.
+#: Signs that may replace others: a form writes + for a space, and addresses have their own signs in
+#: base64.
 _OTHERS = {" ": "+", "+": "-", "/": "_"}
 
 
 def _as_written(sign: str) -> str:
-    """The pattern of a sign as texts, JSON, HTML and addresses write it, escaped once or more."""
+    """Returns the pattern of a sign as texts, JSON, HTML and addresses write it, escaped or not."""
     if sign.isascii() and sign.isalnum():
         return sign
     points = sign.encode("utf-16-be", "surrogatepass").hex()
@@ -313,21 +315,21 @@ def _as_written(sign: str) -> str:
 
 
 class KnownSecrets:
-    """Finds secrets in texts, in all the ways in which programs write them, and hides them: in
-    upper or lower case, and with the escapes of JSON, HTML and addresses.
+    """Finds and hides secrets in texts, in all forms in which programs write them: in upper or
+    lower case, and with the escapes of JSON, HTML and addresses.
 
-    A text is searched once for each secret: for its longest stretch of letters and digits. Only
-    where that is found are the other ones looked for, and then the whole.
+    A text is searched once for each secret's longest stretch of letters and digits. Only if it is
+    found are the other stretches searched, and then the whole secret.
     """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
         shown: dict[str, str] = {}
         for secret in secrets:
             if len(value := secret.reveal()) >= MIN_SECRET_LENGTH:
-                # Without signs that would end a text in JSON.
+                # The place has no signs that would end a text in JSON.
                 place = repr(secret).replace("\\", "/").replace('"', "'")
                 shown.setdefault(value, place)
-        #: Each of them by its text.
+        #: Each secret by its text.
         self.by_text = {text: WrittenSecret(text, place) for text, place in shown.items()}
         self._by_stretch: dict[bytes, list[WrittenSecret]] = {}
         for written in self.by_text.values():
@@ -336,18 +338,18 @@ class KnownSecrets:
         self._stretches = tuple(self._by_stretch)
 
     def found_in(self, lowered: bytes) -> list[WrittenSecret]:
-        """The secrets that a text in lower case most likely has."""
+        """Finds the secrets that a text in lower case probably has."""
         found: list[WrittenSecret] = []
         for stretch in self._stretches:
             if stretch in lowered:
                 found += [item for item in self._by_stretch[stretch] if item.may_be_in(lowered)]
         if len(found) > 1:
-            # One may be a part of another.
+            # One secret may be a part of another.
             found.sort(key=lambda item: len(item.value), reverse=True)
         return found
 
     def hidden(self, text: str) -> str:
-        """A text with the place that it comes from in place of each secret."""
+        """Replaces each secret in a text by its source."""
         if not self._stretches:
             return text
         found = self.found_in(text.encode("utf-8", "surrogatepass").lower())
@@ -358,7 +360,7 @@ NO_SECRETS = KnownSecrets(())
 
 
 def without(text: str, secrets: Iterable[WrittenSecret]) -> str:
-    """A text without these secrets."""
+    """Returns a text without these secrets."""
     for written in secrets:
         text = written.hidden_in(text)
     return text

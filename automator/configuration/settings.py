@@ -24,13 +24,13 @@ from automator.reasons import ReasonKind
 from automator.reasons.problems.configuration.connections import SECRET_TOO_SHORT
 from automator.reasons.problems.configuration.settings import PORT_ELSEWHERE, RULES_ELSEWHERE
 
-#: Characters of a key of tracked links: whoever has a link could try keys on it for as long as they
-#: like.
+#: How many characters a key of tracked links has at least: a person who has a link can try keys on
+#: it without limit.
 _LEAST_LINK_SECRET = 32
 
 
 class Egress(StrictModel):
-    """The private addresses that may be reached; none unless listed."""
+    """The private addresses that this server may reach; none unless listed."""
 
     allow: tuple[str, ...] = Field(
         default=(), description='`host:port` or `address:port`, as in "10.0.0.5:8443".'
@@ -70,7 +70,7 @@ class Ingress(StrictModel):
 
 
 class Budgets(StrictModel):
-    """The number of messages that are said within a minute, over all nodes; 0 = no limit."""
+    """The limit of messages sent within a minute, over all nodes; 0 means no limit."""
 
     per_contact: WholeNumber = Field(
         default=5,
@@ -88,7 +88,7 @@ class Budgets(StrictModel):
 
 def _hard_to_guess(given: tuple[Secret, ...]) -> tuple[Secret, ...]:
     for one in given:
-        # A secret that was not resolved on purpose is empty.
+        # A secret that was left unresolved on purpose is empty.
         if 0 < len(one.reveal().encode()) < _LEAST_LINK_SECRET:
             raise WrongValue(SECRET_TOO_SHORT(source=one.source, least=_LEAST_LINK_SECRET))
     return given
@@ -123,7 +123,7 @@ class MissedBuyers(StrictModel):
 
 
 class SiteVerification(StrictModel):
-    """The proof that a domain is ours, which the server shows to everybody."""
+    """The public proof that this server's owner owns a domain."""
 
     files: dict[
         Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}\.(html|txt)$")],
@@ -144,7 +144,7 @@ class SiteVerification(StrictModel):
 class Settings(StrictModel):
     """The whole of automator.yaml. Every key is optional."""
 
-    #: Keys that people expect here, and where their settings are instead.
+    #: Keys that people expect here, with the real places of their settings.
     elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
         "rules": RULES_ELSEWHERE,
         "port": PORT_ELSEWHERE,
@@ -238,9 +238,9 @@ class Settings(StrictModel):
         return self
 
     def without_addresses(self) -> Self:
-        """The settings for a simulation whose commands have read no secrets.
+        """Returns the settings for a simulation whose command has read no secrets.
 
-        An address of `notify` that is empty would fail its step, so another one stands for it.
+        An empty address of `notify` would fail its step, so another address replaces it.
         """
         stand_ins = {
             name: address if address.reveal() else Secret(f"jsons://receiver.invalid/{name}")
@@ -250,5 +250,5 @@ class Settings(StrictModel):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone in which people read and write times."""
+        """Returns the zone in which people read and write times."""
         return ZoneInfo(self.timezone)

@@ -1,6 +1,7 @@
 """Durations, times and days in the forms of other programs and of everyday language.
 
-They are not accepted, since nobody may have to guess what a rule does; a problem names our form.
+Files may not use these forms, since nobody should have to guess what a rule does; the problem shows
+the right form.
 """
 
 import re
@@ -26,7 +27,7 @@ _TIME_OF_DAY: Final = re.compile(
     r"(?:\s*(?P<tomorrow>mai|ngày mai|hôm sau|tomorrow))?",
     re.I,
 )
-#: A longer text means none of these. The searches below take the square of its length.
+#: The longest text that is examined: the searches below take the square of its length.
 _LONGEST: Final = 100
 #: `PT1H30M` of ISO 8601, and `01:30:00`.
 _ISO: Final = re.compile(r"P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?")
@@ -39,7 +40,7 @@ _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY: Final = re.compile(
     r"(?:thứ|thu|t)\s*(?P<number>[2-7]|[^\W\d]{2,3})|(?P<sunday>cn|chủ nhật|chu nhat)", re.I
 )
-#: The numbers of the days from Monday on, as they are spoken.
+#: The numbers of the days from Monday on, as people say them.
 _NUMBERS: Final = {
     **dict.fromkeys(("2", "hai"), 2),
     **dict.fromkeys(("3", "ba"), 3),
@@ -48,7 +49,7 @@ _NUMBERS: Final = {
     **dict.fromkeys(("6", "sáu", "sau"), 6),
     **dict.fromkeys(("7", "bảy", "bay"), 7),
 }
-#: The days of the week as Vietnamese calendars name them: Monday is the second one.
+#: The days of the week in Vietnamese calendars: Monday is the second day.
 VIETNAMESE_DAYS: Final = {"cn": "sun", **{f"t{day}": name for day, name in enumerate(_DAYS[:6], 2)}}
 _WEEKDAYS: Final = re.compile(
     r"th[ứu]\s*(?P<first>[2-7])(?:\s*-\s*(?:th[ứu]\s*)?(?P<last>[2-7]|cn))?", re.I
@@ -58,12 +59,12 @@ _WHOLE_DAYS: Final = {
     **dict.fromkeys(("ngày thường", "trong tuần", "weekday", "weekdays"), "mon-fri"),
     **dict.fromkeys(("hằng ngày", "hàng ngày", "mỗi ngày", "daily", "everyday"), "mon-sun"),
 }
-#: Words behind a time that put its hours up to twelve into the second half of the day.
+#: Words after a time that move hours up to twelve into the second half of the day.
 _AFTERNOON: Final = frozenset({"pm", "chiều", "tối"})
 
 
 def meant_duration(text: str) -> str | None:
-    """`2 giờ` as `2h`, `1h30m` as `90m`, `day` as `1d`; None where nobody can say."""
+    """Reads `2 giờ` as `2h`, `1h30m` as `90m`, `day` as `1d`; None if the meaning is uncertain."""
     if len(text) > _LONGEST:
         return None
     text = text.strip(_MARKS)
@@ -87,7 +88,7 @@ def _as_duration(seconds: int) -> str:
 
 
 def meant_time_of_day(text: str) -> str | None:
-    """`9h` as `09:00`, `0930` as `09:30`, `8h tối` as `20:00`; None where nobody can say."""
+    """Reads `9h` as `09:00`, `0930` as `09:30`, `8h tối` as `20:00`; None if uncertain."""
     if len(text) > _LONGEST:
         return None
     found = _TIME_OF_DAY.fullmatch(text.strip(_MARKS))
@@ -100,13 +101,14 @@ def meant_time_of_day(text: str) -> str | None:
     elif half == "am" and hour == 12:
         hour = 0
     elif half in ("trưa", "đêm"):
-        # One o'clock at noon is 13:00, eleven is 11:00; at night both halves of the day occur.
+        # One o'clock at noon is 13:00, eleven is 11:00; at night an hour may be in either half of
+        # the day.
         return None
     return f"{hour:02d}:{minute:02d}{' +1d' if found['tomorrow'] else ''}"
 
 
 def meant_times(text: str) -> str | None:
-    """`8h - 21h30` as `08:00-21:30`, `9am-5pm` as `09:00-17:00`; None where nobody can say."""
+    """Reads `8h - 21h30` as `08:00-21:30`, `9am-5pm` as `09:00-17:00`; None if uncertain."""
     if len(text) > _LONGEST:
         return None
     ends = _TO.split(text.strip(_MARKS))
@@ -119,14 +121,14 @@ def meant_times(text: str) -> str | None:
 
 
 def meant_days(text: str) -> str | None:
-    """`T2-T7` as `mon-sat`, `cuối tuần` as `sat-sun`; None where nobody can say."""
+    """Reads `T2-T7` as `mon-sat`, `cuối tuần` as `sat-sun`; None if the meaning is uncertain."""
     if len(text) > _LONGEST:
         return None
     text = text.strip(_MARKS)
     if text.lower() in _WHOLE_DAYS:
         return _WHOLE_DAYS[text.lower()]
     parts = _TO.split(text)
-    # `thứ 2-6`: the word stands once, before both.
+    # In `thứ 2-6` one word stands before both days.
     word = re.match(r"(?:thứ|thu|t)\s*(?=[2-7])", text, re.I)
     parts = [f"{word[0] if word and part.isdecimal() else ''}{part}" for part in parts]
     days = [_day(part) for part in parts]
@@ -143,7 +145,7 @@ def _day(word: str) -> str | None:
 
 
 def weekdays_in_english(text: str) -> str:
-    """The text with each `thứ 2-6` as `mon-fri`."""
+    """Replaces each `thứ 2-6` in a text by `mon-fri`."""
     return _WEEKDAYS.sub(_in_english, text)
 
 

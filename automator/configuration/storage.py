@@ -38,7 +38,7 @@ class Disk(StrictModel):
 
 
 class Retention(StrictModel):
-    """The times for which stored data are kept. Data that a waiting run needs are always kept."""
+    """How long stored data is kept. Data that a waiting run needs is always kept."""
 
     payloads: KeptFor = Field(
         default=2_592_000.0,

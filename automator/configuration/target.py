@@ -1,4 +1,4 @@
-"""Places that are sent to, with the headers that they get: targets, and the receiver of spans."""
+"""Receivers of requests, with their headers: targets, and the receiver of spans."""
 
 from collections.abc import Collection, Iterator
 from typing import Annotated
@@ -39,7 +39,7 @@ def _address(url: str, info: ValidationInfo) -> Address:
 
 
 class Place(StrictModel):
-    """An address, and headers that give access to it."""
+    """An address, and headers that authorise requests to it."""
 
     url: Annotated[str, AfterValidator(_address)] = Field(
         description=N_(
@@ -56,11 +56,11 @@ class Place(StrictModel):
 
     @property
     def address(self) -> str:
-        """The address with its secrets, as it is sent to."""
+        """Returns the address that is sent to, with its secrets."""
         return self.url.sent if isinstance(self.url, Address) else self.url
 
     def references(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """The places of all references in address and headers, with what they name."""
+        """Yields the paths of all references in address and headers, with the referenced names."""
         if isinstance(self.url, Address):
             yield from ((("url",), reference) for reference in self.url.secrets)
         for header, value in self.headers.items():
@@ -68,14 +68,14 @@ class Place(StrictModel):
                 yield ("headers", header), bare_credential(value.source)
 
     def plain_headers(self) -> dict[str, str]:
-        """The headers as they are sent."""
+        """Returns the headers that are sent."""
         return {
             name: value.reveal() if isinstance(value, Secret) else value
             for name, value in self.headers.items()
         }
 
     def secrets(self) -> tuple[Secret, ...]:
-        """Everything that gives access here, for redaction, whether it is a reference or not."""
+        """Returns every secret of the address and headers, referenced or not, for redaction."""
         found = [*secrets_in_url(self.url)]
         if isinstance(self.url, Address):
             found += self.url.parts()
@@ -88,7 +88,7 @@ class Place(StrictModel):
 
 
 class RuleSecret(StrictModel):
-    """A secret that rules can send without seeing it, and where to."""
+    """A secret that rules can send without seeing it, and its allowed receivers."""
 
     model_config = ConfigDict(title="'secrets'")
 
@@ -102,13 +102,13 @@ class RuleSecret(StrictModel):
     @field_validator("value")
     @classmethod
     def _long_enough(cls, value: Secret) -> Secret:
-        # A secret that was not resolved on purpose is empty.
+        # A secret that was left unresolved on purpose is empty.
         if 0 < len(value.reveal()) < MIN_SECRET_LENGTH:
             raise WrongValue(SECRET_TOO_SHORT(source=value.source, least=MIN_SECRET_LENGTH))
         return value
 
     def known(self) -> Secret:
-        """The secret itself, without a word before it, for redaction."""
+        """Returns the secret itself, without a word before it, for redaction."""
         return Secret(bare_credential(self.value.reveal()), self.value.source)
 
 
@@ -126,7 +126,7 @@ def may_go_to(url: str, hosts: Collection[str]) -> bool:
 
 
 class Target(Place):
-    """A named place that `forward` sends to."""
+    """A named receiver of `forward`."""
 
     secret: SecretOne | None = Field(
         default=None, description="Signs what is sent, as Standard Webhooks prescribes."
@@ -141,12 +141,12 @@ class Target(Place):
     )
 
     def secrets(self) -> tuple[Secret, ...]:
-        """The secrets of any target, plus its signing secret."""
+        """Returns the secrets of a receiver, and the target's signing secret."""
         return (*super().secrets(), *([self.secret] if self.secret is not None else ()))
 
 
 class Traces(Place):
-    """The receiver of the spans of all deliveries; without it there are none."""
+    """The receiver of all deliveries' spans; without it, spans are off."""
 
     ratio: Number = Field(
         default=1.0,

@@ -38,15 +38,15 @@ from automator.reasons.problems.values import (
     ZONE_OTHERWISE,
 )
 
-#: The clock of times that name no zone, where `timezone` of automator.yaml is not given either.
+#: The zone of times that name none, if automator.yaml has no `timezone` either.
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-#: The most days that each month may have.
+#: The largest number of days that each month can have.
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _RANGE = re.compile(r"(-?\w+)(?:\s*[-:]\s*(-?\w+))?")
 _TIMES = re.compile(r"([0-2]?\d):([0-5]\d)\s*-\s*([0-2]?\d):([0-5]\d)")
-#: First and last, both within.
+#: The first and the last number, both included.
 Range = tuple[int, int]
 
 
@@ -63,7 +63,7 @@ def _parse_range(text: str, number: Callable[[str], int | None], wrong: ReasonKi
 
 
 def _named(names: tuple[str, ...], first: int) -> Callable[[str], int | None]:
-    """The number of a name; its first three letters are enough."""
+    """Returns the number of a name; its first three letters are enough."""
 
     def number(word: str) -> int | None:
         if first == 1 and word.isdecimal() and 1 <= int(word) <= len(names):
@@ -91,7 +91,7 @@ parse_years = partial(_parse_range, number=_whole(1970, 9999), wrong=NOT_YEARS)
 
 
 def parse_days_of_month(text: str) -> Range:
-    """`1-7` as (1, 7); days counted from the end of the month are negative, -1 is the last.
+    """Reads `1-7` as (1, 7); days counted from the end of the month are negative, -1 is the last.
 
     Raises:
         ValueError: these are no days of a month.
@@ -103,7 +103,7 @@ def parse_days_of_month(text: str) -> Range:
 
 
 def parse_times(text: str) -> Range:
-    """`08:00-21:00` as minutes of the day; the end is outside of the range.
+    """Reads `08:00-21:00` as minutes of the day; the range excludes its end.
 
     Raises:
         ValueError: these are no times, or the range goes over midnight.
@@ -142,7 +142,7 @@ def _each(parse: Callable[[str], Range]) -> AfterValidator:
     return AfterValidator(check)
 
 
-#: Wrong names that people write for the zone of Vietnam.
+#: Wrong names that people write for the time zone of Vietnam.
 _OF_VIETNAM = re.compile(
     r"(?:(?:gmt|utc) *)?\+ *0?7(?::?00)?|(?:asia/)?(?:saigonn?|sai gon|sài gòn|hà nội|ha noi|hanoi"
     r"|ha_noi|hochiminh|ho chi minh|hồ chí minh|vietnam|viet nam|việt nam)|ict",
@@ -160,10 +160,10 @@ def is_zone(name: str) -> bool:
 
 
 def check_zone(name: str) -> str:
-    """The name of a time zone.
+    """Returns the name of a time zone after checking it.
 
     Raises:
-        WrongValue: there is none of this name.
+        WrongValue: there is no zone of this name.
     """
     if not is_zone(name):
         if _OF_VIETNAM.fullmatch(name.strip()):
@@ -184,7 +184,7 @@ class TimeInterval(StrictModel):
 
     model_config = ConfigDict(title=N_("a time interval"))
     usual: ClassVar[tuple[str, str]] = ("times", '"08:00-21:00"')
-    #: Keys that people expect here, and their real names.
+    #: Keys that people expect here, with their real names.
     elsewhere: ClassVar[Mapping[str, ReasonKind]] = dict.fromkeys(
         ("hours", "time", "from", "to", "start", "end", "after", "before"), HOURS_ARE_TIMES
     )
@@ -211,7 +211,9 @@ class TimeInterval(StrictModel):
 
     @model_validator(mode="after")
     def _has_a_day(self) -> "TimeInterval":
-        """Some month has one of the days: `{months: feb, days_of_month: 30}` never begins."""
+        """Checks that a month has one of the days: `{months: feb, days_of_month: 30}`
+        never occurs.
+        """
         months = [parse_months(text) for text in self.months] or [(1, 12)]
         longest = max(
             _LONGEST[number - 1] for first, last in months for number in range(first, last + 1)
@@ -223,7 +225,7 @@ class TimeInterval(StrictModel):
 
     @property
     def in_words(self) -> str:
-        """Its times as a person would note them: `mon-sat 08:00-21:00`."""
+        """Writes its times as a person would: `mon-sat 08:00-21:00`."""
         parts = (self.years, self.months, self.days_of_month, self.days, self.times)
         return " ".join(", ".join(part) for part in parts if part) or self.timezone
 
@@ -232,7 +234,7 @@ def _kind_of_times(value: Any) -> str:
     return "interval" if isinstance(value, Mapping | TimeInterval) else "names"
 
 
-#: Names of `time_intervals`, or times that are written in place.
+#: Names of `time_intervals`, or times that are written directly.
 ActiveTimes = Annotated[
     Annotated[OneOrMany, Tag("names")] | Annotated[TimeInterval, Tag("interval")],
     Discriminator(_kind_of_times),
@@ -240,14 +242,14 @@ ActiveTimes = Annotated[
 
 
 def names_meant(active: Any) -> list[str]:
-    """The names in the `active` of a rule or a follow-up, as a file writes it."""
+    """Returns the names in the `active` of a rule or a follow-up, as a file writes it."""
     written = active if isinstance(active, list | tuple) else [active]
     return [name for name in written if isinstance(name, str)]
 
 
 def intervals_meant(active: Any, known: Mapping[str, TimeInterval]) -> dict[str, TimeInterval]:
-    """The intervals that the `active` of a rule or a follow-up means, as a file writes it, by their
-    names.
+    """Returns the intervals that the `active` of a rule or a follow-up means, as a file writes it,
+    by their names.
     """
     if isinstance(active, Mapping):
         interval = TimeInterval.model_validate(active)

@@ -39,29 +39,29 @@ from automator.reasons.problems.values import (
 
 @dataclass(eq=False, slots=True)
 class InForm:
-    """The look of a field in a form, stated in the field's `Annotated`.
+    """The appearance of a field in a form, stated in the field's `Annotated`.
 
-    On a type it holds for all fields of the type, and a field may say more. Types are hashed with
-    all that they state, so that two of these are equal only if they are one.
+    The appearance of a type applies to all fields of the type, and a field may add to it. Pydantic
+    hashes a type with it, so two appearances are equal only if they are the same object.
     """
 
     label: str = ""
-    #: What belongs behind the label: the unit of a number.
+    #: The text after the field: the unit of a number.
     unit: str = ""
-    #: A sentence below it; without one, a field that is not always shown has its description.
+    #: A sentence below the field; without it, an optional field shows its description.
     hint: str = ""
-    #: The widget of `rules/editing` that shows it; "" = the usual one for its type.
+    #: The widget of `rules/editing` that shows the field; "" means the usual one for its type.
     widget: str = ""
-    #: What the field gets where only other values of its part are filled in.
+    #: The field's value if only other values of the same part are filled in.
     usual: str = ""
-    #: When it is shown although nothing is written: never, beside other values of its part, always.
+    #: Whether an empty field is shown: never, next to other values of its part, or always.
     shown: Literal["", "beside", "always"] = ""
-    #: Words for values; "" is the word for none. With them, a text becomes a choice.
+    #: Words for values; "" is the word for no value. They turn a text into a choice.
     choices: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, info: FieldInfo) -> "InForm":
-        """The look that a field and its type state together."""
+        """Combines the appearances that a field and its type state."""
         found = [*_within(info.annotation), *info.metadata]
         said = [one for one in found if isinstance(one, cls)]
         pairs = ((one.name, getattr(each, one.name)) for each in said for one in fields(cls))
@@ -69,7 +69,7 @@ class InForm:
 
 
 def _within(annotation: Any) -> Iterator[Any]:
-    """The metadata of a type, and of the types that it is made of; lists are left out."""
+    """Finds the metadata of a type and of the types that it consists of, except in lists."""
     if get_origin(annotation) is Annotated:
         inner, *metadata = get_args(annotation)
         yield from (*_within(inner), *metadata)
@@ -83,7 +83,7 @@ DURATION = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)$")
 _RATE = re.compile(r"([0-9]{1,6})\s*/\s*([smhd])")
 _STATUS_RANGE = re.compile(r"([0-9]{3})(?:\s*-\s*([0-9]{3}))?")
 _HEADER_REFERENCE = re.compile(r"((?:Bearer|Basic|Token) +)?((?:env|file):.+)", re.IGNORECASE)
-#: `$NAME`, `${NAME}`, `ENV:NAME`, `env: NAME`: references as other programs write them.
+#: References in the form of other programs: `$NAME`, `${NAME}`, `ENV:NAME`, `env: NAME`.
 _LIKE_REFERENCE = re.compile(
     r"\s*(?:\$\{?([A-Z][A-Z0-9_]*)\}?|\$?[Ee][Nn][Vv]\s*[:.]\s*([A-Za-z_][\w-]*))\s*", re.ASCII
 )
@@ -91,7 +91,7 @@ _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w
 
 
 def parse_duration(text: str) -> float:
-    """Seconds in a duration such as `90s`, `15m`, `2h`, `3d` or `1w`.
+    """Returns the seconds of a duration such as `90s`, `15m`, `2h`, `3d` or `1w`.
 
     Raises:
         ValueError: the text is not a duration.
@@ -105,7 +105,7 @@ def parse_duration(text: str) -> float:
 
 
 def written_duration(ms: int) -> str:
-    """A duration in the largest unit up to days that says it exactly: `2h`, and `90m`."""
+    """Writes a duration in the largest unit, up to days, that is exact: `2h`, or `90m`."""
     for unit in ("d", "h", "m", "s"):
         count, rest = divmod(ms, round(_UNIT_SECONDS[unit] * 1000))
         if not rest:
@@ -114,7 +114,7 @@ def written_duration(ms: int) -> str:
 
 
 def parse_rate(text: str) -> float:
-    """Times a second in a rate such as `50/s`, `100/m` or `1000/h`.
+    """Returns the times per second of a rate such as `50/s`, `100/m` or `1000/h`.
 
     Raises:
         ValueError: the text is not a rate.
@@ -126,7 +126,7 @@ def parse_rate(text: str) -> float:
 
 
 def parse_status_range(value: int | str) -> tuple[int, int]:
-    """The first and the last HTTP status of `429` or `500-599`.
+    """Returns the first and the last HTTP status of `429` or `500-599`.
 
     Raises:
         ValueError: the value is neither.
@@ -207,9 +207,11 @@ def _to_secrets(value: Any, info: ValidationInfo) -> tuple[Secret, ...]:
 
 
 def _to_header(value: Any, info: ValidationInfo) -> str | Secret:
-    """A text as it is, or the secret that a reference names, alone or behind a word as `Bearer`."""
+    """Returns a text unchanged, or the secret that it references, alone or after a
+    word (`Bearer`).
+    """
     if not isinstance(value, str):
-        # Not TypeError, which pydantic does not take for a problem of the value.
+        # Not TypeError, which pydantic does not report as a problem of the value.
         raise WrongValue(HEADER_NOT_TEXT())
     found = _HEADER_REFERENCE.fullmatch(value.strip())
     if found is None:
@@ -251,18 +253,18 @@ def one_or_many(item: dict[str, Any]) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]})
 
 
-#: A whole number; true is none.
+#: A whole number; true and false are refused.
 WholeNumber = Annotated[int, BeforeValidator(_no_flag)]
-#: A number; true is none.
+#: A number; true and false are refused.
 Number = Annotated[float, BeforeValidator(_no_flag)]
-#: Seconds, written with a unit; 0 needs none.
+#: Seconds, written with a unit; 0 needs no unit.
 Duration = Annotated[
     float,
     BeforeValidator(_to_seconds),
     WithJsonSchema(_DURATION_SCHEMA),
     InForm(unit=N_("as in 30s, 15m, 2h or 7d")),
 ]
-#: Times a second.
+#: Times per second.
 Rate = Annotated[
     float,
     BeforeValidator(_to_rate),
@@ -286,12 +288,12 @@ SecretOne = Annotated[Secret, BeforeValidator(to_secret), WithJsonSchema(_TEXT_S
 HeaderValue = Annotated[
     str | Secret, BeforeValidator(_to_header), WithJsonSchema({"type": "string"})
 ]
-#: One reference or a list of them: while a secret is rotated, any may match.
+#: One reference or several: while a secret is being replaced, any of them may match.
 SecretList = Annotated[tuple[Secret, ...], BeforeValidator(_to_secrets), one_or_many(_TEXT_SCHEMA)]
 
 
 class StrictModel(BaseModel):
-    """The base of all models of files: unknown keys are errors, values do not change.
+    """The base of all models of files: unknown keys are errors, and instances do not change.
 
     A model is built when it is first needed: nobody uses all kinds of connections and actions.
     """
@@ -302,7 +304,7 @@ class StrictModel(BaseModel):
 
 
 class Expectation(StrictModel):
-    """The least number of events that is expected of a sender within a time."""
+    """The least number of events that a sender should send within a time."""
 
     model_config = ConfigDict(title="'expect'")
 
@@ -316,7 +318,7 @@ class Expectation(StrictModel):
     )
 
 
-#: `every 2h`, `never` (its `per` is infinite), or a mapping; None = not said.
+#: `every 2h`, `never` (its `per` is infinite), or a mapping; None if it is not set.
 Expected = Annotated[
     Expectation | None,
     BeforeValidator(_to_expected),

@@ -1,13 +1,13 @@
-"""Reads YAML files to plain data with positions, to models and to problems.
+"""Reads YAML files as plain data with positions, and makes models and problems of the data.
 
-`source.py` is the only reader of YAML: it reads files without anything unusual itself, and all
-others with `exact.py`. `positions.py` has the line and column of each part, `validate.py` makes a
-model and explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`.
-`one_line.py` writes values for the fixes of problems, `hiding.py` and `hidden_texts.py` keep
-secrets out of them, and `mistakes.py` names the mistake behind an error of the parser. The package
-`editing` changes one value of a text and no other byte of it; whoever edits imports it from there,
-since a server that starts does not. The meaning of rule files is in `automator.rules.reading`. Open
-`source.py` first.
+`source.py` is the only reader of YAML: it reads ordinary files itself, and all others with
+`exact.py`. `positions.py` has the line and column of each part, `validate.py` makes a model and
+explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`. `one_line.py`
+writes values for the fixes of problems, `hiding.py` and `hidden_texts.py` keep secrets out of
+problems, and `mistakes.py` finds the mistake that caused an error of the parser. The package
+`editing` changes one value of a text and no other byte; code that edits imports it from there, so
+that a starting server does not load it. `automator.rules.reading` knows the meaning of rule files.
+Open `source.py` first.
 """
 
 from automator.files.characters import refused_in_value

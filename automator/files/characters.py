@@ -11,7 +11,7 @@ from automator.model import Problem, Reason
 from automator.reasons import ReasonKind
 from automator.reasons.problems.files import characters
 
-#: Lines with refused characters that are told, at most.
+#: How many lines with refused characters a problem lists.
 _MOST = 20
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _REFUSED = re.compile(
@@ -29,9 +29,9 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def character_problems(file: str, lines: Sequence[str]) -> list[Problem]:
-    """A problem for each kind of refused character, with the first twenty lines that have one.
+    """Makes a problem for each kind of refused character, with the first twenty affected lines.
 
-    Only the first character of a line counts.
+    Only the first refused character of a line counts.
     """
     reasons: dict[str, Reason] = {}
     places: dict[str, list[Position]] = {}
@@ -40,7 +40,8 @@ def character_problems(file: str, lines: Sequence[str]) -> list[Problem]:
         reason = _explain(match[0], lines[number - 1], match.start())
         reasons[reason.key] = reason
         places.setdefault(reason.key, []).append(Position(number, match.start() + 1))
-    # Text in another encoding, read as UTF-8, also has control characters; these mean nothing.
+    # Text in another encoding that is read as UTF-8 also has control characters, but only as a
+    # result.
     foreign = characters.NOT_UTF8()
     if foreign.key in places:
         return [problem_at(file, lines, places[foreign.key][0], foreign)]
@@ -50,7 +51,7 @@ def character_problems(file: str, lines: Sequence[str]) -> list[Problem]:
 
 
 def _in_lines(reason: Reason, places: Sequence[Position]) -> Reason:
-    """The same of several lines at once, where there are several."""
+    """Turns the reason for one line into a reason for several lines, if there are several."""
     many = _MANY.get(reason.code)
     if many is None or len(places) == 1:
         return reason
@@ -70,13 +71,13 @@ def _explain(character: str, line: str, index: int) -> Reason:
 
 
 def refused_in_value(text: str) -> str | None:
-    """The name of a control character that an escape such as `\\0` has put into a text."""
+    """Finds the control character that an escape such as `\\0` has put into a text."""
     found = _REFUSED_IN_VALUES.search(text)
     return f"U+{ord(found[0]):04X}" if found else None
 
 
 def refused_in_name(text: str) -> str | None:
-    """The name of the first invisible character of a key."""
+    """Finds the first invisible character of a key."""
     return next(_invisible(text), None)
 
 

@@ -1,8 +1,8 @@
-"""Reads YAML that is unusual or wrong, with ruamel.yaml, and reports its mistakes.
+"""Reads unusual or wrong YAML with ruamel.yaml, and reports its mistakes.
 
-It refuses everything that lets a file mean something else than it seems to say: anchors and
-aliases, tags, directives, doubled keys, several documents. `source.py` imports this module with the
-first file that it gives up on.
+It refuses everything that gives a file a hidden meaning: anchors and aliases, tags, directives,
+doubled keys, several documents. `source.py` imports this module for the first file that it cannot
+read itself.
 """
 
 from collections.abc import Iterator
@@ -38,9 +38,9 @@ class _Stop(Exception):
 
 
 def read_exactly(file_name: str, text: str, lines: list[str]) -> Parsed:
-    """The data of a file with the places of its parts, and its mistakes; nothing is raised.
+    """Reads the data of a file with the positions of its parts and its mistakes; raises nothing.
 
-    `text` has been looked through for refused characters before.
+    `text` has already been searched for refused characters.
     """
     reader = _Reader(file_name, text, lines)
     data = reader.read()
@@ -58,7 +58,7 @@ class _Reader:
         self._events: Iterator[Event] = YAML(typ="safe", pure=True).parse(StringIO(text))
 
     def read(self) -> Any:
-        """The first document, or None when the file cannot be read to its end."""
+        """Reads the first document; None if the file cannot be read to its end."""
         try:
             return self._documents()
         except _Stop:
@@ -171,11 +171,11 @@ class _Reader:
         return self._rest_of_line(span)
 
     def _skip(self, event: Event) -> int:
-        """Reads past a collection; the index behind it."""
+        """Skips a collection and returns the index after it."""
         depth = 1 if isinstance(event, MappingStartEvent | SequenceStartEvent) else 0
         while depth:
             if depth > MAX_DEPTH:
-                # The parser takes the square of the depth for what is between braces.
+                # For nested braces, the parser takes the square of their depth.
                 self._stop_at(_span(event), depth)
             event = next(self._events)
             if isinstance(event, MappingStartEvent | SequenceStartEvent):
@@ -196,7 +196,9 @@ class _Reader:
         return rest
 
     def _between_brackets(self, span: Span) -> str | None:
-        """Reports the text between brackets around `span` that needs quotes; None for none."""
+        """Reports the text between brackets around `span` that needs quotes; None if
+        there is none.
+        """
         begun = self._text.rfind("\n", 0, span.start) + 1
         end = self._text.find("\n", begun)
         line = self._text[begun : len(self._text) if end < 0 else end]
@@ -224,7 +226,7 @@ class _Reader:
         return rest
 
     def _check_comment(self, span: Span) -> None:
-        """Reports a plain text that a '#' cuts short; YAML does that silently."""
+        """Reports a plain text that a '#' cuts short, which YAML does silently."""
         if is_cut_by_comment(self._text, span):
             rest = self._rest_of_line(Span(span.end, span.end))
             line = self._rest_of_line(span)

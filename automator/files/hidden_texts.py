@@ -1,29 +1,29 @@
-"""Takes hidden texts out of messages, in a time that does not grow with the number of texts."""
+"""Removes hidden texts from messages, in a time that does not grow with the number of texts."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 from automator.model import record
 
-#: The mark in the place of a text, and at the end of one that was cut for a message.
+#: The mark that replaces a hidden text, and ends a text that was cut for a message.
 CUT = "…"
 
 
 @record(kw_only=False)
 class _Family:
-    """Texts that begin with the same letters."""
+    """The hidden texts that begin with the same letters."""
 
-    #: In their order.
+    #: The texts, sorted.
     texts: tuple[str, ...]
     members: frozenset[str]
-    #: Of the texts, the greatest first.
+    #: The lengths of the texts, the greatest first.
     lengths: tuple[int, ...]
 
 
 class HiddenTexts:
-    """Texts that no message may show, each at least `least` letters long.
+    """Texts of at least `least` letters that no message may show.
 
-    Shorter ones stay in messages: they could be a part of any word.
+    Shorter texts stay in messages: they could be a part of any word.
     """
 
     def __init__(self, texts: Iterable[str], least: int) -> None:
@@ -45,7 +45,7 @@ class HiddenTexts:
         return text in self._all
 
     def taken_from(self, message: str) -> str:
-        """The message with a mark for each hidden text, and for one that was cut."""
+        """Replaces each hidden text in a message, whole or cut, by a mark."""
         shown, done = "", 0
         for start, end in self._found(message):
             if start >= done:
@@ -54,7 +54,7 @@ class HiddenTexts:
         return shown + message[done:]
 
     def _found(self, message: str) -> Iterator[tuple[int, int]]:
-        """The stretches that are hidden, by their beginnings; they may overlap."""
+        """Finds the hidden parts by their beginnings; they may overlap."""
         for start in range(len(message) - self._least + 1):
             family = self._families.get(message[start : start + self._least])
             end = family and self._end(family, message, start)
@@ -62,7 +62,7 @@ class HiddenTexts:
                 yield start, end
 
     def _end(self, family: _Family, message: str, start: int) -> int:
-        """The end of the longest text, or of a cut one with its mark; 0 where there is none."""
+        """Finds the end of the longest text, or of a cut text with its mark; 0 if there is none."""
         for length in family.lengths:
             if message[start : start + length] in family.members:
                 return start + length

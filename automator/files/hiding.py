@@ -1,7 +1,7 @@
 """Shows lines of a YAML file with their secret values hidden.
 
-It reads the text and not parsed data, since most problems are in files that cannot be parsed. In
-doubt it hides too much.
+The text itself is read, not parsed data, as most problems are in files that cannot be parsed. If in
+doubt, too much is hidden.
 """
 
 import re
@@ -12,34 +12,34 @@ _KEY = re.compile(r"[\w.@/-]{1,64}")
 _OPENING, _CLOSING = "[{", "]}"
 _DOTS = re.compile(f"{HIDDEN}+")
 
-#: Takes a key ("" where it is unknown) and its value; gives the value with dots for the letters
-#: that are hidden, or None to hide all of it.
+#: Shows one value: takes its key ("" if unknown) and the value, and returns the value with dots for
+#: its secret letters, or None to hide all of it.
 Show = Callable[[str, str], str | None]
 
 
 def hide_values(lines: Sequence[str], show: Show) -> tuple[list[str], set[str]]:
-    """The lines with each hidden value as dots of its length, and the texts that were hidden."""
+    """Returns the lines with dots for each secret value, and the texts that were hidden."""
     hider = _Hider(show)
     return [hider.line(line) for line in lines], hider.hidden
 
 
 class _Hider:
-    """Goes through the lines of one file from top to bottom."""
+    """Goes through the lines of one file from top to bottom, and hides values."""
 
     def __init__(self, show: Show) -> None:
         self._show = show
         self.hidden: set[str] = set()
-        #: The keys whose values may go on below: (column, key), the deepest last.
+        #: The keys whose values may continue in later lines: (column, key), the deepest last.
         self._open: list[tuple[int, str]] = []
-        #: The brackets that are open: (bracket, the key it is the value of).
+        #: The open brackets: (bracket, the key whose value it begins).
         self._brackets: list[tuple[str, str]] = []
-        #: The quotation mark of a text that goes on in the next line.
+        #: The quotation mark of a text that continues in the next line.
         self._quote = ""
         self._key = ""
         self._awaits_value = False
 
     def line(self, line: str) -> str:
-        """One line as it may be shown."""
+        """Returns one line with its secret values hidden."""
         place, shown = 0, ""
         is_empty = line.lstrip(" \t")[:1] in ("", "#")
         if not self._quote and not self._brackets and not is_empty:
@@ -52,13 +52,14 @@ class _Hider:
         return shown
 
     def _indentation(self, line: str) -> str:
-        """Blanks and dashes at the beginning: their column says to which of the keys above the line
-        belongs.
+        """Reads the blanks and dashes at the beginning of a line.
+
+        Their column tells which of the keys above the line belongs to.
         """
         start = re.match(r"[ \t]*(?:-[ \t]+)*", line)
         text = start[0] if start else ""
         column = len(text) - len(text.lstrip()) if "-" in text else len(text) - 1
-        # A list may begin in the very column of its key.
+        # A list may begin in the same column as its key.
         while self._open and self._open[-1][0] > column:
             self._open.pop()
         self._key = self._open[-1][1] if self._open else ""
@@ -66,7 +67,7 @@ class _Hider:
         return text
 
     def _piece(self, line: str, place: int) -> str:
-        """The next blank, mark, comment, quoted or plain text."""
+        """Reads the next blank, mark, comment, quoted text or plain text."""
         letter = line[place]
         if self._quote or letter in "\"'":
             return self._quoted(line, place)
@@ -82,7 +83,7 @@ class _Hider:
         return line[place:end].rstrip() or letter
 
     def _is_bracket(self, letter: str) -> bool:
-        # Inside a plain text that is not in brackets they are ordinary characters.
+        # In a plain text outside brackets, these signs are ordinary characters.
         return letter in _OPENING or bool(self._brackets and letter in _CLOSING)
 
     def _ends_key(self, line: str, place: int) -> bool:
@@ -125,7 +126,7 @@ class _Hider:
             return piece
         behind = line[place + len(piece) :].lstrip(" \t")
         name = piece.strip("\"'")
-        # Outside of brackets a line has one key; what stands behind it is its value.
+        # Outside brackets a line has one key, and its value comes after the key.
         if not self._awaits_value and behind.startswith(":") and _KEY.fullmatch(name):
             self._begin(name, place)
             return piece
@@ -155,7 +156,7 @@ class _Hider:
         closing = quote if quote and len(piece) > 1 and piece.endswith(quote) else ""
         inner = piece[len(quote) : len(piece) - len(closing)]
         shown = self._show(self._key, inner)
-        # A second text behind it belongs to no known key.
+        # A second text after the value belongs to no known key.
         self._key = ""
         if shown is None:
             return self._hide(inner, quote, closing)

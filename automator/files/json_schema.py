@@ -1,7 +1,7 @@
-"""The JSON Schema of files, made from their models; the one of automator.yaml stands here.
+"""Makes the JSON Schema of files from their models; the schema of automator.yaml is made here.
 
-Schemas are for editors: they complete keys, say what each is for, and mark most mistakes. Only
-`automator check` finds the rest, such as a misspelt path or two equal ids.
+Editors use schemas to complete keys, explain them, and mark most mistakes. Only `automator check`
+finds the others, such as a misspelt path or two equal ids.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,9 @@ _REF = "#/$defs/"
 
 
 def model_schema(model: type[BaseModel], defs: Schema) -> Schema:
-    """The schema of a model; the models inside it are put into `defs` under their names."""
+    """Returns the schema of a model; the schemas of its inner models are put into
+    `defs` by name.
+    """
     schema = model.model_json_schema(mode="validation", by_alias=True)
     for name, inner in schema.pop("$defs", {}).items():
         defs.setdefault(name, _tidy(inner))
@@ -27,7 +29,7 @@ def model_schema(model: type[BaseModel], defs: Schema) -> Schema:
 
 
 def settings_schema(providers: Iterable[type[Provider]]) -> Schema:
-    """The schema of automator.yaml, with the options of each kind of provider."""
+    """Returns the schema of automator.yaml, with the options of each kind of provider."""
     defs: Schema = {}
     schema = model_schema(Settings, defs)
     names, kinds = [], []
@@ -50,18 +52,18 @@ def settings_schema(providers: Iterable[type[Provider]]) -> Schema:
 
 
 def reference(name: str) -> Schema:
-    """The reference to the definition of this name."""
+    """Returns the reference to the definition of this name."""
     return {"$ref": f"{_REF}{name}"}
 
 
 def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema, or the definition of `root` that it refers to."""
+    """Returns the schema itself, or the definition of `root` that it refers to."""
     target = schema.get("$ref")
     return root["$defs"][target.removeprefix(_REF)] if isinstance(target, str) else schema
 
 
 def _tidy(value: Any) -> Any:
-    """The schema without names that pydantic makes up, and defaults that people cannot write."""
+    """Removes names that pydantic makes up, and defaults that people cannot write."""
     if isinstance(value, list):
         return [_tidy(item) for item in value]
     if not isinstance(value, dict):
@@ -79,8 +81,8 @@ def _tidy(value: Any) -> Any:
 
 
 def _can_be_written(default: Any, schema: Schema) -> bool:
-    """Whether a file could contain this default: not 15.0, which is written `15s`, and nothing
-    empty.
+    """Whether a file could contain this default: not 15.0, which is written `15s`, and not an empty
+    value.
     """
     if default is None or default in ("", [], {}):
         return False

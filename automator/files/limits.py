@@ -4,5 +4,5 @@ MAX_BYTES = 262_144
 MAX_DEPTH = 20
 #: Enough for about 1,000 rules in one file.
 MAX_NODES = 20_000
-#: Problems of one file that are listed; a last one says that there are more.
+#: How many problems of one file are listed; a last one reports that there are more.
 MAX_PROBLEMS = 100

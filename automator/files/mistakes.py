@@ -1,8 +1,8 @@
-"""The mistakes of a file that cannot be read, or is read otherwise than its author means.
+"""Mistakes in a file that cannot be read, or that means something else than its author meant.
 
-`explain_syntax` names the mistake behind an error of the YAML parser. Each of the parts below knows
-one mistake of writing: a text between brackets that needs quotes, a blank or a colon that YAML
-reads as something else, and typographic quotation marks.
+`explain_syntax` finds the mistake that caused an error of the YAML parser. Each later part of this
+module finds one kind of mistake: a text between brackets that needs quotes, a blank or a colon that
+YAML reads as something else, and typographic quotation marks.
 """
 
 import re
@@ -19,31 +19,31 @@ SPECIAL = "![{`&*@%"
 _VALUE = re.compile(r"^\s*(?:- +)*(?:[^\s'\"#\[{][^'\"#]*?: +)?(?:- +)*(?P<value>\S.*?)\s*$")
 #: An item of a list that reads like an expression and has ': ' inside, as in `f(x, {a: 1})`.
 _EXPRESSION_ITEM = re.compile(r"^\s*(?:- +)+(?P<value>[\w.]+\(.*: .*?)\s*$")
-#: An expression that begins with a quoted text and goes on behind it.
+#: The continuation of an expression after the quoted text with which it begins.
 _GOES_ON = re.compile(r"\s*(?:==|!=|<|>|&&|\|\||(?:not +)?in\b|like\b)")
-#: Messages of the parser about a part that was begun and not finished.
+#: The parser's messages about a part that begins and does not end.
 _UNFINISHED = {
     "quoted scalar": syntax.QUOTE_NOT_CLOSED,
     "expected ':'": syntax.NEITHER_NAME_NOR_TEXT,
 }
-#: The place of a problem, and its reason.
+#: The position of a problem, and its reason.
 Explained = tuple[Position, Reason]
 
 
 def quoted(text: str) -> str:
-    """The text between the quotes that need the fewest changes."""
+    """Puts a text between the quotes that change the text least."""
     if '"' in text or "\\" in text:
         return "'" + text.replace("'", "''") + "'"
     return f'"{text}"'
 
 
 def shown(text: str) -> str:
-    """The text as it may stand in a fix: on one line and not long."""
+    """Shortens a text to one line, as a fix shows it."""
     return shortened(text.split("\n", 1)[0].rstrip(), 120)
 
 
 def in_quotes(text: str) -> str:
-    """A text between quotes, as a fix shows it."""
+    """Shortens a text to one line and puts it between quotes, as a fix shows it."""
     return quoted(shown(without_curly_quotes(text)))
 
 
@@ -52,7 +52,7 @@ def explain_syntax(
 ) -> Explained:
     """Explains an error at `mark` (line and column from 0).
 
-    `opened` is where the part began that could not be finished.
+    `opened` is the place where the unfinished part begins.
     """
     position = Position(mark[0] + 1, mark[1] + 1)
     begun = Position(opened[0] + 1, opened[1] + 1) if opened else position
@@ -74,11 +74,11 @@ def explain_syntax(
 def _certain(
     lines: Sequence[str], problem: str, position: Position, begun: Position | None
 ) -> Explained | None:
-    """The mistake that is certain from the parser's message or from one in the line."""
+    """Returns the mistake that is certain from the parser's message or from the line itself."""
     if "escape character" in problem:
         return _unknown_escape(lines, position, begun or position)
     if begun and "flow" in problem and begun.line < position.line and _is_open(lines, begun):
-        # Text behind an open bracket does not mean what it seems to.
+        # After an open bracket, YAML reads every text differently than its author means.
         return begun, syntax.BRACKET_NOT_CLOSED()
     mistake = mistake_around(lines, position.line)
     if mistake:
@@ -89,7 +89,7 @@ def _certain(
 
 
 def _is_open(lines: Sequence[str], begun: Position) -> bool:
-    """Whether no bracket behind this one closes it."""
+    """Whether no later bracket closes the bracket at `begun`."""
     rest = "\n".join([lines[begun.line - 1][begun.column - 1 :], *lines[begun.line :]])
     depth = 0
     for sign in re.findall(r"[{}\[\]]", rest):
@@ -144,27 +144,27 @@ def _in_value(line: str, number: int, column: int | None, found: re.Match[str]) 
 
 # --- Texts between brackets that need quotes ---
 #
-# YAML takes their brackets and commas for its own: `[keywords(event.text, ['giá', 'bn'])]` is a
-# list with one expression to its author.
+# YAML takes the brackets and commas of an expression for its own: the author of
+# `[keywords(event.text, ['giá', 'bn'])]` means a list of one expression.
 
 _KEY: Final = re.compile(r"\s*[\w.-]+:(?:\s+|$)")
 _BEFORE_VALUE: Final = re.compile(r"\s*(?:- +)*(?:[\w.-]+:\s+)?")
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 _QUOTES: Final = "'\"`"
-#: The signs that YAML does not take for a part of a text between brackets.
+#: The signs that YAML does not read as parts of a text between brackets.
 _NEEDS_QUOTES: Final = re.compile(r"[\[\]{},]|: | #|^[!&*%@`|>]")
 
 
 def flow_text(value: str) -> tuple[int, str] | None:
-    """The first text in a list or mapping between brackets that needs quotes, with its offset.
+    """Finds the first text that needs quotes in a list or mapping between brackets, and its offset.
 
-    None where the value is neither, or no bracket of it ends where it ends.
+    None if the value is neither a list nor a mapping, or if its last bracket is not its end.
     """
     return next(_texts(value, 0), None) if _is_collection(value) else None
 
 
 def flow_text_at(line: str, column: int) -> tuple[int, str] | None:
-    """The text between brackets that needs quotes and has this column, counted from 0."""
+    """Finds the text between brackets that needs quotes and covers this column (from 0)."""
     found = _BEFORE_VALUE.match(line)
     start = found.end() if found else 0
     value = line[start:].rstrip()
@@ -175,7 +175,7 @@ def flow_text_at(line: str, column: int) -> tuple[int, str] | None:
 
 
 def text_between_brackets(lines: Sequence[str], position: Position) -> Explained | None:
-    """The text between brackets around a position, which YAML has cut at a comma; None for none."""
+    """Finds the text between brackets at a position, which YAML has cut at a comma."""
     line = lines[position.line - 1] if lines else ""
     found = flow_text_at(line, position.column - 1)
     if found is None:
@@ -185,9 +185,9 @@ def text_between_brackets(lines: Sequence[str], position: Position) -> Explained
 
 
 def _texts(value: str, start: int, depth: int = 0) -> Iterator[tuple[int, str]]:
-    """Every text that needs quotes, with its place, in a value that begins at `start`.
+    """Finds every text that needs quotes, with its offset, in a value that begins at `start`.
 
-    Values deeper than a file may be are skipped.
+    Values that are nested more deeply than a file may be are skipped.
     """
     if depth > MAX_DEPTH:
         return
@@ -203,7 +203,7 @@ def _texts(value: str, start: int, depth: int = 0) -> Iterator[tuple[int, str]]:
 
 
 def _joined(value: str) -> Iterator[tuple[int, str]]:
-    """The items of a mapping; an item without a key belongs to the text before it."""
+    """Finds the items of a mapping; an item without a key is a part of the text before it."""
     found: list[tuple[int, str]] = []
     for offset, item in _items(value):
         if found and not _KEY.match(item):
@@ -221,9 +221,10 @@ def _is_collection(value: str) -> bool:
 
 
 def _items(value: str) -> Iterator[tuple[int, str]]:
-    """The items between the outer brackets, with their offsets; commas of expressions part none.
+    """Finds the items between the outer brackets, with their offsets.
 
-    Nothing where a bracket or a quotation mark is left open, or closes too early.
+    A comma within an expression does not separate items. There are no items if a bracket or a
+    quotation mark is not closed, or is closed too early.
     """
     found: list[tuple[int, str]] = []
     open_: list[str] = []
@@ -251,16 +252,16 @@ def _items(value: str) -> Iterator[tuple[int, str]]:
 
 # --- A blank or a colon in a line that YAML reads as something else ---
 #
-# A line is only looked at when it has a problem already, or the one behind it has: each of these
-# may also stand in a text.
+# Every one of these signs may also be a part of a text. So a line is examined only if it, or the
+# line after it, has a problem already.
 
 #: Blanks other than the ordinary space.
 ODD_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-#: Signs without any width, which no text begins with: those that join letters stand inside of one.
+#: Signs without any width. No text begins with one; signs that join letters occur within texts.
 _UNSEEN = "\u00ad\u180e\u200b-\u200d\u2060\u3164"
-#: Signs with which word processors and messengers begin the items of a list.
+#: Signs that word processors and messengers put before the items of a list.
 _ODD_DASHES = "*+\u2010-\u2015\u2022\u2023\u2043\u2212\u25aa\u25cf\u25e6\u00b7"
-#: The number of lines above a problem in which an odd indentation is looked for.
+#: How many lines above a problem are searched for an odd indentation.
 _FAR_ABOVE = 50
 _ITEM = r"(?:^|[{,\[])\s*(?:- +)*"
 
@@ -299,7 +300,7 @@ _MISTAKES: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
     ),
 )
 _ODD_INDENTATION = re.compile(rf"^[ ]*[{ODD_BLANKS}{_UNSEEN}]")
-#: The beginning of a line with a sign among its blanks that is no space.
+#: The beginning of a line whose blanks contain another sign than a space.
 _ODD_BEGINNING = re.compile(
     rf"^(?=[ -]*(?:[\w-]+:)?[{ODD_BLANKS}{_UNSEEN}])[ {ODD_BLANKS}{_UNSEEN}-]*"
     rf"(?:[\w-]+:[ {ODD_BLANKS}{_UNSEEN}]*)?"
@@ -313,12 +314,12 @@ _ODD_CODES = frozenset(
     )
 )
 _ODD_SIGN = re.compile(f"[{ODD_BLANKS}{_UNSEEN}]")
-#: Lines that a problem lists, at most.
+#: How many lines one problem lists, at most.
 _MOST_LISTED = 20
 
 
 def mistake_in_line(lines: Sequence[str], number: int) -> Explained | None:
-    """The mistake in a line, counted from 1, with its place; None where there is none."""
+    """Finds the mistake in a line (counted from 1), with its position."""
     line = lines[number - 1] if 0 < number <= len(lines) else ""
     for pattern, reason in _MISTAKES:
         found = pattern.search(line)
@@ -328,10 +329,11 @@ def mistake_in_line(lines: Sequence[str], number: int) -> Explained | None:
 
 
 def mistake_around(lines: Sequence[str], number: int) -> Explained | None:
-    """The mistake in a line, in the last line above it that is not empty, or in an indentation.
+    """Finds the mistake in a line, in the last line above it that is not empty, or in an
+    indentation.
 
-    YAML takes a line that is indented by an odd blank for the continuation of a text, and reports
-    an error far below.
+    YAML takes a line that is indented with an odd blank for the continuation of a text, and reports
+    an error far below that line.
     """
     above = number - 1
     while above > 0 and not lines[above - 1].split("#")[0].strip():
@@ -346,9 +348,9 @@ def mistake_around(lines: Sequence[str], number: int) -> Explained | None:
 
 
 def with_odd_lines_at_once(parsed: Parsed) -> Parsed:
-    """The file with one problem for all lines that begin with odd signs, where one of them is one.
+    """Replaces the problems of all lines that begin with odd signs by one, if one of them has any.
 
-    YAML takes such signs for a part of a name or a text, so that nothing is read right behind them.
+    YAML takes such signs for a part of a name or a text, so it reads the next lines wrongly too.
     """
     odd = [number for number, line in enumerate(parsed.lines, 1) if _ODD_BEGINNING.match(line)]
     if not odd or not _misled(parsed):
@@ -359,7 +361,7 @@ def with_odd_lines_at_once(parsed: Parsed) -> Parsed:
 
 
 def _misled(parsed: Parsed) -> bool:
-    """Whether an odd sign has become a problem, or a part of a name."""
+    """Whether an odd sign has caused a problem or has become a part of a name."""
     told = (problem.reason.code in _ODD_CODES for problem in parsed.problems)
     return any(told) or any(
         isinstance(part, str) and _ODD_SIGN.match(part)
@@ -387,7 +389,9 @@ def _odd_place(line: str) -> int:
 
 
 def without_odd_beginnings(text: str) -> Iterator[tuple[int, int, str]]:
-    """The beginnings of lines that have odd signs, by their offsets, with ordinary spaces."""
+    """Finds the beginnings of lines that have odd signs: their offsets, and ordinary spaces
+    instead.
+    """
     start = 0
     for line in text.split("\n"):
         found = _ODD_BEGINNING.match(line)
@@ -399,31 +403,31 @@ def without_odd_beginnings(text: str) -> Iterator[tuple[int, int, str]]:
 
 # --- Typographic quotation marks around a value: YAML takes them for a part of the text ---
 #
-# Word processors put them in place of the straight ones, so that what is pasted from there is sent
-# with them.
+# Word processors write them instead of straight quotes, so a text that is pasted from there is sent
+# with its quotation marks.
 
 _MARKS: Final = "“”„‟‘’‚‛«»"
 _CURLY: Final = re.compile(f"[{_MARKS}]")
-#: A whole text between marks, of which the last one may have stayed straight.
+#: A whole text between typographic marks; the last mark may be straight.
 _WHOLE: Final = re.compile(rf"[{_MARKS}](?P<inside>[^{_MARKS}]*)[{_MARKS}\"']", re.DOTALL)
-#: The first part of a text that YAML has cut, as at the comma of `[“a, b”]`.
+#: The first part of a text that YAML has cut, for example at the comma of `[“a, b”]`.
 _BEGUN: Final = re.compile(rf"[“„‟‘‚‛«][^{_MARKS}\"']*", re.DOTALL)
 
 
 def curly_quotes(parsed: Parsed) -> Iterator[tuple[Path, Reason]]:
-    """The values between typographic quotation marks alone, each with the reason to report."""
+    """Finds the values between typographic quotation marks, each with its reason."""
     if not any(map(_CURLY.search, parsed.lines)):
         return
     for path in parsed.positions.paths():
         value = parsed.at(path)
         if isinstance(value, str) and (_WHOLE.fullmatch(value) or _BEGUN.fullmatch(value)):
             place = parsed.positions.value(path)
-            # Between straight ones, or in a block, they are meant.
+            # Marks within straight quotes or in a block are meant by the author.
             if parsed.lines[place.line - 1][place.column - 1 :].startswith(value[0]):
                 yield path, characters.CURLY_QUOTES(sign=value[0])
 
 
 def without_curly_quotes(text: str) -> str:
-    """The text that stands between typographic marks; the text itself where it does not."""
+    """Removes the typographic marks around a text; returns any other text unchanged."""
     whole = _WHOLE.fullmatch(text)
     return whole["inside"] if whole else text

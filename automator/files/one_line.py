@@ -1,4 +1,4 @@
-"""Writes values on one line of YAML, as `source.py` reads them again."""
+"""Writes values on one line of YAML so that `source.py` reads the same values again."""
 
 import json
 import re
@@ -7,19 +7,19 @@ from typing import Any
 
 from automator.files.scalars import read_plain
 
-#: Texts that need no quotes: neither YAML nor a reader could take them for something else.
+#: The beginnings of texts that need no quotes, as nothing else could be meant.
 _FIRST = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`=~]")
 _REFUSED = re.compile(r": |:$| #|^\s|\s$|[\x00-\x1f\x7f-\x9f]|\{\{")
 _IN_BRACKETS = re.compile(r"[,\[\]{}]")
-#: Escapes of JSON that YAML reads otherwise, or not at all.
+#: Escapes of JSON that YAML reads differently, or not at all.
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 def scalar_text(value: Any, *, in_brackets: bool = False, style: str = "") -> str:
-    """A single value on one line; `style` are the quotes that are preferred.
+    """Writes a single value on one line; `style` is the preferred quotation mark.
 
     Raises:
-        ValueError: there is no way to write it.
+        ValueError: it cannot be written.
     """
     if value is None:
         return "null"
@@ -37,7 +37,7 @@ def scalar_text(value: Any, *, in_brackets: bool = False, style: str = "") -> st
 
 
 def inline(value: Any) -> str:
-    """A value on one line, collections in brackets."""
+    """Writes a value on one line, collections in brackets."""
     if isinstance(value, Mapping):
         pairs = (f"{key_text(key)}: {inline(inner)}" for key, inner in value.items())
         return "{" + ", ".join(pairs) + "}"

@@ -11,13 +11,13 @@ from automator.reasons import problem_code
 
 _MAX_SHOWN = 1_000
 
-#: Keys and indexes that lead from the root of a file to one of its parts.
+#: The keys and indexes that lead from the root of a file to one of its parts.
 Path = tuple[str | int, ...]
 
 
 @record(kw_only=False)
 class Position:
-    """A stretch of one line. Lines and columns count from 1, columns and length in characters."""
+    """A part of one line. Lines and columns count from 1, columns and length in characters."""
 
     line: int
     column: int
@@ -26,14 +26,14 @@ class Position:
 
 @record(kw_only=False)
 class Span:
-    """A stretch of the file's text, by index from 0; `end` is behind the last character."""
+    """A part of the file's text, by index from 0; `end` is after the last character."""
 
     start: int
     end: int
 
 
 class Positions:
-    """The places of every key and value, by path."""
+    """The positions of every key and value, by path."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -42,29 +42,31 @@ class Positions:
         self._values: dict[Path, Span] = {}
 
     def add_key(self, path: Path, span: Span) -> None:
-        """Notes where the key that ends `path` stands."""
+        """Adds the position of the key that ends `path`."""
         self._keys[path] = span
 
     def add_value(self, path: Path, span: Span) -> None:
-        """Notes where the value at `path` stands."""
+        """Adds the position of the value at `path`."""
         self._values[path] = span
 
     def paths(self) -> Iterator[Path]:
-        """The path of every part of the file."""
+        """Yields the path of every part of the file."""
         return iter(self._values)
 
     def key(self, path: Path) -> Position:
-        """The key that ends `path`, or the value of an item of a list."""
+        """Returns the position of the key that ends `path`, or of the value of a list item."""
         span = self._keys.get(path)
         return self.of(span) if span else self.value(path)
 
     def put_at_key(self, path: Path) -> None:
-        """Puts an empty value at its key: YAML finds it where the next part begins."""
+        """Moves an empty value to its key: YAML places it at the beginning of the next part."""
         if path in self._keys:
             self._values[path] = self._keys[path]
 
     def value(self, path: Path) -> Position:
-        """The value at `path`, or the innermost part around it that the file has."""
+        """Returns the position of the value at `path`, or of the innermost existing
+        part around it.
+        """
         while path and path not in self._values:
             path = path[:-1]
         span = self._values.get(path)
@@ -75,7 +77,9 @@ class Positions:
         return self.of(span)
 
     def inside(self, path: Path, offset: int, length: int = 1) -> Position:
-        """A part of the text at `path`, whatever quotes, escapes or folding it is written with."""
+        """Returns the position of a part of the text at `path`, with any quotes, escapes or
+        folding.
+        """
         span = self._values.get(path)
         if span is None:
             return self.value(path)
@@ -87,7 +91,7 @@ class Positions:
         return self.of(Span(first, max(first, last) + 1))
 
     def of(self, span: Span) -> Position:
-        """The part of a span that is on its first line."""
+        """Returns the position of the part of a span that is on its first line."""
         line = self._line_of(span.start)
         start = self._line_starts[line]
         end = self._text.find("\n", span.start)
@@ -104,12 +108,12 @@ class Positions:
         return self._text[span.start : span.start + 1] in ("|", ">")
 
 
-#: A line break with the blanks around it; it is one blank, or a line break less than it has.
+#: A line break with the blanks around it; several become one break less, one becomes a blank.
 _BREAK = r"(?P<break> *+\n[ \n]*+)"
-#: Blanks without one, all at once: each would look for it again.
+#: Blanks without a break, in one match: otherwise each blank would search for a break again.
 _BLANKS = r"(?P<blanks> ++)"
-#: Patterns of the source of one character, by the mark of the scalar; in double quotes a line break
-#: after a backslash becomes nothing.
+#: Patterns of the source of one character, by the scalar's quotation mark; in double quotes, a line
+#: break after a backslash disappears.
 _PIECES = {
     mark: re.compile(f"{_BREAK}|{_BLANKS}|{piece}|.", re.DOTALL)
     for mark, piece in {
@@ -121,7 +125,7 @@ _PIECES = {
 
 
 def source_indexes(text: str, span: Span) -> list[int]:
-    """For each character of a scalar's value, the index in the file from which it was read."""
+    """Finds the index in the file of each character of a scalar's value."""
     opening = text[span.start : span.start + 1]
     if opening in ("|", ">") and "\n" in text[span.start : span.end]:
         return _block(text, text.index("\n", span.start) + 1, span.end, folded=opening == ">")
@@ -157,9 +161,9 @@ def _block(text: str, index: int, end: int, *, folded: bool) -> list[int]:
 
 @record(kw_only=False)
 class Parsed:
-    """A YAML file as plain data, with the place of each part and its problems.
+    """A YAML file as plain data, with the position of each part and its problems.
 
-    `data` is None when nothing could be read; parts with a problem hold the text as written.
+    `data` is None if nothing could be read; parts with a problem hold their text as written.
     """
 
     file: str
@@ -172,7 +176,7 @@ class Parsed:
     quotes: Sequence[tuple[Path, Reason]] = ()
 
     def at(self, path: Path) -> Any:
-        """The value at `path`, or None when there is none."""
+        """Returns the value at `path`, or None if there is none."""
         value = self.data
         for part in path:
             try:
@@ -187,7 +191,7 @@ class Parsed:
         reason: Reason,
         severity: Severity = Severity.ERROR,
     ) -> Problem:
-        """A problem of this file, with the text of its line."""
+        """Makes a problem of this file, with the text of its line."""
         return problem_at(self.file, self.lines, position, reason, severity)
 
 
@@ -198,7 +202,7 @@ def problem_at(
     reason: Reason,
     severity: Severity = Severity.ERROR,
 ) -> Problem:
-    """A problem whose marker lies inside its line, or directly behind its end."""
+    """Makes a problem whose marker is inside its line, or directly after its end."""
     line = min(max(position.line, 1), max(len(lines), 1))
     source = lines[line - 1] if lines else ""
     column = min(max(position.column, 1), len(source) + 1)
@@ -208,7 +212,7 @@ def problem_at(
         column=column,
         reason=reason,
         code=problem_code(reason),
-        # A very long line is not shown: it would be repeated for each of its problems.
+        # A very long line is not shown, as it would be repeated for each of its problems.
         source=source if len(source) <= _MAX_SHOWN else "",
         length=min(max(position.length, 1), max(1, len(source) - column + 1)),
         severity=severity,

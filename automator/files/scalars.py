@@ -1,9 +1,9 @@
-"""Reads plain scalars: by YAML 1.2, and narrower where people mean text.
+"""Reads plain scalars by YAML 1.2, and as text if people usually mean text.
 
 Whole numbers have at most 18 digits, no leading zero and no plus sign: phone numbers
-(`0701234567`, `+84701234567`) and long ids stay the text that was typed. `250.000` does so too:
-it is how a shop writes 250000 đồng, and as the number 250.0 nobody would know it again. `on`, `no`,
-`22:30`, dates, `0x10`, `.inf` and `1e5` are text as well.
+(`0701234567`, `+84701234567`) and long ids stay as they were typed. So does `250.000`: a shop
+writes 250000 đồng in this form, and would not recognise the number 250.0. `on`, `no`, `22:30`,
+dates, `0x10`, `.inf` and `1e5` are text as well.
 """
 
 import re
@@ -29,7 +29,7 @@ _WORDS: dict[str, bool | None] = {
 
 
 def read_plain(text: str) -> str | int | float | bool | None:
-    """The value of a scalar that is written without quotes."""
+    """Returns the value of a scalar that is written without quotes."""
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
@@ -45,7 +45,7 @@ def has_odd_blank(text: str) -> bool:
 
 
 def is_cut_by_comment(text: str, span: Span) -> bool:
-    """Whether a '#' behind the plain scalar at `span` was most likely meant as part of it."""
+    """Whether a '#' after the plain scalar at `span` was probably meant as a part of it."""
     end = text.find("\n", span.end)
     rest = text[span.end : len(text) if end < 0 else end].strip()
     value = text[span.start : span.end]

@@ -1,4 +1,4 @@
-"""Reads automator.yaml to Settings."""
+"""Reads automator.yaml as Settings."""
 
 from collections.abc import Mapping
 
@@ -11,10 +11,10 @@ from automator.model import Problem, Severity, record
 
 @record(kw_only=False)
 class LoadedSettings:
-    """The result of reading automator.yaml; `settings` is None when there is an error in it.
+    """The result of reading automator.yaml; `settings` is None if the file has an error.
 
-    The keys of each connection belong to its provider: the caller validates them with
-    `validate`, with `loaded.context`.
+    The keys of each connection belong to its provider: the caller validates them with `validate`
+    and `loaded.context`.
     """
 
     settings: Settings | None

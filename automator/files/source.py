@@ -1,7 +1,7 @@
-"""Reads the text of a YAML file: plain data with the position of each part. The only such reader.
+"""Reads the text of a YAML file as plain data with positions. This is the only reader of YAML.
 
-Files without anything unusual are read here, and all others by `exact.py`. Tabs and invisible
-characters are refused before.
+Ordinary files are read here, and all others by `exact.py`. Tabs and invisible characters are
+refused first.
 """
 
 import re
@@ -42,12 +42,12 @@ def parse_yaml(file_name: str, text: str) -> Parsed:
     return replace(parsed, quotes=tuple(curly_quotes(parsed)))
 
 
-# --- Files without anything unusual, read with libyaml some 15 times faster ---
+# --- Ordinary files, read with libyaml some 15 times faster ---
 #
 # This reader gives up on everything that `exact.py` reports, so that each problem has one wording.
-# Tests read generated files with both: they give the same data and the same places.
+# Tests read generated files with both readers: both give the same data and the same positions.
 
-#: The fast parser, or None where PyYAML came without libyaml.
+#: The fast parser, or None if PyYAML was built without libyaml.
 _LOADER: Any = getattr(yaml, "CSafeLoader", None)
 #: Text that the two parsers read differently: directives, marks of documents, explicit keys, a
 #: value directly behind the colon of a quoted name, a comment directly behind the sign of a block.
@@ -58,13 +58,14 @@ _UNUSUAL = re.compile(
 
 
 class _GiveUp(Exception):
-    """The file has something that only the other reader explains, or reads exactly."""
+    """Only the other reader can explain, or read exactly, a part of the file."""
 
 
 def read_quickly(text: str) -> tuple[Any, Positions] | None:
-    """The data of a file with the places of its parts, or None to have it read by the other reader.
+    """Reads the data of a file with the positions of its parts; None if the other reader has to do
+    it.
 
-    `text` has been looked through for refused characters before.
+    `text` has already been searched for refused characters.
     """
     if _LOADER is None or _UNUSUAL.search(text):
         return None
@@ -97,7 +98,7 @@ class _Quick:
         start = event.start_mark.index
         span = Span(start, max(start, event.end_mark.index))
         self._nodes += 1
-        # An alias has an anchor too.
+        # A file with an alias always has an anchor too.
         if depth > MAX_DEPTH or self._nodes > MAX_NODES or event.anchor or event.tag:
             raise _GiveUp
         self._positions.add_value(path, span)
@@ -115,7 +116,7 @@ class _Quick:
             if refused_in_value(value):
                 raise _GiveUp
             return value
-        # The other reader places an empty value at another column.
+        # The other reader puts an empty value at another column.
         is_cut = self._has_comments and is_cut_by_comment(self._text, span)
         if not value or is_cut or has_odd_blank(value):
             raise _GiveUp

@@ -1,4 +1,4 @@
-"""Finds the known name that is nearest to a misspelt one, for the fix of a problem."""
+"""Finds the known name that is most similar to a misspelt name, for the fix of a problem."""
 
 import re
 import unicodedata
@@ -17,14 +17,14 @@ from automator.reasons.problems.words import (
     WORD_SENDERS,
 )
 
-#: Known words that a word is compared with, at most, and characters of each that are looked at.
+#: Limits of the comparison: how many known words, and how many characters of each.
 _MOST_COMPARED = 400
 _LONGEST = 100
-#: Letters of all known words together that are listed.
+#: How many letters of known words a problem lists, in all.
 _MOST_LISTED = 2_000
 
 
-#: Names of other programs for keys and actions of ours, where those are known.
+#: Names in other programs for keys and actions of this program.
 _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("message", "content", "msg", "noi_dung"), ("text",)),
     **dict.fromkeys(("url", "address", "target", "receiver", "recipient", "user"), ("to",)),
@@ -55,7 +55,7 @@ _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     "event": ("type",),
     "when": ("if", "conditions", "trigger"),
     "print": ("log",),
-    # Those of ManyChat, n8n, GitHub Actions and Home Assistant.
+    # Names of ManyChat, n8n, GitHub Actions and Home Assistant.
     **dict.fromkeys(
         ("add_tag", "remove_tag", "set_tag", "set_custom_field", "set_field"), ("remember",)
     ),
@@ -73,7 +73,7 @@ _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("platform", "app", "channel", "source"), ("provider", "connection")),
     **dict.fromkeys(("page", "account", "trang"), ("connection",)),
     "type": ("event",),
-    # Vietnamese, without accents.
+    # Vietnamese names, without accents.
     **dict.fromkeys(("quy_tac", "cac_quy_tac"), ("rules",)),
     "ten": ("name",),
     "mo_ta": ("description",),
@@ -90,7 +90,7 @@ _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("ghi_nho", "luu"), ("remember",)),
     **dict.fromkeys(("thong_bao", "bao"), ("notify",)),
     **dict.fromkeys(("tieu_de", "subject"), ("title",)),
-    # Values, in Vietnamese and in words of other programs.
+    # Values in Vietnamese and in words of other programs.
     **dict.fromkeys(("an", "an_di", "giau"), ("hide",)),
     **dict.fromkeys(("hien", "hien_lai", "bo_an", "show"), ("unhide",)),
     **dict.fromkeys(("xoa", "xoa_bo", "remove"), ("delete",)),
@@ -116,10 +116,10 @@ _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` most likely stands for, or None.
+    """Returns the known word that `word` most likely stands for, or None.
 
-    Comparing takes long, and a payload can have a hundred thousand names. Of very many only those
-    are compared that begin or end like the word.
+    A comparison takes long, and a payload can have a hundred thousand names. If there are very
+    many, only the words that begin or end like `word` are compared.
     """
     names = {name.lower()[:_LONGEST]: name for name in known}
     sought = word.lower()[:_LONGEST]
@@ -135,7 +135,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
 
 def called(word: str, known: Collection[str]) -> str | None:
-    """The known word for which other programs, or Vietnamese, have this one; or the word itself."""
+    """Returns the known word that has this name in other programs or Vietnamese, or the word."""
     if word in known:
         return word
     meant = _CALLED.get(word.lower()) or _CALLED.get(plain_name(word), ())
@@ -143,27 +143,27 @@ def called(word: str, known: Collection[str]) -> str | None:
 
 
 def plain_name(word: str) -> str:
-    """The word as a name is written, in small letters: `hành động` is `hanh_dong`."""
+    """Returns the word in the form of a name, in small letters: `hành động` as `hanh_dong`."""
     letters = normalized("NFD", word.lower().replace("đ", "d"))
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return re.sub(r"[\s-]+", "_", bare.strip())
 
 
 def as_name(text: str, dash: str = "-") -> str:
-    """A text as a rule or a step can be called: `Trả lời giá` is `tra-loi-gia`; maybe empty."""
+    """Turns a text into a name for a rule or a step: `Trả lời giá` into `tra-loi-gia`, or ""."""
     plain = re.sub(r"[^a-z0-9]+", dash, plain_name(text))
     return plain.strip(dash)[:64].rstrip(dash)
 
 
 def _is_alike(name: str, sought: str) -> bool:
-    """The two differ little in length and have their beginning or their end in common."""
+    """Whether two names differ little in length and share their beginning or their end."""
     ends = name[:2] == sought[:2] or name[-2:] == sought[-2:]
-    # If two words differ more, the ratio of difflib is below the required 0.6.
+    # If two words differ more, difflib's ratio is below the required 0.6.
     return ends and len(name) <= 2.4 * len(sought) and len(sought) <= 2.4 * len(name)
 
 
 def suggest(word: str, known: Iterable[str], many: ReasonKind) -> Reason:
-    """`did you mean 'x'? The keys are: a, b.`, where `many` names what the known words are."""
+    """Makes `did you mean 'x'? The keys are: a, b.`; `many` describes the known words."""
     names = sorted(known)
     nearest = did_you_mean(word, names)
     shown = _first_of(names)
@@ -172,9 +172,9 @@ def suggest(word: str, known: Iterable[str], many: ReasonKind) -> Reason:
 
 
 def _first_of(names: Sequence[str]) -> list[str]:
-    """The names that a problem lists; `…` stands for the rest of very many.
+    """Returns the names that a problem lists; `…` replaces the others if there are very many.
 
-    A file can have a hundred problems and thousands of names, and the answer lists each for each.
+    A file can have a hundred problems and thousands of names, and each problem lists the names.
     """
     left = _MOST_LISTED
     for place, name in enumerate(names):
@@ -185,7 +185,7 @@ def _first_of(names: Sequence[str]) -> list[str]:
 
 
 def suggest_sample(name: str, known: Iterable[str]) -> Reason:
-    """Suggests a sample of the same sender; where there is none such, a sender with samples."""
+    """Suggests a sample of the same sender, or else a sender that has samples."""
     names = list(known)
     sender = name.partition("/")[0]
     same = [sample for sample in names if sample.startswith(f"{sender}/")]

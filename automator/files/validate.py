@@ -1,9 +1,4 @@
-"""Turns plain data into a model, with a problem in plain words at the position of each mistake.
-
-`validate` has pydantic make the model, and `_Explainer` places each error and names the mistake.
-What an unknown key means, what a value of the wrong kind means, and what is wrong with a single
-value are told by the parts below, in this order.
-"""
+"""Makes a model of plain data, with a problem in plain words at the position of each mistake."""
 
 import re
 import types
@@ -34,10 +29,10 @@ def validate(
     context: Mapping[str, Any] | None = None,
     exempt: Callable[[Path, Any], bool] | None = None,
 ) -> tuple[ModelT | None, list[Problem]]:
-    """The instance of data that was read at `path` of a file, or None and the problems of it.
+    """Makes an instance of data that was read at `path` of a file; None and its problems if wrong.
 
-    `exempt` says by the path and the value which are not judged, such as templates, whose results
-    are not known yet. If only those are wrong, there is neither an instance nor a problem. At most
+    `exempt` decides by path and value what is not checked, such as templates, whose results are not
+    known yet. If only exempt values are wrong, there is neither an instance nor a problem. At most
     one problem more than a file may list is explained.
     """
     try:
@@ -49,7 +44,7 @@ def validate(
     groups = _grouped(details, data)
     unknown = _unknown_keys(groups)
     for path in [path for path, group in groups.items() if group[0]["type"] == "missing"]:
-        # An unknown key beside a missing one is most likely that one.
+        # An unknown key next to a missing one most likely means the missing one.
         around, above = path[:-1], _model_at(model, path[:-1])
         if any(
             is_meant(str(path[-1]), key, _at(data, (*around, key)), above)
@@ -68,7 +63,7 @@ def validate(
 
 
 def real_path(location: tuple[int | str, ...], data: Any, *, keep_last: bool) -> Path:
-    """The path through the data in pydantic's location, without the names of unions."""
+    """Returns the path through the data from pydantic's location, without the names of unions."""
     path: list[int | str] = []
     for number, part in enumerate(location):
         last = number == len(location) - 1
@@ -86,9 +81,9 @@ def real_path(location: tuple[int | str, ...], data: Any, *, keep_last: bool) ->
 def _names_union(
     data: Mapping[int | str, Any], parts: tuple[int | str, ...], *, keep_last: bool
 ) -> bool:
-    """Whether the first part is the name of a union's branch and a key of the data at once.
+    """Whether the first part is both the name of a union's branch and a key of the data.
 
-    Then the following part is beside that key: `hmac` in verify: {hmac: sha256, header: …}.
+    Then the next part is beside that key: `hmac` in verify: {hmac: sha256, header: …}.
     """
     if len(parts) == 1 or isinstance(data[parts[0]], dict | list):
         return False
@@ -96,7 +91,7 @@ def _names_union(
 
 
 def _grouped(details: list[ErrorDetails], data: Any) -> dict[Path, list[ErrorDetails]]:
-    """Errors by their place, without those of the branches of a union that fit less."""
+    """Groups errors by their path, without the errors of the less fitting branches of a union."""
     groups: dict[Path, list[ErrorDetails]] = {}
     for detail in details:
         path = real_path(detail["loc"], data, keep_last=detail["type"] == "missing")
@@ -109,7 +104,7 @@ def _grouped(details: list[ErrorDetails], data: Any) -> dict[Path, list[ErrorDet
 
 
 def _unknown_keys(groups: Mapping[Path, list[ErrorDetails]]) -> dict[Path, list[str]]:
-    """The unknown keys by their place, of each place no more than are listed."""
+    """Returns the unknown keys by their path, at each path no more than a problem lists."""
     found: dict[Path, list[str]] = {}
     for path, group in groups.items():
         if group[0]["type"] == "extra_forbidden":
@@ -125,7 +120,7 @@ class _Explainer:
         self._parsed = parsed
         self._base = base
         self._data = data
-        #: The keys of a mapping, with those that the advice so far gives it.
+        #: The keys of a mapping, with the keys that earlier advice has suggested.
         self._taken: dict[Path, set[str]] = {}
 
     def explain(self, group: list[ErrorDetails]) -> Problem:
@@ -167,7 +162,9 @@ class _Explainer:
         return self._parsed.problem(self._parsed.positions.key(self._base + path), reason)
 
     def _suggested(self, path: Path, value: Any, model: type[BaseModel] | None) -> Reason:
-        """The advice for an unknown key, which gives no key that the mapping has then."""
+        """Returns the advice for an unknown key; it suggests no key that the mapping
+        already has.
+        """
         around = path[:-1]
         taken = self._taken.setdefault(around, set(map(str, _at(self._data, around) or ())))
         better, advice = suggested_key(str(path[-1]), value, model, taken)
@@ -211,7 +208,7 @@ class _Explainer:
 
 
 def _at(data: Any, path: Path) -> Any:
-    """The value at a path of the data, if there is one."""
+    """Returns the value at a path of the data, if there is one."""
     for part in path:
         is_there = isinstance(data, Mapping) and part in data
         is_there = is_there or (isinstance(data, list) and part in range(len(data)))
@@ -227,7 +224,7 @@ def _instead(
     value: Any,
     model: type[BaseModel] | None,
 ) -> Reason | None:
-    """The reason for a value of the wrong kind, if its correct form is known."""
+    """Returns the reason for a value of the wrong kind, if its correct form is known."""
     found, is_pairs = kind_of(value), list(kinds) == [words.KIND_PAIRS]
     first_key = getattr(model, "first_key", "")
     written = meant_value(kinds, value, getattr(model, "usual", None))
@@ -243,7 +240,7 @@ def _instead(
 def _in_words(
     kinds: Sequence[ReasonKind], value: Any, model: type[BaseModel] | None
 ) -> Reason | None:
-    """The reason for a value of the wrong kind whose correct form takes a sentence."""
+    """Returns the reason for a value of the wrong kind whose correct form takes a sentence."""
     found: Reason | None = None
     if words.KIND_LIST in kinds and isinstance(value, Mapping) and value:
         found = shape.LIST_NEEDS_DASHES(key=next(iter(value)))
@@ -270,7 +267,7 @@ def _part(model: type[BaseModel] | None, path: Path) -> Reason:
 
 
 def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:
-    """The model that describes the value at `path`, where one does."""
+    """Returns the model that describes the value at `path`, if there is one."""
     current: Any = model
     for part in path:
         inner = model_in(current)

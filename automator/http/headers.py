@@ -1,4 +1,4 @@
-"""Checks headers before they are sent: the name a token, the value one line of plain ASCII."""
+"""Checks headers before they are sent: the name is a token, the value one line of plain ASCII."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ _VALUE = re.compile(r"[\t\x20-\x7e]*")
 FRAMING = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade"}
 )
-#: The header with the number of Automator servers that have passed a request on.
+#: The header that counts the Automator servers that have passed a request on.
 HOPS = "automator-hops"
 #: A request that this many servers have passed on is refused, because it goes round in a ring.
 MOST_HOPS = 5
@@ -30,7 +30,7 @@ _RESERVED_PREFIXES = ("webhook-", "proxy-")
 
 
 def hops_in(headers: Iterable[tuple[str, str]]) -> int:
-    """The number of Automator servers that have passed a request on; 0 without the header.
+    """Returns how many Automator servers have passed a request on; 0 without the header.
 
     The largest of several values counts; a value that is no number is ignored.
     """
@@ -42,7 +42,7 @@ def hops_in(headers: Iterable[tuple[str, str]]) -> int:
 
 
 def next_hop(event: Mapping[str, Any], traceparent: str = "") -> dict[str, str]:
-    """The headers for a request that an event causes, with its trace context if it has one."""
+    """Returns the headers of a request that an event causes, with its trace context if any."""
     hops = event.get("hops")
     headers = {HOPS: str((hops if isinstance(hops, int) else 0) + 1)}
     if traceparent:
@@ -51,7 +51,7 @@ def next_hop(event: Mapping[str, Any], traceparent: str = "") -> dict[str, str]:
 
 
 def header_fault(name: str, value: str) -> Reason | None:
-    """The reason why this header cannot be sent; None when it can."""
+    """Returns the reason if this header cannot be sent."""
     if not _NAME.fullmatch(name):
         return HEADER_NAME(header=name)
     if len(value) > MAX_VALUE_LENGTH:
@@ -62,7 +62,7 @@ def header_fault(name: str, value: str) -> Reason | None:
 
 
 def reserved_fault(name: str) -> Reason | None:
-    """The reason why a rule or a target may not set this header; None when it may."""
+    """Returns the reason if a rule or a target may not set this header."""
     lower = name.lower()
     if lower in _RESERVED or lower.startswith(_RESERVED_PREFIXES):
         return HEADER_RESERVED(header=name)
@@ -70,15 +70,15 @@ def reserved_fault(name: str) -> Reason | None:
 
 
 def require_sendable(headers: Mapping[str, str], *, by_person: bool = False) -> None:
-    """Refuses headers that cannot be sent, and with `by_person` also reserved ones.
+    """Refuses headers that cannot be sent, and with `by_person` also reserved headers.
 
     Raises:
-        PermanentError: code `invalid_header`; names the first wrong one.
+        PermanentError: code `invalid_header`; names the first wrong header.
     """
     values = "".join(headers.values())
     is_plain = len(values) <= MAX_VALUE_LENGTH and values.isascii() and values.isprintable()
     if is_plain and not by_person and all(map(_NAME.fullmatch, headers)):
-        # The usual case, which one check of all headers finds.
+        # In the usual case, one check of all headers together is enough.
         return
     for name, value in headers.items():
         fault = header_fault(name, value) or (reserved_fault(name) if by_person else None)

@@ -1,8 +1,8 @@
 """Parses JSON from outside exactly and within bounds, or refuses it with a reason.
 
-orjson reads almost everything. It is not exact for integers beyond 64 bits, and it does not say
-that it kept the last of two equal keys; both are noticed cheaply, in an outline of the body, and
-the standard library then reads the body again. All work is linear in the size of the body.
+orjson reads almost everything. But it is inexact for integers beyond 64 bits, and does not report
+that it kept the last of two equal keys. Both cases are detected cheaply in an outline of the body;
+then the standard library reads the body again. All work is linear in the size of the body.
 """
 
 import json
@@ -27,23 +27,23 @@ _ESCAPE = b"\\u000"
 #: -9223372036854775809 is the shortest number that leaves 64 bits.
 _LONG_NUMBER = b"0" * 19
 _BLANKS = b" \t\r\n"
-#: Digits right behind a quote are an id in a text, which many senders write.
+#: Digits directly after a quote are an id in a text, which many senders write.
 _BARE_LONG_NUMBER = re.compile(rb'(?<![0-9"])[0-9]{19}')
 
 
 @record(kw_only=False)
 class Document:
-    """A JSON value, and the names of keys that occurred more than once in one object of it."""
+    """A JSON value, and the names of keys that occurred more than once in one of its objects."""
 
     value: Any
     repeated_keys: tuple[str, ...] = ()
 
 
 def parse_json(body: bytes) -> Any:
-    """The value of a JSON body; see `parse_document`.
+    """Returns the value of a JSON body; see `parse_document`.
 
     Raises:
-        UnparsableDelivery: as `parse_document` does.
+        UnparsableDelivery: as `parse_document`.
     """
     return parse_document(body).value
 
@@ -57,8 +57,8 @@ def parse_document(body: bytes, max_elements: int = MAX_ELEMENTS) -> Document:
         UnparsableDelivery: not JSON in UTF-8, NaN or Infinity, deeper than MAX_DEPTH, or more than
             `max_elements` values.
     """
-    # The outline has no blanks, so that a key with a blank before its colon is counted too. A text
-    # with these two characters is counted as well, which costs a second reading.
+    # The outline has no blanks, so a key with a blank before its colon is counted too. A text with
+    # these two characters is also counted, which only costs a second reading.
     outline = body.translate(_OUTLINE, _BLANKS)
     if _LONG_NUMBER in outline and _BARE_LONG_NUMBER.search(body):
         return _parse_exactly(body, max_elements)
@@ -72,13 +72,13 @@ def parse_document(body: bytes, max_elements: int = MAX_ELEMENTS) -> Document:
         keys = _count_keys(value, max_elements)
     else:
         # The body cannot be too deep or have too many values. orjson writes these two characters in
-        # a text only where the body has them, so a lost key cannot stay hidden.
+        # a text only if the body has them, so a lost key is always noticed.
         keys = orjson.dumps(value).count(b'":')
     return Document(value) if outline.count(b'":') == keys else _parse_exactly(body, max_elements)
 
 
 def dump_json(value: Any) -> bytes:
-    """Compact JSON in UTF-8 for a value of `parse_json`, integers beyond 64 bits included."""
+    """Writes a value of `parse_json` as compact JSON in UTF-8, with integers beyond 64 bits."""
     try:
         return orjson.dumps(value)
     except orjson.JSONEncodeError:
@@ -87,7 +87,7 @@ def dump_json(value: Any) -> bytes:
 
 
 def _count_keys(value: Any, max_elements: int) -> int:
-    """The number of keys of all objects together, level by level.
+    """Counts the keys of all objects together, level by level.
 
     Raises:
         UnparsableDelivery: too deep or too many values.

@@ -1,6 +1,6 @@
 """Signatures over raw bytes, for deliveries and for sent requests.
 
-No function here raises on input from strangers: a malformed digest does not match.
+No function here raises an error on a stranger's input: a malformed digest does not match.
 """
 
 import base64
@@ -25,7 +25,7 @@ Encoding = Literal["hex", "base64"]
 STANDARD_ID = "webhook-id"
 STANDARD_TIMESTAMP = "webhook-timestamp"
 STANDARD_SIGNATURE = "webhook-signature"
-#: How far a signed timestamp may be from our own time, in seconds.
+#: How many seconds a signed timestamp may differ from the server's time.
 TOLERANCE_S = 300
 #: A header with more signatures than this is refused before anything is computed.
 MAX_SIGNATURES = 8
@@ -39,7 +39,7 @@ _SIGNATURE_HEX = re.compile(r"[0-9a-f]{128}")
 def encoded_hmac(
     key: bytes, message: bytes, algorithm: Algorithm = "sha256", encoding: Encoding = "hex"
 ) -> bytes:
-    """The HMAC of `message` as ASCII text: lower-case hex, or base64 with padding."""
+    """Returns the HMAC of `message` as ASCII text: lower-case hex, or base64 with padding."""
     keyed = _keyed(key, algorithm).copy()
     keyed.update(message)
     digest = keyed.digest()
@@ -48,9 +48,9 @@ def encoded_hmac(
 
 @lru_cache(maxsize=256)
 def _keyed(key: bytes, algorithm: Algorithm) -> "hmac.HMAC":
-    """The HMAC of a key before any message, to be copied.
+    """Returns the HMAC of a key before any message, for copying.
 
-    Preparing the key costs more than a short message, and `hmac.digest` gives up the interpreter's
+    Preparing the key costs more than a short message; and `hmac.digest` releases the interpreter's
     lock for every message, which a busy server gets back only milliseconds later.
     """
     return hmac.new(key, digestmod=algorithm)
@@ -85,21 +85,21 @@ def equals_any(secrets: Iterable[bytes], given: str) -> bool:
 
 
 def parse_timestamp(text: str) -> int | None:
-    """A count of seconds or milliseconds written as 1 to 13 ASCII digits, or None."""
+    """Reads a number of seconds or milliseconds in 1 to 13 ASCII digits; None if it is not one."""
     if not 0 < len(text) <= _MAX_TIMESTAMP_DIGITS or not _DIGITS.issuperset(text):
         return None
     return int(text)
 
 
 def is_recent(timestamp_s: int, now_ms: int, tolerance_s: float = TOLERANCE_S) -> bool:
-    """Whether a time in seconds is at most `tolerance_s` away from now, to either side."""
+    """Whether a time in seconds differs from now by at most `tolerance_s`."""
     return now_ms - tolerance_s * 1000 <= timestamp_s * 1000 <= now_ms + tolerance_s * 1000
 
 
 def standard_key(secret: str) -> bytes:
-    """The key in a Standard Webhooks secret: base64, with or without `whsec_`.
+    """Returns the key in a Standard Webhooks secret: base64, with or without `whsec_`.
 
-    A text that is not base64 is used as the key itself.
+    A text that is not base64 is itself the key.
     """
     text = secret.removeprefix("whsec_")
     try:
@@ -109,7 +109,7 @@ def standard_key(secret: str) -> bytes:
 
 
 def sign_standard(secret: str, message_id: str, timestamp_s: int, body: bytes) -> dict[str, str]:
-    """The three Standard Webhooks headers for `body`."""
+    """Returns the three Standard Webhooks headers for `body`."""
     content = f"{message_id}.{timestamp_s}.".encode() + body
     signature = encoded_hmac(standard_key(secret), content, encoding="base64")
     return {
@@ -124,7 +124,7 @@ def standard_matches(
 ) -> bool:
     """Whether any `v1` signature of the list matches under any key (see `standard_key`).
 
-    The caller has checked the timestamp's window. More than MAX_SIGNATURES never match.
+    The caller has already checked the timestamp. More than MAX_SIGNATURES never match.
     """
     listed = signatures.split(" ")
     if len(listed) > MAX_SIGNATURES:
@@ -135,10 +135,10 @@ def standard_matches(
 
 
 def ed25519_public_key(text: str) -> "Ed25519PublicKey":
-    """The public key written as 64 hex digits.
+    """Reads a public key from 64 hex digits.
 
     Raises:
-        ValueError: the text is not one.
+        ValueError: the text is not a public key.
     """
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - 7 MB, for few senders.
 
@@ -146,7 +146,7 @@ def ed25519_public_key(text: str) -> "Ed25519PublicKey":
 
 
 def ed25519_private_key(text: str) -> "Ed25519PrivateKey":
-    """The private key written as 64 hex digits; any 32 bytes are one.
+    """Reads a private key from 64 hex digits; any 32 bytes are a private key.
 
     Raises:
         ValueError: the text is not 64 hex digits.
@@ -165,7 +165,7 @@ def _key_bytes(text: str) -> bytes:
 def ed25519_matches(keys: Iterable["Ed25519PublicKey"], message: bytes, given: str) -> bool:
     """Whether `given`, 128 lower-case hex digits, is the signature of `message` by one of the keys.
 
-    RFC 8032. A verification takes about as long as signing twenty times with an HMAC.
+    See RFC 8032. A verification takes about as long as twenty signatures with an HMAC.
     """
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - 7 MB, for few senders.
 
@@ -182,5 +182,5 @@ def ed25519_matches(keys: Iterable["Ed25519PublicKey"], message: bytes, given: s
 
 
 def body_digest(body: bytes) -> str:
-    """The SHA-256 of a body as hex: the dedupe key of an event without an id."""
+    """Returns the SHA-256 of a body in hex: the dedupe key of an event without an id."""
     return hashlib.sha256(body).hexdigest()

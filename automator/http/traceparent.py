@@ -1,7 +1,8 @@
-"""Trace contexts as W3C Trace Context defines them, for deliveries and for what they cause.
+"""Trace contexts, as W3C Trace Context defines them, of deliveries and of their consequences.
 
-A delivery whose sender names no trace begins one, whose id is made of the delivery's. All ids are
-hexadecimal text, and follow from what the store keeps, so that nothing has to be remembered.
+If a sender names no trace, its delivery begins a trace whose id is made from the delivery's id.
+All ids are hexadecimal texts and are computed from ids that are stored anyway, so no trace has to
+be stored.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from automator.model import record
 
 TRACEPARENT = "traceparent"
-#: Version 00. Later versions may have more fields behind these.
+#: The header in version 00. Later versions may add fields at the end.
 _FORM = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-[ -~]*)?", re.ASCII)
 _NO_TRACE, _NO_SPAN, _NO_VERSION = "0" * 32, "0" * 16, "ff"
 #: The last 56 bits of a trace id are random, as its specification says.
@@ -21,14 +22,14 @@ _OF_ALL = 1 << 4 * _RANDOM_DIGITS
 
 @record(kw_only=False)
 class TraceContext:
-    """A trace, and the span of the sender in it; "" where there is none."""
+    """A trace, and the sender's span in it; "" if there is none."""
 
     trace_id: str
     parent_id: str = ""
 
 
 def parse_traceparent(text: str) -> TraceContext | None:
-    """The context that a header names; None when it is not valid."""
+    """Reads the trace context that a header names; None if the header is not valid."""
     found = _FORM.fullmatch(text)
     if found is None:
         return None
@@ -41,34 +42,36 @@ def parse_traceparent(text: str) -> TraceContext | None:
 
 
 def given_traceparent(headers: Iterable[tuple[str, str]]) -> str:
-    """The header of a request as it came; "" when it is missing, doubled or not valid."""
+    """Finds the `traceparent` header of a request, unchanged; "" if it is missing, doubled or not
+    valid.
+    """
     found = [value for name, value in headers if name == TRACEPARENT]
     return found[0] if len(found) == 1 and parse_traceparent(found[0]) else ""
 
 
 def trace_of(delivery_id: int, given: str) -> TraceContext:
-    """The trace of a delivery: the one that its sender has begun, or its own."""
+    """Returns the trace of a delivery: its sender's trace, or a new one."""
     context = parse_traceparent(given) if given else None
     return context or TraceContext(_digest(f"delivery {delivery_id}", 16))
 
 
 def is_sampled(trace_id: str, ratio: float) -> bool:
-    """Whether a trace is among those that are exported; every node decides alike."""
+    """Whether a trace is among the exported ones; every node decides the same."""
     return int(trace_id[-_RANDOM_DIGITS:], 16) < ratio * _OF_ALL
 
 
 def span_id_of(number: int) -> str:
-    """The span of a delivery, an event or a run: its id."""
+    """Returns the span id of a delivery, an event or a run, made from its own id."""
     return f"{number:016x}"
 
 
 def attempt_span_id(run_id: int, step: str, number: int) -> str:
-    """The span of an attempt, which is known before the attempt has an id."""
+    """Returns the span id of an attempt, which is known before the attempt is stored."""
     return _digest(f"attempt {run_id} {step} {number}", 8)
 
 
 def traceparent(trace_id: str, span_id: str, *, is_sampled: bool) -> str:
-    """The header for what is sent."""
+    """Writes the `traceparent` header of a request that this server sends."""
     return f"00-{trace_id}-{span_id}-0{is_sampled:d}"
 
 

@@ -1,6 +1,4 @@
-"""HTTP types: requests from outside, their answers, and the interface for requests to the
-outside.
-"""
+"""HTTP types: incoming requests, their answers, and the interface for outgoing requests."""
 
 import codecs
 import re
@@ -34,7 +32,7 @@ KNOWN_CHARSETS = frozenset(
         "big5",
     }
 )
-#: The most bytes that are read in another character set than UTF-8.
+#: How many bytes of a body in another character set than UTF-8 are read.
 MAX_RECODED_BYTES = 1_048_576
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -57,11 +55,11 @@ class InboundRequest:
     body: bytes
     received_at: int
     remote: str = ""
-    #: JSON that was parsed already: the body, or a part of it such as a field of a form.
+    #: Already parsed JSON: the body, or a part of it such as a field of a form.
     documents: dict[bytes, Document] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    #: Header values by name; of doubled headers the last one.
+    #: Header values by name; the last one of doubled headers.
     headers: dict[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -72,7 +70,7 @@ class InboundRequest:
         self.body, self.received_at = body, at_ms
 
     def json(self, part: bytes | None = None, *, max_elements: int = MAX_ELEMENTS) -> Any:
-        """The JSON value of the body, or of a part of it. It is parsed once.
+        """Returns the JSON value of the body, or of a part of it, which is parsed only once.
 
         Raises:
             UnparsableDelivery: see `parse_document`.
@@ -86,7 +84,7 @@ class InboundRequest:
 
     @property
     def charset(self) -> str:
-        """The character set of the body; see `charset_of`."""
+        """Returns the character set of the body; see `charset_of`."""
         return charset_of(self.body, self.headers.get("content-type", ""))
 
     def _utf8(self) -> bytes:
@@ -100,12 +98,12 @@ class InboundRequest:
 
     @property
     def repeated_keys(self) -> tuple[str, ...]:
-        """Keys that occurred more than once in one object of the parsed JSON."""
+        """Returns the keys that occurred more than once in one object of the parsed JSON."""
         names = [name for item in self.documents.values() for name in item.repeated_keys]
         return tuple(dict.fromkeys(names)) if names else ()
 
     def single_header(self, name: str) -> str:
-        """The one value of a header that must occur exactly once.
+        """Returns the value of a header that must occur exactly once.
 
         Raises:
             RejectedDelivery: it is missing, empty or doubled.
@@ -121,10 +119,10 @@ class InboundRequest:
 
 
 def charset_of(body: bytes, content_type: str, declared: str = "") -> str:
-    """The character set of a body, in this order: its first bytes show it, the content type names
-    it, or the body itself has `declared` it. UTF-8 where none of KNOWN_CHARSETS is named, and where
-    a set of single bytes is named for what reads as UTF-8: some HTTP clients name ISO-8859-1
-    whatever they send, and text in such a set is hardly ever valid UTF-8.
+    """Finds the character set of a body: the one that its first bytes show, or else the content
+    type names, or else the body itself has `declared`. It is UTF-8 if none of KNOWN_CHARSETS is
+    named, and also if a single-byte set is named for a valid UTF-8 text: some HTTP clients always
+    name ISO-8859-1, and text in such a set is hardly ever valid UTF-8.
     """
     for mark, charset in _MARKS:
         if body.startswith(mark):
@@ -139,7 +137,7 @@ def charset_of(body: bytes, content_type: str, declared: str = "") -> str:
 
 
 def _is_utf8(body: bytes) -> bool:
-    """It has letters beyond ASCII, and all of it is UTF-8."""
+    """Whether a body has letters beyond ASCII and is valid UTF-8."""
     try:
         return not body.isascii() and bool(body.decode())
     except UnicodeDecodeError:
@@ -147,11 +145,11 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def decoded(body: bytes, charset: str) -> str:
-    """The text of a body in a character set of `charset_of`.
+    """Decodes a body in a character set from `charset_of`.
 
     Raises:
         UnicodeDecodeError: it is not text in this character set.
-        UnparsableDelivery: it is in another one than UTF-8, and larger than MAX_RECODED_BYTES.
+        UnparsableDelivery: it is not in UTF-8, and larger than MAX_RECODED_BYTES.
     """
     if charset != "utf-8" and len(body) > MAX_RECODED_BYTES:
         raise UnparsableDelivery(RECODED_TOO_LARGE(limit=MAX_RECODED_BYTES // 1024))
@@ -159,7 +157,7 @@ def decoded(body: bytes, charset: str) -> str:
 
 
 def request_of(delivery: Delivery) -> InboundRequest:
-    """The request of a stored delivery, with the time at which it was received."""
+    """Returns the request of a stored delivery, with the time at which it was received."""
     return InboundRequest(
         method=delivery.method,
         query=delivery.query,
@@ -172,7 +170,7 @@ def request_of(delivery: Delivery) -> InboundRequest:
 
 @record(kw_only=False)
 class Answer:
-    """An HTTP answer that a provider asks for itself, as in a handshake."""
+    """An HTTP answer that a provider itself gives, as in a handshake."""
 
     status: int
     body: str = ""
@@ -196,11 +194,11 @@ class HttpReply:
 
     @property
     def text(self) -> str:
-        """The body as text; bytes that are not UTF-8 are replaced."""
+        """Returns the body as text; bytes that are not UTF-8 are replaced."""
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body as JSON, or None when it is not JSON."""
+        """Returns the body as JSON, or None if it is not JSON."""
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
@@ -209,20 +207,20 @@ class HttpReply:
 
 @record(kw_only=False)
 class QuotaReport:
-    """The share of its quota that an account has used, as an answer of the provider says."""
+    """The used share of an account's quota, as an answer of the provider reports it."""
 
-    #: 100 = no more requests are accepted.
+    #: At 100, no more requests are accepted.
     percent: int
     #: Seconds until requests are accepted again; 0 = unknown.
     regain_s: float = 0.0
 
 
-#: Reads the quota from the headers of an answer; None when they do not name it.
+#: Reads the quota from the headers of an answer; returns None if they have none.
 ReadQuota = Callable[[Mapping[str, str]], QuotaReport | None]
 
 
 class Http(Protocol):
-    """The only way to the outside. Every exchange is recorded with its attempt, redacted."""
+    """The only way to send requests. Every exchange is recorded with its attempt, redacted."""
 
     async def request(
         self,
@@ -235,13 +233,13 @@ class Http(Protocol):
     ) -> HttpReply:
         """Sends one request and reads the answer; redirects are not followed.
 
-        With the method MAIL the address is `smtp://host:port` or `smtps://host:port`, the body an
-        e-mail, and the headers `mail-from` and `mail-to` name the mailboxes, the latter with
-        commas; `authorization` is the login, as Basic.
+        With the method MAIL, the address is `smtp://host:port` or `smtps://host:port` and the body
+        an e-mail; the headers `mail-from` and `mail-to` name the mailboxes, several receivers
+        separated by commas; `authorization` is the login, as Basic.
 
         Raises:
-            RetryableError: no connection came about; nothing was sent.
-            UnknownOutcome: the request went out, no whole answer came back.
+            RetryableError: there was no connection; nothing was sent.
+            UnknownOutcome: the request was sent, and no whole answer came back.
             PermanentError: the address is refused, or a header cannot be sent.
         """
         ...

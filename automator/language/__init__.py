@@ -1,8 +1,8 @@
-"""Language: makes the sentences that people read, in their language.
+"""Makes the sentences that people read, in their language.
 
 Only the server and the commands import it, so that no other package can depend on a wording. The
-English texts stand where they are used, marked with `N_` or in a call of the translator; the other
-languages stand in web/locale. Open `translator.py` first.
+code contains the English texts, marked with `N_` or in a call of the translator; web/locale has the
+other languages. Open `translator.py` first.
 """
 
 from automator.language.problems import problem_as_data, render_problems

@@ -11,7 +11,7 @@ _FIX = N_("fix")
 
 
 def render_problem(problem: Problem, translator: Translator) -> str:
-    """`file:line:column: message [code]`, the line with a marker, and the fix."""
+    """Writes `file:line:column: message [code]`, the line with a marker, and the fix."""
     kind = f"{translator(_WARNING)}: " if problem.severity is Severity.WARNING else ""
     place = f"{problem.file}:{problem.line}:{problem.column}"
     lines = [f"{place}: {kind}{translator.say(problem.reason)} [{problem.code}]"]
@@ -27,12 +27,12 @@ def render_problem(problem: Problem, translator: Translator) -> str:
 
 
 def render_problems(problems: Iterable[Problem], translator: Translator) -> str:
-    """All problems, in the order of their places, with an empty line between two."""
+    """Writes all problems in the order of their positions, separated by empty lines."""
     return "\n\n".join(render_problem(problem, translator) for problem in sorted(problems))
 
 
 def problem_as_data(problem: Problem, translator: Translator) -> dict[str, Any]:
-    """A problem for programs: its place, code, reason with its values, and sentences."""
+    """Returns a problem for programs: its position, code, reason with values, and sentences."""
     return {
         "file": problem.file,
         "line": problem.line,

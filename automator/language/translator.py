@@ -28,7 +28,7 @@ _UNITS = (
 _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _PLACE = re.compile(r"\{[^{}]*\}")
 _RUN = N_("run {id}")
-#: How the names of authors begin or end that are no accounts.
+#: The beginning of an author's name that belongs to a token, not to an account.
 _OF_TOKEN = "token "  # noqa: S105 - no token
 _BY_RULE = re.compile(r"(?P<rule>.+), run (?P<id>[0-9a-z]{13})")
 _OR = N_(" or ")
@@ -43,7 +43,7 @@ _STATES = {
     "unknown": N_("unknown"),
     "suppressed": N_("suppressed"),
     "held": N_("held"),
-    # The outcomes of a done run.
+    # The outcomes of a finished run.
     "answered": N_("sent"),
     "partly": N_("partly sent"),
     "nothing_sent": N_("nothing sent"),
@@ -52,13 +52,14 @@ _STATES = {
     "would_have_sent": N_("would have sent"),
 }
 _AND = N_(" and ")
-#: Levels of reasons within reasons, at most: whoever can write to the database can store any depth.
+#: How many levels of nested reasons are read: the database could contain any depth.
 _DEEPEST = 8
 
 
 def _kind_of(code: str) -> ReasonKind | None:
-    """The kind of a code. Mistakes in the meaning of rules are declared beside their checks, which
-    commands load only for a code that they do not know: that takes as long as the rest of a start.
+    """Finds the kind of a code. Mistakes in the meaning of rules are declared next to their checks,
+    which are loaded only for an unknown code: loading them takes as long as the rest of a command's
+    start.
     """
     if code not in kinds():
         import automator.rules.meaning.table  # noqa: F401, PLC0415 - it declares them
@@ -73,55 +74,57 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 
 class Translator:
-    """Says texts and reasons in one language, and times in one zone."""
+    """Writes texts and reasons in one language, and times in one zone."""
 
     def __init__(self, language: str, zone: tzinfo | None = None) -> None:
-        """Without a zone, times are said in UTC."""
+        """Without a zone, times are written in UTC."""
         self.language = language if language in LANGUAGES else ENGLISH
         self.zone = zone
         self._catalogue = _catalogue(self.language)
 
     def __call__(self, text: str, /, **values: Any) -> str:
-        """`text` in this language, with the values in its places."""
+        """Returns `text` in this language, with the values filled in."""
         said = self._catalogue.gettext(text) if text else ""
         return self._filled(said, values, 0) if values else said
 
     def counted(self, one: str, many: str, count: int, **values: Any) -> str:
-        """`one` or `many`, as this language counts; `{count}` stands for the number: `1,200`."""
+        """Returns `one` or `many`, by this language's rules; `{count}` becomes the
+        number: `1,200`.
+        """
         return self._filled(
             self._catalogue.ngettext(one, many, count), {"count": self.number(count), **values}, 0
         )
 
     def say(self, reason: Reason | None) -> str:
-        """A reason as a sentence; "" for none. A code without a sentence stands for itself."""
+        """Writes a reason as a sentence; "" for none. A code without a sentence is
+        written itself.
+        """
         return self._say(reason, 0) if reason is not None else ""
 
     def kind(self, code: str) -> str:
-        """The meaning of a code: the sentence of its reason with `…` in the places of the
-        values.
-        """
+        """Returns the meaning of a code: its reason's sentence with `…` instead of the values."""
         kind = _kind_of(code)
         said = "" if kind is None else _PLACE.sub("…", self(kind.text))
-        # A sentence that consists only of other reasons says less than the code.
+        # If the sentence consists only of other reasons, the code is clearer.
         return said if any(map(str.isalpha, said)) else code
 
     def stored(self, reason: Mapping[str, Any] | None) -> str:
-        """The sentence of a reason that is stored as JSON; "" for none."""
+        """Returns the sentence of a reason that is stored as JSON; "" for none."""
         return self.say(Reason.from_json(reason)) if reason else ""
 
     def advice(self, reason: Reason | None) -> str:
-        """The advice of a reason; "" if there is none."""
+        """Returns the advice of a reason; "" if there is none."""
         return self._advice(reason, 0) if reason is not None else ""
 
     def error(self, error: AutomatorError) -> tuple[str, str]:
-        """The two sentences of an error: what is wrong, and the fix."""
+        """Returns the two sentences of an error: the mistake and the fix."""
         wrong, fix = error.texts
         if not wrong:
             return self.say(error.reason), self.advice(error.reason) or error.fix
         return self(wrong, **error.values), self(fix, **error.values)
 
     def author(self, name: str) -> str:
-        """The author of an action: an account by its name, all others in words."""
+        """Returns the author of an action: an account by its name, all others in words."""
         if name in (COMMAND_LINE, CHANGED_ON_DISK, RESTORED_BACKUP):
             return self(name)
         if name.startswith(_OF_TOKEN):
@@ -130,13 +133,13 @@ class Translator:
         return self(N_("{rule}, run {id}"), **by_rule.groupdict()) if by_rule else name
 
     def state(self, label: str) -> str:
-        """The state or the outcome of a run by its label."""
+        """Returns the state or the outcome of a run, by its label."""
         return self(_STATES.get(label, label))
 
     def time(self, moment: float | str) -> str:
-        """A moment: `2026-11-24 07:00:00` in the zone, or the same with `UTC` without one.
+        """Writes a moment: `2026-11-24 07:00:00` in the zone, or with `UTC` if there is no zone.
 
-        It is given in milliseconds, or as the API writes it.
+        The moment is in milliseconds, or in the form of the API.
         """
         zone = self.zone or UTC
         ms = ms_of(moment) if isinstance(moment, str) else moment
@@ -144,26 +147,30 @@ class Translator:
         return f"{said} UTC" if str(zone) == "UTC" else said
 
     def moment(self, ms: float, zone: str) -> str:
-        """A moment as a clock of that zone shows it: `Tue 2026-11-24 22:10 (Asia/Ho_Chi_Minh)`."""
+        """Writes a moment in that zone's time: `Tue 2026-11-24 22:10 (Asia/Ho_Chi_Minh)`."""
         local = datetime.fromtimestamp(ms / 1000, ZoneInfo(zone))
         return f"{self(_DAYS[local.weekday()])} {local:%Y-%m-%d %H:%M} ({zone})"
 
     def number(self, value: float) -> str:
-        """A number: `100,000` and `0.5`, or `100.000` and `0,5` where points divide thousands."""
+        """Writes a number: `100,000` and `0.5`, or `100.000` and `0,5`, depending on
+        the language.
+        """
         whole, point, rest = f"{value:,}".removesuffix(".0").partition(".")
         between = self(_THOUSANDS)
         mark = "," if between == "." and point else point
         return whole.replace(",", between) + mark + rest
 
     def size(self, count: int) -> str:
-        """A number of bytes: `300 B`, `64 KiB`, `1.5 MiB`."""
+        """Writes a number of bytes: `300 B`, `64 KiB`, `1.5 MiB`."""
         if count < 1024:
             return f"{count} B"
         unit, bytes_of_it = ("KiB", 1024) if count < 1024**2 else ("MiB", 1024**2)
         return f"{self.number(round(count / bytes_of_it, 1))} {unit}"
 
     def duration(self, ms: float) -> str:
-        """A length of time, in its two largest units: `412 ms`, `1.9 s`, `1 min 40 s`, `2 d`."""
+        """Writes a length of time in its two largest units: `412 ms`, `1.9 s`, `1 min
+        40 s`, `2 d`.
+        """
         if ms < 1000:
             return self(N_("{number} ms"), number=round(ms))
         if ms < 60_000:
@@ -177,7 +184,7 @@ class Translator:
         return " ".join(said[:2])
 
     def span(self, ms: int) -> str:
-        """A length of time in whole minutes, hours or days: `30 minutes`, `24 hours`, `7 days`."""
+        """Writes a length of time in whole minutes, hours or days: `30 minutes`, `24 hours`."""
         minutes = ms // 60_000
         if minutes < 120:
             return self.counted("{count} minute", "{count} minutes", minutes)
@@ -209,19 +216,19 @@ class Translator:
             OverflowError,
             OSError,
         ):
-            # Stored by another version, or damaged: the values alone still say something.
+            # The text is from another version, or damaged: the values alone are still useful.
             return f"{text} {dict(values)}"
 
 
 def _uncapitalized(text: str) -> str:
-    """A sentence that becomes part of another one: it begins with a small letter, unless with a
-    word of capitals.
+    """Writes a sentence as a part of another one: with a small first letter, unless its first word
+    is in capitals.
     """
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
 class _Filler(string.Formatter):
-    """Fills the places of a sentence, each by the kind of its value."""
+    """Fills values into a sentence, each by its kind."""
 
     def __init__(self, translator: Translator, depth: int) -> None:
         self.translator = translator
@@ -237,11 +244,11 @@ class _Filler(string.Formatter):
         return say(self, value) if say else str(super().format_field(value, format_spec))
 
     def joined(self, values: Iterable[Any], between: str) -> str:
-        """Several values with a text between each two."""
+        """Joins several values with a text between them."""
         return between.join(self.format_field(item, "") for item in values)
 
 
-#: The ways of writing a value, by the word behind the colon of its place.
+#: The ways of writing a value, by the word after the colon of its placeholder.
 _PLACES: dict[str, Callable[[_Filler, Any], str]] = {
     "time": lambda filler, value: filler.translator.time(value),
     "duration": lambda filler, value: filler.translator.duration(value),

@@ -1,10 +1,10 @@
-"""Kinds of senders: how to verify each, read it, and act through it.
+"""Senders of deliveries, each with its checks of a delivery, its events and its actions.
 
-A sender that needs more than one file has a folder, whose module `provider` is the one to open
-first; `shared/` has what several senders have in common, and `meta/` what Facebook, Instagram and
-WhatsApp have. `samples/` has deliveries as each sender makes them, and `simulator.py` builds signed
-requests of them. The contract is `automator.plugins.Provider`. Open `dropbox.py` first: it is a
-small provider.
+A sender that needs more than one file has a folder; open the folder's module `provider` first.
+`shared/` holds parts that several senders share, and `meta/` the parts that Facebook, Instagram and
+WhatsApp share. `samples/` holds deliveries in each sender's form, and `simulator.py` builds signed
+requests from the samples. Every provider implements `automator.plugins.Provider`. Open `dropbox.py`
+first: it is a small provider.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,10 +16,12 @@ from automator.plugins import Provider
 
 
 class _Providers(Mapping[str, type[Provider]]):
-    """Providers by name, each imported when it is asked for: a server needs few of them."""
+    """Providers by name. Each is imported when it is first asked for, as a server
+    needs only a few.
+    """
 
     def __init__(self, classes: Mapping[str, str]) -> None:
-        #: The class of each; its module has the provider's name.
+        #: The name of each provider's class; its module has the provider's name.
         self._classes = classes
         self._imported: dict[str, type[Provider]] = {}
 
@@ -41,8 +43,8 @@ class _Providers(Mapping[str, type[Provider]]):
         return name in self._classes
 
 
-#: Every provider that comes with the package, by the name that a connection writes under
-#: `provider`. A new one is one file or folder, and one line here.
+#: Every provider that comes with the package, under the name that a connection gives as
+#: `provider`. A new provider needs one file or folder, and one line here.
 BUILTIN: Final = _Providers(
     {
         "facebook": "FacebookProvider",
@@ -94,7 +96,7 @@ class ProviderAttribute(Mapping[str, Any]):
 
 
 def quota_reader(connections: Iterable[Provider]) -> ReadQuota:
-    """Makes the reader that finds the used share of a quota in the answers of these connections'
+    """Makes the function that reads the used share of a quota from the answers of the connections'
     platforms.
     """
     # Providers of one platform share one reader.

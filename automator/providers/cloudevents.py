@@ -61,7 +61,7 @@ class CloudEventsOptions(VerifiedOptions):
 
 
 class CloudEventsProvider(SignedProvider):
-    """One subscription, at an event grid, a broker or a service."""
+    """One subscription at an event grid, a broker or a service."""
 
     name = "cloudevents"
     sender_names_events: ClassVar[bool] = True
@@ -73,10 +73,11 @@ class CloudEventsProvider(SignedProvider):
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Tells a sender that asks with OPTIONS whether it may send.
 
-        Its `WebHook-Request-Callback` is never called: whoever asks could have us call anybody.
+        Its `WebHook-Request-Callback` is never called: otherwise a stranger could make this server
+        call any address.
 
         Raises:
-            RejectedDelivery: it does not say who it is, or is not one of `origins`.
+            RejectedDelivery: the sender does not name itself, or is not one of `origins`.
         """
         if request.method != "OPTIONS":
             return None
@@ -99,7 +100,7 @@ class CloudEventsProvider(SignedProvider):
         """Compares the token of the header, or else of the address; nothing is signed.
 
         Raises:
-            RejectedDelivery: there is none, there are two, or it is another one.
+            RejectedDelivery: the token is missing, doubled or wrong.
         """
         if _TOKEN not in request.headers and _TOKEN_FIELD in request.query:
             given = query_once(request).get(_TOKEN_FIELD, "")
@@ -110,10 +111,10 @@ class CloudEventsProvider(SignedProvider):
             raise RejectedDelivery(FOREIGN_TOKEN())
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads one event, or all of a batch; `data` has all attributes, whatever the mode.
+        """Reads one event, or all events of a batch; `data` has all attributes in every mode.
 
         Raises:
-            UnparsableDelivery: not CloudEvents 1.0 in one of the three modes.
+            UnparsableDelivery: the body is not CloudEvents 1.0 in one of the three modes.
         """
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == _BATCH:
@@ -139,7 +140,7 @@ class CloudEventsProvider(SignedProvider):
         subject = as_id(data.get("subject"))
         return envelope.event(
             protocol_type(self.name, data["type"]),
-            # Both are encoded, so that no two pairs of them read the same.
+            # Both are encoded, so that two different pairs never give the same key.
             join_key(*(_encoded(data[name]) for name in ("source", "id"))),
             data,
             lane_id=subject,
@@ -148,7 +149,7 @@ class CloudEventsProvider(SignedProvider):
         )
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Nothing is signed.
-        """The headers with which such a sender would send `body`, one event or a batch."""
+        """Returns the headers with which a sender would send `body`, one event or a batch."""
         kind = _BATCH if body.lstrip().startswith(b"[") else _STRUCTURED
         return {
             "content-type": f"{kind}; charset=utf-8",
@@ -157,7 +158,7 @@ class CloudEventsProvider(SignedProvider):
 
 
 def _binary(request: InboundRequest, kind: str) -> dict[str, Any]:
-    """The event whose attributes stand in headers, as it would be written in one object."""
+    """Reads the event whose attributes are headers into the form of a structured event."""
     data: dict[str, Any] = {
         name[3:]: unquote(value) for name, value in request.raw_headers if name.startswith("ce-")
     }

@@ -1,4 +1,4 @@
-"""Dropbox: which accounts have changed. The changes themselves must be asked for.
+"""Dropbox: the accounts that have changed. The changes themselves must be asked for.
 
 https://www.dropbox.com/developers/reference/webhooks
 """
@@ -46,17 +46,17 @@ class DropboxProvider(SignedProvider):
     options: DropboxOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Repeats the challenge with which Dropbox tries an address.
+        """Repeats the challenge with which Dropbox checks an address.
 
         Raises:
-            RejectedDelivery: the challenge is not plain, or a parameter occurs twice.
+            RejectedDelivery: the challenge has unexpected characters, or a parameter occurs twice.
         """
         if request.method != "GET" or "challenge" not in request.query:
             return None
         return echo(query_once(request).get("challenge"))
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Makes one event of each account. They carry no id: each delivery is news."""
+        """Makes one event for each account. Events carry no id, so each delivery counts as new."""
         data = json_object(request)
         listed = as_list(as_dict(data.get("list_folder")).get("accounts"))
         accounts = [account for item in listed if (account := as_id(item))]
@@ -64,7 +64,8 @@ class DropboxProvider(SignedProvider):
         return [
             envelope.event(
                 "dropbox.list_folder" if account else "dropbox.event",
-                # The same body comes each time: only its arrival tells one from the next.
+                # Dropbox sends the same body each time: only the arrival distinguishes two
+                # deliveries.
                 join_key(account or body_digest(request.body), request.received_at),
                 data,
                 actor=actor_of(account),

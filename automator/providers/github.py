@@ -45,14 +45,15 @@ from automator.reasons.secrets import GITHUB_SECRET
 _EVENT = "x-github-event"
 _DELIVERY = "x-github-delivery"
 _REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
-#: Invisible in a comment: tells our own comments from those of people who use the same account.
+#: A mark that nobody sees: distinguishes this server's comments from people's comments through the
+#: same account.
 _MARKER = "<!-- automator:"
-#: Objects that an event may be about, the most particular first; the first one gives its text and
-#: time.
+#: Objects that an event may be about, the most specific first; the first one that the event has
+#: gives its text and time.
 _SUBJECTS = ("comment", "review", "issue", "pull_request", "discussion", "release", "head_commit")
 _TIMES = ("updated_at", "submitted_at", "published_at", "timestamp", "created_at")
 _RATE_WAIT_S = 60.0
-#: Comments of an issue that are looked through, a page at a time: only 64 KiB of an answer is kept.
+#: How many comments of an issue each page has: only 64 KiB of an answer is kept.
 _A_PAGE = 10
 _MAX_PAGES = 20
 _API_HEADERS = {
@@ -163,8 +164,8 @@ class GitHubProvider(SignedProvider):
     async def _comment_with(
         self, mark: str, outgoing: Outgoing, http: Http, url: str, token: str
     ) -> str | None:
-        """The id of the comment, since the event, that an earlier attempt has left; None = none."""
-        # The event's time is GitHub's own, so that no clock has to agree with another.
+        """Finds the id of the comment that an earlier attempt has left since the event, if any."""
+        # The event's time is GitHub's own, so GitHub's and this server's clocks need not agree.
         came = as_text(outgoing.event.get("occurred_at"))
         since = {"since": f"{came[:19]}Z"} if came else {}
         for page in range(1, _MAX_PAGES + 1):
@@ -199,7 +200,7 @@ def _read_body(request: InboundRequest) -> dict[str, Any]:
 
 
 def _said(data: Mapping[str, Any]) -> tuple[str | None, int | None]:
-    """The text of the event, and when it happened."""
+    """Reads the event's text and its time."""
     for name in _SUBJECTS:
         subject = data.get(name)
         if isinstance(subject, dict):
@@ -209,7 +210,7 @@ def _said(data: Mapping[str, Any]) -> tuple[str | None, int | None]:
 
 
 def _about(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The repository, the issue or pull request, and the comment."""
+    """Reads the repository, the issue or pull request, and the comment."""
     repository = as_text(as_dict(data.get("repository")).get("full_name"))
     subject = as_dict(data.get("issue") or data.get("pull_request") or data.get("discussion"))
     number = subject.get("number")
@@ -235,7 +236,7 @@ def _error_of(reply: HttpReply, connection: str, now_ms: int, *, repeatable: boo
     said = as_text(as_dict(reply.json()).get("message")) or ""
     told = answered("GitHub", status, said)
     is_used_up = reply.headers.get("x-ratelimit-remaining") == "0"
-    # Only the message tells of the secondary limit, where the answer has no Retry-After.
+    # If the answer has no Retry-After, only its message reveals the secondary limit.
     is_limited = is_used_up or "retry-after" in reply.headers or "rate limit" in said.lower()
     if status == 429 or (status == 403 and is_limited):
         wait_s = asked_wait_s(reply.headers)

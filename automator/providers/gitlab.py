@@ -1,4 +1,4 @@
-"""GitLab: the webhooks of projects and groups, which prove themselves by a secret token.
+"""GitLab: the webhooks of projects and groups, which prove their origin by a secret token.
 
 https://docs.gitlab.com/user/project/integrations/webhooks/
 """
@@ -32,9 +32,9 @@ from automator.reasons.secrets import GITLAB_SECRET
 _EVENT = "x-gitlab-event"
 _EVENT_ID = "x-gitlab-event-uuid"
 _IDEMPOTENCY = "idempotency-key"
-#: The accounts behind the access tokens of projects and groups.
+#: The account names of project and group access tokens.
 _TOKEN_ACCOUNT = re.compile(r"(project|group)_[0-9]+_bot[0-9a-z_]*")
-#: The fields that hold the subject of a comment.
+#: The fields that hold the commented object.
 _SUBJECTS = ("merge_request", "issue", "snippet", "commit")
 
 
@@ -80,7 +80,7 @@ class GitLabProvider(SignedProvider):
         times = ("updated_at", "created_at", "finished_at")
         found = (as_time(_iso(attributes.get(key))) for key in times)
         is_note = kind == "note"
-        # Older versions of GitLab do not say that a comment is new.
+        # Older versions of GitLab do not mark a comment as new.
         action = as_text(attributes.get("action")) or ("create" if is_note else None)
         event = Envelope.of(self.connection, request, *self.seen_headers).event(
             event_type("gitlab", kind, action),
@@ -95,7 +95,7 @@ class GitLabProvider(SignedProvider):
         return [event]
 
     def _actor(self, data: Mapping[str, Any], author: str | None) -> Mapping[str, Any]:
-        """The user who did it; older versions of GitLab name the user without an id."""
+        """Reads the user who acted; older versions of GitLab name the user without an id."""
         user = as_dict(data.get("user"))
         login = as_text(user.get("username")) or as_text(data.get("user_username"))
         is_self = login is not None and (
@@ -105,15 +105,15 @@ class GitLabProvider(SignedProvider):
         return actor_of(person or login, login, is_self=is_self)
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
-        """The headers with which GitLab would send `body`, but for the event's name."""
+        """Returns the headers with which GitLab would send `body`, except the event's name."""
         proof = super().sign(body, now_ms=now_ms, delivery_key=delivery_key)
         return {**proof, "user-agent": "GitLab/18.0", _IDEMPOTENCY: delivery_key}
 
 
 def _dedupe_key(request: InboundRequest) -> str:
-    """The dedupe key, which is the same when GitLab tries again.
+    """Returns the dedupe key, which is the same if GitLab repeats a delivery.
 
-    Events that a webhook itself has caused may share one event id, so the body is added to it.
+    Events that a webhook itself has caused may share one event id, so the body is added to the key.
     """
     headers = request.headers
     same = as_id(headers.get(_IDEMPOTENCY))
@@ -125,7 +125,7 @@ def _dedupe_key(request: InboundRequest) -> str:
 
 
 def _about(kind: str, data: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """The project, the issue or merge request, and the comment."""
+    """Reads the project, the issue or merge request, and the comment."""
     project = as_text(as_dict(data.get("project")).get("path_with_namespace"))
     holder = next((data[name] for name in _SUBJECTS if isinstance(data.get(name), dict)), None)
     subject = as_dict(holder) if kind == "note" else attributes
@@ -149,5 +149,5 @@ def _about(kind: str, data: Mapping[str, Any], attributes: Mapping[str, Any]) ->
 
 
 def _iso(value: Any) -> Any:
-    """GitLab writes some times as `2026-11-24 06:01:10 UTC`."""
+    """Rewrites a time like `2026-11-24 06:01:10 UTC`, as GitLab writes some times, in ISO 8601."""
     return value.replace(" UTC", "+00:00") if isinstance(value, str) else value

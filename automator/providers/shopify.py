@@ -43,7 +43,7 @@ class ShopifyOptions(VerifiedOptions):
 
 
 class ShopifyProvider(SignedProvider):
-    """The webhooks of one app, of all shops that have installed it."""
+    """The webhooks of one app, for all shops that have installed it."""
 
     name = "shopify"
     title = "Shopify"
@@ -98,10 +98,10 @@ class ShopifyProvider(SignedProvider):
 
 
 def _customer(resource: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The person whose order, checkout or profile it is."""
+    """Reads the person of an order, a checkout or a profile."""
     found = dict(data) if resource == "customers" else as_dict(data.get("customer"))
     if resource == "customers" and "customer" in found:
-        # The requests about a person's data have the customer inside.
+        # The requests about a person's data contain the customer.
         found = as_dict(found["customer"])
     names = (as_text(found.get(key)) for key in ("first_name", "last_name"))
     name = " ".join(part for part in names if part)

@@ -1,4 +1,4 @@
-"""Builds deliveries as real senders make them, out of the samples.
+"""Builds deliveries from the samples, in the form of real senders.
 
 Each `serial` gives fresh ids, so that every built sample is a new event.
 """
@@ -23,7 +23,7 @@ from automator.plugins import Provider
 from automator.resources import samples_folder
 
 _LAST_DIGITS = re.compile(r"\d+$")
-#: The names by which rules change a sample, with the names that samples use for them.
+#: The names with which rules change a sample, and the names that samples use for them.
 _EVENT_NAMES = {
     "event.text": "text",
     "event.actor.id": "actor_id",
@@ -53,7 +53,9 @@ class SampleRequest:
 
 
 def sample_names(provider: str | None = None) -> list[str]:
-    """`facebook/comment.created` and so on, sorted; of one provider or of all."""
+    """Returns the names of samples, such as `facebook/comment.created`, of one
+    provider or of all.
+    """
     names = _names_in(samples_folder())
     return [name for name in names if provider is None or name.startswith(f"{provider}/")]
 
@@ -65,7 +67,7 @@ def _names_in(folder: Path) -> tuple[str, ...]:
 
 
 def describe_sample(name: str) -> str:
-    """One sentence about a sample.
+    """Returns one sentence about a sample.
 
     Raises:
         NotFoundError: there is no such sample.
@@ -82,9 +84,9 @@ def build_sample(
     actor: str | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> SampleRequest:
-    """The sample with fresh ids and the time of now.
+    """Builds the sample with fresh ids and the current time.
 
-    `changes` names what to change as rules do (`event.text`, `event.actor.name`,
+    `changes` names the values to change as rules do (`event.text`, `event.actor.name`,
     `event.data.item`) or by the path in the body (`entry.0.id`).
 
     Raises:
@@ -109,9 +111,9 @@ def build_sample(
 def signed_request(
     provider: Provider, sample: SampleRequest, now_ms: int, delivery_key: str
 ) -> tuple[dict[str, str], bytes]:
-    """Headers and body as this connection's sender would post them.
+    """Returns headers and body as this connection's sender would post them.
 
-    `delivery_key` identifies the delivery where the sender has a header for that.
+    `delivery_key` identifies the delivery if the sender has a header for it.
     """
     body = body_for(provider, sample)
     signed = provider.sign(body, now_ms=now_ms, delivery_key=delivery_key)
@@ -119,15 +121,16 @@ def signed_request(
 
 
 def signed_query(provider: Provider, sample: SampleRequest, now_ms: int, delivery_key: str) -> str:
-    """The query that this connection's sender would add to the address; "" for most."""
+    """Returns the query that this connection's sender would add to the address; often ""."""
     body = body_for(provider, sample)
     return provider.sign_query(body, now_ms=now_ms, delivery_key=delivery_key)
 
 
 def body_for(provider: Provider, sample: SampleRequest) -> bytes:
-    """The body as the connection's sender would write it: of its own account, and encrypted.
+    """Returns the body as the connection's sender would write it: of its own account, and
+    encrypted.
 
-    Other accounts than its own may be refused, or kept apart.
+    Entries of other accounts may be refused or stored unread.
     """
     body = sample.body
     for number, own in provider.sample_values.items():
@@ -158,7 +161,7 @@ def _fresh_body(sample: Mapping[str, Any], serial: int, now_ms: int) -> Any:
         "s": now_ms // 1000,
         "ms": now_ms,
         "iso": iso_time(now_ms),
-        # Slack's ts is an id as well: seconds, and a counter after the point.
+        # Slack's ts is also an id: seconds, then a counter after the point.
         "ts": f"{now_ms // 1000}.{serial % 1_000_000:06d}",
         # An id of Discord begins with the time: milliseconds since 2015, above 22 other bits.
         "snowflake": ((now_ms - _SNOWFLAKE_EPOCH_MS) << 22) + serial % (1 << 22),
@@ -170,7 +173,7 @@ def _fresh_body(sample: Mapping[str, Any], serial: int, now_ms: int) -> Any:
 
 
 def _with_serial(value: Any, serial: int) -> Any:
-    """An id of the same form: its last digits are counted up."""
+    """Makes a new id of the same form by counting up its last digits."""
     if isinstance(value, int):
         return value + serial
     found = _LAST_DIGITS.search(value)
@@ -181,9 +184,9 @@ def _with_serial(value: Any, serial: int) -> Any:
 
 
 def _answers_in(wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    """Takes the answers of a lead out of what is to be changed, in the form of the Graph API.
+    """Takes the answers of a lead out of the changes, in the form of the Graph API.
 
-    Rules know them as `event.lead.full_name` and so on.
+    Rules read them as `event.lead.full_name` and so on.
     """
     named = [path for path in wanted if path.startswith(_ANSWER) and path not in _EVENT_NAMES]
     given = {path[len(_ANSWER) :]: wanted.pop(path) for path in named}
@@ -191,7 +194,7 @@ def _answers_in(wanted: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _body_path(name: str, paths: Mapping[str, Any], wanted: str) -> str:
-    """The path in the body of the value that `wanted` names."""
+    """Returns the path in the body of the value that `wanted` names."""
     if wanted == _DATA or wanted.startswith(f"{_DATA}."):
         inside = wanted[len(_DATA) + 1 :]
         return ".".join(part for part in (paths.get("data", ""), inside) if part)
@@ -210,7 +213,7 @@ def _body_path(name: str, paths: Mapping[str, Any], wanted: str) -> str:
 
 
 def _steps_to(body: Any, path: str, name: str) -> tuple[Any, str | int]:
-    """The object or list that holds the value of `path`, and its key or index there."""
+    """Finds the object or list that holds the value at `path`, and its key or index there."""
     *parents, last = path.split(".")
     holder = body
     for part in parents:

@@ -45,7 +45,7 @@ class StandardWebhooksOptions(VerifiedOptions):
 
 
 class StandardWebhooksProvider(Provider):
-    """One endpoint that a sender signs for."""
+    """One endpoint that a sender signs its deliveries for."""
 
     name = "standard_webhooks"
     sender_names_events: ClassVar[bool] = True
@@ -61,7 +61,7 @@ class StandardWebhooksProvider(Provider):
         self._keys = tuple(standard_key(secret.reveal()) for secret in self.options.secret)
 
     def verify(self, request: InboundRequest) -> None:
-        """Checks the signed id, time and body; the time may be five minutes off.
+        """Checks the signed id, time and body; the time may differ by five minutes.
 
         Raises:
             RejectedDelivery: a header is missing or doubled, too old, or no signature matches.
@@ -91,7 +91,7 @@ class StandardWebhooksProvider(Provider):
         return [event]
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
-        """The headers with which such a sender would send `body`."""
+        """Returns the headers with which such a sender would send `body`."""
         secret = self.options.secret[0].reveal()
         signed = sign_standard(secret, delivery_key, now_ms // 1000, body)
         return {"content-type": "application/json", **signed}

@@ -93,7 +93,7 @@ class StripeProvider(SignedProvider):
         return [event]
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - The id stands in the body.
-        """The headers with which Stripe would send `body`."""
+        """Returns the headers with which Stripe would send `body`."""
         timestamp = now_ms // 1000
         digest = encoded_hmac(self._keys[0], f"{timestamp}.".encode() + body).decode()
         return {
@@ -104,7 +104,7 @@ class StripeProvider(SignedProvider):
 
 
 def _read_header(header: str) -> tuple[str, list[str]]:
-    """The one time and the `v1` signatures; other versions are left out.
+    """Reads the one time and the `v1` signatures; other versions are ignored.
 
     Raises:
         RejectedDelivery: no time or several, no signature or too many.
@@ -120,7 +120,7 @@ def _read_header(header: str) -> tuple[str, list[str]]:
 
 
 def _customer(subject: Mapping[str, Any]) -> dict[str, Any]:
-    """The customer that the object is, or belongs to; by its id or expanded."""
+    """Reads the customer that the object is, or belongs to, by id or as a whole object."""
     found = subject if subject.get("object") == "customer" else subject.get("customer")
     fields = as_dict(found)
     person = as_id(fields.get("id") if fields else found)

@@ -25,7 +25,7 @@ from automator.reasons.secrets import WEBSUB_SECRET
 MAX_ENTRIES = 1000
 _SIGNATURE = "x-hub-signature"
 _MAX_MAIL_TIME = 60
-#: Characters that are repeated of a text by a hub or a stranger, at most.
+#: How many characters of a hub's or a stranger's text are repeated.
 _MOST_OF_A_REASON = 200
 _ALGORITHMS: Mapping[str, Algorithm] = {"sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
 
@@ -65,10 +65,10 @@ class WebSubProvider(SignedProvider):
     options: WebSubOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Confirms a subscription to one of `topics`, and the end of any other.
+        """Confirms a subscription to one of `topics`, and the end of any other subscription.
 
         Raises:
-            RejectedDelivery: we did not ask for it, or the hub refuses what we asked for.
+            RejectedDelivery: this server did not ask for the subscription, or the hub refuses it.
         """
         if request.method != "GET" or "hub." not in request.query:
             return None
@@ -84,7 +84,7 @@ class WebSubProvider(SignedProvider):
         return echo(values.get("hub.challenge"))
 
     def verify(self, request: InboundRequest) -> None:
-        """Checks X-Hub-Signature over the raw bytes, with the hash that it names.
+        """Checks X-Hub-Signature over the raw bytes, with the hash that the header names.
 
         Raises:
             RejectedDelivery: the header is missing or doubled, or the signature is wrong.
@@ -97,7 +97,7 @@ class WebSubProvider(SignedProvider):
             raise RejectedDelivery(BAD_SIGNATURE(header="X-Hub-Signature", advice=WEBSUB_SECRET()))
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Makes one event of each entry of an Atom or RSS feed, and of each that was deleted.
+        """Makes one event of each entry, and of each deleted entry, of an Atom or RSS feed.
 
         Raises:
             UnparsableDelivery: not XML, or with a DTD.
@@ -118,14 +118,14 @@ class WebSubProvider(SignedProvider):
         return found or [_event(envelope, data, "websub.feed", feed_key)]
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Neither is signed.
-        """The headers with which YouTube's hub would send `body`."""
+        """Returns the headers with which YouTube's hub would send `body`."""
         digest = encoded_hmac(self._keys[0], body, "sha1").decode()
         return {"content-type": "application/atom+xml", _SIGNATURE: f"sha1={digest}"}
 
 
 def _event(envelope: Envelope, entry: Mapping[str, Any], kind: str, otherwise: str) -> ParsedEvent:
-    """The event of one entry; `otherwise` is its key where it has neither id nor time."""
-    # An entry has an `id` in Atom and a `guid` in RSS; a deleted one is referred to.
+    """Makes the event of one entry; `otherwise` is its key if it has neither id nor time."""
+    # An entry has an `id` in Atom and a `guid` in RSS; a deleted entry has a `@ref`.
     entry_id = as_id(entry.get("id")) or as_id(_text(entry.get("guid"))) or as_id(entry.get("@ref"))
     published = as_text(entry.get("pubDate"))
     moment = as_text(entry.get("updated")) or as_text(entry.get("@when")) or published
@@ -150,17 +150,17 @@ def _event(envelope: Envelope, entry: Mapping[str, Any], kind: str, otherwise: s
 
 
 def _listed(value: Any) -> list[dict[str, Any]]:
-    """One element or several that have the same name, in the order of the document."""
+    """Returns the elements of one name as a list, in the order of the document."""
     return [item for item in (as_list(value) or [value]) if isinstance(item, dict)]
 
 
 def _text(value: Any) -> str | None:
-    """The text of an element, which may have attributes as well."""
+    """Returns the text of an element, which may have attributes too."""
     return as_text(value) or as_text(as_dict(value).get("#text"))
 
 
 def _mail_time(value: str | None) -> int | None:
-    """Milliseconds since 1970 of a time as RSS writes it, `Tue, 24 Nov 2026 06:01:01 +0700`."""
+    """Reads a time in RSS's form (`Tue, 24 Nov 2026 06:01:01 +0700`) as milliseconds since 1970."""
     if not value or len(value) > _MAX_MAIL_TIME:
         return None
     try:
@@ -170,7 +170,7 @@ def _mail_time(value: str | None) -> int | None:
 
 
 def _link(value: Any) -> str | None:
-    """The address of the page, not that of a feed about it."""
+    """Returns the address of the page itself, not of a feed about it."""
     if isinstance(value, str):
         return value
     links = [item for item in _listed(value) if item.get("@rel", "alternate") == "alternate"]

@@ -1,4 +1,4 @@
-"""Zoom: meetings, webinars, recordings and what else an app subscribes to.
+"""Zoom: meetings, webinars, recordings and other events that an app subscribes to.
 
 https://developers.zoom.us/docs/api/webhooks/
 """
@@ -60,13 +60,15 @@ class ZoomProvider(SignedProvider):
     options: ZoomOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Answers a signed endpoint.url_validation with the proof that we know the secret.
+        """Answers a signed endpoint.url_validation with the proof that this server knows the
+        secret.
 
-        The question must be signed even where deliveries are only observed: else anybody could
-        have us sign for them. For the same reason its token is plain letters and digits.
+        The request must be signed even if deliveries are only observed: otherwise anybody could
+        make this server sign texts. For the same reason its token may have only plain letters and
+        digits.
 
         Raises:
-            RejectedDelivery: the signature is wrong, or the token is not plain.
+            RejectedDelivery: the signature is wrong, or the token has unexpected signs.
         """
         data = read_question(request, _VALIDATION.encode())
         if data.get("event") != _VALIDATION:
@@ -105,7 +107,7 @@ def _dedupe_key(
     subject: Mapping[str, Any],
     subject_id: str | None,
 ) -> str:
-    """The dedupe key: event, moment and object, and the person, as two may join in one moment."""
+    """Makes the key from event, moment, object and person, as two people may join at one moment."""
     moment = as_id(data.get("event_ts"))
     if not kind or not moment or not subject_id:
         return body_digest(request.body)
@@ -115,7 +117,7 @@ def _dedupe_key(
 
 
 def _actor(payload: Mapping[str, Any], subject: Mapping[str, Any]) -> dict[str, Any]:
-    """The participant, or else the operator."""
+    """Returns the participant, or else the operator."""
     person = as_dict(subject.get("participant"))
     found = as_id(person.get("id")) or as_id(person.get("user_id"))
     name = as_text(person.get("user_name"))

@@ -1,6 +1,6 @@
-"""`notify`: sends a notice to your own people, by chat, push message or e-mail.
+"""`notify`: sends a notice to colleagues, by chat, push message or e-mail.
 
-The services are reached by addresses in the syntax of Apprise. Each becomes one request that goes
-out through the step's http port, so that it is guarded, recorded and tried like every other one.
-Open `services.py` first: it declares them. Messages to customers are in `speaking/`.
+Services have addresses in the syntax of Apprise. A notice becomes one request through the step's
+http port, so that it is guarded, recorded and tried like every other request. Open `services.py`
+first: it declares the services. Messages to customers are in `speaking/`.
 """

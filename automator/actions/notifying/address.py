@@ -22,22 +22,22 @@ _PORT = re.compile(r"(.*):([0-9]{1,5})")
 
 @record(kw_only=False)
 class Notice:
-    """The title and the text that somebody gets."""
+    """The title and the text of a notice."""
 
     title: str
     text: str
-    #: The same for every attempt of the step.
+    #: The key that every attempt of the step shares.
     key: str
     #: Milliseconds since 1970.
     at: int
 
     @property
     def whole(self) -> str:
-        """Title and text below one another."""
+        """Joins title and text on separate lines."""
         return f"{self.title}\n{self.text}" if self.title else self.text
 
     def together(self, most: int) -> str:
-        """Title and text in one, cut to the length that the service takes."""
+        """Joins title and text, cut to the length that the service accepts."""
         return shortened(self.whole, most)
 
 
@@ -52,7 +52,7 @@ class Call:
 
 
 def json_call(url: str, data: Any, headers: Mapping[str, str] | None = None) -> Call:
-    """A request with JSON."""
+    """Makes a request with a JSON body."""
     return Call(
         url=url,
         headers={"content-type": "application/json", **(headers or {})},
@@ -62,12 +62,12 @@ def json_call(url: str, data: Any, headers: Mapping[str, str] | None = None) -> 
 
 @record
 class ServiceAddress:
-    """An address in its parts, decoded."""
+    """The decoded parts of an address."""
 
     scheme: str
     user: str
     password: str
-    #: The host, or what the service writes in its place, such as a token.
+    #: The host, or the service's own value in its place, such as a token.
     host: str
     port: int | None
     path: tuple[str, ...]
@@ -76,14 +76,14 @@ class ServiceAddress:
 
     @property
     def incomplete(self) -> WrongValue:
-        """The error for an address that lacks something, or has too much."""
+        """Returns the error for an address that lacks a part, or has too many."""
         return WrongValue(NOTIFY_ADDRESS_INCOMPLETE(scheme=self.scheme, example=self.example))
 
     def parts(self, least: int, most: int | None = None) -> tuple[str, ...]:
-        """The host and the path, when they are this many.
+        """Returns the host and the parts of the path, if their number fits.
 
         Raises:
-            WrongValue: they are fewer or more.
+            WrongValue: there are fewer or more.
         """
         found = (self.host, *self.path)
         most = least if most is None else most
@@ -94,7 +94,9 @@ class ServiceAddress:
         return found
 
     def server(self, *path: str) -> str:
-        """The web address of a server of one's own; a scheme that ends with `s` is https."""
+        """Returns the web address of a self-hosted server; a scheme that ends with
+        `s` means https.
+        """
         if not self.host or ":" in self.host:
             raise self.incomplete
         scheme = "https" if self.scheme.endswith("s") else "http"
@@ -102,16 +104,16 @@ class ServiceAddress:
         return f"{scheme}://{self.host}{port}/{'/'.join(path)}"
 
     def login(self) -> dict[str, str]:
-        """The header with user and password; empty where the address has none."""
+        """Returns the header with user and password; empty if the address has none."""
         if not self.user:
             return {}
         return {"authorization": basic(self.user, self.password)}
 
     def priority(self, default: int) -> int:
-        """The whole number that `?priority=` gives.
+        """Returns the whole number of `?priority=`.
 
         Raises:
-            WrongValue: it is something else.
+            WrongValue: it is not a whole number.
         """
         written = self.query.get("priority", str(default))
         if not re.fullmatch(r"-?[0-9]{1,3}", written):
@@ -124,7 +126,7 @@ MakeCall = Callable[[ServiceAddress, Notice], Call]
 
 
 def read_parts(text: str, example: str, keys: frozenset[str]) -> ServiceAddress | None:
-    """The parts of an address; None if the text is not an address.
+    """Reads the parts of an address; None if the text is not an address.
 
     Raises:
         WrongValue: it has a key that is not one of `keys`.
@@ -154,5 +156,5 @@ def read_parts(text: str, example: str, keys: frozenset[str]) -> ServiceAddress 
 
 
 def basic(user: str, password: str) -> str:
-    """The value of an `authorization` header."""
+    """Returns the value of an `authorization` header."""
     return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"

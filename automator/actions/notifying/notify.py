@@ -1,4 +1,4 @@
-"""`notify`: tells somebody of your own."""
+"""`notify`: sends a notice to a colleague."""
 
 from typing import Annotated
 
@@ -38,7 +38,7 @@ class Notify(Action[NotifyInputs]):
     async def run(self, inputs: NotifyInputs, context: StepContext) -> StepResult:
         secret = context.notify.get(inputs.to)
         if secret is None:
-            # A name that is an address would show a secret.
+            # A name that is an address would reveal a secret.
             named = inputs.to if "://" not in inputs.to else "…://"
             raise PermanentError(NO_RECEIVER(name=named, known=sorted(context.notify)))
         if not inputs.text.strip():

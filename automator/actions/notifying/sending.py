@@ -12,7 +12,7 @@ from automator.model import PermanentError, WrongValue
 from automator.model.rules.step import RetryPolicy
 from automator.reasons.attempts.actions import NOTICE_REFUSED
 
-#: Seconds in which a service has to answer, where the step names none.
+#: How many seconds a service has to answer, if the step names none.
 _WITHIN_S = 15.0
 
 
@@ -26,11 +26,11 @@ async def send_notice(
     retry: RetryPolicy | None = None,
     timeout_s: float | None = None,
 ) -> HttpReply:
-    """Has the service of an address tell the receiver `name`.
+    """Sends a notice to the receiver `name` through the service of an address.
 
     Raises:
-        StepError: nothing can be sent there, or the service does not answer or refuses it; code
-            `notice_refused` where it says so with the status 200, as some do.
+        StepError: nothing can be sent there, or the service does not answer or refuses; code
+            `notice_refused` if it refuses with the status 200, as some services do.
     """
     try:
         call, service = call_of(address.reveal(), notice)

@@ -1,8 +1,8 @@
-"""The services that `notify` reaches: the functions that make their requests, each declared with
-the schemes of its addresses.
+"""The services of `notify`: the functions that make their requests, each declared with the schemes
+of its addresses.
 
-Texts go out as plain text wherever the service has the choice; elsewhere the markup in them is
-broken. A customer's words can neither mention people nor hide an address behind a word.
+Texts go out as plain text if the service lets the sender choose; otherwise their markup is made
+ineffective. A customer's words can neither mention people nor hide an address under a word.
 """
 
 import re
@@ -26,13 +26,13 @@ from automator.reasons.problems.configuration.notify import (
     NOTIFY_SERVICE_UNKNOWN,
 )
 
-# The longest texts that the services take.
+# The longest texts that the services accept.
 _MOST_TELEGRAM = 4096
 _MOST_SLACK = 12_000
 _MOST_DISCORD = 2000
 _MOST_ZALO = 2000
 _MOST_CHAT = 4000
-#: ntfy turns a message of more than 4,096 bytes into a file; a character has up to four bytes.
+#: ntfy turns a message of more than 4,096 bytes into a file; one character has up to four bytes.
 _MOST_NTFY = 1000
 _MOST_PUSHOVER = 1024
 _MOST_TITLE = 250
@@ -43,7 +43,7 @@ _MOST_RECEIVERS = 20
 
 _SLACK_BOT = "xoxb-"
 _PRIORITIES = {"min": 1, "low": 2, "default": 3, "high": 4, "max": 5}
-#: The servers of mail services whose name is not that of their addresses, with their ports.
+#: The servers, with their ports, of mail services whose addresses have another name.
 _SERVERS = {
     "gmail.com": ("smtp.gmail.com", 587),
     "googlemail.com": ("smtp.gmail.com", 587),
@@ -63,25 +63,25 @@ class Service:
 
     call: MakeCall
     example: str
-    #: The parameters that may stand behind `?`.
+    #: The allowed parameters after `?`.
     keys: frozenset[str] = frozenset()
-    #: Whether an answer with a status of success says that the notice was refused.
+    #: Reports whether an answer with a success status means that the notice was refused.
     refuses: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 MakeBody = Callable[[Notice], Any]
-#: By the schemes of their addresses.
+#: The services by the schemes of their addresses.
 SERVICES: dict[str, Service] = {}
-#: Addresses as the services themselves show them: the end of the host, the beginning of the path,
-#: and what makes the body that is sent there.
+#: Addresses in the services' own form: the end of the host, the beginning of the path, and the
+#: function that makes the body.
 _SHOWN: list[tuple[str, str, MakeBody, Service]] = []
 
 
 def call_of(address: str, notice: Notice) -> tuple[Call, Service]:
-    """The request that carries a notice to an address, and the service behind it.
+    """Makes the request that carries a notice to an address; returns it with its service.
 
     Raises:
-        WrongValue: the address is none of a service that is known here, or not whole.
+        WrongValue: the address is incomplete, or belongs to no known service.
     """
     if address.startswith("https://"):
         return _pasted(address, notice)
@@ -127,7 +127,7 @@ def _service(
     keys: tuple[str, ...] = (),
     refuses: Callable[[Mapping[str, Any]], bool] | None = None,
 ) -> Callable[[MakeCall], MakeCall]:
-    """Declares the service whose request the function below makes."""
+    """Declares the service whose request the decorated function makes."""
 
     def register(call: MakeCall) -> MakeCall:
         service = Service(call=call, example=example, keys=frozenset(keys), refuses=refuses)
@@ -138,7 +138,9 @@ def _service(
 
 
 def _shown_as(scheme: str, path: str, *hosts: str) -> Callable[[MakeBody], MakeBody]:
-    """Declares how a service shows its addresses: where the body that is made below is sent."""
+    """Declares the form of addresses that a service itself shows; the decorated function makes the
+    body for them.
+    """
 
     def register(body: MakeBody) -> MakeBody:
         _SHOWN.extend((host, path, body, SERVICES[scheme]) for host in hosts)
@@ -190,7 +192,7 @@ def zalo(address: ServiceAddress, notice: Notice) -> Call:
     keys=("to", "from", "name", "smtp", "mode", "user", "pass"),
 )
 def mail(address: ServiceAddress, notice: Notice) -> Call:
-    """The e-mail, from the address's own mailbox, to `to` or to itself."""
+    """Makes the e-mail, from the address's own mailbox, to `to` or to itself."""
     host = address.host.lower()
     user = address.query.get("user") or address.user
     password = address.query.get("pass") or address.password
@@ -222,7 +224,7 @@ def mail(address: ServiceAddress, notice: Notice) -> Call:
 
 
 def _letter(notice: Notice, sender: str, name: str, receivers: list[str]) -> bytes:
-    # The standard library's e-mail takes 1.2 MB with smtplib, and most servers send none.
+    # Sending e-mail with the standard library takes 1.2 MB of memory, and most servers send none.
     from email.headerregistry import Address  # noqa: PLC0415
     from email.message import EmailMessage  # noqa: PLC0415
     from email.policy import SMTP  # noqa: PLC0415
@@ -235,7 +237,7 @@ def _letter(notice: Notice, sender: str, name: str, receivers: list[str]) -> byt
     message["From"] = Address(" ".join(name.split()), local, domain)
     message["To"] = ", ".join(receivers)
     message["Date"] = formatdate(notice.at / 1000)
-    # A second attempt sends the same e-mail: with the same id many mailboxes show it once.
+    # A second attempt sends the same e-mail: many mailboxes show a repeated id only once.
     message["Message-ID"] = f"<{notice.key}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(shortened(notice.text, _MOST_MAIL), cte="base64")
@@ -260,7 +262,7 @@ def slack(address: ServiceAddress, notice: Notice) -> Call:
 
 @_shown_as("slack", "/services/", "hooks.slack.com")
 def _slack_body(notice: Notice) -> dict[str, Any]:
-    """Without markup: `<!channel>` in a text would call everybody."""
+    """Makes the body without markup: `<!channel>` in a text would notify everybody."""
     text = notice.together(_MOST_SLACK)
     for letter, shown in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(letter, shown)
@@ -279,14 +281,14 @@ def discord(address: ServiceAddress, notice: Notice) -> Call:
 
 @_shown_as("discord", "/api/webhooks/", "discord.com", "discordapp.com")
 def _discord_body(notice: Notice) -> dict[str, Any]:
-    """`@everyone` in a text calls nobody."""
+    """Makes the body so that `@everyone` in a text notifies nobody."""
     text = shortened(_escaped_markdown(notice.whole), _MOST_DISCORD)
     return {"content": text, "allowed_mentions": {"parse": []}}
 
 
 @_service("workflow", example="workflow://HOST/WORKFLOW/SIGNATURE", keys=("pa",))
 def teams(address: ServiceAddress, notice: Notice) -> Call:
-    """`workflow://HOST:443/WORKFLOW/SIGNATURE`; with `?pa=yes` one of Power Automate."""
+    """`workflow://HOST:443/WORKFLOW/SIGNATURE`; `?pa=yes` means a Power Automate workflow."""
     host, workflow, signature = address.parts(3)
     if "." not in host:
         raise address.incomplete
@@ -305,7 +307,7 @@ def teams(address: ServiceAddress, notice: Notice) -> Call:
 @_shown_as("workflow", "/workflows/", ".logic.azure.com")
 @_shown_as("workflow", "/powerautomate/", ".powerplatform.com")
 def _teams_body(notice: Notice) -> dict[str, Any]:
-    """An adaptive card, as the workflows of Teams take it."""
+    """Makes an adaptive card, as the workflows of Teams accept it."""
     blocks: list[dict[str, Any]] = [
         {"type": "TextBlock", "text": _escaped_markdown(text), "wrap": True, **style}
         for text, style in ((notice.title, {"weight": "Bolder"}), (notice.text[:_MOST_CHAT], {}))
@@ -332,7 +334,7 @@ def google_chat(address: ServiceAddress, notice: Notice) -> Call:
 
 @_shown_as("gchat", "/v1/spaces/", "chat.googleapis.com")
 def _google_chat_body(notice: Notice) -> dict[str, Any]:
-    """The text alone; `<users/all>` in it calls nobody."""
+    """Makes the body with only the text; `<users/all>` in it notifies nobody."""
     return {"text": shortened(_broken_tags(notice.whole), _MOST_CHAT)}
 
 
@@ -347,7 +349,7 @@ def lark(address: ServiceAddress, notice: Notice) -> Call:
 
 @_shown_as("lark", "/open-apis/bot/v2/hook/", "open.larksuite.com", "open.feishu.cn")
 def _lark_body(notice: Notice) -> dict[str, Any]:
-    """The text alone; `<at user_id="all">` in it calls nobody."""
+    """Makes the body with only the text; `<at user_id="all">` in it notifies nobody."""
     text = shortened(_broken_tags(notice.whole), _MOST_CHAT)
     return {"msg_type": "text", "content": {"text": text}}
 
@@ -400,7 +402,7 @@ def gotify(address: ServiceAddress, notice: Notice) -> Call:
 
 @_service("pover", example="pover://USER@TOKEN", keys=("priority",))
 def pushover(address: ServiceAddress, notice: Notice) -> Call:
-    """`pover://USER@TOKEN`, with a device behind it or without."""
+    """`pover://USER@TOKEN`, with or without a device after it."""
     token, *device = address.parts(1, 2)
     if not address.user:
         raise address.incomplete
@@ -437,7 +439,9 @@ def plain_json(address: ServiceAddress, notice: Notice) -> Call:
 
 @_service("apprise", "apprises", example="apprises://HOST/KEY", keys=("tags",))
 def apprise(address: ServiceAddress, notice: Notice) -> Call:
-    """`apprises://HOST/KEY`: an Apprise API, which reaches every service that Apprise knows."""
+    """`apprises://HOST/KEY`: an Apprise API, which can reach every service that
+    Apprise supports.
+    """
     if not address.path:
         raise address.incomplete
     *above, key = (quote(part, safe="") for part in address.path)
@@ -453,28 +457,28 @@ def _joined(parts: tuple[str, ...]) -> str:
 
 # --- Texts for services that read markup in every text ---
 #
-# A notice has words of customers in it: none of them may become a link under another name, or a
-# mention.
+# A notice contains the words of customers: they may become neither links with misleading names nor
+# mentions.
 
-#: A word joiner, which nobody sees.
+#: A word joiner, which is invisible.
 _JOINER = "\u2060"
-#: The backslash too: one of the customer's would undo ours.
+#: The backslash is included: a customer's backslash would undo the one that is inserted.
 _MARKDOWN = re.compile(r"[\\\[<]")
 _TAG_OR_LINK = re.compile(r"<|\](?=\()")
-#: Not the one inside an e-mail address.
+#: The `@` inside an e-mail address is not included.
 _MENTION = re.compile(r"(?<![^\W_])@")
 
 
 def _escaped_markdown(text: str) -> str:
-    """The text with a backslash before what begins a link or a tag in Markdown."""
+    """Puts a backslash before every beginning of a link or a tag in Markdown."""
     return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
 def _broken_tags(text: str) -> str:
-    """The text with an invisible sign in tags and links, for services without escapes."""
+    """Puts an invisible sign into tags and links, for services without escapes."""
     return _TAG_OR_LINK.sub(rf"\g<0>{_JOINER}", text)
 
 
 def _broken_mentions(text: str) -> str:
-    """The text with an invisible sign behind each `@` that begins a name."""
+    """Puts an invisible sign after each `@` that begins a name."""
     return _MENTION.sub(f"@{_JOINER}", text)

@@ -1,4 +1,4 @@
-"""`ask`: asks the person something and waits for the answer."""
+"""`ask`: asks the person a question and waits for the answer."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -13,11 +13,11 @@ from automator.model import N_, Question, WrongValue
 from automator.plugins import Outgoing, StepContext
 from automator.reasons.problems.inputs import CHOICES_TWICE, TWO_EXPECTATIONS
 
-#: A person who has not answered for so long has forgotten the question.
+#: After so long, a person who has not answered has forgotten the question.
 _LONGEST_S = 30 * 86400
 _MOST_RETRIES = 10
 _MOST_CHOICES = 50
-#: Platforms take free messages for a day after the person's last one.
+#: Platforms accept free messages for a day after the person's last message.
 _USUAL_S = 86400.0
 
 

@@ -37,7 +37,7 @@ class Attachment(StrictModel):
 class Button(StrictModel):
     """A button below a text."""
 
-    #: The problem with a text in its place.
+    #: The reason if a file writes a text instead of a button.
     of_text: ClassVar[ReasonKind] = BUTTON_AS_TEXT
 
     text: Text = Field(description=N_("What stands on it."), min_length=1)
@@ -55,13 +55,13 @@ class Button(StrictModel):
     def _does_one_thing(self, info: ValidationInfo) -> "Button":
         if (self.url is None) == (self.payload is None):
             raise WrongValue(BUTTON_DOES_ONE_THING())
-        # Literal addresses are checked when a file is read; this one may be a person's text.
+        # Literal addresses are checked when a file is read; this address may be a person's text.
         if self.url is not None and not (is_written(info) or _ADDRESS.match(self.url)):
             raise WrongValue(address_without_scheme(self.url))
         return self
 
     def as_data(self) -> Mapping[str, str]:
-        """The button as providers get it."""
+        """Returns the button in the form for providers."""
         given = {"text": self.text, "url": self.url, "payload": self.payload}
         return {name: value for name, value in given.items() if value is not None}
 
@@ -116,9 +116,9 @@ class ContentInputs(StrictModel):
         return self
 
     def says_something(self) -> bool:
-        """Whether there is anything to say."""
+        """Whether the message has any content."""
         return self.text is not None or bool(self.one_of or self.attachments)
 
     def words(self, variant: int | None) -> str:
-        """The text, which is the chosen one of several."""
+        """Returns the text, or the chosen text of several."""
         return self.one_of[variant or 0] if self.one_of else self.text or ""

@@ -43,7 +43,7 @@ class MessageInputs(ContentInputs):
         return self
 
     def says_something(self) -> bool:
-        """Whether there is anything to say."""
+        """Whether the message has any content."""
         return bool(self.template) or super().says_something()
 
 
@@ -60,16 +60,18 @@ class Message(SpeakingAction[MessageInputs]):
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"via"})
 
     def connection(self, inputs: Mapping[str, Any]) -> str:
-        """The connection that the step names."""
+        """Returns the connection that the step names."""
         via = inputs.get("via")
         return via if isinstance(via, str) else ""
 
     def names_receiver(self, inputs: Mapping[str, Any]) -> bool:
-        """Whether `to` is written; through another connection it may stand in the template."""
+        """Whether the step has `to`; through another connection the template may name
+        the receiver.
+        """
         return inputs.get("to") is not None or bool(self.connection(inputs))
 
     def place(self, inputs: MessageInputs, context: StepContext) -> tuple[str | None, bool]:
-        """The receiver, who may stand in the template, and whether the message is private."""
+        """Returns the receiver, whom the template may name, and whether the message is private."""
         to, is_private = super().place(inputs, context)
         if not to and inputs.template is not None:
             to = context.provider.receiver_in(inputs.template)
@@ -78,7 +80,7 @@ class Message(SpeakingAction[MessageInputs]):
     def outgoing(self, inputs: MessageInputs, context: StepContext) -> Outgoing:
         to = inputs.to
         if to is None and self.names_receiver(context.step.inputs) and not inputs.via:
-            # The name came out as nothing: it must not go to the person of the event instead.
+            # The rendered name is empty: the message must not go to the event's person instead.
             to = ""
         if to is not None:
             to = to.strip()

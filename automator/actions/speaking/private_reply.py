@@ -25,7 +25,7 @@ class PrivateReply(SpeakingAction[PrivateReplyInputs]):
         return outgoing("private_reply", inputs, context)
 
     def confirmed(self, event: Mapping[str, Any]) -> StepResult:
-        """As for any message; the conversation in the echo is another id of the author."""
+        """Returns the usual result; the conversation in the echo is another id of the author."""
         result = super().confirmed(event)
         person = (event.get("conversation") or {}).get("id")
         if person is None:

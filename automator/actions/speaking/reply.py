@@ -1,4 +1,4 @@
-"""`reply`: answers where the event came from."""
+"""`reply`: answers in the place that the event came from."""
 
 from dataclasses import replace
 from typing import Annotated

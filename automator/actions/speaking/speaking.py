@@ -37,32 +37,32 @@ class SpeakingAction(Action[InputsT]):
     address_inputs: ClassVar[frozenset[str]] = frozenset({"attachments.url", "buttons.url"})
 
     def sends(self, inputs: Mapping[str, Any]) -> str:  # noqa: ARG002 - the signature of the base class
-        """The kind of message: the name of the action."""
+        """Returns the kind of message: the name of the action."""
         return self.name
 
     def place(self, inputs: InputsT, context: StepContext) -> tuple[str | None, bool]:
-        """The receiver's id at the provider, and whether the message is private."""
+        """Returns the receiver's id at the provider, and whether the message is private."""
         outgoing = self.outgoing(inputs, context)
         return receiver_of(outgoing), context.provider.is_private(outgoing)
 
     def variants(self, inputs: InputsT) -> Sequence[str]:
-        """The texts of which each run says one."""
+        """Returns the texts of which each run sends one."""
         return inputs.one_of if isinstance(inputs, ContentInputs) else ()
 
     @abstractmethod
     def outgoing(self, inputs: InputsT, context: StepContext) -> Outgoing:
-        """The message to send.
+        """Builds the message to send.
 
         Raises:
-            PermanentError: there is nothing to say (code `nothing_to_say`).
+            PermanentError: the message has no content (code `nothing_to_say`).
         """
 
     async def run(self, inputs: InputsT, context: StepContext) -> StepResult:
         """Sends the message, and links another id of the person if the answer names one.
 
         Raises:
-            PermanentError: there is nothing to say (code `nothing_to_say`), or more than the
-                platform takes (code `too_much`).
+            PermanentError: the message has no content (code `nothing_to_say`), or more than the
+                platform accepts (code `too_much`).
             SkippedStep, RescheduledStep: the platform or the settings do not allow it, or not now.
             StepError: the API refused it or failed.
         """
@@ -78,7 +78,7 @@ class SpeakingAction(Action[InputsT]):
             is_private=is_private,
             only_reply_to=_only_reply_to(outgoing, provider),
             variants=len(self.variants(inputs)),
-            # A message goes to the person, wherever they wrote.
+            # A message goes to the person, no matter where they wrote.
             places=() if outgoing.kind == "message" else places_of(outgoing.event),
         )
         if variant is not None:
@@ -91,13 +91,13 @@ class SpeakingAction(Action[InputsT]):
         )
 
     def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
-        """The expected echo of the message; None when it is unknown which variant was sent."""
+        """Returns the expected echo; None if it is unknown which variant was sent."""
         if self.variants(inputs) and context.variant is None:
             return None
         return context.provider.echo_of(self.outgoing(inputs, context))
 
     def confirmed(self, event: Mapping[str, Any]) -> StepResult:
-        """The result that the answer would have given, read from the echo of the message."""
+        """Returns the result that the answer would have given, read from the message's echo."""
         said = {name: (event.get(name) or {}).get("id") for name in ("comment", "message")}
         if said["comment"] is not None:
             output: dict[str, Any] = {"id": said["comment"]}
@@ -114,17 +114,17 @@ def outgoing(
     to: str | None = None,
     template: Mapping[str, Any] | None = None,
 ) -> Outgoing:
-    """The message of one attempt.
+    """Builds the message of one attempt.
 
     Raises:
-        PermanentError: there is nothing to say (code `nothing_to_say`).
+        PermanentError: the message has no content (code `nothing_to_say`).
     """
     text = inputs.words(context.variant)
     if not text.strip() and not inputs.attachments and template is None:
         raise PermanentError(NOTHING_TO_SAY())
     return Outgoing(
         kind=kind,
-        # Through another connection nothing of the event has a meaning.
+        # Another connection does not know any part of the event.
         event={} if context.via else context.scope["event"],
         text=text,
         to=to,
@@ -141,7 +141,7 @@ def outgoing(
 
 
 def _require_fit(outgoing: Outgoing, provider: Provider, *, is_private: bool) -> None:
-    """Checks that the platform takes a message of this size, with its buttons.
+    """Checks that the platform accepts a message of this size, with its buttons.
 
     Raises:
         PermanentError: it does not (codes `too_much`, `not_possible`).
@@ -157,12 +157,12 @@ def _require_fit(outgoing: Outgoing, provider: Provider, *, is_private: bool) ->
 
 
 def _linked(alias: str | None) -> tuple[Effect, ...]:
-    """The effect that links the other id of the person, if there is one."""
+    """Returns the effect that links the person's other id, if there is one."""
     return (LinkContact(alias=alias),) if alias else ()
 
 
 def _only_reply_to(outgoing: Outgoing, provider: Provider) -> str | None:
-    """The comment that may get only one private reply, if this is one."""
+    """Returns the comment that may get only one private reply, if the message is that reply."""
     if outgoing.kind != "private_reply" or not (
         provider.policy and provider.policy.one_private_reply
     ):
@@ -172,29 +172,30 @@ def _only_reply_to(outgoing: Outgoing, provider: Provider) -> str | None:
 
 
 def receiver_of(outgoing: Outgoing) -> str | None:
-    """The receiver's id at the provider; None when the event does not name one."""
+    """Returns the receiver's id at the provider; None if the event does not name one."""
     if outgoing.to is not None:
         return outgoing.to
     actor = outgoing.event.get("actor") or {}
-    # In events of our own page, and in reports about our messages, the conversation is the person.
+    # In events by the account itself, and in reports about its messages, the conversation is the
+    # person.
     is_ours = actor.get("is_self") or actor.get("id") is None
     person = (outgoing.event.get("conversation") or {}) if is_ours else actor
     return None if person.get("id") is None else str(person["id"])
 
 
-# --- What the platform allows: the length of a message, and when the person last wrote ---
+# --- The platform's limits: the length of a message, and the time since the person last wrote ---
 #
-# The check comes before anything is sent or counted. When that time is unknown, the platform
+# They are checked before anything is sent or counted. If that time is unknown, the platform
 # decides: a person may have written under another id, or while this server was down.
 
 
 def require_length(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> None:
-    """Checks that a text is not longer than the platform takes.
+    """Checks that a text is not longer than the platform accepts.
 
-    The tests of rules, which send nothing, learn of it here alone.
+    Tests of rules, which send nothing, find such a text only here.
 
     Raises:
-        PermanentError: it is longer (code `too_much`).
+        PermanentError: the text is longer (code `too_much`).
     """
     most = policy.longest(in_public=not is_private)
     if most is not None:
@@ -202,7 +203,7 @@ def require_length(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: b
 
 
 def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> None:
-    """Checks that the platform allows the message now, as far as that is known.
+    """Checks that the platform allows the message now, as far as is known.
 
     Raises:
         SkippedStep: it is too late for the message (code `outside_window`).
@@ -229,5 +230,5 @@ def _too_late(
 
 
 def _since(at_ms: int | None, outgoing: Outgoing) -> int:
-    """Milliseconds since then; 0, which is never too late, when it is not known."""
+    """Returns the milliseconds since then; 0, which is never too late, if unknown."""
     return 0 if at_ms is None else outgoing.now_ms - at_ms

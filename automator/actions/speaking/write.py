@@ -1,4 +1,4 @@
-"""`write`: sends a message that a person of the shop has typed. No rule can use it."""
+"""`write`: sends a message that a colleague has typed. No rule can use it."""
 
 from automator.actions.speaking.speaking import SpeakingAction
 from automator.configuration.values import StrictModel
@@ -16,13 +16,13 @@ class Write(SpeakingAction[WriteInputs]):
     inputs_model = WriteInputs
 
     def outgoing(self, inputs: WriteInputs, context: StepContext) -> Outgoing:  # noqa: ARG002 - it has none.
-        """The message that a person has typed."""
+        """Builds the message that a colleague has typed."""
         event = context.scope["event"]
         return Outgoing(
             kind="message",
             event=event,
             text=event["text"] or "",
-            # A message that an older version has stored has none.
+            # A message that an older version has stored has no attachments.
             attachments=tuple(event.get("attachments") or ()),
             to=event["conversation"]["id"],
             idempotency_key=context.idempotency_key,

@@ -1,7 +1,7 @@
-"""The way to a server that runs on this machine: its address and token in `control.json`.
+"""Finds and calls the server that runs on this machine, by the address and token in `control.json`.
 
-One process owns the database, so a command that changes something asks that process when it runs,
-and opens the database itself when it does not.
+One process owns the database. A command that changes something therefore asks the server if it
+runs, and opens the database itself if it does not.
 """
 
 from collections.abc import Mapping
@@ -21,17 +21,17 @@ _NO_JSON_FIX = N_("Compare the address: something else may answer there.")
 
 @record(kw_only=False)
 class Control:
-    """A running server."""
+    """A running server, with its address and token."""
 
     url: str
     token: str
     pid: int
 
     async def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """The JSON answer of the server's API.
+        """Calls the server's API and returns the JSON answer.
 
         Raises:
-            AutomatorError: what the server said went wrong, or that it does not answer.
+            AutomatorError: the server reported an error, or does not answer.
         """
         return await call_json(method, self.url + path, body, token=self.token)
 
@@ -39,10 +39,11 @@ class Control:
 async def call_json(
     method: str, url: str, body: Mapping[str, Any] | None, *, token: str = ""
 ) -> Any:
-    """The JSON answer of an address that a person named, wherever it is.
+    """Calls an address that a person has given, on this or another machine; returns the JSON
+    answer.
 
     Raises:
-        AutomatorError: what the server said went wrong, or that it does not answer.
+        AutomatorError: the server reported an error, or does not answer.
     """
     from automator.engine.network.egress import Egress
 
@@ -73,7 +74,7 @@ def _error_class(status: int) -> type[AutomatorError]:
 
 
 def find_server(data: Path) -> Control | None:
-    """The server that works on this data folder now, if one does."""
+    """Finds the running server of this data folder, if there is one."""
     try:
         with (data / CONTROL_FILE).open("rb") as file:
             if not is_held(file):
@@ -97,10 +98,10 @@ def require_server(
         "Start one: automator serve. Of one that works on another folder, name that: --data FOLDER"
     ),
 ) -> Control:
-    """The server that works on this data folder now.
+    """Finds the running server of this data folder.
 
     Raises:
-        AutomatorError: none does; `fix` says what to do then.
+        AutomatorError: no server runs; `fix` tells what to do about it.
     """
     server = find_server(data)
     if server is None:

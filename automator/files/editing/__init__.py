@@ -1,8 +1,8 @@
 """Edits of a YAML text that change only the bytes that have to change.
 
-`splice.py` puts and removes one value and checks every result against the data that was meant;
-`moves.py` renames a key and changes the order of a list. `tree.py` finds the parts of a text,
-`stretches.py` finds the edit and writes values. Open `splice.py` first.
+`splice.py` sets and removes one value and checks every result against the intended data; `moves.py`
+renames a key and reorders a list. `tree.py` finds the parts of a text, `stretches.py` finds the
+part to replace and writes values. Open `splice.py` first.
 """
 
 from automator.files.editing.moves import moved, renamed

@@ -1,4 +1,4 @@
-"""Renames a key, and changes places of two neighbours in a list, with their comments."""
+"""Renames a key, and swaps two neighbours in a list, with their comments."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from automator.files.positions import Path
 
 
 def renamed(text: str, path: Path, key: str) -> str:
-    """`text` with another name for the key at `path`; its value stays as it is written.
+    """Renames the key at `path` in `text`; its value stays as written.
 
     Raises:
         SpliceError: it cannot be renamed.
@@ -29,12 +29,12 @@ def renamed(text: str, path: Path, key: str) -> str:
 
 
 def moved(text: str, path: Path, *, up: bool) -> str:
-    """`text` with the item at `path` before or behind its neighbour; at the end it stays there.
+    """Swaps the item at `path` with the one before or after it; the first or last one may stay.
 
-    Comments directly above an item and on its lines go with it.
+    Comments directly above an item and on its lines move with it.
 
     Raises:
-        SpliceError: the two cannot change places.
+        SpliceError: the two items cannot be swapped.
     """
     index = int(path[-1]) - (1 if up else 0)
 
@@ -64,7 +64,7 @@ def _node(root: Node | None, path: Path) -> Node:
 
 
 def _changed_at(data: Any, path: Path, change: Callable[[Any], Any]) -> Any:
-    """The data with the value at a path as `change` makes it."""
+    """Returns the data with the value at a path changed by `change`."""
     if not path:
         return change(data)
     inner = _changed_at(data[path[0]], path[1:], change)
@@ -86,12 +86,13 @@ def _swapped(items: Any, index: int) -> list[Any]:
 
 
 def _lines_of(text: str, entry: Entry, first: int) -> tuple[int, int]:
-    """The first and the last line of an item, with its comments, but none before `first`.
+    """Finds the first and the last line of an item with its comments, none before `first`.
 
-    Its comments are those directly above it, and those below it that are set deeper than its dash.
+    An item's comments are the ones directly above it, and the ones below it that are indented more
+    than its dash.
 
     Raises:
-        LookupError: it does not begin a line.
+        LookupError: the item does not begin a line.
     """
     start = text.rfind("\n", 0, entry.start) + 1
     column = entry.start - start
@@ -110,7 +111,7 @@ def _lines_of(text: str, entry: Entry, first: int) -> tuple[int, int]:
 
 
 def _column_of_comment(text: str, line: int) -> int:
-    """The column of the comment on a line that has nothing else; -1 on any other line."""
+    """Returns the column of the comment on a line with nothing else; -1 for any other line."""
     found = text[line : end_of_line(text, line)]
     bare = found.lstrip(" ")
     return len(found) - len(bare) if bare.startswith("#") else -1

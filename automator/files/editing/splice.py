@@ -1,7 +1,7 @@
 """Changes one value in a YAML text and touches no other byte of it.
 
 Comments, quotes, order and layout of everything else stay. Each result is read again and compared
-with the data that was meant: an edit gives exactly that, or it is refused.
+with the intended data: if it differs, the edit is refused.
 """
 
 from bisect import bisect_left
@@ -26,10 +26,11 @@ class SpliceError(UsageError):
 
 
 def put(text: str, path: Path, value: Any, *, order: Sequence[str] = ()) -> str:
-    """`text` with `value` at `path`, in place of the old value, or added with its parents.
+    """Sets `value` at `path` in `text`, in place of the old value, or as a new part with its
+    parents.
 
-    A new key comes behind the last of the keys that stand before it in `order`, and one that is
-    not in `order` behind all; the index behind the last item of a list adds one.
+    A new key goes after the last key that comes before it in `order`, or to the end if it is not in
+    `order`; the index after the last item of a list adds an item.
 
     Raises:
         SpliceError: it cannot be written there.
@@ -38,10 +39,10 @@ def put(text: str, path: Path, value: Any, *, order: Sequence[str] = ()) -> str:
 
 
 def remove(text: str, path: Path) -> str:
-    """`text` without the key or the item at `path`; unchanged if there is none.
+    """Removes the key or the item at `path` from `text`; nothing changes if there is none.
 
     Raises:
-        SpliceError: it cannot be taken out.
+        SpliceError: it cannot be removed.
     """
     return _spliced(text, path, REMOVED, ())
 
@@ -59,7 +60,7 @@ def edited(
     change: Callable[[Any], Any],
     find: Callable[[str, Node | None], Edit],
 ) -> str:
-    """The text with the edit from `find`, which has to lead to the data from `change`.
+    """Applies the edit from `find`, and checks that it leads to the data from `change`.
 
     Raises:
         SpliceError: there is no such edit, or it would change something else.
@@ -87,7 +88,7 @@ def _data_of(text: str) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Equal also in the kinds of values: 1 is not true."""
+    """Whether two values are equal and of the same kind: 1 is not true."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
@@ -98,10 +99,10 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _changed(data: Any, path: Path, value: Any) -> Any:
-    """The data with `value` at `path`, and with new collections on the way to it.
+    """Returns the data with `value` at `path`, and with new collections on the way to it.
 
     Raises:
-        SpliceError: the path leads through something that is no collection of that kind.
+        SpliceError: a part of the path is no collection of the right kind.
     """
     if not path:
         return _plain(value)
@@ -133,7 +134,7 @@ def _plain(value: Any) -> Any:
 
 
 def _applied(text: str, plain: str, edit: Edit) -> str:
-    """Applies an edit of the plain text to the original text, whose ends of lines stay."""
+    """Applies an edit of the plain text to the original text, whose line ends stay."""
     skipped = len(text) - len(text.removeprefix("\ufeff"))
     ends = [index for index, _ in _line_ends(plain, text, skipped)]
     start, end = (place + skipped + bisect_left(ends, place) for place in (edit.start, edit.end))
@@ -142,7 +143,7 @@ def _applied(text: str, plain: str, edit: Edit) -> str:
 
 
 def _line_ends(plain: str, text: str, skipped: int) -> list[tuple[int, int]]:
-    """The ends of lines, by their index in the plain text, that take two characters."""
+    """Finds the line ends that take two characters, by their index in the plain text."""
     if "\r\n" not in text:
         return []
     found, place = [], skipped - 1

@@ -1,4 +1,4 @@
-"""Finds the stretch of a text that one value takes, and writes the text that replaces it."""
+"""Finds the part of a text that one value occupies, and writes the text that replaces it."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,13 +9,13 @@ from automator.files.one_line import inline, key_text, scalar_text
 from automator.files.positions import Path
 from automator.model import record
 
-#: Stands for the value when a key or an item is taken out.
+#: The value that means: remove the key or the item.
 REMOVED: Any = object()
 
 
 @record(kw_only=False)
 class Edit:
-    """A stretch of a text, and the text that replaces it."""
+    """A part of a text, and the text that replaces it."""
 
     start: int
     end: int
@@ -23,7 +23,7 @@ class Edit:
 
 
 def stretch_of(text: str, root: Node | None, path: Path, value: Any, order: Sequence[str]) -> Edit:
-    """The edit that puts a value at a path, or removes the value there.
+    """Finds the edit that sets a value at a path, or removes the value there.
 
     Raises:
         LookupError: there is no such edit.
@@ -57,21 +57,21 @@ def _addition(text: str, node: Node, key: str | int, value: Any, order: Sequence
     before = _before(node, order, key)
     if before is None and text[first - len(indent) : first] == indent:
         return Edit(first, first, f"{new}\n{indent}")
-    # Behind a dash nothing is put before the first key.
+    # After a dash, nothing is inserted before the first key.
     before = before or node.entries[0]
     end = end_of_line(text, max(before.node.end, before.key_end))
     return Edit(end, end, f"\n{indent}{new}")
 
 
 def _wrapped(path: Path, value: Any) -> Any:
-    """`value` in the collections that lead to it."""
+    """Puts `value` into the collections that lead to it."""
     for key in reversed(path):
         value = {key: value} if isinstance(key, str) else [value]
     return value
 
 
 def _before(node: Node, order: Sequence[str], key: str | int) -> Entry | None:
-    """The part behind which a new part belongs; None = the new one comes first."""
+    """Finds the part after which a new part belongs; None if the new part comes first."""
     if key not in order:
         return node.entries[-1]
     earlier = set(order[: order.index(str(key))])
@@ -96,7 +96,7 @@ def _replacement(text: str, parent: Node, key: str | int, value: Any) -> Edit:
     tail = head.removeprefix(mark)
     if "#" not in text[after : node.start]:
         return Edit(after, node.end, tail)
-    # A comment stands between the key and its value, which stays on lines of its own.
+    # A comment is between the key and its value, so the value stays on its own lines.
     if not is_short(value) or "\n" in head:
         inner = " " * _column(text, node.start)
         return Edit(node.start, node.end, block(value, inner))
@@ -106,7 +106,7 @@ def _replacement(text: str, parent: Node, key: str | int, value: Any) -> Edit:
 
 
 def _behind_mark(text: str, entry: Entry) -> int:
-    """The index behind the colon of a key, or behind the dash of an item."""
+    """Returns the index after the colon of a key, or after the dash of an item."""
     if isinstance(entry.key, int):
         return entry.start + 1
     return text.index(":", entry.key_end) + 1
@@ -149,7 +149,7 @@ def _line_removal(text: str, entry: Entry, following: Entry | None, end: int) ->
         if stop < len(text):
             return Edit(line, stop + 1, "")
         return Edit(max(0, line - 1), stop, "")
-    # The key stands behind a dash, which the next key takes over.
+    # The key comes after a dash, which then belongs to the next key.
     if following is None:
         raise LookupError(entry.key)
     if "#" in text[stop : following.start]:
@@ -168,14 +168,14 @@ def end_of_line(text: str, index: int) -> int:
 
 # --- Values as YAML, in the style of rule files ---
 
-#: Two more for each level.
+#: The additional indentation of each level.
 STEP = "  "
 _FLOW_WIDTH = 72
 _WORD = re.compile(r"[\w.*/@-]+(?: [\w.*/@-]+)*")
 
 
 def is_short(value: Any) -> bool:
-    """Whether a value stands on the line of its key: a scalar, or a few words in brackets."""
+    """Whether a value is written on its key's line: a scalar, or a few words in brackets."""
     if isinstance(value, Mapping):
         return not value or (
             all(_is_word(inner) for inner in value.values()) and len(inline(value)) <= _FLOW_WIDTH
@@ -188,7 +188,7 @@ def is_short(value: Any) -> bool:
 
 
 def entry_text(key: str, value: Any, indent: str) -> str:
-    """`key: value`, without the indent of its first line, with as many lines as it needs."""
+    """Writes `key: value` in as many lines as needed, without the indent of the first line."""
     name = key_text(key)
     if _has_lines(value):
         return f"{name}: {_lines_of(value, indent + STEP)}"
@@ -199,7 +199,7 @@ def entry_text(key: str, value: Any, indent: str) -> str:
 
 
 def block(value: Any, indent: str) -> str:
-    """A value in lines, without the indent of its first line."""
+    """Writes a value in lines, without the indent of its first line."""
     if isinstance(value, Mapping) and value:
         return f"\n{indent}".join(entry_text(key, inner, indent) for key, inner in value.items())
     if isinstance(value, list | tuple) and value:
@@ -210,7 +210,7 @@ def block(value: Any, indent: str) -> str:
 
 
 def item_text(value: Any, indent: str) -> str:
-    """`- value`, without the indent of its first line."""
+    """Writes `- value`, without the indent of its first line."""
     if isinstance(value, list | tuple) and is_short(value):
         return f"- {inline(value)}"
     return f"- {block(value, indent + STEP)}"

@@ -1,4 +1,4 @@
-"""The parts of a YAML text as a tree with the exact stretch that each takes, for `splice.py`."""
+"""The parts of a YAML text as a tree, each with its exact position in the text, for `splice.py`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,23 +15,23 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Entry:
     """A key of a mapping with its value, or an item of a list."""
 
-    #: The start of the key, or of the dash of an item; in brackets, of the item itself.
+    #: The beginning of the key, or of an item's dash; in brackets, of the item itself.
     start: int
     key: str | int
-    #: Behind the key; for items as `start`.
+    #: The end of the key; for items the same as `start`.
     key_end: int
     node: "Node"
 
 
 @dataclass(slots=True)
 class Node:
-    """A value and the stretch of text that it takes, without comments and blanks around it."""
+    """A value and its position in the text, without comments and blanks around it."""
 
     start: int
     end: int
     #: str, list or dict.
     kind: type[Any]
-    #: A collection in brackets, or a scalar between quotes or in a block; "" = written plainly.
+    #: A collection in brackets, or a scalar in quotes or in a block; "" means written plainly.
     style: str = ""
     entries: list[Entry] = field(default_factory=list)
 
@@ -41,11 +41,11 @@ class Node:
         return self.kind is str and self.start == self.end
 
     def entry(self, key: str | int) -> Entry | None:
-        """The part with this key or index."""
+        """Returns the part with this key or index."""
         return next((entry for entry in self.entries if entry.key == key), None)
 
     def at(self, path: Path) -> "Node | None":
-        """The value at `path` below this one."""
+        """Returns the value at `path` below this value."""
         node: Node | None = self
         for key in path:
             entry = node.entry(key) if node else None
@@ -54,10 +54,10 @@ class Node:
 
 
 def read_tree(text: str) -> Node | None:
-    """The tree of a text that `source.py` reads without a problem; None for a text without values.
+    """Makes the tree of a text that `source.py` reads without a problem; None if it has no values.
 
     Raises:
-        yaml.YAMLError: it is no YAML.
+        yaml.YAMLError: not YAML.
     """
     events = yaml.parse(text, Loader=_LOADER)
     next(events)
@@ -100,7 +100,7 @@ class _Reader:
         return Entry(start, len(node.entries), start, value)
 
     def _dash(self, node: Node, value: Node) -> int:
-        """The dash before an item of a list in lines."""
+        """Finds the dash before an item of a list in lines."""
         if not node.entries:
             return node.start
         line = self._text.rfind("\n", 0, node.start) + 1
@@ -109,14 +109,16 @@ class _Reader:
         return found + len(mark) - 1 if found >= 0 else value.start
 
     def _end_of(self, node: Node) -> int:
-        """The end of the last value; the parser's own mark is behind blank lines and comments."""
+        """Finds the end of the last value; the parser's mark is after blank lines and comments."""
         if not node.entries:
             return node.start
         last = node.entries[-1]
         return max(last.node.end, last.key_end + 1)
 
     def _trimmed(self, start: int, end: int, style: str) -> int:
-        """The end of a block scalar without the blank lines behind it, unless it keeps them."""
+        """Finds the end of a block scalar without the blank lines after it, unless it
+        keeps them.
+        """
         if style not in ("|", ">"):
             return end
         header = self._text[start : self._text.find("\n", start)].split("#")[0]

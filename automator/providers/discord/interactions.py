@@ -31,17 +31,19 @@ _TYPES: Mapping[Any, str] = {
     AUTOCOMPLETE: "discord.autocomplete",
     MODAL: "discord.modal",
 }
-#: Kinds of options that hold other options: a subcommand and a group of them.
+#: The kinds of options that contain other options: a subcommand, and a group of subcommands.
 _SUBCOMMANDS = frozenset({1, 2})
 _ATTACHMENT = 11
 _MAX_DEPTH = 8
-#: The first millisecond of Discord: the upper 42 bits of an id count from it.
+#: The first millisecond of Discord's time: the upper 42 bits of an id count from it.
 EPOCH_MS = 1_420_070_400_000
 _TIME_SHIFT = 22
 
 
 def read_interaction(envelope: Envelope, data: Item) -> ParsedEvent:
-    """The event of one interaction. Its lane is the person: each answer is for one of them."""
+    """Reads the event of one interaction. Its lane is the person's, as each answer is for one
+    person.
+    """
     kind = data.get("type")
     name = _TYPES.get(kind) if kind.__class__ is int else None
     person = read_person(data)
@@ -68,7 +70,7 @@ def read_interaction(envelope: Envelope, data: Item) -> ParsedEvent:
 
 
 def time_of(snowflake: str | None) -> int | None:
-    """Milliseconds since 1970 at which Discord made an id."""
+    """Returns the time at which Discord made an id, in milliseconds since 1970."""
     if snowflake is None or not snowflake.isascii() or not snowflake.isdigit():
         return None
     made = int(snowflake) >> _TIME_SHIFT
@@ -76,9 +78,9 @@ def time_of(snowflake: str | None) -> int | None:
 
 
 def read_person(data: Item) -> Item:
-    """The person who did it: a member of a server, or a user in a direct conversation.
+    """Reads the person who acted: a member of a server, or a user in a direct conversation.
 
-    A bot counts as our own, so that two of them do not talk for ever.
+    A bot counts as this account itself, so that two bots do not answer each other for ever.
     """
     member = as_dict(data.get("member"))
     user = as_dict(member.get("user") or data.get("user") or data.get("author"))
@@ -91,7 +93,7 @@ def read_person(data: Item) -> Item:
 
 
 def _said(name: str, inner: Item, data: Item) -> tuple[str | None, Item]:
-    """The text, and the parts of the event's body."""
+    """Reads the text, and the parts of the event's body."""
     if name in ("discord.command", "discord.autocomplete"):
         return _command(inner)
     if name == "button.clicked":
@@ -102,7 +104,7 @@ def _said(name: str, inner: Item, data: Item) -> tuple[str | None, Item]:
 
 
 def _command(inner: Item) -> tuple[str | None, Item]:
-    """A command. Its text are the options, or the text of the message that it was used on."""
+    """Reads a command. Its text is the options, or the text of the message that it was used on."""
     words, options = _options(inner)
     resolved = as_dict(inner.get("resolved"))
     command = {
@@ -125,7 +127,9 @@ def _command(inner: Item) -> tuple[str | None, Item]:
 
 
 def _options(inner: Item) -> tuple[list[str], list[tuple[str, Any, Any]]]:
-    """The words of the command with its subcommands, and name, kind and value of each option."""
+    """Reads the words of a command with its subcommands; and name, kind and value of
+    each option.
+    """
     words = [as_text(inner.get("name")) or ""]
     found: list[tuple[str, Any, Any]] = []
     level = as_list(inner.get("options"))
@@ -143,7 +147,7 @@ def _options(inner: Item) -> tuple[list[str], list[tuple[str, Any, Any]]]:
 
 
 def _button(inner: Item, message: Item) -> tuple[str | None, Item]:
-    """A button or the entry of a menu. Its text is the label that people see."""
+    """Reads a click on a button or a menu entry. Its text is the label that people see."""
     number = as_id(inner.get("custom_id"))
     values = [value for value in as_list(inner.get("values")) if isinstance(value, str)]
     title = None
@@ -161,7 +165,7 @@ def _button(inner: Item, message: Item) -> tuple[str | None, Item]:
 
 
 def _form(inner: Item) -> tuple[str | None, Item]:
-    """A form, by the ids of its fields. Its text is everything that was written."""
+    """Reads a form, by the ids of its fields. Its text is everything that the person wrote."""
     fields: Item = {}
     for item in _components(inner.get("components"), 0):
         name = as_id(item.get("custom_id"))
@@ -173,7 +177,7 @@ def _form(inner: Item) -> tuple[str | None, Item]:
 
 
 def _components(value: Any, depth: int) -> Iterator[Item]:
-    """Every component, inside rows and labels too."""
+    """Finds every component, also within rows and labels."""
     if depth > _MAX_DEPTH:
         return
     for item in map(as_dict, as_list(value)):

@@ -19,11 +19,11 @@ from automator.reasons.problems.configuration.connections import (
     NOT_A_SIMULATOR_KEY,
 )
 
-#: How far a signed time may be from ours: Discord repeats an event for up to ten minutes.
+#: How far a signed time may differ from this server's: Discord repeats an event for ten minutes.
 TOLERANCE_S = 900.0
 MAX_TEXT = 2000
 _WEBHOOK = re.compile(r"https?://[^/?#\s]+(?:/[^/?#\s]+)*/webhooks/[0-9]{1,20}/[\w-]{1,200}")
-#: Letters that mean nothing in a header and in the comment of a User-Agent.
+#: Addresses whose letters have no special meaning in a header or in a User-Agent's comment.
 _PLAIN_URL = re.compile(r"https?://[\w.\-\[\]:/~%?=&#]{1,200}", re.ASCII)
 
 
@@ -47,7 +47,7 @@ def _fits_a_header(url: str) -> str:
 
 
 def _is_private_key(secret: Secret) -> Secret:
-    # A secret that was not resolved on purpose is empty and cannot be judged.
+    # A secret that was left unresolved on purpose is empty, and its length cannot be checked.
     if secret.reveal():
         try:
             ed25519_private_key(secret.reveal())
@@ -134,7 +134,9 @@ class DiscordOptions(VerifiedOptions):
     )
 
     def reached_at(self, url: str) -> Self:
-        """These options, with the server's own address as that of the app if none is given."""
+        """Returns these options with the server's own address for the app, if they
+        name no address.
+        """
         parts = urlsplit(url)
         own = f"{parts.scheme}://{parts.netloc}"
         if self.app_url is not None or not _PLAIN_URL.fullmatch(own):

@@ -63,11 +63,11 @@ from automator.reasons.secrets import DISCORD_KEY
 
 _SIGNATURE = "x-signature-ed25519"
 _TIMESTAMP = "x-signature-timestamp"
-#: Every delivery has one of these fields, and no PING has: only a PING is read twice.
+#: Every delivery but a PING has one of these fields: only a PING is therefore parsed twice.
 _HAS_CONTENT = re.compile(rb'"(?:data|event)"\s*:')
-#: The address of the app where neither the connection nor the server has one.
+#: The app's address if neither the connection nor the server names one.
 _API_DOCUMENTATION = "https://docs.discord.com/developers/reference"
-#: The type of the question of webhook events.
+#: The type of the PING of webhook events.
 _EVENT_PING = 0
 _EVENT_TYPES: Mapping[str, str] = {
     "LOBBY_MESSAGE_CREATE": "message.received",
@@ -86,7 +86,7 @@ class DiscordProvider(Provider):
     title = "Discord"
     options_model = DiscordOptions
     content_types = JSON_TYPES
-    #: No sender signs with this key: the demo signs with its `simulator_key`.
+    #: The key of no real sender: the demo signs with its `simulator_key`.
     demo_options: ClassVar[Mapping[str, Any]] = {
         "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
         "webhook_url": None,
@@ -115,10 +115,11 @@ class DiscordProvider(Provider):
             self._keys.append(ed25519_private_key(own).public_key())
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Answers the PING of an interaction with a PONG, and that of webhook events with a 204.
+        """Answers the PING of an interaction with a PONG, and the PING of webhook events with a
+        204.
 
         Raises:
-            RejectedDelivery: the signature is wrong, as Discord tries it on purpose.
+            RejectedDelivery: the signature is wrong; Discord tries wrong signatures on purpose.
         """
         if _HAS_CONTENT.search(request.body):
             return None
@@ -132,7 +133,7 @@ class DiscordProvider(Provider):
         """Checks X-Signature-Ed25519 over the time and the raw bytes.
 
         Raises:
-            RejectedDelivery: a header is missing or doubled, too old, or the signature is wrong.
+            RejectedDelivery: a header is missing, doubled or too old, or the signature is wrong.
         """
         given = request.single_header(_SIGNATURE)
         timestamp = request.single_header(_TIMESTAMP)
@@ -150,11 +151,11 @@ class DiscordProvider(Provider):
 
     @property
     def plain_value(self) -> Callable[[str], str]:
-        """Names and words of people become no links and no mentions."""
+        """Makes links and mentions in people's names and words ineffective."""
         return plain_in_discord
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """The first answer, within three seconds: a deferral, or `instant_reply`."""
+        """Gives the first answer, within three seconds: a deferral, or `instant_reply`."""
         try:
             body = json_object(request)
         except UnparsableDelivery:
@@ -162,7 +163,7 @@ class DiscordProvider(Provider):
         return first_answer(body, self.options)
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """Whether only one person sees it: an ephemeral answer, or a direct message."""
+        """Whether only one person sees the message: an ephemeral answer, or a direct message."""
         return is_direct(outgoing, ephemeral=self.options.ephemeral)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
@@ -183,10 +184,10 @@ class DiscordProvider(Provider):
         return await send_through_discord(outgoing, http, account)
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - the id of an interaction stands in its body.
-        """The headers with which Discord would send `body`, signed with `simulator_key`.
+        """Returns the headers with which Discord would send `body`, signed with `simulator_key`.
 
-        Nobody has Discord's own key: without simulator_key they have the right form and are
-        refused.
+        Nobody else has Discord's own key. Without `simulator_key` the headers have the right form,
+        and the delivery is refused.
         """
         own = self.options.simulator_key
         key = ed25519_private_key(own.reveal() if own and own.reveal() else "0" * 64)
@@ -201,7 +202,8 @@ class DiscordProvider(Provider):
 
 # --- The first answer: the delivery is accepted, and the reply comes later ---
 #
-# Discord waits three seconds for it; without one it tells the person that the app did not respond.
+# Discord waits three seconds for the first answer; without it, Discord tells the person that the
+# app did not respond.
 
 
 _JSON = "application/json"
@@ -220,12 +222,12 @@ def _answer(kind: int, data: Mapping[str, Any] | None = None) -> Answer:
 
 
 PONG = _answer(_PONG)
-#: Discord wants a content type even where there is no content.
+#: Discord requires a content type even for an answer without content.
 TAKEN = Answer(204, content_type=_JSON)
 
 
 def first_answer(body: Mapping[str, Any], options: DiscordOptions) -> Answer | None:
-    """The answer to a delivery that is stored; None for a kind that nobody knows."""
+    """Returns the answer to a stored delivery; None if the kind of the delivery is unknown."""
     if is_webhook_event(body):
         return TAKEN
     kind = body.get("type")
@@ -237,7 +239,9 @@ def first_answer(body: Mapping[str, Any], options: DiscordOptions) -> Answer | N
 
 
 def _answer_to_command(options: DiscordOptions) -> Answer:
-    """The `instant_reply` of the connection; without one, that a message comes later."""
+    """Returns the `instant_reply` of the connection, or else the notice that a
+    message comes later.
+    """
     flags = {"flags": EPHEMERAL} if options.ephemeral else {}
     text = options.instant_reply
     if text is None:
@@ -251,12 +255,12 @@ def _answer_to_command(options: DiscordOptions) -> Answer:
 
 
 def is_webhook_event(data: Mapping[str, Any]) -> bool:
-    """Whether a body is a webhook event and no interaction; `type` does not tell them apart."""
+    """Whether a body is a webhook event, not an interaction; `type` does not distinguish them."""
     return "event" in data and "token" not in data
 
 
 def read_webhook_event(envelope: Envelope, data: dict[str, Any]) -> ParsedEvent:
-    """The event of one body. It has no id, so that its content is the dedupe key."""
+    """Reads the event of one body. A body has no id, so its content is the dedupe key."""
     event = as_dict(data.get("event"))
     kind = as_text(event.get("type")) or "unknown"
     inner = as_dict(event.get("data"))

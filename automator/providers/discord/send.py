@@ -68,13 +68,13 @@ MAX_BUTTONS = 25
 _BUTTONS_A_ROW = 5
 MAX_QUICK_REPLY_TITLE = 80
 _NONCE_LENGTH = 25
-#: Discord waits three seconds for the first answer to an interaction.
+#: How old an event may be to count as fresh: Discord waits three seconds for the first answer.
 _FRESH_MS = 10_000
-#: Only the person sees it.
+#: The flag of a message that only one person sees.
 EPHEMERAL = 64
-#: Shown as "thinking": the answer is still to come.
+#: The flag of a message that Discord shows as "thinking" until the answer comes.
 _LOADING = 128
-#: The value of `to` for the connection's webhook; `webhook:ID` is a thread below it.
+#: The value of `to` for the connection's webhook; `webhook:ID` is one of its threads.
 WEBHOOK = "webhook"
 _SNOWFLAKE = re.compile(r"[0-9]{1,20}")
 _TOKEN = re.compile(r"[\w.-]{1,2000}", re.ASCII)
@@ -90,24 +90,24 @@ class DiscordAccount:
     """The address of the API, and the account that sends."""
 
     url: str
-    #: The app's description of itself, which Discord may read.
+    #: The address of the app's description, which Discord may read.
     app_url: str
     connection: str
     bot_token: str
     webhook_url: str
     ephemeral: bool
     mentions: str
-    #: Commands and forms are first answered with "thinking".
+    #: Whether commands and forms are first answered with "thinking".
     is_thinking: bool
 
 
 def mentioned(who: str) -> dict[str, Any]:
-    """The part of a message that says whom its text may notify."""
+    """Returns the part of a message that names the people whom its text may notify."""
     return {"allowed_mentions": {"parse": _PARSED[who]}}
 
 
 def is_direct(outgoing: Outgoing, *, ephemeral: bool) -> bool:
-    """Whether only one person reads it."""
+    """Whether only one person reads the message."""
     if outgoing.kind == "message":
         return not (outgoing.to or "").startswith(("#", WEBHOOK))
     return ephemeral or as_dict(outgoing.event.get("conversation")).get("is_direct") is True
@@ -157,7 +157,7 @@ async def _answer(outgoing: Outgoing, caller: "_Caller", message: dict[str, Any]
 
 
 async def _fill_in(path: str, person: str, caller: "_Caller", message: dict[str, Any]) -> Sent:
-    """Puts the answer in the place of "thinking". Doing so twice changes nothing."""
+    """Replaces "thinking" by the answer. A second attempt changes nothing."""
     reply = await caller.as_app("PATCH", path, message)
     return _sent(PERSON_ANSWERED(person=person), reply)
 
@@ -174,7 +174,7 @@ async def _post_to_webhook(to: str, caller: "_Caller", message: dict[str, Any]) 
 
 
 async def _open_direct(outgoing: Outgoing, caller: "_Caller") -> str:
-    """The id of the direct conversation with the person; asked for again it is the same."""
+    """Returns the id of the direct conversation with the person; every call gives the same id."""
     person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
     if person is None or not _SNOWFLAKE.fullmatch(person):
         raise no_recipient(DISCORD_PERSON_UNKNOWN())
@@ -188,7 +188,7 @@ def _is_fresh(outgoing: Outgoing) -> bool:
 
 
 def _nonce(outgoing: Outgoing) -> str:
-    """The nonce by which Discord recognises a repeated message, for a few minutes."""
+    """Returns the nonce by which Discord recognises a repeated message for a few minutes."""
     name = f"{as_id(outgoing.event.get('id'))}:{outgoing.idempotency_key}"
     return hashlib.sha256(name.encode()).hexdigest()[:_NONCE_LENGTH]
 
@@ -200,7 +200,9 @@ def _sent(did: Reason, reply: HttpReply) -> Sent:
 
 
 def _message(outgoing: Outgoing, account: DiscordAccount) -> dict[str, Any]:
-    """The text, pictures as embeds, other files as links, and quick replies as buttons."""
+    """Builds the message: the text, pictures as embeds, other files as links, replies
+    as buttons.
+    """
     images = [item for item in outgoing.attachments if item.get("type") == "image"]
     links = [str(item["url"]) for item in outgoing.attachments if item.get("type") != "image"]
     text = "\n".join(part for part in (outgoing.text, *links) if part)
@@ -234,7 +236,7 @@ def _rows(titles: tuple[str, ...]) -> list[dict[str, Any]]:
 
 @record(kw_only=False)
 class _Caller:
-    """Requests of one step."""
+    """Makes the requests of one step."""
 
     http: Http
     account: DiscordAccount
@@ -244,24 +246,26 @@ class _Caller:
     async def as_app(
         self, method: str, path: str, fields: Mapping[str, Any] | None = None
     ) -> HttpReply:
-        """A request that the token in its path allows."""
+        """Makes a request that the token in its path authorises."""
         url = f"{self.account.url}{path}"
         return await self._call(method, url, fields, "interaction", repeatable=method != "POST")
 
     async def as_bot(self, path: str, fields: Mapping[str, Any]) -> HttpReply:
-        """A request of the bot; asked for again, a conversation with a person is the same."""
+        """Makes a request as the bot; opening the same direct conversation again gives the same
+        one.
+        """
         url, repeatable = f"{self.account.url}{path}", path.startswith("/users")
         return await self._call("POST", url, fields, "bot", repeatable=repeatable)
 
     async def to_webhook(self, query: str, fields: Mapping[str, Any]) -> HttpReply:
-        """A request to the channel's webhook."""
+        """Makes a request to the channel's webhook."""
         url = f"{self.account.webhook_url}{query}"
         return await self._call("POST", url, fields, "webhook", repeatable=False)
 
     async def _call(
         self, method: str, url: str, fields: Mapping[str, Any] | None, by: str, *, repeatable: bool
     ) -> HttpReply:
-        # Discord turns away clients that do not name an address and a version.
+        # Discord refuses clients that do not name an address and a version.
         headers = {"user-agent": f"DiscordBot ({self.account.app_url}, {__version__})"}
         if by == "bot":
             headers["authorization"] = f"Bot {self.account.bot_token}"
@@ -293,13 +297,13 @@ class _Caller:
 _RATE_WAIT_S = 5.0
 _MAX_WAIT_S = 86_400.0
 _SOON_S = 1.0
-#: The interaction is not (or no longer) there to be answered.
+#: The interaction does not exist, or can no longer be answered.
 _NO_INTERACTION = frozenset({10008, 10015, 10062, 50027})
-#: The server, channel, message or person is no longer there, or takes no messages of the bot.
+#: The server, channel, message or person no longer exists, or accepts no messages from the bot.
 _GONE = frozenset({10003, 10004, 10008, 10013, 50007, 50033, 50083, 50278, 160005})
-#: With 404 the address itself is unknown: the app, the webhook, or the interaction's token.
+#: With 404, the address itself is unknown: the app, the webhook, or the interaction's token.
 _NO_SUCH_ADDRESS = frozenset({0, 10002, 10015})
-#: The channel or the server has had too many messages; the status is not always 429.
+#: The channel or the server has had too many messages. The status is not always 429.
 _TOO_FAST = frozenset({20016, 20028, 20029, 40003, 40062})
 _OVERLOADED = frozenset({40004, 40006, 130000})
 #: Errors that a person can mend.
@@ -320,9 +324,10 @@ _MENDABLE: Mapping[int, ReasonKind] = {
 def error_of(
     reply: HttpReply, connection: str, *, by: str, repeatable: bool, is_fresh: bool
 ) -> StepError:
-    """The error of an answer to a request `by` an interaction, the bot or the webhook.
+    """Returns the error for an answer to a request `by` an interaction, the bot or the webhook.
 
-    `repeatable` = a repeated request has no second effect; `is_fresh` = the event came just now.
+    `repeatable` means that a repeated request has no second effect; `is_fresh`, that the event has
+    come just now.
     """
     answer, status = as_dict(reply.json()), reply.status
     number = answer.get("code")
@@ -351,7 +356,7 @@ def error_of(
 
 def _no_interaction(told: Reason, status: int, *, is_fresh: bool) -> StepError:
     if is_fresh:
-        # A step may run before Discord has processed our first answer.
+        # A step may run before Discord has processed the first answer.
         return RetryableError(
             DISCORD_NOT_READY(told=told), code="provider_down", retry_after_s=_SOON_S, status=status
         )
@@ -359,7 +364,7 @@ def _no_interaction(told: Reason, status: int, *, is_fresh: bool) -> StepError:
 
 
 def _told(answer: Mapping[str, Any], code: int) -> str:
-    """The message of the error, and the fields that are wrong; "" where it says nothing."""
+    """Returns the error's message and the wrong fields; "" if the answer has neither."""
     said = (as_text(answer.get("message")) or "")[:200]
     places = "; ".join(_places(answer.get("errors"), "")[:3])
     return f"{said}{f' ({code})' if code else ''}{f': {places}' if places else ''}".strip()
@@ -378,7 +383,7 @@ def _places(value: Any, path: str, depth: int = 0) -> list[str]:
 
 
 def _wait_s(answer: Mapping[str, Any], headers: Mapping[str, str]) -> float:
-    """The seconds to wait, from the body, or else from the header."""
+    """Returns the seconds to wait, as the body or else the header says."""
     asked = answer.get("retry_after")
     if asked.__class__ in (int, float) and 0 <= asked <= _MAX_WAIT_S:
         return float(asked)

@@ -1,7 +1,7 @@
-"""Facebook Pages and Messenger: entries of Pages, with changes of the feed or messages.
+"""Facebook Pages and Messenger: entries about Pages, with changes of the feed or messages.
 
 `feed.py` reads the changes of the feed. `provider.py` also checks whether the Page still sends its
-events. Facebook shares the rest with Instagram, in `meta/`. Open `provider.py` first.
+events. `meta/` has the parts that Facebook shares with Instagram. Open `provider.py` first.
 """
 
 from automator.providers.facebook.provider import FacebookProvider

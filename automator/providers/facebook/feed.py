@@ -20,7 +20,7 @@ from automator.providers.shared.reading import (
     join_key,
 )
 
-# --- Parts that several kinds of changes share: the person, the post, the pictures ---
+# --- Parts of several kinds of changes: the person, the post, the pictures ---
 
 
 Value = dict[str, Any]
@@ -29,7 +29,7 @@ Value = dict[str, Any]
 def feed_event(
     page: AccountEntry, type_: str, key: str, value: Value, parts: Mapping[str, Any]
 ) -> ParsedEvent:
-    """The event of a change, with its person, its lane and its parts."""
+    """Makes the event of a change, with its person, its lane and its parts."""
     person, name = person_of(value)
     is_self = person is not None and person == page.account_id
     post = parts.get("post")
@@ -43,7 +43,7 @@ def feed_event(
         parts,
         text=as_text(text),
         actor=actor_of(person, name, is_self=is_self),
-        # Events by our own Page get the lane of their post: otherwise all of them would share one
+        # Events by the Page itself get their post's lane: otherwise all of them would share one
         # lane.
         lane_id=person if person and not is_self else post and post.get("id"),
         occurred_at=as_milliseconds(value.get("created_time")),
@@ -54,11 +54,11 @@ def feed_event(
 
 
 def person_of(value: Value) -> tuple[str | None, str | None]:
-    """The id and the name of the person who did this, if the app may know them."""
+    """Returns the id and the name of the person who acted, if the app may know them."""
     sender = value.get("from")
     if isinstance(sender, dict):
         return as_id(sender.get("id")), as_text(sender.get("name"))
-    # Old API versions, likes of the Page, and ratings name the person in other ways.
+    # Old API versions, likes of the Page, and ratings name the person differently.
     for prefix in ("sender", "user", "reviewer"):
         person = as_id(value.get(f"{prefix}_id"))
         if person:
@@ -70,7 +70,7 @@ def person_of(value: Value) -> tuple[str | None, str | None]:
 
 
 def post_of(value: Value, post_id: str | None) -> dict[str, Any] | None:
-    """The post that a change is about; None where it names none."""
+    """Reads the post that a change is about; None if the change names no post."""
     post = value.get("post")
     if not isinstance(post, dict):
         return part(post_id)
@@ -82,17 +82,18 @@ def post_of(value: Value, post_id: str | None) -> dict[str, Any] | None:
         kind=as_text(post.get("status_type")),
         is_published=is_published,
         promotion_status=promotion,
-        # A post that only its ad shows is not published; one that is advertised as well is active.
+        # A post that is shown only as an ad is not published; a post that is also advertised is
+        # active.
         is_ad=is_published is False or promotion == "active",
     )
     if known and "message" in post:
-        # Nearly always the text has to be looked up.
+        # Facebook rarely sends the text; nearly always it has to be looked up.
         known["message"] = as_text(post["message"])
     return known
 
 
 def media_of(value: Value) -> list[dict[str, Any]]:
-    """The pictures and the video of a comment or a post, as attachments."""
+    """Reads the pictures and the video of a comment or a post, as attachments."""
     media = []
     for kind in ("photo", "video"):
         url = as_text(value.get(kind))
@@ -105,7 +106,7 @@ def media_of(value: Value) -> list[dict[str, Any]]:
 
 
 def people_tagged(page: AccountEntry, tags: Any) -> list[dict[str, Any]]:
-    """The people and Pages that a comment names, without the Page that it stands on.
+    """Reads the people and Pages that a comment names, without the commented Page itself.
 
     Facebook also lists groups, events and hashtags there.
     """
@@ -147,7 +148,7 @@ _REACTION_VERBS = {
     "remove": "reaction.removed",
     "delete": "reaction.removed",
 }
-#: These happen once to a comment; all other verbs may happen again.
+#: The verbs that happen once to a comment; all other verbs may happen again.
 _ONCE = frozenset({"comment.created", "comment.deleted"})
 
 
@@ -163,7 +164,7 @@ def _read_feed(page: AccountEntry, value: Value) -> ParsedEvent:
     if verb == "follow":
         key = content_key(page.account_id, "feed", page.time, value=value)
         return feed_event(page, "contact.followed", key, value, {})
-    # A like of neither a post nor a comment is a like of the Page.
+    # A like that names neither a post nor a comment is a like of the Page.
     names_something = as_id(value.get("post_id")) or as_id(value.get("comment_id"))
     is_reaction = kind == "reaction" or (kind == "like" and names_something)
     if is_reaction and verb in _REACTION_VERBS:
@@ -201,11 +202,11 @@ def _read_comment(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
 
 
 def _is_reply(parent: str | None, comment: str) -> bool:
-    """Whether the parent of a comment is another comment, and not the post itself.
+    """Whether a comment's parent is another comment, not the post itself.
 
-    The post may be named in another way than in `post_id`: by the album of a photo, as in
-    `album_story`, or below one of several photos by the post of all. The ids of all comments on one
-    thing begin alike, with its own id, and no post is named so.
+    The post may have another id than `post_id`: the id of a photo's album in `album_story`, or the
+    common post's id for a comment under one of several photos. The ids of all comments on one post
+    begin with the post's own id, and no post's id begins so.
     """
     if parent is None or "_" not in comment:
         return False
@@ -298,7 +299,7 @@ def _read_lead(page: AccountEntry, value: Value) -> ParsedEvent:
         "ad_id": as_id(value.get("ad_id")),
     }
     if "field_data" in value:
-        # The webhook has no answers; tests of rules give them.
+        # The webhook sends no answers; tests of rules name them.
         answers = answers_in(value["field_data"])
         form = {**answers, **form, PART_KEYS[LEAD]: answers}
     return feed_event(page, "lead.created", key, value, {LEAD: form})

@@ -1,10 +1,11 @@
-"""Leads: the answers of people to the form of an advertisement.
+"""Leads: people's answers to the form of an advertisement.
 
-The webhook `leadgen` carries ids alone. The answers are the field `field_data` of the lead, a list
-of `{"name", "values"}` (https://developers.facebook.com/docs/marketing-api/guides/lead-ads/retrieving).
-Reading it needs `leads_retrieval`; where the business has customised Leads Access, the app must be
-listed there too. Facebook keeps a lead for 90 days. The webhook has the ids of the form and of the
-ad, and the names of the campaign need `ads_management`, so neither is asked for.
+The webhook `leadgen` sends only ids. The answers are in the lead's field `field_data`, a list of
+`{"name", "values"}`
+(https://developers.facebook.com/docs/marketing-api/guides/lead-ads/retrieving). Reading them needs
+`leads_retrieval`; if the business has customised Leads Access, it must also list the app. Facebook
+keeps a lead for 90 days. The form and the ad are not asked for, as the webhook has their ids; nor
+is the campaign, as its name needs `ads_management`.
 """
 
 from collections.abc import Mapping
@@ -23,9 +24,9 @@ from automator.reasons.attempts.leads import LEAD_HAS_NO_CHAT, LEAD_REFUSED
 
 LEAD_PERMISSIONS: Final = "leads_retrieval, pages_read_engagement, pages_manage_ads"
 _FIELDS: Final = "field_data,is_organic,platform"
-#: Begins the id of who has filled in a form: Facebook does not say which person of Messenger it is.
+#: The beginning of a lead's person id: Facebook does not say which Messenger person it is.
 _PERSON: Final = "lead:"
-#: Answers of one form, and characters of a question's name and of an answer.
+#: Limits: answers of one form, and characters of a question's name and of an answer.
 _MOST_ANSWERS: Final = 100
 _LONGEST_NAME: Final = 200
 _LONGEST_ANSWER: Final = 1_000
@@ -37,22 +38,24 @@ def has_lead(event: Mapping[str, Any]) -> bool:
 
 
 def person_of_lead(lead: str) -> str:
-    """The id by which rules and contacts know who has filled in the form."""
+    """Returns the id by which rules and contacts know the person who filled in the form."""
     return f"{_PERSON}{lead}"
 
 
 def check_receiver(outgoing: Outgoing) -> None:
-    """Checks that a message is not for a person of whom only a lead is known.
+    """Checks that a message is not for a person who is known only from a lead.
 
     Raises:
-        PermanentError: the receiver is such a person.
+        PermanentError: the receiver is known only from a lead.
     """
     if (outgoing.receiver or "").startswith(_PERSON):
         raise PermanentError(LEAD_HAS_NO_CHAT(platform="Facebook"))
 
 
 def answers_in(field_data: Any) -> dict[str, str]:
-    """The answers by the names of their questions; several to one question stand in one text."""
+    """Returns the answers by the names of their questions, all answers to one
+    question as one text.
+    """
     found: dict[str, str] = {}
     for one in map(as_dict, as_list(field_data)[:_MOST_ANSWERS]):
         name = as_text(one.get("name"))
@@ -65,12 +68,11 @@ def answers_in(field_data: Any) -> dict[str, str]:
 async def read_lead(
     event: Mapping[str, Any], http: Http, account: GraphAccount
 ) -> Mapping[str, Any]:
-    """The answers of the event's lead, whether it came without an advertisement, and from which
-    platform: `fb` or `ig`.
+    """Reads from the Graph API the answers of the event's lead, whether the lead came without an
+    advertisement, and its platform: `fb` or `ig`.
 
     Raises:
-        StepError: the Graph API does not give it: for want of a permission, or because the lead is
-            deleted (error 100).
+        StepError: the Graph API refuses, for want of a permission or of the lead (error 100).
     """
     lead = id_in(event, LEAD) or ""
     path = f"{quote(lead, safe='')}?fields={_FIELDS}"
@@ -80,7 +82,8 @@ async def read_lead(
         reason = LEAD_REFUSED(lead=lead, because=error.reason, needed=LEAD_PERMISSIONS)
         raise PermanentError(reason) from error
     if not isinstance(found.get("field_data"), list):
-        # It is no lead without answers: a proxy on the way, or an error with a status of success.
+        # An answer without answers of a lead comes from a proxy, or is an error with a success
+        # status.
         raise unreadable_look_up(account.product)
     platform = as_text(found.get("platform"))
     return {

@@ -65,11 +65,11 @@ from automator.reasons.attempts.providers import PERSON_BANNED, PERSON_UNBANNED
 from automator.reasons.attempts.sending import BAN_REFUSED, NO_PERSON_TO_BAN
 from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED, TOKEN_OF_ANOTHER
 
-# --- Bans of a person from a Page, and their end; both may be repeated ---
+# --- Bans of people from a Page, and their removal; both may be repeated ---
 #
-# `/{page-id}/blocked`: the Graph API's reference, and `create_blocked` and `delete_blocked` of
-# Meta's Business SDK, whose answer is the id with true. Only other programs show that it takes the
-# id that events have.
+# `/{page-id}/blocked`: see the Graph API's reference, and `create_blocked` and `delete_blocked` of
+# Meta's Business SDK, whose answer maps the id to true. Only other programs show that the API
+# accepts the id that events have.
 
 
 BANS: frozenset[OutgoingKind] = frozenset({"ban", "unban"})
@@ -80,7 +80,7 @@ async def ban_through_graph(outgoing: Outgoing, http: Http, account: GraphAccoun
     """Bans or unbans the event's person; the Page itself is never banned.
 
     Raises:
-        StepError: the event names no person, or the platform did not do it.
+        StepError: the event names no person, or the platform refused.
     """
     actor = outgoing.event.get("actor") or {}
     person = None if actor.get("is_self") is True else id_in(outgoing.event, "actor")
@@ -208,7 +208,9 @@ class FacebookProvider(AccountProvider):
         self._writers = Writers(self.options.app_id, frozenset(self.options.inbox_app_ids))
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
-        """A message by its metadata, an answer under a comment by its thread and its words."""
+        """Returns the expected echo: of a message by its metadata, of a comment by thread and
+        words.
+        """
         return echo_of(outgoing, self.options.echo_within, is_tagged=True)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
@@ -235,10 +237,10 @@ class FacebookProvider(AccountProvider):
     async def find(
         self, part: EventPart, event: Mapping[str, Any], http: Http
     ) -> Mapping[str, Any]:
-        """The `message` of the post, or the answers of the lead.
+        """Asks the Graph API for the `message` of the post, or the answers of the lead.
 
         Raises:
-            StepError: the Graph API does not give it.
+            StepError: the Graph API refuses or fails.
         """
         if part == LEAD:
             return await read_lead(event, http, self.account("Facebook", _TOKEN, LEAD_PERMISSIONS))
@@ -246,13 +248,13 @@ class FacebookProvider(AccountProvider):
 
     @property
     def chat_address(self) -> ChatAddress | None:
-        """The Page's address at m.me, where its id is known."""
+        """Returns the Page's address at m.me, if its id is known."""
         page = self.account_id
         return ChatAddress(f"https://m.me/{page}", "?ref=", 250, "+/=.:_-") if page else None
 
     @property
     def profile(self) -> AccountProfile | None:
-        """The profile that Messenger shows to people; None without the Page's token."""
+        """Returns the profile that Messenger shows to people; None without the Page's token."""
         if self.options.page_access_token is None:
             return None
         account = self.account("Facebook", _TOKEN, "pages_messaging")
@@ -265,16 +267,16 @@ class FacebookProvider(AccountProvider):
 
     @property
     def can_check_subscription(self) -> bool:
-        """The Graph API can be asked if the connection has the Page's token."""
+        """Whether the Graph API can be asked: the connection has the Page's token."""
         return self.options.page_access_token is not None
 
     async def check_subscription(
         self, http: Http, is_wanted: Callable[[str], bool]
     ) -> Reason | None:
-        """Checks that the Page still has the app and sends it the events that rules need.
+        """Checks that the Page still has the app installed and sends it the events that rules need.
 
         Raises:
-            StepError: the Graph API does not answer that now.
+            StepError: the Graph API does not answer now.
         """
         account = self.account("Facebook", _TOKEN, "pages_manage_metadata")
         page = PageOfToken(account, self.account_id, self.options.app_id)
@@ -293,16 +295,16 @@ class FacebookProvider(AccountProvider):
 
 # --- The subscription by which a Page sends changes and messages to the app ---
 #
-# A Page sends only the fields that the Page itself is subscribed to, beside the fields of the app's
-# settings: https://developers.facebook.com/docs/graph-api/reference/page/subscribed_apps
+# A Page sends a field only if both the Page and the app's settings subscribe to the field:
+# https://developers.facebook.com/docs/graph-api/reference/page/subscribed_apps
 
 
 _PATH = "me/subscribed_apps"
-#: Characters of the name of a Page that are told.
+#: How many characters of a Page's name messages show.
 _LONGEST_NAME = 200
-#: Fields that every Page sends which is subscribed here: most first rules need them.
+#: Fields that every Page is subscribed to: most first rules need them.
 _ALWAYS = ("feed", "messages")
-#: The fields of a Page, each with the events that it brings. Reactions come with several of them.
+#: The fields of a Page, each with its events. Several fields bring reactions.
 SUBSCRIBED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "feed": (
         "comment.created",
@@ -327,7 +329,7 @@ SUBSCRIBED_FIELDS: Mapping[str, tuple[str, ...]] = {
 
 @record(kw_only=False)
 class PageOfToken:
-    """The Page that a token is of, as far as the settings say which, and the app that it sends to.
+    """The Page of a token, as far as the settings name it, and the app that the Page sends to.
 
     If no app is named, any app counts that has the fields of the wanted events.
     """
@@ -340,10 +342,10 @@ class PageOfToken:
 async def subscription_problem(
     page: PageOfToken, http: Http, is_wanted: Callable[[str], bool]
 ) -> Reason | None:
-    """Asks which apps the Page of the token has installed; gives the reason if anything is wrong.
+    """Asks which apps the token's Page has installed; returns the reason if something is wrong.
 
     Raises:
-        StepError: the Graph API does not answer that now.
+        StepError: the Graph API does not answer now.
     """
     other = await other_page(page, http)
     if other is not None:
@@ -360,10 +362,10 @@ async def subscription_problem(
 async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Callable[[str], bool]) -> None:
     """Subscribes this app to the Page's comments, messages, and the other fields that rules need.
 
-    Fields that it sends already stay subscribed.
+    Fields that are already subscribed stay so.
 
     Raises:
-        StepError: the Page could not be subscribed, or the token is that of another.
+        StepError: the Page could not be subscribed, or the token belongs to another Page.
     """
     other = await other_page(page, http)
     if other is not None:
@@ -375,7 +377,7 @@ async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Callable[[str
 
 
 async def other_page(page: PageOfToken, http: Http) -> Reason | None:
-    """The reason why the token would act for another Page than the one that the settings name."""
+    """Returns the reason if the token acts for another Page than the settings name."""
     if page.page_id is None:
         return None
     answer = await call_graph(http, page.account, "me", method="GET")
@@ -388,14 +390,14 @@ async def other_page(page: PageOfToken, http: Http) -> Reason | None:
 
 @record(kw_only=False)
 class _Subscription:
-    """The state of a Page's subscription: the number of apps that may be ours, and their fields."""
+    """The state of a Page's subscription: how many apps may be this one, and their fields."""
 
     apps: int
     names: Sequence[str]
 
 
 async def _subscribed_fields(page: PageOfToken, http: Http) -> _Subscription | None:
-    """The state in the answer; None where it has no list of apps, and so proves nothing."""
+    """Reads the state from the answer; None if it lists no apps and so proves nothing."""
     app_id = page.app_id
     answer = await call_graph(http, page.account, _PATH, method="GET")
     data = answer.get("data")

@@ -32,11 +32,11 @@ from automator.reasons.problems.configuration.connections import (
 from automator.reasons.problems.shape import WRONG_INSIDE
 from automator.reasons.secrets import SAME_SECRET
 
-# --- The options: how to verify, and where the parts of an event are ---
+# --- Options: the verification, and the places of an event's parts ---
 
 
 _HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
-#: The names that such an expression can read.
+#: The names that a JMESPath expression can read.
 _PARTS = frozenset({"body", "item", "headers", "query"})
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
@@ -142,7 +142,7 @@ Check = Annotated[
 
 
 class EventFields(StrictModel):
-    """The places of the parts of an event: JMESPath over body, item, headers and query."""
+    """JMESPath expressions over body, item, headers and query, one for each part of an event."""
 
     type: Query = Field(default="", description=N_("The event's type."))
     id: Query = Field(
@@ -223,7 +223,7 @@ class GenericProvider(Provider):
             "prefix": "sha256=",
             "secret": DEMO_SECRET,
         },
-        # One after the other: the samples come in JSON, as a form and in XML.
+        # The samples take turns: JSON, a form, XML.
         "event": {
             "type": "body.event || body.order.event",
             "id": 'body.id || body.order."@id"',
@@ -251,7 +251,7 @@ class GenericProvider(Provider):
         self._networks = tuple(ip_network(text) for text in self.options.allow_from)
         self._hidden = _SECRET_HEADERS | {getattr(check, "header", "")}
         split = self.options.split
-        # A single element of XML is no list: what `[]` would spread out is read without it.
+        # XML cannot show a list of one element: the element is read without the `[]`.
         spread = split.removesuffix("[]").removesuffix("[*]")
         self._splits = [compile_expression(text) for text in dict.fromkeys((split, spread)) if text]
         self._fields = {
@@ -263,12 +263,14 @@ class GenericProvider(Provider):
 
     @property
     def observes(self) -> bool:
-        """A delivery that fails verification is accepted, and the failure is stored with it."""
+        """Whether a delivery that fails verification is accepted, and the failure
+        stored with it.
+        """
         return self.options.verify.mode == "observe"
 
     @property
     def checks_nothing(self) -> bool:
-        """The options say `none: true`, and no addresses that may send."""
+        """Whether the options say `none: true` and name no addresses that may send."""
         return isinstance(self.options.verify, NoCheck) and not self._networks
 
     def verify(self, request: InboundRequest) -> None:
@@ -298,14 +300,14 @@ class GenericProvider(Provider):
             address = ip_address(remote)
         except ValueError:
             address = None
-        # A socket that takes both families shows the older one inside the newer.
+        # A socket for both families shows an IPv4 address inside an IPv6 address.
         mapped = getattr(address, "ipv4_mapped", None)
         if address is None or not any((mapped or address) in item for item in self._networks):
             foreign = FOREIGN_ADDRESS(address=remote) if remote else UNKNOWN_ADDRESS()
             raise RejectedDelivery(foreign, status=403)
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads the body, and one event for each item if the options say `split`."""
+        """Reads the body, and makes one event per item if the options say `split`."""
         body = read_body(request)
         shown = {name: value for name, value in request.headers.items() if name not in self._hidden}
         envelope = Envelope.of(self.connection, request, *self.seen_headers)
@@ -315,7 +317,7 @@ class GenericProvider(Provider):
             return [self._event(envelope, scope, body, digest, None)]
         named = (split.evaluate(scope).value for split in self._splits)
         items = next((value for value in named if value is not None), None)
-        # XML and forms leave an empty list out, and write a list of one as its item alone.
+        # XML and forms omit an empty list, and write a list of one item as the item alone.
         if items is None and body_kind(request) == "json":
             raise UnparsableDelivery(NO_ITEMS())
         return [
@@ -337,9 +339,9 @@ class GenericProvider(Provider):
         conversation = as_id(found.get("conversation_id"))
         given_id = as_id(found.get("id"))
         kind = protocol_type(self.name, found.get("type"), "received")
-        # Events about one order often have the order's id: the type tells two of them apart.
+        # Events about one order often have the order's id: their types distinguish them.
         parts = [kind, given_id] if given_id and "type" in self._fields else [given_id or digest]
-        # An id of the whole delivery is shared by its items.
+        # All items of a delivery share the delivery's id.
         if index is not None and not (given_id and self._id_names_item):
             parts.append(str(index))
         return envelope.event(
@@ -354,7 +356,7 @@ class GenericProvider(Provider):
         )
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
-        """The headers with which the described sender would send `body`."""
+        """Returns the headers with which the described sender would send `body`."""
         check = self.options.verify
         if self._scheme is not None:
             key = self._keys[0]

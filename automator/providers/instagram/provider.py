@@ -48,8 +48,8 @@ from automator.providers.shared.reading import as_dict, as_id, as_text, content_
 
 
 Value = dict[str, Any]
-#: Instagram names people by these words alone. A name has up to 30 letters, digits, dots and
-#: underscores, and ends with no dot.
+#: User names in comments, by which alone Instagram names people. A name has up to 30 letters,
+#: digits, dots and underscores, and does not end with a dot.
 _NAMED: Final = re.compile(
     r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)(?![\w@])"
 )
@@ -66,7 +66,7 @@ def _read_comment(entry: AccountEntry, value: Value, *, is_live: bool = False) -
     post = _media(media)
     post_id = as_id(media.get("id"))
     parts: dict[str, Any] = {
-        # Instagram names a parent only for answers to comments, and never for comments of a live
+        # Instagram names the parent of an answer to a comment, but never in the comments of a live
         # video.
         "comment": part(comment, is_reply=parent is not None),
         "post": post,
@@ -85,15 +85,15 @@ def _read_comment(entry: AccountEntry, value: Value, *, is_live: bool = False) -
         parts,
         text=text,
         actor=actor_of(person, name, is_self=is_self),
-        # Comments by the account itself get the lane of their post: otherwise all of them would
-        # share one lane.
+        # Comments by the account itself get their post's lane: otherwise all of them would share
+        # one lane.
         lane_id=person if person and not is_self else post_id,
         echo=echo_in_comment(parts, text, is_self=is_self),
     )
 
 
 def _tagged(text: str) -> list[dict[str, Any]]:
-    """The people that a comment names, each once, by their user names; their ids are not known."""
+    """Finds the people whom a comment names, each once, by user name; their ids are unknown."""
     names = dict.fromkeys(name.lower() for name in _NAMED.findall(text))
     return [{"id": None, "name": name, "type": "user"} for name in names]
 
@@ -103,7 +103,7 @@ def _read_live_comment(entry: AccountEntry, value: Value) -> ParsedEvent:
 
 
 def _read_mention(entry: AccountEntry, value: Value) -> ParsedEvent:
-    """Somebody named the account; Instagram says neither who nor in which words."""
+    """Reads a mention of the account; Instagram says neither who made it nor in which words."""
     media, comment = as_id(value.get("media_id")), as_id(value.get("comment_id"))
     key = (
         join_key(entry.account_id, "mention", media, comment)
@@ -122,11 +122,11 @@ def _media(media: Mapping[str, Any]) -> dict[str, Any] | None:
         ad_id=ad_id,
         ad_title=as_text(media.get("ad_title")),
         is_ad=ad_id is not None,
-        # An ad made of a post has an id of its own.
+        # An ad that was made from a post has its own id.
         original_id=as_id(media.get("original_media_id")),
     )
     if found and "caption" in media:
-        # Nearly always it has to be looked up.
+        # Instagram rarely sends the caption; nearly always it has to be looked up.
         found["message"] = as_text(media["caption"])
     return found
 
@@ -272,7 +272,7 @@ class InstagramProvider(AccountProvider):
         self._writers = Writers(self.options.app_id, frozenset(), self.options.echo_without_app)
         self._surface = Surface(
             reply_edge="replies",
-            # The token is that of the account, or of its Page: both APIs know who `me` is.
+            # The token is the account's or its Page's: both APIs know the account as `me`.
             sender="me",
             messaging_type=None,
             is_tagged=self.options.tag_messages,
@@ -282,12 +282,14 @@ class InstagramProvider(AccountProvider):
 
     @property
     def chat_address(self) -> ChatAddress | None:
-        """The account's address at ig.me, where its user name is known."""
+        """Returns the account's address at ig.me, if its user name is known."""
         name = self.options.username
         return ChatAddress(f"https://ig.me/m/{name}", "?ref=", 250, "-_=") if name else None
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
-        """A message by its metadata, an answer under a comment by its thread and its words."""
+        """Returns the expected echo: of a message by its metadata, of a comment by thread and
+        words.
+        """
         return echo_of(outgoing, self.options.echo_within, is_tagged=self.options.tag_messages)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
@@ -303,7 +305,7 @@ class InstagramProvider(AccountProvider):
 
     @property
     def profile(self) -> AccountProfile | None:
-        """The profile that Instagram shows to people; None without the account's token."""
+        """Returns the profile that Instagram shows to people; None without the account's token."""
         if self.options.access_token is None:
             return None
         account = self.account("Instagram", "access_token", "instagram_business_manage_messages")

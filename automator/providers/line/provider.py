@@ -92,7 +92,7 @@ _MAX_QUICK_TEXT = 300
 _MAX_ALTERNATIVE = 400
 _RATE_WAIT_S = 10.0
 _ACCEPTED_BEFORE = 409
-#: A channel secret has 32 characters, an access token more than a hundred.
+#: The length of a channel secret is 32 characters, of an access token more than a hundred.
 _LONGEST_SECRET = 64
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TYPES: Mapping[str, str] = {
@@ -170,7 +170,7 @@ class LineProvider(SignedProvider):
 
     @property
     def chat_address(self) -> ChatAddress | None:
-        """The account's address at line.me, where its id is known."""
+        """Returns the account's address at line.me, if its id is known."""
         if self.options.basic_id is None:
             return None
         account = quote(self.options.basic_id, safe="")
@@ -180,7 +180,7 @@ class LineProvider(SignedProvider):
         )
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it shows in the settings.
-        """The access token in place of the secret: it is much longer."""
+        """Reports an access token in the place of the secret: the token is much longer."""
         if not any(len(key) > _LONGEST_SECRET for key in self._keys):
             return ()
         return [
@@ -190,7 +190,7 @@ class LineProvider(SignedProvider):
         ]
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads every event; the button Verify of the console sends none."""
+        """Reads every event; the console's button Verify sends a delivery without events."""
         body = request.json()
         items = body.get("events") if isinstance(body, dict) else None
         if not isinstance(items, list):
@@ -201,11 +201,11 @@ class LineProvider(SignedProvider):
         return [read_event(envelope, item) for item in items]
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """Whether only one person sees it: false in groups and rooms."""
+        """Whether only one person sees the message: false in groups and rooms."""
         return is_direct(outgoing)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Replies while the event's reply token is fresh, and pushes otherwise."""
+        """Replies while the event's reply token works, and pushes a message otherwise."""
         if outgoing.kind not in self.can_send:
             return await super().send(outgoing, http)
         token = token_of(self.options.channel_access_token, self.connection, "channel_access_token")
@@ -222,10 +222,10 @@ class LineProvider(SignedProvider):
 
 
 def read_event(envelope: Envelope, value: Any) -> ParsedEvent:
-    """The event of one item.
+    """Reads the event of one item.
 
-    An item in standby belongs to a conversation that another module leads: it counts as our own, so
-    that no rule answers it.
+    An item in standby belongs to a conversation that another module leads. It counts as written by
+    the account itself, so that no rule answers it.
     """
     item = as_dict(value)
     kind = as_text(item.get("type")) or "unknown"
@@ -251,7 +251,7 @@ def read_event(envelope: Envelope, value: Any) -> ParsedEvent:
 
 
 def _said(kind: str, item: Item) -> tuple[str | None, dict[str, Any]]:
-    """The text, and the parts of the event's body."""
+    """Reads the text, and the parts of the event's body."""
     if kind == "unsend":
         gone = as_id(as_dict(item.get("unsend")).get("messageId"))
         return None, {"message": part(gone)}
@@ -270,7 +270,7 @@ def _said(kind: str, item: Item) -> tuple[str | None, dict[str, Any]]:
 
 
 def _attachments(message: Item, number: str | None) -> list[dict[str, Any]]:
-    """The file of a message: LINE gives it out by the message's id."""
+    """Reads the file of a message: LINE gives the file out by the message's id."""
     kind = as_text(message.get("type"))
     if kind not in _FILES:
         return []
@@ -282,9 +282,9 @@ def _attachments(message: Item, number: str | None) -> list[dict[str, Any]]:
 
 # --- Sending through LINE's Messaging API ---
 #
-# A reply costs nothing, but its token works once and for about a minute. A push counts for the
-# month, and may be repeated: LINE knows a message again by its retry key. A reply has no such key:
-# a token that is used up tells the next attempt that the one before has arrived.
+# A reply costs nothing, but its token works only once and for about a minute. A push counts towards
+# the monthly quota and may be repeated, as LINE recognises a repeated push by its retry key. A
+# reply has no such key: if its token is already used up, the attempt before has arrived.
 
 
 @record(kw_only=False)
@@ -298,10 +298,10 @@ class LineAccount:
 
 
 async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount) -> Sent:
-    """Sends `outgoing` in one request: a reply as long as its token works, and else a push.
+    """Sends `outgoing` in one request: a reply while its token works, otherwise a push.
 
     Raises:
-        StepError: another module leads the conversation, or LINE did not take the message.
+        StepError: another module leads the conversation, or LINE did not accept the message.
     """
     if outgoing.event.get("standby") is True:
         raise SkippedStep(OTHER_MODULE_LEADS(), code="standby")
@@ -322,7 +322,7 @@ async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount
 
 
 def is_direct(outgoing: Outgoing) -> bool:
-    """Whether only one person reads it: ids of people begin with `U`."""
+    """Whether only one person reads the message: ids of people begin with `U`."""
     if outgoing.kind == "message":
         return not (outgoing.to or "U").startswith(("C", "R"))
     return as_dict(outgoing.event.get("conversation")).get("kind") == "user"
@@ -342,7 +342,7 @@ async def _push(
         key=name,
         token=account.token,
         headers=retry_key,
-        # With the same key LINE does not send it twice.
+        # LINE does not send a message with the same key twice.
         repeatable_at="LINE",
     )
     if reply.status == _ACCEPTED_BEFORE:
@@ -370,7 +370,7 @@ def _receiver(outgoing: Outgoing) -> str:
 
 
 def _reply_token(outgoing: Outgoing, account: LineAccount) -> str | None:
-    """The event's reply token while it can still work."""
+    """Returns the event's reply token while it can still work."""
     token = as_id(as_dict(outgoing.event.get("data")).get("replyToken"))
     times = (outgoing.event.get("occurred_at"), outgoing.event.get("received_at"))
     came = next((time for time in map(as_time, times) if time is not None), None)
@@ -385,7 +385,7 @@ def _is_used_up(reply: HttpReply) -> bool:
 
 
 def _messages(outgoing: Outgoing) -> list[dict[str, Any]]:
-    """At most five: pictures, then the text with the addresses of other files."""
+    """Builds at most five messages: pictures, then the text with the addresses of other files."""
     if outgoing.template is not None:
         return [dict(outgoing.template)]
     attachments = outgoing.attachments if outgoing.card_picture is None else ()
@@ -459,12 +459,12 @@ def _lasting(status: int, told: Reason, connection: str) -> PermanentError:
 
 # --- Buttons: LINE's buttons template, with a picture or without ---
 #
-# Limits: Messaging API reference, buttons template, URI action and postback action. A tap comes
-# back as a postback.
+# Limits: Messaging API reference, buttons template, URI action and postback action. LINE reports a
+# tap as a postback.
 
 
 def buttons_message(outgoing: Outgoing) -> dict[str, Any]:
-    """The message with buttons; its text stands in notifications and where no template is shown."""
+    """Builds the message with buttons; devices that cannot show the template show its text."""
     actions = [_action(item) for item in outgoing.buttons]
     template: dict[str, Any] = {"type": "buttons", "text": outgoing.text, "actions": actions}
     if outgoing.card_picture is not None:
@@ -475,6 +475,6 @@ def buttons_message(outgoing: Outgoing) -> dict[str, Any]:
 def _action(item: Mapping[str, str]) -> dict[str, str]:
     if "url" in item:
         return {"type": "uri", "label": item["text"], "uri": item["url"]}
-    # The title is shown as if the person had written it.
+    # LINE shows the title as if the person had written it.
     shown = item["text"]
     return {"type": "postback", "label": shown, "data": item["payload"], "displayText": shown}

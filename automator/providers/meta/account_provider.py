@@ -1,7 +1,7 @@
-"""The common part of the providers of Pages and Instagram accounts, with their names and profiles.
+"""The common part of the providers for Pages and Instagram accounts: names, posts and profiles.
 
-Events name a post alone. Its text is the field `message` of a post of a Page
-(https://developers.facebook.com/docs/graph-api/reference/post) and the `caption` of an Instagram
+Events only name a post. Its text is the field `message` of a Page's post
+(https://developers.facebook.com/docs/graph-api/reference/post), or the `caption` of an Instagram
 media (https://developers.facebook.com/docs/instagram-platform/reference/instagram-media).
 """
 
@@ -27,7 +27,7 @@ from automator.providers.meta.profile.options import presses_of
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.reading import as_text, id_in
 
-#: The time within which a person may answer with Meta's tag HUMAN_AGENT.
+#: How long a colleague may answer with Meta's tag HUMAN_AGENT.
 BY_HAND_MS = 7 * DAY_MS
 
 AppId = Annotated[
@@ -37,7 +37,7 @@ AppId = Annotated[
 
 
 class AccountOptions(MetaWebhookOptions):
-    """The options of an app with accounts, each of which has a token of its own."""
+    """The options of an app with accounts, each of which has its own token."""
 
     account_keys: ClassVar[AccountKeys]
 
@@ -57,38 +57,38 @@ class AccountOptions(MetaWebhookOptions):
 
 
 class AccountProvider(MetaProvider):
-    """An app of Meta with accounts under whose posts people comment, and to which they write."""
+    """An app of Meta with accounts that people write to and whose posts they comment on."""
 
-    #: The sandbox sends no echoes, so waiting for one would be in vain.
+    #: The sandbox sends no echoes, so the demo does not wait for one.
     demo_options: ClassVar[Mapping[str, Any]] = {"echo_within": "0s"}
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
     receivers = GRAPH_IDS
     account_keys: ClassVar[AccountKeys]
     policy: ClassVar[MessagingPolicy]
     options: AccountOptions
-    #: The reader of each field of an entry's changes.
+    #: The reader of each field in an entry's changes.
     fields: ClassVar[Fields]
     finds: ClassVar[frozenset[EventPart]] = frozenset({POST})
-    #: The permissions and the fields with which the Graph API gives the name of a person, the
-    #: better field first.
+    #: The permissions, the preferred field and the other field with which the Graph API gives a
+    #: person's name.
     names_by: ClassVar[tuple[str, str, str]]
-    #: The permissions and the field with which it gives the text of a post.
+    #: The permissions and the field with which the Graph API gives a post's text.
     posts_by: ClassVar[tuple[str, str]]
     _writers: Writers
 
     def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
-        """The changes and the messages of one account."""
+        """Reads the changes and the messages of one account."""
         return read_account(entry, raw, self.fields, self._writers)
 
     def can_name(self, event: Mapping[str, Any]) -> bool:
-        """Whether the Graph API may know the name of who has written a message."""
+        """Whether the Graph API may know the name of the person who wrote a message."""
         return self._may_look_up("look_up_names") and wrote_a_message(event)
 
     async def name_of(self, event: Mapping[str, Any], http: Http, now_ms: int) -> str | None:  # noqa: ARG002 - as Provider says.
-        """The name in the person's profile.
+        """Asks the Graph API for the name in the person's profile.
 
         Raises:
-            StepError: the Graph API does not give it.
+            StepError: the Graph API refuses or fails.
         """
         permissions, *fields = self.names_by
         return await name_in_profile(event, http, self._asked(permissions), *fields)
@@ -104,11 +104,12 @@ class AccountProvider(MetaProvider):
         event: Mapping[str, Any],
         http: Http,
     ) -> Mapping[str, Any]:
-        """The text of the event's post, as rules know it; null where it has none.
+        """Asks the Graph API for the text of the event's post, as rules read it; null if it has no
+        text.
 
         Raises:
-            StepError: the Graph API does not give the post, for example without a permission, or
-                once it is deleted (error 100).
+            StepError: the Graph API refuses or fails: it lacks a permission, or the post is deleted
+                (error 100).
         """
         permissions, field = self.posts_by
         post = quote(id_in(event, "post") or "", safe="")
@@ -118,14 +119,16 @@ class AccountProvider(MetaProvider):
 
     @property
     def policy_by_hand(self) -> MessagingPolicy:
-        """The policy of rules, with more time where Meta lets people answer later."""
+        """Returns the policy of rules, with more time for colleagues if Meta lets them answer
+        later.
+        """
         if not self.options.human_agent:
             return self.policy
         return replace(self.policy, message_ms=self.policy.by_hand_ms)
 
     @property
     def presses(self) -> Sequence[Press]:
-        """The buttons of the profile that the settings name."""
+        """Returns the buttons of the profile that the settings describe."""
         return presses_of(getattr(self.options, "profile", None))
 
     def _may_look_up(self, option: str) -> bool:

@@ -1,8 +1,8 @@
-"""Several accounts of one app in one connection: each is a connection of its own, with its token.
+"""Several accounts of one app in one connection: each account gets its own connection and token.
 
 An app has one address for the events of all its Pages or Instagram accounts, and each entry of a
-delivery has the account's id. Ids of people are different for each account, so that everything
-that is kept about people is kept by the connection of the account.
+delivery has the account's id. A person has a different id for each account, so everything about
+people is stored under the account's connection.
 """
 
 from collections.abc import Mapping
@@ -19,9 +19,9 @@ from automator.reasons.problems.configuration.connections import (
 )
 
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
-#: Ids of accounts that are remembered until the watchdog asks which are not named.
+#: How many unnamed accounts are remembered until the watchdog asks for them.
 _MOST_UNNAMED = 20
-#: Test deliveries of the app's settings page have it: no account sends them.
+#: The account id in test deliveries of the app's settings page; no real account has it.
 _NOBODY = "0"
 
 
@@ -34,7 +34,7 @@ class NamedAccount(StrictModel):
     )
 
     def of_platform(self) -> dict[str, Any]:
-        """Its options that are called as those of the connection, and stand in their place."""
+        """Returns its options that replace the connection's options of the same names."""
         common = NamedAccount.model_fields
         return {name: getattr(self, name) for name in type(self).model_fields if name not in common}
 
@@ -60,17 +60,17 @@ def check_accounts(options: Any, keys: AccountKeys) -> None:
 
 
 def options_of_accounts(options: Any, keys: AccountKeys) -> Mapping[str, Any]:
-    """The options of the connection of each account, by its id."""
+    """Returns the options of each account's connection, by the account's id."""
     found: dict[str, Any] = {}
     for number, account in getattr(options, keys.several).items():
         own = {
             **account.of_platform(),
             keys.token: account.access_token,
             keys.id: number,
-            # Rules that show it must not fail where one of them has no name.
+            # Rules that show the name must not fail if an account has no name.
             keys.name: account.name or number,
             keys.several: {},
-            # It is said for all accounts together; that of each is learnt.
+            # The setting is for all accounts together; each account's own rate is learnt.
             "expect": None,
         }
         found[number] = options.model_copy(update=own)
@@ -78,17 +78,17 @@ def options_of_accounts(options: Any, keys: AccountKeys) -> Mapping[str, Any]:
 
 
 class UnnamedAccounts:
-    """The accounts that sent something and that their connection does not name."""
+    """The accounts that have sent something and that their connection does not name."""
 
     def __init__(self) -> None:
         self._ids: dict[str, None] = {}
 
     def add(self, account: str) -> None:
-        """Remembers an account, if there are not too many."""
+        """Remembers an account, up to a limit."""
         if account not in ("", _NOBODY) and len(self._ids) < _MOST_UNNAMED:
             self._ids[account] = None
 
     def take(self) -> list[str]:
-        """Those since the last call."""
+        """Returns and forgets the accounts that have been added since the last call."""
         found, self._ids = list(self._ids), {}
         return found

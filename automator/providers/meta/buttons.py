@@ -13,13 +13,13 @@ from automator.model import ButtonLimits
 from automator.plugins import Outgoing
 from automator.plugins.outgoing import check_length
 
-#: Characters of the title of a card, and of the smaller text below it.
+#: How many characters the title of a card has, and how many the smaller text below it.
 CARD_LINE = 80
 META_BUTTONS = ButtonLimits(most=3, title=20, payload=1000, text=640, card_text=2 * CARD_LINE)
 
 
 def buttons_attachment(outgoing: Outgoing, platform: str) -> dict[str, Any]:
-    """The template of a message with buttons."""
+    """Builds the template of a message with buttons."""
     buttons = [graph_button(item) for item in outgoing.buttons]
     picture = outgoing.card_picture
     if picture is None:
@@ -36,14 +36,16 @@ def buttons_attachment(outgoing: Outgoing, platform: str) -> dict[str, Any]:
 
 
 def graph_button(item: Mapping[str, str]) -> dict[str, str]:
-    """A button, or an item of a menu, as the Graph API writes it."""
+    """Writes a button or a menu item for the Graph API."""
     if "url" in item:
         return {"type": "web_url", "title": item["text"], "url": item["url"]}
     return {"type": "postback", "title": item["text"], "payload": item["payload"]}
 
 
 def _card_lines(text: str) -> tuple[str, str]:
-    """The title and the smaller text of a card: its first line, or as many words as fit there."""
+    """Returns a card's title and smaller text; the title is the first line, or the
+    words that fit.
+    """
     first, _, rest = text.strip().partition("\n")
     if len(first) > CARD_LINE and not rest:
         at = first.rfind(" ", 0, CARD_LINE + 1)

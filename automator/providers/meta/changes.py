@@ -15,17 +15,17 @@ Fields = Mapping[str, Callable[[AccountEntry, dict[str, Any]], ParsedEvent]]
 def read_account(
     entry: AccountEntry, raw: Any, fields: Fields, writers: Writers
 ) -> list[ParsedEvent]:
-    """The events of one entry."""
+    """Reads the events of one entry."""
     values = as_dict(raw)
     events = [_read_change(entry, item, fields) for item in as_list(values.get("changes"))]
     if "messaging" in values or "standby" in values:
         events += read_conversations(entry, values, writers)
-    # A field and its value may stand in the entry itself; anything else is kept as it is.
+    # An entry itself may have a field and its value; any other entry is stored unread.
     return events or [_read_change(entry, raw, fields)]
 
 
 def _read_change(entry: AccountEntry, item: Any, fields: Fields) -> ParsedEvent:
-    """The event of one change; an unknown field becomes `facebook.<field>` or the like."""
+    """Reads the event of one change; an unknown field becomes `facebook.<field>` or the like."""
     change = as_dict(item)
     field = as_text(change.get("field")) or "unknown"
     value = change.get("value")

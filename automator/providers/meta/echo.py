@@ -1,8 +1,9 @@
 """Recognises the echo of a message or comment that this server has sent.
 
-A message carries our key as `metadata`, which its echo repeats. An answer under a comment carries
-nothing of ours: it comes back as a comment of the account's own, known by its thread and its words.
-A mention at its beginning comes back as the person's name, and is no part of these words.
+A message carries this server's key as `metadata`, which its echo repeats. An answer under a comment
+carries no key: it comes back as a comment by the account itself, and is recognised by its thread
+and its words. A mention at its beginning comes back as the person's name and does not count as a
+part of the words.
 """
 
 import re
@@ -16,10 +17,10 @@ from automator.model import N_, Echo
 from automator.plugins import Outgoing
 from automator.providers.shared.reading import id_in, join_key
 
-#: The start of the `metadata` of every message that we send: its echo is ours.
+#: The beginning of the `metadata` of every message that this server sends.
 METADATA_PREFIX = "automator:"
 
-#: How long something whose answer was lost waits for its echo, in seconds.
+#: How many seconds a message whose answer was lost waits for its echo.
 EchoWithin = Annotated[
     Duration,
     Field(
@@ -33,32 +34,34 @@ EchoWithin = Annotated[
 ]
 
 
-#: A mention as it is sent, anywhere, or as Instagram writes it, at the beginning.
+#: A mention anywhere in the form that is sent, or at the beginning in Instagram's form.
 _MENTION = re.compile(r"@\[[^\]]*\]?|^\s*@[\w.]+")
 
 
 def metadata_of(key: str, piece: int, pieces: int) -> str:
-    """The `metadata` of one of the messages of a step.
+    """Returns the `metadata` of one of the messages of a step.
 
-    The last one has the key alone: when that has come, all have.
+    Only the last message has the key alone: when its echo comes, all messages have arrived.
     """
     return f"{METADATA_PREFIX}{key}" if piece == pieces else f"{METADATA_PREFIX}{key}#{piece}"
 
 
 def key_in(metadata: str | None) -> str | None:
-    """The key of the step whose last message has this `metadata`; None where it is not ours."""
+    """Returns the key of the step whose last message has this `metadata`, if this
+    server sent it.
+    """
     if metadata is None or not metadata.startswith(METADATA_PREFIX) or "#" in metadata:
         return None
     return metadata.removeprefix(METADATA_PREFIX)
 
 
 def comment_key(parent: str, text: str) -> str:
-    """The key by which an answer under a comment is recognised."""
+    """Returns the key by which an answer under a comment is recognised."""
     return join_key("reply", parent, " ".join(_MENTION.sub(" ", text).split()))
 
 
 def echo_of(outgoing: Outgoing, wait_s: float, *, is_tagged: bool) -> Echo | None:
-    """The echo that `outgoing` will have; None where none can be recognised."""
+    """Returns the echo that `outgoing` will have; None if it could not be recognised."""
     key = _key_of(outgoing, is_tagged=is_tagged)
     return Echo(key=key, wait_ms=round(wait_s * 1000)) if key and wait_s else None
 
@@ -66,7 +69,7 @@ def echo_of(outgoing: Outgoing, wait_s: float, *, is_tagged: bool) -> Echo | Non
 def _key_of(outgoing: Outgoing, *, is_tagged: bool) -> str | None:
     comment = id_in(outgoing.event, "comment")
     if outgoing.kind == "reply" and comment:
-        # An answer to an answer is put under the comment that both belong to.
+        # The platform puts an answer to an answer under the comment that both belong to.
         thread = id_in(outgoing.event, "parent") or comment
         return comment_key(thread, outgoing.text) if outgoing.text else None
     says = outgoing.kind in ("reply", "private_reply", "message")
@@ -74,7 +77,7 @@ def _key_of(outgoing: Outgoing, *, is_tagged: bool) -> str | None:
 
 
 def echo_in_comment(parts: Mapping[str, Any], text: str | None, *, is_self: bool) -> str | None:
-    """The key of a comment that the account has written, under another one."""
+    """Returns the key of an answer that the account itself wrote under a comment."""
     parent = (parts.get("parent") or {}).get("id")
     if not (is_self and parent and text):
         return None
@@ -82,7 +85,7 @@ def echo_in_comment(parts: Mapping[str, Any], text: str | None, *, is_self: bool
 
 
 def _without_name(text: str, tagged: Iterable[Mapping[str, Any]]) -> str:
-    """A text without the name of somebody tagged at its beginning."""
+    """Removes the name of a tagged person from the beginning of a text."""
     for person in tagged:
         name = person.get("name")
         if name and text.startswith(name):

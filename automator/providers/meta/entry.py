@@ -10,20 +10,20 @@ from automator.providers.shared.reading import event_type
 
 @record(kw_only=False)
 class AccountEntry:
-    """The account that an entry is about, and what all its events have in common."""
+    """The account of an entry, and the parts that all events of the entry share."""
 
     provider: str
     envelope: Envelope
-    #: A Page, an Instagram account, or a phone number of a business.
+    #: The id of a Page, an Instagram account, or a phone number of a business.
     account_id: str
-    #: As the entry writes it: part of the dedupe keys of changes without an id of their own.
+    #: The time as the entry writes it: a part of the dedupe keys of changes without their own id.
     time: Any
     time_ms: int | None
-    #: The account's name for people, where the settings give it one.
+    #: The account's name for people, if the settings name it.
     account_name: str = ""
 
     def type(self, *words: Any) -> str:
-        """A type name out of the product's own words, for events without a shared name."""
+        """Makes a type name out of the product's own words, for events without a shared name."""
         return event_type(self.provider, *words)
 
     def event(
@@ -40,7 +40,9 @@ class AccountEntry:
         echo: str | None = None,
         same_person: tuple[str, ...] = (),
     ) -> ParsedEvent:
-        """An event of this entry, at its time where the event has none; see `Envelope.event`."""
+        """Makes an event of this entry, with the entry's time if it has none; see
+        `Envelope.event`.
+        """
         page = {"id": self.account_id}
         if self.account_name:
             page["name"] = self.account_name

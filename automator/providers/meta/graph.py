@@ -40,7 +40,7 @@ from automator.reasons.attempts.platform import (
     WROTE_A_DAY_AGO,
 )
 
-#: Reads an error that only one platform has; None if all platforms have it.
+#: Reads an error that only one platform has; returns None for errors of all platforms.
 ReadError = Callable[[HttpReply], StepError | None]
 
 
@@ -56,9 +56,9 @@ async def call_graph(
     repeatable: bool = False,
     read_error: ReadError | None = None,
 ) -> dict[str, Any]:
-    """The answer of the API; empty when it says that the request had been done before.
+    """Calls the API and returns its answer; empty if the API says that the request was done before.
 
-    `repeatable` = a repeated POST has no second effect; other methods never have one.
+    `repeatable` means that a repeated POST has no second effect; other methods never have one.
     """
     repeatable = repeatable or method != "POST"
     proof = account.proof
@@ -78,7 +78,7 @@ async def call_graph(
     # An error may come with a status of success.
     if reply.is_success and "error" not in as_dict(answer):
         if not isinstance(answer, dict):
-            # A proxy on the way answers like this as well, without having passed anything on.
+            # A proxy on the way may answer like this too, without having passed the request on.
             is_question = method == "GET"
             raise (unreadable_look_up if is_question else unreadable)(account.product)
         return answer or {"id": None}
@@ -89,25 +89,25 @@ async def call_graph(
     raise error
 
 
-# --- The errors of the Graph API, sorted by their outcome for a step ---
+# --- Errors of the Graph API, sorted by their outcome for a step ---
 #
 # Codes and subcodes are listed for the Graph API and for the Messenger Platform, as of June 2026:
 # https://developers.facebook.com/docs/graph-api/guides/error-handling
 # https://developers.facebook.com/docs/messenger-platform/error-codes
-# The codes of comments (10900, 10902, 100/2018292) were seen only in other programs.
+# The codes of comments (10900, 10902, 100/2018292) are known only from other programs.
 
-#: A code with its subcode; None = with any.
+#: A code with its subcode; None stands for any subcode.
 _Number = tuple[int | None, int | None]
 
 _TOKEN_DEAD = frozenset({190, 102})
 _RATE_LIMITED = frozenset({4, 17, 32, 341, 613, 80001, 80002, 80006, 80007})
 _TEMPORARY = frozenset({1, 2, 1200})
-#: Only these codes can have been answered in place of a reply that exists already.
+#: Only these codes can mean that the reply exists already.
 _ALREADY_DONE = frozenset({10900})
-#: Missing permissions; subcodes of theirs that mean something else stand below.
+#: Missing permissions; subcodes with another meaning are listed below.
 _PERMISSIONS = frozenset({3, 10, *range(200, 300)})
 _OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022), (10, 2018065)})
-#: Nobody is there to take it.
+#: The receiver no longer exists or accepts nothing.
 _GONE: Mapping[_Number, ReasonKind] = {
     (100, 33): OBJECT_GONE,
     (9000001, None): OBJECT_GONE,
@@ -118,7 +118,7 @@ _GONE: Mapping[_Number, ReasonKind] = {
     (10, 2018108): LEFT_PLATFORM,
     (10, 1893015): TAKES_NO_SUCH_MESSAGES,
 }
-#: A person has to do something about these.
+#: A person has to mend the cause of these.
 _TOLD: Mapping[_Number, ReasonKind] = {
     (368, None): PAGE_BLOCKED,
     (2022, None): PAGE_BLOCKED,
@@ -140,15 +140,15 @@ _TOLD: Mapping[_Number, ReasonKind] = {
     (200, 2018028): TALKS_TO_TESTERS,
     (506, None): SAID_BEFORE,
 }
-#: Waits in seconds where the API does not say how long.
+#: How many seconds to wait if the API names no time.
 _RATE_WAIT_S = 300.0
 _FULL_PERCENT = 95
 
 
 def error_of(reply: HttpReply, account: GraphAccount, *, repeatable: bool) -> StepError | None:
-    """The step error for an answer that is not a success; None when it was done before.
+    """Returns the step error for an answer that is not a success; None if it was done before.
 
-    `repeatable` = a repeated request has no second effect.
+    `repeatable` means that a repeated request has no second effect.
     """
     error = as_dict(as_dict(reply.json()).get("error"))
     code = _number(error.get("code"))
@@ -203,7 +203,7 @@ def _lasting(number: _Number, told: Reason, status: int, account: GraphAccount) 
     platform, connection, needed = account.product, account.connection, account.permissions
     kind = _of(_TOLD, number)
     is_permission = number[0] in _PERMISSIONS
-    # Code 0 is the Graph API's for an app user whom it cannot authenticate, always with 401.
+    # The Graph API answers code 0, always with 401, for an app user whom it cannot authenticate.
     is_unknown = status == 401 and kind is None and not is_permission
     if number[0] in _TOKEN_DEAD or is_unknown:
         reason = TOKEN_EXPIRED(connection=connection, told=told, option=account.token_option)
@@ -221,13 +221,13 @@ def _number(value: Any) -> int | None:
 
 
 def _wait(headers: Mapping[str, str]) -> float:
-    """Seconds to wait, by Retry-After or the usage headers."""
+    """Returns the seconds to wait, by Retry-After or the usage headers."""
     asked = asked_wait_s(headers)
     if asked is not None:
         return asked
     usage = read_quota(headers)
     if usage is None:
         return _RATE_WAIT_S
-    # A used-up budget of the hour fills again slowly.
+    # After the hourly budget is used up, it becomes available again only slowly.
     is_full = usage.percent >= _FULL_PERCENT
     return usage.regain_s or (_RATE_WAIT_S * 2 if is_full else _RATE_WAIT_S)

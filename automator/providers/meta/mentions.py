@@ -1,9 +1,9 @@
-"""The text of an answer below a comment, with the mention of the person who wrote the comment.
+"""The text of an answer under a comment, with a mention of the comment's author.
 
-A Page can mention a person who has commented, by the page-scoped id that the event has; the app
-needs the feature *Page Mentioning*, which Meta reviews:
+A Page can mention a person who has commented, by the page-scoped id in the event; the app needs
+the feature *Page Mentioning*, which Meta reviews:
 https://developers.facebook.com/documentation/pages-api/comments-mentions, as of April 2026. The
-form `@[id]` was seen only in other programs. On Instagram it is the user name behind an @.
+form `@[id]` is known only from other programs. On Instagram, a mention is an @ and the user name.
 """
 
 import re
@@ -18,7 +18,7 @@ _MENTION = re.compile(r"@\[([^\]]*)\]?")
 
 
 def text_on_facebook(outgoing: Outgoing) -> str:
-    """The text, with the mention of the event's person where it is wanted and they are known.
+    """Returns the text, with a mention of the event's person if wanted and if the person is known.
 
     Nobody else is mentioned: a text that repeats a person's words must not notify others.
     """
@@ -29,12 +29,14 @@ def text_on_facebook(outgoing: Outgoing) -> str:
 
 
 def text_on_instagram(outgoing: Outgoing) -> str:
-    """The text, with the mention of the event's person where it is wanted and their name known."""
+    """Returns the text, with a mention of the event's person if wanted and if their
+    name is known.
+    """
     name = as_text(_author(outgoing).get("name"))
     return f"@{name} {outgoing.text}".rstrip() if outgoing.mentions and name else outgoing.text
 
 
 def _author(outgoing: Outgoing) -> Mapping[str, Any]:
-    """The event's person; nothing where that is the account itself."""
+    """Returns the event's person, or nothing if that is the account itself."""
     actor = as_dict(outgoing.event.get("actor"))
     return {} if actor.get("is_self") else actor

@@ -19,7 +19,7 @@ from automator.providers.shared.reading import (
 )
 
 Item = dict[str, Any]
-#: Type, dedupe key, text, and the parts of the event's body.
+#: The type, the dedupe key, the text, and the parts of the event's body.
 Reading = tuple[str, str, str | None, dict[str, Any]]
 Reader = Callable[[AccountEntry, Item, Item, str | None], Reading]
 
@@ -32,16 +32,16 @@ _ENVELOPE = frozenset({"sender", "recipient", "timestamp"})
 
 @record(kw_only=False)
 class Writers:
-    """The writers on behalf of an account, told from one another by an echo."""
+    """The possible authors of an account's messages, recognised by a message's echo."""
 
     app_id: str | None
-    #: Apps through which people write by hand.
+    #: The apps through which colleagues write by hand.
     inbox_app_ids: frozenset[str]
-    #: The writer of messages that name neither an app nor our metadata.
+    #: The author of messages that name neither an app nor this server's metadata.
     without_app: SentBy = "human"
 
     def of(self, app: str | None, metadata: str | None) -> SentBy:
-        """This server, another program, or somebody by hand."""
+        """Returns the author: this server, another program, or a colleague."""
         if (metadata or "").startswith(METADATA_PREFIX) or (app is not None and app == self.app_id):
             return "us"
         if app is None:
@@ -52,7 +52,7 @@ class Writers:
 def read_conversations(
     entry: AccountEntry, raw: Mapping[str, Any], writers: Writers
 ) -> list[ParsedEvent]:
-    """The events of `messaging` and `standby` of an entry."""
+    """Reads the events of `messaging` and `standby` of an entry."""
     return [
         read_message(entry, item, writers, standby=name == "standby")
         for name in ("messaging", "standby")
@@ -63,10 +63,10 @@ def read_conversations(
 def read_message(
     entry: AccountEntry, item: Any, writers: Writers, *, standby: bool = False
 ) -> ParsedEvent:
-    """The event of one item; an unknown kind becomes `facebook.<kind>` or `instagram.<kind>`.
+    """Reads the event of one item; an unknown kind becomes `facebook.<kind>` or `instagram.<kind>`.
 
-    An item of `standby` belongs to a conversation that another app leads: it counts as our own,
-    so that no rule answers it.
+    An item of `standby` belongs to a conversation that another app leads. It counts as written by
+    the account itself, so that no rule answers it.
     """
     if not isinstance(item, dict):
         key = content_key(entry.account_id, "message", entry.time, value=item)
@@ -80,7 +80,7 @@ def read_message(
         about["sent_by"] = writers.of(about["app_id"], about["metadata"])
         echo = key_in(about["metadata"])
     is_echo = sender is not None and sender == entry.account_id
-    # The conversation is with the person, whoever wrote the message.
+    # The other person names the conversation, no matter who wrote the message.
     person = recipient if is_echo or type_ == "message.sent" else sender
     is_self = is_echo or standby or type_ == "message.sent"
     parts["conversation"] = part(person)
@@ -143,7 +143,7 @@ def _read_text(entry: AccountEntry, item: Item, message: Item, sender: str | Non
 
 
 def _referral(value: Item) -> dict[str, Any]:
-    """The referral that brought the person here: a link, an advertisement, a product."""
+    """Reads the referral that brought the person: a link, an advertisement, a product."""
     found = value.get("referral")
     if not isinstance(found, dict):
         return {}
@@ -177,10 +177,10 @@ def _read_arrival(entry: AccountEntry, item: Item, referral: Item, sender: str |
 
 
 def _read_optin(entry: AccountEntry, item: Item, optin: Item, sender: str | None) -> Reading:
-    """Somebody agrees to get marketing messages, or changes their mind; or taps a plugin of a site.
+    """Reads an agreement to marketing messages or its withdrawal, or a tap on a site's plugin.
 
-    The fields are those of https://developers.facebook.com/documentation/business-messaging/\
-messenger-platform/webhooks/webhook-events/messaging_optins, as of June 2023.
+    The fields are described in https://developers.facebook.com/documentation/business-messaging/\
+    messenger-platform/webhooks/webhook-events/messaging_optins, as of June 2023.
     """
     who = sender or as_id(optin.get("user_ref"))
     key = join_key(entry.account_id, who, "optin", item.get("timestamp"), optin.get("type"))
@@ -193,7 +193,7 @@ messenger-platform/webhooks/webhook-events/messaging_optins, as of June 2023.
         found["token"] = as_text(optin.get("notification_messages_token"))
         found["title"] = as_text(optin.get("title"))
         found["expires_at"] = iso_time(expires_at) if expires_at else None
-        # STOP NOTIFICATIONS or RESUME NOTIFICATIONS, with a space or an underscore.
+        # The values are STOP NOTIFICATIONS and RESUME NOTIFICATIONS, with a space or an underscore.
         changed = as_text(optin.get("notification_messages_status")) or ""
         found["is_on"] = not changed.upper().startswith("STOP")
     return entry.type("optin"), key, None, {"optin": found}
@@ -263,7 +263,7 @@ def _attachments(message: Item) -> list[dict[str, Any]]:
         found.append(
             {
                 "id": sticker,
-                # A sticker used to be an image with an id.
+                # In older versions a sticker is an image with an id.
                 "type": "sticker" if sticker else as_text(item.get("type")),
                 "url": as_text(payload.get("url")) or as_text(item.get("url")),
             }

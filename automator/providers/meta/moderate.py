@@ -1,4 +1,4 @@
-"""Moderation of a comment: hide, show again, delete, like. All may safely be done twice."""
+"""Moderates a comment: hides, shows, deletes or likes it. Every operation may be repeated."""
 
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -32,7 +32,7 @@ _DONE: Mapping[str, ReasonKind] = {
 async def moderate_through_graph(
     outgoing: Outgoing, http: Http, account: GraphAccount, *, hide_field: str = "is_hidden"
 ) -> Sent:
-    """Moderates the event's comment; `hide_field` is the API's name of the field that hides."""
+    """Moderates the event's comment; `hide_field` is the API's name of the field that hides it."""
     comment = id_in(outgoing.event, "comment")
     if comment is None:
         raise not_possible(NO_COMMENT_TO_MODERATE(action=outgoing.kind))

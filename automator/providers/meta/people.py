@@ -1,8 +1,8 @@
-"""Names of the people who write to a Page or an Instagram account.
+"""Looks up the names of people who write to a Page or an Instagram account.
 
-Messages carry an id alone. The User Profile API gives the name of a person who has written to the
-account: https://developers.facebook.com/docs/messenger-platform/identity/user-profile. It knows
-nobody who has only commented, because the ids of comments are others.
+Messages carry only an id. The User Profile API gives the name of a person who has written to the
+account: https://developers.facebook.com/docs/messenger-platform/identity/user-profile. It does not
+know people who have only commented, because comments have other ids.
 """
 
 import re
@@ -14,7 +14,7 @@ from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
 
-#: Ids of people are numbers; those of telephones, which are none of them, may begin with 0.
+#: People's ids are numbers that never begin with 0, unlike telephone numbers.
 GRAPH_IDS = re.compile("[1-9][0-9]*")
 
 
@@ -28,11 +28,11 @@ def wrote_a_message(event: Mapping[str, Any]) -> bool:
 async def name_in_profile(
     event: Mapping[str, Any], http: Http, account: GraphAccount, *fields: str
 ) -> str | None:
-    """The first of these fields that the profile of the event's person has.
+    """Finds the first of these fields that the profile of the event's person has.
 
     Raises:
-        StepError: the Graph API does not give the profile, for example without the person's
-            consent (error 230).
+        StepError: the Graph API refuses or fails, for example without the person's consent (error
+            230).
     """
     person = as_id(as_dict(event.get("actor")).get("id"))
     path = f"{person}?fields={','.join(fields)}"

@@ -1,4 +1,4 @@
-"""The share of its quota that an app, a Page or a business has used, as the Graph API says.
+"""Reads how much of its quota an app, a Page or a business has used, from the Graph API's headers.
 
 https://developers.facebook.com/docs/graph-api/overview/rate-limiting
 """
@@ -12,13 +12,13 @@ from automator.http.types import QuotaReport
 from automator.providers.shared.reading import as_dict, as_list
 
 _APP, _PAGE, _BUSINESS = "x-app-usage", "x-page-usage", "x-business-use-case-usage"
-#: The fields of each header that are percentages.
+#: The fields of each header that hold percentages.
 _PERCENTS = ("call_count", "total_time", "total_cputime")
 _REGAIN = "estimated_time_to_regain_access"
 
 
 def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:
-    """The largest used share of any quota; None when the answer does not say."""
+    """Returns the largest used share of any quota; None if the answer has none."""
     if not (_APP in headers or _PAGE in headers or _BUSINESS in headers):
         return None
     counted = [_json(headers, _APP), _json(headers, _PAGE)]

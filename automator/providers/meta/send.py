@@ -1,6 +1,6 @@
 """Sends messages through the Graph API, on Facebook and on Instagram.
 
-The API is not idempotent: nothing that may have arrived is sent again from here.
+The API does not recognise a repeated request, so nothing that may have arrived is sent again.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ from automator.reasons.attempts.sending import (
     PUBLIC_REPLY_TOO_LARGE,
 )
 
-#: Marks a message as an answer that a person has typed.
+#: Marks a message as an answer that a colleague has typed.
 _HUMAN_AGENT = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
 MAX_QUICK_REPLIES = 13
 MAX_QUICK_REPLY_TITLE = 20
@@ -49,21 +49,21 @@ _KINDS = frozenset({"image", "audio", "video", "file"})
 
 @record(kw_only=False)
 class Surface:
-    """The differences between Facebook and Instagram in sending the same messages."""
+    """The differences between Facebook and Instagram in sending messages."""
 
-    #: The API's name for answers below a comment: `comments` or `replies`.
+    #: The API's name for answers under a comment: `comments` or `replies`.
     reply_edge: str
-    #: The sending account, where the event does not name it: an id or `me`.
+    #: The sending account if the event does not name it: an id or `me`.
     sender: str | None
-    #: The `messaging_type` that Messenger wants with each message; None = none is sent.
+    #: The `messaging_type` that Messenger needs with each message; None if none is sent.
     messaging_type: str | None
-    #: Gives the text of a public reply, with the mention of the event's person.
+    #: Makes the text of a public reply, with the mention of the event's person.
     public_text: Callable[[Outgoing], str]
-    #: Whether our key is sent as `metadata`, so that the echo is recognised as ours.
+    #: Whether this server's key is sent as `metadata`, so that the echo is recognised.
     is_tagged: bool = True
-    #: Templates with a name are utility messages, which are approved in advance.
+    #: Whether templates with a name are utility messages, which are approved in advance.
     has_utility: bool = False
-    #: A public reply may carry a picture.
+    #: Whether a public reply may carry a picture.
     replies_carry_attachments: bool = True
 
 
@@ -80,7 +80,7 @@ async def send_through_graph(
 
 
 def is_utility(template: Mapping[str, Any]) -> bool:
-    """Whether Meta has approved a template, which is not just a form of a message then."""
+    """Whether a template is approved by Meta, not just a form of a message."""
     return NAME in template
 
 
@@ -148,15 +148,15 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
 
 
 def _is_late_by_hand(outgoing: Outgoing) -> bool:
-    """Whether a person answers after the time in which rules may: `policy_by_hand` has allowed it
-    then.
+    """Whether a colleague answers after the time for rules has passed; `policy_by_hand` has allowed
+    the answer.
     """
     wrote_at = time_of(outgoing.contact, "window_opened_at")
     return outgoing.by_hand and wrote_at is not None and outgoing.now_ms - wrote_at > DAY_MS
 
 
 def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list[dict[str, Any]]:
-    """The messages to send: one takes a text or an attachment, not both at once."""
+    """Builds the messages to send: each carries either a text or an attachment."""
     check_quick_replies(outgoing.quick_replies, MAX_QUICK_REPLIES, account.product)
     is_card = outgoing.card_picture is not None
     pieces: list[dict[str, Any]] = [

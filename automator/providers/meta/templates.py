@@ -1,9 +1,9 @@
 """Templates that Meta has approved, for WhatsApp and for Messenger's utility messages.
 
-Messenger takes them as
-https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/utility-messages
-describes: `messaging_type: UTILITY`, with `message.template` in place of a text. Such a message is
-bound to no window; it needs the permission `page_utility_messaging`, and says nothing that sells.
+For Messenger's form see
+https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages/utility-messages:
+`messaging_type: UTILITY`, and `message.template` instead of a text. Such a message may be sent at
+any time; it needs the permission `page_utility_messaging` and may not advertise anything.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from automator.reasons.attempts.sending import META_TEMPLATE_INCOMPLETE, META_TE
 
 #: The key of an approved template; Messenger's other templates are forms of a message.
 NAME = "name"
-#: The `messaging_type` of a message that Messenger takes at any time.
+#: The `messaging_type` of a message that Messenger accepts at any time.
 UTILITY = "UTILITY"
 APPROVED = TemplateKeys(
     takes=frozenset({NAME, "language", "components"}),
@@ -26,7 +26,7 @@ APPROVED = TemplateKeys(
 
 
 def approved_template(template: Mapping[str, Any]) -> dict[str, Any]:
-    """A template as the API takes it; `language` may be its code alone.
+    """Returns a template in the API's form; `language` may be only its code.
 
     Raises:
         PermanentError: a key is missing or unknown (code `bad_template`).

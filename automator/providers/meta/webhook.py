@@ -1,7 +1,7 @@
 """Parts that the webhooks of Meta's products share: the handshake, the signature, and the envelope.
 
-A delivery holds entries of several accounts. The signature proves the app, not the account, and
-covers the raw bytes.
+A delivery holds entries of several accounts. The signature proves which app has sent it, not which
+account, and covers the raw bytes.
 """
 
 import re
@@ -69,7 +69,7 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 class MetaWebhookOptions(DeletionOptions):
-    """The options for webhooks that connections to all products of Meta share."""
+    """The webhook options that the connections to all products of Meta share."""
 
     app_secret: SigningSecrets = Field(
         description=N_("The app's secret, under App settings → Basic; a list while it is rotated.")
@@ -84,12 +84,12 @@ class MetaWebhookOptions(DeletionOptions):
 
 
 class MetaProvider(SignedProvider):
-    """An app of Meta; each product reads the entries in its own way."""
+    """An app of Meta; each product reads its entries in its own way."""
 
     read_quota = staticmethod(read_quota)
 
     options: MetaWebhookOptions
-    #: The value of the field `object` in this product's deliveries.
+    #: The field `object` in this product's deliveries.
     webhook_object: ClassVar[str]
     content_types = JSON_TYPES | {FORM_TYPE}
     scheme = HmacScheme(
@@ -113,7 +113,7 @@ class MetaProvider(SignedProvider):
             number: type(self)(account_connection(connection, number), of_account)
             for number, of_account in several.items()
         }
-        #: The id of the account that has the connection's own name and token, where it is given.
+        #: The id of the account with the connection's own name and token, if it is known.
         self._account_id: str | None = getattr(options, keys.id) if keys else None
         self._account_name: str = getattr(options, keys.name) if keys else ""
         self._names_accounts = self._account_id is not None or bool(several)
@@ -121,46 +121,48 @@ class MetaProvider(SignedProvider):
 
     @property
     def accounts(self) -> Sequence[Provider]:
-        """The connections of the accounts that it names, if it names several."""
+        """Returns the connections of its named accounts, if the settings name several."""
         return tuple(self._by_account.values())
 
     @property
     def account_id(self) -> str | None:
-        """The id of its account at the platform, where the settings say which it is."""
+        """Returns the id of its account at the platform, if the settings name the account."""
         return self._account_id
 
     @property
     def of_first_account(self) -> Provider:
-        """The connection of its first account, where none has the connection's own token."""
+        """Returns the connection of its first account, if none has the connection's own token."""
         return next(iter(self.accounts), self) if self.account_id is None else self
 
     @property
     def account_name(self) -> str:
-        """The name of its account for people, where the settings give it one."""
+        """Returns the name of its account for people, if the settings give one."""
         return self._account_name
 
     @property
     def names_accounts(self) -> bool:
-        """It says which accounts it is for: what others send is not taken for theirs."""
+        """Whether it names its accounts: entries of other accounts are not taken for theirs."""
         return self._names_accounts
 
     def take_unnamed(self) -> Sequence[str]:
-        """The accounts that it does not name and that have sent something since the last call."""
+        """Returns the unnamed accounts that have sent something since the last call."""
         return self._unnamed.take()
 
     @property
     def sample_values(self) -> Mapping[str, str]:
-        """The account ids in the samples, each with that of its own or its first account."""
+        """Returns the account ids in the samples, each with the id of its own or its
+        first account.
+        """
         own = self.account_id or next(iter(self._by_account), None)
         if self.account_keys is None or own is None:
             return super().sample_values
         return dict.fromkeys(self.account_keys.in_samples, own)
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Echoes the challenge of a subscription when it knows our verify token.
+        """Echoes the challenge of a subscription that knows the connection's verify token.
 
         Raises:
-            RejectedDelivery: a wrong token, a strange challenge, or repeated parameters.
+            RejectedDelivery: a wrong token, an unexpected challenge, or repeated parameters.
         """
         if request.method != "GET" or "hub." not in request.query:
             return None
@@ -173,7 +175,7 @@ class MetaProvider(SignedProvider):
         return echo(values.get("hub.challenge"))
 
     def verify(self, request: InboundRequest) -> Reason | None:
-        """Verifies the raw bytes, or their escaped form where `accept_escaped` allows it."""
+        """Verifies the raw bytes, or their escaped form if `accept_escaped` allows it."""
         if asks_to_delete(request):
             verify_signed_request(self._keys, request, META_SECRET())
             return None
@@ -185,7 +187,7 @@ class MetaProvider(SignedProvider):
             return super().verify(replace(request, body=escaped(request.body)))
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """The events of all entries, or the event of a request to delete somebody's data."""
+        """Reads the events of all entries, or the event of a request to delete a person's data."""
         if asks_to_delete(request):
             address = self.options.public_url
             return [read_request(self.name, self.connection, self._keys[0], request, address)]
@@ -194,7 +196,7 @@ class MetaProvider(SignedProvider):
         if not isinstance(entries, list):
             raise UnparsableDelivery(NO_LIST(name="entry"))
         envelope = Envelope.of(self.connection, request)
-        # An app has one address for each object, and may have been given this one for another.
+        # An app has one address per object, and may have been given the address of another object.
         about = body.get("object")
         is_ours = about is None or about == self.webhook_object
         events: list[ParsedEvent] = []
@@ -217,20 +219,20 @@ class MetaProvider(SignedProvider):
         return events
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """The answer to a request to delete data; Meta reads no other answer."""
+        """Returns the answer to a request to delete data; Meta reads no other answer."""
         if not asks_to_delete(request):
             return None
         return answer_to(self.connection, self._keys[0], request, self.options.public_url)
 
     def encrypted(self, body: bytes) -> bytes:
-        """The signature of a request to delete data is a part of its form."""
+        """Puts the signature of a request to delete data into its form."""
         return signed_body(self._keys[0], body)
 
     def _read_named(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
-        """The events of one entry, as the connection of its account reads them.
+        """Reads the events of one entry, as the connection of its account does.
 
-        An entry of an account that is not named is kept unread, so that no rule answers it with the
-        token of another account.
+        An entry of an unnamed account is stored unread, so that no rule answers it with the token
+        of another account.
         """
         number = entry.account_id
         reader = self if number == self.account_id else self._by_account.get(number)
@@ -248,13 +250,13 @@ class MetaProvider(SignedProvider):
 
     @abstractmethod
     def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
-        """The events of one entry, `raw` as it came; never none."""
+        """Reads at least one event from one entry; `raw` is the entry as it came."""
 
     def check_account(self, outgoing: Outgoing) -> None:
         """Checks that an event came from the account whose token the connection has.
 
         Raises:
-            PermanentError: it is that of another one, which the connection does not name.
+            PermanentError: the event came from another account, which the connection does not name.
         """
         account = id_in(outgoing.event, "page") if self._names_accounts else None
         if account is not None and account != self.account_id:
@@ -262,7 +264,7 @@ class MetaProvider(SignedProvider):
             raise PermanentError(reason)
 
     def account(self, product: str, token_option: str, permissions: str) -> GraphAccount:
-        """The account that sends; the token is that of the option `token_option`.
+        """Returns the sending account with the token of the option `token_option`.
 
         Raises:
             PermanentError: the connection has no token.
@@ -283,7 +285,7 @@ class MetaProvider(SignedProvider):
         )
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it is tried on whatever came.
-        """The mistake that the signature covers the letters as escapes."""
+        """Reports that the signature was made over escaped letters."""
         options = self.options.model_copy(update={"accept_escaped": True})
         return [
             Suspicion(
@@ -294,13 +296,13 @@ class MetaProvider(SignedProvider):
 
 
 def _other_object(entry: AccountEntry, about: Any, raw: Any) -> ParsedEvent:
-    """An entry about something else than this product, kept as it came."""
+    """Stores an entry about another product than this one unread."""
     key = content_key(entry.account_id, "other_object", as_text(about), value=raw)
     parts = {"object": {"id": entry.account_id or None, "type": as_text(about)}}
     return entry.event(entry.type("other_object"), key, raw, parts)
 
 
 def escaped(body: bytes) -> bytes:
-    """The body with every code unit beyond ASCII as a lower-case \\uXXXX escape."""
+    """Writes every code unit beyond ASCII as a lower-case \\uXXXX escape."""
     text = body.decode("utf-8", "replace")
     return _BEYOND_ASCII.sub(lambda run: encode_basestring_ascii(run[0])[1:-1], text).encode()

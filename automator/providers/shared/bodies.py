@@ -1,4 +1,4 @@
-"""Bodies of senders that are not known in advance: JSON, forms, and XML as plain data."""
+"""Reads bodies of unknown form as plain data: JSON, forms, and XML."""
 
 import re
 from typing import Any, Literal
@@ -23,12 +23,12 @@ _CHARSET_OF_XML = re.compile(
 
 
 def read_body(request: InboundRequest) -> Any:
-    """The body of a request as JSON values, by its content type; without one it is JSON.
+    """Reads the body of a request as JSON values, by its content type; the default is JSON.
 
     It is read in the character set that the sender declares: see `charset_of`.
 
     Raises:
-        UnparsableDelivery: it is not what it says, or larger than is read.
+        UnparsableDelivery: the body does not fit its content type, or is too large.
     """
     kind = body_kind(request)
     if kind == "form":
@@ -39,7 +39,7 @@ def read_body(request: InboundRequest) -> Any:
 
 
 def body_kind(request: InboundRequest) -> Literal["form", "xml", "json"]:
-    """The kind of body that the content type names; JSON where it names none of these."""
+    """Returns the kind of body that the content type names; JSON for any other type."""
     named = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if named == "application/x-www-form-urlencoded":
         return "form"
@@ -48,7 +48,7 @@ def body_kind(request: InboundRequest) -> Literal["form", "xml", "json"]:
 
 
 def read_form(body: bytes, charset: str = "utf-8") -> dict[str, Any]:
-    """The fields of a form; a repeated one is a list.
+    """Reads the fields of a form; a repeated field becomes a list.
 
     Raises:
         UnparsableDelivery: not text in this character set, or too many fields.
@@ -64,11 +64,11 @@ def read_form(body: bytes, charset: str = "utf-8") -> dict[str, Any]:
 
 
 def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
-    """The document as `{"name": {"@attribute": …, "child": …, "#text": …}}`.
+    """Reads an XML document as `{"name": {"@attribute": …, "child": …, "#text": …}}`.
 
-    An element with nothing but text is that text; repeated elements are a list; prefixes of
-    namespaces are left out. It is read in the character set that its first bytes show, the content
-    type names or the document declares: see `charset_of`.
+    An element that contains only text becomes the text; repeated elements become a list; namespace
+    prefixes are removed. The character set is the one that the first bytes show, the content type
+    names, or the document declares: see `charset_of`.
 
     Raises:
         UnparsableDelivery: not well-formed, with a DTD, too large, or too deep.
@@ -76,8 +76,8 @@ def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
     if len(body) > MAX_XML_BYTES:
         raise UnparsableDelivery(XML_TOO_LARGE(limit=MAX_XML_BYTES // 1024))
     builder = _Builder()
-    # Namespaces stay as they are written: with each name, expat would copy its namespace's address,
-    # which may be as long as half of the document.
+    # Namespaces are not resolved: expat would copy a namespace's address, which may be as long as
+    # half of the document, to every name.
     parser = DefusedExpatParser(namespaceHandling=0, forbid_dtd=True)
     parser.setContentHandler(builder)
     declared = _CHARSET_OF_XML.match(body)
@@ -92,7 +92,7 @@ def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
 
 
 class _Builder(ContentHandler):
-    """Builds the data out of the events of the parser."""
+    """Builds the data from the events of the parser."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,7 +101,7 @@ class _Builder(ContentHandler):
         self._elements = 0
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802, ARG002 - SAX names it; `endElement` has the name again.
-        """An element begins."""
+        """Begins an element."""
         opened = self._open
         self._elements += 1 + len(attrs)
         if len(opened) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
@@ -113,12 +113,12 @@ class _Builder(ContentHandler):
         opened.append((fields, []))
 
     def characters(self, content: str) -> None:
-        """Text inside the innermost element."""
+        """Adds text to the innermost element."""
         if self._open:
             self._open[-1][1].append(content)
 
     def endElement(self, name: str) -> None:  # noqa: N802 - SAX names it.
-        """The innermost element is complete; its name is that without the prefix."""
+        """Ends the innermost element and removes its prefix."""
         opened = self._open
         fields, texts = opened.pop()
         text = "".join(texts).strip() if texts else ""
@@ -129,7 +129,7 @@ class _Builder(ContentHandler):
 
 
 def _add(fields: dict[str, Any], name: str, value: Any) -> None:
-    """Sets a field; a name that occurs again collects its values in a list."""
+    """Sets a field; the values of a repeated name are collected in a list."""
     if name not in fields:
         fields[name] = value
     elif isinstance(fields[name], list):

@@ -1,4 +1,4 @@
-"""Requests to the APIs of providers: JSON, most often with a bearer token."""
+"""Sends requests to the APIs of providers: JSON, usually with a bearer token."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,13 +21,13 @@ async def send_json(
     headers: Mapping[str, str] | None = None,
     repeatable_at: str = "",
 ) -> HttpReply:
-    """Sends `fields`, as the bearer of `token` if there is one.
+    """Sends `fields` as JSON, with the bearer token `token` if there is one.
 
-    `key` identifies the step. Most APIs ignore it, but it leads from a record of the exchange to
-    the step. `repeatable_at` names the platform where a second request changes nothing.
+    `key` identifies the step. Most APIs ignore the key, but it leads from a record of the request
+    to the step. `repeatable_at` names a platform where a second request changes nothing.
 
     Raises:
-        StepError: as Http.request, but a lost answer to a repeatable request leaves no doubt.
+        StepError: as Http.request; but a lost answer to a repeatable request is no UnknownOutcome.
     """
     sent = {"content-type": "application/json"}
     if token:

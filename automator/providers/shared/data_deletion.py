@@ -1,10 +1,10 @@
 """Meta's calls of the Data Deletion Request URL: a person wants an app to delete their data.
 
-The call is a form with a `signed_request`, and its answer names a page on which the person
-sees its progress: https://developers.facebook.com/docs/development/create-an-app/app-dashboard/data-deletion-callback
-
-It names the person by an id that holds for the app. Events name people by ids that hold for a Page,
-and Meta gives nobody a table of both, so that the person is not looked for here.
+The call is a form with a `signed_request`, and the answer names a page on which the person can
+follow the deletion:
+https://developers.facebook.com/docs/development/create-an-app/app-dashboard/data-deletion-callback
+The call names the person by an id for the app, but events name people by ids for a Page. Meta
+publishes no table of both ids, so the person cannot be found here.
 """
 
 import base64
@@ -33,24 +33,24 @@ _TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
 class DeletionOptions(VerifiedOptions):
-    """The options of a provider that answers such calls with the address of a page."""
+    """The options of a provider that answers such calls with a page's address."""
 
     _public_url: str = PrivateAttr("")
 
     @property
     def public_url(self) -> str:
-        """The configured address of this server: the Host header is what the caller makes it."""
+        """Returns the configured address of this server: a caller can write any Host header."""
         return self._public_url
 
     def reached_at(self, url: str) -> Self:
-        """These options, with the address of the server whose hook is `url`."""
+        """Returns these options with the address of the server whose hook is `url`."""
         reached = self.model_copy()
         reached._public_url = url.rpartition(_HOOKS)[0]
         return reached
 
 
 def asks_to_delete(request: InboundRequest) -> bool:
-    """Whether it is such a call."""
+    """Whether a request asks to delete a person's data."""
     return request.body.startswith(_BEGINNING) and is_form(request)
 
 
@@ -58,7 +58,7 @@ def verify_signed_request(keys: Sequence[bytes], request: InboundRequest, advice
     """Checks the signature, which is a part of the form.
 
     Raises:
-        RejectedDelivery: it fits none of the keys.
+        RejectedDelivery: the signature fits none of the keys.
     """
     try:
         signature, payload = _parts(request)
@@ -73,7 +73,7 @@ def verify_signed_request(keys: Sequence[bytes], request: InboundRequest, advice
 def read_request(
     provider: str, connection: str, key: bytes, request: InboundRequest, public_url: str
 ) -> ParsedEvent:
-    """The event of a call, which is about nobody who is known here.
+    """Reads the event of a call, which has no person that this server knows.
 
     Raises:
         UnparsableDelivery: the form has no signed JSON.
@@ -95,8 +95,8 @@ def read_request(
 def answer_to(
     connection: str, key: bytes, request: InboundRequest, public_url: str
 ) -> Answer | None:
-    """The answer to a stored call: the page for the person, and the code of their request. None for
-    a call that cannot be read.
+    """Returns the answer to a stored call: the page for the person, and the code of the request.
+    None for a call that cannot be read.
     """
     try:
         code = _code(key, _parts(request)[1])
@@ -107,7 +107,7 @@ def answer_to(
 
 
 def signed_body(key: bytes, body: bytes) -> bytes:
-    """The form of a call with its signature, for the simulator; any other body as it is."""
+    """Returns the form of a call with its signature, for the simulator; other bodies unchanged."""
     beginning = f"{_FIELD}=.".encode()
     if not body.startswith(beginning):
         return body
@@ -124,10 +124,10 @@ def _parts(request: InboundRequest) -> tuple[str, str]:
 
 
 def _page(public_url: str, connection: str, code: str) -> str:
-    """The address of the page; without a `public_url` its path alone."""
+    """Returns the address of the page; only its path without a `public_url`."""
     return public_url + data_deletion_page(connection, code)
 
 
 def _code(key: bytes, payload: str) -> str:
-    """The code of a request: the same for the same one, and nobody else can guess it."""
+    """Returns the code of a request: always the same for one request, and nobody can guess it."""
     return encoded_hmac(key, b"data deletion " + payload.encode()).decode()[:CODE_LETTERS]

@@ -1,4 +1,4 @@
-"""The events of one delivery: what they have in common, and the form that each of them has."""
+"""The events of one delivery: the parts that they share, and the form of each event."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
@@ -9,20 +9,20 @@ from automator.model import ParsedEvent, UnparsableDelivery, record
 from automator.providers.shared.reading import join_key, pick_headers, query_values
 from automator.reasons.bodies import TOO_MANY_EVENTS
 
-#: Events of one delivery, at most. Meta puts the most into one: up to 1,000, as it says.
+#: How many events one delivery may have. Meta sends the most: up to 1,000 by its documentation.
 MOST_EVENTS = 5_000
 _ALWAYS_SEEN = ("content-type", "user-agent")
 
 
 def part(found: str | None, **more: Any) -> dict[str, Any] | None:
-    """A part of an event, such as its post: an id and what else is known; None without an id."""
+    """Returns a part of an event, such as its post: an id and other values; None without an id."""
     return {"id": found, **more} if found else None
 
 
 def actor_of(
     person: str | None, name: str | None = None, *, is_self: bool = False
 ) -> dict[str, Any]:
-    """The part `actor` of an event: who did it."""
+    """Returns the part `actor` of an event: the acting person."""
     return {"id": person, "name": name, "is_self": is_self}
 
 
@@ -34,14 +34,14 @@ class Envelope:
     """The common parts of all events of one delivery."""
 
     connection: str
-    #: `headers` and `query` of the delivery, which rules may see.
+    #: The `headers` and `query` of the delivery, which rules may see.
     shared: Mapping[str, Any]
-    #: A number for each event that may still come. All events of a delivery are read in one go.
+    #: The numbers of the next events. All events of a delivery are read at once.
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(MOST_EVENTS)))
 
     @classmethod
     def of(cls, connection: str, request: InboundRequest, *headers: str) -> Self:
-        """The envelope of a delivery; rules see `headers` beside content-type and user-agent."""
+        """Makes the envelope of a delivery; rules see `headers`, content-type and user-agent."""
         names = (*_ALWAYS_SEEN, *headers) if headers else _ALWAYS_SEEN
         picked = pick_headers(request, names)
         return cls(connection, {"headers": picked, "query": query_values(request.query)})
@@ -61,7 +61,9 @@ class Envelope:
         same_person: tuple[str, ...] = (),
         **parts: Any,
     ) -> ParsedEvent:
-        """An event: `key` is its dedupe key, `lane_id` what orders it, `parts` what it is about."""
+        """Makes an event: `key` is its dedupe key, `lane_id` orders it, `parts` are
+        its contents.
+        """
         return self.event_of(
             type_, key, data, parts, text, actor, lane_id, occurred_at, echo, same_person
         )
@@ -80,7 +82,7 @@ class Envelope:
         same_person: tuple[str, ...],
         /,
     ) -> ParsedEvent:
-        """As `event`, for callers that have its parts in a dictionary.
+        """Does what `event` does, for callers that have the parts in a dictionary.
 
         Raises:
             UnparsableDelivery: the delivery has more than MOST_EVENTS.
@@ -90,7 +92,7 @@ class Envelope:
         return ParsedEvent(
             type=type_,
             dedupe_key=key,
-            # Databases do not index a text of any length.
+            # Databases can index only texts of limited length.
             lane=f"{self.connection}:{join_key(lane_id)}" if lane_id else None,
             actor_id=actor["id"],
             is_self=actor["is_self"],

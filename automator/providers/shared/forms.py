@@ -1,4 +1,4 @@
-"""Bodies of senders that post forms, some of them with JSON in a field `payload`."""
+"""Reads bodies of senders that post forms, some of them with JSON in a field `payload`."""
 
 import binascii
 from urllib.parse import parse_qsl
@@ -8,19 +8,19 @@ from automator.model import UnparsableDelivery
 from automator.reasons.bodies import NOT_A_FORM
 
 MAX_FIELDS = 100
-#: The most escapes that are left to the standard library, which is slow; forms of browsers seldom
-#: need it.
+#: How many escapes are left to the standard library, which is slow; forms from browsers rarely need
+#: it.
 MAX_SLOW_ESCAPES = 50_000
 _FORM = "application/x-www-form-urlencoded"
 
 
 def is_form(request: InboundRequest) -> bool:
-    """Whether the sender says that the body is a form."""
+    """Whether the sender declares the body as a form."""
     return request.headers.get("content-type", "").lower().startswith(_FORM)
 
 
 def form_fields(body: bytes) -> dict[str, str]:
-    """The fields of a form; of a repeated one the first.
+    """Reads the fields of a form; the first one of a repeated field.
 
     Raises:
         UnparsableDelivery: not UTF-8, or more than MAX_FIELDS fields.
@@ -32,7 +32,7 @@ def form_fields(body: bytes) -> dict[str, str]:
 
 
 def form_pairs(body: bytes, limit: int, charset: str = "utf-8") -> list[tuple[str, str]]:
-    """Name and value of each field, in their order: what `parse_qsl` gives, blank values included.
+    """Reads name and value of each field in order, as `parse_qsl` does, with blank values.
 
     Raises:
         ValueError: not text in this character set, more than `limit` fields, or too many escapes
@@ -44,7 +44,7 @@ def form_pairs(body: bytes, limit: int, charset: str = "utf-8") -> list[tuple[st
     if body.count(b"%") > MAX_SLOW_ESCAPES:
         raise ValueError(f"more than {MAX_SLOW_ESCAPES:,} escapes, and not all of them are whole")
     text = decoded(body, charset)
-    # A form in UTF-16 or behind a mark is ASCII, whose escapes are those of UTF-8.
+    # A form in UTF-16 or with a byte order mark is ASCII, and its escapes stand for UTF-8.
     escaped = "utf-8" if charset.startswith("utf-") else charset
     return parse_qsl(
         text, keep_blank_values=True, max_num_fields=limit, encoding=escaped, errors="strict"
@@ -52,7 +52,9 @@ def form_pairs(body: bytes, limit: int, charset: str = "utf-8") -> list[tuple[st
 
 
 def _plain_pairs(body: bytes, limit: int) -> list[tuple[str, str]]:
-    """The fields of a form that is written as browsers write it; empty for any other."""
+    """Reads the fields of a form that is written as browsers write it; returns none
+    for any other.
+    """
     if not body.isascii():
         return []
     fields = body.replace(b"+", b" ").decode().split("&")
@@ -73,11 +75,11 @@ def _plain_pairs(body: bytes, limit: int) -> list[tuple[str, str]]:
 
 
 def _unescaped(text: str) -> str | None:
-    """Percent-encoding undone, or None where an escape is not a whole one.
+    """Undoes percent-encoding; None if an escape is incomplete.
 
-    The standard library does it letter by letter, which takes most of the time of a delivery.
-    Quoted-printable is the same with another sign, and is undone in C; what was no escape leaves
-    its sign behind.
+    The standard library decodes letter by letter, which would take most of a delivery's time.
+    Quoted-printable differs only in its sign and is decoded in C; the sign remains in the result
+    where an escape was broken.
     """
     if "%" not in text:
         return text

@@ -12,12 +12,12 @@ from automator.reasons.deliveries import BAD_CHALLENGE, REPEATED_PARAMETER, UNRE
 _MOST_OF_A_CHALLENGE = 256
 _CHALLENGE = re.compile(rf"[A-Za-z0-9_.~-]{{1,{_MOST_OF_A_CHALLENGE}}}")
 _MAX_QUERY_FIELDS = 50
-#: A handshake's body holds little more than a challenge; a longer one is a delivery.
+#: A handshake's body is little longer than its challenge; a longer body is a delivery.
 MAX_QUESTION_BYTES = 4096
 
 
 def read_question(request: InboundRequest, word: bytes = b"") -> dict[str, Any]:
-    """The JSON object of a body that may be a question; empty for other bodies."""
+    """Reads the JSON object of a body that may be a handshake; empty for other bodies."""
     if not may_be_question(request, word):
         return {}
     try:
@@ -27,18 +27,18 @@ def read_question(request: InboundRequest, word: bytes = b"") -> dict[str, Any]:
 
 
 def may_be_question(request: InboundRequest, word: bytes = b"") -> bool:
-    """Whether the body may be read before it is verified, to see whether it is a question.
+    """Whether the body may be read before verification, to see whether it is a handshake.
 
-    Only a short body that contains `word` may: anybody can have a delivery read that way.
+    Only a short body that contains `word` may be read, as anybody can send one.
     """
     return len(request.body) <= MAX_QUESTION_BYTES and word in request.body
 
 
 def query_once(request: InboundRequest) -> dict[str, str]:
-    """The parameters of a query, of which none may occur twice.
+    """Reads the parameters of a query, each of which may occur only once.
 
     Raises:
-        RejectedDelivery: one does, or the query cannot be read.
+        RejectedDelivery: a parameter is repeated, or the query cannot be read.
     """
     try:
         pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS)
@@ -51,11 +51,11 @@ def query_once(request: InboundRequest) -> dict[str, str]:
 
 
 def echo(challenge: object) -> Answer:
-    """The answer that repeats a challenge.
+    """Returns the answer that repeats a challenge.
 
     Raises:
-        RejectedDelivery: it is not plain letters, digits and `-_.~`, so a stranger could have us
-            say something else.
+        RejectedDelivery: the challenge has other signs than plain letters, digits and `-_.~`: a
+            stranger could make this server send any text.
     """
     if not isinstance(challenge, str) or not _CHALLENGE.fullmatch(challenge):
         raise bad_handshake(BAD_CHALLENGE(name="challenge", most=_MOST_OF_A_CHALLENGE))
@@ -63,5 +63,5 @@ def echo(challenge: object) -> Answer:
 
 
 def bad_handshake(reason: Reason, *, status: int = 400) -> RejectedDelivery:
-    """The refusal of a handshake."""
+    """Returns the refusal of a handshake."""
     return RejectedDelivery(reason, status=status)

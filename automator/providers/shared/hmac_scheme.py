@@ -1,4 +1,4 @@
-"""An HMAC in a header, described by a table. Most senders differ only in its entries."""
+"""An HMAC in a header, described by a table. Most senders differ only in the table's values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -19,7 +19,7 @@ from automator.providers.shared.reading import as_time
 from automator.reasons import ReasonKind
 from automator.reasons.deliveries import BAD_SIGNATURE, STALE, STALE_HEADER
 
-#: Times from this number on are milliseconds: it is September 2001 in milliseconds.
+#: Times from this number on are in milliseconds (September 2001); smaller ones are in seconds.
 _FIRST_MILLISECOND = 1_000_000_000_000
 _MAX_ISO_LENGTH = 40
 
@@ -28,13 +28,13 @@ _MAX_ISO_LENGTH = 40
 class HmacScheme:
     """The signature scheme of one kind of sender.
 
-    `signed` puts the signed bytes together out of `{body}`, `{timestamp}` and `{id}`.
+    `signed` composes the signed bytes from `{body}`, `{timestamp}` and `{id}`.
     """
 
     header: str
-    #: How the header is spelt for people; without it, as `header`.
+    #: The header's spelling for people; "" if it is as in `header`.
     shown: str = ""
-    #: The advice to the operator when nothing matches.
+    #: The advice for the operator if no key matches.
     advice: Reason
     prefix: str = ""
     algorithm: Algorithm = "sha256"
@@ -42,7 +42,7 @@ class HmacScheme:
     signed: str = "{body}"
     id_header: str = ""
     timestamp_header: str = ""
-    #: Seconds or milliseconds in digits, or ISO 8601.
+    #: Whether the time is in digits (seconds or milliseconds) or in ISO 8601.
     timestamp_form: Literal["digits", "iso"] = "digits"
     tolerance_s: float = TOLERANCE_S
 
@@ -69,7 +69,7 @@ class HmacScheme:
             raise RejectedDelivery(BAD_SIGNATURE(header=shown, advice=self.advice))
 
     def sign(self, key: bytes, body: bytes, *, now_ms: int, message_id: str) -> Mapping[str, str]:
-        """The headers with which such a sender would send `body`."""
+        """Returns the headers with which such a sender would send `body`."""
         timestamp = iso_time(now_ms) if self.timestamp_form == "iso" else str(now_ms // 1000)
         message = self._signed_bytes(body, message_id, timestamp)
         digest = encoded_hmac(key, message, self.algorithm, self.encoding).decode()
@@ -107,12 +107,12 @@ def require_recent(
     kind: ReasonKind = STALE,
     **values: str,
 ) -> None:
-    """Checks a signed time, in seconds since 1970; None is one that cannot be read.
+    """Checks a signed time, in seconds since 1970; None stands for an unreadable time.
 
-    The refusal is of that kind, with the values.
+    The refusal is of the given kind, with the values.
 
     Raises:
-        RejectedDelivery: it is further than `tolerance_s` (5 minutes) from ours, to either side.
+        RejectedDelivery: the time differs by more than `tolerance_s` (5 minutes) from the server's.
     """
     allowed_s = tolerance_s or TOLERANCE_S
     if seconds is None or not is_recent(seconds, now_ms, allowed_s):
@@ -120,7 +120,7 @@ def require_recent(
 
 
 def _filled(text: str, message_id: str, timestamp: str) -> bytes:
-    # A value that was filled in is never searched for placeholders again.
+    # An inserted value is never searched for placeholders.
     parts = text.split("{id}")
     filled = message_id.join(part.replace("{timestamp}", timestamp) for part in parts)
     return filled.encode("utf-8", "surrogatepass")

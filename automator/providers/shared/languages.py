@@ -1,4 +1,4 @@
-"""The parts of a profile in several languages: `locales` beside the parts that all others see."""
+"""The parts of a profile in several languages: `locales`, and the parts for all other people."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from automator.reasons.problems.configuration.connections import (
     PROFILE_TOO_MANY,
 )
 
-#: Languages of one profile.
+#: How many languages one profile may have.
 MOST_LANGUAGES = 50
 
 
@@ -28,7 +28,7 @@ def at_most(most: int) -> AfterValidator:
     return AfterValidator(check)
 
 
-#: The annotation of an option `locales`, around a mapping from languages to their parts.
+#: The annotation of an option `locales`, which maps languages to their parts.
 IN_LANGUAGES = (
     at_most(MOST_LANGUAGES),
     Field(
@@ -41,10 +41,10 @@ IN_LANGUAGES = (
 
 
 def check_defaults(parts: Any, locales: Mapping[str, Any]) -> None:
-    """Checks that each part for one language also stands for everybody else.
+    """Checks that each part in one language also exists for everybody else.
 
     Raises:
-        WrongValue: one does not.
+        WrongValue: a part is missing.
     """
     for language, local in locales.items():
         for part in type(local).model_fields:
@@ -53,7 +53,7 @@ def check_defaults(parts: Any, locales: Mapping[str, Any]) -> None:
 
 
 def parts_in(options: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """The parts that options name, each with those for other languages behind it."""
+    """Returns the parts that options set, each followed by its texts in other languages."""
     return {
         part_for(name, language): value
         for name in names
@@ -63,16 +63,16 @@ def parts_in(options: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]
 
 
 def languages_in(options: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The parts for everybody under "", then those of each language."""
+    """Yields the parts for everybody under "", then the parts of each language."""
     yield "", options
     yield from options.get("locales", {}).items()
 
 
 def path_of(language: str, part: str) -> tuple[str | int, ...]:
-    """The path of a part within the option `profile`."""
+    """Returns the path of a part within the option `profile`."""
     return ("locales", language, part) if language else (part,)
 
 
 def written_of(options: BaseModel | None) -> Mapping[str, Any]:
-    """The options of a profile as a file says them."""
+    """Returns the options of a profile as a file writes them."""
     return {} if options is None else options.model_dump(exclude_none=True, mode="json")

@@ -1,4 +1,4 @@
-"""Sends one message as a sequence of requests, and none of them twice."""
+"""Sends one message as a sequence of requests, and never sends one of them twice."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
@@ -12,11 +12,11 @@ PieceT = TypeVar("PieceT")
 async def send_in_sequence(
     pieces: Iterable[PieceT], send: Callable[[PieceT], Awaitable[str | None]]
 ) -> list[str | None]:
-    """Sends one piece after the other, and returns their ids.
+    """Sends the pieces in order, and returns their ids.
 
     Raises:
-        PermanentError: one failed after others went out (code `partly_sent`): a retry would send
-            them again.
+        PermanentError: a later piece failed (code `partly_sent`): a retry would repeat the pieces
+            before it.
         StepError: the first piece failed.
     """
     ids: list[str | None] = []

@@ -23,17 +23,17 @@ def _long_enough(secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
         raise WrongValue(NO_SECRET_AT_ALL())
     for secret in secrets:
         text = secret.reveal()
-        # A secret that was not resolved on purpose is empty and cannot be judged.
+        # A secret that was left unresolved on purpose is empty, and its length cannot be checked.
         if text and len(text.encode()) < MIN_SIGNING_SECRET:
             raise WrongValue(SECRET_TOO_SHORT(source=secret.source, least=MIN_SIGNING_SECRET))
     return secrets
 
 
 def safe_for_tokens(url: str, *, shown: str = "") -> str:
-    """An address that may carry a token: https, or http on this machine alone.
+    """Checks that an address may carry a token: https, or http on this machine only.
 
     Raises:
-        WrongValue: any other; it is called `shown` where the address itself is a secret.
+        WrongValue: any other address; it is called `shown` if the address itself is a secret.
     """
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
@@ -43,9 +43,9 @@ def safe_for_tokens(url: str, *, shown: str = "") -> str:
 
 #: One secret reference or a list of them, each long enough to sign with.
 SigningSecrets = Annotated[SecretList, AfterValidator(_long_enough)]
-#: The base address of an API: https, or http on this machine alone.
+#: The base address of an API: https, or http on this machine only.
 ApiUrl = Annotated[str, AfterValidator(safe_for_tokens)]
-#: Whether a provider is asked for the names that its messages do not have.
+#: Whether a provider is asked for names that its messages lack.
 LookUpNames = Annotated[
     bool,
     Field(
@@ -69,5 +69,5 @@ LookUpPosts = Annotated[
 
 
 def secret_bytes(secrets: tuple[Secret, ...]) -> tuple[bytes, ...]:
-    """The secrets as bytes of UTF-8, for computing."""
+    """Returns the secrets as bytes in UTF-8, for signatures."""
     return tuple(secret.reveal().encode() for secret in secrets)

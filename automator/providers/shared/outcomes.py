@@ -1,4 +1,4 @@
-"""Step errors that several providers share when something cannot be sent."""
+"""Step errors that several providers share for messages that cannot be sent."""
 
 from collections.abc import Mapping
 
@@ -17,19 +17,19 @@ from automator.reasons.attempts.platform import (
 )
 from automator.reasons.attempts.sending import NOTHING_TO_SEND, TOO_MANY_QUICK_REPLIES
 
-#: Characters of a platform's message that are kept.
+#: How many characters of a platform's message are kept.
 MAX_SAID = 300
 _LONGEST_WAIT_S = 999_999
 
 
 def asked_wait_s(headers: Mapping[str, str]) -> float | None:
-    """The seconds of Retry-After, or None where it is missing or no plain number."""
+    """Returns the seconds of Retry-After; None if it is missing or no plain number."""
     seconds = whole_number(headers.get("retry-after", "").strip(), _LONGEST_WAIT_S)
     return None if seconds is None else float(seconds)
 
 
 def token_of(secret: Secret | None, connection: str, option: str) -> str:
-    """The token that the connection sends with, from its option `option`.
+    """Returns the token from the connection's option `option`.
 
     Raises:
         PermanentError: the option is not set (code `no_token`).
@@ -40,32 +40,32 @@ def token_of(secret: Secret | None, connection: str, option: str) -> str:
 
 
 def no_token(connection: str, key: str) -> PermanentError:
-    """The connection cannot send because the option `key` is missing."""
+    """The error of a connection that cannot send because the option `key` is missing."""
     return PermanentError(NO_TOKEN(connection=connection, option=key))
 
 
 def nothing_to_say() -> PermanentError:
-    """The error that neither a text nor an attachment is left to send."""
+    """The error of a message with neither a text nor an attachment."""
     return PermanentError(NOTHING_TO_SEND(), code="nothing_to_say")
 
 
 def no_recipient(reason: Reason) -> PermanentError:
-    """The error that the event names nobody to write to."""
+    """The error of an event that names no receiver."""
     return PermanentError(reason, code="no_recipient")
 
 
 def too_much(reason: Reason) -> PermanentError:
-    """The error that a message is more than the provider takes at once; nothing has been sent."""
+    """The error of a message that is larger than the provider accepts; nothing has been sent."""
     return PermanentError(reason, code="too_much")
 
 
 def not_possible(reason: Reason) -> PermanentError:
-    """The error that the provider cannot do this with this event."""
+    """The error of an operation that the provider cannot do with this event."""
     return PermanentError(reason, code="not_possible")
 
 
 def answered(platform: str, status: int, said: str) -> Reason:
-    """The platform's own words in an answer, or its status alone where it says nothing."""
+    """Returns the platform's own words in an answer, or only the status if it has none."""
     if not said:
         return PLATFORM_STATUS(platform=platform, status=status)
     return PLATFORM_ANSWERED(platform=platform, status=status, said=said[:MAX_SAID])
@@ -83,7 +83,7 @@ def check_quick_replies(titles: tuple[str, ...], most: int, provider: str) -> No
 
 
 def rate_limited(provider: str, told: Reason, *, wait_s: float, status: int) -> RetryableError:
-    """The error that the provider wants fewer requests, within bounds; nothing was sent."""
+    """The error of too many requests, with a limited wait; nothing was sent."""
     reason = RATE_LIMIT(platform=provider, told=told)
     return RetryableError(reason, retry_after_s=min(wait_s, _LONGEST_WAIT_S), status=status)
 
@@ -91,10 +91,10 @@ def rate_limited(provider: str, told: Reason, *, wait_s: float, status: int) -> 
 def failed_there(
     provider: str, told: Reason, reply: HttpReply, *, repeatable: bool
 ) -> RetryableError | UnknownOutcome:
-    """The error that the provider has failed at a request, which may succeed later.
+    """The error of a request that the provider has failed at and that may succeed later.
 
-    A server that fails, or a proxy before it, may have sent the message already. A request that is
-    `repeatable`, as a second one changes nothing, leaves no doubt, and neither does 503.
+    A failing server, or a proxy in front of it, may already have sent the message. There is no
+    doubt with 503, or if the request is `repeatable`, that is, if a second one changes nothing.
     """
     if reply.status >= 500 and reply.status != 503 and not repeatable:
         return doubtful(provider, reply.status, told)
@@ -106,18 +106,18 @@ def failed_there(
 
 
 def doubtful(provider: str, status: int, told: Reason) -> UnknownOutcome:
-    """The error that the provider failed midway: nobody knows whether the message went out."""
+    """The error of a request that failed midway: the message may or may not have been sent."""
     reason = MAY_HAVE_SENT(platform=provider, status=status, told=told)
     return UnknownOutcome(reason, code=UnknownOutcome.code)
 
 
 def unreadable(provider: str) -> UnknownOutcome:
-    """The error of a success whose answer cannot be read: nobody knows whether anything was
-    done.
+    """The error of a success whose answer cannot be read: it is unknown whether
+    anything was done.
     """
     return UnknownOutcome(UNREADABLE_ANSWER(platform=provider), code=UnknownOutcome.code)
 
 
 def unreadable_look_up(provider: str) -> RetryableError:
-    """The error of a question whose answer cannot be read: asking again changes nothing there."""
+    """The error of a look-up whose answer cannot be read: it may be repeated without effect."""
     return RetryableError(UNREADABLE_LOOK_UP(platform=provider))

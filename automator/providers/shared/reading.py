@@ -1,4 +1,4 @@
-"""Readers of loosely shaped JSON: each takes any value, and those named `as_…` never raise."""
+"""Reads JSON of unreliable form: each function takes any value; the `as_…` ones never raise."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ from automator.reasons.bodies import NOT_AN_OBJECT
 
 _MAX_ID = 200
 _MAX_TYPE = 100
-#: Times before this number are seconds: it is September 2001 in milliseconds.
+#: Times before this number are in seconds (as milliseconds: September 2001).
 _FIRST_MILLISECOND = 1_000_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_IN_A_TYPE = re.compile(r"[^a-z0-9_-]+")
@@ -27,10 +27,10 @@ _MAX_QUERY_FIELDS = 50
 def json_object(
     request: InboundRequest, part: bytes | None = None, *, max_elements: int = MAX_ELEMENTS
 ) -> dict[str, Any]:
-    """The JSON object that the body of a request is, or a part of it such as a form's field.
+    """Reads the JSON object in the body of a request, or in a part of it such as a form's field.
 
     Raises:
-        UnparsableDelivery: not JSON, or something else than an object.
+        UnparsableDelivery: not JSON, or not an object.
     """
     value = request.json(part, max_elements=max_elements)
     if not isinstance(value, dict):
@@ -39,22 +39,22 @@ def json_object(
 
 
 def as_dict(value: Any) -> dict[str, Any]:
-    """`value` if it is an object, else an empty one."""
+    """Returns `value` if it is an object, otherwise an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: Any) -> list[Any]:
-    """`value` if it is a list, else an empty one."""
+    """Returns `value` if it is a list, otherwise an empty one."""
     return value if isinstance(value, list) else []
 
 
 def as_text(value: Any) -> str | None:
-    """`value` if it is a text, else None."""
+    """Returns `value` if it is a text, otherwise None."""
     return value if isinstance(value, str) else None
 
 
 def as_id(value: Any) -> str | None:
-    """An id as text: senders write some as numbers. None for anything that cannot be an id."""
+    """Returns an id as text (some senders send numbers); None for anything that cannot be an id."""
     if value.__class__ is int:
         value = str(value)
     elif value.__class__ is not str:
@@ -65,12 +65,12 @@ def as_id(value: Any) -> str | None:
 
 
 def id_in(event: Mapping[str, Any], part: str) -> str | None:
-    """The id of a part of an event, such as its comment; None where it has none."""
+    """Returns the id of a part of an event, such as its comment; None if it has none."""
     return as_id(as_dict(event.get(part)).get("id"))
 
 
 def as_milliseconds(value: Any) -> int | None:
-    """A time in seconds or milliseconds since 1970, as a number or as digits."""
+    """Reads a time in seconds or milliseconds since 1970, from a number or digits."""
     if isinstance(value, str):
         value = whole_number(value, LAST_MS)
     if value.__class__ is float and 0 < value <= LAST_MS:
@@ -83,9 +83,9 @@ def as_milliseconds(value: Any) -> int | None:
 
 
 def as_time(value: Any) -> int | None:
-    """Milliseconds since 1970 of a number, of digits, or of an ISO 8601 text.
+    """Reads a time from a number, digits, or an ISO 8601 text, as milliseconds since 1970.
 
-    A text without a zone is UTC.
+    A text without a zone is read as UTC.
     """
     if isinstance(value, str) and "-" in value[1:]:
         try:
@@ -100,27 +100,27 @@ def as_time(value: Any) -> int | None:
 
 
 def first_time(value: Mapping[str, Any], *names: str) -> int | None:
-    """The first of these fields that holds a time, in milliseconds since 1970."""
+    """Finds the first of these fields that holds a time, in milliseconds since 1970."""
     times = (as_time(value.get(name)) for name in names)
     return next((time for time in times if time is not None), None)
 
 
 def event_type(*parts: Any) -> str:
-    """A type name out of the sender's own words: `event_type("github", "push")`."""
+    """Makes a type name out of the sender's own words: `event_type("github", "push")`."""
     words = (_NOT_IN_A_TYPE.sub("_", str(part).lower()[:_MAX_TYPE]) for part in parts if part)
     return ".".join(word or "unknown" for word in words)[:_MAX_TYPE]
 
 
 def dotted_type(value: Any) -> str | None:
-    """A type name that the sender writes with dots of its own, as in `order.paid`."""
+    """Makes a type name that the sender writes with dots of its own, as in `order.paid`."""
     words = value.split(".") if isinstance(value, str) else []
     return event_type(*words) or None
 
 
 def protocol_type(provider: str, value: Any, otherwise: str = "event") -> str:
-    """The type of an event of a protocol that many senders speak: the sender's own name for it.
+    """Makes an event's type from the sender's own name, for a protocol that many senders use.
 
-    The names that this server gives its own events are not for others to use.
+    Senders cannot use the type names that this server gives its own events.
     """
     name = dotted_type(value)
     if name is None:
@@ -129,7 +129,7 @@ def protocol_type(provider: str, value: Any, otherwise: str = "event") -> str:
 
 
 def join_key(*parts: Any) -> str:
-    """A dedupe key out of ids; a long one is replaced by its digest."""
+    """Makes a dedupe key out of ids; a long key is replaced by its digest."""
     key = ":".join([str(part) for part in parts])
     if len(key) <= _MAX_ID:
         return key
@@ -137,18 +137,18 @@ def join_key(*parts: Any) -> str:
 
 
 def content_key(*parts: Any, value: Any) -> str:
-    """A dedupe key for something without an id: the digest of its contents."""
+    """Makes a dedupe key for something without an id: the digest of its contents."""
     return join_key(*parts, hashlib.sha256(dump_json(value)).hexdigest())
 
 
 def pick_headers(request: InboundRequest, names: Iterable[str]) -> dict[str, str]:
-    """The headers that rules may see."""
+    """Returns the headers that rules may see."""
     headers = request.headers
     return {name: headers[name] for name in names if name in headers}
 
 
 def query_values(query: str) -> dict[str, str]:
-    """The first value of each query parameter; nothing of a query that cannot be read."""
+    """Returns the first value of each query parameter; nothing if the query cannot be read."""
     if not query:
         return {}
     try:

@@ -1,4 +1,4 @@
-"""A secret text in a header, for senders that sign nothing."""
+"""A secret text in a header, for senders that do not sign."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,18 +12,18 @@ class SecretHeader:
     """The header in which one kind of sender puts the secret."""
 
     header: str
-    #: The refusal of another secret.
+    #: The reason for refusing a wrong secret.
     wrong: Reason
 
     def verify(self, keys: Sequence[bytes], request: InboundRequest) -> None:
         """Compares the header with every key, in constant time.
 
         Raises:
-            RejectedDelivery: it is missing, doubled or different.
+            RejectedDelivery: it is missing, doubled or wrong.
         """
         if not equals_any(keys, request.single_header(self.header)):
             raise RejectedDelivery(self.wrong)
 
     def sign(self, key: bytes, body: bytes, *, now_ms: int, message_id: str) -> Mapping[str, str]:  # noqa: ARG002 - as HmacScheme, which signs them.
-        """The header as such a sender would send it."""
+        """Returns the header as such a sender would send it."""
         return {self.header: key.decode()}

@@ -1,4 +1,4 @@
-"""The base of providers whose sender proves itself by headers that a table describes."""
+"""The base of providers whose sender proves its origin by headers that a table describes."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -14,15 +14,15 @@ from automator.providers.shared.secret_header import SecretHeader
 class SignedProvider(Provider):
     """A provider that verifies and signs by its `scheme`, with the secrets of one option.
 
-    If no scheme fits, a provider overrides `verify` and `sign`, with the same keys.
+    A provider that no scheme fits overrides `verify` and `sign`, and uses the same keys.
     """
 
     scheme: ClassVar[HmacScheme | SecretHeader]
-    #: The option that has the secrets; the first one signs.
+    #: The option that holds the secrets; the first secret signs.
     secret_option: ClassVar[str] = "secret"  # noqa: S105 - the name of an option.
     #: Headers that every delivery has, signed or not.
     required_headers: ClassVar[tuple[str, ...]] = ()
-    #: Headers that the sender adds to the proof, for the simulator.
+    #: Headers that the simulator adds to the proof, as the sender does.
     sent_headers: ClassVar[Mapping[str, str]] = {"content-type": "application/json"}
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -30,13 +30,13 @@ class SignedProvider(Provider):
         self._keys = secret_bytes(getattr(options, self.secret_option))
 
     def verify(self, request: InboundRequest) -> Reason | None:
-        """Verifies by the scheme, over the raw bytes."""
+        """Verifies the raw bytes by the scheme."""
         for name in self.required_headers:
             request.single_header(name)
         self.scheme.verify(self._keys, request)
         return None
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
-        """The headers with which the sender would send `body`."""
+        """Returns the headers with which the sender would send `body`."""
         proof = self.scheme.sign(self._keys[0], body, now_ms=now_ms, message_id=delivery_key)
         return {**self.sent_headers, **proof}

@@ -1,4 +1,4 @@
-"""Events from Slack: messages, mentions, reactions, commands, buttons and the rest."""
+"""Events from Slack: messages, mentions, reactions, commands, clicks and others."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ Item = dict[str, Any]
 
 
 def clicked_button(action: Item, message: Item) -> dict[str, Any]:
-    """The button that was clicked in a message, or the entry that was chosen."""
+    """Reads the button that was clicked in a message, or the chosen menu entry."""
     options = as_list(action.get("selected_options"))
     option = as_dict(action.get("selected_option")) or as_dict(next(iter(options), None))
     title = as_dict(action.get("text") or option.get("text")).get("text")
@@ -38,7 +38,7 @@ def clicked_button(action: Item, message: Item) -> dict[str, Any]:
 
 
 def _title_in_attachments(message: Item, name: str | None, value: str | None) -> str | None:
-    """The title of a button of an attachment: only the message has it."""
+    """Finds the title of an attachment's button, which only the message has."""
     attachments = (as_dict(item) for item in as_list(message.get("attachments")))
     buttons = (as_dict(item) for one in attachments for item in as_list(one.get("actions")))
     return next(
@@ -52,15 +52,15 @@ def _title_in_attachments(message: Item, name: str | None, value: str | None) ->
 
 
 _TS = re.compile(r"([0-9]{1,11})\.([0-9]{3,6})")
-#: Subtypes of messages that people write; all others tell of something else.
+#: Subtypes of messages that people write; all others report something else.
 _SPOKEN = frozenset({None, "bot_message", "file_share", "me_message", "thread_broadcast"})
-#: Kinds of payloads that hold the buttons which were clicked: of blocks, and of attachments.
+#: Kinds of payloads that hold the clicked buttons: in blocks, and in attachments.
 _CLICKS = frozenset({"block_actions", "interactive_message"})
 
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """The neutral parts of one event."""
+    """The parts of one event in the form that all providers share."""
 
     type: str
     parts: dict[str, Any]
@@ -95,7 +95,9 @@ def _event(
 
 
 def read_callback(envelope: Envelope, data: Item) -> ParsedEvent:
-    """The event of an Events API body; one that Slack sends for itself has no `event` in it."""
+    """Reads the event of an Events API body; an event that Slack sends for itself has
+    no `event`.
+    """
     inner = as_dict(data.get("event"))
     team = as_id(data.get("team_id"))
     kind = as_text(inner.get("type")) or as_text(data.get("type")) or "unknown"
@@ -109,7 +111,7 @@ def read_callback(envelope: Envelope, data: Item) -> ParsedEvent:
 
 
 def read_command(envelope: Envelope, fields: Mapping[str, str]) -> ParsedEvent:
-    """A slash command, with the words behind it as its text."""
+    """Reads a slash command; the words after it are its text."""
     name = as_id(fields.get("command"))
     reading = Reading(
         type="slack.command" if name else "slack.unknown",
@@ -125,7 +127,7 @@ def read_command(envelope: Envelope, fields: Mapping[str, str]) -> ParsedEvent:
 
 
 def read_payload(envelope: Envelope, data: Item) -> list[ParsedEvent]:
-    """The actions on a message or a view; each tapped button is an event."""
+    """Reads the actions on a message or a view; each clicked button becomes an event."""
     kind = as_text(data.get("type")) or "unknown"
     user = as_dict(data.get("user"))
     where = as_dict(data.get("container"))
@@ -174,7 +176,7 @@ def _read_message(data: Item, inner: Item, kind: str) -> Reading:
 
 
 def _read_changed(data: Item, inner: Item, kind: str) -> Reading:
-    """An edit; when only a link's preview was added, the text is what it was."""
+    """Reads an edit; if only a link's preview was added, the text is the old one."""
     message = as_dict(inner.get("message"))
     before = inner.get("previous_message")
     is_same = isinstance(before, dict) and before.get("text") == message.get("text")
@@ -187,7 +189,9 @@ def _read_mention(data: Item, inner: Item, kind: str) -> Reading:  # noqa: ARG00
 
 
 def _spoken(data: Item, inner: Item, message: Item, type_: str) -> Reading:  # noqa: ARG001
-    """A person's message; a bot counts as our own, so that two of them do not talk for ever."""
+    """Reads a person's message. A bot counts as this account itself, so that two bots do not answer
+    each other for ever.
+    """
     ts = as_id(message.get("ts"))
     bot = as_dict(message.get("bot_profile"))
     bot_id = as_id(message.get("bot_id"))
@@ -233,7 +237,7 @@ def _read_other(data: Item, inner: Item, kind: str) -> Reading:  # noqa: ARG001 
 
 
 def _user_of(item: Item) -> str | None:
-    """The id of the person; some events carry the whole person."""
+    """Returns the id of the person; some events carry a whole description of the person."""
     user = item.get("user")
     return as_id(as_dict(user).get("id")) or as_id(user)
 
@@ -251,7 +255,7 @@ def _is_own_bot(data: Item, person: str | None) -> bool:
 
 
 def _parent(thread: str | None, ts: str | None) -> dict[str, Any] | None:
-    """The message that a thread hangs on, unless it is this one."""
+    """Returns the message that begins a thread, unless it is this message."""
     return part(thread) if thread != ts else None
 
 
@@ -266,13 +270,13 @@ def _file(item: Any) -> dict[str, Any]:
 
 
 def _key_of(trigger: Any, team: str | None, kind: str, value: Any) -> str:
-    """The trigger's id, which is new for everything that a person does."""
+    """Returns the trigger's id, which is new for everything that a person does."""
     found = as_id(trigger)
     return join_key(found) if found else content_key(team, kind, value=value)
 
 
 def _ts_ms(value: Any) -> int | None:
-    """Milliseconds of a time that Slack writes as `1795500470.000005`."""
+    """Reads a time that Slack writes as `1795500470.000005`, in milliseconds."""
     found = _TS.fullmatch(value) if isinstance(value, str) else None
     return as_milliseconds(int(found[1]) * 1000 + int(found[2][:3])) if found else None
 

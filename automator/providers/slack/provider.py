@@ -38,7 +38,7 @@ from automator.reasons.mistakes import SLACK_OTHER_APP, SLACK_VERIFICATION_TOKEN
 from automator.reasons.secrets import SLACK_SECRET
 
 _CHALLENGE = re.compile(r"[\x21-\x7e]{1,512}")
-#: Slack shows the answer to a slash command, so the answer is empty.
+#: The empty answer to a slash command: Slack would show any text.
 _NOTHING_TO_SHOW = Answer(200)
 
 
@@ -88,7 +88,7 @@ class SlackProvider(SignedProvider):
     options: SlackOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Answers the challenge of url_verification, which is signed as everything else.
+        """Answers the challenge of url_verification, which is signed like every delivery.
 
         Raises:
             RejectedDelivery: the signature is wrong, or the challenge is no plain text.
@@ -103,7 +103,9 @@ class SlackProvider(SignedProvider):
         return Answer(200, challenge)
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
-        """The verification token, which Slack repeats in the body, in place of the secret."""
+        """Reports the verification token in the place of the secret; Slack repeats it
+        in the body.
+        """
         token = _verification_token(request)
         if not token or not equals_any(self._keys, token):
             return ()
@@ -114,7 +116,7 @@ class SlackProvider(SignedProvider):
         ]
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads an event callback, a slash command, or what was done to a button or a view."""
+        """Reads an event callback, a slash command, or an action on a button or a view."""
         envelope = Envelope.of(self.connection, request, *self.seen_headers)
         if not is_form(request):
             return [read_callback(envelope, json_object(request))]
@@ -127,19 +129,19 @@ class SlackProvider(SignedProvider):
 
     @property
     def plain_value(self) -> Callable[[str], str]:
-        """Names and words of people become no links and no mentions."""
+        """Makes links and mentions in people's names and words ineffective."""
         return plain_in_slack
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """Nothing for a slash command or a button: people would see it."""
+        """Returns an empty answer to a slash command or a button: people would see any text."""
         return _NOTHING_TO_SHOW if is_form(request) else None
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """Whether only one person sees it: a direct message, or the answer to one."""
+        """Whether only one person sees the message: a direct message, or the answer to one."""
         return is_direct(outgoing)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Posts a message: a reply in the event's channel and thread, or one to a person."""
+        """Posts a message: a reply in the event's channel and thread, or a message to a person."""
         if outgoing.kind not in self.can_send or outgoing.template is not None:
             return await super().send(outgoing, http)
         token = token_of(self.options.bot_token, self.connection, "bot_token")
@@ -153,7 +155,7 @@ class SlackProvider(SignedProvider):
 
 
 def _verification_token(request: InboundRequest) -> str:
-    """The verification token, which Slack used before it signed; "" where there is none."""
+    """Returns the verification token, which Slack used before it signed; "" if there is none."""
     try:
         fields = form_fields(request.body) if is_form(request) else as_dict(request.json())
         payload = fields.get("payload")

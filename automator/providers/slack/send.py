@@ -1,6 +1,6 @@
 """Sends messages in Slack by chat.postMessage, and sorts its errors for steps.
 
-The API says most errors inside a 200, and it does not know a message that it has seen before.
+The API answers most errors with status 200, and does not recognise a repeated message.
 """
 
 import re
@@ -83,7 +83,7 @@ class SlackAccount:
 
 
 def is_direct(outgoing: Outgoing) -> bool:
-    """Whether only one person reads it."""
+    """Whether only one person reads the message."""
     if outgoing.kind == "message":
         return not (outgoing.to or "").startswith(("C", "G", "#"))
     return (id_in(outgoing.event, "conversation") or "").startswith("D")
@@ -106,8 +106,7 @@ async def send_through_slack(outgoing: Outgoing, http: Http, account: SlackAccou
     )
     answer = as_dict(reply.json())
     error = as_text(answer.get("error"))
-    # An answer that cannot be read counts as a success: a message that may have arrived is not
-    # repeated.
+    # An unreadable answer counts as a success: a message that may have arrived is not repeated.
     if not reply.is_success or answer.get("ok") is False:
         raise _error_of(reply, error or "", answer, account.connection)
     ts = as_id(answer.get("ts"))
@@ -116,7 +115,7 @@ async def send_through_slack(outgoing: Outgoing, http: Http, account: SlackAccou
 
 
 def _address(outgoing: Outgoing) -> tuple[str, str | None]:
-    """The channel or the person, and the thread to answer in."""
+    """Returns the channel or the person, and the thread to answer in."""
     if outgoing.kind == "message":
         person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
         if person is None:
@@ -132,7 +131,7 @@ def _address(outgoing: Outgoing) -> tuple[str, str | None]:
 
 
 def _message(outgoing: Outgoing, broadcasts: bool) -> dict[str, Any]:
-    """The text, and blocks where pictures or buttons go with it."""
+    """Builds the text, and blocks if it has pictures or buttons."""
     text = outgoing.text if broadcasts else _BROADCAST.sub("&lt;", outgoing.text)
     links = [f"<{item['url']}>" for item in outgoing.attachments if item.get("type") != "image"]
     text = "\n".join(part for part in (text, *links) if part)
@@ -202,7 +201,7 @@ def _error_of(
 
 
 def _told(status: int, error: str, needed: str) -> Reason:
-    """Slack's message, and the permission that it asks for."""
+    """Returns Slack's message, and the permission that it asks for."""
     if not error:
         return PLATFORM_STATUS(platform="Slack", status=status)
     if needed:

@@ -64,8 +64,8 @@ from automator.reasons.secrets import TELEGRAM_SECRET
 # --- The greeting of a bot and the menu of its commands, in several languages ---
 #
 # `setMyCommands`, `getMyCommands`, `deleteMyCommands`, `setMyDescription` and `getMyDescription`
-# of https://core.telegram.org/bots/api, each with a `language_code` of two letters; without one
-# they are for everybody who has no dedicated ones. A chosen command comes in as a message.
+# of https://core.telegram.org/bots/api, each with a two-letter `language_code`; without a code, a
+# text is for everybody whose language has none. A chosen command comes in as a message.
 
 #: Limits of `BotCommand`, `setMyCommands` and `setMyDescription`.
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
@@ -88,7 +88,7 @@ def _language(written: str) -> str:
 
 
 class CommandItem(StrictModel):
-    """An item of the menu of a bot: one of its commands."""
+    """One command in the menu of a bot."""
 
     text: str = Field(
         description=N_("The label, in up to 256 letters."), min_length=1, max_length=_DESCRIPTION
@@ -136,27 +136,27 @@ class TelegramProfileOptions(TelegramParts):
 
 
 class TelegramProfile(AccountProfile):
-    """The profile of the bot of a token."""
+    """The profile of a token's bot."""
 
     def __init__(self, options: TelegramProfileOptions | None, account: BotAccount) -> None:
         self.wanted = parts_in(written_of(options), _PARTS)
         self._account = account
 
     async def read(self, http: Http, also: Collection[str] = ()) -> Mapping[str, Any]:
-        """The parts that are wanted or asked for, as far as Telegram has them.
+        """Reads the parts that are wanted or asked for, as far as Telegram has them.
 
         Raises:
-            StepError: it does not tell.
+            StepError: Telegram refuses or fails.
         """
         names = dict.fromkeys([*self.wanted, *also])
         found = {name: await self._read(http, name) for name in names}
         return {name: value for name, value in found.items() if value}
 
     async def write(self, http: Http, parts: Mapping[str, Any], removed: Sequence[str]) -> None:
-        """Sets some parts, and takes others away.
+        """Sets some parts, and removes others.
 
         Raises:
-            StepError: Telegram refuses it, or does not answer.
+            StepError: Telegram refuses or does not answer.
         """
         for name, value in {**parts, **dict.fromkeys(removed)}.items():
             part, language = part_and_language(name)
@@ -179,7 +179,7 @@ class TelegramProfile(AccountProfile):
         return [{"text": one.get("description"), "payload": one.get("command")} for one in items]
 
     async def _call(self, http: Http, method: str, language: str, **fields: Any) -> Any:
-        """The `result` of a method."""
+        """Calls a method and returns its `result`."""
         wanted = {**fields, **({"language_code": language} if language else {})}
         url = f"{self._account.url}/{method}"
         reply = await send_json(http, url, wanted, repeatable_at="Telegram")
@@ -193,7 +193,7 @@ class TelegramProfile(AccountProfile):
 
 
 def presses_of(options: TelegramProfileOptions | None) -> Sequence[Press]:
-    """The commands of a menu, in all languages."""
+    """Returns the commands of a menu, in all languages."""
     return [
         Press((*path_of(language, "menu"), number), item["text"], f"/{item['payload']}", "command")
         for language, parts in languages_in(written_of(options))
@@ -202,14 +202,14 @@ def presses_of(options: TelegramProfileOptions | None) -> Sequence[Press]:
 
 
 _SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header.
-#: Bytes of a refused request that are looked at.
+#: How many bytes of a refused request are examined.
 _LOOKED_AT = 4096
 _BOT_TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{20,100}")
 
 
 def _is_bot_token(secret: Secret) -> Secret:
     text = secret.reveal()
-    # A secret that was not resolved on purpose is empty. The token becomes part of an address.
+    # A secret that was left unresolved on purpose is empty. The token becomes part of an address.
     if text and not _BOT_TOKEN.fullmatch(text):
         raise WrongValue(NOT_A_BOT_TOKEN(source=secret.source))
     return secret
@@ -263,7 +263,7 @@ class TelegramProvider(SignedProvider):
     demo_options: ClassVar[Mapping[str, Any]] = {"bot_token": "123456789:bot-token-of-the-demo"}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"ok": True, "result": {"message_id": 0}}
-    #: Chats have numbers, those of groups below 0; public ones have names as well.
+    #: Chats have numbers, groups negative ones; public chats also have names.
     receivers: ClassVar[re.Pattern[str]] = re.compile(r"-?[1-9][0-9]*|@\w+", re.ASCII)
     policy = MessagingPolicy(
         platform="Telegram",
@@ -287,19 +287,17 @@ class TelegramProvider(SignedProvider):
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         super().__init__(connection, options)
         token = self.options.bot_token
-        # A token begins with the id of its bot.
+        # A token begins with its bot's id.
         self._bot_id = token.reveal().partition(":")[0] if token else None
 
     @property
     def chat_address(self) -> ChatAddress | None:
-        """The bot's address at t.me, where its user name is known."""
+        """Returns the bot's address at t.me, if its user name is known."""
         name = self.options.bot_username
         return ChatAddress(f"https://t.me/{name}", "?start=", 64, "_-") if name else None
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
-        """The mistake that setWebhook was called without the secret: Telegram then sends no
-        header.
-        """
+        """Reports that setWebhook was called without the secret: Telegram then sends no header."""
         if request.headers.get(_SECRET) or not _is_update(request):
             return ()
         return [
@@ -314,7 +312,7 @@ class TelegramProvider(SignedProvider):
         return read_update(envelope, json_object(request), self._bot_id)
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """Ends the waiting sign on a tapped button; Telegram does not tell whether it worked."""
+        """Ends the waiting sign on a tapped button; Telegram does not report whether it worked."""
         if b'"callback_query"' not in request.body:
             return None
         try:
@@ -328,13 +326,13 @@ class TelegramProvider(SignedProvider):
         return Answer(200, orjson.dumps(order).decode(), "application/json")
 
     def resembles(self, request: InboundRequest) -> bool:
-        """As the base class, and also any update: without a secret_token Telegram sends no
-        header.
+        """Does what the base class does, and also accepts any update: without a secret_token
+        Telegram sends no header.
         """
         return super().resembles(request) or _is_update(request)
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """Whether only one person sees it: false in groups and channels."""
+        """Whether only one person sees the message: false in groups and channels."""
         return is_direct(outgoing)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
@@ -345,14 +343,14 @@ class TelegramProvider(SignedProvider):
 
     @property
     def profile(self) -> AccountProfile | None:
-        """The greeting and the menu of the bot; None without its token."""
+        """Returns the greeting and the menu of the bot; None without its token."""
         if self.options.bot_token is None:
             return None
         return TelegramProfile(self.options.profile, self._account())
 
     @property
     def presses(self) -> Sequence[Press]:
-        """The commands of the menu that the settings name."""
+        """Returns the commands of the menu that the settings describe."""
         return presses_of(self.options.profile)
 
     def _account(self) -> BotAccount:

@@ -1,6 +1,6 @@
 """Sends messages through the Bot API, whose addresses carry the token.
 
-It does not know a message that it has seen before: nothing that may have arrived is sent again.
+The API does not recognise a repeated message: nothing that may have arrived is sent again.
 """
 
 from collections.abc import Mapping
@@ -47,19 +47,19 @@ from automator.reasons.attempts.sending import (
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
 _MAX_BUTTON_DATA = 64
-#: A keyboard has 100 buttons; Telegram names no limit of a button's text, and shows about so much.
+#: A keyboard has 100 buttons. Telegram names no limit for a button's text, and shows about 64.
 TELEGRAM_BUTTONS = ButtonLimits(most=100, title=64, payload=_MAX_BUTTON_DATA, payload_unit="bytes")
 _RATE_WAIT_S = 30.0
-#: The method for each kind of attachment, and the name of its address there.
+#: The method for each kind of attachment, and the method's name for the file's address.
 _FILES: Mapping[str, tuple[str, str]] = {
     "image": ("sendPhoto", "photo"),
     "video": ("sendVideo", "video"),
     "audio": ("sendAudio", "audio"),
 }
 _ANY_FILE = ("sendDocument", "document")
-#: The beginnings of Telegram's messages about people who cannot be reached, in lower case.
+#: The beginnings of Telegram's messages about unreachable people, in lower case.
 _UNREACHABLE = ("blocked", "kicked", "deactivated", "can't initiate", "not a member", "was deleted")
-#: The same about chats that do not exist, or that the bot was never in.
+#: The beginning of its message about a chat that does not exist or never had the bot in it.
 _NOT_FOUND = "chat not found"
 
 #: A method and its fields.
@@ -68,7 +68,7 @@ Piece = tuple[str, dict[str, Any]]
 
 @record(kw_only=False)
 class BotAccount:
-    """The address of the API, which holds the token."""
+    """The address of the API, which contains the token."""
 
     url: str
     connection: str
@@ -76,16 +76,16 @@ class BotAccount:
 
 
 def is_direct(outgoing: Outgoing) -> bool:
-    """Whether only one person reads it: ids of groups begin with `-`, names with `@`."""
+    """Whether only one person reads the message: ids of groups begin with `-`, names with `@`."""
     if outgoing.kind == "message":
         return not (_receiver(outgoing) or "").startswith(("-", "@"))
     return _conversation(outgoing).get("kind") == "private"
 
 
 async def send_through_bot(outgoing: Outgoing, http: Http, account: BotAccount) -> Sent:
-    """Sends `outgoing`: one message, or several where a text does not fit under a picture."""
+    """Sends `outgoing`: one message, or several if a text does not fit under a picture."""
     address = _address(outgoing)
-    # Once a group has become a supergroup, all further pieces go to its new id.
+    # After a group has become a supergroup, all further pieces go to its new id.
     moved: dict[str, Any] = {}
 
     async def send_one(piece: Piece) -> str | None:
@@ -112,16 +112,16 @@ def _conversation(outgoing: Outgoing) -> dict[str, Any]:
 
 
 def _receiver(outgoing: Outgoing) -> str | None:
-    """The receiver of a `message`: the one that the step names, or the person of the event.
+    """Returns the receiver of a `message`: the receiver that the step names, or the event's person.
 
-    In a business account the receiver is the person of the chat, also if the owner has written.
+    In a business account the receiver is the person of the chat, even if the owner has written.
     """
     part = "conversation" if id_in(outgoing.event, "business") else "actor"
     return as_id(outgoing.to) or id_in(outgoing.event, part)
 
 
 def _address(outgoing: Outgoing) -> dict[str, Any]:
-    """The chat, its topic, in a group the message that is answered, and for whom it is said."""
+    """Returns the chat, its topic, the answered message in a group, and the only reader, if any."""
     chat = _conversation(outgoing)
     chat_id = as_id(chat.get("id"))
     business = id_in(outgoing.event, "business")
@@ -140,7 +140,7 @@ def _address(outgoing: Outgoing) -> dict[str, Any]:
     if topic and topic.isdigit():
         address["message_thread_id"] = int(topic)
     answered = id_in(outgoing.event, "message")
-    # A tap belongs to the bot's own message, which needs no quoting.
+    # A tap belongs to the bot's own message, which need not be quoted.
     is_tap = outgoing.event.get("button") is not None
     if answered and answered.isdigit() and chat.get("kind") != "private" and not is_tap:
         address["reply_parameters"] = {
@@ -151,7 +151,9 @@ def _address(outgoing: Outgoing) -> dict[str, Any]:
 
 
 def _pieces(outgoing: Outgoing, quick_replies: str) -> list[Piece]:
-    """The messages: one where the text fits under the one attachment, else the text last."""
+    """Builds the messages: one if the text fits under the only attachment, otherwise
+    the text last.
+    """
     text = outgoing.text
     check_length(text, MAX_TEXT, "Telegram", "utf16")
     pieces = [_attachment(item) for item in outgoing.attachments]
@@ -192,7 +194,7 @@ def _button(item: Mapping[str, str]) -> dict[str, str]:
 
 
 def _moved_to(reply: HttpReply) -> Any:
-    """The new id of a group that became a supergroup; nothing was sent to the old one."""
+    """Returns the new id of a group that became a supergroup; nothing was sent to the old one."""
     if reply.status != 400:
         return None
     parameters = as_dict(as_dict(reply.json()).get("parameters"))
@@ -200,9 +202,9 @@ def _moved_to(reply: HttpReply) -> Any:
 
 
 def error_of(reply: HttpReply, connection: str, *, repeatable: bool) -> StepError:
-    """The step error for an answer that is not a success.
+    """Returns the step error for an answer that is not a success.
 
-    `repeatable` = a repeated request has no second effect.
+    `repeatable` means that a repeated request has no second effect.
     """
     answer = as_dict(reply.json())
     said = (as_text(answer.get("description")) or "")[:MAX_SAID]

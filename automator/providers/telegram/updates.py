@@ -1,4 +1,4 @@
-"""Events from the updates of Telegram: messages, posts, taps, reactions, members and the rest."""
+"""Reads events from Telegram's updates: messages, posts, taps, reactions, members and others."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from automator.providers.shared.reading import (
 )
 
 Item = dict[str, Any]
-#: Fields with a person's content of a message; a message without any of them reports something
-#: else.
+#: The fields of a message that hold a person's content; a message without any of them reports
+#: something else.
 _SAID = ("text", "caption", "contact", "location", "venue", "poll", "dice", "story")
 _ENVELOPE = frozenset(
     {
@@ -48,7 +48,7 @@ _LEFT = frozenset({"kicked", "left"})
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """The neutral parts of one update."""
+    """The parts of one update in the form that all providers share."""
 
     type: str
     parts: dict[str, Any]
@@ -56,16 +56,16 @@ class Reading:
     actor: Item
     chat: Item
     time: Any = None
-    #: The owner of a business account, or a bot for them, has written to the person of the chat.
+    #: Whether the owner of a business account, or a bot for them, has written to the chat's person.
     is_of_owner: bool = False
-    #: Tells apart what one update says of several messages.
+    #: Distinguishes the messages that one update reports.
     part: str | None = None
 
 
 def read_update(envelope: Envelope, update: Item, bot_id: str | None) -> list[ParsedEvent]:
-    """The events of an update: one, but for a deletion of several messages.
+    """Reads the events of an update: one, or several if several messages were deleted.
 
-    `bot_id` is that of the connection's own bot, where it is known.
+    `bot_id` is the id of the connection's own bot, if it is known.
     """
     kind = next((name for name in update if name != "update_id"), "unknown")
     content = as_dict(update.get(kind))
@@ -80,7 +80,9 @@ def read_update(envelope: Envelope, update: Item, bot_id: str | None) -> list[Pa
 
 
 def _sent_by(bot: str | None, our_bot: str | None) -> str:
-    """The author of a business account's message: this server, another bot, or the owner."""
+    """Returns the author of a business account's message: this server, another bot,
+    or the owner.
+    """
     if bot is None:
         return "human"
     return "us" if bot == our_bot else "app"
@@ -116,7 +118,7 @@ def _read_message(kind: str, message: Item) -> Reading:
     is_post = kind.endswith("channel_post")
     is_edit = kind.startswith("edited_")
     chat = as_dict(message.get("chat"))
-    # A chat with somebody has their id. An author with another id is the owner of the account.
+    # A chat with a person has the person's id. An author with another id is the account's owner.
     sender = as_id(as_dict(message.get("from")).get("id"))
     is_of_owner = kind.endswith("business_message") and sender != as_id(chat.get("id"))
     attachments = attachments_of(message)
@@ -145,7 +147,8 @@ def _read_message(kind: str, message: Item) -> Reading:
         type=type_,
         parts=parts,
         text=text,
-        # With `sender_chat`, an anonymous admin or a channel, `from` is a stand-in.
+        # If an anonymous admin or a channel writes, `sender_chat` names it and `from` is a
+        # stand-in.
         actor=as_dict(message.get("sender_chat") or message.get("from")),
         chat=chat,
         time=message.get("edit_date") or message.get("date"),
@@ -154,8 +157,8 @@ def _read_message(kind: str, message: Item) -> Reading:
 
 
 def _read_deletions(deletion: Item) -> list[Reading]:
-    """A reading for each message that was deleted in a business account; Telegram does not say by
-    whom.
+    """Reads each message that was deleted in a business account; Telegram does not
+    say who did it.
     """
     numbers = [known for item in as_list(deletion.get("message_ids")) if (known := as_id(item))]
     return [
@@ -171,7 +174,7 @@ def _read_deletions(deletion: Item) -> list[Reading]:
 
 
 def _read_tap(kind: str, query: Item) -> Reading:  # noqa: ARG001 - as all readers.
-    """A tap on a button under a message; its title stands in that message."""
+    """Reads a tap on a button under a message; the button's title is in that message."""
     message = as_dict(query.get("message"))
     data = as_text(query.get("data"))
     rows = as_list(as_dict(message.get("reply_markup")).get("inline_keyboard"))
@@ -211,7 +214,7 @@ def _read_reaction(kind: str, reaction: Item) -> Reading:  # noqa: ARG001 - as a
 
 
 def _read_standing(kind: str, change: Item) -> Reading:
-    """Whether somebody lets the bot write to them; in groups it is an event with Telegram's own
+    """Reads whether a person lets the bot write to them; in groups the event has Telegram's own
     name.
     """
     chat = as_dict(change.get("chat"))
@@ -228,7 +231,7 @@ def _read_other(kind: str, content: Item) -> Reading:
         type=event_type("telegram", kind),
         parts={},
         text=as_text(content.get("query")) or as_text(content.get("text")),
-        # With `voter_chat`, `user` is a stand-in.
+        # If there is a `voter_chat`, `user` is a stand-in.
         actor=as_dict(content.get("voter_chat") or content.get("from") or content.get("user")),
         chat=as_dict(content.get("chat") or content.get("user_chat") or message.get("chat")),
         time=content.get("date"),
@@ -251,7 +254,7 @@ def _name_of(actor: Item) -> str | None:
 
 
 def _command(message: Item, text: str | None) -> dict[str, Any] | None:
-    """The `/command` that a message begins with, without the bot's name."""
+    """Reads the `/command` that a message begins with, without the bot's name."""
     first = as_dict(next(iter(as_list(message.get("entities"))), None))
     if not text or first.get("type") != "bot_command" or first.get("offset") != 0:
         return None
@@ -260,7 +263,9 @@ def _command(message: Item, text: str | None) -> dict[str, Any] | None:
 
 
 def _referral(command: Item | None) -> Item:
-    """The `ref` of the link by which somebody came: such a link makes them say `/start REF`."""
+    """Reads the `ref` of the link by which the person came: such a link makes them send `/start
+    REF`.
+    """
     if command is None or command["id"] != "/start" or not command["text"]:
         return {}
     return {"referral": {"ref": command["text"]}}
@@ -279,7 +284,7 @@ _KINDS: Mapping[str, Callable[[str, Item], Reading]] = {
 }
 
 
-# --- Files of a message, by the ids that the Bot API takes ---
+# --- Files of a message, by the ids that the Bot API accepts ---
 
 
 _FILES: Mapping[str, str] = {
@@ -294,15 +299,15 @@ _FILES: Mapping[str, str] = {
 
 
 def attachments_of(message: dict[str, Any]) -> list[dict[str, Any]]:
-    """The picture and the files of a message; none has an address."""
+    """Reads the picture and the files of a message; none has an address."""
     found = []
     sizes = as_list(message.get("photo"))
     if sizes:
-        # Sizes of one picture, the largest last.
+        # The list has the sizes of one picture, the largest last.
         found.append({"id": as_id(as_dict(sizes[-1]).get("file_id")), "type": "image", "url": None})
     for name, kind in _FILES.items():
         file = message.get(name)
-        # An animation stands in `document` as well, for older bots.
+        # For older bots, an animation is also in `document`.
         if isinstance(file, dict) and not (name == "document" and "animation" in message):
             found.append({"id": as_id(file.get("file_id")), "type": kind, "url": None})
     return found

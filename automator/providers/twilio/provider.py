@@ -44,9 +44,9 @@ _SIGNATURE = "x-twilio-signature"
 _SETTINGS = "x-twilio-webhooks-signature-settings"
 _BODY_DIGEST = "bodySHA256"
 _FORM = "application/x-www-form-urlencoded; charset=UTF-8"
-#: An empty TwiML document: nothing is said in return.
+#: An empty TwiML document: Twilio sends no message in return.
 _NOTHING = Answer(200, "<Response/>", "text/xml; charset=utf-8")
-#: Twilio signs the fields of a form, so they are read before anybody knows who has sent it.
+#: The fields of a form are signed, so a form is parsed before its sender is known.
 MAX_FORM_BYTES = 131_072
 
 
@@ -82,10 +82,10 @@ class TwilioOptions(VerifiedOptions):
         return self
 
     def reached_at(self, url: str) -> Self:
-        """The address that Twilio signs is ours, unless the options give another one.
+        """Returns these options with the server's own address, unless they name another address.
 
         Raises:
-            WrongValue: it is neither written down nor known.
+            WrongValue: the address is neither configured nor known.
         """
         if self.url is not None:
             return self
@@ -111,10 +111,10 @@ class TwilioProvider(Provider):
         self._shared_keys = secret_bytes(self.options.shared_key or ())
 
     def verify(self, request: InboundRequest) -> None:
-        """Checks X-Twilio-Signature over our address and the fields of the form.
+        """Checks X-Twilio-Signature over the configured address and the fields of the form.
 
-        A body that is no form is covered by its digest in the query. The address never comes from
-        the request: whoever sends it writes `Host` as they like.
+        A body other than a form is covered by its digest in the query. The address is never read
+        from the request, as a stranger can write any `Host`.
 
         Raises:
             RejectedDelivery: a header is missing or doubled, or the signature is wrong.
@@ -129,7 +129,7 @@ class TwilioProvider(Provider):
             raise RejectedDelivery(ADDRESS_MISMATCH(header="X-Twilio-Signature"))
 
     def _keys_for(self, request: InboundRequest) -> tuple[tuple[bytes, ...], Algorithm]:
-        """The secrets and the hash that the request says it is signed with."""
+        """Returns the secrets and the hash that the request says it is signed with."""
         if _SETTINGS not in request.headers:
             return self._token_keys, "sha1"
         pairs = (part.partition("=") for part in request.single_header(_SETTINGS).split(","))
@@ -141,7 +141,9 @@ class TwilioProvider(Provider):
         raise RejectedDelivery(UNKNOWN_ALGORITHM())
 
     def _signed_fields(self, request: InboundRequest) -> bytes:
-        """The signed text behind the address; empty for a body with its digest in the query."""
+        """Returns the signed text after the address; empty for a body with its digest
+        in the query.
+        """
         if not request.body:
             return b""
         if is_form(request):
@@ -157,12 +159,12 @@ class TwilioProvider(Provider):
         return b""
 
     def _addresses(self, query: str) -> Iterator[bytes]:
-        """Our address with and without its port: Twilio signs now the one, now the other.
+        """Yields the server's address with and without its port: Twilio signs either of the two.
 
-        It signs the address that it was given, which may have a slash at its end.
+        Twilio signs the address that it was given, which may end with a slash.
 
         Raises:
-            RejectedDelivery: we do not know it.
+            RejectedDelivery: the address is unknown.
         """
         if self.options.url is None:
             raise RejectedDelivery(NO_ADDRESS())
@@ -176,18 +178,18 @@ class TwilioProvider(Provider):
             yield url.encode("utf-8", "surrogatepass")
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads a message, a state or a call out of a form, or the events of a JSON body."""
+        """Reads a message, a state or a call from a form, or the events of a JSON body."""
         envelope = Envelope.of(self.connection, request, *self.seen_headers)
         if request.body and not is_form(request):
             return read_json_events(envelope, request)
         return [read_form_event(envelope, request)]
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:  # noqa: ARG002 - it is always the same.
-        """An empty TwiML document: anything else would be taken for instructions."""
+        """Returns an empty TwiML document: Twilio would take anything else for instructions."""
         return _NOTHING
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Neither is signed.
-        """The headers with which Twilio would send the form `body`."""
+        """Returns the headers with which Twilio would send the form `body`."""
         url = next(self._addresses(""))
         message = url + _fields_as_signed(body)
         if self._token_keys:
@@ -199,20 +201,20 @@ class TwilioProvider(Provider):
 
 
 def _fields_as_signed(body: bytes) -> bytes:
-    """Each name with each of its values, both sorted, doubles once.
+    """Joins each name with each of its values, both sorted, and each pair once.
 
     Raises:
-        ValueError: it is not a form in UTF-8, or has too many fields.
+        ValueError: not a form in UTF-8, or too many fields.
     """
     pairs = form_pairs(body, MAX_FIELDS)
     return "".join(name + value for name, value in sorted(set(pairs))).encode()
 
 
-# --- Events: a message, the status of a message, a call, or something else ---
+# --- Events: a message, the status of a message, a call, or another event ---
 
 
 _FAILED = "message.failed"
-#: States of a message whose meaning other senders share.
+#: The states of a message that have the same meaning for other senders.
 _SHARED = {
     "delivered": "message.delivered",
     "read": "message.read",
@@ -224,7 +226,7 @@ _MAX_MEDIA = 10
 
 
 def read_form_event(envelope: Envelope, request: InboundRequest) -> ParsedEvent:
-    """The one event of a form, or of the query of a GET.
+    """Reads the one event of a form, or of the query of a GET.
 
     Raises:
         UnparsableDelivery: the form cannot be read.
@@ -234,7 +236,7 @@ def read_form_event(envelope: Envelope, request: InboundRequest) -> ParsedEvent:
     call = as_id(fields.get("CallSid"))
     status = (fields.get("MessageStatus") or fields.get("SmsStatus") or "").lower()
     is_incoming = message is not None and status in _INCOMING
-    # States are those of our own messages, so the person is the receiver.
+    # States are about this account's own messages, so the person is the receiver.
     inbound_call = fields.get("Direction", "inbound").startswith("inbound")
     person_field, number_field = (
         ("From", "To") if is_incoming or (call and inbound_call) else ("To", "From")
@@ -261,7 +263,7 @@ def read_form_event(envelope: Envelope, request: InboundRequest) -> ParsedEvent:
 
 
 def read_json_events(envelope: Envelope, request: InboundRequest) -> list[ParsedEvent]:
-    """The events of a JSON body, one or a list of them.
+    """Reads the events of a JSON body: one event or a list.
 
     Raises:
         UnparsableDelivery: not JSON.
@@ -297,7 +299,9 @@ def _type_of(fields: Mapping[str, str], message: str | None, call: str | None, s
 def _dedupe_key(
     request: InboundRequest, fields: Mapping[str, str], message: str | None, status: str
 ) -> str:
-    """A message with its state; a call says several things in one state, so its whole form."""
+    """Makes the key from a message and its state, or from a call's whole form, as one state of a
+    call has several events.
+    """
     if message:
         return join_key(message, status)
     call = as_id(fields.get("CallSid"))

@@ -52,16 +52,16 @@ from automator.reasons.deliveries import NOT_ENCRYPTED, QUERY_MISMATCH, STALE_QU
 from automator.reasons.mistakes import WECHAT_AES_KEY, WECHAT_SIGNS_WITH_TOKEN
 from automator.reasons.problems.configuration.connections import AES_KEY_WITHOUT_APP, NOT_AN_AES_KEY
 
-#: WeChat takes tokens of 3 to 32 characters; the key of encrypted messages has 43.
+#: WeChat's tokens have 3 to 32 characters; the key of encrypted messages has 43.
 _LONGEST_TOKEN = 32
-#: The answer that WeChat wants: after any other one it tells the person that the account is out of
-#: order.
+#: The answer that WeChat expects: after any other answer, WeChat tells the person that the account
+#: is out of order.
 _SUCCESS = Answer(200, "success")
 
 
 def _are_aes_keys(keys: tuple[Secret, ...]) -> tuple[Secret, ...]:
     for key in keys:
-        # A secret that was not resolved on purpose is empty and cannot be judged.
+        # A secret that was left unresolved on purpose is empty, and its form cannot be checked.
         if key.reveal() and not KEY.fullmatch(key.reveal()):
             raise WrongValue(NOT_AN_AES_KEY(source=key.source))
     return keys
@@ -121,7 +121,7 @@ class WeChatProvider(Provider):
         """Repeats `echostr` of a signed GET, which is plain in every mode.
 
         Raises:
-            RejectedDelivery: the signature is wrong, or what is to be repeated is not plain.
+            RejectedDelivery: the signature is wrong, or `echostr` has unexpected signs.
         """
         if request.method != "GET" or "echostr" not in request.query:
             return None
@@ -131,8 +131,8 @@ class WeChatProvider(Provider):
     def verify(self, request: InboundRequest) -> None:
         """Checks the signature in the query, over token, time and nonce.
 
-        With encoding_aes_key it is `msg_signature`, over what is encrypted as well. Without, the
-        body is not signed.
+        With encoding_aes_key, `msg_signature` is checked, which covers the encrypted text too.
+        Without it, the body is not signed.
 
         Raises:
             RejectedDelivery: a parameter is missing, doubled or stale, the signature is wrong, or
@@ -144,14 +144,14 @@ class WeChatProvider(Provider):
             self._check(request, "signature")
 
     def _signed_text(self, request: InboundRequest) -> bytes:
-        """The encrypted text that the signature covers."""
+        """Returns the encrypted text that the signature covers."""
         texts = encrypted_texts(request.body)
         if not texts:
             raise RejectedDelivery(NOT_ENCRYPTED())
         return self._check(request, "msg_signature", texts)
 
     def _check(self, request: InboundRequest, name: str, texts: Sequence[bytes] = (b"",)) -> bytes:
-        """The first of the texts that was signed with the query's time and nonce."""
+        """Returns the first of the texts that was signed with the query's time and nonce."""
         values = query_once(request)
         given, timestamp, nonce = (values.get(key) for key in (name, "timestamp", "nonce"))
         if not given or not timestamp or not nonce:
@@ -170,7 +170,7 @@ class WeChatProvider(Provider):
         raise RejectedDelivery(QUERY_MISMATCH())
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it shows in the settings.
-        """The key for encrypted messages in place of the token: it is longer than any token."""
+        """Reports the key for encrypted messages in the place of the token, which is shorter."""
         if not any(len(token.reveal()) > _LONGEST_TOKEN for token in self.options.token):
             return ()
         return [
@@ -187,18 +187,19 @@ class WeChatProvider(Provider):
         if "Encrypt" in data and "MsgType" not in data:
             raise UnparsableDelivery(ENCRYPTED())
         envelope = Envelope.of(self.connection, request)
-        # The query holds the signature alone.
+        # The query holds only the signature.
         envelope.shared["query"].clear()
         return [read_message(envelope, data, content)]
 
     def _content(self, request: InboundRequest) -> bytes:
-        """The message as plain XML."""
+        """Returns the message as plain XML."""
         if not self._ciphers:
             return request.body
         try:
             text = self._signed_text(request)
         except RejectedDelivery as error:
-            # A connection that observes accepts the delivery although the signed text is unknown.
+            # A connection that only observes accepts the delivery although the signed text is
+            # unknown.
             raise UnparsableDelivery(error.reason) from error
         reasons = []
         for cipher in self._ciphers:
@@ -209,7 +210,9 @@ class WeChatProvider(Provider):
         raise UnparsableDelivery(UNDECIPHERABLE(because=reasons[0]))
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """The word that WeChat waits for, or `instant_reply`, encrypted where the message was."""
+        """Returns the word that WeChat expects, or `instant_reply`, encrypted if the
+        message was.
+        """
         if self.options.instant_reply is None:
             return _SUCCESS
         try:
@@ -239,18 +242,20 @@ class WeChatProvider(Provider):
         )
 
     def encrypted(self, body: bytes) -> bytes:
-        """`body` as WeChat would send it in safe mode, where this connection has a key for that."""
+        """Encrypts `body` as WeChat does in safe mode, if this connection has a key for it."""
         if not self._ciphers:
             return body
         text = self._ciphers[0].encrypt(body, hashlib.sha256(body).digest()[:RANDOM_BYTES])
         return b"<xml><Encrypt>%b</Encrypt></xml>" % text
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - The query is signed.
-        """The headers with which WeChat would send `body`; the proof stands in the query."""
+        """Returns the headers with which WeChat would send `body`; the signature is
+        in the query.
+        """
         return {"content-type": "text/xml"}
 
     def sign_query(self, body: bytes, *, now_ms: int, delivery_key: str) -> str:
-        """The signed query with which WeChat would send a message."""
+        """Returns the signed query with which WeChat would send a message."""
         timestamp, nonce = str(now_ms // 1000), body_digest(delivery_key.encode())[:10]
         token = self.options.token[0].reveal()
         signature = signature_of(token, timestamp, nonce).decode()
@@ -277,7 +282,7 @@ _MAX_FOUND = 8
 
 
 class UndecipherableError(Exception):
-    """Not encrypted with this key for this account; its reason says which."""
+    """A text is not encrypted with this key or for this account; the reason says which."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(str(reason))
@@ -291,7 +296,7 @@ class WeChatCipher:
         """Takes the key as WeChat shows it.
 
         Raises:
-            ValueError: it is no EncodingAESKey.
+            ValueError: not an EncodingAESKey.
         """
         if not KEY.fullmatch(encoding_aes_key):
             raise ValueError("an EncodingAESKey has 43 letters and digits")
@@ -302,10 +307,10 @@ class WeChatCipher:
         self._app_id = app_id.encode()
 
     def decrypt(self, text: bytes) -> bytes:
-        """The content that base64 `text` holds.
+        """Decrypts the content of a base64 text.
 
         Raises:
-            UndecipherableError: another key, another account, or no such text at all.
+            UndecipherableError: another key, another account, or no encrypted text at all.
         """
         try:
             sealed = base64.b64decode(text, validate=True)
@@ -323,7 +328,7 @@ class WeChatCipher:
         return plain[start:end]
 
     def encrypt(self, content: bytes, random: bytes) -> bytes:
-        """`content` as base64; `random` are 16 bytes that make equal contents differ."""
+        """Encrypts `content` as base64; the 16 bytes of `random` make equal contents differ."""
         length = len(content).to_bytes(_LENGTH_BYTES, "big")
         plain = random + length + content + self._app_id
         count = _BLOCK - len(plain) % _BLOCK
@@ -340,20 +345,20 @@ def _unpadded(plain: bytes) -> bytes:
 
 
 def encrypted_texts(body: bytes) -> list[bytes]:
-    """The texts of the elements `Encrypt` of a body.
+    """Finds the texts of the elements `Encrypt` in a body.
 
-    A message in compatible mode may quote such an element: the signature decides which is meant.
+    A message in compatible mode may quote such an element: the signature decides which one counts.
     """
     return _ENCRYPT.findall(body)[:_MAX_FOUND]
 
 
 def signature_of(*parts: str) -> bytes:
-    """The SHA-1 over the sorted parts, as hex: token, time, nonce, and what is encrypted."""
+    """Returns the SHA-1 of the sorted parts in hex: token, time, nonce, and the encrypted text."""
     text = "".join(sorted(parts)).encode("utf-8", "surrogatepass")
     return hashlib.sha1(text, usedforsecurity=False).hexdigest().encode()
 
 
-# --- Events: messages, follows, taps on the menu, and the rest by their names ---
+# --- Events: messages, follows, taps on the menu, and the others by their names ---
 
 
 _FOLLOWS = {"subscribe": "contact.followed", "unsubscribe": "contact.unfollowed"}
@@ -361,7 +366,7 @@ _MEDIA = frozenset({"image", "voice", "video", "shortvideo", "file", "location",
 
 
 def read_message(envelope: Envelope, data: Mapping[str, Any], content: bytes) -> ParsedEvent:
-    """The event of one document; `content` is its text, which tells one without ids apart."""
+    """Reads the event of one document; its text `content` is the key if it has no id."""
     kind, name = kind_of(data)
     person = as_id(data.get("FromUserName"))
     message_id = as_id(data.get("MsgId"))
@@ -381,14 +386,14 @@ def read_message(envelope: Envelope, data: Mapping[str, Any], content: bytes) ->
 
 
 def kind_of(data: Mapping[str, Any]) -> tuple[str, str]:
-    """The kind of a message, and the name of an event, in small letters."""
+    """Returns the kind of a message, and the name of an event, in small letters."""
     kind = (as_text(data.get("MsgType")) or "unknown").lower()
     name = (as_text(data.get("Event")) or "unknown").lower() if kind == "event" else ""
     return kind, name
 
 
 def is_message(data: Mapping[str, Any]) -> bool:
-    """Whether a person wrote or sent something."""
+    """Whether a person has written or sent something."""
     kind, _ = kind_of(data)
     return kind == "text" or kind in _MEDIA
 
@@ -410,7 +415,7 @@ def _dedupe_key(
     person: str | None,
     name: str,
 ) -> str:
-    """The message's id; an event has none, so who did what in which second."""
+    """Makes the key from the message's id, or else from the event, its person and its second."""
     if message_id:
         return join_key(message_id)
     second = as_id(data.get("CreateTime"))

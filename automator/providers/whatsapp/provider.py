@@ -71,15 +71,15 @@ WHATSAPP_BUTTONS = ButtonLimits(
 )
 MAX_QUICK_REPLY_TITLE = 20
 _MEDIA = {"image": "image", "video": "video", "audio": "audio"}
-#: A business-scoped user id, as in `VN.1349…`: the country, `ENT` where several businesses share
-#: it, then letters and digits.
+#: A business-scoped user id, as in `VN.1349…`: the country, `ENT` if several businesses share the
+#: id, then letters and digits.
 _USER = r"[A-Z]{2}\.(?:ENT\.)?\w+"
 _USER_ID = re.compile(_USER)
-#: How the ids of groups begin: `capi_group:` in base64.
+#: The beginning of groups' ids: `capi_group:` in base64.
 _GROUP_ID = "Y2FwaV9ncm91cD"
-#: A telephone number of E.164, with or without the sign of its beginning, or one of these ids.
+#: A telephone number of E.164, with or without `+`, or one of these ids.
 RECEIVERS = re.compile(rf"\+?[1-9][0-9]{{6,14}}|{_USER}|{_GROUP_ID}.*", re.DOTALL)
-#: A person whose number has changed gets another business-scoped user id.
+#: The change of a person's business-scoped user id, which comes with a new number.
 _NEW_USER_IDS = "user_id_update"
 _PREFERENCES = "user_preferences"
 _MEDIA_OF_MESSAGES = frozenset({"image", "audio", "video", "document", "sticker"})
@@ -89,19 +89,20 @@ _STATUSES = {
     "read": "message.read",
     "failed": "message.failed",
 }
-#: Only reading and playing is something that the person does.
+#: The statuses that the person causes: reading and playing.
 _OF_THE_PERSON = frozenset({"read", "played"})
 _OUTSIDE_WINDOW = 131047
-#: Meta holds the message back, or the person takes no marketing.
+#: Errors after which a message counts as skipped: Meta holds it back, or the person refuses
+#: marketing.
 _LEFT_OUT: Mapping[int, tuple[str, ReasonKind]] = {
     130472: ("ecosystem_limit", ECOSYSTEM_LIMIT),
     131049: ("ecosystem_limit", ECOSYSTEM_LIMIT),
     131050: ("gone", TAKES_NO_SUCH_MESSAGES),
 }
-#: Seconds after which it may be tried again.
+#: After how many seconds a message may be tried again, by error code.
 _WAITS: Mapping[int, float] = {131056: 6.0, 130429: 30.0}
 _TEMPLATE = range(132000, 132070)
-#: Code of the error, and the reason.
+#: The code and the reason of each lasting error.
 _LASTING: Mapping[int, tuple[str, ReasonKind]] = {
     131026: ("undeliverable", WA_UNDELIVERABLE),
     131030: ("undeliverable", WA_TEST_NUMBER),
@@ -168,13 +169,13 @@ class WhatsAppProvider(MetaProvider):
 
     @property
     def chat_address(self) -> ChatAddress | None:
-        """The number's address at wa.me, where the settings name it."""
+        """Returns the number's address at wa.me, if the settings name the number."""
         number = self.options.phone_number
         address = f"https://wa.me/{number}"
         return ChatAddress(address, before_text=f"{address}?text=") if number else None
 
     def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
-        """The messages and the statuses of one business account."""
+        """Reads the messages and the statuses of one business account."""
         changes = as_list(as_dict(raw).get("changes")) or [raw]
         return [event for item in changes for event in self._read(entry, item)]
 
@@ -187,11 +188,13 @@ class WhatsAppProvider(MetaProvider):
         return [read_other_number(entry, item)]
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """Whether only the receiver sees it: true of all but messages in a group."""
+        """Whether only the receiver sees the message: true of all but messages in a group."""
         return not is_in_group(outgoing)
 
     def receiver_id(self, to: str) -> str | None:
-        """A telephone number without `+`, as events have it, or the id of a person or a group."""
+        """Returns a telephone number without `+`, as events have it, or the id of a person or a
+        group.
+        """
         found = super().receiver_id(to)
         return None if found is None else found.removeprefix("+")
 
@@ -203,11 +206,11 @@ class WhatsAppProvider(MetaProvider):
         return await send_through_whatsapp(outgoing, http, account, self.options.phone_number_id)
 
 
-# --- The changes of a business account: what each field of a webhook brings, as events ---
+# --- Changes of a business account: the events of each field of a webhook ---
 
 
 def read_change(entry: AccountEntry, item: Any) -> list[ParsedEvent]:
-    """The events of one change; an unknown field becomes `whatsapp.<field>`."""
+    """Reads the events of one change; an unknown field becomes `whatsapp.<field>`."""
     change = as_dict(item)
     field = as_text(change.get("field")) or "unknown"
     value = change.get("value")
@@ -216,13 +219,13 @@ def read_change(entry: AccountEntry, item: Any) -> list[ParsedEvent]:
     if events:
         return events
     data = item if value is None else value
-    # Entries of WhatsApp have no time: two with the same content are one event.
+    # Entries of WhatsApp have no time: two entries with the same content are one event.
     key = content_key(entry.account_id, field, entry.time, value=data)
     return [entry.event(entry.type(field), key, data, phone_of(as_dict(value)))]
 
 
 def read_other_number(entry: AccountEntry, item: Any) -> ParsedEvent:
-    """An event of a number of the account that belongs to another connection."""
+    """Reads an event of a number of the account that belongs to another connection."""
     key = content_key(entry.account_id, "other", value=item)
     phone = phone_of(as_dict(as_dict(item).get("value")))
     return entry.event(entry.type("other_number"), key, item, phone)
@@ -248,7 +251,7 @@ def _read_echoes(entry: AccountEntry, value: Value) -> Iterator[ParsedEvent]:
 
 
 def _read_new_user_ids(entry: AccountEntry, value: Value) -> Iterator[ParsedEvent]:
-    """The old and the new id are one person's. Nobody has written: it opens no window."""
+    """Links the old and the new id of one person. The person has not written: no window opens."""
     phone = phone_of(value)
     for item in as_list(value.get(_NEW_USER_IDS)):
         change = as_dict(item)
@@ -265,7 +268,7 @@ def _read_new_user_ids(entry: AccountEntry, value: Value) -> Iterator[ParsedEven
 
 
 def _read_preferences(entry: AccountEntry, value: Value) -> Iterator[ParsedEvent]:
-    """A person stops marketing messages, or wants them again."""
+    """Reads that a person stops marketing messages, or wants them again."""
     phone, names = phone_of(value), names_of(value)
     number_id = phone["phone"]["id"]
     for item in as_list(value.get(_PREFERENCES)):
@@ -307,13 +310,13 @@ _FIELDS: Mapping[str, Callable[[AccountEntry, Value], Iterator[ParsedEvent]]] = 
 
 @dataclass(slots=True, kw_only=True)
 class _Reading:
-    """The neutral parts of one kind of message."""
+    """The parts of one kind of message in the form that all providers share."""
 
     type: str
     text: str | None = None
-    #: The kind of the message; of an edit, the kind of its new content.
+    #: The kind of the message; for an edit, the kind of its new content.
     kind: str
-    #: The id of the message that was edited, deleted or reacted to; None where it is this one.
+    #: The id of the edited, deleted or reacted-to message; None for this message.
     about: str | None = None
     parts: dict[str, Any] = field(default_factory=dict)
 
@@ -321,8 +324,8 @@ class _Reading:
 def read_message(
     entry: AccountEntry, value: Value, item: Value, names: Mapping[str, str]
 ) -> ParsedEvent:
-    """A message of a person, in the conversation with them or in a group."""
-    # A business-scoped user id stands in for a number that the person keeps to themselves.
+    """Reads a person's message, in the conversation with the person or in a group."""
+    # A business-scoped user id replaces a number that the person does not show.
     number, user = as_id(item.get("from")), as_id(item.get("from_user_id"))
     person = number or user
     reading = _read_kind(entry, item)
@@ -338,7 +341,7 @@ def read_message(
 
 
 def read_echo(entry: AccountEntry, value: Value, item: Value) -> ParsedEvent:
-    """A message of the owner, written by hand in the Business app or on a linked device.
+    """Reads the owner's message, written by hand in the Business app or on a linked device.
 
     Automatic messages of the app, such as a greeting, look the same.
     """
@@ -398,12 +401,12 @@ def _key(number_id: str | None, item: Value, reading: _Reading) -> str:
         return content_key(number_id, item.get("from"), "message", value=item)
     if reading.about is None:
         return join_key(number_id, message)
-    # Whether an edit or a deletion has an id of its own is not documented for every case.
+    # It is not documented in every case whether an edit or a deletion has its own id.
     return join_key(number_id, message, reading.type, reading.about, item.get("timestamp"))
 
 
 def _ids_of_person(number: str | None, user: str | None, item: Value) -> tuple[str, ...]:
-    """The number and the user id of a message, and what a system message says they became."""
+    """Finds the number and the user id of a message, and their new values in a system message."""
     system = as_dict(item.get("system"))
     if system.get("type") != "user_changed_user_id":
         return same_person(number, user)
@@ -422,7 +425,7 @@ def _read_kind(entry: AccountEntry, item: Value) -> _Reading:
 
 
 def _read_edit(entry: AccountEntry, edit: Value) -> _Reading:
-    """An edit holds the message as it is now: a text, or a medium with its caption."""
+    """Reads an edit, which holds the message's new text, or a medium with its caption."""
     message = as_dict(edit.get("message"))
     kind = as_text(message.get("type")) or "unknown"
     reading = _read_said(entry, kind, as_dict(message.get(kind)))
@@ -445,7 +448,7 @@ def _read_said(entry: AccountEntry, kind: str, inner: Value) -> _Reading:
         if isinstance(choice, dict):
             _tapped(reading, choice.get("id"), choice.get("title"))
         else:
-            # The answer of a form: its fields stand as a JSON text in the data.
+            # The fields of a form's answer are a JSON text in the data.
             reading.text = as_text(as_dict(inner.get("nfm_reply")).get("body"))
     elif kind == "reaction":
         emoji = as_text(inner.get("emoji")) or None
@@ -475,7 +478,7 @@ def _attachment(kind: str, media: Value) -> dict[str, Any]:
 
 
 def read_status(entry: AccountEntry, value: Value, item: Value) -> ParsedEvent:
-    """The event of one status; in a group each participant has one of their own."""
+    """Reads the event of one status; in a group each participant has its own statuses."""
     status = as_text(item.get("status")) or "unknown"
     message = as_id(item.get("id"))
     person = as_id(item.get("recipient_id")) or as_id(item.get("recipient_user_id"))
@@ -504,24 +507,24 @@ def read_status(entry: AccountEntry, value: Value, item: Value) -> ParsedEvent:
 
 
 def _participant(item: Value) -> str | None:
-    """The participant of a group: a number, or a user id where they show none."""
+    """Returns the participant of a group: a number, or a user id if the number is hidden."""
     return as_id(item.get("recipient_participant_id")) or as_id(
         item.get("recipient_participant_user_id")
     )
 
 
 def _error(item: Value) -> dict[str, Any]:
-    """The reason why it failed: the code as text, and the words of WhatsApp."""
+    """Reads the reason of a failure: the code as text, and WhatsApp's words."""
     first = next((one for one in as_list(item.get("errors")) if isinstance(one, dict)), {})
     details = as_text(as_dict(first.get("error_data")).get("details"))
     return {"code": as_id(first.get("code")), "text": details or as_text(first.get("title"))}
 
 
-# --- Parts that all events share: conversation, phone number, ids of a person ---
+# --- Parts that all events share: the conversation, the phone number, the ids of a person ---
 
 
 def phone_of(value: Value) -> dict[str, Any]:
-    """The number of the business: its id is what an answer is sent through."""
+    """Reads the business's number, whose id answers are sent through."""
     metadata = as_dict(value.get("metadata"))
     return {
         "phone": {
@@ -532,12 +535,12 @@ def phone_of(value: Value) -> dict[str, Any]:
 
 
 def conversation_of(group: str | None, person: str | None) -> dict[str, Any] | None:
-    """The group, or else the conversation with the person."""
+    """Returns the group, or else the conversation with the person."""
     return part(group, kind="group") or part(person, kind="person")
 
 
 def names_of(value: Value) -> dict[str, str]:
-    """The names of the people of a delivery, by each of their ids."""
+    """Reads the names of the people of a delivery, by each of their ids."""
     names: dict[str, str] = {}
     for contact in as_list(value.get("contacts")):
         name = as_text(as_dict(as_dict(contact).get("profile")).get("name"))
@@ -549,16 +552,18 @@ def names_of(value: Value) -> dict[str, str]:
 
 
 def same_person(*values: Any) -> tuple[str, ...]:
-    """The ids among the values, each once; none if there is only one, since it links nothing."""
+    """Returns the ids among the values, each once; none if there is only one, as it
+    links nothing.
+    """
     found = tuple(dict.fromkeys(known for value in values if (known := as_id(value))))
     return found if len(found) > 1 else ()
 
 
-# --- Sending through WhatsApp's Cloud API, which is not idempotent ---
+# --- Sending through WhatsApp's Cloud API, which does not recognise a repeated request ---
 
 
 def is_in_group(outgoing: Outgoing) -> bool:
-    """Whether everybody in a group reads it: a reply there, or a message to its id."""
+    """Whether everybody in a group reads the message: a reply there, or a message to its id."""
     if outgoing.kind == "reply":
         return as_dict(outgoing.event.get("conversation")).get("kind") == "group"
     return (outgoing.to or "").startswith(_GROUP_ID)
@@ -570,7 +575,7 @@ async def send_through_whatsapp(
     """Sends each part of `outgoing`; `phone` is the sending number's id if the event has none.
 
     Raises:
-        StepError: there is no sending number or no receiver, or WhatsApp did not take a part.
+        StepError: there is no sending number or no receiver, or WhatsApp refused a part.
     """
     number = id_in(outgoing.event, "phone") or phone
     if number is None:
@@ -590,9 +595,9 @@ async def send_through_whatsapp(
 
 
 def _receiver(outgoing: Outgoing) -> str:
-    """The receiver: the one that the step names; else the conversation for a reply, or the person.
+    """Returns the receiver: the step's own, else a reply's conversation, else the person.
 
-    The actor of the owner's own messages is the business itself, which is never written to.
+    The actor of the owner's own messages is the business itself, which gets no messages.
     """
     conversation = as_dict(outgoing.event.get("conversation"))
     actor = as_dict(outgoing.event.get("actor"))
@@ -616,7 +621,7 @@ def _address(outgoing: Outgoing, to: str) -> dict[str, str]:
 
 
 def _pieces(outgoing: Outgoing) -> list[dict[str, Any]]:
-    """The messages to send, one after the other; the last one quotes what it answers."""
+    """Builds the messages to send in order; the last one quotes the message that it answers."""
     check_quick_replies(outgoing.quick_replies, MAX_BUTTONS, "WhatsApp")
     is_card = outgoing.card_picture is not None
     pieces = [_media(item) for item in outgoing.attachments if not is_card]
@@ -646,7 +651,7 @@ def _text(text: str, quick_replies: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _with_buttons(outgoing: Outgoing) -> dict[str, Any]:
-    """A text with buttons, and with the picture of a card above it."""
+    """Builds a text with buttons, and a card's picture above it."""
     first = outgoing.buttons[0]
     if "url" in first:
         parameters = {"display_text": first["text"], "url": first["url"]}
@@ -666,11 +671,11 @@ def _media(item: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": kind, kind: {"link": item.get("url")}}
 
 
-# --- Errors that only WhatsApp has, beside the errors of the Graph API ---
+# --- Errors that only WhatsApp has, besides the errors of the Graph API ---
 
 
 def whatsapp_error(reply: HttpReply) -> StepError | None:
-    """The step error for an answer that only WhatsApp gives; None for all others."""
+    """Returns the step error for an answer that only WhatsApp gives; None for all others."""
     error = as_dict(as_dict(reply.json()).get("error"))
     code = error.get("code")
     if code.__class__ is not int:

@@ -1,4 +1,4 @@
-"""X: what happens to accounts, through the Account Activity API and the X Activity API.
+"""X: activities of accounts, through the Account Activity API and the X Activity API.
 
 https://docs.x.com/x-api/webhooks/introduction
 """
@@ -38,12 +38,12 @@ from automator.reasons.secrets import X_SECRET
 Item = dict[str, Any]
 _ENDING = "_events"
 _PREFIX = "sha256="
-#: The check is signed as a delivery is. A token of these signs alone is never a JSON object, so
-#: nobody can have a delivery signed by asking.
+#: The token of a challenge-response check, which is signed like a delivery. A JSON object has other
+#: signs, so a check cannot make this server sign a delivery.
 _CRC_TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{1,256}")
 _MAX_TYPE = 100
 _TIMES = ("created_at_msec", "timestamp_ms", "created_at", "date_time")
-#: A conversation is named by the ids of its two people.
+#: The sign between the ids of two people, which together name a conversation.
 _BETWEEN_IDS = re.compile(r"[:-]")
 
 
@@ -75,10 +75,10 @@ class XProvider(SignedProvider):
     options: XOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Answers the challenge-response check, which X makes when it likes.
+        """Answers the challenge-response check, which X makes at any time.
 
         Raises:
-            RejectedDelivery: the token could be more than a token, or occurs twice.
+            RejectedDelivery: the token has unexpected signs, or occurs twice.
         """
         if request.method != "GET" or "crc_token" not in request.query:
             return None
@@ -103,7 +103,7 @@ class XProvider(SignedProvider):
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """The neutral parts of one activity."""
+    """The parts of one activity in the form that all providers share."""
 
     type: str
     person: str | None = None
@@ -111,14 +111,14 @@ class Reading:
     text: str | None = None
     #: The other person of a message.
     partner: str | None = None
-    #: The id of the activity; None = its content is the dedupe key.
+    #: The id of the activity; None if its content is the dedupe key.
     number: str | None = None
     parts: Item = field(default_factory=dict)
 
 
 @record
 class Origin:
-    """The context of an activity: its delivery, its account, and the people described."""
+    """The context of an activity: its delivery, its account, and the described people."""
 
     envelope: Envelope
     account: str | None
@@ -127,7 +127,7 @@ class Origin:
 
 
 def read_activity(envelope: Envelope, body: Item) -> list[ParsedEvent]:
-    """The events of a body: of all its lists, each item one."""
+    """Reads the events of a body: one event for each item of every list."""
     account, users = as_id(body.get("for_user_id")), as_dict(body.get("users"))
     origin = Origin(envelope=envelope, account=account, users=users)
     found = read_lists(origin, body)
@@ -137,7 +137,7 @@ def read_activity(envelope: Envelope, body: Item) -> list[ParsedEvent]:
 
 
 def read_lists(origin: Origin, body: Item, data: Item | None = None) -> list[ParsedEvent]:
-    """The events of every list `…_events` of a body; rules see `data`, or else the item."""
+    """Reads the events of every list `…_events` in a body; rules see `data`, or else the item."""
     return [
         read_item(origin, name.removesuffix(_ENDING), as_dict(item), data or item)
         for name, items in body.items()
@@ -149,9 +149,9 @@ def read_lists(origin: Origin, body: Item, data: Item | None = None) -> list[Par
 def read_item(
     origin: Origin, kind: str, item: Item, data: Any, *, otherwise: str | None = None
 ) -> ParsedEvent:
-    """The event of one item; `otherwise` is its key where it has no id of its own.
+    """Reads the event of one item; `otherwise` is its key if it has no id.
 
-    X lists an undone action with the done ones, and marks it by its `type`.
+    X lists an undone action among the done ones, and marks it by its `type`.
     """
     if item.get("type") == f"un{kind}":
         kind = f"un{kind}"
@@ -167,7 +167,7 @@ def read_item(
 def made_event(
     origin: Origin, reading: Reading, key: str, data: Any, time: int | None
 ) -> ParsedEvent:
-    """The event of a reading; actions of the account itself count as our own."""
+    """Makes the event of a reading; actions of the account itself are marked."""
     person, account = reading.person, origin.account
     is_self = is_same(person, account)
     name = reading.name or as_text(as_dict(origin.users.get(person or "")).get("name"))
@@ -186,12 +186,12 @@ def made_event(
 
 
 def is_same(person: str | None, other: str | None) -> bool:
-    """Whether two ids are one person's; somebody unknown is nobody's equal."""
+    """Whether two ids belong to one person; an unknown id never equals another."""
     return person is not None and person == other
 
 
 def _read_post(item: Item, account: str | None, kind: str) -> Reading:  # noqa: ARG001 - as all readers.
-    """A post of the account, or one of somebody else that answers, shares or mentions it."""
+    """Reads a post by the account, or another person's post that answers, shares or mentions it."""
     user, number = as_dict(item.get("user")), _number(item)
     person = _number(user)
     long = as_text(as_dict(item.get("extended_tweet")).get("full_text"))
@@ -229,7 +229,7 @@ def _read_like(item: Item, account: str | None, kind: str) -> Reading:  # noqa: 
 
 
 def _read_follow(item: Item, account: str | None, kind: str) -> Reading:
-    """Somebody follows the account, or the account follows somebody."""
+    """Reads that a person follows the account, or the account follows a person."""
     source, target = as_dict(item.get("source")), as_dict(item.get("target"))
     is_ours = is_same(as_id(source.get("id")), account)
     followed = {"follow": "contact.followed", "unfollow": "contact.unfollowed"}.get(kind)
@@ -261,7 +261,7 @@ def _read_message(item: Item, account: str | None, kind: str) -> Reading:  # noq
 
 
 def _read_seen(item: Item, account: str | None, kind: str) -> Reading:
-    """Somebody reads, or begins to write."""
+    """Reads that a person reads, or begins to write."""
     sender = as_id(item.get("sender_id"))
     is_read = kind == "direct_message_mark_read"
     is_ours = is_same(sender, account)
@@ -307,7 +307,7 @@ _READERS: Mapping[str, Callable[[Item, str | None, str], Reading]] = {
 
 
 def _number(item: Item) -> str | None:
-    """An id; X writes it as text too, as a number it is too long for some readers."""
+    """Reads an id; X also writes it as text, as the number is too long for some readers."""
     return as_id(item.get("id_str")) or as_id(item.get("id"))
 
 
@@ -337,15 +337,15 @@ def _attachments(attachment: Item) -> list[Item]:
 
 
 def is_envelope(body: Item) -> bool:
-    """Whether a body is of the X Activity API."""
+    """Whether a body is in the form of the X Activity API."""
     return as_text(as_dict(body.get("data")).get("event_type")) is not None
 
 
 def read_envelope(envelope: Envelope, body: Item) -> list[ParsedEvent]:
-    """The events of an envelope: one, but for several direct messages.
+    """Reads the events of an envelope: one, or several for several direct messages.
 
-    A post, a like and a direct message have the key that the older API gives them, so that an
-    account that is subscribed through both is not answered twice.
+    A post, a like and a direct message get the same key as from the older API, so that an account
+    that is subscribed through both is not answered twice.
     """
     data = as_dict(body.get("data"))
     payload = as_dict(data.get("payload"))
@@ -368,14 +368,14 @@ def read_envelope(envelope: Envelope, body: Item) -> list[ParsedEvent]:
 
 
 def _users(data: Item, payload: Item) -> Item:
-    """Everybody whom the envelope describes, by their ids."""
+    """Finds all people whom the envelope describes, by their ids."""
     included = as_list(as_dict(data.get("includes")).get("users"))
     users = (_user(item) for item in [*included, *as_dict(payload.get("users")).values()])
     return {number: user for user in users if (number := as_id(user.get("id")))}
 
 
 def _user(value: Any) -> Item:
-    """A user; in some places it stands in `data`."""
+    """Reads a user, who in some places is within `data`."""
     user = as_dict(value)
     return as_dict(user.get("data")) or user
 
@@ -401,7 +401,9 @@ def _as_deletion(payload: Item, data: Item, origin: Origin) -> Item:  # noqa: AR
 
 
 def _as_like(payload: Item, data: Item, origin: Origin) -> Item:
-    """X does not name who likes a post of the account, only that the account likes another one."""
+    """Makes the older API's item of a like. X does not name the person who likes the account's
+    post, only that the account likes another post.
+    """
     direction = as_dict(data.get("filter")).get("direction")
     author, account = as_id(payload.get("liked_tweet_author_id")), origin.account
     is_of_others = None not in (author, account) and author != account
@@ -420,7 +422,7 @@ def _as_pair(payload: Item, data: Item, origin: Origin) -> Item:  # noqa: ARG001
 
 
 def _read_other(kind: str, payload: Item, origin: Origin) -> Reading:
-    """Any other event, named as X names it.
+    """Reads any other event, under X's own name.
 
     Its person is the host of a space, the sender, or the owner of a profile.
     """
@@ -439,7 +441,7 @@ def _read_other(kind: str, payload: Item, origin: Origin) -> Reading:
     )
 
 
-#: The list of the older API for each event, and the function that makes its item of a payload.
+#: The older API's list for each event, and the function that makes its item from a payload.
 _KINDS: Mapping[str, tuple[str, Callable[[Item, Item, Origin], Item]]] = {
     "post.create": ("tweet_create", _as_post),
     "post.mention.create": ("tweet_create", _as_post),

@@ -1,6 +1,6 @@
-"""Zalo Official Accounts: verifies and reads their events, writes to people, renews the access.
+"""Zalo Official Accounts: checks and reads their events, writes to people, renews the tokens.
 
-Open `provider.py` first. `api.py` calls Zalo, and says what a refusal means.
+Open `provider.py` first. `api.py` calls Zalo and sorts its errors.
 """
 
 from automator.providers.zalo.provider import ZaloProvider

@@ -1,4 +1,4 @@
-"""Calls Zalo's API with a token that is renewed once, and sorts its answers for steps."""
+"""Calls Zalo's API with a token that is renewed once if refused, and sorts answers for steps."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
@@ -53,12 +53,12 @@ class ZaloApi:
     async def call(
         self, http: Http, url: str, outgoing: Outgoing, body: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The `data` of an answer without an error. A refused token is renewed once."""
+        """Makes a request and returns the `data` of its answer. A refused token is renewed once."""
         key = outgoing.idempotency_key
         return await self._ask(http, "POST", url, body, key=key, now_ms=outgoing.now_ms)
 
     async def get(self, http: Http, url: str, now_ms: int) -> dict[str, Any]:
-        """As `call`, for a question."""
+        """Does what `call` does, with a GET."""
         return await self._ask(http, "GET", url, None, key="", now_ms=now_ms)
 
     async def _ask(
@@ -74,7 +74,7 @@ class ZaloApi:
         token = await self.tokens.access()
         reply = await self._sent(http, method, url, body, key, token)
         if error_code(as_dict(reply.json())) in TOKEN_REFUSED:
-            # Zalo has done nothing, so that it can be asked again.
+            # Zalo has done nothing, so the request may be repeated.
             token = await self.tokens.renewed(token)
             reply = await self._sent(http, method, url, body, key, token)
         answer = as_dict(reply.json())
@@ -119,22 +119,22 @@ class ZaloApi:
 
 @record(kw_only=False)
 class FixedAccess:
-    """The one token of a connection that has no refresh token."""
+    """The only token of a connection without a refresh token."""
 
     connection: str
     token: str
 
     async def access(self) -> str:
-        """The token."""
+        """Returns the token."""
         return self.token
 
     async def renewed(self, refused: str) -> str:  # noqa: ARG002 - as AccessTokens says.
-        """Fails: there is no other one."""
+        """Fails: there is no other token."""
         raise token_refused(self.connection, NO_REFRESH_TOKEN())
 
 
 def error_code(answer: Mapping[str, Any]) -> int | None:
-    """The error of an answer: 0 when all went well, None when it does not say."""
+    """Reads the error code of an answer: 0 for a success, None if the answer has none."""
     code = answer.get("error")
     if isinstance(code, str):
         number = whole_number(code.removeprefix("-"))
@@ -146,7 +146,7 @@ def error_code(answer: Mapping[str, Any]) -> int | None:
 
 # --- The errors of Zalo's API, which come with status 200 ---
 
-#: The access token is refused: a fresh one may be accepted.
+#: The access token was refused: a fresh token may be accepted.
 TOKEN_REFUSED = frozenset({-216, -220, -124})
 _OUTSIDE_WINDOW = frozenset({-230, -232})
 _NOT_REACHABLE = {
@@ -154,7 +154,7 @@ _NOT_REACHABLE = {
     -217: BLOCKED_BY_PERSON,
     -227: INACTIVE_PERSON,
     -244: TAKES_NO_SUCH_MESSAGES,
-    # Templates to phone numbers: no account, an old or inactive one, or one that wants none.
+    # Templates to phone numbers: no account, an old or inactive account, or one that refuses them.
     **dict.fromkeys((-114, -118, -119, -139, -140, -141), TAKES_NO_SUCH_MESSAGES),
 }
 _TOO_FAST = -32
@@ -166,7 +166,7 @@ _ACCESS = frozenset(
      *range(-105, -100)}
 )  # fmt: skip
 _MINUTE_S = 60.0
-#: The zone by whose day and night Zalo limits messages; it has no summer time.
+#: The zone of the hours in which Zalo limits messages; it has no summer time.
 _VIETNAM = timezone(timedelta(hours=7))
 _MORNING_HOUR = 6
 
@@ -174,9 +174,9 @@ _MORNING_HOUR = 6
 def error_of(
     code: int, message: str, reply: HttpReply, *, connection: str, now_ms: int, repeatable: bool
 ) -> StepError:
-    """The step error for a code other than 0; the times of day are told by `now_ms`.
+    """Returns the step error for a code other than 0; `now_ms` tells the time of day.
 
-    `repeatable` = a repeated request has no second effect.
+    `repeatable` means that a repeated request has no second effect.
     """
     told = PLATFORM_SAYS(platform="Zalo", said=message[:300], number=str(code))
     return (
@@ -187,7 +187,7 @@ def error_of(
 
 
 def token_refused(connection: str, told: Reason) -> PermanentError:
-    """The error of a connection none of whose tokens is accepted any more."""
+    """The error of a connection whose tokens are all refused."""
     tokens = "access_token, refresh_token"
     return PermanentError(TOKEN_EXPIRED(connection=connection, told=told, option=tokens))
 
@@ -233,7 +233,7 @@ def _lasting(code: int, told: Reason, connection: str, status: int) -> Permanent
 
 
 def _until_hour(hour: int, now_ms: int) -> float:
-    """Seconds until the clock in Vietnam shows this hour the next time, and a minute more."""
+    """Returns the seconds until the clock in Vietnam next shows this hour, and one minute more."""
     now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(_VIETNAM)
     then = now.replace(hour=hour, minute=0, second=0, microsecond=0)
     if then <= now:

@@ -1,4 +1,4 @@
-"""Zalo Official Accounts: the console's test, the account that an event is of, and its tokens."""
+"""Zalo Official Accounts: the console's test, the account of an event, and the tokens."""
 
 import hashlib
 import hmac
@@ -96,11 +96,11 @@ logger = logging.getLogger(__name__)
 _Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]
 QuickReplies = Literal["text", "buttons"]
 Item = dict[str, Any]
-#: Type, dedupe key, text, and the parts of the event's body.
+#: The type, the dedupe key, the text, and the parts of the event's body.
 Reading = tuple[str, str, str | None, dict[str, Any]]
 MAX_TEXT = 2000
-#: The layout is the one that resellers document for consultation messages (eSMS); Zalo's own page
-#: of it was not read, and neither are the limits verified.
+#: The layout follows the documentation of a reseller (eSMS) for consultation messages. Zalo's own
+#: documentation was not available, so the limits are not verified.
 ZALO_BUTTONS = ButtonLimits(most=5, title=100, payload=1000)
 ZALO_TEMPLATES = TemplateKeys(
     takes=frozenset({"id", "data", "phone", "mode"}),
@@ -108,27 +108,27 @@ ZALO_TEMPLATES = TemplateKeys(
     kinds={"id": (str, int), "data": (dict,), "phone": (str, int)},
 )
 #: The key of a form of a consultation message, as in `template_type: request_user_info`, which asks
-#: for name, phone and address. Zalo approves none of these, and they keep to the window.
+#: for name, phone and address. Zalo does not approve forms, and they are bound to the window.
 FORM = "template_type"
 _MENTION = re.compile(r"\[@[^\]]*\]?")
 _PICTURES = frozenset({"image", "gif"})
 _SERVER = "x-zevent-server"
-#: The Zalo server that reports on messages sent by phone number; these have no user id.
+#: The Zalo server that reports on messages sent by phone number, which have no user id.
 BY_PHONE_SERVER = "zns"
 SIGNATURE = "x-zevent-signature"
-#: Digits of a time, at most: milliseconds since 1970.
+#: How many digits a time may have: it is in milliseconds since 1970.
 MAX_TIME_DIGITS = 13
 #: The time of an event, or of a part of it, as a text or a number.
 _TIME = re.compile(rb'"time[sS]tamp"\s*:\s*"?([0-9]{1,%d})["\s,}]' % MAX_TIME_DIGITS)
 _MAX_TIMES = 16
 _MAC = re.compile(r"mac\s*=\s*([0-9a-f]{64})")
-#: Characters that are repeated of a foreign id, at most.
+#: How many characters of a foreign id are repeated.
 _MOST_OF_AN_ID = 40
-#: The icon with which a reaction is taken back.
+#: The icon that removes a reaction.
 _NO_ICON = "/-remove"
-#: Keys of an attachment's payload that are kept beside its address.
+#: The keys of an attachment's payload that are kept besides its address.
 _ATTACHMENT_DETAILS = ("thumbnail", "description", "name", "size", "checksum")
-#: Seconds that an access token lives where the answer does not say.
+#: How many seconds an access token lives if the answer does not say.
 ACCESS_LIVES_S = 90_000
 _TOO_FAST = -32
 _MINUTE_S = 60.0
@@ -192,7 +192,7 @@ class ZaloOptions(VerifiedOptions):
 
 
 class ZaloProvider(Provider):
-    """One Official Account, through one app."""
+    """One Official Account, used through one app."""
 
     name = "zalo"
     title = "Zalo OA"
@@ -208,9 +208,9 @@ class ZaloProvider(Provider):
         "error": 0,
         "data": {"message_id": "0", "msg_id": "0"},
     }
-    #: Numbers; a telephone number here begins with its country.
+    #: Ids are numbers; telephone numbers begin with their country.
     receivers: ClassVar[re.Pattern[str]] = re.compile("[1-9][0-9]*")
-    #: Messages are free for two days; later ones, which Zalo bills, are not forbidden.
+    #: Messages are free for two days; later messages, which Zalo bills, are not forbidden.
     policy = MessagingPolicy(
         platform="Zalo",
         message_ms=7 * DAY_MS,
@@ -230,16 +230,16 @@ class ZaloProvider(Provider):
 
     @property
     def chat_address(self) -> ChatAddress | None:
-        """The account's address at zalo.me."""
+        """Returns the account's address at zalo.me."""
         return ChatAddress(f"https://zalo.me/{self.options.oa_id}")
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Answers the console's test of the address, which leaves nothing behind.
+        """Answers the console's test of the address, and stores nothing.
 
-        That is a POST without an event, most often unsigned, or a GET with a challenge.
+        The test is a POST without an event, usually unsigned, or a GET with a challenge.
 
         Raises:
-            RejectedDelivery: a strange challenge.
+            RejectedDelivery: the challenge has unexpected signs.
         """
         if request.method != "POST":
             is_challenge = "hub.challenge" in request.query
@@ -249,7 +249,7 @@ class ZaloProvider(Provider):
         return None if _may_carry_event(request) else Answer(200)
 
     def verify(self, request: InboundRequest) -> Reason | None:
-        """Checks X-ZEvent-Signature over the raw bytes, and that the event is of this account."""
+        """Checks X-ZEvent-Signature over the raw bytes, and the account of the event."""
         item = self._signature.verify(request)
         self._require_ours(item)
         happened_at = occurred_at(item)
@@ -262,11 +262,14 @@ class ZaloProvider(Provider):
             raise RejectedDelivery(FOREIGN_APP(app=app[:_MOST_OF_AN_ID]))
         account = foreign_oa(item, self.options.oa_id)
         if account is not None:
-            # 200, because Zalo cancels the whole app's webhook after a few other answers.
+            # The status is 200, because Zalo cancels the whole app's webhook after a few other
+            # answers.
             raise RejectedDelivery(FOREIGN_OA(account=account[:_MOST_OF_AN_ID]), status=200)
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
-        """Another app signs, or oa_secret holds a key of the app in place of the account's."""
+        """Reports that another app signs, or that oa_secret holds the app's key, not
+        the account's.
+        """
         found = []
         try:
             app = as_id(as_dict(request.json()).get("app_id"))
@@ -298,20 +301,20 @@ class ZaloProvider(Provider):
         return [read_zalo_event(event)]
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """Whether only the receiver sees it: true of all but an answer in a group."""
+        """Whether only the receiver sees the message: true of all but an answer in a group."""
         conversation = as_dict(outgoing.event.get("conversation"))
         return outgoing.kind != "reply" or conversation.get("kind") != "group"
 
     def receiver_in(self, template: Mapping[str, Any]) -> str | None:
-        """The telephone number to which a template of ZBS goes.
+        """Returns the telephone number to which a template of ZBS goes.
 
         Raises:
-            PermanentError: it is none.
+            PermanentError: not a telephone number.
         """
         return phone_in(template)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Answers, writes to somebody, or sends a template."""
+        """Answers, writes to a person, or sends a template."""
         if outgoing.kind not in self.can_send:
             return await super().send(outgoing, http)
         return await send_through_zalo(outgoing, http, self._api(), self.options.quick_replies)
@@ -325,16 +328,16 @@ class ZaloProvider(Provider):
         )
 
     def can_name(self, event: Mapping[str, Any]) -> bool:
-        """Whether Zalo may know the name of who has written; not of who is anonymous there."""
+        """Whether Zalo may know the author's name; it does not know anonymous people."""
         options = self.options
         has_token = options.access_token is not None or self.tokens is not None
         return options.look_up_names and has_token and names_user(event)
 
     async def name_of(self, event: Mapping[str, Any], http: Http, now_ms: int) -> str | None:
-        """The name in the person's profile.
+        """Asks Zalo for the name in the person's profile.
 
         Raises:
-            StepError: Zalo does not give it.
+            StepError: Zalo refuses or fails.
         """
         return await name_in_profile(event, http, self._api(), now_ms)
 
@@ -343,7 +346,7 @@ class ZaloProvider(Provider):
         return FixedAccess(self.connection, token)
 
     def first_tokens(self) -> TokenPair | None:
-        """The tokens of the settings, when there is a refresh token."""
+        """Returns the tokens of the settings, if they have a refresh token."""
         refresh = self.options.refresh_token
         if refresh is None:
             return None
@@ -355,7 +358,7 @@ class ZaloProvider(Provider):
         )
 
     async def renew_tokens(self, tokens: TokenPair, http: Http) -> TokenPair:
-        """Exchanges the refresh token, which works once, for the next pair.
+        """Exchanges the refresh token, which works once, for the next pair of tokens.
 
         Raises:
             StepError: see Provider.
@@ -370,7 +373,7 @@ class ZaloProvider(Provider):
         )
 
     def consent_address(self, callback: str, state: str, challenge: str) -> str:
-        """The address at which Zalo asks an admin; "" without the app's secret key."""
+        """Returns the address at which Zalo asks an admin; "" without the app's secret key."""
         if self.options.app_secret is None:
             return ""
         return zalo_consent_address(
@@ -384,7 +387,7 @@ class ZaloProvider(Provider):
     async def tokens_of_consent(
         self, answer: Mapping[str, str], verifier: str, http: Http
     ) -> TokenPair:
-        """Exchanges the code that came with the admin's browser.
+        """Exchanges the code that the admin's browser has brought for tokens.
 
         Raises:
             UsageError, StepError: see Provider.
@@ -409,12 +412,12 @@ class ZaloProvider(Provider):
         )
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - the time stands in the body, and a delivery has no id.
-        """The headers with which Zalo would send `body`."""
+        """Returns the headers with which Zalo would send `body`."""
         return {"content-type": "application/json", **self._signature.sign(body)}
 
 
 def _may_carry_event(request: InboundRequest) -> bool:
-    """Whether a body names an event, or is long or not plain JSON, so that it may be one."""
+    """Whether a body names an event, or may be one because it is long or not plain JSON."""
     if not may_be_question(request):
         return True
     if not request.body.strip():
@@ -429,34 +432,32 @@ def _may_carry_event(request: InboundRequest) -> bool:
 
 # --- The signature: plain SHA-256 of app id, body, timestamp and secret ---
 #
-# It is no HMAC. The app id is the connection's, never just the body's: otherwise a part of the app
-# id could be taken for a part of the body.
+# It is no HMAC. The app id comes from the connection, not from the body: otherwise a part of the
+# app id could be taken for a part of the body.
 
 
 class ZaloSignature:
-    """The values with which one connection is signed: an app or account id, and one of its
-    secrets.
-    """
+    """Signatures of one connection: made from an app or account id, and one of its secrets."""
 
     def __init__(self, connection: str, options: ZaloOptions) -> None:
         secrets = [*options.oa_secret, *([options.app_secret] if options.app_secret else [])]
         self._connection = connection
-        #: Label, prefix and suffix of the signed bytes: the documented combination comes first.
+        #: Label, prefix and suffix of the signed bytes; the documented combination comes first.
         self._ends = [
             (f"{first}_id with {secret.source}", number.encode(), secret.reveal().encode())
             for first, number in (("app", options.app_id), ("oa", options.oa_id))
             for secret in secrets
-            # A secret that was not resolved on purpose is empty.
+            # A secret that was left unresolved on purpose is empty.
             if secret.reveal()
         ]
         self._seen_ends: set[str] = set()
         self._signs_with = (options.app_id.encode(), options.oa_secret[0].reveal().encode())
 
     def verify(self, request: InboundRequest) -> dict[str, Any]:
-        """Checks a delivery over its raw bytes and the time that they name; returns its event.
+        """Checks a delivery over its raw bytes and the time in them; returns its event.
 
-        The signed time stands in the body, which nobody has verified yet. So each of the first few
-        times in the bytes is tried, and the body is read only when one of them fits.
+        The signed time is in the body, which is not verified yet. So each of the first few times in
+        the bytes is tried, and the body is parsed only if one of them fits.
 
         Raises:
             RejectedDelivery: the header is missing, doubled, malformed or does not match.
@@ -475,20 +476,20 @@ class ZaloSignature:
         return item
 
     def sign(self, body: bytes) -> Mapping[str, str]:
-        """The header with which Zalo would send `body`."""
+        """Returns the header with which Zalo would send `body`."""
         try:
             item = as_dict(parse_json(body))
         except UnparsableDelivery:
             item = {}
-        # The secret is empty where secrets were not read: then nobody checks the signature.
+        # The secret is empty if secrets were not read; then nobody checks the signature.
         first, secret = self._signs_with
         signed = first + body + (timestamp_text(item) or "").encode() + secret
         return {SIGNATURE: f"mac={hashlib.sha256(signed).hexdigest()}"}
 
     def _signed_time(self, body: bytes, times: Sequence[bytes], claimed: bytes) -> str | None:
-        """The one of `times` with which the body was signed; None where none of them fits.
+        """Finds which of `times` the body was signed with; None if no time fits.
 
-        The body is hashed once for each app or account id, however many times are tried.
+        The body is hashed once for each app or account id, no matter how many times are tried.
         """
         begun = {first: hashlib.sha256(first + body) for _, first, _ in self._ends}
         for label, first, secret in self._ends:
@@ -504,7 +505,7 @@ class ZaloSignature:
 
 
 def _times_in(body: bytes) -> list[bytes]:
-    """The first few values in the bytes that may be the time of the event."""
+    """Finds the first few values in the bytes that may be the time of the event."""
     found: dict[bytes, None] = {}
     for match in _TIME.finditer(body):
         found[match[1]] = None
@@ -517,10 +518,10 @@ def _refusal(kind: ReasonKind) -> RejectedDelivery:
     return RejectedDelivery(kind(header="X-ZEvent-Signature", advice=ZALO_SECRET()))
 
 
-# --- One event of the webhook: its time, and the person, the account or the group it concerns ---
+# --- One event of the webhook: its time, and its person, account or group ---
 #
-# Zalo writes who did it in several ways: as sender and recipient, as follower, or as a plain id.
-# The person of an event is whoever of them is not the account itself.
+# Zalo names the people of an event in several ways: as sender and recipient, as follower, or by a
+# plain id. The person of an event is the one who is not the account itself.
 
 
 @record(kw_only=False)
@@ -530,24 +531,24 @@ class ZaloEvent:
     envelope: Envelope
     oa_id: str
     item: Item
-    #: As Zalo calls it, as in `user_send_text`.
+    #: Zalo's name for the event, such as `user_send_text`.
     name: str
-    #: The message that it is about; empty when there is none.
+    #: The event's message; empty if there is none.
     message: Item
-    #: Its sender and its receiver, as Zalo writes them: a person, the account, a group, or a phone
+    #: Its sender and its receiver, in Zalo's form: a person, the account, a group, or a phone
     #: number.
     sender: str | None
     recipient: str | None
-    #: The group that it happened in.
+    #: The group of the event.
     group: str | None
-    #: The person that it concerns, where Zalo names one.
+    #: The event's person, if Zalo names one.
     person: str | None
-    #: The event is about a message that was sent to a phone number.
+    #: Whether the event is about a message to a phone number.
     is_by_phone: bool
 
     @classmethod
     def of(cls, envelope: Envelope, oa_id: str, item: Item, server: str) -> "ZaloEvent":
-        """The event of a body; `server` is the name of Zalo's server, from the header."""
+        """Makes the event of a body; `server` is the name of Zalo's server, from the header."""
         name = as_text(item.get("event_name")) or "unknown"
         message = as_dict(item.get("message"))
         sender, recipient = _id_of(item.get("sender")), _id_of(item.get("recipient"))
@@ -572,12 +573,14 @@ class ZaloEvent:
 
     @property
     def is_ours(self) -> bool:
-        """Whether the account did it, by hand or through a program."""
+        """Whether the account itself acted, by hand or through a program."""
         return self.name.startswith("oa_")
 
     @property
     def conversation(self) -> dict[str, Any] | None:
-        """The place of the event: the chat with the person, a group, or an anonymous chat."""
+        """Returns the place of the event: the chat with the person, a group, or an
+        anonymous chat.
+        """
         unnamed = self.message.get("conversation_id") if "anonymous" in self.name else None
         return (
             part(self.group, kind="group")
@@ -586,17 +589,17 @@ class ZaloEvent:
         )
 
     def key(self, *parts: Any) -> str:
-        """A dedupe key out of ids of this account."""
+        """Makes a dedupe key out of ids of this account."""
         return join_key(self.oa_id, self.name, *parts)
 
     @property
     def content_key(self) -> str:
-        """A dedupe key of the whole event, which Zalo repeats unchanged when it tries again."""
+        """Makes a dedupe key of the whole event, which Zalo repeats unchanged."""
         return content_key(self.oa_id, self.name, value=self.item)
 
 
 def _people(item: Item, *first: str | None) -> Iterator[str | None]:
-    """The ids that an event names, the most likely person first; the account may be among them."""
+    """Finds the ids in an event, the most likely person first; the account may be among them."""
     yield from first
     yield _id_of(item.get("follower"))
     yield as_id(item.get("user_id"))
@@ -608,9 +611,9 @@ def _id_of(value: Any) -> str | None:
 
 
 def timestamp_text(item: Mapping[str, Any]) -> str | None:
-    """The time of an event as its signature has it: digits; None when there is none to sign.
+    """Returns the time of an event as its signature has it, in digits; None without a time.
 
-    Zalo writes it as text in some events and as a number in others.
+    Zalo writes the time as text in some events and as a number in others.
     """
     value = item.get("timestamp", item.get("timeStamp"))
     if value.__class__ is int:
@@ -621,13 +624,13 @@ def timestamp_text(item: Mapping[str, Any]) -> str | None:
 
 
 def occurred_at(item: Mapping[str, Any]) -> int | None:
-    """The time of an event in milliseconds since 1970."""
+    """Returns the time of an event in milliseconds since 1970."""
     text = timestamp_text(item)
     return (int(text) or None) if text else None
 
 
 def foreign_oa(item: Mapping[str, Any], oa_id: str) -> str | None:
-    """The id of the account that an event belongs to, when that is another one."""
+    """Returns the id of an event's account, if it is not `oa_id`."""
     named = as_id(item.get("oa_id")) or as_id(item.get("oaId"))
     if named is not None:
         return None if named == oa_id else named
@@ -639,14 +642,14 @@ def foreign_oa(item: Mapping[str, Any], oa_id: str) -> str | None:
     return recipient if is_from_person else sender
 
 
-# --- What happened, by the name that Zalo gives an event ---
+# --- Readers, by the name that Zalo gives an event ---
 
 
 def read_zalo_event(event: ZaloEvent) -> ParsedEvent:
-    """The neutral event; one that is not known becomes `zalo.<its name>`."""
+    """Reads an event into the common form; an unknown event becomes `zalo.<its name>`."""
     type_, key, text, parts = _reader_of(event.name)(event)
     conversation = event.conversation
-    # The actor is the account itself, whichever member of the shop wrote.
+    # The actor is the account itself, no matter which colleague has written.
     actor = event.oa_id if event.is_ours else event.person
     return event.envelope.event(
         type_,
@@ -682,7 +685,7 @@ def _read_received(event: ZaloEvent) -> Reading:
 def _read_sent(event: ZaloEvent) -> Reading:
     _, key, text, parts = _read_said(event)
     admin = as_id(as_dict(event.item.get("sender")).get("admin_id"))
-    # Without an admin, a program has sent it: this server or another, which Zalo does not tell.
+    # Without an admin, a program has sent the message: this server or another; Zalo does not say.
     parts["message"] |= {"admin_id": admin, "sent_by": "human" if admin else "app"}
     return "message.sent", key, text, parts
 
@@ -734,7 +737,7 @@ def _read_submitted(event: ZaloEvent) -> Reading:
     key = event.key(event.person, timestamp_text(event.item))
     info = as_dict(event.item.get("info"))
     place = as_dict(info.get("full_address"))
-    # The parts of an address have other names since it has no district any more.
+    # Addresses no longer have districts, so their parts have other names now.
     known = {
         "name": as_text(info.get("name")),
         "phone": as_id(info.get("phone")),
@@ -769,7 +772,7 @@ def _read_feedback(event: ZaloEvent) -> Reading:
 
 
 def _read_chat_opened(event: ZaloEvent) -> Reading:
-    # Zalo sends it once for a person and an account, so that the time is not part of the key.
+    # Zalo sends it once for a person and an account, so the time is no part of the key.
     return "zalo.user_click_chatnow", event.key(event.person), None, {}
 
 
@@ -799,8 +802,8 @@ _READERS: Mapping[str, Callable[[ZaloEvent], Reading]] = {
 
 
 def read_attachments(message: Item, item: Item) -> list[dict[str, Any]]:
-    """The attachments of a message, which is a part of the event `item`."""
-    # Some senders put the list beside the message, and a location right into it.
+    """Reads the attachments of a message, which is a part of the event `item`."""
+    # Some senders put the list next to the message, and a location directly into it.
     listed = as_list(message.get("attachments")) or as_list(item.get("attachments"))
     place = message.get("location")
     if isinstance(place, dict):
@@ -823,7 +826,7 @@ def _attachment(item: Item) -> dict[str, Any]:
 
 # --- Messages to people, groups, anonymous chats and phone numbers ---
 #
-# The API is not idempotent: nothing that may have arrived is sent again from here.
+# The API does not recognise a repeated request: nothing that may have arrived is sent again.
 
 
 async def send_through_zalo(
@@ -857,7 +860,7 @@ async def _to_group(
 ) -> Sent:
     if any("attachment" in piece for piece in pieces):
         raise too_much(GROUP_TEXT_ALONE())
-    # A text that repeats a person's words must not notify others, as `[@id]` does in a group.
+    # A text that repeats a person's words must not notify others, as `[@id]` would in a group.
     texts = [{"text": _MENTION.sub("", piece["text"])} for piece in pieces]
     url = f"{api.api_url}/v3.0/oa/group/message"
     return await _say(outgoing, http, api, url, {"group_id": group}, texts, group)
@@ -908,7 +911,7 @@ async def _template(
 
 
 def _phone(value: Any) -> str:
-    """A phone number as Zalo wants it: digits with the country in front."""
+    """Returns a phone number in Zalo's form: digits that begin with the country."""
     digits = str(value).replace(" ", "").replace(".", "").replace("-", "").removeprefix("+")
     if not digits.isascii() or not digits.isdigit() or not 8 <= len(digits) <= 15:
         raise PermanentError(NOT_A_PHONE_NUMBER(number=str(value)[:40]), code="bad_phone")
@@ -916,10 +919,10 @@ def _phone(value: Any) -> str:
 
 
 def phone_in(template: Mapping[str, Any]) -> str | None:
-    """The phone number that a template goes to; None where it goes to somebody by an id.
+    """Returns the phone number that a template goes to; None if it goes to an id.
 
     Raises:
-        PermanentError: it is no phone number (code `bad_phone`).
+        PermanentError: not a phone number (code `bad_phone`).
     """
     phone = template.get("phone")
     return None if phone in (None, "") else _phone(phone)
@@ -938,7 +941,7 @@ def _person(outgoing: Outgoing) -> str:
 
 
 def _pieces(outgoing: Outgoing, quick_replies: QuickReplies) -> list[dict[str, Any]]:
-    """The messages to send: pictures first, each on its own, then the text."""
+    """Builds the messages to send: first each picture on its own, then the text."""
     pieces: list[dict[str, Any]] = [{"attachment": _picture(item)} for item in outgoing.attachments]
     text = outgoing.text
     if outgoing.quick_replies and quick_replies == "text":
@@ -970,7 +973,7 @@ def _button(item: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _address(item: Mapping[str, str]) -> str:
-    """The address of a button that is written as a line of text."""
+    """Returns the address of a button that is written as a line of text."""
     return f": {item['url']}" if "url" in item else ""
 
 
@@ -984,13 +987,13 @@ def _picture(item: Mapping[str, Any]) -> dict[str, Any]:
 
 # --- The names of people who write to an Official Account ---
 #
-# Events carry an id alone. `GET /v3.0/oa/user/detail` gives the profile of a person who has dealt
+# Events carry only an id. `GET /v3.0/oa/user/detail` gives the profile of a person who has dealt
 # with the account:
 # https://developers.zalo.me/docs/official-account/quan-ly/quan-ly-thong-tin-nguoi-dung
 
 
 def names_user(event: Mapping[str, Any]) -> bool:
-    """Whether the actor of an event is a user, and not us or an anonymous visitor."""
+    """Whether the actor of an event is a user, not the account or an anonymous visitor."""
     actor, conversation = as_dict(event.get("actor")), as_dict(event.get("conversation"))
     is_person = as_id(actor.get("id")) is not None and not actor.get("is_self")
     return is_person and conversation.get("kind") != "anonymous"
@@ -999,10 +1002,10 @@ def names_user(event: Mapping[str, Any]) -> bool:
 async def name_in_profile(
     event: Mapping[str, Any], http: Http, api: ZaloApi, now_ms: int
 ) -> str | None:
-    """The name in the profile of the event's person.
+    """Asks Zalo for the name in the profile of the event's person.
 
     Raises:
-        StepError: Zalo does not give it.
+        StepError: Zalo refuses or fails.
     """
     person = as_dict(event.get("actor")).get("id")
     data = quote(dump_json({"user_id": person}).decode(), safe="")
@@ -1016,12 +1019,12 @@ async def name_in_profile(
 async def renew_zalo_tokens(
     tokens: TokenPair, http: Http, *, oauth_url: str, app_id: str, app_secret: str
 ) -> TokenPair:
-    """The next pair.
+    """Returns the next pair of tokens.
 
     Raises:
         RetryableError: the refresh token was not used.
         PermanentError: it is refused.
-        UnknownOutcome: nobody knows whether it was used.
+        UnknownOutcome: it is unknown whether it was used.
     """
     form = {"refresh_token": tokens.refresh, "grant_type": "refresh_token"}
     return await _issued(form, http, oauth_url=oauth_url, app_id=app_id, app_secret=app_secret)
@@ -1030,9 +1033,9 @@ async def renew_zalo_tokens(
 def zalo_consent_address(
     oauth_url: str, app_id: str, *, callback: str, state: str, challenge: str
 ) -> str:
-    """The address at which an admin of an account grants the app its rights.
+    """Returns the address at which an admin of an account grants the app its rights.
 
-    Zalo refuses a callback other than that of the app's settings.
+    Zalo refuses any other callback than the one in the app's settings.
     """
     asked = {
         "app_id": app_id,
@@ -1046,7 +1049,7 @@ def zalo_consent_address(
 async def first_zalo_tokens(
     code: str, verifier: str, http: Http, *, oauth_url: str, app_id: str, app_secret: str
 ) -> TokenPair:
-    """The tokens for the code of a consent, which counts for ten minutes and once.
+    """Exchanges the code of a consent, which works once and for ten minutes, for tokens.
 
     Raises:
         StepError: as for `renew_zalo_tokens`.

@@ -140,7 +140,7 @@ async def put_rule_file(
 async def delete_rule_file(
     context: RequestContext,
 ) -> JsonAnswer[DeletedFileJson] | Outdated[ChangedFileJson]:
-    """Deletes the file that If-Match names; its rules are in force no more."""
+    """Deletes the file that If-Match names; its rules are no longer in force."""
     file = await rule_file(context.services, context.path("file"))
     etag = _wanted_etag(context)
     try:
@@ -199,7 +199,7 @@ async def get_audience(context: RequestContext) -> JsonAnswer[AudienceJson | Tex
 async def post_stop_firing(
     context: RequestContext,
 ) -> JsonAnswer[AudienceJson | StoppedFiringJson | TextJson]:
-    """Takes nobody more of the firing that is under way."""
+    """Stops the current firing from taking more people."""
     rule = context.path("rule")
     await context.services.firings.stop(rule, context.actor.name)
     try:

@@ -1,5 +1,5 @@
-"""The parts that Messenger and Instagram show people before and beside a conversation.
+"""The profile of an account: parts that Messenger and Instagram show around a conversation.
 
-`options.py` has what a connection can name, with its limits; `graph_profile.py` reads it from the
-Graph API and sets it there. Open `options.py` first.
+`options.py` has the parts that a connection can describe, with their limits; `graph_profile.py`
+reads and writes them through the Graph API. Open `options.py` first.
 """

@@ -1,9 +1,10 @@
-"""The profile of a Page in Messenger or of an account on Instagram, as Meta's API takes it.
+"""Reads and writes the profile of a Page in Messenger or of an account on Instagram.
 
-Everything is one object of the API: `messenger-platform/reference/messenger-profile-api`, and
+The whole profile is one object of the API: `messenger-platform/reference/messenger-profile-api`,
+and
 `instagram-platform/instagram-api-with-instagram-login/messaging-api/{ice-breakers,persistent-menu}`
-of developers.facebook.com/docs. It takes ten calls of a Page in ten minutes, reads and writes
-together. A part is set for all its locales at once.
+of developers.facebook.com/docs. The API accepts ten calls for a Page in ten minutes, reads and
+writes together. A part is written for all its locales at once.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
@@ -24,9 +25,9 @@ from automator.providers.shared.languages import parts_in, written_of
 from automator.providers.shared.reading import as_dict, as_list
 
 _PATH = "me/messenger_profile"
-#: The locale of the texts for everybody who has no other ones.
+#: The locale of the texts for everybody whose own locale has none.
 _EVERYBODY = "default"
-#: The parts with their names in the API.
+#: The parts, with their names in the API.
 _FIELDS: Mapping[str, str] = {
     "greeting": "greeting",
     "get_started": "get_started",
@@ -36,7 +37,7 @@ _FIELDS: Mapping[str, str] = {
 
 
 class GraphProfile(AccountProfile):
-    """The profile of the account of a token."""
+    """The profile of a token's account."""
 
     def __init__(
         self,
@@ -46,8 +47,8 @@ class GraphProfile(AccountProfile):
         platform: str = "",
         other_owner: Callable[[Http], Awaitable[Reason | None]] | None = None,
     ) -> None:
-        """`platform` is named to the API where it is not Messenger; `other_owner` tells why the
-        token would act for another account.
+        """`platform` is sent to the API if it is not Messenger; `other_owner` returns the reason if
+        the token acts for another account.
         """
         known = (InstagramProfileOptions if platform else FacebookProfileOptions).model_fields
         self._parts = tuple(name for name in _FIELDS if name in known)
@@ -61,10 +62,10 @@ class GraphProfile(AccountProfile):
         http: Http,
         also: Collection[str] = (),  # noqa: ARG002 - the API tells all parts.
     ) -> Mapping[str, Any]:
-        """The parts that the platform has now.
+        """Reads the parts that the platform has now.
 
         Raises:
-            StepError: it does not tell, or the token is that of another account.
+            StepError: the platform refuses or fails, or the token belongs to another account.
         """
         other = await self._other_owner(http) if self._other_owner else None
         if other is not None:
@@ -74,7 +75,7 @@ class GraphProfile(AccountProfile):
         found: dict[str, Any] = {}
         for item in map(as_dict, as_list(answer.get("data"))):
             if "call_to_actions" in item:
-                # Instagram's documentation shows ice breakers like this, without their name.
+                # Instagram's documentation shows ice breakers in this form, without a name.
                 found.setdefault("ice_breakers", []).append(item)
             found.update(item)
         return {
@@ -85,10 +86,10 @@ class GraphProfile(AccountProfile):
         }
 
     async def write(self, http: Http, parts: Mapping[str, Any], removed: Sequence[str]) -> None:
-        """Sets some parts, and takes others away.
+        """Sets some parts, and removes others.
 
         Raises:
-            StepError: the API refuses it, or does not answer.
+            StepError: the API refuses or does not answer.
         """
         touched = dict.fromkeys(part_and_language(name)[0] for name in (*parts, *removed))
         left = {**self.wanted, **parts}
@@ -112,7 +113,7 @@ class GraphProfile(AccountProfile):
         )
 
     def _as_sent(self, part: str, wanted: Mapping[str, Any], removed: Collection[str]) -> Any:
-        """A part as the API takes it, for all its locales."""
+        """Returns a part in the API's form, with all its locales."""
         if part == "get_started":
             return {"payload": wanted[part]}
         return [
@@ -133,7 +134,9 @@ class GraphProfile(AccountProfile):
 
 
 def _as_written(part: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """A part by its languages, as automator.yaml would say it; as it is where no file could."""
+    """Returns a part by its languages in the form of automator.yaml, or unchanged if
+    it has none.
+    """
     if part == "get_started":
         yield part, as_dict(value).get("payload") or value
         return

@@ -1,8 +1,8 @@
-"""The options of a profile in Messenger and on Instagram: the parts that a connection can name.
+"""The options of a profile in Messenger and on Instagram: the parts that a connection can describe.
 
-Limits are those of the Messenger Profile API, `persistent-menu`, `ice-breakers` and `greeting`
-under https://developers.facebook.com/docs/messenger-platform, as of April 2026. All three take
-texts by locale, and each needs one for the locale `default`.
+The limits come from the Messenger Profile API, `persistent-menu`, `ice-breakers` and `greeting`
+under https://developers.facebook.com/docs/messenger-platform, as of April 2026. All three parts
+have texts by locale, and each needs a text for the locale `default`.
 """
 
 import re
@@ -30,7 +30,7 @@ from automator.reasons.problems.configuration.connections import (
 )
 from automator.reasons.problems.inputs import BUTTON_DOES_ONE_THING
 
-#: Menus within menus are shown flat since 2019, and are not described any more.
+#: Menus within menus have been shown flat since 2019, and are no longer described.
 _MOST_ITEMS, _TITLE, _PAYLOAD = 20, 30, 1000
 _MOST_QUESTIONS, _GREETING = 4, 160
 #: The placeholders of a greeting that Messenger fills in.
@@ -52,7 +52,7 @@ _Locale = Annotated[str, AfterValidator(_is_locale)]
 
 
 class MenuItem(StrictModel):
-    """An item of the menu beside a conversation."""
+    """An item of the menu next to a conversation."""
 
     text: str = Field(
         description=N_("The label, in up to 30 letters."), min_length=1, max_length=_TITLE
@@ -80,7 +80,7 @@ class MenuItem(StrictModel):
 
 
 class IceBreaker(StrictModel):
-    """A question that somebody can ask by one tap before the first message."""
+    """A question that a person can ask by one tap before the first message."""
 
     text: str = Field(description=N_("The question."), min_length=1)
     payload: str = Field(
@@ -181,7 +181,7 @@ ProfileOptions = FacebookProfileOptions | InstagramProfileOptions
 
 
 def presses_of(options: ProfileOptions | None) -> Sequence[Press]:
-    """The items of a profile that people can tap, in all languages."""
+    """Finds the items of a profile that people can tap, in all languages."""
     written, found = written_of(options), []
     if "get_started" in written:
         found.append(Press(("get_started",), _GET_STARTED_TITLE, written["get_started"]))
