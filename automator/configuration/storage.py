@@ -38,7 +38,7 @@ class Disk(StrictModel):
 
 
 class Retention(StrictModel):
-    """How long stored data is kept. Data that a waiting run needs is always kept."""
+    """The times for which data is kept. Data that a waiting run needs is always kept."""
 
     payloads: KeptFor = Field(
         default=2_592_000.0,
