@@ -387,24 +387,24 @@ class Intake:
         # Credentials are removed before parsing, because events are stored as well.
         is_observed = proof.verdict is Verdict.OBSERVED
         request = self.credentials.kept(name, request, describes=is_observed)
+        verdict, remark = proof.verdict, why or proof.remark
+        parsed: Sequence[ParsedEvent] = ()
         try:
             parsed = provider.parse(request)
         except UnparsableDelivery as error:
             if instead_of is not None:
                 raise
-            verdict = Verdict.UNPARSABLE
-            return stored_delivery(delivery_id, name, request, verdict, error.reason), ()
+            verdict, remark = Verdict.UNPARSABLE, error.reason
         if provider.names_accounts and instead_of is None:
             for account in dict.fromkeys(item.connection for item in parsed if item.connection):
                 self.arrivals.take(account, request.received_at)
-        remark = why or proof.remark
         repeated = list(request.repeated_keys)
         if repeated:
             remark = remark or DUPLICATE_KEY(names=repeated)
         trace = given_traceparent(request.raw_headers) if self._traces else ""
         if repeated or proof.hops or trace:
             note_in_bodies(parsed, hops=proof.hops, repeated_keys=repeated, traceparent=trace)
-        return stored_delivery(delivery_id, name, request, proof.verdict, remark), parsed
+        return stored_delivery(delivery_id, name, request, verdict, remark), parsed
 
     async def take_in(
         self,
