@@ -311,8 +311,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/engine/runs/progress.py",
-                "            attempt=self.at.attempt,\n            now_ms=now_ms,\n",
-                "            attempt=1,\n            now_ms=now_ms,\n",
+                "attempt=at.attempt, now_ms=now_ms,",
+                "attempt=1, now_ms=now_ms,",
             ),
         ),
         _ENGINE,

@@ -1,8 +1,7 @@
 """Causes that keep a claimed run from acting: a block, an event, a reply, a late or closed time.
 
 A run that acts at once is checked for a pause by the commit of its event. The checks here are for
-runs that act later, and for what came in between. `may_be_held_back` says cheaply that nothing has
-to be checked, and `hindrance_of` makes the checks in their order.
+runs that act later, and for what came in between. `hindrance_of` makes the checks in their order.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,26 +15,12 @@ from automator.lifecycle import On
 from automator.model import Claimed, Event, Run, Waits, id_time_ms
 from automator.model.rules.rule import ON_ERROR_PATH
 from automator.plugins import drawn_from
+from automator.reasons.attempts.questions import QUESTION_CLOSED
 from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED, DUE_OUTSIDE
 from automator.reasons.runs import CANCELLED_BY_EVENT, NO_STEP, RULE_CHANGED, TOO_LATE_TO_ACT
 from automator.rules import CompiledRule, cancel_matches, event_scope, reads_contact, vars_read_by
 from automator.rules.compiled.globs import matches_any
 from automator.store import Log
-
-
-def may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
-    """Whether there is something to check before a run acts; for most runs there is not."""
-    run, spec = claimed.run, rule.spec
-    return (
-        bool(run.path)
-        or claimed.contact.get("blocked_at") is not None
-        or not spec.steps
-        or spec.pause_ms is not None
-        or spec.trigger.absence is not None
-        or run.acts_until is not None
-        or run.echo_key is not None
-        or run.was_interrupted
-    )
 
 
 async def hindrance_of(
@@ -61,8 +46,15 @@ async def hindrance_of(
         event = await overtaking_event(log, rule, claimed)
         if event is not None:
             return Hindrance(On.CALLED_OFF, CANCELLED_BY_EVENT(event=event.type, id=event.id))
-    pause = pause_of(rule, claimed, now_ms)
-    return pause if pause is not None or run.is_answer else closed_until(rule, run, now_ms)
+    held = pause_of(rule, claimed, now_ms)
+    if held is None and not run.is_answer:
+        held = closed_until(rule, run, now_ms)
+    if held is None and run.parent_id is not None and at.next_step.again is not None:
+        asked = await read(log.run, run.parent_id)
+        if asked is not None and not asked.run.is_open_question:
+            # Nobody would hear the answer if it were asked again.
+            return Hindrance(On.CALLED_OFF, QUESTION_CLOSED())
+    return held
 
 
 def block_of(claimed: Claimed) -> Hindrance | None:

@@ -1,7 +1,9 @@
 """The progress of a claimed run: its results, the facts of its next move, and its settlement.
 
 `automator.lifecycle` says which move is made of the facts. Until the settlement, attempts, effects
-and new runs are kept here.
+and new runs are kept here. The state of a run comes first (`Position`, `Uncommitted`), then what it
+takes in (`Progress`), and then the settlements, how they are committed, and the runs and times that
+follow from them.
 """
 
 import asyncio
@@ -317,6 +319,9 @@ def _remembered(contact: Mapping[str, Any], effect: Remember) -> Mapping[str, An
     return {**contact, "state": {**contact.get("state", {}), **effect.values}, "tags": tags}
 
 
+# --- Progress: what follows from each outcome, decision and answer ---
+
+
 #: The output of a question that was not asked.
 _NO_ANSWER: Mapping[str, Any] = {"status": "not_asked", "value": None, "text": None, "tries": 0}
 
@@ -553,7 +558,9 @@ class Progress:
         """Takes in an attempt that has failed, or that may have worked."""
         at, error, again_at = self.at, outcome.error, None
         if isinstance(error, RetryableError | UnknownOutcome):
-            again_at = self._next_attempt_at(step, error, now_ms)
+            again_at = next_attempt_at(
+                step.retry, attempt=at.attempt, now_ms=now_ms, error=error, key=at.claimed.run.id
+            )
             # A time that the target named is kept, even if the target recovers earlier.
             is_named = getattr(error, "retry_after_s", None) is not None
             at.target = None if is_named else outcome.target
@@ -585,17 +592,6 @@ class Progress:
             again_at = max(now_ms + error.echo.wait_ms, again_at)
             self.at.awaits = self.at.awaited
         self._make(on, facts, step=step, because=error.reason, until=again_at)
-
-    def _next_attempt_at(
-        self, step: Step, error: RetryableError | UnknownOutcome, now_ms: int
-    ) -> int | None:
-        return next_attempt_at(
-            step.retry,
-            attempt=self.at.attempt,
-            now_ms=now_ms,
-            error=error,
-            key=self.at.claimed.run.id,
-        )
 
     def _reschedule(self, error: RescheduledStep) -> None:
         """Queues the run in its place of the lane; the attempt did nothing and does not count.

@@ -1,10 +1,10 @@
 """Carries one claimed run through its steps until it ends or has to wait: the way of a run.
 
 `RunCarrier.carry` finds the rule, checks whether the run may act (`hindrances.py`), and does step
-after step: it asks a person or opens a question where the step says so, stores the intent, has the
-attempt made (`automator.engine.attempts.performer`), and lets the run's `Progress` take in the
-outcome (`progress.py`). The end is a settlement, which the runner commits. Below the carrier are
-the events that steps raise, and the decisions that wait until a run comes to its turn.
+after step: it has the step approved or its question opened where the step says so, stores the
+intent, has the attempt made (`automator.engine.attempts.performer`), and lets the run's `Progress`
+take in the outcome (`progress.py`). The end is a settlement, which the runner commits. Below the
+carrier are the events that steps raise, and the decisions that wait until a run comes to its turn.
 """
 
 import logging
@@ -23,9 +23,8 @@ from automator.engine.intake.own_events import emitted_event
 from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import ARRIVAL, Origin, new_runs
 from automator.engine.rulesets.revisions import Revisions
-from automator.engine.runs.hindrances import hindrance_of, may_be_held_back
+from automator.engine.runs.hindrances import hindrance_of
 from automator.engine.runs.progress import (
-    Hindrance,
     Progress,
     Settler,
     as_now,
@@ -74,9 +73,9 @@ from automator.reasons.attempts.actions import EMITS_TOO_MANY
 from automator.reasons.attempts.approvals import APPROVALS_FULL
 from automator.reasons.attempts.leads import LEAD_AWAITED
 from automator.reasons.attempts.posts import POST_AWAITED
-from automator.reasons.attempts.questions import ANSWERED_BEFORE, QUESTION_CLOSED
+from automator.reasons.attempts.questions import ANSWERED_BEFORE
 from automator.reasons.runs import RULE_MISSING, RULES_MISSING
-from automator.rules import CompiledRule, EventFacts
+from automator.rules import CompiledRule, CompiledStep, EventFacts
 from automator.rules.compiled.deferred_rules import seen_in_turn
 from automator.store import Store
 
@@ -152,7 +151,7 @@ class RunCarrier:
         if is_follower and rule.uses_contact:
             claimed = await as_now(self._store.log, claimed)
         progress = Progress.begin(claimed, rule, self._ids, self._store.node)
-        if may_be_held_back(claimed, rule):
+        if _may_be_held_back(claimed, rule):
             await self._before_first_step(progress)
         return next_settlement(progress) if await self._carry_on(progress, may_begin) else None
 
@@ -162,15 +161,11 @@ class RunCarrier:
             spec = progress.at.sequence[progress.at.step]
             step = progress.at.rule.steps[spec.id]
             has_changed = False
-            if spec.approval is not None and step.needs_approval:
+            if step.needs_approval or step.asks:
                 index = progress.at.step
-                has_changed = await self._is_decided(progress, spec, spec.approval)
+                has_changed = await self._prepare(progress, spec, step)
                 if not progress.at.is_still_at(index):
                     continue
-            if step.asks:
-                has_changed = await self._ask(progress, spec)
-                if progress.at.has_ended:
-                    break
             if (
                 (has_changed or not progress.at.is_intent_stored)
                 and step.reaches_out
@@ -189,32 +184,59 @@ class RunCarrier:
             progress.record(spec, outcome, self._clock.now_ms())
         return True
 
-    async def _is_decided(self, progress: Progress, spec: Step, approval: Approval) -> bool:
-        """Looks at the approval of the next step; True if something has to be stored before it is
-        done.
+    async def _prepare(self, progress: Progress, spec: Step, step: CompiledStep) -> bool:
+        """Has the next step approved, and its question opened; True if that has to be stored before
+        the step is done.
 
-        Afterwards the run waits, its step is over, or its step may be done. A step that would send
-        nothing, because its condition does not hold or it is not allowed, is done at once, and says
-        why.
+        Afterwards the run waits, its step is over, or its step may be done.
         """
-        at, now_ms = progress.at, self._clock.now_ms()
-        if self._performer.ports.is_rehearsal:
-            # A test or a simulation decides about the step itself.
-            return False
-        known = at.next_step.proposal
-        if known is not None:
-            return progress.take_decision(spec, approval, known, now_ms)
+        at = progress.at
+        now_ms, has_changed = self._clock.now_ms(), False
+        # A test or a simulation decides about the step itself.
+        needs_approval = step.needs_approval and not self._performer.ports.is_rehearsal
+        if spec.approval is not None and needs_approval:
+            index, known = at.step, at.next_step.proposal
+            if known is None:
+                await self._propose(progress, spec, spec.approval, now_ms)
+            else:
+                has_changed = progress.take_decision(spec, spec.approval, known, now_ms)
+            if not at.is_still_at(index):
+                return False
+        if not step.asks or at.next_step.again is not None:
+            return has_changed
+        asked = at.data.get(ASKED, {}).get(spec.id)
+        detail = None if asked is None else await read(self._store.log.run, asked)
+        if detail is not None and detail.run.is_open_question:
+            return has_changed
+        if detail is not None and detail.run.state is not RunState.CANCELLED:
+            # An earlier attempt has asked it.
+            summary = ANSWERED_BEFORE(run=detail.run.id)
+            before = StepOutcome(status=AttemptStatus.OK, summary=summary, started_at=now_ms)
+            progress.record(spec, before, now_ms)
+            return has_changed
+        question = self._performer.question_of(at.next_step)
+        if question is not None:
+            progress.open_question(spec, question)
+        return has_changed or question is not None
+
+    async def _propose(
+        self, progress: Progress, spec: Step, approval: Approval, now_ms: int
+    ) -> None:
+        """Lets the run wait until a person has decided about its next step.
+
+        A step that would send nothing, because its condition does not hold or it is not allowed, is
+        done at once, and says why.
+        """
+        at = progress.at
         made, effects = await self._performer.proposal(at.next_step, approval)
-        progress.uncommitted.add_effects(at, effects)
         if isinstance(made, Proposal):
             made = await self._without_place(at.rule.spec.id) or made
+        progress.uncommitted.add_effects(at, effects)
         if isinstance(made, StepError):
             progress.record(spec, StepOutcome.of_error(made, now_ms), now_ms)
         elif made is not None:
             # Other runs may propose at the same time, so the commit counts again.
-            places = Places(in_all=MOST_WAITING, of_rule=MOST_OF_RULE)
-            progress.propose(spec, made, places)
-        return False
+            progress.propose(spec, made, Places(in_all=MOST_WAITING, of_rule=MOST_OF_RULE))
 
     async def _without_place(self, rule: str) -> SkippedStep | None:
         """The error that leaves a step out because no more may wait; None while they may."""
@@ -227,33 +249,6 @@ class RunCarrier:
         else:
             return None
         return SkippedStep(full, code="approvals_full")
-
-    async def _ask(self, progress: Progress, spec: Step) -> bool:
-        """Opens the question of the next step, if it is not open; True if it has to be stored.
-
-        If the question has been answered, an earlier attempt has asked it: the step is over.
-        """
-        at = progress.at
-        is_again = at.next_step.again is not None
-        known = at.claimed.run.parent_id if is_again else at.data.get(ASKED, {}).get(spec.id)
-        detail = None if known is None else await read(self._store.log.run, known)
-        if detail is not None and detail.run.is_open_question:
-            return False
-        if is_again:
-            if detail is not None:
-                # The run may have waited for its target meanwhile: nobody would hear the answer.
-                progress.hold_back(Hindrance(On.CALLED_OFF, QUESTION_CLOSED()))
-            return False
-        if detail is not None and detail.run.state is not RunState.CANCELLED:
-            now_ms, summary = self._clock.now_ms(), ANSWERED_BEFORE(run=detail.run.id)
-            asked = StepOutcome(status=AttemptStatus.OK, summary=summary, started_at=now_ms)
-            progress.record(spec, asked, now_ms)
-            return False
-        question = self._performer.question_of(at.next_step)
-        if question is None:
-            return False
-        progress.open_question(spec, question)
-        return True
 
     async def _before_first_step(self, progress: Progress) -> None:
         """Ends or puts off a run that must not act now, and judges an answer."""
@@ -301,6 +296,21 @@ class RunCarrier:
         except NotFoundError:
             return None
         return rule_set.rule(run.rule)
+
+
+def _may_be_held_back(claimed: Claimed, rule: CompiledRule) -> bool:
+    """Whether there is something to check before a run acts; for most runs there is not."""
+    run, spec = claimed.run, rule.spec
+    return (
+        bool(run.path)
+        or claimed.contact.get("blocked_at") is not None
+        or not spec.steps
+        or spec.pause_ms is not None
+        or spec.trigger.absence is not None
+        or run.acts_until is not None
+        or run.echo_key is not None
+        or run.was_interrupted
+    )
 
 
 # --- Events that rules raise with `emit`, taken in before their step is settled ---
