@@ -67,10 +67,10 @@ def _help_of_commands() -> Iterator[str]:
     """The texts of `--help`: docstrings of commands, and what their options are for."""
     from typer.main import get_command
 
-    from automator.cli.commands import app
+    from automator.cli.commands import program
     from automator.cli.terminal.help import help_texts
 
-    yield from help_texts(get_command(app))
+    yield from help_texts(get_command(program()))
 
 
 def _explanations() -> Iterator[str]:

@@ -1,8 +1,7 @@
 """The `automator` command: parse arguments, call the layers below, print.
 
-One file holds one group of commands, and `commands.py` lists all groups: open it first. Modules
-that are slow to import are imported inside the command, so that `automator --help` answers at
-once.
+One file holds one group of commands, and `commands.py` lists all commands: open it first. What a
+command works with is imported `if WORKING`, so that `automator --help` answers at once.
 """
 
 import os
@@ -70,45 +69,16 @@ def _run(arguments: list[str]) -> int:
     """Runs the command that the arguments name; returns the exit code."""
     TRANSLATOR.choose(Environment.read().language)
     if arguments[:1] == ["serve"]:
-        from automator.cli.serving.starting import read_plainly, serve_plainly
+        from automator.cli.serving.starting import (  # noqa: PLC0415 - Others start no server.
+            read_plainly,
+            serve_plainly,
+        )
 
         if (plain := read_plainly(arguments[1:])) is not None:
             return serve_plainly(plain)
-    return _run_command(arguments)
+    from automator.cli.commands import run_command  # noqa: PLC0415 - A server keeps no Typer.
 
-
-def _run_command(arguments: list[str]) -> int:
-    from typer import Abort
-    from typer.exceptions import TyperException
-    from typer.main import get_command
-
-    from automator.cli.commands import app
-    from automator.cli.terminal.help import (
-        asked_language,
-        say_wrong_arguments,
-        translate_help,
-        with_language_first,
-    )
-
-    arguments = with_language_first(arguments)
-    if language := asked_language(arguments):
-        TRANSLATOR.choose(language)
-    try:
-        command = get_command(app)
-        translate_help(command)
-        code = command(arguments, prog_name="automator", standalone_mode=False)
-    except TyperException as error:
-        say_wrong_arguments(error)
-        return error.exit_code
-    except Abort:
-        print(TRANSLATOR(N_("Aborted!")), file=sys.stderr)
-        return 1
-    except SystemExit as ended:
-        if isinstance(ended.__context__, BrokenPipeError):
-            # Typer has made a 1 of it.
-            raise ended.__context__ from None
-        raise
-    return code if isinstance(code, int) else 0
+    return run_command(arguments)
 
 
 def _exit_code(error: AutomatorError) -> int:
@@ -128,7 +98,7 @@ def _in_words(error: Exception) -> AutomatorError:
     """The message for a person about any exception."""
     if isinstance(error, AutomatorError):
         return error
-    from automator.store import cannot_read
+    from automator.store import cannot_read  # noqa: PLC0415 - Loads the database, for an unknown error.
 
     if unavailable := cannot_read(error):
         return unavailable

@@ -1,48 +1,30 @@
-"""All commands, in the sections in which help lists them."""
+"""All commands, in the sections in which help lists them, and the program that has them.
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+The module of a command is loaded when the command is called, and the others only for the list.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer import Abort
+from typer.exceptions import TyperException
+from typer.main import get_command
 
 from automator import __version__
-from automator.cli.administration import access, backup, chat_link, profile, prune, store, subscribe
-from automator.cli.decisions import (
-    approvals,
-    contact,
-    contact_erase,
-    contact_export,
-    contact_notes,
-    contact_staff,
-    contact_write,
-    limit,
-    replay,
-    run,
-    take_again,
-    target,
+from automator.cli.terminal import WORKING
+from automator.cli.terminal.help import (
+    asked_language,
+    say_wrong_arguments,
+    translate_help,
+    with_language_first,
 )
-from automator.cli.inspection import doctor, log, status, why
-from automator.cli.serving import (
-    audience,
-    backtest,
-    bundle,
-    check,
-    fault,
-    promote,
-    rule_tests,
-    sandbox,
-    schema,
-    send,
-    serve,
-    simulate,
-    tryout,
-)
-from automator.cli.terminal.calls import command_of
-from automator.cli.terminal.root import new_app
+from automator.cli.terminal.output import TRANSLATOR
+from automator.cli.terminal.root import HELP_OPTIONS, new_app
 from automator.model import N_
-from automator.server.figures.questions import QUESTIONS
-
-app = new_app()
+from automator.server.figures.questions import QUESTIONS, Question
 
 
 def version() -> None:
@@ -50,86 +32,121 @@ def version() -> None:
     typer.echo(f"automator {__version__}")
 
 
-class _Section(NamedTuple):
-    """Commands that help lists together; those of groups stand behind the others."""
-
-    title: str
-    commands: tuple[Callable[..., Any], ...] = ()
-    groups: tuple[typer.Typer, ...] = ()
-
-
-#: Commands whose functions cannot have their names.
-_NAMES: dict[Callable[..., Any], str] = {
-    tryout.try_rules: "try",
-    rule_tests.run_rule_tests: "test",
+#: By their names: the module and the function or group of each command, or the question that it
+#: asks. Help lists the groups of a section behind its other commands.
+_SECTIONS: Mapping[str, Mapping[str, str | Question[Any]]] = {
+    N_("The server"): {
+        "serve": "serving.serve:serve",
+        "status": "inspection.status:status",
+        "version": "commands:version",
+    },
+    N_("Checking and trying rules"): {
+        "check": "serving.check:check",
+        "test": "serving.rule_tests:run_rule_tests",
+        "try": "serving.tryout:try_rules",
+        "simulate": "serving.simulate:simulate",
+        "backtest": "serving.backtest:backtest",
+        "promote": "serving.promote:promote",
+        "schema": "serving.schema:schema",
+    },
+    N_("The log and its reasons"): {
+        "log": "inspection.log:log",
+        "why": "inspection.why:why",
+        "doctor": "inspection.doctor:doctor",
+        **{question.name: question for question in QUESTIONS},
+        "bundle": "serving.bundle:bundle",
+    },
+    N_("Pending, failed and refused work"): {
+        "approvals": "decisions.approvals:approvals",
+        "approve": "decisions.approvals:approve",
+        "decline": "decisions.approvals:decline",
+        "replay": "decisions.replay:replay",
+        "take-again": "decisions.take_again:take_again",
+        "run": "decisions.run:run",
+    },
+    N_("People"): {
+        "audience": "serving.audience:audience",
+        "contact": "decisions.contact:contact",
+        "limit": "decisions.limit:limit",
+    },
+    N_("Accounts of platforms, and destinations"): {
+        "subscribe": "administration.subscribe:subscribe",
+        "profile": "administration.profile:profile",
+        "chat-link": "administration.chat_link:chat_link",
+        "target": "decisions.target:target",
+    },
+    N_("Simulated platforms"): {
+        "send": "serving.send:send",
+        "sandbox": "serving.sandbox:sandbox",
+        "fault": "serving.fault:fault",
+    },
+    N_("Signing in"): {
+        "link": "administration.access:link",
+        "account": "administration.access:account",
+        "token": "administration.access:token",
+    },
+    N_("The database"): {
+        "backup": "administration.backup:backup",
+        "restore": "administration.backup:restore",
+        "release": "administration.backup:release",
+        "prune": "administration.prune:prune",
+        "store": "administration.store:store",
+    },
 }
 
-_SECTIONS = (
-    _Section(N_("The server"), (serve.serve, status.status, version)),
-    _Section(
-        N_("Checking and trying rules"),
-        (
-            check.check,
-            rule_tests.run_rule_tests,
-            tryout.try_rules,
-            simulate.simulate,
-            backtest.backtest,
-            promote.promote,
-            schema.schema,
-        ),
-    ),
-    _Section(
-        N_("The log and its reasons"),
-        (
-            log.log,
-            why.why,
-            doctor.doctor,
-            *map(command_of, QUESTIONS),
-            bundle.bundle,
-        ),
-    ),
-    _Section(
-        N_("Pending, failed and refused work"),
-        (
-            approvals.approvals,
-            approvals.approve,
-            approvals.decline,
-            replay.replay,
-            take_again.take_again,
-        ),
-        (run.run,),
-    ),
-    _Section(N_("People"), (audience.audience,), (contact.contact, limit.limit)),
-    _Section(
-        N_("Accounts of platforms, and destinations"),
-        (subscribe.subscribe, profile.profile, chat_link.chat_link),
-        (target.target,),
-    ),
-    _Section(N_("Simulated platforms"), (send.send, sandbox.sandbox, fault.fault)),
-    _Section(N_("Signing in"), (access.link,), (access.account, access.token)),
-    _Section(
-        N_("The database"),
-        (backup.backup, backup.restore, backup.release, prune.prune),
-        (store.store,),
-    ),
-)
 
-for _section in _SECTIONS:
-    for _command in _section.commands:
-        app.command(_NAMES.get(_command), rich_help_panel=_section.title)(_command)
-    for _group in _section.groups:
-        app.add_typer(_group, rich_help_panel=_section.title)
+def program(called: str = "") -> typer.Typer:
+    """The program with the command that is called; with all commands if that names none."""
+    app = new_app()
+    is_known = any(called in commands for commands in _SECTIONS.values())
+    for title, commands in _SECTIONS.items():
+        for name, declared in commands.items():
+            if is_known and name != called:
+                continue
+            found = _loaded(declared)
+            if isinstance(found, typer.Typer):
+                app.add_typer(found, rich_help_panel=title)
+            else:
+                app.command(name, rich_help_panel=title)(found)
+    return app
 
-_OF_PEOPLE: dict[str, Callable[..., Any]] = {
-    "note": contact_notes.note,
-    "staff-note": contact_staff.staff_note,
-    "hand-on": contact_staff.hand_on,
-    "write": contact_write.write,
-    "erase": contact_erase.erase,
-    "erasures": contact_erase.erasures,
-    "export": contact_export.export,
-    "import": contact_notes.import_contacts,
-}
 
-for _name, _function in _OF_PEOPLE.items():
-    contact.contact.command(_name)(_function)
+def _loaded(declared: str | Question[Any]) -> Any:
+    """The function or the group of a command."""
+    if isinstance(declared, Question):
+        from automator.cli.terminal.calls import command_of  # noqa: PLC0415 - Loads asyncio, 25 ms of the help of the others.
+
+        return command_of(declared)
+    module, _, name = declared.partition(":")
+    return getattr(import_module(f"{__package__}.{module}"), name)
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Runs the command that the arguments name; returns the exit code."""
+    words = with_language_first(arguments)
+    if language := asked_language(words):
+        TRANSLATOR.choose(language)
+    behind = words[1 if "=" in words[0] else 2 :] if language else words
+    try:
+        command: Any = get_command(program(next(iter(behind), "")))
+        translate_help(command)
+        name = "automator"
+        if not WORKING:
+            # On the way to the command, Typer would read the options above it, by pydantic.
+            words = behind
+            while words and words[0] in getattr(command, "commands", ()):
+                command, name = command.commands[words[0]], f"{name} {words[0]}"
+                words = words[1:]
+        code = command(words, prog_name=name, standalone_mode=False, help_option_names=HELP_OPTIONS)
+    except TyperException as error:
+        say_wrong_arguments(error)
+        return error.exit_code
+    except Abort:
+        print(TRANSLATOR(N_("Aborted!")), file=sys.stderr)
+        return 1
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):
+            # Typer has made a 1 of it.
+            raise ended.__context__ from None
+        raise
+    return code if isinstance(code, int) else 0

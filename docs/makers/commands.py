@@ -6,14 +6,14 @@ from typing import Any
 
 import typer.main
 
-from automator.cli.commands import app
+from automator.cli.commands import program
 from automator.cli.terminal.command_list import panels_of
 from docs.makers.models import cell
 
 
 def all_commands() -> list[tuple[str, Any]]:
     """Every command that does something, with the words that call it."""
-    return list(_commands_below(typer.main.get_command(app), "automator"))
+    return list(_commands_below(typer.main.get_command(program()), "automator"))
 
 
 def _commands_below(command: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -28,7 +28,7 @@ def _commands_below(command: Any, path: str) -> Iterator[tuple[str, Any]]:
 def commands_text(_: str) -> str:
     """A section for each command, under the panels of the help."""
     parts = []
-    for panel, commands in panels_of(typer.main.get_command(app)).items():
+    for panel, commands in panels_of(typer.main.get_command(program())).items():
         parts.append(f"## {panel}\n")
         for name, command in commands:
             below = _commands_below(command, f"automator {name}")

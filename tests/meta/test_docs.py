@@ -13,7 +13,7 @@ import typer.main
 from babel.messages.pofile import read_po
 
 from automator import cli
-from automator.cli.commands import app
+from automator.cli.commands import program
 from automator.configuration.environment import Environment
 from automator.model import Outcome, RunState, Waits
 from automator.providers import BUILTIN
@@ -136,7 +136,7 @@ def test_every_command_that_a_document_shows_is_one_with_these_options(document:
 
 def refusal_of(line: str) -> str:
     """What the command line does not know of what stands behind `automator`."""
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(program())
     name, words = "automator", shlex.split(re.split("[|>]", line)[0], comments=True)
     while inner := getattr(command, "commands", None):
         if not words or words[0].isupper() or words[0].startswith("-"):

@@ -68,9 +68,9 @@ def shell_lines(page: Path) -> Iterator[str]:
 
 @cache
 def the_command() -> object:
-    from automator.cli.commands import app
+    from automator.cli.commands import program
 
-    return get_command(app)
+    return get_command(program())
 
 
 def wrong_in_command(words: list[str]) -> str:

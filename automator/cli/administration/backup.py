@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Data, Database
 from automator.cli.terminal.output import TRANSLATOR, say
@@ -14,7 +15,9 @@ from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import N_, UsageError
 
-if TYPE_CHECKING:
+if WORKING:
+    from automator.server.reading.config import database_url
+    from automator.store import back_up_database, restore_database
     from automator.store.transfer.restore import Restored
 
 
@@ -24,9 +27,6 @@ def backup(
     database: Database = None,
 ) -> None:
     """Write a verified copy of the database, also while the server works on it."""
-    from automator.server.reading.config import database_url
-    from automator.store import back_up_database
-
     origin = database_url(data_folder(data), database)
     with progress_bar(TRANSLATOR(N_("copying")), counts=False) as on_progress:
         made = back_up_database(
@@ -47,9 +47,6 @@ def restore(
     ] = False,
 ) -> None:
     """Replace the database with a backup; runs that are due by now are held."""
-    from automator.server.reading.config import database_url
-    from automator.store import restore_database
-
     with progress_bar(TRANSLATOR(N_("restoring")), counts=False) as on_progress:
         restored = restore_database(
             file,

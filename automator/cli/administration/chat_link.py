@@ -5,11 +5,16 @@ from typing import Annotated
 
 import typer
 
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.options import Config, Data, Json
 from automator.cli.terminal.output import say, say_json
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.durable_files import write_durably
 from automator.model import LOOK_IN_LIST, N_, NotFoundError
+
+if WORKING:
+    from automator.server.reading.config import load_config
+    from automator.server.setup import chat_links
 
 Ref = Annotated[
     str, typer.Option(help="Where the link is shown, as in tiktok: event.referral.ref in rules.")
@@ -30,9 +35,6 @@ def chat_link(
     as_json: Json = False,
 ) -> None:
     """Show the link that opens a conversation with an account, such as m.me, t.me or zalo.me."""
-    from automator.server.reading.config import load_config
-    from automator.server.setup import chat_links
-
     config = find_config(config)
     connections = load_config(
         config, data_folder(data), config is None, resolve_secrets=False

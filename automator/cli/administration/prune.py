@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.calls import ask
-from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database
 from automator.cli.terminal.output import TRANSLATOR, say, table
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.clock import SystemClock
 from automator.model import N_, id_time_ms
 
-if TYPE_CHECKING:
+if WORKING:
+    from automator.cli.terminal.database import open_log
     from automator.configuration.storage import Retention
+    from automator.engine.operations.retention import cutoffs_at
+    from automator.server.reading.config import load_config
 
 
 def prune(
@@ -25,8 +28,6 @@ def prune(
     database: Database = None,
 ) -> None:
     """Delete data that `retention` no longer keeps; the server does so every hour by itself."""
-    from automator.server.reading.config import load_config
-
     folder, config = data_folder(data), find_config(config)
     retention = (
         load_config(config, folder, config is None, resolve_secrets=False)
@@ -48,8 +49,6 @@ def gone_text(gone: Mapping[str, int]) -> str:
 
 
 def _plan_text(folder: Path, database: str | None, retention: "Retention") -> str:
-    from automator.engine.operations.retention import cutoffs_at
-
     cutoffs = cutoffs_at(retention, SystemClock().now_ms())
     with open_log(folder, database) as log:
         planned = log.prunable(cutoffs)

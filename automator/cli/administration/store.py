@@ -1,17 +1,21 @@
 """`automator store copy`: copies the database to SQLite, PostgreSQL or another place."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.output import TRANSLATOR, say, table
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import N_
 
-if TYPE_CHECKING:
+if WORKING:
+    from automator.configuration.secrets import resolve_secret
+    from automator.server.reading.config import DATABASE_FILE
+    from automator.store import copy_store
     from automator.store.transfer.copy import Copied
 
 store = new_group("store", help="The database as a whole.")
@@ -36,8 +40,6 @@ def copy(
     ] = False,
 ) -> None:
     """Copy everything into an empty database; no server may work on either meanwhile."""
-    from automator.store import copy_store
-
     with progress_bar(TRANSLATOR(N_("copying"))) as on_progress:
         copied = copy_store(
             address_of(origin),
@@ -55,9 +57,6 @@ def address_of(place: str) -> str:
     Raises:
         SettingsError: the variable is not set.
     """
-    from automator.configuration.secrets import resolve_secret
-    from automator.server.reading.config import DATABASE_FILE
-
     if place.startswith(("env:", "file:")):
         return resolve_secret(place).reveal()
     if "://" in place:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from automator.cli.inspection.log import line
 from automator.cli.terminal.calls import ask
-from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error, say_json
 from automator.cli.terminal.paths import data_folder
@@ -35,13 +33,14 @@ def approvals(
     as_json: Json = False,
 ) -> None:
     """List the steps that wait for a person to approve them, with their messages."""
-    from automator.engine.operations.review import runs_to_approve
+    from automator.cli.inspection.log import line  # noqa: PLC0415 - Loads the database, which a decision has no use for.
+    from automator.cli.terminal.database import open_log  # noqa: PLC0415 - As above.
+    from automator.engine.operations.review import runs_to_approve  # noqa: PLC0415 - As above.
+    from automator.server.shared.json_values import approval_json  # noqa: PLC0415 - As above.
 
     with open_log(data_folder(data), database) as log:
         rows = asyncio.run(runs_to_approve(log, before=None, limit=limit))
     if as_json:
-        from automator.server.shared.json_values import approval_json
-
         for row in reversed(rows):
             say_json(approval_json(row))
         return

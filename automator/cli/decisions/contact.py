@@ -1,6 +1,11 @@
-"""`automator contact`: lists people, shows one, and changes their opt-out and pause."""
+"""`automator contact`: lists people, shows one, changes what is noted of them, writes to them, and
+erases them.
+"""
 
-from collections.abc import Mapping
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,13 +15,15 @@ import typer
 
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.command_list import new_group
-from automator.cli.terminal.database import open_log
+from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
 from automator.cli.terminal.paths import data_folder
-from automator.model import N_, shortened
+from automator.model import N_, UsageError, shortened
+from automator.reasons.runs import COMMAND_LINE
 
 if TYPE_CHECKING:
+    from automator.model import Note
     from automator.server.shared.contacts import Change
 
 _STATE_WIDTH = 60
@@ -50,8 +57,13 @@ def list_contacts(
     as_json: Json = False,
 ) -> None:
     """List the known people, with their tags and remembered values."""
-    from automator.server.shared.contacts import contact_json, every_contact, only_of
-    from automator.store import ContactFilter
+    from automator.cli.terminal.database import open_log  # noqa: PLC0415 - Loads the database, which a change has no use for.
+    from automator.server.shared.contacts import (  # noqa: PLC0415 - As above.
+        contact_json,
+        every_contact,
+        only_of,
+    )
+    from automator.store import ContactFilter  # noqa: PLC0415 - As above.
 
     wanted = ContactFilter(
         connection=connection,
@@ -193,3 +205,276 @@ def ask_about(
     method, path = ("GET", path) if change is None else ("POST", f"{path}/{change}")
     found: Mapping[str, Any] = ask(data, method, path)
     return found
+
+
+# --- Tags and values, notes for colleagues, and messages ---
+
+
+Values = Annotated[
+    list[str] | None,
+    typer.Argument(help="Values to keep, as phone=0901234567.", metavar="[NAME=VALUE]..."),
+]
+Tag = Annotated[list[str] | None, typer.Option("--tag", help="A tag to give.")]
+Untag = Annotated[list[str] | None, typer.Option("--untag", help="A tag to take away.")]
+Forget = Annotated[list[str] | None, typer.Option("--forget", help="A value to delete.")]
+
+
+@contact.command()
+def note(
+    connection: Connection,
+    person: Person,
+    values: Values = None,
+    tag: Tag = None,
+    untag: Untag = None,
+    forget: Forget = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Keep tags and values of a person, as `remember` of a rule does."""
+    written = {
+        "values": dict(_pair(item) for item in values or ()),
+        "forget": forget or [],
+        "tags": {"add": tag or [], "remove": untag or []},
+    }
+    path = f"{contact_path(connection, person)}/note"
+    show_contact(ask(data, "POST", path, written), as_json=as_json)
+
+
+def _pair(item: str) -> tuple[str, str]:
+    name, between, value = item.partition("=")
+    if not between:
+        raise UsageError(
+            N_("“{item}” is no value with a name"),
+            fix=N_("Write NAME=VALUE, such as phone=0901234567."),
+            item=item,
+        )
+    return name, value
+
+
+NoteText = Annotated[str, typer.Argument(help="What colleagues should know; rules do not see it.")]
+To = Annotated[str, typer.Argument(help="The account of the colleague; empty: nobody.")]
+ForThem = Annotated[str, typer.Option("--note", help="A note for them.")]
+
+
+@contact.command()
+def staff_note(
+    connection: Connection,
+    person: Person,
+    text: NoteText,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Leave a note about a person for colleagues; the assignee stays the same."""
+    path = f"{contact_path(connection, person)}/staff-notes"
+    show_contact(ask(data, "POST", path, {"text": text}), as_json=as_json)
+
+
+@contact.command()
+def hand_on(
+    connection: Connection,
+    person: Person,
+    to: To,
+    note: ForThem = "",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Give a person to a colleague, through the running server, which tells the colleague."""
+    server = require_server(data_folder(data))
+    path = f"{contact_path(connection, person)}/hand-on"
+    show_contact(asyncio.run(server.call("POST", path, {"to": to, "note": note})), as_json=as_json)
+
+
+MessageText = Annotated[str, typer.Argument(help="The message, as it is sent.")]
+Picture = Annotated[
+    str, typer.Option(help="The https address of a picture to send along; the text may be empty.")
+]
+Key = Annotated[
+    str, typer.Option(help="With the same key a message is sent once, however often you ask.")
+]
+
+
+@contact.command()
+def write(
+    connection: Connection,
+    person: Person,
+    text: MessageText = "",
+    picture: Picture = "",
+    key: Key = "",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Write a message to a person through the running server, as one of the shop's people."""
+    path = f"{contact_path(connection, person)}/write"
+    given = {"picture": picture, "key": key}
+    body = {"text": text, **{name: value for name, value in given.items() if value}}
+    server = require_server(data_folder(data))
+    written = asyncio.run(server.call("POST", path, body))
+    if as_json:
+        say_json(written)
+    elif written["new"]:
+        say(TRANSLATOR(N_("stored, and sent now by run {run}"), run=written["run"]))
+    else:
+        say(TRANSLATOR(N_("it was stored before with this key: run {run}"), run=written["run"]))
+
+
+# --- Erasing and exporting ---
+
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@contact.command()
+def erase(
+    connection: Connection,
+    person: Person,
+    yes: Yes = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Erase a person: the contact, and their texts in events, runs and deliveries."""
+    if not yes:
+        question = N_("Erase all stored data of {person}? Nobody can undo it.")
+        typer.confirm(TRANSLATOR(question, person=person), abort=True)
+    found = ask(data, "DELETE", contact_path(connection, person))
+    if as_json:
+        say_json(found)
+    else:
+        say(erased_text(found))
+
+
+@contact.command()
+def erasures(data: Data = None, as_json: Json = False) -> None:
+    """List the newest erasures: when, by whom, at which connection, and their codes."""
+    found = ask(data, "GET", "/api/erasures")["items"]
+    if as_json:
+        say_json(found)
+    elif not found:
+        say(TRANSLATOR(N_("nobody has been erased")))
+    else:
+        heads = (N_("when"), N_("code"), N_("connection"), N_("by"), N_("complete"))
+        words = {True: TRANSLATOR(N_("yes")), False: TRANSLATOR(N_("no"))}
+        rows = [
+            [
+                TRANSLATOR.time(one["at"]),
+                one["code"],
+                one["connection"],
+                TRANSLATOR.author(one["by"]),
+                words[one["complete"]],
+            ]
+            for one in found
+        ]
+        say(table(rows, [TRANSLATOR(head) for head in heads]))
+
+
+def erased_text(found: Mapping[str, Any]) -> str:
+    """The result of an erasure for people: the deleted data, and the data out of its reach."""
+    from automator.server.people.erasing import (  # noqa: PLC0415 - Loads the database, which a change has no use for.
+        NOT_COMPLETE,
+        NOT_REACHED,
+        erased_in_words,
+    )
+
+    rows = [list(line) for line in erased_in_words(found["erased"], TRANSLATOR)]
+    heads = [TRANSLATOR(N_("erased")), TRANSLATOR(N_("what"))]
+    noted = TRANSLATOR(N_("It is noted under the code {code}."), code=found["code"])
+    parts = [table(rows, heads)] if rows else []
+    parts += [noted] if found["complete"] else [TRANSLATOR(NOT_COMPLETE), noted]
+    return "\n\n".join([*parts, TRANSLATOR(NOT_REACHED)])
+
+
+@contact.command()
+def export(
+    connection: Connection, person: Person, data: Data = None, database: Database = None
+) -> None:
+    """Print all stored data of a person, as JSON."""
+    from automator.cli.terminal.database import open_log  # noqa: PLC0415 - Loads the database, which a change has no use for.
+    from automator.server.people.person_data import data_of_person  # noqa: PLC0415 - As above.
+
+    with open_log(data_folder(data), database) as log:
+        for part in data_of_person(log, connection, person):
+            sys.stdout.write(part)
+
+
+# --- Spreadsheets ---
+
+
+#: Contacts of one call.
+_AT_ONCE = 500
+_WOULD_CHANGE = N_("{changed} of {all} contacts would change; new: {new}, opting out: {opted_out}")
+_HAVE_CHANGED = N_("{changed} of {all} contacts have changed; new: {new}, opted out: {opted_out}")
+File = Annotated[
+    Path, typer.Argument(help="A spreadsheet saved as CSV in UTF-8.", exists=True, dir_okay=False)
+]
+Default = Annotated[
+    str, typer.Option("--connection", help="The connection of lines that name none.")
+]
+PlanOnly = Annotated[
+    bool, typer.Option("--plan", help="Show the changes that it would make, and end.")
+]
+
+
+@contact.command("import")
+def import_contacts(
+    file: File,
+    connection: Default = "",
+    plan_only: PlanOnly = False,
+    yes: Yes = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Keep tags, values and opt-outs of many people from a spreadsheet."""
+    notes = _notes_in(file, connection)
+    plan = _sent(data, notes, plan=True)
+    if not as_json:
+        say(_counts(_WOULD_CHANGE, plan))
+    if not plan_only and plan["changed"]:
+        if not yes:
+            typer.confirm(TRANSLATOR(N_("Keep it?")), abort=True)
+        plan = _sent(data, notes, plan=False)
+        if not as_json:
+            say(_counts(_HAVE_CHANGED, plan))
+    if as_json:
+        say_json(plan)
+
+
+def _notes_in(file: Path, connection: str) -> "Sequence[Note]":
+    from automator.server.people.spreadsheet import (  # noqa: PLC0415 - Loads the database, which a change has no use for.
+        MOST_BYTES,
+        read_contacts,
+    )
+
+    if file.stat().st_size > MOST_BYTES:
+        raise UsageError(
+            N_("The file has more than {most:size}."),
+            fix=N_("Cut it into several."),
+            most=MOST_BYTES,
+        )
+    sheet = read_contacts(file.read_bytes(), None, connection=connection, by=COMMAND_LINE)
+    for problem in sheet.problems:
+        wrong, fix = TRANSLATOR.error(problem.error)
+        say(f"{file}:{problem.line}: {wrong}\n  {fix}")
+    if sheet.problems:
+        raise UsageError(
+            N_("nothing of {file} was imported"),
+            fix=N_("Mend the lines above, and start again."),
+            file=file,
+        )
+    return sheet.notes
+
+
+def _sent(data: Path | None, notes: "Sequence[Note]", *, plan: bool) -> Counter[str]:
+    """The counts of changes, done or planned; the notes are sent some at a time."""
+    from automator.server.people.notes_json import note_json  # noqa: PLC0415 - Loads the database, which a change has no use for.
+
+    found: Counter[str] = Counter()
+    for start in range(0, len(notes), _AT_ONCE):
+        portion = notes[start : start + _AT_ONCE]
+        body = {"contacts": [note_json(one) for one in portion], "plan": plan}
+        found.update(ask(data, "POST", "/api/contacts/import", body))
+    return found
+
+
+def _counts(text: str, found: Mapping[str, int]) -> str:
+    numbers = {name: TRANSLATOR.number(count) for name, count in found.items()}
+    every = TRANSLATOR.number(found["changed"] + found["unchanged"])
+    return TRANSLATOR(text, all=every, **numbers)

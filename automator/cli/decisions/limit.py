@@ -10,7 +10,6 @@ import typer
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.command_list import new_group
 from automator.cli.terminal.control import find_server
-from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table, time_or
 from automator.cli.terminal.paths import data_folder
@@ -35,8 +34,6 @@ def list_all(
     as_json: Json = False,
 ) -> None:
     """List the keys that have counted something: rule, key, how much, and until when."""
-    from automator.server.shared.limits import counted_json, counted_keys
-
     folder = data_folder(data)
     server = find_server(folder)
     items: Sequence[Mapping[str, Any]]
@@ -44,6 +41,12 @@ def list_all(
         words = urlencode({"rule": rule, "key": key, "limit": count})
         items = asyncio.run(server.call("GET", f"/api/limits?{words}"))["items"]
     else:
+        from automator.cli.terminal.database import open_log  # noqa: PLC0415 - Loads the database, if no server runs.
+        from automator.server.shared.limits import (  # noqa: PLC0415 - As above.
+            counted_json,
+            counted_keys,
+        )
+
         with open_log(folder) as log:
             found = counted_keys(log, rule=rule, key=key, after="", limit=count)
         items = [counted_json(item) for item in found]

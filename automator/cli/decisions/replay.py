@@ -8,16 +8,26 @@ from typing import Annotated, Any
 
 import typer
 
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.control import Control, find_server
-from automator.cli.terminal.database import open_alone, open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Json, Where
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, state_word, visible
-from automator.cli.terminal.paths import data_folder, settings_here
+from automator.cli.terminal.paths import data_folder, find_config
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import N_, IdSource, NotFoundError, StepError, UsageError, format_id, shortened
 from automator.model.ids import copied_id
 from automator.reasons.runs import COMMAND_LINE
+
+if WORKING:
+    from automator.cli.terminal.database import FolderHere, open_alone, open_log
+    from automator.engine.replay.decisions import ReplayReader
+    from automator.engine.replay.filter_syntax import split_words
+    from automator.engine.replay.replays import Replays, plan_replay
+    from automator.engine.replay.request import read_request
+    from automator.engine.rulesets.revisions import Revisions
+    from automator.server.shared.replays import replay_json
+    from automator.store import Log
 
 #: Seconds between two requests for the progress of the replay.
 _POLL_S = 0.5
@@ -95,8 +105,6 @@ def _asked(
     what: Sequence[str], where: Sequence[str], planner: "_Server | _Alone", *, events: bool
 ) -> dict[str, Any]:
     """The request's parts that the arguments give: a filter, or one event or run."""
-    from automator.engine.replay.filter_syntax import split_words
-
     over = "events" if events else "runs"
     ids = [word for word in what if "=" not in word]
     if not ids:
@@ -163,8 +171,7 @@ class _Alone:
     """The database itself: a replay that is stored there goes on when a server starts."""
 
     def __init__(self, folder: Path, config: Path | None) -> None:
-        self._folder = folder
-        self._settings = settings_here(config, folder)
+        self._folder, self._config = folder, find_config(config)
 
     def is_run(self, number: int) -> bool:
         with open_log(self._folder) as log:
@@ -181,10 +188,6 @@ class _Alone:
         return asyncio.run(self._begin(plan["request"]))
 
     async def _plan(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        from automator.engine.replay.decisions import ReplayReader
-        from automator.engine.replay.replays import plan_replay
-        from automator.engine.replay.request import read_request
-
         now_ms = SystemClock().now_ms()
         with open_log(self._folder) as log:
             newest = log.latest_revision()
@@ -194,22 +197,21 @@ class _Alone:
                     fix=N_("Start the server once."),
                 )
             wanted = read_request(request, now_ms=now_ms, revision=newest)
-            reader = ReplayReader(log, revisions_of(log, self._settings), wanted)
+            reader = ReplayReader(log, self._revisions(log), wanted)
             return (await plan_replay(reader, now_ms)).as_data()
 
     async def _begin(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        from automator.engine.replay.replays import Replays
-        from automator.engine.replay.request import read_request
-        from automator.server.shared.replays import replay_json
-
         clock = SystemClock()
         wanted = read_request(request, now_ms=clock.now_ms(), revision=request["revision"])
         async with open_alone(self._folder) as store:
-            revisions = revisions_of(store.log, self._settings)
-            replays = Replays(store, revisions, IdSource(clock.now_ms, node=0), clock)
+            ids = IdSource(clock.now_ms, node=0)
+            replays = Replays(store, self._revisions(store.log), ids, clock)
             announced = await replays.announced(wanted, COMMAND_LINE)
             stored, _ = await store.replays.begin(announced)
         return {**replay_json(stored), "runs": []}
+
+    def _revisions(self, log: "Log") -> "Revisions":
+        return FolderHere(log, self._config, self._folder).revisions
 
 
 def _neither(number: int) -> NotFoundError:

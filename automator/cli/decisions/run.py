@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from automator.cli.inspection.log import line
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.command_list import new_group
-from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_error
 from automator.cli.terminal.paths import data_folder
@@ -41,7 +39,9 @@ def list_runs(
     database: Database = None,
 ) -> None:
     """List the runs that wait for somebody to decide: dead and unknown, and not replayed."""
-    from automator.engine.operations.review import runs_to_review
+    from automator.cli.inspection.log import line  # noqa: PLC0415 - Loads the database, which a decision has no use for.
+    from automator.cli.terminal.database import open_log  # noqa: PLC0415 - As above.
+    from automator.engine.operations.review import runs_to_review  # noqa: PLC0415 - As above.
 
     with open_log(data_folder(data), database) as log:
         rows = asyncio.run(runs_to_review(log, before=None, limit=limit))

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from automator.cli.terminal.database import open_log
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.options import Data, Database, Filters, Json, Where
 from automator.cli.terminal.output import (
     TRANSLATOR,
@@ -33,7 +33,9 @@ from automator.model import (
 )
 from automator.model.log_filters import Listed, set_in
 
-if TYPE_CHECKING:
+if WORKING:
+    from automator.cli.terminal.database import open_log
+    from automator.engine.replay.filter_syntax import require_value, run_filter, split_words
     from automator.model import Reason
     from automator.model.log_filters import RunFilter
     from automator.store import DeliveryRow, Log, RunRow
@@ -95,8 +97,6 @@ def log(
     are answered, partly, nothing_to_send, maybe_sent and, in shadow mode, would_have_sent.
     waits=target finds queued runs by what they wait for; docs/reference/runs.md lists the words.
     """
-    from automator.engine.replay.filter_syntax import run_filter
-
     named = {"state": status, "rule": rule, "connection": connection, "text": text}
     words = _words(named, [*(where or ()), *(filters or ())])
     wanted = run_filter(words, SystemClock().now_ms(), TRANSLATOR.zone or UTC)
@@ -133,8 +133,6 @@ def _where_it_stopped(until: int, waiting: int) -> str:
 
 def _words(named: Mapping[str, str | None], filters: Sequence[str]) -> dict[str, str]:
     """The words of a filter, by options and in the filter syntax."""
-    from automator.engine.replay.filter_syntax import require_value, split_words
-
     words = {name: value for name, value in named.items() if value is not None}
     for option, given in words.items():
         require_value(option, given)
@@ -213,8 +211,6 @@ def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
 
 
 def _row_printer(log: "Log", *, as_json: bool) -> "Callable[[RunRow | DeliveryRow], None]":
-    from automator.store import DeliveryRow
-
     def say_row(row: "RunRow | DeliveryRow") -> None:
         if isinstance(row, DeliveryRow):
             if as_json:

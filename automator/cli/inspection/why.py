@@ -5,12 +5,18 @@ from typing import Annotated
 
 import typer
 
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.calls import say_report, server_to_ask
-from automator.cli.terminal.database import open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR
-from automator.cli.terminal.paths import data_folder, find_config, settings_here
+from automator.cli.terminal.paths import data_folder, find_config
 from automator.model import N_, format_id
+
+if WORKING:
+    from automator.cli.terminal.database import FolderHere, open_log
+    from automator.engine.explanation.event_explanation import EventExplanation
+    from automator.engine.explanation.why import explain_event
+    from automator.server.shared.explanation_text import explanation_text
 
 Event = Annotated[str, typer.Argument(help="The event's id, as the log shows it in brackets.")]
 
@@ -30,16 +36,12 @@ def why(
     as_json: Json = False,
 ) -> None:
     """Explain for every rule why it did or did not match an event."""
-    from automator.engine.explanation.event_explanation import EventExplanation
-    from automator.engine.explanation.why import explain_event
-    from automator.server.shared.explanation_text import explanation_text
-
     folder, config = data_folder(data), find_config(config)
     event_id = read_id(event, N_("an event's"), where=N_("; automator log shows it in brackets."))
 
     def here() -> EventExplanation:
         with open_log(folder, database) as log:
-            revisions = revisions_of(log, settings_here(config, folder))
+            revisions = FolderHere(log, config, folder).revisions
             found = asyncio.run(explain_event(log, revisions, event_id, rule))
         if config is None:
             typer.echo(TRANSLATOR(_WITHOUT_SETTINGS), err=True)

@@ -1,22 +1,28 @@
 """`automator audience`: whom a schedule for people would speak to now, and how its firings went."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from urllib.parse import quote
 
 import typer
 
 from automator.cli.serving.check import default_files, read_files
 from automator.cli.serving.simulation_setup import MOST_SECONDS
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.calls import ask, say_report, server_to_ask
-from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.clock import SystemClock
 
-if TYPE_CHECKING:
-    from automator.engine.schedule.preflight import Preflight
+if WORKING:
+    from automator.actions import builtin_actions
+    from automator.cli.terminal.database import open_log
+    from automator.engine.schedule.preflight import Preflight, people_rule, preflight
+    from automator.rules import load_rules
+    from automator.server.reading.config import load_config
+    from automator.server.reading.rule_context import rule_context_of
+    from automator.server.tryout.audience_text import NOBODY_MORE, audience_text
 
 Rule = Annotated[str, typer.Argument(help="The rule whose schedule fires for contacts.")]
 Rules = Annotated[
@@ -42,8 +48,6 @@ def audience(
     as_json: Json = False,
 ) -> None:
     """Count the contacts to whom a schedule would write now, with reasons for the others."""
-    from automator.server.tryout.audience_text import NOBODY_MORE, audience_text
-
     path = f"/api/audiences/{quote(rule, safe='')}"
     if stop:
         ask(data, "POST", f"{path}/stop")
@@ -68,12 +72,6 @@ def _count_here(
     database: str | None,
 ) -> "Preflight":
     """Counts without a server: with the settings here, and the rules that are named or are here."""
-    from automator.actions import builtin_actions
-    from automator.engine.schedule.preflight import people_rule, preflight
-    from automator.rules import load_rules
-    from automator.server.reading.config import load_config
-    from automator.server.reading.rule_context import rule_context_of
-
     loaded = load_config(config, folder, config is None, resolve_secrets=False)
     files = default_files(config) if rules is None else read_files([rules])
     read = load_rules(rule_context_of(loaded), files)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,7 +13,7 @@ from automator.cli.serving.simulation_setup import (
     events_since,
     rules_and_setup,
 )
-from automator.cli.terminal.database import open_log
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.interrupt import ends_at_interrupt
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
@@ -21,7 +21,12 @@ from automator.cli.terminal.paths import data_folder, find_config
 from automator.cli.terminal.progress import progress_bar
 from automator.model import N_, NotFoundError, UsageError, whole_number
 
-if TYPE_CHECKING:
+if WORKING:
+    from automator.cli.terminal.database import open_log
+    from automator.server.reading.config import database_url
+    from automator.server.rule_tests.backtest_text import backtest_markdown, backtest_text
+    from automator.simulation.backtest import backtest as compare
+    from automator.simulation.backtest_side import Range
     from automator.store import Log, RuleSetRow
 
 Rules = Annotated[
@@ -49,11 +54,6 @@ def backtest(
     as_json: Json = False,
 ) -> None:
     """Compare rules with those in force over stored events; Ctrl-C shows the result so far."""
-    from automator.server.reading.config import database_url
-    from automator.server.rule_tests.backtest_text import backtest_markdown, backtest_text
-    from automator.simulation.backtest import backtest as compare
-    from automator.simulation.backtest_side import Range
-
     config, folder = find_config(config), data_folder(data)
     _, now = rules_and_setup(read_files(rules), config)
     now = replace(now, most_seconds=MOST_SECONDS)

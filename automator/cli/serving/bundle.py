@@ -9,12 +9,20 @@ from typing import Annotated
 
 import typer
 
-from automator.cli.terminal.database import open_log, revisions_of
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.options import Config, Data, Database, read_id
 from automator.cli.terminal.output import TRANSLATOR, problems_in_words, say, say_json
 from automator.cli.terminal.paths import data_folder
-from automator.cli.terminal.paths import settings_here as read_settings
 from automator.model import N_, UsageError
+
+if WORKING:
+    from automator.cli.terminal.database import FolderHere, open_log
+    from automator.engine.explanation.bundle import make_bundle
+    from automator.engine.explanation.bundle_reading import read_bundle
+    from automator.engine.rulesets.rules_refused import RulesRefusedError
+    from automator.server.reading.config import load_config
+    from automator.server.tryout.bundles import decided_otherwise, try_bundle, verdicts
+    from automator.server.tryout.trial_text import trial_text
 
 _AS_THEN = N_("The rules decide as they did when the bundle was made.")
 _OTHERWISE = N_("These decide otherwise than when the bundle was made: {rules:list}")
@@ -33,8 +41,6 @@ def bundle(
     database: Database = None,
 ) -> None:
     """Write an event with its delivery, its decisions and its rules into a file, for others."""
-    from automator.engine.explanation.bundle import make_bundle
-
     if output is None and sys.stdout.isatty():
         raise UsageError(
             N_("a bundle is no text"),
@@ -47,9 +53,8 @@ def bundle(
     folder = data_folder(data)
     event_id = read_id(event, N_("an event's"), where=N_("; automator log shows it in brackets."))
     with open_log(folder, database) as log:
-        settings = read_settings(config, folder)
-        revisions = revisions_of(log, settings)
-        content = asyncio.run(make_bundle(log, revisions, settings, event_id))
+        here = FolderHere(log, config, folder)
+        content = asyncio.run(make_bundle(log, here.revisions, here.settings, event_id))
     if output is not None:
         output.write_bytes(content)
     else:
@@ -60,12 +65,6 @@ def try_file(
     path: Path, files: Mapping[str, str] | None, rule: str | None, *, as_json: bool
 ) -> None:
     """Shows what the rules of a bundle, or others, do about its event, without any effect."""
-    from automator.engine.explanation.bundle_reading import read_bundle
-    from automator.engine.rulesets.rules_refused import RulesRefusedError
-    from automator.server.reading.config import load_config
-    from automator.server.tryout.bundles import decided_otherwise, try_bundle, verdicts
-    from automator.server.tryout.trial_text import trial_text
-
     found = read_bundle(path)
     with TemporaryDirectory(prefix="automator-demo-") as folder:
         demo = load_config(None, Path(folder), demo=True, resolve_secrets=False)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.options import Config, Json
 from automator.cli.terminal.output import TRANSLATOR, problem_json, problems_in_words, say, say_json
 from automator.cli.terminal.paths import (
@@ -21,9 +22,20 @@ from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import N_, Problem, Severity, UsageError
 
-if TYPE_CHECKING:
-    from automator.rules import Loaded, RuleSet
+if WORKING:
+    from automator.engine.schedule.fire_times import first_fires
+    from automator.rules import (
+        RULE_FILE_ENDINGS,
+        Loaded,
+        RuleSet,
+        load_rules,
+        read_rule_files,
+        with_test_files,
+    )
     from automator.server.reading.config import Config as LoadedConfig
+    from automator.server.reading.config import load_config
+    from automator.server.reading.profile_checks import unanswered
+    from automator.server.reading.rule_context import rule_context_of
 
 #: From this number of files on, reading takes long enough for a progress bar.
 _WORTH_A_BAR = 10
@@ -51,9 +63,6 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Report every problem of the rule files and of automator.yaml, with its place and fix."""
-    from automator.server.reading.config import load_config
-    from automator.server.reading.profile_checks import unanswered
-
     paths, config = _without_settings(paths or [], config)
     config = find_config(config)
     left_out: list[Problem] = []
@@ -100,9 +109,6 @@ def _without_settings(paths: list[Path], config: Path | None) -> tuple[list[Path
 
 
 def _load(files: Mapping[str, str], config: "LoadedConfig", *, is_configured: bool) -> "Loaded":
-    from automator.rules import load_rules, with_test_files
-    from automator.server.reading.rule_context import rule_context_of
-
     rule_context = rule_context_of(config, is_configured=is_configured)
     bar = (
         progress_bar(TRANSLATOR(N_("reading rule files")))
@@ -140,8 +146,6 @@ def read_files(paths: list[Path], on_left_out: OnLeftOut | None = None) -> dict[
     Raises:
         UsageError: a path does not exist, or there is no rule file at all.
     """
-    from automator.rules import RULE_FILE_ENDINGS, read_rule_files
-
     files: dict[str, str] = {}
     left_out: list[Problem] = []
     for path in paths:
@@ -175,8 +179,6 @@ def read_files(paths: list[Path], on_left_out: OnLeftOut | None = None) -> dict[
 
 def next_fires(rule_set: "RuleSet", now_ms: int) -> dict[str, tuple[str, list[str]]]:
     """For every rule that fires by itself: its schedule in words, and the next times."""
-    from automator.engine.schedule.fire_times import first_fires
-
     found: dict[str, tuple[str, list[str]]] = {}
     for rule_id, rule in rule_set.scheduled.items():
         schedule = rule.spec.trigger.schedule

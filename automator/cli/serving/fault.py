@@ -6,12 +6,17 @@ from typing import Annotated, Any
 
 import typer
 
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.control import call_json, require_server
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
 from automator.cli.terminal.paths import data_folder
 from automator.model import N_, NotFoundError, UsageError
 from automator.reasons.problems.words import WORD_SANDBOX_ERRORS, WORD_SANDBOXES
+
+if WORKING:
+    from automator.files.spelling import suggest
+    from automator.sandbox import FAULTS, MEANINGS, fault_path
 
 _NO_DEMO = N_("Start the demo with `automator serve --demo`, or name a sandbox with --url.")
 
@@ -36,8 +41,6 @@ def fault(
     as_json: Json = False,
 ) -> None:
     """Let the sandbox's next answers fail; without arguments, list possible and coming failures."""
-    from automator.sandbox import fault_path
-
     wanted: dict[str, Any] = {"clear_faults": clear}
     if provider is not None:
         require_known(provider, error)
@@ -65,9 +68,6 @@ def require_known(provider: str, error: str | None) -> None:
         NotFoundError: there is no such part of the sandbox, or it has no such error.
         UsageError: no error was named.
     """
-    from automator.files.spelling import suggest
-    from automator.sandbox import FAULTS
-
     if provider not in FAULTS:
         raise NotFoundError(
             N_("the sandbox does not answer for '{provider}'"),
@@ -94,8 +94,6 @@ def require_known(provider: str, error: str | None) -> None:
 
 def faults_text() -> str:
     """The faults that each part of the sandbox can answer with, and their meanings."""
-    from automator.sandbox import FAULTS, MEANINGS
-
     rows = [
         [part if index == 0 else "", error, TRANSLATOR(MEANINGS[error])]
         for part, errors in FAULTS.items()

@@ -2,22 +2,26 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from automator.cli.serving.check import Paths, default_files, read_files
 from automator.cli.serving.simulation_setup import change_file
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.calls import run_alone, server_report, server_to_ask
-from automator.cli.terminal.database import FolderHere, open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.model import N_, NotFoundError
 from automator.server.figures.questions import PROMOTION
 
-if TYPE_CHECKING:
-    from automator.rules import RuleSet
+if WORKING:
+    from automator.cli.terminal.database import FolderHere, open_log
+    from automator.rules import RuleSet, load_rules
+    from automator.rules.editing.edits import with_rule_promoted
+    from automator.server.reading.config import load_config
+    from automator.server.reading.rule_context import rule_context_of
 
 Since = Annotated[str, typer.Option(help=PROMOTION.parameters()["since"].about)]
 Yes = Annotated[
@@ -67,8 +71,6 @@ def promote(
 
 
 def _promoted(text: str, rule: str) -> str:
-    from automator.rules.editing.edits import with_rule_promoted
-
     return with_rule_promoted(text, rule)
 
 
@@ -78,10 +80,6 @@ def _rules(rule_id: str, paths: list[Path] | None, config: Path | None) -> "Rule
     Raises:
         NotFoundError: there is no such rule that can be read.
     """
-    from automator.rules import load_rules
-    from automator.server.reading.config import load_config
-    from automator.server.reading.rule_context import rule_context_of
-
     files = read_files(paths) if paths else default_files(config)
     settings = load_config(config, Path(), demo=False, resolve_secrets=False)
     rules = load_rules(rule_context_of(settings, is_configured=config is not None), files).rule_set

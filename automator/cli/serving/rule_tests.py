@@ -6,22 +6,33 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from automator.cli.serving.check import default_files, read_files
 from automator.cli.serving.simulation_setup import change_file, rules_and_setup
-from automator.cli.terminal.database import open_log
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.options import Config, Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.model import N_, Event, UsageError
 
-if TYPE_CHECKING:
+if WORKING:
+    from automator.cli.terminal.database import open_log
+    from automator.engine.explanation.stored_event import stored_event
     from automator.rules import Loaded
-    from automator.simulation.covered_by_tests import TestedRule
-    from automator.simulation.rule_tests import TestResult
+    from automator.rules.editing.edits import with_rule_test
+    from automator.server.rule_tests.junit import junit_report
+    from automator.server.rule_tests.report import (
+        result_json,
+        result_text,
+        summary_text,
+        tested_text,
+    )
+    from automator.simulation.covered_by_tests import TestedRule, covered_by_tests
+    from automator.simulation.recorded_tests import test_of
+    from automator.simulation.rule_tests import TestResult, run_tests
     from automator.simulation.simulation import SimulationSetup
 
 Paths = Annotated[
@@ -100,11 +111,6 @@ def _run(
     as_json: bool,
 ) -> bool:
     """Runs the tests of these files and says how they went; whether all passed."""
-    from automator.server.rule_tests.junit import junit_report
-    from automator.server.rule_tests.report import result_text
-    from automator.simulation.covered_by_tests import covered_by_tests
-    from automator.simulation.rule_tests import run_tests
-
     read, setup = rules_and_setup(files, config)
     setup = replace(setup, stored=stored)
     tests = [test for test in read.tests if rule in (None, test.rule)]
@@ -133,8 +139,6 @@ def _run(
 
 
 def _say_json(results: "Sequence[TestResult]", seen: "Sequence[TestedRule] | None") -> None:
-    from automator.server.rule_tests.report import result_json
-
     told = [result_json(result, TRANSLATOR) for result in results]
     if seen is None:
         say_json(told)
@@ -145,8 +149,6 @@ def _say_json(results: "Sequence[TestResult]", seen: "Sequence[TestedRule] | Non
 def _say_summary(
     results: "Sequence[TestResult]", seen: "Sequence[TestedRule] | None", seconds: float
 ) -> None:
-    from automator.server.rule_tests.report import summary_text, tested_text
-
     say()
     say(summary_text(results, seconds, TRANSLATOR))
     if seen is not None:
@@ -160,8 +162,6 @@ def _stored(folder: Path, database: str | None, event_id: int) -> "Event":
     Raises:
         NotFoundError: there is no such event, or nothing was ever stored there.
     """
-    from automator.engine.explanation.stored_event import stored_event
-
     with open_log(folder, database) as log:
         return stored_event(log, event_id, whole=True).event
 
@@ -174,10 +174,6 @@ def _record(
     database: str | None,
 ) -> None:
     """Writes a test into a rule's file that expects what the rule does about a stored event now."""
-    from automator.engine.explanation.stored_event import stored_event
-    from automator.rules.editing.edits import with_rule_test
-    from automator.simulation.recorded_tests import test_of
-
     event_id = read_id(event, N_("an event's"), where=N_("; automator log shows it in brackets."))
     with open_log(folder, database) as log:
         detail = stored_event(log, event_id, whole=True)

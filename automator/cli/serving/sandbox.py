@@ -5,9 +5,16 @@ from typing import Annotated
 
 import typer
 
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.output import TRANSLATOR, say
 from automator.model import N_
 from automator.server.web.security import allowed_hosts
+
+if WORKING:
+    from uvicorn.main import run
+
+    from automator.sandbox import Recorder, sandbox_app
+    from automator.server.demo.gate import SandboxGate
 
 
 def sandbox(
@@ -17,11 +24,6 @@ def sandbox(
     ] = None,
 ) -> None:
     """Run the simulated provider alone: it answers like the real one, and keeps the requests."""
-    from uvicorn.main import run
-
-    from automator.sandbox import Recorder, sandbox_app
-    from automator.server.demo.gate import SandboxGate
-
     text = N_("The sandbox answers at {url}; requests that came: /records")
     say(TRANSLATOR(text, url=f"http://127.0.0.1:{port}"))
     gate = SandboxGate(sandbox_app(Recorder(record)), lambda _: allowed_hosts("", None))

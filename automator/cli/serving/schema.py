@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.output import say_json
+
+if WORKING:
+    from automator.actions import builtin_actions
+    from automator.files import settings_schema
+    from automator.providers import BUILTIN
+    from automator.rules.assistance.schema import rule_file_schema
 
 
 class File(StrEnum):
@@ -24,11 +31,6 @@ def schema(
 
     A running server shows the same at `/schemas/rules.json` and `/schemas/automator.json`.
     """
-    from automator.actions import builtin_actions
-    from automator.files import settings_schema
-    from automator.providers import BUILTIN
-    from automator.rules.assistance.schema import rule_file_schema
-
     say_json(
         rule_file_schema(builtin_actions())
         if file is File.RULES

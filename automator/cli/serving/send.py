@@ -3,19 +3,22 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Config, Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.model import N_, AutomatorError, NotFoundError, UsageError
 
-if TYPE_CHECKING:
-    from automator.cli.terminal.posting import Tally
+if WORKING:
+    from automator.cli.terminal.posting import SampleToSend, Tally, send_each, send_many
     from automator.plugins import Provider
+    from automator.providers.simulator import describe_sample, sample_names
+    from automator.server.reading.config import load_config
 
 _NO_SERVER = N_(
     "Start one with `automator serve`; of one that runs, name its folder with --data, or its "
@@ -60,9 +63,6 @@ def send(
     as_json: Json = False,
 ) -> None:
     """Send a sample event to the server, signed as its provider would sign it."""
-    from automator.cli.terminal.posting import SampleToSend, send_each, send_many
-    from automator.server.reading.config import load_config
-
     if list_samples:
         say(samples_text())
         return
@@ -106,8 +106,6 @@ def samples_meant(text: str | None) -> list[str]:
     """
     if text is None:
         raise UsageError(N_("which sample?"), fix=N_("automator send --list shows them all."))
-    from automator.providers.simulator import describe_sample, sample_names
-
     names = [name for name in sample_names() if name.startswith(f"{text}/")]
     if not names:
         describe_sample(text)  # Raises when there is no such sample.
@@ -116,8 +114,6 @@ def samples_meant(text: str | None) -> list[str]:
 
 def samples_text() -> str:
     """Every sample with its sentence."""
-    from automator.providers.simulator import describe_sample, sample_names
-
     rows = [[name, TRANSLATOR(describe_sample(name))] for name in sample_names()]
     return table(rows, [TRANSLATOR(N_("sample")), ""])
 

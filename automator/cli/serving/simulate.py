@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,7 +18,7 @@ from automator.cli.serving.simulation_setup import (
     events_since,
     rules_and_setup,
 )
-from automator.cli.terminal.database import open_log
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.interrupt import ends_at_interrupt
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import (
@@ -35,13 +35,23 @@ from automator.clock import SystemClock, moment_ms
 from automator.model import N_, Severity, UsageError
 from automator.reasons.problems.rule_tests import CLOCK_UNREADABLE
 
-if TYPE_CHECKING:
+if WORKING:
+    from automator.cli.terminal.database import open_log
+    from automator.configuration.values import parse_duration
     from automator.model import Problem, Reason
     from automator.rules import RuleSet
+    from automator.server.rule_tests.backtest_text import left_out_text
+    from automator.server.rule_tests.timeline_text import entry_text, summary_of
     from automator.simulation.arrivals import Arrival
-    from automator.simulation.simulation import SimulationSetup
+    from automator.simulation.event_lines import MOST_LINES, LineReader
+    from automator.simulation.simulation import (
+        MOST_CLAIMS_OF_DAYS,
+        Setting,
+        SimulationSetup,
+        simulating,
+    )
     from automator.simulation.stored_events import StoredEvents
-    from automator.simulation.timeline import Entry
+    from automator.simulation.timeline import Entry, timeline_of
 
 File = Annotated[
     Path | None,
@@ -89,8 +99,6 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """Show what the rules would do about many events, in virtual time; nothing is sent."""
-    from automator.simulation.simulation import MOST_CLAIMS_OF_DAYS
-
     if (file is None) != stored:
         raise UsageError(
             N_("which events come in?"),
@@ -119,8 +127,6 @@ def _start_ms(text: str | None) -> int | None:
 
 
 def _length_ms(text: str | None) -> int | None:
-    from automator.configuration.values import parse_duration
-
     try:
         return None if text is None else round(parse_duration(text) * 1000)
     except ValueError as error:
@@ -132,8 +138,6 @@ def _length_ms(text: str | None) -> int | None:
 def _in_file(
     file: Path, setup: "SimulationSetup", rules: "RuleSet", starts_at: int | None
 ) -> "tuple[list[Arrival], list[Problem]]":
-    from automator.simulation.event_lines import LineReader
-
     reader = LineReader(
         setup=setup,
         rules=rules,
@@ -148,9 +152,6 @@ def _stored(
     setup: "SimulationSetup", since: str, folder: Path, database: str | None
 ) -> "Iterator[Iterator[Arrival]]":
     """The stored events since then, as many as a timeline has room for."""
-    from automator.simulation.event_lines import MOST_LINES
-    from automator.simulation.stored_events import StoredEvents
-
     after, now_ms = events_since(since, setup)
     with open_log(folder, database) as log:
         events = StoredEvents(
@@ -166,8 +167,6 @@ def _stored(
 
 
 def _say_left_out(events: "StoredEvents", since: str) -> None:
-    from automator.server.rule_tests.backtest_text import left_out_text
-
     if events.left_out:
         say_beside(left_out_text(events.left_out, TRANSLATOR))
     if events.is_cut:
@@ -197,8 +196,6 @@ def _simulate(
     if note is not None:
         say_beside(in_words(note))
     if not as_json:
-        from automator.server.rule_tests.timeline_text import summary_of
-
         took = round((time.perf_counter() - began) * 1000)
         summary = summary_of(entries, TRANSLATOR)
         say()
@@ -212,9 +209,6 @@ async def _play(
     lasts_ms: int | None,
 ) -> "tuple[list[Entry], Reason | None]":
     """The timeline, and why it ended early, if it did."""
-    from automator.simulation.simulation import Setting, simulating
-    from automator.simulation.timeline import timeline_of
-
     coming = iter(arrivals)
     first = next(coming, None)
     if starts_at is None:
@@ -229,8 +223,6 @@ async def _play(
 
 
 def _show(entries: "list[Entry]", *, as_json: bool) -> None:
-    from automator.server.rule_tests.timeline_text import entry_text
-
     shown_at: int | None = None
     for entry in entries:
         if as_json:

@@ -4,17 +4,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.output import problems_in_words, say
 from automator.clock import SystemClock
 from automator.durable_files import write_durably
 from automator.model import Severity, first_id_of
 
-if TYPE_CHECKING:
-    from automator.rules import Loaded
+if WORKING:
+    from automator.engine.replay.filter_syntax import event_filter
+    from automator.rules import Loaded, load_rules, with_test_files
+    from automator.server.reading.config import load_config
+    from automator.server.reading.rule_context import rule_context_of
+    from automator.server.rule_tests.setup import setup_of, stand_ins
     from automator.simulation.simulation import SimulationSetup
 
 Since = Annotated[
@@ -32,11 +37,6 @@ def rules_and_setup(
     Raises:
         Exit: there are errors, which have been said.
     """
-    from automator.rules import load_rules, with_test_files
-    from automator.server.reading.config import load_config
-    from automator.server.reading.rule_context import rule_context_of
-    from automator.server.rule_tests.setup import setup_of, stand_ins
-
     with TemporaryDirectory(prefix="automator-demo-") as folder:
         loaded = load_config(config, Path(folder), config is None, resolve_secrets=False)
     rule_context = rule_context_of(loaded, is_configured=config is not None)
@@ -59,8 +59,6 @@ def events_since(since: str, setup: "SimulationSetup") -> tuple[int, int]:
     Raises:
         UsageError: the text is no time.
     """
-    from automator.engine.replay.filter_syntax import event_filter
-
     now_ms = SystemClock().now_ms()
     since_ms = event_filter({"since": since}, now_ms, setup.settings.zone).since_ms or 0
     return first_id_of(since_ms) - 1, now_ms

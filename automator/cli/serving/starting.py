@@ -63,8 +63,9 @@ def start(arguments: ServeArguments) -> int:
     """
     collect_nothing()
 
-    from automator.server.bootstrap.assembly import ServeOptions
-    from automator.server.bootstrap.process import run
+    # The settings of garbage collection are for what is loaded from here on.
+    from automator.server.bootstrap.assembly import ServeOptions  # noqa: PLC0415 - After the line above.
+    from automator.server.bootstrap.process import run  # noqa: PLC0415 - After the line above.
 
     host, rules = arguments.host, arguments.rules
     config = find_config(arguments.config)
@@ -101,7 +102,7 @@ def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool)
     Raises:
         UsageError: `host` is reached from outside and `public_url` is not https.
     """
-    from automator.server.reading.config import load_config
+    from automator.server.reading.config import load_config  # noqa: PLC0415 - As in `start`.
 
     if is_loopback(host):
         return

@@ -4,15 +4,15 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from automator.cli.serving.bundle import try_file
 from automator.cli.serving.check import default_files, read_files
 from automator.cli.serving.send import parse_change
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.calls import say_report, server_to_ask
-from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import problems_in_words, say
 from automator.cli.terminal.paths import data_folder, find_config
@@ -21,8 +21,19 @@ from automator.model import N_, NotFoundError, UsageError
 from automator.model.ids import copied_id
 from automator.reasons.quoted import os_reason
 
-if TYPE_CHECKING:
+if WORKING:
+    from automator.actions import builtin_actions
+    from automator.cli.terminal.database import open_log
+    from automator.engine.tryout.dry_run import nothing_known
     from automator.engine.tryout.trial import Trial
+    from automator.engine.tryout.tryout import try_event
+    from automator.providers.simulator import sample_names
+    from automator.rules import load_rules
+    from automator.server.reading.config import load_config
+    from automator.server.reading.rule_context import rule_context_of
+    from automator.server.tryout.requests import read_try
+    from automator.server.tryout.subjects import Finder, tryout_parts
+    from automator.server.tryout.trial_text import trial_text
     from automator.store import Log
 
 What = Annotated[
@@ -90,8 +101,6 @@ def try_rules(
     as_json: Json = False,
 ) -> None:
     """Show what the rules would do about an event: nothing is sent and nothing is kept."""
-    from automator.server.tryout.trial_text import trial_text
-
     folder = data_folder(data)
     config = find_config(config)
     files = None if rules is None else read_files([rules])
@@ -183,15 +192,6 @@ def _try_here(
     database: str | None,
 ) -> "Trial":
     """Tries without a server: with the settings here, and the database if there is one."""
-    from automator.actions import builtin_actions
-    from automator.engine.tryout.dry_run import nothing_known
-    from automator.engine.tryout.tryout import try_event
-    from automator.rules import load_rules
-    from automator.server.reading.config import load_config
-    from automator.server.reading.rule_context import rule_context_of
-    from automator.server.tryout.requests import read_try
-    from automator.server.tryout.subjects import Finder, tryout_parts
-
     loaded = load_config(config, folder, config is None, resolve_secrets=False)
     read = load_rules(rule_context_of(loaded), files or default_files(config))
     if read.refused:
@@ -216,8 +216,6 @@ def _try_here(
 
 def _first_sample(connections: Mapping[str, Any]) -> dict[str, str]:
     """A comment or a message of the first connection that has a sample of one."""
-    from automator.providers.simulator import sample_names
-
     for name, provider in connections.items():
         known = sample_names(provider.name)
         for kind in ("comment.created", "message.received"):

@@ -5,3 +5,24 @@
 none runs, `database.py` opens its database, and `posting.py` sends samples to a hook. No command is
 here. Open `control.py` first.
 """
+
+import sys
+from collections.abc import Sequence
+
+
+def only_describes(command_line: Sequence[str]) -> bool:
+    """Whether a command line can only lead to help or, without any words, to completion.
+
+    A word behind an option may be its value. A test that imports commands is another program.
+    """
+    program, *words = command_line
+    if not program.endswith(("automator", "automator/__main__.py")):
+        return False
+    *before, last = words or ["--help"]
+    is_value = bool(before) and before[-1].startswith("-")
+    return last in ("-h", "--help") and not is_value and "--" not in before
+
+
+#: Whether a command does its work, and is not only described in help or for completion: modules of
+#: commands import what they work with `if WORKING`, so that help answers at once.
+WORKING = not only_describes(sys.argv)

@@ -11,7 +11,6 @@ import typer
 from typer.models import ArgumentInfo
 
 from automator.cli.terminal.control import Control, find_server
-from automator.cli.terminal.database import FolderHere, open_log
 from automator.cli.terminal.options import Config, Data, Database, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.paths import data_folder, find_config
@@ -41,7 +40,7 @@ def ask(
     server = find_server(folder)
     if server is not None:
         return asyncio.run(server.call(method, path, body))
-    from automator.cli.terminal.api_here import answer_here
+    from automator.cli.terminal.api_here import answer_here  # noqa: PLC0415 - Loads the database, if no server runs.
 
     return asyncio.run(answer_here(folder, config, method, path, body or {}))
 
@@ -106,6 +105,11 @@ def command_of(question: Question[Any]) -> Callable[..., None]:
         folder, config = data_folder(data), find_config(config)
 
         def here() -> Any:
+            from automator.cli.terminal.database import (  # noqa: PLC0415 - Loads the database, if no server runs.
+                FolderHere,
+                open_log,
+            )
+
             with open_log(folder, database) as log:
                 return run_alone(question.answer(FolderHere(log, config, folder), asked))
 

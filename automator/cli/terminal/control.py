@@ -11,9 +11,13 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from automator.cli.terminal import WORKING
 from automator.cli.terminal.output import TRANSLATOR
 from automator.model import N_, AutomatorError, NotFoundError, UsageError, record
 from automator.server.bootstrap.control import CONTROL_FILE, is_held
+
+if WORKING:
+    from automator.engine.network.egress import Egress
 
 _NO_JSON = N_("{url} answered {status}, and not as this program does")
 _NO_JSON_FIX = N_("Compare the address: something else may answer there.")
@@ -45,8 +49,6 @@ async def call_json(
     Raises:
         AutomatorError: the server reported an error, or does not answer.
     """
-    from automator.engine.network.egress import Egress
-
     headers = {"content-type": "application/json", "accept-language": TRANSLATOR.language}
     if token:
         headers["authorization"] = f"Bearer {token}"

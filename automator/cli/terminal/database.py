@@ -1,28 +1,28 @@
-"""Opens the database for commands that work without a server."""
+"""Opens the database for commands that work without a server; it loads most of the program."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from automator.cli.terminal.paths import settings_here
+from automator.actions import builtin_actions
+from automator.cli.terminal.paths import find_config
 from automator.clock import SystemClock
-
-if TYPE_CHECKING:
-    from automator.configuration.settings import Settings
-    from automator.engine.rulesets.revisions import Revisions
-    from automator.plugins import AnyAction
-    from automator.rules import RuleSet
-    from automator.store import Log, Store
+from automator.configuration.settings import Settings
+from automator.engine.rulesets.revisions import Revisions
+from automator.plugins import AnyAction
+from automator.rules import RuleContext, RuleSet, load_rules
+from automator.server.reading.config import database_url, load_config
+from automator.store import Log, Store, open_reader, open_store
 
 T = TypeVar("T")
 
 
 @contextlib.contextmanager
-def open_log(data: Path, database: str | None = None) -> "Iterator[Log]":
+def open_log(data: Path, database: str | None = None) -> Iterator[Log]:
     """Reads beside a running server, at the address or else in the data folder.
 
     Raises:
@@ -30,9 +30,6 @@ def open_log(data: Path, database: str | None = None) -> "Iterator[Log]":
         StoreUnavailableError: the database server cannot be reached.
         AutomatorError: the database is damaged, there or where the command reads it.
     """
-    from automator.server.reading.config import database_url
-    from automator.store import open_reader
-
     log = open_reader(database_url(data, database))
     try:
         with log.damage_in_words():
@@ -42,7 +39,7 @@ def open_log(data: Path, database: str | None = None) -> "Iterator[Log]":
 
 
 @contextlib.asynccontextmanager
-async def open_alone(data: Path) -> "AsyncIterator[Store]":
+async def open_alone(data: Path) -> AsyncIterator[Store]:
     """The store; one in a file is for this process alone.
 
     Only a server makes a database: a command that made one in the wrong folder would do its work
@@ -52,9 +49,6 @@ async def open_alone(data: Path) -> "AsyncIterator[Store]":
         NotFoundError: no server has ever worked there.
         AutomatorError: another process has it, or the database server cannot be reached.
     """
-    from automator.server.reading.config import database_url
-    from automator.store import open_reader, open_store
-
     url = database_url(data)
     (await asyncio.to_thread(open_reader, url)).close()
     store = await open_store(url, clock=SystemClock(), node="command")
@@ -64,18 +58,6 @@ async def open_alone(data: Path) -> "AsyncIterator[Store]":
         await store.close()
 
 
-def revisions_of(log: "Log", settings: "Settings") -> "Revisions":
-    """The rule sets of a database, for a command that works without a server."""
-    from automator.actions import builtin_actions
-    from automator.engine.rulesets.revisions import Revisions
-    from automator.rules import RuleContext, load_rules
-
-    rule_context = RuleContext(
-        actions=builtin_actions(), vars=settings.vars, time_intervals=settings.time_intervals
-    )
-    return Revisions(log, partial(load_rules, rule_context))
-
-
 class FolderHere:
     """A data folder without a server, as the place where a question is asked.
 
@@ -83,15 +65,16 @@ class FolderHere:
     """
 
     def __init__(
-        self, log: "Log", config: Path | None, folder: Path, rules: "RuleSet | None" = None
+        self, log: Log, config: Path | None, folder: Path, rules: RuleSet | None = None
     ) -> None:
         self.log, self.now_ms = log, SystemClock().now_ms()
         self._config, self._folder, self._rules = config, folder, rules
 
     @cached_property
-    def settings(self) -> "Settings":
-        """The settings of a server that would start here."""
-        return settings_here(self._config, self._folder)
+    def settings(self) -> Settings:
+        """The settings that a server started here would have, without reading its secrets."""
+        config = find_config(self._config)
+        return load_config(config, self._folder, config is None, resolve_secrets=False).settings
 
     @property
     def zone(self) -> ZoneInfo:
@@ -99,18 +82,21 @@ class FolderHere:
         return self.settings.zone
 
     @property
-    def actions(self) -> "Mapping[str, AnyAction]":
+    def actions(self) -> Mapping[str, AnyAction]:
         """The actions of rules, by their names."""
-        from automator.actions import builtin_actions
-
         return builtin_actions()
 
     @cached_property
-    def revisions(self) -> "Revisions":
+    def revisions(self) -> Revisions:
         """The rule sets of the database."""
-        return revisions_of(self.log, self.settings)
+        rule_context = RuleContext(
+            actions=self.actions,
+            vars=self.settings.vars,
+            time_intervals=self.settings.time_intervals,
+        )
+        return Revisions(self.log, partial(load_rules, rule_context))
 
-    async def rules(self) -> "tuple[RuleSet, int]":
+    async def rules(self) -> tuple[RuleSet, int]:
         """The rules in force, and their revision."""
         if self._rules is not None:
             return self._rules, 0

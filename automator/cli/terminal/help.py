@@ -172,7 +172,7 @@ def _said_alone(error: Any) -> str:
 
 def _of_value(error: Any) -> str:
     """The mistake in a value, as pydantic has told Typer, or as Typer says it otherwise."""
-    from automator.files import reason_of
+    from automator.files import reason_of  # noqa: PLC0415 - Help says nothing of wrong values.
 
     details = getattr(error.__cause__, "errors", None)
     if details is None:

@@ -3,13 +3,17 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from automator.cli.terminal import WORKING
 from automator.configuration.environment import Environment
 
-if TYPE_CHECKING:
+if WORKING:
+    from pydantic import ValidationError
+
     from automator.configuration.settings import Settings
+    from automator.configuration.time_intervals import DEFAULT_ZONE
+    from automator.files.source import parse_yaml
 
 DEFAULT_CONFIG = Path("automator.yaml")
 #: The environment variable that names the settings file.
@@ -42,14 +46,6 @@ def demo_rules(data: Path) -> Path:
     return data / "demo-rules"
 
 
-def settings_here(config: Path | None, folder: Path) -> "Settings":
-    """The settings that a server started here would have, without reading its secrets."""
-    from automator.server.reading.config import load_config
-
-    config = find_config(config)
-    return load_config(config, folder, config is None, resolve_secrets=False).settings
-
-
 def named_config(arguments: Sequence[str]) -> Path:
     """The settings file of a command line that is not parsed yet."""
     for number, argument in enumerate(arguments):
@@ -62,12 +58,6 @@ def named_config(arguments: Sequence[str]) -> Path:
 
 def zone_of(config: Path) -> ZoneInfo:
     """The zone of times: `timezone` of the settings file, or the one that it has by default."""
-    from pydantic import ValidationError
-
-    from automator.configuration.settings import Settings
-    from automator.configuration.time_intervals import DEFAULT_ZONE
-    from automator.files.source import parse_yaml
-
     try:
         text = config.read_text(encoding="utf-8")
         written = parse_yaml(config.name, text).data

@@ -4,16 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from automator.cli.terminal import WORKING
 
-class ShowProgress(Protocol):
-    """Shows how much is done, of how much, and a note on it."""
-
-    def __call__(self, done: int, total: int, note: str = "", /) -> None: ...
-
-
-@contextmanager
-def progress_bar(what: str, *, counts: bool = True) -> Iterator[ShowProgress]:
-    """Draws a bar on standard error while the block runs: with numbers, or as a percentage."""
+if WORKING:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -24,6 +17,16 @@ def progress_bar(what: str, *, counts: bool = True) -> Iterator[ShowProgress]:
         TimeRemainingColumn,
     )
 
+
+class ShowProgress(Protocol):
+    """Shows how much is done, of how much, and a note on it."""
+
+    def __call__(self, done: int, total: int, note: str = "", /) -> None: ...
+
+
+@contextmanager
+def progress_bar(what: str, *, counts: bool = True) -> Iterator[ShowProgress]:
+    """Draws a bar on standard error while the block runs: with numbers, or as a percentage."""
     amount = MofNCompleteColumn() if counts else TaskProgressColumn()
     note = TextColumn("{task.fields[note]}")
     console = Console(stderr=True)

@@ -12,6 +12,8 @@ from automator.cli.terminal.output import TRANSLATOR
 from automator.cli.terminal.paths import named_config, zone_of
 from automator.configuration.environment import Environment
 
+HELP_OPTIONS = ["-h", "--help"]
+
 
 class Language(StrEnum):
     """The languages that a person can choose, as Typer offers them."""
@@ -28,7 +30,7 @@ def new_app() -> typer.Typer:
         add_completion=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": HELP_OPTIONS},
     )
     app.callback()(choose_language)
     return app

@@ -30,7 +30,7 @@ def ending(
     def fail() -> None:
         raise error
 
-    monkeypatch.setattr(commands, "app", failing)
+    monkeypatch.setattr(commands, "program", lambda _: failing)
     monkeypatch.setattr(sys, "argv", ["automator"])
     with pytest.raises(SystemExit) as left:
         main()
@@ -159,7 +159,7 @@ def test_the_language_is_the_one_that_is_named_first(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     try:
-        result = CliRunner().invoke(commands.app, [*arguments, "version"])
+        result = CliRunner().invoke(commands.program(), [*arguments, "version"])
         chosen = TRANSLATOR.language
     finally:
         TRANSLATOR.choose(ENGLISH)
@@ -187,7 +187,7 @@ def test_the_language_may_stand_behind_the_command(
 
 
 def test_a_language_that_is_none_of_ours_is_refused_when_it_is_asked_for() -> None:
-    result = CliRunner().invoke(commands.app, ["--lang", "fr", "version"])
+    result = CliRunner().invoke(commands.program(), ["--lang", "fr", "version"])
 
     assert result.exit_code == 2
     assert "fr" in result.output

@@ -7,7 +7,7 @@ import pytest
 from starlette.requests import Request
 from typer.main import get_command
 
-from automator.cli.commands import app
+from automator.cli.commands import program
 from automator.language import Translator
 from automator.server.access.guard import Guarded
 from automator.server.figures.asking import asked_in, further, route_of
@@ -26,7 +26,7 @@ def test_the_command_and_the_call_of_a_question_take_the_same(question: Question
     in_address = {one.name for one in route.endpoint.parameters or ()} - {"as"}
     in_call = {*route.param_convertors, *in_address}
 
-    command = get_command(app).commands[question.name]  # type: ignore[attr-defined]
+    command = get_command(program()).commands[question.name]  # type: ignore[attr-defined]
     elsewhere = {"config", "data", "database", "as_json"}
 
     assert {one.name for one in command.params} - elsewhere == in_call == {*question.parameters()}

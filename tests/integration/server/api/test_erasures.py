@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.cli.decisions.contact import ask_about
-from automator.cli.decisions.contact_erase import erase, erasures
+from automator.cli.decisions.contact import ask_about, erase, erasures
 from automator.model import NotFoundError
 from automator.server.web.security import Role
 from tests.support.site import Site

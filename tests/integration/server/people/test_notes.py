@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from automator.cli.decisions.contact_notes import import_contacts, note
+from automator.cli.decisions.contact import import_contacts, note
 from automator.model import Note, OptOut, Remember, UsageError
 from automator.server.pages.people.imports import MOST_BYTES
 from automator.server.people import notes

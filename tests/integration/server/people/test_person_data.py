@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.cli.decisions.contact_export import export
+from automator.cli.decisions.contact import export
 from automator.model import NotFoundError
 from automator.server.people import person_data
 from automator.server.web.security import Role

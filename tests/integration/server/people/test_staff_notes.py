@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from automator.cli.decisions.contact import ask_about, contact_text
-from automator.cli.decisions.contact_staff import hand_on, staff_note
+from automator.cli.decisions.contact import ask_about, contact_text, hand_on, staff_note
 from automator.model import AutomatorError, Remember
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.access.tokens import create_token

@@ -19,7 +19,7 @@ def by_typer(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> ServeArgu
         return 0
 
     monkeypatch.setattr(serve, "start", start)
-    CliRunner().invoke(commands.app, ["serve", *arguments])
+    CliRunner().invoke(commands.program(), ["serve", *arguments])
     return read[0] if read else None
 
 

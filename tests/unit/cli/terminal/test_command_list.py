@@ -4,22 +4,22 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from automator.cli.commands import app
+from automator.cli.commands import program
 from automator.cli.terminal.command_list import panels_of, summary_of
 
 
 def test_every_command_of_the_program_has_a_section() -> None:
-    panels = panels_of(get_command(app))
+    panels = panels_of(get_command(program()))
 
     assert "Commands" not in panels
     assert all(2 < len(commands) < 10 for commands in panels.values())
 
 
 def test_no_summary_is_cut() -> None:
-    shown = " ".join(CliRunner().invoke(app, ["--help"]).output.split())
+    shown = " ".join(CliRunner().invoke(program(), ["--help"]).output.split())
 
     assert "..." not in shown.replace("[ARGS]...", "")
-    for commands in panels_of(get_command(app)).values():
+    for commands in panels_of(get_command(program())).values():
         for name, command in commands:
             assert f"{name} {summary_of(command.help)}" in shown
 

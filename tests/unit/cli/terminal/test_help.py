@@ -21,10 +21,10 @@ def paths() -> list[tuple[str, ...]]:
     """Every command, by the words that call it."""
     from typer.main import get_command
 
-    from automator.cli.commands import app
+    from automator.cli.commands import program
 
     found: list[tuple[str, ...]] = [()]
-    for name, below in get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name, below in get_command(program()).commands.items():  # type: ignore[attr-defined]
         found.append((name,))
         found += [(name, inner) for inner in getattr(below, "commands", {})]
     return found
@@ -141,6 +141,6 @@ def test_a_group_without_a_command_shows_its_help(tmp_path: Path) -> None:
 def test_every_command_has_a_text() -> None:
     from typer.main import get_command
 
-    from automator.cli.commands import app
+    from automator.cli.commands import program
 
-    assert len(list(help_texts(get_command(app)))) > 150
+    assert len(list(help_texts(get_command(program())))) > 150

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
-from automator.cli.commands import app
+from automator.cli.commands import program
 from automator.model import UsageError
 from automator.server.setup.chat_links import chat_link, refs_of
 from automator.server.web.security import Role
@@ -72,7 +72,7 @@ def test_the_command_writes_the_code_and_needs_no_server(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "automator.yaml").write_text(SETTINGS, encoding="utf-8")
 
-    done = CliRunner().invoke(app, ["chat-link", "shop", "--ref", "tiktok", "--qr", "a.svg"])
+    done = CliRunner().invoke(program(), ["chat-link", "shop", "--ref", "tiktok", "--qr", "a.svg"])
 
     assert done.stdout.strip() == LINK
     assert (tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<svg")
