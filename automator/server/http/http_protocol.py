@@ -229,7 +229,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._deadline = self.loop.time() + self._listener.receive_within_s
+        self._deadline = self.loop.time() + self._listener.settings.receive_timeout
         self._entered = self._listener.enter(self.client[0] if self.client else "")
         if self._entered is None:
             self._refuse(CROWDED)
@@ -287,7 +287,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.abort()
         elif self.flow.read_paused:
             # We have paused reading, so the sender is not to blame.
-            self._deadline = now + self._listener.receive_within_s
+            self._deadline = now + self._listener.settings.receive_timeout
         elif self._is_head and self._quiet:
             self._refuse(self._listener.slow_headers)
         elif self._is_head or self.cycle.response_started or self.is_late:
@@ -321,7 +321,7 @@ class HttpProtocol(HttpToolsProtocol):
         # A request that arrived at once needs no deadline. Bytes that leave nothing to answer are
         # no request, but an empty line, or the end of a body after its answer.
         if self._deadline == _NEVER and (self._quiet or not self._is_head or self._is_idle()):
-            self._deadline = self.loop.time() + self._listener.receive_within_s
+            self._deadline = self.loop.time() + self._listener.settings.receive_timeout
 
     def _read_on(self) -> None:
         if not self.transport.is_closing():

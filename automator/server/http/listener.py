@@ -127,7 +127,7 @@ class Listener:
         """`files`: how many files the process may have open; by default, as the system says."""
         if files is None:
             files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        self.receive_within_s = settings.receive_timeout
+        self.settings = settings
         self.slow_headers = slow_headers(settings.receive_timeout)
         # The other half is for the store, outbound connections and rule files.
         self.most = min(settings.sockets, max(files // 2, 8))
