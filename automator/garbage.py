@@ -1,6 +1,6 @@
-"""Garbage collection, set for processes that make many objects and hardly any cycles.
+"""Adapts garbage collection to processes that make many objects and hardly any cycles.
 
-A server also gives memory back to the system that large work has freed.
+A server also returns freed memory to the system after large work.
 """
 
 import ctypes
@@ -30,7 +30,7 @@ def collect_nothing() -> None:
 def freeze_objects() -> None:
     """Exempts all present objects from garbage collection, and makes it rare; see `collect_seldom`.
 
-    Objects that were made while it was switched off are not examined before.
+    Objects that were made while collection was switched off are exempted unexamined.
     """
     if gc.isenabled():
         gc.collect()
@@ -38,28 +38,28 @@ def freeze_objects() -> None:
     gc.enable()
 
 
-#: Bytes by which a process grows before it looks for memory to give back.
+#: How many bytes a process grows before it returns free memory.
 _GROWTH = 16_777_216
 
 
 class FreeMemory:
-    """Gives back what large work has freed: glibc would keep it, for more work as large.
+    """Returns to the system the memory that large work has freed; glibc would keep it for reuse.
 
-    Python's own small objects go back by themselves; blocks above half a kilobyte are glibc's.
+    Python itself returns the memory of small objects; glibc manages blocks above half a kilobyte.
     """
 
     def __init__(
         self, trim: Callable[[], object] | None = None, resident: Callable[[], int] | None = None
     ) -> None:
-        """`trim` gives back; `resident` is how many bytes of memory the process has now."""
+        """`trim` returns the memory; `resident` counts the bytes that the process has now."""
         self._trim = trim or _trim_of_glibc()
         self._resident = resident or _resident
         self._before = 0
 
     def give_back(self) -> None:
-        """Gives back what is free if the process has grown; called from time to time, in a thread.
+        """Returns free memory if the process has grown; called from time to time, in a thread.
 
-        It takes milliseconds for each 100 MB, in which other threads go on.
+        It takes some milliseconds per 100 MB, during which other threads go on.
         """
         if self._trim is not None and self._resident() > self._before + _GROWTH:
             self._trim()
@@ -67,7 +67,7 @@ class FreeMemory:
 
 
 def _trim_of_glibc() -> Callable[[], object] | None:
-    """The function that gives memory back; None where another library than glibc keeps it."""
+    """Finds the function that returns memory; None if the process does not use glibc."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     return None if trim is None else lambda: trim(0)
 

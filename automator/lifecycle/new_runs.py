@@ -10,7 +10,7 @@ from automator.model import NewRun, Reason
 def moved(
     run: NewRun, on: On, *, because: Reason | None = None, until: int | None = None
 ) -> NewRun:
-    """The run after an event of its life; `until` is the end of its wait."""
+    """Returns the run after an event of its life; `until` is the end of its wait."""
     made = move(on)
     return replace(
         run,

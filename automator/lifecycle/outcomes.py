@@ -16,10 +16,11 @@ class Sent(Enum):
 
 
 def outcome(state: RunState, steps: Collection[Sent], *, in_shadow: bool = False) -> Outcome | None:
-    """The outcome of a run that ends in `state`, computed from its steps that send messages.
+    """Returns the outcome of a run that ends in `state`, computed from its steps that send
+    messages.
 
-    With `in_shadow` its rule only shows what it would send.
-    None for any other state than done and dead, which says enough by itself.
+    With `in_shadow` its rule only shows what it would send. None for all states but done and dead,
+    as those are clear enough.
     """
     if state not in (RunState.DONE, RunState.DEAD):
         return None

@@ -1,7 +1,7 @@
-"""The table of the lifecycle: the moves of a run between its states, and what each move writes.
+"""The table of the lifecycle: the moves of a run between its states, and the effects of each move.
 
-An `On` is an event in the life of a run. The first row of that `On` whose facts hold is the `Move`
-that is made.
+An `On` is an event in the life of a run. The first row of an `On` whose facts hold is the `Move`
+that the run makes.
 """
 
 from collections.abc import Collection, Mapping
@@ -25,7 +25,7 @@ from automator.reasons.runs import (
     TOO_LATE_TO_RETRY,
 )
 
-#: Waits of hours or days, in which the later runs of a conversation go ahead.
+#: Waits of hours or days, during which the later runs of a conversation go ahead.
 _ASIDE = (Waits.COLLEAGUE, Waits.OPENING, Waits.APPROVAL)
 
 
@@ -34,19 +34,19 @@ class Move:
     """One row of the table."""
 
     on: On
-    #: All of these hold.
+    #: The facts that must all hold.
     when: frozenset[Fact]
-    #: None stands for a run that is not stored yet.
+    #: The states before the move; None for a run that is not stored yet.
     sources: tuple[RunState | None, ...]
     to: RunState
     attempt: Count
     reason: ReasonKind | Said
     then: Waits | Also | None = None
-    #: The cause for which it waits afterwards, until the time that the caller gives.
+    #: The cause for which it waits afterwards, until the time that the caller names.
     waits: Waits | None = field(init=False)
-    #: The step counts as over, and a row of `STEP_OVER` says what follows.
+    #: Whether the step counts as over; a row of `STEP_OVER` then decides how the run goes on.
     is_step_over: bool = field(init=False)
-    #: Later runs of the conversation go ahead of it.
+    #: Whether later runs of the conversation go ahead of it.
     leaves_lane: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,16 +57,16 @@ class Move:
 
     @property
     def counts_crash(self) -> bool:
-        """One more process died during its attempt, which may have happened."""
+        """Whether a process died during its attempt, which may have happened."""
         return self.on is On.CRASHED and Fact.BEGUN in self.when
 
     @property
     def outcome(self) -> Outcome | None:
-        """The outcome of a run that a crash ends, as far as it is known."""
+        """Returns the outcome of a run that a crash ends, as far as it is known."""
         return outcome(self.to, {Sent.UNKNOWN}) if self.counts_crash else None
 
     def attempt_after(self, attempt: int) -> int:
-        """The number of the attempt after this move."""
+        """Returns the number of the attempt after this move."""
         match self.attempt:
             case Count.KEPT:
                 return attempt
@@ -80,7 +80,7 @@ class Move:
                 return 0
 
     def reason_after(self, known: Reason | None, **said: Any) -> Reason | None:
-        """The reason after this move; `said` are the values of its kind, or `because` alone."""
+        """Returns the reason after this move; `said` are its values, or only `because`."""
         match self.reason:
             case Said.NONE:
                 return None
@@ -196,7 +196,7 @@ MOVES: Mapping[On, tuple[Move, ...]] = {
     on: tuple(row for row in TABLE if row.on is on) for on in On
 }
 NO_FACTS: frozenset[Fact] = frozenset()
-#: Events of the table that concern only waiting runs, with what these wait for.
+#: The events of the table that concern only waiting runs, with the cause of the wait.
 AWAITED: Mapping[On, Waits] = {
     On.LET_IN: Waits.PLACE,
     On.RECOVERED: Waits.RETRY,
@@ -205,7 +205,7 @@ AWAITED: Mapping[On, Waits] = {
 
 
 def move(on: On, facts: Collection[Fact] = NO_FACTS) -> Move:
-    """The move that is made: the first row of `on` whose facts hold.
+    """Returns the move that is made: the first row of `on` whose facts hold.
 
     Raises:
         LookupError: the table has no such row.
@@ -217,6 +217,6 @@ def move(on: On, facts: Collection[Fact] = NO_FACTS) -> Move:
 
 
 def sources(on: On) -> frozenset[RunState]:
-    """The states in which this can happen to a stored run."""
+    """Returns the states in which this can happen to a stored run."""
     every = (state for row in MOVES[on] for state in row.sources)
     return frozenset(state for state in every if state is not None)

@@ -1,6 +1,4 @@
-"""The terms of the table: what happens to a run, the facts that decide, and the effects of
-a move.
-"""
+"""The terms of the table: the events of a run, the facts that decide, and the effects of a move."""
 
 from enum import Enum, StrEnum, auto
 
@@ -84,7 +82,7 @@ class Count(Enum):
 
 
 class Said(Enum):
-    """The reason afterwards, where it is not of one kind."""
+    """The reason after a move, if it is not of a fixed kind."""
 
     KEPT = auto()
     GIVEN = auto()  #: The reason that the caller gives.

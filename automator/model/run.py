@@ -63,23 +63,23 @@ class NewRun:
     concurrency_key: str | None = None
     #: How many runs of that key may be under way, while it waits to be one of them.
     concurrency_limit: int | None = None
-    #: Its place in the lane, where it takes over that of an earlier run.
+    #: Its place in the lane, if it takes over an earlier run's place.
     seq_at: int | None = None
 
     @property
     def is_undecided(self) -> bool:
-        """It stands for rules that are decided in its turn."""
+        """Whether it represents rules that are decided in its turn."""
         return UNDECIDED in self.data
 
     @property
     def is_shadow(self) -> bool:
-        """Its rule only watches: nothing is sent, nothing is kept."""
+        """Whether its rule only watches: nothing is sent, nothing is stored with the contact."""
         return self.data.get("mode") == "shadow"
 
 
 @record
 class Run:
-    """A run as it is stored."""
+    """A stored run."""
 
     id: int
     event_id: int
@@ -90,13 +90,13 @@ class Run:
     path: str
     parent_id: int | None
     state: RunState
-    #: Index of the step that is next or under way, within the sequence of `path`.
+    #: The index, within the sequence of `path`, of the step that is next or running.
     step: int
-    #: The number of that step's attempt, from 1; 0 = none has begun.
+    #: The number of the step's attempt, from 1; 0 if none has begun.
     attempt: int
     #: How often a process died while it held this run.
     crashes: int
-    #: Its position in its lane; None while it stands in none.
+    #: Its position in its lane; None if it is in no lane.
     seq_at: int | None
     run_at: int
     created_at: int
@@ -106,83 +106,83 @@ class Run:
     #: of its window, and its `key`; and what `replay` and `decisions` read.
     data: Mapping[str, Any]
     reason: Reason | None
-    #: Its key, where the rule has `concurrency`.
+    #: Its concurrency key, if the rule has `concurrency`.
     concurrency_key: str | None = None
-    #: The cause for which it waits apart from its lane, since when, and until when at the latest.
+    #: The cause of a wait outside its lane; then the beginning and the latest end of the wait.
     waits_for: Waits | None = None
     waits_since: int | None = None
     waits_until: int | None = None
-    #: When the window of a follow-up ends: it does not act by itself after that.
+    #: The end of a follow-up's window, after which it does not act by itself.
     acts_until: int | None = None
-    #: The destination that it waits for, or at which its last attempt failed.
+    #: The destination that it waits for, or where its last attempt failed.
     target: str | None = None
     #: The moment that a budget has reserved for its next step.
     reserved_at: int | None = None
-    #: When the first attempt of its next step that may have worked began.
+    #: The beginning of the first attempt of its next step that may have worked.
     unknown_since: int | None = None
-    #: The key of the echo of such an attempt.
+    #: The key of the echo of that attempt.
     echo_key: str | None = None
-    #: Why it was put off, or the note that it was stored with.
+    #: The reason why it was put off, or the note that it was stored with.
     note: Reason | None = None
-    #: By step: why a message that was to be sent was not.
+    #: The reason why a message was not sent, by step.
     not_sent: Mapping[str, Reason] = field(default_factory=dict)
-    #: While it waits for an absence: the key of the events that end the wait.
+    #: The key of the events that end its wait for an absence.
     wait_key: str | None = None
-    #: The attempt before this one may have happened: its process died.
+    #: Whether the attempt before this one may have happened, as its process died.
     was_interrupted: bool = False
-    #: The result in messages; None while it is under way, and if its state alone says it.
+    #: The result in messages; None while it is unfinished, or if its state already says it.
     outcome: Outcome | None = None
 
     @property
     def awaits(self) -> Waits | None:
-        """The cause for which it waits, apart from its lane; None unless it is queued."""
+        """Returns the cause of its wait outside its lane; None unless it is queued."""
         return self.waits_for if self.state is RunState.QUEUED else None
 
     @property
     def waits_for_others(self) -> bool:
-        """It has no time of its own: another run has to end first, or its target to take more."""
+        """Whether it waits for another run to end or for its target, not for a time."""
         return self.awaits in (Waits.PLACE, Waits.TARGET)
 
     @property
     def is_shadow(self) -> bool:
-        """Its rule only watches: nothing is sent, nothing is kept."""
+        """Whether its rule only watches: nothing is sent, nothing is stored with the contact."""
         return self.data.get("mode") == "shadow"
 
     @property
     def collected_by(self) -> int | None:
-        """The run that has collected the events of this one: itself, or its parent."""
+        """Returns the run that has collected the events of this run: itself, or its parent."""
         found: int | None = self.data.get("collected_by")
         return found
 
     @property
     def is_by_hand(self) -> bool:
-        """Whether it sends a message that a person of the shop has written, without a rule."""
+        """Whether it sends a message that a colleague has written, without a rule."""
         return self.rule == BY_HAND
 
     @property
     def is_undecided(self) -> bool:
-        """It stands for rules that are decided in its turn, and is deleted once they are."""
+        """Whether it represents rules that are decided in its turn, and is deleted afterwards."""
         return UNDECIDED in self.data
 
     @property
     def undecided_rules(self) -> Sequence[str]:
-        """The rules that it stands for, by their ids."""
+        """Returns the ids of the rules that it represents."""
         found: Sequence[str] = self.data.get(UNDECIDED, {}).get("rules", ())
         return found
 
     @property
     def is_collected(self) -> bool:
-        """Its event was collected into another run, its parent."""
+        """Whether its event was collected into another run, its parent."""
         return "into" in self.data
 
     @property
     def is_of_question(self) -> bool:
-        """It waits for an answer or goes on with one, or is about one answer."""
+        """Whether it waits for an answer, goes on with one, or is about one answer."""
         return QUESTION in self.data
 
     @property
     def answers(self) -> Sequence[Mapping[str, Any]]:
-        """The answers to its question: `{"event", "text", "value" or "why"}`, in order."""
+        """Returns the answers to its question in order: `{"event", "text", "value" or "why"}`."""
         found: Sequence[Mapping[str, Any]] = self.data.get(ANSWERS, ())
         return found
 
@@ -193,72 +193,74 @@ class Run:
 
     @property
     def is_open_question(self) -> bool:
-        """The answer to its question is still waited for."""
+        """Whether its question still waits for an answer."""
         return self.awaits is Waits.ANSWER
 
     @property
     def proposals(self) -> Mapping[str, Proposal]:
-        """The messages of its steps that a person approves, by step."""
+        """Returns the messages of its steps that need a person's approval, by step."""
         found: Mapping[str, Any] = self.data.get(APPROVALS, {})
         return {step: Proposal.of_data(data) for step, data in found.items()}
 
     @property
     def open_proposal(self) -> tuple[str, Proposal] | None:
-        """The step that waits for a person to approve it, with what it would send."""
+        """Returns the step that waits for approval, with the message that it would send."""
         if self.awaits is not Waits.APPROVAL:
             return None
         return next((item for item in self.proposals.items() if not item[1].decided), None)
 
     @property
     def replay(self) -> Mapping[str, Any]:
-        """`{"id", "of" or "of_event", "by", "at"}` when a replay started it; empty otherwise."""
+        """Returns `{"id", "of" or "of_event", "by", "at"}` if a replay started it, else nothing."""
         mark: Mapping[str, Any] = self.data.get("replay", {})
         return mark
 
     @property
     def decisions(self) -> Sequence[Mapping[str, Any]]:
-        """The decisions of people about it: `{"did", "by", "at", "state", "reason"}`, in order."""
+        """Returns people's decisions about it in order: `{"did", "by", "at", "state",
+        "reason"}`.
+        """
         found: Sequence[Mapping[str, Any]] = self.data.get("decisions", ())
         return found
 
     @property
     def part(self) -> tuple[int, int] | None:
-        """Of a follow-up in a sequence: its number, from 1, and how many there are."""
+        """Returns the number of a follow-up in a sequence, from 1, and the sequence's length."""
         found = self.data.get("part")
         return None if found is None else (found[0], found[1])
 
     @property
     def is_ended_wait(self) -> bool:
-        """It waited for an absence, but the event came: nothing was to be done."""
+        """Whether it waited for an absence but the event came, so that it does nothing."""
         return self.state is RunState.CANCELLED and self.wait_key is not None
 
     @property
     def because(self) -> Reason | None:
-        """The reason why it is in its state, or why it was put off."""
+        """Returns the reason of its state, or of its being put off."""
         return self.reason or self.note
 
 
 @record
 class Claimed:
-    """A run that this node now holds, with the event it is for."""
+    """A run that this node now holds, with its event."""
 
     run: Run
     event: Mapping[str, Any]
-    #: The event as JSON, byte by byte as it is stored.
+    #: The event as JSON, with exactly the stored bytes.
     event_json: bytes
     connection: str
     #: The delivery that carried the event.
     delivery_id: int
     #: The contact as rules see it: id, name, state, tags …
     contact: Mapping[str, Any]
-    #: The events that `debounce` has collected, `event` first; only `event` where there are no
+    #: The events that `debounce` has collected, with `event` first; only `event` if there are no
     #: others.
     events: list[Mapping[str, Any]]
 
 
 @record
 class Attempt:
-    """One try of one step: a line of the action log, never changed afterwards."""
+    """One try of one step: a line of the action log, which never changes."""
 
     id: int
     run_id: int
@@ -281,5 +283,5 @@ class Attempt:
     error_code: str = ""
     #: The destination: the name of a target, or `host:port`; None if nothing was sent.
     target: str | None = None
-    #: The text that it sent to a person, or was about to send; None when it sends none.
+    #: The text that it sent to a person, or was about to send; None if it sends none.
     said: str | None = None

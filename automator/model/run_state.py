@@ -2,7 +2,7 @@
 
 from enum import IntEnum, StrEnum
 
-#: Looking up a member of an enumeration is slow, and this is read five times for each event.
+#: The number of RUNNING: looking up an enumeration is slow, and every event needs this five times.
 _RUNNING = 1
 
 
@@ -13,7 +13,7 @@ class RunState(IntEnum):
     QUEUED = 0
     RUNNING = _RUNNING
     DONE = 2
-    #: A dead letter: not tried again without a person.
+    #: A dead letter, which is not tried again unless a person decides so.
     DEAD = 3
     CANCELLED = 4
     #: The last attempt may or may not have worked, and is not repeated: its step says
@@ -21,63 +21,63 @@ class RunState(IntEnum):
     UNKNOWN = 5
     #: Matched, but held back; the reason says why.
     SUPPRESSED = 6
-    #: Was due when a backup was restored, so it may have been done already: a person decides.
+    #: It was due when a backup was restored, so it may have been done already: a person decides.
     HELD = 7
 
     @property
     def label(self) -> str:
-        """The word that people see."""
+        """Returns the word that people see."""
         return self.name.lower()
 
     @property
     def can_be_retried(self) -> bool:
-        """A person may have it tried again."""
+        """Whether a person may have it tried again."""
         return self in (RunState.DEAD, RunState.CANCELLED, RunState.UNKNOWN, RunState.HELD)
 
     @property
     def needs_review(self) -> bool:
-        """It ended badly, and a person has to decide about it."""
+        """Whether it ended badly, so that a person has to decide about it."""
         return self in (RunState.DEAD, RunState.UNKNOWN)
 
     @property
     def can_be_cancelled(self) -> bool:
-        """A person may end it."""
+        """Whether a person may end it."""
         return self in (RunState.QUEUED, RunState.HELD) or self.needs_review
 
     @property
     def is_final(self) -> bool:
-        """Nothing happens to the run any more by itself."""
+        """Whether nothing more happens to the run by itself."""
         return self > _RUNNING
 
 
 class Waits(StrEnum):
-    """The causes for which a queued run waits, apart from its lane; the words are stored."""
+    """The causes of a queued run's wait outside its lane; the words are stored."""
 
-    #: The time that its rule, its step or a person gave it.
+    #: The time that its rule, its step or a person has set.
     TIME = "time"
     #: The next opening of its rule's calendar.
     OPENING = "opening"
     #: The end of the time within which an awaited event must come.
     ABSENCE = "absence"
-    #: A quiet time: events that come within it are collected, and it begins anew.
+    #: A quiet time: events within it are collected, and the quiet time begins again.
     QUIET = "quiet"
-    #: A place among the runs that may be under way with its key.
+    #: A place among the unfinished runs that its concurrency key allows.
     PLACE = "place"
     #: Its next attempt.
     RETRY = "retry"
-    #: The echo of a message that it may have sent; without one the step is tried again.
+    #: The echo of a message that it may have sent; if none comes, the step is tried again.
     ECHO = "echo"
-    #: The same, but without an echo its step is not tried again.
+    #: The echo of a message that it may have sent; if none comes, the step is not tried again.
     PROOF = "proof"
     #: Its reserved moment in the budget of its connection.
     BUDGET = "budget"
-    #: Its target, which takes nothing now.
+    #: Its target, which accepts nothing now.
     TARGET = "target"
     #: The end of the pause after a colleague has answered.
     COLLEAGUE = "colleague"
     #: The person's answer to a question of its rule.
     ANSWER = "answer"
-    #: A person who looks at what its step would send.
+    #: A person's decision about the message that its step would send.
     APPROVAL = "approval"
     #: A while after its process died.
     REST = "rest"
@@ -86,36 +86,36 @@ class Waits(StrEnum):
 class Outcome(IntEnum):
     """The result of a done or dead run, by the messages that it has sent; the numbers are stored.
 
-    The state says whether its steps were worked off. The greater numbers are rare, and found by an
-    index.
+    The state tells whether all its steps were worked off. The greater numbers are rare, and an
+    index finds them.
     """
 
     #: Everything that was to be sent was sent.
     ANSWERED = 1
-    #: No step was to send anything: none of them sends, or their conditions did not hold.
+    #: No step was to send anything: no step sends messages, or their conditions did not hold.
     NOTHING_TO_SEND = 2
-    #: A part was sent, the rest was held back or has failed.
+    #: Some messages were sent; the others were held back or failed.
     PARTLY = 3
-    #: Nothing was sent, though something was to be; the reason says why.
+    #: A message was to be sent, but none was; the reason says why.
     NOTHING_SENT = 4
-    #: An attempt may have sent something, and nobody knows whether it has.
+    #: It is unknown whether an attempt has sent its message.
     MAYBE_SENT = 5
-    #: Nothing was sent, because the rule is in shadow mode; a live one would have sent something.
+    #: Nothing was sent, because the rule is in shadow mode; a live rule would have sent messages.
     WOULD_HAVE_SENT = 6
 
     @property
     def label(self) -> str:
-        """The word that people see and filter by."""
+        """Returns the word that people see and filter by."""
         return self.name.lower()
 
     @property
     def is_rare(self) -> bool:
-        """Runs with it are found by an index."""
+        """Whether an index finds the runs with this outcome."""
         return self >= Outcome.PARTLY
 
     @property
     def is_short(self) -> bool:
-        """Whether something that was to be sent was not."""
+        """Whether a message was to be sent and was not."""
         return Outcome.PARTLY <= self <= Outcome.MAYBE_SENT
 
 
@@ -127,5 +127,5 @@ class AttemptStatus(StrEnum):
     RETRY = "retry"
     FAILED = "failed"
     UNKNOWN = "unknown"
-    #: Somebody else had taken the run over before this attempt was recorded.
+    #: Another process had taken the run over before this attempt was recorded.
     SUPERSEDED = "superseded"

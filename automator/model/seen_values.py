@@ -1,9 +1,9 @@
 """The values of a contact and of `vars` that conditions could read when an event was decided.
 
-Contacts and `vars` change later. Their values are kept with the event, so that its explanation
-stays what it was. So is the part of an event that was looked up: the text of its post, or the
-answers of its lead. The other things that conditions read never change: the event itself, its
-connection, and `now`, which is the time at which the event came in.
+Contacts and `vars` change later. Their values are stored with the event, so that its explanation
+does not change. The part of an event that was looked up is stored too: the text of its post, or the
+answers of its lead. Everything else that conditions read never changes: the event itself, its
+connection, and `now`, the time at which the event came in.
 """
 
 from collections import Counter
@@ -15,9 +15,9 @@ from automator.model.event import LEAD, PART_KEYS, POST, EventPart, lacked_part,
 from automator.model.reason import Reason
 from automator.model.record import record
 
-#: Stands for every field: of the contact, or of `vars`.
+#: The name for every field of the contact or of `vars`.
 EVERY: Final = "*"
-#: Bytes of JSON that are kept with one event.
+#: How many bytes of JSON are stored with one event.
 MOST_SEEN_BYTES: Final = 8 * 1024
 
 
@@ -26,24 +26,24 @@ class SeenValues:
     """The values at one moment. Names in `absent` and `left_out` are paths such as `vars.word`."""
 
     contact: Mapping[str, Any] = field(default_factory=dict)
-    #: Values of automator.yaml. Those of a rule file are part of its revision.
+    #: Values of automator.yaml. The values of a rule file are part of its revision.
     vars: Mapping[str, Any] = field(default_factory=dict)
-    #: Paths that were read and did not exist; `contact.*` says that nothing else existed.
+    #: Paths that were read and did not exist; `contact.*` means that nothing else existed.
     absent: frozenset[str] = frozenset()
-    #: Paths that were not kept, because the value was too large or held a secret.
+    #: Paths that are not stored, because the value was too large or contained a secret.
     left_out: frozenset[str] = frozenset()
-    #: These rules were decided with the values, in the event's turn; empty for all rules.
+    #: The rules that were decided with the values, in the event's turn; empty for all rules.
     rules: tuple[str, ...] = ()
-    #: The rules behind this one were decided with the values, because it was held back.
+    #: The rule after which all rules were decided with the values, because it was held back.
     behind: str = ""
-    #: What was found of the post or the lead of the event, by its keys there.
+    #: The found content of the event's post or lead, by its keys there.
     post: Mapping[str, Any] = field(default_factory=dict)
     lead: Mapping[str, Any] = field(default_factory=dict)
-    #: Why nothing was found.
+    #: The reason if nothing was found.
     not_found: Reason | None = None
 
     def as_data(self) -> dict[str, Any]:
-        """The same as plain data, without empty parts."""
+        """Returns the values as plain data, without empty parts."""
         values = {
             "contact": dict(self.contact),
             "vars": dict(self.vars),
@@ -59,7 +59,7 @@ class SeenValues:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "SeenValues":
-        """The values of which `as_data` was made."""
+        """Makes the values from the result of `as_data`."""
         return cls(
             contact=data.get("contact", {}),
             vars=data.get("vars", {}),
@@ -73,13 +73,15 @@ class SeenValues:
         )
 
     def in_event(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The body of the event, with the part that it lacks where that was found."""
+        """Returns the body of the event, with the missing part if it was found."""
         part = lacked_part(event)
         found = self.found(part) if part else None
         return with_part(event, part, found) if part and found else event
 
     def found(self, part: EventPart) -> Mapping[str, Any]:
-        """The found content of a part of the event; empty if nothing was found or kept."""
+        """Returns the found content of a part of the event; empty if nothing was
+        found or stored.
+        """
         found = self.post if part == POST else self.lead
         return found if PART_KEYS[part] in found else {}
 
@@ -91,7 +93,9 @@ class SeenValues:
         return name in (self.contact if root == "contact" else self.vars)
 
     def over(self, root: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """`contact` or `vars` with these values over others, and without the absent ones."""
+        """Returns `contact` or `vars` with these values over others, and without the
+        absent ones.
+        """
         own = self.contact if root == "contact" else self.vars
         if f"{root}.{EVERY}" in self.absent:
             return dict(own)
@@ -101,18 +105,18 @@ class SeenValues:
         return {**kept, **own}
 
     def values(self) -> Iterator[tuple[str, Any]]:
-        """Every path that has a value, with it."""
+        """Yields every path that has a value, with the value."""
         roots = {"contact": self.contact, "vars": self.vars, POST: self.post, LEAD: self.lead}
         for root, values in roots.items():
             for name, value in values.items():
                 yield f"{root}.{name}", value
 
     def without(self, paths: Collection[str]) -> "SeenValues":
-        """The same without the values of some paths, which it names as left out."""
+        """Returns a copy without the values of some paths, which it names as left out."""
         going = frozenset(path for path, _ in self.values() if path in paths)
         if not going:
             return self
-        # The left-out values did exist, so the mark that nothing else existed is dropped.
+        # The left-out values did exist, so the mark that nothing else existed is removed.
         roots = {f"{path.partition('.')[0]}.{EVERY}" for path in going}
         return replace(
             self,
@@ -130,9 +134,9 @@ def bounded_seen(
     size_of: Callable[[Any], int],
     most_bytes: int = MOST_SEEN_BYTES,
 ) -> list[SeenValues]:
-    """The parts, without their largest values where all together would be too large.
+    """Returns the parts, without their largest values if all together would be too large.
 
-    `size_of` says how many bytes plain data has as it is stored.
+    `size_of` returns how many bytes plain data has in the database.
     """
     over = _size(parts, size_of) - most_bytes
     if over <= 0:
@@ -147,7 +151,7 @@ def bounded_seen(
             break
         going.add(path)
         over -= size
-    # The names of what is left out take room as well.
+    # The names of left-out values take space too.
     for paths in (going, set(sizes)):
         smaller = [part.without(paths) for part in parts]
         if _size(smaller, size_of) <= most_bytes:

@@ -16,18 +16,18 @@ from automator.model.speech import ReplyClaim
 
 @record
 class Remember:
-    """Values and tags to keep with the contact."""
+    """Values and tags to store with the contact."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
-    #: Names of values to keep no longer.
+    #: Names of values to delete.
     forget: tuple[str, ...] = ()
 
 
 @record
 class OptOut:
-    """The contact does not want private messages any more, or does again."""
+    """The contact no longer wants private messages, or wants them again."""
 
     opted_out: bool
     by: str  #: The person or rule that recorded it, as people read it.
@@ -35,7 +35,7 @@ class OptOut:
 
 @record
 class Block:
-    """No rule acts for the contact any more, or rules do again."""
+    """No rule acts for the contact any more, or rules act again."""
 
     blocked: bool
     #: The person or rule that recorded it.
@@ -44,7 +44,7 @@ class Block:
 
 @record
 class Note:
-    """A note that a person makes about a contact by hand."""
+    """A note that a person writes about a contact by hand."""
 
     connection: str
     external_id: str  #: An id of the contact at that connection.
@@ -54,34 +54,34 @@ class Note:
 
 @record
 class KnowName:
-    """The name of the contact, who had none until now."""
+    """The name of a contact who had none until now."""
 
     name: str
 
 
 @record
 class LinkContact:
-    """The same person under another id of the provider, learned from an answer of its API."""
+    """Another id of the same person at the provider, learned from an answer of its API."""
 
     alias: str  #: The other id, without the connection.
 
 
 @record
 class StartFollowUp:
-    """Work for later: the actions inside the step `path`, at `run_at`."""
+    """Later work: the actions inside the step `path`, at `run_at`."""
 
     path: str
     run_at: int
     cancel_on: Mapping[str, Any] | None = None
-    #: When it is too late for it to act; None = never. `zone` is where people read that time.
+    #: The time after which it no longer acts; None if it always may. People read it in `zone`.
     until: int | None = None
     zone: str = "UTC"
-    #: The key that tells it from other follow-ups of the same person, such as the number of an
-    #: order.
+    #: The key that distinguishes it from the same person's other follow-ups, such as an order
+    #: number.
     key: str | None = None
-    #: Why it waits for longer than its step says.
+    #: The reason if it waits longer than its step says.
     note: Reason | None = None
-    #: Its number in a sequence, from 1, and how many there are.
+    #: Its number in a sequence, from 1, and the sequence's length.
     part: tuple[int, int] | None = None
 
 
@@ -92,7 +92,7 @@ class CancelFollowUps:
     reason: Reason
     rule: str | None = None
     key: str | None = None
-    #: The effect comes from a rule in shadow mode, so it leaves real follow-ups waiting.
+    #: Whether the rule is in shadow mode, so that real follow-ups go on waiting.
     in_shadow: bool = False
 
     def concerns(self, run: NewRun | Run) -> bool:
@@ -120,20 +120,20 @@ class EmitEvent:
 
     type: str
     data: Mapping[str, Any]
-    #: How many events that rules have raised led to it, itself included.
+    #: How many events in a row rules have raised to reach this one, including it.
     depth: int
 
 
 @record
 class SetVars:
-    """Values that later steps of the same run see in `vars`."""
+    """Values that later steps of the same run read in `vars`."""
 
     values: Mapping[str, Any]
 
 
 @record
 class ReleaseReplyClaim:
-    """The claimed reply was certainly not sent: another run may send one."""
+    """The claimed reply was certainly not sent: another run may send a reply."""
 
     claim: ReplyClaim
 
@@ -155,7 +155,7 @@ Effect = (
 
 @record
 class Places:
-    """The number of runs that may wait for approval."""
+    """A limit of runs that may wait for approval."""
 
     in_all: int
     of_rule: int
@@ -163,16 +163,16 @@ class Places:
 
 @record
 class Settlement:
-    """The end of a step and the state of its run behind it, written in one commit with its attempt.
+    """The end of a step and the resulting state of its run, written in one commit with its attempt.
 
-    With `state=RUNNING` the run goes on with `step` under the same claim, and this commit is the
-    record that the next attempt may happen.
+    With `state=RUNNING` the run goes on with `step` under the same claim, and this commit records
+    that the next attempt may happen.
     """
 
     run_id: int
     event_id: int
     owner: str
-    #: The claim: a settlement by a node that has lost the run since then changes nothing.
+    #: The claim: a settlement changes nothing if its node has lost the run since then.
     claimed_step: int
     claimed_attempt: int
     state: RunState
@@ -184,24 +184,24 @@ class Settlement:
     attempts: tuple[Attempt, ...]
     effects: tuple[Effect, ...] = ()
     contact: str | None = None
-    #: The run's key of `concurrency`: when the run ends, a waiting one is let in.
+    #: The run's concurrency key: when the run ends, a waiting run may begin.
     concurrency_key: str | None = None
     #: Runs to create in the same commit: follow-ups, `on_error`.
     new_runs: tuple[NewRun, ...] = ()
-    #: The run of the same claim batch whose attempt begins next: recorded in the same commit.
+    #: The run of the same claim batch whose attempt begins next, recorded in the same commit.
     begins: int | None = None
-    #: Runs of rules that are decided in the same commit; their limits are asked and counted.
+    #: Runs of rules that are decided in the same commit; their limits are checked and counted.
     starts: tuple[NewRun, ...] = ()
     #: The values that the decisions about `starts` could read, by event.
     seen: tuple[tuple[int, SeenValues], ...] = ()
-    #: The run only stood for rules that are decided now: its row is deleted.
+    #: Whether the run only represented rules that are decided now: its row is deleted.
     is_forgotten: bool = False
     #: The cause for which a queued run waits, until `run_at` at the latest.
     waits_for: Waits | None = None
-    #: It waits only if one of these is free, and is due again at once if none is; None = it waits.
+    #: It waits only if one of these is free, otherwise it is due again at once; None if it waits.
     places: Places | None = None
-    #: The destination that it waits for, or at which its attempt failed: the run is tried again
-    #: when that recovers.
+    #: The destination that it waits for, or where its attempt failed: the run is tried again when
+    #: the destination recovers.
     target: str | None = None
     #: Facts from earlier attempts of the next step; see `Run`.
     reserved_at: int | None = None
@@ -209,9 +209,9 @@ class Settlement:
     echo_key: str | None = None
     note: Reason | None = None
     not_sent: Mapping[str, Reason] = field(default_factory=dict)
-    #: It waits without holding its lane: later runs of the conversation go ahead.
+    #: Whether it waits outside its lane: later runs of the conversation go ahead.
     leaves_lane: bool = False
     #: The echo that would prove that its step has worked.
     awaits: AwaitedEcho | None = None
-    #: The result in messages, once it has ended.
+    #: The result in messages, after it has ended.
     outcome: Outcome | None = None

@@ -7,21 +7,21 @@ from typing import Any
 from automator.model.record import record
 from automator.model.text import TextUnit
 
-#: Milliseconds within which messages are counted together.
+#: The span of milliseconds within which messages are counted together.
 SPAN_MS = 60_000
-#: Milliseconds that a message waits for its slot at most; one that would wait longer is not sent.
+#: How many milliseconds a message waits for its slot; if it would wait longer, it is not sent.
 LONGEST_WAIT_MS = 3_600_000
-#: Key in the data of a run that waits for an answer, or goes on with one: its question.
+#: The key, in the data of a run that waits for an answer or goes on with it, of its question.
 QUESTION = "question"
-#: Key in its data: the answers that have come, `{"event", "text", "value" or "why"}` each.
+#: The key, in the same data, of the answers so far: `{"event", "text", "value" or "why"}` each.
 ANSWERS = "answers"
-#: Key in the data of a run with steps that a person approves: what each of them would send.
+#: The key, in the data of a run with steps that need approval, of their proposed messages.
 APPROVALS = "approvals"
-#: Mark in the data of a run that asks the question of its data once more, and does no more.
+#: The mark of a run that only repeats the question in its data.
 AGAIN = "again"
-#: Key in the data of a run that has asked: by step, the run that waits for the answer.
+#: The key, in the data of a run that has asked, of the runs that wait for an answer, by step.
 ASKED = "asked"
-#: Mark in the data of a run whose rule lets people opt out: no question takes its message.
+#: The mark of a run whose rule lets people opt out: no question takes its message.
 OPTS_OUT = "opts_out"
 #: The `cancel_on` in the row of a waiting question: no event cancels it.
 WAITS_FOR_ANSWER: Mapping[str, Any] = {"event": [], "conditions": [], QUESTION: True}
@@ -29,7 +29,7 @@ WAITS_FOR_ANSWER: Mapping[str, Any] = {"event": [], "conditions": [], QUESTION: 
 
 @record
 class ReplyClaim:
-    """The one private reply that a comment may have, and the step that is about to send it."""
+    """A comment's only private reply, and the step that is about to send it."""
 
     connection: str
     comment: str
@@ -40,9 +40,9 @@ class ReplyClaim:
 
 @record
 class VariantChoice:
-    """Several texts, of which a step sends one: not the one that it sent there last."""
+    """Several texts, of which a step sends one, but not the same as last time."""
 
-    #: The place whose last text counts: the step, with one person or in public.
+    #: The key under which the last text is remembered: the step, with one person or in public.
     key: str
     count: int
     run_id: int
@@ -53,20 +53,19 @@ class Speech:
     """One message that a step is about to send."""
 
     connection: str
-    #: The key of the person it goes to; None when nobody knows.
+    #: The key of the receiving person; None if unknown.
     contact: str | None
-    #: It reaches the person alone, as a message does and a public reply does not.
+    #: Whether only the person sees it, as with a message but not with a public reply.
     is_private: bool
-    #: How many things may be said within a minute: to this person, and through this connection.
-    #: 0 = no limit.
+    #: The limits of messages per minute: to this person, and through this connection. 0 means none.
     per_contact: int
     per_connection: int
     #: The keys of the places below which it appears.
     places: tuple[str, ...] = ()
-    #: It was permitted and counted a moment ago, and then had to wait.
+    #: Whether it was permitted and counted a moment ago, and then had to wait.
     is_counted: bool = False
-    #: The reply that no two steps of all runs may send; claimed if everything else allows the
-    #: message.
+    #: The reply that only one step of all runs may send; it is claimed if everything else allows
+    #: the message.
     claim: ReplyClaim | None = None
     #: The texts to choose from; one is chosen if everything else allows the message now.
     choice: VariantChoice | None = None
@@ -76,20 +75,20 @@ class Speech:
 class Permission:
     """Whether the message may be sent now; if so, it has been counted.
 
-    Times are milliseconds since 1970; a field that is None forbids nothing.
+    Times are in milliseconds since 1970; a field that is None does not forbid the message.
     """
 
-    #: The place below which it would appear has been deleted since then.
+    #: When the place below which it would appear was deleted.
     deleted_at: int | None = None
-    #: The person wants no private messages since then.
+    #: When the person refused private messages.
     opted_out_at: int | None = None
-    #: This person has got as many messages within the last minute as they may.
+    #: Whether this person has already got the allowed messages of the last minute.
     contact_is_full: bool = False
-    #: When the connection has a slot for it, which is reserved unless it is too far away.
+    #: When the connection has a slot for it, which is reserved unless it is too late.
     slot_at: int | None = None
-    #: Another step has claimed the reply before, and has sent it or may have.
+    #: The step that has claimed the reply earlier, and has sent it or may have.
     replied_by: ReplyClaim | None = None
-    #: The index of the text among several, from 0.
+    #: The index of the chosen text, from 0.
     variant: int | None = None
 
 
@@ -101,21 +100,21 @@ class Question:
     expect: str
     choices: Sequence[str] = ()
     pattern: str = ""
-    #: How often it is asked again after an answer that is not good.
+    #: How often it is asked again after an unacceptable answer.
     retries: int
-    #: The text that is said then.
+    #: The text with which it is asked again.
     retry_text: str
-    #: Milliseconds for which an answer is waited for.
+    #: For how many milliseconds it waits for an answer.
     within_ms: int
-    #: When it was about to be asked; the answers are looked for after that.
+    #: When it was about to be asked; answers after this time count.
     asked_at: int = 0
-    #: No answer is taken for so long, in milliseconds, after somebody of ours has answered by hand.
+    #: For how many milliseconds no answer counts after a colleague has answered by hand.
     pause_ms: int | None = None
     #: Ids for the runs of the answers.
     ids: Sequence[int] = ()
 
     def as_data(self) -> dict[str, Any]:
-        """The form in which a run keeps it."""
+        """Returns the form in which a run stores it."""
         return {
             "expect": self.expect,
             "choices": list(self.choices),
@@ -130,33 +129,33 @@ class Question:
 
     @classmethod
     def of_data(cls, data: Mapping[str, Any]) -> "Question":
-        """The question that a run keeps."""
+        """Makes the question from the data of a run."""
         return cls(**data)
 
 
 @record
 class Proposal:
-    """A message of a step that waits for a person's approval, or was approved or declined."""
+    """A step's message that waits for approval, or was approved or declined."""
 
     #: The inputs of the step as they were shown: nothing else is sent.
     inputs: Mapping[str, Any]
-    #: `{"text", "to", "via", …}` of a message, `{"request"}` of anything else, for people.
+    #: The content for people: `{"text", "to", "via", …}` of a message, `{"request"}` otherwise.
     shown: Mapping[str, Any]
-    #: Milliseconds since 1970: when it began to wait, and how long it does.
+    #: When it began to wait (milliseconds since 1970), and for how long it waits.
     at: int
     until: int
-    #: How long its text may be, and how that is counted; None = nobody knows a limit.
+    #: The limit of its text, and the unit of the limit; None if no limit is known.
     longest: int | None = None
     unit: TextUnit = "characters"
-    #: Until when the platform takes it; None = as long as one likes, or nobody knows.
+    #: The time until which the platform accepts it; None if always, or if unknown.
     ends_at: int | None = None
-    #: `{"did", "by", "at", "because", "was"}`; empty while nobody has decided. `did` is `approve`,
-    #: `decline`, or `send` where the rule has decided; `was` is the text before somebody wrote
-    #: another one.
+    #: `{"did", "by", "at", "because", "was"}`; empty while undecided. `did` is `approve`,
+    #: `decline`, or `send` if the rule has decided; `was` is the earlier text if a person has
+    #: written another one.
     decided: Mapping[str, Any] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
-        """The form in which a run keeps it."""
+        """Returns the form in which a run stores it."""
         return {
             "inputs": dict(self.inputs),
             "shown": dict(self.shown),
@@ -170,24 +169,24 @@ class Proposal:
 
     @classmethod
     def of_data(cls, data: Mapping[str, Any]) -> "Proposal":
-        """The proposal that a run keeps."""
+        """Makes the proposal from the data of a run."""
         return cls(**data)
 
     @property
     def text(self) -> str | None:
-        """The text, which a person may change; None where it sends none of its own."""
+        """Returns the text, which a person may change; None if the step has no text of its own."""
         found: str | None = self.inputs.get("text") if "kind" in self.shown else None
         return found
 
     def with_text(self, text: str) -> "Proposal":
-        """The same with another text."""
+        """Returns a copy with another text."""
         return replace(
             self, inputs={**self.inputs, "text": text}, shown={**self.shown, "text": text}
         )
 
 
 def without_open_proposals(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data of a run without those of its proposals about which nobody has decided."""
+    """Returns the data of a run without its undecided proposals."""
     kept = data.get(APPROVALS)
     if not kept:
         return dict(data)

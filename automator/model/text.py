@@ -1,5 +1,5 @@
-"""Texts as they are shown, on one line and cut where they are long; their normal forms of Unicode,
-and the numbers in texts.
+"""Texts in their displayed form, on one line and shortened; their normal forms of Unicode; and
+numbers in texts.
 """
 
 import re
@@ -7,30 +7,30 @@ import unicodedata
 from typing import Final, Literal
 
 TextUnit = Literal["characters", "utf16", "bytes"]
-#: No page, count or revision is larger; every database has room for it.
+#: The largest page, count or revision, for which every database has room.
 _MOST = 999_999_999
 #: The end of the year 9999, in milliseconds since 1970: no calendar has a later time.
 LAST_MS = 253_402_300_799_999
-#: Characters outside of ASCII in a row that are normalized together, at most.
+#: How many characters outside ASCII in a row are normalized together.
 _LONGEST_ROW: Final = 1_024
 _ROWS: Final = re.compile(rf"[\x00-\x7f]*[^\x00-\x7f]{{1,{_LONGEST_ROW}}}|[\x00-\x7f]+")
 
 
 def shortened(text: str, most: int) -> str:
-    """The text, or its beginning with `…` behind it, so that it has at most so many characters."""
+    """Returns the text, or its beginning followed by `…`, with at most `most` characters."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def in_one_line(text: str, most: int) -> str:
-    """The text on one line, with single blanks for its white space, and cut as by `shortened`."""
+    """Returns the text on one line, with single blanks as white space, shortened to `most`."""
     return shortened(" ".join(text.split()), most)
 
 
 def normalized(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
-    """The text in a normal form of Unicode, in a time that grows with its length.
+    """Returns the text in a normal form of Unicode, in a time that grows with its length.
 
     Before Python 3.13, `unicodedata.normalize` sorts the accents in a row in a time that grows with
-    the square of their number: a second for 32,768. A longer row is normalized in parts.
+    the square of their number: a second for 32,768 accents. A longer row is normalized in parts.
     """
     if len(text) <= _LONGEST_ROW:
         return unicodedata.normalize(form, text)
@@ -38,9 +38,7 @@ def normalized(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
 
 
 def text_length(text: str, unit: TextUnit = "characters") -> int:
-    """The length of a text as somebody counts it: code points, code units of UTF-16, or bytes of
-    UTF-8.
-    """
+    """Returns the length of a text in code points, code units of UTF-16, or bytes of UTF-8."""
     if unit == "bytes":
         return len(text.encode("utf-8", "surrogatepass"))
     if unit == "utf16":
@@ -49,7 +47,9 @@ def text_length(text: str, unit: TextUnit = "characters") -> int:
 
 
 def whole_number(text: str, most: int = _MOST) -> int | None:
-    """The number from 0 to `most` that a stranger writes in digits; None for anything else."""
+    """Returns the number from 0 to `most` that a stranger writes in digits; None for any other
+    text.
+    """
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
     number = int(text) if is_number else None
     return number if number is not None and number <= most else None

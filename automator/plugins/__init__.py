@@ -1,10 +1,11 @@
 """The contracts of extensions: `Provider` for a kind of sender, `Action` for a kind of step.
 
 `provider.py` and `action.py` are the two base classes. `options.py` has the settings that every
-connection has, `outgoing.py` describes a message to send, `profiles.py` what an account shows
-before one, `chat_address.py` the link that begins one, `data_deletion.py` names requests of people
-to delete their data, and `access_tokens.py` is the interface to tokens that are renewed.
-Implementations are in `automator.providers` and `automator.actions`. Open `provider.py` first.
+connection has, `outgoing.py` describes a message to send, `profiles.py` the parts that an account
+shows around a conversation, `chat_address.py` the link that begins one, `data_deletion.py` names
+people's requests to delete their data, and `access_tokens.py` is the interface to tokens that are
+renewed. Implementations are in `automator.providers` and `automator.actions`. Open `provider.py`
+first.
 """
 
 from automator.plugins.action import (

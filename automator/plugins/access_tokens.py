@@ -1,4 +1,4 @@
-"""The contract for access tokens that have to be renewed, between a provider and their keeper."""
+"""The contract between a provider and the keeper of access tokens that have to be renewed."""
 
 from dataclasses import field
 from typing import Protocol
@@ -8,9 +8,9 @@ from automator.model import record
 
 @record
 class TokenPair:
-    """An access token, and the refresh token that gets the next pair, once."""
+    """An access token, and the refresh token that gets the next pair and works once."""
 
-    #: Empty when only the refresh token is known.
+    #: Empty if only the refresh token is known.
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     #: The number of seconds after its issue for which the access token is valid.
@@ -21,18 +21,18 @@ class AccessTokens(Protocol):
     """The access of one connection, the same on all nodes."""
 
     async def access(self) -> str:
-        """The access token to use now.
+        """Returns the current access token.
 
         Raises:
-            StepError: there is none, and none could be had.
+            StepError: there is none, and none could be got.
         """
         ...
 
     async def renewed(self, refused: str) -> str:
-        """A token other than the refused one: renewed once, however many callers ask.
+        """Returns another token than the refused one; many callers cause only one renewal.
 
         Raises:
-            RescheduledStep: somebody else is renewing it right now.
+            RescheduledStep: another process is renewing it right now.
             PermanentError: it cannot be renewed any more, and a person is needed.
         """
         ...

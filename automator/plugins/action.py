@@ -1,7 +1,7 @@
 """The contract of an action: how one step of a rule is done.
 
-An instance has no state. Everything that it needs is in its inputs and its StepContext, and
-everything that it changes is in its StepResult.
+An instance has no state. It reads only its inputs and its StepContext, and all its changes are in
+its StepResult.
 """
 
 import hashlib
@@ -33,18 +33,19 @@ class MaySpeak(Protocol):
         places: tuple[str, ...] = (),
         is_counted: bool = True,
     ) -> int | None:
-        """Returns once the message may be sent to the person whom the provider calls `to`.
+        """Returns when the message may be sent to the person whom the provider calls `to`.
 
-        It is counted then, if it `is_counted`. The result is the index of the text to say, if there
-        are `variants`. `places` are the places below which it appears, by `places_of`.
+        The message is then counted, if it `is_counted`. The result is the index of the text to
+        send, if there are `variants`. `places` are the places below which it appears, by
+        `places_of`.
 
-        `only_reply_to` is the comment whose only private reply this is: it is claimed for this
-        step, over all rules, runs and nodes, before this returns.
+        `only_reply_to` is the comment whose only private reply this is: before this returns, the
+        reply is claimed for this step, among all rules, runs and nodes.
 
         Raises:
-            SkippedStep: it must not be said: the person opted out or was told too much, another
+            SkippedStep: it must not be sent: the person opted out or got too many messages, another
                 step has the reply, or one of the places has been deleted.
-            RescheduledStep: it may be said later: the budget of the connection is used up.
+            RescheduledStep: it may be sent later: the budget of the connection is used up.
         """
         ...
 
@@ -54,12 +55,12 @@ class Utterance:
     """The text that an attempt sends to a person; empty until it is about to be sent."""
 
     text: str = ""
-    #: The receiver's id, noted where the step names the receiver.
+    #: The receiver's id, noted if the step names the receiver.
     to: str = ""
 
 
 def drawn_from(key: str) -> float:
-    """A number from 0 up to 1 that looks random, always the same for a key."""
+    """Returns a number from 0 up to 1 that looks random, always the same for a key."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) / 2**64
 
 
@@ -74,43 +75,44 @@ class StepContext:
     now_ms: int
     #: The scope of conditions and templates: event, contact, connection, vars, steps, now.
     scope: Mapping[str, Any]
-    #: The event as JSON, for actions that send it as it is.
+    #: The event as JSON, for actions that send it unchanged.
     event_json: bytes
-    #: The connection that the step acts through: the event's, unless it names another.
+    #: The connection that the step acts through: the event's, unless the step names another.
     provider: Provider
     http: Http
     targets: Mapping[str, Target]
     #: The addresses of the people and services that `notify` can reach, by name.
     notify: Mapping[str, Secret]
     may_speak: MaySpeak
-    #: The delivery that carried the event, byte for byte.
+    #: Loads the delivery that carried the event, byte for byte.
     load_delivery: Callable[[], Awaitable[Delivery]]
-    #: The secrets that rules can name, with the hosts that each may go to.
+    #: The secrets that rules can name, with the allowed hosts of each.
     secrets: Mapping[str, RuleSecret] = field(default_factory=dict)
-    #: The index of the text to say, where one of several has been chosen.
+    #: The index of the text to send, if one of several has been chosen.
     variant: int | None = None
-    #: An earlier attempt of this step may have worked.
+    #: Whether an earlier attempt of this step may have worked.
     outcome_unknown: bool = False
-    #: Nothing is carried out: a test of rules, a simulation or a preview.
+    #: Whether nothing is really done: in a test of rules, a simulation or a preview.
     is_rehearsal: bool = False
-    #: When the steps inside a follow-up may act; None means always.
+    #: The times at which the steps inside a follow-up may act; None if always.
     calendar: Calendar | None = None
-    #: A step that sends a message notes its text here, for the log.
+    #: The text of a step that sends a message, which the step notes here for the log.
     utterance: Utterance = field(default_factory=Utterance)
-    #: The connection that the step names, where that is not the event's.
+    #: The connection that the step names, if it is not the event's.
     via: str = ""
     #: The trace context for other systems; "" while traces are off.
     traceparent: str = ""
-    #: The contact of the person whom it names, as far as that is known.
+    #: The contact of the person whom the step names, as far as known.
     receiver: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def idempotency_key(self) -> str:
-        """The same for every attempt of this step of this run, and for no other."""
+        """Returns a key that all attempts of this step of this run share, and no others."""
         return f"run-{self.run_id}-{self.step.id}"
 
     def drawn(self) -> float:
-        """A number from 0 up to 1 that looks random, the same for every attempt of the step.
+        """Returns a number from 0 up to 1 that looks random, the same for every attempt of the
+        step.
 
         In a rehearsal it is always the middle, so that tests can expect a fixed result.
         """
@@ -124,7 +126,7 @@ class StepResult:
     summary: Reason
     output: Mapping[str, Any] = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
-    #: The message that was sent, where the step sends one.
+    #: The message that was sent, if the step sends one.
     said: Outgoing | None = None
 
 
@@ -138,7 +140,7 @@ class Action(ABC, Generic[InputsT]):
     #: Its use in words, for people who read no rule files, as in "answers"; "" = its name.
     words: ClassVar[str] = ""
     inputs_model: type[InputsT]
-    #: The input that a plain text stands for, as in `reply: "Hello"`; "" = a mapping is needed.
+    #: The input that a plain text means, as in `reply: "Hello"`; "" if a mapping is needed.
     shorthand: ClassVar[str] = ""
     #: Inputs that are not templates: JMESPath texts and nested structure.
     literal_inputs: ClassVar[frozenset[str]] = frozenset()
@@ -153,25 +155,29 @@ class Action(ABC, Generic[InputsT]):
     needs_person: ClassVar[bool] = False
     #: Whether it reads the contact even if its inputs do not.
     reads_contact: ClassVar[bool] = False
-    #: Whether it says something to the person.
+    #: Whether it sends a message to the person.
     speaks: ClassVar[bool] = False
-    #: Whether it asks the person something, whose answer the steps behind it wait for.
+    #: Whether it asks the person a question and the steps after it wait for the answer.
     asks: ClassVar[bool] = False
-    #: The model of what follows its first use in a sequence; None where it has no `next`.
+    #: The model of its later items in a sequence; None if it has no `next`.
     following_model: ClassVar[type[StrictModel] | None] = None
-    #: False when it only writes to our own store: then no attempt has an unknown outcome.
+    #: False if it only writes to the store: then no attempt has an unknown outcome.
     reaches_out: ClassVar[bool] = True
 
     def sends(self, inputs: Mapping[str, Any]) -> str:
-        """The kind of message in `can_send` that a step needs, by its inputs; "" = none."""
+        """Returns the kind of message in `can_send` that a step needs, by its inputs;
+        "" if none.
+        """
         return ""
 
     def connection(self, inputs: Mapping[str, Any]) -> str:
-        """The connection that a step acts through, by its inputs; "" = that of its event."""
+        """Returns the connection that a step acts through, by its inputs; "" if its event's."""
         return ""
 
     def names_receiver(self, inputs: Mapping[str, Any]) -> bool:
-        """Whether a step says by its inputs who gets its message; False = the event's person."""
+        """Whether a step's inputs name the receiver of its message; False if it is the event's
+        person.
+        """
         return False
 
     @abstractmethod
@@ -183,23 +189,25 @@ class Action(ABC, Generic[InputsT]):
         """
 
     def variants(self, inputs: InputsT) -> Sequence[str]:
-        """The texts of which each run says one; empty when there is only one."""
+        """Returns the texts of which each run sends one; empty if there is only one."""
         return ()
 
     def question(self, inputs: InputsT) -> Question:
-        """The question of an action that asks."""
+        """Returns the question of an action that asks."""
         raise NotImplementedError(f"the action {self.name} asks nothing")
 
     def asked_again(self, question: Question) -> InputsT:
-        """The inputs with which it asks a question once more."""
+        """Returns the inputs with which it asks a question once more."""
         raise NotImplementedError(f"the action {self.name} asks nothing")
 
     def place(self, inputs: InputsT, context: StepContext) -> tuple[str | None, bool]:
-        """The receiver by the provider's id, and whether only that person sees the message."""
+        """Returns the receiver's id at the provider, and whether only the receiver sees the
+        message.
+        """
         return None, False
 
     def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
-        """The echo that proves an attempt whose answer was lost; None where none comes.
+        """Returns the echo that proves an attempt whose answer was lost; None if no echo comes.
 
         Raises:
             StepError: the attempt certainly had no effect.
@@ -207,7 +215,7 @@ class Action(ABC, Generic[InputsT]):
         return None
 
     def confirmed(self, event: Mapping[str, Any]) -> StepResult:
-        """The result of an attempt that an echo has proved; `event` is that echo."""
+        """Returns the result of an attempt that an echo has proved; `event` is the echo."""
         raise NotImplementedError(f"the action {self.name} has no echo")
 
 

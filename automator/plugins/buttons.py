@@ -23,7 +23,7 @@ def button_faults(
     text: str,
     is_card: bool,
 ) -> Iterator[Reason]:
-    """Everything for which the platform would refuse the buttons of a message."""
+    """Finds all reasons for which the platform would refuse the buttons of a message."""
     links = sum("url" in button for button in buttons)
     if len(buttons) > limits.most:
         yield TOO_MANY_BUTTONS(platform=platform, most=limits.most)
@@ -41,11 +41,11 @@ def button_faults(
 
 
 def require_buttons(outgoing: Outgoing, provider: Provider) -> None:
-    """Checks that the platform of a provider takes the buttons of a message.
+    """Checks that the platform of a provider accepts the buttons of a message.
 
     Raises:
-        PermanentError: it has none (code `not_possible`), or takes fewer or shorter ones (code
-            `too_much`).
+        PermanentError: it has no buttons (code `not_possible`), or accepts fewer or shorter ones
+            (code `too_much`).
     """
     policy = provider.policy
     if policy is None or policy.buttons is None:

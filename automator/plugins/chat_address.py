@@ -11,13 +11,13 @@ class ChatAddress:
     """The address that opens a conversation with an account."""
 
     address: str
-    #: Stands between the address and a `ref`, which comes back as event.referral.ref; "" = the
+    #: The part between the address and a `ref`, which comes back as event.referral.ref; "" if the
     #: platform has no `ref`.
     before_ref: str = ""
-    #: The length of a `ref`, at most, and its characters besides plain letters and digits.
+    #: The maximum length of a `ref`, and its allowed characters besides plain letters and digits.
     most_ref: int = 0
     ref_marks: str = ""
-    #: The beginning of an address that opens a conversation with a text already typed; "" = the
+    #: The beginning of an address that opens a conversation with a text already typed; "" if the
     #: platform has none.
     before_text: str = ""
 
@@ -27,9 +27,9 @@ class ChatAddress:
         return re.fullmatch(f"{letters}{{0,{self.most_ref}}}", ref) is not None
 
     def with_ref(self, ref: str) -> str:
-        """The address that carries this `ref`."""
+        """Returns the address that carries this `ref`."""
         return f"{self.address}{self.before_ref}{quote(ref, safe='')}" if ref else self.address
 
     def with_text(self, text: str) -> str:
-        """The address that opens a conversation with this text already typed."""
+        """Returns the address that opens a conversation with this text already typed."""
         return f"{self.before_text}{quote(text, safe='')}" if text else self.address

@@ -8,7 +8,7 @@ from pydantic import Field
 from automator.configuration.values import Expected, Rate, StrictModel, WholeNumber
 from automator.model import N_, record
 
-#: In `Provider.demo_options`: the demo puts a secret that it has made in its place.
+#: The placeholder in `Provider.demo_options` that the demo replaces by a secret of its own.
 DEMO_SECRET = "<a secret of the demo>"  # noqa: S105 - a placeholder
 
 
@@ -40,10 +40,10 @@ class ConnectionOptions(StrictModel):
     )
 
     def reached_at(self, url: str) -> Self:
-        """These options for a connection that senders reach at `url`; "" where nobody knows.
+        """Returns these options for a connection that senders reach at `url`; "" if unknown.
 
         Raises:
-            WrongValue: the provider cannot do without that address.
+            WrongValue: the provider needs the address.
         """
         return self
 
@@ -59,13 +59,13 @@ class VerifiedOptions(ConnectionOptions):
 
 @record(kw_only=False)
 class AccountKeys:
-    """The options of a connection that say which accounts it has, and their names in samples."""
+    """The options of a connection that name its accounts, and the accounts' ids in samples."""
 
-    #: The mapping of several accounts.
+    #: The option with a mapping of several accounts.
     several: str
-    #: The token, the id and the name of the one account that has the connection's own name.
+    #: The options for the only account's token, id and name.
     token: str
     id: str
     name: str
-    #: The ids that stand in samples.
+    #: The account ids that samples contain.
     in_samples: Collection[str]

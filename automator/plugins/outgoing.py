@@ -21,32 +21,32 @@ class Outgoing:
     kind: OutgoingKind
     event: Mapping[str, Any]
     text: str = ""
-    #: The receiver's id for `message`; None = the person of the event.
+    #: The receiver's id for `message`; None if it is the person of the event.
     to: str | None = None
-    #: The connection that it goes through, where that is not the event's; `event` is empty then.
+    #: The connection that it goes through, if it is not the event's; `event` is then empty.
     via: str = ""
     attachments: tuple[Mapping[str, Any], ...] = ()
     quick_replies: tuple[str, ...] = ()
     #: `{"text", "url"}` opens an address, `{"text", "payload"}` comes back as an event.
     buttons: tuple[Mapping[str, str], ...] = ()
-    #: An answer to a comment names whom it answers.
+    #: Whether an answer to a comment mentions the comment's author.
     mentions: bool = False
     #: A message template that the provider has approved, and its values.
     template: Mapping[str, Any] | None = None
-    #: The same for every attempt of one step.
+    #: A key that all attempts of one step share.
     idempotency_key: str = ""
-    #: The contact of the person it goes to, as rules see it; empty when that is not known.
+    #: The receiver's contact as rules see it; empty if unknown.
     contact: Mapping[str, Any] = field(default_factory=dict)
     #: Milliseconds since 1970.
     now_ms: int = 0
-    #: An earlier attempt of the same step may have sent it.
+    #: Whether an earlier attempt of the same step may have sent it.
     outcome_unknown: bool = False
-    #: A person has typed it, and no rule says it.
+    #: Whether a person has typed it, not a rule.
     by_hand: bool = False
 
     @property
     def card_picture(self) -> str | None:
-        """The address of the one picture that makes a card of a text with buttons."""
+        """Returns the address of the only picture, which turns a text with buttons into a card."""
         if not self.buttons or len(self.attachments) != 1:
             return None
         (only,) = self.attachments
@@ -54,7 +54,7 @@ class Outgoing:
 
     @property
     def receiver(self) -> str | None:
-        """The receiver's id at the provider; None when nobody knows."""
+        """Returns the receiver's id at the provider; None if unknown."""
         if self.to is not None:
             return self.to
         person = (self.event.get("actor") or {}).get("id")
@@ -67,7 +67,7 @@ class Sent:
 
     summary: Reason
     output: Mapping[str, Any] = field(default_factory=dict)
-    #: Another id of the same person that the answer revealed.
+    #: Another id of the same person, found in the answer.
     alias: str | None = None
 
 
@@ -75,19 +75,19 @@ def check_length(text: str, most: int, platform: str, unit: TextUnit = "characte
     """Checks the length of a text, as the platform counts it.
 
     Raises:
-        PermanentError: it is longer than `most` (code `too_much`).
+        PermanentError: the text is longer than `most` (code `too_much`).
     """
     length = text_length(text, unit)
     if length > most:
-        # Of three bytes each, as letters with two accents have.
+        # The text has three bytes per letter, like letters with two accents.
         kind, part = (MESSAGE_OVER_BYTES, 3) if unit == "bytes" else (MESSAGE_TOO_LONG, 2)
         reason = kind(length=length, platform=platform, most=most, shorter=most // part)
         raise PermanentError(reason, code="too_much")
 
 
 def window_end(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> int | None:
-    """The end of the time in which the platform allows the message, in milliseconds since 1970;
-    None where it allows it at any time, or where nobody knows.
+    """Returns the end of the time in which the platform allows the message, in milliseconds since
+    1970; None if it allows the message at any time, or if unknown.
     """
     happened_at = time_of(outgoing.event, "occurred_at")
     if outgoing.kind == "private_reply":
@@ -103,7 +103,7 @@ def window_end(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool)
 
 
 def time_of(holder: Mapping[str, Any], name: str) -> int | None:
-    """The milliseconds of a time that rules see; None when it is not known."""
+    """Returns the milliseconds of a time that rules see; None if unknown."""
     shown = holder.get(name)
     if not isinstance(shown, str):
         return None

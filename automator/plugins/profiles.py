@@ -1,4 +1,4 @@
-"""The profile of an account: what its platform shows people before and beside a conversation."""
+"""The profile of an account: the parts that its platform shows people around a conversation."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
@@ -7,17 +7,17 @@ from typing import Any, Literal
 from automator.http.types import Http
 from automator.model import record
 
-#: Between a part and the language that it is for, as in `menu.en_US`.
+#: The sign between a part and its language, as in `menu.en_US`.
 _FOR = "."
 
 
 @record(kw_only=False)
 class Press:
-    """A part of a profile that people press: it comes back as an event."""
+    """A part of a profile that people can tap, which then comes back as an event."""
 
     #: Its path within the option `profile`.
     path: tuple[str | int, ...]
-    #: `event.button.title` and `event.button.id` of `button.clicked`; of a command its label, and
+    #: `event.button.title` and `event.button.id` of `button.clicked`; for a command its label, and
     #: `event.command.id` of `message.received`.
     title: str
     payload: str
@@ -25,40 +25,42 @@ class Press:
 
 
 def part_for(part: str, language: str) -> str:
-    """The name of a part for one language; "" = for all that have no other one."""
+    """Returns the name of a part for one language; "" means all languages without
+    their own text.
+    """
     return f"{part}{_FOR}{language}" if language else part
 
 
 def part_and_language(name: str) -> tuple[str, str]:
-    """The part and the language of a name that `part_for` has made."""
+    """Returns the part and the language of a name from `part_for`."""
     part, _, language = name.partition(_FOR)
     return part, language
 
 
 class AccountProfile(ABC):
-    """The profile of one account, as its connection wants it, and the platform's API for it.
+    """The profile of one account, as its connection describes it, and the platform's API for it.
 
-    Its parts have the names and the form that they have in automator.yaml; one for a language is
-    named by `part_for`.
+    Its parts have the same names and form as in automator.yaml; `part_for` names a part for one
+    language.
     """
 
-    #: Each part that the connection names; an empty one is to be taken away.
+    #: Each part that the connection describes; an empty part is to be removed.
     wanted: Mapping[str, Any]
 
     @abstractmethod
     async def read(self, http: Http, also: Collection[str] = ()) -> Mapping[str, Any]:
-        """The parts that the platform has now; one that no file could say is in its own form.
+        """Reads the platform's present parts; a part that no file could describe has its own form.
 
-        `also` names parts that the connection no longer wants and that are to be read as well.
+        `also` names parts that the connection no longer describes and that are to be read as well.
 
         Raises:
-            StepError: the platform does not tell.
+            StepError: the platform refuses or fails.
         """
 
     @abstractmethod
     async def write(self, http: Http, parts: Mapping[str, Any], removed: Sequence[str]) -> None:
-        """Sets some parts, and takes others away. It may be repeated.
+        """Sets some parts, and removes others. It may be repeated.
 
         Raises:
-            StepError: the platform refuses it, or does not answer.
+            StepError: the platform refuses or does not answer.
         """

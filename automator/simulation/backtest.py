@@ -18,39 +18,39 @@ from automator.simulation.comparison import Comparison, RuleDifference, Volume
 from automator.simulation.simulation import SimulationSetup
 from automator.store import Log, open_reader
 
-#: Seconds between two looks at how far the sides are.
+#: How many seconds pass between two checks of the progress of both sides.
 _LOOK_S = 0.2
 _FOR_EVER = 1 << 62
-#: Up to this number of events, one process is done before two would have started.
+#: Up to this number of events, one process finishes before two could have started.
 _FEW = 2_000
 
 
 @record
 class Backtest:
-    """The differences that other rules would have made for the events of a time."""
+    """The differences that other rules would have made for the events of a span of time."""
 
-    #: Events that both sides have seen, and the times of the first and the last.
+    #: How many events both sides have had, and the times of the first and the last one.
     events: int
     first_at: int | None
     last_at: int | None
-    #: Events that could not come in: their connection is gone, or retention has emptied them.
+    #: How many events could not come in: their connection is gone, or their content is deleted.
     left_out: int
     rules: tuple[RuleDifference, ...]
     before: Volume
     now: Volume
-    #: It was ended before all events had come in.
+    #: Whether it was stopped before all events had come in.
     is_partial: bool
-    #: Why a side ended by itself.
+    #: The reason if a side ended by itself.
     reason: Reason | None
     seconds: float
 
     @property
     def differs(self) -> bool:
-        """Whether anything is different."""
+        """Whether there is any difference."""
         return any(rule.differs for rule in self.rules)
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """Returns the differences as plain data."""
         return {
             "events": self.events,
             "since": optional_time(self.first_at),
@@ -74,8 +74,8 @@ def backtest(
 ) -> Backtest:
     """Compares two rule sets over events of the database at `url`.
 
-    `show` gets how many of them have come in on both sides. Many events come in to each side in a
-    process of its own. When it is stopped, the outcomes up to then are compared.
+    `show` gets the number of events that have come in on both sides. If there are many events, each
+    side has its own process. If the backtest is stopped, the outcomes so far are compared.
 
     Raises:
         AutomatorError: the events cannot be read.
@@ -93,7 +93,7 @@ def backtest(
 def backtest_within(
     before: SimulationSetup, now: SimulationSetup, events: Range, log: Log, most_seconds: float
 ) -> Backtest:
-    """The same within a time, as when somebody saves a file and waits.
+    """Does what `backtest` does within a limited time, for a person who saves a file and waits.
 
     Raises:
         AutomatorError: the events cannot be read.
@@ -109,7 +109,7 @@ def backtest_within(
 def _both(
     sides: Sequence[SideProcess], is_stopped: Callable[[], bool], show: Callable[[int], None]
 ) -> list[SideResult]:
-    """The progress of the processes, when both have ended."""
+    """Waits for both processes, and returns their progress."""
     ended: list[SideResult | None] = [None, None]
     try:
         while None in ended:
@@ -127,7 +127,7 @@ def _both(
 
 @record(kw_only=False)
 class _Files:
-    """The outcomes of both sides."""
+    """The files with the outcomes of both sides."""
 
     of: tuple[Path, Path]
     began: float
@@ -135,11 +135,11 @@ class _Files:
     def beside(
         self, before: SimulationSetup, now: SimulationSetup
     ) -> Iterator[tuple[SimulationSetup, Path]]:
-        """Both sides, each with the file of its outcomes."""
+        """Yields both sides, each with the file for its outcomes."""
         return zip((before, now), self.of, strict=True)
 
     def compared(self, ended: Sequence[SideResult]) -> Backtest:
-        """The differences, as far as both have come."""
+        """Returns the differences, as far as both sides have come."""
         first, last = ended[0].first_at, max((item.last_at or 0 for item in ended), default=0)
         is_partial = any(item.is_stopped or item.reason for item in ended)
         if is_partial:

@@ -26,9 +26,9 @@ def open_log(data: Path, database: str | None = None) -> Iterator[Log]:
     """Reads beside a running server, at the address or else in the data folder.
 
     Raises:
-        NotFoundError: nothing was ever stored there.
+        NotFoundError: nothing has ever been stored there.
         StoreUnavailableError: the database server cannot be reached.
-        AutomatorError: the database is damaged, there or where the command reads it.
+        AutomatorError: the database is damaged, on the disk or as this command reads it.
     """
     log = open_reader(database_url(data, database))
     try:
@@ -42,12 +42,12 @@ def open_log(data: Path, database: str | None = None) -> Iterator[Log]:
 async def open_alone(data: Path) -> AsyncIterator[Store]:
     """The store; one in a file is for this process alone.
 
-    Only a server makes a database: a command that made one in the wrong folder would do its work
-    where nobody ever looks, and say that it is done.
+    Only a server creates a database: a command that created one in a wrong folder would report
+    success, although its work would be in a place where nobody looks.
 
     Raises:
         NotFoundError: no server has ever worked there.
-        AutomatorError: another process has it, or the database server cannot be reached.
+        AutomatorError: another process uses it, or the database server cannot be reached.
     """
     url = database_url(data)
     (await asyncio.to_thread(open_reader, url)).close()
@@ -59,9 +59,9 @@ async def open_alone(data: Path) -> AsyncIterator[Store]:
 
 
 class FolderHere:
-    """A data folder without a server, as the place where a question is asked.
+    """A data folder without a server, as the source of a report.
 
-    Without `rules` the newest ones of the database are in force.
+    Without `rules`, the newest rules of the database are in force.
     """
 
     def __init__(
@@ -104,5 +104,5 @@ class FolderHere:
         return await self.revisions.of(revision), revision
 
     async def work(self, do: Callable[[], T], *, is_long: bool = False) -> T:  # noqa: ARG002
-        """Does it at once: nobody else waits."""
+        """Does the work at once, as nobody else waits."""
         return do()

@@ -1,4 +1,4 @@
-"""The program without its commands: its own options, of which the language is one."""
+"""The program without its commands: the options before a command, such as the language."""
 
 import sys
 from enum import StrEnum
@@ -23,7 +23,7 @@ class Language(StrEnum):
 
 
 def new_app() -> typer.Typer:
-    """The program without commands."""
+    """Makes the program without commands."""
     app = typer.Typer(
         cls=CommandList,
         no_args_is_help=True,
@@ -48,6 +48,6 @@ def choose_language(
 ) -> None:
     """Rules for Facebook Pages and everything else that sends webhooks."""
     words = list(takewhile(lambda word: word != "--", sys.argv[1:]))
-    # Help names no times, and reading the zone takes longer than all else that it does.
+    # Help shows no times, and reading the zone would take longer than everything else in help.
     zone = None if "--help" in words or "-h" in words else zone_of(named_config(words))
     TRANSLATOR.choose(lang or Environment.read().language, zone)

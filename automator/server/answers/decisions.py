@@ -11,7 +11,7 @@ from automator.server.answers.values import Count, Id, ProblemJson, ReasonJson, 
 
 
 class ConditionJson(TypedDict):
-    """A condition and the values that decided it; those of a group are its children."""
+    """A condition and the values that decided it; a group has its conditions as children."""
 
     text: str
     group: ReasonJson | None
@@ -39,7 +39,7 @@ class DecisionJson(TypedDict):
 
 
 class NotedDecisionJson(DecisionJson):
-    """The decision of a rule, with notes beside it."""
+    """The decision of a rule, with additional notes."""
 
     notes: list[ReasonJson]
 
@@ -89,7 +89,7 @@ class ExplanationJson(TypedDict):
 
 
 class TriedMessageJson(TypedDict):
-    """A message as it would be sent."""
+    """The message that a step would send."""
 
     kind: str
     to: str | None
@@ -104,7 +104,7 @@ class TriedMessageJson(TypedDict):
 
 
 class TriedStepJson(TypedDict):
-    """A step, tried once."""
+    """One try of a step."""
 
     id: str
     action: str
@@ -118,7 +118,7 @@ class TriedStepJson(TypedDict):
 
 
 class LimitStandingJson(TypedDict):
-    """The answer of a limit about a run."""
+    """Whether a limit would allow a run."""
 
     name: str
     key: str
@@ -127,7 +127,7 @@ class LimitStandingJson(TypedDict):
 
 
 class TriedRunJson(TypedDict):
-    """A run that would start, and how it would end."""
+    """A run that would start, with its outcome."""
 
     rule: str
     name: str
@@ -155,7 +155,7 @@ class TriedEventJson(TypedDict):
 
 
 class TrialJson(TypedDict):
-    """An event, tried with one rule set at one moment."""
+    """The try of an event with one rule set at one moment."""
 
     event: TriedEventJson
     at: Time
@@ -177,7 +177,7 @@ class PreviewedEventJson(TypedDict):
 
 
 class CardJson(TypedDict):
-    """An event that matches or no longer does, and what would be done about it."""
+    """An event that newly matches or no longer matches, with the actions that would follow."""
 
     event: PreviewedEventJson
     change: Annotated[str, one_of(Change)]
@@ -186,7 +186,7 @@ class CardJson(TypedDict):
 
 
 class MissJson(TypedDict):
-    """An event and the rule that comes nearest to matching it."""
+    """An event and the rule that most nearly matches it."""
 
     event: PreviewedEventJson
     failing: Count
@@ -206,7 +206,7 @@ class PreviewJson(TypedDict):
 
 
 class PreviewedJson(TypedDict):
-    """A preview, or the problems for which there is none."""
+    """A preview, or the problems that prevent it."""
 
     ok: bool
     samples: bool

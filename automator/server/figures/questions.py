@@ -1,9 +1,9 @@
-"""The questions: every report, declared once.
+"""The reports that people can ask for, each declared once as a question.
 
 A report's call of the API, its command, and the same command without a server are made from its
-declaration. The file with its name in this folder answers it with the function `answer`, and words
-the finding with `as_text`. That file is imported only when somebody asks, because every command
-reads these declarations when it starts.
+declaration. The file of the report's name in this folder computes the result with the function
+`answer`, and describes it with `as_text`. It is imported only when the report is asked for, because
+every command reads these declarations when it starts.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class Here(Protocol):
-    """The place where a question is asked: a request to a server, or a folder without a server."""
+    """The source of a report: a running server, or a data folder without a server."""
 
     @property
     def log(self) -> "Log": ...
@@ -48,7 +48,7 @@ class Here(Protocol):
         ...
 
     async def work(self, do: Callable[[], T], *, is_long: bool = False) -> T:
-        """Does something that blocks. A server does one long piece of work at a time.
+        """Does blocking work. A server does only one long piece of work at a time.
 
         Raises:
             RequestError: too much work is waiting already.
@@ -62,7 +62,7 @@ class Text:
 
     about: str
     usual: str = ""
-    #: Whether a command takes it directly after its name, without an option.
+    #: Whether a command takes it directly after the command's name, without an option.
     is_argument: bool = False
 
 
@@ -75,7 +75,7 @@ class Number:
     most: int
     #: The command's usual number, if a person at a terminal waits longer than for a page.
     at_terminal: int | None = None
-    #: Whether it is None if left out, because the usual number is a setting.
+    #: Whether a missing number is None, because a setting has the usual number.
     is_setting: bool = False
 
 
@@ -114,11 +114,11 @@ class Question(Generic[AskedT]):
         return path, {name: v for name, v in values.items() if v and not self.is_in_path(name)}
 
     async def answer(self, here: Here, asked: AskedT) -> Any:
-        """The finding, which has a function `as_json`."""
+        """Computes the result, which has a function `as_json`."""
         return await self._module().answer(here, asked)
 
     def as_text(self, found: Any, _: "Translator") -> str:
-        """The finding in words, for the terminal."""
+        """Describes the result in words, for the terminal."""
         return str(self._module().as_text(found, _))
 
     def _module(self) -> Any:
@@ -135,7 +135,7 @@ RUNS = Number(
 
 @record
 class MissedAsked:
-    """A time, a wait, and a connection or all."""
+    """A span of time, a wait, and one connection or all."""
 
     days: Annotated[int, Number(about=_DAYS, usual=7, most=365)]
     minutes: Annotated[
@@ -164,7 +164,7 @@ MISSED = Question(
 
 @record
 class AnswersAsked:
-    """A time, and a connection or all."""
+    """A span of time, and one connection or all."""
 
     days: Annotated[int, Number(about=_DAYS, usual=7, most=365)]
     events: Annotated[int, EVENTS]
@@ -183,7 +183,7 @@ ANSWERS = Question(
 
 @record
 class FunnelAsked:
-    """A rule, and how far to look back."""
+    """A rule, and the span of time before now."""
 
     rule: Annotated[str, Text(about="The rule.", is_argument=True)]
     days: Annotated[int, Number(about=_DAYS, usual=30, most=365)]
@@ -202,7 +202,7 @@ FUNNEL = Question(
 
 @record
 class CoverageAsked:
-    """The events to look at, and the rule that the text is about; "" for all rules."""
+    """The number of events, and the rule that the text describes; "" for all rules."""
 
     events: Annotated[int, Number(about=_EVENTS, usual=2_000, most=20_000)]
     rule: Annotated[str, Text(about="Only this rule.", is_argument=True)]

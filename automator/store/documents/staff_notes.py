@@ -1,6 +1,6 @@
-"""Staff notes about contacts: a set of documents for each key of a person that has some.
+"""Staff notes about contacts: a set of documents for each of a person's keys with notes.
 
-When keys turn out to be one person's, the notes of all of them are kept, and read together.
+If several keys turn out to belong to one person, the notes of all keys are kept and read together.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +15,8 @@ from automator.store.contacts.people import People, contact_key
 from automator.store.database.statements import Queries, WriteConnection
 from automator.store.documents.documents import delete_sets, sets_of, with_documents
 
-#: Notes of one person, at most; and records of handing on without a note, the oldest of which go.
+#: The limits of one person: notes; and records of handing on without a note, the oldest of which
+#: are deleted first.
 MOST_NOTES, MOST_HANDED_ON = 100, 50
 _SET = "staff notes of "
 
@@ -45,9 +46,7 @@ Change = Callable[[StaffNote, int], StaffNote | None]
 
 
 def staff_notes(db: Queries, keys: Iterable[str]) -> dict[str, list[StaffNote]]:
-    """The notes of people, the newest first, by these of their keys; people without notes are left
-    out.
-    """
+    """Returns the notes under each of these keys, the newest first; omits keys without notes."""
     wanted = set(keys)
     people = People(db, wanted)
     names = {key: [_SET + one for one in people.all_keys(key)] for key in wanted}
@@ -125,10 +124,10 @@ def delete_staff_notes(db: WriteConnection, keys: Iterable[str]) -> int:
 
 
 def _require_room(known: Sequence[StaffNote], note: StaffNote) -> set[str]:
-    """The ids of the notes that must go to make room: records of handing on without words.
+    """Returns the ids of the notes to delete for the new one: records of handing on without words.
 
     Raises:
-        UsageError: the new note has words, and as many notes with words as are kept exist already.
+        UsageError: the new note has words, and the limit of notes with words is reached.
     """
     if note.text and sum(1 for one in known if one.text) >= MOST_NOTES:
         raise UsageError(
