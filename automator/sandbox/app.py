@@ -50,11 +50,11 @@ def sandbox_app(
     target_secrets: Mapping[str, str] | None = None,
     faults: Faults | None = None,
 ) -> Starlette:
-    """The application. `tokens` are the only ones accepted, if there are any.
+    """Makes the application. If there are `tokens`, only these are accepted.
 
-    `accounts` says of which Page a token is: it sends nothing for another one. `app_secrets` are
-    those of Meta's apps, which prove tokens. `target_secrets` by the target's name let it check the
-    signatures of forwards. `faults` are shared with whoever plans them without a request.
+    `accounts` gives the Page of each token, which sends only for that Page. `app_secrets` are the
+    secrets of Meta's apps, which prove tokens. `target_secrets`, by the target's name, check the
+    signatures of forwards. `faults` are shared with code that plans them without a request.
     """
     context = SandboxContext(
         recorder=recorder or Recorder(),
@@ -116,7 +116,9 @@ def _discord_routes(discord: Discord) -> list[Route]:
 
 
 def _graph_routes(graph: Graph, profile: MessengerProfile) -> list[Route]:
-    """The Graph API once for each provider of it, so that each can be told apart."""
+    """Returns the Graph API's routes once for each of its providers, to distinguish
+    their requests.
+    """
     return [
         route
         for base in (f"/{name}/{{version}}" for name in GRAPH_PROVIDERS)
@@ -146,7 +148,7 @@ class _View:
         self._context = context
 
     async def records(self, request: Request) -> Response:
-        """GET /records?kind=&after=&limit=: oldest first, with the id to go on after."""
+        """GET /records?kind=&after=&limit=: oldest first, with the id to continue after."""
         try:
             after = int(request.query_params.get("after", "0"))
             limit = int(request.query_params.get("limit", str(MAX_RECORDS)))

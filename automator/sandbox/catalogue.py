@@ -1,4 +1,4 @@
-"""The faults that each part of the sandbox can be told to answer with, and their meanings."""
+"""The faults that each part of the sandbox can answer with on demand, and their meanings."""
 
 from collections.abc import Mapping
 
@@ -7,8 +7,8 @@ from automator.sandbox import discord, github, line, slack, target, telegram, za
 from automator.sandbox.meta import graph, graph_errors
 
 _GRAPH = dict.fromkeys(graph.GRAPH_PROVIDERS, tuple(graph_errors.ERRORS))
-#: The errors on demand of each provider that answers, and of targets, by the first part of the
-#: path under which the sandbox plays it.
+#: The possible errors of each provider and of targets, by the first part of the path in the
+#: sandbox.
 FAULTS: Mapping[str, tuple[str, ...]] = {
     **_GRAPH,
     "whatsapp": tuple(graph_errors.WHATSAPP_ERRORS),
@@ -53,5 +53,5 @@ MEANINGS: Mapping[str, str] = {
 
 
 def fault_path(part: str) -> str:
-    """The part of the path that only requests to this part of the sandbox have."""
+    """Returns the part of the path that only requests to this part of the sandbox have."""
     return f"/{part}/"

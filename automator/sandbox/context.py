@@ -1,4 +1,4 @@
-"""The context of all endpoints of the sandbox: records, planned faults, answers, requests."""
+"""The shared parts of all endpoints of the sandbox: records, planned faults, answers, requests."""
 
 import re
 import zlib
@@ -18,7 +18,7 @@ from automator.sandbox.faults import Fault, Faults
 from automator.sandbox.recorder import Kind, Recorder
 
 _KEPT_TEXT = 65_536
-#: The form of the ids of people, chats and channels, at platforms where all have one.
+#: The form of the ids of people, chats and channels, at platforms where all have the same form.
 _IDS: Mapping[str, re.Pattern[str]] = {
     "discord": re.compile(r"[0-9]+"),
     "line": re.compile(r"[UCR][0-9a-f]{32}"),
@@ -43,11 +43,11 @@ class SandboxContext:
     """The state of one sandbox: its records, its faults, and the tokens that it accepts."""
 
     recorder: Recorder
-    #: Access tokens that are accepted; empty = any token at all.
+    #: The accepted access tokens; empty if any token is accepted.
     tokens: frozenset[str] = frozenset()
-    #: The Page or account that each token is of, where that matters.
+    #: The Page or account of each token, if that matters.
     accounts: Mapping[str, str] = field(default_factory=dict)
-    #: App secrets of Meta, one of which proves each token; empty = any whole proof will do.
+    #: Meta's app secrets, one of which proves each token; empty if any complete proof is accepted.
     app_secrets: frozenset[str] = frozenset()
     #: Secrets of targets by name, to check the signature of forwards.
     target_secrets: Mapping[str, str] = field(default_factory=dict)
@@ -58,8 +58,8 @@ class SandboxContext:
         return bool(token) and (not self.tokens or token in self.tokens)
 
     def has(self, platform: str, name: str) -> bool:
-        """Whether a person, chat, channel or template exists at a platform: any of the right form
-        does until the sandbox is told which.
+        """Whether a person, chat, channel or template exists at a platform: every id of the right
+        form does, until the sandbox is told which ids exist.
         """
         form, known = _IDS.get(platform), self.faults.known.get(platform)
         return (form is None or form.fullmatch(name) is not None) and (
@@ -77,7 +77,9 @@ class SandboxContext:
         body: Any,
         **more: Any,
     ) -> Response:
-        """Records a request with its answer, and gives the answer; `more` are fields of Record."""
+        """Records a request with its answer, and returns the answer; `more` are
+        fields of Record.
+        """
         of_request = {
             "path": request.url.path,
             "idempotency_key": request.headers.get("idempotency-key", ""),
@@ -89,7 +91,7 @@ class SandboxContext:
         return await self.answered(answer, fault)
 
     async def answered(self, answer: "Answer", fault: Fault) -> Response:
-        """The answer after the planned delay, unless it is to be lost on the way."""
+        """Returns the answer after the planned delay, unless it is to be lost on the way."""
         await self.faults.wait(fault)
         return LostAnswer() if fault.lost else answer.response()
 
@@ -103,14 +105,14 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def response(self) -> Response:
-        """The answer as a Starlette response."""
+        """Returns the answer as a Starlette response."""
         return Response(
             dump_json(self.body), self.status, self.headers, media_type="application/json"
         )
 
 
 class LostAnswer(Response):
-    """The request was taken, and the connection breaks before the answer is whole."""
+    """An answer to an accepted request whose connection breaks before the answer is complete."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI calls it.
         """Announces a longer body than it sends, so that the server closes the connection."""
@@ -120,12 +122,12 @@ class LostAnswer(Response):
 
 
 def name_of(person: str) -> str:
-    """The name of the person with this id: everybody has one, always the same."""
+    """Returns the name of the person with this id: everybody has a name, always the same."""
     return _NAMES[zlib.crc32(person.encode()) % len(_NAMES)]
 
 
 def bearer_token(request: Request) -> str:
-    """The access token of a request, from the header or the query."""
+    """Returns the access token of a request, from the header or the query."""
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() in ("bearer", "token") and token:
         return token.strip()
@@ -133,7 +135,7 @@ def bearer_token(request: Request) -> str:
 
 
 async def read_fields(request: Request) -> dict[str, Any]:
-    """The fields of a JSON or form body; empty when it is neither."""
+    """Returns the fields of a JSON or form body; empty if it is neither."""
     body = await request.body()
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
@@ -145,7 +147,7 @@ async def read_fields(request: Request) -> dict[str, Any]:
 
 
 def readable(body: bytes) -> Any:
-    """A body for people: JSON as data, anything else as text, at most 64 KiB of it."""
+    """Returns a body for people: JSON as data, anything else as text, at most 64 KiB."""
     try:
         return orjson.loads(body) if len(body) <= _KEPT_TEXT else _cut(body)
     except orjson.JSONDecodeError:
@@ -153,22 +155,22 @@ def readable(body: bytes) -> Any:
 
 
 def as_mapping(value: Any) -> Mapping[str, Any]:
-    """`value` if it is an object, else an empty one."""
+    """Returns `value` if it is an object, otherwise an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def as_text(value: Any) -> str:
-    """`value` if it is a text, else an empty one."""
+    """Returns `value` if it is a text, otherwise an empty one."""
     return value if isinstance(value, str) else ""
 
 
 def as_list(value: Any) -> list[Any]:
-    """`value` if it is a list, else an empty one."""
+    """Returns `value` if it is a list, otherwise an empty one."""
     return value if isinstance(value, list) else []
 
 
 def retry_header(fault: Fault, rate_wait_s: int | None = None) -> dict[str, str]:
-    """The Retry-After header that a fault asks for, or that the provider's rate limit has."""
+    """Returns the Retry-After header of a fault, or of the provider's rate limit."""
     wait = fault.retry_after
     if wait is None and fault.error == "rate_limit":
         wait = rate_wait_s

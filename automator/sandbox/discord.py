@@ -11,7 +11,7 @@ from automator.sandbox.faults import Fault
 from automator.sandbox.recorder import Remembered
 
 MAX_TEXT = 2000
-#: The most of each part of a message.
+#: The limit of each part of a message.
 _MOST: Mapping[str, int] = {"content": MAX_TEXT, "nonce": 25, "embeds": 10, "components": 5}
 _LOADING = 128
 _RATE_WAIT_S = 0.65
@@ -119,7 +119,7 @@ class Discord:
 
 
 def _problems(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The errors of each part that is missing or too long."""
+    """Returns the errors of each part that is missing or too long."""
     found = {
         name: ("BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length.")
         for name, most in _MOST.items()

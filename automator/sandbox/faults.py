@@ -11,7 +11,7 @@ from automator.configuration.values import StrictModel
 from automator.model import N_, UsageError
 
 MAX_DELAY_MS = 120_000
-#: Faults that wait at once, each for any number of requests.
+#: How many faults may wait at once, each for any number of requests.
 MAX_WAITING = 1000
 _DelayMs = Annotated[int, Field(ge=0, le=MAX_DELAY_MS)]
 
@@ -60,15 +60,15 @@ class Faults:
     """The faults that are still to happen."""
 
     delay_ms: int = 0
-    #: The people, chats, channels and templates at each platform; all at one that is not named.
+    #: The people, chats, channels and templates at each platform; all exist at other platforms.
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _waiting: list[Fault] = field(default_factory=list)
 
     def plan(self, control: Control) -> None:
-        """Adds faults, or changes the delay of everything.
+        """Adds faults, or changes the delay of all answers.
 
         Raises:
-            UsageError: more faults would wait than are kept.
+            UsageError: too many faults would wait.
         """
         kept = 0 if control.clear or control.clear_faults else len(self._waiting)
         if kept + len(control.next) > MAX_WAITING:
@@ -87,7 +87,7 @@ class Faults:
         self._waiting += control.next
 
     def take(self, path: str) -> Fault:
-        """Takes the first planned fault that fits `path`, one use of it."""
+        """Uses the first planned fault that fits `path` once, and returns it."""
         for index, fault in enumerate(self._waiting):
             if fault.path in path:
                 if fault.times > 1:
@@ -99,11 +99,11 @@ class Faults:
         return NO_FAULT
 
     async def wait(self, fault: Fault) -> None:
-        """The delay before an answer; the request has been recorded by then."""
+        """Waits for the delay before an answer, after the request has been recorded."""
         delay_ms = self.delay_ms + fault.delay_ms
         if delay_ms:
             await asyncio.sleep(delay_ms / 1000)
 
     def waiting(self) -> list[Fault]:
-        """The faults that are still planned."""
+        """Returns the faults that are still planned."""
         return list(self._waiting)

@@ -24,7 +24,7 @@ from automator.sandbox.recorder import Remembered
 MAX_MESSAGES = 5
 MAX_TEXT = 5000
 MAX_QUICK_REPLIES = 13
-#: Of a buttons template: its actions, its text without a picture and with one, and each action.
+#: Limits of a buttons template: its actions, its text without and with a picture, and each action.
 MAX_ACTIONS = 4
 MAX_TEMPLATE_TEXT = 160
 MAX_CARD_TEXT = 60

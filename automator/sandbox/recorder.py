@@ -25,10 +25,10 @@ Kind = Literal[
     "notice",
 ]
 MAX_RECORDS = 10_000
-#: Bytes that the records in memory have as JSON; the file has at most twice as many.
+#: How many bytes the records in memory have as JSON; the file has at most twice as many.
 MAX_BYTES = 16_777_216
 _MOST_REPLIED = 100_000
-#: What a memory of earlier messages keeps at most.
+#: How many earlier messages are remembered.
 MOST_REMEMBERED = 10_000
 MAX_REMEMBERED_BYTES = 8_388_608
 _KEY_BYTES = 32
@@ -39,19 +39,19 @@ _SECRET_HEADERS = frozenset(
 
 
 class Remembered(Generic[V]):
-    """JSON values by key, bounded in number and bytes: the oldest are forgotten first.
+    """JSON values by key, limited in number and bytes: the oldest are forgotten first.
 
-    A key that comes again keeps its first value.
+    A repeated key keeps its first value.
     """
 
     def __init__(self, most: int = MOST_REMEMBERED) -> None:
         self._most = most
-        #: By the hash of the key: each value with its size.
+        #: Each value with its size, by the hash of its key.
         self._kept: dict[bytes, tuple[V, int]] = {}
         self._bytes = 0
 
     def put(self, key: str, value: V) -> None:
-        """Remembers a value, and forgets the oldest ones where there are too many."""
+        """Remembers a value, and forgets the oldest ones if there are too many."""
         name = _hashed(key)
         if name in self._kept:
             return
@@ -63,7 +63,7 @@ class Remembered(Generic[V]):
             self._bytes -= self._kept.pop(oldest)[1]
 
     def get(self, key: str) -> V | None:
-        """The value of a key, or None."""
+        """Returns the value of a key, or None."""
         found = self._kept.get(_hashed(key))
         return found[0] if found else None
 
@@ -82,32 +82,32 @@ def _hashed(key: str) -> bytes:
 
 @record
 class Record:
-    """One request that the sandbox answered, refused ones included: see `status`."""
+    """One request that the sandbox answered or refused: see `status`."""
 
     id: int  #: Counts from 1.
     at: int  #: Milliseconds since 1970.
     kind: Kind
-    #: The comment, the person, `owner/repository#number`, or the target's name.
+    #: The receiver: the comment, the person, `owner/repository#number`, or the target's name.
     to: str
     text: str
     path: str
     body: Any
     #: Lower-case names; secrets are redacted.
     headers: Mapping[str, str]
-    #: The key that the sender repeats with each attempt of a step; "" = it sent none.
+    #: The key that the sender repeats with each attempt of a step; "" if it sent none.
     idempotency_key: str
     status: int
     answer: Any = None
-    #: For a signed forward whether its signature is right; None = it was not checked.
+    #: Whether a signed forward's signature is right; None if it was not checked.
     signature_ok: bool | None = None
 
 
 @dataclass(slots=True)
 class Recorder:
-    """Keeps the last MAX_RECORDS records of MAX_BYTES in all, with a path in a JSONL file as well.
+    """Keeps the last MAX_RECORDS records, of MAX_BYTES in all; with a path also in a JSONL file.
 
-    Records of an earlier process are read from the file, so that a restart forgets nothing that
-    was kept. A file that has grown to twice MAX_BYTES is written anew with what is kept.
+    Records of an earlier process are read from the file, so that a restart forgets none of them.
+    When the file has grown to twice MAX_BYTES, it is rewritten with the kept records.
     """
 
     path: Path | None = None
@@ -118,7 +118,7 @@ class Recorder:
     _kept: deque[tuple[Record, int]] = field(default_factory=deque)
     _kept_bytes: int = 0
     _file_bytes: int = 0
-    #: Comments that had their one private reply, and those that were deleted.
+    #: Comments that had their one private reply, and comments that were deleted.
     _replied: Remembered[bool] = field(default_factory=lambda: Remembered(_MOST_REPLIED))
     _deleted: Remembered[bool] = field(default_factory=lambda: Remembered(_MOST_REPLIED))
 
@@ -130,8 +130,7 @@ class Recorder:
                 for line in file:
                     self._restore(line)
             if not line.endswith(b"\n"):
-                # A process was killed while it wrote: the next record must begin on a line of its
-                # own.
+                # A process was killed while it wrote: the next record must begin on its own line.
                 with self.path.open("ab") as file:
                     file.write(b"\n")
 
@@ -144,7 +143,7 @@ class Recorder:
         self.last_id = record.id
 
     def add(self, *, kind: Kind, to: str, headers: Mapping[str, str], **rest: Any) -> Record:
-        """Keeps a request; `rest` are the other fields of Record but for `id` and `at`."""
+        """Keeps a request; `rest` are the fields of Record other than `id` and `at`."""
         self.last_id += 1
         record = Record(
             id=self.last_id,
@@ -190,7 +189,7 @@ class Recorder:
     def records(
         self, kind: str | None = None, after: int = 0, limit: int = MAX_RECORDS
     ) -> list[Record]:
-        """The kept records of a kind with an id greater than `after`, oldest first."""
+        """Returns the kept records of a kind with an id greater than `after`, oldest first."""
         found = [
             record
             for record, _ in self._kept
@@ -203,11 +202,11 @@ class Recorder:
         return comment in self._replied
 
     def is_deleted(self, comment: str) -> bool:
-        """Whether a comment was deleted, so that nothing more can be done with it."""
+        """Whether a comment was deleted, so that it accepts no further requests."""
         return comment in self._deleted
 
     def clear(self) -> None:
-        """Forgets the records in memory; ids go on counting, the file stays."""
+        """Forgets the records in memory; ids go on counting, and the file stays."""
         self._kept.clear()
         self._kept_bytes = 0
         self._replied.clear()

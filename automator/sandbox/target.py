@@ -57,7 +57,7 @@ class Target:
         )
 
     async def take_notice(self, request: Request) -> Response:
-        """POST /notify/{name}, as a service `json://` takes it."""
+        """POST /notify/{name}, in the form of a service `json://`."""
         fault = self._context.faults.take(request.url.path)
         shown = readable(await request.body())
         said = as_mapping(shown)
@@ -75,7 +75,7 @@ class Target:
         )
 
     def _check(self, name: str, request: Request, body: bytes) -> bool | None:
-        """Whether the signature is right; None without one, or without the target's secret."""
+        """Whether the signature is right; None without a signature or the target's secret."""
         secret = self._context.target_secrets.get(name)
         signature = request.headers.get(STANDARD_SIGNATURE)
         if secret is None or signature is None:

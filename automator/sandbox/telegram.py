@@ -1,4 +1,4 @@
-"""The part of the Bot API that sends, and the menu and the greeting of a bot."""
+"""The part of the Bot API that sends, and that sets the menu and the greeting of a bot."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ MAX_TEXT = 4096
 MAX_CAPTION = 1024
 MAX_BUTTON_DATA = 64
 _RATE_WAIT_S = 5
-#: The methods that read and set what a bot shows people.
+#: The methods that read and set a bot's profile.
 PROFILE_METHODS = frozenset(
     {
         "setMyCommands",
@@ -138,7 +138,7 @@ class Telegram:
 
 
 def _buttons(markup: Any) -> list[Mapping[str, Any]]:
-    """The buttons of an inline keyboard, which is a list of rows."""
+    """Returns the buttons of an inline keyboard, which is a list of rows."""
     rows = as_list(as_mapping(markup).get("inline_keyboard"))
     return [as_mapping(button) for row in rows for button in as_list(row) or [{}]]
 

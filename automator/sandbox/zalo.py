@@ -1,8 +1,8 @@
-"""The part of Zalo's API that sends as an Official Account, and the one that renews its tokens.
+"""The parts of Zalo's API that send as an Official Account and renew its tokens.
 
 Zalo answers errors with status 200 and a code in the body. Tokens rotate: a refresh token works
-once, and gives the next one. Any text that it has not issued itself counts as a token, so that a
-connection can begin with the tokens of its settings.
+once, and gives the next one. A text that the sandbox has not issued also counts as a token, so that
+a connection can begin with the tokens of its settings.
 """
 
 import re
@@ -29,15 +29,15 @@ from automator.sandbox.faults import Fault
 from automator.sandbox.recorder import Kind, Remembered
 
 MAX_TEXT = 2000
-#: Seconds that an access token lives, as a text: 25 hours.
+#: How many seconds an access token lives, as a text: 25 hours.
 EXPIRES_IN = "90000"
 _TOKEN_REFUSED = (-216, "Access token is invalid")
 _PARAMETER = (-201, "Parameter is invalid")
 _NO_PHONE = (-108, "Phone number is invalid")
 _NO_TEMPLATE = (-109, "Template ID is invalid")
-#: A Vietnamese number with its country's code, or one of another country.
+#: A Vietnamese number with its country code, or a number of another country.
 _PHONE = re.compile(r"84[0-9]{9}|(?!84|0)[0-9]{8,15}")
-#: The number is the sandbox's own.
+#: The code is the sandbox's own.
 _REFRESH_REFUSED = (-14014, "Invalid refresh token")
 
 #: Codes and messages of the faults.
@@ -54,7 +54,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 }
 
 
-#: The credential that a request for tokens uses up, by its kind.
+#: The credential that each kind of token request uses up.
 _SPENT_BY = {"refresh_token": "refresh_token", "authorization_code": "code"}
 
 
@@ -69,7 +69,7 @@ class Tokens:
     issued: int = 0
 
     def renew(self, refresh: str) -> dict[str, str] | None:
-        """The next pair; None when this one was used before, or is none."""
+        """Returns the next pair; None if this token was used before, or is no token."""
         if not refresh or refresh in self.used:
             return None
         self.used.put(refresh, True)
@@ -146,7 +146,9 @@ class Zalo:
         return Answer(200, _body(None, data)).response()
 
     async def token(self, request: Request) -> Response:
-        """POST /v4/oa/access_token: a new pair for a refresh token or a code, once for each."""
+        """POST /v4/oa/access_token: a new pair for a refresh token or a code, each of which works
+        once.
+        """
         fields = await read_fields(request)
         fault = self._context.faults.take(request.url.path)
         answer = self._renewed(fields, fault, request.headers.get("secret_key", ""))
@@ -181,7 +183,7 @@ class Zalo:
         fault = self._context.faults.take(request.url.path)
         token = request.headers.get("access_token", "")
         if fault.error == "token_expired":
-            # The token has ended for good: only a renewed one is accepted.
+            # The token stays refused: only a renewed token is accepted.
             self._tokens.ended.put(token, True)
         if not self._knows(token):
             error = _TOKEN_REFUSED
@@ -202,7 +204,7 @@ def _buttons(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _is_wrong_button(button: Mapping[str, Any]) -> bool:
-    """Whether a button has no title, or not what its type needs."""
+    """Whether a button has no title, or lacks a part that its type needs."""
     payload = button.get("payload")
     given = {
         "oa.open.url": bool(as_mapping(payload).get("url")),

@@ -14,19 +14,19 @@ from automator.rules import ArrivalSource
 
 @record
 class Arrival:
-    """One delivery, or one event that nobody had to read out of a delivery."""
+    """One delivery, or one event without a delivery."""
 
     connection: str
     #: Milliseconds since 1970.
     at: int
     request: InboundRequest
     written: ParsedEvent | None = None
-    #: The id that the event has in the log, where it comes from there.
+    #: The id of the event in the log, if it comes from there.
     event_id: int | None = None
 
 
 def source_arrives(provider: Provider, source: ArrivalSource, at: int, serial: int) -> Arrival:
-    """An event as a person has written it down; each `serial` is another one.
+    """Makes an event from a person's description; each `serial` gives a new event.
 
     Raises:
         NotFoundError: there is no such sample.
@@ -42,8 +42,8 @@ def source_arrives(provider: Provider, source: ArrivalSource, at: int, serial: i
 def stored_arrives(
     event: Event, delivery: Delivery | None = None, *, person: Sequence[str] = ()
 ) -> Arrival:
-    """An event of the log at its time; `delivery` is the one that carried it, where that
-    matters. `person` are the keys of its contact, where there are several.
+    """Makes an arrival of a logged event at its time; `delivery` is the delivery that carried it,
+    if that matters. `person` are the keys of its contact, if there are several.
     """
     at, contact = event.received_at, event.contact
     prefix = f"{event.connection}:"
@@ -70,14 +70,14 @@ def stored_arrives(
 def sample_arrives(
     provider: Provider, name: str, changes: Mapping[str, Any], at: int, serial: int
 ) -> Arrival:
-    """A sample with changes, as its sender would post it; each `serial` is another event.
+    """Makes a sample with changes, as its sender would post it; each `serial` gives a new event.
 
     Raises:
         NotFoundError: there is no such sample.
         UsageError: the sample has nothing at the path of a change.
     """
     sample = build_sample(name, serial=serial, now_ms=at, changes=changes)
-    # The sender's headers name the kind of the body to some providers, and rules see them.
+    # Some providers read the kind of the body from the sender's headers, and rules see them.
     key = f"sample-{serial}"
     headers, body = signed_request(provider, sample, at, key)
     pairs = tuple((name.lower(), value) for name, value in headers.items())
@@ -87,7 +87,7 @@ def sample_arrives(
 
 
 def delivery_arrives(provider: Provider, body: Any, at: int) -> Arrival:
-    """A delivery whose body is this value as JSON, or this text."""
+    """Makes a delivery whose body is this value as JSON, or this text."""
     data = body.encode() if isinstance(body, str) else dump_json(body)
     request = InboundRequest("POST", "", (), data, at)
     return Arrival(connection=provider.connection, at=at, request=request)
@@ -96,7 +96,7 @@ def delivery_arrives(provider: Provider, body: Any, at: int) -> Arrival:
 def fields_arrive(
     connection: str, event_type: str, fields: Mapping[str, Any], at: int, serial: int
 ) -> Arrival:
-    """An event that has these fields, as rules see them."""
+    """Makes an event with these fields, in the form that rules see."""
     return Arrival(
         connection=connection,
         at=at,

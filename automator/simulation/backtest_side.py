@@ -1,4 +1,4 @@
-"""One side of a backtest: the stored events with one rule set, here or in a process of its own."""
+"""One side of a backtest: the stored events with one rule set, here or in its own process."""
 
 import asyncio
 import contextlib
@@ -30,17 +30,17 @@ from automator.simulation.simulation import (
 from automator.simulation.stored_events import StoredEvents
 from automator.store import Log, open_reader
 
-#: Milliseconds for which follow-ups are waited for after the last event.
+#: How many milliseconds the simulation waits for follow-ups after the last event.
 LONGEST_MS = 3 * 86_400_000
-#: Events between two notes of how many have come.
+#: How many events come in between two reports of their number.
 _SHOWN_EVERY = 100
 
 
 @record
 class Range:
-    """A choice of stored events."""
+    """A selection of stored events."""
 
-    #: Behind the event with this id, and before this time in milliseconds.
+    #: The id after which, and the time in milliseconds before which, the events come.
     after: int
     until_ms: int
     most: int
@@ -52,14 +52,14 @@ class SideResult:
 
     #: Its clock at the end; later outcomes of the other side are not compared.
     now_ms: int
-    #: Events that could not come in.
+    #: The number of events that could not come in.
     left_out: int
     events: int = 0
-    #: The times of the first and the last event, in milliseconds; None when there was none.
+    #: The times of the first and the last event, in milliseconds; None if there was none.
     first_at: int | None = None
     last_at: int | None = None
     is_stopped: bool = False
-    #: Why it ended before its time.
+    #: The reason if it ended early.
     reason: Reason | None = None
 
 
@@ -114,7 +114,7 @@ async def _play(
 
 
 class _Watched:
-    """The arrivals, which tell how many have come and when the last one came."""
+    """The arrivals, which count how many have come and note when the last one came."""
 
     def __init__(self, stored: StoredEvents, show: Callable[[int], None]) -> None:
         self._stored = stored
@@ -129,25 +129,25 @@ class _Watched:
                 self._show(count)
 
 
-#: A setup for another process: connections hold keys that cannot be handed over, and are made anew.
+#: A setup for another process: connections hold keys that cannot be sent to it, so it remakes them.
 Packed = tuple[SimulationSetup, Mapping[str, tuple[type[Provider], ConnectionOptions]]]
 
 
 def packed_of(setup: SimulationSetup) -> Packed:
-    """The setup without its connections, and the options from which these are made."""
+    """Returns the setup without its connections, and the options from which they are made."""
     kinds = {name: (type(item), item.options) for name, item in setup.connections.items()}
     return replace(setup, connections={}), kinds
 
 
 def unpacked(packed: Packed) -> SimulationSetup:
-    """The setup with its connections."""
+    """Returns the setup with its connections."""
     setup, kinds = packed
     connections = {name: kind(name, options) for name, (kind, options) in kinds.items()}
     return replace(setup, connections=connections)
 
 
 class SideProcess:
-    """A side in a process of its own, so that two of them use two cores."""
+    """A side in its own process, so that two sides use two cores."""
 
     def __init__(self, setup: SimulationSetup, file: Path, events: Range, url: str) -> None:
         """`url` is the address of the database."""
@@ -165,15 +165,15 @@ class SideProcess:
 
     @property
     def done(self) -> int:
-        """The number of events that have come in."""
+        """Returns the number of events that have come in."""
         return self._done.value
 
     def stop(self) -> None:
-        """Makes it end soon, with its outcomes up to then."""
+        """Makes it end soon, with its outcomes so far."""
         self._stop.set()
 
     def ended(self, wait_s: float) -> SideResult | None:
-        """Its progress, if it ends within so many seconds.
+        """Returns its progress, if it ends within `wait_s` seconds.
 
         Raises:
             AutomatorError: it could not go on.
@@ -194,7 +194,7 @@ class SideProcess:
         return ended
 
     def end(self) -> None:
-        """Ends its process if it still works, as after an error of the other side."""
+        """Ends its process if it is still running, for example after an error of the other side."""
         if self._process.is_alive():
             self._process.terminate()
             self._process.join()
@@ -209,7 +209,7 @@ def _in_process(
     done: "Synchronized[int]",
     answer: Connection,
 ) -> None:
-    """The side in its process. Ctrl-C is for the command, which then says `stop`."""
+    """Plays the side in its process. Ctrl-C is for the command, which then calls `stop`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     freeze_objects()
     collect_seldom()
@@ -226,8 +226,8 @@ def _in_process(
 
 # --- The outcomes of a side: the events that each rule acted on, and its steps ---
 #
-# They are kept in a SQLite file, so that any number of events costs no memory and two sides are
-# compared by a query.
+# The outcomes are stored in a SQLite file, so that any number of events takes no memory and a query
+# can compare two sides.
 
 
 _TABLES = """
@@ -244,11 +244,11 @@ CREATE TABLE done (
 """
 _ACTED = "INSERT OR IGNORE INTO acted VALUES (?, ?, ?, ?)"
 _DONE = "INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-#: Characters that are kept of a person's text and of a step's result. Longer ones also have a
-#: digest.
+#: How many characters of a person's text and of a step's result are stored. A longer text also has
+#: a digest.
 _MOST_TEXT = 1_000
 _MOST_DONE = 4_000
-#: Attempts that are written at once.
+#: How many attempts are written at once.
 _AT_ONCE = 1_000
 
 
@@ -258,7 +258,7 @@ class Outcomes(AbstractContextManager["Outcomes"]):
     def __init__(self, file: Path) -> None:
         self._db = sqlite3.connect(file, isolation_level="DEFERRED")
         self._db.executescript(_TABLES)
-        #: The rows that are not written yet; of a rule about an event the first one counts.
+        #: The rows that are not written yet; the first one of a rule and an event counts.
         self._acted: dict[tuple[int, str], tuple[int, str | None]] = {}
         self._done: list[tuple[Any, ...]] = []
         self._noted = 0
@@ -281,7 +281,7 @@ class Outcomes(AbstractContextManager["Outcomes"]):
             row = (event, run.rule, run.path, step.id, step.at)
             whole = step.done.encode(errors="surrogatepass") if len(step.done) > _MOST_DONE else b""
             digest = blake2b(whole, digest_size=16).digest() if whole else b""
-            # Only messages have a receiver, which may be unknown.
+            # Only messages have a receiver, who may be unknown.
             receiver = contact or "" if step.text is not None else None
             what = step.done[:_MOST_DONE]
             self._done.append((*row, receiver, step.action, what, digest))
@@ -299,9 +299,9 @@ class Outcomes(AbstractContextManager["Outcomes"]):
 
 
 def _event_of(claimed: Claimed) -> int:
-    """The event, by a key that both sides share: its id, or a negative number.
+    """Returns the event's key that both sides share: its id, or a negative number.
 
-    Each side makes the events of schedules and of rules itself, with ids of its own.
+    Each side itself makes the events of schedules and of rules, with its own ids.
     """
     body = claimed.event
     if "emitted" in body:

@@ -8,9 +8,9 @@ from typing import Any
 from automator.clock import iso_time
 from automator.model import DAY_MS, format_id, record
 
-#: Examples of each kind of difference of a rule.
+#: How many examples each kind of difference of a rule has.
 _EXAMPLES = 3
-#: The most rules that are shown with examples.
+#: How many rules are shown with examples.
 _MOST_WITH_EXAMPLES = 100
 _VIEWS = """
 CREATE TEMP TABLE reached (at INTEGER);
@@ -61,18 +61,18 @@ _BUSIEST = (
 class Example:
     """One difference."""
 
-    #: None when a schedule raised it.
+    #: None if a schedule raised it.
     event_id: int | None
     at: int
     #: The text that the person wrote.
     wrote: str | None
-    #: The step that acts differently, and how; "" and None where the rule itself acts or does not.
+    #: The step that acts differently, and how; "" and None if the rule itself acts or does not.
     step: str = ""
     before: str | None = None
     now: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """Returns the difference as plain data."""
         return {
             "event": None if self.event_id is None else format_id(self.event_id),
             "at": iso_time(self.at),
@@ -88,12 +88,12 @@ class RuleDifference:
     """The differences of one rule."""
 
     rule: str
-    #: The number of events on which it acts only with the new rules, only with the old ones, and
-    #: with both.
+    #: The number of events on which the rule acts only with the new rules, only with the old rules,
+    #: and with both.
     new: int
     gone: int
     same: int
-    #: Steps that act differently on events on which it acts with both.
+    #: The number of steps that act differently on events on which the rule acts with both.
     changed: int
     new_examples: tuple[Example, ...] = ()
     gone_examples: tuple[Example, ...] = ()
@@ -101,11 +101,11 @@ class RuleDifference:
 
     @property
     def differs(self) -> bool:
-        """Whether anything is different."""
+        """Whether there is any difference."""
         return bool(self.new or self.gone or self.changed)
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """Returns the differences as plain data."""
         return {
             "rule": self.rule,
             "new": self.new,
@@ -125,14 +125,14 @@ class Volume:
     """The number of messages of one side."""
 
     messages: int
-    #: A day, over the time of the events, and at least one day.
+    #: The messages per day over the time of the events, which counts as one day at least.
     a_day: float
-    #: The person who gets the most, and how many; "" when nobody gets any.
+    #: The person who gets the most messages, and their number; "" if nobody gets any.
     busiest: str
     busiest_messages: int
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """Returns the volume as plain data."""
         return {
             "messages": self.messages,
             "a_day": round(self.a_day, 1),
@@ -152,11 +152,13 @@ class Comparison:
         self._db.execute("INSERT INTO reached VALUES (?)", (until_ms,))
 
     def close(self) -> None:
-        """Lets the files go."""
+        """Closes the files."""
         self._db.close()
 
     def rules(self) -> tuple[RuleDifference, ...]:
-        """Every rule that has acted on either side; those that differ the most come first."""
+        """Returns every rule that has acted on either side, ordered by the number of
+        differences.
+        """
         counts: dict[str, list[int]] = {}
         for place, query in enumerate((_NEW, _GONE, _SAME, _STEPS)):
             for rule, count in self._db.execute(f"SELECT rule, count(*) {query} GROUP BY rule"):
@@ -172,7 +174,7 @@ class Comparison:
         )
 
     def volume(self, side: str, span_ms: int) -> Volume:
-        """The number of messages of the side `before` or `now`."""
+        """Returns the number of messages of the side `before` or `now`."""
         (messages,) = self._db.execute(_MESSAGES, (side,)).fetchone()
         contact, most = self._db.execute(_BUSIEST, (side,)).fetchone() or ("", 0)
         return Volume(
@@ -210,7 +212,7 @@ class Comparison:
 def _step_of(
     step: str, was: str | None, becomes: str | None, action: str | None, other: str | None
 ) -> dict[str, Any]:
-    """A step before and now; with its action, where that has changed."""
+    """Returns a step before and now, with its action if it has changed."""
     if action and other and action != other:
         was, becomes = f"{action}: {was}", f"{other}: {becomes}"
     return {"step": step, "before": was, "now": becomes}

@@ -1,7 +1,7 @@
-"""The coverage of rules by their tests: which conditions held, and which did not hold, in some
-test.
+"""The coverage of rules by their tests: the conditions that held, or did not hold, in some test.
 
-A condition counts only where the engine evaluates it, so not behind one that has already decided.
+A condition counts only if the engine evaluates it, so not after a condition that has already
+decided.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ NEVER_EVALUATED, ALWAYS_TRUE, ALWAYS_FALSE = "never_evaluated", "always_true", "
 class TestedCondition:
     """One expression of a rule, with the names of the last tests in which it did and did not hold.
 
-    An expression inside of `any` or `not` counts by itself.
+    An expression within `any` or `not` counts separately.
     """
 
     __test__ = False
@@ -42,7 +42,9 @@ class TestedCondition:
 
     @property
     def finding(self) -> str | None:
-        """The result that the tests lack; None if the condition has held and not held."""
+        """Returns the result that the tests lack; None if the condition has both held
+        and not held.
+        """
         if not self.held and not self.failed:
             return NEVER_EVALUATED
         if not self.failed:
@@ -52,7 +54,7 @@ class TestedCondition:
 
 @dataclass(slots=True)
 class TestedRule:
-    """One rule, with its conditions as its tests have seen them."""
+    """One rule, with the results of its conditions in its tests."""
 
     __test__ = False
 
@@ -70,7 +72,7 @@ class TestedRule:
 
     @property
     def is_covered(self) -> bool:
-        """The rule has tests, and each condition was seen both ways."""
+        """Whether the rule has tests, and each condition has both held and not held."""
         return self.tests > 0 and all(one.finding is None for one in self.conditions)
 
     def note(self, result: TestResult) -> None:
@@ -88,7 +90,7 @@ class TestedRule:
                     known.note(name, holds=item.holds)
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """Returns the coverage as plain data."""
         return {
             "rule": self.rule,
             "place": str(self.place),
@@ -113,7 +115,7 @@ class TestedRule:
 def covered_by_tests(
     rules: Iterable[CompiledRule], results: Iterable[TestResult]
 ) -> list[TestedRule]:
-    """The coverage of each of these rules by the tests."""
+    """Returns the coverage of each of these rules by the tests."""
     found = {
         rule.spec.id: TestedRule(
             rule.spec.id,
@@ -134,7 +136,7 @@ def covered_by_tests(
 def _looked_at(
     items: Iterable[ConditionExplanation], *, ends_with: bool
 ) -> Iterator[ConditionExplanation]:
-    """The expressions that the engine evaluates: up to the first one that decides."""
+    """Yields the expressions that the engine evaluates: up to the first one that decides."""
     for item in items:
         if item.group is None:
             yield item

@@ -1,7 +1,7 @@
-"""Reads files of events, one JSON object a line, and says which lines cannot come in.
+"""Reads files of events, one JSON object per line, and reports the lines that cannot come in.
 
-A line is an event as a test of a rule writes it (a sample, the fields that rules see, or the body
-of a delivery), with the time at which it comes: `at` with its zone, or `after` the line before it.
+A line is an event in the form of a rule's test (a sample, the fields that rules see, or the body of
+a delivery), with its time: `at` with a zone, or `after` the line before it.
 """
 
 import json
@@ -39,11 +39,11 @@ from automator.rules.meaning.listening import MISSPELT_EVENT
 from automator.simulation.arrivals import Arrival, source_arrives
 from automator.simulation.simulation import SimulationSetup
 
-#: Lines of one file, and bytes of one line, at most.
+#: Limits: the lines of one file, and the bytes of one line.
 MOST_LINES = 20_000
 MOST_BYTES = 262_144
 EXAMPLE = '{"at": "2026-11-24T21:50+07:00", "sample": "facebook/comment.created"}'
-#: Fields of an event of the log that a person would not write.
+#: The fields of a logged event that a person would not write.
 _OF_THE_LOG = ("id", "provider", "occurred_at", "received_at")
 
 
@@ -56,7 +56,7 @@ class LineSource(ArrivalSource):
 
 
 class _Wrong(Exception):
-    """A line that cannot come in: a key in it is wrong, or its text from a column on."""
+    """A line that cannot come in: one of its keys is wrong, or its text from a column on."""
 
     def __init__(
         self,
@@ -74,18 +74,18 @@ class _Wrong(Exception):
 class LineReader:
     """Reads the lines of one file."""
 
-    #: The setup of the simulation into which the lines come.
+    #: The setup of the simulation that the lines are for.
     setup: SimulationSetup
     rules: RuleSet
-    #: When the simulation begins, in milliseconds; None = with the first line.
+    #: The beginning of the simulation, in milliseconds; None if it begins with the first line.
     starts_at: int | None
-    #: The time of a line without one, if no earlier line has one; milliseconds.
+    #: The time, in milliseconds, of a line without a time if no earlier line has one.
     now_ms: int
     problems: list[Problem] = field(default_factory=list)
     _last_at: int | None = None
 
     def read(self, file: Path) -> list[Arrival]:
-        """The arrivals in the order of time; the mistakes of other lines are in `problems`.
+        """Returns the arrivals in the order of time; the mistakes of other lines are in `problems`.
 
         Raises:
             UsageError: the file cannot be read.
@@ -120,7 +120,7 @@ class LineReader:
                     self._report(file, number, text, wrong)
 
     def _source(self, file: str, number: int, text: str) -> LineSource | None:
-        """The content of the line; None when that is wrong, which has been reported."""
+        """Returns the content of the line; None if it is wrong, which is then reported."""
         try:
             data: Any = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -184,10 +184,10 @@ class LineReader:
         return fitting[0]
 
     def _check_type(self, source: LineSource) -> None:
-        """Reports the name of an event that no sender uses; the event still comes in.
+        """Reports an event name that no sender uses; the event still comes in.
 
         Raises:
-            _Wrong: it is very likely misspelt, or nothing would ever happen about it.
+            _Wrong: the name is very likely misspelt, or no rule could ever act on it.
         """
         kind = source.type
         if kind is None or kind in self.setup.rule_context.known_paths:
@@ -209,7 +209,7 @@ class LineReader:
 
 
 def _lines_of(file: BinaryIO) -> Iterator[bytes]:
-    """The lines of a file; of one that is too long, one byte more than it may have."""
+    """Yields the lines of a file; of a line that is too long, one byte more than the limit."""
     while line := file.readline(MOST_BYTES + 1):
         yield line
         while len(line) > MOST_BYTES and not line.endswith(b"\n"):
@@ -217,7 +217,7 @@ def _lines_of(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _places_of(text: str, keys: Iterable[str]) -> Positions:
-    """The places of the keys of the object on a line: the first at which each is written."""
+    """Returns the position of each key of the object on a line, where it is first written."""
     places = Positions(text)
     for key in keys:
         found = re.search(re.escape(json.dumps(key, ensure_ascii=False)), text)

@@ -1,4 +1,4 @@
-"""The runs of a simulation as they stand at its end."""
+"""The runs of a simulation at its end."""
 
 import asyncio
 
@@ -12,22 +12,23 @@ _PAGE = 500
 
 @record
 class SimulatedRun:
-    """A run of a rule (`path` is empty) or of one of its follow-ups, as it stands at the end."""
+    """A run of a rule (`path` is empty) or of one of its follow-ups, at the end."""
 
     id: int
     event_id: int
     rule: str
     path: str
-    #: It is about a question: it waits for the answer, goes on with it, or is about one answer.
+    #: Whether it is about a question: it waits for the answer, goes on with it, or is about one
+    #: answer.
     is_of_question: bool
     #: When it was stored, and when it was due; milliseconds since 1970.
     created_at: int
     due_at: int
     state: RunState
-    #: Its result as people read it: `answered`, `cancelled`, `sleeping` and so on.
+    #: Its result in the words for people: `answered`, `cancelled`, `sleeping` and so on.
     became: str
     reason: Reason | None
-    #: Why it was put off, or the note that it was stored with.
+    #: The reason why it was put off, or the note that it was stored with.
     note: Reason | None
     finished_at: int | None
     is_shadow: bool
@@ -35,11 +36,11 @@ class SimulatedRun:
 
 
 async def runs_of(simulation: Simulation, rule: str | None = None) -> list[SimulatedRun]:
-    """The runs of one rule, or all, in the order in which they were stored."""
+    """Returns the runs of one rule, or all, in the order in which they were stored."""
     log = simulation.store.log
     rows: list[RunRow] = []
     last = 0
-    # An ephemeral database has no index of words, by which the log finds runs of a rule.
+    # An ephemeral database has no index of words, by which the log would find the runs of a rule.
     while page := await asyncio.to_thread(log.runs, after=last, limit=_PAGE):
         rows += [row for row in page if rule in (None, row.run.rule)]
         last = page[-1].id

@@ -1,6 +1,6 @@
-"""Makes a test out of a stored event: the event as it came, and the rule's present result.
+"""Makes a test from a stored event: the event as it came, and the rule's present result.
 
-The test does not identify the person, who has another id and another name in it. The person's text
+The test does not identify the person, who gets another id and another name. The person's text
 stays, because the conditions read it.
 """
 
@@ -16,30 +16,30 @@ from automator.simulation.rule_tests import run_test
 from automator.simulation.simulation import SimulationSetup
 
 _DATA = "data"
-#: Characters of a person's message that the name of a test repeats.
+#: How many characters of a person's message the name of a test repeats.
 _NAMED = 60
 
 
 class RecordedTest(NamedTuple):
-    """A test as a rule file writes it."""
+    """A test in the form of a rule file."""
 
     written: dict[str, Any]
-    #: Whether the rule already passes it. Otherwise it has to be changed.
+    #: Whether the rule already passes the test. Otherwise the rule has to be changed.
     passes: bool
 
 
 async def test_of(
     setup: SimulationSetup, rule: CompiledRule, event: Event, wanted: str | None
 ) -> RecordedTest:
-    """A test that expects the rule's present result for an event, or the `wanted` one.
+    """Makes a test that expects the rule's present result for an event, or the `wanted` result.
 
     `wanted` is MATCHED or NO_MATCH.
 
     Raises:
-        UsageError: the event cannot come in again, as when its connection is gone.
+        UsageError: the event cannot come in again, for example because its connection is gone.
     """
     spec = rule.spec
-    # The person gets another id, by which a rollout may choose otherwise.
+    # The person gets another id, for which a rollout may decide differently.
     given = {"given": {"rollout": "in"}} if wanted and spec.rollout else {}
     written = {"name": _name_of(event), **given, "event": _written(event, rule)}
     watched = RuleTestSource.model_validate({**written, "expect": {"matched": True}})
@@ -59,9 +59,9 @@ def _name_of(event: Event) -> str:
 
 
 def _written(event: Event, rule: CompiledRule) -> dict[str, Any]:
-    """The fields of the event that rules see, from somebody else.
+    """Returns the fields of the event that rules see, as from another person.
 
-    The provider's own object is large, and stays away from rules that do not read it.
+    The provider's own object is large, and is left out if the rule does not read it.
     """
     body = event.body
     names = [name for name in EVENT_FIELDS if body.get(name) not in (None, {}, [])]

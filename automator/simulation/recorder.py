@@ -1,4 +1,4 @@
-"""Records the requests of a simulation, and answers them as if all went well."""
+"""Records the requests of a simulation, and answers each as a success."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ from automator.model.rules.step import Approval
 from automator.plugins import Provider
 from automator.reasons.attempts.approvals import DECLINED_IN_TEST, NOT_APPROVED
 
-#: The parts of a message beside its text.
+#: The parts of a message besides its text.
 _BESIDE_TEXT = ("via", "to", "attachments", "quick_replies", "buttons", "template")
 
 
@@ -44,31 +44,31 @@ class RecordedStep:
     action: str
     status: AttemptStatus
     summary: Reason
-    #: The message; None when the step says nothing.
+    #: The message; None if the step sends none.
     text: str | None
-    #: The words of a notice to somebody of one's own.
+    #: The words of a notice to a colleague.
     told: str | None
-    #: Everything that goes out or is kept: the message with what belongs to it, the request, the
-    #: time of the follow-up and what cancels it, the values, or the line of the log. None when it
-    #: is nothing, or the step was not done.
+    #: Everything that is sent or stored: the message with its parts, the request, the time of the
+    #: follow-up and the events that cancel it, the values, or the line of the log. None if there is
+    #: nothing, or the step was not done.
     done: str | None
     #: The receiver's id at the provider.
     to: str | None
-    #: The connection that a message goes through, where that is not the event's.
+    #: The connection that a message goes through, if it is not the event's.
     via: str
-    #: `{"method", "url", "headers", "body"}` of each request, without secrets.
+    #: Each request as `{"method", "url", "headers", "body"}`, without secrets.
     requests: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(slots=True)
 class Recorder:
-    """Stands for other systems: makes the HTTP of each attempt, and keeps its requests."""
+    """Replaces other systems: makes the HTTP of each attempt, and records its requests."""
 
     connections: Mapping[str, Provider]
     redactor: Redactor
-    #: Answers that are assumed, by the id of a step that asks for them.
+    #: The assumed answers, by the id of the step that asks for them.
     answers: Mapping[str, Any]
-    #: Takes each attempt, in place of `steps`, which grows with them.
+    #: Gets each attempt instead of `steps`, which would grow.
     watch: Callable[[Claimed, RecordedStep], None] | None = None
     #: The attempts of each run, in order.
     steps: dict[int, list[RecordedStep]] = field(default_factory=lambda: defaultdict(list))
@@ -77,23 +77,23 @@ class Recorder:
     _http: RecordingHttp = field(init=False)
 
     def new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:
-        """The HTTP of the attempt that begins."""
+        """Makes the HTTP of the attempt that begins."""
         dry = dry_http(self._step, self._provider, self.answers)
         self._http = RecordingHttp(dry, self.redactor)
         return self._http
 
     def begin(self, attempted: NextStep) -> None:
-        """An attempt begins."""
+        """Notes that an attempt begins."""
         self._step = attempted.step.spec
         via = attempted.step.via or attempted.claimed.connection
         self._provider = self.connections.get(via)
 
     def forget_requests(self) -> None:
-        """The attempt that is under way sends nothing after all."""
+        """Notes that the current attempt sends nothing after all."""
         self._http.exchanges.clear()
 
     def end(self, claimed: Claimed, step: Step, outcome: StepOutcome) -> None:
-        """An attempt has ended."""
+        """Notes that an attempt has ended."""
         said = outcome.said
         requests = tuple(exchange.request for exchange in self._http.exchanges)
         recorded = RecordedStep(
@@ -116,7 +116,7 @@ class Recorder:
 
 
 def _done(step: Step, outcome: StepOutcome, requests: Sequence[Mapping[str, Any]]) -> str | None:
-    """The result of a step that went well, without ids of runs, which always differ."""
+    """Describes the result of a successful step, without ids of runs, which always differ."""
     said = outcome.said
     if said is not None:
         more = {name: value for name in _BESIDE_TEXT if (value := getattr(said, name))}
@@ -149,7 +149,7 @@ def _kept(effect: Effect, now_ms: int) -> str | None:
 
 
 def _planned(effect: StartFollowUp, now_ms: int) -> Iterator[str]:
-    """The time of a follow-up, and what else decides whether it is carried out."""
+    """Describes the time of a follow-up, and the other facts that decide whether it runs."""
     yield written_duration(effect.run_at - now_ms)
     if effect.until is not None:
         yield f"window: {written_duration(effect.until - effect.run_at)}"
@@ -165,14 +165,14 @@ def _as_json(value: Mapping[str, Any]) -> str:
 
 @record
 class RecordedPerformer(StepPerformer):
-    """Performs attempts as on a server, and tells a recorder of each."""
+    """Performs attempts as on a server, and reports each to a recorder."""
 
     recorder: Recorder
-    #: What becomes of a step that a person approves: `approved`, `declined` or `expired`.
+    #: The assumed decision about a step that needs approval: `approved`, `declined` or `expired`.
     assumed_approval: str = "approved"
 
     async def perform(self, attempted: NextStep) -> StepOutcome:
-        """Makes one attempt of a step whose requests end in the recorder."""
+        """Makes one attempt of a step; its requests go to the recorder."""
         claimed, step = attempted.claimed, attempted.step.spec
         self.recorder.begin(attempted)
         outcome = await StepPerformer.perform(self, attempted)
@@ -182,7 +182,7 @@ class RecordedPerformer(StepPerformer):
         return outcome
 
     def _decided(self, approval: Approval, outcome: StepOutcome) -> StepOutcome:
-        """The outcome of a step as the assumed decision leaves it."""
+        """Returns the outcome of a step after the assumed decision."""
         if self.assumed_approval == "declined":
             error = SkippedStep(DECLINED_IN_TEST(), code="declined")
         elif self.assumed_approval == "expired" and approval.otherwise == "skip":

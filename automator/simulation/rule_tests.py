@@ -1,4 +1,4 @@
-"""Runs the tests of rule files: each in a simulation of its own, with the whole rule set."""
+"""Runs the tests of rule files: each in its own simulation, with the whole rule set."""
 
 import asyncio
 import contextlib
@@ -49,9 +49,9 @@ from automator.simulation.history import SimulatedRun, runs_of
 from automator.simulation.recorder import RecordedStep
 from automator.simulation.simulation import Setting, Simulation, SimulationSetup, simulating
 
-#: When a test begins that names no time: a Tuesday morning in the zone of the settings.
+#: The beginning of a test that names no time: a Tuesday morning in the zone of the settings.
 _DEFAULT_START = datetime(2026, 11, 24, 10, 0)  # noqa: DTZ001 - the zone is that of the settings
-#: Milliseconds for which follow-ups are waited for when a test names no time.
+#: How many milliseconds a test that names no time waits for follow-ups.
 _LONGEST_MS = 400 * 86_400_000
 
 
@@ -62,17 +62,17 @@ class TestResult:
     __test__ = False
 
     test: RuleTest
-    #: The differences from the expectation; empty when there are none.
+    #: The differences from the expectation; empty if there are none.
     failures: tuple[Reason, ...]
     #: The rule's decision about each event, with the values that it read.
     decisions: tuple[RuleExplanation, ...] = ()
-    #: The steps of the rule and its follow-ups.
+    #: The runs of the rule and its follow-ups.
     runs: tuple[SimulatedRun, ...] = ()
     seconds: float = 0.0
 
     @property
     def passed(self) -> bool:
-        """Whether everything went as expected."""
+        """Whether everything was as expected."""
         return not self.failures
 
 
@@ -81,7 +81,7 @@ def run_tests(
     tests: Sequence[RuleTest],
     on_result: Callable[[TestResult], None] = lambda _result: None,
 ) -> list[TestResult]:
-    """Runs tests one after another. Call it outside of an event loop."""
+    """Runs tests one after another. Call it outside an event loop."""
     results = []
     for test in tests:
         results.append(asyncio.run(run_test(setup, test)))
@@ -167,7 +167,7 @@ async def _let_time_go_on(test: RuleTest, simulation: Simulation) -> None:
 async def _decisions(
     rule: str, simulation: Simulation, event_ids: Sequence[int]
 ) -> list[RuleExplanation]:
-    """The explanation of the rule for each event, as `automator why` gives it."""
+    """Explains the rule's decision about each event, as `automator why` does."""
     revisions = simulation.engine.rulebook.revisions
     found = []
     for event_id in event_ids:
@@ -180,7 +180,7 @@ async def _decisions(
 
 
 async def _contact(simulation: Simulation, event_ids: Sequence[int]) -> Mapping[str, Any]:
-    """The contact of the last event's person at the end."""
+    """Returns the contact of the last event's person at the end."""
     if not event_ids:
         return {}
     log = simulation.store.log
@@ -190,7 +190,7 @@ async def _contact(simulation: Simulation, event_ids: Sequence[int]) -> Mapping[
     return await asyncio.to_thread(log.contact, detail.event.contact)
 
 
-# --- The arrivals of a test, and the people who are known when they come ---
+# --- Arrivals of a test, and the people who are already known ---
 
 
 _ACTOR = "event.actor.id"
@@ -205,7 +205,9 @@ class CannotArriveError(Exception):
 
 
 def arrivals_of(setup: SimulationSetup, test: RuleTest, simulation: Simulation) -> list[Arrival]:
-    """The arrivals of a test; where one names nobody, it is from the person of the first event."""
+    """Makes the arrivals of a test; an arrival without a person is from the first
+    event's person.
+    """
     at = simulation.clock.now_ms()
     arrivals: list[Arrival] = []
     person: dict[str, Any] = {}
@@ -232,7 +234,7 @@ def _arrival(
 ) -> Arrival:
     if person is not None and source.sample is not None and _ACTOR not in source.changes:
         with contextlib.suppress(UsageError):
-            # A sample without an author has no place for one.
+            # A sample without an author has no place for an author.
             changes = {_ACTOR: person, **source.changes}
             return sample_arrives(provider, source.sample, changes, at, serial)
     if person is not None and source.type is not None:
@@ -242,14 +244,14 @@ def _arrival(
 
 
 def _stored(setup: SimulationSetup, written: str, at: int) -> Arrival:
-    """An event of the log, as if it came now."""
+    """Makes an arrival of a logged event, as if it came now."""
     event_id = parse_id(written)
     if event_id is None or setup.stored is None:
         raise CannotArriveError(NO_LOG_HERE(id=written))
     event = setup.stored(event_id)
     if event.connection not in setup.connections:
         raise CannotArriveError(NO_FITTING_CONNECTION(provider=event.connection))
-    # Platforms count from the moment at which it happened, which is as long ago as it was then.
+    # Platforms count from the time of the event itself, so it is moved by the same span.
     later = at - event.received_at
     happened_at = None if event.occurred_at is None else event.occurred_at + later
     moved = replace(event, occurred_at=happened_at, received_at=at)
@@ -263,7 +265,7 @@ def _person_of(provider: Provider, arrival: Arrival) -> str | None:
 
 
 def _connection_of(provider: Provider, arrival: Arrival) -> str:
-    """The connection of the first event, which may be that of one of several accounts."""
+    """Returns the connection of the first event, which may be one of several accounts'."""
     parsed = provider.parse(arrival.request) if arrival.written is None else ()
     return next((item.connection for item in parsed if item.connection), provider.connection)
 
@@ -271,7 +273,7 @@ def _connection_of(provider: Provider, arrival: Arrival) -> str:
 def _provider_for(
     setup: SimulationSetup, rule: str, source: ArrivalSource, simulation: Simulation
 ) -> Provider:
-    """The connection that is named, or the first of the rule's that fits."""
+    """Returns the named connection, or the first one of the rule's that fits."""
     if source.connection is not None:
         if source.connection not in setup.connections:
             raise _unknown_connection(setup, source.connection)
@@ -297,7 +299,7 @@ def _unknown_connection(setup: SimulationSetup, name: str) -> CannotArriveError:
 async def make_people_known(
     setup: SimulationSetup, test: RuleTest, simulation: Simulation, arrivals: Sequence[Arrival]
 ) -> None:
-    """Makes the people known for whom a schedule may fire, or to whom steps may write by name."""
+    """Stores the people for whom a schedule may fire, or to whom steps may write by name."""
     given, now_ms = test.source.given.contacts, simulation.clock.now_ms()
     own = _connection_of_contacts(simulation, test, arrivals) if given else ""
     for one in given:
@@ -319,8 +321,8 @@ async def make_people_known(
 def _connection_of_contacts(
     simulation: Simulation, test: RuleTest, arrivals: Sequence[Arrival]
 ) -> str:
-    """The connection of people whose test names none: of the rule's contacts, of a step, or of the
-    first event.
+    """Returns the connection of people whose test names none: the connection of the rule's
+    contacts, of a step, or of the first event.
     """
     rule = simulation.engine.rulebook.active.rule_set.rule(test.rule)
     if rule is None:
@@ -335,7 +337,7 @@ def _connection_of_contacts(
 async def make_first_known(
     test: RuleTest, simulation: Simulation, provider: Provider, first: Arrival
 ) -> None:
-    """Makes the person of the first event known as the test wants it."""
+    """Stores the person of the first event as the test describes them."""
     given = test.source.given.contact
     if given == type(given)():
         return
@@ -352,7 +354,7 @@ async def make_first_known(
     )
 
 
-# --- The expectations of a test, compared with the results of its simulation ---
+# --- Expectations of a test, compared with the results of its simulation ---
 
 
 _FOLLOW_UP = "follow_up"
@@ -363,7 +365,7 @@ _NOBODY = "-"
 class RuleResults:
     """The results of one rule in a test."""
 
-    #: In the order in which they were stored: of the rule itself, and of its follow-ups.
+    #: The runs of the rule itself and of its follow-ups, in the order in which they were stored.
     runs: Sequence[SimulatedRun]
     #: The rule's decision about each event.
     decisions: Sequence[RuleExplanation]
@@ -372,23 +374,25 @@ class RuleResults:
 
     @property
     def started(self) -> list[SimulatedRun]:
-        """The runs of the rule itself, without those for answers to its own questions."""
+        """Returns the runs of the rule itself, except the ones for answers to its own questions."""
         return [run for run in self.runs if not run.path and not _is_answer(run)]
 
     @property
     def follow_ups(self) -> list[SimulatedRun]:
-        """The runs that they have planned."""
+        """Returns the runs of follow-ups."""
         return [run for run in self.runs if run.path and not run.is_of_question]
 
     @property
     def steps(self) -> list[RecordedStep]:
-        """The steps of the rule, with repeated questions and the steps after the answers."""
+        """Returns the steps of the rule, with repeated questions and the steps after
+        the answers.
+        """
         runs = [*self.started, *(run for run in self.runs if run.is_of_question)]
         return sorted((step for run in runs for step in _ended(run)), key=attrgetter("at"))
 
     @property
     def held_back(self) -> list[SimulatedRun]:
-        """The runs that were stored and are not to be carried out."""
+        """Returns the runs that were stored and will not run."""
         return [run for run in self.started if run.state is RunState.SUPPRESSED]
 
 
@@ -403,7 +407,7 @@ def _is_answer(run: SimulatedRun) -> bool:
 
 
 def differences(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
-    """Every difference from the expectation."""
+    """Reports every difference from the expectation."""
     yield from _matches(expect, results)
     if expect.suppressed is not None:
         yield from _suppressed(expect.suppressed, results)
@@ -451,7 +455,7 @@ def _suppressed(expected: bool | str, results: RuleResults) -> Iterator[Reason]:
 
 
 def _is_reason(code: str, expected: str) -> bool:
-    """Whether a reason is the expected one, or a kind of it, as `once_within` is one of `once`."""
+    """Whether a reason is the expected one, or a kind of it: `once_within` is a kind of `once`."""
     return code == expected or code.startswith(f"{expected}_")
 
 
@@ -464,7 +468,7 @@ def _actions(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
 
 
 def _ended(run: SimulatedRun) -> Iterator[RecordedStep]:
-    """Each step with its last attempt; the one that was not tried again has failed."""
+    """Yields each step with its last attempt; a failed attempt without another one is the last."""
     for step, after in zip_longest(run.steps, run.steps[1:]):
         if step.status is not AttemptStatus.RETRY:
             yield step
@@ -479,7 +483,9 @@ def _ended(run: SimulatedRun) -> Iterator[RecordedStep]:
 def _steps(
     expected: Sequence[StepExpectation], carried_out: Sequence[RecordedStep]
 ) -> Iterator[Reason]:
-    """The differences of the steps. A step that was left out counts where a test names it so."""
+    """Reports the differences of the steps. A skipped step counts if the test names
+    it as skipped.
+    """
     named = {item.id for item in expected if item.status != AttemptStatus.OK}
     got = [
         step
@@ -536,7 +542,7 @@ def _follow_ups(
 
 
 def _contact_diffs(expected: Mapping[str, Any], contact: Mapping[str, Any]) -> Iterator[Reason]:
-    """The differences in remembered values: names of `state`, and `tags` for the tags."""
+    """Reports the differences in remembered values: names of `state`, and `tags` for the tags."""
     state = contact.get("state") or {}
     for name, value in expected.items():
         got = contact.get("tags") if name == "tags" else state.get(name)

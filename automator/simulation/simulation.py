@@ -1,4 +1,4 @@
-"""An engine in a folder of its own, whose clock is moved by its caller."""
+"""An engine in its own folder, whose clock the caller moves."""
 
 import asyncio
 import contextlib
@@ -31,18 +31,18 @@ from automator.simulation.arrivals import Arrival
 from automator.simulation.recorder import RecordedPerformer, RecordedStep, Recorder
 from automator.store import Store, StoreOptions, open_store
 
-#: Milliseconds for which follow-ups are waited for where nothing says how long.
+#: How many milliseconds follow-ups are waited for if the caller sets no limit.
 LONGEST_MS = 31 * 86_400_000
-#: Claims between two arrivals that are days apart: a schedule that fires often is no circle.
+#: The limit of claims between two arrivals that are days apart: a schedule may fire often.
 MOST_CLAIMS_OF_DAYS = 200_000
-#: Claims between two looks at the time.
+#: How many claims are made between two looks at the real time.
 _AT_ONCE = 50
 _DATABASE = "automator.db"
 
 
 @record
 class SimulationSetup:
-    """Everything that all simulations of a rule set share."""
+    """The parts that all simulations of a rule set share."""
 
     #: The rule files by their names, and the names that they may use.
     files: Mapping[str, str]
@@ -50,11 +50,12 @@ class SimulationSetup:
     settings: Settings
     connections: Mapping[str, Provider]
     actions: Mapping[str, AnyAction]
-    #: Finds an event of the log for tests that name one, or raises NotFoundError.
+    #: Finds a logged event for tests that name one, or raises NotFoundError.
     stored: Callable[[int], Event] | None = None
-    #: Seconds of real time that one simulation may take.
+    #: How many seconds of real time one simulation may take.
     most_seconds: float = 60.0
-    #: Claims after one arrival. Rules that need more go round in a circle, most likely.
+    #: How many claims may follow one arrival. Rules that need more most likely go round in a
+    #: circle.
     most_claims: int = 5_000
 
 
@@ -62,17 +63,17 @@ class SimulationSetup:
 class Setting:
     """The state in which one simulation begins."""
 
-    #: When it begins, in milliseconds since 1970.
+    #: The time at which it begins, in milliseconds since 1970.
     starts_at: int
-    #: Values in place of all other `vars`.
+    #: Values that replace all `vars`.
     vars: Mapping[str, Any] = field(default_factory=dict)
-    #: Answers that are assumed, by the id of a step that asks for them.
+    #: The assumed answers, by the id of the step that asks for them.
     answers: Mapping[str, Any] = field(default_factory=dict)
-    #: Every rollout has all people, or has nobody; None = their keys decide.
+    #: Whether every rollout includes all people or nobody; None if their keys decide.
     rollout: bool | None = None
-    #: What becomes of a step that a person approves.
+    #: The assumed decision about a step that needs approval.
     approval: str = "approved"
-    #: Takes each attempt, which is not kept then.
+    #: Gets each attempt, which is then not stored here.
     watch: Callable[[Claimed, RecordedStep], None] | None = None
 
 
@@ -93,7 +94,7 @@ class Simulation:
         connections = {name: dry_provider(item) for name, item in setup.connections.items()}
         redactor = Redactor(all_secrets(setup.connections, setup.settings))
         self.recorder = Recorder(connections, redactor, setting.answers, setting.watch)
-        # Events of the log keep their ids, which no server has made with this number.
+        # Logged events keep their ids, and no server makes ids with this node number.
         self._ids = IdSource(clock.now_ms, MAX_NODE)
         rule_context = replace(setup.rule_context, assumed=setting.vars, rollout=setting.rollout)
         self.engine: Engine = compose(
@@ -133,7 +134,7 @@ class Simulation:
 
     @property
     def why_ended(self) -> Reason | None:
-        """The reason why it was ended before its time, if it was."""
+        """Returns the reason if it was ended early."""
         if self.is_late:
             return TEST_TAKES_TOO_LONG(limit=round(self._setup.most_seconds * 1000))
         if self.is_exhausted:
@@ -169,7 +170,7 @@ class Simulation:
         return tuple(receipt.event_id for receipt in receipts if not receipt.duplicate)
 
     async def run_until(self, at: int) -> None:
-        """Moves time forward, and carries everything out when it is due."""
+        """Moves time forward, and performs every run when it is due."""
         while not self.is_exhausted:
             due = self.next_due()
             if due is None or due > at:
@@ -185,9 +186,9 @@ class Simulation:
         is_stopped: Callable[[], bool] = lambda: False,
         longest_ms: int = LONGEST_MS,
     ) -> int:
-        """Lets all arrivals come in, and moves time until then; returns how many have come.
+        """Lets all arrivals come in, then moves time on to `until`; returns how many have come.
 
-        Without a time it goes on until nothing waits any more, for `longest_ms` at most.
+        Without a time it goes on until no run waits any more, for `longest_ms` at most.
         """
         count = 0
         for arrival in arrivals:
@@ -206,7 +207,9 @@ class Simulation:
         return count
 
     def next_due(self) -> int | None:
-        """The time at which something next becomes due, as of the last look; None = never."""
+        """Returns the time at which the next run becomes due, as of the last look;
+        None if never.
+        """
         engine = self.engine
         known = (self.store.next_due(), engine.schedules.next_at, engine.firings.next_at)
         return min((at for at in known if at is not None), default=None)
@@ -215,7 +218,7 @@ class Simulation:
         self.clock.advance(max(0, at - self.clock.now_ms()) / 1000)
 
     async def work_off(self) -> None:
-        """Carries out everything that is due now."""
+        """Performs every run that is due now."""
         await self.engine.schedules.fire_due()
         await self.engine.firings.go_on()
         while not self.is_exhausted:
@@ -228,9 +231,9 @@ class Simulation:
 
 @contextlib.asynccontextmanager
 async def simulating(setup: SimulationSetup, setting: Setting) -> AsyncIterator[Simulation]:
-    """A simulation in a temporary folder, which is deleted afterwards.
+    """Opens a simulation in a temporary folder, which is deleted afterwards.
 
-    Its event loop must be for simulations alone: work for threads is done in the loop's thread.
+    Its event loop must be for simulations only: work for threads is done in the loop's thread.
     """
     asyncio.get_running_loop().set_default_executor(InlineExecutor())
     with tempfile.TemporaryDirectory(prefix="automator-simulation-") as name:
@@ -282,15 +285,16 @@ T = TypeVar("T")
 
 
 class InlineExecutor(ThreadPoolExecutor):
-    """Stands in for the threads of an event loop that nobody else uses.
+    """Replaces the threads of an event loop that only simulations use.
 
-    A simulation waits for each of its reads anyway, and a thread costs more than most of them.
+    A simulation waits for each of its reads anyway, and a thread costs more than most reads.
     """
 
     def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Any:
-        """Calls the function, and returns its result as a future of the event loop that is done.
+        """Calls the function, and returns its result as a finished future of the event loop.
 
-        A coroutine that awaits it goes on at once: a future of threads would wake the event loop.
+        A coroutine that awaits it goes on at once; a future of threads would have to wake the event
+        loop.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         try:

@@ -1,4 +1,4 @@
-"""Takes the events of a server's log as arrivals, in the order in which they came."""
+"""Turns the events of a server's log into arrivals, in the order in which they came."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -8,30 +8,32 @@ from automator.model.own_events import OF_ONE_RULE, SCHEDULE
 from automator.simulation.arrivals import Arrival, stored_arrives
 from automator.store import Log
 
-#: Events that are read at once.
+#: How many events are read at once.
 _PAGE = 500
 
 
 @dataclass(slots=True, kw_only=True)
 class StoredEvents:
-    """The events of a part of the log. It is read page by page, and beside a running server."""
+    """A part of the log, read page by page; a server may be running."""
 
     log: Log
     #: The connections through which events can come in.
     connections: Collection[str]
-    #: Behind the event with this id, and before this time in milliseconds.
+    #: The id after which, and the time in milliseconds before which, the events come.
     after: int
     until_ms: int
     most: int
     #: Whether the deliveries come in with their events, for rules that forward them byte by byte.
     with_deliveries: bool = False
-    #: Events whose connection is not there any more, and that retention has emptied.
+    #: How many events have no connection any more, or have lost their content to retention.
     left_out: int = 0
-    #: There are more than `most`.
+    #: Whether there are more than `most`.
     is_cut: bool = False
 
     def arrivals(self) -> Iterator[Arrival]:
-        """The events that came in, the oldest first, without those that rules raised."""
+        """Yields the events that came in, the oldest first, without the events that
+        rules raised.
+        """
         last, count = self.after, 0
         while count < self.most:
             limit = min(_PAGE, self.most - count)
@@ -42,7 +44,7 @@ class StoredEvents:
             contacts = {event.contact for event in page if event.contact is not None}
             several = self.log.people_with_several_keys(contacts)
             for event in page:
-                # The simulation's own schedules fire, for the people whom it knows.
+                # In the simulation, its own schedules fire for the people whom it knows.
                 if event.type in OF_ONE_RULE or event.is_emitted:
                     continue
                 if event.is_emptied or not self._has(event):

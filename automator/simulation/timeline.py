@@ -26,7 +26,7 @@ from automator.simulation.simulation import Simulation
 
 _PAGE = 500
 _FOLLOW_UP = "follow_up"
-#: Reasons of rules that listen to an event and were not evaluated for it.
+#: The reasons of rules that listen to an event and were not evaluated for it.
 _ASKED_AND_STOPPED = (STOPPED.code, LEFT_OUT.code)
 
 
@@ -36,20 +36,20 @@ class Kind(StrEnum):
     EVENT = "event"
     MATCHED = "matched"
     NOT_MATCHED = "not_matched"
-    #: A rule matched, and a limit, its calendar or a colleague's answer holds it back.
+    #: A rule matched, but a limit, its calendar or a colleague's answer holds it back.
     HELD_BACK = "held_back"
-    #: It is put off, as until its calendar opens.
+    #: A run is put off, for example until its calendar opens.
     PUT_OFF = "put_off"
-    #: Something of its rule does not apply to it.
+    #: A part of the rule does not apply to the event.
     NOTED = "noted"
     PLANNED = "planned"
     #: The time of a follow-up has come.
     FIRED = "fired"
-    #: A step that reaches somebody outside.
+    #: A step has reached another system or a person.
     SENT = "sent"
     STEP = "step"
     CANCELLED = "cancelled"
-    #: A run has ended otherwise than well.
+    #: A run has ended badly.
     FAILED = "failed"
 
 
@@ -69,11 +69,11 @@ class Entry:
     #: When a follow-up is due.
     due_at: int | None = None
     is_shadow: bool = False
-    #: It is of a question, which goes on when an answer comes in.
+    #: Whether it belongs to a question, which goes on when an answer comes in.
     is_of_question: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data, without what does not apply."""
+        """Returns the entry as plain data, without the parts that do not apply."""
         values: dict[str, Any] = {
             "at": iso_time(self.at),
             "kind": self.kind.value,
@@ -110,7 +110,7 @@ def _step_json(step: RecordedStep) -> Mapping[str, Any]:
 
 
 async def timeline_of(simulation: Simulation) -> list[Entry]:
-    """Everything that has happened in a simulation, in the order of time."""
+    """Returns everything that has happened in a simulation, in the order of time."""
     log = simulation.store.log
     events: dict[int, Event] = {}
     last = 0
@@ -127,7 +127,7 @@ async def timeline_of(simulation: Simulation) -> list[Entry]:
 
 
 async def _decisions(simulation: Simulation, event: Event) -> list[Entry]:
-    """The decisions about an event of the rules that listen to such ones."""
+    """Returns the decisions about an event of the rules that listen to its type."""
     revisions = simulation.engine.rulebook.revisions
     try:
         found = await explain_event(simulation.store.log, revisions, event.id)
@@ -147,7 +147,7 @@ async def _decisions(simulation: Simulation, event: Event) -> list[Entry]:
 
 
 def _asked(found: EventExplanation) -> Iterator[RuleExplanation]:
-    """The rules that listen to such events; the timeline leaves out the others."""
+    """Yields the rules that listen to the event's type; the timeline leaves out the others."""
     for explained in found.rules:
         rule = explained.explanation
         if rule.matched or rule.conditions or rule.decided_by.code in _ASKED_AND_STOPPED:
@@ -186,7 +186,7 @@ def _entries_of(run: SimulatedRun, event: Event) -> Iterator[Entry]:
 
 
 def _place(entry: Entry) -> tuple[int, int]:
-    """The order within one moment: due runs, arrivals with the runs they start, then ends."""
+    """Sorts the entries of one moment: due runs, arrivals with the runs they start, then ends."""
     if entry.at == entry.event.received_at:
         return 1, entry.event.id
     is_after = entry.kind is Kind.CANCELLED or entry.is_of_question

@@ -40,7 +40,7 @@ def _language_of(text: str) -> str | None:
 
 
 def language_of(text: str) -> str | None:
-    """The language of a text, as in `vi`; None where the text does not say."""
+    """The language of a text, such as `vi`; None if the text does not show it."""
     return _language_of(text[:MOST_READ])
 
 
@@ -123,7 +123,7 @@ _FOREIGN: Final = _listed(
 
 
 def told_language(text: str) -> str | None:
-    """The language of a text, as in `vi`; None where the text does not say."""
+    """The language of a text, such as `vi`; None if the text does not show it."""
     text = normalized("NFKC", text)
     return _by_script(text) or _by_words(text)
 

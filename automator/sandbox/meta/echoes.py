@@ -1,6 +1,6 @@
 """Makes the echo that Meta would send to the webhook for a recorded message.
 
-The body is not signed: whoever posts it has the secret, and this has none.
+The body is not signed: only the code that posts it has the secret.
 """
 
 import re
@@ -17,7 +17,7 @@ _MENTION = re.compile(r"^@\[(\d+)\]")
 
 
 def echo_of(record: Record, account: str) -> dict[str, Any] | None:
-    """The delivery of a record to `account`; None if there is none."""
+    """Returns the delivery with a record's echo to `account`; None if it has none."""
     if record.status != 200 or "/facebook/" not in record.path:
         return None
     answer = record.answer if isinstance(record.answer, Mapping) else {}

@@ -1,4 +1,4 @@
-"""The errors of the Graph API, as its answers say them."""
+"""The errors of the Graph API, in the form of its answers."""
 
 import hashlib
 import hmac
@@ -42,7 +42,7 @@ ALREADY = GraphError(400, 10900, "(#10900) Activity already replied to")
 
 
 def usage_header(percent: int) -> dict[str, str]:
-    """The header by which every answer says how much of its calls an app has used."""
+    """Returns the header in which every answer gives the used share of an app's calls."""
     return {"x-app-usage": f'{{"call_count":{percent},"total_time":25,"total_cputime":25}}'}
 
 
@@ -80,7 +80,7 @@ WHATSAPP_ERRORS: Mapping[str, GraphError] = {
 
 
 def caller_error(context: SandboxContext, request: Request) -> GraphError | None:
-    """The error of a request whose token is not known, or is not proved by an app secret."""
+    """Returns the error of a request with an unknown token, or one that no app secret proves."""
     token, proof = bearer_token(request), request.query_params.get("appsecret_proof")
     if not context.knows(token):
         return NO_TOKEN
@@ -95,7 +95,7 @@ def caller_error(context: SandboxContext, request: Request) -> GraphError | None
 
 
 def fault_answer(fault: Fault, errors: Mapping[str, GraphError]) -> Answer | None:
-    """The answer of a planned fault that names an error."""
+    """Returns the answer of a planned fault that names an error."""
     error = errors.get(fault.error)
     if error is None and fault.error:
         error = GraphError(fault.status or 500, 1, f"An unknown error occurred: {fault.error}")
@@ -103,7 +103,7 @@ def fault_answer(fault: Fault, errors: Mapping[str, GraphError]) -> Answer | Non
 
 
 def error_answer(error: GraphError, fault: Fault) -> Answer:
-    """The answer that says an error as the Graph API does."""
+    """Returns the answer with an error in the Graph API's form."""
     body: dict[str, Any] = {
         "message": error.message,
         "type": "OAuthException",
@@ -119,7 +119,7 @@ def error_answer(error: GraphError, fault: Fault) -> Answer:
 
 
 def digits(*parts: Any) -> str:
-    """An id of digits that is the same for the same parts."""
+    """Returns an id of digits that is always the same for the same parts."""
     digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
     number = int.from_bytes(digest[:8], "big") % 10 ** (_ID_DIGITS - 1)
     return str(10 ** (_ID_DIGITS - 1) + number)

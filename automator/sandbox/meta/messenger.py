@@ -1,6 +1,6 @@
-"""Checks of the messages of Messenger and Instagram, with the limits that Meta's reference names.
+"""Checks messages of Messenger and Instagram by the limits in Meta's reference.
 
-The limits of templates are those of `messenger-platform/reference/templates`.
+The limits of templates come from `messenger-platform/reference/templates`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ _MAX_BUTTON_PARTS = {"title": _MAX_TITLE, "payload": _MAX_PAYLOAD}
 
 
 def refusal(fields: Mapping[str, Any], product: str = "facebook") -> str:
-    """The refusal of a message by Meta, in the words of the Graph API; "" = it takes it."""
+    """Returns Meta's refusal of a message, in the Graph API's words; "" if Meta would accept it."""
     return next(_refusals(fields, product), "")
 
 
@@ -57,7 +57,7 @@ def _refusals(fields: Mapping[str, Any], product: str) -> Iterator[str]:
 
 
 def _utility(message: Mapping[str, Any]) -> Iterator[str]:
-    """Refuses a utility message that names no template, or has something beside it."""
+    """Refuses a utility message that names no template, or has other content besides it."""
     template = as_mapping(message["template"])
     if message.get("text") or message.get("attachment"):
         yield "Cannot have a template beside a text or an attachment in one message"

@@ -1,4 +1,4 @@
-"""The profile of a Page or an Instagram account: kept as it was set, and refused as Meta does."""
+"""The profile of a Page or an Instagram account: stored as set, and refused as Meta would."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ _TITLE, _GREETING = 30, 160
 
 
 class MessengerProfile:
-    """The endpoint /{account}/messenger_profile; each token has a profile of its own."""
+    """The endpoint /{account}/messenger_profile; each token has its own profile."""
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context
@@ -49,7 +49,7 @@ class MessengerProfile:
 
 
 def _change(kept: dict[str, Any], method: str, fields: Mapping[str, Any]) -> str:
-    """Changes the profile; why it was refused, if it was."""
+    """Changes the profile; returns the reason if it was refused."""
     if method == "DELETE":
         removed = fields.get("fields") or ()
         after = {name: value for name, value in kept.items() if name not in removed}

@@ -10,22 +10,22 @@ from automator.sandbox.context import as_list, as_mapping, as_text
 MAX_TEXT = 4096
 MAX_BUTTONS = 3
 MAX_TITLE = 20
-#: A phone number, or the id of a person who hides theirs.
+#: A phone number, or the id of a person who hides their number.
 _RECEIVER = re.compile(r"\+?[1-9][0-9]{6,14}|[A-Z]{2}\.[0-9]+")
 
 
 @record(kw_only=False)
 class Message:
-    """A message as somebody asks to send it; `refused` says in WhatsApp's words why not."""
+    """A message in a request; `refused` is the reason in WhatsApp's words if it is not sent."""
 
     to: str
     text: str
     refused: str = ""
-    #: The name of its template; "" = it is of another type.
+    #: The name of its template; "" if it is of another type.
     template: str = ""
 
 
-#: Status, code and sentence of the errors on demand that WhatsApp has of its own.
+#: Status, code and sentence of the possible errors that only WhatsApp has.
 ERRORS: Mapping[str, tuple[int, int, str]] = {
     "window": (400, 131047, "Re-engagement message"),
     "rate_limit": (429, 130429, "(#130429) Rate limit hit"),
@@ -43,7 +43,7 @@ def is_whatsapp(fields: Mapping[str, Any]) -> bool:
 
 
 def read_message(fields: Mapping[str, Any]) -> Message:
-    """The message of a request, and its receiver."""
+    """Returns the message of a request, and its receiver."""
     to = as_text(fields.get("to") or fields.get("recipient"))
     kind = as_text(fields.get("type", "text"))
     content = as_mapping(fields.get(kind))
@@ -63,7 +63,7 @@ def read_message(fields: Mapping[str, Any]) -> Message:
 
 
 def _wrong_buttons(content: Mapping[str, Any]) -> str:
-    """The reason why reply buttons or the button of an address are refused; "" = they are not."""
+    """Returns the reason why reply buttons or an address button are refused; "" if accepted."""
     action = as_mapping(content.get("action"))
     if content.get("type") == "cta_url":
         named = as_mapping(action.get("parameters"))
