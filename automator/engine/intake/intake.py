@@ -16,8 +16,7 @@ from automator.conditions import EventBudget
 from automator.configuration.secrets import NO_SECRETS, KnownSecrets
 from automator.engine.doctor.credentials import Credentials
 from automator.engine.intake.quota import Quota
-from automator.engine.intake.seen_secrets import without_secrets
-from automator.engine.intake.starting import Origin, new_runs
+from automator.engine.intake.starting import Origin, new_runs, without_secrets
 from automator.engine.intake.stored_deliveries import new_event, note_in_bodies, stored_delivery
 from automator.engine.intake.verification import TRUSTED, Proof, Verified, proof_at_once, proof_of
 from automator.engine.outbound.rate_limiter import RateLimiter

@@ -1,10 +1,12 @@
-"""The runs that are stored with an event, made from the decisions of its rules."""
+"""The runs and the seen values stored with an event, made from the decisions of its rules."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from automator.model import Event, NewRun, Run, record
+from automator.configuration.secrets import KnownSecrets
+from automator.model import Event, NewRun, Run, SeenValues, record
 from automator.model.run import UNDECIDED
 from automator.reasons.runs import IN_TURN
 from automator.rules import Decision
@@ -93,3 +95,13 @@ def _data(
         # The run may be held back when it begins; then the rules after it are decided.
         return {**decision.data, ARRIVAL: arrival}
     return decision.data
+
+
+def without_secrets(seen: SeenValues, secrets: KnownSecrets) -> SeenValues:
+    """The values without secrets: an explanation could not show a secret anyway."""
+    going = []
+    for path, value in seen.values():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if secrets.hidden(text) != text:
+            going.append(path)
+    return seen.without(going) if going else seen
