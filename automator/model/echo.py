@@ -10,7 +10,7 @@ from automator.model.record import record
 class Echo:
     """The key by which the echo of a sent message is recognised, and the wait of a run for it."""
 
-    #: Part of the sent message and of its echo alike; see `ParsedEvent.echo`.
+    #: A part that the sent message and its echo share; see `ParsedEvent.echo`.
     key: str
     wait_ms: int
 

@@ -27,17 +27,17 @@ from automator.model.echo import Echo
 from automator.model.problem import Problem
 from automator.model.reason import N_, Reason, quoted
 
-#: How to mend it that something with a name or an id is not there.
+#: The fix if a thing with a name or an id does not exist.
 LOOK_IN_LIST = N_("Look for it in the list: it may have another name by now, or be gone.")
 _PLACE = re.compile(r"(?<!\{)\{([a-z_]+)(?::[a-z]+)?\}")
 
 
 class AutomatorError(Exception):
-    """`message` says what is wrong, `fix` how to mend it; `code` is stable, for programs.
+    """`message` states the mistake, `fix` how to mend it; `code` is stable, for programs.
 
-    `message` is a reason, or, as `fix`, a text of the catalogue with places for `values`. A reason
-    can be stored and be part of another one; a text is shorter to write. Both are translated where
-    a person reads the error.
+    `message` is a reason or, like `fix`, a text of the catalogue with placeholders for `values`. A
+    reason can be stored and be a part of another reason; a text is shorter to write. Both are
+    translated when a person reads the error.
     """
 
     code = "error"
@@ -61,7 +61,7 @@ class AutomatorError(Exception):
 
 
 def _filled(text: str, values: Mapping[str, object]) -> str:
-    """An English text with its values filled in as they are, for log files."""
+    """Fills values into an English text unchanged, for log files."""
     if not values:
         return text
     filled = _PLACE.sub(lambda place: str(values.get(place[1], place[0])), text)
@@ -81,7 +81,9 @@ class SettingsError(AutomatorError):
 
 
 class SettingsProblemsError(SettingsError):
-    """automator.yaml has problems, which the edge says in the reader's language."""
+    """automator.yaml has problems, which the server or command describes in the
+    reader's language.
+    """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         places = (f"{one.file}:{one.line} [{one.code}]" for one in problems)
@@ -90,33 +92,33 @@ class SettingsProblemsError(SettingsError):
 
 
 class NotFoundError(AutomatorError):
-    """There is no such thing."""
+    """The thing does not exist."""
 
     code = "not_found"
 
 
 class ConflictError(AutomatorError):
-    """Somebody else changed it after you read it."""
+    """Another person changed it after you read it."""
 
     code = "conflict"
 
 
 class StoreUnavailableError(AutomatorError):
-    """Nothing can be committed now; the sender shall try again."""
+    """Nothing can be committed now; the sender should try again."""
 
     code = "store_unavailable"
 
 
 class InstallationChangedError(AutomatorError):
-    """The program on the disk is not the one that runs, as after an upgrade."""
+    """The program on the disk is not the running one, for example after an upgrade."""
 
     code = "installation_changed"
 
 
 class RejectedDelivery(AutomatorError):
-    """An inbound request that is not taken; `status` is the HTTP answer.
+    """An inbound request that is refused; `status` is the HTTP answer.
 
-    After `retry_after_s` the sender may try again, where that helps.
+    After `retry_after_s` the sender may try again, if that can help.
     """
 
     code = "rejected"
@@ -130,7 +132,7 @@ class RejectedDelivery(AutomatorError):
 
 
 class UnparsableDelivery(AutomatorError):
-    """A trusted request that cannot be read: it is stored as it came and answered with 200."""
+    """A trusted request that cannot be read: it is stored unread and answered with 200."""
 
     code = "unparsable"
 
@@ -139,10 +141,10 @@ class UnparsableDelivery(AutomatorError):
 
 
 class StepError(AutomatorError):
-    """A step did not succeed; `reason` says why.
+    """A step did not succeed; `reason` tells why.
 
-    A text in place of a reason, with its `fix`, is shown in the words of the code that raises it.
-    `code` is that of the reason unless it is given: several reasons can share one.
+    A text instead of a reason, with its `fix`, is shown in the words of the code that raises it.
+    `code` is the reason's code unless it is given: several reasons can share a code.
     """
 
     code = "step_failed"
@@ -153,7 +155,7 @@ class StepError(AutomatorError):
 
 
 class RetryableError(StepError):
-    """Waiting may help. `retry_after_s` is what the other side asked for, in seconds."""
+    """Waiting may help. `retry_after_s` is the wait in seconds that the other side asked for."""
 
     code = "retryable"
 
@@ -184,9 +186,9 @@ class PermanentError(StepError):
 
 
 class UnknownOutcome(StepError):
-    """The request left, and nobody knows whether it arrived: the step's `on_unknown` decides.
+    """The request was sent, and it is unknown whether it arrived: the step's `on_unknown` decides.
 
-    `echo` describes the event that would prove its arrival, where the provider sends one.
+    `echo` describes the event that would prove its arrival, if the provider sends one.
     """
 
     code = "unknown_outcome"
@@ -194,7 +196,7 @@ class UnknownOutcome(StepError):
 
 
 class TargetUnavailable(StepError):
-    """The destination `waits_for` takes nothing now, so nothing was sent: this was no attempt."""
+    """The destination `waits_for` accepts nothing now, so nothing was sent: this was no attempt."""
 
     code = "target_unavailable"
 
@@ -204,7 +206,7 @@ class TargetUnavailable(StepError):
 
 
 class SkippedStep(StepError):
-    """The step was left out on purpose: the log shows the reason, and the run goes on."""
+    """The step was skipped on purpose: the log shows the reason, and the run goes on."""
 
     code = "skipped"
 

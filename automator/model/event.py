@@ -8,40 +8,40 @@ from automator.model.own_events import LINK_CLICKED, SCHEDULE_CONTACT
 from automator.model.reason import Reason
 from automator.model.record import record
 
-#: The types of events that say what became of a message.
+#: The types of events that report the fate of a message.
 _RECEIPTS = frozenset(
     {"message.delivered", "message.read", "message.failed", "whatsapp.status.sent"}
 )
-#: The types of events from which platforms count their time for messages to a person: what the
-#: person has done in the conversation, or to begin one.
+#: The types of events after which platforms allow messages to a person for some time: actions of
+#: the person in the conversation, or to begin one.
 _OPEN_WINDOW = frozenset({
     "message.received", "button.clicked", "contact.followed", "facebook.optin", "facebook.referral",
     "instagram.optin", "instagram.referral", "zalo.user_click_chatnow", "zalo.user_call_oa",
 })  # fmt: skip
-#: The types of events that say that a place for answers is gone.
+#: The types of events that report that a place for answers is gone.
 _DELETED = frozenset({"comment.deleted", "post.deleted", "message.deleted"})
-#: The parts of an event that it may only name, and that are looked up: the text of a post, and the
+#: The parts that an event may only name, and that are then looked up: the text of a post, and the
 #: answers of a lead.
 EventPart = Literal["post", "lead"]
 POST: Final = "post"
 LEAD: Final = "lead"
-#: The key that a part has once it is known; null says that it could not be had.
+#: The key that a known part has; null means that it could not be found.
 PART_KEYS: Final[Mapping[EventPart, str]] = {POST: "message", LEAD: "answers"}
-#: What a lead has from the beginning. An answer of the same name is in `event.lead.answers` alone.
+#: The keys of every lead. An answer with such a name is only in `event.lead.answers`.
 OF_EVERY_LEAD: Final = frozenset({"id", "form_id", "ad_id"})
 
-#: Between a connection and one of its accounts in the name of the account's own connection.
+#: The sign between a connection and one of its accounts, in the name of the account's connection.
 _OF_ACCOUNT = "."
 
 
 def account_connection(connection: str, account: str) -> str:
-    """The name of the connection of one of several accounts: `shops.1029384756`."""
+    """Returns the name of the connection of one of several accounts: `shops.1029384756`."""
     return f"{connection}{_OF_ACCOUNT}{account}"
 
 
 def hook_of(connection: str) -> str:
-    """The connection at whose address the deliveries of a connection arrive: `shops` for both
-    `shops` and `shops.1029384756`.
+    """Returns the connection whose address receives the deliveries of a connection: `shops` for
+    both `shops` and `shops.1029384756`.
     """
     return connection.partition(_OF_ACCOUNT)[0]
 
@@ -50,9 +50,9 @@ class Verdict(StrEnum):
     """The verdict on a delivery."""
 
     ACCEPTED = "accepted"
-    #: Accepted because its connection says `verify: observe`, although verification failed.
+    #: Accepted although verification failed, because its connection says `verify: observe`.
     OBSERVED = "observed"
-    #: Trusted, but not readable as this provider's events; kept as it came.
+    #: Trusted, but not readable as this provider's events; stored unread.
     UNPARSABLE = "unparsable"
     #: Not trusted, too large, or over a limit; its reason says which.
     REJECTED = "rejected"
@@ -64,7 +64,7 @@ REFUSED = (Verdict.REJECTED, Verdict.UNPARSABLE)
 
 @record
 class Delivery:
-    """One HTTP request received, kept as it came."""
+    """One HTTP request, stored as it came."""
 
     id: int
     connection: str
@@ -76,45 +76,47 @@ class Delivery:
     body: bytes
     remote: str
     verdict: Verdict
-    #: Why it was not plainly accepted.
+    #: The reason if it was not simply accepted.
     reason: Reason | None = None
-    #: Size in bytes of the received body, where only its beginning was kept; None where `body` is
+    #: The size in bytes of the received body, if only its beginning was stored; None if `body` is
     #: whole.
     full_size: int | None = None
 
     @property
     def reason_code(self) -> str:
-        """The code of the reason; "" without one."""
+        """Returns the code of the reason; "" without a reason."""
         return self.reason.code if self.reason else ""
 
 
 @record
 class ParsedEvent:
-    """An event as a provider reads it out of a delivery, before it has an id.
+    """An event as a provider reads it from a delivery, before it has an id.
 
     `body` is the normalised event of the rule language: `text`, `actor`, `post`, `data` and so on,
-    plain JSON values only. The intake adds `id`, `type`, `provider`, `connection`, `occurred_at`
-    and `received_at` to it, `hops` when servers of ours have passed it on, `repeated_keys` when its
-    JSON had a key twice in one object, and `emitted` when a rule has raised it.
+    with plain JSON values only. The intake adds `id`, `type`, `provider`, `connection`,
+    `occurred_at` and `received_at`; also `hops` if Automator servers have passed it on,
+    `repeated_keys` if its JSON had a key twice in one object, and `emitted` if a rule has raised
+    it.
     """
 
     type: str
     #: Unique within the connection: a second event with the same key is a duplicate.
     dedupe_key: str
-    #: Order is kept within a lane: the conversation, or else the person. None = no order.
+    #: Events in a lane keep their order. The lane is the conversation, or else the person; None if
+    #: no order is kept.
     lane: str | None
-    #: The provider's id of the person who did it, or None when it is not known.
+    #: The provider's id of the acting person, or None if unknown.
     actor_id: str | None
-    #: Our own page or bot did it; such events start no rule unless its trigger asks for them.
+    #: Whether the account itself acted; such events start no rule unless its trigger asks for them.
     is_self: bool
-    #: Milliseconds since 1970, or None when the provider does not say.
+    #: Milliseconds since 1970, or None if the provider does not send a time.
     occurred_at: int | None
     body: dict[str, Any]
-    #: The key of what we said, when this is its echo; see `Provider.echo_of`.
+    #: The key of this server's message, if this is its echo; see `Provider.echo_of`.
     echo: str | None = None
-    #: All ids of this person, as the provider names them; empty where it names only one.
+    #: All ids that the provider names for this person; empty if it names only one.
     same_person: tuple[str, ...] = ()
-    #: The connection of its account, where the connection that reads it names several.
+    #: The connection of its account, if the reading connection names several.
     connection: str | None = None
 
 
@@ -129,15 +131,15 @@ class Event:
     type: str
     dedupe_key: str
     lane: str | None
-    #: `connection:actor id`, the key of the contact; None when the person is not known.
+    #: `connection:actor id`, the key of the contact; None if the person is unknown.
     contact: str | None
     is_self: bool
     occurred_at: int | None
     received_at: int
     body: Mapping[str, Any]
-    #: The key of what we said, when this is its echo.
+    #: The key of this server's message, if this is its echo.
     echo: str | None = None
-    #: Ids that are one person's, without their connection.
+    #: Ids of one person, without their connection.
     same_person: tuple[str, ...] = ()
 
     @property
@@ -154,15 +156,17 @@ class Event:
 
     @property
     def is_receipt(self) -> bool:
-        """Whether it is a report about our own message, so that its person has written nothing."""
+        """Whether it reports on this account's own message, so that its person has
+        written nothing.
+        """
         return self.type in _RECEIPTS
 
     @property
     def window_opens_at(self) -> int | None:
-        """The start of the time in which the platform lets us write to its person; None for
-        comments, likes and receipts, which do not open it.
+        """Returns the beginning of the time in which the platform allows messages to its person;
+        None for comments, likes and receipts, after which no messages are allowed.
 
-        It begins when the platform says that it happened, which may be long before its receipt.
+        It is the platform's time of the event, which may be long before its receipt.
         """
         if self.type not in _OPEN_WINDOW or self.is_self or self.is_made_here:
             return None
@@ -174,7 +178,9 @@ class Event:
 
     @property
     def deleted_place(self) -> str | None:
-        """The key of the comment, post or message that it says was deleted; see `places_of`."""
+        """Returns the key of the comment, post or message that it reports as deleted; see
+        `places_of`.
+        """
         if self.type not in _DELETED:
             return None
         kind = self.type.partition(".")[0]
@@ -183,13 +189,13 @@ class Event:
     @property
     def is_made_here(self) -> bool:
         """Whether this server has made it, so that its person has written nothing: a click on a
-        link does not open the platform's time for messages.
+        link does not begin the platform's time for messages.
         """
         return self.type in (SCHEDULE_CONTACT, LINK_CLICKED) or "emitted" in self.body
 
     @property
     def unnamed_account(self) -> str | None:
-        """The account that sent it, if its connection names accounts and not this one."""
+        """Returns the account that sent it, if its connection names accounts but not this one."""
         page = self.body.get("page")
         if not isinstance(page, dict) or page.get("is_named") is not False:
             return None
@@ -197,11 +203,11 @@ class Event:
 
     @property
     def answered(self) -> str | None:
-        """The key of the contact, if this event says that somebody of ours has written to them by
-        hand.
+        """Returns the key of the contact, if this event reports that a colleague has written to
+        them by hand.
 
-        A provider says so with `message.sent_by: human` in a `message.sent`, whose conversation has
-        the id of the person.
+        A provider reports it with `message.sent_by: human` in a `message.sent`, whose conversation
+        has the id of the person.
         """
         if not self.is_self or self.type != "message.sent":
             return None
@@ -210,7 +216,7 @@ class Event:
 
 
 def answered_by_hand(body: Mapping[str, Any]) -> str | None:
-    """The person to whom somebody of ours has written by hand, of the body of a `message.sent`."""
+    """Returns the person to whom a colleague has written by hand, from a `message.sent`'s body."""
     message, conversation = body.get("message"), body.get("conversation")
     if not isinstance(message, dict) or message.get("sent_by") != "human":
         return None
@@ -218,8 +224,8 @@ def answered_by_hand(body: Mapping[str, Any]) -> str | None:
 
 
 def places_of(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """The keys of the places below which an answer to an event appears, from the inside out: its
-    message, or its comment, the comment above it and the post.
+    """Returns the keys of the places below which an answer to an event appears, from the inside
+    out: its message; or its comment, the comment above it, and the post.
     """
     ids = {
         name: part["id"]
@@ -227,16 +233,16 @@ def places_of(body: Mapping[str, Any]) -> tuple[str, ...]:
         if isinstance(part := body.get(name), Mapping) and part.get("id") is not None
     }
     if "message" in ids:
-        # Some platforms number the messages of each conversation anew.
+        # On some platforms the numbers of messages are unique only within a conversation.
         return (f"message {ids.get('conversation', '')} {ids['message']}",)
     kinds = {"comment": "comment", "parent": "comment", "post": "post"}
     return tuple(f"{kind} {ids[name]}" for name, kind in kinds.items() if name in ids)
 
 
 def lacked_part(event: Mapping[str, Any]) -> EventPart | None:
-    """The part that the body of an event names and does not carry; None where it is whole.
+    """Returns the part that the body of an event names and does not carry; None if it is complete.
 
-    The event of a post without words carries null. A test of rules may give some answers alone.
+    The event of a post without words carries null. A test of rules may give only some answers.
     """
     post, lead = event.get(POST), event.get(LEAD)
     if isinstance(post, Mapping) and post.get("id") is not None and PART_KEYS[POST] not in post:
@@ -249,12 +255,12 @@ def lacked_part(event: Mapping[str, Any]) -> EventPart | None:
 def with_part(
     event: Mapping[str, Any], part: EventPart, found: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """The body of an event with its missing part; None if the part was not found."""
+    """Returns the body of an event with its missing part; None if the part was not found."""
     found = {PART_KEYS[part]: None} if found is None else found
     named = {**event[part], **found}
     if part == POST:
         return {**event, part: named}
-    # Someone who fills in a form has the name that they write there.
+    # A person who fills in a form has the name that they write there.
     answers: Mapping[str, Any] = found[PART_KEYS[part]] or {}
     actor, name = event.get("actor") or {}, lead_name(answers)
     known = {"actor": {**actor, "name": name}} if name and not actor.get("name") else {}
@@ -262,6 +268,6 @@ def with_part(
 
 
 def lead_name(answers: Mapping[str, Any]) -> str | None:
-    """The name of a person in the answers to a form; None where it does not ask for one."""
+    """Finds the person's name in the answers to a form; None if the form does not ask for it."""
     parts = (answers.get("first_name"), answers.get("last_name"))
     return answers.get("full_name") or " ".join(part for part in parts if part) or None

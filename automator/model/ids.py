@@ -1,8 +1,8 @@
 """Ids: 63-bit integers that sort by time, shown to people as 13 letters and digits.
 
 42 bits of milliseconds since 1970, 9 bits of node, 12 bits of counter. Two nodes with different
-node numbers never make the same id; one node makes up to 4,096 ids in a millisecond and borrows
-from the next millisecond when that is not enough.
+node numbers never make the same id; one node makes up to 4,096 ids in a millisecond, and then takes
+ids of the next millisecond.
 """
 
 from collections.abc import Callable
@@ -17,15 +17,15 @@ ID_PATTERN = f"^[0-7][{_ALPHABET}]{{12}}$"
 _NODE_BITS = 9
 _COUNTER_BITS = 12
 _LAST_COUNTER = (1 << _COUNTER_BITS) - 1
-#: Bits of an id behind its millisecond.
+#: The bits of an id after its millisecond.
 _BEHIND_MS = _NODE_BITS + _COUNTER_BITS
 _LARGEST = (1 << 63) - 1
 MAX_NODE = (1 << _NODE_BITS) - 1
 
 
 def format_id(number: int) -> str:
-    """The text form of an id, as it stands in addresses, logs and commands."""
-    # Two letters at a time, from a part that is small enough for the interpreter's fast integers.
+    """Writes the text form of an id, for addresses, logs and commands."""
+    # Two letters at a time, from a number small enough for the interpreter's fast integers.
     low = number & 0x3FFFFFFF
     return (
         f"{_beginning(number >> 30)}"
@@ -35,7 +35,7 @@ def format_id(number: int) -> str:
 
 @lru_cache(maxsize=64)
 def _beginning(high: int) -> str:
-    """The first seven letters, which all ids of half a second have in common."""
+    """Writes the first seven letters, which all ids of half a second share."""
     return (
         f"{_ALPHABET[high >> 30]}"
         f"{_PAIRS[high >> 20 & 1023]}{_PAIRS[high >> 10 & 1023]}{_PAIRS[high & 1023]}"
@@ -43,7 +43,7 @@ def _beginning(high: int) -> str:
 
 
 def parse_id(text: str) -> int | None:
-    """The id that `text` writes, or None when it writes none. Letter case does not matter."""
+    """Reads the id that `text` writes, or None if it is no id. Letter case does not matter."""
     if len(text) != _LENGTH:
         return None
     number = 0
@@ -56,7 +56,9 @@ def parse_id(text: str) -> int | None:
 
 
 def copied_id(text: str) -> int | None:
-    """As `parse_id`, for an id that a person copied with the brackets around it in the log."""
+    """Does what `parse_id` does, for an id that was copied with the brackets around
+    it in the log.
+    """
     return parse_id(text.strip().strip("[]"))
 
 
@@ -71,7 +73,7 @@ class IdSource:
         self._last = 0
 
     def next(self) -> int:
-        """The next id: larger than every earlier one, even if the clock steps back."""
+        """Returns the next id: larger than every earlier one, even if the clock goes back."""
         number = self._now_ms() << _BEHIND_MS | self._node
         if number <= self._last:
             number = self._last + 1
@@ -82,8 +84,8 @@ class IdSource:
         return number
 
     def next_behind(self, number: int) -> int:
-        """The id right behind this one, if this was the last and its millisecond has room; else the
-        next id. A millisecond that has passed since then does not matter.
+        """Returns the id directly after this one, if this was the last and its millisecond has
+        room; otherwise the next id. It does not matter if that millisecond has passed.
         """
         behind = number + 1
         if self._last == number and behind & _LAST_COUNTER:
@@ -93,10 +95,10 @@ class IdSource:
 
 
 def first_id_of(ms: int) -> int:
-    """The smallest id that can be made at this millisecond."""
+    """Returns the smallest id that can be made at this millisecond."""
     return ms << _BEHIND_MS
 
 
 def id_time_ms(number: int) -> int:
-    """The millisecond at which the id was made."""
+    """Returns the millisecond at which the id was made."""
     return number >> _BEHIND_MS

@@ -1,10 +1,10 @@
 """The filters of the log, each declared once in `FILTERS`.
 
-Made of this table: the words of commands and replays with their help, the parameters of the API,
-the controls and labels of the pages, the conditions in SQL, the terms in the words indexes, what
-the live log lets through, what `automator log` shows of refused deliveries, and the reference.
-A filter by one column is added in this file alone: a row here, and a field of its record. A filter
-that compares otherwise also has a condition in `store/log/queries.py`.
+This table gives: the words of commands and replays with their help, the parameters of the API, the
+controls and labels of the pages, the conditions in SQL, the terms in the words indexes, the runs
+that the live log shows, the refused deliveries that `automator log` shows, and the reference. To
+add a filter by one column, change only this file: add a row, and a field of its record. A filter
+that compares differently also needs a condition in `store/log/queries.py`.
 """
 
 import dataclasses
@@ -23,15 +23,15 @@ from automator.model.run_state import Outcome, RunState, Waits
 class EventFilter:
     """A filter over events; a field that is None or empty does not filter.
 
-    `contact` is a contact's key, `text` are words of the event or its author's name. Times are
-    milliseconds: `since_ms` is the first one that counts, `until_ms` the first that does not. A
-    `connection` stands for those of its accounts as well.
+    `contact` is a contact's key, `text` are words of the event or its author's name. Times are in
+    milliseconds: `since_ms` is the first included one, `until_ms` the first excluded one. A
+    `connection` includes the connections of its accounts.
     """
 
     connection: str | None = None
     type: str | None = None
     contact: str | None = None
-    #: All keys of the contact, once they have been looked up.
+    #: All keys of the contact, after they have been looked up.
     contact_keys: tuple[str, ...] = ()
     text: str = ""
     since_ms: int | None = None
@@ -39,7 +39,7 @@ class EventFilter:
     #: Only events that started a run, or only events that did not.
     matched: bool | None = None
     event_id: int | None = None
-    #: Those that came with one of these deliveries.
+    #: Only events that came with one of these deliveries.
     delivery_ids: tuple[int, ...] = ()
 
 
@@ -49,7 +49,7 @@ class DeliveryFilter:
 
     verdict: Verdict | None = None
     connection: str | None = None
-    #: The code of the reason why it was refused.
+    #: The code of the reason for its refusal.
     reason_code: str | None = None
     #: Letters of its body, or its id.
     part: str = ""
@@ -59,40 +59,38 @@ class DeliveryFilter:
 
 @record
 class RunFilter:
-    """A filter over runs, by their own fields and those of their event; the times are those of the
-    run.
-    """
+    """A filter over runs, by their own fields and their event's fields; the times are the run's."""
 
     states: tuple[RunState, ...] = ()
     rule: str | None = None
-    #: The code of its reason, or of one inside it.
+    #: The code of its reason, or of a reason within it.
     reason_code: str | None = None
     outcome: Outcome | None = None
-    #: It is queued, and waits for this.
+    #: The cause for which it waits, while it is queued.
     waits_for: Waits | None = None
-    #: One of its attempts ended with this code.
+    #: The code with which one of its attempts ended.
     error_code: str | None = None
-    #: One of its attempts went there: to the target of that name, or to a `host:port`.
+    #: The destination of one of its attempts: a target's name, or `host:port`.
     target: str | None = None
     connection: str | None = None
     type: str | None = None
     contact: str | None = None
-    #: All keys of the contact, once they have been looked up.
+    #: All keys of the contact, after they have been looked up.
     contact_keys: tuple[str, ...] = ()
     text: str = ""
     since_ms: int | None = None
     until_ms: int | None = None
     event_id: int | None = None
-    #: Those whose event came with one of these deliveries.
+    #: Only runs whose event came with one of these deliveries.
     delivery_ids: tuple[int, ...] = ()
     run_ids: tuple[int, ...] = ()
-    #: False leaves out what a replay was made of.
+    #: False leaves out the runs that a replay repeated.
     replayed: bool | None = None
-    #: Started by this replay.
+    #: Only runs that this replay started.
     replay_id: int | None = None
-    #: False leaves out follow-ups, which stand in the rows of their runs.
+    #: False leaves out follow-ups, which are shown in the rows of their runs.
     follow_ups: bool = True
-    #: Also runs that waited for an absence in vain: there may be many, and they did nothing.
+    #: Whether runs that waited for an absence in vain are included: many, and they did nothing.
     ended_waits: bool = True
 
 
@@ -139,39 +137,39 @@ class Filter:
     label: str
     lists: tuple[Listed, ...]
     kind: Kind = Kind.TEXT
-    #: The field of the records above; "" = as the word.
+    #: The field of the records above; "" if it has the same name.
     field: str = ""
-    #: For the reference; `{choices}` are the words of its choices.
+    #: Its description for the reference; `{choices}` are the words of its choices.
     about: str
-    #: The values that it takes, by the words for them, and what is said of another `{text}`.
+    #: The possible values by their words, and the refusal of another `{text}`.
     choices: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     no_such: str = ""
-    #: The column whose value is equal, as `table.name`; "" = the store has a condition for it.
+    #: The column that must equal the value, as `table.name`; "" if the store has its own condition.
     column: str = ""
-    #: The words indexes have a term for its value.
+    #: Whether the words indexes have a term for its value.
     is_indexed: bool = False
-    #: Whether a run that has just changed fits, by its row alone; None where the row does not tell.
+    #: Whether a run that has just changed fits, judged by its row; None if the row does not tell.
     admits: Callable[[RunFilter, Any], bool] | None = None
-    #: It is among the filters of the list's page. Ids of ticked rows are not, and the verdict has
-    #: views of its own.
+    #: Whether the list's page has it. Ids of ticked rows are not on the page, and the verdict has
+    #: its own views.
     on_page: bool = True
-    #: The page asks for it with a control of its own: the word for any value, or an example.
+    #: The word for any value, or an example, if the page has a separate control for it.
     any_value: str = ""
     example: str = ""
-    #: A follow-up can pass it and its run not.
+    #: Whether a follow-up may fit it although its run does not.
     of_one_run: bool = False
-    #: Refused deliveries have it, too, and stand in `automator log` with runs.
+    #: Whether it also fits refused deliveries, which `automator log` shows among the runs.
     of_refused: bool = False
-    #: With it, waits for an absence that ended without a run are shown as well.
+    #: Whether it also shows waits for an absence that ended without a run.
     shows_ended_waits: bool = False
 
     @property
     def field_name(self) -> str:
-        """The name of its field in the records of its lists."""
+        """Returns the name of its field in the records of its lists."""
         return self.field or self.word
 
     def value(self, wanted: AnyFilter) -> Any:
-        """The value in a filter of one of its lists; None where it does not filter."""
+        """Returns its value in a filter of one of its lists; None if it is not set."""
         value = getattr(wanted, self.field_name)
         return None if value in ((), "") else value
 
@@ -394,17 +392,17 @@ BY_WORD = {one.word: one for one in FILTERS}
 
 
 def filters_of(listed: Listed, *, on_page: bool = False) -> tuple[Filter, ...]:
-    """The filters of a list; with `on_page` only those in the address of its page."""
+    """Returns the filters of a list; with `on_page` only the ones in its page's address."""
     return tuple(one for one in FILTERS if listed in one.lists and (one.on_page or not on_page))
 
 
 def words_of(listed: Listed, *, on_page: bool = False) -> tuple[str, ...]:
-    """The words of the filters of a list."""
+    """Returns the words of the filters of a list."""
     return tuple(one.word for one in filters_of(listed, on_page=on_page))
 
 
 def set_in(wanted: AnyFilter, listed: Listed) -> list[tuple[Filter, Any]]:
-    """The filters of a list that are set, each with its value."""
+    """Returns the filters of a list that are set, each with its value."""
     values = ((one, one.value(wanted)) for one in filters_of(listed))
     return [(one, value) for one, value in values if value is not None]
 

@@ -1,4 +1,4 @@
-"""Messaging policies of platforms: until when a message may be sent, and whether one may now."""
+"""Messaging policies of platforms: until when a message may be sent, and whether it may be now."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -14,7 +14,7 @@ DAY_MS = 24 * HOUR_MS
 
 @record
 class ButtonLimits:
-    """The limits of a platform for the buttons of one message. None = it sets no such limit."""
+    """The limits of a platform for the buttons of one message; None if there is no such limit."""
 
     most: int
     #: Characters of a title, and of the payload that comes back after a tap.
@@ -24,14 +24,14 @@ class ButtonLimits:
     #: Characters of the text above buttons, and of the text of a card, which has a picture.
     text: int | None = None
     card_text: int | None = None
-    #: A button that opens an address is the only one of its message.
+    #: Whether a button that opens an address must be the only button of its message.
     link_stands_alone: bool = False
 
 
 @record
 class TemplateKeys:
-    """The keys that a platform takes in an approved template, those that it needs, and what may
-    stand at them.
+    """The keys that a platform accepts in an approved template, the ones that it needs, and their
+    possible values.
     """
 
     takes: frozenset[str]
@@ -41,45 +41,47 @@ class TemplateKeys:
 
 @record
 class MessagingPolicy:
-    """The limits of a platform for messages. Spans are milliseconds; None = no such limit."""
+    """The limits of a platform for messages. Spans are in milliseconds; None if there
+    is no limit.
+    """
 
     #: Its name for people.
     platform: str
-    #: How long after the person's last message one may be written to them.
+    #: How long after the person's last message a message may be sent to them.
     message_ms: int | None = None
-    #: The same for what a person has typed, where the platform grants an app more time for that.
+    #: How long after it a colleague may write by hand, if the platform allows more time for that.
     by_hand_ms: int | None = None
-    #: How long after an event it may be answered where it came from.
+    #: How long after an event it may be answered in the place that it came from.
     reply_ms: int | None = None
-    #: How long after a comment its author may be answered in private.
+    #: How long after a comment its author may be answered privately.
     private_reply_ms: int | None = None
-    #: A message that the platform has approved in advance may be sent at any time.
+    #: Whether a message that the platform has approved in advance may be sent at any time.
     templates_anytime: bool = False
-    #: The key that such a template has, where other templates are only forms of a message.
+    #: The key of an approved template, if other templates are only forms of a message.
     approved_has: str = ""
-    #: The key of a template that is only a form of a message, where approved ones have none.
+    #: The key of a template that is only a form of a message, if approved ones have no key.
     form_has: str = ""
-    #: The keys of a template that has been approved; None = they are not known.
+    #: The keys of an approved template; None if unknown.
     template_keys: TemplateKeys | None = None
-    #: A comment gets one private reply, ever.
+    #: Whether a comment gets only one private reply, ever.
     one_private_reply: bool = False
-    #: Quick replies, and the length of a message and of a comment, at most.
+    #: The number of quick replies, and the maximum lengths of a message and of a comment.
     quick_replies: int | None = None
-    #: Characters of a quick reply that are shown, the rest is cut off.
+    #: How many characters of a quick reply are shown; the rest is cut off.
     quick_reply_title: int | None = None
-    #: How many of which other parts a public reply to a comment has beside its text, at most.
+    #: How many other parts of each kind a public reply to a comment may have.
     comment_parts: Mapping[str, int] | None = None
-    #: An answer to a comment can name whom it answers.
+    #: Whether an answer to a comment can mention the comment's author.
     mentions: bool = False
-    #: How the length of a text is counted.
+    #: The unit in which the length of a text is counted.
     unit: TextUnit = "characters"
     message_length: int | None = None
     comment_length: int | None = None
-    #: None = its messages have no buttons.
+    #: None if its messages have no buttons.
     buttons: ButtonLimits | None = None
 
     def longest(self, *, in_public: bool) -> int | None:
-        """The length of a text, at most; in public that of a comment."""
+        """Returns the maximum length of a text, in public of a comment."""
         return self.comment_length if in_public else self.message_length
 
     def is_approved(self, template: Mapping[str, Any] | None) -> bool:
@@ -91,15 +93,15 @@ class MessagingPolicy:
         return not self.approved_has or self.approved_has in template
 
     def limits_message(self, wait_ms: int, *, template: Mapping[str, Any] | None) -> bool:
-        """Whether a message is too late, so long after the person's last one."""
+        """Whether a message is too late, this long after the person's last message."""
         if self.message_ms is None or wait_ms <= self.message_ms:
             return False
         return not self.is_approved(template)
 
     def limits_reply(self, wait_ms: int) -> bool:
-        """Whether a reply is too late, so long after the event."""
+        """Whether a reply is too late, this long after the event."""
         return self.reply_ms is not None and wait_ms > self.reply_ms
 
     def limits_private_reply(self, wait_ms: int) -> bool:
-        """Whether a private reply is too late, so long after the comment."""
+        """Whether a private reply is too late, this long after the comment."""
         return self.private_reply_ms is not None and wait_ms > self.private_reply_ms

@@ -1,4 +1,4 @@
-"""A problem in a file: its position and the reason, which says what is wrong and how to mend it."""
+"""A problem in a file: its position, and the reason with the mistake and its fix."""
 
 from dataclasses import field
 from enum import StrEnum
@@ -6,7 +6,7 @@ from enum import StrEnum
 from automator.model.reason import Reason
 from automator.model.record import record
 
-#: Characters of a line that are shown, at most.
+#: How many characters of a line are shown.
 _SHOWN = 160
 
 
@@ -19,7 +19,9 @@ class Severity(StrEnum):
 
 @record
 class Problem:
-    """One problem, sorted by its place. Lines and columns count from 1, columns in characters."""
+    """One problem, sorted by its position. Lines and columns count from 1, columns in
+    characters.
+    """
 
     file: str
     line: int
@@ -42,9 +44,9 @@ class Problem:
         return self.file, self.line, self.column, self.code, str(self.reason)
 
     def excerpt(self) -> tuple[str, int, int]:
-        """The line as it is shown, and the marker's offset and length in it.
+        """Returns the shown part of the line, and the marker's offset and length in it.
 
-        Of a very long line only the surroundings of the word are shown.
+        Only the surroundings of the mistake are shown if the line is very long.
         """
         offset, length = self.column - 1, max(1, self.length)
         if len(self.source) <= _SHOWN:
@@ -60,7 +62,7 @@ class WrongValue(ValueError):
     """A value that a file cannot have, with the reason; pydantic's validators raise it.
 
     `at` is the path from the validated model to the value: the keys whose values do not fit
-    together. `stretch` is the place and the length of what is wrong inside of a text.
+    together. `stretch` is the offset and the length of the wrong part within a text.
     """
 
     def __init__(

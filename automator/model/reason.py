@@ -1,4 +1,4 @@
-"""Reasons: why something is as it is, as a code with parameters."""
+"""Reasons: a code with parameters that explains a state, a decision or a mistake."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,14 +7,14 @@ from typing import Any
 
 from automator.model.record import record
 
-#: The code of a reason whose words somebody else has said, such as a platform: `text`.
+#: The code of a reason in the words of another party, such as a platform: `text`.
 QUOTED = "quoted"
 #: A quotation with its own advice: `text` and `fix`.
 QUOTED_WITH_FIX = "quoted_with_fix"
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
-    """Marks a text for the catalogue. It is translated where it is shown."""
+    """Marks a text for the catalogue. It is translated when it is shown."""
     return text
 
 
@@ -22,35 +22,35 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
 class Reason:
     """The reason for something: a stable code, and the values that its sentence needs.
 
-    The values are what JSON can hold, other reasons, or lists of these. A sentence is made of it
-    only where a person reads it, by `automator.language`.
+    The values are JSON values, other reasons, or lists of these. `automator.language` makes a
+    sentence of it only when a person reads it.
     """
 
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        """`throttled limit=3 key=…`, for log files and failed tests."""
+        """Writes `throttled limit=3 key=…`, for log files and failed tests."""
         values = (f"{name}={_listed(value)}" for name, value in self.params.items())
         return " ".join((self.code, *values))
 
     def to_json(self) -> dict[str, Any]:
-        """`{"code": …, "params": {…}}`, with the reasons inside it alike."""
+        """Returns `{"code": …, "params": {…}}`, with inner reasons in the same form."""
         params = {name: _to_json(value) for name, value in self.params.items()}
         return {"code": self.code, "params": params}
 
     @property
     def key(self) -> str:
-        """Its JSON in one form, by which equal reasons are counted as one."""
+        """Returns its JSON in one form, by which equal reasons are counted together."""
         return json.dumps(self.to_json(), ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def from_key(cls, key: str) -> "Reason":
-        """The reason of a `key`."""
+        """Makes the reason from its `key`."""
         return cls.from_json(json.loads(key))
 
     def codes(self) -> Iterator[str]:
-        """Its code, then those of the reasons inside it."""
+        """Yields its code, then the codes of the reasons within it."""
         yield self.code
         for value in self.params.values():
             for inner in value if isinstance(value, list | tuple) else (value,):
@@ -58,7 +58,9 @@ class Reason:
                     yield from inner.codes()
 
     def texts(self) -> Iterator[str]:
-        """Its values as texts, with those of the reasons inside it: what can be searched for."""
+        """Yields its values as texts, then the inner reasons' values: the texts that a search
+        finds.
+        """
         for value in self.params.values():
             if isinstance(value, Reason):
                 yield from value.texts()
@@ -69,7 +71,7 @@ class Reason:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Reason":
-        """The reason that `to_json` was made of."""
+        """Makes the reason from the result of `to_json`."""
         params = {name: _from_json(item) for name, item in value["params"].items()}
         return cls(value["code"], params)
 
@@ -95,12 +97,12 @@ def _is_reason(value: Any) -> bool:
 
 
 def reason_json(reason: Reason | None) -> dict[str, Any] | None:
-    """A reason for programs, or None."""
+    """Returns a reason for programs, or None."""
     return None if reason is None else reason.to_json()
 
 
 def quoted(text: str, fix: str = "") -> Reason:
-    """A quotation of somebody else's message, and of their advice."""
+    """Makes a quotation of another party's message and advice."""
     if fix:
         return Reason(QUOTED_WITH_FIX, {"text": text, "fix": fix})
     return Reason(QUOTED, {"text": text})

@@ -10,15 +10,15 @@ from automator.model.rules.limits import KeyedLimit
 from automator.model.run_state import AttemptStatus, Outcome, RunState, Waits
 from automator.model.speech import ANSWERS, APPROVALS, QUESTION, Proposal
 
-#: Stands in place of a rule in the runs of what people of the shop write by hand. No rule can be
-#: called so: its name has a space.
+#: The name that replaces a rule's in the runs of colleagues' handwritten messages. No rule can have
+#: it, as it has a space.
 BY_HAND = "by hand"
-#: Key in the data of a run that stands for rules to be decided in its turn. Its value is
+#: The key, in the data of a run that represents rules to be decided in its turn, of
 #: `{"rules", "ids"}`: the rules, and the ids of the runs that they may start.
 UNDECIDED = "undecided"
-#: Milliseconds after which a run that waits for a destination asks again by itself.
+#: After how many milliseconds a run that waits for a destination asks again by itself.
 LOOKED_AT_AGAIN_MS = 3_600_000
-#: Characters that an attempt keeps of a body at most.
+#: How many characters of a body an attempt stores.
 MAX_BODY = 16 * 1024
 
 
@@ -33,9 +33,9 @@ class NewRun:
     lane: str | None
     contact: str | None
     run_at: int
-    #: "" for the rule's own actions, a follow-up's step id for those inside it.
+    #: "" for the rule's own actions, a follow-up's step id for the actions inside it.
     path: str = ""
-    #: Index of the first step to carry out: a replay may leave earlier ones out.
+    #: The index of the first step to perform: a replay may leave out earlier ones.
     step: int = 0
     parent_id: int | None = None
     #: `{"event": [...], "conditions": [...]}` while a follow-up waits, or None.
@@ -43,25 +43,25 @@ class NewRun:
     data: Mapping[str, Any] = field(default_factory=dict)
     state: RunState = RunState.QUEUED
     reason: Reason | None = None
-    #: The cause for which it waits, apart from its lane.
+    #: The cause of a wait outside its lane.
     waits_for: Waits | None = None
-    #: Milliseconds after which a follow-up does not act by itself any more.
+    #: The time in milliseconds after which a follow-up no longer acts by itself.
     acts_until: int | None = None
-    #: Why it is put off, or which limit of its rule does not apply to it.
+    #: The reason why it is put off, or the limit of its rule that does not apply to it.
     note: Reason | None = None
     #: The limits that may hold it back, checked and counted in the commit that stores it.
     limits: tuple[KeyedLimit, ...] = ()
-    #: Limits count it but do not hold it back, because a person wants it, as in a replay.
+    #: Whether limits count it but do not hold it back, because a person wants it, as in a replay.
     is_wanted: bool = False
-    #: Held back for so long, in milliseconds, after somebody of ours has answered by hand.
+    #: For how many milliseconds it is held back after a colleague has answered by hand.
     pause_ms: int | None = None
-    #: It sleeps until its time, for an absence; an event with this key that comes before ends it.
+    #: The key of an event that ends its wait for an absence; otherwise it sleeps until its time.
     wait_key: str | None = None
-    #: Stored only if the run with this id, of a rule that says `stop`, is held back.
+    #: The id of a run of a rule with `stop`: this run is stored only if that one is held back.
     instead_of: int | None = None
-    #: Its key, where the rule has `concurrency`.
+    #: Its concurrency key, if the rule has `concurrency`.
     concurrency_key: str | None = None
-    #: How many runs of that key may be under way, while it waits to be one of them.
+    #: How many runs of that key may be unfinished, while it waits to be one of them.
     concurrency_limit: int | None = None
     #: Its place in the lane, if it takes over an earlier run's place.
     seq_at: int | None = None

@@ -29,7 +29,7 @@ Condition = Expression | Group
 
 
 def expressions_of(conditions: Iterable[Condition]) -> Iterator[Expression]:
-    """Every expression in conditions and in the groups among them, in order."""
+    """Yields every expression in conditions and in the groups among them, in order."""
     for condition in conditions:
         if isinstance(condition, Expression):
             yield condition
@@ -38,7 +38,7 @@ def expressions_of(conditions: Iterable[Condition]) -> Iterator[Expression]:
 
 
 def condition_as_data(condition: Condition) -> Any:
-    """A condition as a rule file writes it: the expression's text, or `{kind: [items]}`."""
+    """Returns a condition in a rule file's form: the expression's text, or `{kind: [items]}`."""
     if isinstance(condition, Expression):
         return condition.text
     return {condition.kind: [condition_as_data(item) for item in condition.items]}

@@ -7,7 +7,7 @@ from automator.model.record import record
 
 @record
 class Once:
-    """One run for each key; with a period, one again when it is over."""
+    """One run per key; with a period, another one after the period is over."""
 
     key: str  #: JMESPath over what conditions see.
     period_ms: int | None = None
@@ -15,7 +15,7 @@ class Once:
 
 @record
 class Throttle:
-    """At most `limit` runs for each key within any stretch of time as long as the period."""
+    """At most `limit` runs per key within any span of time as long as the period."""
 
     key: str
     limit: int
@@ -24,22 +24,22 @@ class Throttle:
 
 @record
 class Debounce:
-    """Events with the same key are collected into one run, until it has been quiet for a while."""
+    """One run for several events with the same key, after a while without such an event."""
 
     key: str
-    #: The run acts this long after the last event.
+    #: How long after the last event the run acts.
     quiet_ms: int
-    #: It acts this long after the first event, even if more come.
+    #: How long after the first event it acts, even if more events come.
     max_wait_ms: int
 
 
 @record
 class Concurrency:
-    """At most `limit` unfinished runs for each key."""
+    """At most `limit` unfinished runs per key."""
 
     key: str
     limit: int
-    #: `queue`: the run waits for its place; `skip`: it is held back; `restart`: older ones end.
+    #: `queue`: the run waits for its place; `skip`: it is held back; `restart`: older runs end.
     mode: str
 
 
@@ -55,7 +55,7 @@ LIMIT_NAMES: dict[type[Limit], str] = {
 
 @record
 class Limits:
-    """The limits of a rule. All have to let a run through before any of them counts it."""
+    """The limits of a rule. All must let a run through before any of them counts it."""
 
     once: Once | None = None
     throttle: Throttle | None = None
@@ -63,19 +63,19 @@ class Limits:
     concurrency: Concurrency | None = None
 
     def __iter__(self) -> Iterator[Limit]:
-        """The limits that are set."""
+        """Yields the limits that are set."""
         found = (self.once, self.throttle, self.debounce, self.concurrency)
         return (limit for limit in found if limit is not None)
 
 
 @record(kw_only=False)
 class KeyedLimit:
-    """A limit with the key that it has for one event, as JSON text."""
+    """A limit with its key for one event, as JSON text."""
 
     limit: Limit
     key: str
 
     @property
     def name(self) -> str:
-        """`once`, `throttle`, `debounce` or `concurrency`."""
+        """Returns `once`, `throttle`, `debounce` or `concurrency`."""
         return LIMIT_NAMES[type(self.limit)]

@@ -11,7 +11,7 @@ from automator.model.rules.place import Place
 from automator.model.rules.step import Step, every_step, steps_from
 from automator.model.rules.trigger import Trigger
 
-#: The path of a run that does a rule's `on_error` actions; no step can have this id.
+#: The path of a run for a rule's `on_error` actions; no step can have this id.
 ON_ERROR_PATH = "!on_error"
 
 
@@ -19,12 +19,12 @@ ON_ERROR_PATH = "!on_error"
 class Rollout:
     """The share of all people for whom a rule acts."""
 
-    #: So many of each hundred keys are in it.
+    #: How many of a hundred keys are included.
     percent: float
-    #: The JMESPath of the key, which is in it or not.
+    #: The JMESPath of the key that decides whether a person is included.
     key: str
     place: Place
-    #: Set by a test that says whether its people are in it; otherwise their keys decide.
+    #: Whether a test includes its people; None if their keys decide.
     assumed: bool | None = None
 
 
@@ -41,39 +41,39 @@ class Rule:
     description: str = ""
     enabled: bool = True
     disabled_reason: str = ""
-    #: Rules with a higher one are evaluated before the others.
+    #: Rules with a higher priority are evaluated before the others.
     priority: int = 0
-    #: Later rules are not evaluated for an event that this rule acts on.
+    #: Whether later rules are not evaluated for an event that this rule acts on.
     stop: bool = False
-    #: It acts only on events for which no other rule speaks to the person.
+    #: Whether it acts only on events for which no other rule sends the person a message.
     fallback: bool = False
-    #: Decides and renders everything, and changes nothing.
+    #: Whether it decides and renders everything, but changes nothing.
     shadow: bool = False
-    #: It acts only for a share of all people.
+    #: The share of people for whom it acts; None if for everybody.
     rollout: Rollout | None = None
-    #: When the rule acts, as its file has it: names of time intervals, of which it acts in any, or
-    #: times. Empty means always.
+    #: The times at which the rule acts, as its file writes them: names of time intervals, any of
+    #: which may be open, or times. Empty means always.
     active: str | Sequence[str] | Mapping[str, Any] = ()
     outside: str = "skip"  #: or "wait", until one of them begins
     limits: Limits = field(default_factory=Limits)
-    #: Held back for so long, in milliseconds, after somebody of ours has answered by hand.
+    #: For how many milliseconds it is held back after a colleague has answered by hand.
     pause_ms: int | None = None
     on_error_steps: tuple[Step, ...] = ()
-    #: Values of automator.yaml with those of the rule's file over them.
+    #: Values of automator.yaml, with the values of the rule's file over them.
     vars: Mapping[str, Any] = field(default_factory=dict)
     #: The names of the values that its file sets.
     own_vars: frozenset[str] = frozenset()
 
     def find_step(self, step_id: str) -> Step | None:
-        """The step with this id, wherever it stands in the rule."""
+        """Returns the step with this id, anywhere in the rule."""
         return next((step for step in self.every_step() if step.id == step_id), None)
 
     def every_step(self) -> "Iterator[Step]":
-        """Its steps and those of `on_error`, with the steps inside follow-ups."""
+        """Yields its steps and the steps of `on_error`, with the steps inside follow-ups."""
         return every_step((*self.steps, *self.on_error_steps))
 
     def sequence(self, path: str) -> tuple[Step, ...]:
-        """The steps that a run with this path does: the rule's own, those of a follow-up, or those
+        """Returns the steps of a run with this path: the rule's own, a follow-up's, or the steps
         from a question on.
         """
         if path == ON_ERROR_PATH:

@@ -13,12 +13,13 @@ from automator.model.rules.place import Place
 class RetryPolicy:
     """The times and the conditions at which a failed attempt is tried again."""
 
-    #: Tries in all, the first one counted.
+    #: How many attempts there are, including the first.
     max_attempts: int = 8
-    #: Waits between tries, in seconds; the last one repeats. None = the default schedule.
+    #: The waits between attempts, in seconds; the last one repeats. None means the default
+    #: schedule.
     interval_s: float | None = None
     strategy: str = "exponential"
-    #: Ranges of statuses after which another attempt is made, as (first, last).
+    #: The statuses after which another attempt is made, as ranges (first, last).
     on_status: tuple[tuple[int, int], ...] = ((500, 599), (429, 429), (408, 409), (425, 425))
 
 
@@ -30,7 +31,9 @@ class CancelOn:
     conditions: tuple[Condition, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
-        """`{"event": [...], "conditions": [...]}`: the form in which a waiting run keeps it."""
+        """Returns `{"event": [...], "conditions": [...]}`, the form in which a waiting run stores
+        it.
+        """
         return {
             "event": list(self.events),
             "conditions": [condition_as_data(item) for item in self.conditions],
@@ -39,11 +42,11 @@ class CancelOn:
 
 @record(kw_only=False)
 class Approval:
-    """The approval of a step by a person before it sends something."""
+    """A person's approval of a step before it sends something."""
 
-    #: Milliseconds for which somebody is waited for.
+    #: For how many milliseconds a decision is waited for.
     within_ms: int
-    #: "skip" or "send": the result if nobody has decided by then.
+    #: "skip" or "send": the result if there is no decision by then.
     otherwise: str
 
 
@@ -51,52 +54,52 @@ class Approval:
 class Step:
     """One use of an action inside a rule."""
 
-    #: Unique within the rule: given, or the action's name with a number when it occurs again.
+    #: Unique within the rule: given, or the action's name with a number if the name is repeated.
     id: str
     action: str
-    #: Inputs as written; templates in them are rendered when the step runs.
+    #: Inputs as written; their templates are rendered when the step runs.
     inputs: Mapping[str, Any]
     place: Place
-    #: The zone of the dates in its templates that name none; "" = that of the language of rules.
+    #: The zone of dates in its templates that name none; "" means the rule language's zone.
     zone: str = ""
     name: str = ""
-    #: The JMESPath of `if`; empty = always.
+    #: The JMESPath of `if`; empty means always.
     condition: str = ""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     timeout_s: float | None = None
     on_error: str = "stop"  #: or "continue"
     on_unknown: str = "retry"  #: or "hold"
-    #: It sends only what a person approves; None = it needs nobody.
+    #: The approval that it needs before it sends anything; None if it needs none.
     approval: Approval | None = None
-    #: It asks a question: the steps behind it are done when the answer has come.
+    #: Whether it asks a question: the steps after it run when the answer has come.
     asks: bool = False
     #: The actions inside a follow-up.
     steps: "tuple[Step, ...]" = ()
     cancel_on: CancelOn | None = None
-    #: Of a follow-up in a sequence: its number, from 1, and how many there are.
+    #: The number of a follow-up in a sequence, from 1, and the sequence's length.
     part: tuple[int, int] | None = None
 
     @property
     def following(self) -> "Step | None":
-        """The follow-up that the steps of this one end with, where it is one of a sequence."""
+        """Returns the next follow-up of its sequence, with which its own steps end."""
         last = self.steps[-1] if self.part is not None and self.part[0] < self.part[1] else None
         return last if last is not None and last.part is not None else None
 
     @property
     def own_steps(self) -> "tuple[Step, ...]":
-        """The actions inside a follow-up as the file writes them."""
+        """Returns the actions inside a follow-up, as the file writes them."""
         return self.steps if self.following is None else self.steps[:-1]
 
 
 def every_step(steps: Iterable[Step]) -> Iterator[Step]:
-    """The steps, each before those inside it."""
+    """Yields the steps, each before the steps inside it."""
     for step in steps:
         yield step
         yield from every_step(step.steps)
 
 
 def steps_from(steps: tuple[Step, ...], step_id: str) -> tuple[Step, ...]:
-    """The steps from this one on, in the list in which it stands."""
+    """Returns the steps from this one on, in the list that contains it."""
     for index, step in enumerate(steps):
         if step.id == step_id:
             return steps[index:]

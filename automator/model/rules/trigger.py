@@ -1,4 +1,4 @@
-"""The trigger of a rule: events, a schedule, or something that does not come in time."""
+"""The trigger of a rule: events, a schedule, or the absence of an event."""
 
 from automator.model.event import hook_of
 from automator.model.record import record
@@ -6,23 +6,23 @@ from automator.model.record import record
 
 @record
 class Schedule:
-    """The times at which a rule fires: by a cron line on a zone's clock, or at equal distances."""
+    """The times at which a rule fires: by a cron line in a zone, or at equal intervals."""
 
     #: As the file writes it.
     written: str
-    #: It fires when any of these lines does; empty when `every_ms` says when. The fields of a line:
+    #: It fires when any of these lines does; empty if `every_ms` decides. The fields of a line:
     #: minutes, hours, days of the month, months, days of the week, with every value written out.
     cron: tuple[tuple[str, ...], ...] = ()
     timezone: str = "UTC"
     #: Milliseconds between two fires, counted from the beginning of 1970, UTC.
     every_ms: int = 0
     missed: str = "run_once"  #: or "skip": what to do about fires while no server ran
-    #: Its events have the figures of so many days; 0 = none.
+    #: For how many days its events have figures; 0 for none.
     summary_days: int = 0
 
     @property
     def definition(self) -> str:
-        """The values that decide the times: a schedule with another definition begins anew."""
+        """Returns the values that decide the times: a schedule with other values begins anew."""
         if self.every_ms:
             return f"every {self.every_ms}"
         lines = " or ".join(" ".join(line) for line in self.cron)
@@ -31,29 +31,29 @@ class Schedule:
 
 @record
 class Audience:
-    """The people for whom a schedule fires: those contacts of a connection that it picks."""
+    """The people for whom a schedule fires: the contacts of a connection that it selects."""
 
     connection: str
-    #: A tag that they have; "" leaves it open, as in the two below.
+    #: A tag that they have; "" selects any, as in the two fields below.
     tag: str = ""
-    #: The name of a value that is remembered of them.
+    #: The name of a remembered value that they have.
     value: str = ""
     #: A part of their name, their id or a remembered value.
     text: str = ""
-    #: How many people one firing takes.
+    #: How many people one firing includes.
     most: int
-    #: How many it takes a second.
+    #: How many people per second a firing takes.
     per_second: float
 
 
 @record
 class Absence:
-    """The rule acts when something does not come in time after its event."""
+    """The rule acts if no awaited event comes in time after its event."""
 
     #: Names or globs of the events that end the wait.
     of: tuple[str, ...]
     within_ms: int
-    #: The JMESPath of the value that both events have in common.
+    #: The JMESPath of the value that both events share.
     key: str
 
 
@@ -65,20 +65,22 @@ class Trigger:
     connections: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     include_self: bool = False
-    #: The rule fires by itself, and no other rule sees its event.
+    #: The schedule by which the rule fires itself; no other rule sees its event.
     schedule: Schedule | None = None
-    #: It fires for each of these people, and acts on the event of each.
+    #: The people for each of whom it fires; it acts on each person's event.
     audience: Audience | None = None
-    #: `events` begin a wait, and the rule acts at its end.
+    #: The wait that `events` begin, at whose end the rule acts.
     absence: Absence | None = None
 
     @property
     def has_nobody(self) -> bool:
-        """Whether its events have no person: it fires by itself, and for nobody."""
+        """Whether its events have no person: it fires by itself, and not for people."""
         return self.schedule is not None and self.audience is None
 
     def hears(self, connection: str) -> bool:
-        """Whether it listens to a connection: named itself, or by the one that has its account."""
+        """Whether it listens to a connection, named directly or through the connection of its
+        account.
+        """
         return (
             not self.connections
             or connection in self.connections
