@@ -31,7 +31,7 @@ from automator.engine.network.connection_pool import Place
 from automator.engine.network.egress import Egress
 from automator.http.types import HttpReply
 from automator.model import RetryableError, UnknownOutcome
-from automator.reasons.attempts.outbound import CONNECTION_CLOSED, UNREACHABLE
+from automator.reasons.attempts.outbound import connection_closed, unreachable
 from automator.server.http.listener import ListenerConfig
 from benchmarks.load import Sink, post_all
 from benchmarks.servers import (
@@ -253,10 +253,10 @@ def _send_with(make: Callable[[Find], Client]) -> None:
         try:
             return await client.send(method, url, every, body, timeout_s)
         except client.unsent as error:
-            reason = UNREACHABLE(host=place.host, problem=str(error))
+            reason = unreachable(host=place.host, problem=str(error))
             raise RetryableError(reason, code="no_connection") from error
         except client.failed as error:
-            raise UnknownOutcome(CONNECTION_CLOSED(), code="disconnected") from error
+            raise UnknownOutcome(connection_closed(), code="disconnected") from error
 
     async def close(self: Egress) -> None:
         if self in made:

@@ -19,7 +19,7 @@ from pathlib import Path
 from automator.clock import SystemClock
 from automator.garbage import collect_seldom, freeze_objects
 from automator.model import Delivery, Event, IdSource, NewRun, RunState, Settlement, Verdict
-from automator.reasons.attempts.providers import MESSAGE_SENT
+from automator.reasons.attempts.providers import message_sent
 from automator.store import EventPlan, Store, open_store
 from tests.support.postgresql import running_postgresql
 from tests.support.store import sqlite_url
@@ -125,7 +125,7 @@ class Load:
             started_at=self._clock.now_ms(),
             duration_ms=12,
             status=AttemptStatus.OK,
-            summary=MESSAGE_SENT(to="1"),
+            summary=message_sent(to="1"),
         )
         return Settlement(
             run_id=run.id,

@@ -10,13 +10,13 @@ from automator.model import N_, Reason, SkippedStep
 from automator.model import CancelFollowUps as CancelEffect
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import (
-    CANCELS_ALL,
-    CANCELS_OF_RULE,
-    CANCELS_OF_RULE_WITH_KEY,
-    CANCELS_WITH_KEY,
-    NO_FOLLOW_UPS,
+    cancels_all,
+    cancels_of_rule,
+    cancels_of_rule_with_key,
+    cancels_with_key,
+    no_follow_ups,
 )
-from automator.reasons.runs import CANCELLED_BY_RULE
+from automator.reasons.runs import cancelled_by_rule
 
 
 class CancelFollowUpsInputs(StrictModel):
@@ -43,8 +43,8 @@ class CancelFollowUps(Action[CancelFollowUpsInputs]):
     async def run(self, inputs: CancelFollowUpsInputs, context: StepContext) -> StepResult:
         actor = context.scope["event"].get("actor") or {}
         if actor.get("id") is None:
-            raise SkippedStep(NO_FOLLOW_UPS(), code="no_contact")
-        reason = CANCELLED_BY_RULE(rule=context.rule, run=context.run_id)
+            raise SkippedStep(no_follow_ups(), code="no_contact")
+        reason = cancelled_by_rule(rule=context.rule, run=context.run_id)
         return StepResult(
             summary=_summary(inputs),
             effects=(CancelEffect(rule=inputs.rule, key=inputs.key, reason=reason),),
@@ -53,7 +53,7 @@ class CancelFollowUps(Action[CancelFollowUpsInputs]):
 
 def _summary(inputs: CancelFollowUpsInputs) -> Reason:
     if inputs.rule and inputs.key:
-        return CANCELS_OF_RULE_WITH_KEY(rule=inputs.rule, key=inputs.key)
+        return cancels_of_rule_with_key(rule=inputs.rule, key=inputs.key)
     if inputs.rule:
-        return CANCELS_OF_RULE(rule=inputs.rule)
-    return CANCELS_WITH_KEY(key=inputs.key) if inputs.key else CANCELS_ALL()
+        return cancels_of_rule(rule=inputs.rule)
+    return cancels_with_key(key=inputs.key) if inputs.key else cancels_all()

@@ -9,8 +9,8 @@ from automator.actions.inputs import has_template, is_written
 from automator.configuration.values import InForm, StrictModel
 from automator.model import N_, EmitEvent, PermanentError, WrongValue, shortened
 from automator.plugins import Action, StepContext, StepResult
-from automator.reasons.attempts.actions import EMITS, EMITS_TOO_DEEP
-from automator.reasons.problems.inputs import NOT_AN_EVENT_NAME
+from automator.reasons.attempts.actions import emits, emits_too_deep
+from automator.reasons.problems.inputs import value_not_an_event_name
 
 #: How many events raised by rules may follow one another after an event that came in.
 MOST_DEEP = 3
@@ -37,7 +37,7 @@ class EmitInputs(StrictModel):
             # Another check reports that nothing can be filled in here.
             return value
         if _NAME.fullmatch(value) is None:
-            raise WrongValue(NOT_AN_EVENT_NAME(name=shortened(value, 100)))
+            raise WrongValue(value_not_an_event_name(name=shortened(value, 100)))
         return value
 
 
@@ -54,9 +54,9 @@ class Emit(Action[EmitInputs]):
     async def run(self, inputs: EmitInputs, context: StepContext) -> StepResult:
         depth = (context.scope["event"].get("emitted") or {}).get("depth", 0)
         if depth >= MOST_DEEP:
-            raise PermanentError(EMITS_TOO_DEEP(most=MOST_DEEP), code="loop")
+            raise PermanentError(emits_too_deep(most=MOST_DEEP), code="loop")
         return StepResult(
-            summary=EMITS(type=inputs.type),
+            summary=emits(type=inputs.type),
             output={"type": inputs.type, "data": inputs.data},
             effects=(EmitEvent(type=inputs.type, data=inputs.data, depth=depth + 1),),
         )

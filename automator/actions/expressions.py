@@ -5,8 +5,8 @@ from typing import Any
 
 from automator.conditions import ExpressionError, check_expression, compile_expression
 from automator.model import PermanentError, Reason, WrongValue
-from automator.reasons.attempts.actions import EXPRESSION_FAILED
-from automator.reasons.problems.shape import WRONG_INSIDE
+from automator.reasons.attempts.actions import expression_failed
+from automator.reasons.problems.shape import shape_wrong_inside
 
 
 def require_expression(text: str) -> str:
@@ -17,7 +17,7 @@ def require_expression(text: str) -> str:
     """
     for finding in check_expression(text):
         stretch = (finding.offset, finding.length)
-        raise WrongValue(WRONG_INSIDE(problem=finding.reason), stretch=stretch)
+        raise WrongValue(shape_wrong_inside(problem=finding.reason), stretch=stretch)
     return text
 
 
@@ -37,4 +37,4 @@ def value_of(text: str, data: Mapping[str, Any], *, name: str) -> Any:
 
 
 def _failed(name: str, text: str, why: Reason) -> PermanentError:
-    return PermanentError(EXPRESSION_FAILED(input=name, expression=text, problem=why))
+    return PermanentError(expression_failed(input=name, expression=text, problem=why))

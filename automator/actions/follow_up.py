@@ -15,26 +15,30 @@ from automator.configuration.time_intervals import DEFAULT_ZONE, ActiveTimes
 from automator.configuration.values import Duration, InForm, StrictModel
 from automator.model import N_, Reason, SkippedStep, StartFollowUp, WrongValue
 from automator.plugins import Action, StepContext, StepResult
-from automator.reasons import ReasonKind
+from automator.reasons import Moment, ReasonKind
 from automator.reasons.attempts.actions import (
-    FOLLOW_UP_NEVER,
-    FOLLOW_UP_TOO_LATE,
-    FOLLOWS_UP,
-    FOLLOWS_UP_DRAWN,
-    FOLLOWS_UP_DRAWN_UNTIL,
-    FOLLOWS_UP_IN_SEQUENCE,
-    FOLLOWS_UP_LATER,
-    FOLLOWS_UP_UNTIL,
+    follow_up_never,
+    follow_up_too_late,
+    follows_up,
+    follows_up_drawn,
+    follows_up_drawn_until,
+    follows_up_in_sequence,
+    follows_up_later,
+    follows_up_until,
 )
-from automator.reasons.limits import DUE_OUTSIDE, WOULD_BE_OUTSIDE
+from automator.reasons.limits import due_outside, would_be_outside
 from automator.reasons.problems.inputs import (
-    CLOCK_TIME_SPELT_OUT,
-    NO_ROOM_BETWEEN,
-    NOT_A_CLOCK_TIME,
-    ONE_TIME_NEEDED,
-    ZONE_MISSPELT,
+    value_clock_time_spelt_out,
+    value_no_room_between,
+    value_not_a_clock_time,
+    value_one_time_needed,
+    value_zone_misspelt,
 )
-from automator.reasons.problems.rules import BESIDE_NEXT, HOURS_ARE_ACTIVE, SEQUENCE_IS_NEXT
+from automator.reasons.problems.rules import (
+    rule_beside_next,
+    rule_hours_are_active,
+    rule_sequence_is_next,
+)
 
 _YEAR_S = 366 * 86400
 #: How many follow-ups one sequence may have.
@@ -56,7 +60,7 @@ class Between(StrictModel):
     @classmethod
     def _has_room(cls, span: tuple[float, ...]) -> tuple[float, ...]:
         if len(span) != 2 or not 0 <= span[0] < span[1] <= _YEAR_S:
-            raise WrongValue(NO_ROOM_BETWEEN())
+            raise WrongValue(value_no_room_between())
         return span
 
 
@@ -64,9 +68,9 @@ class _Planned(StrictModel):
     """The time of a follow-up, and its actions."""
 
     #: Keys that people expect here, with their real names.
-    elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
-        **dict.fromkeys(("within", "hours", "times", "days", "quiet_hours"), HOURS_ARE_ACTIVE),
-        **dict.fromkeys(("sequence", "steps", "then", "messages"), SEQUENCE_IS_NEXT),
+    elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = {
+        **dict.fromkeys(("within", "hours", "times", "days", "quiet_hours"), rule_hours_are_active),
+        **dict.fromkeys(("sequence", "steps", "then", "messages"), rule_sequence_is_next),
     }
 
     after: Annotated[
@@ -105,7 +109,7 @@ class _Planned(StrictModel):
     @model_validator(mode="after")
     def _has_one_time(self) -> Self:
         if (self.after is None) == (self.at is None):
-            raise WrongValue(ONE_TIME_NEEDED())
+            raise WrongValue(value_one_time_needed())
         return self
 
 
@@ -114,8 +118,8 @@ class NextInputs(_Planned):
 
     model_config = ConfigDict(title="'next'")
     #: Keys that people expect here, with the part that they belong to.
-    elsewhere: ClassVar[Mapping[str, ReasonKind]] = dict.fromkeys(
-        ("active", "cancel_on", "key", "timezone", "next"), BESIDE_NEXT
+    elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = dict.fromkeys(
+        ("active", "cancel_on", "key", "timezone", "next"), rule_beside_next
     )
 
 
@@ -201,11 +205,11 @@ class FollowUp(Action[FollowUpInputs]):
         summary = _summary(start, context.now_ms, inputs.timezone, None if note else drawn_of)
         if note is not None:
             # The plan shows the time itself.
-            outside = WOULD_BE_OUTSIDE(at=note.params["at"], calendar=note.params["calendar"])
-            summary = FOLLOWS_UP_LATER(planned=summary, because=outside)
+            outside = would_be_outside(at=note.params["at"], calendar=note.params["calendar"])
+            summary = follows_up_later(planned=summary, because=outside)
         if start.part is not None:
             number, count = start.part
-            summary = FOLLOWS_UP_IN_SEQUENCE(planned=summary, number=number, count=count)
+            summary = follows_up_in_sequence(planned=summary, number=number, count=count)
         return StepResult(
             summary=summary,
             output={"run_at": iso_time(run_at)},
@@ -224,18 +228,17 @@ def _when_active(
     calendar = context.calendar
     if calendar is None or calendar.is_open(due):
         return due, None
-    at = [due, calendar.zone_name]
+    at: Moment = [due, calendar.zone_name]
     # Tests of rules expect the opening time itself.
     run_at = calendar.spread_opening(due, 0 if context.is_rehearsal else context.drawn())
     if run_at is None:
-        raise SkippedStep(FOLLOW_UP_NEVER(due=at, calendar=calendar.name))
+        raise SkippedStep(follow_up_never(due=at, calendar=calendar.name))
     if until is not None and run_at > until:
         opens = [calendar.next_opening(due), calendar.zone_name]
         raise SkippedStep(
-            FOLLOW_UP_TOO_LATE(due=at, calendar=calendar.name, opens=opens, until=[until, zone])
+            follow_up_too_late(due=at, calendar=calendar.name, opens=opens, until=[until, zone])
         )
-    opens = [run_at, calendar.zone_name]
-    return run_at, DUE_OUTSIDE(at=at, calendar=calendar.name, until=opens)
+    return run_at, due_outside(at=at, calendar=calendar.name, until=[run_at, calendar.zone_name])
 
 
 def _span_ms(after: Between) -> tuple[int, int]:
@@ -251,16 +254,17 @@ def _summary(
 
     `drawn_of` are the shortest and the longest wait between which it was drawn.
     """
-    wait, moment = start.run_at - now_ms, [start.run_at, timezone]
+    wait = start.run_at - now_ms
+    moment: Moment = [start.run_at, timezone]
     if drawn_of is not None:
         least, most = drawn_of
         if start.until is None:
-            return FOLLOWS_UP_DRAWN(wait=wait, least=least, most=most, at=moment)
+            return follows_up_drawn(wait=wait, least=least, most=most, at=moment)
         late = start.until - start.run_at
-        return FOLLOWS_UP_DRAWN_UNTIL(wait=wait, least=least, most=most, at=moment, late=late)
+        return follows_up_drawn_until(wait=wait, least=least, most=most, at=moment, late=late)
     if start.until is None:
-        return FOLLOWS_UP(wait=wait, at=moment)
-    return FOLLOWS_UP_UNTIL(wait=wait, at=moment, late=start.until - start.run_at)
+        return follows_up(wait=wait, at=moment)
+    return follows_up_until(wait=wait, at=moment, late=start.until - start.run_at)
 
 
 # --- Times of day in a time zone: `09:00`, `09:00 +1d` ---
@@ -280,7 +284,7 @@ def zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise WrongValue(ZONE_MISSPELT(zone=name)) from error
+        raise WrongValue(value_zone_misspelt(zone=name)) from error
 
 
 def parse_when(text: str) -> tuple[time, int | None]:
@@ -292,8 +296,8 @@ def parse_when(text: str) -> tuple[time, int | None]:
     found = _WHEN.fullmatch(text.strip())
     if found is None:
         better = meant_time_of_day(text)
-        problem = CLOCK_TIME_SPELT_OUT(text=text, better=better) if better else None
-        raise WrongValue(problem or NOT_A_CLOCK_TIME(text=text))
+        problem = value_clock_time_spelt_out(text=text, better=better) if better else None
+        raise WrongValue(problem or value_not_a_clock_time(text=text))
     moment = time(int(found["hour"]), int(found["minute"]))
     return moment, None if found["days"] is None else int(found["days"])
 

@@ -22,8 +22,8 @@ from automator.http.json_body import dump_json
 from automator.http.signing import STANDARD_ID, sign_standard
 from automator.model import N_, PermanentError, WrongValue
 from automator.plugins import Action, StepContext, StepResult
-from automator.reasons.attempts.actions import FORWARDED, NO_TARGET
-from automator.reasons.problems.inputs import BODY_AND_RAW
+from automator.reasons.attempts.actions import forwarded, no_target
+from automator.reasons.problems.inputs import value_body_and_raw
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -53,7 +53,7 @@ class ForwardInputs(StrictModel):
     @model_validator(mode="after")
     def _sends_one_thing(self) -> "ForwardInputs":
         if self.raw and self.body is not None:
-            raise WrongValue(BODY_AND_RAW())
+            raise WrongValue(value_body_and_raw())
         return self
 
 
@@ -93,7 +93,7 @@ class Forward(Action[ForwardInputs]):
         )
         check_status(reply, place=place, retry=context.step.retry, now_ms=context.now_ms)
         return StepResult(
-            summary=FORWARDED(target=place, status=reply.status), output={"status": reply.status}
+            summary=forwarded(target=place, status=reply.status), output={"status": reply.status}
         )
 
 
@@ -103,7 +103,7 @@ def _target(inputs: ForwardInputs, context: StepContext) -> tuple[Target, str]:
     if named is not None:
         return named, inputs.to
     if "://" not in inputs.to:
-        raise PermanentError(NO_TARGET(target=inputs.to, known=sorted(context.targets)))
+        raise PermanentError(no_target(target=inputs.to, known=sorted(context.targets)))
     require_literal_host(context.step.inputs.get("to"), inputs.to)
     return Target(url=inputs.to), place_of(inputs.to)
 

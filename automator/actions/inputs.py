@@ -13,13 +13,13 @@ from automator.configuration.values import InForm
 from automator.http.headers import MAX_VALUE_LENGTH, header_fault, reserved_fault
 from automator.model import PermanentError, WrongValue
 from automator.plugins import StepContext
-from automator.reasons.attempts.actions import HOST_NOT_LITERAL, NO_SECRET, SECRET_NOT_FOR_HOST
+from automator.reasons.attempts.actions import host_not_literal, no_secret, secret_not_for_host
 from automator.reasons.problems.inputs import (
-    HEADER_SET_BY_SERVER,
-    HEADER_VALUE_NOT_ASCII,
-    HEADER_VALUE_TOO_LONG,
-    NOT_A_HEADER_NAME,
-    NOT_A_VALUE_NAME,
+    value_header_set_by_server,
+    value_header_value_not_ascii,
+    value_header_value_too_long,
+    value_not_a_header_name,
+    value_not_a_value_name,
 )
 
 _VALUE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -43,9 +43,9 @@ def is_written(info: ValidationInfo) -> bool:
 
 def _header_name(name: str) -> str:
     if header_fault(name, ""):
-        raise WrongValue(NOT_A_HEADER_NAME(name=name))
+        raise WrongValue(value_not_a_header_name(name=name))
     if reserved_fault(name):
-        raise WrongValue(HEADER_SET_BY_SERVER(name=name))
+        raise WrongValue(value_header_set_by_server(name=name))
     return name
 
 
@@ -53,8 +53,8 @@ def _header_value(value: str, info: ValidationInfo) -> str:
     """Checks a literal value; a rendered value is checked when it is sent."""
     if is_written(info) and not has_template(value) and header_fault("x", value):
         if len(value) > MAX_VALUE_LENGTH:
-            raise WrongValue(HEADER_VALUE_TOO_LONG(most=MAX_VALUE_LENGTH))
-        raise WrongValue(HEADER_VALUE_NOT_ASCII())
+            raise WrongValue(value_header_value_too_long(most=MAX_VALUE_LENGTH))
+        raise WrongValue(value_header_value_not_ascii())
     return value
 
 
@@ -95,7 +95,7 @@ def require_literal_host(written: Any, rendered: str) -> None:
         return
     origin = _ORIGIN.match(written)
     if origin is None or not rendered.startswith(origin[0]):
-        raise PermanentError(HOST_NOT_LITERAL())
+        raise PermanentError(host_not_literal())
 
 
 def with_secrets(
@@ -122,9 +122,9 @@ def _revealed(written: Any, value: Any, url: str, context: StepContext) -> Any:
         return value
     named = context.secrets.get(found[2])
     if named is None:
-        raise PermanentError(NO_SECRET(name=found[2]))
+        raise PermanentError(no_secret(name=found[2]))
     if not may_go_to(url, named.hosts):
-        raise PermanentError(SECRET_NOT_FOR_HOST(name=found[2], host=place_of(url)))
+        raise PermanentError(secret_not_for_host(name=found[2], host=place_of(url)))
     return f"{found[1] or ''}{named.value.reveal()}"
 
 
@@ -151,4 +151,4 @@ def require_names(names: Mapping[str, Any]) -> None:
     """
     for name in names:
         if not is_value_name(name):
-            raise WrongValue(NOT_A_VALUE_NAME(name=name))
+            raise WrongValue(value_not_a_value_name(name=name))

@@ -8,7 +8,7 @@ from automator.actions.inputs import Text
 from automator.configuration.values import InForm, StrictModel
 from automator.model import N_, quoted
 from automator.plugins import Action, StepContext, StepResult
-from automator.reasons.attempts.actions import LOGGED_ERROR, LOGGED_WARNING
+from automator.reasons.attempts.actions import logged_error, logged_warning
 
 
 class LogInputs(StrictModel):
@@ -38,7 +38,7 @@ class Log(Action[LogInputs]):
     reaches_out: ClassVar[bool] = False
 
     async def run(self, inputs: LogInputs, context: StepContext) -> StepResult:  # noqa: ARG002
-        marked = {"warning": LOGGED_WARNING, "error": LOGGED_ERROR}.get(inputs.level)
+        marked = {"warning": logged_warning, "error": logged_error}.get(inputs.level)
         return StepResult(
             # These are the words of the rule's author.
             summary=marked(text=inputs.text) if marked else quoted(inputs.text),

@@ -13,17 +13,17 @@ from automator.model import N_, Block, Effect, OptOut, PermanentError, Reason, W
 from automator.model import Remember as RememberEffect
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import (
-    CONTACT_KEEPS_TOO_MUCH,
-    NO_CONTACT,
-    NOTED_BLOCK,
-    NOTED_OPT_IN,
-    NOTED_OPT_OUT,
-    NOTED_UNBLOCK,
-    REMEMBERED,
-    REMEMBERED_NOTHING,
+    contact_keeps_too_much,
+    no_contact,
+    noted_block,
+    noted_opt_in,
+    noted_opt_out,
+    noted_unblock,
+    remembered,
+    remembered_nothing,
 )
-from automator.reasons.problems.inputs import NOTHING_TO_REMEMBER
-from automator.reasons.runs import TOGETHER
+from automator.reasons.problems.inputs import value_nothing_to_remember
+from automator.reasons.runs import together
 
 #: How many bytes of JSON a contact's values and tags may have together.
 MAX_CONTACT_BYTES = 65_536
@@ -65,7 +65,7 @@ class RememberInputs(StrictModel):
         require_names(self.values)
         special = (self.tags, self.opted_out, self.blocked)
         if not self.values and all(given is None for given in special):
-            raise WrongValue(NOTHING_TO_REMEMBER())
+            raise WrongValue(value_nothing_to_remember())
         return self
 
     @property
@@ -86,7 +86,7 @@ class Remember(Action[RememberInputs]):
     async def run(self, inputs: RememberInputs, context: StepContext) -> StepResult:
         actor = context.scope["event"].get("actor") or {}
         if actor.get("id") is None:
-            raise PermanentError(NO_CONTACT())
+            raise PermanentError(no_contact())
         tags = inputs.tags or Tags()
         kept = RememberEffect(values=inputs.values, add_tags=tags.add, remove_tags=tags.remove)
         _require_room(context.scope.get("contact") or {}, kept)
@@ -107,14 +107,14 @@ class Remember(Action[RememberInputs]):
 
 def _summary(inputs: RememberInputs, tags: Tags) -> Reason:
     names = [*inputs.values, *(f"+{tag}" for tag in tags.add), *(f"-{t}" for t in tags.remove)]
-    noted = [REMEMBERED(names=names)] if names else []
+    noted = [remembered(names=names)] if names else []
     if inputs.opted_out is not None:
-        noted.append(NOTED_OPT_OUT() if inputs.opted_out else NOTED_OPT_IN())
+        noted.append(noted_opt_out() if inputs.opted_out else noted_opt_in())
     if inputs.blocked is not None:
-        noted.append(NOTED_BLOCK() if inputs.blocked else NOTED_UNBLOCK())
+        noted.append(noted_block() if inputs.blocked else noted_unblock())
     if not noted:
-        return REMEMBERED_NOTHING()
-    return reduce(lambda first, second: TOGETHER(first=first, second=second), noted)
+        return remembered_nothing()
+    return reduce(lambda first, second: together(first=first, second=second), noted)
 
 
 def bytes_kept(contact: Mapping[str, Any], effect: RememberEffect) -> int:
@@ -133,5 +133,5 @@ def _require_room(contact: Mapping[str, Any], effect: RememberEffect) -> None:
     """
     size = bytes_kept(contact, effect)
     if size > MAX_CONTACT_BYTES:
-        reason = CONTACT_KEEPS_TOO_MUCH(kib=size // 1024, most=MAX_CONTACT_BYTES // 1024)
+        reason = contact_keeps_too_much(kib=size // 1024, most=MAX_CONTACT_BYTES // 1024)
         raise PermanentError(reason, code="too_much_kept")

@@ -29,8 +29,8 @@ from automator.http.json_body import dump_json
 from automator.http.types import HttpReply
 from automator.model import N_, WrongValue
 from automator.plugins import Action, StepContext, StepResult
-from automator.reasons.attempts.actions import REQUESTED
-from automator.reasons.problems.inputs import METHOD_WITHOUT_BODY, NOT_OF_ANSWER
+from automator.reasons.attempts.actions import requested
+from automator.reasons.problems.inputs import value_method_without_body, value_not_of_answer
 
 _DEFAULT_TIMEOUT_S = 15.0
 #: The names that expressions of `output` can read; null stands for no value.
@@ -50,7 +50,7 @@ def _over_answer(text: str) -> str:
         found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text)
         if found is not None:
             stretch = (found.start(), len(name))
-            raise WrongValue(NOT_OF_ANSWER(name=name, better=f"body.{name}"), stretch=stretch)
+            raise WrongValue(value_not_of_answer(name=name, better=f"body.{name}"), stretch=stretch)
     return text
 
 
@@ -105,7 +105,7 @@ class RequestInputs(StrictModel):
     @model_validator(mode="after")
     def _sends_what_can_be_sent(self) -> "RequestInputs":
         if self.body is not None and self.method in ("GET", "HEAD"):
-            raise WrongValue(METHOD_WITHOUT_BODY(method=self.method))
+            raise WrongValue(value_method_without_body(method=self.method))
         return self
 
 
@@ -144,7 +144,7 @@ class Request(Action[RequestInputs]):
             expected=inputs.expect_status,
         )
         return StepResult(
-            summary=REQUESTED(method=method, place=place, status=reply.status),
+            summary=requested(method=method, place=place, status=reply.status),
             output=_output(inputs.output, reply),
         )
 

@@ -9,8 +9,8 @@ from automator.actions.inputs import has_template, is_written, require_names
 from automator.configuration.values import StrictModel
 from automator.model import N_, SetVars, WrongValue
 from automator.plugins import Action, StepContext, StepResult
-from automator.reasons.attempts.actions import VALUES_SET
-from automator.reasons.problems.inputs import NOTHING_TO_SET
+from automator.reasons.attempts.actions import values_set
+from automator.reasons.problems.inputs import value_nothing_to_set
 
 
 def _is_expression_or_template(value: Any, info: ValidationInfo) -> Any:
@@ -28,7 +28,7 @@ class SetInputs(StrictModel):
     @model_validator(mode="after")
     def _has_names(self) -> "SetInputs":
         if not self.values:
-            raise WrongValue(NOTHING_TO_SET())
+            raise WrongValue(value_nothing_to_set())
         require_names(self.values)
         return self
 
@@ -57,7 +57,7 @@ class Set(Action[SetInputs]):
             for name, value in inputs.values.items()
         }
         return StepResult(
-            summary=VALUES_SET(names=list(values)),
+            summary=values_set(names=list(values)),
             output=values,
             effects=(SetVars(values=values),),
         )

@@ -9,15 +9,15 @@ from automator.http.types import HttpReply
 from automator.model import PermanentError, Reason, RetryableError
 from automator.model.rules.step import RetryPolicy
 from automator.reasons import ReasonKind
+from automator.reasons.attempts import outbound
 from automator.reasons.attempts.outbound import (
-    ENDPOINT_GONE,
-    GOES_ROUND,
-    REDIRECTED,
-    REDIRECTED_NOWHERE,
-    STATUS,
-    STATUS_SAYING,
-    UNEXPECTED_STATUS,
-    UNEXPECTED_STATUS_SAYING,
+    endpoint_gone,
+    goes_round,
+    redirected,
+    redirected_nowhere,
+    status_saying,
+    unexpected_status,
+    unexpected_status_saying,
 )
 
 StatusRanges = Sequence[tuple[int, int]]
@@ -49,7 +49,7 @@ def check_status(
         return
     if status != _LOOP and _within(status, retry.on_status):
         raise RetryableError(
-            _answered(reply, place, STATUS, STATUS_SAYING),
+            _answered(reply, place, outbound.status, status_saying),
             code="status",
             status=status,
             retry_after_s=retry_after_s(reply.headers.get("retry-after", ""), now_ms),
@@ -61,22 +61,24 @@ def _final(reply: HttpReply, place: str) -> PermanentError:
     """Returns the error of a status that another attempt would not change."""
     status, code = reply.status, ""
     if status == _LOOP:
-        reason, code = GOES_ROUND(place=place), "loop"
+        reason, code = goes_round(place=place), "loop"
     elif 300 <= status <= 399:
         code = "redirected"
         address = reply.headers.get("location", "")[:_EXCERPT]
         reason = (
-            REDIRECTED(place=place, address=address) if address else REDIRECTED_NOWHERE(place=place)
+            redirected(place=place, address=address) if address else redirected_nowhere(place=place)
         )
     elif status == _GONE:
-        reason = ENDPOINT_GONE(place=place)
+        reason = endpoint_gone(place=place)
     else:
         code = "unexpected_status"
-        reason = _answered(reply, place, UNEXPECTED_STATUS, UNEXPECTED_STATUS_SAYING)
+        reason = _answered(reply, place, unexpected_status, unexpected_status_saying)
     return PermanentError(reason, code=code, status=status)
 
 
-def _answered(reply: HttpReply, place: str, plain: ReasonKind, saying: ReasonKind) -> Reason:
+def _answered(
+    reply: HttpReply, place: str, plain: ReasonKind[...], saying: ReasonKind[...]
+) -> Reason:
     """Returns the reason with the status and the beginning of the answer's text."""
     said = beginning_of(reply)
     if said:

@@ -31,7 +31,11 @@ from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.model import Reason
 from automator.reasons.problems import conditions as problems
 from automator.reasons.problems import functions as function_problems
-from automator.reasons.problems.conditions import LIST_COMPARED, LIST_ORDERED, NEGATION_ENDS_EARLY
+from automator.reasons.problems.conditions import (
+    condition_list_compared,
+    condition_list_ordered,
+    condition_negation_ends_early,
+)
 
 # --- Operator precedence that differs from what was meant ---
 
@@ -78,7 +82,9 @@ def _not_scope(node: Node, token: Token) -> Finding:
     negated, *others = node["children"]
     whole = {**node, "children": [negated["children"][0], *others]}
     alone = unparse(negated["children"][0])
-    return Finding(token["start"], 1, NEGATION_ENDS_EARLY(alone=alone, whole=unparse(whole)))
+    return Finding(
+        token["start"], 1, condition_negation_ends_early(alone=alone, whole=unparse(whole))
+    )
 
 
 def _list_compared(node: Node, sign: Token) -> Finding | None:
@@ -91,10 +97,10 @@ def _list_compared(node: Node, sign: Token) -> Finding | None:
     if len(lists) != 1 or not literals or isinstance(literals[0]["value"], list | None):
         return None
     source, literal = unparse(lists[0]), unparse(literals[0])
-    reason = LIST_ORDERED(source=source, literal=literal)
+    reason = condition_list_ordered(source=source, literal=literal)
     if node["value"] in ("eq", "ne"):
         better = f"{'!' if node['value'] == 'ne' else ''}contains({source}, {literal})"
-        reason = LIST_COMPARED(source=source, literal=literal, better=better)
+        reason = condition_list_compared(source=source, literal=literal, better=better)
     return Finding(sign["start"], len(sign["value"]), reason)
 
 
@@ -180,7 +186,7 @@ def _bare_words(found: list[Token]) -> Iterator[Finding]:
         word = token["value"]
         is_name = token["type"] == "unquoted_identifier"
         if is_name and word in ("true", "false") and before in _COMPARATORS:
-            yield Finding(token["start"], len(word), problems.BARE_WORD(word=word))
+            yield Finding(token["start"], len(word), problems.condition_bare_word(word=word))
 
 
 def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
@@ -192,9 +198,11 @@ def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
             if not inside.startswith('"'):
                 length = text.index("`", start + 1) + 1 - start
                 number = plain_number(token["value"])
-                reason = problems.TEXT_IN_BACKTICKS(text=escaped(token["value"].strip("'")))
+                reason = problems.condition_text_in_backticks(
+                    text=escaped(token["value"].strip("'"))
+                )
                 if number is not None:
-                    reason = problems.NUMBER_IN_GROUPS(number=number)
+                    reason = problems.condition_number_in_groups(number=number)
                 yield Finding(start, length, reason)
 
 
@@ -208,7 +216,7 @@ def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
         is_argument = before in ("comma", "lbracket") and after in ("comma", "rbracket", "rparen")
         if is_right or is_left or is_argument:
             length = len(written(_QUOTED, text, token))
-            reason = problems.TEXT_IN_DOUBLE_QUOTES(text=escaped(token["value"]))
+            reason = problems.condition_text_in_double_quotes(text=escaped(token["value"]))
             yield Finding(token["start"], length, reason)
 
 
@@ -217,7 +225,7 @@ def _missing_commas(found: list[Token]) -> Iterator[Finding]:
     starts = ENDS_VALUE - {"rparen", "rbracket", "rbrace", "flatten", "star", "number"}
     for before, token in pairwise(found):
         if before["type"] in ENDS_VALUE and token["type"] in starts:
-            yield Finding(token["start"], 1, problems.MISSING_COMMA())
+            yield Finding(token["start"], 1, problems.condition_missing_comma())
 
 
 def _calls(tree: Node, found: list[Token]) -> Iterator[Finding]:
@@ -240,7 +248,9 @@ def _call_finding(node: Node, place: int, owner: Node | None) -> Finding | None:
     better = called_instead(name, children, owner)
     if better is not None:
         return Finding(
-            place, len(name), function_problems.FUNCTION_CALLED_OTHERWISE(name=name, better=better)
+            place,
+            len(name),
+            function_problems.condition_function_called_otherwise(name=name, better=better),
         )
     function = FUNCTIONS.get(name)
     if function is None:
@@ -254,7 +264,7 @@ def _call_finding(node: Node, place: int, owner: Node | None) -> Finding | None:
         better = meant_usage(name, children)
         reason = problem.reason
         if better is not None:
-            reason = function_problems.ARGUMENTS_OTHERWISE(name=name, better=better)
+            reason = function_problems.condition_arguments_otherwise(name=name, better=better)
         return Finding(place, len(name), reason)
     return None
 
@@ -262,27 +272,29 @@ def _call_finding(node: Node, place: int, owner: Node | None) -> Finding | None:
 def _wrong_count(name: str, function: Function, children: list[Node]) -> Reason:
     call = lacks_zone(name, children)
     if call is not None:
-        return function_problems.ZONE_MISSING(name=name, call=call, zone=DEFAULT_ZONE)
+        return function_problems.condition_zone_missing(name=name, call=call, zone=DEFAULT_ZONE)
     usage = meant_usage(name, children) or function.usage
     needed, count = _needed(function), len(children)
     if count == 1:
-        return function_problems.WRONG_ARITY_OF_ONE(name=name, needed=needed, usage=usage)
-    return function_problems.WRONG_ARITY(count=count, name=name, needed=needed, usage=usage)
+        return function_problems.condition_wrong_arity_of_one(name=name, needed=needed, usage=usage)
+    return function_problems.condition_wrong_arity(
+        count=count, name=name, needed=needed, usage=usage
+    )
 
 
 def _unknown_function(name: str) -> Reason:
     near = get_close_matches(name, FUNCTIONS, n=1, cutoff=0.7)
     if near:
-        return function_problems.MISSPELT_FUNCTION(name=name, nearest=near[0])
-    return function_problems.UNKNOWN_FUNCTION(name=name, known=list(FUNCTIONS))
+        return function_problems.condition_misspelt_function(name=name, nearest=near[0])
+    return function_problems.condition_unknown_function(name=name, known=list(FUNCTIONS))
 
 
 def _needed(function: Function) -> Reason:
     if function.most is None:
-        return function_problems.NEEDED_AT_LEAST(least=function.least)
+        return function_problems.condition_needed_at_least(least=function.least)
     if function.least == function.most:
-        return function_problems.NEEDED_EXACTLY(least=function.least)
-    return function_problems.NEEDED_BETWEEN(least=function.least, most=function.most)
+        return function_problems.condition_needed_exactly(least=function.least)
+    return function_problems.condition_needed_between(least=function.least, most=function.most)
 
 
 # --- Calls as other languages write them: methods, and other names ---

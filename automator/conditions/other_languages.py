@@ -11,7 +11,7 @@ from typing import Final
 from automator.conditions.forms.finding import Finding
 from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.reasons.problems import conditions as problems
-from automator.reasons.problems.functions import ZONE_MISSING
+from automator.reasons.problems.functions import condition_zone_missing
 
 #: One side of an operator: a path, a call, a text, or a list.
 _SIDE: Final = r"(?:[\w.]+\([^()]*\)|'[^']*'|\"[^\"]*\"|\[[^\[\]]*\]|[\w.]+)"
@@ -84,7 +84,9 @@ def _quotes_inside(text: str, _: str) -> Iterator[Finding]:
     """Finds `'it''s'`, `'don't'`."""
     for found in _QUOTE_INSIDE.finditer(text):
         inner = escaped(found["text"].replace("''", "'"))
-        yield Finding(found.start(), len(found[0]), problems.QUOTE_INSIDE_TEXT(text=inner))
+        yield Finding(
+            found.start(), len(found[0]), problems.condition_quote_inside_text(text=inner)
+        )
 
 
 def _names_in_brackets(text: str, bare: str) -> Iterator[Finding]:
@@ -97,10 +99,14 @@ def _names_in_brackets(text: str, bare: str) -> Iterator[Finding]:
             better = (
                 f"{found['before']}.{name if is_plain else json.dumps(name, ensure_ascii=False)}"
             )
-            yield Finding(found.start(), len(found[0]), problems.PATH_OTHERWISE(better=better))
+            yield Finding(
+                found.start(), len(found[0]), problems.condition_path_otherwise(better=better)
+            )
     for found in _NUMBER_BEHIND_DOT.finditer(bare):
         better = f"{found['before']}[{found['number']}]"
-        yield Finding(found.start(), len(found[0]), problems.PATH_OTHERWISE(better=better))
+        yield Finding(
+            found.start(), len(found[0]), problems.condition_path_otherwise(better=better)
+        )
 
 
 def _named_arguments(text: str, bare: str) -> Iterator[Finding]:
@@ -109,7 +115,7 @@ def _named_arguments(text: str, bare: str) -> Iterator[Finding]:
         value = text[found.start("value") : found.end("value")]
         better = f"{{{found['name']}: {value}}}"
         start, end = found.span("all")
-        reason = problems.WORD_BETWEEN(word=f"{found['name']}=", better=better)
+        reason = problems.condition_word_between(word=f"{found['name']}=", better=better)
         yield Finding(start, end - start, reason)
 
 
@@ -118,17 +124,19 @@ def _hours_as_numbers(text: str, bare: str) -> Iterator[Finding]:
     for found in _HOURS_AS_NUMBERS.finditer(bare):
         first, last = (f"'{int(found[end]):02d}:00'" for end in ("first", "last"))
         call = f"between({found['time']}, {first}, {last}"
-        reason = ZONE_MISSING(name="between", call=call, zone=DEFAULT_ZONE)
+        reason = condition_zone_missing(name="between", call=call, zone=DEFAULT_ZONE)
         if found["zone"]:
             zone = text[found.start("zone") : found.end("zone")]
-            reason = problems.FORM_OF_CODE(better=f"{call}, {zone})")
+            reason = problems.condition_form_of_code(better=f"{call}, {zone})")
         yield Finding(found.start(), len(found[0]), reason)
 
 
 def _roots(_: str, bare: str) -> Iterator[Finding]:
     """Finds `$.event.text`, `$event.text`."""
     for found in re.finditer(r"\$\.?(?!json\b)(?=[a-z])", bare):
-        yield Finding(found.start(), len(found[0]), problems.UNEXPECTED_SIGN(found=found[0]))
+        yield Finding(
+            found.start(), len(found[0]), problems.condition_unexpected_sign(found=found[0])
+        )
 
 
 def _infixes(text: str, bare: str) -> Iterator[Finding]:
@@ -141,7 +149,9 @@ def _infixes(text: str, bare: str) -> Iterator[Finding]:
         word = found["word"]
         better = f"{'!' if found['not'] else ''}{_called(word.lower(), left, right)}"
         start = found.start("not") if found["not"] else found.start("word")
-        reason = problems.WORD_BETWEEN(word=text[start : found.end("word")], better=better)
+        reason = problems.condition_word_between(
+            word=text[start : found.end("word")], better=better
+        )
         # Text between slashes is no expression.
         end = found.end("right" if found["right"][0] == "/" else "word")
         yield Finding(start, end - start, reason)
@@ -177,7 +187,7 @@ def _signs(_: str, bare: str) -> Iterator[Finding]:
     for found in _SIGNS.finditer(bare):
         word = found[0]
         operator = _OPERATORS.get(word.lower(), "!=")
-        reason = problems.WORD_FOR_OPERATOR(word=word, operator=operator)
+        reason = problems.condition_word_for_operator(word=word, operator=operator)
         yield Finding(found.start(), len(word), reason)
 
 
@@ -187,7 +197,7 @@ def _vietnamese(_: str, bare: str) -> Iterator[Finding]:
         part = "between" if found["between"] else "before"
         word = found[part]
         operator = _OPERATORS.get(word.lower(), "!")
-        reason = problems.WORD_FOR_OPERATOR(word=word, operator=operator)
+        reason = problems.condition_word_for_operator(word=word, operator=operator)
         yield Finding(found.start(part), len(word), reason)
 
 

@@ -57,10 +57,10 @@ def _slashed(text: str, bare: str) -> Iterator[Finding]:
             pattern = f"'{again['text'][1:-1]}'"
         no = "!" if found["sign"] == "!~" else ""
         better = f"{no}matches({found['left']}, {pattern})"
-        yield Finding(start, end - start, problems.FORM_OF_CODE(better=better))
+        yield Finding(start, end - start, problems.condition_form_of_code(better=better))
     for found in _SLASHED.finditer(bare):
         start, end = found.span("all")
-        reason = problems.PATTERN_OF_SLASHES(better=_as_pattern(found))
+        reason = problems.condition_pattern_of_slashes(better=_as_pattern(found))
         yield Finding(start, end - start, reason)
 
 
@@ -72,7 +72,7 @@ def _any_of(text: str, bare: str) -> Iterator[Finding]:
     for found in _ANY_OF.finditer(bare):
         words = text[found.start("words") : found.end("words")]
         better = f"keywords({found['text']}, {words})"
-        yield Finding(found.start(), len(found[0]), problems.FORM_OF_CODE(better=better))
+        yield Finding(found.start(), len(found[0]), problems.condition_form_of_code(better=better))
 
 
 def _ages(text: str, bare: str) -> Iterator[Finding]:
@@ -81,31 +81,33 @@ def _ages(text: str, bare: str) -> Iterator[Finding]:
             continue
         no = "!" if found["sign"] == "<" else ""
         better = f"{no}ago({found['time']}, '{found['age']}')"
-        yield Finding(found.start(), len(found[0]), problems.FORM_OF_CODE(better=better))
+        yield Finding(found.start(), len(found[0]), problems.condition_form_of_code(better=better))
 
 
 def _look_ups(_: str, bare: str) -> Iterator[Finding]:
     for found in _LOOK_UP.finditer(bare):
         by = found["by"] or found["filled"]
         better = f"{{{{ {found['list']}[{by}] }}}}"
-        yield Finding(found.start(), len(found[0]), problems.LOOK_UP(by=by, better=better))
+        yield Finding(
+            found.start(), len(found[0]), problems.condition_look_up(by=by, better=better)
+        )
 
 
 def _types(_: str, bare: str) -> Iterator[Finding]:
     for found in _TYPE_OF.finditer(bare):
         better = f"type({found['path']})"
-        yield Finding(found.start(), len(found[0]), problems.FORM_OF_CODE(better=better))
+        yield Finding(found.start(), len(found[0]), problems.condition_form_of_code(better=better))
 
 
 def _commas(_: str, bare: str) -> Iterator[Finding]:
     for found in _COMMAS.finditer(bare):
         if found["extra"]:
-            yield Finding(found.start("extra"), 1, problems.COMMA_TOO_MANY())
+            yield Finding(found.start("extra"), 1, problems.condition_comma_too_many())
         elif found["semicolon"]:
-            sign = problems.LOOKALIKE_SIGN(found=";", better=",")
+            sign = problems.condition_lookalike_sign(found=";", better=",")
             yield Finding(found.start("semicolon"), 1, sign)
         else:
-            yield Finding(found.start("next"), 1, problems.MISSING_COMMA())
+            yield Finding(found.start("next"), 1, problems.condition_missing_comma())
 
 
 #: Each takes the text, and the same text with its quotations blanked.
@@ -184,17 +186,17 @@ def _braces(text: str, bare: str) -> Iterator[Finding]:
     # n8n begins an expression with `=`.
     for found in re.finditer(r"(?:^\s*=\s*)?\{\{(.*?)(?:\}\}|$)", bare):
         inner = text[found.start(1) : found.end(1)].strip()
-        yield Finding(found.start(), len(found[0]), problems.BRACES_AROUND(inner=inner))
+        yield Finding(found.start(), len(found[0]), problems.condition_braces_around(inner=inner))
     of_javascript = re.fullmatch(r"\s*\$\{([^{}]*)\}\s*", text)
     if of_javascript:
         inner = of_javascript[1].strip()
-        yield Finding(0, len(text), problems.BRACES_AROUND(inner=inner))
+        yield Finding(0, len(text), problems.condition_braces_around(inner=inner))
 
 
 def _smart_quotes(text: str, bare: str) -> Iterator[Finding]:
     for found in _SMART_QUOTES.finditer(bare):
         word = text[found.start("text") : found.end("text")]
-        reason = problems.SMART_QUOTES(found=found[0][0], text=word)
+        reason = problems.condition_smart_quotes(found=found[0][0], text=word)
         yield Finding(found.start(), len(found[0]), reason)
 
 
@@ -202,26 +204,28 @@ def _lookalikes(_: str, bare: str) -> Iterator[Finding]:
     for at, sign in enumerate(bare):
         code = f"U+{ord(sign):04X}"
         if sign in _UNSEEN:
-            yield Finding(at, 1, problems.UNSEEN_SIGN(code=code))
+            yield Finding(at, 1, problems.condition_unseen_sign(code=code))
         elif sign in _LIKE_OURS:
-            yield Finding(at, 1, problems.LETTER_LIKE_OURS(code=code, better=_LIKE_OURS[sign]))
+            yield Finding(
+                at, 1, problems.condition_letter_like_ours(code=code, better=_LIKE_OURS[sign])
+            )
         elif sign in _LOOKALIKES:
             better = _LOOKALIKES[sign]
             if better == " ":
-                yield Finding(at, 1, problems.UNUSUAL_BLANK(code=code))
+                yield Finding(at, 1, problems.condition_unusual_blank(code=code))
             else:
-                yield Finding(at, 1, problems.LOOKALIKE_SIGN(found=sign, better=better))
+                yield Finding(at, 1, problems.condition_lookalike_sign(found=sign, better=better))
 
 
 def _durations(_: str, bare: str) -> Iterator[Finding]:
     for found in _DURATION.finditer(bare):
-        yield Finding(found.start(), len(found[0]), problems.BARE_DURATION(text=found[0]))
+        yield Finding(found.start(), len(found[0]), problems.condition_bare_duration(text=found[0]))
 
 
 def _dashed_names(_: str, bare: str) -> Iterator[Finding]:
     for found in _DASHED.finditer(bare):
         name, whole = found["name"], f'{found["before"]}"{found["name"]}"'
-        reason = problems.DASH_IN_NAME(name=name, better=whole)
+        reason = problems.condition_dash_in_name(name=name, better=whole)
         yield Finding(found.start("name"), len(name), reason)
 
 
@@ -232,18 +236,18 @@ def _bare_texts(_: str, bare: str) -> Iterator[Finding]:
         usual = normalized("NFKC", whole)
         if whole.isascii():
             continue
-        reason = problems.BARE_TEXT(text=whole)
+        reason = problems.condition_bare_text(text=whole)
         path = _PATH_BEFORE.search(bare, 0, start)
         if usual.isascii():
-            reason = problems.LOOKALIKE_SIGN(found=whole, better=usual)
+            reason = problems.condition_lookalike_sign(found=whole, better=usual)
         elif path:
-            reason = problems.ACCENT_IN_NAME(name=whole, better=f'{path[0]}"{whole}"')
+            reason = problems.condition_accent_in_name(name=whole, better=f'{path[0]}"{whole}"')
         yield Finding(start, len(whole), reason)
 
 
 def _calculations(_: str, bare: str) -> Iterator[Finding]:
     for found in _CALCULATES.finditer(bare):
-        yield Finding(found.start("sign"), 1, problems.CALCULATION(sign=found["sign"]))
+        yield Finding(found.start("sign"), 1, problems.condition_calculation(sign=found["sign"]))
 
 
 def _of_tokens(text: str, _: str) -> Iterator[Finding]:
@@ -278,7 +282,7 @@ def _left_open(bare: str) -> Iterator[Finding]:
     if opened:
         sign, at = opened[-1]
         closing = next(one for one, opening in _PAIRS.items() if opening == sign)
-        yield Finding(at, 1, problems.BRACKET_LEFT_OPEN(bracket=sign, closing=closing))
+        yield Finding(at, 1, problems.condition_bracket_left_open(bracket=sign, closing=closing))
 
 
 def _readable_tokens(text: str) -> Iterator[Token | Finding]:
@@ -298,10 +302,10 @@ def _readable_tokens(text: str) -> Iterator[Token | Finding]:
 
 def _unexpected_equals(text: str, at: int) -> Reason:
     if text[at + 1 : at + 2] == ">":
-        return problems.EQUALS_BEFORE_GREATER()
+        return problems.condition_equals_before_greater()
     if text[at - 1 : at] in ("=", "<"):
-        return problems.ONE_EQUALS_TOO_MANY()
-    return problems.UNEXPECTED_EQUALS()
+        return problems.condition_one_equals_too_many()
+    return problems.condition_unexpected_equals()
 
 
 def _words(found: list[Token]) -> Iterator[Finding]:
@@ -314,7 +318,7 @@ def _words(found: list[Token]) -> Iterator[Finding]:
         starts_value = after in ("unquoted_identifier", "quoted_identifier", "literal", "current")
         is_prefix = word.lower() == "not" and (starts_value or after in ("lparen", "not"))
         if before != "dot" and (is_infix or is_prefix):
-            reason = problems.WORD_FOR_OPERATOR(word=word, operator=_WORDS[word.lower()])
+            reason = problems.condition_word_for_operator(word=word, operator=_WORDS[word.lower()])
             yield Finding(token["start"], len(word), reason)
 
 
@@ -332,11 +336,11 @@ def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
         is_index = before in ("lbracket", "colon") and not is_option
         if token["type"] == "number" and not is_index and not is_fraction:
             number = written(_NUMBER, text, token)
-            reason = problems.BARE_NUMBER(number=number)
+            reason = problems.condition_bare_number(number=number)
             identifier = written(_IDENTIFIER, text, token)
             if identifier or _ID_BEFORE.search(text, 0, token["start"]):
                 number = identifier or number
-                reason = problems.BARE_TEXT(text=number)
+                reason = problems.condition_bare_text(text=number)
             yield Finding(token["start"], len(number), reason)
 
 

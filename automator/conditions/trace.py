@@ -1,6 +1,6 @@
 """Records the value of each part of an expression, for explanations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -22,37 +22,36 @@ from automator.conditions.functions.extraction import FINDERS, because_found
 from automator.conditions.functions.text_functions import keyword_matcher
 from automator.conditions.functions.time_functions import clock_at
 from automator.model import Reason, record
-from automator.reasons import ReasonKind
+from automator.reasons import conditions
 from automator.reasons.conditions import (
-    A_NUMBER,
-    A_TEXT,
-    AND_MORE,
-    CANNOT_BE_COMPUTED,
-    IS,
-    IS_MISSING,
-    IT_CANNOT_BE_COMPUTED,
-    IT_IS,
-    LIST_WITH,
-    LOOKS_FOR,
-    LOOKS_FOR_ANOTHER,
-    LOOKS_FOR_AT_LEAST,
-    LOOKS_FOR_AT_MOST,
-    LOOKS_FOR_LESS,
-    LOOKS_FOR_MORE,
-    LOOKS_FOR_ONE_OF,
-    NESTED_TOO_DEEPLY,
-    NOT_BETWEEN,
-    NUMBER_TOO_LARGE,
-    SLICE_STEP_ZERO,
-    THE_CONTACT,
-    THE_POST,
-    THE_POST_ID,
-    THE_SENDER,
-    THE_TAGS,
-    THE_TEXT,
-    WRONG_ARGUMENT,
-    WRONG_KIND,
-    WRONG_KIND_INSIDE,
+    and_more,
+    cannot_be_computed,
+    is_missing,
+    it_cannot_be_computed,
+    it_is,
+    kind_number,
+    kind_text,
+    list_with,
+    looks_for,
+    looks_for_another,
+    looks_for_at_least,
+    looks_for_at_most,
+    looks_for_less,
+    looks_for_more,
+    looks_for_one_of,
+    nested_too_deeply,
+    number_too_large,
+    path_of_contact,
+    path_of_post,
+    path_of_post_id,
+    path_of_sender,
+    path_of_tags,
+    path_of_text,
+    slice_step_zero,
+    value_is,
+    wrong_argument,
+    wrong_kind,
+    wrong_kind_inside,
 )
 
 
@@ -137,13 +136,13 @@ def reason_for(error: Exception, node: Node, below: list[Trace]) -> Reason:
     if isinstance(error, TypeError) and node["type"] == "comparator":
         return _not_comparable(node, below)
     if isinstance(error, RecursionError | OverflowError):
-        return (NESTED_TOO_DEEPLY if isinstance(error, RecursionError) else NUMBER_TOO_LARGE)()
+        return (nested_too_deeply if isinstance(error, RecursionError) else number_too_large)()
     if node["type"] in ("slice", "index_expression", "projection") and isinstance(
         error, ValueError
     ):
-        return SLICE_STEP_ZERO()
+        return slice_step_zero()
     named = node["type"] in _NAMED
-    return CANNOT_BE_COMPUTED(what=unparse(node)) if named else IT_CANNOT_BE_COMPUTED()
+    return cannot_be_computed(what=unparse(node)) if named else it_cannot_be_computed()
 
 
 _NAMED: Final = frozenset({"function_expression", "comparator"})
@@ -157,11 +156,11 @@ def _wrong_argument(error: JMESPathTypeError, below: list[Trace]) -> Reason:
     described = describe(value)
     for trace in below:
         if trace.value is value:
-            return WRONG_KIND(what=trace.text, value=described, wanted=wanted)
+            return wrong_kind(what=trace.text, value=described, wanted=wanted)
     for trace in below:
         if isinstance(trace.value, list) and any(item is value for item in trace.value):
-            return WRONG_KIND_INSIDE(what=trace.text, value=described, wanted=wanted)
-    return WRONG_ARGUMENT(function=error.function_name, value=described, wanted=wanted)
+            return wrong_kind_inside(what=trace.text, value=described, wanted=wanted)
+    return wrong_argument(function=error.function_name, value=described, wanted=wanted)
 
 
 def _not_comparable(node: Node, below: list[Trace]) -> Reason:
@@ -170,10 +169,10 @@ def _not_comparable(node: Node, below: list[Trace]) -> Reason:
     sides = [_side(side, values) for side in (left, right)]
     (text, value), (other_text, other) = sides
     if not isinstance(other, str):
-        return WRONG_KIND(what=text, value=describe(value), wanted=[A_NUMBER()])
+        return wrong_kind(what=text, value=describe(value), wanted=[kind_number()])
     if right["type"] == "literal":
-        return WRONG_KIND(what=text, value=describe(value), wanted=[A_TEXT()])
-    return WRONG_KIND(what=other_text, value=describe(other), wanted=[A_NUMBER()])
+        return wrong_kind(what=text, value=describe(value), wanted=[kind_text()])
+    return wrong_kind(what=other_text, value=describe(other), wanted=[kind_number()])
 
 
 def _side(node: Node, recorded: Any) -> tuple[str, Any]:
@@ -200,15 +199,15 @@ def _because(node: Node, value: Any, children: tuple[Trace, ...], current: Any) 
 
 
 def _it_is(value: Any) -> _Said:
-    return (IT_IS(value=show(value)),)
+    return (it_is(value=show(value)),)
 
 
 def _is(node: Node, value: Any) -> _Said:
-    return (IS(what=unparse(node), value=shown(value)),)
+    return (value_is(what=unparse(node), value=shown(value)),)
 
 
 def _missing(node: Node) -> _Said:
-    return (IS_MISSING(what=unparse(node)),)
+    return (is_missing(what=unparse(node)),)
 
 
 def _joined(traces: tuple[Trace, ...] | list[Trace]) -> _Said:
@@ -216,7 +215,7 @@ def _joined(traces: tuple[Trace, ...] | list[Trace]) -> _Said:
     parts = list({str(trace.because): trace.because for trace in traces}.values())
     more = len(parts) - _MOST
     named = tuple(reason for part in parts[:_MOST] for reason in part)
-    return (*named, AND_MORE(count=more)) if more > 0 else named
+    return (*named, and_more(count=more)) if more > 0 else named
 
 
 def _of_and(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> _Said:
@@ -298,21 +297,21 @@ _EXPLAINERS: Final[dict[str, Callable[[Node, Any, tuple[Trace, ...], Any], _Said
 # --- The value that a condition compares with, if it does not hold ---
 
 
-_COMPARISONS: Final[Mapping[str, ReasonKind]] = {
-    "eq": LOOKS_FOR,
-    "ne": LOOKS_FOR_ANOTHER,
-    "gt": LOOKS_FOR_MORE,
-    "gte": LOOKS_FOR_AT_LEAST,
-    "lt": LOOKS_FOR_LESS,
-    "lte": LOOKS_FOR_AT_MOST,
+_COMPARISONS: Final = {
+    "eq": looks_for,
+    "ne": looks_for_another,
+    "gt": looks_for_more,
+    "gte": looks_for_at_least,
+    "lt": looks_for_less,
+    "lte": looks_for_at_most,
 }
-_NAMES: Final[Mapping[str, ReasonKind]] = {
-    "event.text": THE_TEXT,
-    "event.post.message": THE_POST,
-    "event.post.id": THE_POST_ID,
-    "event.actor.name": THE_SENDER,
-    "contact.name": THE_CONTACT,
-    "contact.tags": THE_TAGS,
+_NAMES: Final = {
+    "event.text": path_of_text,
+    "event.post.message": path_of_post,
+    "event.post.id": path_of_post_id,
+    "event.actor.name": path_of_sender,
+    "contact.name": path_of_contact,
+    "contact.tags": path_of_tags,
 }
 _SEARCHES: Final = frozenset({"contains", "matches", "starts_with", "ends_with", "one_of"})
 #: Texts of a list that are shown, at most.
@@ -324,13 +323,13 @@ def wanted_by(node: Node) -> Reason | None:
     is_comparison = node["type"] == "comparator"
     if not is_comparison and node["value"] not in _SEARCHES:
         return None
-    kind = _COMPARISONS.get(node["value"], LOOKS_FOR) if is_comparison else LOOKS_FOR
+    kind = _COMPARISONS.get(node["value"], looks_for) if is_comparison else looks_for
     (of_left, _), (is_written, wanted) = map(constant, node["children"])
     if of_left or not is_written or wanted is None or isinstance(wanted, bool):
         return None
     if not is_comparison and isinstance(wanted, list):
         more = ["…"] if len(wanted) > _MOST_TEXTS else []
-        return LOOKS_FOR_ONE_OF(wanted=[*map(show, wanted[:_MOST_TEXTS]), *more])
+        return looks_for_one_of(wanted=[*map(show, wanted[:_MOST_TEXTS]), *more])
     return kind(wanted=shown(wanted))
 
 
@@ -344,12 +343,16 @@ def not_between(values: list[Any]) -> Reason | None:
     """The time of day that between() has found, and the times that it compares with."""
     time, first, last, zone = values
     clock = clock_at(time, zone)
-    return None if clock is None else NOT_BETWEEN(first=first, last=last, time=clock, zone=zone)
+    return (
+        None
+        if clock is None
+        else conditions.not_between(first=first, last=last, time=clock, zone=zone)
+    )
 
 
 def shown(value: Any) -> str | Reason:
     """A value for a sentence, with the texts of a short list."""
     is_short = isinstance(value, list) and 0 < len(value) <= _MOST_TEXTS
     if is_short and all(isinstance(item, str) for item in value):
-        return LIST_WITH(values=[show(item) for item in value])
+        return list_with(values=[show(item) for item in value])
     return show(value)

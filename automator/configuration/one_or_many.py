@@ -6,7 +6,7 @@ from pydantic import BeforeValidator
 
 from automator.configuration.values import one_or_many
 from automator.model import WrongValue
-from automator.reasons.problems.shape import NEITHER_TEXT_NOR_LIST
+from automator.reasons.problems.shape import shape_neither_text_nor_list
 
 
 def _to_tuple(value: Any) -> Any:
@@ -14,7 +14,7 @@ def _to_tuple(value: Any) -> Any:
         return (value,)
     if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
         return tuple(value)
-    raise WrongValue(NEITHER_TEXT_NOR_LIST())
+    raise WrongValue(shape_neither_text_nor_list())
 
 
 OneOrMany = Annotated[

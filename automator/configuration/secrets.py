@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from automator.model import SettingsError
 from automator.reasons.problems.values import (
-    SECRET_EMPTY,
-    SECRET_GARBLED,
-    SECRET_NO_TEXT,
-    SECRET_UNREADABLE,
-    SECRET_UNSET,
+    value_secret_empty,
+    value_secret_garbled,
+    value_secret_no_text,
+    value_secret_unreadable,
+    value_secret_unset,
 )
 from automator.reasons.quoted import os_reason
 
@@ -95,22 +95,22 @@ def resolve_secret(reference: str, environ: Mapping[str, str] | None = None) -> 
         # A file of variables with Windows line ends leaves a carriage return after each value.
         text = environ.get(name, "").strip()
         if not text:
-            raise MissingSecretError(SECRET_UNSET(name=name))
+            raise MissingSecretError(value_secret_unset(name=name))
         # Python reads bytes of the environment that are not UTF-8 as lone surrogates.
         if any("\ud800" <= sign <= "\udfff" for sign in text):
-            raise MissingSecretError(SECRET_GARBLED(name=name))
+            raise MissingSecretError(value_secret_garbled(name=name))
         return Secret(text, reference)
     if kind == "file" and name:
         try:
             # Editors on Windows put a byte order mark before the text.
             text = Path(name).read_text(encoding="utf-8-sig").strip()
         except OSError as error:
-            reason = SECRET_UNREADABLE(path=name, said=os_reason(error))
+            reason = value_secret_unreadable(path=name, said=os_reason(error))
             raise MissingSecretError(reason) from error
         except ValueError as error:
-            raise MissingSecretError(SECRET_NO_TEXT(path=name)) from error
+            raise MissingSecretError(value_secret_no_text(path=name)) from error
         if not text:
-            raise MissingSecretError(SECRET_EMPTY(path=name))
+            raise MissingSecretError(value_secret_empty(path=name))
         return Secret(text, reference)
     return Secret(reference, LITERAL)
 

@@ -21,8 +21,11 @@ from automator.configuration.values import (
 )
 from automator.model import WrongValue
 from automator.reasons import ReasonKind
-from automator.reasons.problems.configuration.connections import SECRET_TOO_SHORT
-from automator.reasons.problems.configuration.settings import PORT_ELSEWHERE, RULES_ELSEWHERE
+from automator.reasons.problems.configuration.connections import option_secret_too_short
+from automator.reasons.problems.configuration.settings import (
+    setting_port_elsewhere,
+    setting_rules_elsewhere,
+)
 
 #: How many characters a key of tracked links has at least: a person who has a link can try keys on
 #: it without limit.
@@ -90,7 +93,7 @@ def _hard_to_guess(given: tuple[Secret, ...]) -> tuple[Secret, ...]:
     for one in given:
         # A secret that was left unresolved on purpose is empty.
         if 0 < len(one.reveal().encode()) < _LEAST_LINK_SECRET:
-            raise WrongValue(SECRET_TOO_SHORT(source=one.source, least=_LEAST_LINK_SECRET))
+            raise WrongValue(option_secret_too_short(source=one.source, least=_LEAST_LINK_SECRET))
     return given
 
 
@@ -145,10 +148,10 @@ class Settings(StrictModel):
     """The whole of automator.yaml. Every key is optional."""
 
     #: Keys that people expect here, with the real places of their settings.
-    elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
-        "rules": RULES_ELSEWHERE,
-        "port": PORT_ELSEWHERE,
-        "host": PORT_ELSEWHERE,
+    elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = {
+        "rules": setting_rules_elsewhere,
+        "port": setting_port_elsewhere,
+        "host": setting_port_elsewhere,
     }
 
     connections: dict[Annotated[str, Field(pattern=NAME_PATTERN)], dict[str, Any]] = Field(

@@ -26,15 +26,15 @@ from automator.configuration.values import (
     to_secret,
 )
 from automator.model import N_, WrongValue
-from automator.reasons.problems.addresses import PASSWORD_IN_ADDRESS
-from automator.reasons.problems.configuration.connections import SECRET_TOO_SHORT
+from automator.reasons.problems.addresses import value_password_in_address
+from automator.reasons.problems.configuration.connections import option_secret_too_short
 
 _HOST = r"^(?:[a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$"
 
 
 def _address(url: str, info: ValidationInfo) -> Address:
     if "@" in urlsplit(url).netloc:
-        raise WrongValue(PASSWORD_IN_ADDRESS())
+        raise WrongValue(value_password_in_address())
     return Address.resolved(url, lambda reference: to_secret(reference, info))
 
 
@@ -104,7 +104,7 @@ class RuleSecret(StrictModel):
     def _long_enough(cls, value: Secret) -> Secret:
         # A secret that was left unresolved on purpose is empty.
         if 0 < len(value.reveal()) < MIN_SECRET_LENGTH:
-            raise WrongValue(SECRET_TOO_SHORT(source=value.source, least=MIN_SECRET_LENGTH))
+            raise WrongValue(option_secret_too_short(source=value.source, least=MIN_SECRET_LENGTH))
         return value
 
     def known(self) -> Secret:

@@ -22,20 +22,20 @@ from automator.configuration.values import StrictModel, one_or_many
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
 from automator.reasons.problems.values import (
-    DAYS_OTHERWISE,
-    HOURS_ARE_TIMES,
-    NEVER_OPEN,
-    NOT_A_ZONE,
-    NOT_DAYS,
-    NOT_DAYS_OF_MONTH,
-    NOT_MONTHS,
-    NOT_TIMES,
-    NOT_YEARS,
-    RANGE_BACKWARDS,
-    RANGE_FROM_THE_END,
-    TIMES_OTHERWISE,
-    TIMES_OVER_MIDNIGHT,
-    ZONE_OTHERWISE,
+    value_days_otherwise,
+    value_hours_are_times,
+    value_never_open,
+    value_not_a_zone,
+    value_not_days,
+    value_not_days_of_month,
+    value_not_months,
+    value_not_times,
+    value_not_years,
+    value_range_backwards,
+    value_range_from_the_end,
+    value_times_otherwise,
+    value_times_over_midnight,
+    value_zone_otherwise,
 )
 
 #: The zone of times that name none, if automator.yaml has no `timezone` either.
@@ -50,15 +50,17 @@ _TIMES = re.compile(r"([0-2]?\d):([0-5]\d)\s*-\s*([0-2]?\d):([0-5]\d)")
 Range = tuple[int, int]
 
 
-def _parse_range(text: str, number: Callable[[str], int | None], wrong: ReasonKind) -> Range:
+def _parse_range(text: str, number: Callable[[str], int | None], wrong: ReasonKind[...]) -> Range:
     found = _RANGE.fullmatch(text.strip().lower())
     first = number(found[1]) if found else None
     last = number(found[2] or found[1]) if found else None
     if first is None or last is None:
-        better = meant_days(text) if wrong is NOT_DAYS else None
-        raise WrongValue(DAYS_OTHERWISE(text=text, better=better) if better else wrong(text=text))
+        better = meant_days(text) if wrong is value_not_days else None
+        raise WrongValue(
+            value_days_otherwise(text=text, better=better) if better else wrong(text=text)
+        )
     if first > last and not first > 0 > last:
-        raise WrongValue(RANGE_BACKWARDS(text=text))
+        raise WrongValue(value_range_backwards(text=text))
     return first, last
 
 
@@ -83,11 +85,11 @@ def _whole(least: int, most: int) -> Callable[[str], int | None]:
 
 
 #: `mon-fri` as (0, 4); a ValueError if these are no days of the week.
-parse_days = partial(_parse_range, number=_named(_DAYS, 0), wrong=NOT_DAYS)
+parse_days = partial(_parse_range, number=_named(_DAYS, 0), wrong=value_not_days)
 #: `jan-mar`, or `1-3`, as (1, 3); a ValueError if these are no months.
-parse_months = partial(_parse_range, number=_named(_MONTHS, 1), wrong=NOT_MONTHS)
+parse_months = partial(_parse_range, number=_named(_MONTHS, 1), wrong=value_not_months)
 #: `2026-2027` as (2026, 2027); a ValueError if these are no years.
-parse_years = partial(_parse_range, number=_whole(1970, 9999), wrong=NOT_YEARS)
+parse_years = partial(_parse_range, number=_whole(1970, 9999), wrong=value_not_years)
 
 
 def parse_days_of_month(text: str) -> Range:
@@ -96,9 +98,9 @@ def parse_days_of_month(text: str) -> Range:
     Raises:
         ValueError: these are no days of a month.
     """
-    first, last = _parse_range(text, _whole(-31, 31), NOT_DAYS_OF_MONTH)
+    first, last = _parse_range(text, _whole(-31, 31), value_not_days_of_month)
     if first < 0 < last:
-        raise WrongValue(RANGE_FROM_THE_END(text=text))
+        raise WrongValue(value_range_from_the_end(text=text))
     return first, last
 
 
@@ -117,14 +119,14 @@ def parse_times(text: str) -> Range:
     if not 0 <= first <= 1440 or not 0 <= last <= 1440:
         better = meant_times(text)
         if better is None:
-            raise WrongValue(NOT_TIMES(text=text))
+            raise WrongValue(value_not_times(text=text))
         parse_times(better)
-        raise WrongValue(TIMES_OTHERWISE(text=text, better=better))
+        raise WrongValue(value_times_otherwise(text=text, better=better))
     if first >= last:
         beginning, end = (time.strip() for time in text.split("-"))
         if last == 0:
-            raise WrongValue(TIMES_OTHERWISE(text=text, better=f"{beginning}-24:00"))
-        raise WrongValue(TIMES_OVER_MIDNIGHT(text=text, first=beginning, last=end))
+            raise WrongValue(value_times_otherwise(text=text, better=f"{beginning}-24:00"))
+        raise WrongValue(value_times_over_midnight(text=text, first=beginning, last=end))
     return first, last
 
 
@@ -167,8 +169,8 @@ def check_zone(name: str) -> str:
     """
     if not is_zone(name):
         if _OF_VIETNAM.fullmatch(name.strip()):
-            raise WrongValue(ZONE_OTHERWISE(value=name, nearest=DEFAULT_ZONE))
-        raise WrongValue(NOT_A_ZONE(zone=name))
+            raise WrongValue(value_zone_otherwise(value=name, nearest=DEFAULT_ZONE))
+        raise WrongValue(value_not_a_zone(zone=name))
     return name
 
 
@@ -185,8 +187,8 @@ class TimeInterval(StrictModel):
     model_config = ConfigDict(title=N_("a time interval"))
     usual: ClassVar[tuple[str, str]] = ("times", '"08:00-21:00"')
     #: Keys that people expect here, with their real names.
-    elsewhere: ClassVar[Mapping[str, ReasonKind]] = dict.fromkeys(
-        ("hours", "time", "from", "to", "start", "end", "after", "before"), HOURS_ARE_TIMES
+    elsewhere: ClassVar[Mapping[str, ReasonKind[...]]] = dict.fromkeys(
+        ("hours", "time", "from", "to", "start", "end", "after", "before"), value_hours_are_times
     )
 
     days: Annotated[_Texts, _each(parse_days)] = Field(
@@ -220,7 +222,7 @@ class TimeInterval(StrictModel):
         )
         days = [parse_days_of_month(text) for text in self.days_of_month]
         if days and all((first if first > 0 else -last) > longest for first, last in days):
-            raise WrongValue(NEVER_OPEN(most=longest))
+            raise WrongValue(value_never_open(most=longest))
         return self
 
     @property

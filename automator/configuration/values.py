@@ -24,16 +24,16 @@ from automator.configuration.secrets import MissingSecretError, Secret, is_refer
 from automator.configuration.spelt_out import meant_duration
 from automator.model import N_, WrongValue
 from automator.reasons.problems.values import (
-    DURATION_SPELT_OUT,
-    DURATION_WITHOUT_UNIT,
-    HEADER_NOT_TEXT,
-    NOT_A_DURATION,
-    NOT_A_NETWORK,
-    NOT_A_RATE,
-    NOT_A_STATUS_RANGE,
-    RATE_WITHOUT_UNIT,
-    SECRET_LIKE_REFERENCE,
-    SECRET_NOT_TEXT,
+    value_duration_spelt_out,
+    value_duration_without_unit,
+    value_header_not_text,
+    value_not_a_duration,
+    value_not_a_network,
+    value_not_a_rate,
+    value_not_a_status_range,
+    value_rate_without_unit,
+    value_secret_like_reference,
+    value_secret_not_text,
 )
 
 
@@ -99,8 +99,8 @@ def parse_duration(text: str) -> float:
     found = DURATION.match(text.strip())
     if not found:
         better = meant_duration(text)
-        problem = DURATION_SPELT_OUT(text=text, better=better) if better else None
-        raise WrongValue(problem or NOT_A_DURATION(text=text))
+        problem = value_duration_spelt_out(text=text, better=better) if better else None
+        raise WrongValue(problem or value_not_a_duration(text=text))
     return float(found[1]) * _UNIT_SECONDS[found[2]]
 
 
@@ -121,7 +121,7 @@ def parse_rate(text: str) -> float:
     """
     found = _RATE.fullmatch(text.strip())
     if not found or not int(found[1]):
-        raise WrongValue(NOT_A_RATE(text=text))
+        raise WrongValue(value_not_a_rate(text=text))
     return int(found[1]) / _UNIT_SECONDS[found[2]]
 
 
@@ -134,7 +134,7 @@ def parse_status_range(value: int | str) -> tuple[int, int]:
     found = _STATUS_RANGE.fullmatch(str(value).strip())
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
     if not 100 <= first <= last <= 599:
-        raise WrongValue(NOT_A_STATUS_RANGE(value=value))
+        raise WrongValue(value_not_a_status_range(value=value))
     return first, last
 
 
@@ -142,7 +142,7 @@ def _network(text: str) -> str:
     try:
         return str(ip_network(text))
     except ValueError as error:
-        raise WrongValue(NOT_A_NETWORK(text=text)) from error
+        raise WrongValue(value_not_a_network(text=text)) from error
 
 
 #: An address, or a network such as 203.0.113.0/24.
@@ -158,10 +158,10 @@ def _to_seconds(value: Any) -> Any:
     if isinstance(value, str):
         return parse_duration(value)
     if isinstance(value, bool):
-        raise WrongValue(NOT_A_DURATION(text=str(value).lower()))
+        raise WrongValue(value_not_a_duration(text=str(value).lower()))
     if _is_number(value) and value:
         # A bare number could be seconds, minutes or hours, and nobody would notice a wrong guess.
-        raise WrongValue(DURATION_WITHOUT_UNIT(number=value))
+        raise WrongValue(value_duration_without_unit(number=value))
     return value
 
 
@@ -174,9 +174,9 @@ def _no_flag(value: Any) -> Any:
 
 def _to_rate(value: Any) -> Any:
     if _is_number(value):
-        raise WrongValue(RATE_WITHOUT_UNIT(number=value))
+        raise WrongValue(value_rate_without_unit(number=value))
     if isinstance(value, bool):
-        raise WrongValue(NOT_A_RATE(text=str(value).lower()))
+        raise WrongValue(value_not_a_rate(text=str(value).lower()))
     return parse_rate(value) if isinstance(value, str) else value
 
 
@@ -189,12 +189,12 @@ def to_secret(value: Any, info: ValidationInfo) -> Secret:
     if isinstance(value, Secret):
         return value
     if not isinstance(value, str) or not value:
-        raise WrongValue(SECRET_NOT_TEXT())
+        raise WrongValue(value_secret_not_text())
     context = info.context or {}
     if is_reference(value) and not context.get("resolve_secrets", True):
         return Secret("", value)
     if not is_reference(value) and (meant := _LIKE_REFERENCE.fullmatch(value)):
-        raise WrongValue(SECRET_LIKE_REFERENCE(name=(meant[1] or meant[2]).replace("-", "_")))
+        raise WrongValue(value_secret_like_reference(name=(meant[1] or meant[2]).replace("-", "_")))
     try:
         return resolve_secret(value, context.get("environ"))
     except MissingSecretError as error:
@@ -212,7 +212,7 @@ def _to_header(value: Any, info: ValidationInfo) -> str | Secret:
     """
     if not isinstance(value, str):
         # Not TypeError, which pydantic does not report as a problem of the value.
-        raise WrongValue(HEADER_NOT_TEXT())
+        raise WrongValue(value_header_not_text())
     found = _HEADER_REFERENCE.fullmatch(value.strip())
     if found is None:
         return value

@@ -35,7 +35,7 @@ from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
 from automator.model import Delivery, IdSource, PermanentError, record
 from automator.plugins import AnyAction, Provider
-from automator.reasons.attempts.steps import NO_DELIVERY
+from automator.reasons.attempts.steps import no_delivery
 from automator.rules import rule_by_hand
 from automator.store import Store
 
@@ -252,5 +252,5 @@ async def _load_delivery(store: Store, event_id: int) -> Delivery:
     detail = await asyncio.to_thread(store.log.event, event_id)
     if detail is None or detail.delivery is None or not detail.delivery.headers:
         # Its bytes may be deleted because it also carried an event of a person who was erased.
-        raise PermanentError(NO_DELIVERY())
+        raise PermanentError(no_delivery())
     return detail.delivery

@@ -19,11 +19,11 @@ _REFUSED = re.compile(
 )
 _REFUSED_IN_VALUES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 #: The reasons that name all lines at once.
-_MANY: Final[Mapping[str, ReasonKind]] = {
-    characters.TAB_IN_INDENTATION.code: characters.TABS_IN_INDENTATION,
-    characters.TAB_IN_TEXT.code: characters.TABS_IN_TEXT,
-    characters.BIDI_CHARACTER.code: characters.BIDI_CHARACTERS,
-    characters.CONTROL_CHARACTER.code: characters.CONTROL_CHARACTERS,
+_MANY: Final[Mapping[str, ReasonKind[...]]] = {
+    characters.syntax_tab_in_indentation.code: characters.syntax_tabs_in_indentation,
+    characters.syntax_tab_in_text.code: characters.syntax_tabs_in_text,
+    characters.syntax_bidi_character.code: characters.syntax_bidi_characters,
+    characters.syntax_control_character.code: characters.syntax_control_characters,
 }
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -42,7 +42,7 @@ def character_problems(file: str, lines: Sequence[str]) -> list[Problem]:
         places.setdefault(reason.key, []).append(Position(number, match.start() + 1))
     # Text in another encoding that is read as UTF-8 also has control characters, but only as a
     # result.
-    foreign = characters.NOT_UTF8()
+    foreign = characters.syntax_not_utf8()
     if foreign.key in places:
         return [problem_at(file, lines, places[foreign.key][0], foreign)]
     return [
@@ -61,13 +61,17 @@ def _in_lines(reason: Reason, places: Sequence[Position]) -> Reason:
 def _explain(character: str, line: str, index: int) -> Reason:
     if character == "\t":
         is_indentation = not line[:index].strip()
-        return characters.TAB_IN_INDENTATION() if is_indentation else characters.TAB_IN_TEXT()
+        return (
+            characters.syntax_tab_in_indentation()
+            if is_indentation
+            else characters.syntax_tab_in_text()
+        )
     name = f"U+{ord(character):04X}"
     if re.match(f"[{_BIDI}]", character):
-        return characters.BIDI_CHARACTER(character=name)
+        return characters.syntax_bidi_character(character=name)
     if character == "\ufffd":
-        return characters.NOT_UTF8()
-    return characters.CONTROL_CHARACTER(character=name)
+        return characters.syntax_not_utf8()
+    return characters.syntax_control_character(character=name)
 
 
 def refused_in_value(text: str) -> str | None:

@@ -66,7 +66,7 @@ class _Reader:
         except MarkedYAMLError as error:
             self._report_syntax(error)
         except (YAMLError, ValueError, RecursionError) as error:
-            self._report(Span(0, 1), syntax.UNREADABLE_YAML(said=str(error)))
+            self._report(Span(0, 1), syntax.syntax_unreadable_yaml(said=str(error)))
         return None
 
     def _documents(self) -> Any:
@@ -75,9 +75,9 @@ class _Reader:
         for event in self._events:
             if isinstance(event, DocumentStartEvent):
                 if event.version or event.tags:
-                    self._report(Span(0, 1), syntax.DIRECTIVE())
+                    self._report(Span(0, 1), syntax.syntax_directive())
                 if seen:
-                    self._report(_span(event), syntax.SECOND_DOCUMENT())
+                    self._report(_span(event), syntax.syntax_second_document())
                     return data
                 seen = True
                 data = self._value(next(self._events), (), 0)
@@ -90,9 +90,9 @@ class _Reader:
             self._stop_at(span, depth)
         self.positions.add_value(path, span)
         if isinstance(event, AliasEvent):
-            return self._refuse_reference(event, syntax.ALIAS)
+            return self._refuse_reference(event, syntax.syntax_alias)
         if isinstance(event, NodeEvent) and event.anchor:
-            self._refuse_reference(event, syntax.ANCHOR)
+            self._refuse_reference(event, syntax.syntax_anchor)
         tag = getattr(event, "ctag", None)
         if tag:
             return self._refuse_tag(event)
@@ -110,13 +110,13 @@ class _Reader:
             if not event.value:
                 self.positions.put_at_key(path)
             if has_odd_blank(event.value):
-                reason = characters.ODD_BLANK(character=f"U+{ord(event.value[0]):04X}")
+                reason = characters.syntax_odd_blank(character=f"U+{ord(event.value[0]):04X}")
                 self._report(Span(span.start, span.start + 1), reason)
             return read_plain(event.value)
         refused = refused_in_value(event.value)
         if refused:
             inner = self._text[span.start + 1 : span.end - 1]
-            reason = characters.ESCAPED_CONTROL_CHARACTER(
+            reason = characters.syntax_escaped_control_character(
                 character=refused, quotes=in_quotes(inner)
             )
             self._report(span, reason)
@@ -143,7 +143,7 @@ class _Reader:
             value = next(self._events)
             span = _span(event)
             if key in items:
-                self._report(span, syntax.SET_TWICE(key=shown(key), line=lines[key]))
+                self._report(span, syntax.syntax_set_twice(key=shown(key), line=lines[key]))
                 self._value(value, (*path, f"{key} "), depth + 1)
                 continue
             lines[key] = self.positions.of(span).line
@@ -156,9 +156,9 @@ class _Reader:
         if isinstance(event, ScalarEvent) and not event.anchor and not event.ctag:
             refused = refused_in_name(event.value)
             if refused:
-                self._report(span, characters.INVISIBLE_IN_NAME(character=refused))
+                self._report(span, characters.syntax_invisible_in_name(character=refused))
             elif not event.value:
-                self._report(span, syntax.NAME_MISSING())
+                self._report(span, syntax.syntax_name_missing())
             return str(event.value).encode("utf-8", "replace").decode()
         if isinstance(event, ScalarEvent | AliasEvent):
             self._value(event, (*path, ""), depth + 1)
@@ -166,7 +166,7 @@ class _Reader:
             between = self._between_brackets(span)
             if between is None:
                 quotes = in_quotes(self._rest_of_line(span))
-                self._report(span, syntax.NAME_EXPECTED(quotes=quotes))
+                self._report(span, syntax.syntax_name_expected(quotes=quotes))
             self._skip(event)
         return self._rest_of_line(span)
 
@@ -190,7 +190,7 @@ class _Reader:
         rest = between or self._rest_of_line(span)
         whole = Span(span.start, span.start + len(rest))
         if between is None:
-            self._report(whole, syntax.TEMPLATE_WITHOUT_QUOTES(quotes=in_quotes(rest)))
+            self._report(whole, syntax.syntax_template_without_quotes(quotes=in_quotes(rest)))
         self.positions.add_value(path, whole)
         self._skip(event)
         return rest
@@ -206,7 +206,7 @@ class _Reader:
         if found is None:
             return None
         start = begun + found[0]
-        reason = syntax.TEXT_BETWEEN_BRACKETS(quotes=in_quotes(found[1]))
+        reason = syntax.syntax_text_between_brackets(quotes=in_quotes(found[1]))
         self._report(Span(start, start + len(found[1])), reason)
         return found[1]
 
@@ -214,12 +214,12 @@ class _Reader:
         span = _span(event)
         rest = self._rest_of_line(span)
         whole = Span(span.start, span.start + len(rest))
-        kind = syntax.TAG if rest.startswith("!!") else syntax.TAG_WITHOUT_QUOTES
+        kind = syntax.syntax_tag if rest.startswith("!!") else syntax.syntax_tag_without_quotes
         self._report(whole, kind(quotes=in_quotes(rest)))
         self._skip(event)
         return rest
 
-    def _refuse_reference(self, event: Event, kind: ReasonKind) -> str:
+    def _refuse_reference(self, event: Event, kind: ReasonKind[...]) -> str:
         rest = self._rest_of_line(_span(event))
         whole = Span(_span(event).start, _span(event).start + len(rest))
         self._report(whole, kind(quotes=in_quotes(rest)))
@@ -231,7 +231,7 @@ class _Reader:
             rest = self._rest_of_line(Span(span.end, span.end))
             line = self._rest_of_line(span)
             start = span.start + len(line) - len(rest)
-            reason = syntax.CUT_BY_COMMENT(quotes=in_quotes(line))
+            reason = syntax.syntax_cut_by_comment(quotes=in_quotes(line))
             self._report(Span(start, start + len(rest)), reason)
 
     def _rest_of_line(self, span: Span) -> str:
@@ -241,9 +241,9 @@ class _Reader:
 
     def _stop_at(self, span: Span, depth: int) -> None:
         if depth > MAX_DEPTH:
-            self._report(span, whole_files.FILE_TOO_DEEP(most=MAX_DEPTH))
+            self._report(span, whole_files.syntax_file_too_deep(most=MAX_DEPTH))
         else:
-            self._report(span, whole_files.FILE_HAS_TOO_MANY_VALUES(most=MAX_NODES))
+            self._report(span, whole_files.syntax_file_has_too_many_values(most=MAX_NODES))
         raise _Stop
 
     def _report(self, span: Span, reason: Reason) -> None:

@@ -23,8 +23,8 @@ _EXPRESSION_ITEM = re.compile(r"^\s*(?:- +)+(?P<value>[\w.]+\(.*: .*?)\s*$")
 _GOES_ON = re.compile(r"\s*(?:==|!=|<|>|&&|\|\||(?:not +)?in\b|like\b)")
 #: The parser's messages about a part that begins and does not end.
 _UNFINISHED = {
-    "quoted scalar": syntax.QUOTE_NOT_CLOSED,
-    "expected ':'": syntax.NEITHER_NAME_NOR_TEXT,
+    "quoted scalar": syntax.syntax_quote_not_closed,
+    "expected ':'": syntax.syntax_neither_name_nor_text,
 }
 #: The position of a problem, and its reason.
 Explained = tuple[Position, Reason]
@@ -65,10 +65,10 @@ def explain_syntax(
         if surprise:
             return surprise
     if "block" in problem or "mapping values" in problem:
-        return position, syntax.DOES_NOT_CONTINUE()
+        return position, syntax.syntax_does_not_continue()
     if "',' or" in problem and opened:
-        return begun, syntax.BRACKET_NOT_CLOSED()
-    return position, syntax.NOT_YAML(said=problem)
+        return begun, syntax.syntax_bracket_not_closed()
+    return position, syntax.syntax_not_yaml(said=problem)
 
 
 def _certain(
@@ -79,7 +79,7 @@ def _certain(
         return _unknown_escape(lines, position, begun or position)
     if begun and "flow" in problem and begun.line < position.line and _is_open(lines, begun):
         # After an open bracket, YAML reads every text differently than its author means.
-        return begun, syntax.BRACKET_NOT_CLOSED()
+        return begun, syntax.syntax_bracket_not_closed()
     mistake = mistake_around(lines, position.line)
     if mistake:
         return mistake
@@ -108,7 +108,7 @@ def _unknown_escape(lines: Sequence[str], position: Position, begun: Position) -
         whole = found[1] if found else ""
     escape = line[at - 1 : at + 1]
     place = Position(position.line, max(1, at), len(escape))
-    return place, syntax.UNKNOWN_ESCAPE(escape=escape, quotes=in_quotes(whole or escape))
+    return place, syntax.syntax_unknown_escape(escape=escape, quotes=in_quotes(whole or escape))
 
 
 def _surprise(lines: Sequence[str], number: int, column: int | None) -> Explained | None:
@@ -116,7 +116,7 @@ def _surprise(lines: Sequence[str], number: int, column: int | None) -> Explaine
     item = _EXPRESSION_ITEM.match(line)
     if item:
         place = Position(number + 1, item.start("value") + 1, len(item["value"]))
-        return place, syntax.TEXT_WITH_COLON(quotes=in_quotes(item["value"]))
+        return place, syntax.syntax_text_with_colon(quotes=in_quotes(item["value"]))
     found = _VALUE.match(line)
     return _in_value(line, number, column, found) if found else None
 
@@ -126,20 +126,20 @@ def _in_value(line: str, number: int, column: int | None, found: re.Match[str]) 
     inner = flow_text(value)
     if inner is not None:
         place = Position(number + 1, start + inner[0] + 1, len(inner[1]))
-        return place, syntax.TEXT_BETWEEN_BRACKETS(quotes=in_quotes(inner[1]))
+        return place, syntax.syntax_text_between_brackets(quotes=in_quotes(inner[1]))
     if value[0] in SPECIAL and (column is None or column >= start):
         place = Position(number + 1, start + 1, len(value))
-        return place, syntax.TEXT_BEGINS_WITH_SIGN(sign=value[0], quotes=in_quotes(value))
+        return place, syntax.syntax_text_begins_with_sign(sign=value[0], quotes=in_quotes(value))
     if column is None or column <= start:
         return None
     place = Position(number + 1, column + 1)
     if value[0] in "'\"":
         if _GOES_ON.match(line[column:]):
             whole = Position(number + 1, start + 1, len(value))
-            return whole, syntax.EXPRESSION_BEGINS_WITH_QUOTE(quotes=in_quotes(value))
-        return place, syntax.TEXT_BEHIND_QUOTES()
+            return whole, syntax.syntax_expression_begins_with_quote(quotes=in_quotes(value))
+        return place, syntax.syntax_text_behind_quotes()
     has_colon = line[column : column + 2] in (": ", ":")
-    return (place, syntax.TEXT_WITH_COLON(quotes=in_quotes(value))) if has_colon else None
+    return (place, syntax.syntax_text_with_colon(quotes=in_quotes(value))) if has_colon else None
 
 
 # --- Texts between brackets that need quotes ---
@@ -181,7 +181,7 @@ def text_between_brackets(lines: Sequence[str], position: Position) -> Explained
     if found is None:
         return None
     place = Position(position.line, found[0] + 1, len(found[1]))
-    return place, syntax.TEXT_BETWEEN_BRACKETS(quotes=in_quotes(found[1]))
+    return place, syntax.syntax_text_between_brackets(quotes=in_quotes(found[1]))
 
 
 def _texts(value: str, start: int, depth: int = 0) -> Iterator[tuple[int, str]]:
@@ -269,7 +269,9 @@ _ITEM = r"(?:^|[{,\[])\s*(?:- +)*"
 def _odd_sign(_: str, sign: str) -> Reason:
     name = f"U+{ord(sign):04X}"
     is_blank = re.match(f"[{ODD_BLANKS}]", sign)
-    return (characters.ODD_BLANK if is_blank else characters.UNSEEN_IN_INDENTATION)(character=name)
+    return (characters.syntax_odd_blank if is_blank else characters.syntax_unseen_in_indentation)(
+        character=name
+    )
 
 
 _MISTAKES: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
@@ -283,20 +285,20 @@ _MISTAKES: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
     ),
     (
         re.compile(rf"{_ITEM}(?P<key>[\w-]+) *(?P<sign>\uff1a)"),
-        lambda key, _: characters.WIDE_COLON(key=key),
+        lambda key, _: characters.syntax_wide_colon(key=key),
     ),
     (
         re.compile(rf"{_ITEM}(?P<key>[a-z_]+)(?P<sign>:)(?=[^\s:/])"),
-        lambda key, _: syntax.COLON_WITHOUT_BLANK(key=key),
+        lambda key, _: syntax.syntax_colon_without_blank(key=key),
     ),
     (
         re.compile(r"^ *(?P<sign>-)(?P<key>[a-z_]+)(?=: |:$)"),
-        lambda key, _: syntax.DASH_WITHOUT_BLANK(key=key),
+        lambda key, _: syntax.syntax_dash_without_blank(key=key),
     ),
-    (re.compile(r"^ *(?P<key>)(?P<sign>```)"), lambda *_: syntax.CODE_FENCE()),
+    (re.compile(r"^ *(?P<key>)(?P<sign>```)"), lambda *_: syntax.syntax_code_fence()),
     (
         re.compile(rf"^ *(?P<key>)(?P<sign>[{_ODD_DASHES}])(?= )"),
-        lambda _, sign: characters.ODD_DASH(character=f"U+{ord(sign):04X}"),
+        lambda _, sign: characters.syntax_odd_dash(character=f"U+{ord(sign):04X}"),
     ),
 )
 _ODD_INDENTATION = re.compile(rf"^[ ]*[{ODD_BLANKS}{_UNSEEN}]")
@@ -308,9 +310,9 @@ _ODD_BEGINNING = re.compile(
 _ODD_CODES = frozenset(
     kind.code
     for kind in (
-        characters.ODD_BLANK,
-        characters.UNSEEN_IN_INDENTATION,
-        characters.INVISIBLE_IN_NAME,
+        characters.syntax_odd_blank,
+        characters.syntax_unseen_in_indentation,
+        characters.syntax_invisible_in_name,
     )
 )
 _ODD_SIGN = re.compile(f"[{ODD_BLANKS}{_UNSEEN}]")
@@ -375,7 +377,7 @@ def _of_lines(lines: Sequence[str], odd: Sequence[int]) -> Reason:
     names = [f"U+{ord(sign):04X}" for sign in found]
     if len(odd) == 1:
         return _odd_sign("", next(iter(found)))
-    return characters.ODD_INDENTATIONS(lines=list(odd[:_MOST_LISTED]), characters=names)
+    return characters.syntax_odd_indentations(lines=list(odd[:_MOST_LISTED]), characters=names)
 
 
 def _beginning(lines: Sequence[str], number: int) -> str:
@@ -424,7 +426,7 @@ def curly_quotes(parsed: Parsed) -> Iterator[tuple[Path, Reason]]:
             place = parsed.positions.value(path)
             # Marks within straight quotes or in a block are meant by the author.
             if parsed.lines[place.line - 1][place.column - 1 :].startswith(value[0]):
-                yield path, characters.CURLY_QUOTES(sign=value[0])
+                yield path, characters.syntax_curly_quotes(sign=value[0])
 
 
 def without_curly_quotes(text: str) -> str:

@@ -25,7 +25,7 @@ def parse_yaml(file_name: str, text: str) -> Parsed:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     if size > MAX_BYTES:
-        reason = whole_files.FILE_TOO_LARGE(most=MAX_BYTES)
+        reason = whole_files.syntax_file_too_large(most=MAX_BYTES)
         problem = problem_at(file_name, lines, Position(1, 1), reason)
         return Parsed(file_name, lines, None, Positions(""), [problem])
     problems = character_problems(file_name, lines)

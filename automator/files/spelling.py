@@ -10,11 +10,11 @@ from typing import Final
 from automator.model import Reason, normalized
 from automator.reasons import ReasonKind
 from automator.reasons.problems.words import (
-    KNOWN_WORDS,
-    NEAREST_WORD,
-    NO_KNOWN_WORDS,
-    WORD_SAMPLES,
-    WORD_SENDERS,
+    word_known_words,
+    word_nearest_word,
+    word_no_known_words,
+    word_samples,
+    word_senders,
 )
 
 #: Limits of the comparison: how many known words, and how many characters of each.
@@ -162,13 +162,15 @@ def _is_alike(name: str, sought: str) -> bool:
     return ends and len(name) <= 2.4 * len(sought) and len(sought) <= 2.4 * len(name)
 
 
-def suggest(word: str, known: Iterable[str], many: ReasonKind) -> Reason:
+def suggest(word: str, known: Iterable[str], many: ReasonKind[[]]) -> Reason:
     """Makes `did you mean 'x'? The keys are: a, b.`; `many` describes the known words."""
     names = sorted(known)
     nearest = did_you_mean(word, names)
     shown = _first_of(names)
-    others = KNOWN_WORDS(many=many(), known=shown) if names else NO_KNOWN_WORDS(many=many())
-    return NEAREST_WORD(nearest=nearest, others=others) if nearest else others
+    others = (
+        word_known_words(many=many(), known=shown) if names else word_no_known_words(many=many())
+    )
+    return word_nearest_word(nearest=nearest, others=others) if nearest else others
 
 
 def _first_of(names: Sequence[str]) -> list[str]:
@@ -190,5 +192,5 @@ def suggest_sample(name: str, known: Iterable[str]) -> Reason:
     sender = name.partition("/")[0]
     same = [sample for sample in names if sample.startswith(f"{sender}/")]
     if same:
-        return suggest(name, same, WORD_SAMPLES)
-    return suggest(sender, {sample.partition("/")[0] for sample in names}, WORD_SENDERS)
+        return suggest(name, same, word_samples)
+    return suggest(sender, {sample.partition("/")[0] for sample in names}, word_senders)

@@ -140,7 +140,7 @@ class _Explainer:
         value = place(here)
         if is_empty_list(detail):
             value = places.key(here) if detail["input"] is None else value
-            return self._parsed.problem(value, shape.LIST_EMPTY(key=str(here[-1])))
+            return self._parsed.problem(value, shape.shape_list_empty(key=str(here[-1])))
         if all(item["type"] in EXPECTED for item in group):
             return self._wrong_kind(group, value, _model_at(self._model, path))
         if isinstance(error, WrongValue) and error.stretch is not None:
@@ -154,11 +154,11 @@ class _Explainer:
         value = _at(self._data, path)
         if value is None and (name := key_of_value(key, model)) is not None:
             better = f"{name}: {key}"
-            reason = shape.VALUE_AS_KEY(part=part, key=key, better=better)
+            reason = shape.shape_value_as_key(part=part, key=key, better=better)
             return self._parsed.problem(self._parsed.positions.key(self._base + path), reason)
         elsewhere = getattr(model, "elsewhere", {}).get(key)
         suggestion = elsewhere() if elsewhere else self._suggested(path, value, model)
-        reason = shape.UNKNOWN_KEY(part=part, key=key, suggestion=suggestion)
+        reason = shape.shape_unknown_key(part=part, key=key, suggestion=suggestion)
         return self._parsed.problem(self._parsed.positions.key(self._base + path), reason)
 
     def _suggested(self, path: Path, value: Any, model: type[BaseModel] | None) -> Reason:
@@ -180,30 +180,34 @@ class _Explainer:
         titles = (_at(self._data, (*path[:-1], one)) for one in getattr(model, "titles", ()))
         better = next((as_name(one) for one in titles if isinstance(one, str) and as_name(one)), "")
         if field and key == "id" and better:
-            reason = shape.NAME_MISSING_HERE(
+            reason = shape.shape_name_missing_here(
                 part=part, key=key, better=better, about=field.description
             )
             return self._parsed.problem(position, reason)
         if field and field.description:
-            reason = shape.MISSING_KEY_DESCRIBED(part=part, key=key, about=field.description)
+            reason = shape.shape_missing_key_described(part=part, key=key, about=field.description)
             return self._parsed.problem(position, reason)
-        return self._parsed.problem(position, shape.MISSING_KEY(part=part, key=key))
+        return self._parsed.problem(position, shape.shape_missing_key(part=part, key=key))
 
     def _wrong_kind(
         self, group: list[ErrorDetails], position: Position, model: type[BaseModel] | None
     ) -> Problem:
         kinds = list(dict.fromkeys(EXPECTED[item["type"]] for item in group))
-        expected = [kind() for kind in kinds if kind is not words.KIND_NOTHING]
-        expected = expected or [words.KIND_NOTHING()]
+        expected = [kind() for kind in kinds if kind is not words.word_kind_nothing]
+        expected = expected or [words.word_kind_nothing()]
         value = group[0]["input"]
         reason = _instead(kinds, expected, value, model)
-        if reason is None and words.KIND_TEXT in kinds and isinstance(value, bool | int | float):
+        if (
+            reason is None
+            and words.word_kind_text in kinds
+            and isinstance(value, bool | int | float)
+        ):
             source = self._parsed.lines[position.line - 1] if self._parsed.lines else ""
             written = source[position.column - 1 :][: position.length]
-            reason = shape.UNEXPECTED_KIND_FOR_TEXT(
+            reason = shape.shape_unexpected_kind_for_text(
                 expected=expected, found=kind_of(value), written=written
             )
-        reason = reason or shape.UNEXPECTED_KIND(expected=expected, found=kind_of(value))
+        reason = reason or shape.shape_unexpected_kind(expected=expected, found=kind_of(value))
         return self._parsed.problem(position, reason)
 
 
@@ -219,38 +223,38 @@ def _at(data: Any, path: Path) -> Any:
 
 
 def _instead(
-    kinds: Sequence[ReasonKind],
+    kinds: Sequence[ReasonKind[[]]],
     expected: Sequence[Reason],
     value: Any,
     model: type[BaseModel] | None,
 ) -> Reason | None:
     """Returns the reason for a value of the wrong kind, if its correct form is known."""
-    found, is_pairs = kind_of(value), list(kinds) == [words.KIND_PAIRS]
+    found, is_pairs = kind_of(value), list(kinds) == [words.word_kind_pairs]
     first_key = getattr(model, "first_key", "")
     written = meant_value(kinds, value, getattr(model, "usual", None))
     if first_key and is_pairs:
-        return shape.FILE_BEGINS_OTHERWISE(found=found, key=first_key)
+        return shape.shape_file_begins_otherwise(found=found, key=first_key)
     if written is not None and is_pairs:
-        return shape.MAPPING_WITH_KEY(found=found, written=written)
+        return shape.shape_mapping_with_key(found=found, written=written)
     if written is not None:
-        return shape.WRITTEN_OTHERWISE(expected=expected, found=found, written=written)
+        return shape.shape_written_otherwise(expected=expected, found=found, written=written)
     return _in_words(kinds, value, model)
 
 
 def _in_words(
-    kinds: Sequence[ReasonKind], value: Any, model: type[BaseModel] | None
+    kinds: Sequence[ReasonKind[[]]], value: Any, model: type[BaseModel] | None
 ) -> Reason | None:
     """Returns the reason for a value of the wrong kind whose correct form takes a sentence."""
     found: Reason | None = None
-    if words.KIND_LIST in kinds and isinstance(value, Mapping) and value:
-        found = shape.LIST_NEEDS_DASHES(key=next(iter(value)))
-    elif isinstance(value, str) and list(kinds) == [words.KIND_PAIRS]:
+    if words.word_kind_list in kinds and isinstance(value, Mapping) and value:
+        found = shape.shape_list_needs_dashes(key=next(iter(value)))
+    elif isinstance(value, str) and list(kinds) == [words.word_kind_pairs]:
         of_text = getattr(model, "of_text", None)
         found = of_text(text=in_one_line(value, _LONGEST_ITEM)) if of_text else None
-    elif isinstance(value, str) and list(kinds) == [words.KIND_LIST] and value.strip():
-        found = shape.LIST_OF_ONE(item=in_one_line(value, _LONGEST_ITEM))
-    elif list(kinds) == [words.KIND_TEXT] and value and _are_texts(value):
-        found = shape.ONE_OF_A_LIST(first=in_one_line(value[0], _LONGEST_ITEM))
+    elif isinstance(value, str) and list(kinds) == [words.word_kind_list] and value.strip():
+        found = shape.shape_list_of_one(item=in_one_line(value, _LONGEST_ITEM))
+    elif list(kinds) == [words.word_kind_text] and value and _are_texts(value):
+        found = shape.shape_one_of_a_list(first=in_one_line(value[0], _LONGEST_ITEM))
     return found
 
 
@@ -261,9 +265,9 @@ def _are_texts(value: Any) -> bool:
 def _part(model: type[BaseModel] | None, path: Path) -> Reason:
     title = model.model_config.get("title") if model else None
     if title:
-        return words.PART_TITLED(title=title)
+        return words.word_part_titled(title=title)
     names = [part for part in path if isinstance(part, str)]
-    return words.PART_KEY(key=names[-1]) if names else words.PART_FILE()
+    return words.word_part_key(key=names[-1]) if names else words.word_part_file()
 
 
 def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:
@@ -300,13 +304,13 @@ def suggested_key(
     better, written = _by_value(key, value, model)
     better = better or did_you_mean(key, known)
     if better is not None and better in taken:
-        return better, words.KEY_IS_THERE(key=better)
+        return better, words.word_key_is_there(key=better)
     if written is not None:
-        return better, words.WRITTEN_AS(written=f"{better}: {written}")
+        return better, words.word_written_as(written=f"{better}: {written}")
     if better is not None:
-        others = words.KNOWN_WORDS(many=words.WORD_KEYS(), known=sorted(known))
-        return better, words.NEAREST_WORD(nearest=better, others=others)
-    return None, suggest(key, known, words.WORD_KEYS)
+        others = words.word_known_words(many=words.word_keys(), known=sorted(known))
+        return better, words.word_nearest_word(nearest=better, others=others)
+    return None, suggest(key, known, words.word_keys)
 
 
 def key_of_value(word: str, model: type[BaseModel] | None) -> str | None:
@@ -357,7 +361,7 @@ def _by_value(key: str, value: Any, model: type[BaseModel] | None) -> tuple[str 
         items = value if isinstance(value, list) else [value]
         are_alike = [isinstance(one, str) and is_like_example(one, usual[1]) for one in items]
         if are_alike and all(are_alike) and called(key, [better]):
-            return better, meant_value([words.KIND_PAIRS], value, usual)
+            return better, meant_value([words.word_kind_pairs], value, usual)
     return None, None
 
 
@@ -376,24 +380,24 @@ _ITEM: Final = re.compile(r"[\w ]+")
 
 
 def meant_value(
-    kinds: Sequence[ReasonKind], value: Any, usual: tuple[str, str] | None
+    kinds: Sequence[ReasonKind[[]]], value: Any, usual: tuple[str, str] | None
 ) -> str | None:
     """The right form of the value that is meant; None where that is not certain.
 
     `usual` is the key that a mapping usually has, with an example of its value.
     """
-    if kinds == [words.KIND_PAIRS] and usual is not None:
+    if kinds == [words.word_kind_pairs] and usual is not None:
         # A name of the key itself is no value of it.
         written = None if value == usual[0] else value
         return f"{{{usual[0]}: {_item(written, usual[1])}}}"
     if not isinstance(value, str):
         return _of_collection(kinds, value)
-    if words.KIND_BOOLEAN in kinds:
+    if words.word_kind_boolean in kinds:
         return _FLAGS.get(value.strip().lower())
     number = _NUMBER_WITH_UNIT.fullmatch(value)
-    if number and (words.KIND_NUMBER in kinds or words.KIND_WHOLE_NUMBER in kinds):
+    if number and (words.word_kind_number in kinds or words.word_kind_whole_number in kinds):
         return number[1]
-    return _text_as_list(value) if words.KIND_LIST in kinds else None
+    return _text_as_list(value) if words.word_kind_list in kinds else None
 
 
 def _text_as_list(value: str) -> str | None:
@@ -404,10 +408,10 @@ def _text_as_list(value: str) -> str | None:
     return None
 
 
-def _of_collection(kinds: Sequence[ReasonKind], value: Any) -> str | None:
-    if words.KIND_LIST in kinds and isinstance(value, Mapping):
+def _of_collection(kinds: Sequence[ReasonKind[[]]], value: Any) -> str | None:
+    if words.word_kind_list in kinds and isinstance(value, Mapping):
         return _set_as_list(value)
-    return _list_as_text(value) if words.KIND_TEXT in kinds else None
+    return _list_as_text(value) if words.word_kind_text in kinds else None
 
 
 def is_like_example(word: str, example: str) -> bool:
@@ -457,42 +461,42 @@ def _item(value: Any, example: str) -> Any:
 
 #: The expected kind, by pydantic's type of error about a value of the wrong kind.
 EXPECTED = {
-    "string_type": words.KIND_TEXT,
-    "int_type": words.KIND_WHOLE_NUMBER,
-    "int_parsing": words.KIND_WHOLE_NUMBER,
-    "int_from_float": words.KIND_WHOLE_NUMBER,
-    "float_type": words.KIND_NUMBER,
-    "float_parsing": words.KIND_NUMBER,
-    "bool_type": words.KIND_BOOLEAN,
-    "bool_parsing": words.KIND_BOOLEAN,
-    "dict_type": words.KIND_PAIRS,
-    "mapping_type": words.KIND_PAIRS,
-    "model_type": words.KIND_PAIRS,
-    "model_attributes_type": words.KIND_PAIRS,
-    "list_type": words.KIND_LIST,
-    "tuple_type": words.KIND_LIST,
-    "set_type": words.KIND_LIST,
-    "none_required": words.KIND_NOTHING,
+    "string_type": words.word_kind_text,
+    "int_type": words.word_kind_whole_number,
+    "int_parsing": words.word_kind_whole_number,
+    "int_from_float": words.word_kind_whole_number,
+    "float_type": words.word_kind_number,
+    "float_parsing": words.word_kind_number,
+    "bool_type": words.word_kind_boolean,
+    "bool_parsing": words.word_kind_boolean,
+    "dict_type": words.word_kind_pairs,
+    "mapping_type": words.word_kind_pairs,
+    "model_type": words.word_kind_pairs,
+    "model_attributes_type": words.word_kind_pairs,
+    "list_type": words.word_kind_list,
+    "tuple_type": words.word_kind_list,
+    "set_type": words.word_kind_list,
+    "none_required": words.word_kind_nothing,
 }
 _BOUNDS = {
-    "greater_than": ("gt", shape.NOT_MORE),
-    "greater_than_equal": ("ge", shape.NOT_AT_LEAST),
-    "less_than": ("lt", shape.NOT_LESS),
-    "less_than_equal": ("le", shape.NOT_AT_MOST),
+    "greater_than": ("gt", shape.shape_not_more),
+    "greater_than_equal": ("ge", shape.shape_not_at_least),
+    "less_than": ("lt", shape.shape_not_less),
+    "less_than_equal": ("le", shape.shape_not_at_most),
 }
 
 
 def kind_of(value: Any) -> Reason:
     """The kind of a value, for sentences."""
     if value is None:
-        return words.KIND_NOTHING()
+        return words.word_kind_nothing()
     if isinstance(value, bool):
-        return words.KIND_TRUE() if value else words.KIND_FALSE()
+        return words.word_kind_true() if value else words.word_kind_false()
     if isinstance(value, int | float):
-        return words.KIND_NUMBER()
+        return words.word_kind_number()
     if isinstance(value, str):
-        return words.KIND_TEXT()
-    return words.KIND_LIST() if isinstance(value, list | tuple) else words.KIND_MAPPING()
+        return words.word_kind_text()
+    return words.word_kind_list() if isinstance(value, list | tuple) else words.word_kind_mapping()
 
 
 def reason_of(detail: ErrorDetails, known: Sequence[str] = ()) -> Reason:
@@ -501,7 +505,7 @@ def reason_of(detail: ErrorDetails, known: Sequence[str] = ()) -> Reason:
         return _unknown_value(str(detail["input"]), list(known))
     expected = EXPECTED.get(detail["type"])
     if expected is not None:
-        return shape.UNEXPECTED_KIND(expected=[expected()], found=kind_of(detail["input"]))
+        return shape.shape_unexpected_kind(expected=[expected()], found=kind_of(detail["input"]))
     return wrong_value(detail)
 
 
@@ -515,8 +519,8 @@ def is_empty_list(detail: ErrorDetails) -> bool:
 def _unknown_value(value: str, known: list[str]) -> Reason:
     nearest = did_you_mean(value, known)
     if nearest:
-        return shape.MISSPELT_VALUE(value=value, nearest=nearest, known=known)
-    return shape.UNKNOWN_VALUE(value=value, known=known)
+        return shape.shape_misspelt_value(value=value, nearest=nearest, known=known)
+    return shape.shape_unknown_value(value=value, known=known)
 
 
 def _as_written(limit: float, written: Any) -> str | float:
@@ -532,21 +536,21 @@ def _of_length(kind: str, context: Mapping[str, Any], written: Any) -> Reason | 
         name, bound = _BOUNDS[kind]
         return bound(bound=_as_written(context[name], written))
     if kind in ("string_too_short", "too_short"):
-        return shape.EMPTY_VALUE()
+        return shape.shape_empty_value()
     if kind in ("string_too_long", "too_long"):
-        return shape.VALUE_TOO_LONG(most=context.get("max_length"))
+        return shape.shape_value_too_long(most=context["max_length"])
     return None
 
 
 def _not_of_form(value: str, pattern: str) -> Reason:
     """The mistake in a name or a number that has signs which it cannot have."""
     if pattern.startswith("^[0-9]{"):
-        return shape.NOT_DIGITS(value=value[:80])
+        return shape.shape_not_digits(value=value[:80])
     has_dashes = "-]" in pattern
     better = as_name(value, "-" if has_dashes else "_")
     if re.match(pattern, better):
-        return shape.NAME_OTHERWISE(value=value[:80], better=better)
-    name_kind = shape.NOT_A_NAME_WITH_DASHES if has_dashes else shape.NOT_A_NAME
+        return shape.shape_name_otherwise(value=value[:80], better=better)
+    name_kind = shape.shape_not_a_name_with_dashes if has_dashes else shape.shape_not_a_name
     return name_kind(value=value[:80])
 
 
@@ -570,4 +574,8 @@ def wrong_value(detail: ErrorDetails, written: Any = None) -> Reason:
     if not fix:
         text, _, fix = message.partition("; ")
     text = text[:1].lower() + text[1:]
-    return shape.WRONG_VALUE_WITH_FIX(said=text, fix=fix) if fix else shape.WRONG_VALUE(said=text)
+    return (
+        shape.shape_wrong_value_with_fix(said=text, fix=fix)
+        if fix
+        else shape.shape_wrong_value(said=text)
+    )

@@ -7,10 +7,10 @@ from typing import Any
 from automator.http.traceparent import TRACEPARENT
 from automator.model import PermanentError, Reason
 from automator.reasons.attempts.outbound import (
-    HEADER_LETTERS,
-    HEADER_NAME,
-    HEADER_RESERVED,
-    HEADER_TOO_LONG,
+    header_letters,
+    header_name,
+    header_reserved,
+    header_too_long,
 )
 
 MAX_VALUE_LENGTH = 8192
@@ -53,11 +53,11 @@ def next_hop(event: Mapping[str, Any], traceparent: str = "") -> dict[str, str]:
 def header_fault(name: str, value: str) -> Reason | None:
     """Returns the reason if this header cannot be sent."""
     if not _NAME.fullmatch(name):
-        return HEADER_NAME(header=name)
+        return header_name(header=name)
     if len(value) > MAX_VALUE_LENGTH:
-        return HEADER_TOO_LONG(header=name, most=MAX_VALUE_LENGTH)
+        return header_too_long(header=name, most=MAX_VALUE_LENGTH)
     if not _VALUE.fullmatch(value):
-        return HEADER_LETTERS(header=name)
+        return header_letters(header=name)
     return None
 
 
@@ -65,7 +65,7 @@ def reserved_fault(name: str) -> Reason | None:
     """Returns the reason if a rule or a target may not set this header."""
     lower = name.lower()
     if lower in _RESERVED or lower.startswith(_RESERVED_PREFIXES):
-        return HEADER_RESERVED(header=name)
+        return header_reserved(header=name)
     return None
 
 

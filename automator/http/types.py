@@ -10,8 +10,8 @@ import orjson
 
 from automator.http.json_body import MAX_ELEMENTS, Document, parse_document
 from automator.model import Delivery, RejectedDelivery, UnparsableDelivery, record
-from automator.reasons.bodies import NOT_JSON, RECODED_TOO_LARGE
-from automator.reasons.deliveries import DOUBLED, MISSING_SIGNATURE
+from automator.reasons.bodies import not_json, recoded_too_large
+from automator.reasons.deliveries import doubled, missing_signature
 
 #: The method that sends an e-mail.
 MAIL = "MAIL"
@@ -94,7 +94,7 @@ class InboundRequest:
         try:
             return decoded(self.body, charset).encode()
         except UnicodeDecodeError as error:
-            raise UnparsableDelivery(NOT_JSON(error=str(error))) from error
+            raise UnparsableDelivery(not_json(error=str(error))) from error
 
     @property
     def repeated_keys(self) -> tuple[str, ...]:
@@ -111,10 +111,10 @@ class InboundRequest:
         if len(self.headers) < len(self.raw_headers):
             count = [key for key, _ in self.raw_headers].count(name)
             if count > 1:
-                raise RejectedDelivery(DOUBLED(header=name, count=count))
+                raise RejectedDelivery(doubled(header=name, count=count))
         value = self.headers.get(name, "").strip()
         if not value:
-            raise RejectedDelivery(MISSING_SIGNATURE(header=name))
+            raise RejectedDelivery(missing_signature(header=name))
         return value
 
 
@@ -152,7 +152,7 @@ def decoded(body: bytes, charset: str) -> str:
         UnparsableDelivery: it is not in UTF-8, and larger than MAX_RECODED_BYTES.
     """
     if charset != "utf-8" and len(body) > MAX_RECODED_BYTES:
-        raise UnparsableDelivery(RECODED_TOO_LARGE(limit=MAX_RECODED_BYTES // 1024))
+        raise UnparsableDelivery(recoded_too_large(limit=MAX_RECODED_BYTES // 1024))
     return body.decode(charset)
 
 

@@ -56,7 +56,7 @@ _AND = N_(" and ")
 _DEEPEST = 8
 
 
-def _kind_of(code: str) -> ReasonKind | None:
+def _kind_of(code: str) -> ReasonKind[...] | None:
     """Finds the kind of a code. Mistakes in the meaning of rules are declared next to their checks,
     which are loaded only for an unknown code: loading them takes as long as the rest of a command's
     start.

@@ -6,12 +6,12 @@ from automator.model import ButtonLimits, PermanentError, Reason, text_length
 from automator.plugins.outgoing import Outgoing
 from automator.plugins.provider import Provider
 from automator.reasons.attempts.sending import (
-    BUTTON_ANSWER_TOO_LONG,
-    BUTTON_TEXT_TOO_LONG,
-    BUTTON_TITLE_TOO_LONG,
-    LINK_STANDS_ALONE,
-    NO_BUTTONS,
-    TOO_MANY_BUTTONS,
+    button_answer_too_long,
+    button_text_too_long,
+    button_title_too_long,
+    link_stands_alone,
+    no_buttons,
+    too_many_buttons,
 )
 
 
@@ -26,18 +26,18 @@ def button_faults(
     """Finds all reasons for which the platform would refuse the buttons of a message."""
     links = sum("url" in button for button in buttons)
     if len(buttons) > limits.most:
-        yield TOO_MANY_BUTTONS(platform=platform, most=limits.most)
+        yield too_many_buttons(platform=platform, most=limits.most)
     if limits.link_stands_alone and links and len(buttons) > 1:
-        yield LINK_STANDS_ALONE(platform=platform)
+        yield link_stands_alone(platform=platform)
     most = limits.card_text if is_card and limits.card_text is not None else limits.text
     if most is not None and len(text) > most:
-        yield BUTTON_TEXT_TOO_LONG(platform=platform, length=len(text), most=most)
+        yield button_text_too_long(platform=platform, length=len(text), most=most)
     for button in buttons:
         title, answer = button.get("text", ""), button.get("payload", "")
         if len(title) > limits.title:
-            yield BUTTON_TITLE_TOO_LONG(platform=platform, title=title[:40], most=limits.title)
+            yield button_title_too_long(platform=platform, title=title[:40], most=limits.title)
         if text_length(answer, limits.payload_unit) > limits.payload:
-            yield BUTTON_ANSWER_TOO_LONG(platform=platform, title=title[:40], most=limits.payload)
+            yield button_answer_too_long(platform=platform, title=title[:40], most=limits.payload)
 
 
 def require_buttons(outgoing: Outgoing, provider: Provider) -> None:
@@ -50,7 +50,7 @@ def require_buttons(outgoing: Outgoing, provider: Provider) -> None:
     policy = provider.policy
     if policy is None or policy.buttons is None:
         platform = policy.platform if policy else provider.title or provider.name
-        raise PermanentError(NO_BUTTONS(platform=platform), code="not_possible")
+        raise PermanentError(no_buttons(platform=platform), code="not_possible")
     is_card = outgoing.card_picture is not None
     text, platform = outgoing.text, policy.platform
     for fault in button_faults(

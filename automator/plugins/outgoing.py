@@ -7,7 +7,7 @@ from typing import Any, Literal
 from automator.clock import ms_of
 from automator.model import MessagingPolicy, PermanentError, Reason, record, text_length
 from automator.model.text import TextUnit
-from automator.reasons.attempts.sending import MESSAGE_OVER_BYTES, MESSAGE_TOO_LONG
+from automator.reasons.attempts.sending import message_over_bytes, message_too_long
 
 OutgoingKind = Literal[
     "reply", "private_reply", "message", "like", "hide", "unhide", "delete", "ban", "unban"
@@ -80,7 +80,7 @@ def check_length(text: str, most: int, platform: str, unit: TextUnit = "characte
     length = text_length(text, unit)
     if length > most:
         # The text has three bytes per letter, like letters with two accents.
-        kind, part = (MESSAGE_OVER_BYTES, 3) if unit == "bytes" else (MESSAGE_TOO_LONG, 2)
+        kind, part = (message_over_bytes, 3) if unit == "bytes" else (message_too_long, 2)
         reason = kind(length=length, platform=platform, most=most, shorter=most // part)
         raise PermanentError(reason, code="too_much")
 

@@ -27,7 +27,7 @@ from automator.plugins.chat_address import ChatAddress
 from automator.plugins.options import AccountKeys, ConnectionOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.plugins.profiles import AccountProfile, Press
-from automator.reasons.attempts.sending import NOT_OFFERED
+from automator.reasons.attempts.sending import not_offered
 
 # --- The access of a connection to an account: tokens, subscription, and profile ---
 
@@ -328,7 +328,7 @@ class Provider(AccountAccess, ABC):
         Raises:
             StepError: one of its classes, with the reason.
         """
-        reason = NOT_OFFERED(
+        reason = not_offered(
             provider=self.title or self.name, action=outgoing.kind, connection=self.connection
         )
         raise PermanentError(reason, code="not_possible")

@@ -18,7 +18,7 @@ from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.reading import as_dict, as_id, as_list, join_key, json_object
 from automator.providers.shared.signed import SignedProvider
-from automator.reasons.secrets import DROPBOX_SECRET
+from automator.reasons.secrets import dropbox_secret
 
 
 class DropboxOptions(VerifiedOptions):
@@ -37,7 +37,7 @@ class DropboxProvider(SignedProvider):
     content_types = JSON_TYPES
     scheme = HmacScheme(
         header="x-dropbox-signature",
-        advice=DROPBOX_SECRET(),
+        advice=dropbox_secret(),
     )
     sent_headers: ClassVar[Mapping[str, str]] = {
         "content-type": "application/json",

@@ -38,9 +38,9 @@ from automator.providers.shared.reading import (
     json_object,
 )
 from automator.providers.shared.signed import SignedProvider
-from automator.reasons.attempts.providers import ACCEPTED_BEFORE, COMMENTED_ON
-from automator.reasons.attempts.refusals import GITHUB_REFUSED, GITHUB_TOKEN
-from automator.reasons.secrets import GITHUB_SECRET
+from automator.reasons.attempts.providers import accepted_before, commented_on
+from automator.reasons.attempts.refusals import github_refused, github_token
+from automator.reasons.secrets import github_secret
 
 _EVENT = "x-github-event"
 _DELIVERY = "x-github-delivery"
@@ -97,7 +97,7 @@ class GitHubProvider(SignedProvider):
         shown="X-Hub-Signature-256",
         prefix="sha256=",
         id_header=_DELIVERY,
-        advice=GITHUB_SECRET(),
+        advice=github_secret(),
     )
     required_headers = (_EVENT,)
     sent_headers: ClassVar[Mapping[str, str]] = {
@@ -152,14 +152,14 @@ class GitHubProvider(SignedProvider):
         if outgoing.outcome_unknown:
             before = await self._comment_with(mark, outgoing, http, url, token)
             if before is not None:
-                summary = ACCEPTED_BEFORE(platform="GitHub", to=place)
+                summary = accepted_before(platform="GitHub", to=place)
                 return Sent(summary=summary, output={"id": before})
         body = {"body": f"{outgoing.text}\n\n{mark}"}
         reply = await send_json(http, url, body, token=token, headers=_API_HEADERS)
         if not reply.is_success:
             raise _error_of(reply, self.connection, outgoing.now_ms, repeatable=False)
         created = as_id(as_dict(reply.json()).get("id"))
-        return Sent(summary=COMMENTED_ON(place=place), output={"id": created})
+        return Sent(summary=commented_on(place=place), output={"id": created})
 
     async def _comment_with(
         self, mark: str, outgoing: Outgoing, http: Http, url: str, token: str
@@ -247,7 +247,7 @@ def _error_of(reply: HttpReply, connection: str, now_ms: int, *, repeatable: boo
     if status >= 500:
         return failed_there("GitHub", told, reply, repeatable=repeatable)
     if status == 401:
-        reason = GITHUB_TOKEN(connection=connection, told=told)
+        reason = github_token(connection=connection, told=told)
         return PermanentError(reason, code="token_expired", status=status)
     code = "permission" if status in (403, 404) else "provider_refused"
-    return PermanentError(GITHUB_REFUSED(told=told), code=code, status=status)
+    return PermanentError(github_refused(told=told), code=code, status=status)

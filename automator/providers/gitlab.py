@@ -26,8 +26,8 @@ from automator.providers.shared.reading import (
 )
 from automator.providers.shared.secret_header import SecretHeader
 from automator.providers.shared.signed import SignedProvider
-from automator.reasons.deliveries import BAD_TOKEN
-from automator.reasons.secrets import GITLAB_SECRET
+from automator.reasons.deliveries import bad_token
+from automator.reasons.secrets import gitlab_secret
 
 _EVENT = "x-gitlab-event"
 _EVENT_ID = "x-gitlab-event-uuid"
@@ -59,7 +59,7 @@ class GitLabProvider(SignedProvider):
     content_types = JSON_TYPES
     scheme = SecretHeader(
         header="x-gitlab-token",
-        wrong=BAD_TOKEN(header="X-Gitlab-Token", option="secret", advice=GITLAB_SECRET()),
+        wrong=bad_token(header="X-Gitlab-Token", option="secret", advice=gitlab_secret()),
     )
     seen_headers = (
         _EVENT,

@@ -26,7 +26,7 @@ from automator.providers.shared.reading import (
     json_object,
 )
 from automator.providers.shared.signed import SignedProvider
-from automator.reasons.secrets import SHOPIFY_SECRET
+from automator.reasons.secrets import shopify_secret
 
 _TOPIC = "x-shopify-topic"
 _WEBHOOK = "x-shopify-webhook-id"
@@ -54,7 +54,7 @@ class ShopifyProvider(SignedProvider):
         header="x-shopify-hmac-sha256",
         encoding="base64",
         id_header=_WEBHOOK,
-        advice=SHOPIFY_SECRET(),
+        advice=shopify_secret(),
     )
     seen_headers = (
         _TOPIC,

@@ -26,8 +26,8 @@ from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.hmac_scheme import require_recent
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.reading import as_dict, as_id, as_time, join_key, protocol_type
-from automator.reasons.deliveries import NO_SIGNATURE_MATCHES, TOO_MANY_SIGNATURES
-from automator.reasons.secrets import STANDARD_SECRET
+from automator.reasons.deliveries import no_signature_matches, too_many_signatures
+from automator.reasons.secrets import standard_secret
 
 #: The two spellings of the headers: id, timestamp, signatures.
 _STANDARD = (STANDARD_ID, STANDARD_TIMESTAMP, STANDARD_SIGNATURE)
@@ -70,9 +70,9 @@ class StandardWebhooksProvider(Provider):
         message_id, timestamp, signatures = (request.single_header(name) for name in names)
         require_recent(parse_timestamp(timestamp), request.received_at)
         if signatures.count(" ") >= MAX_SIGNATURES:
-            raise RejectedDelivery(TOO_MANY_SIGNATURES(limit=MAX_SIGNATURES))
+            raise RejectedDelivery(too_many_signatures(limit=MAX_SIGNATURES))
         if not standard_matches(self._keys, message_id, timestamp, signatures, request.body):
-            raise RejectedDelivery(NO_SIGNATURE_MATCHES(header=names[2], advice=STANDARD_SECRET()))
+            raise RejectedDelivery(no_signature_matches(header=names[2], advice=standard_secret()))
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the one event of a delivery; its type is the body's `type`."""

@@ -32,11 +32,11 @@ from automator.providers.shared.reading import (
 )
 from automator.providers.shared.signed import SignedProvider
 from automator.reasons.deliveries import (
-    MALFORMED_SIGNATURE,
-    NO_SIGNATURE_MATCHES,
-    TOO_MANY_SIGNATURES,
+    malformed_signature,
+    no_signature_matches,
+    too_many_signatures,
 )
-from automator.reasons.secrets import STRIPE_SECRET
+from automator.reasons.secrets import stripe_secret
 
 _SIGNATURE = "stripe-signature"
 
@@ -70,7 +70,7 @@ class StripeProvider(SignedProvider):
         message = f"{timestamp}.".encode() + request.body
         if not any(hmac_matches(self._keys, message, text) for text in signatures):
             raise RejectedDelivery(
-                NO_SIGNATURE_MATCHES(header="Stripe-Signature", advice=STRIPE_SECRET())
+                no_signature_matches(header="Stripe-Signature", advice=stripe_secret())
             )
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
@@ -113,9 +113,9 @@ def _read_header(header: str) -> tuple[str, list[str]]:
     times = [value for name, _, value in pairs if name == "t"]
     signatures = [value for name, _, value in pairs if name == "v1"]
     if len(signatures) > MAX_SIGNATURES or len(pairs) > MAX_SIGNATURES * 4:
-        raise RejectedDelivery(TOO_MANY_SIGNATURES(limit=MAX_SIGNATURES))
+        raise RejectedDelivery(too_many_signatures(limit=MAX_SIGNATURES))
     if len(times) != 1 or not signatures:
-        raise RejectedDelivery(MALFORMED_SIGNATURE(header="Stripe-Signature", form="t=…,v1=…"))
+        raise RejectedDelivery(malformed_signature(header="Stripe-Signature", form="t=…,v1=…"))
     return times[0], signatures
 
 

@@ -27,7 +27,7 @@ from automator.providers.shared.reading import (
     json_object,
 )
 from automator.providers.shared.signed import SignedProvider
-from automator.reasons.secrets import TWITCH_SECRET
+from automator.reasons.secrets import twitch_secret
 
 _ID = "twitch-eventsub-message-id"
 _TIME = "twitch-eventsub-message-timestamp"
@@ -67,7 +67,7 @@ class TwitchProvider(SignedProvider):
         timestamp_header=_TIME,
         timestamp_form="iso",
         tolerance_s=600,
-        advice=TWITCH_SECRET(),
+        advice=twitch_secret(),
     )
     required_headers = (_KIND,)
     sent_headers: ClassVar[Mapping[str, str]] = {

@@ -19,8 +19,9 @@ from automator.providers.shared.handshakes import bad_handshake, echo, query_onc
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, as_time, join_key
 from automator.providers.shared.signed import SignedProvider
-from automator.reasons.deliveries import BAD_SIGNATURE, DENIED, DENIED_SILENTLY, NOT_ASKED_FOR
-from automator.reasons.secrets import WEBSUB_SECRET
+from automator.reasons import deliveries
+from automator.reasons.deliveries import bad_signature, denied_silently, not_asked_for
+from automator.reasons.secrets import websub_secret
 
 MAX_ENTRIES = 1000
 _SIGNATURE = "x-hub-signature"
@@ -77,10 +78,14 @@ class WebSubProvider(SignedProvider):
         is_ours = topic in self.options.topics
         if mode == "denied" and is_ours:
             said = values.get("hub.reason", "")[:_MOST_OF_A_REASON]
-            denied = DENIED(topic=topic, because=said) if said else DENIED_SILENTLY(topic=topic)
+            denied = (
+                deliveries.denied(topic=topic, because=said)
+                if said
+                else denied_silently(topic=topic)
+            )
             raise RejectedDelivery(denied, status=200)
         if mode not in ("subscribe", "unsubscribe") or is_ours != (mode == "subscribe"):
-            raise bad_handshake(NOT_ASKED_FOR(mode=(mode or "")[:_MOST_OF_A_REASON]), status=404)
+            raise bad_handshake(not_asked_for(mode=(mode or "")[:_MOST_OF_A_REASON]), status=404)
         return echo(values.get("hub.challenge"))
 
     def verify(self, request: InboundRequest) -> None:
@@ -94,7 +99,7 @@ class WebSubProvider(SignedProvider):
         if algorithm is None or not hmac_matches(
             self._keys, request.body, digest, algorithm=algorithm
         ):
-            raise RejectedDelivery(BAD_SIGNATURE(header="X-Hub-Signature", advice=WEBSUB_SECRET()))
+            raise RejectedDelivery(bad_signature(header="X-Hub-Signature", advice=websub_secret()))
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Makes one event of each entry, and of each deleted entry, of an Atom or RSS feed.

@@ -27,7 +27,7 @@ from automator.providers.shared.reading import (
     json_object,
 )
 from automator.providers.shared.signed import SignedProvider
-from automator.reasons.secrets import ZOOM_SECRET
+from automator.reasons.secrets import zoom_secret
 
 _VALIDATION = "endpoint.url_validation"
 _TIMESTAMP = "x-zm-request-timestamp"
@@ -54,7 +54,7 @@ class ZoomProvider(SignedProvider):
         prefix="v0=",
         signed="v0:{timestamp}:{body}",
         timestamp_header=_TIMESTAMP,
-        advice=ZOOM_SECRET(),
+        advice=zoom_secret(),
     )
     seen_headers = (_TIMESTAMP,)
     options: ZoomOptions

@@ -1,6 +1,6 @@
 """Every reason that the program gives, one file a subject, with its code and its English sentence.
 
-A reason is data: `THROTTLED(count=3, key="…")` is what is stored, compared, counted and queried.
+A reason is data: `throttled(count=3, key="…")` is what is stored, compared, counted and queried.
 `automator.language` makes the sentence in the reader's language. Open `kind.py` first, then the
 file of the subject. docs/reference/reasons.md is generated from here.
 """
@@ -25,9 +25,10 @@ from automator.reasons import (
     targets,
     tryout,
 )
-from automator.reasons.kind import ReasonKind, kinds, problem_code, problem_kind, reason_kind
+from automator.reasons.kind import Moment, ReasonKind, kinds, problem, problem_code, reason
 
 __all__ = [
+    "Moment",
     "ReasonKind",
     "attempts",
     "alterations",
@@ -41,11 +42,11 @@ __all__ = [
     "kinds",
     "limits",
     "mistakes",
+    "problem",
     "problem_code",
-    "problem_kind",
     "problems",
     "quoted",
-    "reason_kind",
+    "reason",
     "replays",
     "runs",
     "secrets",

@@ -1,17 +1,20 @@
 """Kinds of reasons: the code, the English sentence, and what a person can do about it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from automator.model import Reason, record
 
-K = TypeVar("K", bound="ReasonKind")
-_KINDS: dict[str, "ReasonKind"] = {}
+P = ParamSpec("P")
+K = TypeVar("K", bound="ReasonKind[...]")
+#: A moment in milliseconds, and the zone whose clock shows it.
+Moment = Sequence[int | str | None]
+_KINDS: dict[str, "ReasonKind[...]"] = {}
 
 
 @record(kw_only=False)
-class ReasonKind:
+class ReasonKind(Generic[P]):
     """One kind of reason. Calling it with the values of its sentence makes a reason."""
 
     code: str
@@ -29,18 +32,27 @@ class ReasonKind:
     #: Of a problem of a file: the code that is shown with it, which several kinds can have.
     problem_code: str = ""
 
-    def __call__(self, **params: Any) -> Reason:
+    def __call__(self, *_: P.args, **params: P.kwargs) -> Reason:
         return Reason(self.code, params)
 
 
-def reason_kind(code: str, text: str, advice: str = "") -> ReasonKind:
-    """Declares a kind of reason. `text` and `advice` are marked with `N_`."""
-    return declared(ReasonKind(code, text, advice))
+def reason(
+    text: str, advice: str = "", *, code: str = ""
+) -> Callable[[Callable[P, None]], ReasonKind[P]]:
+    """Declares a kind of reason as a function without a body: its name is the code, and its
+    parameters are the values of the sentence. `text` and `advice` are marked with `N_`.
+
+    A parameter with a default value is for programs alone, such as a quick fix. `code` is for codes
+    that cannot be a name, or that say too little where the reason is made.
+    """
+    return lambda function: declared(ReasonKind(code or function.__name__, text, advice))
 
 
-def problem_kind(code: str, problem_code: str, text: str, advice: str = "") -> ReasonKind:
-    """Declares a kind of problem of a file; `advice` says how to mend it."""
-    return declared(ReasonKind(code, text, advice, problem_code))
+def problem(
+    problem_code: str, text: str, advice: str = ""
+) -> Callable[[Callable[P, None]], ReasonKind[P]]:
+    """Declares a kind of problem of a file in the same way; `advice` says how to mend it."""
+    return lambda function: declared(ReasonKind(function.__name__, text, advice, problem_code))
 
 
 def problem_code(reason: Reason) -> str:
@@ -57,6 +69,6 @@ def declared(kind: K) -> K:
     return kind
 
 
-def kinds() -> Mapping[str, ReasonKind]:
+def kinds() -> Mapping[str, ReasonKind[...]]:
     """All kinds by their codes, in the order of their declaration."""
     return MappingProxyType(_KINDS)

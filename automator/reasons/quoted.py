@@ -4,88 +4,86 @@ import errno
 
 from automator.model import N_, Reason
 from automator.model.reason import QUOTED, QUOTED_WITH_FIX
-from automator.reasons.kind import reason_kind
+from automator.reasons.kind import reason
+
 
 #: The words of a platform, of a rule's author, or of an exception: they are not translated.
-QUOTATION = reason_kind(QUOTED, N_("{text}"))
-QUOTED_ADVICE = reason_kind(QUOTED_WITH_FIX, N_("{text}"), N_("{fix}"))
+@reason(N_("{text}"), code=QUOTED)
+def quotation(*, text: str) -> None: ...
+@reason(N_("{text}"), N_("{fix}"), code=QUOTED_WITH_FIX)
+def quoted_advice(*, text: str, fix: str) -> None: ...
 
-_NOT_THERE = reason_kind(
-    "os_not_there", N_("there is no such file or folder"), N_("Compare the path.")
-)
-_NOT_ALLOWED = reason_kind(
-    "os_not_allowed",
+
+@reason(N_("there is no such file or folder"), N_("Compare the path."))
+def os_not_there() -> None: ...
+@reason(
     N_("this user may not do that"),
     N_("Let the user that runs this command or the server use it: chmod or chown."),
 )
-_READ_ONLY = reason_kind(
-    "os_read_only", N_("it can only be read"), N_("Name a place that can be written to.")
-)
-_FULL = reason_kind("os_full", N_("the disk is full"), N_("Make room on it."))
-_NO_FOLDER = reason_kind(
-    "os_no_folder",
-    N_("a file stands where a folder is needed"),
-    N_("Name a folder, or move the file away."),
-)
-_IS_FOLDER = reason_kind(
-    "os_is_folder", N_("a folder stands where a file is needed"), N_("Name a file.")
-)
-_EXISTS = reason_kind(
-    "os_exists", N_("something stands there already"), N_("Name another place, or move it away.")
-)
-_ADDRESS_IN_USE = reason_kind(
-    "os_address_in_use", N_("another program listens there"), N_("Stop it, or choose another port.")
-)
-_NO_SUCH_ADDRESS = reason_kind(
-    "os_no_such_address", N_("this machine has no such address"), N_("Compare the address.")
-)
-_REFUSED = reason_kind("os_refused", N_("nobody listens there"))
-_NO_WAY = reason_kind("os_no_way", N_("no network leads there"))
-_CUT_OFF = reason_kind("os_cut_off", N_("the other side broke the connection off"))
-_DISK_FAILS = reason_kind(
-    "os_disk_fails", N_("the disk cannot read or write it"), N_("Check the disk.")
-)
-_TOO_LARGE = reason_kind(
-    "os_too_large",
+def os_not_allowed() -> None: ...
+@reason(N_("it can only be read"), N_("Name a place that can be written to."))
+def os_read_only() -> None: ...
+@reason(N_("the disk is full"), N_("Make room on it."))
+def os_full() -> None: ...
+@reason(N_("a file stands where a folder is needed"), N_("Name a folder, or move the file away."))
+def os_no_folder() -> None: ...
+@reason(N_("a folder stands where a file is needed"), N_("Name a file."))
+def os_is_folder() -> None: ...
+@reason(N_("something stands there already"), N_("Name another place, or move it away."))
+def os_exists() -> None: ...
+@reason(N_("another program listens there"), N_("Stop it, or choose another port."))
+def os_address_in_use() -> None: ...
+@reason(N_("this machine has no such address"), N_("Compare the address."))
+def os_no_such_address() -> None: ...
+@reason(N_("nobody listens there"))
+def os_refused() -> None: ...
+@reason(N_("no network leads there"))
+def os_no_way() -> None: ...
+@reason(N_("the other side broke the connection off"))
+def os_cut_off() -> None: ...
+@reason(N_("the disk cannot read or write it"), N_("Check the disk."))
+def os_disk_fails() -> None: ...
+@reason(
     N_("it is larger than this user's files may become"),
     N_("Let this process write larger files: ulimit -f."),
 )
-_ROUND_LINKS = reason_kind(
-    "os_round_links",
+def os_too_large() -> None: ...
+@reason(
     N_("the links on the way to it lead round in a circle"),
     N_("Let the link lead to a file or a folder: ls -l."),
 )
-_LONG_NAME = reason_kind("os_long_name", N_("its name is too long"), N_("Shorten it."))
-_TOO_MANY_FILES = reason_kind(
-    "os_too_many_files",
-    N_("too many files and connections are open"),
-    N_("Let this process open more: ulimit -n."),
-)
-_OTHER = reason_kind("os_other", N_("{said}"))
+def os_round_links() -> None: ...
+@reason(N_("its name is too long"), N_("Shorten it."))
+def os_long_name() -> None: ...
+@reason(N_("too many files and connections are open"), N_("Let this process open more: ulimit -n."))
+def os_too_many_files() -> None: ...
+@reason(N_("{said}"))
+def os_other(*, said: str) -> None: ...
+
 
 _KINDS = {
-    errno.ENOENT: _NOT_THERE,
-    errno.EACCES: _NOT_ALLOWED,
-    errno.EPERM: _NOT_ALLOWED,
-    errno.EROFS: _READ_ONLY,
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,
-    errno.ENOTDIR: _NO_FOLDER,
-    errno.EISDIR: _IS_FOLDER,
-    errno.EEXIST: _EXISTS,
-    errno.EADDRINUSE: _ADDRESS_IN_USE,
-    errno.EADDRNOTAVAIL: _NO_SUCH_ADDRESS,
-    errno.ECONNREFUSED: _REFUSED,
-    errno.ENETUNREACH: _NO_WAY,
-    errno.EHOSTUNREACH: _NO_WAY,
-    errno.ECONNRESET: _CUT_OFF,
-    errno.EPIPE: _CUT_OFF,
-    errno.EIO: _DISK_FAILS,
-    errno.EFBIG: _TOO_LARGE,
-    errno.ELOOP: _ROUND_LINKS,
-    errno.ENAMETOOLONG: _LONG_NAME,
-    errno.EMFILE: _TOO_MANY_FILES,
-    errno.ENFILE: _TOO_MANY_FILES,
+    errno.ENOENT: os_not_there,
+    errno.EACCES: os_not_allowed,
+    errno.EPERM: os_not_allowed,
+    errno.EROFS: os_read_only,
+    errno.ENOSPC: os_full,
+    errno.EDQUOT: os_full,
+    errno.ENOTDIR: os_no_folder,
+    errno.EISDIR: os_is_folder,
+    errno.EEXIST: os_exists,
+    errno.EADDRINUSE: os_address_in_use,
+    errno.EADDRNOTAVAIL: os_no_such_address,
+    errno.ECONNREFUSED: os_refused,
+    errno.ENETUNREACH: os_no_way,
+    errno.EHOSTUNREACH: os_no_way,
+    errno.ECONNRESET: os_cut_off,
+    errno.EPIPE: os_cut_off,
+    errno.EIO: os_disk_fails,
+    errno.EFBIG: os_too_large,
+    errno.ELOOP: os_round_links,
+    errno.ENAMETOOLONG: os_long_name,
+    errno.EMFILE: os_too_many_files,
+    errno.ENFILE: os_too_many_files,
 }
 
 
@@ -94,4 +92,4 @@ def os_reason(error: OSError) -> Reason:
     kind = _KINDS.get(error.errno or 0)
     if kind is not None:
         return kind()
-    return _OTHER(said=error.strerror or str(error) or type(error).__name__)
+    return os_other(said=error.strerror or str(error) or type(error).__name__)

@@ -10,7 +10,7 @@ from typing import Any
 
 from automator.model import Place
 from automator.model.rules.conditions import expressions_of
-from automator.reasons.explanations import ALL_OF
+from automator.reasons.explanations import all_of
 from automator.rules import CompiledRule, ConditionExplanation
 from automator.simulation.rule_tests import TestResult
 
@@ -141,6 +141,6 @@ def _looked_at(
         if item.group is None:
             yield item
         else:
-            yield from _looked_at(item.children, ends_with=item.group.code != ALL_OF.code)
+            yield from _looked_at(item.children, ends_with=item.group.code != all_of.code)
         if item.holds is ends_with:
             return

@@ -20,22 +20,22 @@ from automator.files.positions import Positions, Span, problem_at
 from automator.model import N_, AutomatorError, Problem, Reason, Severity, UsageError
 from automator.plugins import Provider
 from automator.reasons.problems.files.event_lines import (
-    BEFORE_THE_START,
-    CANNOT_COME_IN,
-    LINE_CUT_OFF,
-    LINE_NOT_JSON,
-    LINE_TOO_LONG,
-    NO_CONNECTION_NAMED,
-    NOBODY_SENDS,
-    TOO_MANY_LINES,
+    before_the_start,
+    cannot_come_in,
+    line_cut_off,
+    line_not_json,
+    line_too_long,
+    no_connection_named,
+    nobody_sends,
+    too_many_lines,
 )
-from automator.reasons.problems.rule_tests import CLOCK_UNREADABLE, UNKNOWN_SAMPLE
-from automator.reasons.problems.rules import UNKNOWN_CONNECTION
-from automator.reasons.problems.words import WORD_CONNECTIONS
+from automator.reasons.problems.rule_tests import clock_unreadable, unknown_sample
+from automator.reasons.problems.rules import rule_unknown_connection
+from automator.reasons.problems.words import word_connections
 from automator.reasons.quoted import os_reason
-from automator.reasons.tryout import NOTHING_READ
+from automator.reasons.tryout import test_nothing_read
 from automator.rules import ArrivalSource, EventFacts, RuleSet, listens, misspelt_event
-from automator.rules.meaning.listening import MISSPELT_EVENT
+from automator.rules.meaning.listening import trigger_misspelt_event
 from automator.simulation.arrivals import Arrival, source_arrives
 from automator.simulation.simulation import SimulationSetup
 
@@ -107,9 +107,9 @@ class LineReader:
         for number, line in enumerate(islice(lines, MOST_LINES + 1), 1):
             text = line.decode(errors="replace").rstrip("\r\n")
             if number > MOST_LINES:
-                self._report(file, number, text, _Wrong(TOO_MANY_LINES(most=MOST_LINES)))
+                self._report(file, number, text, _Wrong(too_many_lines(most=MOST_LINES)))
             elif len(line) > MOST_BYTES:
-                self._report(file, number, "", _Wrong(LINE_TOO_LONG(most=MOST_BYTES)))
+                self._report(file, number, "", _Wrong(line_too_long(most=MOST_BYTES)))
             elif text.strip():
                 try:
                     source = self._source(file, number, text)
@@ -126,7 +126,7 @@ class LineReader:
         except (ValueError, RecursionError) as error:
             place = error.pos if isinstance(error, json.JSONDecodeError) else 0
             is_cut = text[place:].strip() == "" or "Unterminated" in str(error)
-            wrong = LINE_CUT_OFF() if is_cut else LINE_NOT_JSON(example=EXAMPLE)
+            wrong = line_cut_off() if is_cut else line_not_json(example=EXAMPLE)
             raise _Wrong(wrong, column=place + 1) from error
         if isinstance(data, dict):
             written = data.pop("received_at", None)
@@ -147,15 +147,15 @@ class LineReader:
         samples = self.setup.rule_context.samples or ()
         if source.sample is not None and source.sample not in samples:
             suggestion = suggest_sample(source.sample, samples)
-            raise _Wrong(UNKNOWN_SAMPLE(name=source.sample, suggestion=suggestion), "sample")
+            raise _Wrong(unknown_sample(name=source.sample, suggestion=suggestion), "sample")
         try:
             arrival = source_arrives(provider, source, at, serial)
             if arrival.written is None and not provider.parse(arrival.request):
-                nothing = NOTHING_READ(connection=provider.connection)
-                raise _Wrong(CANNOT_COME_IN(problem=nothing), "delivery")
+                nothing = test_nothing_read(connection=provider.connection)
+                raise _Wrong(cannot_come_in(problem=nothing), "delivery")
         except AutomatorError as error:
             key = "with" if source.sample else "delivery"
-            raise _Wrong(CANNOT_COME_IN(problem=error.reason), key) from error
+            raise _Wrong(cannot_come_in(problem=error.reason), key) from error
         self._last_at = at
         return arrival
 
@@ -165,22 +165,24 @@ class LineReader:
             return before + round(source.after * 1000)
         at = moment_ms(source.at)
         if at is None:
-            raise _Wrong(CLOCK_UNREADABLE(text=source.at), "at")
+            raise _Wrong(clock_unreadable(text=source.at), "at")
         if self.starts_at is not None and at < self.starts_at:
-            raise _Wrong(BEFORE_THE_START(start=self.starts_at), "at")
+            raise _Wrong(before_the_start(start=self.starts_at), "at")
         return at
 
     def _provider_of(self, source: LineSource) -> Provider:
         name, known = source.connection, self.setup.connections
         if name is not None:
             if name not in known:
-                suggestion = suggest(name, known, WORD_CONNECTIONS)
-                raise _Wrong(UNKNOWN_CONNECTION(name=name, suggestion=suggestion), "connection")
+                suggestion = suggest(name, known, word_connections)
+                raise _Wrong(
+                    rule_unknown_connection(name=name, suggestion=suggestion), "connection"
+                )
             return known[name]
         kind = (source.sample or "").partition("/")[0]
         fitting = [provider for provider in known.values() if kind in ("", provider.name)]
         if not fitting or (not kind and len(fitting) > 1):
-            raise _Wrong(NO_CONNECTION_NAMED(known=sorted(known)), "sample" if kind else "")
+            raise _Wrong(no_connection_named(known=sorted(known)), "sample" if kind else "")
         return fitting[0]
 
     def _check_type(self, source: LineSource) -> None:
@@ -194,11 +196,13 @@ class LineReader:
             return
         nearest = misspelt_event(kind)
         if nearest is not None:
-            raise _Wrong(MISSPELT_EVENT(event=kind, nearest=nearest), "type", Severity.WARNING)
+            raise _Wrong(
+                trigger_misspelt_event(event=kind, nearest=nearest), "type", Severity.WARNING
+            )
         provider = self._provider_of(source)
         facts = EventFacts(kind, provider.connection, provider.name, False)
         if not any(listens(rule, facts) for rule in self.rules.rules):
-            raise _Wrong(NOBODY_SENDS(event=kind), "type", Severity.WARNING)
+            raise _Wrong(nobody_sends(event=kind), "type", Severity.WARNING)
 
     def _report(self, file: str, number: int, text: str, wrong: _Wrong) -> None:
         position = Position(1, wrong.column)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from automator.configuration.values import written_duration
 from automator.engine.explanation.pseudonyms import pseudonymized
 from automator.model import Event, Place, RunState, UsageError
-from automator.reasons.tryout import DID_NOT_MATCH
+from automator.reasons.tryout import test_did_not_match
 from automator.rules import EVENT_FIELDS, MATCHED, NO_MATCH, CompiledRule, RuleTest, RuleTestSource
 from automator.simulation.history import SimulatedRun
 from automator.simulation.rule_tests import run_test
@@ -45,7 +45,7 @@ async def test_of(
     watched = RuleTestSource.model_validate({**written, "expect": {"matched": True}})
     result = await run_test(setup, RuleTest(spec.id, Place(spec.place.file, 1, 1), watched))
     for failure in result.failures:
-        if failure.code != DID_NOT_MATCH.code:
+        if failure.code != test_did_not_match.code:
             raise UsageError(failure)
     if wanted:
         return RecordedTest({**written, "expect": wanted}, result.passed == (wanted == MATCHED))

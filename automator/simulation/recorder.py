@@ -28,7 +28,7 @@ from automator.model import (
 )
 from automator.model.rules.step import Approval
 from automator.plugins import Provider
-from automator.reasons.attempts.approvals import DECLINED_IN_TEST, NOT_APPROVED
+from automator.reasons.attempts.approvals import declined_in_test, not_approved
 
 #: The parts of a message besides its text.
 _BESIDE_TEXT = ("via", "to", "attachments", "quick_replies", "buttons", "template")
@@ -184,9 +184,9 @@ class RecordedPerformer(StepPerformer):
     def _decided(self, approval: Approval, outcome: StepOutcome) -> StepOutcome:
         """Returns the outcome of a step after the assumed decision."""
         if self.assumed_approval == "declined":
-            error = SkippedStep(DECLINED_IN_TEST(), code="declined")
+            error = SkippedStep(declined_in_test(), code="declined")
         elif self.assumed_approval == "expired" and approval.otherwise == "skip":
-            error = SkippedStep(NOT_APPROVED(within=approval.within_ms), code="not_approved")
+            error = SkippedStep(not_approved(within=approval.within_ms), code="not_approved")
         else:
             return outcome
         self.recorder.forget_requests()

@@ -26,10 +26,15 @@ from automator.model import (
 )
 from automator.plugins import Provider
 from automator.reasons import tryout as reasons
-from automator.reasons.attempts.questions import BELONGS_TO_QUESTION
-from automator.reasons.problems.rules import UNKNOWN_CONNECTION
-from automator.reasons.problems.words import WORD_CONNECTIONS
-from automator.reasons.tryout import CANNOT_ARRIVE, NO_FITTING_CONNECTION, NO_LOG_HERE, NOTHING_READ
+from automator.reasons.attempts.questions import belongs_to_question
+from automator.reasons.problems.rules import rule_unknown_connection
+from automator.reasons.problems.words import word_connections
+from automator.reasons.tryout import (
+    test_cannot_arrive,
+    test_no_connection,
+    test_no_log,
+    test_nothing_read,
+)
 from automator.rules import (
     ArrivalSource,
     ExpectSource,
@@ -94,7 +99,7 @@ async def run_test(setup: SimulationSetup, test: RuleTest) -> TestResult:
     began = time.perf_counter()
     try:
         if test.failure is not None:
-            raise CannotArriveError(CANNOT_ARRIVE(problem=test.failure))
+            raise CannotArriveError(test_cannot_arrive(problem=test.failure))
         result = await _run(setup, test)
     except CannotArriveError as error:
         result = TestResult(test=test, failures=(error.reason,))
@@ -128,9 +133,9 @@ async def _watch(setup: SimulationSetup, test: RuleTest, simulation: Simulation)
         try:
             arrived = await simulation.receive(arrival)
         except RejectedDelivery as error:
-            raise CannotArriveError(CANNOT_ARRIVE(problem=error.reason)) from error
+            raise CannotArriveError(test_cannot_arrive(problem=error.reason)) from error
         if not arrived:
-            raise CannotArriveError(NOTHING_READ(connection=arrival.connection))
+            raise CannotArriveError(test_nothing_read(connection=arrival.connection))
         event_ids += arrived
     await _let_time_go_on(test, simulation)
     decisions = await _decisions(test.rule, simulation, event_ids)
@@ -224,7 +229,7 @@ def arrivals_of(setup: SimulationSetup, test: RuleTest, simulation: Simulation) 
                 arrival = _arrival(provider, source, person.get(provider.name), at, serial)
             person.setdefault(provider.name, _person_of(provider, arrival))
         except AutomatorError as error:
-            raise CannotArriveError(CANNOT_ARRIVE(problem=error.reason)) from error
+            raise CannotArriveError(test_cannot_arrive(problem=error.reason)) from error
         arrivals.append(arrival)
     return arrivals
 
@@ -247,10 +252,10 @@ def _stored(setup: SimulationSetup, written: str, at: int) -> Arrival:
     """Makes an arrival of a logged event, as if it came now."""
     event_id = parse_id(written)
     if event_id is None or setup.stored is None:
-        raise CannotArriveError(NO_LOG_HERE(id=written))
+        raise CannotArriveError(test_no_log(id=written))
     event = setup.stored(event_id)
     if event.connection not in setup.connections:
-        raise CannotArriveError(NO_FITTING_CONNECTION(provider=event.connection))
+        raise CannotArriveError(test_no_connection(provider=event.connection))
     # Platforms count from the time of the event itself, so it is moved by the same span.
     later = at - event.received_at
     happened_at = None if event.occurred_at is None else event.occurred_at + later
@@ -286,13 +291,13 @@ def _provider_for(
         provider = setup.connections[name]
         if kind in (None, provider.name):
             return provider
-    raise CannotArriveError(NO_FITTING_CONNECTION(provider=kind or "-"))
+    raise CannotArriveError(test_no_connection(provider=kind or "-"))
 
 
 def _unknown_connection(setup: SimulationSetup, name: str) -> CannotArriveError:
-    suggestion = suggest(name, setup.connections, WORD_CONNECTIONS)
+    suggestion = suggest(name, setup.connections, word_connections)
     return CannotArriveError(
-        CANNOT_ARRIVE(problem=UNKNOWN_CONNECTION(name=name, suggestion=suggestion))
+        test_cannot_arrive(problem=rule_unknown_connection(name=name, suggestion=suggestion))
     )
 
 
@@ -401,7 +406,7 @@ def _is_answer(run: SimulatedRun) -> bool:
     reason = run.reason
     return (
         reason is not None
-        and reason.code == BELONGS_TO_QUESTION.code
+        and reason.code == belongs_to_question.code
         and reason.params["rule"] == run.rule
     )
 
@@ -423,11 +428,11 @@ def _matches(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
     count = len(results.started)
     wanted = expect.matched if expect.no_match is None else not expect.no_match
     if wanted is False and count:
-        yield reasons.MATCH_NOT_EXPECTED()
+        yield reasons.test_match_not_expected()
     elif wanted is True and not count:
-        yield reasons.DID_NOT_MATCH()
+        yield reasons.test_did_not_match()
     elif wanted not in (None, True, False, count):
-        yield reasons.TIMES_DIFFER(expected=wanted, got=count)
+        yield reasons.test_times_differ(expected=wanted, got=count)
     elif isinstance(expect.no_match, str):
         yield from _not_because(expect.no_match, results.decisions)
 
@@ -437,21 +442,23 @@ def _not_because(expected: str, decisions: Sequence[RuleExplanation]) -> Iterato
     for decision in decisions:
         deciding = [item for item in decision.conditions if item.decides]
         if not any(expected in item.text or expected in item.name for item in deciding):
-            yield reasons.NO_MATCH_ELSEWHERE(expected=expected, got=decision.decided_by)
+            yield reasons.test_no_match_elsewhere(expected=expected, got=decision.decided_by)
 
 
 def _suppressed(expected: bool | str, results: RuleResults) -> Iterator[Reason]:
     held = results.held_back
     if expected and not held:
-        yield reasons.NOT_HELD_BACK()
+        yield reasons.test_not_held_back()
     for run in held:
         because = run.reason
         if because is None:
             continue
         if expected is False:
-            yield reasons.HELD_BACK_UNEXPECTEDLY(because=because)
+            yield reasons.test_held_back(because=because)
         elif isinstance(expected, str) and not _is_reason(because.code, expected):
-            yield reasons.HELD_BACK_OTHERWISE(expected=expected, got=because.code, because=because)
+            yield reasons.test_held_back_otherwise(
+                expected=expected, got=because.code, because=because
+            )
 
 
 def _is_reason(code: str, expected: str) -> bool:
@@ -463,7 +470,7 @@ def _actions(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
     if expect.suppressed is None:
         for run in results.held_back:
             if run.reason is not None:
-                yield reasons.HELD_BACK_UNEXPECTEDLY(because=run.reason)
+                yield reasons.test_held_back(because=run.reason)
     yield from _steps(expect.actions or (), results.steps)
 
 
@@ -494,9 +501,9 @@ def _steps(
         and (step.status is not AttemptStatus.SKIPPED or step.id in named)
     ]
     if [item.id for item in expected] != [step.id for step in got]:
-        yield reasons.ACTIONS_DIFFER(
-            expected=[item.id for item in expected] or [reasons.NO_ACTIONS()],
-            got=[step.id for step in got] or [reasons.NO_ACTIONS()],
+        yield reasons.test_actions_differ(
+            expected=[item.id for item in expected] or [reasons.test_no_actions()],
+            got=[step.id for step in got] or [reasons.test_no_actions()],
         )
         return
     for item, step in zip(expected, got, strict=True):
@@ -505,38 +512,42 @@ def _steps(
 
 def _step(expected: StepExpectation, got: RecordedStep) -> Iterator[Reason]:
     if got.status != expected.status:
-        yield reasons.STATUS_DIFFERS(
+        yield reasons.test_status_differs(
             step=got.id, expected=expected.status, got=got.status.value, because=got.summary
         )
     said = got.text or got.told or ""
     if expected.text is not None and said != expected.text:
-        yield reasons.TEXT_DIFFERS(step=got.id, expected=expected.text, got=said)
+        yield reasons.test_text_differs(step=got.id, expected=expected.text, got=said)
     for part in expected.contains:
         if part not in said:
-            yield reasons.TEXT_LACKS(step=got.id, expected=part, got=said)
+            yield reasons.test_text_lacks(step=got.id, expected=part, got=said)
     if expected.to is not None and got.to != expected.to:
-        yield reasons.RECEIVER_DIFFERS(step=got.id, expected=expected.to, got=got.to or _NOBODY)
+        yield reasons.test_receiver_differs(
+            step=got.id, expected=expected.to, got=got.to or _NOBODY
+        )
     if expected.via is not None and got.via != expected.via:
-        yield reasons.CONNECTION_DIFFERS(step=got.id, expected=expected.via, got=got.via or _NOBODY)
+        yield reasons.test_connection_differs(
+            step=got.id, expected=expected.via, got=got.via or _NOBODY
+        )
 
 
 def _follow_ups(
     expected: Sequence[FollowUpExpectation], planned: Sequence[SimulatedRun]
 ) -> Iterator[Reason]:
     if len(expected) != len(planned):
-        yield reasons.FOLLOW_UPS_DIFFER(expected=len(expected), got=len(planned))
+        yield reasons.test_follow_ups_differ(expected=len(expected), got=len(planned))
     for number, (item, run) in enumerate(zip(expected, planned, strict=False), 1):
         if item.after is not None and round(item.after * 1000) != run.due_at - run.created_at:
-            yield reasons.FOLLOW_UP_TIME_DIFFERS(
+            yield reasons.test_follow_up_time_differs(
                 number=number,
                 expected=round(item.after * 1000),
                 got=run.due_at - run.created_at,
             )
         is_cancelled = run.state is RunState.CANCELLED
         if item.cancelled and not is_cancelled:
-            yield reasons.FOLLOW_UP_GOES_ON(number=number)
+            yield reasons.test_follow_up_goes_on(number=number)
         elif is_cancelled and not item.cancelled and item.cancelled is not None:
-            yield reasons.FOLLOW_UP_CANCELLED(number=number)
+            yield reasons.test_follow_up_cancelled(number=number)
         if item.actions is not None:
             yield from _steps(item.actions, list(_ended(run)))
 
@@ -547,4 +558,4 @@ def _contact_diffs(expected: Mapping[str, Any], contact: Mapping[str, Any]) -> I
     for name, value in expected.items():
         got = contact.get("tags") if name == "tags" else state.get(name)
         if got != value:
-            yield reasons.CONTACT_DIFFERS(name=name, expected=str(value), got=str(got))
+            yield reasons.test_contact_differs(name=name, expected=str(value), got=str(got))

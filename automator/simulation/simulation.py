@@ -25,7 +25,7 @@ from automator.model import Claimed, Event, IdSource, Reason, Verdict, record
 from automator.model.ids import MAX_NODE
 from automator.plugins import AnyAction, Provider
 from automator.providers import quota_reader
-from automator.reasons.tryout import GOES_IN_A_CIRCLE, TEST_TAKES_TOO_LONG
+from automator.reasons.tryout import test_takes_too_long, test_too_much
 from automator.rules import RuleContext, load_rules
 from automator.simulation.arrivals import Arrival
 from automator.simulation.recorder import RecordedPerformer, RecordedStep, Recorder
@@ -136,9 +136,9 @@ class Simulation:
     def why_ended(self) -> Reason | None:
         """Returns the reason if it was ended early."""
         if self.is_late:
-            return TEST_TAKES_TOO_LONG(limit=round(self._setup.most_seconds * 1000))
+            return test_takes_too_long(limit=round(self._setup.most_seconds * 1000))
         if self.is_exhausted:
-            return GOES_IN_A_CIRCLE(most=self._setup.most_claims)
+            return test_too_much(most=self._setup.most_claims)
         return None
 
     @property

@@ -18,7 +18,7 @@ from automator.model import (
     reason_json,
     record,
 )
-from automator.reasons.explanations import LEFT_OUT, STOPPED
+from automator.reasons.explanations import left_out, stopped
 from automator.rules import RuleExplanation
 from automator.simulation.history import SimulatedRun, runs_of
 from automator.simulation.recorder import RecordedStep
@@ -27,7 +27,7 @@ from automator.simulation.simulation import Simulation
 _PAGE = 500
 _FOLLOW_UP = "follow_up"
 #: The reasons of rules that listen to an event and were not evaluated for it.
-_ASKED_AND_STOPPED = (STOPPED.code, LEFT_OUT.code)
+_ASKED_AND_STOPPED = (stopped.code, left_out.code)
 
 
 class Kind(StrEnum):

@@ -74,7 +74,7 @@ def _reason_section(module: ModuleType) -> str:
     )
 
 
-def _said_and_done(kind: reasons.ReasonKind) -> str:
+def _said_and_done(kind: reasons.ReasonKind[...]) -> str:
     return f"{_with_names(kind.text)} | {_with_names(kind.advice)}"
 
 

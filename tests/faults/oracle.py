@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from automator.model import RunState
-from automator.reasons.runs import QUARANTINED
+from automator.reasons.runs import quarantined
 from automator.store.runs.claims import MAX_CRASHES
 from tests.faults.stored import Stored, StoredRun
 from tests.faults.target import Effect
@@ -101,7 +101,7 @@ def _unfinished(history: History, stored: Stored) -> list[str]:
         kills = sum(history.in_flight[run.id, step] for step in range(len(STEPS["order"])))
         kills += history.given_up[run.id]
         if run.state is RunState.DEAD and not (
-            run.reason_code == QUARANTINED.code and kills >= MAX_CRASHES
+            run.reason_code == quarantined.code and kills >= MAX_CRASHES
         ):
             found.append(f"{name} is a dead letter after {kills} interruptions: {run.reason_code}")
         if run.state is RunState.CANCELLED:

@@ -14,7 +14,7 @@ from automator.engine.doctor.doctor import Diagnosis, diagnose
 from automator.http.types import InboundRequest
 from automator.model import Delivery, Verdict
 from automator.plugins import Provider
-from automator.reasons.deliveries import TOO_LARGE
+from automator.reasons.deliveries import too_large
 from tests.support.deliveries import DELIVERY_ID, delivery_of
 from tests.support.providers import (
     NOW_MS,
@@ -249,7 +249,7 @@ def test_what_was_refused_before_any_check_is_told_in_its_own_words() -> None:
         body=b"",
         remote="",
         verdict=Verdict.REJECTED,
-        reason=TOO_LARGE(limit=1_048_576),
+        reason=too_large(limit=1_048_576),
     )
 
     (finding,) = diagnose(stored, CONNECTIONS).findings

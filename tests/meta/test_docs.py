@@ -275,7 +275,7 @@ def test_every_reason_stands_in_the_reference_with_its_advice() -> None:
     assert [kind.code for kind in whole if bool(kind.advice) != bool(rows[kind.code])] == []
 
 
-def _is_part(kind: ReasonKind) -> bool:
+def _is_part(kind: ReasonKind[...]) -> bool:
     found = pkgutil.walk_packages(problems.__path__, f"{problems.__name__}.")
     modules = (import_module(module.name) for module in found)
     declared = any(kind in vars(module).values() for module in modules)

@@ -24,7 +24,7 @@ ERRORS = {
 }
 
 
-def kinds_by_name() -> dict[str, ReasonKind]:
+def kinds_by_name() -> dict[str, ReasonKind[...]]:
     """Every kind of reason by the name that code calls it."""
     modules = pkgutil.walk_packages(automator.reasons.__path__, "automator.reasons.")
     return {
@@ -74,9 +74,9 @@ def test_every_error_says_how_to_mend_it() -> None:
         ("NotFoundError(N_('there is none'))", True),
         ("NotFoundError(N_('there is none'), name=name)", True),
         ("RequestError(400, 'bad_json', N_('a') if x else N_('b'))", True),
-        ("StoreUnavailableError(QUOTATION(text='no'))", True),
+        ("StoreUnavailableError(quotation(text='no'))", True),
         ("NotFoundError(N_('there is none'), fix=N_('Look.'))", False),
-        ("StoreUnavailableError(STORE_SLOW())", False),
+        ("StoreUnavailableError(store_is_slow())", False),
         ("StoreUnavailableError(reason)", False),
     ],
 )

@@ -16,7 +16,7 @@ def matched(account: EventExplanation) -> list[str]:
     return [item.explanation.rule for item in account.rules if item.explanation.matched]
 
 
-def notes(account: EventExplanation, rule: str) -> list[ReasonKind]:
+def notes(account: EventExplanation, rule: str) -> list[ReasonKind[...]]:
     """The kinds of the notes beside a rule."""
     (found,) = [item for item in account.rules if item.explanation.rule == rule]
     return [kinds()[note.code] for note in found.notes]

@@ -13,8 +13,8 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import LinkContact, Remember, RunState, Verdict, quoted
-from automator.reasons.deliveries import BAD_SIGNATURE
-from automator.reasons.secrets import META_SECRET
+from automator.reasons.deliveries import bad_signature
+from automator.reasons.secrets import meta_secret
 from automator.store import Store
 from automator.store.database import migration
 from tests.support.store import NODE, Shop, opened, sqlite_url
@@ -100,6 +100,6 @@ async def _fill(store: Store, clock: ManualClock) -> None:
     await store.record_delivery(
         shop.delivery(
             verdict=Verdict.REJECTED,
-            reason=BAD_SIGNATURE(header="X-Hub-Signature-256", advice=META_SECRET()),
+            reason=bad_signature(header="X-Hub-Signature-256", advice=meta_secret()),
         )
     )

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, unquote
 from automator.http.json_body import dump_json
 from automator.model import WrongValue, record, shortened
 from automator.reasons.problems.configuration.notify import (
-    NOTIFY_ADDRESS_INCOMPLETE,
-    NOTIFY_KEY_UNKNOWN,
-    NOTIFY_SEVERAL_RECEIVERS,
+    notify_address_incomplete,
+    notify_key_unknown,
+    notify_several_receivers,
 )
 
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://([^/?]*)([^?]*)(?:\?(.*))?", re.IGNORECASE)
@@ -77,7 +77,7 @@ class ServiceAddress:
     @property
     def incomplete(self) -> WrongValue:
         """Returns the error for an address that lacks a part, or has too many."""
-        return WrongValue(NOTIFY_ADDRESS_INCOMPLETE(scheme=self.scheme, example=self.example))
+        return WrongValue(notify_address_incomplete(scheme=self.scheme, example=self.example))
 
     def parts(self, least: int, most: int | None = None) -> tuple[str, ...]:
         """Returns the host and the parts of the path, if their number fits.
@@ -90,7 +90,7 @@ class ServiceAddress:
         if len(found) < least or not self.host:
             raise self.incomplete
         if len(found) > most:
-            raise WrongValue(NOTIFY_SEVERAL_RECEIVERS())
+            raise WrongValue(notify_several_receivers())
         return found
 
     def server(self, *path: str) -> str:
@@ -142,7 +142,7 @@ def read_parts(text: str, example: str, keys: frozenset[str]) -> ServiceAddress 
     for key in pairs:
         if key not in keys:
             known = sorted(keys) or ["-"]
-            raise WrongValue(NOTIFY_KEY_UNKNOWN(key=key, scheme=scheme, known=known))
+            raise WrongValue(notify_key_unknown(key=key, scheme=scheme, known=known))
     return ServiceAddress(
         scheme=scheme.lower(),
         user=unquote(user),

@@ -11,7 +11,7 @@ from automator.configuration.values import InForm, StrictModel
 from automator.http.headers import next_hop
 from automator.model import N_, PermanentError
 from automator.plugins import Action, StepContext, StepResult
-from automator.reasons.attempts.actions import NO_RECEIVER, NOTHING_TO_SAY, NOTIFIED
+from automator.reasons.attempts.actions import no_receiver, nothing_to_say, notified
 
 
 class NotifyInputs(StrictModel):
@@ -40,9 +40,9 @@ class Notify(Action[NotifyInputs]):
         if secret is None:
             # A name that is an address would reveal a secret.
             named = inputs.to if "://" not in inputs.to else "…://"
-            raise PermanentError(NO_RECEIVER(name=named, known=sorted(context.notify)))
+            raise PermanentError(no_receiver(name=named, known=sorted(context.notify)))
         if not inputs.text.strip():
-            raise PermanentError(NOTHING_TO_SAY())
+            raise PermanentError(nothing_to_say())
         key = context.idempotency_key
         notice = Notice(inputs.title.strip(), inputs.text.strip(), key, context.now_ms)
         context.utterance.text = notice.whole
@@ -55,4 +55,4 @@ class Notify(Action[NotifyInputs]):
             retry=context.step.retry,
             timeout_s=context.step.timeout_s,
         )
-        return StepResult(summary=NOTIFIED(name=inputs.to), output={"status": reply.status})
+        return StepResult(summary=notified(name=inputs.to), output={"status": reply.status})

@@ -10,7 +10,7 @@ from automator.configuration.secrets import Secret
 from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, WrongValue
 from automator.model.rules.step import RetryPolicy
-from automator.reasons.attempts.actions import NOTICE_REFUSED
+from automator.reasons.attempts.actions import notice_refused
 
 #: How many seconds a service has to answer, if the step names none.
 _WITHIN_S = 15.0
@@ -51,5 +51,5 @@ async def send_notice(
 def _require_accepted(reply: HttpReply, service: Service, name: str) -> None:
     answer = reply.json()
     if service.refuses and isinstance(answer, Mapping) and service.refuses(answer):
-        reason = NOTICE_REFUSED(name=name, said=beginning_of(reply))
+        reason = notice_refused(name=name, said=beginning_of(reply))
         raise PermanentError(reason, status=reply.status)

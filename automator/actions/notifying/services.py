@@ -22,8 +22,8 @@ from automator.actions.notifying.address import (
 from automator.http.types import MAIL
 from automator.model import WrongValue, record, shortened
 from automator.reasons.problems.configuration.notify import (
-    NOTIFY_NOT_AN_ADDRESS,
-    NOTIFY_SERVICE_UNKNOWN,
+    notify_not_an_address,
+    notify_service_unknown,
 )
 
 # The longest texts that the services accept.
@@ -89,11 +89,11 @@ def call_of(address: str, notice: Notice) -> tuple[Call, Service]:
     service = SERVICES.get(scheme)
     if service is None:
         if scheme == address.strip().lower():
-            raise WrongValue(NOTIFY_NOT_AN_ADDRESS(known=list(SERVICES)))
-        raise WrongValue(NOTIFY_SERVICE_UNKNOWN(scheme=scheme[:32], known=list(SERVICES)))
+            raise WrongValue(notify_not_an_address(known=list(SERVICES)))
+        raise WrongValue(notify_service_unknown(scheme=scheme[:32], known=list(SERVICES)))
     parts = read_parts(address, service.example, service.keys)
     if parts is None:
-        raise WrongValue(NOTIFY_NOT_AN_ADDRESS(known=list(SERVICES)))
+        raise WrongValue(notify_not_an_address(known=list(SERVICES)))
     return service.call(parts, notice), service
 
 
@@ -110,12 +110,12 @@ def _pasted(address: str, notice: Notice) -> tuple[Call, Service]:
     try:
         parts = urlsplit(address)
     except ValueError:
-        raise WrongValue(NOTIFY_NOT_AN_ADDRESS(known=list(SERVICES))) from None
+        raise WrongValue(notify_not_an_address(known=list(SERVICES))) from None
     host = f".{parts.hostname or ''}"
     for end, path, body, service in _SHOWN:
         if host.endswith(end if end[0] == "." else f".{end}") and parts.path.startswith(path):
             return json_call(address, body(notice)), service
-    raise WrongValue(NOTIFY_SERVICE_UNKNOWN(scheme="https", known=list(SERVICES)))
+    raise WrongValue(notify_service_unknown(scheme="https", known=list(SERVICES)))
 
 
 # --- The services ---

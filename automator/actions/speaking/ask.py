@@ -11,7 +11,7 @@ from automator.conditions import fold, pattern_problem
 from automator.configuration.values import Duration, InForm, StrictModel
 from automator.model import N_, Question, WrongValue
 from automator.plugins import Outgoing, StepContext
-from automator.reasons.problems.inputs import CHOICES_TWICE, TWO_EXPECTATIONS
+from automator.reasons.problems.inputs import value_choices_twice, value_two_expectations
 
 #: After so long, a person who has not answered has forgotten the question.
 _LONGEST_S = 30 * 86400
@@ -79,14 +79,14 @@ class AskInputs(StrictModel):
     @model_validator(mode="after")
     def _expects_one_thing(self, info: ValidationInfo) -> "AskInputs":
         if sum(("expect" in self.model_fields_set, bool(self.choices), bool(self.matches))) > 1:
-            raise WrongValue(TWO_EXPECTATIONS())
+            raise WrongValue(value_two_expectations())
         if self.matches is not None and (problem := pattern_problem(self.matches)):
             raise WrongValue(problem)
         is_open = is_written(info) and any(map(has_template, self.choices))
         if not is_open and len({" ".join(fold(one).split()) for one in self.choices}) < len(
             self.choices
         ):
-            raise WrongValue(CHOICES_TWICE())
+            raise WrongValue(value_choices_twice())
         return self
 
 

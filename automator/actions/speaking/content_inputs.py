@@ -12,12 +12,12 @@ from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
 from automator.reasons.problems.addresses import address_without_scheme
 from automator.reasons.problems.inputs import (
-    BUTTON_AS_TEXT,
-    BUTTON_DOES_ONE_THING,
-    BUTTONS_AND_QUICK_REPLIES,
-    BUTTONS_NEED_TEXT,
-    SAYS_NOTHING,
-    TEXT_AND_ONE_OF,
+    value_button_as_text,
+    value_button_does_one_thing,
+    value_buttons_and_quick_replies,
+    value_buttons_need_text,
+    value_says_nothing,
+    value_text_and_one_of,
 )
 
 _ADDRESS = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
@@ -38,7 +38,7 @@ class Button(StrictModel):
     """A button below a text."""
 
     #: The reason if a file writes a text instead of a button.
-    of_text: ClassVar[ReasonKind] = BUTTON_AS_TEXT
+    of_text: ClassVar[ReasonKind[...]] = value_button_as_text
 
     text: Text = Field(description=N_("What stands on it."), min_length=1)
     url: str | None = Field(
@@ -54,7 +54,7 @@ class Button(StrictModel):
     @model_validator(mode="after")
     def _does_one_thing(self, info: ValidationInfo) -> "Button":
         if (self.url is None) == (self.payload is None):
-            raise WrongValue(BUTTON_DOES_ONE_THING())
+            raise WrongValue(value_button_does_one_thing())
         # Literal addresses are checked when a file is read; this address may be a person's text.
         if self.url is not None and not (is_written(info) or _ADDRESS.match(self.url)):
             raise WrongValue(address_without_scheme(self.url))
@@ -106,13 +106,13 @@ class ContentInputs(StrictModel):
     @model_validator(mode="after")
     def _says_one_thing(self) -> "ContentInputs":
         if self.text is not None and self.one_of:
-            raise WrongValue(TEXT_AND_ONE_OF())
+            raise WrongValue(value_text_and_one_of())
         if not self.says_something():
-            raise WrongValue(SAYS_NOTHING())
+            raise WrongValue(value_says_nothing())
         if self.buttons and self.text is None and not self.one_of:
-            raise WrongValue(BUTTONS_NEED_TEXT())
+            raise WrongValue(value_buttons_need_text())
         if self.buttons and self.quick_replies:
-            raise WrongValue(BUTTONS_AND_QUICK_REPLIES())
+            raise WrongValue(value_buttons_and_quick_replies())
         return self
 
     def says_something(self) -> bool:

@@ -11,7 +11,7 @@ from automator.actions.speaking.speaking import SpeakingAction, outgoing
 from automator.configuration.values import InForm
 from automator.model import N_, WrongValue
 from automator.plugins import Outgoing, StepContext
-from automator.reasons.problems.inputs import TEMPLATE_STANDS_ALONE, VIA_WITHOUT_TO
+from automator.reasons.problems.inputs import value_template_stands_alone, value_via_without_to
 
 
 class MessageInputs(ContentInputs):
@@ -37,9 +37,9 @@ class MessageInputs(ContentInputs):
     @model_validator(mode="after")
     def _names_a_receiver_and_says_one_thing(self, info: ValidationInfo) -> "MessageInputs":
         if self.template is not None and ContentInputs.says_something(self):
-            raise WrongValue(TEMPLATE_STANDS_ALONE())
+            raise WrongValue(value_template_stands_alone())
         if self.via and is_written(info) and self.to is None and self.template is None:
-            raise WrongValue(VIA_WITHOUT_TO())
+            raise WrongValue(value_via_without_to())
         return self
 
     def says_something(self) -> bool:

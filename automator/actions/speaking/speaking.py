@@ -14,14 +14,14 @@ from automator.plugins.buttons import require_buttons
 from automator.plugins.outgoing import check_length, time_of
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.actions import (
-    NOTHING_TO_SAY,
-    ONLY_A_TEMPLATE,
-    TOO_LATE_FOR_MESSAGE,
-    TOO_LATE_FOR_PRIVATE_REPLY,
-    TOO_LATE_FOR_REPLY,
+    message_too_late,
+    nothing_to_say,
+    only_a_template,
+    private_reply_too_late,
+    reply_too_late,
 )
-from automator.reasons.attempts.sending import NO_MENTIONS
-from automator.reasons.attempts.steps import CONFIRMED
+from automator.reasons.attempts.sending import no_mentions
+from automator.reasons.attempts.steps import confirmed
 
 InputsT = TypeVar("InputsT", bound=StrictModel)
 
@@ -103,7 +103,7 @@ class SpeakingAction(Action[InputsT]):
             output: dict[str, Any] = {"id": said["comment"]}
         else:
             output = {"message_id": said["message"], "ids": [said["message"]]}
-        return StepResult(summary=CONFIRMED(), output=output)
+        return StepResult(summary=confirmed(), output=output)
 
 
 def outgoing(
@@ -121,7 +121,7 @@ def outgoing(
     """
     text = inputs.words(context.variant)
     if not text.strip() and not inputs.attachments and template is None:
-        raise PermanentError(NOTHING_TO_SAY())
+        raise PermanentError(nothing_to_say())
     return Outgoing(
         kind=kind,
         # Another connection does not know any part of the event.
@@ -152,7 +152,7 @@ def _require_fit(outgoing: Outgoing, provider: Provider, *, is_private: bool) ->
         require_buttons(outgoing, provider)
     if outgoing.mentions and not (provider.policy and provider.policy.mentions):
         raise PermanentError(
-            NO_MENTIONS(platform=provider.title or provider.name), code="not_possible"
+            no_mentions(platform=provider.title or provider.name), code="not_possible"
         )
 
 
@@ -210,20 +210,20 @@ def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: b
     """
     happened_at = time_of(outgoing.event, "occurred_at")
     if outgoing.kind == "reply" and policy.limits_reply(_since(happened_at, outgoing)):
-        raise _too_late(TOO_LATE_FOR_REPLY, happened_at, policy, policy.reply_ms)
+        raise _too_late(reply_too_late, happened_at, policy, policy.reply_ms)
     if outgoing.kind == "private_reply":
         if policy.limits_private_reply(_since(happened_at, outgoing)):
             span = policy.private_reply_ms
-            raise _too_late(TOO_LATE_FOR_PRIVATE_REPLY, happened_at, policy, span)
+            raise _too_late(private_reply_too_late, happened_at, policy, span)
     elif is_private:
         wrote_at = time_of(outgoing.contact, "window_opened_at")
         if policy.limits_message(_since(wrote_at, outgoing), template=outgoing.template):
-            kind = ONLY_A_TEMPLATE if policy.templates_anytime else TOO_LATE_FOR_MESSAGE
+            kind = only_a_template if policy.templates_anytime else message_too_late
             raise _too_late(kind, wrote_at, policy, policy.message_ms)
 
 
 def _too_late(
-    kind: ReasonKind, at_ms: int | None, policy: MessagingPolicy, span_ms: int | None
+    kind: ReasonKind[...], at_ms: int | None, policy: MessagingPolicy, span_ms: int | None
 ) -> SkippedStep:
     reason = kind(at=at_ms, platform=policy.platform, within=span_ms)
     return SkippedStep(reason, code="outside_window")

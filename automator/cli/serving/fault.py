@@ -12,7 +12,7 @@ from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
 from automator.cli.terminal.paths import data_folder
 from automator.model import N_, NotFoundError, UsageError
-from automator.reasons.problems.words import WORD_SANDBOX_ERRORS, WORD_SANDBOXES
+from automator.reasons.problems.words import word_sandbox_errors, word_sandboxes
 
 if WORKING:
     from automator.files.spelling import suggest
@@ -73,7 +73,7 @@ def require_known(provider: str, error: str | None) -> None:
             N_("the sandbox does not answer for '{provider}'"),
             fix=N_("{suggestion:capital}"),
             provider=provider,
-            suggestion=suggest(provider, FAULTS, WORD_SANDBOXES),
+            suggestion=suggest(provider, FAULTS, word_sandboxes),
         )
     if error is None:
         raise UsageError(
@@ -88,7 +88,7 @@ def require_known(provider: str, error: str | None) -> None:
             fix=N_("{suggestion:capital}"),
             provider=provider,
             error=error,
-            suggestion=suggest(error, FAULTS[provider], WORD_SANDBOX_ERRORS),
+            suggestion=suggest(error, FAULTS[provider], word_sandbox_errors),
         )
 
 

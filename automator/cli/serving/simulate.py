@@ -33,7 +33,7 @@ from automator.cli.terminal.output import (
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.clock import SystemClock, moment_ms
 from automator.model import N_, Severity, UsageError
-from automator.reasons.problems.rule_tests import CLOCK_UNREADABLE
+from automator.reasons.problems.rule_tests import clock_unreadable
 
 if WORKING:
     from automator.cli.terminal.database import open_log
@@ -122,7 +122,7 @@ def simulate(
 def _start_ms(text: str | None) -> int | None:
     at = None if text is None else moment_ms(text)
     if text is not None and at is None:
-        raise UsageError(CLOCK_UNREADABLE(text=text))
+        raise UsageError(clock_unreadable(text=text))
     return at
 
 

@@ -11,7 +11,12 @@ import time
 from typing import Any, Final
 
 from automator.model import AutomatorError, Reason
-from automator.reasons.conditions import EVENT_SPENT, OVER_BUDGET, TOO_MANY_ELEMENTS, TOO_SLOW
+from automator.reasons.conditions import (
+    event_budget_spent,
+    over_budget,
+    too_many_elements,
+    too_slow,
+)
 
 #: Elements that one evaluation may produce or walk.
 MAX_ELEMENTS: Final = 100_000
@@ -41,7 +46,7 @@ FREE_LIST: Final = 32
 MAX_RECORDS: Final = 400
 
 #: Why a rule is not evaluated, or not to its end: the event's budget is used up.
-SPENT: Final = EVENT_SPENT(limit=round(MAX_EVENT_CPU_S * 1000))
+SPENT: Final = event_budget_spent(limit=round(MAX_EVENT_CPU_S * 1000))
 
 
 class OverBudget(AutomatorError):
@@ -50,7 +55,7 @@ class OverBudget(AutomatorError):
     code = "over_budget"
 
     def __init__(self, problem: Reason) -> None:
-        super().__init__(OVER_BUDGET(problem=problem))
+        super().__init__(over_budget(problem=problem))
 
 
 class EventBudget:
@@ -222,12 +227,12 @@ class Context:
             OverBudget: nothing is left, or it has taken too long.
         """
         if self.left < 0:
-            raise self._over(TOO_MANY_ELEMENTS(limit=MAX_ELEMENTS))
+            raise self._over(too_many_elements(limit=MAX_ELEMENTS))
         now = time.thread_time()
         if not self._deadline:
             self._deadline = now + MAX_CPU_S
         elif now > self._deadline:
-            raise self._over(TOO_SLOW(limit=round(MAX_CPU_S * 1000)))
+            raise self._over(too_slow(limit=round(MAX_CPU_S * 1000)))
         self.check_below = max(0, self.left - STRIDE)
 
     def _over(self, problem: Reason) -> OverBudget:

@@ -6,22 +6,22 @@ from typing import Any, Final
 from automator.conditions.forms.budget import Context
 from automator.model import Reason, shortened
 from automator.reasons.conditions import (
-    A_BOOLEAN,
-    A_LIST,
-    A_LIST_OF_NUMBERS,
-    A_LIST_OF_TEXTS,
-    A_NULL,
-    A_NUMBER,
-    A_TEXT,
-    AN_EXPRESSION,
-    AN_OBJECT,
-    EMPTY_LIST,
-    EMPTY_OBJECT,
-    LIST_OF,
-    MISSING_VALUE,
-    NUMBER_VALUE,
-    OBJECT_WITH,
-    TEXT_VALUE,
+    empty_list,
+    empty_object,
+    kind_boolean,
+    kind_expression,
+    kind_list,
+    kind_null,
+    kind_number,
+    kind_numbers,
+    kind_object,
+    kind_text,
+    kind_texts,
+    list_of,
+    missing_value,
+    number_value,
+    object_with,
+    text_value,
 )
 
 #: A compiled part: the current value and the state of the evaluation go in, a value comes out.
@@ -54,15 +54,15 @@ CLASSES: Final[Mapping[str, tuple[type, ...]]] = {
 _KINDS: Final = {cls: kind for kind, classes in CLASSES.items() for cls in classes}
 #: The kinds for sentences.
 KIND_NAMES: Final[Mapping[str, Reason]] = {
-    "boolean": A_BOOLEAN(),
-    "array": A_LIST(),
-    "object": AN_OBJECT(),
-    "null": A_NULL(),
-    "string": A_TEXT(),
-    "number": A_NUMBER(),
-    "expref": AN_EXPRESSION(),
-    "array-number": A_LIST_OF_NUMBERS(),
-    "array-string": A_LIST_OF_TEXTS(),
+    "boolean": kind_boolean(),
+    "array": kind_list(),
+    "object": kind_object(),
+    "null": kind_null(),
+    "string": kind_text(),
+    "number": kind_number(),
+    "expref": kind_expression(),
+    "array-number": kind_numbers(),
+    "array-string": kind_texts(),
 }
 
 
@@ -116,18 +116,18 @@ def show(value: Any) -> str | Reason:
     if isinstance(value, str):
         return f"'{shortened(value, _MAX_SHOWN)}'"
     if isinstance(value, list):
-        return LIST_OF(count=len(value)) if value else EMPTY_LIST()
+        return list_of(count=len(value)) if value else empty_list()
     if isinstance(value, Mapping):
-        return OBJECT_WITH(count=len(value)) if value else EMPTY_OBJECT()
-    return AN_EXPRESSION() if isinstance(value, Reference) else shortened(str(value), _MAX_SHOWN)
+        return object_with(count=len(value)) if value else empty_object()
+    return kind_expression() if isinstance(value, Reference) else shortened(str(value), _MAX_SHOWN)
 
 
 def describe(value: Any) -> str | Reason:
     """Kind and value: `text '5'`, `number 5`, `missing`."""
     if value is None:
-        return MISSING_VALUE()
+        return missing_value()
     if isinstance(value, str):
-        return TEXT_VALUE(value=show(value))
+        return text_value(value=show(value))
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return NUMBER_VALUE(value=show(value))
+        return number_value(value=show(value))
     return show(value)

@@ -11,12 +11,12 @@ from automator.conditions.texts.fold import fold
 from automator.conditions.texts.plain import plain
 from automator.model import Question, Reason, normalized, shortened
 from automator.reasons.attempts.questions import (
-    ANSWER_WITHOUT_CHOICE,
-    ANSWER_WITHOUT_EMAIL,
-    ANSWER_WITHOUT_NUMBER,
-    ANSWER_WITHOUT_PATTERN,
-    ANSWER_WITHOUT_PHONE,
-    ANSWER_WITHOUT_TEXT,
+    answer_without_choice,
+    answer_without_email,
+    answer_without_number,
+    answer_without_pattern,
+    answer_without_phone,
+    answer_without_text,
 )
 
 #: Characters of an answer that are kept, and looked at.
@@ -39,7 +39,7 @@ def judge_answer(question: Question, text: object) -> Value | Reason:
     """The value of an answer in its single form, or why the answer is not good."""
     said = normalized("NFC", text[:MOST_KEPT]).strip() if isinstance(text, str) else ""
     if not plain(said).strip():
-        return ANSWER_WITHOUT_TEXT()
+        return answer_without_text()
     value = _value(question, said)
     return _why(question, shortened(said, _SHOWN)) if value is None else value
 
@@ -61,15 +61,15 @@ def _value(question: Question, said: str) -> Value | None:
 def _why(question: Question, shown: str) -> Reason:
     match question.expect:
         case "number":
-            return ANSWER_WITHOUT_NUMBER(text=shown)
+            return answer_without_number(text=shown)
         case "phone":
-            return ANSWER_WITHOUT_PHONE(text=shown)
+            return answer_without_phone(text=shown)
         case "email":
-            return ANSWER_WITHOUT_EMAIL(text=shown)
+            return answer_without_email(text=shown)
         case "choice":
-            return ANSWER_WITHOUT_CHOICE(text=shown, choices=list(question.choices))
+            return answer_without_choice(text=shown, choices=list(question.choices))
         case _:
-            return ANSWER_WITHOUT_PATTERN(text=shown, pattern=question.pattern)
+            return answer_without_pattern(text=shown, pattern=question.pattern)
 
 
 def _number(said: str) -> int | float | None:

@@ -19,8 +19,12 @@ from automator.conditions.forms.calls import (
 )
 from automator.conditions.forms.values import show
 from automator.conditions.forms.writer import Truth
-from automator.reasons.conditions import TOO_LONG_TO_READ
-from automator.reasons.problems.functions import ARMS_NOT_WRITTEN, NOT_ARMS, SPLIT_NOT_A_NAME
+from automator.reasons.conditions import too_long_to_read
+from automator.reasons.problems.functions import (
+    function_arms_not_written,
+    function_not_arms,
+    function_split_not_a_name,
+)
 
 _MOST_ARMS: Final = 20
 _LONGEST_NAME: Final = 64
@@ -83,13 +87,15 @@ def _arm(args: tuple[Argument, ...]) -> Callable[..., str | None]:
     _, name, arms = args
     is_name = isinstance(name.literal, str) and 0 < len(name.literal) <= _LONGEST_NAME
     if not name.is_literal or not is_name:
-        raise LiteralProblem(SPLIT_NOT_A_NAME())
+        raise LiteralProblem(function_split_not_a_name())
     if not arms.is_literal:
-        raise LiteralProblem(ARMS_NOT_WRITTEN())
+        raise LiteralProblem(function_arms_not_written())
     try:
         known = read_arms(arms.literal)
     except NoArmsError as error:
-        raise LiteralProblem(NOT_ARMS(value=show(arms.literal), most=_MOST_ARMS)) from error
+        raise LiteralProblem(
+            function_not_arms(value=show(arms.literal), most=_MOST_ARMS)
+        ) from error
 
     def call(key: Any, _name: Any, _arms: Any) -> str | None:
         if key is None:
@@ -98,7 +104,7 @@ def _arm(args: tuple[Argument, ...]) -> Callable[..., str | None]:
         if named is None:
             raise mismatch("arm", key, TEXT)
         if len(named) > _LONGEST_KEY:
-            raise BadArgument("arm", key, TOO_LONG_TO_READ(value=show(key)))
+            raise BadArgument("arm", key, too_long_to_read(value=show(key)))
         return arm_of(named, name.literal, known)
 
     return call

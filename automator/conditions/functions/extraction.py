@@ -15,7 +15,7 @@ from automator.conditions.functions.addresses import find_emails, find_links
 from automator.conditions.functions.keywords import MAX_TEXT
 from automator.conditions.functions.phone_numbers import find_phones
 from automator.model import Reason, shortened
-from automator.reasons.conditions import FOUND_IN_TEXT, FOUND_NOTHING_IN_TEXT
+from automator.reasons.conditions import found_in_text, found_nothing_in_text
 
 #: Values that are found in one text, at most.
 MOST_FOUND: Final = 20
@@ -75,8 +75,8 @@ def because_found(name: str, text: str) -> Reason:
     """The values that one of these functions has found in a text, for explanations."""
     found, shown = FINDERS[name](text), shortened(text, _MOST_LETTERS)
     if not found:
-        return FOUND_NOTHING_IN_TEXT(function=name, text=shown)
-    return FOUND_IN_TEXT(function=name, values=found[:_MOST_NAMED], text=shown)
+        return found_nothing_in_text(function=name, text=shown)
+    return found_in_text(function=name, values=found[:_MOST_NAMED], text=shown)
 
 
 EXTRACTION_FUNCTIONS: Final[tuple[Function, ...]] = (

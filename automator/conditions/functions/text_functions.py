@@ -21,7 +21,7 @@ from automator.conditions.functions.keywords import MAX_TEXT, Matcher, Options
 from automator.conditions.functions.patterns import COMPILING, Pattern, compile_pattern
 from automator.conditions.texts.fold import fold, fold_cached
 from automator.conditions.texts.languages import MOST_READ, language_of
-from automator.reasons.conditions import TEXT_TOO_LONG
+from automator.reasons.conditions import text_too_long
 from automator.reasons.problems import functions as problems
 
 MODES: Final = ("word", "contains", "exact")
@@ -91,9 +91,9 @@ def word_list(value: Any) -> list[str]:
     """
     words = [value] if isinstance(value, str) else value
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise LiteralProblem(problems.NOT_WORDS())
+        raise LiteralProblem(problems.condition_not_words())
     if any(not fold(word).strip() for word in words):
-        raise LiteralProblem(problems.EMPTY_WORD())
+        raise LiteralProblem(problems.condition_empty_word())
     return words
 
 
@@ -104,19 +104,19 @@ def keyword_options(value: Any) -> Options:
         LiteralProblem: a key or a value that does not exist.
     """
     if not isinstance(value, dict):
-        raise LiteralProblem(problems.OPTIONS_NOT_OBJECT())
+        raise LiteralProblem(problems.condition_options_not_object())
     for name in value:
         if name not in ("mode", "all", "exclude", "typos"):
-            raise LiteralProblem(problems.UNKNOWN_OPTION(option=name))
+            raise LiteralProblem(problems.condition_unknown_option(option=name))
     mode, every, typos = value.get("mode", "word"), value.get("all", False), value.get("typos", 0)
     if mode not in MODES:
-        raise LiteralProblem(problems.UNKNOWN_MODE(value=repr(mode)))
+        raise LiteralProblem(problems.condition_unknown_mode(value=repr(mode)))
     if not isinstance(every, bool):
-        raise LiteralProblem(problems.ALL_NOT_BOOLEAN())
+        raise LiteralProblem(problems.condition_all_not_boolean())
     if isinstance(typos, bool) or typos not in (0, 1, 2):
-        raise LiteralProblem(problems.TYPOS_OUT_OF_RANGE())
+        raise LiteralProblem(problems.condition_typos_out_of_range())
     if typos and mode != "word":
-        raise LiteralProblem(problems.TYPOS_WITHOUT_WORDS())
+        raise LiteralProblem(problems.condition_typos_without_words())
     exclude = value.get("exclude")
     return Options(mode, every, tuple(word_list(exclude)) if exclude else (), typos)
 
@@ -193,7 +193,7 @@ def literal_matcher(args: tuple[Argument, ...]) -> Matcher | None:
 def _matches(args: tuple[Argument, ...]) -> Callable[..., bool]:
     literal = args[1].literal if args[1].is_literal else None
     if args[1].is_literal and not isinstance(literal, str):
-        raise LiteralProblem(problems.PATTERN_NOT_TEXT())
+        raise LiteralProblem(problems.condition_pattern_not_text())
     prepared = compile_pattern(literal) if literal is not None else None
 
     def call(context: Context, text: Any, pattern: Any) -> bool:
@@ -203,7 +203,7 @@ def _matches(args: tuple[Argument, ...]) -> Callable[..., bool]:
                 return False
             raise mismatch("matches", text, TEXT)
         if len(text) > MAX_TEXT:
-            raise OverBudget(TEXT_TOO_LONG(limit=MAX_TEXT, count=len(text)))
+            raise OverBudget(text_too_long(limit=MAX_TEXT, count=len(text)))
         context.spend(ready.cost(text))
         return ready.is_in(text)
 

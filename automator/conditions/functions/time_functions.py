@@ -22,14 +22,14 @@ from automator.conditions.forms.values import show
 from automator.conditions.forms.writer import Truth
 from automator.configuration.spelt_out import meant_duration, meant_time_of_day
 from automator.configuration.values import parse_duration
-from automator.reasons.conditions import NOT_A_TIME, TOO_LONG_TO_READ
+from automator.reasons.conditions import not_a_time, too_long_to_read
 from automator.reasons.problems.functions import (
-    NO_SUCH_ZONE,
-    NOT_A_SPAN,
-    NOT_A_TIME_OF_DAY,
-    SPAN_SPELT_OUT,
-    TIME_COMES_FIRST,
-    TIME_OF_DAY_SPELT_OUT,
+    condition_no_such_zone,
+    condition_not_a_span,
+    condition_not_a_time_of_day,
+    condition_span_spelt_out,
+    condition_time_comes_first,
+    condition_time_of_day_spelt_out,
 )
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -55,7 +55,7 @@ def _read_moment(function: str, value: Any) -> datetime | None:
         return None
     moment = _moment(value) if isinstance(value, str) else None
     if moment is None:
-        raise BadArgument(function, value, NOT_A_TIME(value=show(value)))
+        raise BadArgument(function, value, not_a_time(value=show(value)))
     return moment
 
 
@@ -69,8 +69,8 @@ def read_duration(text: Any) -> timedelta:
         return timedelta(seconds=parse_duration(text))
     except (ValueError, AttributeError, OverflowError) as error:
         better = meant_duration(text) if isinstance(text, str) else None
-        spelt_out = SPAN_SPELT_OUT(value=repr(text), better=better) if better else None
-        raise LiteralProblem(spelt_out or NOT_A_SPAN(value=repr(text))) from error
+        spelt_out = condition_span_spelt_out(value=repr(text), better=better) if better else None
+        raise LiteralProblem(spelt_out or condition_not_a_span(value=repr(text))) from error
 
 
 def read_zone(name: Any) -> ZoneInfo:
@@ -82,7 +82,7 @@ def read_zone(name: Any) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LiteralProblem(NO_SUCH_ZONE(value=repr(name))) from error
+        raise LiteralProblem(condition_no_such_zone(value=repr(name))) from error
 
 
 def read_time_of_day(text: Any) -> time:
@@ -98,8 +98,8 @@ def read_time_of_day(text: Any) -> time:
             return time(int(hours), int(minutes))
     better = meant_time_of_day(text) if isinstance(text, str) else None
     if better and len(better) == len("00:00"):
-        raise LiteralProblem(TIME_OF_DAY_SPELT_OUT(value=repr(text), better=better))
-    raise LiteralProblem(NOT_A_TIME_OF_DAY(value=repr(text)))
+        raise LiteralProblem(condition_time_of_day_spelt_out(value=repr(text), better=better))
+    raise LiteralProblem(condition_not_a_time_of_day(value=repr(text)))
 
 
 def _setting(function: str, arg: Argument, read: Any) -> Callable[[Any], Any]:
@@ -110,7 +110,7 @@ def _setting(function: str, arg: Argument, read: Any) -> Callable[[Any], Any]:
 
     def read_found(found: Any) -> Any:
         if isinstance(found, str) and len(found) > _LONGEST:
-            raise BadArgument(function, found, TOO_LONG_TO_READ(value=show(found)))
+            raise BadArgument(function, found, too_long_to_read(value=show(found)))
         if isinstance(found, list | dict):
             raise mismatch(function, found, TEXT)
         try:
@@ -131,7 +131,7 @@ def _is_duration(value: Any) -> bool:
 
 def _ago(args: tuple[Argument, ...]) -> Callable[..., bool]:
     if args[0].is_literal and _is_duration(args[0].literal):
-        raise LiteralProblem(TIME_COMES_FIRST())
+        raise LiteralProblem(condition_time_comes_first())
     span = _setting("ago", args[1], read_duration)
 
     def call(context: Context, time_text: Any, span_text: Any) -> bool:

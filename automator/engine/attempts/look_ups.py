@@ -39,19 +39,19 @@ from automator.model.event import PART_KEYS, lacked_part, lead_name, with_part
 from automator.model.settlement import KnowName
 from automator.plugins import Provider
 from automator.reasons import ReasonKind
-from automator.reasons.attempts.leads import LEAD_NOT_ASKED, LEAD_NOT_IN_A_TEST
+from automator.reasons.attempts.leads import lead_not_asked, lead_not_in_a_test
 from automator.reasons.attempts.names import (
-    NAME_LOOKED_UP,
-    NAME_NOT_GIVEN,
-    NAME_NOT_LOOKED_UP,
-    NO_NAME_IN_TIME,
+    name_looked_up,
+    name_not_given,
+    name_not_looked_up,
+    no_name_in_time,
 )
-from automator.reasons.attempts.platform import UNREADABLE_LOOK_UP
+from automator.reasons.attempts.platform import unreadable_look_up
 from automator.reasons.attempts.posts import (
-    NOT_FOUND_IN_TIME,
-    POST_NOT_ASKED,
-    POST_NOT_IN_A_TEST,
-    POST_NOT_READ,
+    no_post_in_time,
+    post_not_asked,
+    post_not_in_a_test,
+    post_not_read,
 )
 
 # --- Questions to providers, whose answers come from strangers ---
@@ -78,7 +78,7 @@ async def answer_of(provider: Provider, question: Awaitable[T]) -> T:
     except Exception as error:
         logger.exception("lookup.failed connection=%s", provider.connection)
         platform = provider.title or provider.name
-        raise RetryableError(UNREADABLE_LOOK_UP(platform=platform)) from error
+        raise RetryableError(unreadable_look_up(platform=platform)) from error
 
 
 # --- The names of people whose messages come without one ---
@@ -112,8 +112,8 @@ class Named:
     def said_of(self, done: Reason) -> Reason:
         """The reason `done`, together with the result of the look-up, if there was one."""
         if self.name:
-            return NAME_LOOKED_UP(done=done, name=self.name)
-        return NAME_NOT_LOOKED_UP(done=done, because=self.problem) if self.problem else done
+            return name_looked_up(done=done, name=self.name)
+        return name_not_looked_up(done=done, because=self.problem) if self.problem else done
 
 
 @dataclass(slots=True)
@@ -154,14 +154,14 @@ class NameLookups:
             async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
                 found = await answer_of(provider, provider.name_of(event, http, now_ms))
         except TimeoutError:
-            return self._without(attempted, person, NO_NAME_IN_TIME(), _UNASKED_S)
+            return self._without(attempted, person, no_name_in_time(), _UNASKED_S)
         except StepError as error:
             is_refused = isinstance(error, PermanentError | SkippedStep)
             pause_s = _NAMELESS_S if is_refused else _UNASKED_S
             return self._without(attempted, person, error.reason, pause_s)
         name = shortened(" ".join((found or "").split()), LONGEST_NAME)
         if not name:
-            return self._without(attempted, person, NAME_NOT_GIVEN(), _NAMELESS_S)
+            return self._without(attempted, person, name_not_given(), _NAMELESS_S)
         return Named(attempted=_with_name(attempted, name), name=name)
 
     def _without(self, attempted: NextStep, person: str, because: Reason, pause_s: float) -> Named:
@@ -205,23 +205,23 @@ class _Habits:
     #: Seconds for which an answer is valid, and for which a refusal is.
     counts_s: float
     refused_s: float
-    not_asked: ReasonKind
-    not_in_a_test: ReasonKind
+    not_asked: ReasonKind[[]]
+    not_in_a_test: ReasonKind[[]]
 
 
 _HABITS: Final[Mapping[EventPart, _Habits]] = {
     POST: _Habits(
         counts_s=3_600.0,
         refused_s=600.0,
-        not_asked=POST_NOT_ASKED,
-        not_in_a_test=POST_NOT_IN_A_TEST,
+        not_asked=post_not_asked,
+        not_in_a_test=post_not_in_a_test,
     ),
     # The steps of a run follow each other, and people correct the cause of a refusal and try again.
     LEAD: _Habits(
         counts_s=600.0,
         refused_s=_AFTER_FAULT_S,
-        not_asked=LEAD_NOT_ASKED,
-        not_in_a_test=LEAD_NOT_IN_A_TEST,
+        not_asked=lead_not_asked,
+        not_in_a_test=lead_not_in_a_test,
     ),
 }
 
@@ -248,13 +248,13 @@ class FoundPart:
         """The reason why a step that reads the part cannot be done; None if it can."""
         if self.problem is None or self.part == POST:
             return None
-        if self.problem.code == LEAD_NOT_IN_A_TEST.code:
+        if self.problem.code == lead_not_in_a_test.code:
             return SkippedStep(self.problem)
         return self.error or PermanentError(self.problem)
 
     def said_of(self, done: Reason) -> Reason:
         """The result of an attempt, with the reason why it did not know the part, if it did not."""
-        return POST_NOT_READ(done=done, because=self.problem) if self.problem else done
+        return post_not_read(done=done, because=self.problem) if self.problem else done
 
 
 @dataclass(slots=True)
@@ -337,7 +337,7 @@ class PartLookups:
             async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
                 found = await answer_of(provider, provider.find(part, event, http))
         except TimeoutError:
-            fault = RetryableError(NOT_FOUND_IN_TIME())
+            fault = RetryableError(no_post_in_time())
             return FoundPart(part=part, problem=fault.reason, error=fault), _AFTER_FAULT_S
         except StepError as error:
             problem = error.reason

@@ -50,21 +50,21 @@ from automator.model.errors import PausedStep
 from automator.model.speech import AGAIN, APPROVALS, QUESTION, SPAN_MS
 from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, Utterance
 from automator.reasons.attempts.receivers import (
-    NOBODY_TO_WRITE_TO,
-    NOT_WRITTEN_THROUGH,
-    WRITTEN_THROUGH,
-    WRONG_RECEIVER,
+    nobody_to_write_to,
+    not_written_through,
+    written_through,
+    wrong_receiver,
 )
 from automator.reasons.attempts.steps import (
-    BAD_INPUT,
-    CONDITION_UNMET,
-    CONNECTION_REMOVED,
-    OPTED_OUT,
-    STORE_UNAVAILABLE,
-    VALUE_IS_EMPTY,
+    bad_input,
+    condition_unmet,
+    connection_removed,
+    opted_out,
+    store_unavailable,
+    value_is_empty,
 )
-from automator.reasons.conditions import IT_IS
-from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED
+from automator.reasons.conditions import it_is
+from automator.reasons.limits import answered_by_hand, blocked
 from automator.rules import CompiledRule, CompiledStep, Plain, Track, track_nothing
 from automator.store import cannot_read
 
@@ -235,7 +235,7 @@ class StepPorts:
         connection = attempted.step.via or claimed.connection
         provider = self.connections.get(connection)
         if provider is None:
-            raise PermanentError(CONNECTION_REMOVED(connection=connection))
+            raise PermanentError(connection_removed(connection=connection))
         if attempted.step.is_shadow:
             provider = dry_provider(provider)
         return StepContext(
@@ -327,12 +327,12 @@ class Receivers:
         """
         to, is_private = action.place(inputs, context)
         if not to:
-            raise SkippedStep(NOBODY_TO_WRITE_TO(connection=attempted.connection))
+            raise SkippedStep(nobody_to_write_to(connection=attempted.connection))
         person = context.provider.receiver_id(to) if len(to) <= _LONGEST_ID else None
         context.utterance.to = person or to
         if person is None:
             platform = context.provider.title or context.provider.name
-            raise PermanentError(WRONG_RECEIVER(to=to[:_SHOWN], platform=platform))
+            raise PermanentError(wrong_receiver(to=to[:_SHOWN], platform=platform))
         key = f"{attempted.connection}:{person}"
         try:
             contact = await asyncio.to_thread(self.contact, key)
@@ -340,7 +340,7 @@ class Receivers:
             unavailable = cannot_read(error)
             if unavailable is None:
                 raise
-            raise RetryableError(STORE_UNAVAILABLE(because=unavailable.reason)) from error
+            raise RetryableError(store_unavailable(because=unavailable.reason)) from error
         if not _is_of_event(contact, attempted):
             refused = _refusal(contact, attempted, context.now_ms, is_private=is_private)
             if refused is not None:
@@ -358,8 +358,8 @@ def through(attempted: NextStep, to: str, said: Reason, error: StepError | None)
         return said
     connection, shown = attempted.connection, to[:_SHOWN]
     if error is None:
-        return WRITTEN_THROUGH(connection=connection, to=shown, done=said)
-    return NOT_WRITTEN_THROUGH(connection=connection, to=shown, because=said)
+        return written_through(connection=connection, to=shown, done=said)
+    return not_written_through(connection=connection, to=shown, because=said)
 
 
 def _is_of_event(contact: Mapping[str, Any], attempted: NextStep) -> bool:
@@ -375,10 +375,10 @@ def _refusal(
 ) -> StepError | None:
     """The reason why the person must not be written to now, by their contact."""
     if contact.get("blocked_at") is not None:
-        return SkippedStep(BLOCKED(since=ms_of(contact["blocked_at"]), by=contact["blocked_by"]))
+        return SkippedStep(blocked(since=ms_of(contact["blocked_at"]), by=contact["blocked_by"]))
     if is_private and contact.get("opted_out_at") is not None:
         # Asked again by the commit that counts the message.
-        return SkippedStep(OPTED_OUT(since=ms_of(contact["opted_out_at"])))
+        return SkippedStep(opted_out(since=ms_of(contact["opted_out_at"])))
     pause_ms, shown = attempted.rule.spec.pause_ms, contact.get("human_reply_at")
     if pause_ms is None or shown is None:
         return None
@@ -392,8 +392,8 @@ def _refusal(
     )
     if until_ms <= now_ms or is_wanted:
         return None
-    reason = ANSWERED_BY_HAND(at=reply_at, pause=pause_ms, until=until_ms)
-    return PausedStep(reason, until_ms=until_ms, code=ANSWERED_BY_HAND.code)
+    reason = answered_by_hand(at=reply_at, pause=pause_ms, until=until_ms)
+    return PausedStep(reason, until_ms=until_ms, code=answered_by_hand.code)
 
 
 # --- The inputs of a step, or the reason why it is skipped ---
@@ -428,7 +428,7 @@ def inputs_of(
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or action.name
         came = _brief(first.get("input"))
-        reason = BAD_INPUT(input=where, value=came, problem=reason_of(first))
+        reason = bad_input(input=where, value=came, problem=reason_of(first))
         raise PermanentError(reason) from error
     if step.has_constant_inputs:
         step.valid_inputs = valid
@@ -440,10 +440,10 @@ def unmet(condition: str, outcome: Outcome) -> Reason:
     if outcome.reason:
         because = outcome.reason
     elif outcome.value is None:
-        because = VALUE_IS_EMPTY()
+        because = value_is_empty()
     else:
-        because = IT_IS(value=_brief(outcome.value))
-    return CONDITION_UNMET(condition=condition, because=because)
+        because = it_is(value=_brief(outcome.value))
+    return condition_unmet(condition=condition, because=because)
 
 
 def brief_inputs(inputs: Any) -> str:

@@ -62,26 +62,26 @@ from automator.model.speech import (
 from automator.plugins import AnyAction, Outgoing, StepResult, Utterance, drawn_from
 from automator.plugins.outgoing import window_end
 from automator.reasons.attempts.approvals import (
-    AFTER_APPROVAL,
-    APPROVED,
-    APPROVED_CHANGED,
-    SENT_UNAPPROVED,
+    after_approval,
+    approved,
+    approved_changed,
+    sent_unapproved,
 )
 from automator.reasons.attempts.steps import (
-    ACTION_FAILED,
-    BY_ECHO,
-    CONNECTION_BUDGET_FULL,
-    CONTACT_BUDGET,
-    NO_ANSWER_IN_TIME,
-    OPTED_OUT,
-    PLACE_DELETED,
-    PRIVATE_REPLY_TAKEN,
-    RUN_KEEPS_TOO_MUCH,
-    STORE_UNAVAILABLE,
-    WOULD_HAVE_DONE,
-    WOULD_HAVE_SENT,
+    action_failed,
+    by_echo,
+    connection_budget_full,
+    contact_budget,
+    no_answer_in_time,
+    opted_out,
+    place_deleted,
+    private_reply_taken,
+    run_keeps_too_much,
+    store_unavailable,
+    would_have_done,
+    would_have_sent,
 )
-from automator.reasons.targets import CONNECTION_BUDGET
+from automator.reasons.targets import connection_budget
 from automator.rules import CompiledStep
 
 # --- The outcome of an attempt, of an error, and of a step in shadow mode ---
@@ -120,13 +120,13 @@ class StepOutcome:
 def error_of(action: AnyAction, error: Exception, limit_s: float) -> StepError:
     """The StepError of an action that ran out of time, or ended unexpectedly."""
     if isinstance(error, TimeoutError) and action.reaches_out:
-        reason = NO_ANSWER_IN_TIME(limit=round(limit_s * 1000))
+        reason = no_answer_in_time(limit=round(limit_s * 1000))
         return UnknownOutcome(reason, code="timeout")
     if isinstance(error, InstallationChangedError):
         # The action could not be loaded, so nothing was done; a restarted server can load it.
         return RetryableError(error.reason, code=error.code)
     logger.error("action %s failed unexpectedly", action.name, exc_info=error)
-    reason = ACTION_FAILED(action=action.name, error=type(error).__name__)
+    reason = action_failed(action=action.name, error=type(error).__name__)
     return PermanentError(reason)
 
 
@@ -162,9 +162,9 @@ def in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult:
         elif isinstance(effect, SetVars | StartFollowUp):
             kept.append(effect)
     if action.reaches_out:
-        summary = WOULD_HAVE_SENT(action=action.name, inputs=brief_inputs(inputs))
+        summary = would_have_sent(action=action.name, inputs=brief_inputs(inputs))
     else:
-        summary = WOULD_HAVE_DONE(done=result.summary)
+        summary = would_have_done(done=result.summary)
     return replace(result, summary=summary, effects=tuple(kept))
 
 
@@ -250,7 +250,7 @@ class StepPermission:
             permission = await self._permissions.ask(speech)
         except StoreUnavailableError as error:
             # Nothing was said, so the next attempt asks again.
-            raise RetryableError(STORE_UNAVAILABLE(because=error.reason)) from error
+            raise RetryableError(store_unavailable(because=error.reason)) from error
         refused = refusal(speech, permission, now_ms)
         if refused is not None:
             raise refused
@@ -263,7 +263,7 @@ class StepPermission:
         """The permission in shadow mode: nothing is asked for, claimed or counted."""
         contact = self._attempted.claimed.contact
         if is_private and contact.get("opted_out") and to == contact["id"]:
-            raise SkippedStep(OPTED_OUT(since=ms_of(contact["opted_out_at"])))
+            raise SkippedStep(opted_out(since=ms_of(contact["opted_out_at"])))
         return 0 if variants else None
 
     def choice_of(self, person: str | None, variants: int) -> VariantChoice | None:
@@ -304,12 +304,12 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
         return None
     wait_ms = permission.slot_at - now_ms
     if wait_ms > LONGEST_WAIT_MS:
-        full = CONNECTION_BUDGET_FULL(
+        full = connection_budget_full(
             connection=speech.connection, limit=speech.per_connection, longest=LONGEST_WAIT_MS
         )
         return SkippedStep(full, code="connection_budget")
     return RescheduledStep(
-        CONNECTION_BUDGET(
+        connection_budget(
             until=permission.slot_at,
             connection=speech.connection,
             limit=speech.per_connection,
@@ -322,16 +322,16 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
 def _forbidden(speech: Speech, permission: Permission) -> Reason | None:
     """The reason why the message may not be sent at all, or None."""
     if permission.deleted_at is not None:
-        return PLACE_DELETED(at=permission.deleted_at)
+        return place_deleted(at=permission.deleted_at)
     if permission.opted_out_at is not None:
-        return OPTED_OUT(since=permission.opted_out_at)
+        return opted_out(since=permission.opted_out_at)
     if permission.contact_is_full:
-        return CONTACT_BUDGET(limit=speech.per_contact)
+        return contact_budget(limit=speech.per_contact)
     return None if permission.replied_by is None else _replied(permission.replied_by)
 
 
 def _replied(holder: ReplyClaim) -> Reason:
-    return PRIVATE_REPLY_TAKEN(
+    return private_reply_taken(
         comment=holder.comment, run=holder.run_id, rule=holder.rule, step=holder.step
     )
 
@@ -430,7 +430,7 @@ class StepPerformer:
         if approval is None or error is not None:
             return done
         if attempted.step.is_shadow or self.ports.is_rehearsal:
-            return AFTER_APPROVAL(within=approval.within_ms, done=done)
+            return after_approval(within=approval.within_ms, done=done)
         proposal = attempted.proposal
         return done if proposal is None else _with_decision(done, proposal.decided, approval)
 
@@ -553,7 +553,7 @@ class StepPerformer:
         result = self.ports.actions[step.spec.action].confirmed(echoed.body)
         return StepOutcome(
             status=AttemptStatus.OK,
-            summary=BY_ECHO(done=result.summary, event=echoed.event_id),
+            summary=by_echo(done=result.summary, event=echoed.event_id),
             started_at=self.clock.now_ms(),
             output=result.output,
             effects=result.effects,
@@ -625,11 +625,11 @@ def _plain(value: Any) -> Any:
 def _with_decision(done: Reason, decided: Mapping[str, Any], approval: Approval) -> Reason:
     """The result of an approved step, with the decision."""
     if decided["did"] == "send":
-        return SENT_UNAPPROVED(within=approval.within_ms, done=done)
+        return sent_unapproved(within=approval.within_ms, done=done)
     by, at, was = decided["by"], decided["at"], decided["was"]
     if was is None:
-        return APPROVED(by=by, at=at, done=done)
-    return APPROVED_CHANGED(by=by, at=at, done=done, was=shortened(was, _SHOWN_BEFORE))
+        return approved(by=by, at=at, done=done)
+    return approved_changed(by=by, at=at, done=done, was=shortened(was, _SHOWN_BEFORE))
 
 
 # --- The bound on the data that a run keeps between its steps ---
@@ -651,5 +651,5 @@ def require_room(data: Mapping[str, Any], result: StepResult) -> None:
     values = [effect.values for effect in result.effects if isinstance(effect, SetVars)]
     size = len(dump_json([data, result.output, *values]))
     if size > MAX_KEPT_BYTES:
-        reason = RUN_KEEPS_TOO_MUCH(kib=size // 1024, most=MAX_KEPT_BYTES // 1024)
+        reason = run_keeps_too_much(kib=size // 1024, most=MAX_KEPT_BYTES // 1024)
         raise PermanentError(reason, code="too_much_kept")

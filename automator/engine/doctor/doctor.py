@@ -53,20 +53,20 @@ from automator.model import (
     whole_number,
 )
 from automator.plugins import Provider
-from automator.reasons import ReasonKind
+from automator.reasons import ReasonKind, doctor
 from automator.reasons.alterations import (
-    BODY_EMPTY,
-    BODY_FORM,
-    BODY_JSON,
-    BODY_JSON_ESCAPED,
-    BODY_JSON_INDENTED,
-    BODY_JSON_SORTED,
-    BODY_LINE_END_ADDED,
-    BODY_LINE_END_LOST,
-    BODY_LINE_ENDS,
-    BODY_MARK,
-    BODY_RECODED,
-    BODY_TRIMMED,
+    body_empty,
+    body_form,
+    body_json,
+    body_json_escaped,
+    body_json_indented,
+    body_json_sorted,
+    body_line_end_added,
+    body_line_end_lost,
+    body_line_ends,
+    body_mark,
+    body_recoded,
+    body_trimmed,
 )
 from automator.reasons.deliveries import (
     BEFORE_VERIFYING,
@@ -75,48 +75,47 @@ from automator.reasons.deliveries import (
     WRONG_PROOFS,
 )
 from automator.reasons.doctor import (
-    ACCEPTED,
-    CUT,
-    DIAGNOSED,
-    HASH_DIFFERS,
-    HEADER_MISSING,
-    HEADER_REPEATED,
-    LEGACY_ONLY,
-    MEANT_FOR,
-    NO_CONNECTION,
-    NO_CONTENT_TYPE,
-    NO_PROVIDER,
-    NO_REMOTE,
-    NOT_ALL_TRIED,
-    NOTHING_FITS,
-    OTHER_SECRET,
-    OTHER_SECRET_NAMED,
-    OTHER_SENDER,
-    PARAMETER_MISSING,
-    PARAMETER_REPEATED,
-    PASSES_NOW,
-    REFUSED,
-    REMARKED,
-    SECRET_OF,
-    SEEN_HEADERS,
-    SEEN_MORE_HEADERS,
-    SEEN_REFUSAL,
-    SEEN_REQUEST,
-    SEEN_SENDER,
-    SIGNATURE_RIGHT,
-    TIME_AHEAD,
-    TIME_MILLISECONDS,
-    TIME_OLD,
-    TIME_UNREADABLE,
-    TOKEN_ALMOST,
-    TOKEN_NOT_KEPT,
-    TOKEN_UNKNOWN,
-    UNPARSABLE,
-    VERDICT_ACCEPTED,
-    VERDICT_OBSERVED,
-    VERDICT_REJECTED,
-    VERDICT_UNPARSABLE,
-    WRONG_TOKEN_KNOWN,
+    accepted,
+    cut,
+    diagnosed,
+    hash_differs,
+    header_missing,
+    header_repeated,
+    legacy_only,
+    meant_for,
+    no_connection,
+    no_content_type,
+    no_provider,
+    no_remote,
+    not_all_tried,
+    nothing_fits,
+    other_secret_named,
+    other_sender,
+    parameter_missing,
+    parameter_repeated,
+    passes_now,
+    refused,
+    remarked,
+    secret_of,
+    seen_headers,
+    seen_more_headers,
+    seen_refusal,
+    seen_request,
+    seen_sender,
+    signature_right,
+    time_ahead,
+    time_milliseconds,
+    time_old,
+    time_unreadable,
+    token_almost,
+    token_not_kept,
+    token_unknown,
+    unparsable,
+    verdict_accepted,
+    verdict_observed,
+    verdict_rejected,
+    verdict_unparsable,
+    wrong_token_known,
 )
 from automator.store import Log
 
@@ -126,10 +125,10 @@ _MOST_NAMES = 30
 #: Characters of a value from a stranger that a diagnosis repeats.
 _MOST_CHARACTERS = 400
 _VERDICTS = {
-    Verdict.ACCEPTED: VERDICT_ACCEPTED,
-    Verdict.OBSERVED: VERDICT_OBSERVED,
-    Verdict.UNPARSABLE: VERDICT_UNPARSABLE,
-    Verdict.REJECTED: VERDICT_REJECTED,
+    Verdict.ACCEPTED: verdict_accepted,
+    Verdict.OBSERVED: verdict_observed,
+    Verdict.UNPARSABLE: verdict_unparsable,
+    Verdict.REJECTED: verdict_rejected,
 }
 
 #: Headers that only one sender sends, and the sender, which may have no provider here. The first
@@ -206,10 +205,10 @@ class Diagnosis:
     def render_text(self, words: ReasonTranslator) -> str:
         """The diagnosis as the terminal shows it."""
         delivery = self.delivery
-        title = DIAGNOSED(
+        title = diagnosed(
             id=delivery.id,
             connection=delivery.connection,
-            provider=self.provider or NO_PROVIDER(),
+            provider=self.provider or no_provider(),
             verdict=_VERDICTS[delivery.verdict](),
             received=delivery.received_at,
         )
@@ -305,13 +304,13 @@ def _findings(
     connections: Mapping[str, Provider],
 ) -> list[Finding]:
     if delivery.verdict is Verdict.ACCEPTED:
-        return [Finding(REMARKED(reason=delivery.reason) if delivery.reason else ACCEPTED())]
+        return [Finding(remarked(reason=delivery.reason) if delivery.reason else accepted())]
     if delivery.reason_code in BEFORE_VERIFYING:
-        return [Finding(REFUSED(reason=delivery.reason))]
+        return [Finding(refused(reason=delivery.reason))]
     if provider is None:
-        return [Finding(NO_CONNECTION(connection=delivery.connection))]
+        return [Finding(no_connection(connection=delivery.connection))]
     if delivery.full_size is not None:
-        return [Finding(CUT(kept=len(delivery.body), size=delivery.full_size))]
+        return [Finding(cut(kept=len(delivery.body), size=delivery.full_size))]
     if delivery.verdict is Verdict.UNPARSABLE:
         return [_unparsable(provider, request)]
     return Search(provider, request, connections).findings()
@@ -321,30 +320,30 @@ def _unparsable(provider: Provider, request: InboundRequest) -> Finding:
     try:
         afresh(provider).parse(request)
     except UnparsableDelivery as error:
-        return Finding(UNPARSABLE(reason=error.reason, provider=provider.name), proved=True)
-    return Finding(PASSES_NOW(), proved=True)
+        return Finding(unparsable(reason=error.reason, provider=provider.name), proved=True)
+    return Finding(passes_now(), proved=True)
 
 
 def _seen(delivery: Delivery, provider: Provider | None, request: InboundRequest) -> list[Reason]:
     seen = [
-        SEEN_REQUEST(
+        seen_request(
             method=delivery.method,
             size=delivery.full_size or len(delivery.body),
-            kind=request.headers.get("content-type") or NO_CONTENT_TYPE(),
-            remote=delivery.remote or NO_REMOTE(),
+            kind=request.headers.get("content-type") or no_content_type(),
+            remote=delivery.remote or no_remote(),
         )
     ]
     if delivery.reason is not None:
-        seen.append(SEEN_REFUSAL(reason=delivery.reason, code=delivery.reason_code))
+        seen.append(seen_refusal(reason=delivery.reason, code=delivery.reason_code))
     sender = sender_of(request)
     if sender:
-        seen.append(SEEN_SENDER(sender=sender))
+        seen.append(seen_sender(sender=sender))
     names = sorted({name for name, _ in request.raw_headers})
     if provider is not None and delivery.verdict is not Verdict.ACCEPTED and names:
         more = len(names) - _MOST_NAMES
         shown = names[:_MOST_NAMES]
         seen.append(
-            SEEN_MORE_HEADERS(names=shown, more=more) if more > 0 else SEEN_HEADERS(names=shown)
+            seen_more_headers(names=shown, more=more) if more > 0 else seen_headers(names=shown)
         )
     return seen
 
@@ -401,7 +400,7 @@ class Carrier:
     """A place where a sender may sign: the headers of a request, or its query."""
 
     #: The finding if one of its names occurs more than once.
-    doubled: ReasonKind
+    doubled: ReasonKind[...]
     pairs: Sequence[tuple[str, str]]
     names: tuple[str, ...]
     signatures: tuple[str, ...]
@@ -432,9 +431,9 @@ class Case:
         """The headers and the query, in both of which a sender may sign."""
         scheme, request = self.scheme, self.request
         return (
-            Carrier(HEADER_REPEATED, request.raw_headers, scheme.headers,
+            Carrier(header_repeated, request.raw_headers, scheme.headers,
                     scheme.signatures, scheme.example, with_header),
-            Carrier(PARAMETER_REPEATED, parameters_of(request), scheme.parameters,
+            Carrier(parameter_repeated, parameters_of(request), scheme.parameters,
                     scheme.query_signatures, scheme.query_example, with_parameter),
         )  # fmt: skip
 
@@ -494,13 +493,13 @@ def _with_secret(case: Case, named: NamedSecret, place: Place) -> Variant:
     provider = with_secret(case.provider, place, named.secret)
     secret, wanted = named.name, ".".join(place)
     if named.connection == case.provider.connection:
-        kind = OTHER_SECRET_NAMED if case.is_handshake else OTHER_SECRET
+        kind = other_secret_named if case.is_handshake else doctor.other_secret
         return Variant(kind(secret=secret, wanted=wanted), provider, case.request)
     rather = None
     owner = next((item for item in case.others if item.connection == named.connection), None)
     if named.place == place and owner is not None:
-        rather = Variant(MEANT_FOR(connection=named.connection), owner, case.request)
-    reason = SECRET_OF(secret=secret, wanted=wanted, connection=named.connection)
+        rather = Variant(meant_for(connection=named.connection), owner, case.request)
+    reason = secret_of(secret=secret, wanted=wanted, connection=named.connection)
     return Variant(reason, provider, case.request, rather=rather)
 
 
@@ -508,7 +507,7 @@ def other_connection(case: Case) -> Iterator[Variant]:
     """Another connection accepts the delivery, and does not accept everything."""
     bare = replace(case.request, raw_headers=(), query="")
     for other in () if case.is_handshake else case.others:
-        reason = MEANT_FOR(connection=other.connection)
+        reason = meant_for(connection=other.connection)
         yield Variant(reason, other, case.request, unless=bare)
 
 
@@ -579,7 +578,7 @@ class Search:
         """The mistakes in the delivery, the surest first; never empty."""
         refusal = self._refusal(self._case.provider, self._case.request)
         if refusal is None:
-            return [Finding(PASSES_NOW(), proved=True)]
+            return [Finding(passes_now(), proved=True)]
         hidden = list(self._hidden_proofs())
         if hidden:
             return hidden
@@ -591,7 +590,7 @@ class Search:
             self._case = replace(self._case, request=moved)
             refusal = self._refusal(self._case.provider, moved)
             if refusal is None:
-                return [*found, Finding(SIGNATURE_RIGHT(), proved=True)]
+                return [*found, Finding(signature_right(), proved=True)]
         return [*found, *(self._proved() or self._unproved(refusal))]
 
     # --- Trying ---
@@ -626,7 +625,7 @@ class Search:
         for heuristic in HEURISTICS:
             for variant in heuristic(self._case):
                 if found := self._try(variant):
-                    is_meant_for_other = found.reason.code == MEANT_FOR.code
+                    is_meant_for_other = found.reason.code == meant_for.code
                     # If several connections have the same secret, any of them may have been meant.
                     return (is_meant_for_other and self._other_connections()) or [found]
         return []
@@ -656,15 +655,15 @@ class Search:
         missing = [name for name in self._case.scheme.headers if name not in has]
         for name in missing:
             if _LEGACY.get(name) in has:
-                return [Finding(LEGACY_ONLY(header=name, legacy=_LEGACY[name]))]
+                return [Finding(legacy_only(header=name, legacy=_LEGACY[name]))]
         sender = self._other_sender()
         found = [Finding(sender)] if sender else []
         if missing:
-            found.append(Finding(HEADER_MISSING(names=missing)))
+            found.append(Finding(header_missing(names=missing)))
         given = {name for name, value in parameters_of(self._case.request) if value.strip()}
         lacking = [name for name in self._case.scheme.parameters if name not in given]
         if lacking:
-            found.append(Finding(PARAMETER_MISSING(names=lacking)))
+            found.append(Finding(parameter_missing(names=lacking)))
         return found
 
     def _other_sender(self) -> Reason | None:
@@ -674,7 +673,7 @@ class Search:
         if sender is None or sender.lower() == _SENT_BY.get(name, name):
             return None
         own = set(self._case.scheme.headers) & {name for name, _ in self._case.request.raw_headers}
-        return None if own else OTHER_SENDER(sender=sender, provider=self._case.provider.name)
+        return None if own else other_sender(sender=sender, provider=self._case.provider.name)
 
     def _unproved(self, refusal: RejectedDelivery) -> list[Finding]:
         """The refusal in its own words, and hints that nothing can prove."""
@@ -682,17 +681,17 @@ class Search:
         if found:
             return found
         if refusal.code not in WRONG_PROOFS:
-            return [Finding(REFUSED(reason=refusal.reason))]
+            return [Finding(refused(reason=refusal.reason))]
         for name in self._case.scheme.signatures:
             hashes = hash_names(self._case.request.headers.get(name, ""), self._case.scheme.example)
             if hashes:
-                found.append(Finding(HASH_DIFFERS(came=hashes[0], wanted=hashes[1])))
+                found.append(Finding(hash_differs(came=hashes[0], wanted=hashes[1])))
         sender = self._other_sender()
         if sender:
             found.append(Finding(sender))
-        found.append(Finding(NOTHING_FITS(count=self.tries, reason=refusal.reason)))
+        found.append(Finding(nothing_fits(count=self.tries, reason=refusal.reason)))
         if self._gave_up or len(self._case.request.body) > MAX_REWRITTEN:
-            found.append(Finding(NOT_ALL_TRIED()))
+            found.append(Finding(not_all_tried()))
         return found + [Finding(mistake) for mistake in self._case.provider.common_mistakes]
 
     def _hidden_proofs(self) -> Iterator[Finding]:
@@ -701,7 +700,7 @@ class Search:
             is_hidden = name in self._case.scheme.tokens or names_secret(name)
             stored = self._case.request.headers.get(name, "") if is_hidden else ""
             if stored == REDACTED:
-                yield Finding(TOKEN_NOT_KEPT(header=name))
+                yield Finding(token_not_kept(header=name))
             elif description := read_description(stored):
                 yield _about_token(name, description)
 
@@ -709,8 +708,8 @@ class Search:
 def _about_token(header: str, description: CredentialDescription) -> Finding:
     """The finding from the description of a wrong token: which secret it is, if any."""
     if not description.secret:
-        return Finding(TOKEN_UNKNOWN(header=header, length=description.length))
-    kind = TOKEN_ALMOST if description.almost else WRONG_TOKEN_KNOWN
+        return Finding(token_unknown(header=header, length=description.length))
+    kind = token_almost if description.almost else wrong_token_known
     reason = kind(header=header, secret=description.secret, connection=description.connection)
     return Finding(reason, proved=True)
 
@@ -750,7 +749,7 @@ class TimeSearch:
             moved = replace(self._request, received_at=moment)
             if self._is_stale(moved):
                 continue
-            kind = TIME_OLD if moment < arrived else TIME_AHEAD
+            kind = time_old if moment < arrived else time_ahead
             reason = kind(
                 # Rounded to seconds, as times are signed in seconds.
                 distance=round(abs(arrived - moment) / 1000) * 1000,
@@ -786,14 +785,14 @@ class TimeSearch:
             text = self._request.headers.get(name, "")
             at_ms = whole_number(text, _LATEST_MS)
             if at_ms is None:
-                yield Finding(TIME_UNREADABLE(header=name))
+                yield Finding(time_unreadable(header=name))
                 return
             in_seconds = with_header(self._request, name, str(at_ms // 1000))
             moved = replace(in_seconds, received_at=at_ms)
             if not self._is_stale(moved):
-                yield Finding(TIME_MILLISECONDS(header=name))
+                yield Finding(time_milliseconds(header=name))
                 return
-        yield Finding(REFUSED(reason=refusal.reason))
+        yield Finding(refused(reason=refusal.reason))
 
 
 # --- Alterations that a body may have suffered on its way, undone ---
@@ -804,7 +803,7 @@ _MAX_FIELDS = 1000
 _BOM = b"\xef\xbb\xbf"
 
 
-def altered_bodies(body: bytes, content_type: str) -> Iterator[tuple[ReasonKind, bytes]]:
+def altered_bodies(body: bytes, content_type: str) -> Iterator[tuple[ReasonKind[...], bytes]]:
     """The bodies that may have been sent, each once, with the kind of alteration since."""
     seen = {body}
     for kind, make in _alterations(body, content_type):
@@ -816,46 +815,46 @@ def altered_bodies(body: bytes, content_type: str) -> Iterator[tuple[ReasonKind,
 
 def _alterations(
     body: bytes, content_type: str
-) -> Iterator[tuple[ReasonKind, Callable[[], bytes | None]]]:
-    yield BODY_LINE_END_LOST, lambda: body + b"\n"
-    yield BODY_LINE_END_LOST, lambda: body + b"\r\n"
-    yield BODY_LINE_END_ADDED, lambda: body.rstrip(b"\r\n")
-    yield BODY_TRIMMED, body.strip
-    yield BODY_LINE_ENDS, lambda: body.replace(b"\r\n", b"\n")
-    yield BODY_LINE_ENDS, lambda: body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    yield BODY_MARK, lambda: body.removeprefix(_BOM)
-    yield BODY_MARK, lambda: _BOM + body
-    yield BODY_EMPTY, lambda: b""
-    yield BODY_RECODED, lambda: _recoded(body, "utf-8", "latin-1")
-    yield BODY_RECODED, lambda: _recoded(body, "latin-1", "utf-8")
+) -> Iterator[tuple[ReasonKind[...], Callable[[], bytes | None]]]:
+    yield body_line_end_lost, lambda: body + b"\n"
+    yield body_line_end_lost, lambda: body + b"\r\n"
+    yield body_line_end_added, lambda: body.rstrip(b"\r\n")
+    yield body_trimmed, body.strip
+    yield body_line_ends, lambda: body.replace(b"\r\n", b"\n")
+    yield body_line_ends, lambda: body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    yield body_mark, lambda: body.removeprefix(_BOM)
+    yield body_mark, lambda: _BOM + body
+    yield body_empty, lambda: b""
+    yield body_recoded, lambda: _recoded(body, "utf-8", "latin-1")
+    yield body_recoded, lambda: _recoded(body, "latin-1", "utf-8")
     if len(body) > MAX_REWRITTEN:
         return
     if content_type.startswith("application/x-www-form-urlencoded") or (
         b"=" in body and body[:1] not in b"{["
     ):
-        yield BODY_FORM, lambda: _form(body, quote_plus)
-        yield BODY_FORM, lambda: _form(body, quote)
+        yield body_form, lambda: _form(body, quote_plus)
+        yield body_form, lambda: _form(body, quote)
     yield from _json_alterations(body)
 
 
-def _json_alterations(body: bytes) -> Iterator[tuple[ReasonKind, Callable[[], bytes | None]]]:
+def _json_alterations(body: bytes) -> Iterator[tuple[ReasonKind[...], Callable[[], bytes | None]]]:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
         return
     compact, spaced = (",", ":"), (", ", ": ")
     for separators in (compact, spaced):
-        yield BODY_JSON, partial(_json, value, separators=separators, ensure_ascii=False)
-        yield BODY_JSON_ESCAPED, partial(_json, value, separators=separators)
+        yield body_json, partial(_json, value, separators=separators, ensure_ascii=False)
+        yield body_json_escaped, partial(_json, value, separators=separators)
         yield (
-            BODY_JSON_SORTED,
+            body_json_sorted,
             partial(_json, value, separators=separators, ensure_ascii=False, sort_keys=True),
         )
     for is_ascii in (True, False):
-        kind = BODY_JSON_ESCAPED if is_ascii else BODY_JSON
+        kind = body_json_escaped if is_ascii else body_json
         yield kind, partial(_slashed, value, is_ascii)
-        yield BODY_JSON_INDENTED, partial(_json, value, indent=2, ensure_ascii=is_ascii)
-        yield BODY_JSON_INDENTED, partial(_json, value, indent=4, ensure_ascii=is_ascii)
+        yield body_json_indented, partial(_json, value, indent=2, ensure_ascii=is_ascii)
+        yield body_json_indented, partial(_json, value, indent=4, ensure_ascii=is_ascii)
 
 
 def _json(value: Any, **how: Any) -> bytes | None:

@@ -17,13 +17,13 @@ from automator.model import record
 from automator.plugins import Provider
 from automator.reasons import ReasonKind
 from automator.reasons.alterations import (
-    BASE64_FOR_HEX,
-    HEX_CAPITALS,
-    HEX_FOR_BASE64,
-    PREFIX_ADDED,
-    PREFIX_MISSING,
-    PREFIX_WRONG,
-    SIGNATURE_QUOTED,
+    base64_for_hex,
+    hex_capitals,
+    hex_for_base64,
+    prefix_added,
+    prefix_missing,
+    prefix_wrong,
+    signature_quoted,
 )
 
 _BODIES = (b'{"a":1}', b'{"a":2}')
@@ -133,24 +133,24 @@ def parameters_of(request: InboundRequest) -> list[tuple[str, str]]:
         return []
 
 
-def spellings(given: str, example: str) -> Iterator[tuple[ReasonKind, str]]:
+def spellings(given: str, example: str) -> Iterator[tuple[ReasonKind[...], str]]:
     """Other spellings of a signature, each with the kind of mistake in the given one."""
-    yield SIGNATURE_QUOTED, given.strip("\"' ")
-    yield HEX_CAPITALS, _CAPITALS.sub(lambda found: found[0].lower(), given)
+    yield signature_quoted, given.strip("\"' ")
+    yield hex_capitals, _CAPITALS.sub(lambda found: found[0].lower(), given)
     right = _SPELLED.fullmatch(example)
     if right is None or _LONG_NUMBER.search(right[1]):
         return
     prefix, is_hex = right[1], _HEX.fullmatch(right[2]) is not None
     bare = given.removeprefix(prefix) if prefix else _ANY_PREFIX.sub("", given)
     if prefix:
-        yield PREFIX_MISSING, prefix + given
-        yield PREFIX_WRONG, prefix + _ANY_PREFIX.sub("", given)
+        yield prefix_missing, prefix + given
+        yield prefix_wrong, prefix + _ANY_PREFIX.sub("", given)
     elif bare != given:
-        yield PREFIX_ADDED, bare
-    yield HEX_CAPITALS, prefix + _ANY_PREFIX.sub("", bare).lower()
+        yield prefix_added, bare
+    yield hex_capitals, prefix + _ANY_PREFIX.sub("", bare).lower()
     digest = _digest_of(_ANY_PREFIX.sub("", bare), is_base64=is_hex)
     if digest is not None:
-        kind = BASE64_FOR_HEX if is_hex else HEX_FOR_BASE64
+        kind = base64_for_hex if is_hex else hex_for_base64
         written = digest.hex() if is_hex else base64.b64encode(digest).decode()
         yield kind, prefix + written
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from automator.model import Event, Reason, format_id, reason_json, record
-from automator.reasons.attempts.platform import ACCOUNT_NOT_NAMED
+from automator.reasons.attempts.platform import account_not_named
 from automator.rules import RuleExplanation, as_json
 from automator.store import RunRow
 
@@ -65,7 +65,7 @@ class EventExplanation:
         account = self.event.unnamed_account
         if account is None:
             return None
-        return ACCOUNT_NOT_NAMED(account=account, connection=self.event.connection)
+        return account_not_named(account=account, connection=self.event.connection)
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain data."""

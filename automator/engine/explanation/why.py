@@ -34,29 +34,29 @@ from automator.model import (
 )
 from automator.model.event import PART_KEYS, lacked_part, with_part
 from automator.reasons import ReasonKind
-from automator.reasons.attempts.leads import LEAD_AWAITED, LEAD_NOT_IN_A_TEST
-from automator.reasons.attempts.posts import POST_AWAITED, POST_NOT_IN_A_TEST
+from automator.reasons.attempts.leads import lead_awaited, lead_not_in_a_test
+from automator.reasons.attempts.posts import post_awaited, post_not_in_a_test
 from automator.reasons.explanations import (
-    CONTACT_AS_NOW,
-    CONTACT_AS_THEN,
-    DECIDED_IN_TURN,
-    LEAD_LOOKED_UP,
-    LEAD_NOT_KEPT,
-    LEAD_UNKNOWN,
-    OF_NEWER,
-    OF_REPLAY,
-    PATHS_AS_NOW,
-    POST_LOOKED_UP,
-    POST_NOT_KEPT,
-    POST_UNKNOWN,
-    STOPS,
-    STOPS_NOTHING,
-    STOPS_UNLESS,
-    VARS_AS_NOW,
-    VARS_AS_THEN,
-    WAITS_FOR_TURN,
+    contact_as_now,
+    contact_as_then,
+    decided_after_others,
+    lead_looked_up,
+    lead_not_kept,
+    lead_unknown,
+    of_newer,
+    of_replay,
+    paths_as_now,
+    post_looked_up,
+    post_not_kept,
+    post_unknown,
+    stops,
+    stops_nothing,
+    stops_unless,
+    vars_as_now,
+    vars_as_then,
+    waits_for_turn,
 )
-from automator.reasons.limits import OUTSIDE, OUTSIDE_FOR_EVER
+from automator.reasons.limits import outside, outside_for_ever
 from automator.rules import (
     CompiledRule,
     EventFacts,
@@ -70,7 +70,7 @@ from automator.store import EventDetail, Log, RunRow
 
 #: Other revisions whose rules are explained as well, at most: the newest.
 _MOST_REVISIONS = 5
-_NOBODY_LOOKED = frozenset({POST_NOT_IN_A_TEST.code, LEAD_NOT_IN_A_TEST.code})
+_NOBODY_LOOKED = frozenset({post_not_in_a_test.code, lead_not_in_a_test.code})
 
 
 async def explain_event(
@@ -176,10 +176,10 @@ def _mark_of(run: Run | None, detail: EventDetail) -> tuple[Reason, ...]:
     if run is None:
         return ()
     if run.replay:
-        return (OF_REPLAY(revision=run.revision),)
+        return (of_replay(revision=run.revision),)
     if run.revision == detail.revision:
         return ()
-    return (OF_NEWER(revision=run.revision, decided=detail.revision),)
+    return (of_newer(revision=run.revision, decided=detail.revision),)
 
 
 def _replayed_with(detail: EventDetail) -> dict[int, dict[str, Run]]:
@@ -264,12 +264,12 @@ def _was_unknown(seen: SeenValues) -> bool:
 # record, because they stop no rule.
 
 #: Why a rule that is not active did not act.
-_OUTSIDE = frozenset({OUTSIDE.code, OUTSIDE_FOR_EVER.code})
-_AWAITED = frozenset({POST_AWAITED.code, LEAD_AWAITED.code})
+_OUTSIDE = frozenset({outside.code, outside_for_ever.code})
+_AWAITED = frozenset({post_awaited.code, lead_awaited.code})
 #: The notes on each part: it was found, was not kept, or was not found.
-_OF_PARTS: Final[Mapping[EventPart, tuple[ReasonKind, ReasonKind, ReasonKind]]] = {
-    POST: (POST_LOOKED_UP, POST_NOT_KEPT, POST_UNKNOWN),
-    LEAD: (LEAD_LOOKED_UP, LEAD_NOT_KEPT, LEAD_UNKNOWN),
+_OF_PARTS: Final[Mapping[EventPart, tuple[ReasonKind[...], ReasonKind[...], ReasonKind[...]]]] = {
+    POST: (post_looked_up, post_not_kept, post_unknown),
+    LEAD: (lead_looked_up, lead_not_kept, lead_unknown),
 }
 
 
@@ -348,11 +348,11 @@ def notes_on(
     found: list[Reason] = []
     if explanation.conditions or started.waits_for_turn(rule.spec.id):
         if started.waits_for_turn(rule.spec.id):
-            found += [WAITS_FOR_TURN(), *started.waits_because(rule.spec.id)]
+            found += [waits_for_turn(), *started.waits_because(rule.spec.id)]
         elif rule.waits_for:
             found += _part_notes(seen, lacked)
         elif rule.in_turn:
-            found.append(DECIDED_IN_TURN())
+            found.append(decided_after_others())
         found += _when(rule.reads.paths, unknown)
     rows = started.of_rule(rule.spec.id)
     if rule.may_stop and rows:
@@ -382,8 +382,8 @@ def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Reason]:
     """The note which says from what time the shown values of the contact and `vars` are."""
     some = []
     for root, as_now, as_then in (
-        ("contact.", CONTACT_AS_NOW, CONTACT_AS_THEN),
-        ("vars.", VARS_AS_NOW, VARS_AS_THEN),
+        ("contact.", contact_as_now, contact_as_then),
+        ("vars.", vars_as_now, vars_as_then),
     ):
         read = {path for path in paths if path.startswith(root)}
         missing = sorted(read.intersection(unknown))
@@ -392,16 +392,16 @@ def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Reason]:
         if len(missing) < len(read):
             some += missing
     if some:
-        yield PATHS_AS_NOW(paths=some)
+        yield paths_as_now(paths=some)
 
 
-def _stop_note(rule: CompiledRule, rows: Sequence[RunRow], started: StartedRuns) -> ReasonKind:
+def _stop_note(rule: CompiledRule, rows: Sequence[RunRow], started: StartedRuns) -> ReasonKind[...]:
     if not started.has_stopped(rule.spec.id):
-        return STOPS_NOTHING
+        return stops_nothing
     waits = any(row.run.state is RunState.QUEUED and row.run.attempt == 0 for row in rows)
     collected = any(row.run.is_collected for row in rows)
     may_be_held_back = rule.spec.pause_ms is not None and (waits or collected)
-    return STOPS_UNLESS if may_be_held_back and not _has_ended(rows) else STOPS
+    return stops_unless if may_be_held_back and not _has_ended(rows) else stops
 
 
 def _has_ended(rows: Sequence[RunRow]) -> bool:

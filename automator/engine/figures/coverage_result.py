@@ -110,15 +110,15 @@ class RuleCoverage:
         if not self.is_on or not events:
             return
         if not self.listened:
-            yield reasons.NOT_LISTENED(count=events)
+            yield reasons.not_listened(count=events)
         elif self.hidden.total() == self.listened:
             first, _ = self.hidden.most_common(1)[0]
-            yield reasons.HIDDEN(rule=first, count=self.listened)
+            yield reasons.hidden_by_stop(rule=first, count=self.listened)
         else:
             yield from self._of_conditions()
         for (path, event), presence in self.paths.items():
             if presence.has_gone:
-                yield reasons.PATH_ABSENT(
+                yield reasons.path_absent(
                     path=path,
                     event=event,
                     present=presence.present,
@@ -128,13 +128,13 @@ class RuleCoverage:
 
     def _of_conditions(self) -> Iterator[Reason]:
         if not self.matched:
-            yield reasons.NEVER_MATCHED(count=self.listened)
+            yield reasons.never_matched(count=self.listened)
         for item in self.conditions:
             place, count = str(item.place), item.held + item.failed
             if not count:
-                yield reasons.NEVER_EVALUATED(place=place, condition=item.text)
+                yield reasons.never_evaluated(place=place, condition=item.text)
             elif count >= _ENOUGH and not (item.failed and item.held):
-                kind = reasons.ALWAYS_FALSE if item.failed else reasons.ALWAYS_TRUE
+                kind = reasons.always_false if item.failed else reasons.always_true
                 yield kind(place=place, condition=item.text, count=count)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from automator.clock import iso_time
 from automator.model import Reason, reason_json, record
-from automator.reasons.runs import CANCELLED_BY_EVENT, NOT_REACHED
+from automator.reasons.runs import cancelled_by_event, not_reached
 
 
 class Became(Enum):
@@ -63,7 +63,7 @@ class Reached:
         self.waiting += became is Became.WAITS
         self.to_approve += became is Became.TO_APPROVE
         if became is Became.LEFT:
-            said = reason or NOT_REACHED()
+            said = reason or not_reached()
             self.left[said.code] += 1
             self.examples.setdefault(said.code, said)
 
@@ -90,7 +90,7 @@ class Funnel:
     @property
     def wrote_back(self) -> int:
         """The number of people who came no further because they did something that was awaited."""
-        return sum(one.left[CANCELLED_BY_EVENT.code] for one in self.stages)
+        return sum(one.left[cancelled_by_event.code] for one in self.stages)
 
     def share(self, count: int) -> int:
         """A number of people in percent of all who entered."""

@@ -14,7 +14,7 @@ from automator.engine.attempts.recording import request_text
 from automator.model import DAY_MS, Outcome, format_id, record
 from automator.model.log_filters import RunFilter
 from automator.plugins import AnyAction
-from automator.reasons.attempts.steps import WOULD_HAVE_SENT
+from automator.reasons.attempts.steps import would_have_sent
 from automator.rules import CompiledRule
 from automator.store import Log, RunRow
 from automator.store.log.send_log import SentStep
@@ -153,7 +153,7 @@ def _newest_runs(
 
 def _add(found: Promotion, row: RunRow, steps: Iterable[SentStep]) -> bool:
     """Counts one event; returns whether the rule would send something for it."""
-    sends = [(_send(step), step.summary.code == WOULD_HAVE_SENT.code) for step in steps]
+    sends = [(_send(step), step.summary.code == would_have_sent.code) for step in steps]
     would = [send for send, _ in sends if send.rule == found.rule]
     did = [send for send, in_shadow in sends if send.rule != found.rule and not in_shadow]
     verdict = _verdict(would, did)

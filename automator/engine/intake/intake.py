@@ -41,9 +41,9 @@ from automator.model import (
 from automator.model.event import lacked_part
 from automator.model.own_events import SCHEDULE
 from automator.plugins import Provider
-from automator.reasons.bodies import DUPLICATE_KEY
-from automator.reasons.deliveries import CONTENT_TYPE, INTERNAL_CONNECTION, RATE
-from automator.reasons.replays import TAKEN_AGAIN
+from automator.reasons.bodies import duplicate_key
+from automator.reasons.deliveries import content_type, internal_connection, rate
+from automator.reasons.replays import taken_again
 from automator.rules import EventFacts
 from automator.rules.compiled.deferred_rules import or_newcomer
 from automator.store import HOUR_MS, EventPlan, Fire, Receipt, Store
@@ -258,7 +258,7 @@ class Intake:
             RejectedDelivery: it is the connection of schedules, which takes nothing from outside.
         """
         if name == SCHEDULE:
-            raise RejectedDelivery(INTERNAL_CONNECTION(), status=403)
+            raise RejectedDelivery(internal_connection(), status=403)
         provider = self._hooks.get(name)
         if provider is None:
             raise NotFoundError(
@@ -335,7 +335,7 @@ class Intake:
         proof = await proof_of(provider, request)
         if isinstance(proof, Answer):
             return None
-        why = TAKEN_AGAIN(was=refused.reason, by=who, at=self._clock.now_ms())
+        why = taken_again(was=refused.reason, by=who, at=self._clock.now_ms())
         return await self.store_trusted(provider, request, proof, instead_of=refused, why=why)
 
     async def store_trusted(
@@ -399,7 +399,7 @@ class Intake:
                 self.arrivals.take(account, request.received_at)
         repeated = list(request.repeated_keys)
         if repeated:
-            remark = remark or DUPLICATE_KEY(names=repeated)
+            remark = remark or duplicate_key(names=repeated)
         trace = given_traceparent(request.raw_headers) if self._traces else ""
         if repeated or proof.hops or trace:
             note_in_bodies(parsed, hops=proof.hops, repeated_keys=repeated, traceparent=trace)
@@ -664,7 +664,7 @@ class RequestChecks:
             return
         if request.method in _WITH_BODY and request.headers.get("content-length") != "0":
             raise RejectedDelivery(
-                CONTENT_TYPE(
+                content_type(
                     provider=provider.title or provider.name,
                     type=given[:_MOST_OF_A_TYPE],
                     types=sorted(provider.content_types),
@@ -679,7 +679,7 @@ class RequestChecks:
         now_s = self._clock.monotonic()
         wait_s = rate_limiter.wait_s(now_s)
         if wait_s > 0:
-            raise RejectedDelivery(RATE(), status=429, retry_after_s=wait_s)
+            raise RejectedDelivery(rate(), status=429, retry_after_s=wait_s)
         rate_limiter.take(now_s)
 
 

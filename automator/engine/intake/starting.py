@@ -8,7 +8,7 @@ from typing import Any
 from automator.configuration.secrets import KnownSecrets
 from automator.model import Event, NewRun, Run, SeenValues, record
 from automator.model.run import UNDECIDED
-from automator.reasons.runs import IN_TURN
+from automator.reasons.runs import decided_in_turn
 from automator.rules import Decision
 from automator.rules.compiled.deferred_rules import seen_on_arrival
 
@@ -65,7 +65,7 @@ def new_runs(
             run_at=decision.run_at,
             data=_data(decision, next_id, seen_on_arrival(contact)),
             state=decision.state,
-            reason=IN_TURN() if decision.undecided else decision.reason,
+            reason=decided_in_turn() if decision.undecided else decision.reason,
             waits_for=decision.made.waits,
             note=decision.note,
             limits=decision.limits,

@@ -26,22 +26,22 @@ from automator.model import (
 )
 from automator.model.event import REFUSED
 from automator.plugins import Provider
-from automator.reasons.deliveries import BEFORE_VERIFYING, LOOP
+from automator.reasons.deliveries import BEFORE_VERIFYING, loop
 from automator.reasons.replays import (
-    BODY_NOT_READ,
-    BYTES_GONE,
-    CONNECTION_GONE,
-    CREDENTIAL_NOT_KEPT,
-    NOT_REFUSED,
-    ONLY_A_HANDSHAKE,
-    ONLY_ITS_START,
-    STILL_REFUSED,
-    STILL_UNREADABLE,
+    body_not_read,
+    bytes_gone,
+    connection_gone,
+    credential_not_kept,
+    not_refused,
+    only_a_handshake,
+    only_its_start,
+    still_refused,
+    still_unreadable,
 )
 from automator.store import Log
 
 #: Refusals before the body was read, so that no body is stored.
-_WITHOUT_BODY = BEFORE_VERIFYING - {LOOP.code}
+_WITHOUT_BODY = BEFORE_VERIFYING - {loop.code}
 _HIDDEN = REDACTED.removesuffix(">")
 
 
@@ -65,13 +65,13 @@ def outlook(delivery: Delivery, connections: Mapping[str, Provider]) -> Outlook:
     provider, request = afresh(known), request_of(delivery)
     try:
         if provider.handshake(request) is not None:
-            return Outlook(obstacle=ONLY_A_HANDSHAKE())
+            return Outlook(obstacle=only_a_handshake())
         verify(provider, request)
         return Outlook(events=len(provider.parse(request)))
     except RejectedDelivery as refusal:
         return Outlook(obstacle=_refused_again(provider, request, refusal))
     except UnparsableDelivery as error:
-        return Outlook(obstacle=STILL_UNREADABLE(reason=error.reason))
+        return Outlook(obstacle=still_unreadable(reason=error.reason))
 
 
 async def take_again(
@@ -88,15 +88,15 @@ async def take_again(
     provider = connections.get(delivery.connection)
     obstacle = _not_kept(delivery, provider)
     if obstacle is not None or provider is None:
-        raise _conflict(obstacle or CONNECTION_GONE(connection=delivery.connection))
+        raise _conflict(obstacle or connection_gone(connection=delivery.connection))
     try:
         accepted = await intake.receive_again(provider, delivery, who)
     except RejectedDelivery as refusal:
         raise _conflict(_refused_again(provider, request_of(delivery), refusal)) from refusal
     except UnparsableDelivery as error:
-        raise _conflict(STILL_UNREADABLE(reason=error.reason)) from error
+        raise _conflict(still_unreadable(reason=error.reason)) from error
     if accepted is None:
-        raise _conflict(ONLY_A_HANDSHAKE())
+        raise _conflict(only_a_handshake())
     return accepted
 
 
@@ -107,15 +107,15 @@ def _conflict(reason: Reason) -> ConflictError:
 def _not_kept(delivery: Delivery, provider: Provider | None) -> Reason | None:
     """The reason why a delivery is too incomplete to be verified again; None if it is not."""
     if delivery.verdict not in REFUSED:
-        return NOT_REFUSED()
+        return not_refused()
     if delivery.reason_code in _WITHOUT_BODY:
-        return BODY_NOT_READ()
+        return body_not_read()
     if provider is None:
-        return CONNECTION_GONE(connection=delivery.connection)
+        return connection_gone(connection=delivery.connection)
     if delivery.full_size is not None:
-        return ONLY_ITS_START(kept=len(delivery.body), size=delivery.full_size)
+        return only_its_start(kept=len(delivery.body), size=delivery.full_size)
     if not delivery.headers and not delivery.body:
-        return BYTES_GONE()
+        return bytes_gone()
     return None
 
 
@@ -126,4 +126,4 @@ def _refused_again(
     scheme = scheme_of(afresh(provider))
     hidden = [name for name in scheme.headers if request.headers.get(name, "").startswith(_HIDDEN)]
     hidden += [name for name, value in parameters_of(request) if value.startswith(_HIDDEN)]
-    return CREDENTIAL_NOT_KEPT(names=hidden) if hidden else STILL_REFUSED(reason=refusal.reason)
+    return credential_not_kept(names=hidden) if hidden else still_refused(reason=refusal.reason)

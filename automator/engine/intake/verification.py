@@ -6,7 +6,7 @@ from automator.http.headers import HOPS, MOST_HOPS, hops_in
 from automator.http.types import Answer, InboundRequest
 from automator.model import Reason, RejectedDelivery, Verdict, record
 from automator.plugins import Provider
-from automator.reasons.deliveries import LOOP
+from automator.reasons.deliveries import loop
 
 #: Larger bodies are verified in a thread, so that the event loop answers others meanwhile.
 LARGE_BYTES = 65_536
@@ -77,5 +77,5 @@ def _hops_of(request: InboundRequest) -> int:
         return 0
     hops = hops_in(request.raw_headers)
     if hops >= MOST_HOPS:
-        raise RejectedDelivery(LOOP(hops=hops), status=508)
+        raise RejectedDelivery(loop(hops=hops), status=508)
     return hops

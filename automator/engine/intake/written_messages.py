@@ -33,12 +33,12 @@ from automator.model.text import TextUnit
 from automator.plugins import Provider
 from automator.plugins.outgoing import time_of
 from automator.reasons.attempts.messages_by_hand import (
-    NO_WAY_TO_WRITE,
-    WRITE_TO_BLOCKED,
-    WRITE_TO_OPTED_OUT,
-    WRITE_TOO_LATE,
-    WRITE_TOO_LATE_FOR_APP,
-    WRITTEN_TOO_OFTEN,
+    no_way_to_write,
+    write_to_blocked,
+    write_to_opted_out,
+    write_too_late,
+    write_too_late_for_app,
+    written_too_often,
 )
 from automator.store import Store
 
@@ -99,7 +99,7 @@ class WrittenMessages:
         """The limits of a message to a contact of a connection now, or why none can be sent."""
         provider = self._connections.get(connection)
         if provider is None or not _can_write(provider):
-            return NO_WAY_TO_WRITE(connection=connection)
+            return no_way_to_write(connection=connection)
         return room_of(provider, contact, self._clock.now_ms())
 
     async def take(
@@ -163,7 +163,7 @@ class WrittenMessages:
         """
         person = provider.receiver_id(await asyncio.to_thread(self._address_of, key))
         if person is None:
-            raise ConflictError(NO_WAY_TO_WRITE(connection=provider.connection))
+            raise ConflictError(no_way_to_write(connection=provider.connection))
         return person
 
     def _run_for(self, event: Event) -> NewRun:
@@ -189,7 +189,7 @@ class WrittenMessages:
         lately = RunFilter(contact=key, rule=BY_HAND, since_ms=since_ms)
         rows = await asyncio.to_thread(self._store.log.runs, lately, limit=MOST_IN_A_MINUTE)
         if len(rows) >= MOST_IN_A_MINUTE:
-            raise ConflictError(WRITTEN_TOO_OFTEN(most=MOST_IN_A_MINUTE))
+            raise ConflictError(written_too_often(most=MOST_IN_A_MINUTE))
 
     def _address_of(self, key: str) -> str:
         """The id under which the person last wrote a message; else the id of the contact.
@@ -206,9 +206,9 @@ def room_of(provider: Provider, contact: Mapping[str, Any], now_ms: int) -> Room
     sent.
     """
     if contact["blocked"]:
-        return WRITE_TO_BLOCKED(since=ms_of(contact["blocked_at"]))
+        return write_to_blocked(since=ms_of(contact["blocked_at"]))
     if contact["opted_out"]:
-        return WRITE_TO_OPTED_OUT(since=ms_of(contact["opted_out_at"]))
+        return write_to_opted_out(since=ms_of(contact["opted_out_at"]))
     policy, wrote_at = provider.policy_by_hand, time_of(contact, "window_opened_at")
     most = min((policy.message_length if policy else None) or _MOST_TEXT, _MOST_TEXT)
     unit: TextUnit = policy.unit if policy else "characters"
@@ -216,7 +216,7 @@ def room_of(provider: Provider, contact: Mapping[str, Any], now_ms: int) -> Room
         return Room(most=most, unit=unit, until_ms=None, is_late=False)
     waited = now_ms - wrote_at
     if policy.limits_message(waited, template=None):
-        return _too_late(policy, wrote_at)
+        return _too_late(policy, policy.message_ms, wrote_at)
     usual = provider.policy
     return Room(
         most=most,
@@ -240,8 +240,8 @@ def _can_write(provider: Provider) -> bool:
     return "message" in provider.can_send and provider.can_answer
 
 
-def _too_late(policy: MessagingPolicy, wrote_at: int) -> Reason:
-    platform, within, longer = policy.platform, policy.message_ms, policy.by_hand_ms
+def _too_late(policy: MessagingPolicy, within: int, wrote_at: int) -> Reason:
+    platform, longer = policy.platform, policy.by_hand_ms
     if longer is None or longer == within:
-        return WRITE_TOO_LATE(at=wrote_at, platform=platform, within=within)
-    return WRITE_TOO_LATE_FOR_APP(at=wrote_at, platform=platform, within=within, longer=longer)
+        return write_too_late(at=wrote_at, platform=platform, within=within)
+    return write_too_late_for_app(at=wrote_at, platform=platform, within=within, longer=longer)

@@ -11,16 +11,16 @@ from urllib.parse import urlsplit
 
 from automator.model import N_, PermanentError, Reason, SettingsError, record
 from automator.reasons.attempts.outbound import (
-    ADDRESS_BELONGS,
-    ADDRESS_CARRIES,
-    ADDRESS_NOT_A_NAME,
-    ADDRESS_NOT_GLOBAL,
-    NOT_A_HOST,
-    NOT_HTTP,
-    PORT_CLOSED,
-    PRIVATE_ADDRESS,
-    PRIVATE_PORT,
-    THIS_SERVER,
+    address_belongs,
+    address_carries,
+    address_not_a_name,
+    address_not_global,
+    not_a_host,
+    not_http,
+    own_address,
+    port_closed,
+    private_address,
+    private_port,
 )
 
 IPAddress = IPv4Address | IPv6Address
@@ -78,18 +78,18 @@ def why_not_public(address: IPAddress) -> Reason | None:
         return _belongs(address, _DENIED_V4)
     for embedded in _embedded(address):
         if why := why_not_public(embedded):
-            return ADDRESS_CARRIES(address=str(address), embedded=str(embedded), because=why)
+            return address_carries(address=str(address), embedded=str(embedded), because=why)
     if address.ipv4_mapped is not None or address in _NAT64 or address.teredo is not None:
         return None
     if address not in _GLOBAL_UNICAST:
-        return ADDRESS_NOT_GLOBAL(address=str(address))
+        return address_not_global(address=str(address))
     return _belongs(address, _DENIED_V6)
 
 
 def _belongs(address: IPAddress, networks: Iterable[IPv4Network | IPv6Network]) -> Reason | None:
     for network in networks:
         if address in network:
-            return ADDRESS_BELONGS(address=str(address), network=str(network))
+            return address_belongs(address=str(address), network=str(network))
     return None
 
 
@@ -161,18 +161,18 @@ class AddressGuard:
         entry = f"{host}:{port}"
         open_ports = _OPEN_PORTS.get(scheme)
         if open_ports is None:
-            raise refused(NOT_HTTP(scheme=scheme))
+            raise refused(not_http(scheme=scheme))
         literal = literal_address(host)
         if literal is not None:
             if (literal, port) in self.addresses:
                 return
-            raise refused(ADDRESS_NOT_A_NAME(host=host, entry=entry))
+            raise refused(address_not_a_name(host=host, entry=entry))
         if _NUMERIC_END.search(host) or not _NAME.fullmatch(host):
-            raise refused(NOT_A_HOST(host=host))
+            raise refused(not_a_host(host=host))
         if (host.removesuffix("."), port) == self.own and not self.lists_host(host, port):
-            raise refused(THIS_SERVER(host=host, entry=entry))
+            raise refused(own_address(host=host, entry=entry))
         if port not in open_ports and not self.lists_host(host, port) and not self._lists(port):
-            raise refused(PORT_CLOSED(port=port, entry=entry))
+            raise refused(port_closed(port=port, entry=entry))
 
     def check_resolved(
         self, host: str, address: IPAddress, port: int, open_ports: Collection[int] = OPEN_PORTS
@@ -186,9 +186,9 @@ class AddressGuard:
             return
         entry = f"{host}:{port}"
         if why := why_not_public(address):
-            raise refused(PRIVATE_ADDRESS(host=host, because=why, entry=entry))
+            raise refused(private_address(host=host, because=why, entry=entry))
         if port not in open_ports:
-            raise refused(PRIVATE_PORT(port=port, host=host, entry=entry))
+            raise refused(private_port(port=port, host=host, entry=entry))
 
     def is_listed(self, host: str, address: IPAddress, port: int) -> bool:
         """Whether the allow list names the host or the address, with this port."""

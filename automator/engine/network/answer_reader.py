@@ -9,7 +9,7 @@ import httptools
 
 from automator.http.types import HttpReply
 from automator.model import PermanentError
-from automator.reasons.attempts.outbound import COMPRESSED_ANSWER
+from automator.reasons.attempts.outbound import encoded_answer
 
 #: Bytes of an answer that are kept, and bytes that are read, at most.
 KEPT_BYTES = 64 * 1024
@@ -134,7 +134,7 @@ class AnswerReader:
         encoding = headers.get("content-encoding", "").strip().lower()
         if encoding not in ("", "identity"):
             shown = encoding[:_SHOWN_ENCODING]
-            reason = COMPRESSED_ANSWER(status=self._status, encoding=shown)
+            reason = encoded_answer(status=self._status, encoding=shown)
             self._end_with(PermanentError(reason, status=self._status))
         elif self._is_head:
             # Without this, the parser would wait for the body that these headers announce.

@@ -28,20 +28,20 @@ from automator.http.headers import FRAMING, require_sendable
 from automator.http.types import MAIL, HttpReply
 from automator.model import PermanentError, RetryableError, UnknownOutcome, record
 from automator.reasons.attempts.outbound import (
-    ADDRESS_LETTERS,
-    ADDRESS_WITH_PASSWORD,
-    ANSWER_TOO_LATE,
-    BAD_CERTIFICATE,
-    CONNECTION_CLOSED,
-    CONNECTION_TOO_LATE,
-    CUT_OFF,
-    HEADER_RESERVED,
-    NAME_NOT_FOUND,
-    NAME_WITHOUT_ADDRESS,
-    NO_TLS,
-    NOT_AN_ADDRESS,
-    OWN_MACHINE,
-    UNREACHABLE,
+    address_letters,
+    address_with_password,
+    answer_too_late,
+    bad_certificate,
+    connection_closed,
+    connection_too_late,
+    cut_off,
+    header_reserved,
+    name_not_found,
+    name_without_address,
+    no_tls,
+    not_an_address,
+    own_machine,
+    unreachable,
 )
 from automator.reasons.quoted import os_reason
 
@@ -98,7 +98,7 @@ def _line_start(name: str) -> str:
     """
     lower = name.lower()
     if lower in FRAMING:
-        raise PermanentError(HEADER_RESERVED(header=lower), code="invalid_header")
+        raise PermanentError(header_reserved(header=lower), code="invalid_header")
     return f"{lower}: "
 
 
@@ -139,13 +139,13 @@ class AllowedAddresses:
         try:
             found = [ip_address(text) for text in await self._lookup(host, port)]
         except (OSError, ValueError) as error:
-            raise RetryableError(NAME_NOT_FOUND(host=host), code="dns") from error
+            raise RetryableError(name_not_found(host=host), code="dns") from error
         if not found:
-            raise RetryableError(NAME_WITHOUT_ADDRESS(host=host), code="dns")
+            raise RetryableError(name_without_address(host=host), code="dns")
         for address in found:
             self._guard.check_resolved(host, address, port, open_ports)
             if not self._guard.is_listed(host, address, port) and _is_own(address, port):
-                raise refused(OWN_MACHINE(host=host, entry=f"{host}:{port}"))
+                raise refused(own_machine(host=host, entry=f"{host}:{port}"))
         return found
 
 
@@ -213,12 +213,12 @@ class Egress:
             try:
                 return await connection.send(request, is_head=method == "HEAD", deadline=deadline)
             except TimeoutError as error:
-                reason = ANSWER_TOO_LATE(host=place.host, limit=limit)
+                reason = answer_too_late(host=place.host, limit=limit)
                 raise UnknownOutcome(reason, code="timeout") from error
             except BrokenAnswer as error:
                 # The server may have closed the kept connection at this very moment.
                 if not (error.is_silent and was_used and method in _HARMLESS):
-                    kind = CONNECTION_CLOSED() if error.is_silent else CUT_OFF(host=place.host)
+                    kind = connection_closed() if error.is_silent else cut_off(host=place.host)
                     raise UnknownOutcome(kind, code="disconnected") from error
             finally:
                 self._connections.give_back(place, connection)
@@ -238,7 +238,7 @@ class Egress:
 
         email = Email.of(url, headers, body)
         if email is None:
-            raise refused(NOT_AN_ADDRESS(address=redacted_url(url)))
+            raise refused(not_an_address(address=redacted_url(url)))
         place = email.place
         self._guard.check_destination("smtp", place.host, place.port)
         if self._mail is None:
@@ -274,11 +274,11 @@ class Egress:
             url = URL(text)
             host, port = (url.raw_host or "").lower(), url.port
         except ValueError as error:
-            raise refused(NOT_AN_ADDRESS(address=redacted_url(text))) from error
+            raise refused(not_an_address(address=redacted_url(text))) from error
         if any(letter < " " or letter in "\\\x7f" for letter in text) or "%" in host:
-            raise refused(ADDRESS_LETTERS())
+            raise refused(address_letters())
         if url.raw_user is not None or url.raw_password is not None:
-            raise refused(ADDRESS_WITH_PASSWORD())
+            raise refused(address_with_password())
         self._guard.check_destination(url.scheme, host, port or 0)
         shown = f"[{host}]" if ":" in host else host
         if not url.is_default_port():
@@ -295,12 +295,12 @@ def _not_connected(error: OSError, place: Place, limit: int) -> RetryableError:
     """The error of a connection that could not be opened: nothing was sent."""
     host = place.host
     if isinstance(error, TimeoutError):
-        return RetryableError(CONNECTION_TOO_LATE(host=host, limit=limit), code="timeout")
+        return RetryableError(connection_too_late(host=host, limit=limit), code="timeout")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return RetryableError(BAD_CERTIFICATE(host=host), code="tls")
+        return RetryableError(bad_certificate(host=host), code="tls")
     if isinstance(error, ssl.SSLError):
-        return RetryableError(NO_TLS(host=host), code="tls")
-    return RetryableError(UNREACHABLE(host=host, problem=os_reason(error)), code="no_connection")
+        return RetryableError(no_tls(host=host), code="tls")
+    return RetryableError(unreachable(host=host, problem=os_reason(error)), code="no_connection")
 
 
 # --- Host names, resolved so that a slow name delays no other ---

@@ -19,15 +19,15 @@ from automator.engine.network.connection_pool import Place
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome, record
 from automator.reasons.attempts.outbound import (
-    ANSWER_TOO_LATE,
-    BAD_CERTIFICATE,
-    CUT_OFF,
-    MAIL_LOGIN_REFUSED,
-    MAIL_REFUSED,
-    MAIL_TOO_LATE,
-    MAIL_WITHOUT_TLS,
-    NO_TLS,
-    UNREACHABLE,
+    answer_too_late,
+    bad_certificate,
+    cut_off,
+    mail_login_refused,
+    mail_refused,
+    mail_too_late,
+    mail_without_tls,
+    no_tls,
+    unreachable,
 )
 
 #: E-mails that are handed over at once, each in a thread.
@@ -163,7 +163,7 @@ class _Exchange:
         except smtplib.SMTPResponseException as error:
             raise self._refused(error.smtp_code, error.smtp_error) from error
         except smtplib.SMTPException as error:
-            raise PermanentError(MAIL_LOGIN_REFUSED(host=host)) from error
+            raise PermanentError(mail_login_refused(host=host)) from error
         except (OSError, ValueError) as error:
             raise self._broken(error) from error
         finally:
@@ -181,7 +181,7 @@ class _Exchange:
             server.ehlo_or_helo_if_needed()
             is_secret = True
         if not is_secret and (self._needs_tls or email.login):
-            raise PermanentError(MAIL_WITHOUT_TLS(host=email.place.host))
+            raise PermanentError(mail_without_tls(host=email.place.host))
         if email.login:
             server.login(*email.login)
         self._require(server.mail(email.sender), 250)
@@ -212,7 +212,7 @@ class _Exchange:
             return self._broken(None)
         text = answer if isinstance(answer, str) else answer.decode("utf-8", "replace")
         said = " ".join(text.split())[:_SAID]
-        reason = MAIL_REFUSED(host=self._email.place.host, status=status, said=said)
+        reason = mail_refused(host=self._email.place.host, status=status, said=said)
         if 400 <= status <= 499:
             return RetryableError(reason, code="status", status=status)
         return PermanentError(reason, status=status)
@@ -223,15 +223,15 @@ class _Exchange:
         is_late = self._is_over or isinstance(error, TimeoutError)
         code = "timeout" if is_late else "disconnected"
         if self._is_offered:
-            late = ANSWER_TOO_LATE(host=host, limit=limit)
-            return UnknownOutcome(late if is_late else CUT_OFF(host=host), code=code)
+            late = answer_too_late(host=host, limit=limit)
+            return UnknownOutcome(late if is_late else cut_off(host=host), code=code)
         if is_late:
-            return RetryableError(MAIL_TOO_LATE(host=host, limit=limit), code=code)
+            return RetryableError(mail_too_late(host=host, limit=limit), code=code)
         if isinstance(error, ssl.SSLCertVerificationError):
-            return RetryableError(BAD_CERTIFICATE(host=host), code="tls")
+            return RetryableError(bad_certificate(host=host), code="tls")
         if isinstance(error, ssl.SSLError):
-            return RetryableError(NO_TLS(host=host), code="tls")
-        return RetryableError(UNREACHABLE(host=host, problem=type(error).__name__), code=code)
+            return RetryableError(no_tls(host=host), code="tls")
+        return RetryableError(unreachable(host=host, problem=type(error).__name__), code=code)
 
 
 def _with_dots(body: bytes) -> bytes:

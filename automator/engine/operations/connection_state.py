@@ -11,12 +11,12 @@ from automator.configuration.values import Expectation
 from automator.model import Reason, record
 from automator.plugins import Provider
 from automator.reasons.connections import (
-    REJECTING,
-    SILENT_AS_SET,
-    SILENT_AS_USUAL,
-    SILENT_DURING,
-    TOO_FEW,
-    TOO_FEW_DURING,
+    rejecting,
+    silent_as_set,
+    silent_as_usual,
+    silent_during,
+    too_few,
+    too_few_during,
 )
 from automator.store import ConnectionHealth
 
@@ -70,7 +70,7 @@ class Health:
         if self.silent_s is not None and self.allowed_s is not None:
             found.append(self._silence(self.silent_s, self.allowed_s))
         if self.is_rejecting:
-            found.append(REJECTING(count=self.refusals))
+            found.append(rejecting(count=self.refusals))
         if self.problem is not None:
             found.append(self.problem)
         if self.profile is not None:
@@ -82,15 +82,15 @@ class Health:
         silence, allowed = round(silent_s) * 1000, round(allowed_s * 1000)
         expected = self.expected
         if expected is None:
-            return SILENT_AS_USUAL(silence=silence, allowed=allowed)
+            return silent_as_usual(silence=silence, allowed=allowed)
         during, least = expected.during, expected.at_least
         if self.came is None and not during:
-            return SILENT_AS_SET(silence=silence, allowed=allowed)
+            return silent_as_set(silence=silence, allowed=allowed)
         if self.came is None:
-            return SILENT_DURING(silence=silence, allowed=allowed, during=during)
+            return silent_during(silence=silence, allowed=allowed, during=during)
         if not during:
-            return TOO_FEW(count=self.came, least=least, allowed=allowed)
-        return TOO_FEW_DURING(count=self.came, least=least, allowed=allowed, during=during)
+            return too_few(count=self.came, least=least, allowed=allowed)
+        return too_few_during(count=self.came, least=least, allowed=allowed, during=during)
 
 
 def usual_pause_s(row: ConnectionHealth) -> float | None:

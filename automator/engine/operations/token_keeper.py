@@ -26,14 +26,14 @@ from automator.model.errors import TargetUnavailable
 from automator.plugins import Provider
 from automator.plugins.access_tokens import TokenPair
 from automator.reasons.connections import (
-    ACCESS_LOST,
-    RENEWAL_FAILED,
-    RENEWAL_INTERRUPTED,
-    TOKENS_CHANGED,
-    TOKENS_MISSING,
-    TOKENS_SEALED,
+    access_lost,
+    renewal_failed,
+    renewal_interrupted,
+    tokens_changed,
+    tokens_missing,
+    tokens_sealed,
 )
-from automator.reasons.targets import ACCESS_RENEWED
+from automator.reasons.targets import access_renewed
 from automator.sealing import KEY_FILE, KEY_VARIABLE, SealedError, Sealer
 from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTokens
 
@@ -96,7 +96,7 @@ class TokenKeeper:
         stored = await self._rows.load(self.connection)
         if stored is not None and origin in stored.origins:
             is_dead = is_alone and stored.leased_until is not None
-            self._known = await self._lose(stored, RENEWAL_INTERRUPTED()) if is_dead else stored
+            self._known = await self._lose(stored, renewal_interrupted()) if is_dead else stored
             return
         origins = (*(stored.origins if stored else ()), origin)[-_MOST_ORIGINS:]
         begun = StoredTokens(
@@ -153,9 +153,9 @@ class TokenKeeper:
     async def _load(self) -> StoredTokens:
         stored = await self._read()
         if stored is None:
-            raise PermanentError(TOKENS_MISSING(connection=self.connection), code="no_token")
+            raise PermanentError(tokens_missing(connection=self.connection), code="no_token")
         if stored.leased_until is not None and self._is_over(stored, stored.leased_until):
-            stored = await self._lose(stored, RENEWAL_INTERRUPTED())
+            stored = await self._lose(stored, renewal_interrupted())
         return stored
 
     def _is_over(self, stored: StoredTokens, leased_until: int) -> bool:
@@ -204,7 +204,7 @@ class TokenKeeper:
             lost = await self._lose(leased, error.reason)
             raise self._needs_a_person(lost.lost or error.reason) from error
         except Exception as error:
-            await self._lose(leased, RENEWAL_FAILED(error=type(error).__name__))
+            await self._lose(leased, renewal_failed(error=type(error).__name__))
             raise
         return await self._commit(leased, pair)
 
@@ -221,7 +221,7 @@ class TokenKeeper:
             )
         )
         if saved is None:
-            raise self._needs_a_person(TOKENS_CHANGED())
+            raise self._needs_a_person(tokens_changed())
         self._known = saved
         logger.info("token.renewed connection=%s lives_s=%d", self.connection, pair.lives_s)
         return saved
@@ -243,7 +243,7 @@ class TokenKeeper:
                 lives_s=stored.lives_s,
             )
         except SealedError as error:
-            reason = TOKENS_SEALED(connection=self.connection, file=KEY_FILE, variable=KEY_VARIABLE)
+            reason = tokens_sealed(connection=self.connection, file=KEY_FILE, variable=KEY_VARIABLE)
             raise PermanentError(reason, code=error.code) from error
 
     def _seal(self, field: str, text: str) -> bytes:
@@ -251,11 +251,11 @@ class TokenKeeper:
 
     def _busy(self) -> RescheduledStep:
         return RescheduledStep(
-            ACCESS_RENEWED(connection=self.connection),
+            access_renewed(connection=self.connection),
             until_ms=self._clock.now_ms() + _BUSY_MS,
             code="token_busy",
         )
 
     def _needs_a_person(self, because: Reason) -> PermanentError:
-        lost = ACCESS_LOST(connection=self.connection, because=because)
+        lost = access_lost(connection=self.connection, because=because)
         return PermanentError(lost, code="token_expired")

@@ -16,7 +16,7 @@ from automator.engine.failures import Failures
 from automator.http.traceparent import TraceContext, is_sampled
 from automator.http.types import Http
 from automator.model import PermanentError, Reason, RetryableError, StepError
-from automator.reasons.targets import TRACES_LATE, TRACES_REFUSED
+from automator.reasons.targets import traces_late, traces_refused
 from automator.store.log.untraced import Untraced, UntracedPortion
 
 logger = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class TraceExport:
         """The warning that spans are late, while the receiver fails."""
         if self._failure is None or self.lag_ms < LATE_MS:
             return ()
-        return (TRACES_LATE(lag=self.lag_ms, because=self._failure),)
+        return (traces_late(lag=self.lag_ms, because=self._failure),)
 
     async def go_on(self) -> None:
         """Makes one pass: exports what waits, up to a number of portions."""
@@ -141,7 +141,7 @@ class TraceExport:
         if reply.is_success:
             self.lost += self._rejected(reply.body)
             return
-        reason = TRACES_REFUSED(status=reply.status)
+        reason = traces_refused(status=reply.status)
         if reply.status in _NEVER_TAKEN:
             raise PermanentError(reason, status=reply.status)
         raise RetryableError(reason, status=reply.status)

@@ -39,8 +39,8 @@ from automator.model import (
 from automator.model.log_filters import EventFilter
 from automator.model.own_events import CONNECTION_REJECTING, CONNECTION_SILENT
 from automator.plugins import Provider
-from automator.reasons.attempts.platform import TOKEN_EXPIRED
-from automator.reasons.connections import ACCOUNTS_NOT_NAMED
+from automator.reasons.attempts.platform import token_expired
+from automator.reasons.connections import accounts_not_named
 from automator.store import ConnectionHealth, Store
 
 logger = logging.getLogger(__name__)
@@ -218,7 +218,7 @@ class Watchdog:
             try:
                 problem = await self._problem_of(provider)
             except StepError as error:
-                if error.reason.code != TOKEN_EXPIRED.code:
+                if error.reason.code != token_expired.code:
                     # A failed question says nothing about the subscription.
                     logger.warning("watchdog.check_failed name=%s: %s", name, error)
                     continue
@@ -241,7 +241,7 @@ class Watchdog:
         for name, provider in self._connections.items():
             unnamed = provider.take_unnamed()
             if unnamed:
-                problem = ACCOUNTS_NOT_NAMED(accounts=sorted(unnamed))
+                problem = accounts_not_named(accounts=sorted(unnamed))
                 logger.warning("connection.unnamed_accounts name=%s: %s", name, problem)
                 await self._store.connection_health.found(name, problem)
 

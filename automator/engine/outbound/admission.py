@@ -5,11 +5,11 @@ from enum import StrEnum
 from automator.model import Reason, RescheduledStep, StepError, TargetHealth, TargetState, record
 from automator.model.errors import TargetUnavailable
 from automator.reasons.targets import (
-    TARGET_DISABLED,
-    TARGET_FAILING,
-    TARGET_PAUSED,
-    TARGET_PAUSED_BECAUSE,
-    TARGET_PROBED,
+    target_disabled,
+    target_failing,
+    target_paused,
+    target_paused_because,
+    target_probed,
 )
 
 
@@ -71,16 +71,16 @@ def held_by_breaker(health: TargetHealth) -> Admission | None:
             return None
         case TargetState.OPEN:
             again_at = health.retry_at or since
-            why = TARGET_FAILING(target=target, since=since, because=because, again=again_at)
+            why = target_failing(target=target, since=since, because=because, again=again_at)
             return Admission(target, Hold.FAILING, why, again_at)
         case TargetState.HALF_OPEN:
-            why = TARGET_PROBED(target=target, because=because)
+            why = target_probed(target=target, because=because)
             return Admission(target, Hold.PROBING, why)
         case TargetState.PAUSED:
-            why = TARGET_PAUSED(target=target, since=since, who=health.by)
+            why = target_paused(target=target, since=since, who=health.by)
             if because:
-                why = TARGET_PAUSED_BECAUSE(target=target, since=since, who=health.by, note=because)
+                why = target_paused_because(target=target, since=since, who=health.by, note=because)
             return Admission(target, Hold.PAUSED, why)
         case TargetState.DISABLED:
-            why = TARGET_DISABLED(target=target, since=since, because=because)
+            why = target_disabled(target=target, since=since, because=because)
             return Admission(target, Hold.DISABLED, why)

@@ -8,7 +8,7 @@ from automator.clock import Clock
 from automator.engine.outbound.admission import Admission, Hold
 from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
-from automator.reasons.targets import TARGET_BUSY, TARGET_RATE
+from automator.reasons.targets import target_busy, target_rate
 
 #: Attempts that wait at a destination, at most, and the seconds that each waits. Then an attempt
 #: goes back into the queue, where it occupies no worker.
@@ -136,10 +136,10 @@ class Capacity:
     def busy(self) -> Admission:
         """The answer to an attempt that the rate or the limit holds back now."""
         if self._rate_limiter is not None and self.under_way < self.concurrency:
-            why = TARGET_RATE(target=self._target)
+            why = target_rate(target=self._target)
             again_at = self._clock.now_ms() + round(self._soonest_s() * 1000)
             return Admission(self._target, Hold.RATE, why, again_at)
-        why = TARGET_BUSY(target=self._target, count=self.under_way)
+        why = target_busy(target=self._target, count=self.under_way)
         return Admission(self._target, Hold.CONCURRENCY, why)
 
     def _has_room(self) -> bool:

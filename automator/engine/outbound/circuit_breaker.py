@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from automator.model import Reason, TargetHealth, TargetState, quoted
-from automator.reasons.targets import ANSWERED_GONE, FAILED_FOR_DAYS
+from automator.reasons.targets import answered_gone, failed_for_days
 
 #: Failures in a row that open it.
 OPENS_AFTER = 5
@@ -70,7 +70,7 @@ def after_failure(
     if counted.failures >= DISABLED_AFTER_FAILURES and now_ms - since >= DISABLED_AFTER_MS:
         days = (now_ms - since) // 86_400_000
         return _disabled(
-            counted, now_ms, FAILED_FOR_DAYS(count=counted.failures, days=days, because=why)
+            counted, now_ms, failed_for_days(count=counted.failures, days=days, because=why)
         )
     opens = counted.failures >= OPENS_AFTER or is_window_bad
     if health.state is TargetState.HALF_OPEN or (health.state is TargetState.CLOSED and opens):
@@ -93,7 +93,7 @@ def after_gone(health: TargetHealth, now_ms: int) -> TargetHealth:
     counted = replace(
         health, failures=health.failures + 1, failing_since=_failing_since(health, now_ms)
     )
-    return _disabled(counted, now_ms, ANSWERED_GONE())
+    return _disabled(counted, now_ms, answered_gone())
 
 
 def wait_ms(openings: int) -> int:

@@ -12,7 +12,7 @@ from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
 from automator.http.types import QuotaReport, ReadQuota
 from automator.model import Reason, TargetHealth, TargetState
-from automator.reasons.targets import PROVIDER_QUOTA, RETRY_BUDGET, SENDING_PAUSED
+from automator.reasons.targets import provider_quota, retry_budget, sending_paused
 
 # --- The quota of an account: requests slow down before it is used up ---
 #
@@ -274,7 +274,7 @@ class Destination:
         everything = self._everything
         if everything is None or everything.health.state is not TargetState.PAUSED:
             return None
-        why = SENDING_PAUSED(since=everything.health.since, who=everything.health.by)
+        why = sending_paused(since=everything.health.since, who=everything.health.by)
         return Admission(self.name, Hold.PAUSED, why)
 
     def _reserved(self, headers: Headers, *, is_retry: bool) -> Admission | None:
@@ -283,13 +283,13 @@ class Destination:
             wait_s, percent = self.quota.take(headers, self._clock.monotonic())
             if wait_s > 0:
                 until = self._in(wait_s)
-                why = PROVIDER_QUOTA(target=self.name, percent=percent, until=until)
+                why = provider_quota(target=self.name, percent=percent, until=until)
                 return Admission(self.name, Hold.PROVIDER_QUOTA, why, until)
         if is_retry and self.health.state is TargetState.CLOSED:
             wait_s = self.retries.take(self._clock.monotonic(), self.nodes)
             if wait_s > 0:
                 until = self._in(wait_s)
-                why = RETRY_BUDGET(target=self.name, until=until)
+                why = retry_budget(target=self.name, until=until)
                 return Admission(self.name, Hold.RETRY_BUDGET, why, until)
         return None
 

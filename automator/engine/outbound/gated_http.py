@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from automator.engine.outbound.target_gate import TargetGate
 from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, StepError
-from automator.reasons.targets import ANSWERED
+from automator.reasons.targets import answered
 
 _FAILING = frozenset({408, 425, 429})
 _GONE = 410
@@ -76,7 +76,7 @@ class GatedHttp:
             destination.note_answer(headers, reply.headers)
             failed = (status >= 500 or status in _FAILING) and status != _LOOP
             is_gone = status == _GONE and gate.destinations.is_target(destination)
-            destination.note_result(ANSWERED(status=status) if failed else None, is_gone=is_gone)
+            destination.note_result(answered(status=status) if failed else None, is_gone=is_gone)
             return reply
         except PermanentError:
             # The request was wrong, which says nothing about the destination.

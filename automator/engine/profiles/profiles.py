@@ -27,7 +27,7 @@ from automator.model import (
 )
 from automator.model.errors import TargetUnavailable
 from automator.plugins import Provider
-from automator.reasons.connections import PROFILE_NOT_SET
+from automator.reasons.connections import profile_not_set
 from automator.store import Store
 
 logger = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ class Profiles:
         """The reason why each connection's profile is not set, by the connection's name."""
         found = (await self.notes()).items() if self._is_used else ()
         return {
-            name: PROFILE_NOT_SET(because=note.problem)
+            name: profile_not_set(because=note.problem)
             for name, note in found
             if note.problem is not None
         }

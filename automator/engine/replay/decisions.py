@@ -10,26 +10,26 @@ from automator.engine.replay.request import ReplayRequest
 from automator.engine.rulesets.revisions import Revisions
 from automator.model import Event, NewRun, NotFoundError, Reason, RunState, record
 from automator.reasons.replays import (
-    ABSENCE_NOT_KNOWN,
-    ALREADY_REPLAYED,
-    COLLECTED_ELSEWHERE,
-    EVENT_EMPTIED,
-    FAILED_STEP_UNKNOWN,
-    HAS_A_RUN,
-    HELD_SINCE_RESTORE,
-    ITSELF_A_REPLAY,
-    MATCHES_NO_MORE,
-    NEVER_DECIDED,
-    NO_RULE_MATCHES,
-    NO_STEP_LEFT,
-    ONLY_WHEN_NAMED,
-    RULE_GONE,
-    RULE_OFF,
-    RULES_UNREADABLE,
-    STEP_GONE,
-    STEPS_GONE,
-    STILL_UNDER_WAY,
-    WAIT_HAS_ENDED,
+    absence_not_known,
+    already_replayed,
+    collected_elsewhere,
+    event_emptied,
+    failed_step_unknown,
+    has_a_run,
+    held_since_restore,
+    itself_a_replay,
+    matches_no_more,
+    never_decided,
+    no_rule_matches,
+    no_step_left,
+    only_when_named,
+    rule_gone,
+    rule_off,
+    rules_unreadable,
+    step_gone,
+    steps_gone,
+    still_under_way,
+    wait_has_ended,
 )
 from automator.rules import (
     SHADOW,
@@ -153,12 +153,12 @@ class ReplayReader:
             return LeftOut(row, refused, row.run.rule)
         rules = self._rules_for(row.run.revision)
         if rules is None:
-            return LeftOut(row, RULES_UNREADABLE(), row.run.rule)
+            return LeftOut(row, rules_unreadable(), row.run.rule)
         rule = rules.rule(row.run.rule)
         if rule is None:
-            return LeftOut(row, RULE_GONE(), row.run.rule)
+            return LeftOut(row, rule_gone(), row.run.rule)
         if not rule.spec.enabled and self.request.rules == "now":
-            return LeftOut(row, RULE_OFF(), row.run.rule)
+            return LeftOut(row, rule_off(), row.run.rule)
         if self.request.begin == "step" and row.run.state in _STOPPED_AT_A_STEP:
             return self._from_step(row, rule)
         return self._from_start(row, rule, page, now_ms)
@@ -166,20 +166,17 @@ class ReplayReader:
     def _refused(self, row: RunRow, page: SourcePage) -> Reason | None:
         """The reason why a run is not replayed, whatever its rule says; None if it may be."""
         run, state, again = row.run, row.run.state, self.request.again
-        kinds = (
-            (STILL_UNDER_WAY, not state.is_final),
-            (HELD_SINCE_RESTORE, state is RunState.HELD),
-            (ONLY_WHEN_NAMED, state in _ONLY_NAMED and not self._names_runs()),
-            (NEVER_DECIDED, run.is_undecided),
-            (WAIT_HAS_ENDED, run.is_ended_wait),
-            (ALREADY_REPLAYED, (row.id, run.rule) in page.replayed),
-            (COLLECTED_ELSEWHERE, run.is_collected),
-            (ITSELF_A_REPLAY, bool(run.replay) and state is RunState.DONE and not again),
+        reasons = (
+            (still_under_way(), not state.is_final),
+            (held_since_restore(), state is RunState.HELD),
+            (only_when_named(state=state.label), state in _ONLY_NAMED and not self._names_runs()),
+            (never_decided(), run.is_undecided),
+            (wait_has_ended(), run.is_ended_wait),
+            (already_replayed(), (row.id, run.rule) in page.replayed),
+            (collected_elsewhere(), run.is_collected),
+            (itself_a_replay(), bool(run.replay) and state is RunState.DONE and not again),
         )
-        kind = next((kind for kind, holds in kinds if holds), None)
-        if kind is None:
-            return None
-        return ONLY_WHEN_NAMED(state=state.label) if kind is ONLY_WHEN_NAMED else kind()
+        return next((reason for reason, holds in reasons if holds), None)
 
     def _names_runs(self) -> bool:
         """Whether the request says which states or runs it wants; computed once."""
@@ -198,15 +195,15 @@ class ReplayReader:
             then = self._rules[run.revision]
             old = then.rule(run.rule) if then else None
             if old is None:
-                return LeftOut(row, FAILED_STEP_UNKNOWN(), run.rule)
+                return LeftOut(row, failed_step_unknown(), run.rule)
             failed = old.spec.sequence(run.path)[step : step + 1]
             names = [item.id for item in rule.spec.sequence(run.path)]
             if not failed or failed[0].id not in names:
                 name = failed[0].id if failed else run.path
-                return LeftOut(row, STEP_GONE(step=name), run.rule)
+                return LeftOut(row, step_gone(step=name), run.rule)
             step = names.index(failed[0].id)
         if step >= len(rule.spec.sequence(run.path)):
-            return LeftOut(row, NO_STEP_LEFT(), run.rule)
+            return LeftOut(row, no_step_left(), run.rule)
         return Planned(row, rule, self._new(row, rule, _kept(row, rule), step=step))
 
     def _from_start(
@@ -214,7 +211,7 @@ class ReplayReader:
     ) -> Planned | LeftOut:
         run = row.run
         if not rule.spec.sequence(run.path):
-            return LeftOut(row, STEPS_GONE(path=run.path), run.rule)
+            return LeftOut(row, steps_gone(path=run.path), run.rule)
         if run.path or self.request.rules == "then":
             data = _kept(row, rule) if run.path else _from_nothing(row, rule)
             return Planned(row, rule, self._new(row, rule, data))
@@ -222,7 +219,7 @@ class ReplayReader:
         facts, scope = EventFacts.of(event), page.scope(event, now_ms)
         if not rule_matches(rule, scope, facts):
             because = explain_rule(rule, scope, facts).decided_by
-            return LeftOut(row, MATCHES_NO_MORE(because=because), run.rule)
+            return LeftOut(row, matches_no_more(because=because), run.rule)
         # If an earlier run has waited in vain for an event, its replay does not wait again.
         decision = decide_rule(rule, scope, now_ms, is_absent=True)
         data = {**_from_nothing(row, rule), **decision.data}
@@ -254,13 +251,13 @@ class ReplayReader:
         rules = self._rules_for(row.revision)
         event = page.events.get(row.id)
         if rules is None or event is None:
-            return [LeftOut(row, RULES_UNREADABLE())]
+            return [LeftOut(row, rules_unreadable())]
         if event.is_emptied:
-            return [LeftOut(row, EVENT_EMPTIED())]
+            return [LeftOut(row, event_emptied())]
         facts = EventFacts.of(event)
         decisions = rules.decide(page.scope(event, now_ms), now_ms, facts)
         if not decisions:
-            return [LeftOut(row, NO_RULE_MATCHES())]
+            return [LeftOut(row, no_rule_matches())]
         found: list[Planned | LeftOut] = []
         for decision in decisions:
             if decision.instead_of is not None:
@@ -268,11 +265,11 @@ class ReplayReader:
                 continue
             name = decision.rule.spec.id
             if decision.wait_key is not None:
-                found.append(LeftOut(row, ABSENCE_NOT_KNOWN(), name))
+                found.append(LeftOut(row, absence_not_known(), name))
             elif (row.id, name) in page.replayed:
-                found.append(LeftOut(row, ALREADY_REPLAYED(), name))
+                found.append(LeftOut(row, already_replayed(), name))
             elif name in page.acted.get(row.id, ()):
-                found.append(LeftOut(row, HAS_A_RUN(), name))
+                found.append(LeftOut(row, has_a_run(), name))
             else:
                 found.append(Planned(row, decision.rule, self._of_decision(event, row, decision)))
         return found

@@ -6,7 +6,7 @@ from typing import Any
 
 from automator.engine.replay.request import ReplayRequest
 from automator.model import NewRun, Reason, RunState, format_id, reason_json, record
-from automator.reasons.replays import OTHER_REASONS
+from automator.reasons.replays import other_reasons
 from automator.rules import CompiledRule
 from automator.store import EventRow, RunRow
 from automator.store.runs.replays import Start
@@ -164,7 +164,7 @@ class ReplayPlan:
 
     def _leave_out(self, item: LeftOut) -> None:
         is_known = item.reason.key in self.skips or len(self.skips) < _MOST_REASONS
-        reason = item.reason if is_known else OTHER_REASONS()
+        reason = item.reason if is_known else other_reasons()
         skip = self.skips.setdefault(reason.key, Skip(reason))
         skip.count += 1
         if len(skip.examples) < _EXAMPLES:

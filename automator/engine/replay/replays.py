@@ -25,7 +25,7 @@ from automator.model import (
     UsageError,
     format_id,
 )
-from automator.reasons.replays import OTHER_REASONS
+from automator.reasons.replays import other_reasons
 from automator.store import EventRow, Replay, RunRow, Store, WorkState
 from automator.store.runs.replays import Chunk
 
@@ -260,5 +260,5 @@ def _few(replay: Replay, skipped: Counter[str]) -> Counter[str]:
     kept: Counter[str] = Counter()
     for key, count in skipped.items():
         is_known = key in replay.skipped or len(replay.skipped) + len(kept) < _MOST_REASONS
-        kept[key if is_known else OTHER_REASONS().key] += count
+        kept[key if is_known else other_reasons().key] += count
     return kept

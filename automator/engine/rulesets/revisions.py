@@ -6,7 +6,7 @@ from typing import Protocol
 
 from automator.caches import RecentEntries
 from automator.model import NotFoundError, Problem
-from automator.reasons.database import REVISION_UNKNOWN, REVISION_UNREADABLE
+from automator.reasons.database import revision_unknown, revision_unreadable
 from automator.rules import Loaded, RuleSet
 from automator.store import Log
 
@@ -54,11 +54,11 @@ class Revisions:
             return known
         row = await asyncio.to_thread(self._log.ruleset, revision)
         if row is None:
-            raise NotFoundError(REVISION_UNKNOWN(revision=revision))
+            raise NotFoundError(revision_unknown(revision=revision))
         loaded = await asyncio.to_thread(self._load, row.files, row.files)
         if loaded.refused and len(loaded.refused) == len(row.files):
             places = _first_of(loaded.problems)
-            raise NotFoundError(REVISION_UNREADABLE(revision=revision, problems=places))
+            raise NotFoundError(revision_unreadable(revision=revision, problems=places))
         self.keep(revision, loaded.rule_set)
         return loaded.rule_set
 

@@ -15,9 +15,9 @@ from automator.lifecycle import On
 from automator.model import Claimed, Event, Run, Waits, id_time_ms
 from automator.model.rules.rule import ON_ERROR_PATH
 from automator.plugins import drawn_from
-from automator.reasons.attempts.questions import QUESTION_CLOSED
-from automator.reasons.limits import ANSWERED_BY_HAND, BLOCKED, DUE_OUTSIDE
-from automator.reasons.runs import CANCELLED_BY_EVENT, NO_STEP, RULE_CHANGED, TOO_LATE_TO_ACT
+from automator.reasons.attempts.questions import question_closed
+from automator.reasons.limits import answered_by_hand, blocked, due_outside
+from automator.reasons.runs import cancelled_by_event, no_step, rule_changed, too_late_to_act
 from automator.rules import CompiledRule, cancel_matches, event_scope, reads_contact, vars_read_by
 from automator.rules.compiled.globs import matches_any
 from automator.store import Log
@@ -33,7 +33,7 @@ async def hindrance_of(
     claimed, rule = at.claimed, at.rule
     run = claimed.run
     if not at.sequence:
-        return Hindrance(On.ABANDONED, NO_STEP(rule=run.rule))
+        return Hindrance(On.ABANDONED, no_step(rule=run.rule))
     unwanted = block_of(claimed) or too_late(run, now_ms)
     if unwanted is not None:
         return unwanted
@@ -41,11 +41,11 @@ async def hindrance_of(
     begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
     if begins and not still_waits(rule):
         # No event could end the wait any more.
-        return Hindrance(On.CALLED_OFF, RULE_CHANGED())
+        return Hindrance(On.CALLED_OFF, rule_changed())
     if run.path and run.step == 0:
         event = await overtaking_event(log, rule, claimed)
         if event is not None:
-            return Hindrance(On.CALLED_OFF, CANCELLED_BY_EVENT(event=event.type, id=event.id))
+            return Hindrance(On.CALLED_OFF, cancelled_by_event(event=event.type, id=event.id))
     held = pause_of(rule, claimed, now_ms)
     if held is None and not run.is_answer:
         held = closed_until(rule, run, now_ms)
@@ -53,7 +53,7 @@ async def hindrance_of(
         asked = await read(log.run, run.parent_id)
         if asked is not None and not asked.run.is_open_question:
             # Nobody would hear the answer if it were asked again.
-            return Hindrance(On.CALLED_OFF, QUESTION_CLOSED())
+            return Hindrance(On.CALLED_OFF, question_closed())
     return held
 
 
@@ -62,7 +62,7 @@ def block_of(claimed: Claimed) -> Hindrance | None:
     contact = claimed.contact
     if contact.get("blocked_at") is None:
         return None
-    reason = BLOCKED(since=ms_of(contact["blocked_at"]), by=contact["blocked_by"])
+    reason = blocked(since=ms_of(contact["blocked_at"]), by=contact["blocked_by"])
     return Hindrance(On.CALLED_OFF, reason)
 
 
@@ -74,7 +74,7 @@ def too_late(run: Run, now_ms: int) -> Hindrance | None:
     until = run.acts_until
     if until is None or now_ms <= until or run.run_at > until:
         return None
-    return Hindrance(On.CALLED_OFF, TOO_LATE_TO_ACT(until=[until, run.data["zone"]]))
+    return Hindrance(On.CALLED_OFF, too_late_to_act(until=[until, run.data["zone"]]))
 
 
 def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Hindrance | None:
@@ -96,7 +96,7 @@ def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Hindrance | N
         or (run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms)
     ):
         return None
-    reason = ANSWERED_BY_HAND(at=reply_at, pause=pause_ms, until=until_ms)
+    reason = answered_by_hand(at=reply_at, pause=pause_ms, until=until_ms)
     return Hindrance(On.PAUSED, reason, until_ms)
 
 
@@ -114,7 +114,7 @@ def closed_until(rule: CompiledRule, run: Run, now_ms: int) -> Hindrance | None:
     if until_ms is None:
         return None
     zone = calendar.zone_name
-    reason = DUE_OUTSIDE(at=[now_ms, zone], calendar=calendar.name, until=[until_ms, zone])
+    reason = due_outside(at=[now_ms, zone], calendar=calendar.name, until=[until_ms, zone])
     return Hindrance(On.CLOSED, reason, until_ms)
 
 

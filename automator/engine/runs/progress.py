@@ -57,21 +57,21 @@ from automator.model.run import LOOKED_AT_AGAIN_MS
 from automator.model.settlement import EndQuestions, KnowName, Places
 from automator.model.speech import AGAIN, ANSWERS, APPROVALS, ASKED, QUESTION, WAITS_FOR_ANSWER
 from automator.reasons.attempts.approvals import (
-    AWAITS_APPROVAL,
-    DECLINED,
-    DECLINED_BECAUSE,
-    NOT_APPROVED,
+    awaits_approval,
+    declined,
+    declined_because,
+    not_approved,
 )
 from automator.reasons.attempts.questions import (
-    ASKED_SOMETHING_ELSE,
-    AWAITS_ANSWER,
-    GOOD_ANSWER,
-    NOT_ASKED,
-    QUESTION_EXPIRED,
-    QUESTION_REFUSED,
+    answered_question,
+    asked_something_else,
+    awaits_answer,
+    not_asked,
+    question_expired,
+    question_refused,
 )
-from automator.reasons.attempts.steps import INTERRUPTED_ATTEMPT
-from automator.reasons.runs import NOT_SENT
+from automator.reasons.attempts.steps import interrupted_attempt
+from automator.reasons.runs import not_sent
 from automator.rules import CompiledRule, vars_read_by
 from automator.store import Log, Store, cannot_read
 
@@ -399,7 +399,7 @@ class Progress:
         elif opened is not None and not (
             isinstance(outcome.error, UnknownOutcome) or at.earlier.may_have_worked
         ):
-            reason = NOT_ASKED(step=step.id)
+            reason = not_asked(step=step.id)
             self.uncommitted.effects.append(EndQuestions(reason=reason, run_id=opened))
 
     def open_question(self, step: Step, question: Question) -> None:
@@ -413,7 +413,7 @@ class Progress:
         question = replace(question, ids=ids[1:])
         new = question_run(ids[0], at.claimed.run, at.data, step.id, question)
         at.data[ASKED] = {**at.data.get(ASKED, {}), step.id: new.id}
-        left.effects.append(EndQuestions(reason=ASKED_SOMETHING_ELSE(rule=new.rule, run=new.id)))
+        left.effects.append(EndQuestions(reason=asked_something_else(rule=new.rule, run=new.id)))
         left.new_runs.append(new)
 
     def take_answer(self, now_ms: int) -> None:
@@ -429,14 +429,14 @@ class Progress:
         status = AttemptStatus.FAILED
         if "value" in last:
             output["value"] = last["value"]
-            status, summary = AttemptStatus.OK, GOOD_ANSWER(value=last["value"])
+            status, summary = AttemptStatus.OK, answered_question(value=last["value"])
         elif tries > question.retries:
             output["status"] = "refused"
             because = Reason.from_json(last["why"])
-            summary = QUESTION_REFUSED(step=step.id, tries=tries, because=because)
+            summary = question_refused(step=step.id, tries=tries, because=because)
         else:
             output["status"] = "expired"
-            summary = QUESTION_EXPIRED(step=step.id, within=question.within_ms)
+            summary = question_expired(step=step.id, within=question.within_ms)
         answer = StepOutcome(status=status, summary=summary, started_at=now_ms, output=output)
         self.uncommitted.add_attempt(at, step, answer, at.attempt)
         if status is AttemptStatus.OK or step.on_error == "continue":
@@ -449,7 +449,7 @@ class Progress:
 
         If the provider sends an echo of the message, the run waits for it first.
         """
-        error = UnknownOutcome(INTERRUPTED_ATTEMPT())
+        error = UnknownOutcome(interrupted_attempt())
         error.echo = echo
         interrupted = StepOutcome(
             status=AttemptStatus.UNKNOWN,
@@ -506,7 +506,7 @@ class Progress:
                 self._keep(step, replace(proposal, decided=decided))
                 return True
             case _:
-                reason = NOT_APPROVED(within=approval.within_ms)
+                reason = not_approved(within=approval.within_ms)
                 self._leave_out(step, reason, "not_approved", now_ms)
         return False
 
@@ -516,7 +516,7 @@ class Progress:
 
     def _await_decision(self, step: Step, proposal: Proposal, places: Places | None) -> None:
         self.at.places = places
-        because = AWAITS_APPROVAL(step=step.id, until=proposal.until)
+        because = awaits_approval(step=step.id, until=proposal.until)
         self._make(On.PROPOSED, because=because, until=proposal.until)
 
     def _leave_out(self, step: Step, reason: Reason, code: str, now_ms: int) -> None:
@@ -619,13 +619,13 @@ class Progress:
     def _note_not_sent(self, step: Step, because: Reason | None) -> None:
         """Keeps the reason why a step that was to send something sent nothing."""
         if because is not None and self.at.rule.steps[step.id].reaches_out:
-            self.at.not_sent[step.id] = NOT_SENT(step=step.id, because=because)
+            self.at.not_sent[step.id] = not_sent(step=step.id, because=because)
 
 
 def _declined(decided: Mapping[str, Any]) -> Reason:
     if decided["because"]:
-        return DECLINED_BECAUSE(by=decided["by"], at=decided["at"], because=decided["because"])
-    return DECLINED(by=decided["by"], at=decided["at"])
+        return declined_because(by=decided["by"], at=decided["at"], because=decided["because"])
+    return declined(by=decided["by"], at=decided["at"])
 
 
 # --- The next settlement: everything since the last one, as the store commits it ---
@@ -787,7 +787,7 @@ def question_run(
     """The run of a question: it waits for the answer, and does the steps behind the question."""
     marks: dict[str, Any] = {QUESTION: question.as_data(), ANSWERS: []}
     child = child_run(run_id, run, data, path, question.asked_at + question.within_ms, marks)
-    waiting = moved(child, On.ASKED, because=AWAITS_ANSWER(step=path))
+    waiting = moved(child, On.ASKED, because=awaits_answer(step=path))
     return replace(waiting, cancel_on=WAITS_FOR_ANSWER)
 
 

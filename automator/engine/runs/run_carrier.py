@@ -68,12 +68,12 @@ from automator.model.run import LOOKED_AT_AGAIN_MS, UNDECIDED
 from automator.model.settlement import Places
 from automator.model.speech import ASKED
 from automator.plugins import Provider
-from automator.reasons.attempts.actions import EMITS_TOO_MANY
-from automator.reasons.attempts.approvals import APPROVALS_FULL
-from automator.reasons.attempts.leads import LEAD_AWAITED
-from automator.reasons.attempts.posts import POST_AWAITED
-from automator.reasons.attempts.questions import ANSWERED_BEFORE
-from automator.reasons.runs import RULE_MISSING, RULES_MISSING
+from automator.reasons.attempts.actions import emits_too_many
+from automator.reasons.attempts.approvals import approvals_full
+from automator.reasons.attempts.leads import lead_awaited
+from automator.reasons.attempts.posts import post_awaited
+from automator.reasons.attempts.questions import answered_before
+from automator.reasons.runs import rule_missing, rules_missing
 from automator.rules import CompiledRule, CompiledStep, EventFacts
 from automator.rules.compiled.deferred_rules import seen_in_turn
 from automator.store import Store
@@ -145,7 +145,7 @@ class RunCarrier:
         rule = rule_set.rule(run.rule) if rule_set is not None else None
         rule = rule or await self._rule_not_at_hand(run)
         if rule is None:
-            reason = RULE_MISSING(rule=run.rule, revision=run.revision)
+            reason = rule_missing(rule=run.rule, revision=run.revision)
             return settle_without_steps(claimed, self._store.node, On.ABANDONED, because=reason)
         if is_follower and rule.uses_contact:
             claimed = await as_now(self._store.log, claimed)
@@ -209,7 +209,7 @@ class RunCarrier:
             return has_changed
         if detail is not None and detail.run.state is not RunState.CANCELLED:
             # An earlier attempt has asked it.
-            summary = ANSWERED_BEFORE(run=detail.run.id)
+            summary = answered_before(run=detail.run.id)
             before = StepOutcome(status=AttemptStatus.OK, summary=summary, started_at=now_ms)
             progress.record(spec, before, now_ms)
             return has_changed
@@ -242,9 +242,9 @@ class RunCarrier:
         counts = await read(self._store.log.waiting_counts, Waits.APPROVAL, MOST_WAITING)
         total, own = sum(counts.values()), counts.get(rule, 0)
         if total >= MOST_WAITING:
-            full = APPROVALS_FULL(count=total, most=MOST_WAITING)
+            full = approvals_full(count=total, most=MOST_WAITING)
         elif own >= MOST_OF_RULE:
-            full = APPROVALS_FULL(count=own, most=MOST_OF_RULE)
+            full = approvals_full(count=own, most=MOST_OF_RULE)
         else:
             return None
         return SkippedStep(full, code="approvals_full")
@@ -358,7 +358,7 @@ class EmittedEvents:
             return outcome
         key = f"{_cause_of(attempted.claimed.event)}/{attempted.claimed.run.rule}/{attempted.id}"
         if not self._may_emit(key.partition("/")[0]):
-            error = PermanentError(EMITS_TOO_MANY(most=MOST_EMITTED), code="loop")
+            error = PermanentError(emits_too_many(most=MOST_EMITTED), code="loop")
             failed = AttemptStatus.FAILED
             return replace(outcome, status=failed, summary=error.reason, effects=(), error=error)
         await self._emit(attempted, emitted, key)
@@ -445,7 +445,7 @@ class DeferredDecisions:
         try:
             rule_set = await until_answered(partial(self._revisions.of, run.revision))
         except NotFoundError as error:
-            reason = RULES_MISSING(because=error.reason)
+            reason = rules_missing(because=error.reason)
             return settle_without_steps(claimed, node, On.ABANDONED, because=reason)
         rules = map(rule_set.rule, run.undecided_rules)
         claimed, found = await self._with_part(claimed, rules)
@@ -542,7 +542,7 @@ _PAUSES_MS: Final[Mapping[EventPart, tuple[int, ...]]] = {
     POST: _SHORT_MS,
     LEAD: (*_SHORT_MS, 5 * 60_000, 30 * 60_000, *[4 * 3_600_000] * 6),
 }
-_AWAITED: Final = {POST: POST_AWAITED, LEAD: LEAD_AWAITED}
+_AWAITED: Final = {POST: post_awaited, LEAD: lead_awaited}
 
 
 def wait_for_part(claimed: Claimed, node: str, found: FoundPart, now_ms: int) -> Settlement | None:

@@ -17,7 +17,7 @@ from automator.engine.rulesets.rulebook import RuleBook
 from automator.model import IdSource, Reason, Waits
 from automator.model.own_events import APPROVAL_WAITING, SCHEDULE
 from automator.plugins import Provider
-from automator.reasons.attempts.approvals import APPROVALS_WAIT
+from automator.reasons.attempts.approvals import approvals_wait
 from automator.store import Store
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def waiting_body(
     """
     total = sum(counts.values())
     return {
-        "text": say(APPROVALS_WAIT(count=total)),
+        "text": say(approvals_wait(count=total)),
         "actor": {"id": None, "name": None, "is_self": False},
         "data": {
             "count": total,

@@ -28,15 +28,15 @@ from automator.model.rules.trigger import Audience
 from automator.model.speech import SPAN_MS
 from automator.plugins import AnyAction, Provider
 from automator.reasons.limits import (
-    CONTACT_BLOCKED,
-    CONTACT_NEEDS_TEMPLATE,
-    CONTACT_NEVER_WROTE,
-    CONTACT_NOT_PICKED,
-    CONTACT_OPTED_OUT,
-    CONTACT_PAUSED,
-    CONTACT_TOO_LATE,
-    CONTACT_WITHOUT_CHAT,
-    CONTACT_WITHOUT_TOKEN,
+    contact_blocked,
+    contact_needs_template,
+    contact_never_wrote,
+    contact_not_picked,
+    contact_opted_out,
+    contact_paused,
+    contact_too_late,
+    contact_without_chat,
+    contact_without_token,
 )
 from automator.rules import CompiledRule, says_to_person
 from automator.store import ContactFilter, KnownContact
@@ -101,28 +101,28 @@ class People:
         now_ms = delivery.received_at
         provider = self._connections.get(contact.connection)
         if provider is None or (self._speaking and not provider.can_answer):
-            return CONTACT_WITHOUT_TOKEN(connection=contact.connection)
+            return contact_without_token(connection=contact.connection)
         if self._speaking and provider.receiver_id(contact.facts["id"]) is None:
             policy = provider.policy
-            return CONTACT_WITHOUT_CHAT(platform=policy.platform if policy else provider.title)
+            return contact_without_chat(platform=policy.platform if policy else provider.title)
         reason = self._respected(contact.facts, provider.policy, now_ms)
         if reason is not None:
             return reason
         parsed = contact_event(contact.key, contact.facts, self.facts, self._at)
         person = Person(contact, provider, parsed)
-        return person if self._picks(person, delivery) else CONTACT_NOT_PICKED()
+        return person if self._picks(person, delivery) else contact_not_picked()
 
     def _respected(
         self, facts: Mapping[str, Any], policy: MessagingPolicy | None, now_ms: int
     ) -> Reason | None:
         """The reason why a contact must not get a message now, whatever the rule says."""
         if facts["blocked"]:
-            return CONTACT_BLOCKED()
+            return contact_blocked()
         pause_ms, answered = self._rule.spec.pause_ms, facts["human_reply_at"]
         if pause_ms is not None and answered is not None and ms_of(answered) + pause_ms > now_ms:
-            return CONTACT_PAUSED(pause=pause_ms)
+            return contact_paused(pause=pause_ms)
         if self._speaking and facts["opted_out"]:
-            return CONTACT_OPTED_OUT()
+            return contact_opted_out()
         return self._too_late(facts, policy, now_ms) if self._speaking and policy else None
 
     def _too_late(
@@ -140,10 +140,10 @@ class People:
         if not all(_is_limited(step, policy, waited) for step in self._speaking):
             return None
         if wrote is None:
-            return CONTACT_NEVER_WROTE(platform=policy.platform)
+            return contact_never_wrote(platform=policy.platform)
         if policy.templates_anytime:
-            return CONTACT_NEEDS_TEMPLATE(platform=policy.platform, within=policy.message_ms)
-        return CONTACT_TOO_LATE(platform=policy.platform, within=policy.message_ms)
+            return contact_needs_template(platform=policy.platform, within=policy.message_ms)
+        return contact_too_late(platform=policy.platform, within=policy.message_ms)
 
     def limits_of(self, person: Person, delivery: Delivery) -> tuple[KeyedLimit, ...]:
         """The limits of the rule with their keys for the event of a contact."""

@@ -27,7 +27,7 @@ from automator.model import (
 )
 from automator.model.rules.trigger import Audience
 from automator.plugins import AnyAction, Provider
-from automator.reasons.limits import CONTACT_HELD_BACK
+from automator.reasons.limits import contact_held_back
 from automator.rules import CompiledRule
 from automator.store import Firing, KnownContact, Log
 from automator.store.limits.standing import limit_ids, standing
@@ -60,7 +60,7 @@ class HeldBack:
         self._taken += 1
         for one in standing(run, self._uses, at):
             if one.holds_back:
-                return CONTACT_HELD_BACK(limit=one.name)
+                return contact_held_back(limit=one.name)
         for limit_id in limit_ids(run):
             self._uses.setdefault(limit_id, []).append([at, 0])
         return None

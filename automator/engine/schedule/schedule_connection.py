@@ -6,8 +6,8 @@ from automator.http.types import Http, InboundRequest
 from automator.model import ParsedEvent, PermanentError, RejectedDelivery
 from automator.model.own_events import SCHEDULE
 from automator.plugins import ConnectionOptions, Outgoing, Provider, Sent
-from automator.reasons.attempts.steps import SCHEDULE_HAS_NOBODY
-from automator.reasons.deliveries import INTERNAL_CONNECTION
+from automator.reasons.attempts.steps import no_person
+from automator.reasons.deliveries import internal_connection
 
 
 class ScheduleProvider(Provider):
@@ -21,11 +21,11 @@ class ScheduleProvider(Provider):
 
     def verify(self, request: InboundRequest) -> None:  # noqa: ARG002 - whatever it is
         """Trusts nobody."""
-        raise RejectedDelivery(INTERNAL_CONNECTION())
+        raise RejectedDelivery(internal_connection())
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:  # noqa: ARG002 - as above
         """Reads nothing."""
         return ()
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:  # noqa: ARG002 - nothing is sent
-        raise PermanentError(SCHEDULE_HAS_NOBODY(action=outgoing.kind))
+        raise PermanentError(no_person(action=outgoing.kind))

@@ -44,13 +44,13 @@ from automator.model import (
 )
 from automator.model.speech import Permission, ReplyClaim, Speech
 from automator.plugins import AnyAction, Provider
-from automator.reasons.attempts.steps import NO_DELIVERY
-from automator.reasons.runs import NO_STEP
+from automator.reasons.attempts.steps import no_delivery
+from automator.reasons.runs import no_step
 from automator.reasons.tryout import (
-    ANSWER_AWAITED,
-    ANSWER_UNKNOWN,
-    APPROVAL_AWAITED,
-    TAKES_TOO_LONG,
+    answer_awaited,
+    answer_unknown,
+    approval_awaited,
+    try_takes_too_long,
 )
 from automator.rules import CompiledRule
 from automator.store import LimitStanding
@@ -195,11 +195,11 @@ class DryRun:
 
     def _note(self, spec: Step, outcome: StepOutcome) -> Reason | None:
         if spec.asks and outcome.status is AttemptStatus.OK:
-            return ANSWER_AWAITED()
+            return answer_awaited()
         if spec.approval is not None and outcome.status is AttemptStatus.OK:
-            return APPROVAL_AWAITED(within=spec.approval.within_ms)
+            return approval_awaited(within=spec.approval.within_ms)
         asked = spec.action == "request" and outcome.status is AttemptStatus.OK
-        return ANSWER_UNKNOWN() if asked and spec.id not in self.answers else None
+        return answer_unknown() if asked and spec.id not in self.answers else None
 
     def _said(self, outcome: StepOutcome) -> TriedMessage | None:
         outgoing, speaker = outcome.said, self._speaker
@@ -220,14 +220,14 @@ class DryRun:
             and self.parts.clock.monotonic() < self._deadline
         ):
             return True
-        self.cut = TAKES_TOO_LONG()
+        self.cut = try_takes_too_long()
         return False
 
     def _look_before(self, progress: Progress) -> None:
         """Ends a run that must not act: it has no steps, or its person is blocked or paused."""
         claimed, rule = progress.at.claimed, progress.at.rule
         if not progress.at.sequence:
-            progress.hold_back(Hindrance(On.ABANDONED, NO_STEP(rule=rule.spec.id)))
+            progress.hold_back(Hindrance(On.ABANDONED, no_step(rule=rule.spec.id)))
             return
         found = block_of(claimed) or pause_of(rule, claimed, self.clock.now_ms())
         if found is not None:
@@ -263,7 +263,7 @@ class DryRun:
 
     async def _load_delivery(self, _event_id: int) -> Delivery:
         if self.delivery is None:
-            raise PermanentError(NO_DELIVERY())
+            raise PermanentError(no_delivery())
         return self.delivery
 
 

@@ -15,7 +15,7 @@ from automator.engine.tryout.preview_result import Card, Change, Miss, Preview
 from automator.engine.tryout.trial import TriedRun, TriedStep
 from automator.engine.tryout.tryout import Subject, scope_of, try_event_here
 from automator.model import Step, record
-from automator.reasons.tryout import PREVIEW_CUT
+from automator.reasons.tryout import preview_cut
 from automator.rules import CompiledRule, EventFacts, Hints, RuleSet, explain_rule, listens
 
 #: Seconds for a preview, at most.
@@ -84,7 +84,7 @@ class Previewer:
             gone=gone,
             cards=cards,
             misses=misses,
-            cut=PREVIEW_CUT(count=count, of=len(subjects)) if self._is_late() else None,
+            cut=preview_cut(count=count, of=len(subjects)) if self._is_late() else None,
         )
 
     def _unlike(

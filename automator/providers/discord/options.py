@@ -13,10 +13,10 @@ from automator.model import N_, WrongValue
 from automator.plugins import VerifiedOptions
 from automator.providers.shared.options import ApiUrl, safe_for_tokens
 from automator.reasons.problems.configuration.connections import (
-    NOT_A_DISCORD_WEBHOOK,
-    NOT_A_PLAIN_ADDRESS,
-    NOT_A_PUBLIC_KEY,
-    NOT_A_SIMULATOR_KEY,
+    option_not_a_discord_webhook,
+    option_not_a_plain_address,
+    option_not_a_public_key,
+    option_not_a_simulator_key,
 )
 
 #: How far a signed time may differ from this server's: Discord repeats an event for ten minutes.
@@ -36,13 +36,13 @@ def _are_public_keys(texts: tuple[str, ...]) -> tuple[str, ...]:
         try:
             ed25519_public_key(text)
         except ValueError as error:
-            raise WrongValue(NOT_A_PUBLIC_KEY(text=text[:20])) from error
+            raise WrongValue(option_not_a_public_key(text=text[:20])) from error
     return texts
 
 
 def _fits_a_header(url: str) -> str:
     if not _PLAIN_URL.fullmatch(url):
-        raise WrongValue(NOT_A_PLAIN_ADDRESS(address=url[:60]))
+        raise WrongValue(option_not_a_plain_address(address=url[:60]))
     return url
 
 
@@ -52,7 +52,7 @@ def _is_private_key(secret: Secret) -> Secret:
         try:
             ed25519_private_key(secret.reveal())
         except ValueError as error:
-            raise WrongValue(NOT_A_SIMULATOR_KEY(source=secret.source)) from error
+            raise WrongValue(option_not_a_simulator_key(source=secret.source)) from error
     return secret
 
 
@@ -60,7 +60,7 @@ def _is_webhook(secret: Secret) -> Secret:
     text = secret.reveal()
     if text:
         if not _WEBHOOK.fullmatch(text):
-            raise WrongValue(NOT_A_DISCORD_WEBHOOK(source=secret.source))
+            raise WrongValue(option_not_a_discord_webhook(source=secret.source))
         safe_for_tokens(text, shown=secret.source)
     return secret
 

@@ -57,9 +57,9 @@ from automator.providers.shared.reading import (
     event_type,
     json_object,
 )
-from automator.reasons.deliveries import BAD_SIGNATURE
-from automator.reasons.mistakes import DISCORD_NO_SIMULATOR_KEY, DISCORD_OTHER_APP
-from automator.reasons.secrets import DISCORD_KEY
+from automator.reasons.deliveries import bad_signature
+from automator.reasons.mistakes import discord_no_simulator_key, discord_other_app
+from automator.reasons.secrets import discord_key
 
 _SIGNATURE = "x-signature-ed25519"
 _TIMESTAMP = "x-signature-timestamp"
@@ -102,8 +102,8 @@ class DiscordProvider(Provider):
         comment_length=MAX_TEXT,
     )
     common_mistakes: ClassVar[tuple[Reason, ...]] = (
-        DISCORD_OTHER_APP(),
-        DISCORD_NO_SIMULATOR_KEY(),
+        discord_other_app(),
+        discord_no_simulator_key(),
     )
     options: DiscordOptions
 
@@ -140,7 +140,7 @@ class DiscordProvider(Provider):
         require_recent(parse_timestamp(timestamp), request.received_at, self.options.tolerance)
         if not ed25519_matches(self._keys, timestamp.encode() + request.body, given):
             raise RejectedDelivery(
-                BAD_SIGNATURE(header="X-Signature-Ed25519", advice=DISCORD_KEY())
+                bad_signature(header="X-Signature-Ed25519", advice=discord_key())
             )
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:

@@ -6,7 +6,7 @@ https://docs.discord.com/developers/resources/webhook and …/resources/message
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from automator import __version__
 from automator.http.types import Http, HttpReply
@@ -29,38 +29,37 @@ from automator.providers.shared.outcomes import (
     too_much,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, as_time, id_in
-from automator.reasons import ReasonKind
 from automator.reasons.attempts.providers import (
-    PERSON_ANSWERED,
-    PERSON_WAS_ANSWERED,
-    POSTED_TO,
-    POSTED_TO_WEBHOOK,
+    person_answered,
+    person_was_answered,
+    posted_to,
+    posted_to_webhook,
 )
 from automator.reasons.attempts.refusals import (
-    DISCORD_AUTOMOD,
-    DISCORD_CONTENT,
-    DISCORD_FORUM,
-    DISCORD_FORUM_WEBHOOK,
-    DISCORD_GONE,
-    DISCORD_LINK,
-    DISCORD_NO_ACCESS,
-    DISCORD_NO_RIGHT,
-    DISCORD_NOT_INSTALLED,
-    DISCORD_NOT_READY,
-    DISCORD_NOT_TEXT,
-    DISCORD_PROXY,
-    DISCORD_REFUSED,
-    DISCORD_TOKEN,
-    DISCORD_TOO_LATE,
-    DISCORD_WEBHOOK_GONE,
+    discord_automod,
+    discord_content,
+    discord_forum,
+    discord_forum_webhook,
+    discord_gone,
+    discord_link,
+    discord_no_access,
+    discord_no_right,
+    discord_not_installed,
+    discord_not_ready,
+    discord_not_text,
+    discord_proxy,
+    discord_refused,
+    discord_token,
+    discord_too_late,
+    discord_webhook_gone,
 )
 from automator.reasons.attempts.sending import (
-    DISCORD_PERSON_UNKNOWN,
-    NOT_A_CHANNEL,
-    NOT_A_THREAD,
-    NOT_AN_ANSWERABLE_EVENT,
-    NOT_AN_INTERACTION,
-    TOO_MANY_PICTURES,
+    discord_person_unknown,
+    not_a_channel,
+    not_a_thread,
+    not_an_answerable_event,
+    not_an_interaction,
+    too_many_pictures,
 )
 
 MAX_EMBEDS = 10
@@ -126,10 +125,10 @@ async def send_through_discord(outgoing: Outgoing, http: Http, account: DiscordA
         raise no_token(account.connection, "bot_token")
     channel = to[1:] if to.startswith("#") else await _open_direct(outgoing, caller)
     if not _SNOWFLAKE.fullmatch(channel):
-        raise no_recipient(NOT_A_CHANNEL(channel=channel[:40]))
+        raise no_recipient(not_a_channel(channel=channel[:40]))
     message |= {"nonce": _nonce(outgoing), "enforce_nonce": True}
     reply = await caller.as_bot(f"/channels/{channel}/messages", message)
-    return _sent(POSTED_TO(place=channel), reply)
+    return _sent(posted_to(place=channel), reply)
 
 
 async def _answer(outgoing: Outgoing, caller: "_Caller", message: dict[str, Any]) -> Sent:
@@ -138,9 +137,9 @@ async def _answer(outgoing: Outgoing, caller: "_Caller", message: dict[str, Any]
     app, token = as_id(data.get("application_id")), as_text(data.get("token"))
     kind = data.get("type")
     if not app or not token or kind not in (COMMAND, COMPONENT, MODAL):
-        raise not_possible(NOT_AN_ANSWERABLE_EVENT())
+        raise not_possible(not_an_answerable_event())
     if not _SNOWFLAKE.fullmatch(app) or not _TOKEN.fullmatch(token):
-        raise no_recipient(NOT_AN_INTERACTION())
+        raise no_recipient(not_an_interaction())
     path, person = f"/webhooks/{app}/{token}", id_in(outgoing.event, "actor") or "?"
     if kind != COMPONENT and caller.account.is_thinking:
         original = as_dict((await caller.as_app("GET", f"{path}/messages/@original")).json())
@@ -149,17 +148,17 @@ async def _answer(outgoing: Outgoing, caller: "_Caller", message: dict[str, Any]
             return await _fill_in(f"{path}/messages/@original", person, caller, message)
         if message["content"] and original.get("content") == message["content"]:
             output = {"id": as_id(original.get("id")), "channel": as_id(original.get("channel_id"))}
-            return Sent(summary=PERSON_WAS_ANSWERED(person=person), output=output)
+            return Sent(summary=person_was_answered(person=person), output=output)
     if caller.account.ephemeral:
         message["flags"] = EPHEMERAL
     reply = await caller.as_app("POST", path, message)
-    return _sent(PERSON_ANSWERED(person=person), reply)
+    return _sent(person_answered(person=person), reply)
 
 
 async def _fill_in(path: str, person: str, caller: "_Caller", message: dict[str, Any]) -> Sent:
     """Replaces "thinking" by the answer. A second attempt changes nothing."""
     reply = await caller.as_app("PATCH", path, message)
-    return _sent(PERSON_ANSWERED(person=person), reply)
+    return _sent(person_answered(person=person), reply)
 
 
 async def _post_to_webhook(to: str, caller: "_Caller", message: dict[str, Any]) -> Sent:
@@ -167,17 +166,17 @@ async def _post_to_webhook(to: str, caller: "_Caller", message: dict[str, Any]) 
     if not caller.account.webhook_url:
         raise no_token(caller.account.connection, "webhook_url")
     if thread and not _SNOWFLAKE.fullmatch(thread):
-        raise no_recipient(NOT_A_THREAD(thread=thread[:40]))
+        raise no_recipient(not_a_thread(thread=thread[:40]))
     more = f"&thread_id={thread}" if thread else ""
     reply = await caller.to_webhook(f"?wait=true{more}", message)
-    return _sent(POSTED_TO_WEBHOOK(), reply)
+    return _sent(posted_to_webhook(), reply)
 
 
 async def _open_direct(outgoing: Outgoing, caller: "_Caller") -> str:
     """Returns the id of the direct conversation with the person; every call gives the same id."""
     person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
     if person is None or not _SNOWFLAKE.fullmatch(person):
-        raise no_recipient(DISCORD_PERSON_UNKNOWN())
+        raise no_recipient(discord_person_unknown())
     reply = await caller.as_bot("/users/@me/channels", {"recipient_id": person})
     return as_id(as_dict(reply.json()).get("id")) or ""
 
@@ -210,7 +209,7 @@ def _message(outgoing: Outgoing, account: DiscordAccount) -> dict[str, Any]:
         raise nothing_to_say()
     check_length(text, MAX_TEXT, "Discord")
     if len(images) > MAX_EMBEDS:
-        raise too_much(TOO_MANY_PICTURES(platform="Discord", most=MAX_EMBEDS))
+        raise too_much(too_many_pictures(platform="Discord", most=MAX_EMBEDS))
     message: dict[str, Any] = {"content": text, **mentioned(account.mentions)}
     if images:
         message["embeds"] = [{"image": {"url": item.get("url")}} for item in images]
@@ -307,17 +306,17 @@ _NO_SUCH_ADDRESS = frozenset({0, 10002, 10015})
 _TOO_FAST = frozenset({20016, 20028, 20029, 40003, 40062})
 _OVERLOADED = frozenset({40004, 40006, 130000})
 #: Errors that a person can mend.
-_MENDABLE: Mapping[int, ReasonKind] = {
-    20009: DISCORD_CONTENT,
-    40058: DISCORD_FORUM,
-    40094: DISCORD_NOT_INSTALLED,
-    40333: DISCORD_PROXY,
-    50001: DISCORD_NO_ACCESS,
-    50008: DISCORD_NOT_TEXT,
-    50013: DISCORD_NO_RIGHT,
-    200000: DISCORD_AUTOMOD,
-    220001: DISCORD_FORUM_WEBHOOK,
-    240000: DISCORD_LINK,
+_MENDABLE: Final = {
+    20009: discord_content,
+    40058: discord_forum,
+    40094: discord_not_installed,
+    40333: discord_proxy,
+    50001: discord_no_access,
+    50008: discord_not_text,
+    50013: discord_no_right,
+    200000: discord_automod,
+    220001: discord_forum_webhook,
+    240000: discord_link,
 }
 
 
@@ -339,14 +338,14 @@ def error_of(
     if by == "interaction" and (code in _NO_INTERACTION or status == 404):
         return _no_interaction(told, status, is_fresh=is_fresh)
     if (status == 401 and code not in _GONE) or (status == 404 and code in _NO_SUCH_ADDRESS):
-        lost = DISCORD_WEBHOOK_GONE if by == "webhook" else DISCORD_TOKEN
+        lost = discord_webhook_gone if by == "webhook" else discord_token
         reason = lost(connection=connection, told=told)
         return PermanentError(reason, code="token_expired", status=status)
     if code in _GONE:
-        return SkippedStep(DISCORD_GONE(told=told), code="gone")
+        return SkippedStep(discord_gone(told=told), code="gone")
     if status >= 500 or code in _OVERLOADED:
         return failed_there("Discord", told, reply, repeatable=repeatable)
-    kind = _MENDABLE.get(code, DISCORD_REFUSED)
+    kind = _MENDABLE.get(code, discord_refused)
     return PermanentError(
         kind(told=told),
         code="permission" if code in _MENDABLE or status == 403 else "provider_refused",
@@ -358,9 +357,9 @@ def _no_interaction(told: Reason, status: int, *, is_fresh: bool) -> StepError:
     if is_fresh:
         # A step may run before Discord has processed the first answer.
         return RetryableError(
-            DISCORD_NOT_READY(told=told), code="provider_down", retry_after_s=_SOON_S, status=status
+            discord_not_ready(told=told), code="provider_down", retry_after_s=_SOON_S, status=status
         )
-    return SkippedStep(DISCORD_TOO_LATE(told=told), code="outside_window")
+    return SkippedStep(discord_too_late(told=told), code="outside_window")
 
 
 def _told(answer: Mapping[str, Any], code: int) -> str:

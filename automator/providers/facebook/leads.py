@@ -20,7 +20,7 @@ from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
 from automator.providers.shared.outcomes import unreadable_look_up
 from automator.providers.shared.reading import as_dict, as_list, as_text, id_in
-from automator.reasons.attempts.leads import LEAD_HAS_NO_CHAT, LEAD_REFUSED
+from automator.reasons.attempts.leads import lead_has_no_chat, lead_refused
 
 LEAD_PERMISSIONS: Final = "leads_retrieval, pages_read_engagement, pages_manage_ads"
 _FIELDS: Final = "field_data,is_organic,platform"
@@ -49,7 +49,7 @@ def check_receiver(outgoing: Outgoing) -> None:
         PermanentError: the receiver is known only from a lead.
     """
     if (outgoing.receiver or "").startswith(_PERSON):
-        raise PermanentError(LEAD_HAS_NO_CHAT(platform="Facebook"))
+        raise PermanentError(lead_has_no_chat(platform="Facebook"))
 
 
 def answers_in(field_data: Any) -> dict[str, str]:
@@ -79,7 +79,7 @@ async def read_lead(
     try:
         found = await call_graph(http, account, path, method="GET")
     except (PermanentError, SkippedStep) as error:
-        reason = LEAD_REFUSED(lead=lead, because=error.reason, needed=LEAD_PERMISSIONS)
+        reason = lead_refused(lead=lead, because=error.reason, needed=LEAD_PERMISSIONS)
         raise PermanentError(reason) from error
     if not isinstance(found.get("field_data"), list):
         # An answer without answers of a lead comes from a proxy, or is an error with a success

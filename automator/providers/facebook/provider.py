@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 from pydantic import Field
@@ -60,10 +60,9 @@ from automator.providers.meta.templates import APPROVED, NAME
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts
 from automator.providers.shared.outcomes import not_possible
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, id_in
-from automator.reasons import ReasonKind
-from automator.reasons.attempts.providers import PERSON_BANNED, PERSON_UNBANNED
-from automator.reasons.attempts.sending import BAN_REFUSED, NO_PERSON_TO_BAN
-from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED, TOKEN_OF_ANOTHER
+from automator.reasons.attempts.providers import person_banned, person_unbanned
+from automator.reasons.attempts.sending import ban_refused, no_person_to_ban
+from automator.reasons.connections import page_fields_missing, page_unsubscribed, token_of_another
 
 # --- Bans of people from a Page, and their removal; both may be repeated ---
 #
@@ -73,7 +72,7 @@ from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED
 
 
 BANS: frozenset[OutgoingKind] = frozenset({"ban", "unban"})
-_DONE: Mapping[str, ReasonKind] = {"ban": PERSON_BANNED, "unban": PERSON_UNBANNED}
+_DONE: Final = {"ban": person_banned, "unban": person_unbanned}
 
 
 async def ban_through_graph(outgoing: Outgoing, http: Http, account: GraphAccount) -> Sent:
@@ -85,7 +84,7 @@ async def ban_through_graph(outgoing: Outgoing, http: Http, account: GraphAccoun
     actor = outgoing.event.get("actor") or {}
     person = None if actor.get("is_self") is True else id_in(outgoing.event, "actor")
     if person is None:
-        raise not_possible(NO_PERSON_TO_BAN(action=outgoing.kind))
+        raise not_possible(no_person_to_ban(action=outgoing.kind))
     page = id_in(outgoing.event, "page") or "me"
     path, key = f"{quote(page, safe='')}/blocked", outgoing.idempotency_key
     if outgoing.kind == "ban":
@@ -95,7 +94,7 @@ async def ban_through_graph(outgoing: Outgoing, http: Http, account: GraphAccoun
         query = {"uid": person}
         answer = await call_graph(http, account, path, key=key, method="DELETE", query=query)
     if answer.get(person, True) is False:
-        raise PermanentError(BAN_REFUSED(action=outgoing.kind, person=person))
+        raise PermanentError(ban_refused(action=outgoing.kind, person=person))
     return Sent(summary=_DONE[outgoing.kind](person=person), output={"id": person})
 
 
@@ -354,9 +353,9 @@ async def subscription_problem(
     if fields is None:
         return None
     if not fields.apps:
-        return PAGE_UNSUBSCRIBED()
+        return page_unsubscribed()
     missing = [field for field in _wanted_fields(is_wanted) if field not in fields.names]
-    return PAGE_FIELDS_MISSING(names=missing) if missing else None
+    return page_fields_missing(names=missing) if missing else None
 
 
 async def subscribe_page(page: PageOfToken, http: Http, is_wanted: Callable[[str], bool]) -> None:
@@ -385,7 +384,7 @@ async def other_page(page: PageOfToken, http: Http) -> Reason | None:
     if owner is None or owner == page.page_id:
         return None
     name = shortened(as_text(answer.get("name")) or "", _LONGEST_NAME)
-    return TOKEN_OF_ANOTHER(account=page.page_id, other=f"{owner} ({name})" if name else owner)
+    return token_of_another(account=page.page_id, other=f"{owner} ({name})" if name else owner)
 
 
 @record(kw_only=False)

@@ -19,18 +19,18 @@ from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.shared.reading import as_id, as_text, as_time, join_key, protocol_type
-from automator.reasons.bodies import NO_ITEMS
-from automator.reasons.deliveries import FOREIGN_ADDRESS, HEADER_MISMATCH, UNKNOWN_ADDRESS
+from automator.reasons.bodies import no_items
+from automator.reasons.deliveries import foreign_address, header_mismatch, unknown_address
 from automator.reasons.problems.configuration.connections import (
-    NOT_A_CHECK,
-    NOT_A_PART,
-    NOT_A_SIGNATURE_HEADER,
-    SIGNED_WITHOUT_BODY,
-    SIGNED_WITHOUT_HEADER,
-    TIMESTAMP_UNSIGNED,
+    option_not_a_check,
+    option_not_a_header,
+    option_not_a_part,
+    option_signed_without_body,
+    option_signed_without_header,
+    option_timestamp_unsigned,
 )
-from automator.reasons.problems.shape import WRONG_INSIDE
-from automator.reasons.secrets import SAME_SECRET
+from automator.reasons.problems.shape import shape_wrong_inside
+from automator.reasons.secrets import same_secret
 
 # --- Options: the verification, and the places of an event's parts ---
 
@@ -44,7 +44,7 @@ _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 def _header_name(text: str) -> str:
     name = text.strip().lower()
     if not _HEADER.fullmatch(name):
-        raise WrongValue(NOT_A_SIGNATURE_HEADER(text=text))
+        raise WrongValue(option_not_a_header(text=text))
     return name
 
 
@@ -53,9 +53,9 @@ def _query(text: str) -> str:
         try:
             roots = compile_expression(text).roots
         except ExpressionError as error:
-            raise WrongValue(WRONG_INSIDE(problem=error.finding.reason)) from error
+            raise WrongValue(shape_wrong_inside(problem=error.finding.reason)) from error
         for name in sorted(roots - _PARTS - {"null"}):
-            raise WrongValue(NOT_A_PART(name=name, text=text))
+            raise WrongValue(option_not_a_part(name=name, text=text))
     return text
 
 
@@ -127,7 +127,7 @@ def _kind_of_check(value: Any) -> str | None:
 
 def _is_a_check(value: Any) -> Any:
     if _kind_of_check(value) is None:
-        raise WrongValue(NOT_A_CHECK())
+        raise WrongValue(option_not_a_check())
     return value
 
 
@@ -193,12 +193,12 @@ class GenericOptions(ConnectionOptions):
     def _signs_what_it_checks(self) -> "GenericOptions":
         found = _PLACEHOLDER.findall(self.signed)
         if found.count("{body}") != 1 or not set(found) <= {"{body}", "{timestamp}"}:
-            raise WrongValue(SIGNED_WITHOUT_BODY(text=self.signed), at=("signed",))
+            raise WrongValue(option_signed_without_body(text=self.signed), at=("signed",))
         has_header = isinstance(self.verify, HmacCheck) and self.verify.timestamp_header
         if "{timestamp}" in found and not has_header:
-            raise WrongValue(SIGNED_WITHOUT_HEADER(), at=("signed",))
+            raise WrongValue(option_signed_without_header(), at=("signed",))
         if has_header and "{timestamp}" not in found:
-            raise WrongValue(TIMESTAMP_UNSIGNED(), at=("verify", "timestamp_header"))
+            raise WrongValue(option_timestamp_unsigned(), at=("verify", "timestamp_header"))
         return self
 
 
@@ -289,11 +289,11 @@ class GenericProvider(Provider):
             if check.header == _AUTHORIZATION and given.lower().startswith(_BEARER):
                 given = given[len(_BEARER) :].strip()
             if not equals_any(self._keys, given):
-                raise RejectedDelivery(HEADER_MISMATCH(header=check.header))
+                raise RejectedDelivery(header_mismatch(header=check.header))
         elif isinstance(check, BasicCheck):
             kind, _, given = request.single_header(_AUTHORIZATION).partition(" ")
             if kind.lower() != "basic" or not equals_any(self._keys, given.strip()):
-                raise RejectedDelivery(HEADER_MISMATCH(header=_AUTHORIZATION))
+                raise RejectedDelivery(header_mismatch(header=_AUTHORIZATION))
 
     def _check_address(self, remote: str) -> None:
         try:
@@ -303,7 +303,7 @@ class GenericProvider(Provider):
         # A socket for both families shows an IPv4 address inside an IPv6 address.
         mapped = getattr(address, "ipv4_mapped", None)
         if address is None or not any((mapped or address) in item for item in self._networks):
-            foreign = FOREIGN_ADDRESS(address=remote) if remote else UNKNOWN_ADDRESS()
+            foreign = foreign_address(address=remote) if remote else unknown_address()
             raise RejectedDelivery(foreign, status=403)
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
@@ -319,7 +319,7 @@ class GenericProvider(Provider):
         items = next((value for value in named if value is not None), None)
         # XML and forms omit an empty list, and write a list of one item as the item alone.
         if items is None and body_kind(request) == "json":
-            raise UnparsableDelivery(NO_ITEMS())
+            raise UnparsableDelivery(no_items())
         return [
             self._event(envelope, {**scope, "item": item}, item, digest, index)
             for index, item in enumerate(items if isinstance(items, list) else [items])
@@ -378,7 +378,7 @@ def _scheme_of(check: HmacCheck, signed: str) -> HmacScheme:
         signed=signed,
         timestamp_header=check.timestamp_header or "",
         tolerance_s=check.tolerance,
-        advice=SAME_SECRET(),
+        advice=same_secret(),
     )
 
 

@@ -63,24 +63,24 @@ from automator.providers.shared.reading import (
     join_key,
 )
 from automator.providers.shared.signed import SignedProvider
-from automator.reasons.attempts.providers import ACCEPTED_BEFORE, PUSHED_TO, REPLIED_TO
+from automator.reasons.attempts.providers import accepted_before, pushed_to, replied_to
 from automator.reasons.attempts.refusals import (
-    LINE_GONE,
-    LINE_PLAN,
-    LINE_QUOTA,
-    LINE_REFUSED,
-    LINE_TOKEN,
+    line_gone,
+    line_plan,
+    line_quota,
+    line_refused,
+    line_token,
 )
 from automator.reasons.attempts.sending import (
-    NO_FILES_WITH_BUTTONS,
-    OTHER_MODULE_LEADS,
-    PERSON_NOT_TOLD,
-    REPLY_TOKEN_USED_UP,
-    TOO_MANY_MESSAGES,
+    no_files_with_buttons,
+    other_module_leads,
+    person_not_told,
+    reply_token_used_up,
+    too_many_messages,
 )
-from automator.reasons.bodies import NO_LIST
-from automator.reasons.mistakes import LINE_ACCESS_TOKEN, LINE_LOGIN_CHANNEL, LINE_SIGNS_WITH_SECRET
-from automator.reasons.secrets import LINE_SECRET
+from automator.reasons.bodies import no_list
+from automator.reasons.mistakes import line_access_token, line_login_channel, line_signs_with_secret
+from automator.reasons.secrets import line_secret
 
 Item = dict[str, Any]
 LINE_BUTTONS = ButtonLimits(most=4, title=20, payload=300, text=160, card_text=60)
@@ -154,12 +154,12 @@ class LineProvider(SignedProvider):
         quick_reply_title=MAX_QUICK_REPLY_TITLE,
         buttons=LINE_BUTTONS,
     )
-    common_mistakes: ClassVar[tuple[Reason, ...]] = (LINE_SIGNS_WITH_SECRET(), LINE_LOGIN_CHANNEL())
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (line_signs_with_secret(), line_login_channel())
     scheme = HmacScheme(
         header="x-line-signature",
         shown="x-line-signature",
         encoding="base64",
-        advice=LINE_SECRET(),
+        advice=line_secret(),
     )
     secret_option = "channel_secret"  # noqa: S105 - the name of an option.
     sent_headers: ClassVar[Mapping[str, str]] = {
@@ -185,7 +185,7 @@ class LineProvider(SignedProvider):
             return ()
         return [
             Suspicion(
-                LINE_ACCESS_TOKEN(),
+                line_access_token(),
             )
         ]
 
@@ -194,7 +194,7 @@ class LineProvider(SignedProvider):
         body = request.json()
         items = body.get("events") if isinstance(body, dict) else None
         if not isinstance(items, list):
-            raise UnparsableDelivery(NO_LIST(name="events"))
+            raise UnparsableDelivery(no_list(name="events"))
         envelope = Envelope.of(self.connection, request)
         bot = part(as_id(body.get("destination")))
         envelope = replace(envelope, shared={"bot": bot, **envelope.shared})
@@ -304,7 +304,7 @@ async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount
         StepError: another module leads the conversation, or LINE did not accept the message.
     """
     if outgoing.event.get("standby") is True:
-        raise SkippedStep(OTHER_MODULE_LEADS(), code="standby")
+        raise SkippedStep(other_module_leads(), code="standby")
     messages = _messages(outgoing)
     to = _receiver(outgoing)
     token = _reply_token(outgoing, account)
@@ -313,11 +313,11 @@ async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount
         key = outgoing.idempotency_key
         reply = await send_json(http, f"{account.url}/reply", fields, key=key, token=account.token)
         if reply.is_success:
-            return _sent(REPLIED_TO(to=to), to, reply)
+            return _sent(replied_to(to=to), to, reply)
         if not _is_used_up(reply):
             raise _error_of(reply, account.connection, repeatable=False)
         if outgoing.outcome_unknown:
-            raise SkippedStep(REPLY_TOKEN_USED_UP(), code="in_doubt")
+            raise SkippedStep(reply_token_used_up(), code="in_doubt")
     return await _push(outgoing, http, account, to, messages)
 
 
@@ -346,9 +346,9 @@ async def _push(
         repeatable_at="LINE",
     )
     if reply.status == _ACCEPTED_BEFORE:
-        return _sent(ACCEPTED_BEFORE(platform="LINE", to=to), to, reply)
+        return _sent(accepted_before(platform="LINE", to=to), to, reply)
     if reply.is_success:
-        return _sent(PUSHED_TO(to=to), to, reply)
+        return _sent(pushed_to(to=to), to, reply)
     raise _error_of(reply, account.connection, repeatable=True)
 
 
@@ -365,7 +365,7 @@ def _receiver(outgoing: Outgoing) -> str:
     else:
         to = id_in(outgoing.event, "conversation")
     if to is None:
-        raise no_recipient(PERSON_NOT_TOLD(platform="LINE"))
+        raise no_recipient(person_not_told(platform="LINE"))
     return to
 
 
@@ -392,7 +392,7 @@ def _messages(outgoing: Outgoing) -> list[dict[str, Any]]:
     images = [item["url"] for item in attachments if item.get("type") == "image"]
     links = [str(item["url"]) for item in attachments if item.get("type") != "image"]
     if outgoing.buttons and links:
-        raise not_possible(NO_FILES_WITH_BUTTONS(platform="LINE"))
+        raise not_possible(no_files_with_buttons(platform="LINE"))
     text = "\n".join(part for part in (outgoing.text, *links) if part)
     check_length(text, MAX_TEXT, "LINE", "utf16")
     messages: list[dict[str, Any]] = [
@@ -405,7 +405,7 @@ def _messages(outgoing: Outgoing) -> list[dict[str, Any]]:
     if not messages:
         raise nothing_to_say()
     if len(messages) > MAX_MESSAGES:
-        raise too_much(TOO_MANY_MESSAGES(platform="LINE", most=MAX_MESSAGES))
+        raise too_much(too_many_messages(platform="LINE", most=MAX_MESSAGES))
     if outgoing.quick_replies:
         messages[-1]["quickReply"] = {"items": _quick_replies(outgoing.quick_replies)}
     return messages
@@ -441,19 +441,19 @@ def _error_of(reply: HttpReply, connection: str, *, repeatable: bool) -> StepErr
     if status >= 500:
         return failed_there("LINE", told, reply, repeatable=repeatable)
     if status == 404:
-        return SkippedStep(LINE_GONE(told=told), code="gone")
+        return SkippedStep(line_gone(told=told), code="gone")
     return _lasting(status, told, connection)
 
 
 def _lasting(status: int, told: Reason, connection: str) -> PermanentError:
     if status == 401:
-        reason, code = LINE_TOKEN(connection=connection, told=told), "token_expired"
+        reason, code = line_token(connection=connection, told=told), "token_expired"
     elif status == 403:
-        reason, code = LINE_PLAN(connection=connection, told=told), "permission"
+        reason, code = line_plan(connection=connection, told=told), "permission"
     elif status == 429:
-        reason, code = LINE_QUOTA(connection=connection, told=told), "quota"
+        reason, code = line_quota(connection=connection, told=told), "quota"
     else:
-        reason, code = LINE_REFUSED(told=told), "provider_refused"
+        reason, code = line_refused(told=told), "provider_refused"
     return PermanentError(reason, code=code, status=status)
 
 

@@ -14,8 +14,8 @@ from automator.configuration.values import SecretOne, StrictModel
 from automator.model import N_, WrongValue
 from automator.plugins import AccountKeys
 from automator.reasons.problems.configuration.connections import (
-    ACCOUNT_NAMED_TWICE,
-    ACCOUNT_OF_TOKEN_UNKNOWN,
+    option_account_named_twice,
+    option_account_of_token_unknown,
 )
 
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{1,32}$")]
@@ -49,12 +49,12 @@ def check_accounts(options: Any, keys: AccountKeys) -> None:
     several, own = getattr(options, keys.several), getattr(options, keys.id)
     if own in several:
         raise WrongValue(
-            ACCOUNT_NAMED_TWICE(account=own, option=keys.id, several=keys.several),
+            option_account_named_twice(account=own, option=keys.id, several=keys.several),
             at=(keys.several, own),
         )
     if several and own is None and getattr(options, keys.token) is not None:
         raise WrongValue(
-            ACCOUNT_OF_TOKEN_UNKNOWN(token=keys.token, option=keys.id, several=keys.several),
+            option_account_of_token_unknown(token=keys.token, option=keys.id, several=keys.several),
             at=(keys.token,),
         )
 

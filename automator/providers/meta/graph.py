@@ -19,25 +19,25 @@ from automator.providers.shared.outcomes import (
 from automator.providers.shared.reading import as_dict, as_text
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.meta import (
-    ATTACHMENT_REFUSED,
-    LED_BY_ANOTHER,
-    MESSAGES_SHUT,
-    NOT_REPLIABLE,
-    SAID_BEFORE,
-    TALKS_TO_TESTERS,
+    attachment_refused,
+    led_by_another,
+    messages_shut,
+    not_repliable,
+    said_before,
+    talks_to_testers,
 )
 from automator.reasons.attempts.platform import (
-    ID_UNKNOWN,
-    LEFT_PLATFORM,
-    OBJECT_GONE,
-    PAGE_BLOCKED,
-    PERMISSION,
-    PLATFORM_SAYS,
-    PLATFORM_STATUS,
-    PROVIDER_REFUSED,
-    TAKES_NO_SUCH_MESSAGES,
-    TOKEN_EXPIRED,
-    WROTE_A_DAY_AGO,
+    id_unknown,
+    left_platform,
+    object_gone,
+    page_blocked,
+    permission,
+    platform_says,
+    platform_status,
+    provider_refused,
+    takes_no_such_messages,
+    token_expired,
+    wrote_a_day_ago,
 )
 
 #: Reads an error that only one platform has; returns None for errors of all platforms.
@@ -108,37 +108,37 @@ _ALREADY_DONE = frozenset({10900})
 _PERMISSIONS = frozenset({3, 10, *range(200, 300)})
 _OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022), (10, 2018065)})
 #: The receiver no longer exists or accepts nothing.
-_GONE: Mapping[_Number, ReasonKind] = {
-    (100, 33): OBJECT_GONE,
-    (9000001, None): OBJECT_GONE,
-    (100, 2018001): ID_UNKNOWN,
-    (100, 2534014): ID_UNKNOWN,
-    (551, None): LEFT_PLATFORM,
-    (200, 1545041): LEFT_PLATFORM,
-    (10, 2018108): LEFT_PLATFORM,
-    (10, 1893015): TAKES_NO_SUCH_MESSAGES,
+_GONE: Mapping[_Number, ReasonKind[...]] = {
+    (100, 33): object_gone,
+    (9000001, None): object_gone,
+    (100, 2018001): id_unknown,
+    (100, 2534014): id_unknown,
+    (551, None): left_platform,
+    (200, 1545041): left_platform,
+    (10, 2018108): left_platform,
+    (10, 1893015): takes_no_such_messages,
 }
 #: A person has to mend the cause of these.
-_TOLD: Mapping[_Number, ReasonKind] = {
-    (368, None): PAGE_BLOCKED,
-    (2022, None): PAGE_BLOCKED,
-    (10, 1893063): PAGE_BLOCKED,
-    (100, 2534029): PAGE_BLOCKED,
-    (100, 2018292): NOT_REPLIABLE,
-    (100, 2534025): NOT_REPLIABLE,
-    (10902, None): NOT_REPLIABLE,
-    (100, 2018008): ATTACHMENT_REFUSED,
-    (100, 2018047): ATTACHMENT_REFUSED,
-    (100, 2018074): ATTACHMENT_REFUSED,
-    (100, 2018109): ATTACHMENT_REFUSED,
-    (100, 2018294): ATTACHMENT_REFUSED,
-    (100, 2534037): LED_BY_ANOTHER,
-    (2018300, None): LED_BY_ANOTHER,
-    (2018321, None): LED_BY_ANOTHER,
-    (200, 2534041): MESSAGES_SHUT,
-    (200, 2018027): TALKS_TO_TESTERS,
-    (200, 2018028): TALKS_TO_TESTERS,
-    (506, None): SAID_BEFORE,
+_TOLD: Mapping[_Number, ReasonKind[...]] = {
+    (368, None): page_blocked,
+    (2022, None): page_blocked,
+    (10, 1893063): page_blocked,
+    (100, 2534029): page_blocked,
+    (100, 2018292): not_repliable,
+    (100, 2534025): not_repliable,
+    (10902, None): not_repliable,
+    (100, 2018008): attachment_refused,
+    (100, 2018047): attachment_refused,
+    (100, 2018074): attachment_refused,
+    (100, 2018109): attachment_refused,
+    (100, 2018294): attachment_refused,
+    (100, 2534037): led_by_another,
+    (2018300, None): led_by_another,
+    (2018321, None): led_by_another,
+    (200, 2534041): messages_shut,
+    (200, 2018027): talks_to_testers,
+    (200, 2018028): talks_to_testers,
+    (506, None): said_before,
 }
 #: How many seconds to wait if the API names no time.
 _RATE_WAIT_S = 300.0
@@ -157,10 +157,10 @@ def error_of(reply: HttpReply, account: GraphAccount, *, repeatable: bool) -> St
         return None
     said = as_text(error.get("error_user_msg")) or as_text(error.get("message")) or ""
     if code is None:
-        told = PLATFORM_STATUS(platform=account.product, status=reply.status)
+        told = platform_status(platform=account.product, status=reply.status)
     else:
         number = f"{code}/{subcode}" if subcode else str(code)
-        told = PLATFORM_SAYS(platform=account.product, said=said[:300], number=number)
+        told = platform_says(platform=account.product, said=said[:300], number=number)
     is_transient = error.get("is_transient") is True
     return (
         _skipped((code, subcode), told, account)
@@ -169,13 +169,13 @@ def error_of(reply: HttpReply, account: GraphAccount, *, repeatable: bool) -> St
     )
 
 
-def _of(table: Mapping[_Number, ReasonKind], number: _Number) -> ReasonKind | None:
+def _of(table: Mapping[_Number, ReasonKind[...]], number: _Number) -> ReasonKind[...] | None:
     return table.get(number) or table.get((number[0], None))
 
 
 def _skipped(number: _Number, told: Reason, account: GraphAccount) -> SkippedStep | None:
     if number in _OUTSIDE_WINDOW:
-        return SkippedStep(WROTE_A_DAY_AGO(platform=account.product), code="outside_window")
+        return SkippedStep(wrote_a_day_ago(platform=account.product), code="outside_window")
     gone = _of(_GONE, number)
     return SkippedStep(gone(platform=account.product, told=told), code="gone") if gone else None
 
@@ -206,13 +206,13 @@ def _lasting(number: _Number, told: Reason, status: int, account: GraphAccount) 
     # The Graph API answers code 0, always with 401, for an app user whom it cannot authenticate.
     is_unknown = status == 401 and kind is None and not is_permission
     if number[0] in _TOKEN_DEAD or is_unknown:
-        reason = TOKEN_EXPIRED(connection=connection, told=told, option=account.token_option)
+        reason = token_expired(connection=connection, told=told, option=account.token_option)
     elif kind is not None:
         reason = kind(platform=platform, connection=connection, told=told, needed=needed)
     elif is_permission:
-        reason = PERMISSION(connection=connection, told=told, needed=needed)
+        reason = permission(connection=connection, told=told, needed=needed)
     else:
-        reason = PROVIDER_REFUSED(told=told)
+        reason = provider_refused(told=told)
     return PermanentError(reason, status=status)
 
 

@@ -1,6 +1,6 @@
 """Moderates a comment: hides, shows, deletes or likes it. Every operation may be repeated."""
 
-from collections.abc import Mapping
+from typing import Final
 from urllib.parse import quote
 
 from automator.http.types import Http
@@ -10,22 +10,21 @@ from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
 from automator.providers.shared.outcomes import not_possible
 from automator.providers.shared.reading import id_in
-from automator.reasons import ReasonKind
 from automator.reasons.attempts.providers import (
-    COMMENT_DELETED,
-    COMMENT_HIDDEN,
-    COMMENT_LIKED,
-    COMMENT_SHOWN,
-    COMMENT_WAS_GONE,
+    comment_deleted,
+    comment_hidden,
+    comment_liked,
+    comment_shown,
+    comment_was_gone,
 )
-from automator.reasons.attempts.sending import NO_COMMENT_TO_MODERATE
+from automator.reasons.attempts.sending import no_comment_to_moderate
 
 MODERATIONS: frozenset[OutgoingKind] = frozenset({"like", "hide", "unhide", "delete"})
-_DONE: Mapping[str, ReasonKind] = {
-    "like": COMMENT_LIKED,
-    "hide": COMMENT_HIDDEN,
-    "unhide": COMMENT_SHOWN,
-    "delete": COMMENT_DELETED,
+_DONE: Final = {
+    "like": comment_liked,
+    "hide": comment_hidden,
+    "unhide": comment_shown,
+    "delete": comment_deleted,
 }
 
 
@@ -35,7 +34,7 @@ async def moderate_through_graph(
     """Moderates the event's comment; `hide_field` is the API's name of the field that hides it."""
     comment = id_in(outgoing.event, "comment")
     if comment is None:
-        raise not_possible(NO_COMMENT_TO_MODERATE(action=outgoing.kind))
+        raise not_possible(no_comment_to_moderate(action=outgoing.kind))
     path, key = quote(comment, safe=""), outgoing.idempotency_key
     try:
         if outgoing.kind == "delete":
@@ -48,5 +47,5 @@ async def moderate_through_graph(
     except SkippedStep as gone:
         if outgoing.kind != "delete" or gone.code != "gone":
             raise
-        return Sent(summary=COMMENT_WAS_GONE(comment=comment))
+        return Sent(summary=comment_was_gone(comment=comment))
     return Sent(summary=_DONE[outgoing.kind](comment=comment), output={"id": comment})

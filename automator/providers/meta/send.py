@@ -26,18 +26,18 @@ from automator.providers.shared.outcomes import (
 )
 from automator.providers.shared.reading import as_id, id_in
 from automator.reasons.attempts.providers import (
-    COMMENT_ANSWERED,
-    MESSAGE_SENT,
-    PRIVATE_REPLY_SENT,
-    PRIVATE_REPLY_WAS_SENT,
+    comment_answered,
+    message_sent,
+    private_reply_sent,
+    private_reply_was_sent,
 )
 from automator.reasons.attempts.sending import (
-    META_PERSON_NOT_TOLD,
-    NO_COMMENT_FOR_REPLY,
-    NO_UTILITY_MESSAGES,
-    PRIVATE_REPLY_TOO_LARGE,
-    PUBLIC_REPLY_TEXT_ALONE,
-    PUBLIC_REPLY_TOO_LARGE,
+    meta_person_not_told,
+    no_comment_for_reply,
+    no_utility_messages,
+    private_reply_too_large,
+    public_reply_text_alone,
+    public_reply_too_large,
 )
 
 #: Marks a message as an answer that a colleague has typed.
@@ -88,9 +88,9 @@ async def _public_reply(
     outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface, comment: str
 ) -> Sent:
     if outgoing.quick_replies or outgoing.buttons or len(outgoing.attachments) > 1:
-        raise too_much(PUBLIC_REPLY_TOO_LARGE())
+        raise too_much(public_reply_too_large())
     if outgoing.attachments and not surface.replies_carry_attachments:
-        raise too_much(PUBLIC_REPLY_TEXT_ALONE(platform=account.product))
+        raise too_much(public_reply_text_alone(platform=account.product))
     text = surface.public_text(outgoing)
     body: dict[str, Any] = {"message": text} if text else {}
     for attachment in outgoing.attachments:
@@ -98,25 +98,25 @@ async def _public_reply(
     path = f"{quote(comment, safe='')}/{surface.reply_edge}"
     answer = await call_graph(http, account, path, body, key=outgoing.idempotency_key)
     created = as_id(answer.get("id"))
-    return Sent(summary=COMMENT_ANSWERED(comment=comment), output={"id": created})
+    return Sent(summary=comment_answered(comment=comment), output={"id": created})
 
 
 async def _private_reply(
     outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface, comment: str | None
 ) -> Sent:
     if comment is None:
-        raise not_possible(NO_COMMENT_FOR_REPLY())
+        raise not_possible(no_comment_for_reply())
     pieces = _pieces(outgoing, account, surface)
     if len(pieces) > 1:
-        raise too_much(PRIVATE_REPLY_TOO_LARGE(platform=account.product))
+        raise too_much(private_reply_too_large(platform=account.product))
     body = {"recipient": {"comment_id": comment}, "message": pieces[0]}
     path, key = _messages_path(outgoing, surface), outgoing.idempotency_key
     answer = await call_graph(http, account, path, body, key=key)
     if not answer:
-        return Sent(summary=PRIVATE_REPLY_WAS_SENT(comment=comment))
+        return Sent(summary=private_reply_was_sent(comment=comment))
     person = as_id(answer.get("recipient_id"))
     return Sent(
-        summary=PRIVATE_REPLY_SENT(comment=comment),
+        summary=private_reply_sent(comment=comment),
         output={"message_id": as_id(answer.get("message_id")), "recipient_id": person},
         alias=person,
     )
@@ -129,7 +129,7 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
         or id_in(outgoing.event, "actor")
     )
     if to is None:
-        raise no_recipient(META_PERSON_NOT_TOLD(platform=account.product))
+        raise no_recipient(meta_person_not_told(platform=account.product))
 
     async def send(piece: Mapping[str, Any]) -> str | None:
         body: dict[str, Any] = {"recipient": {"id": to}, "message": piece}
@@ -144,7 +144,7 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
         return as_id(answer.get("message_id"))
 
     ids = await send_in_sequence(_pieces(outgoing, account, surface), send)
-    return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[0], "ids": ids})
+    return Sent(summary=message_sent(to=to), output={"message_id": ids[0], "ids": ids})
 
 
 def _is_late_by_hand(outgoing: Outgoing) -> bool:
@@ -164,7 +164,7 @@ def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list
     ]
     if outgoing.template is not None and is_utility(outgoing.template):
         if not surface.has_utility:
-            raise not_possible(NO_UTILITY_MESSAGES(platform=account.product))
+            raise not_possible(no_utility_messages(platform=account.product))
         pieces.append({"template": approved_template(outgoing.template)})
     elif outgoing.template is not None:
         template = {"type": "template", "payload": dict(outgoing.template)}

@@ -12,7 +12,7 @@ from typing import Any
 from automator.model import PermanentError
 from automator.model.messaging_policy import TemplateKeys
 from automator.providers.shared.reading import as_dict, as_text
-from automator.reasons.attempts.sending import META_TEMPLATE_INCOMPLETE, META_TEMPLATE_KEY
+from automator.reasons.attempts.sending import wa_template_incomplete, wa_template_key
 
 #: The key of an approved template; Messenger's other templates are forms of a message.
 NAME = "name"
@@ -35,7 +35,7 @@ def approved_template(template: Mapping[str, Any]) -> dict[str, Any]:
     code = as_text(language) or as_text(as_dict(language).get("code"))
     unknown = sorted(set(template) - APPROVED.takes)
     if not name or not code or unknown:
-        reason = META_TEMPLATE_KEY(key=unknown[0]) if unknown else META_TEMPLATE_INCOMPLETE()
+        reason = wa_template_key(key=unknown[0]) if unknown else wa_template_incomplete()
         raise PermanentError(reason, code="bad_template")
     chosen: dict[str, Any] = {"name": name, "language": {"code": code}}
     if template.get("components") is not None:

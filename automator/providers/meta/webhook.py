@@ -59,11 +59,11 @@ from automator.providers.shared.reading import (
     id_in,
 )
 from automator.providers.shared.signed import SignedProvider
-from automator.reasons.attempts.platform import ACCOUNT_NOT_NAMED
-from automator.reasons.bodies import NO_LIST
-from automator.reasons.deliveries import NOT_A_SUBSCRIPTION, WRONG_VERIFY_TOKEN
-from automator.reasons.mistakes import META_ESCAPED_LETTERS, META_INSTAGRAM_SECRET
-from automator.reasons.secrets import META_SECRET
+from automator.reasons.attempts.platform import account_not_named
+from automator.reasons.bodies import no_list
+from automator.reasons.deliveries import not_a_subscription, wrong_verify_token
+from automator.reasons.mistakes import meta_escaped_letters, meta_instagram_secret
+from automator.reasons.secrets import meta_secret
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
@@ -96,14 +96,14 @@ class MetaProvider(SignedProvider):
         header="x-hub-signature-256",
         shown="X-Hub-Signature-256",
         prefix="sha256=",
-        advice=META_SECRET(),
+        advice=meta_secret(),
     )
     secret_option = "app_secret"  # noqa: S105 - the name of an option.
     sent_headers: ClassVar[Mapping[str, str]] = {
         "content-type": "application/json",
         "user-agent": "facebookexternalua",
     }
-    common_mistakes: ClassVar[tuple[Reason, ...]] = (META_INSTAGRAM_SECRET(),)
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (meta_instagram_secret(),)
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         super().__init__(connection, options)
@@ -168,16 +168,16 @@ class MetaProvider(SignedProvider):
             return None
         values = query_once(request)
         if values.get("hub.mode") != "subscribe":
-            raise bad_handshake(NOT_A_SUBSCRIPTION())
+            raise bad_handshake(not_a_subscription())
         expected = self.options.verify_token.reveal().encode()
         if not expected or not equals_any([expected], values.get("hub.verify_token", "")):
-            raise RejectedDelivery(WRONG_VERIFY_TOKEN(), status=403)
+            raise RejectedDelivery(wrong_verify_token(), status=403)
         return echo(values.get("hub.challenge"))
 
     def verify(self, request: InboundRequest) -> Reason | None:
         """Verifies the raw bytes, or their escaped form if `accept_escaped` allows it."""
         if asks_to_delete(request):
-            verify_signed_request(self._keys, request, META_SECRET())
+            verify_signed_request(self._keys, request, meta_secret())
             return None
         try:
             return super().verify(request)
@@ -194,7 +194,7 @@ class MetaProvider(SignedProvider):
         body = request.json()
         entries = body.get("entry") if isinstance(body, dict) else None
         if not isinstance(entries, list):
-            raise UnparsableDelivery(NO_LIST(name="entry"))
+            raise UnparsableDelivery(no_list(name="entry"))
         envelope = Envelope.of(self.connection, request)
         # An app has one address per object, and may have been given the address of another object.
         about = body.get("object")
@@ -260,7 +260,7 @@ class MetaProvider(SignedProvider):
         """
         account = id_in(outgoing.event, "page") if self._names_accounts else None
         if account is not None and account != self.account_id:
-            reason = ACCOUNT_NOT_NAMED(account=account, connection=self.connection)
+            reason = account_not_named(account=account, connection=self.connection)
             raise PermanentError(reason)
 
     def account(self, product: str, token_option: str, permissions: str) -> GraphAccount:
@@ -289,7 +289,7 @@ class MetaProvider(SignedProvider):
         options = self.options.model_copy(update={"accept_escaped": True})
         return [
             Suspicion(
-                META_ESCAPED_LETTERS(),
+                meta_escaped_letters(),
                 type(self)(self.connection, options),
             )
         ]

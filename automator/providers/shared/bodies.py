@@ -13,7 +13,7 @@ from automator.http.json_body import MAX_DEPTH, MAX_ELEMENTS
 from automator.http.types import InboundRequest, charset_of, decoded
 from automator.model import UnparsableDelivery
 from automator.providers.shared.forms import form_pairs
-from automator.reasons.bodies import NOT_A_FORM, NOT_XML, XML_TOO_DEEP, XML_TOO_LARGE
+from automator.reasons.bodies import not_a_form, not_xml, xml_too_deep, xml_too_large
 
 MAX_FORM_FIELDS = 1000
 MAX_XML_BYTES = 262_144
@@ -56,7 +56,7 @@ def read_form(body: bytes, charset: str = "utf-8") -> dict[str, Any]:
     try:
         pairs = form_pairs(body, MAX_FORM_FIELDS, charset)
     except ValueError as error:
-        raise UnparsableDelivery(NOT_A_FORM(error=str(error))) from error
+        raise UnparsableDelivery(not_a_form(error=str(error))) from error
     fields: dict[str, Any] = {}
     for name, value in pairs:
         _add(fields, name, value)
@@ -74,7 +74,7 @@ def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
         UnparsableDelivery: not well-formed, with a DTD, too large, or too deep.
     """
     if len(body) > MAX_XML_BYTES:
-        raise UnparsableDelivery(XML_TOO_LARGE(limit=MAX_XML_BYTES // 1024))
+        raise UnparsableDelivery(xml_too_large(limit=MAX_XML_BYTES // 1024))
     builder = _Builder()
     # Namespaces are not resolved: expat would copy a namespace's address, which may be as long as
     # half of the document, to every name.
@@ -87,7 +87,7 @@ def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
         parser.close()
     except (SAXException, DefusedXmlException, ValueError) as error:
         reason = type(error).__name__ if isinstance(error, DefusedXmlException) else str(error)
-        raise UnparsableDelivery(NOT_XML(error=reason)) from error
+        raise UnparsableDelivery(not_xml(error=reason)) from error
     return builder.root
 
 
@@ -105,7 +105,7 @@ class _Builder(ContentHandler):
         opened = self._open
         self._elements += 1 + len(attrs)
         if len(opened) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
-            raise UnparsableDelivery(XML_TOO_DEEP())
+            raise UnparsableDelivery(xml_too_deep())
         fields: dict[str, Any] = {}
         for key, value in attrs.items():
             if key != "xmlns" and not key.startswith("xmlns:"):

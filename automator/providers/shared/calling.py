@@ -7,7 +7,7 @@ import orjson
 
 from automator.http.types import Http, HttpReply
 from automator.model import RetryableError, UnknownOutcome
-from automator.reasons.attempts.platform import PROVIDER_DOWN
+from automator.reasons.attempts.platform import provider_down
 
 
 async def send_json(
@@ -40,5 +40,5 @@ async def send_json(
     except UnknownOutcome as error:
         if not repeatable_at:
             raise
-        reason = PROVIDER_DOWN(platform=repeatable_at, told=error.reason)
+        reason = provider_down(platform=repeatable_at, told=error.reason)
         raise RetryableError(reason) from error

@@ -23,8 +23,8 @@ from automator.plugins.data_deletion import CODE_LETTERS, data_deletion_page
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.forms import form_fields, is_form
 from automator.providers.shared.reading import event_type
-from automator.reasons.bodies import NOT_A_SIGNED_REQUEST
-from automator.reasons.deliveries import BAD_SIGNATURE
+from automator.reasons.bodies import not_a_signed_request
+from automator.reasons.deliveries import bad_signature
 
 _FIELD = "signed_request"
 _BEGINNING = f"{_FIELD}=".encode()
@@ -67,7 +67,7 @@ def verify_signed_request(keys: Sequence[bytes], request: InboundRequest, advice
     standard = signature.replace("-", "+").replace("_", "/")
     padded = standard + "=" * (-len(standard) % 4)
     if not hmac_matches(keys, payload.encode(), padded, encoding="base64"):
-        raise RejectedDelivery(BAD_SIGNATURE(header=_FIELD, advice=advice))
+        raise RejectedDelivery(bad_signature(header=_FIELD, advice=advice))
 
 
 def read_request(
@@ -84,7 +84,7 @@ def read_request(
     except (ValueError, binascii.Error):
         data = None
     if not isinstance(data, dict):
-        raise UnparsableDelivery(NOT_A_SIGNED_REQUEST())
+        raise UnparsableDelivery(not_a_signed_request())
     code = _code(key, payload)
     about = {"code": code, "page": _page(public_url, connection, code)}
     return Envelope.of(connection, request).event(
@@ -119,7 +119,7 @@ def signed_body(key: bytes, body: bytes) -> bytes:
 def _parts(request: InboundRequest) -> tuple[str, str]:
     signature, _, payload = form_fields(request.body).get(_FIELD, "").partition(".")
     if not payload.isascii():
-        raise UnparsableDelivery(NOT_A_SIGNED_REQUEST())
+        raise UnparsableDelivery(not_a_signed_request())
     return signature, payload
 
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, UnparsableDelivery, record
 from automator.providers.shared.reading import join_key, pick_headers, query_values
-from automator.reasons.bodies import TOO_MANY_EVENTS
+from automator.reasons.bodies import too_many_events
 
 #: How many events one delivery may have. Meta sends the most: up to 1,000 by its documentation.
 MOST_EVENTS = 5_000
@@ -88,7 +88,7 @@ class Envelope:
             UnparsableDelivery: the delivery has more than MOST_EVENTS.
         """
         if next(self.numbers, None) is None:
-            raise UnparsableDelivery(TOO_MANY_EVENTS(limit=MOST_EVENTS))
+            raise UnparsableDelivery(too_many_events(limit=MOST_EVENTS))
         return ParsedEvent(
             type=type_,
             dedupe_key=key,

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 from automator.http.types import InboundRequest, decoded
 from automator.model import UnparsableDelivery
-from automator.reasons.bodies import NOT_A_FORM
+from automator.reasons.bodies import not_a_form
 
 MAX_FIELDS = 100
 #: How many escapes are left to the standard library, which is slow; forms from browsers rarely need
@@ -28,7 +28,7 @@ def form_fields(body: bytes) -> dict[str, str]:
     try:
         return dict(reversed(form_pairs(body, MAX_FIELDS)))
     except ValueError as error:
-        raise UnparsableDelivery(NOT_A_FORM(error=str(error))) from error
+        raise UnparsableDelivery(not_a_form(error=str(error))) from error
 
 
 def form_pairs(body: bytes, limit: int, charset: str = "utf-8") -> list[tuple[str, str]]:

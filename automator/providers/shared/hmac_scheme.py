@@ -17,7 +17,7 @@ from automator.http.types import InboundRequest
 from automator.model import Reason, RejectedDelivery, record
 from automator.providers.shared.reading import as_time
 from automator.reasons import ReasonKind
-from automator.reasons.deliveries import BAD_SIGNATURE, STALE, STALE_HEADER
+from automator.reasons.deliveries import bad_signature, stale, stale_header
 
 #: Times from this number on are in milliseconds (September 2001); smaller ones are in seconds.
 _FIRST_MILLISECOND = 1_000_000_000_000
@@ -66,7 +66,7 @@ class HmacScheme:
             encoding=self.encoding,
         ):
             shown = self.shown or self.header
-            raise RejectedDelivery(BAD_SIGNATURE(header=shown, advice=self.advice))
+            raise RejectedDelivery(bad_signature(header=shown, advice=self.advice))
 
     def sign(self, key: bytes, body: bytes, *, now_ms: int, message_id: str) -> Mapping[str, str]:
         """Returns the headers with which such a sender would send `body`."""
@@ -90,7 +90,7 @@ class HmacScheme:
             if seconds is not None and seconds >= _FIRST_MILLISECOND:
                 seconds //= 1000
         require_recent(
-            seconds, now_ms, self.tolerance_s, STALE_HEADER, header=self.timestamp_header
+            seconds, now_ms, self.tolerance_s, stale_header, header=self.timestamp_header
         )
 
     def _signed_bytes(self, body: bytes, message_id: str, timestamp: str) -> bytes:
@@ -104,7 +104,7 @@ def require_recent(
     seconds: int | None,
     now_ms: int,
     tolerance_s: float | None = None,
-    kind: ReasonKind = STALE,
+    kind: ReasonKind[...] = stale,
     **values: str,
 ) -> None:
     """Checks a signed time, in seconds since 1970; None stands for an unreadable time.

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, Field
 from automator.model import N_, WrongValue
 from automator.plugins.profiles import part_for
 from automator.reasons.problems.configuration.connections import (
-    LOCALE_WITHOUT_DEFAULT,
-    PROFILE_TOO_MANY,
+    option_locale_without_default,
+    option_profile_too_many,
 )
 
 #: How many languages one profile may have.
@@ -22,7 +22,7 @@ def at_most(most: int) -> AfterValidator:
     def check(items: Any) -> Any:
         if items is not None and len(items) > most:
             at = () if isinstance(items, Mapping) else (most,)
-            raise WrongValue(PROFILE_TOO_MANY(count=len(items), most=most), at=at)
+            raise WrongValue(option_profile_too_many(count=len(items), most=most), at=at)
         return items
 
     return AfterValidator(check)
@@ -49,7 +49,9 @@ def check_defaults(parts: Any, locales: Mapping[str, Any]) -> None:
     for language, local in locales.items():
         for part in type(local).model_fields:
             if getattr(local, part) and not getattr(parts, part):
-                raise WrongValue(LOCALE_WITHOUT_DEFAULT(part=part), at=("locales", language, part))
+                raise WrongValue(
+                    option_locale_without_default(part=part), at=("locales", language, part)
+                )
 
 
 def parts_in(options: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

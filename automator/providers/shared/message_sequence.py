@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from automator.model import PermanentError, StepError
-from automator.reasons.attempts.platform import PARTLY_SENT
+from automator.reasons.attempts.platform import partly_sent
 
 PieceT = TypeVar("PieceT")
 
@@ -31,4 +31,4 @@ async def send_in_sequence(
 def _after(count: int, error: StepError) -> StepError:
     if not count:
         return error
-    return PermanentError(PARTLY_SENT(count=count, because=error.reason))
+    return PermanentError(partly_sent(count=count, because=error.reason))

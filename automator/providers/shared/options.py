@@ -9,9 +9,9 @@ from automator.configuration.secrets import Secret
 from automator.configuration.values import SecretList
 from automator.model import N_, WrongValue
 from automator.reasons.problems.configuration.connections import (
-    NO_SECRET_AT_ALL,
-    SECRET_TOO_SHORT,
-    TOKEN_UNPROTECTED,
+    option_no_secret_at_all,
+    option_secret_too_short,
+    option_token_unprotected,
 )
 
 MIN_SIGNING_SECRET = 16
@@ -20,12 +20,14 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 def _long_enough(secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
     if not secrets:
-        raise WrongValue(NO_SECRET_AT_ALL())
+        raise WrongValue(option_no_secret_at_all())
     for secret in secrets:
         text = secret.reveal()
         # A secret that was left unresolved on purpose is empty, and its length cannot be checked.
         if text and len(text.encode()) < MIN_SIGNING_SECRET:
-            raise WrongValue(SECRET_TOO_SHORT(source=secret.source, least=MIN_SIGNING_SECRET))
+            raise WrongValue(
+                option_secret_too_short(source=secret.source, least=MIN_SIGNING_SECRET)
+            )
     return secrets
 
 
@@ -38,7 +40,7 @@ def safe_for_tokens(url: str, *, shown: str = "") -> str:
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return url.rstrip("/")
-    raise WrongValue(TOKEN_UNPROTECTED(address=shown or url))
+    raise WrongValue(option_token_unprotected(address=shown or url))
 
 
 #: One secret reference or a list of them, each long enough to sign with.

@@ -6,16 +6,20 @@ from automator.configuration.secrets import Secret
 from automator.http.types import HttpReply
 from automator.model import PermanentError, Reason, RetryableError, UnknownOutcome, whole_number
 from automator.reasons.attempts.platform import (
-    MAY_HAVE_SENT,
-    NO_TOKEN,
-    PLATFORM_ANSWERED,
-    PLATFORM_STATUS,
-    PROVIDER_DOWN,
-    RATE_LIMIT,
-    UNREADABLE_ANSWER,
-    UNREADABLE_LOOK_UP,
+    may_have_sent,
+    platform_answered,
+    platform_status,
+    provider_down,
+    rate_limit,
+    unreadable_answer,
 )
-from automator.reasons.attempts.sending import NOTHING_TO_SEND, TOO_MANY_QUICK_REPLIES
+from automator.reasons.attempts.platform import (
+    no_token as no_token_reason,
+)
+from automator.reasons.attempts.platform import (
+    unreadable_look_up as unreadable_look_up_reason,
+)
+from automator.reasons.attempts.sending import nothing_to_send, too_many_quick_replies
 
 #: How many characters of a platform's message are kept.
 MAX_SAID = 300
@@ -41,12 +45,12 @@ def token_of(secret: Secret | None, connection: str, option: str) -> str:
 
 def no_token(connection: str, key: str) -> PermanentError:
     """The error of a connection that cannot send because the option `key` is missing."""
-    return PermanentError(NO_TOKEN(connection=connection, option=key))
+    return PermanentError(no_token_reason(connection=connection, option=key))
 
 
 def nothing_to_say() -> PermanentError:
     """The error of a message with neither a text nor an attachment."""
-    return PermanentError(NOTHING_TO_SEND(), code="nothing_to_say")
+    return PermanentError(nothing_to_send(), code="nothing_to_say")
 
 
 def no_recipient(reason: Reason) -> PermanentError:
@@ -67,8 +71,8 @@ def not_possible(reason: Reason) -> PermanentError:
 def answered(platform: str, status: int, said: str) -> Reason:
     """Returns the platform's own words in an answer, or only the status if it has none."""
     if not said:
-        return PLATFORM_STATUS(platform=platform, status=status)
-    return PLATFORM_ANSWERED(platform=platform, status=status, said=said[:MAX_SAID])
+        return platform_status(platform=platform, status=status)
+    return platform_answered(platform=platform, status=status, said=said[:MAX_SAID])
 
 
 def check_quick_replies(titles: tuple[str, ...], most: int, provider: str) -> None:
@@ -79,12 +83,12 @@ def check_quick_replies(titles: tuple[str, ...], most: int, provider: str) -> No
     """
     if len(titles) > most:
         excess = len(titles) - most
-        raise too_much(TOO_MANY_QUICK_REPLIES(platform=provider, most=most, excess=excess))
+        raise too_much(too_many_quick_replies(platform=provider, most=most, excess=excess))
 
 
 def rate_limited(provider: str, told: Reason, *, wait_s: float, status: int) -> RetryableError:
     """The error of too many requests, with a limited wait; nothing was sent."""
-    reason = RATE_LIMIT(platform=provider, told=told)
+    reason = rate_limit(platform=provider, told=told)
     return RetryableError(reason, retry_after_s=min(wait_s, _LONGEST_WAIT_S), status=status)
 
 
@@ -99,7 +103,7 @@ def failed_there(
     if reply.status >= 500 and reply.status != 503 and not repeatable:
         return doubtful(provider, reply.status, told)
     return RetryableError(
-        PROVIDER_DOWN(platform=provider, told=told),
+        provider_down(platform=provider, told=told),
         retry_after_s=asked_wait_s(reply.headers),
         status=reply.status,
     )
@@ -107,7 +111,7 @@ def failed_there(
 
 def doubtful(provider: str, status: int, told: Reason) -> UnknownOutcome:
     """The error of a request that failed midway: the message may or may not have been sent."""
-    reason = MAY_HAVE_SENT(platform=provider, status=status, told=told)
+    reason = may_have_sent(platform=provider, status=status, told=told)
     return UnknownOutcome(reason, code=UnknownOutcome.code)
 
 
@@ -115,9 +119,9 @@ def unreadable(provider: str) -> UnknownOutcome:
     """The error of a success whose answer cannot be read: it is unknown whether
     anything was done.
     """
-    return UnknownOutcome(UNREADABLE_ANSWER(platform=provider), code=UnknownOutcome.code)
+    return UnknownOutcome(unreadable_answer(platform=provider), code=UnknownOutcome.code)
 
 
 def unreadable_look_up(provider: str) -> RetryableError:
     """The error of a look-up whose answer cannot be read: it may be repeated without effect."""
-    return RetryableError(UNREADABLE_LOOK_UP(platform=provider))
+    return RetryableError(unreadable_look_up_reason(platform=provider))

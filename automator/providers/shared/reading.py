@@ -12,7 +12,7 @@ from automator.http.types import InboundRequest
 from automator.model import UnparsableDelivery, whole_number
 from automator.model.own_events import OWN_EVENTS
 from automator.model.text import LAST_MS
-from automator.reasons.bodies import NOT_AN_OBJECT
+from automator.reasons.bodies import not_an_object
 
 _MAX_ID = 200
 _MAX_TYPE = 100
@@ -34,7 +34,7 @@ def json_object(
     """
     value = request.json(part, max_elements=max_elements)
     if not isinstance(value, dict):
-        raise UnparsableDelivery(NOT_AN_OBJECT())
+        raise UnparsableDelivery(not_an_object())
     return value
 
 

@@ -33,9 +33,9 @@ from automator.providers.shared.reading import as_dict, as_text, json_object
 from automator.providers.shared.signed import SignedProvider
 from automator.providers.slack.events import read_callback, read_command, read_payload
 from automator.providers.slack.send import SlackAccount, is_direct, send_through_slack
-from automator.reasons.deliveries import BAD_CHALLENGE
-from automator.reasons.mistakes import SLACK_OTHER_APP, SLACK_VERIFICATION_TOKEN
-from automator.reasons.secrets import SLACK_SECRET
+from automator.reasons.deliveries import bad_challenge
+from automator.reasons.mistakes import slack_other_app, slack_verification_token
+from automator.reasons.secrets import slack_secret
 
 _CHALLENGE = re.compile(r"[\x21-\x7e]{1,512}")
 #: The empty answer to a slash command: Slack would show any text.
@@ -70,14 +70,14 @@ class SlackProvider(SignedProvider):
     content_types = JSON_TYPES | {FORM_TYPE}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"ok": True, "ts": "0"}
-    common_mistakes: ClassVar[tuple[Reason, ...]] = (SLACK_OTHER_APP(),)
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (slack_other_app(),)
     scheme = HmacScheme(
         header="x-slack-signature",
         shown="X-Slack-Signature",
         prefix="v0=",
         signed="v0:{timestamp}:{body}",
         timestamp_header="x-slack-request-timestamp",
-        advice=SLACK_SECRET(),
+        advice=slack_secret(),
     )
     secret_option = "signing_secret"  # noqa: S105 - the name of an option.
     sent_headers: ClassVar[Mapping[str, str]] = {
@@ -99,7 +99,7 @@ class SlackProvider(SignedProvider):
         self.verify(request)
         challenge = as_text(body.get("challenge")) or ""
         if not _CHALLENGE.fullmatch(challenge):
-            raise bad_handshake(BAD_CHALLENGE(name="challenge", most=512))
+            raise bad_handshake(bad_challenge(name="challenge", most=512))
         return Answer(200, challenge)
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
@@ -111,7 +111,7 @@ class SlackProvider(SignedProvider):
             return ()
         return [
             Suspicion(
-                SLACK_VERIFICATION_TOKEN(),
+                slack_verification_token(),
             )
         ]
 

@@ -5,7 +5,7 @@ The API answers most errors with status 200, and does not recognise a repeated m
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, Reason, SkippedStep, StepError, record
@@ -23,25 +23,24 @@ from automator.providers.shared.outcomes import (
     too_much,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
-from automator.reasons import ReasonKind
-from automator.reasons.attempts.platform import PLATFORM_ERROR, PLATFORM_NEEDS, PLATFORM_STATUS
-from automator.reasons.attempts.providers import POSTED_TO
+from automator.reasons.attempts.platform import platform_error, platform_needs, platform_status
+from automator.reasons.attempts.providers import posted_to
 from automator.reasons.attempts.refusals import (
-    SLACK_GONE,
-    SLACK_MAY_NOT_WRITE,
-    SLACK_NO_CHANNEL,
-    SLACK_NO_MESSAGES_TAB,
-    SLACK_NOT_IN_CHANNEL,
-    SLACK_REFUSED,
-    SLACK_RESTRICTED,
-    SLACK_SCOPE,
-    SLACK_TO_BOT,
-    SLACK_TOKEN,
+    slack_gone,
+    slack_may_not_write,
+    slack_no_channel,
+    slack_no_messages_tab,
+    slack_not_in_channel,
+    slack_refused,
+    slack_restricted,
+    slack_scope,
+    slack_to_bot,
+    slack_token,
 )
 from automator.reasons.attempts.sending import (
-    EVENT_WITHOUT_CHANNEL,
-    EVENT_WITHOUT_PERSON,
-    TOO_MANY_BLOCKS,
+    event_without_channel,
+    event_without_person,
+    too_many_blocks,
 )
 
 #: Slack cuts off longer texts.
@@ -61,14 +60,14 @@ _NOT_THERE = frozenset({"is_archived", "user_disabled", "user_not_found"})
 _DOUBTFUL = frozenset({"fatal_error", "internal_error", "request_timeout"})
 _DOWN = frozenset({"service_unavailable", "team_added_to_org"})
 #: Errors that a person can mend.
-_MENDABLE: Mapping[str, ReasonKind] = {
-    "not_in_channel": SLACK_NOT_IN_CHANNEL,
-    "channel_not_found": SLACK_NO_CHANNEL,
-    "missing_scope": SLACK_SCOPE,
-    "no_permission": SLACK_MAY_NOT_WRITE,
-    "restricted_action": SLACK_RESTRICTED,
-    "messages_tab_disabled": SLACK_NO_MESSAGES_TAB,
-    "cannot_dm_bot": SLACK_TO_BOT,
+_MENDABLE: Final = {
+    "not_in_channel": slack_not_in_channel,
+    "channel_not_found": slack_no_channel,
+    "missing_scope": slack_scope,
+    "no_permission": slack_may_not_write,
+    "restricted_action": slack_restricted,
+    "messages_tab_disabled": slack_no_messages_tab,
+    "cannot_dm_bot": slack_to_bot,
 }
 
 
@@ -111,7 +110,7 @@ async def send_through_slack(outgoing: Outgoing, http: Http, account: SlackAccou
         raise _error_of(reply, error or "", answer, account.connection)
     ts = as_id(answer.get("ts"))
     posted = as_id(answer.get("channel")) or channel
-    return Sent(summary=POSTED_TO(place=posted), output={"id": ts, "channel": posted})
+    return Sent(summary=posted_to(place=posted), output={"id": ts, "channel": posted})
 
 
 def _address(outgoing: Outgoing) -> tuple[str, str | None]:
@@ -119,11 +118,11 @@ def _address(outgoing: Outgoing) -> tuple[str, str | None]:
     if outgoing.kind == "message":
         person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
         if person is None:
-            raise no_recipient(EVENT_WITHOUT_PERSON())
+            raise no_recipient(event_without_person())
         return person, None
     channel = id_in(outgoing.event, "conversation")
     if channel is None:
-        raise no_recipient(EVENT_WITHOUT_CHANNEL())
+        raise no_recipient(event_without_channel())
     thread = id_in(outgoing.event, "parent")
     if thread is None and not channel.startswith("D"):
         thread = id_in(outgoing.event, "message")
@@ -145,7 +144,7 @@ def _message(outgoing: Outgoing, broadcasts: bool) -> dict[str, Any]:
         return body
     body["blocks"] = [*_sections(text), *map(_image, images), *_buttons(outgoing.quick_replies)]
     if len(body["blocks"]) > _MAX_BLOCKS:
-        raise too_much(TOO_MANY_BLOCKS(platform="Slack", most=_MAX_BLOCKS))
+        raise too_much(too_many_blocks(platform="Slack", most=_MAX_BLOCKS))
     return body
 
 
@@ -184,15 +183,15 @@ def _error_of(
         wait_s = _RATE_WAIT_S if asked is None else asked
         return rate_limited("Slack", told, wait_s=wait_s, status=status)
     if error in _TOKEN_DEAD or status == 401:
-        reason = SLACK_TOKEN(connection=connection, told=told)
+        reason = slack_token(connection=connection, told=told)
         return PermanentError(reason, code="token_expired", status=status)
     if error in _NOT_THERE:
-        return SkippedStep(SLACK_GONE(told=told), code="gone")
+        return SkippedStep(slack_gone(told=told), code="gone")
     if error in _DOUBTFUL:
         return doubtful("Slack", status, told)
     if status >= 500 or error in _DOWN:
         return failed_there("Slack", told, reply, repeatable=error in _DOWN)
-    kind = _MENDABLE.get(error, SLACK_REFUSED)
+    kind = _MENDABLE.get(error, slack_refused)
     return PermanentError(
         kind(told=told),
         code="permission" if error in _MENDABLE or status == 403 else "provider_refused",
@@ -203,7 +202,7 @@ def _error_of(
 def _told(status: int, error: str, needed: str) -> Reason:
     """Returns Slack's message, and the permission that it asks for."""
     if not error:
-        return PLATFORM_STATUS(platform="Slack", status=status)
+        return platform_status(platform="Slack", status=status)
     if needed:
-        return PLATFORM_NEEDS(platform="Slack", said=error, needed=needed[:100])
-    return PLATFORM_ERROR(platform="Slack", said=error)
+        return platform_needs(platform="Slack", said=error, needed=needed[:100])
+    return platform_error(platform="Slack", said=error)

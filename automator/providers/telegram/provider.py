@@ -52,14 +52,14 @@ from automator.providers.telegram.send import (
     send_through_bot,
 )
 from automator.providers.telegram.updates import read_update
-from automator.reasons.deliveries import BAD_TOKEN
-from automator.reasons.mistakes import TELEGRAM_REPLACED_TOKEN, TELEGRAM_WITHOUT_TOKEN
+from automator.reasons.deliveries import bad_token
+from automator.reasons.mistakes import telegram_replaced_token, telegram_without_token
 from automator.reasons.problems.configuration.connections import (
-    NOT_A_BOT_TOKEN,
-    NOT_A_COMMAND,
-    NOT_A_LOCALE,
+    option_not_a_bot_token,
+    option_not_a_command,
+    option_not_a_locale,
 )
-from automator.reasons.secrets import TELEGRAM_SECRET
+from automator.reasons.secrets import telegram_secret
 
 # --- The greeting of a bot and the menu of its commands, in several languages ---
 #
@@ -77,13 +77,13 @@ _PARTS = ("greeting", "menu")
 def _command(written: str) -> str:
     command = written.removeprefix("/")
     if not _COMMAND.fullmatch(command):
-        raise WrongValue(NOT_A_COMMAND(written=written))
+        raise WrongValue(option_not_a_command(written=written))
     return command
 
 
 def _language(written: str) -> str:
     if not _LANGUAGE.fullmatch(written):
-        raise WrongValue(NOT_A_LOCALE(written=written, example="en"))
+        raise WrongValue(option_not_a_locale(written=written, example="en"))
     return written
 
 
@@ -211,7 +211,7 @@ def _is_bot_token(secret: Secret) -> Secret:
     text = secret.reveal()
     # A secret that was left unresolved on purpose is empty. The token becomes part of an address.
     if text and not _BOT_TOKEN.fullmatch(text):
-        raise WrongValue(NOT_A_BOT_TOKEN(source=secret.source))
+        raise WrongValue(option_not_a_bot_token(source=secret.source))
     return secret
 
 
@@ -272,13 +272,13 @@ class TelegramProvider(SignedProvider):
         comment_length=MAX_TEXT,
         buttons=TELEGRAM_BUTTONS,
     )
-    common_mistakes: ClassVar[tuple[Reason, ...]] = (TELEGRAM_REPLACED_TOKEN(),)
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (telegram_replaced_token(),)
     scheme = SecretHeader(
         header=_SECRET,
-        wrong=BAD_TOKEN(
+        wrong=bad_token(
             header="X-Telegram-Bot-Api-Secret-Token",
             option="secret_token",
-            advice=TELEGRAM_SECRET(),
+            advice=telegram_secret(),
         ),
     )
     secret_option = "secret_token"  # noqa: S105 - the name of an option.
@@ -302,7 +302,7 @@ class TelegramProvider(SignedProvider):
             return ()
         return [
             Suspicion(
-                TELEGRAM_WITHOUT_TOKEN(),
+                telegram_without_token(),
             )
         ]
 

@@ -32,16 +32,16 @@ from automator.providers.shared.outcomes import (
 )
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
 from automator.reasons.attempts.platform import (
-    BOT_RIGHTS,
-    NOT_WRITABLE,
-    PROVIDER_REFUSED,
-    TOKEN_EXPIRED,
+    bot_rights,
+    not_writable,
+    provider_refused,
+    token_expired,
 )
-from automator.reasons.attempts.providers import MESSAGE_SENT
+from automator.reasons.attempts.providers import message_sent
 from automator.reasons.attempts.sending import (
-    EVENT_WITHOUT_CHAT,
-    EVENT_WITHOUT_PERSON,
-    QUICK_REPLY_TOO_LONG,
+    event_without_chat,
+    event_without_person,
+    quick_reply_too_long,
 )
 
 MAX_TEXT = 4096
@@ -104,7 +104,7 @@ async def send_through_bot(outgoing: Outgoing, http: Http, account: BotAccount) 
     ids = await send_in_sequence(_pieces(outgoing, account.quick_replies), send_one)
     chat = str(moved.get("chat_id", address["chat_id"]))
     output = {"message_id": ids[0], "ids": ids, "chat_id": chat}
-    return Sent(summary=MESSAGE_SENT(to=chat), output=output)
+    return Sent(summary=message_sent(to=chat), output=output)
 
 
 def _conversation(outgoing: Outgoing) -> dict[str, Any]:
@@ -128,11 +128,11 @@ def _address(outgoing: Outgoing) -> dict[str, Any]:
     if outgoing.kind == "message":
         person = _receiver(outgoing)
         if person is None:
-            raise no_recipient(EVENT_WITHOUT_PERSON())
+            raise no_recipient(event_without_person())
         for_owner = {"business_connection_id": business} if business and person == chat_id else {}
         return {"chat_id": person, **for_owner}
     if chat_id is None:
-        raise no_recipient(EVENT_WITHOUT_CHAT())
+        raise no_recipient(event_without_chat())
     address: dict[str, Any] = {"chat_id": chat_id}
     if business:
         address["business_connection_id"] = business
@@ -182,7 +182,7 @@ def _markup(titles: tuple[str, ...], kind: str) -> dict[str, Any]:
         return {"keyboard": rows, "one_time_keyboard": True, "resize_keyboard": True}
     too_long = [title for title in titles if len(title.encode()) > _MAX_BUTTON_DATA]
     if too_long:
-        raise too_much(QUICK_REPLY_TOO_LONG(title=too_long[0][:40], most=_MAX_BUTTON_DATA))
+        raise too_much(quick_reply_too_long(title=too_long[0][:40], most=_MAX_BUTTON_DATA))
     rows = [[{"text": title, "callback_data": title}] for title in titles]
     return {"inline_keyboard": rows}
 
@@ -221,15 +221,15 @@ def error_of(reply: HttpReply, connection: str, *, repeatable: bool) -> StepErro
     if (status == 403 and any(word in said.lower() for word in _UNREACHABLE)) or (
         status == 400 and _NOT_FOUND in said.lower()
     ):
-        return SkippedStep(NOT_WRITABLE(told=told), code="gone")
+        return SkippedStep(not_writable(told=told), code="gone")
     return _lasting(status, said, told, connection)
 
 
 def _lasting(status: int, said: str, told: Reason, connection: str) -> PermanentError:
     if status in (401, 404):
-        reason = TOKEN_EXPIRED(connection=connection, told=told, option="bot_token")
+        reason = token_expired(connection=connection, told=told, option="bot_token")
     elif status == 403 or "not enough rights" in said.lower():
-        return PermanentError(BOT_RIGHTS(told=told), code="permission", status=status)
+        return PermanentError(bot_rights(told=told), code="permission", status=status)
     else:
-        reason = PROVIDER_REFUSED(told=told)
+        reason = provider_refused(told=told)
     return PermanentError(reason, status=status)

@@ -26,18 +26,18 @@ from automator.providers.shared.reading import (
     protocol_type,
     query_values,
 )
-from automator.reasons.bodies import NOT_A_FORM
+from automator.reasons.bodies import not_a_form
 from automator.reasons.deliveries import (
-    ADDRESS_MISMATCH,
-    DIGEST_MISMATCH,
-    FORM_TOO_LARGE,
-    NO_ADDRESS,
-    UNKNOWN_ALGORITHM,
+    address_mismatch,
+    digest_mismatch,
+    form_too_large,
+    no_address,
+    unknown_algorithm,
 )
 from automator.reasons.problems.configuration.connections import (
-    ADDRESS_UNKNOWN,
-    NOT_TWILIOS_ADDRESS,
-    TWILIO_WITHOUT_SECRET,
+    option_address_unknown,
+    option_not_twilios_address,
+    option_twilio_without_secret,
 )
 
 _SIGNATURE = "x-twilio-signature"
@@ -72,13 +72,13 @@ class TwilioOptions(VerifiedOptions):
         if url is not None:
             parts = urlsplit(url)
             if parts.scheme not in ("https", "http") or not parts.hostname or "?" in url:
-                raise WrongValue(NOT_TWILIOS_ADDRESS(address=url))
+                raise WrongValue(option_not_twilios_address(address=url))
         return url
 
     @model_validator(mode="after")
     def _has_a_secret(self) -> Self:
         if not self.auth_token and not self.shared_key:
-            raise WrongValue(TWILIO_WITHOUT_SECRET())
+            raise WrongValue(option_twilio_without_secret())
         return self
 
     def reached_at(self, url: str) -> Self:
@@ -90,7 +90,7 @@ class TwilioOptions(VerifiedOptions):
         if self.url is not None:
             return self
         if not url:
-            raise WrongValue(ADDRESS_UNKNOWN())
+            raise WrongValue(option_address_unknown())
         return self.model_copy(update={"url": url})
 
 
@@ -126,7 +126,7 @@ class TwilioProvider(Provider):
             hmac_matches(keys, url + fields, given, algorithm=algorithm, encoding="base64")
             for url in self._addresses(request.query)
         ):
-            raise RejectedDelivery(ADDRESS_MISMATCH(header="X-Twilio-Signature"))
+            raise RejectedDelivery(address_mismatch(header="X-Twilio-Signature"))
 
     def _keys_for(self, request: InboundRequest) -> tuple[tuple[bytes, ...], Algorithm]:
         """Returns the secrets and the hash that the request says it is signed with."""
@@ -138,7 +138,7 @@ class TwilioProvider(Provider):
             return self._shared_keys, "sha256"
         if named in ([], ["HMAC_SHA1"]):
             return self._token_keys, "sha1"
-        raise RejectedDelivery(UNKNOWN_ALGORITHM())
+        raise RejectedDelivery(unknown_algorithm())
 
     def _signed_fields(self, request: InboundRequest) -> bytes:
         """Returns the signed text after the address; empty for a body with its digest
@@ -148,14 +148,14 @@ class TwilioProvider(Provider):
             return b""
         if is_form(request):
             if len(request.body) > MAX_FORM_BYTES:
-                raise RejectedDelivery(FORM_TOO_LARGE(limit=MAX_FORM_BYTES // 1024), status=413)
+                raise RejectedDelivery(form_too_large(limit=MAX_FORM_BYTES // 1024), status=413)
             try:
                 return _fields_as_signed(request.body)
             except ValueError as error:
-                raise RejectedDelivery(NOT_A_FORM(error=str(error))) from error
+                raise RejectedDelivery(not_a_form(error=str(error))) from error
         given = [value for key, value in parse_qsl(request.query) if key == _BODY_DIGEST]
         if len(given) != 1 or not equals_any([body_digest(request.body).encode()], given[0]):
-            raise RejectedDelivery(DIGEST_MISMATCH(parameter=_BODY_DIGEST))
+            raise RejectedDelivery(digest_mismatch(parameter=_BODY_DIGEST))
         return b""
 
     def _addresses(self, query: str) -> Iterator[bytes]:
@@ -167,7 +167,7 @@ class TwilioProvider(Provider):
             RejectedDelivery: the address is unknown.
         """
         if self.options.url is None:
-            raise RejectedDelivery(NO_ADDRESS())
+            raise RejectedDelivery(no_address())
         parts = urlsplit(self.options.url)
         behind = f"?{query}" if query else ""
         host = parts.netloc.rpartition("@")[2]

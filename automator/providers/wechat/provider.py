@@ -42,15 +42,18 @@ from automator.providers.shared.reading import (
     join_key,
 )
 from automator.reasons.bodies import (
-    ENCRYPTED,
-    ENCRYPTED_FOR_OTHER_ACCOUNT,
-    ENCRYPTED_WITH_OTHER_KEY,
-    NOT_WHOLE_BLOCKS,
-    UNDECIPHERABLE,
+    encrypted,
+    encrypted_for_other_account,
+    encrypted_with_other_key,
+    not_whole_blocks,
+    undecipherable,
 )
-from automator.reasons.deliveries import NOT_ENCRYPTED, QUERY_MISMATCH, STALE_QUERY, UNSIGNED_QUERY
-from automator.reasons.mistakes import WECHAT_AES_KEY, WECHAT_SIGNS_WITH_TOKEN
-from automator.reasons.problems.configuration.connections import AES_KEY_WITHOUT_APP, NOT_AN_AES_KEY
+from automator.reasons.deliveries import not_encrypted, query_mismatch, stale_query, unsigned_query
+from automator.reasons.mistakes import wechat_aes_key, wechat_signs_with_token
+from automator.reasons.problems.configuration.connections import (
+    option_aes_key_without_app,
+    option_not_an_aes_key,
+)
 
 #: WeChat's tokens have 3 to 32 characters; the key of encrypted messages has 43.
 _LONGEST_TOKEN = 32
@@ -63,7 +66,7 @@ def _are_aes_keys(keys: tuple[Secret, ...]) -> tuple[Secret, ...]:
     for key in keys:
         # A secret that was left unresolved on purpose is empty, and its form cannot be checked.
         if key.reveal() and not KEY.fullmatch(key.reveal()):
-            raise WrongValue(NOT_AN_AES_KEY(source=key.source))
+            raise WrongValue(option_not_an_aes_key(source=key.source))
     return keys
 
 
@@ -97,7 +100,7 @@ class WeChatOptions(VerifiedOptions):
     @model_validator(mode="after")
     def _names_the_account(self) -> "WeChatOptions":
         if self.encoding_aes_key and not self.app_id:
-            raise WrongValue(AES_KEY_WITHOUT_APP(), at=("encoding_aes_key",))
+            raise WrongValue(option_aes_key_without_app(), at=("encoding_aes_key",))
         return self
 
 
@@ -109,7 +112,7 @@ class WeChatProvider(Provider):
     options_model = WeChatOptions
     content_types = XML_TYPES
     demo_options: ClassVar[Mapping[str, Any]] = {"encoding_aes_key": None}
-    common_mistakes: ClassVar[tuple[Reason, ...]] = (WECHAT_SIGNS_WITH_TOKEN(),)
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (wechat_signs_with_token(),)
     options: WeChatOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -147,7 +150,7 @@ class WeChatProvider(Provider):
         """Returns the encrypted text that the signature covers."""
         texts = encrypted_texts(request.body)
         if not texts:
-            raise RejectedDelivery(NOT_ENCRYPTED())
+            raise RejectedDelivery(not_encrypted())
         return self._check(request, "msg_signature", texts)
 
     def _check(self, request: InboundRequest, name: str, texts: Sequence[bytes] = (b"",)) -> bytes:
@@ -155,19 +158,19 @@ class WeChatProvider(Provider):
         values = query_once(request)
         given, timestamp, nonce = (values.get(key) for key in (name, "timestamp", "nonce"))
         if not given or not timestamp or not nonce:
-            raise RejectedDelivery(UNSIGNED_QUERY(signature=name))
+            raise RejectedDelivery(unsigned_query(signature=name))
         require_recent(
             parse_timestamp(timestamp),
             request.received_at,
             self.options.tolerance,
-            STALE_QUERY,
+            stale_query,
         )
         tokens = [token.reveal() for token in self.options.token]
         for text in texts:
             right = [signature_of(token, timestamp, nonce, text.decode()) for token in tokens]
             if equals_any(right, given):
                 return text
-        raise RejectedDelivery(QUERY_MISMATCH())
+        raise RejectedDelivery(query_mismatch())
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it shows in the settings.
         """Reports the key for encrypted messages in the place of the token, which is shorter."""
@@ -175,7 +178,7 @@ class WeChatProvider(Provider):
             return ()
         return [
             Suspicion(
-                WECHAT_AES_KEY(),
+                wechat_aes_key(),
             )
         ]
 
@@ -185,7 +188,7 @@ class WeChatProvider(Provider):
         document = read_xml(content)
         data = as_dict(document.get("xml"))
         if "Encrypt" in data and "MsgType" not in data:
-            raise UnparsableDelivery(ENCRYPTED())
+            raise UnparsableDelivery(encrypted())
         envelope = Envelope.of(self.connection, request)
         # The query holds only the signature.
         envelope.shared["query"].clear()
@@ -207,7 +210,7 @@ class WeChatProvider(Provider):
                 return cipher.decrypt(text)
             except UndecipherableError as error:
                 reasons.append(error.reason)
-        raise UnparsableDelivery(UNDECIPHERABLE(because=reasons[0]))
+        raise UnparsableDelivery(undecipherable(because=reasons[0]))
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
         """Returns the word that WeChat expects, or `instant_reply`, encrypted if the
@@ -317,14 +320,14 @@ class WeChatCipher:
             decryptor = self._cipher.decryptor()
             plain: bytes = decryptor.update(sealed) + decryptor.finalize()
         except (binascii.Error, ValueError) as error:
-            raise UndecipherableError(NOT_WHOLE_BLOCKS()) from error
+            raise UndecipherableError(not_whole_blocks()) from error
         plain = _unpadded(plain)
         start = RANDOM_BYTES + _LENGTH_BYTES
         end = start + int.from_bytes(plain[RANDOM_BYTES:start], "big")
         if len(plain) < start or end > len(plain):
-            raise UndecipherableError(ENCRYPTED_WITH_OTHER_KEY())
+            raise UndecipherableError(encrypted_with_other_key())
         if not hmac.compare_digest(plain[end:], self._app_id):
-            raise UndecipherableError(ENCRYPTED_FOR_OTHER_ACCOUNT())
+            raise UndecipherableError(encrypted_for_other_account())
         return plain[start:end]
 
     def encrypt(self, content: bytes, random: bytes) -> bytes:
@@ -340,7 +343,7 @@ class WeChatCipher:
 def _unpadded(plain: bytes) -> bytes:
     count = plain[-1] if plain else 0
     if not 0 < count <= _BLOCK or plain[-count:] != bytes([count]) * count:
-        raise UndecipherableError(ENCRYPTED_WITH_OTHER_KEY())
+        raise UndecipherableError(encrypted_with_other_key())
     return plain[:-count]
 
 

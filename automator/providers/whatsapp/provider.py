@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 from pydantic import Field
@@ -46,22 +46,21 @@ from automator.providers.shared.reading import (
     id_in,
     join_key,
 )
-from automator.reasons import ReasonKind
 from automator.reasons.attempts.platform import (
-    ECOSYSTEM_LIMIT,
-    PLATFORM_SAYS,
-    TAKES_NO_SUCH_MESSAGES,
-    TEMPLATE_REFUSED,
-    WA_LIMITED,
-    WA_LOCKED,
-    WA_NO_SUCH_KIND,
-    WA_NUMBER_UNKNOWN,
-    WA_TEST_NUMBER,
-    WA_UNDELIVERABLE,
-    WROTE_A_DAY_AGO_TEMPLATE,
+    ecosystem_limit,
+    platform_says,
+    takes_no_such_messages,
+    template_refused,
+    wa_limited,
+    wa_locked,
+    wa_no_such_kind,
+    wa_number_unknown,
+    wa_test_number,
+    wa_undeliverable,
+    wrote_a_day_ago_template,
 )
-from automator.reasons.attempts.providers import MESSAGE_SENT
-from automator.reasons.attempts.sending import EVENT_WITHOUT_NUMBER, NO_SENDER
+from automator.reasons.attempts.providers import message_sent
+from automator.reasons.attempts.sending import event_without_number, no_sender
 
 Value = dict[str, Any]
 MAX_BUTTONS = 3
@@ -94,22 +93,22 @@ _OF_THE_PERSON = frozenset({"read", "played"})
 _OUTSIDE_WINDOW = 131047
 #: Errors after which a message counts as skipped: Meta holds it back, or the person refuses
 #: marketing.
-_LEFT_OUT: Mapping[int, tuple[str, ReasonKind]] = {
-    130472: ("ecosystem_limit", ECOSYSTEM_LIMIT),
-    131049: ("ecosystem_limit", ECOSYSTEM_LIMIT),
-    131050: ("gone", TAKES_NO_SUCH_MESSAGES),
+_LEFT_OUT: Final = {
+    130472: ("ecosystem_limit", ecosystem_limit),
+    131049: ("ecosystem_limit", ecosystem_limit),
+    131050: ("gone", takes_no_such_messages),
 }
 #: After how many seconds a message may be tried again, by error code.
 _WAITS: Mapping[int, float] = {131056: 6.0, 130429: 30.0}
 _TEMPLATE = range(132000, 132070)
 #: The code and the reason of each lasting error.
-_LASTING: Mapping[int, tuple[str, ReasonKind]] = {
-    131026: ("undeliverable", WA_UNDELIVERABLE),
-    131030: ("undeliverable", WA_TEST_NUMBER),
-    131031: ("page_blocked", WA_LOCKED),
-    131048: ("page_blocked", WA_LIMITED),
-    131051: ("not_possible", WA_NO_SUCH_KIND),
-    131062: ("not_possible", WA_NUMBER_UNKNOWN),
+_LASTING: Final = {
+    131026: ("undeliverable", wa_undeliverable),
+    131030: ("undeliverable", wa_test_number),
+    131031: ("page_blocked", wa_locked),
+    131048: ("page_blocked", wa_limited),
+    131051: ("not_possible", wa_no_such_kind),
+    131062: ("not_possible", wa_number_unknown),
 }
 
 
@@ -579,7 +578,7 @@ async def send_through_whatsapp(
     """
     number = id_in(outgoing.event, "phone") or phone
     if number is None:
-        raise PermanentError(NO_SENDER())
+        raise PermanentError(no_sender())
     to = _receiver(outgoing)
     address = _address(outgoing, to)
     path, key = f"{quote(number, safe='')}/messages", outgoing.idempotency_key
@@ -591,7 +590,7 @@ async def send_through_whatsapp(
         return as_id(as_dict(sent[0]).get("id")) if sent else None
 
     ids = await send_in_sequence(_pieces(outgoing), send)
-    return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[-1], "ids": ids})
+    return Sent(summary=message_sent(to=to), output={"message_id": ids[-1], "ids": ids})
 
 
 def _receiver(outgoing: Outgoing) -> str:
@@ -610,7 +609,7 @@ def _receiver(outgoing: Outgoing) -> str:
     )
     to = next((known for value in chosen if (known := as_id(value))), None)
     if to is None:
-        raise no_recipient(EVENT_WITHOUT_NUMBER())
+        raise no_recipient(event_without_number())
     return to
 
 
@@ -682,13 +681,13 @@ def whatsapp_error(reply: HttpReply) -> StepError | None:
         return None
     details = as_text(as_dict(error.get("error_data")).get("details"))
     said = details or as_text(error.get("message")) or ""
-    told = PLATFORM_SAYS(platform="WhatsApp", said=said[:300], number=str(code))
+    told = platform_says(platform="WhatsApp", said=said[:300], number=str(code))
     return _skipped(code, told) or _other(code, told, reply.status)
 
 
 def _skipped(code: int, told: Reason) -> SkippedStep | None:
     if code == _OUTSIDE_WINDOW:
-        return SkippedStep(WROTE_A_DAY_AGO_TEMPLATE(), code="outside_window")
+        return SkippedStep(wrote_a_day_ago_template(), code="outside_window")
     if code in _LEFT_OUT:
         kind, reason = _LEFT_OUT[code]
         return SkippedStep(reason(told=told), code=kind)
@@ -700,7 +699,7 @@ def _other(code: int, told: Reason, status: int) -> StepError | None:
         return rate_limited("WhatsApp", told, wait_s=_WAITS[code], status=status)
     if code in _TEMPLATE:
         return PermanentError(
-            TEMPLATE_REFUSED(told=told),
+            template_refused(told=told),
             code="bad_template",
             status=status,
         )

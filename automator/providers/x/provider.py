@@ -32,8 +32,8 @@ from automator.providers.shared.reading import (
     json_object,
 )
 from automator.providers.shared.signed import SignedProvider
-from automator.reasons.deliveries import BAD_CHALLENGE
-from automator.reasons.secrets import X_SECRET
+from automator.reasons.deliveries import bad_challenge
+from automator.reasons.secrets import x_secret
 
 Item = dict[str, Any]
 _ENDING = "_events"
@@ -69,7 +69,7 @@ class XProvider(SignedProvider):
         header="x-twitter-webhooks-signature",
         prefix=_PREFIX,
         encoding="base64",
-        advice=X_SECRET(),
+        advice=x_secret(),
     )
     secret_option = "consumer_secret"  # noqa: S105 - the name of an option.
     options: XOptions
@@ -84,7 +84,7 @@ class XProvider(SignedProvider):
             return None
         token = query_once(request).get("crc_token", "")
         if not _CRC_TOKEN.fullmatch(token):
-            raise bad_handshake(BAD_CHALLENGE(name="crc_token", most=256))
+            raise bad_handshake(bad_challenge(name="crc_token", most=256))
         digest = encoded_hmac(self._keys[0], token.encode(), encoding="base64").decode()
         body = orjson.dumps({"response_token": _PREFIX + digest}).decode()
         return Answer(200, body, "application/json")

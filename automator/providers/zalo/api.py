@@ -25,18 +25,18 @@ from automator.providers.shared.outcomes import (
 )
 from automator.providers.shared.reading import as_dict, as_text
 from automator.reasons.attempts.platform import (
-    BLOCKED_BY_PERSON,
-    INACTIVE_PERSON,
-    NIGHT,
-    NO_REFRESH_TOKEN,
-    NOT_FOLLOWING,
-    PLATFORM_SAYS,
-    PROVIDER_REFUSED,
-    QUOTA,
-    TAKES_NO_SUCH_MESSAGES,
-    TOKEN_EXPIRED,
-    WROTE_TOO_LONG_AGO,
-    ZALO_ACCESS,
+    blocked_by_person,
+    inactive_person,
+    night,
+    no_refresh_token,
+    not_following,
+    platform_says,
+    provider_refused,
+    quota,
+    takes_no_such_messages,
+    token_expired,
+    wrote_too_long_ago,
+    zalo_access,
 )
 
 
@@ -130,7 +130,7 @@ class FixedAccess:
 
     async def renewed(self, refused: str) -> str:  # noqa: ARG002 - as AccessTokens says.
         """Fails: there is no other token."""
-        raise token_refused(self.connection, NO_REFRESH_TOKEN())
+        raise token_refused(self.connection, no_refresh_token())
 
 
 def error_code(answer: Mapping[str, Any]) -> int | None:
@@ -150,12 +150,12 @@ def error_code(answer: Mapping[str, Any]) -> int | None:
 TOKEN_REFUSED = frozenset({-216, -220, -124})
 _OUTSIDE_WINDOW = frozenset({-230, -232})
 _NOT_REACHABLE = {
-    -213: NOT_FOLLOWING,
-    -217: BLOCKED_BY_PERSON,
-    -227: INACTIVE_PERSON,
-    -244: TAKES_NO_SUCH_MESSAGES,
+    -213: not_following,
+    -217: blocked_by_person,
+    -227: inactive_person,
+    -244: takes_no_such_messages,
     # Templates to phone numbers: no account, an old or inactive account, or one that refuses them.
-    **dict.fromkeys((-114, -118, -119, -139, -140, -141), TAKES_NO_SUCH_MESSAGES),
+    **dict.fromkeys((-114, -118, -119, -139, -140, -141), takes_no_such_messages),
 }
 _TOO_FAST = -32
 _QUOTA = frozenset({-211, -144, -147})
@@ -178,7 +178,7 @@ def error_of(
 
     `repeatable` means that a repeated request has no second effect.
     """
-    told = PLATFORM_SAYS(platform="Zalo", said=message[:300], number=str(code))
+    told = platform_says(platform="Zalo", said=message[:300], number=str(code))
     return (
         _skipped(code, told)
         or _passing(code, told, now_ms, reply, repeatable=repeatable)
@@ -189,12 +189,12 @@ def error_of(
 def token_refused(connection: str, told: Reason) -> PermanentError:
     """The error of a connection whose tokens are all refused."""
     tokens = "access_token, refresh_token"
-    return PermanentError(TOKEN_EXPIRED(connection=connection, told=told, option=tokens))
+    return PermanentError(token_expired(connection=connection, told=told, option=tokens))
 
 
 def _skipped(code: int, told: Reason) -> SkippedStep | None:
     if code in _OUTSIDE_WINDOW:
-        return SkippedStep(WROTE_TOO_LONG_AGO(told=told), code="outside_window")
+        return SkippedStep(wrote_too_long_ago(told=told), code="outside_window")
     kind = _NOT_REACHABLE.get(code)
     return SkippedStep(kind(told=told), code="gone") if kind else None
 
@@ -207,13 +207,13 @@ def _passing(
         return rate_limited("Zalo", told, wait_s=_MINUTE_S, status=status)
     if code in _QUOTA:
         return RetryableError(
-            QUOTA(told=told),
+            quota(told=told),
             retry_after_s=_until_hour(0, now_ms),
             status=status,
         )
     if code in _NIGHT:
         return RetryableError(
-            NIGHT(platform="Zalo", told=told),
+            night(platform="Zalo", told=told),
             retry_after_s=_until_hour(_MORNING_HOUR, now_ms),
             status=status,
         )
@@ -227,9 +227,9 @@ def _lasting(code: int, told: Reason, connection: str, status: int) -> Permanent
         return token_refused(connection, told)
     if code in _ACCESS:
         return PermanentError(
-            ZALO_ACCESS(connection=connection, told=told), code="permission", status=status
+            zalo_access(connection=connection, told=told), code="permission", status=status
         )
-    return PermanentError(PROVIDER_REFUSED(told=told), status=status)
+    return PermanentError(provider_refused(told=told), status=status)
 
 
 def _until_hour(hour: int, now_ms: int) -> float:

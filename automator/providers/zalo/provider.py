@@ -69,28 +69,28 @@ from automator.providers.shared.reading import (
 )
 from automator.providers.shared.reading import event_type as named_type
 from automator.providers.zalo.api import FixedAccess, ZaloApi, error_code
-from automator.reasons import ReasonKind
-from automator.reasons.attempts.platform import PLATFORM_SAYS
-from automator.reasons.attempts.providers import MESSAGE_SENT, TEMPLATE_SENT
-from automator.reasons.attempts.refusals import ZALO_RENEWAL_UNREADABLE
+from automator.reasons import ReasonKind, deliveries
+from automator.reasons.attempts.platform import platform_says
+from automator.reasons.attempts.providers import message_sent, template_sent
+from automator.reasons.attempts.refusals import zalo_renewal_unreadable
 from automator.reasons.attempts.sending import (
-    BUTTONS_WITHOUT_TEXT,
-    GROUP_TEXT_ALONE,
-    NO_SUCH_ATTACHMENT,
-    NOT_A_PHONE_NUMBER,
-    ZALO_PERSON_NOT_TOLD,
-    ZALO_TEMPLATE,
+    buttons_without_text,
+    group_text_alone,
+    no_such_attachment,
+    not_a_phone_number,
+    zalo_person_not_told,
+    zalo_template,
 )
-from automator.reasons.bodies import ZALO_LATE
-from automator.reasons.deliveries import BAD_SIGNATURE, FOREIGN_APP, FOREIGN_OA, NO_SIGNED_TIME
+from automator.reasons.bodies import zalo_late
+from automator.reasons.deliveries import bad_signature, foreign_app, no_signed_time
 from automator.reasons.mistakes import (
-    ZALO_APP_SECRET,
-    ZALO_KEY_WAS_RESET,
-    ZALO_OTHER_APP,
-    ZALO_SIGNS_WITH_OA_KEY,
+    zalo_app_secret,
+    zalo_key_was_reset,
+    zalo_other_app,
+    zalo_signs_with_oa_key,
 )
-from automator.reasons.problems.configuration.connections import REFRESH_WITHOUT_SECRET
-from automator.reasons.secrets import ZALO_SECRET
+from automator.reasons.problems.configuration.connections import option_refresh_without_secret
+from automator.reasons.secrets import zalo_secret
 
 logger = logging.getLogger(__name__)
 _Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]
@@ -187,7 +187,7 @@ class ZaloOptions(VerifiedOptions):
     @model_validator(mode="after")
     def _can_renew(self) -> "ZaloOptions":
         if self.refresh_token is not None and self.app_secret is None:
-            raise WrongValue(REFRESH_WITHOUT_SECRET(), at=("refresh_token",))
+            raise WrongValue(option_refresh_without_secret(), at=("refresh_token",))
         return self
 
 
@@ -220,7 +220,7 @@ class ZaloProvider(Provider):
         message_length=MAX_TEXT,
         buttons=ZALO_BUTTONS,
     )
-    common_mistakes: ClassVar[tuple[Reason, ...]] = (ZALO_SIGNS_WITH_OA_KEY(), ZALO_KEY_WAS_RESET())
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (zalo_signs_with_oa_key(), zalo_key_was_reset())
     seen_headers = ("num_retry", _SERVER)
     options: ZaloOptions
 
@@ -254,17 +254,19 @@ class ZaloProvider(Provider):
         self._require_ours(item)
         happened_at = occurred_at(item)
         away_ms = abs(request.received_at - (happened_at or 0))
-        return ZALO_LATE(away=away_ms) if away_ms > self.options.late_after * 1000 else None
+        return zalo_late(away=away_ms) if away_ms > self.options.late_after * 1000 else None
 
     def _require_ours(self, item: Mapping[str, Any]) -> None:
         app = as_id(item.get("app_id"))
         if app is not None and app != self.options.app_id:
-            raise RejectedDelivery(FOREIGN_APP(app=app[:_MOST_OF_AN_ID]))
+            raise RejectedDelivery(foreign_app(app=app[:_MOST_OF_AN_ID]))
         account = foreign_oa(item, self.options.oa_id)
         if account is not None:
             # The status is 200, because Zalo cancels the whole app's webhook after a few other
             # answers.
-            raise RejectedDelivery(FOREIGN_OA(account=account[:_MOST_OF_AN_ID]), status=200)
+            raise RejectedDelivery(
+                deliveries.foreign_oa(account=account[:_MOST_OF_AN_ID]), status=200
+            )
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
         """Reports that another app signs, or that oa_secret holds the app's key, not
@@ -279,7 +281,7 @@ class ZaloProvider(Provider):
             options = self.options.model_copy(update={"app_id": app})
             found.append(
                 Suspicion(
-                    ZALO_OTHER_APP(),
+                    zalo_other_app(),
                     type(self)(self.connection, options),
                 )
             )
@@ -288,7 +290,7 @@ class ZaloProvider(Provider):
         if any(secret.reveal() in known for secret in self.options.oa_secret):
             found.append(
                 Suspicion(
-                    ZALO_APP_SECRET(),
+                    zalo_app_secret(),
                 )
             )
         return found
@@ -466,13 +468,13 @@ class ZaloSignature:
         times = _times_in(request.body)
         signed = self._signed_time(request.body, times, given[1].encode()) if given else None
         if signed is None:
-            raise _refusal(BAD_SIGNATURE if times else NO_SIGNED_TIME)
+            raise _refusal(bad_signature if times else no_signed_time)
         try:
             item = as_dict(request.json())
         except UnparsableDelivery:
             item = {}
         if timestamp_text(item) != signed:
-            raise _refusal(BAD_SIGNATURE)
+            raise _refusal(bad_signature)
         return item
 
     def sign(self, body: bytes) -> Mapping[str, str]:
@@ -514,8 +516,8 @@ def _times_in(body: bytes) -> list[bytes]:
     return list(found)
 
 
-def _refusal(kind: ReasonKind) -> RejectedDelivery:
-    return RejectedDelivery(kind(header="X-ZEvent-Signature", advice=ZALO_SECRET()))
+def _refusal(kind: ReasonKind[...]) -> RejectedDelivery:
+    return RejectedDelivery(kind(header="X-ZEvent-Signature", advice=zalo_secret()))
 
 
 # --- One event of the webhook: its time, and its person, account or group ---
@@ -859,7 +861,7 @@ async def _to_group(
     outgoing: Outgoing, http: Http, api: ZaloApi, group: str, pieces: list[dict[str, Any]]
 ) -> Sent:
     if any("attachment" in piece for piece in pieces):
-        raise too_much(GROUP_TEXT_ALONE())
+        raise too_much(group_text_alone())
     # A text that repeats a person's words must not notify others, as `[@id]` would in a group.
     texts = [{"text": _MENTION.sub("", piece["text"])} for piece in pieces]
     url = f"{api.api_url}/v3.0/oa/group/message"
@@ -880,7 +882,7 @@ async def _say(
         return as_id(data.get("message_id"))
 
     ids = await send_in_sequence(pieces, send)
-    return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[0], "ids": ids})
+    return Sent(summary=message_sent(to=to), output={"message_id": ids[0], "ids": ids})
 
 
 async def _template(
@@ -888,7 +890,7 @@ async def _template(
 ) -> Sent:
     number, data = as_id(template.get("id")), template.get("data", {})
     if number is None or not isinstance(data, dict) or set(template) - ZALO_TEMPLATES.takes:
-        raise PermanentError(ZALO_TEMPLATE(), code="bad_template")
+        raise PermanentError(zalo_template(), code="bad_template")
     phone = template.get("phone")
     if phone is None:
         person = _person(outgoing)
@@ -907,14 +909,14 @@ async def _template(
         url = f"{api.business_url}/message/template"
     answer = await api.call(http, url, outgoing, body)
     sent = as_id(answer.get("msg_id")) or as_id(answer.get("message_id"))
-    return Sent(summary=TEMPLATE_SENT(template=number, to=to), output={"message_id": sent})
+    return Sent(summary=template_sent(template=number, to=to), output={"message_id": sent})
 
 
 def _phone(value: Any) -> str:
     """Returns a phone number in Zalo's form: digits that begin with the country."""
     digits = str(value).replace(" ", "").replace(".", "").replace("-", "").removeprefix("+")
     if not digits.isascii() or not digits.isdigit() or not 8 <= len(digits) <= 15:
-        raise PermanentError(NOT_A_PHONE_NUMBER(number=str(value)[:40]), code="bad_phone")
+        raise PermanentError(not_a_phone_number(number=str(value)[:40]), code="bad_phone")
     return f"84{digits[1:]}" if digits.startswith("0") else digits
 
 
@@ -936,7 +938,7 @@ def _person(outgoing: Outgoing) -> str:
         is_with_person = conversation.get("kind") == "person"
         found = as_id(conversation.get("id")) if is_with_person else id_in(outgoing.event, "actor")
     if found is None:
-        raise no_recipient(ZALO_PERSON_NOT_TOLD())
+        raise no_recipient(zalo_person_not_told())
     return found
 
 
@@ -956,7 +958,7 @@ def _pieces(outgoing: Outgoing, quick_replies: QuickReplies) -> list[dict[str, A
         raise nothing_to_say()
     if (outgoing.quick_replies or outgoing.buttons) and quick_replies == "buttons":
         if not text:
-            raise PermanentError(BUTTONS_WITHOUT_TEXT(), code="nothing_to_say")
+            raise PermanentError(buttons_without_text(), code="nothing_to_say")
         buttons = [
             {"title": title, "type": "oa.query.show", "payload": title}
             for title in outgoing.quick_replies
@@ -980,7 +982,7 @@ def _address(item: Mapping[str, str]) -> str:
 def _picture(item: Mapping[str, Any]) -> dict[str, Any]:
     kind = item.get("type")
     if kind not in _PICTURES:
-        raise not_possible(NO_SUCH_ATTACHMENT(kind=str(kind)))
+        raise not_possible(no_such_attachment(kind=str(kind)))
     element = {"media_type": kind, "url": item.get("url")}
     return {"type": "template", "payload": {"template_type": "media", "elements": [element]}}
 
@@ -1074,9 +1076,9 @@ async def _issued(
         return TokenPair(access=access, refresh=refresh, lives_s=_seconds(answer.get("expires_in")))
     code = error_code(answer)
     if not code:
-        raise UnknownOutcome(ZALO_RENEWAL_UNREADABLE(status=reply.status), code=UnknownOutcome.code)
+        raise UnknownOutcome(zalo_renewal_unreadable(status=reply.status), code=UnknownOutcome.code)
     words = as_text(answer.get("error_description")) or as_text(answer.get("error_name")) or "?"
-    told = PLATFORM_SAYS(platform="Zalo", said=words[:MAX_SAID], number=str(code))
+    told = platform_says(platform="Zalo", said=words[:MAX_SAID], number=str(code))
     if code == _TOO_FAST:
         raise rate_limited("Zalo", told, wait_s=_MINUTE_S, status=reply.status)
     raise PermanentError(told, code="token_expired")

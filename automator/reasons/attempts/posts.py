@@ -1,25 +1,25 @@
 """Reasons about the texts of posts that events only name."""
 
-from automator.model import N_
-from automator.reasons.kind import reason_kind
+from automator.model import N_, Reason
+from automator.reasons.kind import reason
 
-POST_NOT_READ = reason_kind(
-    "post_not_read",
+
+@reason(
     N_("{done}; event.post.message is not known: {because}"),
     N_("Write default('…') behind it for posts whose text is not known."),
 )
-POST_NOT_ASKED = reason_kind(
-    "post_not_asked",
+def post_not_read(*, done: Reason, because: Reason) -> None: ...
+@reason(
     N_("it cannot be looked up"),
     N_("Give the connection its access token, and leave look_up_posts on."),
 )
-POST_NOT_IN_A_TEST = reason_kind(
-    "post_not_in_a_test",
+def post_not_asked() -> None: ...
+@reason(
     N_("a test looks nothing up"),
     N_("Write event.post.message under `with`, or let the event of the post come before."),
 )
-NOT_FOUND_IN_TIME = reason_kind("no_post_in_time", N_("the provider did not answer in time"))
-POST_AWAITED = reason_kind(
-    "post_awaited",
-    N_("its rules are decided once the text of the post can be read: {because}"),
-)
+def post_not_in_a_test() -> None: ...
+@reason(N_("the provider did not answer in time"))
+def no_post_in_time() -> None: ...
+@reason(N_("its rules are decided once the text of the post can be read: {because}"))
+def post_awaited(*, because: Reason) -> None: ...

@@ -1,46 +1,52 @@
 """Reasons of questions that steps ask, and of their answers."""
 
-from automator.model import N_
-from automator.reasons.kind import reason_kind
+from collections.abc import Sequence
 
-AWAITS_ANSWER = reason_kind("awaits_answer", N_("{step} waits for an answer"))
-BELONGS_TO_QUESTION = reason_kind(
-    "belongs_to_question",
+from automator.model import N_, Reason
+from automator.reasons.kind import reason
+
+
+@reason(N_("{step} waits for an answer"))
+def awaits_answer(*, step: str) -> None: ...
+@reason(
     N_("the message answers the question {step} of the rule {rule}, run {run:id}"),
     N_("No other rule gets the answer to an open question, unless it lets people opt out."),
 )
-ANSWERS_QUESTION = reason_kind(
-    "answers_question", N_("answers the question {step}, run {run:id}: {value}")
-)
-NOT_AN_ANSWER = reason_kind(
-    "not_an_answer", N_("no good answer to the question {step}, run {run:id}: {because}")
-)
-GOOD_ANSWER = reason_kind("answered_question", N_("answered: {value}"))
-ANSWERED_BEFORE = reason_kind(
-    "answered_before", N_("it was answered before its own answer came: run {run:id}")
-)
-ANSWERED_SINCE = reason_kind("answered_since", N_("a good answer has come since"))
-QUESTION_CLOSED = reason_kind("question_closed", N_("the question is no longer open"))
-QUESTION_REFUSED = reason_kind(
-    "question_refused", N_("{step}: no good answer in {tries} tries: {because}")
-)
-QUESTION_EXPIRED = reason_kind("question_expired", N_("{step}: no answer within {within:duration}"))
-ASKED_SOMETHING_ELSE = reason_kind(
-    "asked_something_else", N_("{rule} has asked the person something else, run {run:id}")
-)
-NOT_ASKED = reason_kind("not_asked", N_("the question {step} could not be asked"))
+def belongs_to_question(*, step: str, rule: str, run: int) -> None: ...
+@reason(N_("answers the question {step}, run {run:id}: {value}"))
+def answers_question(*, step: str, run: int, value: str) -> None: ...
+@reason(N_("no good answer to the question {step}, run {run:id}: {because}"))
+def not_an_answer(*, step: str, run: int, because: Reason) -> None: ...
+@reason(N_("answered: {value}"))
+def answered_question(*, value: str) -> None: ...
+@reason(N_("it was answered before its own answer came: run {run:id}"))
+def answered_before(*, run: int) -> None: ...
+@reason(N_("a good answer has come since"))
+def answered_since() -> None: ...
+@reason(N_("the question is no longer open"))
+def question_closed() -> None: ...
+@reason(N_("{step}: no good answer in {tries} tries: {because}"))
+def question_refused(*, step: str, tries: int, because: Reason) -> None: ...
+@reason(N_("{step}: no answer within {within:duration}"))
+def question_expired(*, step: str, within: int) -> None: ...
+@reason(N_("{rule} has asked the person something else, run {run:id}"))
+def asked_something_else(*, rule: str, run: int) -> None: ...
+@reason(N_("the question {step} could not be asked"))
+def not_asked(*, step: str) -> None: ...
+
 
 # --- Why an answer is not good ---
 
-ANSWER_WITHOUT_TEXT = reason_kind("answer_without_text", N_("it has no text"))
-ANSWER_WITHOUT_NUMBER = reason_kind(
-    "answer_without_number", N_("'{text}' has no number, or several")
-)
-ANSWER_WITHOUT_PHONE = reason_kind("answer_without_phone", N_("'{text}' has no telephone number"))
-ANSWER_WITHOUT_EMAIL = reason_kind("answer_without_email", N_("'{text}' has no e-mail address"))
-ANSWER_WITHOUT_CHOICE = reason_kind(
-    "answer_without_choice", N_("'{text}' names none of {choices:list}, or several")
-)
-ANSWER_WITHOUT_PATTERN = reason_kind(
-    "answer_without_pattern", N_("'{text}' does not match {pattern}")
-)
+
+@reason(N_("it has no text"))
+def answer_without_text() -> None: ...
+@reason(N_("'{text}' has no number, or several"))
+def answer_without_number(*, text: str) -> None: ...
+@reason(N_("'{text}' has no telephone number"))
+def answer_without_phone(*, text: str) -> None: ...
+@reason(N_("'{text}' has no e-mail address"))
+def answer_without_email(*, text: str) -> None: ...
+@reason(N_("'{text}' names none of {choices:list}, or several"))
+def answer_without_choice(*, text: str, choices: Sequence[str]) -> None: ...
+@reason(N_("'{text}' does not match {pattern}"))
+def answer_without_pattern(*, text: str, pattern: str) -> None: ...

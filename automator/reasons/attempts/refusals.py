@@ -1,7 +1,7 @@
 """Refusals that one platform alone gives, each with what to do about it there."""
 
-from automator.model import N_
-from automator.reasons.kind import reason_kind
+from automator.model import N_, Reason
+from automator.reasons.kind import reason
 
 _NOT_REACHED = N_(
     "The person, chat or post can no longer be reached, so there is nothing to answer."
@@ -9,165 +9,131 @@ _NOT_REACHED = N_(
 
 # --- Discord ---
 
-DISCORD_GONE = reason_kind(
-    "discord_gone", N_("the channel or the person cannot be written to. {told}"), _NOT_REACHED
+
+@reason(N_("the channel or the person cannot be written to. {told}"), _NOT_REACHED)
+def discord_gone(*, told: Reason) -> None: ...
+@reason(
+    N_("Discord has not taken our first answer yet. {told}"), N_("It is tried again by itself.")
 )
-DISCORD_NOT_READY = reason_kind(
-    "discord_not_ready",
-    N_("Discord has not taken our first answer yet. {told}"),
-    N_("It is tried again by itself."),
-)
-DISCORD_TOO_LATE = reason_kind(
-    "discord_too_late",
+def discord_not_ready(*, told: Reason) -> None: ...
+@reason(
     N_("the command or button can no longer be answered: Discord gives 15 minutes. {told}"),
     N_("Let the rule answer at once, or write with `message`."),
 )
-DISCORD_WEBHOOK_GONE = reason_kind(
-    "discord_webhook_gone",
+def discord_too_late(*, told: Reason) -> None: ...
+@reason(
     N_("the webhook of {connection} is no longer there. {told}"),
     N_("Make a webhook in the channel's settings and put its address into webhook_url."),
 )
-DISCORD_TOKEN = reason_kind(
-    "discord_token",
+def discord_webhook_gone(*, connection: str, told: Reason) -> None: ...
+@reason(
     N_("the bot token of {connection} is not accepted. {told}"),
     N_("Reset the token on the app's Bot page and put it into bot_token."),
 )
-DISCORD_REFUSED = reason_kind(
-    "discord_refused", N_("{told}"), N_("Look at Discord's answer about the message.")
+def discord_token(*, connection: str, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Look at Discord's answer about the message."))
+def discord_refused(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("The person takes no such content: change the text."))
+def discord_content(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Write into a thread of the forum, as in to: '#THREAD'."))
+def discord_forum(*, told: Reason) -> None: ...
+@reason(
+    N_("{told}"), N_("Install the app in the server: one of a person alone may answer five times.")
 )
-DISCORD_CONTENT = reason_kind(
-    "discord_content", N_("{told}"), N_("The person takes no such content: change the text.")
-)
-DISCORD_FORUM = reason_kind(
-    "discord_forum",
-    N_("{told}"),
-    N_("Write into a thread of the forum, as in to: '#THREAD'."),
-)
-DISCORD_NOT_INSTALLED = reason_kind(
-    "discord_not_installed",
-    N_("{told}"),
-    N_("Install the app in the server: one of a person alone may answer five times."),
-)
-DISCORD_PROXY = reason_kind(
-    "discord_proxy",
-    N_("{told}"),
-    N_("Look whether a proxy of yours changes requests to Discord."),
-)
-DISCORD_NO_ACCESS = reason_kind(
-    "discord_no_access",
+def discord_not_installed(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Look whether a proxy of yours changes requests to Discord."))
+def discord_proxy(*, told: Reason) -> None: ...
+@reason(
     N_("{told}"),
     N_("Let the bot see the channel: add it to the server and to the channel's permissions."),
 )
-DISCORD_NOT_TEXT = reason_kind(
-    "discord_not_text", N_("{told}"), N_("Choose a channel that takes texts.")
-)
-DISCORD_NO_RIGHT = reason_kind(
-    "discord_no_right",
-    N_("{told}"),
-    N_("Give the bot the right to send messages in the channel."),
-)
-DISCORD_AUTOMOD = reason_kind(
-    "discord_automod",
+def discord_no_access(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Choose a channel that takes texts."))
+def discord_not_text(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Give the bot the right to send messages in the channel."))
+def discord_no_right(*, told: Reason) -> None: ...
+@reason(
     N_("{told}"),
     N_("AutoMod of the server holds the text back: change the text, or the rule there."),
 )
-DISCORD_FORUM_WEBHOOK = reason_kind(
-    "discord_forum_webhook",
-    N_("{told}"),
-    N_("The webhook is a forum's: name a thread, as in to: webhook:THREAD."),
-)
-DISCORD_LINK = reason_kind(
-    "discord_link", N_("{told}"), N_("Discord blocks a link in the text: take it out.")
-)
+def discord_automod(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("The webhook is a forum's: name a thread, as in to: webhook:THREAD."))
+def discord_forum_webhook(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Discord blocks a link in the text: take it out."))
+def discord_link(*, told: Reason) -> None: ...
+
 
 # --- Slack ---
 
-SLACK_GONE = reason_kind(
-    "slack_gone", N_("the channel or the person is no longer there. {told}"), _NOT_REACHED
-)
-SLACK_TOKEN = reason_kind(
-    "slack_token",
+
+@reason(N_("the channel or the person is no longer there. {told}"), _NOT_REACHED)
+def slack_gone(*, told: Reason) -> None: ...
+@reason(
     N_("the bot token of {connection} is no longer accepted. {told}"),
     N_("Install the app again and put the new Bot User OAuth Token into bot_token."),
 )
-SLACK_REFUSED = reason_kind(
-    "slack_refused",
-    N_("{told}"),
-    N_("Look the error up under chat.postMessage in Slack's documentation."),
-)
-SLACK_NOT_IN_CHANNEL = reason_kind(
-    "slack_not_in_channel", N_("{told}"), N_("Invite the app into the channel: /invite @app.")
-)
-SLACK_NO_CHANNEL = reason_kind(
-    "slack_no_channel",
-    N_("{told}"),
-    N_("Compare the channel's id; invite the app where the channel is private."),
-)
-SLACK_SCOPE = reason_kind(
-    "slack_scope",
-    N_("{told}"),
-    N_("Add the scope under OAuth & Permissions and install the app again."),
-)
-SLACK_MAY_NOT_WRITE = reason_kind(
-    "slack_may_not_write",
-    N_("{told}"),
-    N_("Add chat:write under OAuth & Permissions and install the app again."),
-)
-SLACK_RESTRICTED = reason_kind(
-    "slack_restricted",
-    N_("{told}"),
-    N_("An admin of the workspace must let apps post there."),
-)
-SLACK_NO_MESSAGES_TAB = reason_kind(
-    "slack_no_messages_tab", N_("{told}"), N_("Switch the Messages tab on under App Home.")
-)
-SLACK_TO_BOT = reason_kind(
-    "slack_to_bot", N_("{told}"), N_("Write to a person: a bot takes no direct messages.")
-)
+def slack_token(*, connection: str, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Look the error up under chat.postMessage in Slack's documentation."))
+def slack_refused(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Invite the app into the channel: /invite @app."))
+def slack_not_in_channel(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Compare the channel's id; invite the app where the channel is private."))
+def slack_no_channel(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Add the scope under OAuth & Permissions and install the app again."))
+def slack_scope(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Add chat:write under OAuth & Permissions and install the app again."))
+def slack_may_not_write(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("An admin of the workspace must let apps post there."))
+def slack_restricted(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Switch the Messages tab on under App Home."))
+def slack_no_messages_tab(*, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Write to a person: a bot takes no direct messages."))
+def slack_to_bot(*, told: Reason) -> None: ...
+
 
 # --- LINE ---
 
-LINE_GONE = reason_kind(
-    "line_gone", N_("the person or the group is no longer there. {told}"), _NOT_REACHED
-)
-LINE_TOKEN = reason_kind(
-    "line_token",
+
+@reason(N_("the person or the group is no longer there. {told}"), _NOT_REACHED)
+def line_gone(*, told: Reason) -> None: ...
+@reason(
     N_("the channel access token of {connection} is no longer accepted. {told}"),
     N_("Issue a new channel access token and put it into channel_access_token."),
 )
-LINE_PLAN = reason_kind(
-    "line_plan",
+def line_token(*, connection: str, told: Reason) -> None: ...
+@reason(
     N_("the account of {connection} may not do this. {told}"),
     N_("Look up the limits of the account's plan in the console."),
 )
-LINE_QUOTA = reason_kind(
-    "line_quota",
+def line_plan(*, connection: str, told: Reason) -> None: ...
+@reason(
     N_("the account of {connection} has used up the messages of this month. {told}"),
     N_("Upgrade the plan, or reply sooner: a reply costs nothing."),
 )
-LINE_REFUSED = reason_kind(
-    "line_refused", N_("{told}"), N_("Look at LINE's answer about the message.")
-)
+def line_quota(*, connection: str, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Look at LINE's answer about the message."))
+def line_refused(*, told: Reason) -> None: ...
+
 
 # --- GitHub ---
 
-GITHUB_TOKEN = reason_kind(
-    "github_token",
+
+@reason(
     N_("the token of {connection} is no longer accepted. {told}"),
     N_("Create a new token and put it into the connection's token."),
 )
-GITHUB_REFUSED = reason_kind(
-    "github_refused",
-    N_("{told}"),
-    N_("Check that the issue exists and that the token may write issues there."),
-)
+def github_token(*, connection: str, told: Reason) -> None: ...
+@reason(N_("{told}"), N_("Check that the issue exists and that the token may write issues there."))
+def github_refused(*, told: Reason) -> None: ...
+
 
 # --- Zalo ---
 
-ZALO_RENEWAL_UNREADABLE = reason_kind(
-    "zalo_renewal_unreadable",
+
+@reason(
     N_(
         "Zalo's answer to a renewal cannot be read (status {status}), and the refresh token "
         "may have been used"
-    ),
+    )
 )
+def zalo_renewal_unreadable(*, status: int) -> None: ...

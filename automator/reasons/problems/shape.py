@@ -1,207 +1,175 @@
 """Problems of the shape of a file: keys, kinds of values, and values that cannot be."""
 
-from automator.model import N_
-from automator.reasons.kind import problem_kind, reason_kind
+from collections.abc import Sequence
 
-UNKNOWN_KEY = problem_kind(
-    "shape_unknown_key", "unknown-key", N_("{part} has no '{key}'"), N_("{suggestion}")
-)
-VALUE_AS_KEY = problem_kind(
-    "shape_value_as_key",
+from automator.model import N_, Reason
+from automator.reasons.kind import problem, reason
+
+
+@problem("unknown-key", N_("{part} has no '{key}'"), N_("{suggestion}"))
+def shape_unknown_key(*, part: Reason, key: str, suggestion: Reason) -> None: ...
+@problem(
     "unknown-key",
     N_("{part} has no '{key}': a value stands here without its key"),
     N_("write {better}."),
 )
-MISSING_KEY = problem_kind(
-    "shape_missing_key",
-    "missing-key",
-    N_("{part} has no '{key}', which it needs"),
-    N_("add '{key}: …'."),
+def shape_value_as_key(*, part: Reason, key: str, better: str) -> None: ...
+@problem("missing-key", N_("{part} has no '{key}', which it needs"), N_("add '{key}: …'."))
+def shape_missing_key(*, part: Reason, key: str) -> None: ...
+@problem(
+    "missing-key", N_("{part} has no '{key}', which it needs"), N_("add '{key}: …': {about:within}")
 )
-MISSING_KEY_DESCRIBED = problem_kind(
-    "shape_missing_key_described",
-    "missing-key",
-    N_("{part} has no '{key}', which it needs"),
-    N_("add '{key}: …': {about:within}"),
-)
-NAME_MISSING_HERE = problem_kind(
-    "shape_name_missing_here",
+def shape_missing_key_described(*, part: Reason, key: str, about: str) -> None: ...
+@problem(
     "missing-key",
     N_("{part} has no '{key}', which it needs"),
     N_("add '{key}: {better}': {about:within}"),
 )
-UNEXPECTED_KIND = problem_kind(
-    "shape_unexpected_kind",
+def shape_name_missing_here(*, part: Reason, key: str, better: str, about: str | None) -> None: ...
+@problem(
     "wrong-kind",
     N_("{expected:alternatives} is expected here, and this is {found}"),
     N_("write {expected:alternatives}."),
 )
-UNEXPECTED_KIND_FOR_TEXT = problem_kind(
-    "shape_unexpected_kind_for_text",
+def shape_unexpected_kind(*, expected: Sequence[Reason], found: Reason) -> None: ...
+@problem(
     "wrong-kind",
     N_("{expected:alternatives} is expected here, and this is {found}"),
     N_('put quotes around it: "{written}"'),
 )
-MAPPING_WITH_KEY = problem_kind(
-    "shape_mapping_with_key",
+def shape_unexpected_kind_for_text(
+    *, expected: Sequence[Reason], found: Reason, written: str
+) -> None: ...
+@problem(
     "wrong-kind",
     N_("a mapping (name: value) is expected here, and this is {found}"),
     N_("write {written}."),
 )
-WRITTEN_OTHERWISE = problem_kind(
-    "shape_written_otherwise",
+def shape_mapping_with_key(*, found: Reason, written: str) -> None: ...
+@problem(
     "wrong-kind",
     N_("{expected:alternatives} is expected here, and this is {found}"),
     N_("write {written}."),
 )
-LIST_NEEDS_DASHES = problem_kind(
-    "shape_list_needs_dashes",
+def shape_written_otherwise(*, expected: Sequence[Reason], found: Reason, written: str) -> None: ...
+@problem(
     "wrong-kind",
     N_("a list is expected here, and this is a mapping"),
     N_("begin each item with '- ', as in '- {key}: …', and indent its further lines as far."),
 )
-LIST_OF_ONE = problem_kind(
-    "shape_list_of_one",
+def shape_list_needs_dashes(*, key: str) -> None: ...
+@problem(
     "wrong-kind",
     N_("a list is expected here, and this is a text"),
     N_("write it on a line of its own that begins with '- ', as in '- {item}'."),
 )
-FILE_BEGINS_OTHERWISE = problem_kind(
-    "shape_file_begins_otherwise",
+def shape_list_of_one(*, item: str) -> None: ...
+@problem(
     "wrong-kind",
     N_("a mapping (name: value) is expected here, and this is {found}"),
     N_("begin with the line '{key}:', and write its values below."),
 )
-LIST_EMPTY = problem_kind(
-    "shape_list_empty",
+def shape_file_begins_otherwise(*, found: Reason, key: str) -> None: ...
+@problem(
     "wrong-value",
     N_("'{key}' is empty, and needs at least one item"),
     N_("write an item below it that begins with '- '."),
 )
-UNKNOWN_VALUE = problem_kind(
-    "shape_unknown_value",
-    "unknown-value",
-    N_("'{value}' is not known here"),
-    N_("write one of: {known:list}."),
-)
-MISSPELT_VALUE = problem_kind(
-    "shape_misspelt_value",
+def shape_list_empty(*, key: str) -> None: ...
+@problem("unknown-value", N_("'{value}' is not known here"), N_("write one of: {known:list}."))
+def shape_unknown_value(*, value: str, known: Sequence[str]) -> None: ...
+@problem(
     "unknown-value",
     N_("'{value}' is not known here"),
     N_("did you mean '{nearest}'? write one of: {known:list}."),
 )
-NOT_MORE = problem_kind(
-    "shape_not_more", "wrong-value", N_("this must be more than {bound}"), N_("change the number.")
-)
-NOT_AT_LEAST = problem_kind(
-    "shape_not_at_least",
-    "wrong-value",
-    N_("this must be at least {bound}"),
-    N_("change the number."),
-)
-NOT_LESS = problem_kind(
-    "shape_not_less", "wrong-value", N_("this must be less than {bound}"), N_("change the number.")
-)
-NOT_AT_MOST = problem_kind(
-    "shape_not_at_most", "wrong-value", N_("this must be at most {bound}"), N_("change the number.")
-)
-NOT_A_NAME = problem_kind(
-    "shape_not_a_name",
+def shape_misspelt_value(*, value: str, nearest: str, known: Sequence[str]) -> None: ...
+@problem("wrong-value", N_("this must be more than {bound}"), N_("change the number."))
+def shape_not_more(*, bound: str | float) -> None: ...
+@problem("wrong-value", N_("this must be at least {bound}"), N_("change the number."))
+def shape_not_at_least(*, bound: str | float) -> None: ...
+@problem("wrong-value", N_("this must be less than {bound}"), N_("change the number."))
+def shape_not_less(*, bound: str | float) -> None: ...
+@problem("wrong-value", N_("this must be at most {bound}"), N_("change the number."))
+def shape_not_at_most(*, bound: str | float) -> None: ...
+@problem(
     "wrong-value",
     N_("'{value}' cannot be used as a name here"),
     N_("use small letters without accents, digits and '_'; at most 64 of them."),
 )
-NOT_A_NAME_WITH_DASHES = problem_kind(
-    "shape_not_a_name_with_dashes",
+def shape_not_a_name(*, value: str) -> None: ...
+@problem(
     "wrong-value",
     N_("'{value}' cannot be used as a name here"),
     N_("use small letters without accents, digits, '-' and '_'; at most 64 of them."),
 )
-NAME_OTHERWISE = problem_kind(
-    "shape_name_otherwise",
-    "wrong-value",
-    N_("'{value}' cannot be used as a name here"),
-    N_("write {better}."),
-)
-NOT_DIGITS = problem_kind(
-    "shape_not_digits",
+def shape_not_a_name_with_dashes(*, value: str) -> None: ...
+@problem("wrong-value", N_("'{value}' cannot be used as a name here"), N_("write {better}."))
+def shape_name_otherwise(*, value: str, better: str) -> None: ...
+@problem(
     "wrong-value",
     N_("'{value}' is expected to have digits only"),
     N_("copy it as it is shown there, between quotes in a file."),
 )
-EMPTY_VALUE = problem_kind(
-    "shape_empty_value",
-    "wrong-value",
-    N_("there is nothing here"),
-    N_("write something, or leave the key out."),
-)
-VALUE_TOO_LONG = problem_kind(
-    "shape_value_too_long", "wrong-value", N_("this is longer than {most}"), N_("shorten it.")
-)
-ONE_OF_A_LIST = problem_kind(
-    "shape_one_of_a_list",
+def shape_not_digits(*, value: str) -> None: ...
+@problem("wrong-value", N_("there is nothing here"), N_("write something, or leave the key out."))
+def shape_empty_value() -> None: ...
+@problem("wrong-value", N_("this is longer than {most}"), N_("shorten it."))
+def shape_value_too_long(*, most: int) -> None: ...
+@problem(
     "wrong-kind",
     N_("a text is expected here, and this is a list"),
     N_("write one of them, as in {first}; repeat the whole step for each of the others."),
 )
-NEITHER_TEXT_NOR_LIST = problem_kind(
-    "shape_neither_text_nor_list",
+def shape_one_of_a_list(*, first: str) -> None: ...
+@problem(
     "wrong-value",
     N_("a text or a list of texts is expected here"),
     N_("write one text, or several as in [first, second]."),
 )
+def shape_neither_text_nor_list() -> None: ...
 #: What a provider or pydantic says of a value, in its own words.
 #: A value that is read by itself, such as an expression; its problem has a fix of its own.
-WRONG_INSIDE = problem_kind(
-    "shape_wrong_inside", "wrong-value", N_("{problem}"), N_("{problem:advice}")
-)
-WRONG_VALUE = problem_kind(
-    "shape_wrong_value", "wrong-value", N_("{said}"), N_("change the value.")
-)
-WRONG_VALUE_WITH_FIX = problem_kind(
-    "shape_wrong_value_with_fix", "wrong-value", N_("{said}"), N_("{fix}")
-)
+@problem("wrong-value", N_("{problem}"), N_("{problem:advice}"))
+def shape_wrong_inside(*, problem: Reason) -> None: ...
+@problem("wrong-value", N_("{said}"), N_("change the value."))
+def shape_wrong_value(*, said: str) -> None: ...
+@problem("wrong-value", N_("{said}"), N_("{fix}"))
+def shape_wrong_value_with_fix(*, said: str, fix: str) -> None: ...
 #: Keys in a place where they are none, with the place or the form that is meant.
-CONDITION_ELSEWHERE = reason_kind(
-    "rule_condition_elsewhere",
+@reason(
     N_(
         "write it as an expression below 'conditions:', as in"
         " conditions: [\"keywords(event.text, ['giá'])\"]."
-    ),
+    )
 )
-EXCEPTION_ELSEWHERE = reason_kind(
-    "rule_exception_elsewhere",
+def rule_condition_elsewhere() -> None: ...
+@reason(
     N_(
         "write the opposite below 'conditions:', as in conditions: [not: [event.parent]]; for"
         " something that does not come in time, write trigger: {{absence: …}}."
-    ),
+    )
 )
-STEP_ELSEWHERE = reason_kind(
-    "rule_step_elsewhere", N_("write it as an item below 'actions:', as in '- reply: …'.")
+def rule_exception_elsewhere() -> None: ...
+@reason(N_("write it as an item below 'actions:', as in '- reply: …'."))
+def rule_step_elsewhere() -> None: ...
+@reason(N_("write a step follow_up: {{after: 30m, actions: […]}} below 'actions:'."))
+def rule_wait_elsewhere() -> None: ...
+@reason(N_("write it below 'trigger:', as in trigger: {{schedule: …}}."))
+def rule_trigger_elsewhere() -> None: ...
+@reason(
+    N_("write limits: {{once: {{key: event.actor.id, period: 1h}}}} for once an hour and person.")
 )
-WAIT_ELSEWHERE = reason_kind(
-    "rule_wait_elsewhere",
-    N_("write a step follow_up: {{after: 30m, actions: […]}} below 'actions:'."),
-)
-TRIGGER_ELSEWHERE = reason_kind(
-    "rule_trigger_elsewhere", N_("write it below 'trigger:', as in trigger: {{schedule: …}}.")
-)
-LIMIT_ELSEWHERE = reason_kind(
-    "rule_limit_elsewhere",
-    N_("write limits: {{once: {{key: event.actor.id, period: 1h}}}} for once an hour and person."),
-)
-ONCE_OTHERWISE = reason_kind(
-    "rule_once_otherwise",
-    N_("write once: {{key: event.actor.id, period: 1h}} for once an hour and person."),
-)
-RULE_ALONE = problem_kind(
-    "rule_alone",
+def rule_limit_elsewhere() -> None: ...
+@reason(N_("write once: {{key: event.actor.id, period: 1h}} for once an hour and person."))
+def rule_once_otherwise() -> None: ...
+@problem(
     "unknown-key",
     N_("a rule stands here alone, and a file is a list of rules"),
     N_("write 'rules:' in the line above, put '- ' before '{key}', and indent the rest below it."),
 )
-FILE_OF_SETTINGS = problem_kind(
-    "rule_file_of_settings",
+def rule_alone(*, key: str) -> None: ...
+@problem(
     "unknown-key",
     N_("this is no rule file: '{key}' stands in automator.yaml, the file of the settings"),
     N_(
@@ -209,8 +177,8 @@ FILE_OF_SETTINGS = problem_kind(
         " automator.yaml checks it."
     ),
 )
-FILE_OF_ELSEWHERE = problem_kind(
-    "rule_file_of_elsewhere",
+def rule_file_of_settings(*, key: str) -> None: ...
+@problem(
     "unknown-key",
     N_("this is no rule file: it has no 'rules', and its keys are those of {program}"),
     N_(
@@ -218,3 +186,4 @@ FILE_OF_ELSEWHERE = problem_kind(
         " actions: [{{reply: Hello}}]}}], and put each of its rules there."
     ),
 )
+def rule_file_of_elsewhere(*, program: str) -> None: ...

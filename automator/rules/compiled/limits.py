@@ -8,8 +8,8 @@ import orjson
 from automator.conditions import CompiledExpression, EventBudget, compile_expression, is_larger_than
 from automator.model import EventPart, KeyedLimit, Reason, hook_of, shortened
 from automator.model.rules.limits import LIMIT_NAMES, Limit, Limits
-from automator.reasons.conditions import IT_IS, TOO_LARGE_FOR_KEY
-from automator.reasons.limits import LIMIT_WITHOUT_KEY
+from automator.reasons.conditions import it_is, too_large_for_key
+from automator.reasons.limits import limit_without_key
 from automator.rules.compiled.event_parts import NO_PARTS, parts_read
 
 _SHOWN = 80
@@ -60,9 +60,9 @@ class CompiledLimits:
             outcome = expression.evaluate(scope, budget)
             problem = outcome.reason or key_problem(outcome.value)
             if problem or is_missing(outcome.value):
-                gave = problem or IT_IS(value=shown_key(outcome.value))
+                gave = problem or it_is(value=shown_key(outcome.value))
                 name = LIMIT_NAMES[type(limit)]
-                notes.append(LIMIT_WITHOUT_KEY(limit=name, key=expression.text, problem=gave))
+                notes.append(limit_without_key(limit=name, key=expression.text, problem=gave))
             else:
                 value = outcome.value if account is None else [account, outcome.value]
                 found.append(KeyedLimit(limit, key_text(value)))
@@ -88,7 +88,7 @@ def is_missing(key: Any) -> bool:
 def key_problem(value: Any) -> Reason | None:
     """The reason why a value cannot be a key, or None."""
     if isinstance(value, str | list | dict) and is_larger_than(value, _MOST_ELEMENTS):
-        return TOO_LARGE_FOR_KEY()
+        return too_large_for_key()
     return None
 
 

@@ -14,8 +14,8 @@ from automator.model.rules.rule import Rollout
 from automator.model.rules.step import every_step
 from automator.model.run import BY_HAND
 from automator.plugins import AnyAction
-from automator.reasons.conditions import IT_IS
-from automator.reasons.explanations import NOT_ROLLED_OUT, ROLLED_OUT, ROLLOUT_WITHOUT_KEY
+from automator.reasons.conditions import it_is
+from automator.reasons.explanations import not_rolled_out, rolled_out, rollout_without_key
 from automator.rules.compiled.conditions import (
     Holds,
     Scope,
@@ -385,14 +385,14 @@ class CompiledRollout:
         outcome = self._key.evaluate(scope, budget)
         problem = outcome.reason or key_problem(outcome.value)
         if problem or is_missing(outcome.value):
-            gave = problem or IT_IS(value=shown_key(outcome.value))
-            return spec.assumed is True, ROLLOUT_WITHOUT_KEY(
+            gave = problem or it_is(value=shown_key(outcome.value))
+            return spec.assumed is True, rollout_without_key(
                 percent=spec.percent, key=spec.key, problem=gave
             )
         is_in = spec.assumed
         if is_in is None:
             is_in = place_of(self._rule, key_text(outcome.value)) < spec.percent * _PLACES / 100
-        kind = ROLLED_OUT if is_in else NOT_ROLLED_OUT
+        kind = rolled_out if is_in else not_rolled_out
         return is_in, kind(percent=spec.percent, key=spec.key, value=shown_key(outcome.value))
 
 

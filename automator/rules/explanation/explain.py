@@ -17,29 +17,29 @@ from automator.model import (
     shortened,
 )
 from automator.model.own_events import OF_ONE_RULE, SCHEDULE_FIRED
+from automator.reasons import explanations
 from automator.reasons.explanations import (
-    ALL_HOLD,
-    ALL_OF,
-    ANSWERED_BY,
-    ANY_OF,
-    BY_OURSELVES,
-    DISABLED,
-    DISABLED_BECAUSE,
-    DOES_NOT_HOLD,
-    ENDS_WAITS,
-    FIRES_BY_ITSELF,
-    FIRES_FOR_PEOPLE,
-    GROUP_DOES_NOT_HOLD,
-    LEFT_OUT,
-    NO_CONDITIONS,
-    NONE_OF,
-    OTHER_CONNECTION,
-    OTHER_EVENT,
-    OTHER_PROVIDER,
-    SCHEDULE_OF_ANOTHER,
-    SCHEDULE_OF_NONE,
-    SOME_HOLD,
-    STOPPED,
+    all_hold,
+    all_of,
+    any_of,
+    by_ourselves,
+    disabled,
+    disabled_because,
+    does_not_hold,
+    ends_waits,
+    fires_by_itself,
+    fires_for_people,
+    group_does_not_hold,
+    left_out,
+    no_conditions,
+    none_of,
+    other_connection,
+    other_event,
+    other_provider,
+    schedule_of_another,
+    schedule_of_none,
+    some_hold,
+    stopped,
 )
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.event_facts import EventFacts
@@ -48,7 +48,7 @@ from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.explanation.hints import Hints
 from automator.rules.templates.values import LimitError, to_json
 
-_GROUPS = {"all": ALL_OF(), "any": ANY_OF(), "not": NONE_OF()}
+_GROUPS = {"all": all_of(), "any": any_of(), "not": none_of()}
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
@@ -120,17 +120,17 @@ def explain_rule(
     spec = rule.spec
     refused = _refused(rule, scope, facts)
     if not refused and stopped_by:
-        refused = STOPPED(rule=stopped_by)
+        refused = stopped(rule=stopped_by)
     if not refused and answered_by and rule.is_fallback:
-        refused = ANSWERED_BY(rule=answered_by)
+        refused = explanations.answered_by(rule=answered_by)
     if not refused and is_left_out:
-        refused = LEFT_OUT(limit=round(MAX_EVENT_CPU_S * 1000))
+        refused = left_out(limit=round(MAX_EVENT_CPU_S * 1000))
     conditions: tuple[ConditionExplanation, ...] = ()
     failing = None
     if not refused:
         conditions = _explain_all(spec.conditions, rule.scope_for(scope), hints or Hints())
         failing = next((item for item in conditions if item.decides), None)
-    is_chosen, chosen = True, ALL_HOLD() if conditions else NO_CONDITIONS()
+    is_chosen, chosen = True, all_hold() if conditions else no_conditions()
     if not refused and failing is None and rule.rollout is not None:
         is_chosen, chosen = rule.rollout.explain(rule.scope_for(scope))
     return RuleExplanation(
@@ -147,9 +147,9 @@ def explain_rule(
 def _failed(failing: ConditionExplanation) -> Reason:
     place, condition = str(failing.place), failing.group or failing.name or failing.text
     if not failing.children:
-        return DOES_NOT_HOLD(place=place, condition=condition)
+        return does_not_hold(place=place, condition=condition)
     held, count = sum(child.holds for child in failing.children), len(failing.children)
-    return GROUP_DOES_NOT_HOLD(place=place, condition=condition, held=held, count=count)
+    return group_does_not_hold(place=place, condition=condition, held=held, count=count)
 
 
 def _refused(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Reason | None:
@@ -165,7 +165,7 @@ def _switched_off(rule: CompiledRule) -> Reason | None:
     if rule.spec.enabled:
         return None
     reason = rule.spec.disabled_reason
-    return DISABLED_BECAUSE(reason=reason) if reason else DISABLED()
+    return disabled_because(reason=reason) if reason else disabled()
 
 
 def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Reason | None:
@@ -173,12 +173,12 @@ def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Reaso
     is_fire = facts.event_type in OF_ONE_RULE
     own = scheduled_rule(scope) if is_fire else ""
     if is_fire and own != rule.spec.id:
-        return SCHEDULE_OF_ANOTHER(rule=own) if own else SCHEDULE_OF_NONE()
+        return schedule_of_another(rule=own) if own else schedule_of_none()
     schedule, audience = rule.spec.trigger.schedule, rule.spec.trigger.audience
     if schedule is not None and not is_fire:
-        return FIRES_BY_ITSELF(schedule=schedule.written)
+        return fires_by_itself(schedule=schedule.written)
     if is_fire and audience is not None and facts.event_type == SCHEDULE_FIRED:
-        return FIRES_FOR_PEOPLE(connection=audience.connection)
+        return fires_for_people(connection=audience.connection)
     return None
 
 
@@ -187,14 +187,14 @@ def _not_listening(trigger: Trigger, facts: EventFacts) -> Reason | None:
     if trigger.events and not matches_any(came, trigger.events):
         absence = trigger.absence
         if absence is not None and matches_any(came, absence.of):
-            return ENDS_WAITS(event=came, key=absence.key)
-        return OTHER_EVENT(wanted=trigger.events, event=came)
+            return ends_waits(event=came, key=absence.key)
+        return other_event(wanted=trigger.events, event=came)
     if not trigger.hears(facts.connection):
-        return OTHER_CONNECTION(wanted=trigger.connections, connection=facts.connection)
+        return other_connection(wanted=trigger.connections, connection=facts.connection)
     if trigger.providers and facts.provider not in trigger.providers:
-        return OTHER_PROVIDER(wanted=trigger.providers, provider=facts.provider)
+        return other_provider(wanted=trigger.providers, provider=facts.provider)
     if facts.is_self and not trigger.include_self:
-        return BY_OURSELVES()
+        return by_ourselves()
     return None
 
 
@@ -228,7 +228,7 @@ def _explain(
         name="",
         place=condition.place,
         holds=holds,
-        because=(SOME_HOLD(held=held, count=len(children)),),
+        because=(some_hold(held=held, count=len(children)),),
         children=children,
         decides=decide and not holds,
     )

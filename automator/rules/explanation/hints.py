@@ -8,7 +8,8 @@ from automator.conditions import ExpressionError, compile_expression
 from automator.files import did_you_mean
 from automator.model import LEAD, POST, Reason, normalized
 from automator.model.event import lacked_part
-from automator.reasons.explanations import DID_YOU_MEAN, LEAD_LATER, OTHER_FORM, POST_TEXT_LATER
+from automator.reasons import explanations
+from automator.reasons.explanations import lead_later, other_unicode_form, post_text_later
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.event_parts import ANSWERS, POST_TEXT
 
@@ -40,13 +41,13 @@ class Hints:
         exists.
         """
         if differs_in_form_alone(text, (value for _, value in values), scope):
-            return OTHER_FORM()
+            return other_unicode_form()
         for path, value in values:
             if value is None and not _exists(path, scope):
                 if path == _POST_TEXT and lacked_part(scope["event"]) == POST:
-                    return POST_TEXT_LATER()
+                    return post_text_later()
                 if path.startswith(_ANSWERS) and lacked_part(scope["event"]) == LEAD:
-                    return LEAD_LATER()
+                    return lead_later()
                 return self._nearest(path, scope)
         return None
 
@@ -60,7 +61,7 @@ class Hints:
         self._left -= 1
         real = islice(_paths(scope.get(root), root, 1), _MAX_PATHS)
         nearest = did_you_mean(path, real)
-        self._known[path] = DID_YOU_MEAN(path=nearest) if nearest else None
+        self._known[path] = explanations.did_you_mean(path=nearest) if nearest else None
         return self._known[path]
 
 

@@ -14,7 +14,7 @@ import orjson
 from automator.conditions import EventBudget, compile_expression
 from automator.model import Reason
 from automator.model.rules.trigger import Absence
-from automator.reasons.conditions import NO_KEY_IN_EVENT
+from automator.reasons.conditions import no_key_in_event
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.limits import is_missing, key_problem, key_text
@@ -32,7 +32,7 @@ def wait_key(
     outcome = compile_expression(absence.key).evaluate(rule.scope_for(scope), budget)
     problem = outcome.reason or key_problem(outcome.value)
     if problem or is_missing(outcome.value):
-        return problem or NO_KEY_IN_EVENT()
+        return problem or no_key_in_event()
     value = key_text(outcome.value)
     named = orjson.dumps([rule.spec.id, absence.of, absence.key, value])
     return hashlib.blake2b(named, digest_size=_KEY_BYTES).hexdigest(), value

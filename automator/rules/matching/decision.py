@@ -10,8 +10,9 @@ from automator.lifecycle import Fact, Move, On, move
 from automator.model import KeyedLimit, Reason, RunState, record
 from automator.model.rules.trigger import Absence
 from automator.model.speech import OPTS_OUT
-from automator.reasons.limits import OUTSIDE, OUTSIDE_FOR_EVER, OUTSIDE_UNTIL
-from automator.reasons.runs import WAITS_FOR_ABSENCE, WAITS_FOR_NOTHING, together
+from automator.reasons import Moment
+from automator.reasons.limits import outside, outside_for_ever, outside_until
+from automator.reasons.runs import joined, waits_for_absence, waits_for_nothing
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.absences import wait_key
@@ -99,7 +100,7 @@ def decide_rule(
     if not missing:
         return replace(decision, limits=limits)
     # The note about limits is in addition to the reason of the calendar or of an absence.
-    note = reduce(together, missing, decision.note)
+    note = reduce(joined, missing, decision.note)
     return replace(decision, limits=limits, reason=note if decision.reason else None, note=note)
 
 
@@ -119,16 +120,16 @@ def _by_absence(
     decision = _by_calendar(rule, now_ms + absence.within_ms)
     found = wait_key(rule, absence, scope, budget)
     if isinstance(found, Reason):
-        why = WAITS_FOR_NOTHING(key=absence.key, problem=found)
+        why = waits_for_nothing(key=absence.key, problem=found)
         return replace(decision, run_at=now_ms, made=move(On.LIMITED), reason=why)
     if decision.is_held_back:
         return replace(decision, run_at=now_ms)
     key, value = found
-    note = WAITS_FOR_ABSENCE(
+    note = waits_for_absence(
         events=list(absence.of), key=absence.key, value=value, within=absence.within_ms
     )
     if decision.reason:
-        note = together(note, decision.reason)
+        note = joined(note, decision.reason)
     return replace(decision, wait_key=key, made=_WAITS, reason=None, note=note)
 
 
@@ -137,10 +138,11 @@ def _by_calendar(rule: CompiledRule, now_ms: int) -> Decision:
     calendar = rule.calendar
     if calendar is None or calendar.is_open(now_ms):
         return Decision(rule, now_ms, data=marks)
-    name, at = calendar.name, [now_ms, calendar.zone_name]
+    name = calendar.name
+    at: Moment = [now_ms, calendar.zone_name]
     opening = calendar.next_opening(now_ms) if rule.spec.outside == "wait" else None
     if opening is None:
-        kind = OUTSIDE_FOR_EVER if rule.spec.outside == "wait" else OUTSIDE
+        kind = outside_for_ever if rule.spec.outside == "wait" else outside
         return Decision(rule, now_ms, _CLOSED, kind(calendar=name, at=at), data=marks)
-    note = OUTSIDE_UNTIL(calendar=name, at=at, until=[opening, calendar.zone_name])
+    note = outside_until(calendar=name, at=at, until=[opening, calendar.zone_name])
     return Decision(rule, opening, _OPENS, note, note, marks)

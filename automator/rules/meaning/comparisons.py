@@ -46,118 +46,120 @@ def _without_braces(place: Place) -> Iterator[QuickFix]:
 
 # --- Kinds of the two sides ---
 
-CONSTANT_COMPARISON = mistake(
-    "meaning_constant_comparison",
+
+@mistake(
     "constant-comparison",
     N_("this compares two constants, and no value of the event"),
     N_("name a field on one side, as in event.text; a field has no quotes around it."),
     bad="conditions: [\"'text' == 'a'\"]",
     good="conditions: [\"event.text == 'a'\"]",
 )
-NOT_A_TEXT = mistake(
-    "meaning_not_a_text",
+def meaning_constant_comparison() -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: {name} is a text or null, and {written} is neither"),
     N_("write {name} == '{written}'."),
     bad="conditions:\n  - event.text == `5`",
     fix=by("`{written}`", "'{written}'"),
 )
-NOT_A_FLAG = mistake(
-    "meaning_not_a_flag",
+def meaning_not_a_text(*, name: str, written: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: {name} is true or false"),
     N_("write {name}, or !({name})."),
     bad="conditions:\n  - contact.opted_out == 'true'",
     fix=_flag,
 )
-NOT_A_LIST = mistake(
-    "meaning_not_a_list",
+def meaning_not_a_flag(*, name: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: {name} is a list"),
     N_("write contains({name}, '{text}')."),
     bad="conditions:\n  - contact.tags == 'vip'",
     fix=by("{name} == '{text}'", "contains({name}, '{text}')"),
 )
-ONE_VALUE_NEEDED = mistake(
-    "meaning_one_value_needed",
+def meaning_not_a_list(*, name: str, text: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: {name} is an object with several values"),
     N_("name one of its values, as in {example}."),
     bad="conditions:\n  - event.actor == '2001'",
     fix=_one_value,
 )
-NUMBER_IN_QUOTES = mistake(
-    "meaning_number_in_quotes",
+def meaning_one_value_needed(*, name: str, example: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: '{sign}' compares numbers alone, and '{text}' is a text"),
     N_("write `{number}`."),
     bad="conditions:\n  - length(event.text) > '5'",
     fix=by("'{text}'", "`{number}`"),
 )
-TEXT_ORDERED = mistake(
-    "meaning_text_ordered",
+def meaning_number_in_quotes(*, sign: str, text: str, number: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: '{sign}' compares numbers alone, and '{text}' is a text"),
     N_("write a number in backticks; for times there are ago() and between()."),
     bad="conditions:\n  - length(event.text) > 'a'",
     good="conditions:\n  - length(event.text) > `5`",
 )
-TEXT_PATH_ORDERED = mistake(
-    "meaning_text_path_ordered",
+def meaning_text_ordered(*, sign: str, text: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: '{sign}' compares numbers alone, and {name} is a text"),
     N_("write to_number({name}) if it is a number that somebody has typed."),
     bad="conditions:\n  - event.text > `5`",
     good="conditions:\n  - to_number(event.text) > `5`",
 )
-NUMBER_GROUPED = mistake(
-    "meaning_number_grouped",
+def meaning_text_path_ordered(*, sign: str, name: str) -> None: ...
+@mistake(
     "number-grouped",
     N_("`{written}` is the number {value}: a dot begins the decimals"),
     N_("write `{digits}`."),
     bad="conditions:\n  - to_number(event.text) > `500.000`",
     fix=by("`{written}`", "`{digits}`"),
 )
-UNEQUAL_TO_LIST = mistake(
-    "meaning_unequal_to_list",
+def meaning_number_grouped(*, written: str, value: float, digits: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: {name} is one value, and no list"),
     N_("write {better}."),
     bad="conditions:\n  - event.text == ['a', 'b']",
     good="conditions:\n  - one_of(event.text, ['a', 'b'])",
 )
-EMPTY_BESIDE_NULL = mistake(
-    "meaning_empty_beside_null",
+def meaning_unequal_to_list(*, name: str, better: str) -> None: ...
+@mistake(
     "empty-or-null",
     N_("without a value {name} is null, which is not equal to ''"),
     N_("write {better}, which knows both."),
     bad="conditions:\n  - event.text != ''",
     good="conditions:\n  - event.text",
 )
-TEXT_FOR_NULL = mistake(
-    "meaning_text_for_null",
+def meaning_empty_beside_null(*, name: str, better: str) -> None: ...
+@mistake(
     "literal-quotes",
     N_("'{text}' is a text here, and not the value null"),
     N_("write `null`."),
     bad="conditions:\n  - event.text != 'null'",
     good="conditions:\n  - event.text != null",
 )
-HEADER_IN_CAPITALS = mistake(
-    "meaning_header_in_capitals",
+def meaning_text_for_null(*, text: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this is always null: the names of headers are in small letters here"),
     N_("write {better}."),
     bad="conditions:\n  - event.headers.\"User-Agent\" == 'a'",
     good="conditions:\n  - event.headers.\"user-agent\" == 'a'",
 )
-TEMPLATE_IN_EXPRESSION = mistake(
-    "meaning_template_in_expression",
+def meaning_header_in_capitals(*, better: str) -> None: ...
+@mistake(
     "template-in-expression",
     N_("an expression is no template, so that the braces stay as they are"),
     N_("write {path} alone, without quotes and braces."),
     bad="conditions:\n  - event.text == '{{ vars.shop }}'",
     fix=_without_braces,
 )
+def meaning_template_in_expression(*, path: str) -> None: ...
+
 
 _SIGNS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 #: Texts that people write to mean the value null.
@@ -182,7 +184,7 @@ def comparisons(subject: Subject) -> Iterator[Remark]:
 def _compared(written: WrittenExpression, node: Node) -> Iterator[Remark]:
     left, right = node["children"]
     if left["type"] == "literal" and right["type"] == "literal":
-        yield written.remark("", CONSTANT_COMPARISON())
+        yield written.remark("", meaning_constant_comparison())
         return
     sign = _SIGNS.get(node["value"])
     for literal in (side for side in (left, right) if side["type"] == "literal"):
@@ -206,9 +208,9 @@ def _without_null(written: WrittenExpression, sign: str, name: str, value: str) 
     """Finds `event.text != ''`, which also holds without any text, and `event.text != 'null'`."""
     if value == "" and name in TEXTS:
         better = f"!({name})" if sign == "eq" else name
-        yield written.remark(name, EMPTY_BESIDE_NULL(name=name, better=better))
+        yield written.remark(name, meaning_empty_beside_null(name=name, better=better))
     if value in _NULLS:
-        yield written.remark(f"'{value}'", TEXT_FOR_NULL(text=value))
+        yield written.remark(f"'{value}'", meaning_text_for_null(text=value))
 
 
 @warning
@@ -219,32 +221,32 @@ def headers_in_capitals(subject: Subject) -> Iterator[Remark]:
         lower = tuple(name.lower() for name in names[2:3])
         if names[:2] == ("event", "headers") and lower != names[2:3]:
             better = unparse(parse(f"event.headers.{json.dumps(lower[0])}"))
-            yield written.remark("event.headers", HEADER_IN_CAPITALS(better=better))
+            yield written.remark("event.headers", meaning_header_in_capitals(better=better))
 
 
 def _text_ordered(written: WrittenExpression, sign: str, value: str) -> Remark:
     number = plain_number(value)
     if number is None:
-        return written.remark(f"'{value}'", TEXT_ORDERED(sign=sign, text=value))
-    reason = NUMBER_IN_QUOTES(sign=sign, text=value, number=number)
+        return written.remark(f"'{value}'", meaning_text_ordered(sign=sign, text=value))
+    reason = meaning_number_in_quotes(sign=sign, text=value, number=number)
     return written.remark(f"'{value}'", reason)
 
 
 def _text_as_number(name: str, sign: str) -> Reason | None:
-    return TEXT_PATH_ORDERED(name=name, sign=sign) if name in TEXTS else None
+    return meaning_text_path_ordered(name=name, sign=sign) if name in TEXTS else None
 
 
 def _other_kind(name: str, value: Any) -> Reason | None:
     """The reason why a path never equals a value of this kind."""
     if name in TEXTS and not isinstance(value, str):
         written = json.dumps(value, ensure_ascii=False)
-        return NOT_A_TEXT(name=name, written=written)
+        return meaning_not_a_text(name=name, written=written)
     if name in FLAGS and not isinstance(value, bool):
-        return NOT_A_FLAG(name=name)
+        return meaning_not_a_flag(name=name)
     if name in LISTS and isinstance(value, str):
-        return NOT_A_LIST(name=name, text=value)
+        return meaning_not_a_list(name=name, text=value)
     if name in OBJECTS and not isinstance(value, dict):
-        return ONE_VALUE_NEEDED(name=name, example=_INSIDE.get(name, f"{name}.id"))
+        return meaning_one_value_needed(name=name, example=_INSIDE.get(name, f"{name}.id"))
     return None
 
 
@@ -266,7 +268,7 @@ def lists_for_one_value(subject: Subject) -> Iterator[Remark]:
             if (names in TEXTS or gives) and _is_list(other):
                 shown = unparse(one)
                 better = f"one_of({shown}, {unparse(other)})"
-                reason = UNEQUAL_TO_LIST(name=shown, better=better)
+                reason = meaning_unequal_to_list(name=shown, better=better)
                 yield written.remark(shown if names else "", reason)
 
 
@@ -281,7 +283,7 @@ def grouped_numbers(subject: Subject) -> Iterator[Remark]:
     for written in subject.expressions:
         for found in re.finditer(r"`(-?[0-9]{1,3}\.[0-9]{2}0)`", written.text):
             digits = found[1].replace(".", "")
-            reason = NUMBER_GROUPED(written=found[1], value=float(found[1]), digits=digits)
+            reason = meaning_number_grouped(written=found[1], value=float(found[1]), digits=digits)
             yield Remark(written.path, reason, (found.start(), len(found[0])))
 
 
@@ -290,36 +292,38 @@ def templates_in_expressions(subject: Subject) -> Iterator[Remark]:
     """Finds `event.text == '{{ vars.word }}'`: nothing is filled in inside an expression."""
     for written in subject.expressions:
         for found in re.finditer(r"'\s*\{\{\s*([\w.]*)[^']*'", written.text):
-            reason = TEMPLATE_IN_EXPRESSION(path=found[1] or "vars.name")
+            reason = meaning_template_in_expression(path=found[1] or "vars.name")
             yield Remark(written.path, reason, (found.start(), len(found[0])))
 
 
 # --- Slips ---
 
-LOST_ALTERNATIVE = mistake(
-    "meaning_lost_alternative",
+
+@mistake(
     "never-holds",
     N_("'{lost}' never counts: '{first}' is not empty, so that || ends there"),
     N_("write keywords(event.text, {better}), or a condition for each under any."),
     bad="conditions:\n  - contains(event.text, 'a' || 'b')",
     good="conditions:\n  - keywords(event.text, ['a', 'b'])",
 )
-OUTER_BLANK = mistake(
-    "meaning_outer_blank",
+def meaning_lost_alternative(*, lost: str, first: str, better: str) -> None: ...
+@mistake(
     "never-holds",
     N_("'{text}' has a blank at an end, and is compared with it"),
     N_("write '{better}'."),
     bad="conditions:\n  - event.text == 'a '",
     fix=by("'{text}'", "'{better}'"),
 )
-TAG_AS_FIELD = mistake(
-    "meaning_tag_as_field",
+def meaning_outer_blank(*, text: str, better: str) -> None: ...
+@mistake(
     "never-holds",
     N_("{path} is always null: the tags are a list"),
     N_("write {better}."),
     bad="conditions:\n  - contact.tags.vip",
     fix=by("{path}", "{better}"),
 )
+def meaning_tag_as_field(*, path: str, better: str) -> None: ...
+
 
 _TAGS: Final = "contact.tags"
 
@@ -334,7 +338,7 @@ def outer_blanks(subject: Subject) -> Iterator[Remark]:
         for text in _compared_as_a_whole(node):
             better = text.strip()
             if better and better != text:
-                reason = OUTER_BLANK(text=text, better=better)
+                reason = meaning_outer_blank(text=text, better=better)
                 yield written.remark(f"'{text}'", reason)
 
 
@@ -373,7 +377,7 @@ def tags_as_fields(subject: Subject) -> Iterator[Remark]:
         tag = path.removeprefix(f"{_TAGS}.")
         if tag not in (path, "") and "." not in tag:
             better = f"contains({_TAGS}, '{tag}')"
-            yield written.remark(path, TAG_AS_FIELD(path=path, better=better))
+            yield written.remark(path, meaning_tag_as_field(path=path, better=better))
 
 
 @warning
@@ -388,7 +392,7 @@ def lost_alternatives(subject: Subject) -> Iterator[Remark]:
             texts = _alternatives(child)
             if len(texts) > 1 and all(texts):
                 listed = f"[{', '.join(unparse(one) for one in _leaves(child))}]"
-                reason = LOST_ALTERNATIVE(first=texts[0], lost=texts[1], better=listed)
+                reason = meaning_lost_alternative(first=texts[0], lost=texts[1], better=listed)
                 yield written.remark(f"'{texts[1]}'", reason)
 
 

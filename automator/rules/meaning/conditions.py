@@ -1,6 +1,6 @@
 """Conditions that never hold, and conditions that always do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from automator.conditions import Equals, ExpressionError, compile_expression
@@ -39,62 +39,64 @@ def written_texts(node: Node) -> list[str]:
 
 # --- Contradictions and unknown paths ---
 
-EVENTS_TOO_EARLY = mistake(
-    "meaning_events_too_early",
+
+@mistake(
     "events-too-early",
     N_("'events' is empty here: this is evaluated for each event separately"),
     N_("write event; steps see as events what debounce has collected."),
     bad="conditions:\n  - length(events) > `1`",
     good="conditions:\n  - event.text",
 )
-CONTRADICTION = mistake(
-    "meaning_contradiction",
+def meaning_events_too_early() -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: another condition wants {name} to be {wanted:alternatives}"),
     N_("remove one, or put both in any:."),
     bad="conditions:\n  - event.text == 'a'\n  - event.text == 'b'",
     good="conditions:\n  - any: [event.text == 'a', event.text == 'b']",
 )
-EVENT_IN_CAPITALS = mistake(
-    "meaning_event_in_capitals",
+def meaning_contradiction(*, name: str, wanted: Sequence[str]) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: event.type is in lower case"),
     N_("write '{lower}'."),
     bad="conditions:\n  - event.type == 'Comment.Created'",
     good="conditions:\n  - event.type == 'comment.created'",
 )
-NOT_LISTENED_TO = mistake(
-    "meaning_not_listened_to",
+def meaning_event_in_capitals(*, lower: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: the trigger listens to {listened:alternatives}"),
     N_("write one of those, or add '{value}' to the trigger."),
     bad="conditions:\n  - event.type == 'comment.edited'",
     good="conditions:\n  - event.type == 'comment.created'",
 )
-NEVER_THIS_CONNECTION = mistake(
-    "meaning_never_this_connection",
+def meaning_not_listened_to(*, listened: Sequence[str], value: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: there is no connection '{value}'"),
     N_("{suggestion}"),
     bad="trigger: {event: comment.created}\nconditions:\n  - event.connection == 'our-own'",
     good="conditions:\n  - event.connection == 'demo-page'",
 )
-NEVER_THIS_PROVIDER = mistake(
-    "meaning_never_this_provider",
+def meaning_never_this_connection(*, value: str, suggestion: Reason) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: no connection has the provider '{value}'"),
     N_("{suggestion}"),
     bad="conditions:\n  - event.provider == 'messenger'",
     good="conditions:\n  - event.provider == 'facebook'",
 )
-UNKNOWN_ARM = mistake(
-    "meaning_unknown_arm",
+def meaning_never_this_provider(*, value: str, suggestion: Reason) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: the split '{split}' has no arm '{value}'"),
     N_("write one of: {known:list}."),
     bad="conditions:\n  - arm(event.actor.id, 'greeting', ['a', 'b']) == 'c'",
     good="conditions:\n  - arm(event.actor.id, 'greeting', ['a', 'b']) == 'b'",
 )
+def meaning_unknown_arm(*, split: str, value: str, known: Sequence[str]) -> None: ...
+
 
 #: Values of another condition that a problem names, at most.
 _MOST_LITERALS = 4
@@ -144,7 +146,7 @@ def _of_text(path: Path, text: str, required: Required) -> Iterator[Remark]:
             required[name] = before & predicate.literals
             if before and predicate.literals and not required[name]:
                 wanted = [f"'{literal}'" for literal in sorted(before)[:_MOST_LITERALS]]
-                reason = CONTRADICTION(name=name, wanted=wanted)
+                reason = meaning_contradiction(name=name, wanted=wanted)
                 yield WrittenExpression(path, text, "conditions").remark(name, reason)
 
 
@@ -161,7 +163,7 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
         reads_events = "events" in compile_expression(written.text).roots
         # An expression that reads the whole scope, such as `[]`, does not mean `events`.
         if reads_events and "events" in written.text:
-            yield written.remark("events", EVENTS_TOO_EARLY())
+            yield written.remark("events", meaning_events_too_early())
         for names in paths_read(written.tree):
             reason = of_event(".".join(names)) if len(names) > 1 else None
             # Upper case in the name of a header has a remark of its own.
@@ -198,14 +200,14 @@ def _not_listened_to(subject: Subject, name: str, value: str) -> Reason | None:
         "connection.provider": trigger.providers,
     }.get(name, ())
     if name == "event.type" and value != value.lower():
-        return EVENT_IN_CAPITALS(lower=value.lower())
+        return meaning_event_in_capitals(lower=value.lower())
     if not listened:
         return _not_configured(subject, name, value)
     if name in _CONNECTION:
         is_covered = trigger.hears(value)
     else:
         is_covered = matches_any(value, listened) if name == "event.type" else value in listened
-    return None if is_covered else NOT_LISTENED_TO(listened=listened, value=value)
+    return None if is_covered else meaning_not_listened_to(listened=listened, value=value)
 
 
 def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
@@ -213,12 +215,12 @@ def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
     if subject.context.connections is None or subject.trigger.schedule is not None:
         return None
     if name in _CONNECTION and value not in subject.context.connections:
-        suggestion = suggest(value, subject.context.connections, words.WORD_CONNECTIONS)
-        return NEVER_THIS_CONNECTION(value=value, suggestion=suggestion)
+        suggestion = suggest(value, subject.context.connections, words.word_connections)
+        return meaning_never_this_connection(value=value, suggestion=suggestion)
     providers = set(subject.context.connections.values())
     if name in ("event.provider", "connection.provider") and value not in providers:
-        suggestion = suggest(value, providers, words.WORD_PROVIDERS)
-        return NEVER_THIS_PROVIDER(value=value, suggestion=suggestion)
+        suggestion = suggest(value, providers, words.word_providers)
+        return meaning_never_this_provider(value=value, suggestion=suggestion)
     return None
 
 
@@ -248,52 +250,54 @@ def unknown_arms(subject: Subject) -> Iterator[Remark]:
             (_, name), (_, arms) = map(constant, one["children"][1:])
             word = other["value"] if other["type"] == "literal" else None
             if isinstance(word, str) and word not in arms:
-                reason = UNKNOWN_ARM(split=name, value=word, known=list(arms))
+                reason = meaning_unknown_arm(split=name, value=word, known=list(arms))
                 yield written.remark(f"'{word}'", reason)
 
 
 # --- What always holds ---
 
-LIST_ALWAYS_HOLDS = mistake(
-    "meaning_list_always_holds",
+
+@mistake(
     "always-holds",
     N_("this always holds: a list with something in it counts as true"),
     N_("leave the brackets out, as in {better}."),
     bad='conditions: ["[event.post.is_ad]"]',
     fix=for_underlined,
 )
-NUMBER_ALWAYS_HOLDS = mistake(
-    "meaning_number_always_holds",
+def meaning_list_always_holds(*, better: str) -> None: ...
+@mistake(
     "always-holds",
     N_("this always holds: every number counts as true, 0 as well"),
     N_("write {better}."),
     bad="conditions:\n  - len(event.text)",
     fix=for_underlined,
 )
-MISSING_SIDE = mistake(
-    "meaning_missing_side",
+def meaning_number_always_holds(*, better: str) -> None: ...
+@mistake(
     "always-holds",
     N_("this always holds: a value that stands alone is compared with nothing"),
     N_("write {better}."),
     bad="conditions:\n  - event.text == 'a' || 'b'",
     fix=for_underlined,
 )
-VALUE_ALWAYS_HOLDS = mistake(
-    "meaning_value_always_holds",
+def meaning_missing_side(*, better: str) -> None: ...
+@mistake(
     "always-holds",
     N_("this always holds: there is always a value here, and nothing that it is compared with"),
     N_("compare it, as in event.text == 'giá'."),
     bad="conditions:\n  - event.actor && event",
     good="conditions:\n  - event.actor",
 )
-UNEQUAL_TO_ONE = mistake(
-    "meaning_unequal_to_one",
+def meaning_value_always_holds() -> None: ...
+@mistake(
     "always-holds",
     N_("this always holds: {name} always differs from one of the two"),
     N_("write && in place of ||."),
     bad="conditions:\n  - event.text != 'a' || event.text != 'b'",
     good="conditions:\n  - event.text != 'a' && event.text != 'b'",
 )
+def meaning_unequal_to_one(*, name: str) -> None: ...
+
 
 #: Functions whose result is a number.
 _NUMBERS: Final = frozenset({"len", "length", "abs", "ceil", "floor", "sum"})
@@ -338,16 +342,16 @@ def _because(node: Node, before: Node | None) -> Reason | None:
     kind = node["type"]
     if kind == "multi_select_list":
         inner = " && ".join(unparse(child) for child in node["children"])
-        return LIST_ALWAYS_HOLDS(better=inner)
+        return meaning_list_always_holds(better=inner)
     if kind == "literal" and is_true(node["value"]) and node["value"] is not True:
         better = _asked_of(node, before)
-        return MISSING_SIDE(better=better) if better else VALUE_ALWAYS_HOLDS()
+        return meaning_missing_side(better=better) if better else meaning_value_always_holds()
     if kind == "function_expression" and node["value"] in _NUMBERS:
-        return NUMBER_ALWAYS_HOLDS(better=f"{unparse(node)} > `0`")
+        return meaning_number_always_holds(better=f"{unparse(node)} > `0`")
     is_text = kind == "function_expression" and node["value"] in _TEXTS
     is_full = kind == "field" and node["value"] in _FULL
     is_value = is_text or is_full or kind == "multi_select_dict"
-    return VALUE_ALWAYS_HOLDS() if is_value else None
+    return meaning_value_always_holds() if is_value else None
 
 
 def _asked_of(literal: Node, before: Node | None) -> str:
@@ -367,6 +371,6 @@ def _unequal_to_one(written: WrittenExpression, parts: list[Node]) -> Iterator[R
             continue
         name, value = compared
         if name in seen and seen[name] != value:
-            yield written.remark(name, UNEQUAL_TO_ONE(name=name))
+            yield written.remark(name, meaning_unequal_to_one(name=name))
             return
         seen[name] = value

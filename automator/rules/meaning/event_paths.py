@@ -1,7 +1,7 @@
 """The paths that events have, according to the providers' samples, and the paths a rule reads."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from automator.conditions import ExpressionError, compile_expression
 from automator.conditions.forms.paths import path_names
@@ -57,29 +57,31 @@ OBJECTS = frozenset(
 
 # --- Paths ---
 
-HEADER_NOT_SEEN = mistake(
-    "meaning_header_not_seen",
+
+@mistake(
     "unknown-path",
     N_("rules do not see the header {name} of these events"),
     N_("they see {known:list}; the provider generic takes more of them in its option headers."),
     bad="conditions:\n  - event.headers.\"x-shop\" == 'a'",
     good="conditions:\n  - event.headers.\"user-agent\" == 'a'",
 )
-UNKNOWN_PATH = mistake(
-    "meaning_unknown_path",
+def meaning_header_not_seen(*, name: str, known: Sequence[str]) -> None: ...
+@mistake(
     "unknown-path",
     N_("no sample of {events:all} has {path}"),
     N_("look at an event in the log."),
     bad="conditions:\n  - event.data.delivery_window_of_parcel == 'am'",
     good="conditions:\n  - event.text == 'am'",
 )
-MISSPELT_PATH = mistake(
-    "meaning_misspelt_path",
+def meaning_unknown_path(*, events: Sequence[str], path: str) -> None: ...
+@mistake(
     "unknown-path",
     N_("no sample of {events:all} has {path}"),
     N_("did you mean {nearest}?"),
     bad="conditions:\n  - event.txt == 'a'",
 )
+def meaning_misspelt_path(*, events: Sequence[str], path: str, nearest: str) -> None: ...
+
 
 _ALWAYS = frozenset(
     name for name in TEXTS | FLAGS if name.startswith("event.") and name.split(".")[1] not in PARTS
@@ -140,7 +142,7 @@ def _missing(
     """The reason why no event of the trigger has a path; None if one has it, or nobody knows."""
     header = name.removeprefix("event.headers.")
     if headers is not None and header != name and header not in headers:
-        return HEADER_NOT_SEEN(name=header, known=sorted(headers))
+        return meaning_header_not_seen(name=header, known=sorted(headers))
     if known is None or not name.startswith("event."):
         return None
     parts = name.split(".")
@@ -151,8 +153,8 @@ def _missing(
     if nearest not in known and not name.endswith(".length"):
         nearest = did_you_mean(name, [one for one in known if not one.endswith(".*")])
     if nearest:
-        return MISSPELT_PATH(events=trigger.events, path=name, nearest=nearest)
-    return UNKNOWN_PATH(events=trigger.events, path=name)
+        return meaning_misspelt_path(events=trigger.events, path=name, nearest=nearest)
+    return meaning_unknown_path(events=trigger.events, path=name)
 
 
 def _meant(name: str, known: frozenset[str]) -> str:

@@ -3,7 +3,7 @@ person.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from automator.conditions import compile_expression
 from automator.conditions.forms.paths import path_names
@@ -22,69 +22,71 @@ from automator.rules.templates.template import is_template
 _DAILY = "trigger: {schedule: {every: 1d}}\n"
 _CONTACTS = "trigger: {schedule: {every: 1d}, contacts: {connection: demo-oa, tag: vip}}\n"
 
-EVENTS_IN_ONE_TEXT = mistake(
-    "trigger_events_in_one_text",
+
+@mistake(
     "unknown-event",
     N_("no provider sends '{event}': several events are a list"),
     N_("write {better}."),
     bad="trigger: {event: 'comment.created, comment.edited'}",
     fix=whole_value,
 )
-MISSPELT_EVENT = mistake(
-    "trigger_misspelt_event",
+def trigger_events_in_one_text(*, event: str, better: str) -> None: ...
+@mistake(
     "unknown-event",
     N_("no provider sends '{event}'"),
     N_("did you mean '{nearest}'?"),
     bad="trigger: {event: comment.create}",
 )
-EVENT_OF_SUBJECT = mistake(
-    "trigger_event_of_subject",
+def trigger_misspelt_event(*, event: str, nearest: str) -> None: ...
+@mistake(
     "unknown-event",
     N_("no provider sends '{event}'"),
     N_("write one of these: {known:list}."),
     bad="trigger: {event: lead.form, connection: demo-page}",
     good="trigger: {event: lead.created, connection: demo-page}",
 )
-NO_SUCH_EVENT = mistake(
-    "trigger_no_such_event",
+def trigger_event_of_subject(*, event: str, known: Sequence[str]) -> None: ...
+@mistake(
     "unknown-event",
     N_("no event of {providers:all} is called '{event}'"),
     N_("look at the name of an event in the log, or at the events in the reference."),
     bad="trigger: {event: parcel.lost, connection: demo-page}",
     good="trigger: {event: parcel.lost, connection: demo-orders}",
 )
-EMITS_NAME_OF_PROVIDER = mistake(
-    "trigger_emits_name_of_provider",
+def trigger_no_such_event(*, providers: Sequence[str], event: str) -> None: ...
+@mistake(
     "emitted-name",
     N_("only a sender or this server makes the event '{event}', so a rule cannot raise it"),
     N_("give the event a name of your own, as in {example}."),
     bad="actions: [{emit: {type: post.created}}]",
     good="actions: [{emit: {type: own.created}}]",
 )
-EMITS_TEMPLATE = mistake(
-    "trigger_emits_template",
+def trigger_emits_name_of_provider(*, event: str, example: str) -> None: ...
+@mistake(
     "unknown-event",
     N_("placeholders are not filled in here: a rule raises an event by a fixed name"),
     N_("write the name as it is, as in complaint.received, and put the rest into data."),
     bad="actions: [{emit: {type: 'own.{{ event.type }}'}}]",
     good="actions: [{emit: {type: own.comment, data: {type: '{{ event.type }}'}}}]",
 )
-EMITS_ITS_OWN_TRIGGER = mistake(
-    "trigger_emits_its_own_trigger",
+def trigger_emits_template() -> None: ...
+@mistake(
     "answers-itself",
     N_("the rule raises '{event}', which triggers the rule itself"),
     N_("name the events that trigger it, without this one."),
     bad="trigger: {event: own.*}\nactions: [{emit: {type: own.order}}]",
     good="trigger: {event: own.a}\nactions: [{emit: {type: own.order}}]",
 )
-TEMPLATE_AS_EVENT = mistake(
-    "trigger_template_as_event",
+def trigger_emits_its_own_trigger(*, event: str) -> None: ...
+@mistake(
     "unknown-event",
     N_("placeholders are not filled in here: a trigger has fixed names of events"),
     N_("write the name of an event, or a list of names, as in [comment.created, comment.edited]."),
     bad="trigger: {event: '{{ vars.event }}'}",
     good="trigger: {event: [comment.created, comment.edited]}",
 )
+def trigger_template_as_event() -> None: ...
+
 
 SHARED_EVENTS = frozenset(
     f"{subject}.{what}"
@@ -128,7 +130,7 @@ def templates_as_events(subject: Subject) -> Iterator[Remark]:
     """Finds `event: "{{ vars.event }}"`: nothing is filled in there."""
     for path, name in _names(subject):
         if is_template(name):
-            yield Remark(path, TEMPLATE_AS_EVENT())
+            yield Remark(path, trigger_template_as_event())
 
 
 @warning
@@ -149,12 +151,12 @@ def emitted_names(subject: Subject) -> Iterator[Remark]:
     """Finds rules that raise events under a name that a provider or the server uses."""
     for path, name in _emitted(subject):
         if is_template(name):
-            yield Remark(path, EMITS_TEMPLATE())
+            yield Remark(path, trigger_emits_template())
             continue
         is_providers = any(name.startswith(f"{one}.") for one in subject.context.abilities or ())
         if name in SHARED_EVENTS | OWN_EVENTS or is_providers:
             example = f"own.{name.rpartition('.')[2]}"
-            yield Remark(path, EMITS_NAME_OF_PROVIDER(event=name, example=example))
+            yield Remark(path, trigger_emits_name_of_provider(event=name, example=example))
 
 
 @warning
@@ -165,7 +167,7 @@ def emitted_to_itself(subject: Subject) -> Iterator[Remark]:
         return
     for path, name in _emitted(subject):
         if not events or matches_any(name, events):
-            yield Remark(path, EMITS_ITS_OWN_TRIGGER(event=name))
+            yield Remark(path, trigger_emits_its_own_trigger(event=name))
 
 
 def _emitted(subject: Subject) -> Iterator[tuple[Path, str]]:
@@ -199,7 +201,7 @@ def _otherwise(subject: Subject, name: str) -> Reason | None:
     """The reason why a text is no name: it holds several names, or begins with a provider's."""
     several = re.split(r"[,;\s]+", name.strip())
     if len(several) > 1 and all(re.search(r"[.*/_]", one) or one in _WHOLE for one in several):
-        return EVENTS_IN_ONE_TEXT(event=name, better=f"[{', '.join(several)}]")
+        return trigger_events_in_one_text(event=name, better=f"[{', '.join(several)}]")
     return _misspelt(name, _with_prefix(subject, name))
 
 
@@ -235,9 +237,11 @@ def _sent_by_none(
     known = {kind for one in providers for kind in types.get(one, ())} | SHARED_EVENTS
     about = [kind for kind in sorted(known) if kind.split(".")[0] in name.lower()]
     if nearest is None and about:
-        return EVENT_OF_SUBJECT(event=name, known=about)
+        return trigger_event_of_subject(event=name, known=about)
     nearest = nearest or _below_provider(name, providers, types) or did_you_mean(name, known)
-    return _misspelt(name, nearest) or NO_SUCH_EVENT(event=name, providers=sorted(providers))
+    return _misspelt(name, nearest) or trigger_no_such_event(
+        event=name, providers=sorted(providers)
+    )
 
 
 def _below_provider(
@@ -260,7 +264,7 @@ def _below_provider(
 
 
 def _misspelt(name: str, nearest: str | None) -> Reason | None:
-    return MISSPELT_EVENT(event=name, nearest=nearest) if nearest else None
+    return trigger_misspelt_event(event=name, nearest=nearest) if nearest else None
 
 
 def _may_send(provider: str, name: str) -> bool:
@@ -337,8 +341,8 @@ def _texts(path: Path, value: object) -> Iterator[tuple[Path, str]]:
 
 # --- Receipts, and a rule's own messages ---
 
-NEVER_FIRES = mistake(
-    "meaning_never_fires",
+
+@mistake(
     "never-fires",
     N_("'{rule}' never fires: '{first}' comes before it and always stops"),
     N_("give it a higher priority than '{first}', or take stop: true away there."),
@@ -347,22 +351,24 @@ NEVER_FIRES = mistake(
     good="rules:\n"
     "  - {id: a, trigger: {}, actions: [{log: a}]}\n  - {id: b, trigger: {}, actions: [{log: b}]}",
 )
-ANSWERS_RECEIPTS = mistake(
-    "meaning_answers_receipts",
+def meaning_never_fires(*, rule: str, first: str) -> None: ...
+@mistake(
     "answers-receipts",
     N_("this answers every event of the connection, also {events:all}, when nobody has written"),
     N_("name the events, as in event: message.received."),
     bad="trigger: {connection: demo-page}\nactions: [{reply: Hi}]",
     good="actions: [{reply: Hi}]",
 )
-ANSWERS_ITSELF = mistake(
-    "meaning_answers_itself",
+def meaning_answers_receipts(*, events: Sequence[str]) -> None: ...
+@mistake(
     "answers-itself",
     N_("with include_self the rule answers its own '{action}', which comes back as {event}"),
     N_("leave include_self out, or add a condition that tells its own texts apart."),
     bad="trigger: {event: comment.created, include_self: true}\nactions: [{reply: Hi}]",
     good="actions: [{reply: Hi}]",
 )
+def meaning_answers_itself(*, action: str, event: str) -> None: ...
+
 
 #: Events in which platforms report about our own messages, such as receipts; no person wrote.
 _RECEIPTS = ("message.read", "message.delivered")
@@ -391,7 +397,7 @@ def answered_receipts(subject: Subject) -> Iterator[Remark]:
     if not receipts or set(subject.trigger.events) & set(_RECEIPTS) or _looks_at_event(subject):
         return
     for used in _answers(subject):
-        yield Remark(used.path, ANSWERS_RECEIPTS(events=receipts), about_key=True)
+        yield Remark(used.path, meaning_answers_receipts(events=receipts), about_key=True)
         return
 
 
@@ -410,7 +416,7 @@ def own_words(subject: Subject) -> Iterator[Remark]:
             continue
         for used in _answers(subject):
             if used.name in actions and _is_said_there(used, event, trigger.events):
-                reason = ANSWERS_ITSELF(event=event, action=used.name)
+                reason = meaning_answers_itself(event=event, action=used.name)
                 yield Remark((*subject.path, "trigger", "include_self"), reason, about_key=True)
                 return
 
@@ -445,16 +451,16 @@ def _looks_at_event(subject: Subject) -> bool:
 
 # --- Schedules, and events without a person ---
 
-NOBODY_IN_SCHEDULE = mistake(
-    "meaning_nobody_in_schedule",
+
+@mistake(
     "no-person",
     N_("a schedule triggers this rule, so that {path} says nothing of a person"),
     N_("read event.data, vars or now; or let an event of a person trigger the rule."),
     bad=_DAILY + "actions: [{log: '{{ event.actor.name }}'}]",
     good=_DAILY + "actions: [{log: '{{ vars.shop }}'}]",
 )
-NO_SUMMARY_IN_SCHEDULE = mistake(
-    "meaning_no_summary_in_schedule",
+def meaning_nobody_in_schedule(*, path: str) -> None: ...
+@mistake(
     "unknown-path",
     N_("the schedule makes no summary, so that {path} is empty"),
     N_("write summary: 7d below 'schedule:'."),
@@ -462,30 +468,32 @@ NO_SUMMARY_IN_SCHEDULE = mistake(
     good="trigger: {schedule: {every: 1d, summary: 7d}}\n"
     "actions: [{log: '{{ event.data.summary.events }}'}]",
 )
-NOTHING_TO_ANSWER = mistake(
-    "trigger_nothing_to_answer",
+def meaning_no_summary_in_schedule(*, path: str) -> None: ...
+@mistake(
     "no-person",
     N_("'{action}' answers an event of a person, and a schedule has none"),
     N_("write message, which speaks to the contact."),
     bad=_CONTACTS + "actions: [{message: Hi}, {reply: Hi}]",
     good=_CONTACTS + "actions: [{message: Hi}]",
 )
-NOBODY_IN_EVENT = mistake(
-    "trigger_nobody_in_event",
+def trigger_nothing_to_answer(*, action: str) -> None: ...
+@mistake(
     "no-person",
     N_("'{action}' needs the person of an event, and '{event}' is about none"),
     N_("write notify, which tells somebody of yours, or forward."),
     bad="trigger: {event: connection.silent}\nactions: [{remember: {a: 1}}]",
     good="trigger: {event: connection.silent}\nactions: [{notify: {to: ops, text: Hi}}]",
 )
-SAYS_NOTHING_TO_CONTACTS = mistake(
-    "trigger_says_nothing",
+def trigger_nobody_in_event(*, action: str, event: str) -> None: ...
+@mistake(
     "says-nothing",
     N_("the schedule takes contact after contact, but no step sends them anything"),
     N_("add a message, or leave 'contacts' out."),
     bad=_CONTACTS + "actions: [{log: Hi}]",
     good=_CONTACTS + "actions: [{message: Hi}]",
 )
+def trigger_says_nothing() -> None: ...
+
 
 #: The part of a path that is empty in the events of a schedule; None if no part is.
 _EmptyPart = Callable[[tuple[str, ...]], str | None]
@@ -499,7 +507,7 @@ def nobody_wrote(subject: Subject) -> Iterator[Remark]:
     if subject.trigger.schedule is None:
         return
     of_a_person = _of_a_person if subject.trigger.has_nobody else _of_words
-    yield from _reads(subject, of_a_person, NOBODY_IN_SCHEDULE)
+    yield from _reads(subject, of_a_person, meaning_nobody_in_schedule)
 
 
 @warning
@@ -507,7 +515,7 @@ def no_summary(subject: Subject) -> Iterator[Remark]:
     """Finds `event.data.summary` if the schedule of the rule has no `summary`."""
     schedule = subject.trigger.schedule
     if schedule is not None and subject.trigger.has_nobody and not schedule.summary_days:
-        yield from _reads(subject, _of_summary, NO_SUMMARY_IN_SCHEDULE)
+        yield from _reads(subject, _of_summary, meaning_no_summary_in_schedule)
 
 
 @error
@@ -519,7 +527,7 @@ def answers_to_nobody(subject: Subject) -> Iterator[Remark]:
         return
     for used in subject.uses:
         if used.name in _ANSWERS and used.inputs.get("do") not in ("ban", "unban"):
-            reason = NOTHING_TO_ANSWER(action=used.name)
+            reason = trigger_nothing_to_answer(action=used.name)
             yield Remark(used.path, reason, about_key=True)
 
 
@@ -531,7 +539,7 @@ def about_nobody(subject: Subject) -> Iterator[Remark]:
         return
     for used in subject.uses:
         if used.action.needs_person and not used.action.connection(used.inputs):
-            reason = NOBODY_IN_EVENT(action=used.name, event=events[0])
+            reason = trigger_nobody_in_event(action=used.name, event=events[0])
             yield Remark(used.path, reason, about_key=True)
 
 
@@ -541,14 +549,14 @@ def says_nothing(subject: Subject) -> Iterator[Remark]:
     if subject.trigger.audience is None or any(map(_is_about_person, subject.uses)):
         return
     path = (*subject.path, "trigger", "contacts")
-    yield Remark(path, SAYS_NOTHING_TO_CONTACTS(), about_key=True)
+    yield Remark(path, trigger_says_nothing(), about_key=True)
 
 
 def _is_about_person(used: UsedAction) -> bool:
     return used.action.needs_person or bool(used.action.sends(used.inputs))
 
 
-def _reads(subject: Subject, empty_part: _EmptyPart, kind: ReasonKind) -> Iterator[Remark]:
+def _reads(subject: Subject, empty_part: _EmptyPart, kind: ReasonKind[...]) -> Iterator[Remark]:
     """A remark wherever an expression or a step reads a path with an empty part."""
     for written, node in subject.parts_in_scope:
         names = path_names(node)

@@ -13,20 +13,20 @@ from automator.files import Path, kind_of, suggest
 from automator.model import DAY_MS, N_, MessagingPolicy, Reason, record, text_length
 from automator.plugins.buttons import button_faults
 from automator.reasons.attempts.sending import (
-    NO_BUTTONS,
-    PUBLIC_REPLY_TEXT_ALONE,
-    PUBLIC_REPLY_TOO_LARGE,
+    no_buttons,
+    public_reply_text_alone,
+    public_reply_too_large,
 )
 from automator.reasons.kind import ReasonKind
-from automator.reasons.problems.rules import UNKNOWN_CONNECTION
-from automator.reasons.problems.shape import UNEXPECTED_KIND
+from automator.reasons.problems.rules import rule_unknown_connection
+from automator.reasons.problems.shape import shape_unexpected_kind
 from automator.reasons.problems.words import (
-    KIND_LIST,
-    KIND_PAIRS,
-    KIND_TEXT,
-    KIND_WHOLE_NUMBER,
-    WORD_CONNECTIONS,
-    WORD_KEYS,
+    word_connections,
+    word_keys,
+    word_kind_list,
+    word_kind_pairs,
+    word_kind_text,
+    word_kind_whole_number,
 )
 from automator.rules.meaning.event_paths import event_paths
 from automator.rules.meaning.sending import items_of, said, speaking
@@ -49,16 +49,16 @@ _LINE = "trigger: {event: message.received, connection: demo-line}\n"
 _INSTAGRAM = "trigger: {event: message.received, connection: demo-instagram}\n"
 _DISCORD = "trigger: {event: button.clicked, connection: demo-discord}\n"
 
-NOT_POSSIBLE = mistake(
-    "meaning_not_possible",
+
+@mistake(
     "not-possible",
     N_("{providers:all} cannot do this: there is no '{kind}' for its events"),
     N_("use another action, or let events of another connection trigger the rule."),
     bad="trigger: {connection: demo-stripe}\nactions: [{reply: Hi}]",
     good="trigger: {connection: demo-stripe}\nactions: [{log: Hi}]",
 )
-MESSAGE_NOT_POSSIBLE = mistake(
-    "meaning_message_not_possible",
+def meaning_not_possible(*, providers: Sequence[str], kind: str) -> None: ...
+@mistake(
     "not-possible",
     N_("{providers:all} cannot do this: there is no '{kind}' for its events"),
     N_("name the connection that is to send it, as in via: {other}, and the receiver in to:."),
@@ -66,8 +66,8 @@ MESSAGE_NOT_POSSIBLE = mistake(
     good="trigger: {connection: demo-stripe}\n"
     "actions: [{message: {via: demo-telegram, to: '4', text: Hi}}]",
 )
-NOT_POSSIBLE_FOR_SOME = mistake(
-    "meaning_not_possible_for_some",
+def meaning_message_not_possible(*, providers: Sequence[str], kind: str, other: str) -> None: ...
+@mistake(
     "not-possible",
     N_("{providers:all} cannot do this: there is no '{kind}' for its events"),
     N_("give the step an 'if' that asks for connection.provider, or make two rules."),
@@ -75,30 +75,34 @@ NOT_POSSIBLE_FOR_SOME = mistake(
     good="trigger: {connection: [demo-page, demo-github]}\n"
     "actions: [{moderate: hide, if: event.comment}]",
 )
-CANNOT_WRITE_THROUGH = mistake(
-    "meaning_cannot_write_through",
+def meaning_not_possible_for_some(*, providers: Sequence[str], kind: str) -> None: ...
+@mistake(
     "not-possible",
     N_("nobody can be written to through {connection}: {provider} has no '{kind}'"),
     N_("name another connection. Those that can: {known:list}."),
     bad="actions: [{message: {via: demo-stripe, to: '42', text: Hi}}]",
     good="actions: [{message: {via: demo-telegram, to: '42', text: Hi}}]",
 )
-ONE_OF_ACCOUNTS = mistake(
-    "meaning_one_of_accounts",
+def meaning_cannot_write_through(
+    *, connection: str, provider: str, kind: str, known: Sequence[str]
+) -> None: ...
+@mistake(
     "not-possible",
     N_("{connection} has several accounts, and none of them is named"),
     N_("name one of them: {known:list}."),
     bad="actions: [{message: {via: pages, to: '1234567', text: Hi}}]",
     good="actions: [{message: {via: demo-page, to: '1234567', text: Hi}}]",
 )
-NO_COMMENT_HERE = mistake(
-    "meaning_no_comment_here",
+def meaning_one_of_accounts(*, connection: str, known: Sequence[str]) -> None: ...
+@mistake(
     "not-possible",
     N_("'{action}' needs a comment, and no sample of {events:all} has one"),
     N_("use message or reply, or let comment.created trigger the rule."),
     bad=_PAGE + "actions: [{private_reply: Hi}]",
     good=_PAGE + "actions: [{message: Hi}]",
 )
+def meaning_no_comment_here(*, action: str, events: Sequence[str]) -> None: ...
+
 
 _MESSAGE = "message"
 _OF_COMMENTS = ("private_reply", "moderate")
@@ -109,9 +113,9 @@ def impossible(subject: Subject) -> Iterator[Remark]:
     """Finds steps that no provider of the trigger can do."""
     for used, kind, unable, _ in _unable(subject):
         if len(unable) == len(_named(subject)[0]):
-            reason = NOT_POSSIBLE(providers=unable, kind=kind)
+            reason = meaning_not_possible(providers=unable, kind=kind)
             if used.name == _MESSAGE and (able := _able(subject, kind)):
-                reason = MESSAGE_NOT_POSSIBLE(providers=unable, kind=kind, other=able[0])
+                reason = meaning_message_not_possible(providers=unable, kind=kind, other=able[0])
             yield Remark(used.path, reason, about_key=True)
 
 
@@ -123,7 +127,7 @@ def impossible_for_some(subject: Subject) -> Iterator[Remark]:
     for used, kind, unable, are_named in _unable(subject):
         is_for_some = len(unable) < len(_named(subject)[0])
         if is_for_some and are_named and "if" not in used.item:
-            reason = NOT_POSSIBLE_FOR_SOME(providers=unable, kind=kind)
+            reason = meaning_not_possible_for_some(providers=unable, kind=kind)
             yield Remark(used.path, reason, about_key=True)
 
 
@@ -137,14 +141,16 @@ def other_connections(subject: Subject) -> Iterator[Remark]:
             continue
         able = _able(subject, used.action.sends(used.inputs))
         if via not in connections:
-            suggestion = suggest(via, able, WORD_CONNECTIONS)
-            yield Remark(used.at("via"), UNKNOWN_CONNECTION(name=via, suggestion=suggestion))
+            suggestion = suggest(via, able, word_connections)
+            yield Remark(used.at("via"), rule_unknown_connection(name=via, suggestion=suggestion))
         elif via in subject.context.accounts:
             named = sorted(subject.context.accounts[via])
-            yield Remark(used.at("via"), ONE_OF_ACCOUNTS(connection=via, known=named))
+            yield Remark(used.at("via"), meaning_one_of_accounts(connection=via, known=named))
         elif via not in able:
             provider, kind = connections[via], used.name
-            reason = CANNOT_WRITE_THROUGH(connection=via, provider=provider, kind=kind, known=able)
+            reason = meaning_cannot_write_through(
+                connection=via, provider=provider, kind=kind, known=able
+            )
             yield Remark(used.at("via"), reason)
 
 
@@ -167,7 +173,7 @@ def without_comment(subject: Subject) -> Iterator[Remark]:
     for used in subject.uses if has_none else ():
         # A person can be banned wherever they are.
         if used.name in _OF_COMMENTS and used.inputs.get("do") not in ("ban", "unban"):
-            reason = NO_COMMENT_HERE(action=used.name, events=subject.trigger.events)
+            reason = meaning_no_comment_here(action=used.name, events=subject.trigger.events)
             yield Remark(used.path, reason, about_key=True)
 
 
@@ -204,48 +210,48 @@ def _named(subject: Subject) -> tuple[list[str], bool]:
 
 # --- Limits of messages ---
 
-TEMPLATE_WITHOUT_KEY = mistake(
-    "sending_template_without_key",
+
+@mistake(
     "unknown-key",
     N_("a template of {platform} has no '{key}'"),
     N_("{suggestion}"),
     bad=_WHATSAPP + "actions: [{message: {template: {name: thanks, language: vi, text: Hi}}}]",
     good=_WHATSAPP + "actions: [{message: {template: {name: thanks, language: vi}}}]",
 )
-TEMPLATE_LACKS_KEY = mistake(
-    "sending_template_lacks_key",
+def sending_template_without_key(*, platform: str, key: str, suggestion: Reason) -> None: ...
+@mistake(
     "missing-key",
     N_("a template of {platform} needs '{key}'"),
     N_("write {key}: with its value."),
     bad=_WHATSAPP + "actions: [{message: {template: {name: thanks}}}]",
     good=_WHATSAPP + "actions: [{message: {template: {name: thanks, language: vi}}}]",
 )
-MENTIONS_NOT_SHOWN = mistake(
-    "mentions_not_shown",
+def sending_template_lacks_key(*, platform: str, key: str) -> None: ...
+@mistake(
     "not-possible",
     N_("an answer on {platform} cannot name the person here"),
     N_("take it out, and write their name in the text: {{{{ event.actor.name }}}}."),
     bad=_LINE + "actions: [{reply: {text: Hi, mention: true}}]",
     good=_LINE + "actions: [{reply: 'Hi {{ event.actor.name }}'}]",
 )
-QUICK_REPLIES_OVER_LIMIT = mistake(
-    "sending_quick_replies_over_limit",
+def mentions_not_shown(*, platform: str) -> None: ...
+@mistake(
     "too-much",
     N_("these are {count} quick replies, and {platform} takes at most {most}"),
     N_("leave some out."),
     bad=_WHATSAPP + "actions: [{message: {text: Size?, quick_replies: [S, M, L, XL]}}]",
     good=_WHATSAPP + "actions: [{message: {text: Size?, quick_replies: [S, M, L]}}]",
 )
-PRIVATE_REPLY_OVER_LIMIT = mistake(
-    "sending_private_reply_over_limit",
+def sending_quick_replies_over_limit(*, count: int, platform: str, most: int | None) -> None: ...
+@mistake(
     "too-much",
     N_("{platform} takes one message for each comment: a text or one attachment"),
     N_("keep one of them, or add buttons, which make a card of a text and one picture."),
     bad="actions: [{private_reply: {text: Hi, attachments: [{url: 'https://a.example/a.png'}]}}]",
     good="actions: [{private_reply: {attachments: [{url: 'https://a.example/a.png'}]}}]",
 )
-BUTTONS_OVER_LIMIT = mistake(
-    "sending_buttons_over_limit",
+def sending_private_reply_over_limit(*, platform: str) -> None: ...
+@mistake(
     "too-much",
     N_("these buttons cannot be sent: {problem}"),
     N_("shorten them or leave some out, or narrow the trigger to connections that take them."),
@@ -253,8 +259,8 @@ BUTTONS_OVER_LIMIT = mistake(
     ", payload: a}]}}]",
     good=_PAGE + "actions: [{message: {text: Hi, buttons: [{text: Order, payload: a}]}}]",
 )
-TEXT_OVER_BYTES = mistake(
-    "sending_text_over_bytes",
+def sending_buttons_over_limit(*, problem: Reason) -> None: ...
+@mistake(
     "too-much",
     N_(
         "the text has at least {length:number} bytes, as a letter with accents has two or three,"
@@ -264,21 +270,23 @@ TEXT_OVER_BYTES = mistake(
     bad=_INSTAGRAM + "actions: [{message: '" + "ế" * 334 + "'}]",
     good=_INSTAGRAM + "actions: [{message: 'ế'}]",
 )
-TEXT_OVER_LIMIT = mistake(
-    "sending_text_over_limit",
+def sending_text_over_bytes(*, length: int, platform: str, most: int | None) -> None: ...
+@mistake(
     "too-much",
     N_("the text has at least {length:number} characters, and {platform} takes {most:number}"),
     N_("shorten it, or send the rest with a second step."),
     bad=_PAGE + "actions: [{message: '" + "a" * 2001 + "'}]",
     good=_PAGE + "actions: [{message: a}]",
 )
+def sending_text_over_limit(*, length: int, platform: str, most: int | None) -> None: ...
+
 
 #: The kinds of values that a key of a template may have, in words.
-_KINDS: Mapping[type, ReasonKind] = {
-    str: KIND_TEXT,
-    int: KIND_WHOLE_NUMBER,
-    dict: KIND_PAIRS,
-    list: KIND_LIST,
+_KINDS: Mapping[type, ReasonKind[...]] = {
+    str: word_kind_text,
+    int: word_kind_whole_number,
+    dict: word_kind_pairs,
+    list: word_kind_list,
 }
 #: A brace that begins a placeholder or a comment; the second character says how it ends.
 _OPENED = re.compile(r"\{(?=([{#]))")
@@ -293,7 +301,7 @@ def too_many_replies(subject: Subject) -> Iterator[Remark]:
         count = len(written)
         if all(one.quick_replies is not None and count > one.quick_replies for one in known):
             platform, most = known[0].platform, known[0].quick_replies
-            reason = QUICK_REPLIES_OVER_LIMIT(count=count, platform=platform, most=most)
+            reason = sending_quick_replies_over_limit(count=count, platform=platform, most=most)
             yield Remark(path, reason)
 
 
@@ -302,7 +310,7 @@ def unfit_mentions(subject: Subject) -> Iterator[Remark]:
     """Finds a mention of the person if no platform of the trigger has mentions."""
     for used, known in _speaking(subject):
         if used.inputs.get("mention") is True and not any(one.mentions for one in known):
-            yield Remark(used.at("mention"), MENTIONS_NOT_SHOWN(platform=known[0].platform))
+            yield Remark(used.at("mention"), mentions_not_shown(platform=known[0].platform))
 
 
 @warning
@@ -313,13 +321,13 @@ def unfit_buttons(subject: Subject) -> Iterator[Remark]:
     for used, known in _speaking(subject):
         faults = [_button_fault(used, one) for one in known if used.inputs.get("buttons")]
         if faults and faults[0] is not None and None not in faults:
-            yield Remark(used.at("buttons"), BUTTONS_OVER_LIMIT(problem=faults[0]))
+            yield Remark(used.at("buttons"), sending_buttons_over_limit(problem=faults[0]))
 
 
 def _button_fault(used: UsedAction, policy: MessagingPolicy) -> Reason | None:
     """The reason why a platform certainly refuses the buttons; None = it may take them."""
     if policy.buttons is None:
-        return NO_BUTTONS(platform=policy.platform)
+        return no_buttons(platform=policy.platform)
     buttons = [
         {name: sure_text(value) for name, value in item.items() if isinstance(value, str)}
         for _, item in items_of(used, "buttons")
@@ -352,7 +360,7 @@ def wrong_templates(subject: Subject) -> Iterator[Remark]:
             faults = [_template_fault(template, one) for one in known]
             if faults[0] is not None and None not in faults:
                 path, reason = faults[0]
-                is_value = reason.code == UNEXPECTED_KIND.code
+                is_value = reason.code == shape_unexpected_kind.code
                 yield Remark((*used.at("template"), *path), reason, about_key=not is_value)
 
 
@@ -365,18 +373,20 @@ def _template_fault(
         return None
     platform, unknown = policy.platform, sorted(set(map(str, template)) - keys.takes)
     if unknown:
-        suggestion = suggest(unknown[0], keys.takes, WORD_KEYS)
-        reason = TEMPLATE_WITHOUT_KEY(platform=platform, key=unknown[0], suggestion=suggestion)
+        suggestion = suggest(unknown[0], keys.takes, word_keys)
+        reason = sending_template_without_key(
+            platform=platform, key=unknown[0], suggestion=suggestion
+        )
         return (unknown[0],), reason
     missing = sorted(name for name in keys.needs if template.get(name) in (None, ""))
     if missing:
-        return (), TEMPLATE_LACKS_KEY(platform=platform, key=missing[0])
+        return (), sending_template_lacks_key(platform=platform, key=missing[0])
     for name, kinds in keys.kinds.items():
         value = template.get(name)
         is_filled_in = isinstance(value, str) and is_template(value)
         if value is not None and not is_filled_in and type(value) not in kinds:
             expected = [_KINDS[kind]() for kind in kinds]
-            return (name,), UNEXPECTED_KIND(expected=expected, found=kind_of(value))
+            return (name,), shape_unexpected_kind(expected=expected, found=kind_of(value))
     return None
 
 
@@ -392,7 +402,7 @@ def too_long(subject: Subject) -> Iterator[Remark]:
             sure = sure_text(text)
             if all(most is not None and text_length(sure, unit) > most for most, unit in limits):
                 most, unit = limits[0]
-                kind = TEXT_OVER_BYTES if unit == "bytes" else TEXT_OVER_LIMIT
+                kind = sending_text_over_bytes if unit == "bytes" else sending_text_over_limit
                 length = text_length(sure, unit)
                 yield Remark(place, kind(length=length, platform=known[0].platform, most=most))
 
@@ -406,7 +416,7 @@ def too_many_pieces(subject: Subject) -> Iterator[Remark]:
         count = len(list(items_of(used, "attachments")))
         says = used.inputs.get("text") is not None or bool(used.inputs.get("one_of"))
         if count and count + says > 1 and not _is_card(used):
-            reason = PRIVATE_REPLY_OVER_LIMIT(platform=known[0].platform)
+            reason = sending_private_reply_over_limit(platform=known[0].platform)
             yield Remark(used.at("attachments"), reason)
 
 
@@ -447,22 +457,24 @@ def sure_text(text: str) -> str:
 
 # --- Parts of messages ---
 
-QUICK_REPLY_CUT = mistake(
-    "sending_quick_reply_cut",
+
+@mistake(
     "too-much",
     N_("{platform} shows {most} letters of a quick reply: people see '{shown}'"),
     N_("shorten it."),
     bad=_PAGE + "actions: [{message: {text: Size?, quick_replies: [The size for children]}}]",
     good=_PAGE + "actions: [{message: {text: Size?, quick_replies: [For children]}}]",
 )
-PUBLIC_REPLY_OVER_LIMIT = mistake(
-    "sending_public_reply_over_limit",
+def sending_quick_reply_cut(*, platform: str, most: int, shown: str) -> None: ...
+@mistake(
     "too-much",
     N_("this reply to a comment cannot be sent: {problem}"),
     N_("leave them out, or write to the person with `private_reply`."),
     bad="actions: [{reply: {text: Size?, quick_replies: [S, M]}}]",
     good="actions: [{reply: Size?}]",
 )
+def sending_public_reply_over_limit(*, problem: Reason) -> None: ...
+
 
 #: The parts that a reply may have besides its text.
 _PARTS = ("attachments", "quick_replies", "buttons")
@@ -485,8 +497,10 @@ def _is_over(used: UsedAction, name: str, policy: MessagingPolicy) -> bool:
 
 def _over_limit(policy: MessagingPolicy) -> Reason:
     if policy.comment_parts:
-        return PUBLIC_REPLY_OVER_LIMIT(problem=PUBLIC_REPLY_TOO_LARGE())
-    return PUBLIC_REPLY_OVER_LIMIT(problem=PUBLIC_REPLY_TEXT_ALONE(platform=policy.platform))
+        return sending_public_reply_over_limit(problem=public_reply_too_large())
+    return sending_public_reply_over_limit(
+        problem=public_reply_text_alone(platform=policy.platform)
+    )
 
 
 @warning
@@ -500,14 +514,14 @@ def cut_quick_replies(subject: Subject) -> Iterator[Remark]:
         for number, title in enumerate(written):
             sure = sure_text(title) if isinstance(title, str) else ""
             if platform and len(sure) > most:
-                reason = QUICK_REPLY_CUT(platform=platform, most=most, shown=sure[:most])
+                reason = sending_quick_reply_cut(platform=platform, most=most, shown=sure[:most])
                 yield Remark((*path, number), reason)
 
 
 # --- Late messages ---
 
-REPLY_TOO_LATE = mistake(
-    "meaning_reply_too_late",
+
+@mistake(
     "outside-window",
     N_(
         "this is sent {wait:duration} after the event, and {platform} allows no reply"
@@ -517,8 +531,8 @@ REPLY_TOO_LATE = mistake(
     bad=_DISCORD + "actions: [{follow_up: {after: 20m, actions: [{reply: Hi}]}}]",
     good=_DISCORD + "actions: [{follow_up: {after: 10m, actions: [{reply: Hi}]}}]",
 )
-MESSAGE_TOO_LATE = mistake(
-    "meaning_message_too_late",
+def meaning_reply_too_late(*, wait: int, platform: str, most: int) -> None: ...
+@mistake(
     "outside-window",
     N_(
         "this is sent {wait:duration} after the event, and {platform} allows no message"
@@ -528,8 +542,8 @@ MESSAGE_TOO_LATE = mistake(
     bad=_INSTAGRAM + "actions: [{follow_up: {after: 2d, actions: [{message: Hi}]}}]",
     good=_INSTAGRAM + "actions: [{follow_up: {after: 23h, actions: [{message: Hi}]}}]",
 )
-TEXT_TOO_LATE = mistake(
-    "meaning_text_too_late",
+def meaning_message_too_late(*, wait: int, platform: str, most: int) -> None: ...
+@mistake(
     "outside-window",
     N_(
         "this is sent {wait:duration} after the event, and {platform} allows no message"
@@ -539,8 +553,8 @@ TEXT_TOO_LATE = mistake(
     bad=_PAGE + "actions: [{follow_up: {after: 2d, actions: [{message: Hi}]}}]",
     good=_PAGE + "actions: [{follow_up: {after: 23h, actions: [{message: Hi}]}}]",
 )
-MAY_BE_APPROVED_TOO_LATE = mistake(
-    "meaning_may_be_approved_too_late",
+def meaning_text_too_late(*, wait: int, platform: str, most: int) -> None: ...
+@mistake(
     "outside-window",
     N_(
         "this may be sent {wait:duration} after the event, because it waits for somebody's"
@@ -550,8 +564,8 @@ MAY_BE_APPROVED_TOO_LATE = mistake(
     bad=_PAGE + "actions: [{message: Hi, approve: {within: 3d}}]",
     good=_PAGE + "actions: [{message: Hi, approve: {within: 2h}}]",
 )
-MAY_BE_TOO_LATE = mistake(
-    "meaning_may_be_too_late",
+def meaning_may_be_approved_too_late(*, wait: int, platform: str, most: int) -> None: ...
+@mistake(
     "outside-window",
     N_(
         "this may be sent {wait:duration} after the event, because it waits until 'active' begins,"
@@ -563,8 +577,8 @@ MAY_BE_TOO_LATE = mistake(
     good=_PAGE + "actions: [{follow_up: {after: 1h, active: {days: [mon]}, window: 2h, "
     "actions: [{message: Hi}]}}]",
 )
-PRIVATE_REPLY_TOO_LATE = mistake(
-    "meaning_private_reply_too_late",
+def meaning_may_be_too_late(*, wait: int, platform: str, most: int) -> None: ...
+@mistake(
     "outside-window",
     N_(
         "this is sent {wait:duration} after the event, and {platform} allows no private"
@@ -574,14 +588,15 @@ PRIVATE_REPLY_TOO_LATE = mistake(
     bad="actions: [{follow_up: {after: 8d, actions: [{private_reply: Hi}]}}]",
     good="actions: [{follow_up: {after: 6d, actions: [{private_reply: Hi}]}}]",
 )
-SECOND_PRIVATE_REPLY = mistake(
-    "meaning_second_private_reply",
+def meaning_private_reply_too_late(*, wait: int, platform: str, most: int) -> None: ...
+@mistake(
     "second-private-reply",
     N_("{platform} allows one private reply for each comment, and this is the second"),
     N_("send the rest with `message` when the person has answered."),
     bad="actions: [{private_reply: Hi}, {private_reply: '250.000đ'}]",
     good="actions: [{private_reply: 'Hi, 250.000đ'}]",
 )
+def meaning_second_private_reply(*, platform: str) -> None: ...
 
 
 @warning
@@ -671,7 +686,7 @@ class _Walker:
         late_ms = self._late(wait, lambda one, ms: one.limits_reply(ms))
         if late_ms is not None:
             one = self._policies[0]
-            self._warn_late(path, REPLY_TOO_LATE, wait, late_ms, one.platform, one.reply_ms)
+            self._warn_late(path, meaning_reply_too_late, wait, late_ms, one.platform, one.reply_ms)
 
     def _check_message(self, path: Path, inputs: Any, wait: Wait) -> None:
         written = inputs if isinstance(inputs, Mapping) else {}
@@ -683,13 +698,13 @@ class _Walker:
         if late_ms is not None:
             first = self._policies[0]
             one = next((one for one in self._policies if one.templates_anytime), first)
-            kind = TEXT_TOO_LATE if one.templates_anytime else MESSAGE_TOO_LATE
+            kind = meaning_text_too_late if one.templates_anytime else meaning_message_too_late
             self._warn_late(path, kind, wait, late_ms, one.platform, one.message_ms)
 
     def _check_private_reply(self, path: Path, step: Mapping[str, Any], wait: Wait) -> None:
         late_ms = self._late(wait, lambda one, ms: one.limits_private_reply(ms))
         if late_ms is not None:
-            one, kind = self._policies[0], PRIVATE_REPLY_TOO_LATE
+            one, kind = self._policies[0], meaning_private_reply_too_late
             self._warn_late(path, kind, wait, late_ms, one.platform, one.private_reply_ms)
         # Two replies with conditions may be alternatives.
         if "if" in step or not all(one.one_private_reply for one in self._policies):
@@ -697,7 +712,7 @@ class _Walker:
         self._private_replies += 1
         if self._private_replies == 2:
             platform = self._policies[0].platform
-            self._warn(path, SECOND_PRIVATE_REPLY(platform=platform))
+            self._warn(path, meaning_second_private_reply(platform=platform))
 
     def _late(self, wait: Wait, limits: Callable[[MessagingPolicy, int], bool]) -> int | None:
         """The part of a wait that is too long for every platform; None if one accepts the wait."""
@@ -709,14 +724,14 @@ class _Walker:
     def _warn_late(
         self,
         path: Path,
-        kind: ReasonKind,
+        kind: ReasonKind[...],
         wait: Wait,
         late_ms: int,
         platform: str,
         most: int | None,
     ) -> None:
         if late_ms != wait.least:
-            kind = MAY_BE_APPROVED_TOO_LATE if wait.is_approved else MAY_BE_TOO_LATE
+            kind = meaning_may_be_approved_too_late if wait.is_approved else meaning_may_be_too_late
         self._warn(path, kind(wait=late_ms, platform=platform, most=most))
 
     def _warn(self, path: Path, reason: Reason) -> None:
@@ -760,8 +775,8 @@ def _milliseconds(duration: Any) -> int:
 
 # --- Conversations that nobody has opened ---
 
-MESSAGE_BEFORE_ANSWER = mistake(
-    "meaning_message_before_answer",
+
+@mistake(
     "before-answer",
     N_(
         "{platform} refuses this to people who have only commented: they get one private reply, and"
@@ -774,6 +789,8 @@ MESSAGE_BEFORE_ANSWER = mistake(
     bad="actions: [{message: Hi}]",
     good="actions: [{private_reply: Hi}]",
 )
+def meaning_message_before_answer(*, platform: str, most: int | None) -> None: ...
+
 
 _SPEAKS = ("message", "ask")
 
@@ -796,7 +813,7 @@ def not_opened_yet(subject: Subject) -> Iterator[Remark]:
         return
     first = next((used for used in subject.uses if _needs_answer(used, known[0])), None)
     if first is not None:
-        reason = MESSAGE_BEFORE_ANSWER(platform=known[0].platform, most=known[0].message_ms)
+        reason = meaning_message_before_answer(platform=known[0].platform, most=known[0].message_ms)
         yield Remark(first.path, reason, about_key=True)
 
 

@@ -13,8 +13,8 @@ from automator.rules.compiled.event_parts import ANSWERS, POST_TEXT, parts_read
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
 from automator.rules.mending.fixes import mistake
 
-POST_TOO_EARLY = mistake(
-    "meaning_post_too_early",
+
+@mistake(
     "post-too-early",
     N_("{path} is not known here: {where} is evaluated before the text of a post is looked up"),
     N_("compare event.post.id, or ask for the text in the if of a step."),
@@ -23,8 +23,8 @@ POST_TOO_EARLY = mistake(
     good="trigger: {absence: {of: a.b, after: comment.created, within: 1h, key: event.id}}\n"
     "conditions:\n  - event.post.id",
 )
-LEAD_TOO_EARLY = mistake(
-    "meaning_lead_too_early",
+def meaning_post_too_early(*, path: str, where: str) -> None: ...
+@mistake(
     "lead-too-early",
     N_("{path} is not known here: {where} is evaluated before the answers of a lead are looked up"),
     N_("compare event.lead.form_id, or ask for the answers in the if of a step."),
@@ -33,30 +33,32 @@ LEAD_TOO_EARLY = mistake(
     good="trigger: {absence: {of: a.b, after: lead.created, within: 1h, key: event.id}}\n"
     "conditions:\n  - event.lead.form_id",
 )
-OUT_OF_SIGHT = mistake(
-    "meaning_out_of_sight",
+def meaning_lead_too_early(*, path: str, where: str) -> None: ...
+@mistake(
     "unknown-path",
     N_("{name} is null here: inside of [? … ] and behind | only the one value is seen"),
     N_("ask outside of it, or look for the item in a template, as in {example}."),
     bad="conditions:\n  - event.attachments | [?event.text]",
     good="conditions:\n  - event.attachments && event.text",
 )
-PATH_AS_TEXT = mistake(
-    "meaning_path_as_text",
+def meaning_out_of_sight(*, name: str, example: str) -> None: ...
+@mistake(
     "constant-comparison",
     N_("'{path}' between quotes is a text, and not the field"),
     N_("write {path} without quotes."),
     bad="conditions:\n  - contains('event.text', 'a')",
     good="conditions:\n  - contains(event.text, 'a')",
 )
-OUT_OF_SIGHT_OTHERWISE = mistake(
-    "meaning_out_of_sight_otherwise",
+def meaning_path_as_text(*, path: str) -> None: ...
+@mistake(
     "unknown-path",
     N_("{name} is null here: inside of [? … ] and behind | only the one value is seen"),
     N_("write {better}."),
     bad="conditions:\n  - event.attachments[?type == event.text]",
     good="conditions:\n  - one_of(event.text, event.attachments[*].type)",
 )
+def meaning_out_of_sight_otherwise(*, name: str, better: str) -> None: ...
+
 
 #: Forms whose first part sees the same scope as the form, while the others see its value.
 _NARROWS: Final = frozenset(
@@ -110,18 +112,18 @@ def _out_of_sight(name: str, around: Node | None, *, is_asked: bool) -> Reason:
     """The problem with a name inside the brackets of a filter, with the form that can see it."""
     found = _compared(around["children"][2], name) if around is not None else None
     if around is None or found is None:
-        return OUT_OF_SIGHT(name=name, example=_EXAMPLE)
+        return meaning_out_of_sight(name=name, example=_EXAMPLE)
     function, field = found
     source, rest = (unparse(part) for part in around["children"][:2])
     if source == "@":
-        return OUT_OF_SIGHT(name=name, example=_EXAMPLE)
+        return meaning_out_of_sight(name=name, example=_EXAMPLE)
     if is_asked:
         better = f"{function}({name}, {source}[*].{field})"
-        return OUT_OF_SIGHT_OTHERWISE(name=name, better=better)
+        return meaning_out_of_sight_otherwise(name=name, better=better)
     sign = "==" if function == "one_of" else "in"
     items = f"{{% for one in {source} if one.{field} {sign} {name} %}}"
     value = f"{{{{ one.{field if rest == '@' else rest} }}}}"
-    return OUT_OF_SIGHT(name=name, example=f"{items}{value}{{% endfor %}}")
+    return meaning_out_of_sight(name=name, example=f"{items}{value}{{% endfor %}}")
 
 
 def _compared(node: Node, name: str) -> tuple[str, str] | None:
@@ -152,10 +154,10 @@ def parts_too_early(subject: Subject) -> Iterator[Remark]:
             continue
         if POST in parts:
             name = ".".join(POST_TEXT)
-            yield written.remark(name, POST_TOO_EARLY(path=name, where=where))
+            yield written.remark(name, meaning_post_too_early(path=name, where=where))
         if LEAD in parts:
             name = ".".join(ANSWERS)
-            yield written.remark(name, LEAD_TOO_EARLY(path=name, where=where))
+            yield written.remark(name, meaning_lead_too_early(path=name, where=where))
 
 
 def _asked_at_once(subject: Subject, written: WrittenExpression) -> str | None:
@@ -199,4 +201,4 @@ def paths_as_texts(subject: Subject) -> Iterator[Remark]:
             for child in node["children"] if not is_constant else ():
                 path = child["value"] if child["type"] == "literal" else None
                 if isinstance(path, str) and _PATH_AS_TEXT.fullmatch(path):
-                    yield written.remark(unparse(child), PATH_AS_TEXT(path=path))
+                    yield written.remark(unparse(child), meaning_path_as_text(path=path))

@@ -1,7 +1,7 @@
 """Texts, patterns and arguments of functions that no value of an event can contain or equal."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from automator.conditions import FINDERS
@@ -15,7 +15,7 @@ from automator.conditions.functions.time_functions import WEEKDAYS
 from automator.conditions.texts.fold import fold
 from automator.conditions.texts.languages import LANGUAGES, OTHER_NAMES
 from automator.model import N_, Reason
-from automator.rules.meaning.comparisons import NOT_A_LIST
+from automator.rules.meaning.comparisons import meaning_not_a_list
 from automator.rules.meaning.conditions import is_text, nodes_of, path_and_literal, written_texts
 from automator.rules.meaning.event_paths import LISTS, OBJECTS, TEXTS
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
@@ -63,30 +63,32 @@ def _any_of(place: Place) -> Iterator[QuickFix]:
 
 # --- Arguments ---
 
-ARGUMENTS_SWAPPED = mistake(
-    "meaning_arguments_swapped",
+
+@mistake(
     "arguments-swapped",
     N_("this looks for {path} in the literal text, not the other way round"),
     N_("swap the two: {function}({path}, …)."),
     bad="conditions:\n  - contains('giá', event.text)",
     fix=_turned_round,
 )
-WORDS_JOINED = mistake(
-    "meaning_words_joined",
+def meaning_arguments_swapped(*, path: str, function: str) -> None: ...
+@mistake(
     "words-joined",
     N_("'{text}' is one phrase: all of it has to be written in this order"),
     N_("write {better} if one of them is enough; leave the commas out for the phrase."),
     bad="conditions:\n  - keywords(event.text, ['giá, bao nhiêu'])",
     fix=_words,
 )
-OBJECT_AS_TEXT = mistake(
-    "meaning_object_as_text",
+def meaning_words_joined(*, text: str, better: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: {function}() reads a text, and {name} is none"),
     N_("write {better}."),
     bad="conditions:\n  - contains(event.actor, 'Lan')",
     good="conditions:\n  - contains(event.actor.name, 'Lan')",
 )
+def meaning_object_as_text(*, function: str, name: str, better: str) -> None: ...
+
 
 #: The changes that functions make to every character of a text.
 _ALTERS: Mapping[str, Callable[[str], str]] = {
@@ -136,7 +138,7 @@ def objects_as_texts(subject: Subject) -> Iterator[Remark]:
         if of_text or (function in ("contains", "one_of") and name in OBJECTS):
             inner = _TEXT_INSIDE.get(name, f"{name}.id")
             better = unparse({**node, "children": [parse(inner), *node["children"][1:]]})
-            reason = OBJECT_AS_TEXT(function=function, name=name, better=better)
+            reason = meaning_object_as_text(function=function, name=name, better=better)
             yield written.remark(name, reason)
 
 
@@ -147,7 +149,7 @@ def altered_texts(subject: Subject) -> Iterator[Remark]:
         for function, sought in _sought_in(node):
             better = _ALTERS[function](sought)
             if any(_is_lost(function, sign) for sign in sought):
-                reason = NEVER_LEFT(function=function, text=sought, better=better)
+                reason = meaning_never_left(function=function, text=sought, better=better)
                 yield written.remark(f"'{sought}'", reason)
                 break
 
@@ -205,7 +207,7 @@ def _swapped(function: str, first: Node, second: Node) -> Reason | None:
     }.get(function, False)
     if not is_swapped:
         return None
-    return ARGUMENTS_SWAPPED(function=function, path=".".join(names))
+    return meaning_arguments_swapped(function=function, path=".".join(names))
 
 
 @warning
@@ -223,7 +225,7 @@ def joined(words: str) -> Reason | None:
     """The reason if a text joins several words, as in `giá, bao nhiêu` or `giá|bao nhiêu`."""
     apart = [word.strip() for word in re.split("[,;|]", words) if word.strip()]
     better = ", ".join(f"'{word}'" for word in apart)
-    return WORDS_JOINED(text=words, better=f"[{better}]") if len(apart) > 1 else None
+    return meaning_words_joined(text=words, better=f"[{better}]") if len(apart) > 1 else None
 
 
 def _lone_text(words: Node) -> str:
@@ -234,108 +236,110 @@ def _lone_text(words: Node) -> str:
 
 # --- Searched texts ---
 
-NEVER_LEFT = mistake(
-    "meaning_never_left",
+
+@mistake(
     "never-holds",
     N_("this never holds: {function}() leaves nothing that is written like '{text}'"),
     N_("write '{better}'."),
     bad="conditions:\n  - contains(lower(event.text), 'GIÁ')",
     fix=by("'{text}'", "'{better}'"),
 )
-WILDCARD_COMPARED = mistake(
-    "meaning_wildcard_compared",
+def meaning_never_left(*, function: str, text: str, better: str) -> None: ...
+@mistake(
     "never-holds",
     N_("{name} is compared as a whole: '{text}' has no wildcards"),
     N_("write {better}."),
     bad="conditions:\n  - event.text == '*giá*'",
     fix=by("{name} == '{text}'", "{better}"),
 )
-LIST_IN_TEXT = mistake(
-    "meaning_list_in_text",
+def meaning_wildcard_compared(*, name: str, text: str, better: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: {name} is a text, and no list is in it"),
     N_("write {better}."),
     bad="conditions:\n  - contains(event.text, ['giá', 'ib'])",
     fix=_any_of,
 )
-TEXT_FOR_LIST = mistake(
-    "meaning_text_for_list",
+def meaning_list_in_text(*, name: str, better: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: one_of() wants a list, and '{text}' is a text"),
     N_("write {better}."),
     bad="conditions:\n  - one_of(event.text, 'giá, ib')",
     fix=by("'{text}'", "{better}"),
 )
-LIST_IN_LIST = mistake(
-    "meaning_list_in_list",
+def meaning_text_for_list(*, text: str, better: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: contains() looks for one element of {name}, and this is a list"),
     N_("write {better}."),
     bad="conditions:\n  - contains(contact.tags, ['vip', 'new'])",
     fix=_whole_call,
 )
-NOTHING_SOUGHT = mistake(
-    "meaning_nothing_sought",
+def meaning_list_in_list(*, name: str, better: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: there is nothing in the brackets"),
     N_("write the texts to look for, as in ['giá', 'bao nhiêu']."),
     bad="conditions:\n  - keywords(event.text, [])",
     good="conditions:\n  - keywords(event.text, ['giá'])",
 )
-UNKNOWN_DAY = mistake(
-    "meaning_unknown_day",
+def meaning_nothing_sought() -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: weekday() never says '{value}'"),
     N_("write one of: {known:list}."),
     bad="conditions:\n  - weekday(now, 'UTC') == 'someday'",
     good="conditions:\n  - weekday(now, 'UTC') == 'mon'",
 )
-DAY_OF_OTHER_NAME = mistake(
-    "meaning_day_of_other_name",
+def meaning_unknown_day(*, value: str, known: Sequence[str]) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: weekday() never says '{value}'"),
     N_("write '{nearest}'; the days are: {known:list}."),
     bad="conditions:\n  - weekday(now, 'UTC') == 'monday'",
 )
-UNKNOWN_LANGUAGE = mistake(
-    "meaning_unknown_language",
+def meaning_day_of_other_name(*, value: str, nearest: str, known: Sequence[str]) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: language() never says '{value}'"),
     N_("write one of: {known:list}; any other language is null."),
     bad="conditions:\n  - language(event.text) == 'xx'",
     good="conditions:\n  - language(event.text) == 'vi'",
 )
-LANGUAGE_OF_OTHER_NAME = mistake(
-    "meaning_language_of_other_name",
+def meaning_unknown_language(*, value: str, known: Sequence[str]) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: language() never says '{value}'"),
     N_("write '{nearest}'; the languages are: {known:list}."),
     bad="conditions:\n  - language(event.text) == 'vietnamese'",
 )
-WHOLE_DAY = mistake(
-    "meaning_whole_day",
+def meaning_language_of_other_name(*, value: str, nearest: str, known: Sequence[str]) -> None: ...
+@mistake(
     "constant-comparison",
     N_("this holds all day: from {time} to {time} are 24 hours"),
     N_("write two times, or leave the condition out."),
     bad="conditions:\n  - between(now, '08:00', '08:00', 'UTC')",
     good="conditions:\n  - between(now, '08:00', '12:00', 'UTC')",
 )
-WORDS_NO_LIST = mistake(
-    "meaning_words_no_list",
+def meaning_whole_day(*, time: str) -> None: ...
+@mistake(
     "never-holds",
     N_("this never holds: keywords() needs a list of texts, and {name} is none"),
     N_("write it as a list of texts, as in {name}: [giá, bao nhiêu], or name a list in it."),
     bad="vars: {words: 5}\nconditions:\n  - keywords(event.text, vars.words)",
     good="vars: {words: [giá, ib]}\nconditions:\n  - keywords(event.text, vars.words)",
 )
-WILD_WORD = mistake(
-    "meaning_wild_word",
+def meaning_words_no_list(*, name: str) -> None: ...
+@mistake(
     "never-holds",
     N_("'{text}' is searched literally: there are no wildcards here"),
     N_("write '{better}'; with {option} it is found inside of words as well."),
     bad="conditions:\n  - keywords(event.text, ['giá*'])",
     good="conditions:\n  - keywords(event.text, ['giá'])",
 )
+def meaning_wild_word(*, text: str, better: str, option: str) -> None: ...
+
 
 #: Words with the wildcards of other languages.
 _WILD = re.compile(r"(?P<before>[%*]?)(?P<text>[^\W\d_](?:[\w ]*\w)?)(?P<after>[%*]?)")
@@ -371,7 +375,7 @@ def wildcards(subject: Subject) -> Iterator[Remark]:
             function = "contains" if found["before"] and found["after"] else "starts_with"
             function = function if found["after"] else "ends_with"
             better = f"{function}({name}, '{found['text']}')"
-            reason = WILDCARD_COMPARED(name=name, text=value, better=better)
+            reason = meaning_wildcard_compared(name=name, text=found[0], better=better)
             yield written.remark(name, reason)
 
 
@@ -386,20 +390,20 @@ def misplaced_lists(subject: Subject) -> Iterator[Remark]:
         words = written_texts(children[1])
         is_list = not is_text(children[1])
         if function in ("keywords", "one_of") and _is_flattening(children[1]):
-            yield written.remark(function, NOTHING_SOUGHT())
+            yield written.remark(function, meaning_nothing_sought())
         elif function == "contains" and name in TEXTS and is_list and words:
             listed = ", ".join(f"'{word}'" for word in words)
             better = f"keywords({name}, [{listed}])"
-            reason = LIST_IN_TEXT(name=name, better=better)
+            reason = meaning_list_in_text(name=name, better=better)
             yield written.remark(function, reason)
         elif function in ("starts_with", "ends_with") and name in TEXTS and is_list and words:
             better = " || ".join(f"{function}({name}, '{word}')" for word in words)
-            yield written.remark(function, LIST_IN_TEXT(name=name, better=better))
+            yield written.remark(function, meaning_list_in_text(name=name, better=better))
         elif function == "contains" and name in LISTS and is_list and words:
             better = " || ".join(f"contains({name}, '{word}')" for word in words)
-            yield written.remark(function, LIST_IN_LIST(name=name, better=better))
+            yield written.remark(function, meaning_list_in_list(name=name, better=better))
         elif function == "one_of" and words and not is_list:
-            reason = TEXT_FOR_LIST(text=words[0], better=f"['{words[0]}']")
+            reason = meaning_text_for_list(text=words[0], better=f"['{words[0]}']")
             yield written.remark(f"'{words[0]}'", reason)
 
 
@@ -411,7 +415,7 @@ def unknown_days(subject: Subject) -> Iterator[Remark]:
             if word not in WEEKDAYS:
                 yield written.remark(f"'{word}'", _no_day(word))
         if other["type"] == "literal" and type(other["value"]) in (int, float):
-            reason = UNKNOWN_DAY(value=str(other["value"]), known=list(WEEKDAYS))
+            reason = meaning_unknown_day(value=str(other["value"]), known=list(WEEKDAYS))
             yield written.remark(unparse(other), reason)
 
 
@@ -440,15 +444,15 @@ def _compared_with(subject: Subject, function: str) -> Iterator[tuple[WrittenExp
 def _no_language(word: str) -> Reason:
     nearest = OTHER_NAMES.get(fold(word).strip())
     if nearest is None:
-        return UNKNOWN_LANGUAGE(value=word, known=list(LANGUAGES))
-    return LANGUAGE_OF_OTHER_NAME(value=word, nearest=nearest, known=list(LANGUAGES))
+        return meaning_unknown_language(value=word, known=list(LANGUAGES))
+    return meaning_language_of_other_name(value=word, nearest=nearest, known=list(LANGUAGES))
 
 
 def _no_day(word: str) -> Reason:
     nearest = _DAY_NAMES.get(fold(word).strip())
     if nearest is None:
-        return UNKNOWN_DAY(value=word, known=list(WEEKDAYS))
-    return DAY_OF_OTHER_NAME(value=word, nearest=nearest, known=list(WEEKDAYS))
+        return meaning_unknown_day(value=word, known=list(WEEKDAYS))
+    return meaning_day_of_other_name(value=word, nearest=nearest, known=list(WEEKDAYS))
 
 
 @warning
@@ -463,11 +467,11 @@ def otherwise_found(subject: Subject) -> Iterator[Remark]:
             function = _finding(one)
             for text in written_texts(other) if function else ():
                 if is_equal and one["type"] == "function_expression":
-                    reason = NOT_A_LIST(name=unparse(one), text=text)
+                    reason = meaning_not_a_list(name=unparse(one), text=text)
                     yield written.remark(function, reason)
                 elif text not in (found := FINDERS[function](text)):
                     better = found[0] if found else _FOUND_AS[function]
-                    reason = NEVER_LEFT(function=function, text=text, better=better)
+                    reason = meaning_never_left(function=function, text=text, better=better)
                     yield written.remark(f"'{text}'", reason)
 
 
@@ -497,7 +501,7 @@ def wild_words(subject: Subject) -> Iterator[Remark]:
             found = _WILD_WORD.fullmatch(word)
             if found and found["before"] + found["after"]:
                 option = "{mode: 'contains'}"
-                reason = WILD_WORD(text=word, better=found["text"], option=option)
+                reason = meaning_wild_word(text=word, better=found["text"], option=option)
                 yield written.remark(f"'{word}'", reason)
 
 
@@ -515,7 +519,7 @@ def words_without_list(subject: Subject) -> Iterator[Remark]:
         name = ".".join(names)
         reason = joined(value) if isinstance(value, str) else None
         if not all(isinstance(item, str) for item in items):
-            reason = WORDS_NO_LIST(name=name)
+            reason = meaning_words_no_list(name=name)
         if reason is not None:
             yield written.remark(name, reason)
 
@@ -527,7 +531,7 @@ def whole_days(subject: Subject) -> Iterator[Remark]:
         if node["value"] == "between" and len(node["children"]) > 2:
             first, last = (written_texts(child) for child in node["children"][1:3])
             if first and first == last:
-                yield written.remark("between", WHOLE_DAY(time=first[0]))
+                yield written.remark("between", meaning_whole_day(time=first[0]))
 
 
 def _is_flattening(node: Node) -> bool:
@@ -539,46 +543,48 @@ def _is_flattening(node: Node) -> bool:
 
 # --- Patterns ---
 
-TWO_BACKSLASHES = mistake(
-    "meaning_two_backslashes",
+
+@mistake(
     "never-holds",
     N_("two backslashes look for a backslash itself in the text"),
     N_("write '{better}'."),
     bad="conditions:\n  - matches(event.text, '\\\\d+')",
     good="conditions:\n  - matches(event.text, '\\d+')",
 )
-PATTERN_IN_SLASHES = mistake(
-    "meaning_pattern_in_slashes",
+def meaning_two_backslashes(*, better: str) -> None: ...
+@mistake(
     "never-holds",
     N_("the slashes are a part of the pattern: '{text}' is found only with slashes around it"),
     N_("write '{better}'; (?i) in front takes capital letters as small ones."),
     bad="conditions:\n  - matches(event.text, '/giá/')",
     fix=by("'{text}'", "'{better}'"),
 )
-BOUND_BESIDE_LETTER = mistake(
-    "meaning_bound_beside_letter",
+def meaning_pattern_in_slashes(*, text: str, better: str) -> None: ...
+@mistake(
     "never-holds",
     N_("\\b knows the letters a to z alone: beside '{letter}' it never finds the end of a word"),
     N_("use keywords() for whole words, or leave \\b out."),
     bad="conditions:\n  - matches(event.text, 'giá\\b')",
     good="conditions:\n  - keywords(event.text, ['giá'])",
 )
-PATTERN_FITS_ALL = mistake(
-    "meaning_pattern_fits_all",
+def meaning_bound_beside_letter(*, letter: str) -> None: ...
+@mistake(
     "always-holds",
     N_("the pattern '{text}' fits every text, since it may also fit nothing at all"),
     N_("take out the part that may be empty, such as an | with nothing behind it."),
     bad="conditions:\n  - matches(event.text, 'giá|')",
     good="conditions:\n  - matches(event.text, 'giá')",
 )
-BRACE_IN_PATTERN = mistake(
-    "meaning_brace_in_pattern",
+def meaning_pattern_fits_all(*, text: str) -> None: ...
+@mistake(
     "never-holds",
     N_("the brace of '{text}' is a sign of the text here: no number of repetitions ends in it"),
     N_("write {better}; put a literal brace into square brackets."),
     bad="conditions:\n  - matches(event.text, '[0-9]{9, 11}')",
     good="conditions:\n  - matches(event.text, '[0-9]{9,11}')",
 )
+def meaning_brace_in_pattern(*, text: str, better: str) -> None: ...
+
 
 #: In RE2, only ASCII letters count as parts of words.
 _BOUND_BESIDE_LETTER = re.compile(
@@ -598,7 +604,7 @@ def two_backslashes(subject: Subject) -> Iterator[Remark]:
         pattern = written_texts(node["children"][1])[:1] if len(node["children"]) > 1 else []
         if node["value"] == "matches" and pattern and _TWO_BACKSLASHES.search(pattern[0]):
             better = pattern[0].replace("\\\\", "\\")
-            yield written.remark(f"'{pattern[0]}'", TWO_BACKSLASHES(better=better))
+            yield written.remark(f"'{pattern[0]}'", meaning_two_backslashes(better=better))
 
 
 @warning
@@ -610,7 +616,7 @@ def slashed_patterns(subject: Subject) -> Iterator[Remark]:
         is_of_text = ".".join(path_names(node["children"][0]) or ()) == "event.text"
         if node["value"] == "matches" and found and (found["flags"] or is_of_text):
             better = f"{'(?i)' if 'i' in found['flags'] else ''}{found['pattern']}"
-            reason = PATTERN_IN_SLASHES(text=pattern[0], better=better)
+            reason = meaning_pattern_in_slashes(text=pattern[0], better=better)
             yield written.remark(f"'{pattern[0]}'", reason)
 
 
@@ -629,13 +635,13 @@ def unfit_patterns(subject: Subject) -> Iterator[Remark]:
 def _unfit(pattern: str) -> Reason | None:
     bound = _BOUND_BESIDE_LETTER.search(pattern)
     if bound:
-        return BOUND_BESIDE_LETTER(letter=bound["after"] or bound["before"])
+        return meaning_bound_beside_letter(letter=bound["after"] or bound["before"])
     brace = _OPEN_BRACE.search(pattern)
     if brace:
-        return BRACE_IN_PATTERN(text=pattern, better=f"{brace[0]}}}")
+        return meaning_brace_in_pattern(text=pattern, better=f"{brace[0]}}}")
     try:
         fits = compile_pattern(pattern).is_in
     except LiteralProblem:
         return None
     # A pattern for an empty text, such as ^$, matches none of the others.
-    return PATTERN_FITS_ALL(text=pattern) if all(map(fits, _UNLIKE_TEXTS)) else None
+    return meaning_pattern_fits_all(text=pattern) if all(map(fits, _UNLIKE_TEXTS)) else None

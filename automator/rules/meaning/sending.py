@@ -1,7 +1,7 @@
 """Sending: steps that always fail, texts that are not sent as meant, and tracked links."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from automator.conditions import SCOPE_NAMES, compile_expression
@@ -20,7 +20,7 @@ from automator.files import Path, suggest
 from automator.model import N_, Reason
 from automator.reasons.problems.addresses import address_without_scheme
 from automator.reasons.problems.configuration import notify
-from automator.reasons.problems.words import WORD_RECEIVERS, WORD_SECRETS, WORD_TARGETS
+from automator.reasons.problems.words import word_receivers, word_secrets, word_targets
 from automator.rules.meaning.subject import Remark, Subject, UsedAction, error, warning
 from automator.rules.mending.fixes import Place, QuickFix, by, changed, mistake
 from automator.rules.references.outputs import texts_in
@@ -45,24 +45,24 @@ def _two_braces(place: Place) -> Iterator[QuickFix]:
 
 # --- Steps and texts ---
 
-TEXT_EMPTY = mistake(
-    "sending_text_empty",
+
+@mistake(
     "nothing-to-say",
     N_("there is nothing to say: the text is empty"),
     N_("write a text, or take the '{action}' out."),
     bad="actions: [{reply: ''}]",
     good="actions: [{reply: Hi}]",
 )
-UNKNOWN_TARGET = mistake(
-    "sending_unknown_target",
+def sending_text_empty(*, action: str) -> None: ...
+@mistake(
     "unknown-target",
     N_("automator.yaml has no target '{name}'"),
     N_("{suggestion}"),
     bad="actions: [{forward: crm}]",
     good="actions: [{forward: demo-target}]",
 )
-SECRET_NOT_READ = mistake(
-    "sending_secret_not_read",
+def sending_unknown_target(*, name: str, suggestion: Reason) -> None: ...
+@mistake(
     "secret-not-read",
     N_("references to secrets are not read here: '{text}' itself is sent"),
     N_(
@@ -72,24 +72,24 @@ SECRET_NOT_READ = mistake(
     bad="actions: [{request: {url: 'https://crm.example/', query: {token: 'env:KEY'}}}]",
     good="actions: [{request: {url: 'https://crm.example/', query: {token: 'secret:crm'}}}]",
 )
-UNKNOWN_SECRET = mistake(
-    "sending_unknown_secret",
+def sending_secret_not_read(*, text: str) -> None: ...
+@mistake(
     "unknown-secret",
     N_("automator.yaml has no secret '{name}'"),
     N_("{suggestion}"),
     bad="actions: [{request: {url: 'https://crm.example/', query: {token: 'secret:shop'}}}]",
     good="actions: [{request: {url: 'https://crm.example/', query: {token: 'secret:crm'}}}]",
 )
-SECRET_FOR_OTHERS = mistake(
-    "sending_secret_for_others",
+def sending_unknown_secret(*, name: str, suggestion: Reason) -> None: ...
+@mistake(
     "secret-for-others",
     N_("the secret '{name}' may not go to {host}"),
     N_("an administrator decides in automator.yaml where it may go: {hosts:list}."),
     bad="actions: [{request: {url: 'https://a.example/', query: {token: 'secret:crm'}}}]",
     good="actions: [{request: {url: 'https://crm.example/', query: {token: 'secret:crm'}}}]",
 )
-SECRET_IN_RULE = mistake(
-    "sending_secret_in_rule",
+def sending_secret_for_others(*, name: str, host: str, hosts: Sequence[str]) -> None: ...
+@mistake(
     "secret-in-rule",
     N_("the rule itself contains a secret, and whoever may read rules can use it"),
     N_(
@@ -100,90 +100,96 @@ SECRET_IN_RULE = mistake(
     bad="actions: [{request: {url: 'https://crm.example/', query: {token: 8f14e45fceea167a}}}]",
     good="actions: [{request: {url: 'https://crm.example/', query: {token: 'secret:crm'}}}]",
 )
-LEAD_WITHOUT_ANSWERS = mistake(
-    "sending_lead_without_answers",
+def sending_secret_in_rule() -> None: ...
+@mistake(
     "without-answers",
     N_("this sends the ids of the lead alone, without the answers to its form"),
     N_("write body: {{lead: '{{{{ event.lead.id }}}}', answers: '{{{{ event.lead.answers }}}}'}}."),
     bad="trigger: {event: lead.created}\nactions: [{forward: demo-target}]",
     good="trigger: {event: lead.created}\nactions: [{forward: {to: demo-target, body: {id: 1}}}]",
 )
-JSON_IN_QUOTES = mistake(
-    "sending_json_in_quotes",
+def sending_lead_without_answers() -> None: ...
+@mistake(
     "json-as-text",
     N_("this is sent as one text in quotes, and not as the object that it writes"),
     N_("write the body as a mapping, as in body: {{id: 1}}."),
     bad="actions: [{forward: {to: demo-target, body: '{\"id\": 1}'}}]",
     good="actions: [{forward: {to: demo-target, body: {id: 1}}}]",
 )
-JSON_WITH_TEMPLATE = mistake(
-    "sending_json_with_template",
+def sending_json_in_quotes() -> None: ...
+@mistake(
     "json-as-text",
     N_("a quotation mark in an inserted value would break this JSON"),
     N_("write the body as a mapping, as in body: {{id: 1}}."),
     bad="actions: [{request: {url: 'https://a.example/', body: '{\"id\": \"{{ event.id }}\"}'}}]",
     good="actions: [{request: {url: 'https://a.example/', body: {id: '{{ event.id }}'}}}]",
 )
-SINGLE_BRACES = mistake(
-    "sending_single_braces",
+def sending_json_with_template() -> None: ...
+@mistake(
     "single-braces",
     N_("this text is sent unchanged: a placeholder has two braces on each side"),
     N_("write {{{{ {path} }}}}."),
     bad='actions:\n  - reply: "Hi {event.actor.name}"',
     fix=_two_braces,
 )
-OTHER_PLACEHOLDER = mistake(
-    "sending_other_placeholder",
+def sending_single_braces(*, path: str) -> None: ...
+@mistake(
     "single-braces",
     N_("'{written}' is sent unchanged: it is no placeholder here"),
     N_("write {{{{ {path} }}}}."),
     bad='actions:\n  - reply: "Hi %name%"',
     fix=_placeholder,
 )
-WORD_WITHOUT_QUOTES = mistake(
-    "sending_word_without_quotes",
+def sending_other_placeholder(*, written: str, path: str) -> None: ...
+@mistake(
     "unknown-name",
     N_("there is no '{word}' here, so that the value is null"),
     N_("write \"'{text}'\" for the text."),
     bad="actions:\n  - set: {size: M}",
     fix=by("{text}", "\"'{text}'\""),
 )
+def sending_word_without_quotes(*, word: str, text: str) -> None: ...
+
+
 _COPY_ID = N_(
     "copy the id from the page of the contact, or leave 'to' out to write to the person of the"
     " event."
 )
-TELEPHONE_NUMBER = mistake(
-    "sending_telephone_number",
+
+
+@mistake(
     "wrong-address",
     N_("'{written}' is a telephone number, and {providers:all} knows people by other ids"),
     _COPY_ID,
     bad="actions: [{message: {to: '0901234567', text: Hi}}]",
     good="actions: [{message: {to: '1234567890123456', text: Hi}}]",
 )
-NO_ID_THERE = mistake(
-    "sending_no_id_there",
+def sending_telephone_number(*, written: str, providers: Sequence[str]) -> None: ...
+@mistake(
     "wrong-address",
     N_("'{written}' cannot be the id of anybody on {providers:all}"),
     _COPY_ID,
     bad="actions: [{message: {to: '@lan', text: Hi}}]",
     good="actions: [{message: {to: '1234567890123456', text: Hi}}]",
 )
-NOT_AN_AMOUNT = mistake(
-    "sending_not_an_amount",
+def sending_no_id_there(*, written: str, providers: Sequence[str]) -> None: ...
+@mistake(
     "not-an-amount",
     N_("this step always fails: money writes numbers, and '{text}' is none"),
     N_("write a number, as in 250000, or leave '| money' out."),
     bad="actions: [{reply: \"{{ 'abc' | money }}\"}]",
     good="actions: [{reply: '{{ 250000 | money }}'}]",
 )
-AMOUNT_IN_THOUSANDS = mistake(
-    "sending_amount_in_thousands",
+def sending_not_an_amount(*, text: str) -> None: ...
+@mistake(
     "amount-in-thousands",
     N_("money writes {shown} here: the dot is a decimal point, and separates no thousands"),
     N_("write {better}, without a dot."),
     bad="actions: [{reply: '{{ 250.000 | money }}'}]",
     good="actions: [{reply: '{{ 250000 | money }}'}]",
 )
+def sending_amount_in_thousands(*, shown: str, better: str) -> None: ...
+
 
 _ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 #: A host, perhaps with a port and a path, without the scheme.
@@ -233,7 +239,7 @@ def empty_texts(subject: Subject) -> Iterator[Remark]:
             continue
         for place, text in said(used):
             if not text.strip():
-                yield Remark(place, TEXT_EMPTY(action=used.name))
+                yield Remark(place, sending_text_empty(action=used.name))
 
 
 @error
@@ -258,8 +264,8 @@ def _address(subject: Subject, path: Path, value: str, *, may_be_target: bool) -
     if not is_name:
         yield Remark(path, address_without_scheme(value))
     elif subject.context.targets is not None and value not in subject.context.targets:
-        suggestion = suggest(value, subject.context.targets, WORD_TARGETS)
-        yield Remark(path, UNKNOWN_TARGET(name=value, suggestion=suggestion))
+        suggestion = suggest(value, subject.context.targets, word_targets)
+        yield Remark(path, sending_unknown_target(name=value, suggestion=suggestion))
 
 
 @error
@@ -270,10 +276,10 @@ def unknown_receivers(subject: Subject) -> Iterator[Remark]:
         if used.name != "notify" or not isinstance(name, str) or is_template(name):
             continue
         if "://" in name:
-            yield Remark(used.at("to"), notify.RECEIVER_IS_AN_ADDRESS())
+            yield Remark(used.at("to"), notify.notify_receiver_is_an_address())
         elif subject.context.receivers is not None and name not in subject.context.receivers:
-            suggestion = suggest(name, subject.context.receivers, WORD_RECEIVERS)
-            reason = notify.UNKNOWN_RECEIVER(name=name, suggestion=suggestion)
+            suggestion = suggest(name, subject.context.receivers, word_receivers)
+            reason = notify.notify_unknown_receiver(name=name, suggestion=suggestion)
             yield Remark(used.at("to"), reason)
 
 
@@ -283,7 +289,7 @@ def unread_secrets(subject: Subject) -> Iterator[Remark]:
     for _, name, place, text in _sent_texts(subject):
         is_secret = name not in ("headers", "query") and SECRET_OF_RULE.fullmatch(text.strip())
         if is_secret or _REFERENCE.fullmatch(text.strip()):
-            yield Remark(place, SECRET_NOT_READ(text=text))
+            yield Remark(place, sending_secret_not_read(text=text))
 
 
 @error
@@ -296,11 +302,11 @@ def unusable_secrets(subject: Subject) -> Iterator[Remark]:
         hosts = subject.context.secrets.get(found[2])
         address = _ADDRESS.match(str(used.inputs.get("url") or used.inputs.get("to")))
         if hosts is None:
-            suggestion = suggest(found[2], subject.context.secrets, WORD_SECRETS)
-            yield Remark(place, UNKNOWN_SECRET(name=found[2], suggestion=suggestion))
+            suggestion = suggest(found[2], subject.context.secrets, word_secrets)
+            yield Remark(place, sending_unknown_secret(name=found[2], suggestion=suggestion))
         elif address is not None and not may_go_to(address[0], hosts):
             host = address[0].partition("://")[2]
-            reason = SECRET_FOR_OTHERS(name=found[2], host=host, hosts=sorted(hosts))
+            reason = sending_secret_for_others(name=found[2], host=host, hosts=sorted(hosts))
             yield Remark(place, reason)
 
 
@@ -310,7 +316,7 @@ def literal_secrets(subject: Subject) -> Iterator[Remark]:
     for _, name, place, text in _sent_texts(subject):
         is_plain = not is_template(text)
         if _KEY.search(text) or (is_plain and _gives_access(name, place, text.strip())):
-            yield Remark(place, SECRET_IN_RULE())
+            yield Remark(place, sending_secret_in_rule())
 
 
 def _gives_access(name: str, place: Path, text: str) -> bool:
@@ -344,7 +350,7 @@ def leads_without_answers(subject: Subject) -> Iterator[Remark]:
     for used in subject.uses:
         sends_event = used.inputs.get("body") is None and not used.inputs.get("raw")
         if used.name == "forward" and sends_event:
-            yield Remark(used.path, LEAD_WITHOUT_ANSWERS(), about_key=True)
+            yield Remark(used.path, sending_lead_without_answers(), about_key=True)
 
 
 @warning
@@ -357,9 +363,9 @@ def json_as_text(subject: Subject) -> Iterator[Remark]:
         if not _JSON_OBJECT.fullmatch(body.strip()):
             continue
         if used.name == "forward":
-            yield Remark(used.at("body"), JSON_IN_QUOTES())
+            yield Remark(used.at("body"), sending_json_in_quotes())
         elif is_template(body):
-            yield Remark(used.at("body"), JSON_WITH_TEMPLATE())
+            yield Remark(used.at("body"), sending_json_with_template())
 
 
 @warning
@@ -368,7 +374,7 @@ def single_braces(subject: Subject) -> Iterator[Remark]:
     for used in speaking(subject):
         for place, text in said(used):
             for found in _SINGLE_BRACES.finditer(text):
-                reason = SINGLE_BRACES(path=found[1])
+                reason = sending_single_braces(path=found[1])
                 yield Remark(place, reason, (found.start(), len(found[0])))
 
 
@@ -380,7 +386,7 @@ def other_placeholders(subject: Subject) -> Iterator[Remark]:
             for found in _OTHER_PLACEHOLDER.finditer(text):
                 name = found["name"] or found["in_brackets"]
                 if fold(name).replace("_", " ").strip() in _NAMES:
-                    reason = OTHER_PLACEHOLDER(written=found[0], path="event.actor.name")
+                    reason = sending_other_placeholder(written=found[0], path="event.actor.name")
                     yield Remark(place, reason, (found.start(), len(found[0])))
 
 
@@ -394,12 +400,12 @@ def wrong_receivers(subject: Subject) -> Iterator[Remark]:
             continue
         written, names = to.strip(), sorted(known)
         if _TELEPHONE.fullmatch(written) and not known & _BY_TELEPHONE:
-            reason = TELEPHONE_NUMBER(written=to, providers=names)
+            reason = sending_telephone_number(written=to, providers=names)
             yield Remark(used.at("to"), reason)
         elif written and not any(
             _may_be_id(written, subject.context.ids.get(name)) for name in names
         ):
-            yield Remark(used.at("to"), NO_ID_THERE(written=to, providers=names))
+            yield Remark(used.at("to"), sending_no_id_there(written=to, providers=names))
 
 
 def _may_be_id(written: str, form: re.Pattern[str] | None) -> bool:
@@ -413,7 +419,7 @@ def bare_words(subject: Subject) -> Iterator[Remark]:
         if written.role != "set" or written.tree is None:
             continue
         for word in sorted(compile_expression(written.text).roots - SCOPE_NAMES - {"null"}):
-            yield written.remark(word, WORD_WITHOUT_QUOTES(word=word, text=written.text))
+            yield written.remark(word, sending_word_without_quotes(word=word, text=written.text))
 
 
 @error
@@ -440,7 +446,7 @@ def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | N
         try:
             shown = money(amount)
         except BadValueError:
-            return NOT_AN_AMOUNT(text=amount[:40])
+            return sending_not_an_amount(text=amount[:40])
         is_in_thousands = _IN_THOUSANDS.fullmatch(amount.strip()) is not None
     elif isinstance(amount, float) and 0 < amount < 1_000:
         # The đồng has no smaller unit.
@@ -451,7 +457,7 @@ def _wrong_amount(found: re.Match[str], values: Mapping[str, Any]) -> Reason | N
     if is_in_thousands and (not currency or currency in DONG):
         meant = f"{round(float(amount) * 1_000)}"
         better = f"{found['name']}: {meant}" if found["name"] else meant
-        return AMOUNT_IN_THOUSANDS(shown=shown, better=better)
+        return sending_amount_in_thousands(shown=shown, better=better)
     return None
 
 
@@ -485,30 +491,31 @@ def items_of(used: UsedAction, name: str) -> Iterator[tuple[Path, Mapping[str, A
 
 # --- Tracked links ---
 
-TRACKED_NEEDS_ADDRESS = mistake(
-    "sending_tracked_needs_address",
+
+@mistake(
     "no-public-url",
     N_("a tracked link leads through this server, which has no address that people can open"),
     N_("set `public_url` in automator.yaml, as in https://bot.example.com."),
     bad="actions: [{private_reply: \"{{ 'https://shop.example/' | tracked }}\"}]",
     good="actions: [{private_reply: 'https://shop.example/'}]",
 )
-TRACKED_NOT_SENT = mistake(
-    "sending_tracked_not_sent",
+def sending_tracked_needs_address() -> None: ...
+@mistake(
     "tracked-not-sent",
     N_("a tracked link is made for the receiver of a message, and '{action}' sends none"),
     N_("write the address without | tracked."),
     bad="actions: [{log: \"{{ 'https://shop.example/' | tracked }}\"}]",
     good="actions: [{log: 'https://shop.example/'}]",
 )
-TRACKED_IN_PUBLIC = mistake(
-    "sending_tracked_in_public",
+def sending_tracked_not_sent(*, action: str) -> None: ...
+@mistake(
     "tracked-in-public",
     N_("everybody can open a link under a comment, and every click would count as this person's"),
     N_("send the link with private_reply, or write the address without | tracked."),
     bad="actions: [{reply: \"{{ 'https://shop.example/' | tracked }}\"}]",
     good="actions: [{reply: 'https://shop.example/'}]",
 )
+def sending_tracked_in_public() -> None: ...
 
 
 @error
@@ -516,7 +523,7 @@ def links_without_address(subject: Subject) -> Iterator[Remark]:
     """Finds `| tracked` on a server without `public_url`: people could open no such link."""
     if subject.context.has_public_url is False:
         for _, path in _tracked(subject):
-            yield Remark(path, TRACKED_NEEDS_ADDRESS())
+            yield Remark(path, sending_tracked_needs_address())
 
 
 @error
@@ -526,7 +533,7 @@ def links_outside_messages(subject: Subject) -> Iterator[Remark]:
     """
     for used, path in _tracked(subject):
         if not used.action.speaks:
-            yield Remark(path, TRACKED_NOT_SENT(action=used.name))
+            yield Remark(path, sending_tracked_not_sent(action=used.name))
 
 
 @warning
@@ -534,7 +541,7 @@ def links_in_public(subject: Subject) -> Iterator[Remark]:
     """Finds `reply` to a comment with a tracked link: everybody who reads it could open it."""
     for used, path in _tracked(subject) if subject.is_about_comments else ():
         if used.name == "reply":
-            yield Remark(path, TRACKED_IN_PUBLIC())
+            yield Remark(path, sending_tracked_in_public())
 
 
 def _tracked(subject: Subject) -> Iterator[tuple[UsedAction, Path]]:

@@ -12,7 +12,7 @@ from automator.files import Parsed, Path, suggest
 from automator.model import N_, Reason
 from automator.model.rules.limits import LIMIT_NAMES, Once
 from automator.reasons import ReasonKind
-from automator.reasons.problems.words import WORD_KINDS
+from automator.reasons.problems.words import word_kinds
 from automator.rules.meaning.event_paths import LISTS, OBJECTS, paths_of_expression
 from automator.rules.meaning.sending import AMOUNT
 from automator.rules.meaning.subject import Remark, Subject, error, warning
@@ -52,76 +52,78 @@ def _tags(kind: str) -> Fixes:
 
 # --- Inputs ---
 
-BARE_PATH = mistake(
-    "sending_bare_path",
+
+@mistake(
     "single-braces",
     N_("'{text}' itself is used here, and not its value: only a placeholder is filled in"),
     N_("write {better}."),
     bad="actions:\n  - remember: {size: event.text}",
     fix=whole_value,
 )
-OBJECT_IN_TEXT = mistake(
-    "sending_object_in_text",
+def sending_bare_path(*, text: str, better: str) -> None: ...
+@mistake(
     "object-in-text",
     N_("people read all the values of {path} here, as a program would write them"),
     N_("name one of them, as in {better}."),
     bad='actions:\n  - reply: "Hi {{ event.actor }}"',
     fix=for_underlined,
 )
-ALWAYS_FAILS = mistake(
-    "sending_always_fails",
+def sending_object_in_text(*, path: str, better: str) -> None: ...
+@mistake(
     "always-fails",
     N_("this step always fails: {problem}"),
     N_("change the value, or the expression around it."),
     bad="vars: {sizes: [S, M]}\nactions: [{reply: '{{ vars.sizes[9] }}'}]",
     good="vars: {sizes: [S, M]}\nactions: [{reply: '{{ vars.sizes[1] }}'}]",
 )
-ATTACHMENT_OF_NO_KIND = mistake(
-    "sending_attachment_of_no_kind",
+def sending_always_fails(*, problem: Reason) -> None: ...
+@mistake(
     "unknown-value",
     N_("'{value}' is no kind of attachment: it is sent as a file, or not at all"),
     N_("{suggestion}"),
     bad="actions: [{reply: {attachments: [{type: picture, url: 'https://shop.example/a.png'}]}}]",
 )
-NOTHING_REMEMBERED = mistake(
-    "sending_nothing_remembered",
+def sending_attachment_of_no_kind(*, value: str, suggestion: Reason) -> None: ...
+@mistake(
     "unknown-reference",
     N_("{path} is missing the first time, so that this step fails and never remembers it"),
     N_("write {path} | default(0)."),
     bad="actions: [{remember: {asked: '{{ contact.state.asked + 1 }}'}}]",
     good="actions: [{remember: {asked: '{{ contact.state.asked | default(0) + 1 }}'}}]",
 )
-TAG_AS_VALUE = mistake(
-    "sending_tag_as_value",
+def sending_nothing_remembered(*, path: str) -> None: ...
+@mistake(
     "tag-as-value",
     N_("this remembers a value, contact.state.{key}, and gives the person no tag"),
     N_("write tags: {{add: [vip]}}."),
     bad="actions:\n  - remember: {tag: vip}",
     fix=_tags("add"),
 )
-UNTAGGING_AS_VALUE = mistake(
-    "sending_untagging_as_value",
+def sending_tag_as_value(*, key: str) -> None: ...
+@mistake(
     "tag-as-value",
     N_("this remembers a value, contact.state.{key}, and takes no tag away"),
     N_("write tags: {{remove: [vip]}}."),
     bad="actions:\n  - remember: {remove_tag: vip}",
     fix=_tags("remove"),
 )
-OPT_OUT_AS_VALUE = mistake(
-    "sending_opt_out_as_value",
+def sending_untagging_as_value(*, key: str) -> None: ...
+@mistake(
     "opt-out-as-value",
     N_("this remembers a value, contact.state.{key}: the person still gets private messages"),
     N_("write {nearest}."),
     bad="actions:\n  - remember: {opt_out: true}",
 )
-BLOCK_AS_VALUE = mistake(
-    "sending_block_as_value",
+def sending_opt_out_as_value(*, key: str, nearest: str) -> None: ...
+@mistake(
     "block-as-value",
     N_("this remembers a value, contact.state.{key}: rules still act for the person"),
     N_("write blocked: true."),
     bad="actions:\n  - remember: {ban: true}",
     good="actions:\n  - remember: {blocked: true}",
 )
+def sending_block_as_value(*, key: str) -> None: ...
+
 
 #: A lone path of the scope, perhaps followed by a calculation or a filter.
 _BARE_PATH: Final = re.compile(
@@ -146,11 +148,11 @@ _PICTURES: Final = ("img", "pic", "picture", "photo", "png", "jpg", "jpeg", "anh
 _FILES: Final = ("document", "doc", "pdf", "attachment")
 _KNOWN_ATTACHMENTS: Final = (*_ATTACHMENTS, "gif")
 #: Names of values by which people mean something else.
-_MEANT: Final[Mapping[str, ReasonKind]] = {
-    **dict.fromkeys(("tag", "add_tag", "add_tags", "tags_add"), TAG_AS_VALUE),
-    **dict.fromkeys(("remove_tag", "remove_tags", "tags_remove"), UNTAGGING_AS_VALUE),
-    **dict.fromkeys(("opt_out", "optout", "unsubscribed"), OPT_OUT_AS_VALUE),
-    **dict.fromkeys(("ban", "banned", "block"), BLOCK_AS_VALUE),
+_MEANT: Final[Mapping[str, ReasonKind[...]]] = {
+    **dict.fromkeys(("tag", "add_tag", "add_tags", "tags_add"), sending_tag_as_value),
+    **dict.fromkeys(("remove_tag", "remove_tags", "tags_remove"), sending_untagging_as_value),
+    **dict.fromkeys(("opt_out", "optout", "unsubscribed"), sending_opt_out_as_value),
+    **dict.fromkeys(("ban", "banned", "block"), sending_block_as_value),
 }
 
 
@@ -160,7 +162,7 @@ def bare_paths(subject: Subject) -> Iterator[Remark]:
     for used, place, text in subject.texts:
         if used.name not in ("set", "follow_up") and _BARE_PATH.fullmatch(text.strip()):
             better = f'"{{{{ {text.strip()} }}}}"'
-            yield Remark(place, BARE_PATH(text=text, better=better))
+            yield Remark(place, sending_bare_path(text=text, better=better))
 
 
 @warning
@@ -174,7 +176,7 @@ def objects_in_texts(subject: Subject) -> Iterator[Remark]:
                 inner = f"{name}.id" if name in OBJECTS else f"{name} | join(', ')"
                 inner = f"{name}.{next(iter(value), 'id')}" if isinstance(value, Mapping) else inner
                 better = f"{{{{ {_INSIDE.get(name, inner)} }}}}"
-                reason = OBJECT_IN_TEXT(path=name, better=better)
+                reason = sending_object_in_text(path=name, better=better)
                 yield Remark(place, reason, (found.start(), len(found[0])))
 
 
@@ -187,7 +189,7 @@ def counters(subject: Subject) -> Iterator[Remark]:
         name = f"contact.state.{place[-1]}"
         template, _ = compile_text(text, is_url=False)
         if template is not None and tuple(name.split(".")) in template.reads:
-            reason = NOTHING_REMEMBERED(path=name)
+            reason = sending_nothing_remembered(path=name)
             yield Remark(place, reason, (max(0, text.find(name)), len(name)))
 
 
@@ -220,7 +222,7 @@ def _failure(placeholder: str, values: Mapping[str, Any]) -> Any:
     try:
         template.render({"vars": dict(values)}, TemplateBudget(track=str))
     except RenderError as error:
-        return ALWAYS_FAILS(problem=error.reason)
+        return sending_always_fails(problem=error.reason)
     return None
 
 
@@ -244,8 +246,8 @@ def unknown_attachments(subject: Subject) -> Iterator[Remark]:
             kind = item.get("type") if isinstance(item, Mapping) else None
             if isinstance(kind, str) and kind not in _KNOWN_ATTACHMENTS and not is_template(kind):
                 place: Path = (*used.at("attachments"), number, "type")
-                suggestion = suggest(_nearest(kind), _ATTACHMENTS, WORD_KINDS)
-                reason = ATTACHMENT_OF_NO_KIND(value=kind, suggestion=suggestion)
+                suggestion = suggest(_nearest(kind), _ATTACHMENTS, word_kinds)
+                reason = sending_attachment_of_no_kind(value=kind, suggestion=suggestion)
                 yield Remark(place, reason)
 
 
@@ -264,7 +266,7 @@ def misnamed_values(subject: Subject) -> Iterator[Remark]:
             kind = _MEANT.get(str(name).lower())
             if kind is None or _reads(subject, str(name)):
                 continue
-            said = {"nearest": "opted_out"} if kind is OPT_OUT_AS_VALUE else {}
+            said = {"nearest": "opted_out"} if kind is sending_opt_out_as_value else {}
             yield Remark((*used.path, name), kind(key=name, **said), about_key=True)
 
 
@@ -278,22 +280,24 @@ def _reads(subject: Subject, name: str) -> bool:
 
 # --- Values of `vars` ---
 
-TEMPLATE_IN_VARS = mistake(
-    "reference_template_in_vars",
+
+@mistake(
     "template-in-vars",
     N_("values of vars are not filled in: the braces are sent as they stand"),
     N_("write the text into the step that sends it, and keep only constant values in vars."),
     bad="vars: {hello: 'Hi {{ event.actor.name }}'}",
     good="actions: [{reply: 'Hi {{ event.actor.name }}'}]",
 )
-WORD_FOR_FLAG = mistake(
-    "reference_word_for_flag",
+def reference_template_in_vars() -> None: ...
+@mistake(
     "word-for-flag",
     N_("'{text}' is a text here, and a text counts as true"),
     N_("write {better}, or put quotes around the text if it is meant."),
     bad="vars: {open: no}",
     fix=whole_value,
 )
+def reference_word_for_flag(*, text: str, better: str) -> None: ...
+
 
 #: Words that other versions of YAML read as true and false.
 _FLAGS: Final = {
@@ -306,12 +310,12 @@ def odd_vars(parsed: Parsed, own: Mapping[str, Any]) -> Iterator[tuple[Path, Rea
     """Finds `het: no`, a text and therefore true, and `hello: "Chào {{ event.actor.name }}"`."""
     for path, text in texts_in(own, ("vars",)):
         if is_template(text):
-            yield path, TEMPLATE_IN_VARS()
+            yield path, reference_template_in_vars()
     for path, text in _words(own, ("vars",)):
         place = parsed.positions.value(path)
         # Between quotes it is a text on purpose.
         if parsed.lines[place.line - 1][place.column - 1 :].startswith(text):
-            yield path, WORD_FOR_FLAG(text=text, better=_FLAGS[text.lower()])
+            yield path, reference_word_for_flag(text=text, better=_FLAGS[text.lower()])
 
 
 def _words(values: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
@@ -325,29 +329,31 @@ def _words(values: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
 
 # --- Keys of limits ---
 
-KEY_OF_NAMESAKES = mistake(
-    "rule_key_of_namesakes",
+
+@mistake(
     "key-of-everybody",
     N_("this key takes people with the same name for one person: {path} is not an id"),
     N_("write {nearest}."),
     bad="limits: {once: {key: event.actor.name, period: 1d}}",
 )
-KEY_OF_ONE_EVENT = mistake(
-    "rule_key_of_one_event",
+def rule_key_of_namesakes(*, path: str, nearest: str) -> None: ...
+@mistake(
     "key-of-one-event",
     N_("{path} differs for every event, so this limit never holds one back"),
     N_("leave it out of the key; events with the same key are counted together."),
     bad="limits: {once: {key: event.id, period: 1d}}",
     good="limits: {once: {key: event.actor.id, period: 1d}}",
 )
-KEY_OF_EVERYBODY = mistake(
-    "rule_key_of_everybody",
+def rule_key_of_one_event(*, path: str) -> None: ...
+@mistake(
     "key-of-everybody",
     N_("this key is the same for different people: only the first one is answered"),
     N_("name the person as well, as in [event.actor.id, event.post.id]."),
     bad="limits: {once: {key: event.post.id, period: 1d}}",
     good="limits: {once: {key: '[event.actor.id, event.post.id]', period: 1d}}",
 )
+def rule_key_of_everybody() -> None: ...
+
 
 #: Paths with the same value for all people whom one rule meets.
 _OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider", "connection")
@@ -369,14 +375,14 @@ def limit_keys(subject: Subject) -> Iterator[Remark]:
         paths = [".".join(names) for names in paths_of_expression(limit.key)]
         for single in _unaltered(limit.key):
             if single in _OF_ONE_EVENT:
-                reason = KEY_OF_ONE_EVENT(path=single)
+                reason = rule_key_of_one_event(path=single)
                 yield Remark(here, reason, (limit.key.find(single), len(single)))
         for named in (path for path in paths if path in _OF_NAMESAKES):
             if not set(paths) & {"event.actor.id", "contact.id"}:
-                reason = KEY_OF_NAMESAKES(path=named, nearest=_OF_NAMESAKES[named])
+                reason = rule_key_of_namesakes(path=named, nearest=_OF_NAMESAKES[named])
                 yield Remark(here, reason, (limit.key.find(named), len(named)))
         if isinstance(limit, Once) and _is_of_everybody(limit.key, paths):
-            yield Remark(here, KEY_OF_EVERYBODY(), (0, len(limit.key)))
+            yield Remark(here, rule_key_of_everybody(), (0, len(limit.key)))
 
 
 def _unaltered(key: str) -> Iterator[str]:

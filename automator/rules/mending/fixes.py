@@ -8,7 +8,7 @@ from typing import Any, Final
 from automator.files import parse_yaml
 from automator.files.mistakes import quoted
 from automator.model import N_, Problem, record
-from automator.reasons.kind import ReasonKind, declared
+from automator.reasons.kind import P, ReasonKind, declared
 from automator.rules.mending.cursor import cursor_at, entries
 
 #: Signs with which a plain text of YAML cannot begin or go on.
@@ -65,7 +65,7 @@ Fixes = Callable[[Place], Iterator[QuickFix]]
 
 
 @record(kw_only=False)
-class Mistake(ReasonKind):
+class Mistake(ReasonKind[P]):
     """A kind of problem with its fix, a rule that has it, and a rule that does not.
 
     An example consists of the keys of a rule that matter, after the `vars` of its file, or of all
@@ -80,7 +80,6 @@ class Mistake(ReasonKind):
 
 
 def mistake(
-    code: str,
     problem_code: str,
     text: str,
     advice: str,
@@ -88,9 +87,11 @@ def mistake(
     bad: str,
     good: str = "",
     fix: Fixes | None = None,
-) -> Mistake:
-    """Declares a mistake in the meaning of a rule; `text` and `advice` are marked with `N_`."""
-    return declared(Mistake(code, text, advice, problem_code, bad, good, fix))
+) -> Callable[[Callable[P, None]], Mistake[P]]:
+    """Declares a mistake in the meaning of a rule, as `problem` does; with examples and fixes."""
+    return lambda function: declared(
+        Mistake(function.__name__, text, advice, problem_code, bad, good, fix)
+    )
 
 
 def placed(text: str, problem: Problem) -> Place:

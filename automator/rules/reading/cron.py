@@ -5,7 +5,6 @@ the day of the week are given, either is enough.
 """
 
 import re
-from typing import Any
 
 from automator.conditions import Finding
 from automator.configuration.spelt_out import (
@@ -17,7 +16,7 @@ from automator.files import suggest
 from automator.model import Reason, record, whole_number
 from automator.reasons import ReasonKind
 from automator.reasons.problems import triggers
-from automator.reasons.problems.words import WORD_NAMES, WORD_SHORTCUTS
+from automator.reasons.problems.words import word_names, word_shortcuts
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -61,7 +60,7 @@ class Cron:
 
 @record(kw_only=False)
 class _Field:
-    name: ReasonKind
+    name: ReasonKind[[]]
     least: int
     most: int
     names: tuple[str, ...] = ()
@@ -71,8 +70,10 @@ class _Field:
     def range(self) -> Reason:
         least, most, names = self.least, self.most, self.names
         if names:
-            return triggers.VALUES_OR_NAMES(first=names[0], last=names[-1], least=least, most=most)
-        return triggers.VALUES_FROM(least=least, most=most)
+            return triggers.trigger_values_or_names(
+                first=names[0], last=names[-1], least=least, most=most
+            )
+        return triggers.trigger_values_from(least=least, most=most)
 
     def number(self, word: str) -> int | None:
         """The value of a number or a name."""
@@ -85,18 +86,18 @@ class _Field:
 
 
 _FIELDS = (
-    _Field(triggers.FIELD_MINUTE, 0, 59),
-    _Field(triggers.FIELD_HOUR, 0, 23),
-    _Field(triggers.FIELD_DAY, 1, 31),
-    _Field(triggers.FIELD_MONTH, 1, 12, _MONTHS, tuple(_FULL_MONTHS.split())),
+    _Field(triggers.trigger_field_minute, 0, 59),
+    _Field(triggers.trigger_field_hour, 0, 23),
+    _Field(triggers.trigger_field_day, 1, 31),
+    _Field(triggers.trigger_field_month, 1, 12, _MONTHS, tuple(_FULL_MONTHS.split())),
     # 7 means Sunday, like 0.
-    _Field(triggers.FIELD_WEEKDAY, 0, 7, _DAYS, tuple(_FULL_DAYS.split())),
+    _Field(triggers.trigger_field_weekday, 0, 7, _DAYS, tuple(_FULL_DAYS.split())),
 )
 #: The size of a field, the unit with which it starts again, and the unit for `every`; for steps
 #: that do not divide the field.
 _AROUND = {
-    triggers.FIELD_MINUTE: (60, triggers.FIELD_HOUR, "m"),
-    triggers.FIELD_HOUR: (24, triggers.UNIT_DAY, "h"),
+    triggers.trigger_field_minute: (60, triggers.trigger_field_hour, "m"),
+    triggers.trigger_field_hour: (24, triggers.trigger_unit_day, "h"),
 }
 
 
@@ -111,8 +112,10 @@ def parse_cron(text: str) -> Cron | Finding:
     shortcut = text.strip().lower()
     if shortcut.startswith("@"):
         if shortcut not in _SHORTCUTS:
-            suggestion = suggest(shortcut, _SHORTCUTS, WORD_SHORTCUTS)
-            return _whole(text, triggers.CRON_SHORTCUT(word=shortcut, suggestion=suggestion))
+            suggestion = suggest(shortcut, _SHORTCUTS, word_shortcuts)
+            return _whole(
+                text, triggers.trigger_cron_shortcut(word=shortcut, suggestion=suggestion)
+            )
         text = _SHORTCUTS[shortcut]
     words = list(re.finditer(r"\S+", text))
     if len(words) != len(_FIELDS) or _EVERY_DAY.match(text):
@@ -132,10 +135,10 @@ def parse_cron(text: str) -> Cron | Finding:
         _written(field, found) for field, found in zip(_FIELDS, values, strict=True)
     )
     if words[0][0] == "*" and minute == "*" and hour != "*":
-        warnings.append(_finding(words[0].start(), words[0][0], triggers.EVERY_MINUTE()))
+        warnings.append(_finding(words[0].start(), words[0][0], triggers.trigger_every_minute()))
     either = not words[2][0].startswith("*") and not words[4][0].startswith("*")
     if either and day != "*" and weekday != "*":
-        reason = triggers.EITHER_DAY()
+        reason = triggers.trigger_either_day()
         warnings.append(_finding(words[2].start(), words[2][0], reason))
         both = (minute, hour, day, month, "*"), (minute, hour, "*", month, weekday)
         return Cron(both, tuple(warnings))
@@ -164,10 +167,12 @@ def _written_otherwise(text: str) -> str | None:
 def _wrong_count(text: str, count: int) -> Reason:
     better = _written_otherwise(text)
     if better is not None:
-        return triggers.CRON_OTHERWISE(text=text, better=better)
+        return triggers.trigger_cron_otherwise(text=text, better=better)
     if count == 1:
-        return triggers.CRON_ONE_FIELD()
-    return triggers.CRON_SECONDS() if count == 6 else triggers.CRON_FIELDS(count=count)
+        return triggers.trigger_cron_one_field()
+    return (
+        triggers.trigger_cron_seconds() if count == 6 else triggers.trigger_cron_fields(count=count)
+    )
 
 
 def _whole(text: str, reason: Reason) -> Finding:
@@ -191,14 +196,14 @@ def _values(field: _Field, word: str, start: int, warnings: list[Finding]) -> fr
 def _part(field: _Field, part: str, offset: int, warnings: list[Finding]) -> set[int | str]:
     match = _PART.fullmatch(part)
     if match is None:
-        reason = triggers.CRON_PART(part=part, name=field.name(), values=field.range)
+        reason = triggers.trigger_cron_part(part=part, name=field.name(), values=field.range)
         raise _Wrong(_finding(offset, part, reason))
-    if field.name is triggers.FIELD_DAY and part.lower() in {"l", _LAST_DAY}:
+    if field.name is triggers.trigger_field_day and part.lower() in {"l", _LAST_DAY}:
         return {_LAST_DAY}
     first, last, step = match["first"], match["last"], match["step"]
     if first == "*":
         if last is not None:
-            reason = triggers.CRON_STAR_RANGE(part=part, name=field.name())
+            reason = triggers.trigger_cron_star_range(part=part, name=field.name())
             raise _Wrong(_finding(offset, part, reason))
         low, high = field.least, 6 if field.names is _DAYS else field.most
     else:
@@ -215,7 +220,7 @@ def _part(field: _Field, part: str, offset: int, warnings: list[Finding]) -> set
             high += 7
         return {value % 7 for value in range(low, high + 1, stride)}
     if last is not None and low > high:
-        reason = triggers.CRON_RANGE(
+        reason = triggers.trigger_cron_range(
             part=part, first=first, most=field.most, least=field.least, last=last
         )
         raise _Wrong(_finding(offset, part, reason))
@@ -228,18 +233,20 @@ def _number(field: _Field, word: str, offset: int) -> int:
         return value
     name = field.name()
     if word.isdecimal():
-        ends: dict[str, Any] = {"least": field.least, "most": field.most}
-        if field.name is triggers.FIELD_HOUR and word == "24":
-            ends["nearest"] = "0"
-        reason = triggers.CRON_NUMBER(word=word, name=name, **ends)
+        least, most = field.least, field.most
+        reason = triggers.trigger_cron_number(word=word, name=name, least=least, most=most)
+        if field.name is triggers.trigger_field_hour and word == "24":
+            reason = triggers.trigger_cron_number(
+                word=word, name=name, least=least, most=most, nearest="0"
+            )
     elif word == "?":
-        reason = triggers.CRON_QUESTION_MARK(word=word, nearest="*")
+        reason = triggers.trigger_cron_question_mark(word=word, nearest="*")
     elif field.names:
         meant = VIETNAMESE_DAYS.get(word.lower(), word) if field.names is _DAYS else word
-        suggestion = suggest(meant.lower(), field.names, WORD_NAMES)
-        reason = triggers.CRON_NAME(word=word, name=name, suggestion=suggestion)
+        suggestion = suggest(meant.lower(), field.names, word_names)
+        reason = triggers.trigger_cron_name(word=word, name=name, suggestion=suggestion)
     else:
-        reason = triggers.CRON_WORD(word=word, name=name, values=field.range)
+        reason = triggers.trigger_cron_word(word=word, name=name, values=field.range)
     raise _Wrong(_finding(offset, word, reason))
 
 
@@ -247,17 +254,23 @@ def _step(field: _Field, part: str, step: str, offset: int, warnings: list[Findi
     place = offset + len(part) - len(step)
     number = whole_number(step)
     if not number:
-        raise _Wrong(_finding(place, step, triggers.CRON_STEP(step=step, name=field.name())))
+        raise _Wrong(
+            _finding(place, step, triggers.trigger_cron_step(step=step, name=field.name()))
+        )
     span = field.most - field.least + 1
     if number >= span:
-        is_minute = field.name is triggers.FIELD_MINUTE
-        kind = triggers.CRON_LARGE_STEP_OF_MINUTES if is_minute else triggers.CRON_LARGE_STEP
+        is_minute = field.name is triggers.trigger_field_minute
+        kind = (
+            triggers.trigger_cron_large_step_of_minutes
+            if is_minute
+            else triggers.trigger_cron_large_step
+        )
         reason = kind(step=number, name=field.name(), values=field.range)
         raise _Wrong(_finding(place, step, reason))
     around = _AROUND.get(field.name)
     if part.startswith("*") and around and around[0] % number:
         last = (around[0] - 1) // number * number
-        reason = triggers.UNEVEN_STEP(
+        reason = triggers.trigger_uneven_step(
             part=part,
             around=around[1](),
             last=last,
@@ -280,7 +293,7 @@ def _impossible(values: list[frozenset[int | str]], words: list[re.Match[str]]) 
     if first <= longest:
         return None
     named = [_MONTHS[int(month) - 1] for month in sorted(months, key=int)]
-    reason = triggers.NO_SUCH_DATE(day=first, months=named)
+    reason = triggers.trigger_no_such_date(day=first, months=named)
     return _finding(words[2].start(), words[2][0], reason)
 
 

@@ -11,16 +11,16 @@ from automator.files import MAX_BYTES
 from automator.model import Problem, Reason, Severity, record
 from automator.reasons import problem_code
 from automator.reasons.problems.files.whole_files import (
-    LINK_LEADS_OUT,
-    LINK_TO_FOLDER,
-    LINK_TO_NO_FILE,
+    syntax_link_leads_out,
+    syntax_link_to_folder,
+    syntax_link_to_no_file,
 )
 from automator.reasons.problems.rule_tests import (
-    TEST_FILE_MISSING,
-    TEST_FILE_NOT_JSON,
-    TEST_FILE_OUTSIDE,
-    TEST_FILE_TOO_LARGE,
-    TEST_FILES_TOO_LARGE,
+    test_file_missing,
+    test_file_not_json,
+    test_file_outside,
+    test_file_too_large,
+    test_files_too_large,
 )
 from automator.resources import DEMO_FOLDER
 from automator.rules.reading.load import Loaded, as_reason
@@ -121,10 +121,10 @@ def _why_left_out(link: Path, root: Path, *, is_folder: bool) -> Reason | None:
         # It was deleted after the folder was listed.
         return None
     if is_folder:
-        return LINK_TO_FOLDER(target=target) if _has_rule_files(link) else None
+        return syntax_link_to_folder(target=target) if _has_rule_files(link) else None
     if not link.is_file():
-        return LINK_TO_NO_FILE(target=target)
-    return None if link.resolve().is_relative_to(root) else LINK_LEADS_OUT(target=target)
+        return syntax_link_to_no_file(target=target)
+    return None if link.resolve().is_relative_to(root) else syntax_link_leads_out(target=target)
 
 
 def _has_rule_files(folder: Path) -> bool:
@@ -201,7 +201,7 @@ class _Reader:
     def _body(self, base: Path, file: str) -> Any:
         place = (base / file).resolve()
         if not place.is_relative_to(base.resolve()):
-            raise _UnreadableError(TEST_FILE_OUTSIDE(file=file))
+            raise _UnreadableError(test_file_outside(file=file))
         if place not in self._read:
             self._read[place] = self._parsed(place, file)
         return self._read[place]
@@ -211,12 +211,12 @@ class _Reader:
             with place.open("rb") as opened:
                 data = opened.read(MAX_BYTES + 1)
         except OSError as error:
-            raise _UnreadableError(TEST_FILE_MISSING(file=file)) from error
+            raise _UnreadableError(test_file_missing(file=file)) from error
         self._left -= len(data)
         if len(data) > MAX_BYTES:
-            raise _UnreadableError(TEST_FILE_TOO_LARGE(file=file, most=MAX_BYTES))
+            raise _UnreadableError(test_file_too_large(file=file, most=MAX_BYTES))
         if self._left < 0:
-            raise _UnreadableError(TEST_FILES_TOO_LARGE(file=file, most=_MOST_BYTES))
+            raise _UnreadableError(test_files_too_large(file=file, most=_MOST_BYTES))
         try:
             return json.loads(data)
         except (ValueError, RecursionError) as error:
@@ -226,4 +226,4 @@ class _Reader:
 def _not_json(file: str, error: Exception) -> Reason:
     said = getattr(error, "msg", type(error).__name__)
     line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
-    return TEST_FILE_NOT_JSON(file=file, said=said, line=line, column=column)
+    return test_file_not_json(file=file, said=said, line=line, column=column)

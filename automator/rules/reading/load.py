@@ -12,22 +12,22 @@ from automator.caches import SizedCache
 from automator.files import MAX_PROBLEMS, did_you_mean
 from automator.model import Problem, Reason, Severity, record
 from automator.reasons import problem_code
-from automator.reasons.problems.files.whole_files import MORE_PROBLEMS, MORE_WARNINGS
+from automator.reasons.problems.files.whole_files import syntax_more_problems, syntax_more_warnings
 from automator.reasons.problems.rules import (
-    MISSPELT_RULE,
-    READER_FAILED,
-    RULE_ID_TAKEN,
-    RULE_ID_TAKEN_IN_FORCE,
-    UNKNOWN_RULE,
+    rule_id_taken,
+    rule_id_taken_in_force,
+    rule_misspelt_rule,
+    rule_reader_failed,
+    rule_unknown_rule,
 )
 from automator.rules.compiled.globs import covers, matches
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.meaning.listening import (
-    EVENT_OF_SUBJECT,
-    MISSPELT_EVENT,
-    NEVER_FIRES,
-    NO_SUCH_EVENT,
+    meaning_never_fires,
+    trigger_event_of_subject,
+    trigger_misspelt_event,
+    trigger_no_such_event,
 )
 from automator.rules.meaning.subject import RuleContext
 from automator.rules.reading.read_file import ReadFile, RuleTest, read_file
@@ -133,7 +133,7 @@ class _Chooser:
             by_file, key=lambda name: (not is_used[name], not self._holds(name, rule_id), name)
         )
         is_in_force = is_used[owner] and owner in self.refused
-        kind = RULE_ID_TAKEN_IN_FORCE if is_in_force else RULE_ID_TAKEN
+        kind = rule_id_taken_in_force if is_in_force else rule_id_taken
         reason = kind(id=rule_id, file=by_file[owner].file, line=by_file[owner].line)
         for name in others:
             yield _Clash(name, as_reason(by_file[name], reason), is_used[name])
@@ -148,7 +148,9 @@ class _Chooser:
 #: have no conditions; but a file that consists of such rules must not take minutes.
 _MOST_COMPARED = 50_000
 #: Codes of problems about names of events that no provider sends.
-_DOUBTED_EVENTS = {kind.code for kind in (EVENT_OF_SUBJECT, MISSPELT_EVENT, NO_SUCH_EVENT)}
+_DOUBTED_EVENTS = {
+    kind.code for kind in (trigger_event_of_subject, trigger_misspelt_event, trigger_no_such_event)
+}
 
 #: Called with the number of files read so far, and of all files.
 Progress = Callable[[int, int], None]
@@ -236,7 +238,11 @@ def _listed(problems: Iterable[Problem]) -> list[Problem]:
         if count <= MAX_PROBLEMS:
             found.append(problem)
         elif count == MAX_PROBLEMS + 1:
-            kind = MORE_WARNINGS if problem.severity is Severity.WARNING else MORE_PROBLEMS
+            kind = (
+                syntax_more_warnings
+                if problem.severity is Severity.WARNING
+                else syntax_more_problems
+            )
             found.append(as_reason(replace(problem, length=1), kind(most=MAX_PROBLEMS)))
     return found
 
@@ -261,7 +267,7 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Pro
         first = next((one for one in stopping if covers(one.spec.trigger, spec.trigger)), None)
         if first is not None:
             name = first.spec.id
-            problem = as_reason(places[spec.id], NEVER_FIRES(rule=spec.id, first=name))
+            problem = as_reason(places[spec.id], meaning_never_fires(rule=spec.id, first=name))
             yield replace(problem, severity=Severity.WARNING)
         elif spec.stop and not (
             spec.shadow or spec.conditions or spec.active or spec.pause_ms or rule.limits
@@ -282,9 +288,9 @@ def _unknown_rules(
         unknown = (pair for pair in file.mentions if pair[0] not in known)
         for name, problem in islice(unknown, MAX_PROBLEMS + 1):
             nearest = did_you_mean(name, ids)
-            reason = UNKNOWN_RULE(name=name)
+            reason = rule_unknown_rule(name=name)
             if nearest:
-                reason = MISSPELT_RULE(name=name, nearest=nearest)
+                reason = rule_misspelt_rule(name=name, nearest=nearest)
             yield replace(as_reason(problem, reason), severity=Severity.WARNING)
 
 
@@ -325,7 +331,7 @@ def read_cached(rule_context: RuleContext, name: str, text: str) -> ReadFile:
     except Exception as error:
         # The other files are still read, and the server still starts.
         logger.exception("rules.reader_failed file=%s", name)
-        reason = READER_FAILED(said=f"{type(error).__name__}: {error}")
+        reason = rule_reader_failed(said=f"{type(error).__name__}: {error}")
         code = problem_code(reason)
         problem = Problem(file=name, line=1, column=1, reason=reason, code=code)
         return ReadFile((), (), (problem,), {}, ())

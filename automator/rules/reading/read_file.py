@@ -65,41 +65,45 @@ from automator.model.rules.trigger import Absence, Audience
 from automator.plugins import AnyAction
 from automator.reasons import ReasonKind
 from automator.reasons.limits import (
-    ANSWERED_BY_HAND,
-    COLLECTED_FOR_PLACE,
-    COLLECTED_UNTIL,
-    CONCURRENCY_FULL,
-    ONCE,
-    ONCE_UNTIL,
-    OUTSIDE,
-    OUTSIDE_FOR_EVER,
-    THROTTLED,
+    answered_by_hand,
+    collected,
+    collected_for_place,
+    concurrency_full,
+    once,
+    once_within,
+    outside,
+    outside_for_ever,
+    throttled,
 )
 from automator.reasons.problems import rules, triggers
-from automator.reasons.problems.files.syntax import CONDITION_WITH_COLON
-from automator.reasons.problems.functions import ZONE_MISSING
+from automator.reasons.problems.files.syntax import syntax_condition_with_colon
+from automator.reasons.problems.functions import condition_zone_missing
 from automator.reasons.problems.references import unusable_var
 from automator.reasons.problems.rule_tests import (
-    TEST_ANSWER_IS_BODY,
-    TEST_EXPECTS_NOTHING,
-    TEST_FILE_MISSING,
-    TEST_HAS_NO_EVENT,
-    TEST_NAME_TAKEN,
-    TEST_NEVER_HOLDS,
-    UNKNOWN_REASON_OF_TEST,
-    UNKNOWN_SAMPLE,
-    UNKNOWN_STEP_OF_TEST,
+    test_answer_is_body,
+    test_expects_nothing,
+    test_file_missing,
+    test_has_no_event,
+    test_name_taken,
+    test_never_holds,
+    unknown_reason_of_test,
+    unknown_sample,
+    unknown_step_of_test,
 )
-from automator.reasons.problems.shape import LIST_NEEDS_DASHES, VALUE_AS_KEY, WRITTEN_OTHERWISE
+from automator.reasons.problems.shape import (
+    shape_list_needs_dashes,
+    shape_value_as_key,
+    shape_written_otherwise,
+)
 from automator.reasons.problems.words import (
-    WORD_ACTIONS,
-    WORD_CONNECTIONS,
-    WORD_KEYS,
-    WORD_KEYS_BESIDE_ACTION,
-    WORD_NAMES,
-    WORD_PROVIDERS,
-    WORD_REASONS,
-    WORD_TIME_INTERVALS,
+    word_actions,
+    word_connections,
+    word_keys,
+    word_keys_beside_action,
+    word_names,
+    word_providers,
+    word_reasons,
+    word_time_intervals,
 )
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.meaning.event_paths import event_paths, headers_of, paths_of_expression
@@ -263,7 +267,7 @@ def _begins(lines: Sequence[str]) -> Iterator[int]:
 #: Problems that are dropped if another problem of their line explains the mistake better.
 _OF_SHAPE = frozenset({"unknown-key", "wrong-kind", "unknown-action", "missing-key"})
 #: Problems of names between braces without values, which need no quotes.
-_OF_SETS = frozenset({VALUE_AS_KEY.code, WRITTEN_OTHERWISE.code})
+_OF_SETS = frozenset({shape_value_as_key.code, shape_written_otherwise.code})
 
 
 class TooManyProblemsError(Exception):
@@ -335,7 +339,7 @@ class Collector:
         """A problem with a part of the text at `path`."""
         position = self.parsed.positions.inside(path, found.offset, found.length)
         reason = found.reason
-        if reason.code == ZONE_MISSING.code:
+        if reason.code == condition_zone_missing.code:
             reason = replace(reason, params={**reason.params, "zone": self.zone})
         self._add(self.parsed.problem(position, reason, severity))
 
@@ -355,12 +359,12 @@ class Collector:
         """Adds a problem with a name inside a text, if nothing has that name."""
         found = re.search(rf"(?<![\w.'\"]){re.escape(word)}(?!\w)", text)
         offset = found.start() if found else 0
-        suggestion = suggest(word, known, WORD_NAMES)
-        kind = rules.UNKNOWN_NAME if did_you_mean(word, known) else rules.NAME_OR_TEXT
+        suggestion = suggest(word, known, word_names)
+        kind = rules.rule_unknown_name if did_you_mean(word, known) else rules.rule_name_or_text
         reason = kind(name=word, suggestion=suggestion)
         meant = meant_in_expression(word)
         if meant is not None:
-            reason = rules.NAME_OF_ELSEWHERE(name=word, better=meant)
+            reason = rules.rule_name_of_elsewhere(name=word, better=meant)
         self.inside(path, Finding(offset, len(word), reason))
 
     def unknown_names(
@@ -368,8 +372,8 @@ class Collector:
         path: Path,
         names: Iterable[str],
         known: Collection[str],
-        kind: ReasonKind,
-        many: ReasonKind,
+        kind: ReasonKind[...],
+        many: ReasonKind[...],
     ) -> None:
         """A problem for each unknown name at `path`, which holds one name or a list of them."""
         for number, name in enumerate(names):
@@ -459,7 +463,7 @@ class _FileReader:
     ) -> None:
         collector = self.collector
         if not isinstance(item, Mapping):
-            collector.at_value(path, rules.NOT_A_RULE(found=kind_of(item)))
+            collector.at_value(path, rules.rule_not_a_rule(found=kind_of(item)))
             return
         data = dict(item)
         self._triggers.check_written(path, data)
@@ -588,7 +592,7 @@ class _FileReader:
     def _note_id(self, path: Path, rule_id: str) -> None:
         parsed = self.collector.parsed
         position = parsed.positions.value((*path, "id"))
-        reason = rules.RULE_ID_TAKEN(id=rule_id, file=parsed.file, line=position.line)
+        reason = rules.rule_id_taken(id=rule_id, file=parsed.file, line=position.line)
         problem = parsed.problem(position, reason)
         first = self.ids.setdefault(rule_id, problem)
         if first is not problem:
@@ -597,15 +601,15 @@ class _FileReader:
     def _read_active(self, path: Path, source: RuleSource, written: Any) -> Any:
         """The times at which the rule acts; `outside` needs `active` beside it."""
         if not source.active and "outside" in source.model_fields_set:
-            self.collector.at_key((*path, "outside"), rules.OUTSIDE_ALONE())
+            self.collector.at_key((*path, "outside"), rules.rule_outside_alone())
         return read_active(self.collector, (*path, "active"), written or (), self._rule_context)
 
 
 # --- The trigger of a rule, with every name in it checked ---
 
 #: The kind of the reason for an unknown name, and the word for the known names.
-_CONNECTIONS = rules.UNKNOWN_CONNECTION, WORD_CONNECTIONS
-_PROVIDERS = rules.UNKNOWN_PROVIDER, WORD_PROVIDERS
+_CONNECTIONS = rules.rule_unknown_connection, word_connections
+_PROVIDERS = rules.rule_unknown_provider, word_providers
 
 
 class TriggerReader:
@@ -623,7 +627,9 @@ class TriggerReader:
         if source.schedule is not None:
             return self._schedule(path, source, source.schedule)
         if source.contacts is not None:
-            self._collector.at_key((*path, "contacts"), triggers.CONTACTS_WITHOUT_SCHEDULE())
+            self._collector.at_key(
+                (*path, "contacts"), triggers.trigger_contacts_without_schedule()
+            )
         if source.absence is not None:
             return self._absence(path, source, source.absence)
         self._check_names(path, source)
@@ -651,13 +657,15 @@ class TriggerReader:
                 self._check_key((*path, "trigger", "absence", "key"), expression)
             for key in ("limits", "stop", "fallback"):
                 if rule.get(key):
-                    self._collector.at_key((*path, key), triggers.LIMIT_BESIDE_ABSENCE(key=key))
+                    self._collector.at_key(
+                        (*path, key), triggers.trigger_limit_beside_absence(key=key)
+                    )
 
     def _check_key(self, path: Path, expression: str) -> None:
         if not check_text(self._collector, path, expression):
             return
         if compile_expression(expression).roots != {"event"}:
-            self._collector.at_value(path, triggers.ABSENCE_KEY())
+            self._collector.at_value(path, triggers.trigger_absence_key())
 
     def _check_cron(self, path: Path, line: str) -> None:
         cron = parse_cron(line)
@@ -672,15 +680,17 @@ class TriggerReader:
             action = self._actions[name]
             names_person = isinstance(inputs, Mapping) and action.connection(inputs)
             if action.needs_person and not names_person:
-                self._collector.at_key(here, triggers.ACTION_WITHOUT_PERSON(action=name))
+                self._collector.at_key(here, triggers.trigger_action_without_person(action=name))
             if isinstance(inputs, Mapping) and inputs.get("cancel_on") is not None:
-                self._collector.at_key((*here, "cancel_on"), triggers.CANCEL_WITHOUT_PERSON())
+                self._collector.at_key(
+                    (*here, "cancel_on"), triggers.trigger_cancel_without_person()
+                )
 
     # --- Schedules ---
 
     def _schedule(self, path: Path, source: TriggerSource, written: ScheduleSource) -> Trigger:
         for key in sorted(source.model_fields_set - {"schedule", "contacts"}):
-            self._collector.at_key((*path, key), triggers.BESIDE_SCHEDULE(key=key))
+            self._collector.at_key((*path, key), triggers.trigger_beside_schedule(key=key))
         schedule = _schedule(
             written, self._collector.parsed.at((*path, "schedule")), self._timezone
         )
@@ -702,7 +712,11 @@ class TriggerReader:
     def _absence(self, path: Path, source: TriggerSource, written: AbsenceSource) -> Trigger:
         for key in sorted(source.model_fields_set & {"event", "schedule"}):
             is_event = key == "event"
-            kind = triggers.EVENT_BESIDE_ABSENCE if is_event else triggers.SCHEDULE_BESIDE_ABSENCE
+            kind = (
+                triggers.trigger_event_beside_absence
+                if is_event
+                else triggers.trigger_schedule_beside_absence
+            )
             self._collector.at_key((*path, key), kind())
         self._check_names(path, source)
         return Trigger(
@@ -730,7 +744,8 @@ class TriggerReader:
         if name in known or not meant:
             return False
         self._collector.at_value(
-            self._collector.item(path, 0), rules.CONNECTION_BY_PROVIDER(name=name, nearest=meant[0])
+            self._collector.item(path, 0),
+            rules.rule_connection_by_provider(name=name, nearest=meant[0]),
         )
         return True
 
@@ -776,10 +791,10 @@ def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
         return Limits()
     debounce = source.debounce
     if debounce is not None and debounce.max_wait < debounce.quiet:
-        collector.at_value((*path, "debounce", "max_wait"), rules.SHORT_MAX_WAIT())
+        collector.at_value((*path, "debounce", "max_wait"), rules.rule_short_max_wait())
     concurrency = source.concurrency
     if concurrency is not None and concurrency.mode == "restart" and concurrency.limit > 1:
-        collector.at_value((*path, "concurrency", "limit"), rules.RESTART_WITH_LIMIT())
+        collector.at_value((*path, "concurrency", "limit"), rules.rule_restart_with_limit())
     return Limits(**{name: one.as_limit() for name, one in source if one is not None})
 
 
@@ -794,7 +809,7 @@ def read_rollout(
     if source is None:
         return None
     if trigger.has_nobody:
-        collector.at_key(path, triggers.BESIDE_SCHEDULE(key="rollout"))
+        collector.at_key(path, triggers.trigger_beside_schedule(key="rollout"))
         return None
     if "key" in source.model_fields_set and not check_text(collector, (*path, "key"), source.key):
         return None
@@ -836,7 +851,7 @@ def _condition(collector: Collector, path: Path, item: Any) -> Condition | None:
     if isinstance(item, str):
         return _expression(collector, path, path, item, "")
     if not isinstance(item, Mapping):
-        collector.at_value(path, rules.NOT_A_CONDITION(found=kind_of(item)))
+        collector.at_value(path, rules.rule_not_a_condition(found=kind_of(item)))
         return None
     kinds = [key for key in item if key in GROUPS]
     if kinds:
@@ -856,24 +871,24 @@ def _refuse_mapping(collector: Collector, path: Path, item: Mapping[str, Any]) -
     better = inline(found) if found else ""
     is_meant = found == [{key: value} for key, value in item.items()]
     if found and not is_meant and len(better) <= _LONGEST:
-        collector.at_value(path, rules.CONDITIONS_AS_PAIRS(better=better))
+        collector.at_value(path, rules.rule_conditions_as_pairs(better=better))
         return
-    collector.at_value(path, LIST_NEEDS_DASHES(key=next(iter(item), "all")))
+    collector.at_value(path, shape_list_needs_dashes(key=next(iter(item), "all")))
 
 
 def _refuse_keys(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
     """Reports a mapping that is no condition, most often an expression that YAML took for one."""
     key = str(next(iter(item), ""))
     if "(" in key:
-        collector.at_key((*path, key), CONDITION_WITH_COLON())
+        collector.at_key((*path, key), syntax_condition_with_colon())
         return
     better = meant_condition(item, collector.zone)
     if better is not None:
-        kind = rules.CONDITION_AS_PAIR if len(item) == 1 else rules.CONDITION_AS_PARTS
+        kind = rules.rule_condition_as_pair if len(item) == 1 else rules.rule_condition_as_parts
         collector.at_key((*path, key), kind(better=scalar_text(better)))
         return
-    suggestion = suggest(key, (*GROUPS, "name", "expr"), WORD_KEYS)
-    reason = rules.CONDITION_WITHOUT_KEY(key=key, suggestion=suggestion)
+    suggestion = suggest(key, (*GROUPS, "name", "expr"), word_keys)
+    reason = rules.rule_condition_without_key(key=key, suggestion=suggestion)
     collector.at_key((*path, key), reason)
 
 
@@ -883,7 +898,7 @@ def _group(
     kind = kinds[0]
     for key in item:
         if key != kind:
-            collector.at_key((*path, key), rules.KEY_BESIDE_GROUP(key=key, group=kind))
+            collector.at_key((*path, key), rules.rule_key_beside_group(key=key, group=kind))
     items = item[kind]
     here: Path = (*path, kind)
     if kind == "not" and isinstance(items, str):
@@ -892,7 +907,7 @@ def _group(
     elif isinstance(items, list) and items:
         inner = read_conditions(collector, here, items)
     else:
-        collector.at_key(here, rules.NOT_CONDITIONS(kind=kind))
+        collector.at_key(here, rules.rule_not_conditions(kind=kind))
         return None
     return Group(kind=kind, items=inner, place=collector.place(here)) if inner else None
 
@@ -941,10 +956,12 @@ def read_active(collector: Collector, path: Path, active: Any, rule_context: Rul
     times = [None if name in (known or ()) else _time_in(name) for name in names]
     for number, (name, time) in enumerate(zip(names, times, strict=True)):
         if time is not None:
-            reason = rules.TIME_AS_INTERVAL(text=name, better=time)
+            reason = rules.rule_time_as_interval(text=name, better=time)
             collector.at_value(collector.item(path, number), reason)
     if known is not None and not any(times):
-        collector.unknown_names(path, names, known, rules.UNKNOWN_INTERVAL, WORD_TIME_INTERVALS)
+        collector.unknown_names(
+            path, names, known, rules.rule_unknown_interval, word_time_intervals
+        )
     return active
 
 
@@ -1041,7 +1058,7 @@ class ActionReader:
         """Checks that the action can be approved, or made conditional, as is written."""
         action = self._actions[name]
         if action.asks and _ON_ERROR in path:
-            self._collector.at_key((*path, name), rules.ASKS_AFTER_ERROR())
+            self._collector.at_key((*path, name), rules.rule_asks_after_error())
         if options and options.approve and (why := _not_approved(action)):
             self._collector.at_key((*path, "approve"), why)
         if options and options.condition:
@@ -1052,8 +1069,8 @@ class ActionReader:
         otherwise = called_otherwise(item) if isinstance(item, str) else None
         if otherwise is not None:
             return otherwise
-        suggestion = suggest(str(item), self._actions, WORD_ACTIONS)
-        return rules.NOT_AN_ACTION(found=kind_of(item), suggestion=suggestion)
+        suggestion = suggest(str(item), self._actions, word_actions)
+        return rules.rule_not_an_action(found=kind_of(item), suggestion=suggestion)
 
     def _action_name(self, path: Path, item: Mapping[str, Any]) -> str | None:
         others = [key for key in item if key not in STEP_KEYS]
@@ -1063,9 +1080,9 @@ class ActionReader:
                 continue
             self._collector.at_key((*path, key), self._wrong_action(key, known))
         if not others:
-            self._collector.at_key(path, rules.MISSING_ACTION(known=sorted(self._actions)))
+            self._collector.at_key(path, rules.rule_missing_action(known=sorted(self._actions)))
         if len(known) > 1:
-            reason = rules.TWO_ACTIONS(key=known[1], action=known[0], nearest=known[1])
+            reason = rules.rule_two_actions(key=known[1], action=known[0], nearest=known[1])
             self._collector.at_key((*path, known[1]), reason)
         return known[0] if known else None
 
@@ -1076,22 +1093,22 @@ class ActionReader:
             return otherwise
         for action in known:
             if key in self._actions[action].inputs_model.model_fields:
-                return rules.KEY_OUTSIDE_ACTION(key=key, action=action)
+                return rules.rule_key_outside_action(key=key, action=action)
         if names_app(key):
-            return rules.APP_BESIDE_ACTION(key=key)
+            return rules.rule_app_beside_action(key=key)
         if known and (nearest := did_you_mean(key, self._actions)):
-            return rules.TWO_ACTIONS(key=key, action=known[0], nearest=nearest)
+            return rules.rule_two_actions(key=key, action=known[0], nearest=nearest)
         if known or did_you_mean(key, [*self._actions, *STEP_KEYS]) in STEP_KEYS:
-            suggestion = suggest(key, STEP_KEYS, WORD_KEYS_BESIDE_ACTION)
-            return rules.UNKNOWN_KEY_BESIDE_ACTION(key=key, suggestion=suggestion)
-        suggestion = suggest(key, self._actions, WORD_ACTIONS)
-        return rules.UNKNOWN_ACTION(key=key, suggestion=suggestion)
+            suggestion = suggest(key, STEP_KEYS, word_keys_beside_action)
+            return rules.rule_unknown_key_beside_action(key=key, suggestion=suggestion)
+        suggestion = suggest(key, self._actions, word_actions)
+        return rules.rule_unknown_action(key=key, suggestion=suggestion)
 
     def _id(self, path: Path, given: str | None, name: str) -> str:
         if given is None:
             return self.ids.make(name)
         if not self.ids.take(given):
-            self._collector.at_value((*path, "id"), rules.STEP_ID_TAKEN(id=given))
+            self._collector.at_value((*path, "id"), rules.rule_step_id_taken(id=given))
         return given
 
     # --- Inputs ---
@@ -1119,7 +1136,7 @@ class ActionReader:
             start = path if plain else (*path, name)
             if name in action.rule_inputs and isinstance(inner, str) and not is_template(inner):
                 position = collector.parsed.positions.value(start)
-                problem = collector.parsed.problem(position, rules.UNKNOWN_RULE(name=inner))
+                problem = collector.parsed.problem(position, rules.rule_unknown_rule(name=inner))
                 self.mentions.append((inner, problem))
             if name not in action.literal_inputs:
                 for leaf_path, text in texts_in(inner, start):
@@ -1151,7 +1168,7 @@ class ActionReader:
             return (), None
         collector = self._collector
         if depth >= _NEST_LIMIT:
-            collector.at_key(path, rules.FOLLOW_UPS_TOO_DEEP(most=_NEST_LIMIT))
+            collector.at_key(path, rules.rule_follow_ups_too_deep(most=_NEST_LIMIT))
             return (), None
         steps = self._inner((*path, "actions"), inputs.get("actions"), depth)
         cancel_path: Path = (*path, "cancel_on")
@@ -1201,7 +1218,7 @@ class ActionReader:
     def _inner(self, path: Path, items: Any, depth: int) -> tuple[Step, ...]:
         """The steps inside a follow-up."""
         if items is not None and not (isinstance(items, list) and items):
-            self._collector.at_key(path, rules.NOT_ACTIONS(found=kind_of(items)))
+            self._collector.at_key(path, rules.rule_not_actions(found=kind_of(items)))
         return self.read(path, items, depth + 1)
 
     def _retry(self, path: Path, source: RetrySource) -> RetryPolicy:
@@ -1216,15 +1233,15 @@ class ActionReader:
                 ranges.append(parse_status_range(item))
             except ValueError:
                 place: Path = (*path, "retry", "on_status", index)
-                self._collector.at_value(place, rules.NOT_A_STATUS(value=item))
+                self._collector.at_value(place, rules.rule_not_a_status(value=item))
         return replace(policy, on_status=tuple(ranges))
 
 
 def _not_approved(action: AnyAction) -> Reason | None:
     """The reason why nobody can approve this action; None if a person can."""
     if action.asks:
-        return rules.QUESTION_TO_APPROVE(action=action.name)
-    return None if action.reaches_out else rules.NOTHING_TO_APPROVE(action=action.name)
+        return rules.rule_question_to_approve(action=action.name)
+    return None if action.reaches_out else rules.rule_nothing_to_approve(action=action.name)
 
 
 # --- The ids of the steps of a rule: given by its file, or made up ---
@@ -1274,15 +1291,15 @@ class StepIds:
 _HOLDING_BACK = [
     kind.code
     for kind in (
-        ONCE,
-        ONCE_UNTIL,
-        THROTTLED,
-        COLLECTED_UNTIL,
-        COLLECTED_FOR_PLACE,
-        CONCURRENCY_FULL,
-        ANSWERED_BY_HAND,
-        OUTSIDE,
-        OUTSIDE_FOR_EVER,
+        once,
+        once_within,
+        throttled,
+        collected,
+        collected_for_place,
+        concurrency_full,
+        answered_by_hand,
+        outside,
+        outside_for_ever,
     )
 ]
 
@@ -1307,7 +1324,7 @@ class RuleTestReader:
             if test is None:
                 continue
             if test.name in names:
-                self._collector.at_value((*here, "name"), TEST_NAME_TAKEN())
+                self._collector.at_value((*here, "name"), test_name_taken())
             names.add(test.name)
             known = {step.id: step for step in every_step(steps)}
             self._check_answers((*here, "given", "answers"), test.given.answers, known)
@@ -1323,7 +1340,7 @@ class RuleTestReader:
             if name not in known:
                 self._collector.at_key((*path, name), _unknown_step(name, known))
             elif lacks_status(answer):
-                self._collector.at_key((*path, name), TEST_ANSWER_IS_BODY(), Severity.WARNING)
+                self._collector.at_key((*path, name), test_answer_is_body(), Severity.WARNING)
 
     def _check_arrivals(
         self, path: Path, test: RuleTestSource, *, fires_itself: bool
@@ -1331,7 +1348,7 @@ class RuleTestReader:
         """Reports samples that do not exist; returns the files that hold events."""
         files: list[tuple[str, Problem]] = []
         if not test.arrivals and not fires_itself:
-            self._collector.at_key((*path, "name"), TEST_HAS_NO_EVENT())
+            self._collector.at_key((*path, "name"), test_has_no_event())
         places = [(*path, "event")] if test.event is not None else []
         places += [(*path, "events", number) for number in range(len(test.events))]
         for place, arrival in zip(places, test.arrivals, strict=True):
@@ -1340,31 +1357,31 @@ class RuleTestReader:
             if arrival.file is not None:
                 parsed = self._collector.parsed
                 position = parsed.positions.value((*place, "file"))
-                reason = TEST_FILE_MISSING(file=arrival.file)
+                reason = test_file_missing(file=arrival.file)
                 files.append((arrival.file, parsed.problem(position, reason, Severity.WARNING)))
         return files
 
     def _check_sample(self, path: Path, name: str, known: Collection[str]) -> None:
         if name not in known:
             suggestion = suggest_sample(name, known)
-            self._collector.at_value(path, UNKNOWN_SAMPLE(name=name, suggestion=suggestion))
+            self._collector.at_value(path, unknown_sample(name=name, suggestion=suggestion))
 
     def _check_expectation(
         self, path: Path, expect: ExpectSource, known: Mapping[str, Step]
     ) -> None:
         if expect.is_empty:
-            self._collector.at_key(path, TEST_EXPECTS_NOTHING())
+            self._collector.at_key(path, test_expects_nothing())
         if expect.no_match:
             for key in ("matched", "actions", "follow_ups", "suppressed"):
                 if getattr(expect, key):
-                    self._collector.at_key((*path, key), TEST_NEVER_HOLDS(key=key))
+                    self._collector.at_key((*path, key), test_never_holds(key=key))
         if isinstance(expect.suppressed, str):
             self._collector.unknown_names(
                 (*path, "suppressed"),
                 [expect.suppressed],
                 _HOLDING_BACK,
-                UNKNOWN_REASON_OF_TEST,
-                WORD_REASONS,
+                unknown_reason_of_test,
+                word_reasons,
             )
         for place, name in _named(path, expect):
             if name not in known:
@@ -1372,7 +1389,7 @@ class RuleTestReader:
 
 
 def _unknown_step(name: str, known: Mapping[str, Step]) -> Reason:
-    return UNKNOWN_STEP_OF_TEST(name=name, suggestion=suggest(name, known, WORD_ACTIONS))
+    return unknown_step_of_test(name=name, suggestion=suggest(name, known, word_actions))
 
 
 def _named(path: Path, expect: ExpectSource) -> Iterator[tuple[Path, str]]:

@@ -16,7 +16,7 @@ from automator.model import Reason, Severity, Step, record
 from automator.model.rules.step import every_step
 from automator.plugins import AnyAction
 from automator.reasons.problems import references
-from automator.reasons.problems.words import WORD_VALUES
+from automator.reasons.problems.words import word_values
 from automator.rules.references.outputs import outputs_of, set_by, texts_in
 from automator.rules.templates.inputs import compile_text, is_address
 from automator.rules.templates.template import is_template
@@ -75,7 +75,7 @@ class ReferenceCheck:
         Events are checked with the conditions; no step has been done yet.
         """
         if names[0] == "steps":
-            return references.NO_STEPS_YET(), 1
+            return references.reference_no_steps_yet(), 1
         return (
             None if names[0] == "event" else self._wrong(names, _Seen({}, {}, set(self.vars or ())))
         )
@@ -158,11 +158,15 @@ class ReferenceCheck:
         if root == "steps" and is_path:
             return _wrong_step(names, seen)
         if root == "now" and is_path:
-            return references.NO_PART_OF_TIME(name=names[1]), 2
+            return references.reference_no_part_of_time(name=names[1]), 2
         if root == "vars" and self.vars is not None:
-            return _unknown(names, 2, seen.vars, references.VALUE_MISSING_HERE)
+            return _unknown(names, 2, seen.vars, references.reference_unknown_value)
         fields = _FIELDS.get(root)
-        return None if fields is None else _unknown(names, 2, fields, references.FIELD_MISSING_HERE)
+        return (
+            None
+            if fields is None
+            else _unknown(names, 2, fields, references.reference_unknown_field)
+        )
 
 
 @dataclass(slots=True)
@@ -186,19 +190,19 @@ def _wrong_step(names: Names, seen: _Seen) -> tuple[Reason, int] | None:
     step = seen.before.get(names[1])
     if step is None:
         if names[1] in seen.every:
-            return references.STEP_NOT_DONE(step=names[1]), 2
-        return _unknown(names, 2, seen.before, references.STEP_MISSING_HERE)
+            return references.reference_step_not_done(step=names[1]), 2
+        return _unknown(names, 2, seen.before, references.reference_unknown_step)
     known = outputs_of(step)
     if len(names) > 2 and names[2] not in _STEP_FIELDS and names[2] in (known or ()):
         # `steps.phone.value`, if `value` is in the output.
         path = ".".join(names[:3])
         meant = [f"steps.{names[1]}.output.{names[2]}"]
-        suggestion = suggest(path, meant, WORD_VALUES)
-        return references.FIELD_MISSING_HERE(path=path, suggestion=suggestion), 3
-    wrong = _unknown(names, 3, _STEP_FIELDS, references.FIELD_MISSING_HERE)
+        suggestion = suggest(path, meant, word_values)
+        return references.reference_unknown_field(path=path, suggestion=suggestion), 3
+    wrong = _unknown(names, 3, _STEP_FIELDS, references.reference_unknown_field)
     if wrong is not None or len(names) < 4 or names[2] != "output":
         return wrong
-    return None if known is None else _unknown(names, 4, known, references.OUTPUT_MISSING_HERE)
+    return None if known is None else _unknown(names, 4, known, references.reference_unknown_output)
 
 
 def _unknown(
@@ -210,7 +214,7 @@ def _unknown(
     before = ".".join(names[: depth - 1])
     paths = [f"{before}.{name}" for name in known]
     path = f"{before}.{names[depth - 1]}"
-    reason = kind(path=path, suggestion=suggest(path, paths, WORD_VALUES))
+    reason = kind(path=path, suggestion=suggest(path, paths, word_values))
     return reason, depth
 
 

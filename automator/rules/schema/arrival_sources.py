@@ -8,10 +8,10 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, WrongValue, parse_id
 from automator.reasons.problems.rule_tests import (
-    EVENT_OF_TEST_UNCLEAR,
-    NOT_AN_EVENT_ID,
-    TEST_FILE_OUTSIDE,
-    TEXT_BESIDE_SAMPLE,
+    event_of_test_unclear,
+    not_an_event_id,
+    test_file_outside,
+    text_beside_sample,
 )
 
 #: The fields of an event that a test may write out.
@@ -79,9 +79,9 @@ class ArrivalSource(StrictModel):
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
         if sum(item is not None for item in self._ways()) != 1:
-            raise WrongValue(EVENT_OF_TEST_UNCLEAR())
+            raise WrongValue(event_of_test_unclear())
         if self.type is None and self.fields:
-            raise WrongValue(TEXT_BESIDE_SAMPLE(key=next(iter(self.fields))))
+            raise WrongValue(text_beside_sample(key=next(iter(self.fields))))
         return self
 
     def _ways(self) -> tuple[Any, ...]:
@@ -116,14 +116,14 @@ class TestArrivalSource(ArrivalSource):
     @classmethod
     def _is_below(cls, value: str | None) -> str | None:
         if value is not None and (value.startswith(("/", "~")) or ".." in value.split("/")):
-            raise WrongValue(TEST_FILE_OUTSIDE(file=value))
+            raise WrongValue(test_file_outside(file=value))
         return value
 
     @field_validator("stored")
     @classmethod
     def _is_an_id(cls, value: str | None) -> str | None:
         if value is not None and parse_id(value) is None:
-            raise WrongValue(NOT_AN_EVENT_ID(text=value))
+            raise WrongValue(not_an_event_id(text=value))
         return value
 
     def with_body(self, bodies: Mapping[str, Any]) -> Self:

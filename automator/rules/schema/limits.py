@@ -9,7 +9,7 @@ from automator.configuration.values import Duration, InForm, StrictModel, WholeN
 from automator.model import N_
 from automator.model.rules.limits import Concurrency, Debounce, Once, Throttle
 from automator.reasons import ReasonKind
-from automator.reasons.problems.shape import ONCE_OTHERWISE
+from automator.reasons.problems.shape import rule_once_otherwise
 
 #: A century, in seconds: a longer period is meant to be for ever.
 _LONGEST_PERIOD_S = 100 * 366 * 86_400.0
@@ -142,9 +142,9 @@ class LimitsSource(StrictModel):
 
     model_config = ConfigDict(title="'limits'")
     #: Keys that people expect here, and what is written instead.
-    elsewhere: ClassVar[Mapping[str, ReasonKind]] = dict.fromkeys(
+    elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = dict.fromkeys(
         ("cooldown", "once_per", "per_user", "per_person", "every", "period", "max", "rate", "key"),
-        ONCE_OTHERWISE,
+        rule_once_otherwise,
     )
 
     once: OnceSource | None = Field(default=None, description="One run for each key.")

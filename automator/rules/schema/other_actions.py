@@ -53,12 +53,12 @@ def called_otherwise(key: str) -> Reason | None:
     """The advice about a word that is no action here, if its meaning is certain."""
     name = plain_name(key)
     if name in _LATER:
-        return inputs.ACTION_LATER(key=key, after=_USUAL_WAIT)
+        return inputs.rule_action_later(key=key, after=_USUAL_WAIT)
     if name in _MODERATES:
-        return inputs.ACTION_MODERATES(key=key, do=_MODERATES[name])
+        return inputs.rule_action_moderates(key=key, do=_MODERATES[name])
     if name in _STOPS:
-        return inputs.ACTION_STOPS(key=key)
-    return inputs.ACTION_ELSE(key=key) if name in _ELSE else None
+        return inputs.rule_action_stops(key=key)
+    return inputs.rule_action_else(key=key) if name in _ELSE else None
 
 
 def names_app(key: str) -> bool:
@@ -96,7 +96,9 @@ def _of_branches(item: Mapping[str, Any], _: Sequence[Any], __: Mapping[str, Any
     ]
     better = " ".join(f"- {inline(step)}" for step in steps)
     return (
-        (branches[0], inputs.STEPS_OF_BRANCHES(key=branches[0], better=better)) if steps else None
+        (branches[0], inputs.rule_steps_of_branches(key=branches[0], better=better))
+        if steps
+        else None
     )
 
 
@@ -111,11 +113,11 @@ def _later(item: Mapping[str, Any], behind: Sequence[Any], _: Mapping[str, AnyAc
     steps = [rest] if rest else behind[: _MOST_BEHIND + 1]
     is_many = len(steps) > _MOST_BEHIND
     if is_many or not steps or not all(isinstance(step, Mapping) for step in steps):
-        return key, inputs.STEPS_LATER(
+        return key, inputs.rule_steps_later(
             key=key, better=f"follow_up: {{after: {after}, actions: […]}}"
         )
     better = _step({"follow_up": {"after": after, "actions": steps}})
-    kind = inputs.STEP_LATER if rest else inputs.STEPS_LATER
+    kind = inputs.rule_step_later if rest else inputs.rule_steps_later
     return key, kind(key=key, better=better)
 
 
@@ -140,7 +142,7 @@ def _by_name(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, An
         elif other not in (key, *STEP_KEYS) and not names_app(other):
             given[other] = value
     better = _step({**_common(item), name: _inputs(actions[name], given)})
-    return key, inputs.STEP_OTHERWISE(key=key, better=better)
+    return key, inputs.rule_step_otherwise(key=key, better=better)
 
 
 def _saved(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]) -> _Found:
@@ -149,7 +151,7 @@ def _saved(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyA
     better = as_name(str(item[key]), "_") if key is not None else ""
     if key is None or not better or "id" in item or not item.keys() & actions.keys():
         return None
-    return key, inputs.STEP_SAVES(key=key, better=better)
+    return key, inputs.rule_step_saves(key=key, better=better)
 
 
 def _tagged(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, AnyAction]) -> _Found:
@@ -159,7 +161,7 @@ def _tagged(item: Mapping[str, Any], _: Sequence[Any], actions: Mapping[str, Any
         tags = value if isinstance(value, list) else [value]
         if change and key not in actions and all(isinstance(tag, str) for tag in tags):
             better = _step({**_common(item), "remember": {"tags": {change: tags}}})
-            return key, inputs.STEP_OTHERWISE(key=key, better=better)
+            return key, inputs.rule_step_otherwise(key=key, better=better)
     return None
 
 
@@ -178,7 +180,7 @@ def _by_other_name(
     value = item[key]
     given = {**(value if isinstance(value, Mapping) else {short: value}), **beside}
     better = _step({**_common(item), name: _inputs(action, given)})
-    return key, inputs.STEP_OTHERWISE(key=key, better=better)
+    return key, inputs.rule_step_otherwise(key=key, better=better)
 
 
 def _with_inputs_beside(
@@ -201,7 +203,7 @@ def _with_inputs_beside(
             return None
         given[field] = value
     better = _step({**_common(item), name: given})
-    return next(iter(beside)), inputs.STEP_WITH_INPUTS(action=name, better=better)
+    return next(iter(beside)), inputs.rule_step_with_inputs(action=name, better=better)
 
 
 _FINDERS: Final = (
@@ -259,13 +261,13 @@ def other_file(data: Any) -> tuple[str, Reason] | None:
     first = next(iter(data))
     for keys, program in _PROGRAMS:
         if keys <= data.keys():
-            return first, shape.FILE_OF_ELSEWHERE(program=program)
+            return first, shape.rule_file_of_elsewhere(program=program)
     settings = next((key for key in data if key in _SETTINGS), None)
     if settings is not None:
-        return settings, shape.FILE_OF_SETTINGS(key=settings)
+        return settings, shape.rule_file_of_settings(key=settings)
     others = [key for key in data if key not in RuleFileSource.model_fields]
     fields = [*RuleSource.model_fields]
     meant = {key if key in fields else did_you_mean(key, fields) for key in others}
     if len(meant & _PARTS) > 1:
-        return others[0], shape.RULE_ALONE(key=others[0])
+        return others[0], shape.rule_alone(key=others[0])
     return None

@@ -19,7 +19,7 @@ from automator.model import DAY_MS, N_, Rule
 from automator.model.rules.step import Approval
 from automator.reasons import ReasonKind
 from automator.reasons.problems import shape
-from automator.reasons.problems.rules import HOURS_ARE_ACTIVE
+from automator.reasons.problems.rules import rule_hours_are_active
 from automator.rules.schema.limits import LimitsSource
 from automator.rules.schema.triggers import TriggerSource
 
@@ -91,26 +91,28 @@ class RuleSource(StrictModel):
 
     model_config = ConfigDict(title=N_("a rule"))
     #: Keys that people expect here, and where they belong instead.
-    elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
+    elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = {
         **dict.fromkeys(
             ("keywords", "keyword", "contains", "match", "regex", "text", "tu_khoa"),
-            shape.CONDITION_ELSEWHERE,
+            shape.rule_condition_elsewhere,
         ),
-        **dict.fromkeys(("unless", "except", "exclude"), shape.EXCEPTION_ELSEWHERE),
-        **dict.fromkeys(("wait", "delay", "after"), shape.WAIT_ELSEWHERE),
+        **dict.fromkeys(("unless", "except", "exclude"), shape.rule_exception_elsewhere),
+        **dict.fromkeys(("wait", "delay", "after"), shape.rule_wait_elsewhere),
         **dict.fromkeys(
             ("reply", "message", "private_reply", "moderate", "notify", "remember", "forward"),
-            shape.STEP_ELSEWHERE,
+            shape.rule_step_elsewhere,
         ),
-        **dict.fromkeys(("tra_loi", "nhan_tin", "nhan_rieng", "thong_bao"), shape.STEP_ELSEWHERE),
         **dict.fromkeys(
-            ("schedule", "cron", "every", "connection", "provider"), shape.TRIGGER_ELSEWHERE
+            ("tra_loi", "nhan_tin", "nhan_rieng", "thong_bao"), shape.rule_step_elsewhere
+        ),
+        **dict.fromkeys(
+            ("schedule", "cron", "every", "connection", "provider"), shape.rule_trigger_elsewhere
         ),
         **dict.fromkeys(
             ("once", "throttle", "debounce", "cooldown", "rate_limit", "once_per"),
-            shape.LIMIT_ELSEWHERE,
+            shape.rule_limit_elsewhere,
         ),
-        **dict.fromkeys(("hours", "times", "time", "days", "active_hours"), HOURS_ARE_ACTIVE),
+        **dict.fromkeys(("hours", "times", "time", "days", "active_hours"), rule_hours_are_active),
     }
     #: The keys whose text becomes the id if that is missing.
     titles: ClassVar[tuple[str, ...]] = ("name", "description")

@@ -10,9 +10,9 @@ from automator.configuration.one_or_many import OneOrMany
 from automator.configuration.values import Duration, StrictModel
 from automator.model import N_, AttemptStatus, WrongValue
 from automator.reasons.problems.rule_tests import (
-    CLOCK_UNREADABLE,
-    EXPECT_MISSPELT,
-    EXPECT_UNREADABLE,
+    clock_unreadable,
+    expect_misspelt,
+    expect_unreadable,
 )
 from automator.rules.schema.arrival_sources import TestArrivalSource
 
@@ -99,7 +99,7 @@ class GivenSource(StrictModel):
     @classmethod
     def _has_a_zone(cls, value: str | None) -> str | None:
         if value is not None and moment_ms(value) is None:
-            raise WrongValue(CLOCK_UNREADABLE(text=value))
+            raise WrongValue(clock_unreadable(text=value))
         return value
 
     @property
@@ -169,8 +169,8 @@ def _to_expectation(value: Any) -> Any:
     if value not in (NO_MATCH, MATCHED):
         meant = _MEANT.get(re.sub(r"[\s-]+", "_", value.strip().lower()))
         if meant is not None:
-            raise WrongValue(EXPECT_MISSPELT(value=value, nearest=meant))
-        raise WrongValue(EXPECT_UNREADABLE(text=value))
+            raise WrongValue(expect_misspelt(value=value, nearest=meant))
+        raise WrongValue(expect_unreadable(text=value))
     return {value: True}
 
 

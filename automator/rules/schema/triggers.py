@@ -10,16 +10,16 @@ from automator.configuration.time_intervals import DEFAULT_ZONE, Zone
 from automator.configuration.values import Duration, InForm, Rate, StrictModel, WholeNumber
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind
-from automator.reasons.problems.shape import CONDITION_ELSEWHERE
+from automator.reasons.problems.shape import rule_condition_elsewhere
 from automator.reasons.problems.triggers import (
-    BELOW_ABSENCE,
-    BELOW_CONTACTS,
-    BELOW_SCHEDULE,
-    EVERY_HAS_NO_ZONE,
-    RATE_OF_PEOPLE,
-    RHYTHM_OUT_OF_RANGE,
-    TWO_RHYTHMS,
-    WAIT_OUT_OF_RANGE,
+    trigger_below_absence,
+    trigger_below_contacts,
+    trigger_below_schedule,
+    trigger_every_has_no_zone,
+    trigger_rate_of_people,
+    trigger_rhythm_out_of_range,
+    trigger_two_rhythms,
+    trigger_wait_out_of_range,
 )
 
 #: People a second that a firing takes at most, since webhooks go first.
@@ -75,15 +75,15 @@ class ScheduleSource(StrictModel):
     @classmethod
     def _is_not_too_often(cls, value: float | None) -> float | None:
         if value is not None and not 10 <= value <= 366 * 86_400:
-            raise WrongValue(RHYTHM_OUT_OF_RANGE())
+            raise WrongValue(trigger_rhythm_out_of_range())
         return value
 
     @model_validator(mode="after")
     def _has_one_rhythm(self) -> "ScheduleSource":
         if (self.cron is None) == (self.every is None):
-            raise WrongValue(TWO_RHYTHMS())
+            raise WrongValue(trigger_two_rhythms())
         if self.every is not None and "timezone" in self.model_fields_set:
-            raise WrongValue(EVERY_HAS_NO_ZONE())
+            raise WrongValue(trigger_every_has_no_zone())
         return self
 
 
@@ -126,7 +126,7 @@ class AudienceSource(StrictModel):
     @classmethod
     def _is_bearable(cls, value: float | None) -> float | None:
         if value is not None and value > MOST_PER_SECOND:
-            raise WrongValue(RATE_OF_PEOPLE(most=MOST_PER_SECOND))
+            raise WrongValue(trigger_rate_of_people(most=MOST_PER_SECOND))
         return value
 
 
@@ -154,7 +154,7 @@ class AbsenceSource(StrictModel):
     @classmethod
     def _can_be_waited_for(cls, value: float) -> float:
         if not 1 <= value <= 366 * 86_400:
-            raise WrongValue(WAIT_OUT_OF_RANGE())
+            raise WrongValue(trigger_wait_out_of_range())
         return value
 
 
@@ -164,14 +164,14 @@ class TriggerSource(StrictModel):
     model_config = ConfigDict(title=N_("a trigger"))
     usual: ClassVar[tuple[str, str]] = ("event", "comment.created")
     #: Keys that people expect here, and where they belong instead.
-    elsewhere: ClassVar[Mapping[str, ReasonKind]] = {
-        **dict.fromkeys(("cron", "every", "timezone"), BELOW_SCHEDULE),
-        **dict.fromkeys(("of", "after", "within"), BELOW_ABSENCE),
+    elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = {
+        **dict.fromkeys(("cron", "every", "timezone"), trigger_below_schedule),
+        **dict.fromkeys(("of", "after", "within"), trigger_below_absence),
         **dict.fromkeys(
             ("keywords", "keyword", "contains", "match", "filter", "if", "conditions"),
-            CONDITION_ELSEWHERE,
+            rule_condition_elsewhere,
         ),
-        **dict.fromkeys(("tag", "value", "text", "most", "rate"), BELOW_CONTACTS),
+        **dict.fromkeys(("tag", "value", "text", "most", "rate"), trigger_below_contacts),
     }
 
     event: Annotated[OneOrMany, InForm(N_("Events (one on each line)"))] = Field(

@@ -8,7 +8,7 @@ from automator.caches import SizedCache
 from automator.conditions import Finding
 from automator.model import PermanentError, Step
 from automator.plugins import AnyAction
-from automator.reasons.attempts.steps import BAD_TEMPLATE
+from automator.reasons.attempts.steps import bad_template
 from automator.rules.templates.template import (
     RenderError,
     Template,
@@ -162,6 +162,6 @@ def _prepared_text(text: str, where: str, compiled: Compile, at: object) -> Rend
         try:
             return renderer(scope, budget)
         except RenderError as error:
-            raise PermanentError(BAD_TEMPLATE(where=where, problem=error.reason)) from error
+            raise PermanentError(bad_template(where=where, problem=error.reason)) from error
 
     return render

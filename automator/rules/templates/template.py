@@ -104,7 +104,7 @@ class Template:
         except Exception as error:  # After any error only this step fails.
             raise RenderError(_plain(error)) from error
         if self.is_url and DOTS.search(text.partition("?")[0]):
-            raise RenderError(faults.DOTS_IN_ADDRESS())
+            raise RenderError(faults.template_dots_in_address())
         return text
 
     def _value(self, context: Rendering) -> Any:
@@ -124,17 +124,17 @@ def _collect(parts: Iterator[str]) -> str:
     for part in parts:
         size += len(part)
         if size > MAX_TEXT:
-            raise LimitError(faults.TEXT_BECOMES_TOO_LONG(most=MAX_TEXT))
+            raise LimitError(faults.template_text_too_long(most=MAX_TEXT))
         found.append(part)
     return "".join(found)
 
 
-_PLAIN: Mapping[type[Exception], ReasonKind] = {
-    ValueError: faults.VALUE_UNUSABLE,
-    TypeError: faults.KINDS_DIFFER,
-    ZeroDivisionError: faults.DIVIDED_BY_ZERO,
-    RecursionError: faults.TEMPLATE_NESTED_TOO_DEEPLY,
-    OverflowError: faults.TEMPLATE_NUMBER_TOO_LARGE,
+_PLAIN: Mapping[type[Exception], ReasonKind[[]]] = {
+    ValueError: faults.template_value_unusable,
+    TypeError: faults.template_kinds_differ,
+    ZeroDivisionError: faults.template_divided_by_zero,
+    RecursionError: faults.template_nested_too_deeply,
+    OverflowError: faults.template_number_too_large,
 }
 
 
@@ -142,7 +142,7 @@ def _plain(error: Exception) -> Reason:
     if isinstance(error, TemplateFault):
         return error.reason
     known = (kind for fault, kind in _PLAIN.items() if isinstance(error, fault))
-    return next(known, faults.VALUES_DO_NOT_FIT)()
+    return next(known, faults.template_values_do_not_fit)()
 
 
 class _Rewriter(NodeTransformer):
@@ -243,7 +243,7 @@ def compile_template(
     filter's default.
     """
     if len(text) > MAX_SOURCE:
-        return None, [Finding(0, 1, templates.TEMPLATE_TOO_LONG(most=MAX_SOURCE))]
+        return None, [Finding(0, 1, templates.template_too_long(most=MAX_SOURCE))]
     stripped = text.strip()
     source = stripped if stripped.startswith("{{") and stripped.endswith("}}") else text
     try:
@@ -251,7 +251,7 @@ def compile_template(
     except TemplateSyntaxError as error:
         return None, [syntax_finding(_ENVIRONMENT, text, error)]
     except Exception:  # noqa: BLE001  # The parser's own limits: depth, digits of a number.
-        return None, [Finding(0, 1, templates.TEMPLATE_UNREADABLE())]
+        return None, [Finding(0, 1, templates.template_unreadable())]
     findings = findings_in(tree, text)
     if is_url and not findings:
         findings = _url_findings(tree, text)
@@ -261,7 +261,7 @@ def compile_template(
         lone = _is_lone(tree, source)
         return Template(text, tree, keeps_type=lone, is_url=is_url, zone=zone), []
     except Exception as error:  # noqa: BLE001  # Whatever the compiler does not take.
-        return None, [Finding(0, 1, templates.TEMPLATE_UNUSABLE(problem=_plain(error)))]
+        return None, [Finding(0, 1, templates.template_unusable(problem=_plain(error)))]
 
 
 def _is_lone(tree: nodes.Template, source: str) -> bool:
@@ -288,7 +288,7 @@ def _url_findings(tree: nodes.Template, text: str) -> list[Finding]:
     if isinstance(start, nodes.TemplateData) and begins_with_host(start.data):
         return []
     tag = max(0, text.find("{"))
-    return [Finding(tag, 2, templates.HOST_FROM_TEMPLATE())]
+    return [Finding(tag, 2, templates.template_host_from_template())]
 
 
 # --- The paths that a template reads, and which of them are not guarded ---
@@ -366,16 +366,16 @@ _SIGNS: Mapping[str, str] = {"&": "and", "!": "not"}
 _OPENINGS: Mapping[str, str] = {")": "(", "]": "[", "}": "{"}
 #: Messages of Jinja2, each with our reason.
 _SAID: Sequence[tuple[re.Pattern[str], Callable[[], Reason]]] = (
-    (re.compile(r"got '='$"), templates.ONE_EQUALS),
+    (re.compile(r"got '='$"), templates.template_one_equals),
     (
         re.compile(r"^expected token 'name', got '\|'"),
-        lambda: templates.SIGN_FOR_WORD(sign="||", word="or"),
+        lambda: templates.template_sign_for_word(sign="||", word="or"),
     ),
     (
         re.compile(r"(?:got|^unexpected) 'end of |^expected name or number"),
-        templates.VALUE_OF_TEMPLATE_MISSING,
+        templates.template_without_value,
     ),
-    (re.compile(r"^expected token 'end of print statement'"), templates.PLACEHOLDER_GOES_ON),
+    (re.compile(r"^expected token 'end of print statement'"), templates.template_goes_on),
 )
 
 
@@ -384,7 +384,9 @@ def syntax_finding(environment: Environment, text: str, error: TemplateSyntaxErr
     for opening, closing in _PAIRS:
         opened = text.rfind(opening)
         if opened > text.rfind(closing):
-            return Finding(opened, 2, templates.TAG_LEFT_OPEN(opening=opening, closing=closing))
+            return Finding(
+                opened, 2, templates.template_tag_left_open(opening=opening, closing=closing)
+            )
     wrong = _unpaired(text)
     if wrong:
         return wrong
@@ -406,14 +408,18 @@ def _unpaired(text: str) -> Finding | None:
         begun = open_ones[-1]["word"] if open_ones else ""
         wanted = word.removeprefix("end") if word.startswith("end") else begun or "if"
         if begun != wanted:
-            reason = templates.NOTHING_TO_CLOSE(tag=f"{{% {word} %}}", begin=f"{{% {wanted} … %}}")
+            reason = templates.template_nothing_to_close(
+                tag=f"{{% {word} %}}", begin=f"{{% {wanted} … %}}"
+            )
             return Finding(found.start(), 2, reason)
         if word.startswith("end"):
             open_ones.pop()
     if not open_ones:
         return None
     word = open_ones[-1]["word"]
-    reason = templates.TAG_LEFT_OPEN(opening=f"{{% {word} … %}}", closing=f"{{% end{word} %}}")
+    reason = templates.template_tag_left_open(
+        opening=f"{{% {word} … %}}", closing=f"{{% end{word} %}}"
+    )
     return Finding(open_ones[-1].start(), 2, reason)
 
 
@@ -436,15 +442,15 @@ def _strange(start: int, part: str, strange: re.Match[str]) -> Finding:
     """The finding of a character that a placeholder cannot contain."""
     sign, at = strange["sign"].removeprefix("\\"), int(strange["at"])
     if sign in _SMART_QUOTES:
-        reason = templates.SMART_QUOTE_IN_TEMPLATE(sign=sign)
+        reason = templates.template_smart_quote(sign=sign)
     elif sign in "'\"":
-        reason = templates.QUOTE_OF_TEMPLATE_NOT_CLOSED(sign=sign)
+        reason = templates.template_quote_not_closed(sign=sign)
     elif sign in _SIGNS:
-        reason = templates.SIGN_FOR_WORD(sign=sign, word=_SIGNS[sign])
+        reason = templates.template_sign_for_word(sign=sign, word=_SIGNS[sign])
     elif part[at:].startswith("$json"):
-        reason = templates.SIGN_FOR_WORD(sign="$json", word="event.data")
+        reason = templates.template_sign_for_word(sign="$json", word="event.data")
     else:
-        reason = templates.STRANGE_SIGN(sign=sign)
+        reason = templates.template_strange_sign(sign=sign)
     return Finding(start + min(at, len(part) - 1), 1, reason)
 
 
@@ -453,10 +459,10 @@ def _reason(rest: str, said: str) -> Reason:
     tag = _TAG.match(rest)
     closing = _CLOSING.search(said)
     if tag and said.startswith("Encountered unknown tag"):
-        return templates.UNKNOWN_TAG(tag=tag["word"])
+        return templates.template_unknown_tag(tag=tag["word"])
     if closing:
         sign = closing["sign"]
-        return templates.BRACKET_OF_TEMPLATE_LEFT_OPEN(opening=_OPENINGS[sign], closing=sign)
+        return templates.template_bracket_left_open(opening=_OPENINGS[sign], closing=sign)
     known = (kind for pattern, kind in _SAID if pattern.search(said))
-    kind = templates.THREE_BRACES if rest.startswith("{{{") else next(known, None)
-    return templates.NOT_A_TEMPLATE(said=said.rstrip(".")) if kind is None else kind()
+    kind = templates.template_three_braces if rest.startswith("{{{") else next(known, None)
+    return templates.template_not_a_template(said=said.rstrip(".")) if kind is None else kind()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from automator.reasons.attempts.templates import TOO_MUCH_WORK, TRACKED_ELSEWHERE
+from automator.reasons.attempts.templates import template_too_much_work, template_tracked_elsewhere
 from automator.rules.templates.values import BadValueError, LimitError
 
 #: Units that the templates of one step may spend; copying an element costs one.
@@ -34,7 +34,7 @@ def track_nothing(_target: str) -> str:
     Raises:
         BadValueError: always.
     """
-    raise BadValueError(TRACKED_ELSEWHERE())
+    raise BadValueError(template_tracked_elsewhere())
 
 
 class TemplateBudget:
@@ -92,5 +92,5 @@ class TemplateBudget:
         if not self._deadline:
             self._deadline = now + MAX_CPU_S
         if self.left < 0 or now > self._deadline:
-            raise LimitError(TOO_MUCH_WORK())
+            raise LimitError(template_too_much_work())
         self._check_below = max(0, self.left - _STRIDE)

@@ -18,8 +18,8 @@ from automator.model import Reason
 from automator.model.problem import WrongValue
 from automator.reasons import ReasonKind
 from automator.reasons.problems import templates
-from automator.reasons.problems.rules import NAME_OF_ELSEWHERE, UNKNOWN_NAME
-from automator.reasons.problems.words import WORD_FILTERS, WORD_NAMES, WORD_TESTS
+from automator.reasons.problems.rules import rule_name_of_elsewhere, rule_unknown_name
+from automator.reasons.problems.words import word_filters, word_names, word_tests
 from automator.rules.templates.filters.dates import DATE_SIGN, DATE_SIGNS
 from automator.rules.templates.filters.table import FILTERS
 from automator.rules.templates.filters.tracked import NAME as TRACKED
@@ -113,7 +113,7 @@ def findings_in(tree: nodes.Template, text: str) -> list[Finding]:
         return [Finding(0, len(text), too_large.reason)]
     findings: list[Finding] = []
     if len(every) > MAX_NODES:
-        reason = templates.TEMPLATE_HAS_TOO_MANY_PARTS(count=len(every), most=MAX_NODES)
+        reason = templates.template_has_too_many_parts(count=len(every), most=MAX_NODES)
         findings.append(Finding(0, len(text), reason))
     own = {node.name for node in every if isinstance(node, nodes.Name) and node.ctx != "load"}
     called = {id(node.node) for node in every if isinstance(node, nodes.Call)}
@@ -127,11 +127,11 @@ def findings_in(tree: nodes.Template, text: str) -> list[Finding]:
 
 def _walk(node: nodes.Node, depth: int, loops: int) -> Iterator[nodes.Node]:
     if depth > MAX_DEPTH:
-        raise _TooLarge(templates.TEMPLATE_TOO_DEEP(most=MAX_DEPTH))
+        raise _TooLarge(templates.template_too_deep(most=MAX_DEPTH))
     if isinstance(node, nodes.For):
         loops += 1
         if loops > MAX_LOOPS:
-            raise _TooLarge(templates.TOO_MANY_LOOPS(most=MAX_LOOPS))
+            raise _TooLarge(templates.template_too_many_loops(most=MAX_LOOPS))
     yield node
     for child in node.iter_child_nodes():
         yield from _walk(child, depth + 1, loops)
@@ -150,7 +150,7 @@ def _finding(node: nodes.Node, text: str, own: set[str]) -> Finding | None:
         case nodes.Filter():
             return _filter_finding(node, text)
         case nodes.Test(name=name):
-            return _unknown(name, TESTS, templates.UNKNOWN_TEST, WORD_TESTS, text)
+            return _unknown(name, TESTS, templates.template_unknown_test, word_tests, text)
         case nodes.Name():
             return _name_finding(node, text, own)
         case nodes.Const():
@@ -162,12 +162,12 @@ def _finding(node: nodes.Node, text: str, own: set[str]) -> Finding | None:
 def _statement_finding(node: nodes.Node, text: str) -> Finding | None:
     if not isinstance(node, _ALLOWED):
         word = _WORDS.get(type(node), type(node).__name__.lower())
-        return _at(text, word.split()[0], templates.FORBIDDEN_STATEMENT(word=word))
+        return _at(text, word.split()[0], templates.template_forbidden_statement(word=word))
     if isinstance(node, nodes.For) and node.recursive:
-        return _at(text, "recursive", templates.RECURSIVE_LOOP())
+        return _at(text, "recursive", templates.template_recursive_loop())
     if isinstance(node, nodes.Assign) and has_data(node.node):
         # Lists of lists of lists, each named twice in the next, grow without bounds.
-        return _at(text, "set", templates.DATA_SET())
+        return _at(text, "set", templates.template_data_set())
     return None
 
 
@@ -175,15 +175,15 @@ def _call_finding(node: nodes.Call, text: str) -> Finding | None:
     called = node.node
     if isinstance(called, nodes.Name) and called.name == "range":
         if node.kwargs or node.dyn_args or node.dyn_kwargs or not 1 <= len(node.args) <= 3:
-            return _at(text, "range", templates.RANGE_ARGUMENTS())
+            return _at(text, "range", templates.template_range_arguments())
         return None
     name = str(getattr(called, "name", getattr(called, "attr", "")))
     if name in FILTERS:
         call, better = f"{name}(…)", f"… | {name}"
         if isinstance(called, nodes.Name):
             call, better = _as_filter(text, name) or (call, better)
-        return _at(text, name, templates.FILTER_CALLED(call=call, better=better))
-    return _at(text, name, templates.TEMPLATE_CALL(name=name, filters=list(FILTERS)))
+        return _at(text, name, templates.template_filter_called(call=call, better=better))
+    return _at(text, name, templates.template_call(name=name, filters=list(FILTERS)))
 
 
 def _as_filter(text: str, name: str) -> tuple[str, str] | None:
@@ -216,29 +216,29 @@ def _filter_finding(node: nodes.Filter, text: str) -> Finding | None:
     name = node.name
     reason = argument_problem(node) if name in FILTERS else None
     if name == TRACKED and node.node is not None and not has_host(node.node):
-        reason = templates.TRACKED_TARGET()
+        reason = templates.template_tracked_target()
     if name in _SIGNS:
-        reason = templates.FILTER_CALCULATES(name=name, sign=_SIGNS[name])
+        reason = templates.template_filter_calculates(name=name, sign=_SIGNS[name])
     if reason is not None:
         return _at(text, name, reason)
-    return _unknown(name, FILTERS, templates.UNKNOWN_FILTER, WORD_FILTERS, text)
+    return _unknown(name, FILTERS, templates.template_unknown_filter, word_filters, text)
 
 
 def _name_finding(node: nodes.Name, text: str, own: set[str]) -> Finding | None:
     name = node.name
     if node.ctx != "load":
         if name in SCOPE_NAMES or name.startswith("_"):
-            return _at(text, name, templates.NAME_CANNOT_BE_SET(name=name))
+            return _at(text, name, templates.template_name_cannot_be_set(name=name))
         return None
     if name in SCOPE_NAMES or name in own or name in ("loop", "range"):
         return None
     meant = meant_path(name)
     if meant is not None:
-        return _at(text, name, NAME_OF_ELSEWHERE(name=name, better=meant))
+        return _at(text, name, rule_name_of_elsewhere(name=name, better=meant))
     if name in _SECRETS:
-        return _at(text, name, templates.SECRET_IN_TEMPLATE(name=name))
-    suggestion = suggest(name, SCOPE_NAMES, WORD_NAMES)
-    return _at(text, name, UNKNOWN_NAME(name=name, suggestion=suggestion))
+        return _at(text, name, templates.template_secret(name=name))
+    suggestion = suggest(name, SCOPE_NAMES, word_names)
+    return _at(text, name, rule_unknown_name(name=name, suggestion=suggestion))
 
 
 def _constant_finding(node: nodes.Const) -> Finding | None:
@@ -246,12 +246,12 @@ def _constant_finding(node: nodes.Const) -> Finding | None:
     too_long = isinstance(value, str) and len(value) > MAX_CONSTANT
     too_large = isinstance(value, int) and abs(value) > _LARGEST_NUMBER
     if too_long or too_large:
-        return Finding(0, 1, templates.CONSTANT_TOO_LONG())
+        return Finding(0, 1, templates.template_constant_too_long())
     return None
 
 
 def _unknown(
-    name: str, known: Iterable[str], kind: ReasonKind, many: ReasonKind, text: str
+    name: str, known: Iterable[str], kind: ReasonKind[...], many: ReasonKind[...], text: str
 ) -> Finding | None:
     names = sorted(known)
     if name in names:
@@ -332,7 +332,7 @@ def argument_problem(node: nodes.Filter) -> Reason | None:
             call(value, *positional, **by_name)
     except (TypeError, ValueError):
         usage = _USAGE.get(node.name, node.name)
-        return templates.FILTER_ARGUMENTS(name=node.name, usage=usage)
+        return templates.template_filter_arguments(name=node.name, usage=usage)
     return None
 
 
@@ -347,10 +347,10 @@ def _date_problem(node: nodes.Filter) -> Reason | None:
     if isinstance(pattern, str):
         signs = DATE_SIGN.findall(pattern)
         if not signs:
-            return templates.DATE_WITHOUT_SIGN(pattern=pattern)
+            return templates.template_date_without_sign(pattern=pattern)
         for sign in signs:
             if sign not in DATE_SIGNS:
-                return templates.DATE_SIGN_UNKNOWN(sign=sign, known=" %".join(DATE_SIGNS))
+                return templates.template_date_sign_unknown(sign=sign, known=" %".join(DATE_SIGNS))
     if isinstance(zone, str):
         try:
             check_zone(zone)

@@ -58,11 +58,11 @@ class _Missing(StrictUndefined):
     def _reason(self) -> Reason:
         name, around = str(self._undefined_name), self._undefined_obj
         if not isinstance(around, Mapping):
-            return faults.TEMPLATE_NAME_MISSING(name=name)
+            return faults.template_name_missing(name=name)
         nearest = did_you_mean(name, [key for key in around if isinstance(key, str)])
         if nearest:
-            return faults.VALUE_MISSPELT(name=name, nearest=nearest)
-        return faults.VALUE_MISSING(name=name)
+            return faults.template_value_misspelt(name=name, nearest=nearest)
+        return faults.template_value_missing(name=name)
 
 
 def missing_reason(error: UndefinedError) -> Reason:
@@ -145,14 +145,18 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if operator == "+" and left.__class__ is right.__class__ and left.__class__ in (str, list):
             most = MAX_TEXT if left.__class__ is str else MAX_ITEMS
             if len(left) + len(right) > most:
-                raise LimitError(faults.SUM_TOO_LONG())
+                raise LimitError(faults.template_sum_too_long())
             context.budget.spend(1 + (len(left) + len(right)) // 16)
             return left + right
         if not isinstance(left, int | float) or not isinstance(right, int | float):
-            wanted = faults.TWO_ALIKE_NEEDED if operator == "+" else faults.TWO_NUMBERS_NEEDED
+            wanted = (
+                faults.template_two_alike_needed
+                if operator == "+"
+                else faults.template_two_numbers_needed
+            )
             raise WrongKindError(wanted(operator=operator))
         if operator == "**" and (abs(right) > _MAX_BITS or _bits(left) * abs(right) > _MAX_BITS):
-            raise LimitError(faults.TEMPLATE_NUMBER_TOO_LARGE())
+            raise LimitError(faults.template_number_too_large())
         return _usable(self.binop_table[operator](left, right))
 
 
@@ -163,9 +167,9 @@ def _bits(number: int | float) -> int:
 def _usable(number: Any) -> Any:
     """The result of an operator, if it is a number that JSON can write."""
     if isinstance(number, complex):
-        raise BadValueError(faults.ROOT_OF_NEGATIVE())
+        raise BadValueError(faults.template_root_of_negative())
     if _bits(number) > _MAX_BITS or not math.isfinite(number):
-        raise LimitError(faults.TEMPLATE_NUMBER_TOO_LARGE())
+        raise LimitError(faults.template_number_too_large())
     return number
 
 
@@ -211,7 +215,7 @@ def _guarded(name: str, function: Any) -> Any:
         value = _paid_for(context.budget, name, value, (*args, *kwargs.values()))
         result = function(value, *args, **kwargs)
         if result.__class__ is str and len(result) > MAX_TEXT:
-            raise LimitError(faults.TEXT_BECOMES_TOO_LONG(most=MAX_TEXT))
+            raise LimitError(faults.template_text_too_long(most=MAX_TEXT))
         return result
 
     return run
@@ -265,9 +269,9 @@ def _bounded_loop(context: Rendering, value: Any, weight: int) -> Iterator[Any]:
     if isinstance(value, Undefined):
         fail(value)
     if not isinstance(value, list | tuple | dict):
-        raise WrongKindError(faults.LOOP_NEEDS_LIST())
+        raise WrongKindError(faults.template_loop_needs_list())
     if len(value) > MAX_ITEMS:
-        raise LimitError(faults.LOOP_TOO_LONG(most=MAX_ITEMS))
+        raise LimitError(faults.template_loop_too_long(most=MAX_ITEMS))
     for item in value:
         context.budget.spend(weight)
         yield item

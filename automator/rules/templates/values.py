@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from automator.model import Reason
-from automator.reasons.attempts.templates import ARGUMENT_NOT_TEXT, TEXT_BECOMES_TOO_LONG
+from automator.reasons.attempts.templates import template_argument_not_text, template_text_too_long
 
 #: Characters of any text that a template makes.
 MAX_TEXT = 65_536
@@ -65,7 +65,7 @@ def bounded(text: str) -> str:
         LimitError: it is too long.
     """
     if len(text) > MAX_TEXT:
-        raise LimitError(TEXT_BECOMES_TOO_LONG(most=MAX_TEXT))
+        raise LimitError(template_text_too_long(most=MAX_TEXT))
     return text
 
 
@@ -76,5 +76,5 @@ def short_text(value: Any) -> str:
         BadValueError: it is not.
     """
     if not isinstance(value, str) or len(value) > _MOST_OF_ARGUMENT:
-        raise BadValueError(ARGUMENT_NOT_TEXT())
+        raise BadValueError(template_argument_not_text())
     return value

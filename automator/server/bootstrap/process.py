@@ -35,7 +35,7 @@ from automator.model import (
     StoreUnavailableError,
 )
 from automator.reasons.quoted import os_reason
-from automator.reasons.targets import TRACES_ENVIRONMENT
+from automator.reasons.targets import traces_environment
 from automator.resources import example_rules_folder
 from automator.server.bootstrap.app import RootApplication, create_app
 from automator.server.bootstrap.assembly import Assembly, ServeOptions
@@ -131,7 +131,7 @@ async def _log_warnings(services: Services) -> tuple[Reason, ...]:
     if note := await store.upkeep.backup_note():
         logger.info("store.backups: %s", note)
     if names := unread_variables():
-        unread = TRACES_ENVIRONMENT(names=names)
+        unread = traces_environment(names=names)
         logger.warning("traces.warning: %s", unread)
         warnings = (*warnings, unread)
     return warnings

@@ -15,7 +15,7 @@ from automator.engine.operations.token_keeper import TokenKeeper
 from automator.http.types import Http
 from automator.model import Reason
 from automator.plugins import Provider
-from automator.reasons.connections import OTHER_LINK_KEY
+from automator.reasons.connections import other_link_key
 from automator.rules import RuleSet, tracks_links
 from automator.sealing import KEY_FILE, KEY_VARIABLE, Sealer, sealing_key
 from automator.store import Store
@@ -84,4 +84,4 @@ async def link_warnings(links: TrackedLinks, store: Store, rules: RuleSet) -> tu
         return ()
     if not any(tracks_links(step.inputs) for rule in rules.rules for step in rule.spec.steps):
         return ()
-    return (OTHER_LINK_KEY(variable=KEY_VARIABLE, file=KEY_FILE),)
+    return (other_link_key(variable=KEY_VARIABLE, file=KEY_FILE),)

@@ -20,21 +20,21 @@ NOBODY = N_("Nobody has entered this rule in this time.")
 CUT = N_("There are too many runs for the whole time: the newest were looked at, since {time}.")
 #: The words for many people, for reasons whose sentence is about a single run.
 _OF_MANY = {
-    runs.CANCELLED_BY_EVENT.code: N_("they wrote, or did the thing that the follow-up waited for"),
-    runs.CANCELLED_BY_RULE.code: N_("another rule has called it off"),
-    runs.CANCELLED_BY_PERSON.code: N_("one of you has called it off"),
-    runs.RULE_CHANGED.code: N_("the rule was changed meanwhile"),
-    runs.TOO_LATE_TO_ACT.code: N_("it was too late: its window had closed"),
-    limits.ONCE.code: N_("they had been here before (once)"),
-    limits.ONCE_UNTIL.code: N_("they had been here before (once)"),
-    limits.THROTTLED.code: N_("they came too often (throttle)"),
-    limits.ANSWERED_BY_HAND.code: N_("one of you was answering them by hand"),
-    limits.BLOCKED.code: N_("they are blocked"),
-    steps.OPTED_OUT.code: N_("they have opted out"),
-    questions.BELONGS_TO_QUESTION.code: N_("their message was the answer to a question"),
-    questions.QUESTION_EXPIRED.code: N_("they did not answer in time"),
-    questions.QUESTION_REFUSED.code: N_("they gave no good answer"),
-    questions.ASKED_SOMETHING_ELSE.code: N_("another rule has asked them something"),
+    runs.cancelled_by_event.code: N_("they wrote, or did the thing that the follow-up waited for"),
+    runs.cancelled_by_rule.code: N_("another rule has called it off"),
+    runs.cancelled_by_person.code: N_("one of you has called it off"),
+    runs.rule_changed.code: N_("the rule was changed meanwhile"),
+    runs.too_late_to_act.code: N_("it was too late: its window had closed"),
+    limits.once.code: N_("they had been here before (once)"),
+    limits.once_within.code: N_("they had been here before (once)"),
+    limits.throttled.code: N_("they came too often (throttle)"),
+    limits.answered_by_hand.code: N_("one of you was answering them by hand"),
+    limits.blocked.code: N_("they are blocked"),
+    steps.opted_out.code: N_("they have opted out"),
+    questions.belongs_to_question.code: N_("their message was the answer to a question"),
+    questions.question_expired.code: N_("they did not answer in time"),
+    questions.question_refused.code: N_("they gave no good answer"),
+    questions.asked_something_else.code: N_("another rule has asked them something"),
 }
 
 

@@ -14,13 +14,13 @@ from automator.http.types import Answer, InboundRequest
 from automator.model import NotFoundError, RejectedDelivery
 from automator.plugins import Provider
 from automator.reasons.deliveries import (
-    BUSY,
-    DISCONNECTED,
-    ENCODED_BODY,
-    METHOD,
-    NO_SUCH_CONNECTION,
-    SLOW_BODY,
-    TOO_LARGE,
+    busy,
+    disconnected,
+    encoded_body,
+    method,
+    slow_body,
+    too_large,
+    unknown_connection,
 )
 from automator.server.http.body import SOCKET, BodyFault, read_body
 from automator.server.http.body_memory import SMALL_BYTES, BodyMemory, Reservation
@@ -167,7 +167,7 @@ class HookEndpoint:
         """
         provider = self._provider(name)
         if request.method not in METHODS:
-            raise RejectedDelivery(METHOD(), status=405)
+            raise RejectedDelivery(method(), status=405)
         self._intake.request_checks.check(provider, request)
         _require_plain(request)
         return provider
@@ -205,7 +205,7 @@ class HookEndpoint:
         try:
             return self._intake.connection(name)
         except NotFoundError as error:
-            unknown = NO_SUCH_CONNECTION(name=name[:MOST_OF_A_NAME])
+            unknown = unknown_connection(name=name[:MOST_OF_A_NAME])
             raise RejectedDelivery(unknown, status=404) from error
 
     async def _read_body(
@@ -252,12 +252,12 @@ async def _failed(error: BaseException) -> HookAnswer:
 
 def _refused_body(fault: BodyFault, limit: int) -> RejectedDelivery:
     if fault is BodyFault.TOO_LARGE:
-        return RejectedDelivery(TOO_LARGE(limit=limit), status=413)
+        return RejectedDelivery(too_large(limit=limit), status=413)
     if fault is BodyFault.LATE:
-        return RejectedDelivery(SLOW_BODY(), status=408)
+        return RejectedDelivery(slow_body(), status=408)
     if fault is BodyFault.NO_ROOM:
-        return RejectedDelivery(BUSY(), status=503, retry_after_s=RETRY_AFTER_S)
-    return RejectedDelivery(DISCONNECTED(), status=400)
+        return RejectedDelivery(busy(), status=503, retry_after_s=RETRY_AFTER_S)
+    return RejectedDelivery(disconnected(), status=400)
 
 
 def _require_plain(request: InboundRequest) -> None:
@@ -270,4 +270,4 @@ def _require_plain(request: InboundRequest) -> None:
         return
     for name, value in request.raw_headers:
         if name in _ENCODINGS and value.strip().lower() not in _PLAIN:
-            raise RejectedDelivery(ENCODED_BODY(encoding=value[:_MOST_OF_A_VALUE]), status=415)
+            raise RejectedDelivery(encoded_body(encoding=value[:_MOST_OF_A_VALUE]), status=415)

@@ -34,15 +34,15 @@ from automator.model.own_events import SCHEDULE
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.reasons.problems.addresses import (
-    NO_PUBLIC_ADDRESS,
-    NOT_HOST_AND_PORT,
     address_without_scheme,
+    value_no_public_address,
+    value_not_host_and_port,
 )
 from automator.reasons.problems.configuration import settings as reasons
 from automator.reasons.problems.references import unusable_var
-from automator.reasons.problems.rules import UNKNOWN_INTERVAL, UNKNOWN_PROVIDER
-from automator.reasons.problems.shape import WRONG_INSIDE
-from automator.reasons.problems.words import WORD_PROVIDERS, WORD_TIME_INTERVALS
+from automator.reasons.problems.rules import rule_unknown_interval, rule_unknown_provider
+from automator.reasons.problems.shape import shape_wrong_inside
+from automator.reasons.problems.words import word_providers, word_time_intervals
 from automator.reasons.quoted import os_reason
 from automator.server.demo.settings import demo_settings
 from automator.server.http.receive import HOOKS
@@ -189,7 +189,7 @@ def _own_targets(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
     return [
         loaded.parsed.problem(
             loaded.parsed.positions.value(("targets", name, "url")),
-            reasons.OWN_ADDRESS(target=name, address=address),
+            reasons.setting_own_address(target=name, address=address),
         )
         for name, target in settings.targets.items()
         if place_of_url(target.url) == own
@@ -260,8 +260,8 @@ def _unknown_during(loaded: LoadedSettings, provider: Provider) -> list[Problem]
     if expected is None or not expected.during or expected.during in known:
         return []
     place = loaded.parsed.positions.value(("connections", provider.connection, "expect", "during"))
-    suggestion = suggest(expected.during, known, WORD_TIME_INTERVALS)
-    reason = UNKNOWN_INTERVAL(name=expected.during, suggestion=suggestion)
+    suggestion = suggest(expected.during, known, word_time_intervals)
+    reason = rule_unknown_interval(name=expected.during, suggestion=suggestion)
     return [loaded.parsed.problem(place, reason)]
 
 
@@ -269,9 +269,9 @@ def _unverified(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
     """Warnings about a connection that accepts deliveries from unverified senders."""
     place = loaded.parsed.positions.value(("connections", provider.connection, "verify"))
     if provider.checks_nothing:
-        reason = reasons.CHECKS_NOTHING(connection=provider.connection)
+        reason = reasons.setting_checks_nothing(connection=provider.connection)
     elif provider.observes:
-        reason = reasons.ONLY_OBSERVES(connection=provider.connection)
+        reason = reasons.setting_only_observes(connection=provider.connection)
     else:
         return []
     return [loaded.parsed.problem(place, reason, Severity.WARNING)]
@@ -285,7 +285,7 @@ def _hook_url(data: Any, name: str) -> str:
 
 def _reserved(loaded: LoadedSettings, path: tuple[str, str]) -> Problem:
     place = loaded.parsed.positions.key(path)
-    return loaded.parsed.problem(place, reasons.RESERVED_NAME(name=path[1]))
+    return loaded.parsed.problem(place, reasons.setting_reserved_name(name=path[1]))
 
 
 def _unknown_provider(
@@ -293,10 +293,12 @@ def _unknown_provider(
 ) -> Problem:
     places = loaded.parsed.positions
     if given is None:
-        reason = reasons.CONNECTION_WITHOUT_PROVIDER(connection=path[1], known=sorted(known))
+        reason = reasons.setting_connection_without_provider(
+            connection=path[1], known=sorted(known)
+        )
         return loaded.parsed.problem(places.key(path), reason)
-    suggestion = suggest(str(given), known, WORD_PROVIDERS)
-    reason = UNKNOWN_PROVIDER(name=str(given), suggestion=suggestion)
+    suggestion = suggest(str(given), known, word_providers)
+    reason = rule_unknown_provider(name=str(given), suggestion=suggestion)
     return loaded.parsed.problem(places.value((*path, "provider")), reason)
 
 
@@ -327,7 +329,7 @@ def _own_address(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity
     """Finds an address of this server without a scheme, or with the path of a hook at its end."""
     url = settings.public_url
     if url and (not _is_web(url) or "/hooks/" in urlsplit(url).path):
-        yield ("public_url",), NO_PUBLIC_ADDRESS(text=url), Severity.ERROR
+        yield ("public_url",), value_no_public_address(text=url), Severity.ERROR
 
 
 def _allowed(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
@@ -337,13 +339,13 @@ def _allowed(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
             AddressGuard.of([entry])
         except SettingsError:
             path: KeyPath = ("egress", "allow", number)
-            yield path, NOT_HOST_AND_PORT(text=entry), Severity.ERROR
+            yield path, value_not_host_and_port(text=entry), Severity.ERROR
 
 
 def _targets(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
     """Finds addresses without a scheme, and addresses that the address guard refuses."""
     for name, target in settings.targets.items():
-        out_of_reach = partial(reasons.TARGET_OUT_OF_REACH, target=name)
+        out_of_reach = partial(reasons.setting_target_out_of_reach, target=name)
         yield from _address(settings, ("targets", name, "url"), target.url, out_of_reach)
 
 
@@ -352,9 +354,9 @@ def _traces(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
     if settings.traces is None:
         return
     url = settings.traces.url
-    yield from _address(settings, ("traces", "url"), url, reasons.TRACES_OUT_OF_REACH)
+    yield from _address(settings, ("traces", "url"), url, reasons.setting_traces_out_of_reach)
     if not _has_package("opentelemetry.proto"):
-        yield ("traces",), reasons.TRACES_NOT_INSTALLED(), Severity.ERROR
+        yield ("traces",), reasons.setting_traces_not_installed(), Severity.ERROR
 
 
 def _has_package(name: str) -> bool:
@@ -385,9 +387,9 @@ def _signs(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
         path: KeyPath = ("missed_buyers", "signs", name)
         findings = check_expression(text)
         for finding in findings:
-            yield path, WRONG_INSIDE(problem=finding.reason), Severity.ERROR
+            yield path, shape_wrong_inside(problem=finding.reason), Severity.ERROR
         if not findings and compile_expression(text).roots - {"event", "null"}:
-            yield path, reasons.SIGN_BEYOND_EVENT(text=text), Severity.ERROR
+            yield path, reasons.setting_sign_beyond_event(text=text), Severity.ERROR
 
 
 def _refusal(guard: AddressGuard, url: str) -> Reason | None:
@@ -412,7 +414,7 @@ def _vars(settings: Settings) -> Iterator[tuple[KeyPath, Reason, Severity]]:
         if (reason := unusable_var(name)) is not None:
             yield ("vars", name), reason, Severity.WARNING
         if isinstance(value, str) and is_reference(value):
-            yield ("vars", name), reasons.REFERENCE_IN_VARS(), Severity.WARNING
+            yield ("vars", name), reasons.setting_reference_in_vars(), Severity.WARNING
 
 
 def _is_web(url: str) -> bool:
@@ -472,7 +474,7 @@ def _odd_names(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, 
         kind, _, name = source.partition(":")
         if kind == "env" and name and not _VARIABLE.fullmatch(name):
             better = re.sub(r"^(?=[0-9])|\W+", "_", name.strip(), flags=re.ASCII)
-            yield path, reasons.VARIABLE_NAME(name=name, better=better)
+            yield path, reasons.setting_variable_name(name=name, better=better)
 
 
 def _shared(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, Reason]]:
@@ -483,4 +485,4 @@ def _shared(owned: Sequence[tuple[KeyPath, str]]) -> Iterator[tuple[KeyPath, Rea
         other = next((one for one, named in owned if named == source and one != path), None)
         if other is not None and is_reference(source):
             key, beside = (".".join(map(str, one)) for one in (path, other))
-            yield path, reasons.SHARED_VARIABLE(key=key, other=beside, reference=source)
+            yield path, reasons.setting_shared_variable(key=key, other=beside, reference=source)

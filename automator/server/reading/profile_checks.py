@@ -6,9 +6,9 @@ from automator.files import LoadedSettings
 from automator.model import Problem, Severity, record
 from automator.plugins import Press, Provider
 from automator.reasons.problems.configuration.connections import (
-    COMMAND_UNANSWERED,
-    PRESS_UNANSWERED,
-    PROFILE_WITHOUT_TOKEN,
+    option_command_unanswered,
+    option_press_unanswered,
+    option_profile_without_token,
 )
 from automator.rules import Loaded, unhandled_presses
 
@@ -30,7 +30,7 @@ def profiles_without_token(
     return [
         loaded.parsed.problem(
             positions.key(("connections", name, "profile")),
-            PROFILE_WITHOUT_TOKEN(connection=name),
+            option_profile_without_token(connection=name),
             Severity.WARNING,
         )
         for name, provider in connections.items()
@@ -47,7 +47,7 @@ def written_presses(
     for name, provider in connections.items():
         for press in provider.presses:
             place = loaded.parsed.positions.value(("connections", name, "profile", *press.path))
-            kind = COMMAND_UNANSWERED if press.kind == "command" else PRESS_UNANSWERED
+            kind = option_command_unanswered if press.kind == "command" else option_press_unanswered
             reason = kind(title=press.title, payload=press.payload, connection=name)
             problem = loaded.parsed.problem(place, reason, Severity.WARNING)
             found.append(WrittenPress(provider, press, problem))

@@ -25,7 +25,10 @@ from automator.model import Problem, Reason, Severity
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.reasons import ReasonKind
-from automator.reasons.problems.configuration.settings import LITERAL_SECRET, LITERAL_SECRET_IN_URL
+from automator.reasons.problems.configuration.settings import (
+    setting_literal_secret,
+    setting_literal_secret_in_url,
+)
 
 _PLAIN = frozenset({"", "|", ">", "|-", ">-", "|+", ">+", "true", "false", "null", "~"})
 # A password may contain any character, even one that an address does not allow there.
@@ -164,8 +167,8 @@ def literal_secrets(
     ]
 
 
-def _kind_at(path: Path) -> ReasonKind:
-    return LITERAL_SECRET_IN_URL if path[-1] == "url" else LITERAL_SECRET
+def _kind_at(path: Path) -> ReasonKind[...]:
+    return setting_literal_secret_in_url if path[-1] == "url" else setting_literal_secret
 
 
 def _of_connections(connections: Mapping[str, Provider]) -> Iterator[Path]:

@@ -6,7 +6,7 @@ from automator.engine.schedule.fire_times import shown_fire
 from automator.engine.schedule.preflight import Preflight
 from automator.language import Translator
 from automator.model import N_, Reason
-from automator.reasons.limits import FIRING_FULL, FIRING_RULE_GONE, FIRING_STOPPED
+from automator.reasons.limits import firing_full, firing_rule_gone, firing_stopped
 from automator.store import Firing, WorkState
 from automator.store.log.firing_log import RunsOfFiring
 
@@ -19,8 +19,8 @@ NOBODY_MORE = N_("{rule} takes no more contacts")
 def end_of(firing: Firing, most: int) -> Reason | None:
     """The reason why a firing ended before it had reached everybody; None if it did not."""
     if firing.state is WorkState.STOPPED:
-        return FIRING_STOPPED(by=firing.stopped_by) if firing.stopped_by else FIRING_RULE_GONE()
-    return FIRING_FULL(most=most) if not firing.is_going and firing.started >= most else None
+        return firing_stopped(by=firing.stopped_by) if firing.stopped_by else firing_rule_gone()
+    return firing_full(most=most) if not firing.is_going and firing.started >= most else None
 
 
 def audience_text(found: Preflight, _: Translator) -> str:

@@ -2,12 +2,12 @@
 
 from automator.model import DAY_MS, Outcome, Reason
 from automator.model.log_filters import RunFilter
-from automator.reasons.attempts.platform import TOKEN_EXPIRED
-from automator.reasons.runs import STEP
+from automator.reasons.attempts.platform import token_expired
+from automator.reasons.runs import step
 from automator.store import Log, RunRow
 
 #: With this every provider says that its access has ended.
-REFUSED_ACCESS = TOKEN_EXPIRED.code
+REFUSED_ACCESS = token_expired.code
 _MOST_REFUSED = 50
 
 
@@ -33,4 +33,4 @@ def refused_access(log: Log, now_ms: int, connection: str | None = None) -> dict
 def _without_step(reason: Reason) -> Reason:
     """A reason without the step in front of it: it holds for the whole connection."""
     because = reason.params.get("because")
-    return because if reason.code == STEP.code and isinstance(because, Reason) else reason
+    return because if reason.code == step.code and isinstance(because, Reason) else reason

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from automator.lifecycle import On, moved
 from automator.model import NewRun, RunState
-from automator.reasons.limits import ANSWERED_BY_HAND
+from automator.reasons.limits import answered_by_hand
 from automator.store.batch.batch import Batch
 from automator.store.contacts.contacts import human_replies
 from automator.store.database.statements import WriteConnection
@@ -23,7 +23,7 @@ def hold_back(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> 
         reply_at = replies.get(asked.get(run.id, ""))
         if reply_at is not None and run.pause_ms and reply_at + run.pause_ms > batch.now_ms:
             until = reply_at + run.pause_ms
-            reason = ANSWERED_BY_HAND(at=reply_at, pause=run.pause_ms, until=until)
+            reason = answered_by_hand(at=reply_at, pause=run.pause_ms, until=until)
             run = moved(run, On.PAUSED, because=reason)
         held.append(run)
     return held

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from automator.model import N_, SettingsError, StoreUnavailableError
-from automator.reasons.database import CANNOT_OPEN, CANNOT_REACH
+from automator.reasons.database import database_cannot_open, database_cannot_reach
 from automator.store.database.damage import damaged
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
@@ -110,10 +110,10 @@ def _in_words(database: Database, error: Exception) -> Exception:
     if failure.is_damage and isinstance(database, SQLite):
         return damaged(database.file, failure.cause)
     if failure.is_lost:
-        reason = CANNOT_REACH(place=str(database.place), failure=failure.reason)
+        reason = database_cannot_reach(place=str(database.place), failure=failure.reason)
         return StoreUnavailableError(reason)
     if failure.is_unavailable:
-        reason = CANNOT_OPEN(place=str(database.place), failure=failure.reason)
+        reason = database_cannot_open(place=str(database.place), failure=failure.reason)
         return StoreUnavailableError(reason, code=failure.code)
     return error
 

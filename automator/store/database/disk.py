@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from automator.model import N_, AutomatorError, Reason, record
-from automator.reasons.database import DISK_FULL, LITTLE_ROOM, NO_ROOM_FOR_DELIVERY
+from automator.reasons.database import disk_full, little_room, no_room_for_delivery
 from automator.store.database.failure import NO_SPACE
 from automator.store.database.files import RESERVE_END, companions, make_file
 
@@ -65,7 +65,7 @@ class Disk:
             return self.shortage
         coming = self._coming + WRITTEN_OF_EACH * size
         if self._coming_before + coming > self._left:
-            return NO_ROOM_FOR_DELIVERY(database=str(self._database), size=size)
+            return no_room_for_delivery(database=str(self._database), size=size)
         self._coming = coming
         return None
 
@@ -85,7 +85,7 @@ class Disk:
         missing = 0 if self._reserve.exists() else reserve
         if free < floor:
             left = max(0, free) // 1_000_000
-            self._refuse(LITTLE_ROOM(database=str(self._database), free=left))
+            self._refuse(little_room(database=str(self._database), free=left))
         elif free >= floor + missing:
             if missing:
                 self._make_reserve(reserve)
@@ -99,7 +99,7 @@ class Disk:
 
         False if there was no reserve left.
         """
-        self._refuse(DISK_FULL(database=str(self._database)))
+        self._refuse(disk_full(database=str(self._database)))
         try:
             self._reserve.unlink()
         except OSError:

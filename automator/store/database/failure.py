@@ -7,17 +7,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from automator.model import Reason, StoreUnavailableError
 from automator.reasons.database import (
-    CANNOT_READ,
-    DISK_FAILS,
-    FILE_BUSY,
-    FILE_DAMAGED,
-    FILE_FULL,
-    FILE_HELD,
-    FILE_NOT_OPENED,
-    FILE_READ_ONLY,
-    NO_MEMORY,
-    SERVER_FAILS,
-    SERVER_LOST,
+    database_cannot_read,
+    database_disk_fails,
+    database_file_busy,
+    database_file_damaged,
+    database_file_full,
+    database_file_held,
+    database_file_not_opened,
+    database_file_read_only,
+    database_no_memory,
+    database_server_fails,
+    database_server_lost,
 )
 from automator.reasons.kind import ReasonKind
 from automator.store.schema.encoding import IllegibleError
@@ -56,15 +56,15 @@ def cannot_read(error: BaseException) -> StoreUnavailableError | None:
     failure = Failure(error)
     if not failure.is_unavailable:
         return None
-    return StoreUnavailableError(CANNOT_READ(failure=failure.reason), code=failure.code)
+    return StoreUnavailableError(database_cannot_read(failure=failure.reason), code=failure.code)
 
 
 #: The meanings of SQLite's errors, by the beginnings of their names.
 _SQLITE_SAYS = (
-    (("SQLITE_READONLY", "SQLITE_PERM"), FILE_READ_ONLY),
-    (("SQLITE_CANTOPEN",), FILE_NOT_OPENED),
-    (("SQLITE_BUSY", "SQLITE_LOCKED"), FILE_HELD),
-    (("SQLITE_NOMEM", "SQLITE_IOERR_NOMEM"), NO_MEMORY),
+    (("SQLITE_READONLY", "SQLITE_PERM"), database_file_read_only),
+    (("SQLITE_CANTOPEN",), database_file_not_opened),
+    (("SQLITE_BUSY", "SQLITE_LOCKED"), database_file_held),
+    (("SQLITE_NOMEM", "SQLITE_IOERR_NOMEM"), database_no_memory),
 )
 
 
@@ -110,7 +110,7 @@ class Failure:
         #: fail.
         self.is_unavailable = False
         #: The kind of reason, if SQLite's error code is enough to tell it.
-        self._says: ReasonKind | None = None
+        self._says: ReasonKind[[]] | None = None
         if _is_unreadable(self.cause):
             self.is_damage = self.is_fatal = self.is_unavailable = True
         elif isinstance(self.cause, sqlite3.Error):
@@ -123,7 +123,7 @@ class Failure:
         elif isinstance(self.cause, PoolTimeoutError):
             # All read connections have been in use for seconds.
             self.is_unavailable = True
-            self._says = FILE_BUSY
+            self._says = database_file_busy
 
     @property
     def concerns_all(self) -> bool:
@@ -141,14 +141,14 @@ class Failure:
     def reason(self) -> Reason:
         """The reason for the failure, with advice."""
         if self.is_full:
-            return FILE_FULL()
+            return database_file_full()
         if self._says is not None:
             return self._says()
-        kind = SERVER_FAILS if hasattr(self.cause, "sqlstate") else DISK_FAILS
+        kind = database_server_fails if hasattr(self.cause, "sqlstate") else database_disk_fails
         if self.is_damage:
-            kind = FILE_DAMAGED
+            kind = database_file_damaged
         elif self.is_lost:
-            kind = SERVER_LOST
+            kind = database_server_lost
         # PostgreSQL's driver breaks its messages into lines.
         return kind(cause=" ".join(str(self.cause).split()))
 

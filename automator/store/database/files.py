@@ -9,7 +9,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from automator.model import N_, AutomatorError, Reason
-from automator.reasons.database import FOLDER_OPEN
+from automator.reasons.database import data_folder_open
 from automator.reasons.quoted import os_reason
 
 _PRIVATE_FOLDER = 0o700
@@ -147,7 +147,7 @@ def require_safe_folder(folder: Path) -> None:
 def privacy_warning(folder: Path) -> Reason | None:
     """The warning that others can read a data folder; None if they cannot."""
     is_open = folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
-    return FOLDER_OPEN(folder=str(folder)) if is_open else None
+    return data_folder_open(folder=str(folder)) if is_open else None
 
 
 def file_system_of(folder: Path, mounts: str | None = None) -> str:

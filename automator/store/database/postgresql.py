@@ -20,14 +20,14 @@ from sqlalchemy.pool import NullPool
 
 from automator.model import Reason
 from automator.reasons.database import (
-    ARCHIVE_EMPTY,
-    ARCHIVE_FAILS,
-    ARCHIVE_OFF,
-    ARCHIVE_WORKS,
-    COMMIT_OFF,
-    FSYNC_OFF,
-    PAGE_WRITES_OFF,
-    STANDBYS_LATE,
+    commits_wait_for_no_standby,
+    fsync_off,
+    full_page_writes_off,
+    server_archive_empty,
+    server_archive_fails,
+    server_archive_off,
+    server_archive_works,
+    synchronous_commit_off,
 )
 from automator.store.database.dialect import Database
 from automator.store.database.wake_up import CHANNEL, WakeUpListener
@@ -214,10 +214,10 @@ def backup_words(archive_mode: str, archived_at: int | None, failed_at: int | No
     Milliseconds.
     """
     if archive_mode == "off":
-        return ARCHIVE_OFF()
+        return server_archive_off()
     if failed_at is not None and failed_at > (archived_at or 0):
-        return ARCHIVE_FAILS(since=failed_at)
-    return ARCHIVE_EMPTY() if archived_at is None else ARCHIVE_WORKS(last=archived_at)
+        return server_archive_fails(since=failed_at)
+    return server_archive_empty() if archived_at is None else server_archive_works(last=archived_at)
 
 
 def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[Reason]:
@@ -227,10 +227,10 @@ def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[Reason]:
     commit = settings["synchronous_commit"]
     is_late = standbys and (commit == "local" or not settings["synchronous_standby_names"])
     found = (
-        (settings["fsync"] == "off", FSYNC_OFF),
-        (settings["full_page_writes"] == "off", PAGE_WRITES_OFF),
-        (commit == "off", COMMIT_OFF),
-        (commit != "off" and is_late, STANDBYS_LATE),
+        (settings["fsync"] == "off", fsync_off),
+        (settings["full_page_writes"] == "off", full_page_writes_off),
+        (commit == "off", synchronous_commit_off),
+        (commit != "off" and is_late, commits_wait_for_no_standby),
     )
     return [warning() for holds, warning in found if holds]
 

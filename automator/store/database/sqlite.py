@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from automator.model import N_, AutomatorError, Reason
-from automator.reasons.database import SQLITE_VERSION
+from automator.reasons.database import sqlite_version
 from automator.resources import migrations_folder
 from automator.store.database.backup import made_at
 from automator.store.database.damage import damaged, require_whole_log
@@ -234,7 +234,7 @@ def version_warning(version: str) -> Reason | None:
     is_mended = numbers >= _MENDED or any(
         numbers[:2] == branch[:2] and numbers >= branch for branch in _MENDED_BRANCHES
     )
-    return None if is_mended else SQLITE_VERSION(version=version)
+    return None if is_mended else sqlite_version(version=version)
 
 
 def _begin(connection: Any) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, literal_column, select
 
 from automator.lifecycle import On, moved
 from automator.model import Event, NewRun, RunState
-from automator.reasons.runs import NOT_ABSENT, NOT_ABSENT_BEFORE
+from automator.reasons.runs import not_absent, not_absent_before
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
@@ -99,7 +99,7 @@ class Waits:
             return run
         for later, end in self._ends.get(run.wait_key, ()):
             if later > place and not _is_before(end, event.connection, event.occurred_at):
-                came = NOT_ABSENT(event=end.type, id=end.id)
+                came = not_absent(event=end.type, id=end.id)
                 return moved(run, On.CALLED_OFF, because=came)
         known = self._remembered.get(run.wait_key)
         if known is None or event.occurred_at is None:
@@ -110,7 +110,7 @@ class Waits:
             or known.event_id == event.id
         ):
             return run
-        reason = NOT_ABSENT_BEFORE(event=known.type, id=known.event_id)
+        reason = not_absent_before(event=known.type, id=known.event_id)
         return moved(run, On.CALLED_OFF, because=reason)
 
     def _end_stored(self) -> None:
@@ -122,7 +122,7 @@ class Waits:
             connection, occurred_at = begun.get(row.event_id, ("", None))
             for _, end in self._ends[row.wait_key]:
                 if not _is_before(end, connection, occurred_at):
-                    ended.append((row.id, row.rule, NOT_ABSENT(event=end.type, id=end.id)))
+                    ended.append((row.id, row.rule, not_absent(event=end.type, id=end.id)))
                     break
         end_waiting(self._db, On.CALLED_OFF, ended, self._batch, is_news=False)
 

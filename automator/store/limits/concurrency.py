@@ -16,12 +16,12 @@ from automator.lifecycle import NO_FACTS, Also, Fact, On, move, moved
 from automator.model import KeyedLimit, NewRun, Reason, RunState
 from automator.model.rules.limits import Concurrency
 from automator.reasons.limits import (
-    CONCURRENCY_FULL,
-    CONCURRENCY_REPLACED,
-    CONCURRENCY_WAITED,
-    CONCURRENCY_WAITS,
+    concurrency_full,
+    concurrency_replaced,
+    concurrency_waited,
+    concurrency_waits,
 )
-from automator.reasons.runs import together
+from automator.reasons.runs import joined
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import LockedLimits, id_of, lock_again, shown_key
@@ -97,7 +97,7 @@ class _KeyedRuns:
 
     def full(self, keyed: KeyedLimit, *, waits: bool) -> Reason:
         """The reason why one more run waits or is held back: the runs that are under way."""
-        return (CONCURRENCY_WAITS if waits else CONCURRENCY_FULL)(
+        return (concurrency_waits if waits else concurrency_full)(
             count=len(self.holding),
             limit=self.limit.limit,
             key=shown_key(keyed),
@@ -184,7 +184,7 @@ class ConcurrencyLimits:
         keyed_runs: _KeyedRuns,
         kept: MutableMapping[int, NewRun],
     ) -> None:
-        reason = CONCURRENCY_REPLACED(run=run.id, key=shown_key(keyed))
+        reason = concurrency_replaced(run=run.id, key=shown_key(keyed))
         for run_id in keyed_runs.holding:
             if run_id in kept:
                 kept[run_id] = moved(kept[run_id], On.REPLACED, because=reason)
@@ -194,10 +194,10 @@ class ConcurrencyLimits:
 
 def _waiting(run: NewRun, keyed: KeyedLimit, keyed_runs: _KeyedRuns) -> NewRun:
     """The run as it waits for its place; it keeps the time before which it must not act."""
-    waited = CONCURRENCY_WAITED(key=shown_key(keyed))
+    waited = concurrency_waited(key=shown_key(keyed))
     waiting = moved(run, On.FULL, because=keyed_runs.full(keyed, waits=True))
     limit = keyed_runs.limit.limit
-    return replace(waiting, note=together(run.note, waited), concurrency_limit=limit)
+    return replace(waiting, note=joined(run.note, waited), concurrency_limit=limit)
 
 
 def let_in(db: WriteConnection, keys: Iterable[str], batch: Batch) -> int:

@@ -7,7 +7,7 @@ from sqlalchemy import exists, literal_column, select
 
 from automator.model import AttemptStatus, KeyedLimit, NewRun, Reason, RunState
 from automator.model.rules.limits import Once, Throttle
-from automator.reasons.limits import ONCE, ONCE_UNTIL, THROTTLED
+from automator.reasons.limits import once, once_within, throttled
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import LockedLimits, id_of, save, shown_key
 from automator.store.schema.tables import attempts, runs
@@ -122,9 +122,9 @@ def reason_of(keyed: KeyedLimit, counter: Counter, uses: Sequence[tuple[int, int
     period_ms, (at, run_id) = counter.limit.period_ms, uses[-1]
     key = shown_key(keyed)
     if period_ms is None:
-        return ONCE(key=key, last=at, run=run_id)
+        return once(key=key, last=at, run=run_id)
     # There is room again when the period of this use is over.
     again = uses[-counter.allowed][0] + period_ms
     if isinstance(counter.limit, Once):
-        return ONCE_UNTIL(key=key, last=at, run=run_id, again=again)
-    return THROTTLED(key=key, last=at, run=run_id, again=again, count=len(uses), period=period_ms)
+        return once_within(key=key, last=at, run=run_id, again=again)
+    return throttled(key=key, last=at, run=run_id, again=again, count=len(uses), period=period_ms)

@@ -16,13 +16,13 @@ from automator.lifecycle import On, move, moved
 from automator.model import KeyedLimit, NewRun, Reason, RunState, Waits, format_id
 from automator.model.rules.limits import Debounce
 from automator.reasons.limits import (
-    COLLECTED_FOR_PLACE,
-    COLLECTED_UNTIL,
-    DEBOUNCED_FOR_PLACE,
-    DEBOUNCED_UNTIL,
-    DEBOUNCING,
+    collected,
+    collected_for_place,
+    debounced_for_place,
+    debounced_until,
+    debouncing,
 )
-from automator.reasons.runs import together
+from automator.reasons.runs import joined
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import LockedLimits, id_of, save, shown_key
@@ -101,15 +101,15 @@ class _Collection:
     def reason(self) -> Reason:
         """The reason why the collecting run waits on."""
         if self.waits_for_place:
-            return DEBOUNCED_FOR_PLACE(count=self.count)
-        return DEBOUNCED_UNTIL(count=self.count, at=self.due)
+            return debounced_for_place(count=self.count)
+        return debounced_until(count=self.count, at=self.due)
 
     def collected(self, keyed: KeyedLimit) -> Reason:
         """The reason why a run that is collected does nothing itself."""
         run, count, key = self.run_id, self.count, shown_key(keyed)
         if self.waits_for_place:
-            return COLLECTED_FOR_PLACE(run=run, count=count, key=key)
-        return COLLECTED_UNTIL(run=run, count=count, key=key, at=self.due)
+            return collected_for_place(run=run, count=count, key=key)
+        return collected(run=run, count=count, key=key, at=self.due)
 
     def move(self, now_ms: int, not_before: int) -> None:
         """Adds one more event: the run waits on, but no longer than its rule allows."""
@@ -166,7 +166,7 @@ class Debounced:
         collection.move(batch.now_ms, batch.stored_time(run.run_at))
         self._by_id[id_of(run, keyed)] = collection
         note, until = (
-            together(run.note, _debouncing(keyed.limit, keyed)),
+            joined(run.note, _debouncing(keyed.limit, keyed)),
             batch.own_time(collection.due),
         )
         collects = moved(run, On.COLLECTING, because=note, until=until)
@@ -210,4 +210,4 @@ def _debounce_of(run: NewRun) -> KeyedLimit | None:
 
 def _debouncing(limit: Debounce, keyed: KeyedLimit) -> Reason:
     """The reason of a run that begins to collect."""
-    return DEBOUNCING(quiet=limit.quiet_ms, longest=limit.max_wait_ms, key=shown_key(keyed))
+    return debouncing(quiet=limit.quiet_ms, longest=limit.max_wait_ms, key=shown_key(keyed))

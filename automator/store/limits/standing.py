@@ -5,8 +5,8 @@ from typing import Any
 
 from automator.model import KeyedLimit, NewRun, Reason, reason_json, record
 from automator.model.rules.limits import Debounce, Once, Throttle
-from automator.reasons.limits import DEBOUNCING
-from automator.reasons.tryout import LIMIT_ALLOWS, LIMIT_QUEUES
+from automator.reasons.limits import debouncing
+from automator.reasons.tryout import limit_allows, limit_queues
 from automator.store.limits.counters import Counter, reason_of
 from automator.store.limits.limit_rows import id_of, shown_key
 
@@ -74,12 +74,12 @@ def _of(keyed: KeyedLimit, uses: Sequence[Any], now_ms: int) -> LimitStanding:
             why, holds_back = reason_of(keyed, counter, within), True
         else:
             most = counter.allowed
-            why = LIMIT_ALLOWS(limit=keyed.name, key=key, count=len(within), most=most)
+            why = limit_allows(limit=keyed.name, key=key, count=len(within), most=most)
             holds_back = False
         return LimitStanding(name=keyed.name, key=key, holds_back=holds_back, reason=why)
     if isinstance(limit, Debounce):
-        why = DEBOUNCING(quiet=limit.quiet_ms, longest=limit.max_wait_ms, key=key)
+        why = debouncing(quiet=limit.quiet_ms, longest=limit.max_wait_ms, key=key)
         wait = limit.quiet_ms
         return LimitStanding(name=keyed.name, key=key, holds_back=False, reason=why, waits_ms=wait)
-    why = LIMIT_QUEUES(limit=keyed.name, key=key, most=limit.limit)
+    why = limit_queues(limit=keyed.name, key=key, most=limit.limit)
     return LimitStanding(name=keyed.name, key=key, holds_back=False, reason=why)

@@ -27,7 +27,7 @@ from automator.model import (
 from automator.model.echo import AwaitedEcho, Echoed
 from automator.model.log_filters import EVERY_RUN, DeliveryFilter, RunFilter
 from automator.model.speech import VariantChoice
-from automator.reasons.database import STORE_CLOSED
+from automator.reasons.database import store_is_closed
 from automator.store.cluster.connection_health import (
     ALL_HEALTH,
     ConnectionHealth,
@@ -689,7 +689,7 @@ class Log(
             StoreUnavailableError: the store is closed.
         """
         if self.is_closed:
-            raise StoreUnavailableError(STORE_CLOSED(), code="store_closed")
+            raise StoreUnavailableError(store_is_closed(), code="store_closed")
         with self.queries() as db:
             return load_contacts(db, [key]).get(key, {})
 

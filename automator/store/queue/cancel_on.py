@@ -8,7 +8,7 @@ from sqlalchemy import literal_column, select
 from automator.lifecycle import On, moved
 from automator.model import Event, NewRun, Reason
 from automator.model.speech import QUESTION
-from automator.reasons.runs import CANCELLED_BY_EVENT
+from automator.reasons.runs import cancelled_by_event
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.contacts.contact_rows import load_contacts
 from automator.store.database.statements import KEYS, Statement, WriteConnection
@@ -45,7 +45,7 @@ class Cancelling:
         for arrival in arrivals:
             event = arrival.event
             if self._matches(cancel_on, event, lambda: self.contact(contact)):
-                return CANCELLED_BY_EVENT(event=event.type, id=event.id)
+                return cancelled_by_event(event=event.type, id=event.id)
         return None
 
     def contact(self, key: str) -> Mapping[str, Any]:

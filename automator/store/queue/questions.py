@@ -20,12 +20,12 @@ from automator.model import Event, NewRun, Question, Reason, RunState, Waits, re
 from automator.model.settlement import EndQuestions
 from automator.model.speech import AGAIN, ANSWERS, OPTS_OUT, QUESTION
 from automator.reasons.attempts.questions import (
-    ANSWERED_SINCE,
-    ANSWERS_QUESTION,
-    BELONGS_TO_QUESTION,
-    NOT_AN_ANSWER,
-    NOT_ASKED,
-    QUESTION_CLOSED,
+    answered_since,
+    answers_question,
+    belongs_to_question,
+    not_an_answer,
+    not_asked,
+    question_closed,
 )
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.contacts.people import People
@@ -150,13 +150,13 @@ def take_answers(
             answers.append(answer)
             is_over = "value" in answer or len(answers) > question.retries
             new = _run_of(run, question, event, value, len(answers), is_over=is_over, batch=batch)
-            reason = BELONGS_TO_QUESTION(step=run.path, rule=run.rule, run=run.id)
+            reason = belongs_to_question(step=run.path, rule=run.rule, run=run.id)
             taken[event.id] = Taken(new, reason)
         if len(answers) > len(run.data[ANSWERS]):
             data = dump_json({**run.data, ANSWERS: answers})
             _store(db, run.id, data, batch, is_over=is_over)
         if is_over:
-            because = ANSWERED_SINCE() if "value" in answers[-1] else QUESTION_CLOSED()
+            because = answered_since() if "value" in answers[-1] else question_closed()
             _need_not_ask(db, run.id, taken, because, batch)
     return taken
 
@@ -223,9 +223,9 @@ def _run_of(
 ) -> NewRun:
     """The run of an answer: it asks again, or only says how the answer was judged."""
     if isinstance(value, Reason):
-        reason = NOT_AN_ANSWER(step=run.path, run=run.id, because=value)
+        reason = not_an_answer(step=run.path, run=run.id, because=value)
     else:
-        reason = ANSWERS_QUESTION(step=run.path, run=run.id, value=value)
+        reason = answers_question(step=run.path, run=run.id, value=value)
     kept = {name: run.data[name] for name in ("steps", "vars")}
     new = NewRun(
         id=question.ids[number - 1],
@@ -276,7 +276,7 @@ def close_questions(db: WriteConnection, run_ids: Collection[int], batch: Batch)
         key = row.echo_key and row_key(row.connection, row.echo_key)
         echoes = db.query_in(ECHOES, [key]) if key else ()
         if not any(found.echoed_at is not None and found.echoed_at >= since for found in echoes):
-            end_waiting(db, On.REPLACED, [(row.id, row.rule, NOT_ASKED(step=row.path))], batch)
+            end_waiting(db, On.REPLACED, [(row.id, row.rule, not_asked(step=row.path))], batch)
 
 
 def end_questions(db: WriteConnection, contact: str, effect: EndQuestions, batch: Batch) -> None:

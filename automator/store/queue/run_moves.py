@@ -23,7 +23,7 @@ _ANEW: Mapping[str, Any] = {
     "was_interrupted": 0,
     "outcome": None,
 }
-_NOT_SAID: Mapping[ReasonKind, Mapping[str, Any]] = {}
+_NOT_SAID: Mapping[ReasonKind[...], Mapping[str, Any]] = {}
 
 
 def states_for(on: On) -> tuple[int, ...]:
@@ -35,7 +35,7 @@ def columns_of(
     made: Move,
     *,
     given: ReasonValues = ("", None),
-    said: Mapping[ReasonKind, Mapping[str, Any]] = _NOT_SAID,
+    said: Mapping[ReasonKind[...], Mapping[str, Any]] = _NOT_SAID,
     at: Any = None,
     until: Any = None,
 ) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def attempt_after(move: Move) -> Any:
 
 
 def reason_after(
-    move: Move, given: ReasonValues, said: Mapping[ReasonKind, Mapping[str, Any]]
+    move: Move, given: ReasonValues, said: Mapping[ReasonKind[...], Mapping[str, Any]]
 ) -> ReasonValues:
     """The values of `reason_codes` and `reason`; `given` is the reason that the event brings."""
     if move.reason is Said.KEPT:
@@ -112,7 +112,7 @@ def reasons_chosen(
     on: On,
     holds: Mapping[Fact, ColumnElement[bool]],
     given: ReasonValues = ("", None),
-    said: Mapping[ReasonKind, Mapping[str, Any]] = _NOT_SAID,
+    said: Mapping[ReasonKind[...], Mapping[str, Any]] = _NOT_SAID,
 ) -> dict[str, Any]:
     """The columns of the reason after the chosen move."""
 

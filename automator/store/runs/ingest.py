@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, update
 
 from automator.model import Delivery, NewRun
 from automator.model.event import REFUSED
-from automator.reasons.limits import CONTACT_TAKEN
+from automator.reasons.limits import contact_taken
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.batch.operations import Operation
 from automator.store.batch.rollups import EVENTS, NOT_TAKEN
@@ -130,7 +130,7 @@ def _takes_somebody(
     keys = [event.contact or "" for event in prepared.events]
     known = taken_before(db, portion.firing.event, keys)
     if known:
-        skipped = Counter(portion.skipped) + Counter({CONTACT_TAKEN().key: len(known)})
+        skipped = Counter(portion.skipped) + Counter({contact_taken().key: len(known)})
         portion = replace(portion, started=portion.started - len(known), skipped=skipped)
         left = [event for place, event in enumerate(prepared.events) if place not in known]
         operation.payload = replace(prepared, events=tuple(left))

@@ -17,8 +17,8 @@ from sqlalchemy import (
 
 from automator.lifecycle import Fact, Move, On, move
 from automator.model import RunState, Waits
-from automator.reasons.limits import CONCURRENCY_REPLACED
-from automator.reasons.runs import QUARANTINED
+from automator.reasons.limits import concurrency_replaced
+from automator.reasons.runs import quarantined
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.queue.questions import close_questions
@@ -34,12 +34,12 @@ REST_MS = (3_000, 30_000, 120_000)
 #: Another run has taken the place of a run while it was claimed.
 _is_unwanted = runs.c.cancel_reason.is_not(None)
 #: The values of the reason with which a replaced run is cancelled.
-_REPLACED = (CONCURRENCY_REPLACED.code, runs.c.cancel_reason)
+_REPLACED = (concurrency_replaced.code, runs.c.cancel_reason)
 
 
 def _moved(on: On, holds: Mapping[Fact, ColumnElement[bool]]) -> dict[str, Any]:
     """State, attempt and reason of a run after it is taken from its node."""
-    said = {QUARANTINED: {"crashes": MAX_CRASHES}}
+    said = {quarantined: {"crashes": MAX_CRASHES}}
     return {
         "state": chosen(on, holds, state_after),
         "attempt": chosen(on, holds, attempt_after),

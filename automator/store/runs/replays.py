@@ -13,7 +13,7 @@ from sqlalchemy import insert as core_insert
 from sqlalchemy import select, update
 
 from automator.model import NewRun, Reason, RunState, record
-from automator.reasons.replays import ALREADY_REPLAYED, CHANGED_MEANWHILE
+from automator.reasons.replays import already_replayed, changed_meanwhile
 from automator.store.batch.batch import Batch, Edit
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
@@ -195,9 +195,9 @@ def _still_right(db: WriteConnection, chunk: Chunk) -> tuple[list[Start], Counte
     refused: Counter[str] = Counter()
     for start in chunk.starts:
         if (start.source_id, start.run.rule) in known:
-            refused[ALREADY_REPLAYED().key] += 1
+            refused[already_replayed().key] += 1
         elif start.state is not None and states.get(start.source_id) != start.state:
-            refused[CHANGED_MEANWHILE().key] += 1
+            refused[changed_meanwhile().key] += 1
         else:
             right.append(start)
     return right, refused

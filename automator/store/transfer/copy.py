@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, func, insert, literal_column, select
 from sqlalchemy.exc import DBAPIError
 
 from automator.model import N_, AutomatorError, ConflictError, StoreUnavailableError, record
-from automator.reasons.database import COPY_FAILED
+from automator.reasons.database import database_copy_failed
 from automator.store.batch.deferred import NOTHING
 from automator.store.database.damage import damaged
 from automator.store.database.dialect import Database
@@ -186,7 +186,7 @@ def connected(database: Database, *, migrated: bool = False) -> Iterator[Connect
             raise
         if failure.is_damage:
             raise damaged(database.place, failure.cause) from error
-        reason = COPY_FAILED(place=str(database.place), failure=failure.reason)
+        reason = database_copy_failed(place=str(database.place), failure=failure.reason)
         raise StoreUnavailableError(reason) from error
     finally:
         engine.dispose()

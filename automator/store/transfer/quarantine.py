@@ -22,8 +22,8 @@ from sqlalchemy import (
 
 from automator.lifecycle import Fact, On, move
 from automator.model import RunState, Waits
-from automator.reasons.connections import TOKENS_RESTORED, TOKENS_RESTORED_FROM
-from automator.reasons.runs import CANCELLED_AFTER_RESTORE, RESTORED, RESTORED_BACKUP, RESTORED_FROM
+from automator.reasons.connections import tokens_restored, tokens_restored_from
+from automator.reasons.runs import RESTORED_BACKUP, cancelled_after_restore, restored, restored_from
 from automator.store.batch.batch import Batch, Edit, read_beside
 from automator.store.database.statements import WriteConnection
 from automator.store.queue.run_moves import (
@@ -85,7 +85,7 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
     do not make up for times that were dealt with after the backup. Tokens may have been renewed
     since, and the old ones must not be used a second time.
     """
-    codes, reason = reason_columns(RESTORED() if made_at is None else RESTORED_FROM(at=made_at))
+    codes, reason = reason_columns(restored() if made_at is None else restored_from(at=made_at))
     # A run that is due later and was behind a held run is now the first of its lane.
     connection.execute(update(runs).where(literal_column(BEHIND)).values(behind=0))
     held = connection.execute(
@@ -111,7 +111,7 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
 
 def _end_what_is_outdated(connection: Connection, now_ms: int, made_at: int | None) -> None:
     """Ends sessions, tokens, past fires, firings and replays, which may have gone on meanwhile."""
-    restored = TOKENS_RESTORED() if made_at is None else TOKENS_RESTORED_FROM(at=made_at)
+    restored = tokens_restored() if made_at is None else tokens_restored_from(at=made_at)
     connection.execute(delete(sessions))
     connection.execute(
         update(connection_tokens)
@@ -149,7 +149,7 @@ def release(db: WriteConnection, batch: Batch) -> int:
 
 def cancel(db: WriteConnection, who: str, batch: Batch) -> int:
     """Cancels all held runs; returns how many."""
-    said = {CANCELLED_AFTER_RESTORE: {"who": who}}
+    said = {cancelled_after_restore: {"who": who}}
     rules = db.core.execute(
         update(runs)
         .where(_is_held)

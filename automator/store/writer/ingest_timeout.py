@@ -9,7 +9,7 @@ from collections import deque
 from typing import Any
 
 from automator.model import StoreUnavailableError
-from automator.reasons.database import STORE_SLOW
+from automator.reasons.database import store_is_slow
 
 
 class IngestTimeout:
@@ -32,7 +32,7 @@ class IngestTimeout:
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         for future in self._old:
             if not future.done():
-                future.set_exception(StoreUnavailableError(STORE_SLOW(), code="store_slow"))
+                future.set_exception(StoreUnavailableError(store_is_slow(), code="store_slow"))
         self._old, self._new = self._new, deque()
         self._is_watching = bool(self._old)
         if self._is_watching:

@@ -16,11 +16,11 @@ from typing import Any
 
 from automator.model import Reason, StoreUnavailableError
 from automator.reasons.database import (
-    CANNOT_COMMIT,
-    DATABASE_FAILED,
-    DATABASE_UNREACHED,
-    STORE_BUSY,
-    STORE_CLOSED,
+    database_cannot_commit,
+    database_failed,
+    database_unreached,
+    store_is_busy,
+    store_is_closed,
 )
 from automator.store.batch.operations import Kind, Operation, answer, fail
 from automator.store.database.failure import Failure
@@ -126,7 +126,7 @@ class Writer:
             raise self._refusal
         is_delivery = kind is Kind.INGEST
         if is_delivery and self.waiting >= self._max_waiting:
-            raise StoreUnavailableError(STORE_BUSY(), code="store_busy")
+            raise StoreUnavailableError(store_is_busy(), code="store_busy")
         future = asyncio.get_running_loop().create_future()
         self._sequence += 1
         if is_delivery and self._ingest_timeout is not None:
@@ -146,7 +146,7 @@ class Writer:
     async def close(self) -> None:
         """Does the queued operations, then ends the thread."""
         if self._refusal is None:
-            self._refusal = StoreUnavailableError(STORE_CLOSED(), code="store_closed")
+            self._refusal = StoreUnavailableError(store_is_closed(), code="store_closed")
         self._collector.release()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
@@ -277,7 +277,7 @@ class Writer:
         """
         if self._db is None:
             if time.monotonic() < self._connect_at:
-                raise StoreUnavailableError(DATABASE_UNREACHED())
+                raise StoreUnavailableError(database_unreached())
             try:
                 self._db = self._connect()
             except StoreUnavailableError:
@@ -298,13 +298,13 @@ class Writer:
     def _poison(self, cause: BaseException) -> None:
         """Stops all acknowledging: after a failed fsync, a later successful one proves nothing."""
         self._refusal = StoreUnavailableError(
-            DATABASE_FAILED(cause=str(cause)), code="store_failed"
+            database_failed(cause=str(cause)), code="store_failed"
         )
         self._on_fatal()
 
 
 def _cannot_commit(failure: Failure) -> StoreUnavailableError:
-    return StoreUnavailableError(CANNOT_COMMIT(failure=failure.reason), code=failure.code)
+    return StoreUnavailableError(database_cannot_commit(failure=failure.reason), code=failure.code)
 
 
 # --- Collecting: operations that come together share a commit ---

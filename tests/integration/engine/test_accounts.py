@@ -15,7 +15,7 @@ from automator.http.types import InboundRequest
 from automator.model import IdSource, NotFoundError, Reason, RunState
 from automator.model.log_filters import EventFilter, RunFilter
 from automator.plugins import Provider
-from automator.reasons.connections import ACCOUNTS_NOT_NAMED
+from automator.reasons.connections import accounts_not_named
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider, headers_for
 from tests.support.words import said, told
@@ -159,7 +159,7 @@ async def test_what_a_page_sends_that_is_not_named_is_stored_explained_and_warne
         watchdog = a_watchdog(world, connections(front))
         await watchdog.check_connections()
         (state,) = [one for one in await watchdog.states() if one.connection == "shops"]
-        assert state.warnings() == [ACCOUNTS_NOT_NAMED(accounts=[STRANGE])]
+        assert state.warnings() == [accounts_not_named(accounts=[STRANGE])]
 
 
 async def test_a_page_that_is_moved_into_a_longer_list_keeps_the_people_it_knows(

@@ -11,8 +11,8 @@ from automator.engine.explanation.why import explain_event
 from automator.http.types import HttpReply
 from automator.model import Reason, RetryableError, RunState, quoted
 from automator.providers.facebook.provider import FacebookProvider
-from automator.reasons.attempts.leads import LEAD_AWAITED, LEAD_NOT_ASKED, LEAD_REFUSED
-from automator.reasons.explanations import LEAD_LOOKED_UP, LEAD_UNKNOWN, WAITS_FOR_TURN
+from automator.reasons.attempts.leads import lead_awaited, lead_not_asked, lead_refused
+from automator.reasons.explanations import lead_looked_up, lead_unknown, waits_for_turn
 from tests.support import words
 from tests.support.http import a_reply, asked_of_graph
 from tests.support.page_events import delivery, lead
@@ -91,7 +91,7 @@ async def test_a_condition_reads_the_answers_and_why_shows_them_as_they_were(
         (row,) = await world.runs()
         assert words.said(row.attempts[0].summary) == "Lan Nguyễn"
         assert asked_of_graph(world.http) == [ASKED]
-        assert await notes(world, event) == [LEAD_LOOKED_UP()]
+        assert await notes(world, event) == [lead_looked_up()]
         account = await explain_event(world.store.log, world.rulebook.revisions, event)
         assert "event.lead.phone_number is '+84901234567'" in words.told(account)
 
@@ -150,7 +150,7 @@ async def test_a_step_that_cannot_have_the_answers_fails_and_says_what_to_do(
         (row,) = await world.runs()
         assert row.run.state is RunState.DEAD
         summary = row.attempts[0].summary
-        assert (summary.code, summary.params["lead"]) == (LEAD_REFUSED.code, "7")
+        assert (summary.code, summary.params["lead"]) == (lead_refused.code, "7")
         assert "leads_retrieval" in words.advice_on(summary)
         assert "90 days" in words.advice_on(summary)
 
@@ -174,8 +174,8 @@ async def test_conditions_wait_longer_for_answers_than_for_posts_because_no_lead
         world.http.script += [*[DOWN] * 4, FOUND]
         event = await comes(world)
         (row,) = await world.runs()
-        assert row.run.reason == LEAD_AWAITED(because=quoted("no connection"))
-        assert await notes(world, event) == [WAITS_FOR_TURN(), row.run.reason]
+        assert row.run.reason == lead_awaited(because=quoted("no connection"))
+        assert await notes(world, event) == [waits_for_turn(), row.run.reason]
 
         for seconds in (6, 21, 61, 301):
             await world.passes(seconds)
@@ -192,7 +192,7 @@ async def test_a_refusal_leaves_the_answers_unknown_and_why_says_what_is_missing
 
         assert await world.runs() == []
         (note,) = await notes(world, event)
-        assert note.code == LEAD_UNKNOWN.code
+        assert note.code == lead_unknown.code
         assert "leads_retrieval" in words.said(note)
 
 
@@ -203,7 +203,7 @@ async def test_nobody_is_asked_without_a_token(tmp_path: Path) -> None:
         event = await comes(world)
 
         assert (asked_of_graph(world.http), await world.runs()) == ([], [])
-        assert await notes(world, event) == [LEAD_UNKNOWN(because=LEAD_NOT_ASKED())]
+        assert await notes(world, event) == [lead_unknown(because=lead_not_asked())]
 
 
 async def test_a_rule_in_shadow_mode_says_that_it_would_look_the_answers_up(

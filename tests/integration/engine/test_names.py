@@ -7,7 +7,7 @@ import pytest
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, RunState, StepError, quoted
 from automator.providers.facebook.provider import FacebookProvider
-from automator.reasons.attempts.names import NAME_LOOKED_UP, NAME_NOT_LOOKED_UP
+from automator.reasons.attempts.names import name_looked_up, name_not_looked_up
 from tests.support import words
 from tests.support.http import a_reply
 from tests.support.world import CONNECTION, World, a_world
@@ -77,9 +77,9 @@ async def test_a_name_that_cannot_be_had_stays_empty_and_the_step_says_why(
         assert all(row.run.state is RunState.DONE for row in await world.runs())
         attempts = [one for row in await world.runs() for one in row.attempts]
         codes = [one.summary.code for one in attempts if one.action == "reply"]
-        assert codes[0] == NAME_NOT_LOOKED_UP.code
+        assert codes[0] == name_not_looked_up.code
         assert because in words.said(attempts[0].summary)
-        assert codes[2] == NAME_LOOKED_UP.code
+        assert codes[2] == name_looked_up.code
         assert len(asked(world)) == 2
 
 
@@ -131,4 +131,4 @@ async def test_a_name_that_the_code_of_a_provider_cannot_read_stays_empty(
         (run,) = await world.runs()
         assert run.run.state is RunState.DONE
         assert "Facebook" in words.said(run.attempts[0].summary)
-        assert run.attempts[0].summary.code == NAME_NOT_LOOKED_UP.code
+        assert run.attempts[0].summary.code == name_not_looked_up.code

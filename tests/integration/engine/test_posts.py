@@ -19,12 +19,12 @@ from automator.model import (
     Waits,
     quoted,
 )
-from automator.reasons.attempts.posts import POST_AWAITED, POST_NOT_ASKED, POST_NOT_READ
+from automator.reasons.attempts.posts import post_awaited, post_not_asked, post_not_read
 from automator.reasons.explanations import (
-    POST_LOOKED_UP,
-    POST_NOT_KEPT,
-    POST_UNKNOWN,
-    WAITS_FOR_TURN,
+    post_looked_up,
+    post_not_kept,
+    post_unknown,
+    waits_for_turn,
 )
 from tests.support import words
 from tests.support.http import SentRequest, a_reply, asked_of_graph
@@ -96,7 +96,7 @@ async def test_a_condition_reads_the_text_of_the_post_which_is_looked_up_once(
         (row, _) = await world.runs()
         assert row.event.body["post"]["message"] == "Áo len #sale cuối tuần"
         assert await matches(world, event)
-        assert await notes(world, event) == [POST_LOOKED_UP()]
+        assert await notes(world, event) == [post_looked_up()]
 
 
 async def test_all_comments_that_come_at_once_share_one_look_up(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ async def test_a_post_with_other_words_or_none_does_not_match_and_leaves_no_run(
 
         assert await world.runs() == []
         assert not await matches(world, event)
-        assert await notes(world, event) == [POST_LOOKED_UP()]
+        assert await notes(world, event) == [post_looked_up()]
 
 
 async def test_what_the_page_publishes_is_known_without_a_look_up_and_so_are_its_edits(
@@ -156,7 +156,7 @@ async def test_a_text_that_is_refused_is_not_known_and_why_says_so(
 
         assert (len(asked_of_graph(world.http)), await world.runs()) == (1, [])
         (note,) = await notes(world, event)
-        assert note.code == POST_UNKNOWN.code
+        assert note.code == post_unknown.code
         assert "post.message" not in str((await detail(world, event)).body)
 
         await world.passes(601)
@@ -178,8 +178,8 @@ async def test_an_event_waits_for_a_post_that_cannot_be_read_just_now(tmp_path: 
 
         (row,) = await world.runs()
         assert (row.run.state, row.run.is_undecided) == (RunState.QUEUED, True)
-        assert row.run.reason == POST_AWAITED(because=quoted("no connection"))
-        assert await notes(world, event) == [WAITS_FOR_TURN(), row.run.reason]
+        assert row.run.reason == post_awaited(because=quoted("no connection"))
+        assert await notes(world, event) == [waits_for_turn(), row.run.reason]
 
         await world.passes(6)
         assert answers(world) == 0
@@ -196,7 +196,7 @@ async def test_the_wait_for_a_post_has_an_end(tmp_path: Path) -> None:
             await world.passes(seconds)
 
         assert (await world.runs(), len(asked_of_graph(world.http))) == ([], 4)
-        assert await notes(world, event) == [POST_UNKNOWN(because=quoted("no connection"))]
+        assert await notes(world, event) == [post_unknown(because=quoted("no connection"))]
 
 
 async def test_while_sending_is_paused_the_event_waits_for_its_end_however_long_it_is(
@@ -258,7 +258,7 @@ async def test_nobody_is_asked_where_the_connection_may_not(
         await world.settled()
 
         assert (asked_of_graph(world.http), await world.runs()) == ([], [])
-        assert await notes(world, event) == [POST_UNKNOWN(because=POST_NOT_ASKED())]
+        assert await notes(world, event) == [post_unknown(because=post_not_asked())]
 
 
 async def test_an_event_that_other_conditions_refuse_asks_for_nothing(tmp_path: Path) -> None:
@@ -336,7 +336,7 @@ async def test_steps_read_the_text_too_and_say_when_it_is_not_known(tmp_path: Pa
         assert "Áo len #sale" in (known.attempts[0].said or "")
         assert [one.status.value for one in known.attempts] == ["ok", "ok"]
         assert unknown.attempts[0].said == "Về bài: ?"
-        assert unknown.attempts[0].summary.code == POST_NOT_READ.code
+        assert unknown.attempts[0].summary.code == post_not_read.code
         assert "pages_read_engagement" in words.said(unknown.attempts[0].summary)
         assert unknown.attempts[1].status.value == "skipped"
 
@@ -390,4 +390,4 @@ async def test_a_long_text_decides_and_is_not_kept_with_the_event(tmp_path: Path
         await world.settled()
 
         assert answers(world) == 1
-        assert await notes(world, event) == [POST_NOT_KEPT()]
+        assert await notes(world, event) == [post_not_kept()]

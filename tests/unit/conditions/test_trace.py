@@ -6,7 +6,7 @@ import pytest
 
 from automator.conditions import Trace, compile_expression
 from automator.conditions.forms.budget import MAX_RECORDS
-from automator.reasons.conditions import AND_MORE, IS
+from automator.reasons.conditions import and_more, value_is
 from tests.support.words import all_said
 
 _SCOPE: dict[str, Any] = {
@@ -100,7 +100,7 @@ def test_an_explanation_shows_each_part_with_its_value() -> None:
     ]
     [length] = trace.children[1].children
     assert (length.text, length.value) == ("length(event.text)", 7)
-    seen = IS(what="event.text", value="'đẹp quá'")
+    seen = value_is(what="event.text", value="'đẹp quá'")
     assert length.children == (Trace("event.text", "đẹp quá", True, None, (), (seen,)),)
 
 
@@ -134,4 +134,4 @@ def test_what_is_said_of_many_parts_is_said_once_and_the_rest_is_counted() -> No
     assert all_said(trace.because) == (
         "a0 is missing; a1 is missing; a2 is missing; a3 is missing; and 2 more"
     )
-    assert trace.because[-1] == AND_MORE(count=2)
+    assert trace.because[-1] == and_more(count=2)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from automator.language import Translator
 from automator.model import Reason, quoted
-from automator.reasons.conditions import A_LIST, A_TEXT, MISSING_VALUE, WRONG_KIND
-from automator.reasons.deliveries import TOO_LARGE
-from automator.reasons.doctor import REFUSED
-from automator.reasons.runs import CHANGED_ON_DISK, COMMAND_LINE, MARKED_DONE
+from automator.reasons import doctor
+from automator.reasons.conditions import kind_list, kind_text, missing_value, wrong_kind
+from automator.reasons.deliveries import too_large
+from automator.reasons.runs import CHANGED_ON_DISK, COMMAND_LINE, marked_done
 
 ENGLISH = Translator("en")
 VIETNAMESE = Translator("vi", ZoneInfo("Asia/Ho_Chi_Minh"))
@@ -114,8 +114,8 @@ def test_who_has_done_something_is_said_unless_it_is_a_name(
 ) -> None:
     assert ENGLISH.author(name) == english
     assert VIETNAMESE.author(name) == vietnamese
-    assert ENGLISH.say(MARKED_DONE(who=name)) == f"marked done by {english}"
-    assert VIETNAMESE.say(MARKED_DONE(who=name)) == f"{vietnamese} đánh dấu là đã xong"
+    assert ENGLISH.say(marked_done(who=name)) == f"marked done by {english}"
+    assert VIETNAMESE.say(marked_done(who=name)) == f"{vietnamese} đánh dấu là đã xong"
 
 
 def test_a_reason_of_another_version_still_says_its_values() -> None:
@@ -144,11 +144,11 @@ def test_every_reason_that_is_stored_comes_back_and_can_be_said(
 
 
 def test_the_advice_of_a_reason_stands_where_a_sentence_about_it_asks_for_it() -> None:
-    refused = REFUSED(reason=TOO_LARGE(limit=7))
+    refused = doctor.refused(reason=too_large(limit=7))
 
     assert ENGLISH.say(refused) == "Refused, because the body is larger than 7 bytes."
-    assert ENGLISH.advice(refused) == ENGLISH(TOO_LARGE.advice)
-    assert ENGLISH.advice(REFUSED(reason=Reason("of_a_later_version"))) == ""
+    assert ENGLISH.advice(refused) == ENGLISH(too_large.advice)
+    assert ENGLISH.advice(doctor.refused(reason=Reason("of_a_later_version"))) == ""
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_things_are_counted_as_the_language_counts_them(
 
 
 def test_reasons_in_a_list_are_said_in_the_language() -> None:
-    wrong = WRONG_KIND(what="a", value=MISSING_VALUE(), wanted=[A_TEXT(), A_LIST()])
+    wrong = wrong_kind(what="a", value=missing_value(), wanted=[kind_text(), kind_list()])
 
     assert Translator("en").say(wrong) == "a is missing, not text or a list"
     assert Translator("vi").say(wrong) == "a là giá trị trống, không phải chữ hoặc danh sách"

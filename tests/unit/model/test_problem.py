@@ -1,7 +1,7 @@
 """A problem reads as file, place, message, marker and fix."""
 
 from automator.model import Problem, Severity
-from automator.reasons.problems.shape import WRONG_VALUE_WITH_FIX
+from automator.reasons.problems.shape import shape_wrong_value_with_fix
 from tests.support.words import rendered
 
 
@@ -10,7 +10,7 @@ def a_problem(**changes: object) -> Problem:
         "file": "rules/giá.yaml",
         "line": 4,
         "column": 5,
-        "reason": WRONG_VALUE_WITH_FIX(
+        "reason": shape_wrong_value_with_fix(
             said="a rule has no 'conditon'", fix="did you mean 'conditions'?"
         ),
         "code": "unknown-key",

@@ -11,7 +11,7 @@ from automator.clock import iso_time
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError, UnknownOutcome
 from automator.plugins import Outgoing, OutgoingKind, Sent
-from automator.reasons.attempts.providers import PERSON_ANSWERED
+from automator.reasons.attempts.providers import person_answered
 from tests.support import words
 from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
@@ -58,7 +58,7 @@ async def test_an_answer_takes_the_place_of_thinking() -> None:
     asked = [(request.method, request.url) for request in http.requests]
     assert asked == [("GET", ORIGINAL), ("PATCH", ORIGINAL)]
     assert sent_body(http) == {"content": "Vâng", **NOBODY}
-    assert sent == Sent(summary=PERSON_ANSWERED(person="71"), output={"id": "8", "channel": "400"})
+    assert sent == Sent(summary=person_answered(person="71"), output={"id": "8", "channel": "400"})
     assert all("authorization" not in request.headers for request in http.requests)
 
 

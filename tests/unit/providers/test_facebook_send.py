@@ -16,7 +16,7 @@ from automator.model import (
     UnknownOutcome,
 )
 from automator.plugins import Outgoing, OutgoingKind, Sent
-from automator.reasons.attempts.providers import COMMENT_ANSWERED
+from automator.reasons.attempts.providers import comment_answered
 from tests.support import words
 from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply, bodies
@@ -57,7 +57,7 @@ async def test_a_reply_to_a_comment_stands_under_the_comment() -> None:
 
     sent = await send("reply", COMMENT, http)
 
-    assert sent == Sent(summary=COMMENT_ANSWERED(comment="1_2"), output={"id": "1_99"})
+    assert sent == Sent(summary=comment_answered(comment="1_2"), output={"id": "1_99"})
     assert http.last.method == "POST"
     assert http.last.url.startswith(f"{GRAPH}/1_2/comments?appsecret_proof=")
     assert http.last.headers["authorization"] == "Bearer page-token-of-tests"

@@ -6,7 +6,7 @@ import pytest
 
 from automator.http.json_body import dump_json
 from automator.model import PermanentError, Reason
-from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED
+from automator.reasons.connections import page_fields_missing, page_unsubscribed
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 
@@ -22,10 +22,10 @@ def wanted(event_type: str) -> bool:
     ("apps", "wrong"),
     [
         ([{"id": _APP, "subscribed_fields": ["feed", "messages", "mention"]}], None),
-        ([{"id": _APP, "subscribed_fields": ["feed"]}], PAGE_FIELDS_MISSING(names=["messages"])),
-        ([{"id": _APP}], PAGE_FIELDS_MISSING(names=["feed", "messages"])),
-        ([{"id": "1", "subscribed_fields": ["feed", "messages"]}], PAGE_UNSUBSCRIBED()),
-        ([], PAGE_UNSUBSCRIBED()),
+        ([{"id": _APP, "subscribed_fields": ["feed"]}], page_fields_missing(names=["messages"])),
+        ([{"id": _APP}], page_fields_missing(names=["feed", "messages"])),
+        ([{"id": "1", "subscribed_fields": ["feed", "messages"]}], page_unsubscribed()),
+        ([], page_unsubscribed()),
     ],
 )
 async def test_a_page_that_does_not_send_here_is_told(

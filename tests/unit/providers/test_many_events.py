@@ -8,7 +8,7 @@ import pytest
 from automator.model import UnparsableDelivery
 from automator.providers.shared import envelope
 from automator.providers.shared.envelope import MOST_EVENTS
-from automator.reasons.bodies import TOO_MANY_EVENTS
+from automator.reasons.bodies import too_many_events
 from tests.support.providers import a_provider, a_request
 
 #: Still below the number of values that a body may have.
@@ -46,7 +46,7 @@ def test_a_list_of_events_is_read_whole_up_to_the_bound_of_all_deliveries(
     with pytest.raises(UnparsableDelivery) as caught:
         read(MOST_EVENTS + 1)
 
-    assert caught.value.reason == TOO_MANY_EVENTS(limit=MOST_EVENTS)
+    assert caught.value.reason == too_many_events(limit=MOST_EVENTS)
 
 
 @pytest.mark.parametrize("kind", _BODIES)
@@ -66,5 +66,5 @@ def test_reading_ends_behind_the_last_event_that_a_delivery_may_have(
     with pytest.raises(UnparsableDelivery) as caught:
         a_provider(kind).parse(request)
 
-    assert caught.value.reason == TOO_MANY_EVENTS(limit=MOST_EVENTS)
+    assert caught.value.reason == too_many_events(limit=MOST_EVENTS)
     assert made == MOST_EVENTS

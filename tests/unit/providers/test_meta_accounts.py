@@ -9,8 +9,8 @@ from automator.http.json_body import dump_json
 from automator.model import ParsedEvent, PermanentError
 from automator.plugins import Outgoing, Provider
 from automator.providers.simulator import build_sample, signed_request
-from automator.reasons.attempts.platform import ACCOUNT_NOT_NAMED
-from automator.reasons.connections import TOKEN_OF_ANOTHER
+from automator.reasons.attempts.platform import account_not_named
+from automator.reasons.connections import token_of_another
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import NOW_MS, a_provider, a_request
 
@@ -141,7 +141,7 @@ async def test_no_event_of_another_page_is_ever_answered(provider: Provider) -> 
     with pytest.raises(PermanentError) as caught:
         await provider.send(Outgoing(kind="reply", event=event, text="Dạ"), http)
 
-    wanted = ACCOUNT_NOT_NAMED(account=STRANGE, connection=provider.connection)
+    wanted = account_not_named(account=STRANGE, connection=provider.connection)
     assert caught.value.reason == wanted
     assert http.requests == []
 
@@ -166,7 +166,7 @@ async def test_a_token_that_is_of_another_page_is_found_before_anything_is_said_
 
     problem = await hanoi.check_subscription(http, lambda _: True)
 
-    assert problem == TOKEN_OF_ANOTHER(account=HANOI, other=f"{SAIGON} (Shop Sài Gòn)")
+    assert problem == token_of_another(account=HANOI, other=f"{SAIGON} (Shop Sài Gòn)")
     with pytest.raises(PermanentError):
         await hanoi.subscribe(http, lambda _: True)
 

@@ -13,11 +13,11 @@ from automator.model import PermanentError, WrongValue
 from automator.plugins import AccountProfile, Press
 from automator.providers.meta.profile.options import FacebookProfileOptions
 from automator.reasons import ReasonKind
-from automator.reasons.connections import TOKEN_OF_ANOTHER
+from automator.reasons.connections import token_of_another
 from automator.reasons.problems.configuration.connections import (
-    LOCALE_WITHOUT_DEFAULT,
-    NOT_A_LOCALE,
-    PROFILE_TOO_MANY,
+    option_locale_without_default,
+    option_not_a_locale,
+    option_profile_too_many,
 )
 from automator.sandbox import Recorder, sandbox_app
 from tests.support.http import ScriptedHttp, a_reply
@@ -153,24 +153,24 @@ async def test_one_language_is_changed_and_taken_away_and_the_others_stay(provid
     [
         (
             {"locales": {"en_US": {"greeting": "Hi!"}}},
-            LOCALE_WITHOUT_DEFAULT,
+            option_locale_without_default,
             ("locales", "en_US", "greeting"),
         ),
         (
             {"menu": [], "locales": {"en_US": {"menu": ENGLISH["menu"]}}},
-            LOCALE_WITHOUT_DEFAULT,
+            option_locale_without_default,
             ("locales", "en_US", "menu"),
         ),
-        ({"greeting": "Chào!", "locales": {"en": {"greeting": "Hi!"}}}, NOT_A_LOCALE, ()),
+        ({"greeting": "Chào!", "locales": {"en": {"greeting": "Hi!"}}}, option_not_a_locale, ()),
         (
             {"locales": {f"en_{a}{b}": {} for a in "ABCDEFGH" for b in "ABCDEFGH"}},
-            PROFILE_TOO_MANY,
+            option_profile_too_many,
             (),
         ),
     ],
 )
 def test_a_language_that_nobody_could_be_shown_is_refused(
-    profile: Mapping[str, Any], reason: ReasonKind, at: tuple[str, ...]
+    profile: Mapping[str, Any], reason: ReasonKind[...], at: tuple[str, ...]
 ) -> None:
     with pytest.raises(ValidationError) as refused:
         FacebookProfileOptions.model_validate(profile)
@@ -211,7 +211,7 @@ async def test_the_profile_of_another_page_is_left_alone() -> None:
     with pytest.raises(PermanentError) as refused:
         await a_profile(page_id="8").read(http)
 
-    assert refused.value.reason.code == TOKEN_OF_ANOTHER.code
+    assert refused.value.reason.code == token_of_another.code
     assert len(http.requests) == 1
 
 

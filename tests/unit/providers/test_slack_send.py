@@ -8,7 +8,7 @@ import pytest
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError, UnknownOutcome
 from automator.plugins import Outgoing, OutgoingKind, Sent
-from automator.reasons.attempts.providers import POSTED_TO
+from automator.reasons.attempts.providers import posted_to
 from tests.support.errors import raises_code
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider, say
@@ -55,7 +55,7 @@ async def test_a_reply_stays_in_its_thread_and_a_message_goes_to_the_person(
 
     sent = await send(kind, event, http, to=to)
 
-    assert sent == Sent(summary=POSTED_TO(place="C1"), output={"id": "2.0001", "channel": "C1"})
+    assert sent == Sent(summary=posted_to(place="C1"), output={"id": "2.0001", "channel": "C1"})
     assert http.last.url == "https://slack.com/api/chat.postMessage"
     assert http.last.headers["authorization"] == "Bearer slack-token-of-tests"
     assert body_of(http) == {"text": "Vâng", **address}

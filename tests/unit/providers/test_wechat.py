@@ -13,9 +13,9 @@ from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
 from automator.providers.wechat.provider import WeChatCipher, signature_of
 from automator.reasons.bodies import (
-    ENCRYPTED_FOR_OTHER_ACCOUNT,
-    ENCRYPTED_WITH_OTHER_KEY,
-    UNDECIPHERABLE,
+    encrypted_for_other_account,
+    encrypted_with_other_key,
+    undecipherable,
 )
 from tests.support.errors import raises_code
 from tests.support.providers import NOW_MS, SECRET, a_provider, a_request
@@ -109,8 +109,8 @@ def test_a_signature_is_that_of_what_is_encrypted() -> None:
 @pytest.mark.parametrize(
     ("key", "app", "because"),
     [
-        (OTHER_KEY, APP, ENCRYPTED_WITH_OTHER_KEY()),
-        (KEY, "wx0000000000000000", ENCRYPTED_FOR_OTHER_ACCOUNT()),
+        (OTHER_KEY, APP, encrypted_with_other_key()),
+        (KEY, "wx0000000000000000", encrypted_for_other_account()),
     ],
 )
 def test_what_was_encrypted_otherwise_is_kept_with_the_reason(
@@ -124,7 +124,7 @@ def test_what_was_encrypted_otherwise_is_kept_with_the_reason(
     with pytest.raises(UnparsableDelivery) as caught:
         provider.parse(request)
 
-    assert caught.value.reason == UNDECIPHERABLE(because=because)
+    assert caught.value.reason == undecipherable(because=because)
 
 
 def test_an_older_key_of_the_list_still_reads() -> None:

@@ -18,8 +18,8 @@ from automator.conditions.forms.budget import (
     MAX_EVENT_CPU_S,
     MAX_EVENT_ELEMENTS,
 )
-from automator.reasons.conditions import TOO_MANY_ELEMENTS
-from automator.reasons.explanations import LEFT_OUT
+from automator.reasons import explanations
+from automator.reasons.conditions import too_many_elements
 from automator.rules import EventFacts, RuleSet
 from automator.rules.templates.template import RenderError, Template, compile_template
 from automator.rules.templates.template_budget import MAX_CPU_S as MAX_TEMPLATE_CPU_S
@@ -293,7 +293,9 @@ def test_the_same_rules_are_left_out_each_time_and_the_explanation_says_so() -> 
     assert _decided(rules, first) == _decided(rules, second)
     explained = rules.explain(_SCOPE, 0, _FACTS)
 
-    left_out = {item.rule for item in explained if item.decided_by.code == LEFT_OUT.code}
+    left_out = {
+        item.rule for item in explained if item.decided_by.code == explanations.left_out.code
+    }
     assert left_out == {rule for rule, why in first.over.items() if why == SPENT}
     assert not any(item.matched for item in explained if item.rule in left_out)
 
@@ -313,7 +315,7 @@ def test_a_condition_that_is_over_its_own_budget_is_named_and_the_next_rules_go_
     budget = EventBudget()
 
     assert _decided(rules, budget) == ["good"]
-    assert budget.over == {"hostile": TOO_MANY_ELEMENTS(limit=MAX_ELEMENTS)}
+    assert budget.over == {"hostile": too_many_elements(limit=MAX_ELEMENTS)}
 
 
 def test_a_thousand_cheap_rules_are_all_evaluated_for_one_event() -> None:

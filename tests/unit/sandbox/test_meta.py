@@ -9,7 +9,7 @@ from automator.http.types import QuotaReport
 from automator.model import PermanentError, StepError
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.quota import read_quota
-from automator.reasons.connections import TOKEN_OF_ANOTHER
+from automator.reasons.connections import token_of_another
 from automator.sandbox import Recorder, sandbox_app
 from automator.sandbox.meta.graph import POST_TEXT
 from automator.sandbox.meta.messenger import refusal
@@ -173,7 +173,7 @@ async def test_a_token_says_whose_it_is_and_writes_for_no_other_page() -> None:
 
     problem = await page.check_subscription(http, lambda _: True)
 
-    assert problem == TOKEN_OF_ANOTHER(account="105", other="104")
+    assert problem == token_of_another(account="105", other="104")
     with pytest.raises(PermanentError):
         await page.send(outgoing, http)
 

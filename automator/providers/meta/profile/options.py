@@ -24,11 +24,11 @@ from automator.providers.shared.languages import (
 )
 from automator.reasons.problems.addresses import address_without_scheme
 from automator.reasons.problems.configuration.connections import (
-    GREETING_PLACEHOLDER,
-    MENU_NEEDS_GET_STARTED,
-    NOT_A_LOCALE,
+    option_greeting_placeholder,
+    option_menu_needs_get_started,
+    option_not_a_locale,
 )
-from automator.reasons.problems.inputs import BUTTON_DOES_ONE_THING
+from automator.reasons.problems.inputs import value_button_does_one_thing
 
 #: Menus within menus have been shown flat since 2019, and are no longer described.
 _MOST_ITEMS, _TITLE, _PAYLOAD = 20, 30, 1000
@@ -44,7 +44,7 @@ _GET_STARTED_TITLE = "Get Started"
 
 def _is_locale(written: str) -> str:
     if not _LOCALE.fullmatch(written):
-        raise WrongValue(NOT_A_LOCALE(written=written, example="vi_VN"))
+        raise WrongValue(option_not_a_locale(written=written, example="vi_VN"))
     return written
 
 
@@ -73,7 +73,7 @@ class MenuItem(StrictModel):
     @model_validator(mode="after")
     def _does_one_thing(self) -> "MenuItem":
         if (self.url is None) == (self.payload is None):
-            raise WrongValue(BUTTON_DOES_ONE_THING())
+            raise WrongValue(value_button_does_one_thing())
         if self.url is not None and not self.url.startswith(("https://", "http://")):
             raise WrongValue(address_without_scheme(self.url), at=("url",))
         return self
@@ -150,7 +150,7 @@ class FacebookParts(InstagramParts):
     def _can_be_filled_in(cls, value: str | None) -> str | None:
         for written in _PLACEHOLDER.findall(value or ""):
             if written not in _FILLED_IN:
-                raise WrongValue(GREETING_PLACEHOLDER(written=written, known=_FILLED_IN))
+                raise WrongValue(option_greeting_placeholder(written=written, known=_FILLED_IN))
         return value
 
 
@@ -172,7 +172,7 @@ class FacebookProfileOptions(FacebookParts):
     def _has_what_a_menu_needs(self) -> "FacebookProfileOptions":
         check_defaults(self, self.locales)
         if self.menu and self.get_started is None:
-            raise WrongValue(MENU_NEEDS_GET_STARTED(), at=("menu",))
+            raise WrongValue(option_menu_needs_get_started(), at=("menu",))
         return self
 
 

@@ -1,18 +1,16 @@
 """Problems of automator.yaml: its connections, targets and secrets."""
 
-from automator.model import N_
-from automator.reasons.kind import problem_kind, reason_kind
+from collections.abc import Sequence
 
-RULES_ELSEWHERE = reason_kind(
-    "setting_rules_elsewhere",
-    N_("rules belong into files of their own, in the folder rules beside automator.yaml."),
-)
-PORT_ELSEWHERE = reason_kind(
-    "setting_port_elsewhere",
-    N_("say it at the start: automator serve --host 127.0.0.1 --port 8080."),
-)
-OWN_ADDRESS = problem_kind(
-    "setting_own_address",
+from automator.model import N_, Reason
+from automator.reasons.kind import problem, reason
+
+
+@reason(N_("rules belong into files of their own, in the folder rules beside automator.yaml."))
+def setting_rules_elsewhere() -> None: ...
+@reason(N_("say it at the start: automator serve --host 127.0.0.1 --port 8080."))
+def setting_port_elsewhere() -> None: ...
+@problem(
     "own-address",
     N_("the target '{target}' is this server itself"),
     N_(
@@ -20,32 +18,32 @@ OWN_ADDRESS = problem_kind(
         " ['{address}']}}."
     ),
 )
-TARGET_OUT_OF_REACH = problem_kind(
-    "setting_target_out_of_reach",
+def setting_own_address(*, target: str, address: str) -> None: ...
+@problem(
     "target-out-of-reach",
     N_("nothing can be sent to the target '{target}': {because}"),
     N_("if it is meant, allow it: egress: {{allow: ['{entry}']}}."),
 )
-TRACES_OUT_OF_REACH = problem_kind(
-    "setting_traces_out_of_reach",
+def setting_target_out_of_reach(*, target: str, because: Reason, entry: str) -> None: ...
+@problem(
     "traces-out-of-reach",
     N_("no traces can be sent to {entry}: {because}"),
     N_("if it is meant, allow it: egress: {{allow: ['{entry}']}}."),
 )
-TRACES_NOT_INSTALLED = problem_kind(
-    "setting_traces_not_installed",
+def setting_traces_out_of_reach(*, entry: str, because: Reason) -> None: ...
+@problem(
     "traces-not-installed",
     N_("traces need the package opentelemetry-proto, which is not installed"),
     N_("install it beside this server: pip install 'automator[traces]'."),
 )
-SIGN_BEYOND_EVENT = problem_kind(
-    "setting_sign_beyond_event",
+def setting_traces_not_installed() -> None: ...
+@problem(
     "wrong-value",
     N_("a sign of missed buyers reads the event alone, and this one something else: {text}"),
     N_("read paths that begin with event, as in \"keywords(event.text, ['price'])\"."),
 )
-REFERENCE_IN_VARS = problem_kind(
-    "setting_reference_in_vars",
+def setting_sign_beyond_event(*, text: str) -> None: ...
+@problem(
     "secret-not-read",
     N_("references to secrets are not read in vars: rules see the text itself"),
     N_(
@@ -53,8 +51,8 @@ REFERENCE_IN_VARS = problem_kind(
         "a value without env: otherwise."
     ),
 )
-CHECKS_NOTHING = problem_kind(
-    "setting_checks_nothing",
+def setting_reference_in_vars() -> None: ...
+@problem(
     "checks-nothing",
     N_(
         "the connection '{connection}' checks nothing: anybody who knows its address can"
@@ -65,8 +63,8 @@ CHECKS_NOTHING = problem_kind(
         " addresses in allow_from."
     ),
 )
-ONLY_OBSERVES = problem_kind(
-    "setting_only_observes",
+def setting_checks_nothing(*, connection: str) -> None: ...
+@problem(
     "only-observes",
     N_(
         "the connection '{connection}' only observes: deliveries that fail verification are "
@@ -74,20 +72,20 @@ ONLY_OBSERVES = problem_kind(
     ),
     N_("enforce the check again as soon as you know why deliveries fail: automator doctor."),
 )
-RESERVED_NAME = problem_kind(
-    "setting_reserved_name",
+def setting_only_observes(*, connection: str) -> None: ...
+@problem(
     "reserved-name",
     N_("no connection can be called '{name}': the events of schedules come through it"),
     N_("choose another name, and change it at the sender, whose address has it."),
 )
-CONNECTION_WITHOUT_PROVIDER = problem_kind(
-    "setting_connection_without_provider",
+def setting_reserved_name(*, name: str) -> None: ...
+@problem(
     "missing-key",
     N_("the connection '{connection}' has no 'provider'"),
     N_("add 'provider: …'; the providers are: {known:list}."),
 )
-LITERAL_SECRET = problem_kind(
-    "setting_literal_secret",
+def setting_connection_without_provider(*, connection: str, known: Sequence[str]) -> None: ...
+@problem(
     "literal-secret",
     N_("the file itself contains the secret in '{key}'"),
     N_(
@@ -96,8 +94,8 @@ LITERAL_SECRET = problem_kind(
         "here."
     ),
 )
-LITERAL_SECRET_IN_URL = problem_kind(
-    "setting_literal_secret_in_url",
+def setting_literal_secret(*, key: str) -> None: ...
+@problem(
     "literal-secret",
     N_("the file itself contains the secret in '{key}'"),
     N_(
@@ -105,16 +103,19 @@ LITERAL_SECRET_IN_URL = problem_kind(
         "then change it at the other side, because others may have read it here."
     ),
 )
-SHARED_VARIABLE = problem_kind(
-    "setting_shared_variable",
+def setting_literal_secret_in_url(*, key: str) -> None: ...
+@problem(
     "shared-secret",
     N_("'{key}' and '{other}' are two secrets, and both are read from {reference}"),
     N_("give each a variable or a file of its own."),
 )
-VARIABLE_NAME = problem_kind(
-    "setting_variable_name",
+def setting_shared_variable(*, key: str, other: str, reference: str) -> None: ...
+@problem(
     "odd-variable-name",
     N_("a shell sets no variable that is called '{name}'"),
     N_("call it {better}, and write env:{better}."),
 )
+def setting_variable_name(*, name: str, better: str) -> None: ...
+
+
 #: An error of reading settings, in its own words and with its own code.

@@ -1,40 +1,38 @@
 """Problems of single characters: nobody sees them, or they only look like those of YAML."""
 
-from automator.model import N_
-from automator.reasons.kind import problem_kind
+from collections.abc import Sequence
 
-TAB_IN_INDENTATION = problem_kind(
-    "syntax_tab_in_indentation",
-    "tab-character",
-    N_("the indentation has a tab"),
-    N_("use spaces, two for each level."),
-)
-TABS_IN_INDENTATION = problem_kind(
-    "syntax_tabs_in_indentation",
+from automator.model import N_
+from automator.reasons.kind import problem
+
+
+@problem("tab-character", N_("the indentation has a tab"), N_("use spaces, two for each level."))
+def syntax_tab_in_indentation() -> None: ...
+@problem(
     "tab-character",
     N_("the indentation of lines {lines:list} has tabs"),
     N_("use spaces in all of them, two for each level."),
 )
-TAB_IN_TEXT = problem_kind(
-    "syntax_tab_in_text",
+def syntax_tabs_in_indentation(*, lines: Sequence[int]) -> None: ...
+@problem(
     "tab-character",
     N_("the text has a tab"),
     N_('use a space, or write \\t between double quotes ("…").'),
 )
-TABS_IN_TEXT = problem_kind(
-    "syntax_tabs_in_text",
+def syntax_tab_in_text() -> None: ...
+@problem(
     "tab-character",
     N_("texts in lines {lines:list} have tabs"),
     N_('use a space, or write \\t between double quotes ("…").'),
 )
-BIDI_CHARACTER = problem_kind(
-    "syntax_bidi_character",
+def syntax_tabs_in_text(*, lines: Sequence[int]) -> None: ...
+@problem(
     "bidi-character",
     N_("an invisible character ({character}) changes the direction of the text"),
     N_("remove it; type the line anew if you cannot see it."),
 )
-BIDI_CHARACTERS = problem_kind(
-    "syntax_bidi_characters",
+def syntax_bidi_character(*, character: str) -> None: ...
+@problem(
     "bidi-character",
     N_(
         "an invisible character ({character}) changes the direction of the text in lines"
@@ -42,41 +40,36 @@ BIDI_CHARACTERS = problem_kind(
     ),
     N_("remove it there; type a line anew if you cannot see it."),
 )
-NOT_UTF8 = problem_kind(
-    "syntax_not_utf8", "wrong-encoding", N_("this is not UTF-8 text"), N_("save the file as UTF-8.")
-)
-CONTROL_CHARACTER = problem_kind(
-    "syntax_control_character",
-    "control-character",
-    N_("a control character ({character}) stands here"),
-    N_("remove it."),
-)
-CONTROL_CHARACTERS = problem_kind(
-    "syntax_control_characters",
+def syntax_bidi_characters(*, character: str, lines: Sequence[int]) -> None: ...
+@problem("wrong-encoding", N_("this is not UTF-8 text"), N_("save the file as UTF-8."))
+def syntax_not_utf8() -> None: ...
+@problem("control-character", N_("a control character ({character}) stands here"), N_("remove it."))
+def syntax_control_character(*, character: str) -> None: ...
+@problem(
     "control-character",
     N_("a control character ({character}) stands in lines {lines:list}"),
     N_("remove it there; type a line anew if you cannot see it."),
 )
-ESCAPED_CONTROL_CHARACTER = problem_kind(
-    "syntax_escaped_control_character",
+def syntax_control_characters(*, character: str, lines: Sequence[int]) -> None: ...
+@problem(
     "control-character",
     N_("an escape puts the control character {character} into the text"),
     N_("remove it, or put single quotes around the whole text: {quotes}"),
 )
-ODD_BLANK = problem_kind(
-    "syntax_odd_blank",
+def syntax_escaped_control_character(*, character: str, quotes: str) -> None: ...
+@problem(
     "invisible-character",
     N_("this blank ({character}) is not the one of the space bar"),
     N_("type a space in its place."),
 )
-UNSEEN_IN_INDENTATION = problem_kind(
-    "syntax_unseen_in_indentation",
+def syntax_odd_blank(*, character: str) -> None: ...
+@problem(
     "invisible-character",
     N_("a character that cannot be seen ({character}) stands before the text of this line"),
     N_("delete the beginning of the line, and indent it anew with the space bar."),
 )
-ODD_INDENTATIONS = problem_kind(
-    "syntax_odd_indentations",
+def syntax_unseen_in_indentation(*, character: str) -> None: ...
+@problem(
     "invisible-character",
     N_(
         "lines {lines:list} have signs before their text that only look like spaces, or cannot"
@@ -84,26 +77,26 @@ ODD_INDENTATIONS = problem_kind(
     ),
     N_("delete the beginning of each of these lines, and indent it anew with the space bar."),
 )
-WIDE_COLON = problem_kind(
-    "syntax_wide_colon",
+def syntax_odd_indentations(*, lines: Sequence[int], characters: Sequence[str]) -> None: ...
+@problem(
     "yaml-syntax",
     N_("this colon (U+FF1A) is wider than the one that YAML knows"),
     N_("write '{key}: ' with the colon of an English keyboard and a space."),
 )
-ODD_DASH = problem_kind(
-    "syntax_odd_dash",
+def syntax_wide_colon(*, key: str) -> None: ...
+@problem(
     "yaml-syntax",
     N_("this sign ({character}) begins no item: YAML knows the hyphen alone"),
     N_("write '- ' with the hyphen of the keyboard."),
 )
-INVISIBLE_IN_NAME = problem_kind(
-    "syntax_invisible_in_name",
+def syntax_odd_dash(*, character: str) -> None: ...
+@problem(
     "invisible-character",
     N_("a name has an invisible character ({character})"),
     N_("type the name anew."),
 )
-CURLY_QUOTES = problem_kind(
-    "syntax_curly_quotes",
+def syntax_invisible_in_name(*, character: str) -> None: ...
+@problem(
     "curly-quotes",
     N_("{sign} is no quotation mark of YAML, but a part of the text"),
     N_(
@@ -111,3 +104,4 @@ CURLY_QUOTES = problem_kind(
         " between straight ones."
     ),
 )
+def syntax_curly_quotes(*, sign: str) -> None: ...

@@ -41,7 +41,7 @@ def date(value: Any, pattern: str = "%d/%m/%Y %H:%M", zone: str = DEFAULT_ZONE) 
 
 def _sign(signs: Mapping[str, str], name: str) -> str:
     if name not in signs:
-        raise BadValueError(faults.NO_SUCH_SIGN(sign=name, known=" %".join(signs)))
+        raise BadValueError(faults.template_no_such_sign(sign=name, known=" %".join(signs)))
     return signs[name]
 
 
@@ -51,7 +51,7 @@ def _moment(value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(short_text(value))
     except ValueError as error:
-        raise BadValueError(faults.TEMPLATE_NOT_A_TIME(text=short_text(value))) from error
+        raise BadValueError(faults.template_not_a_time(text=short_text(value))) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -59,4 +59,4 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(short_text(name))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadValueError(faults.TEMPLATE_NO_SUCH_ZONE(zone=name)) from error
+        raise BadValueError(faults.template_no_such_zone(zone=name)) from error

@@ -15,9 +15,9 @@ from automator.rules.templates.values import (
 def join(value: Any, separator: str = "") -> str:
     """The items of a list as one text."""
     if not isinstance(value, list | tuple):
-        raise WrongKindError(faults.JOIN_NEEDS_LIST())
+        raise WrongKindError(faults.template_join_needs_list())
     if len(value) > MAX_ITEMS:
-        raise LimitError(faults.JOIN_TOO_LONG(most=MAX_ITEMS))
+        raise LimitError(faults.template_join_too_long(most=MAX_ITEMS))
     separator = as_text(separator)
     room = MAX_TEXT - len(separator) * max(0, len(value) - 1)
     parts: list[str] = []
@@ -25,14 +25,14 @@ def join(value: Any, separator: str = "") -> str:
         parts.append(as_text(item))
         room -= len(parts[-1])
         if room < 0:
-            raise LimitError(faults.TEXT_BECOMES_TOO_LONG(most=MAX_TEXT))
+            raise LimitError(faults.template_text_too_long(most=MAX_TEXT))
     return separator.join(parts)
 
 
 def length(value: Any) -> int:
     """The number of characters, items or keys."""
     if not isinstance(value, str | list | tuple | dict):
-        raise WrongKindError(faults.LENGTH_OF_WHAT())
+        raise WrongKindError(faults.template_length_of_what())
     return len(value)
 
 
@@ -50,11 +50,11 @@ def bounded_range(arguments: list[Any]) -> list[int]:
     """`range` of at most 1,000 whole numbers."""
     numbers = range(*arguments)
     if len(numbers) > MAX_ITEMS:
-        raise LimitError(faults.RANGE_TOO_LONG(most=MAX_ITEMS))
+        raise LimitError(faults.template_range_too_long(most=MAX_ITEMS))
     return list(numbers)
 
 
 def _sequence(value: Any) -> Any:
     if not isinstance(value, str | list | tuple):
-        raise WrongKindError(faults.ENDS_OF_WHAT())
+        raise WrongKindError(faults.template_ends_of_what())
     return value

@@ -14,7 +14,7 @@ def money(value: Any, currency: str = "VND") -> str:
     """`250000` as `250.000đ`; other currencies with two decimals, as `1.250,50 USD`."""
     amount = number_of(value)
     if not math.isfinite(amount) or abs(amount) >= 1e18:
-        raise BadValueError(faults.AMOUNT_TOO_LARGE())
+        raise BadValueError(faults.template_amount_too_large())
     if currency in DONG:
         return f"{round(amount):,}".replace(",", ".") + "đ"
     text = f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
@@ -24,7 +24,7 @@ def money(value: Any, currency: str = "VND") -> str:
 def round_number(value: Any, digits: int = 0) -> int | float:
     """A number rounded; without digits a whole one."""
     if not -15 <= digits <= 15:
-        raise LimitError(faults.ROUND_DIGITS())
+        raise LimitError(faults.template_round_digits())
     number = number_of(value)
     return round(number, digits) if digits > 0 else int(round(number, digits))
 
@@ -53,12 +53,12 @@ def absolute(value: Any) -> int | float:
 def number_of(value: Any) -> int | float:
     """The number that a value is, or that a text writes."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise WrongKindError(faults.NUMBER_NEEDED())
+        raise WrongKindError(faults.template_number_needed())
     if not isinstance(value, str):
         return value
     text = value.strip()
     if len(text) > 40 or "_" in text:
-        raise BadValueError(faults.NOT_A_NUMBER(text=text[:40]))
+        raise BadValueError(faults.template_not_a_number(text=text[:40]))
     try:
         return int(text)
     except ValueError:
@@ -71,5 +71,5 @@ def _decimal(text: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise BadValueError(faults.NOT_A_NUMBER(text=text))
+        raise BadValueError(faults.template_not_a_number(text=text))
     return number

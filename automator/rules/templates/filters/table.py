@@ -39,11 +39,11 @@ def arm(value: Any, name: str, arms: Any) -> str:
     """The arm of a person in a split, always the same one: `arm('greeting', ['a', 'b'])`."""
     key = key_of(value)
     if key is None:
-        raise WrongKindError(faults.ARM_OF_WHOM())
+        raise WrongKindError(faults.template_arm_of_whom())
     try:
         return arm_of(key, short_text(name), read_arms(arms))
     except NoArmsError as error:
-        raise BadValueError(faults.NO_ARMS()) from error
+        raise BadValueError(faults.template_no_arms()) from error
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

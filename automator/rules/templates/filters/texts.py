@@ -19,7 +19,7 @@ from automator.rules.templates.values import (
 def truncate(text: str, length: int = 255, end: str = "…") -> str:
     """The beginning of a text, cut between words where possible."""
     if not 1 <= length <= MAX_ITEMS:
-        raise LimitError(faults.TRUNCATE_LENGTH(most=MAX_ITEMS))
+        raise LimitError(faults.template_truncate_length(most=MAX_ITEMS))
     if len(text) <= length:
         return text
     kept = text[: max(0, length - len(short_text(end)))]
@@ -30,9 +30,9 @@ def replace(text: str, old: str, new: str) -> str:
     """A text with every `old` replaced by `new`."""
     old, new = as_text(old), as_text(new)
     if not old:
-        raise BadValueError(faults.REPLACE_NEEDS_TEXT())
+        raise BadValueError(faults.template_replace_needs_text())
     if len(text) + text.count(old) * (len(new) - len(old)) > MAX_TEXT:
-        raise LimitError(faults.TEXT_BECOMES_TOO_LONG(most=MAX_TEXT))
+        raise LimitError(faults.template_text_too_long(most=MAX_TEXT))
     return text.replace(old, new)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from jinja2 import nodes
 
-from automator.reasons.attempts.templates import DOTS_IN_ADDRESS, TRACKED_TOO_LONG
+from automator.reasons.attempts.templates import template_dots_in_address, template_tracked_too_long
 from automator.rules.templates.values import BadValueError
 
 NAME = "tracked"
@@ -27,10 +27,10 @@ _OF_ADDRESSES = "%/:?#[]@!$&'()*+,;=~"
 def tracked(target: str) -> str:
     """The address of a link that raises `link.clicked` when the receiver opens it."""
     if DOTS.search(target.partition("?")[0]):
-        raise BadValueError(DOTS_IN_ADDRESS())
+        raise BadValueError(template_dots_in_address())
     written = quote(target, safe=_OF_ADDRESSES, errors="replace")
     if len(written) > MOST_TARGET:
-        raise BadValueError(TRACKED_TOO_LONG(most=MOST_TARGET))
+        raise BadValueError(template_tracked_too_long(most=MOST_TARGET))
     return written
 
 

@@ -12,14 +12,14 @@ from automator.engine.explanation.why import explain_detail
 from automator.model.seen_values import MOST_SEEN_BYTES
 from automator.reasons import kinds
 from automator.reasons.explanations import (
-    CONTACT_AS_NOW,
-    CONTACT_AS_THEN,
-    DECIDED_IN_TURN,
-    OF_REPLAY,
-    PATHS_AS_NOW,
-    STOPS_NOTHING,
-    VARS_AS_NOW,
-    VARS_AS_THEN,
+    contact_as_now,
+    contact_as_then,
+    decided_after_others,
+    of_replay,
+    paths_as_now,
+    stops_nothing,
+    vars_as_now,
+    vars_as_then,
 )
 from automator.store.schema.tables import events
 from tests.support.explained import explained, notes
@@ -85,7 +85,10 @@ async def test_a_rule_decided_in_its_turn_keeps_what_it_saw_of_the_contact(tmp_p
 
         assert verdicts(await explained(world, first)) == {"asks": True}
         assert verdicts(await explained(world, second)) == {"asks": False}
-        assert notes(await explained(world, first), "asks") == [DECIDED_IN_TURN, CONTACT_AS_THEN]
+        assert notes(await explained(world, first), "asks") == [
+            decided_after_others,
+            contact_as_then,
+        ]
         text = told(await explained(world, second))
         assert "contact.state.step is 'size'" in text
 
@@ -101,8 +104,8 @@ async def test_what_was_seen_of_a_contact_and_of_vars_stands_after_both_have_cha
     async with a_world(tmp_path, NAME_AND_VARS, clock=clock, variables=later) as world:
         account = await explained(world, first)
         assert verdicts(account) == {"unknown": True, "word": True, "event-only": True}
-        assert notes(account, "unknown") == [CONTACT_AS_THEN]
-        assert notes(account, "word") == [VARS_AS_THEN]
+        assert notes(account, "unknown") == [contact_as_then]
+        assert notes(account, "word") == [vars_as_then]
         assert notes(account, "event-only") == []
         assert "vars.word is 'Giá'" in told(account)
 
@@ -126,8 +129,8 @@ async def test_an_event_without_kept_values_is_explained_as_it_is_now(tmp_path: 
         contact = await asyncio.to_thread(world.store.log.contact, "shop-page:11")
         rules = world.rulebook.active.rule_set
         account = explain_detail(replace(detail, seen=()), rules, contact, None)
-        assert notes(account, "unknown") == [CONTACT_AS_NOW]
-        assert notes(account, "word") == [VARS_AS_NOW]
+        assert notes(account, "unknown") == [contact_as_now]
+        assert notes(account, "word") == [vars_as_now]
         assert verdicts(account)["unknown"] is False
 
 
@@ -139,8 +142,8 @@ async def test_what_is_too_large_or_secret_is_left_out_and_said(tmp_path: Path, 
         assert kept is not None
         assert kept < 200 < MOST_SEEN_BYTES
         account = await explained(world, event_id)
-        assert notes(account, "word") == [VARS_AS_NOW]
-        assert notes(account, "unknown") == [CONTACT_AS_THEN]
+        assert notes(account, "word") == [vars_as_now]
+        assert notes(account, "unknown") == [contact_as_then]
 
 
 STOPPING = """\
@@ -171,10 +174,10 @@ async def test_rules_behind_one_that_was_held_back_keep_what_they_saw_then(tmp_p
         account = await explained(world, event_id)
         acted = {row.run.rule for item in account.rules for row in item.runs}
 
-        assert notes(account, "answer") == [STOPS_NOTHING]
+        assert notes(account, "answer") == [stops_nothing]
         assert verdicts(account)["tells-vip"] is ("tells-vip" in acted) is True
         assert verdicts(account)["tells-new"] is ("tells-new" in acted)
-        assert CONTACT_AS_THEN in notes(account, "tells-vip")
+        assert contact_as_then in notes(account, "tells-vip")
 
 
 async def test_a_replay_with_newer_rules_is_explained_beside_with_the_present_contact(
@@ -190,14 +193,14 @@ async def test_a_replay_with_newer_rules_is_explained_beside_with_the_present_co
         account = await explained(world, event_id)
 
         assert verdicts(account) == {"asks": True}
-        assert notes(account, "asks") == [DECIDED_IN_TURN, CONTACT_AS_THEN]
+        assert notes(account, "asks") == [decided_after_others, contact_as_then]
         (other,) = account.beside
         (beside,) = other.rules
         assert (other.revision, beside.explanation.matched) == (2, True)
         assert [kinds()[note.code] for note in beside.notes] == [
-            OF_REPLAY,
-            DECIDED_IN_TURN,
-            CONTACT_AS_NOW,
+            of_replay,
+            decided_after_others,
+            contact_as_now,
         ]
         assert "replayed with revision 2" in told(account)
         assert account.as_json()["replayed_with"][0]["revision"] == 2
@@ -210,5 +213,5 @@ async def test_a_large_value_is_left_out_alone(tmp_path: Path) -> None:
         event_id = await commented(world, 1)
         account = await explained(world, event_id)
         (found,) = [item for item in account.rules if item.explanation.rule == "word"]
-        assert [kinds()[note.code] for note in found.notes] == [VARS_AS_THEN, PATHS_AS_NOW]
+        assert [kinds()[note.code] for note in found.notes] == [vars_as_then, paths_as_now]
         assert found.notes[1].params == {"paths": ["vars.other"]}

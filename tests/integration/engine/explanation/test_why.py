@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from automator.reasons.explanations import (
-    CONTACT_AS_NOW,
-    CONTACT_AS_THEN,
-    DECIDED_IN_TURN,
-    STOPS,
-    STOPS_NOTHING,
-    STOPS_UNLESS,
-    WAITS_FOR_TURN,
+    contact_as_now,
+    contact_as_then,
+    decided_after_others,
+    stops,
+    stops_nothing,
+    stops_unless,
+    waits_for_turn,
 )
 from tests.support.explained import explained, matched, notes
 from tests.support.http import HeldReply
@@ -57,21 +57,21 @@ async def test_a_rule_with_stop_says_whether_it_has_acted(tmp_path: Path) -> Non
         first = (await world.writes(1, "11", "một")).receipts[0].event_id
         second = (await world.writes(2, "11", "hai")).receipts[0].event_id
         await world.settled()
-        assert notes(await explained(world, first), "answer") == [STOPS_UNLESS]
+        assert notes(await explained(world, first), "answer") == [stops_unless]
         assert matched(await explained(world, second)) == ["answer"]
 
         await world.answers_by_hand(3, "11")
         await world.passes(120)
         for event_id in (first, second):
             account = await explained(world, event_id)
-            assert notes(account, "answer") == [STOPS_NOTHING]
+            assert notes(account, "answer") == [stops_nothing]
             assert matched(account) == ["answer", "tell-us"]
 
         await world.passes(13 * 3600)
         third = (await world.writes(4, "11", "ba")).receipts[0].event_id
         await world.passes(120)
         account = await explained(world, third)
-        assert notes(account, "answer") == [STOPS]
+        assert notes(account, "answer") == [stops]
         assert matched(account) == ["answer"]
 
 
@@ -83,13 +83,13 @@ async def test_a_rule_that_is_decided_in_its_turn_says_so_before_and_after(tmp_p
         await held.asked.wait()
         event_id = (await world.comments(2, "11", "giá?")).receipts[0].event_id
         account = await explained(world, event_id)
-        assert notes(account, "asks") == [WAITS_FOR_TURN, CONTACT_AS_NOW]
+        assert notes(account, "asks") == [waits_for_turn, contact_as_now]
         assert account.rules[-1].runs == ()
 
         held.answered.set()
         await world.settled()
         account = await explained(world, event_id)
-        assert notes(account, "asks") == [DECIDED_IN_TURN, CONTACT_AS_THEN]
+        assert notes(account, "asks") == [decided_after_others, contact_as_then]
         assert account.rules[-1].runs == ()
 
 

@@ -36,8 +36,8 @@ from automator.model import (
 from automator.providers.facebook import FacebookProvider
 from automator.providers.shared.envelope import MOST_EVENTS
 from automator.providers.simulator import build_sample, signed_request
-from automator.reasons.bodies import TOO_MANY_EVENTS, ZALO_LATE
-from automator.reasons.doctor import CUT
+from automator.reasons.bodies import too_many_events, zalo_late
+from automator.reasons.doctor import cut
 from tests.support.page_events import comment, delivery, signed
 from tests.support.providers import a_provider
 from tests.support.world import World, a_world
@@ -191,7 +191,7 @@ async def test_of_a_large_refused_body_the_beginning_and_the_size_are_kept(
         assert kept is not None
         assert (row.size, kept.full_size, kept.body) == (3_000_000, 3_000_000, b"x" * START_BYTES)
         (finding,) = diagnose(kept, {world.provider.connection: world.provider}).findings
-        assert finding.reason == CUT(kept=1024, size=3_000_000)
+        assert finding.reason == cut(kept=1024, size=3_000_000)
 
 
 async def test_a_connection_that_observes_accepts_and_writes_down_what_was_wrong(
@@ -270,7 +270,7 @@ async def test_a_remark_of_the_provider_is_written_down_with_what_it_accepted(
         stored = world.store.log.delivery(accepted.delivery_id)
         assert stored is not None
         assert stored.verdict is Verdict.ACCEPTED
-        assert stored.reason == ZALO_LATE(away=4 * 3_600_000)
+        assert stored.reason == zalo_late(away=4 * 3_600_000)
 
 
 async def test_a_delivery_of_more_events_than_any_sender_puts_into_one_is_kept_and_not_read(
@@ -283,7 +283,7 @@ async def test_a_delivery_of_more_events_than_any_sender_puts_into_one_is_kept_a
         assert stored is not None
         assert accepted.receipts == ()
         assert stored.verdict is Verdict.UNPARSABLE
-        assert stored.reason == TOO_MANY_EVENTS(limit=MOST_EVENTS)
+        assert stored.reason == too_many_events(limit=MOST_EVENTS)
 
 
 @pytest.mark.parametrize("is_submitted", [False, True])

@@ -15,7 +15,7 @@ from automator.http.types import InboundRequest
 from automator.model import ConflictError, IdSource, RejectedDelivery, Verdict
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_request
-from automator.reasons.deliveries import BAD_SIGNATURE, TOO_LARGE
+from automator.reasons.deliveries import bad_signature, too_large
 from tests.support.errors import raises_code
 from tests.support.page_events import comment, delivery, signed
 from tests.support.providers import OTHER_SECRET, SECRET, a_provider
@@ -96,7 +96,7 @@ async def test_it_starts_its_rules_with_the_moment_of_its_receipt_and_says_who_d
         assert row.reason
         assert row.reason.params["by"] == WHO
         assert row.reason.params["at"] == world.clock.now_ms()
-        assert BAD_SIGNATURE.code in set(row.reason.codes())
+        assert bad_signature.code in set(row.reason.codes())
         kept = world.store.log.delivery(delivery_id)
         assert kept
         assert (kept.body, kept.headers) == (stored.body, stored.headers)
@@ -212,7 +212,7 @@ async def test_what_is_not_kept_is_said_and_not_offered(tmp_path: Path) -> None:
         assert obstacle(whole, connection="gone") == "connection_gone"
         assert obstacle(whole, headers=(), body=b"") == "bytes_gone"
         assert obstacle(whole, verdict=Verdict.OBSERVED) == "not_refused"
-        assert obstacle(whole, reason=TOO_LARGE(limit=9)) == "body_not_read"
+        assert obstacle(whole, reason=too_large(limit=9)) == "body_not_read"
 
 
 async def test_a_token_that_was_not_kept_is_not_believed(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from automator.clock import iso_time
 from automator.engine.explanation.why import explain_event
 from automator.engine.operations.review import cancel_run, mark_done, retry_run, runs_to_review
 from automator.model import ConflictError, NotFoundError, RunState, UnknownOutcome, quoted
-from automator.reasons.runs import STEP
+from automator.reasons.runs import step
 from automator.store import RunDetail
 from tests.support.http import a_reply
 from tests.support.words import said, told
@@ -58,7 +58,7 @@ async def test_it_worked_goes_on_with_the_next_step_and_says_who_said_so(tmp_pat
                 "by": "hoa",
                 "at": iso_time(world.clock.now_ms()),
                 "state": "unknown",
-                "reason": STEP(
+                "reason": step(
                     step="crm", because=quoted("no answer within 15 s; it may have worked")
                 ).to_json(),
             }

@@ -16,7 +16,7 @@ from automator.http.types import InboundRequest
 from automator.model import IdSource, NotFoundError, RejectedDelivery, RunState, UsageError
 from automator.model.log_filters import EventFilter
 from automator.plugins import Provider
-from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED
+from automator.reasons.connections import page_fields_missing, page_unsubscribed
 from automator.store import EventDetail
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
@@ -271,7 +271,7 @@ rules:
         watchdog = a_watchdog(world, http=ScriptedHttp([a_reply(200, apps)]), app_id="1")
         await watchdog.check_connections()
 
-        assert (await state_of(watchdog)).problem == PAGE_FIELDS_MISSING(names=["message_echoes"])
+        assert (await state_of(watchdog)).problem == page_fields_missing(names=["message_echoes"])
 
 
 def world_provider() -> Provider:
@@ -382,8 +382,8 @@ async def test_a_page_that_is_subscribed_by_hand_is_well_at_once(tmp_path: Path)
         watchdog = a_watchdog(world, http=http)
         health = world.store.connection_health
         await health.take_check(CONNECTION, world.clock.now_ms(), every_ms=0)
-        await health.found(CONNECTION, PAGE_UNSUBSCRIBED())
-        assert (await state_of(watchdog)).problem == PAGE_UNSUBSCRIBED()
+        await health.found(CONNECTION, page_unsubscribed())
+        assert (await state_of(watchdog)).problem == page_unsubscribed()
 
         assert await watchdog.subscribe(CONNECTION) is None
 

@@ -16,7 +16,7 @@ from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import ReplayRequest, read_request
 from automator.model import IdSource, RunState, UsageError, format_id
 from automator.model.log_filters import RunFilter
-from automator.reasons.replays import ALREADY_REPLAYED, HAS_A_RUN
+from automator.reasons.replays import already_replayed, has_a_run
 from automator.rules import CompiledRule, EventFacts, RuleExplanation, explain_rule
 from automator.store import EventRow, Replay, RunDetail, RunRow, WorkState
 from tests.support.http import a_reply
@@ -176,7 +176,7 @@ async def test_another_plan_leaves_out_what_was_replayed_unless_it_is_asked_for(
         second = await carried_out(world, replays, filters={"state": "dead"})
         third = await carried_out(world, replays, filters={"state": "dead"}, again=True)
 
-        assert (second.started, second.left_out) == (0, [(ALREADY_REPLAYED(), 2)])
+        assert (second.started, second.left_out) == (0, [(already_replayed(), 2)])
         assert third.started == 2
 
 
@@ -297,7 +297,7 @@ async def test_events_that_nobody_answered_are_replayed_by_a_new_rule(tmp_path: 
             (detail.run.rule, detail.event.body["text"]) for detail in await newest(world, replay)
         ]
         assert found == [("ship", "giá?"), ("ship", "ship không?")]
-        assert replay.left_out == [(HAS_A_RUN(), 1)]
+        assert replay.left_out == [(has_a_run(), 1)]
 
 
 async def test_a_plan_explains_only_what_it_leaves_out_and_a_start_decides_only_by_chunks(

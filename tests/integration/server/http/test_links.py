@@ -8,7 +8,7 @@ from automator.engine.links.clicks import Clicks
 from automator.engine.links.tokens import Link, LinkKeys
 from automator.engine.links.tracked_links import TrackedLinks
 from automator.model import StoreUnavailableError
-from automator.reasons.database import STORE_CLOSED
+from automator.reasons.database import store_is_closed
 from automator.server.http.links import LinkEndpoint
 from tests.support.asgi import Caller, Reply
 from tests.support.site import Site
@@ -31,7 +31,7 @@ class Stored:
 
     async def take(self, link: Link) -> None:
         if self._fails:
-            raise StoreUnavailableError(STORE_CLOSED())
+            raise StoreUnavailableError(store_is_closed())
         self.links.append(link)
 
 

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from automator.model import RunState
-from automator.reasons.attempts.platform import TOKEN_EXPIRED
-from automator.reasons.database import DISK_FULL
-from automator.reasons.runs import STEP
+from automator.reasons.attempts.platform import token_expired
+from automator.reasons.database import disk_full
+from automator.reasons.runs import step
 from automator.server.web.navigation import TABS
 from tests.support.site import Site
 from tests.support.stopped_runs import stopped
@@ -48,7 +48,7 @@ async def test_a_connection_whose_token_is_refused_shows_on_every_page(site: Sit
     caller = await site.signed_in()
     await stopped(site, RunState.DEAD, "timeout")
     before = (await caller.get("/settings")).text
-    await stopped(site, RunState.DEAD, TOKEN_EXPIRED.code)
+    await stopped(site, RunState.DEAD, token_expired.code)
 
     page = (await caller.get("/settings")).text
 
@@ -63,9 +63,9 @@ async def test_a_connection_whose_token_is_refused_shows_on_every_page(site: Sit
 
 async def test_a_refused_token_is_a_matter_of_the_connection_with_what_to_do(site: Site) -> None:
     caller = await site.signed_in()
-    refused = TOKEN_EXPIRED(connection="demo-page", told="It is old.", option="page_access_token")
-    because = STEP(step="public", because=refused)
-    await stopped(site, RunState.DEAD, TOKEN_EXPIRED.code, because)
+    refused = token_expired(connection="demo-page", told="It is old.", option="page_access_token")
+    because = step(step="public", because=refused)
+    await stopped(site, RunState.DEAD, token_expired.code, because)
 
     for path in ("/connections", "/connections/demo-page"):
         page = (await caller.get(path)).text
@@ -85,7 +85,7 @@ async def test_every_page_says_why_nothing_is_taken_in_and_what_to_do(
     caller = await site.signed_in()
     assert "Nothing new is taken in" not in (await caller.get("/log")).text
 
-    full = DISK_FULL(database="/data/automator.db")
+    full = disk_full(database="/data/automator.db")
     monkeypatch.setattr(type(site.services.store), "trouble", full)
 
     for path in ("/log", "/settings", "/rules"):

@@ -8,7 +8,7 @@ import pytest
 from automator.clock import ManualClock
 from automator.engine.operations.token_keeper import LEASE_MS
 from automator.model import PermanentError, RescheduledStep, RetryableError, UnknownOutcome
-from automator.reasons.connections import ACCESS_LOST, RENEWAL_INTERRUPTED, TOKENS_CHANGED
+from automator.reasons.connections import access_lost, renewal_interrupted, tokens_changed
 from automator.store import Store
 from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTokens
 from tests.support.errors import raises_code
@@ -175,7 +175,7 @@ async def test_a_renewal_that_went_wrong_is_told_and_never_repeated(
             with pytest.raises(PermanentError) as caught:
                 await node.renewed("a0")
             assert caught.value.code == "token_expired"
-            assert caught.value.reason == ACCESS_LOST(connection="shop", because=error.reason)
+            assert caught.value.reason == access_lost(connection="shop", because=error.reason)
 
     assert account.used == ["r0"]
     assert [record.message.split()[0] for record in caplog.records] == ["token.lost"]
@@ -194,12 +194,12 @@ async def test_a_renewal_that_died_with_its_process_is_told_and_never_repeated(
     clock.advance(LEASE_MS / 1000 + 1)
     with pytest.raises(PermanentError) as caught:
         await alive.renewed("a0")
-    assert caught.value.reason.params["because"] == RENEWAL_INTERRUPTED()
+    assert caught.value.reason.params["because"] == renewal_interrupted()
     # The dead one comes back to life: its pair was never committed, so nobody uses it.
     account.may_answer.set()
     with pytest.raises(PermanentError) as caught:
         await renewing
-    assert caught.value.reason.params["because"] == TOKENS_CHANGED()
+    assert caught.value.reason.params["because"] == tokens_changed()
 
     assert account.used == ["r0"]
     assert await alive.access() == "a0"
@@ -217,7 +217,7 @@ async def test_whoever_is_alone_with_the_database_knows_at_once_that_a_renewal_d
     await restarted.open(is_alone=True)
 
     assert other_node.lost is None
-    assert restarted.lost == RENEWAL_INTERRUPTED()
+    assert restarted.lost == renewal_interrupted()
     account.may_answer.set()
     with pytest.raises(PermanentError):
         await renewing

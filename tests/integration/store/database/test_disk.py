@@ -22,7 +22,7 @@ from automator.engine.operations.erasing import erase_person, merge_words
 from automator.engine.operations.retention import Pruner
 from automator.model import AutomatorError, RunState, StoreUnavailableError
 from automator.model.log_filters import RunFilter
-from automator.reasons.database import FOLDER_OPEN
+from automator.reasons.database import data_folder_open
 from automator.store import back_up, open_reader, restore
 from automator.store.database import files, sqlite
 from automator.store.database.damage import damaged
@@ -488,7 +488,7 @@ async def test_a_folder_on_a_network_or_open_to_everybody_is_refused(
             pass
     folder.chmod(0o750)
     async with opened(sqlite_store_url, clock) as store:
-        assert FOLDER_OPEN(folder=str(folder)) in await store.upkeep.durability_warnings()
+        assert data_folder_open(folder=str(folder)) in await store.upkeep.durability_warnings()
 
     monkeypatch.setattr(files, "file_system_of", lambda _: "nfs4")
     with pytest.raises(AutomatorError, match="network file system"):

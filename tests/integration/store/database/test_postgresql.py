@@ -22,7 +22,12 @@ from automator.model import (
     StoreUnavailableError,
 )
 from automator.model.log_filters import RunFilter
-from automator.reasons.database import ARCHIVE_OFF, COMMIT_OFF, FSYNC_OFF, PAGE_WRITES_OFF
+from automator.reasons.database import (
+    fsync_off,
+    full_page_writes_off,
+    server_archive_off,
+    synchronous_commit_off,
+)
 from automator.store import EventPlan, Store, open_reader, open_store
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.database import postgresql as module_of_postgresql
@@ -627,8 +632,8 @@ async def test_a_careless_server_is_noticed(
             store.upkeep.durability_warnings(),
         )
 
-    assert careless == [FSYNC_OFF(), PAGE_WRITES_OFF()]
-    assert found[1] == [*careless, COMMIT_OFF()]
+    assert careless == [fsync_off(), full_page_writes_off()]
+    assert found[1] == [*careless, synchronous_commit_off()]
 
 
 @pytest.mark.parametrize(
@@ -671,7 +676,7 @@ async def test_a_server_is_asked_whether_it_archives(
 ) -> None:
     note = await store.upkeep.backup_note()
 
-    assert note == (ARCHIVE_OFF() if store.is_shared else None)
+    assert note == (server_archive_off() if store.is_shared else None)
 
 
 async def test_a_database_without_our_tables_is_explained_to_who_reads(

@@ -4,12 +4,12 @@ from typing import Any
 
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, Event, Outcome, Reason, RunState, quoted
-from automator.reasons.runs import TOO_LATE
+from automator.reasons.runs import too_late
 from automator.store import EventPlan, Store
 from tests.support.store import Shop
 
 UNDECIDED = (RunState.DEAD, RunState.UNKNOWN)
-LATE = TOO_LATE(because=quoted("the window is closed"))
+LATE = too_late(because=quoted("the window is closed"))
 
 
 async def failed(

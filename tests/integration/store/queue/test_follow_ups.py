@@ -4,11 +4,11 @@ import asyncio
 
 from automator.clock import ManualClock
 from automator.model import CancelFollowUps, Claimed, LinkContact, RunState
-from automator.reasons.runs import CANCELLED_BY_RULE
+from automator.reasons.runs import cancelled_by_rule
 from automator.store import Store
 from tests.support.store import Shop, writer_held
 
-CANCEL = CancelFollowUps(reason=CANCELLED_BY_RULE(rule="done", run=1))
+CANCEL = CancelFollowUps(reason=cancelled_by_rule(rule="done", run=1))
 
 
 async def claimed_run(store: Store, shop: Shop, who: str = "lan") -> Claimed:

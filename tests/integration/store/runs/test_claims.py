@@ -4,7 +4,7 @@ import asyncio
 
 from automator.clock import ManualClock
 from automator.model import Claimed, Outcome, RunState, quoted
-from automator.reasons.runs import INTERRUPTED, QUARANTINED
+from automator.reasons.runs import interrupted, quarantined
 from automator.store import Store
 from automator.store.batch.batch import LEASE_MS
 from automator.store.runs.recovery import REST_MS
@@ -213,13 +213,13 @@ async def test_a_crash_requeues_and_the_fourth_one_quarantines(
             clock.advance(rest_ms / 1000)
             claimed = (await store.claim(1))[0]
             assert (claimed.run.attempt, claimed.run.crashes) == (crash + 1, crash)
-            assert claimed.run.reason == INTERRUPTED()
+            assert claimed.run.reason == interrupted()
     clock.advance(LEASE_MS / 1000 + 1)
     async with opened(store_url, clock) as store:
         assert await store.recover() == 1
 
         dead = store.log.runs()[0].run
-        assert (dead.state, dead.reason, dead.crashes) == (RunState.DEAD, QUARANTINED(crashes=4), 4)
+        assert (dead.state, dead.reason, dead.crashes) == (RunState.DEAD, quarantined(crashes=4), 4)
         assert (dead.finished_at, dead.outcome) == (clock.now_ms(), Outcome.MAYBE_SENT)
         assert await store.claim(1) == []
 
@@ -318,7 +318,7 @@ async def test_only_the_run_of_a_claim_batch_that_was_begun_counts_a_crash(
     found = [row.run for row in reversed(store.log.runs())]
     assert [(run.crashes, run.attempt, run.reason) for run in found] == [
         (0, 0, None),
-        (1, 1, INTERRUPTED()),
+        (1, 1, interrupted()),
         (0, 0, None),
         (0, 0, None),
     ]

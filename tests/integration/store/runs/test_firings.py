@@ -1,7 +1,7 @@
 """A firing goes on behind the contact that it has looked at last, whoever carries it on."""
 
 from automator.clock import ManualClock
-from automator.reasons.limits import CONTACT_BLOCKED, CONTACT_OPTED_OUT
+from automator.reasons.limits import contact_blocked, contact_opted_out
 from automator.store import EventPlan, Fire, Firing, Store, WorkState
 from automator.store.runs.firings import Portion
 from tests.support.store import Shop
@@ -57,7 +57,7 @@ async def test_a_portion_is_stored_once(store: Store, shop: Shop, clock: ManualC
 
 async def test_reasons_add_up_over_portions(store: Store, shop: Shop, clock: ManualClock) -> None:
     firing = await begun(store, shop, clock)
-    blocked, opted_out = CONTACT_BLOCKED().key, CONTACT_OPTED_OUT().key
+    blocked, opted_out = contact_blocked().key, contact_opted_out().key
     await take(store, shop, portion(firing, "shop-page:2", reason=blocked))
     (firing,) = store.log.firings("sale")
     await store.firings.advance(portion(firing, "shop-page:4", reason=blocked))
@@ -66,7 +66,7 @@ async def test_reasons_add_up_over_portions(store: Store, shop: Shop, clock: Man
 
     (now,) = store.log.firings("sale")
     assert now.state is WorkState.DONE
-    assert now.left_out == [(CONTACT_BLOCKED(), 2), (CONTACT_OPTED_OUT(), 1)]
+    assert now.left_out == [(contact_blocked(), 2), (contact_opted_out(), 1)]
     assert store.log.firings_going() == []
 
 

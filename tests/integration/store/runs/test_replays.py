@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from automator.model import NewRun, RunState
 from automator.model.log_filters import RunFilter
-from automator.reasons.replays import ALREADY_REPLAYED, CHANGED_MEANWHILE, NO_RULE_MATCHES
+from automator.reasons.replays import already_replayed, changed_meanwhile, no_rule_matches
 from automator.store import Replay, Store, WorkState
 from automator.store.runs.replays import Chunk, Start
 from tests.support.store import Shop
@@ -33,7 +33,7 @@ def chunk(starts: Sequence[Start], **changes: object) -> Chunk:
         "last": 100,
         "seen": len(starts),
         "starts": starts,
-        "skipped": {NO_RULE_MATCHES().key: 1},
+        "skipped": {no_rule_matches().key: 1},
         "again": False,
         "is_last": False,
     }
@@ -63,7 +63,7 @@ async def test_the_same_chunk_is_carried_out_once(store: Store, shop: Shop) -> N
     assert (run_ids, nothing) == ([new.id], [])
     assert first == second
     assert (second.cursor, second.seen, second.started, second.skipped) == (
-        100, 1, 1, {NO_RULE_MATCHES().key: 1},
+        100, 1, 1, {no_rule_matches().key: 1},
     )  # fmt: skip
     assert store.log.replayed_as([source]) == {(source, "price-question"): new.id}
 
@@ -93,9 +93,9 @@ async def test_what_changed_or_was_replayed_since_the_chunk_was_made_is_left_out
 
     assert run_ids == []
     assert replay.left_out == [
-        (NO_RULE_MATCHES(), 1),
-        (CHANGED_MEANWHILE(), 1),
-        (ALREADY_REPLAYED(), 1),
+        (no_rule_matches(), 1),
+        (changed_meanwhile(), 1),
+        (already_replayed(), 1),
     ]
     assert replay.state is WorkState.DONE
     assert replay.finished_at is not None

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, LinkContact, Outcome, RunState, Waits, quoted
 from automator.model.log_filters import BY_WORD, EventFilter, Listed, RunFilter, filters_of
-from automator.reasons.limits import ONCE
-from automator.reasons.runs import STEP, TOO_LATE
+from automator.reasons.limits import once
+from automator.reasons.runs import step, too_late
 from automator.store import EventPlan, Store
 from tests.support.store import Shop, indexed
 
-LATE = TOO_LATE(because=quoted("the window is closed"))
+LATE = too_late(because=quoted("the window is closed"))
 
 
 async def settled(store: Store, shop: Shop, state: RunState, code: str = "") -> int:
@@ -124,9 +124,9 @@ async def test_pages_of_a_reason_inside_of_several_others_leave_nothing_out(
     store: Store, shop: Shop, clock: ManualClock, is_indexed: bool
 ) -> None:
     inner = [
-        TOO_LATE(because=ONCE()),
+        too_late(because=once()),
         quoted("a"),
-        STEP(step="a", because=TOO_LATE(because=ONCE())),
+        step(step="a", because=too_late(because=once())),
     ]
     delivery = shop.delivery()
     events = [shop.event(delivery) for _ in range(12)]

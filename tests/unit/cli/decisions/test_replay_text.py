@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from automator.cli.decisions.replay import plan_text, replay_text
-from automator.reasons.explanations import NO_CONDITIONS
-from automator.reasons.replays import ALREADY_REPLAYED, MATCHES_NO_MORE, ONLY_WHEN_NAMED
+from automator.reasons.explanations import no_conditions
+from automator.reasons.replays import already_replayed, matches_no_more, only_when_named
 
 EXAMPLE = {
     "run": "0000000000001",
@@ -38,8 +38,8 @@ PLAN: dict[str, Any] = {
         }
     ],
     "skipped": [
-        {"reason": ALREADY_REPLAYED().to_json(), "count": 2, "examples": []},
-        {"reason": ONLY_WHEN_NAMED(state="done").to_json(), "count": 1, "examples": []},
+        {"reason": already_replayed().to_json(), "count": 2, "examples": []},
+        {"reason": only_when_named(state="done").to_json(), "count": 1, "examples": []},
     ],
 }
 ENDED = {
@@ -47,7 +47,7 @@ ENDED = {
     "state": "done",
     "started": 1,
     "skipped": [
-        {"reason": MATCHES_NO_MORE(because=NO_CONDITIONS()).to_json(), "count": 3},
+        {"reason": matches_no_more(because=no_conditions()).to_json(), "count": 3},
     ],
     "runs": ["0000000000005"],
 }

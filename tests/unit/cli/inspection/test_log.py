@@ -16,10 +16,10 @@ from automator.model import (
     format_id,
     quoted,
 )
-from automator.reasons.deliveries import BAD_SIGNATURE
-from automator.reasons.limits import DUE_OUTSIDE
-from automator.reasons.runs import CANCELLED_BY_PERSON
-from automator.reasons.secrets import META_SECRET
+from automator.reasons.deliveries import bad_signature
+from automator.reasons.limits import due_outside
+from automator.reasons.runs import cancelled_by_person
+from automator.reasons.secrets import meta_secret
 from automator.store import DeliveryRow, RunRow
 
 
@@ -98,7 +98,7 @@ def test_a_run_that_waits_says_until_when() -> None:
 
 def test_a_reason_that_says_until_when_is_not_repeated() -> None:
     until = 1_795_478_400_000 + 72_000_000
-    because = DUE_OUTSIDE(at=[until - 3_600_000, "UTC"], calendar="day", until=[until, "UTC"])
+    because = due_outside(at=[until - 3_600_000, "UTC"], calendar="day", until=[until, "UTC"])
     shown = line(a_row(state=RunState.QUEUED, run_at=until, reason=because))
 
     assert shown.count("waits until") == 1
@@ -156,7 +156,7 @@ REFUSED = DeliveryRow(
     method="POST",
     remote="203.0.113.7",
     verdict=Verdict.REJECTED,
-    reason=BAD_SIGNATURE(header="the header \x1b[2J", advice=META_SECRET()),
+    reason=bad_signature(header="the header \x1b[2J", advice=meta_secret()),
     size=12,
     events=0,
     is_duplicate=False,
@@ -196,7 +196,7 @@ def test_refused_deliveries_are_left_out_where_something_is_asked_that_only_runs
 
 
 def test_lines_are_said_in_the_chosen_language(in_vietnamese: None) -> None:
-    held_back = line(a_row(state=RunState.SUPPRESSED, reason=CANCELLED_BY_PERSON(who="Lan")))
+    held_back = line(a_row(state=RunState.SUPPRESSED, reason=cancelled_by_person(who="Lan")))
 
     assert "○ bị giữ lại" in held_back
     assert "đã hủy bởi Lan" in held_back

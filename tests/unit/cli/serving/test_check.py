@@ -10,7 +10,7 @@ import typer
 from automator.cli.serving import check as checking
 from automator.cli.serving.check import check, read_files, report
 from automator.model import Problem, UsageError
-from automator.reasons.problems.shape import WRONG_VALUE_WITH_FIX
+from automator.reasons.problems.shape import shape_wrong_value_with_fix
 
 GOOD = "rules:\n  - {id: a, trigger: {event: comment.created}, actions: [{log: hi}]}\n"
 BAD = GOOD.replace("actions", "action")
@@ -114,7 +114,7 @@ def test_a_mistake_in_the_settings_makes_no_rule_wrong_that_names_what_has_it(
 
 
 def test_warnings_are_shown_but_are_no_failure() -> None:
-    reason = WRONG_VALUE_WITH_FIX(said="odd", fix="")
+    reason = shape_wrong_value_with_fix(said="odd", fix="")
     problem = Problem(file="a.yaml", line=1, column=1, reason=reason, code="x")
 
     assert report([problem], rules=1, files=2).endswith("odd [x]\n\n1 problem in 1 file")

@@ -17,7 +17,7 @@ from automator.cli.serving.starting import (
 from automator.cli.terminal.paths import data_folder
 from automator.language import Translator
 from automator.model import Problem, UsageError
-from automator.reasons.problems.shape import WRONG_VALUE_WITH_FIX
+from automator.reasons.problems.shape import shape_wrong_value_with_fix
 from automator.server.bootstrap.ready import Ready
 from tests.support.words import error_said
 
@@ -201,7 +201,7 @@ def test_the_welcome_of_the_demo_does_not_list_every_sender() -> None:
 
 
 def test_the_welcome_shows_problems_with_their_fix() -> None:
-    reason = WRONG_VALUE_WITH_FIX(said="no rule has this", fix="do that.")
+    reason = shape_wrong_value_with_fix(said="no rule has this", fix="do that.")
     problem = Problem(file="rules/a.yaml", line=3, column=1, reason=reason, code="x")
 
     text = welcomed(ready(problems=[problem]))

@@ -24,7 +24,7 @@ from automator.engine.doctor.headers import scheme_of
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
-from automator.reasons.doctor import NOT_ALL_TRIED
+from automator.reasons.doctor import not_all_tried
 from tests.support.deliveries import delivery_of
 from tests.support.providers import (
     ALL_PROVIDERS,
@@ -217,7 +217,7 @@ def test_the_work_is_bounded_by_tries_and_by_bytes() -> None:
     request = a_request(headers_for(a_provider("facebook", app_secret=OTHER_SECRET), BODY), BODY)
     search = Search(many["page-0"], request, many)
 
-    assert Finding(NOT_ALL_TRIED()) in search.findings()
+    assert Finding(not_all_tried()) in search.findings()
     assert search.tries <= MAX_TRIES
     assert MAX_BYTES // MAX_REWRITTEN > 100
 

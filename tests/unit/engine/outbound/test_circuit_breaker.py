@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from automator.engine.outbound import circuit_breaker as breaker
 from automator.engine.outbound.circuit_breaker import Window
 from automator.model import TargetHealth, TargetState
-from automator.reasons.targets import ANSWERED_GONE
+from automator.reasons.targets import answered_gone
 from tests.support.words import said
 
 NOW = 1_795_478_400_000
@@ -111,7 +111,7 @@ def test_it_is_disabled_after_days_and_many_failures_only(
 def test_what_says_that_it_is_gone_is_disabled_until_it_is_resumed():
     gone = breaker.after_gone(FRESH, NOW)
 
-    assert (gone.state, gone.reason) == (TargetState.DISABLED, ANSWERED_GONE())
+    assert (gone.state, gone.reason) == (TargetState.DISABLED, answered_gone())
     assert breaker.after_success(gone, NOW) == gone
     assert not breaker.may_be_tried(gone, NOW + 100 * DAY_MS)
     assert breaker.resumed(gone, NOW, "hoa") == replace(FRESH, since=NOW, by="hoa")

@@ -9,7 +9,7 @@ from automator.configuration.target import Target
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.tryout import dry_run
 from automator.model import AttemptStatus, RunState
-from automator.reasons.limits import ONCE
+from automator.reasons.limits import once
 from automator.store import LimitStanding
 from automator.store.contacts.contact_rows import first_contact
 from tests.support.providers import NOW_MS
@@ -170,7 +170,7 @@ rules:
     trigger: {event: comment.created}
     actions: [{reply: "hai"}]
 """
-    spent = ONCE(key="7", last=NOW_MS, run=1)
+    spent = once(key="7", last=NOW_MS, run=1)
     full = LimitStanding(name="once", key="7", holds_back=True, reason=spent)
 
     assert texts_of(tried(rules).runs) == ["một"]

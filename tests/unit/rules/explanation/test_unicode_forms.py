@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.reasons.explanations import OTHER_FORM
+from automator.reasons.explanations import other_unicode_form
 from automator.rules import EventFacts
 from automator.rules.explanation.hints import differs_in_form_alone
 from tests.support.rules import a_scope, rule_set
@@ -34,7 +34,7 @@ def test_a_text_in_the_other_form_that_fails_a_comparison_is_told_as_such(condit
     (explained,) = rule_set(RULES % condition).explain(a_scope(text=nfd("giá áo")), 0, FACTS)
 
     assert not explained.matched
-    assert explained.conditions[0].hint == OTHER_FORM()
+    assert explained.conditions[0].hint == other_unicode_form()
 
 
 @pytest.mark.parametrize("text", ["giá áo", nfd("gia ao"), nfd("quần"), None, 5])
@@ -42,7 +42,7 @@ def test_a_text_with_other_letters_is_not(text: Any) -> None:
     rules = rule_set(RULES % "event.text == 'giá quần'")
     (explained,) = rules.explain(a_scope(text=text), 0, FACTS)
 
-    assert explained.conditions[0].hint != OTHER_FORM()
+    assert explained.conditions[0].hint != other_unicode_form()
 
 
 @given(st.recursive(st.text() | st.none() | st.integers(), st.lists))

@@ -10,7 +10,7 @@ import pytest
 from automator.model import Problem
 from automator.rules import RuleContext, load_rules
 from automator.rules.assistance.quick_fixes import quick_fixes
-from automator.rules.meaning.sending import TRACKED_NEEDS_ADDRESS
+from automator.rules.meaning.sending import sending_tracked_needs_address
 from automator.rules.meaning.table import MISTAKES
 from automator.rules.mending.fixes import Mistake
 from automator.server.reading.config import load_config
@@ -52,21 +52,21 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> RuleContext:
 
 @pytest.fixture
 def find(context: RuleContext) -> Find:
-    def problems(mistake: Mistake, text: str) -> Sequence[Problem]:
-        known = replace(context, has_public_url=mistake is not TRACKED_NEEDS_ADDRESS)
+    def problems(mistake: Mistake[...], text: str) -> Sequence[Problem]:
+        known = replace(context, has_public_url=mistake is not sending_tracked_needs_address)
         return load_rules(known, {"a.yaml": text}).problems
 
     return problems
 
 
 @of_mistakes
-def test_a_bad_example_has_its_mistake_alone(mistake: Mistake, find: Find) -> None:
+def test_a_bad_example_has_its_mistake_alone(mistake: Mistake[...], find: Find) -> None:
     assert [one.reason.code for one in find(mistake, file_of(mistake.bad))] == [mistake.code]
 
 
 @of_mistakes
 def test_a_mistake_is_gone_from_its_good_example_and_after_its_quick_fix(
-    mistake: Mistake, find: Find
+    mistake: Mistake[...], find: Find
 ) -> None:
     bad = file_of(mistake.bad)
     (problem,) = find(mistake, bad)

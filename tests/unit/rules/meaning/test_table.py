@@ -9,7 +9,7 @@ from automator.files import MAX_PROBLEMS
 from automator.model import Severity
 from automator.providers import BUILTIN
 from automator.rules import load_rules
-from automator.rules.meaning.listening import ANSWERS_RECEIPTS, SHARED_EVENTS
+from automator.rules.meaning.listening import SHARED_EVENTS, meaning_answers_receipts
 from automator.rules.meaning.subject import MeaningCheck, Remark
 from automator.rules.meaning.table import CHECKS
 from automator.rules.reading import read_file
@@ -128,7 +128,7 @@ def test_nothing_more_is_looked_for_when_no_further_warning_is_listed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = count()
-    endless = (Remark((), ANSWERS_RECEIPTS(events=())) for _ in found)
+    endless = (Remark((), meaning_answers_receipts(events=())) for _ in found)
     one = MeaningCheck(Severity.WARNING, lambda _subject: endless)
     monkeypatch.setattr(read_file, "CHECKS", (one, one))
     rule = f"rules:\n  - id: endless\n    trigger: {COMMENT}\n    actions: [log: x]\n"

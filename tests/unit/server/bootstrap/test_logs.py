@@ -7,16 +7,16 @@ import psycopg
 import pytest
 
 from automator.model import AutomatorError, Problem, StoreUnavailableError
-from automator.reasons.attempts.actions import CANCELS_ALL
-from automator.reasons.database import DATABASE_UNREACHED, STORE_CLOSED
-from automator.reasons.problems.shape import MISSING_KEY
+from automator.reasons.attempts.actions import cancels_all
+from automator.reasons.database import database_unreached, store_is_closed
+from automator.reasons.problems.shape import shape_missing_key
 from automator.server.bootstrap.process import LineFormatter
 
 PROBLEM = Problem(
     file="price.yaml",
     line=5,
     column=1,
-    reason=MISSING_KEY(part="a rule", key="id"),
+    reason=shape_missing_key(part="a rule", key="id"),
     code="missing-key",
 )
 
@@ -64,9 +64,9 @@ def test_a_huge_record_is_cut() -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (STORE_CLOSED(), "the store is closed (store_is_closed); fix: Start the server again."),
+        (store_is_closed(), "the store is closed (store_is_closed); fix: Start the server again."),
         (
-            StoreUnavailableError(DATABASE_UNREACHED()),
+            StoreUnavailableError(database_unreached()),
             (
                 "the database cannot be reached (store_unavailable); fix: Check the database"
                 " server and its address; a running server connects again by itself."
@@ -74,7 +74,7 @@ def test_a_huge_record_is_cut() -> None:
         ),
         (AutomatorError("no disk {name}", name="sda", code="gone"), "no disk sda (gone)"),
         (psycopg.OperationalError("it is gone\n\tIs it running?"), "it is gone Is it running?"),
-        ([CANCELS_ALL(), 3], "cancels the waiting follow-ups (cancels_all); 3"),
+        ([cancels_all(), 3], "cancels the waiting follow-ups (cancels_all); 3"),
         (7, "7"),
     ],
 )

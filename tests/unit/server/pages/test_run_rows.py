@@ -3,9 +3,9 @@
 import pytest
 
 from automator.model import AttemptStatus, Reason
-from automator.reasons.attempts.steps import CONDITION_UNMET, CONFIRMED, VALUE_IS_EMPTY
-from automator.reasons.runs import NOT_SENT
-from automator.reasons.targets import ACCESS_RENEWED, RETRY_BUDGET
+from automator.reasons.attempts.steps import condition_unmet, confirmed, value_is_empty
+from automator.reasons.runs import not_sent
+from automator.reasons.targets import access_renewed, retry_budget
 from automator.server.pages.activity.run_rows import RunStory
 from automator.server.web.templates import initials_of
 from automator.store.log.story_log import StepStory
@@ -42,12 +42,12 @@ def a_step(step: str, status: AttemptStatus, summary: Reason, action: str = "rep
     )
 
 
-SENT = a_step("reply", AttemptStatus.OK, CONFIRMED())
-FAILED = a_step("reply", AttemptStatus.FAILED, VALUE_IS_EMPTY())
+SENT = a_step("reply", AttemptStatus.OK, confirmed())
+FAILED = a_step("reply", AttemptStatus.FAILED, value_is_empty())
 LEFT_OUT = a_step(
-    "offer", AttemptStatus.SKIPPED, CONDITION_UNMET(condition="x", because=VALUE_IS_EMPTY())
+    "offer", AttemptStatus.SKIPPED, condition_unmet(condition="x", because=value_is_empty())
 )
-REMINDS = a_step("later", AttemptStatus.OK, CONFIRMED(), "follow_up")
+REMINDS = a_step("later", AttemptStatus.OK, confirmed(), "follow_up")
 
 
 def test_a_step_whose_condition_did_not_hold_has_a_line_only_if_it_is_all_there_is() -> None:
@@ -61,7 +61,7 @@ def test_a_step_that_made_a_follow_up_has_no_line_beside_that_follow_up() -> Non
 
 
 def test_the_reason_of_a_run_is_not_told_beside_the_failure_that_it_repeats() -> None:
-    run = a_run(reason=NOT_SENT(step="reply", because=VALUE_IS_EMPTY()))
+    run = a_run(reason=not_sent(step="reply", because=value_is_empty()))
 
     assert not RunStory(run, [FAILED]).shows_reason
     assert RunStory(run, [SENT]).shows_reason
@@ -69,8 +69,8 @@ def test_the_reason_of_a_run_is_not_told_beside_the_failure_that_it_repeats() ->
 
 
 def test_a_reason_that_names_a_time_is_the_only_one_that_says_until_when_it_waits() -> None:
-    put_off = RETRY_BUDGET(until=1_000, target="graph.facebook.com")
+    put_off = retry_budget(until=1_000, target="graph.facebook.com")
 
     assert RunStory(a_run(note=put_off), [SENT]).names_end
-    assert not RunStory(a_run(note=ACCESS_RENEWED(connection="shop")), [SENT]).names_end
+    assert not RunStory(a_run(note=access_renewed(connection="shop")), [SENT]).names_end
     assert not RunStory(a_run(), [SENT]).names_end

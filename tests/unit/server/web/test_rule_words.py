@@ -7,7 +7,7 @@ from automator.engine.figures.coverage_result import ConditionCoverage
 from automator.language import Translator
 from automator.model import Condition, Expression, Place
 from automator.model.rules.conditions import Group
-from automator.reasons.explanations import ALWAYS_FALSE, HIDDEN
+from automator.reasons.explanations import always_false, hidden_by_stop
 from automator.server.shared.sample_paths import shapes_of
 from automator.server.web.rule_words import (
     action_words,
@@ -69,8 +69,8 @@ def test_a_finding_about_a_condition_names_it_in_words_where_there_are_any() -> 
     phones, other = an_expression("phones(event.text)", 4), an_expression(UNSAYABLE, 5)
     group = a_group("not", phones, an_expression("links(event.text)", 6))
     covered = [ConditionCoverage(condition=one) for one in (group, phones, other)]
-    always = [ALWAYS_FALSE(place=str(one.place), condition=one.text, count=20) for one in covered]
-    hidden = HIDDEN(rule="first", count=20)
+    always = [always_false(place=str(one.place), condition=one.text, count=20) for one in covered]
+    hidden = hidden_by_stop(rule="first", count=20)
 
     about = [say.say(finding_in_words(one, covered, say)) for one in always]
     assert "none of these: the text has a phone number; the text has a link" in about[0]

@@ -10,7 +10,7 @@ import pytest
 
 from automator.configuration.settings import Settings
 from automator.model import NewRun, format_id, id_time_ms, parse_id
-from automator.reasons.attempts.questions import ANSWER_WITHOUT_PHONE
+from automator.reasons.attempts.questions import answer_without_phone
 from automator.server.web.security import Role
 from tests.support.site import Site, open_site
 
@@ -133,7 +133,7 @@ async def test_the_page_of_a_question_shows_its_answers_and_how_they_were_judged
     site: Site,
 ) -> None:
     event, _ = await site.event("để xem")
-    wrong = ANSWER_WITHOUT_PHONE(text="để xem").to_json()
+    wrong = answer_without_phone(text="để xem").to_json()
     answers = [
         {"event": parse_id(event), "text": "để xem", "why": wrong},
         {"event": parse_id(event), "text": None, "value": "+84901234567"},

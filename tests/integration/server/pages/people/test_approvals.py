@@ -8,7 +8,7 @@ import pytest
 from automator.clock import ManualClock
 from automator.model import Proposal, RunState, Waits, parse_id
 from automator.model.speech import APPROVALS
-from automator.reasons.attempts.approvals import AWAITS_APPROVAL
+from automator.reasons.attempts.approvals import awaits_approval
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import Site
@@ -51,7 +51,7 @@ async def waiting(
         step=0,
         attempt=0,
         attempts=(),
-        reason=AWAITS_APPROVAL(step="reply", until=until),
+        reason=awaits_approval(step="reply", until=until),
         run_at=until,
         waits_for=Waits.APPROVAL,
         leaves_lane=True,
