@@ -20,24 +20,24 @@ from automator.model import (
 )
 from automator.reasons.quoted import os_reason
 
-#: EX_UNAVAILABLE: the database does not answer, or cannot be opened. The same command succeeds as
-#: soon as it is back.
+#: EX_UNAVAILABLE: the database does not answer, or cannot be opened. The same command succeeds when
+#: it is back.
 _UNAVAILABLE = 69
-#: EX_IOERR, as when the store fails while the server runs: starting again does not help.
+#: EX_IOERR: for example, the store fails while the server runs. Starting again does not help.
 _DAMAGED = 74
-#: EX_TEMPFAIL: a disk is full. As soon as there is room, the same command succeeds.
+#: EX_TEMPFAIL: a disk is full. The same command succeeds when there is room.
 _NO_SPACE = 75
-#: EX_CONFIG: somebody has to mend the settings; starting again does not help.
+#: EX_CONFIG: a person has to mend the settings; starting again does not help.
 _WRONG_SETTINGS = 78
-#: 128 + SIGPIPE, as of any program whose reader has gone; 1 would say that there are problems.
+#: 128 + SIGPIPE: the program that reads the output has ended; 1 would report problems.
 _READER_GONE = 141
 
 
 def main() -> None:
-    """Runs the command line and leaves with 0, 1 for problems, 2 for wrong use, 69 for a database
+    """Runs the command line and exits with 0, 1 for problems, 2 for wrong use, 69 for a database
     that is unavailable, 74 for damage, 75 for a full disk, and 78 for wrong settings.
 
-    Wrong arguments leave with 2 as well, Ctrl-C with 130, and a reader who has gone with 141.
+    Wrong arguments also exit with 2, Ctrl-C with 130, and an ended reader of the output with 141.
     """
     collect_seldom()
     prepare_output()
@@ -50,7 +50,7 @@ def main() -> None:
     except BrokenPipeError:
         _let_the_reader_go()
     except Exception as error:
-        # The only place where an error becomes a message for a person.
+        # Only here an error becomes a message for a person.
         if sys.flags.dev_mode and not isinstance(error, AutomatorError):
             raise
         known = _in_words(error)
@@ -59,8 +59,8 @@ def main() -> None:
 
 
 def _let_the_reader_go() -> NoReturn:
-    """Ends without a word: the reader of our output has gone, as in `automator log | head`."""
-    # Python's own flush at the exit must not say it either.
+    """Ends without a message: the output's reader has ended, as in `automator log | head`."""
+    # Python's own flush at the exit must not report it either.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(_READER_GONE)
 
@@ -82,7 +82,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _exit_code(error: AutomatorError) -> int:
-    """The exit code of an error, for service managers and scripts."""
+    """Returns the exit code of an error, for service managers and scripts."""
     if isinstance(error, UsageError):
         return 2
     if error.code == "no_space":
@@ -95,7 +95,7 @@ def _exit_code(error: AutomatorError) -> int:
 
 
 def _in_words(error: Exception) -> AutomatorError:
-    """The message for a person about any exception."""
+    """Returns the message for a person about any exception."""
     if isinstance(error, AutomatorError):
         return error
     from automator.store import cannot_read  # noqa: PLC0415 - Loads the database, for an unknown error.
@@ -123,5 +123,5 @@ def _in_words(error: Exception) -> AutomatorError:
 
 
 def _undecodable(arguments: list[str]) -> str | None:
-    """The first argument with bytes that are no UTF-8, which only the name of a file may have."""
+    """Finds the first argument with bytes that are no UTF-8, which only a file's name may have."""
     return next((one for one in arguments if any("\udc80" <= it <= "\udcff" for it in one)), None)

@@ -68,7 +68,7 @@ def reset(
 
 
 def limits_text(items: Sequence[Mapping[str, Any]]) -> str:
-    """The answer of `/api/limits` for people."""
+    """Formats the answer of `/api/limits` for people."""
     if not items:
         return TRANSLATOR(N_("nothing is counted"))
     rows = [
@@ -87,7 +87,7 @@ def limits_text(items: Sequence[Mapping[str, Any]]) -> str:
 
 
 def key_in_words(item: Mapping[str, Any]) -> str:
-    """A key in a sentence."""
+    """Describes a key in a sentence."""
     text = N_("{limit} of {rule} for {key}") if item["rule"] else N_("{limit} for {key}")
     return TRANSLATOR(text, limit=_limit_name(item), rule=item["rule"], key=item["key"])
 

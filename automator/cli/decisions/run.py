@@ -72,10 +72,10 @@ def cancel(runs: Runs, config: Config = None, data: Data = None) -> None:
 def _decide(
     decision: "Decision", runs: Sequence[str], config: Path | None, data: Path | None
 ) -> None:
-    """Decides about each run, also after one about which it cannot be decided.
+    """Decides about each run, and goes on after a run that allows no decision.
 
     Raises:
-        AutomatorError: it could not be done for some of them.
+        AutomatorError: it was not possible for some of them.
     """
     ids = [read_id(text, N_("a run's"), where=N_(": automator run list")) for text in runs]
     failed = 0
@@ -103,7 +103,7 @@ def _decide(
 def _decided(
     decision: "Decision", run_id: int, config: Path | None, data: Path | None
 ) -> Mapping[str, Any]:
-    """The run after the decision; without a server it takes effect when one starts."""
+    """Returns the run after the decision; without a server it takes effect when one starts."""
     path = f"/api/runs/{format_id(run_id)}/{decision}"
     decided: Mapping[str, Any] = ask(data, "POST", path, config=config)
     return decided

@@ -1,5 +1,5 @@
 """Commands that only read: `status`, `log`, `why`, `doctor` and `coverage`.
 
-They work with a running server and, where that makes sense, on the database alone. The data come
-from `automator.store.log` and `automator.engine`. Open `log.py` first.
+They work with a running server and, if possible, on the database alone. The data comes from
+`automator.store.log` and `automator.engine`. Open `log.py` first.
 """

@@ -42,7 +42,7 @@ if WORKING:
 
 _POLL_S = 0.5
 _HOUR_MS = 3_600_000
-#: Refused deliveries that are shown after each look, the newest ones, at most.
+#: How many refused deliveries, the newest, are shown after each look.
 _MOST_AT_ONCE = 100
 _TEXT_WIDTH = 48
 _NAME_WIDTH = 18
@@ -126,7 +126,7 @@ def log(
 
 
 def _where_it_stopped(until: int, waiting: int) -> str:
-    """The end of a search that did not get to the oldest runs."""
+    """Describes the end of a search that did not reach the oldest runs."""
     time_until = local_time(id_time_ms(until))
     return TRANSLATOR(_CUT, time=time_until, count=TRANSLATOR.number(waiting))
 
@@ -140,7 +140,7 @@ def _words(named: Mapping[str, str | None], filters: Sequence[str]) -> dict[str,
 
 
 def _require_followable(wanted: "RunFilter") -> None:
-    """Refuses filters that the row of a changed run does not answer, such as `target`."""
+    """Refuses filters that cannot be judged by the row of a changed run, such as `target`."""
     for one, _ in set_in(wanted, Listed.RUNS):
         if one.admits is None:
             raise UsageError(
@@ -151,12 +151,14 @@ def _require_followable(wanted: "RunFilter") -> None:
 
 
 def progress_of(row: "RunRow") -> tuple[RunState, int]:
-    """The parts of a run that make it worth showing again when they change."""
+    """Returns the parts of a run whose change makes it worth showing again."""
     return row.run.state, row.attempts
 
 
 def line(row: "RunRow") -> str:
-    """A run on one line, its rule with the revision; a stranger's text cannot add a second line."""
+    """Writes a run on one line, its rule with the revision; a stranger's text adds no
+    second line.
+    """
     run = row.run
     person = shortened(visible(row.actor_name or ""), _NAME_WIDTH)
     text = shortened(visible(row.text or ""), _TEXT_WIDTH)
@@ -179,7 +181,7 @@ def _says_time(because: "Reason | None") -> bool:
 
 
 def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
-    """A run with its attempts, for programs."""
+    """Returns a run with its attempts, for programs."""
     detail = log.run(row.id)
     return {
         "run": format_id(row.id),
@@ -251,7 +253,7 @@ def _changes(
 
 
 def shows_refused(wanted: "RunFilter") -> bool:
-    """Whether a filter lets refused deliveries in: it asks for nothing that only runs have."""
+    """Whether a filter includes refused deliveries: it uses nothing that only runs have."""
     is_about_runs = any(not one.of_refused for one, _ in set_in(wanted, Listed.RUNS))
     return not is_about_runs and wanted.replayed is None
 
@@ -271,7 +273,7 @@ def refused(log: "Log", wanted: "RunFilter", *, limit: int, after: int = 0) -> "
 
 
 def refused_line(row: "DeliveryRow") -> str:
-    """A refused delivery on one line; a stranger's text cannot add a second one."""
+    """Writes a refused delivery on one line; a stranger's text adds no second line."""
     reason = f"{in_words(row.reason)} ({row.reason_code})"
     parts = [
         local_time(row.received_at),
@@ -300,7 +302,7 @@ def unkept_line(log: "Log", wanted: "RunFilter", now_ms: int) -> str:
 
 
 def refused_data(row: "DeliveryRow") -> dict[str, Any]:
-    """The same for programs; `run` and `event` are null, since it started none."""
+    """Returns a refused delivery for programs; `run` and `event` are null, as it started none."""
     return {
         "run": None,
         "event": None,

@@ -18,7 +18,7 @@ if WORKING:
 _COMMITS = N_("commits")
 _CANNOT_COMMIT = N_("hooks are answered with 503")
 _NONE = N_("none")
-#: The names of rows are padded to this, or to the longest.
+#: The width to which the names of rows are padded, unless one is longer.
 _NAME_WIDTH = 14
 
 
@@ -33,7 +33,7 @@ def status(data: Data = None, as_json: Json = False) -> None:
 
 
 def status_text(url: str, answer: Mapping[str, Any]) -> str:
-    """The answer of `/api/status` for people."""
+    """Formats the answer of `/api/status` for people."""
     _ = TRANSLATOR
     rows = [
         (_(N_("server")), _server_text(url, answer)),
@@ -56,7 +56,7 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
 
 
 def trouble_rows(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The parts of the answer of `/api/status` for which somebody has to do something."""
+    """Returns the parts of the answer of `/api/status` that need a person."""
     _ = TRANSLATOR
     rows = []
     if answer["store_trouble"]:
@@ -72,7 +72,7 @@ def trouble_rows(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _lasting_rows(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Everything that stays wrong, or holds runs back, until somebody or something ends it."""
+    """Returns everything that stays wrong, or holds runs back, until it is ended."""
     _ = TRANSLATOR
     rows = []
     if answer["held"]:
@@ -119,7 +119,7 @@ def _rules_text(rules: Mapping[str, Any]) -> str:
 
 
 def _day_rows(day: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The counts of the last 24 hours."""
+    """Returns the counts of the last 24 hours."""
     _ = TRANSLATOR
     runs = ", ".join(
         f"{_shown(count, is_bounded=state in BOUNDED)} {state_word(state)}"
@@ -148,7 +148,7 @@ def _runs(count: int) -> str:
 
 
 def _shown(count: int, *, is_bounded: bool = False) -> str:
-    """A number; waiting rows are counted only up to a bound."""
+    """Writes a number; waiting rows are counted only up to a limit."""
     if is_bounded and count > MOST_COUNTED:
         return TRANSLATOR(N_("more than {count}"), count=TRANSLATOR.number(MOST_COUNTED))
     return TRANSLATOR.number(count)

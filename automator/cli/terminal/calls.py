@@ -1,4 +1,4 @@
-"""Asks the server of a data folder; where none runs, does the same in its database."""
+"""Asks the server of a data folder or, if none runs, does the same in its database."""
 
 import asyncio
 import inspect
@@ -31,7 +31,7 @@ def ask(
     *,
     config: Path | None = None,
 ) -> Any:
-    """The answer of a call of the API: the server's or, where none runs, one made here.
+    """Returns the answer of the server's API, or of `alone` if no server runs.
 
     Raises:
         AutomatorError: with the message of the server or the database.
@@ -46,8 +46,8 @@ def ask(
 
 
 def server_to_ask(folder: Path, *elsewhere: object) -> Control | None:
-    """The server of a data folder, unless a command was told to work `elsewhere`: with settings,
-    rules or a database of its own.
+    """Returns the server of a data folder, unless a command was told to work `elsewhere`: with its
+    own settings, rules or database.
     """
     return None if any(elsewhere) else find_server(folder)
 
@@ -55,7 +55,7 @@ def server_to_ask(folder: Path, *elsewhere: object) -> Control | None:
 def server_report(
     server: Control, path: str, asked: Mapping[str, Any], *, as_json: bool, method: str = "GET"
 ) -> Any:
-    """A report of the server, as data or with its text under `text`.
+    """Returns a report of the server, as data or with its text under `text`.
 
     Raises:
         AutomatorError: with the message of the server.
@@ -77,7 +77,7 @@ def say_report(
     as_json: bool,
     method: str = "GET",
 ) -> None:
-    """Prints the report of the server or, without a server, that of `here`, as text or JSON.
+    """Prints a report of the server or, without a server, of `here`, as text or JSON.
 
     Raises:
         AutomatorError: with the message of the server.
@@ -91,7 +91,9 @@ def say_report(
 
 
 def command_of(question: Question[Any]) -> Callable[..., None]:
-    """The command that asks a question of the server or, where none runs, of the data folder."""
+    """Makes the command that asks for a report from the server or, if none runs, the
+    data folder.
+    """
 
     def ask_it(
         *,
@@ -121,7 +123,7 @@ def command_of(question: Question[Any]) -> Callable[..., None]:
             as_json=as_json,
         )
 
-    # Typer makes the arguments and options of a command of the signature of its function.
+    # Typer makes a command's arguments and options from the signature of its function.
     *places, _ = inspect.signature(ask_it).parameters.values()
     own = [_parameter(question, name, kind) for name, kind in question.parameters().items()]
     own.sort(key=lambda one: not isinstance(one.annotation.__metadata__[0], ArgumentInfo))
@@ -131,7 +133,7 @@ def command_of(question: Question[Any]) -> Callable[..., None]:
 
 
 def run_alone(doing: Coroutine[Any, Any, T]) -> T:
-    """Runs what a command does without a server. Ctrl-C ends it at once, also while it blocks:
+    """Runs a command's work without a server. Ctrl-C ends it at once, even while it blocks:
     `asyncio.run` would let it block to its end.
     """
     loop = asyncio.new_event_loop()
@@ -142,7 +144,7 @@ def run_alone(doing: Coroutine[Any, Any, T]) -> T:
 
 
 def _parameter(question: Question[Any], name: str, kind: Text | Number) -> inspect.Parameter:
-    """A parameter of a question as one of its command."""
+    """Makes the command's parameter from a report's parameter."""
     if isinstance(kind, Number):
         default: Any = None if kind.is_setting else kind.at_terminal or kind.usual
         option = typer.Option(help=kind.about, min=1, max=kind.most)

@@ -1,6 +1,6 @@
-"""The list of commands in help: by purpose, with summaries that are not cut.
+"""The list of commands in help: grouped by purpose, with summaries that are not cut.
 
-Typer lists all commands in one block and cuts each summary at the width of the terminal.
+Typer would list all commands in one block and cut each summary at the width of the terminal.
 """
 
 from typing import Any
@@ -17,7 +17,8 @@ class CommandList(typer.core.TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - Typer's call.
         """Writes one section for each panel, and one for the commands without a panel."""
-        # Every section leaves the same room for names, so that the summaries stand in one column.
+        # Every section reserves the same width for names, so that all summaries begin in one
+        # column.
         widest = max(map(len, self.commands))
         for panel, commands in panels_of(self).items():
             with formatter.section(TRANSLATOR(panel)):
@@ -30,7 +31,7 @@ class CommandList(typer.core.TyperGroup):
 
 
 def panels_of(group: typer.core.TyperGroup) -> dict[str, list[tuple[str, Any]]]:
-    """The names and commands of each panel, in the order in which the commands were added."""
+    """Returns the names and commands of each panel, in the order in which they were added."""
     panels: dict[str, list[tuple[str, Any]]] = {}
     for name, command in group.commands.items():
         panel = getattr(command, "rich_help_panel", None) or N_("Commands")
@@ -39,14 +40,14 @@ def panels_of(group: typer.core.TyperGroup) -> dict[str, list[tuple[str, Any]]]:
 
 
 def summary_of(text: str) -> str:
-    """The first statement of a help text: up to its first colon, semicolon or full stop."""
+    """Returns the first part of a help text: up to its first colon, semicolon or full stop."""
     words = " ".join(text.split("\n\n", maxsplit=1)[0].split())
     ends = [words.find(mark) for mark in (": ", "; ", ". ")]
     return words[: min((end for end in ends if end > 0), default=len(words))].rstrip(".")
 
 
 def new_group(name: str, *, help: str) -> typer.Typer:  # noqa: A002 - Typer's name for it.
-    """A group of commands within the program, described by its help."""
+    """Makes a group of commands within the program, described by its help."""
     return typer.Typer(
         name=name, cls=CommandList, help=help, no_args_is_help=True, rich_markup_mode=None
     )

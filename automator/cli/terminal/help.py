@@ -1,7 +1,7 @@
 """The help of commands, and messages about wrong arguments, in the reader's language.
 
-Typer writes both in English. The texts of our commands are those of their docstrings and options;
-`web/catalogues.py` takes them into the catalogues from the commands themselves.
+Typer writes both in English. The texts of the commands are their docstrings and options;
+`web/catalogues.py` puts them into the catalogues from the commands themselves.
 """
 
 import re
@@ -17,7 +17,7 @@ from automator.cli.terminal.output import TRANSLATOR
 from automator.language import ENGLISH, LANGUAGES
 from automator.model import N_
 
-#: Typer's own texts. It looks them up in the catalogue of the system, which does not have them.
+#: Typer's own texts. Typer looks them up in the system's catalogue, which does not have them.
 _TYPER_TEXTS = (
     N_("Arguments"),
     N_("Options"),
@@ -31,9 +31,9 @@ _TYPER_TEXTS = (
     N_("Install completion for the current shell."),
     N_("Show completion for the current shell, to copy it or customize the installation."),
 )
-#: Parameters of Typer's commands, as it names their kinds.
+#: Messages for the parameters of Typer's commands, by Typer's names of their kinds.
 _KINDS = {"argument": N_("Missing argument {name}."), "option": N_("Missing option {name}.")}
-#: Typer's messages about surplus arguments, and about options with a value too many or too few.
+#: Typer's messages about surplus arguments, and about options with missing or surplus values.
 _SENTENCES = re.compile(
     r"Got unexpected extra argument\(s\) \((?P<words>.*)\)"
     r"|Option '(?P<flag>[^']*)' does not take a value\."
@@ -48,9 +48,9 @@ _TOO_MANY = N_(
 
 
 def with_language_first(arguments: Sequence[str]) -> list[str]:
-    """The arguments with the language before the command; people also write it behind.
+    """Moves the language before the command; people also write it after the command.
 
-    Words behind `--` are not options, and a word that names no language keeps its place.
+    Words after `--` are not options, and a word that names no language keeps its place.
     """
     words = list(arguments)
     end = words.index("--") if "--" in words else len(words)
@@ -64,7 +64,7 @@ def with_language_first(arguments: Sequence[str]) -> list[str]:
 
 
 def asked_language(arguments: Sequence[str]) -> str | None:
-    """The language that the option before the command names, because help is made before options
+    """Returns the language in the option before the command, because help is made before options
     are read.
     """
     for number, argument in enumerate(arguments):
@@ -79,7 +79,7 @@ def asked_language(arguments: Sequence[str]) -> str | None:
 
 
 def help_texts(command: Any) -> Iterator[str]:
-    """Every text of the help of a command and of those below it."""
+    """Yields every text in the help of a command and of its subcommands."""
     if command.help:
         yield command.help
     for parameter in command.params:
@@ -90,10 +90,10 @@ def help_texts(command: Any) -> Iterator[str]:
 
 
 def translate_help(command: Any) -> None:
-    """Puts the help of a command, and of those below it, into the chosen language."""
+    """Puts the help of a command, and of its subcommands, into the chosen language."""
     if TRANSLATOR.language == ENGLISH:
         return
-    # Typer's own function for its few texts, which looks them up in the catalogue of the system.
+    # Replaces Typer's own function for its few texts, which uses the system's catalogue.
     vars(typer.core)["_"] = TRANSLATOR
     _translate(command)
 
@@ -122,7 +122,7 @@ def _translate(command: Any) -> None:
 
 
 def say_wrong_arguments(error: TyperException) -> None:
-    """Prints Typer's finding about wrong arguments on standard error."""
+    """Prints Typer's message about wrong arguments on standard error."""
     context = getattr(error, "ctx", None)
     show = getattr(error, "show", None)
     is_help = type(error).__name__ == "NoArgsIsHelpError"
@@ -142,7 +142,7 @@ def say_wrong_arguments(error: TyperException) -> None:
 
 
 def _problem(error: Any) -> str:
-    """The mistake, by the kind of the error."""
+    """Describes the mistake, by the kind of the error."""
     kind = type(error).__name__
     parameter = getattr(error, "param", None)
     name = parameter.get_error_hint() if parameter is not None else ""
@@ -160,7 +160,7 @@ def _problem(error: Any) -> str:
 
 
 def _said_alone(error: Any) -> str:
-    """The mistake whose values Typer gives only inside a sentence; "" for another one."""
+    """Describes a mistake whose values only Typer's sentence contains; "" for any other mistake."""
     found = _SENTENCES.fullmatch(error.message)
     if found is None:
         return ""
@@ -171,7 +171,7 @@ def _said_alone(error: Any) -> str:
 
 
 def _of_value(error: Any) -> str:
-    """The mistake in a value, as pydantic has told Typer, or as Typer says it otherwise."""
+    """Describes a mistake in a value, in pydantic's or Typer's terms."""
     from automator.files import reason_of  # noqa: PLC0415 - Help says nothing of wrong values.
 
     details = getattr(error.__cause__, "errors", None)

@@ -9,7 +9,7 @@ from types import FrameType
 
 @contextlib.contextmanager
 def ends_at_interrupt() -> Iterator[Callable[[], bool]]:
-    """Says whether Ctrl-C was pressed while the block runs; a second time ends the command."""
+    """Reports whether Ctrl-C was pressed while the block runs; a second time ends the command."""
     is_asked = Event()
 
     def ask(_signal: int, _frame: FrameType | None) -> None:

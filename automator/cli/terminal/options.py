@@ -61,10 +61,10 @@ Filters = Annotated[
 
 
 def read_id(text: str, whose: str, *, where: str) -> int:
-    """The id that a person copied, also with the brackets that stand around it in the log.
+    """Reads an id that a person copied, also with the brackets around it in the log.
 
     Raises:
-        UsageError: it is not `whose` id, such as a run's; `where` says where to find one.
+        UsageError: it is not `whose` id, such as a run's; `where` tells where to find one.
     """
     number = copied_id(text)
     if number is None:

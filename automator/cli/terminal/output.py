@@ -13,8 +13,8 @@ from automator.language import ENGLISH, Translator, problem_as_data, render_prob
 from automator.model import N_, AutomatorError, Problem, Reason
 from automator.model.errors import SettingsProblemsError
 
-#: Control characters, and the marks that turn the direction of writing: what a stranger wrote in a
-#: comment must not move the cursor, rewrite earlier lines or hide its own end.
+#: Control characters, and marks that change the direction of writing: a stranger's comment must not
+#: move the cursor, rewrite earlier lines or hide its own end.
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -22,21 +22,21 @@ class TerminalTranslator(Translator):
     """The translator of the terminal, whose language is chosen when a command begins."""
 
     def choose(self, language: str, zone: tzinfo | None = None) -> None:
-        """Says everything in this language from now on, and times in this zone."""
+        """Writes everything in this language from now on, and times in this zone."""
         Translator.__init__(self, language, zone)
 
 
 TRANSLATOR = TerminalTranslator(ENGLISH)
 
-#: Beside a sign-in link of the public address, which may not lead here yet.
+#: Shown after a sign-in link of the public address, which may not lead to this server yet.
 LINK_HERE = N_("the same on this machine: {url}")
 
 
 def prepare_output() -> None:
-    """Makes output appear line by line, with codes in place of letters that the terminal lacks.
+    """Makes output appear line by line, with codes instead of letters that the terminal lacks.
 
-    A journal or a pipe gets each line at once as well: the sign-in link of a server that runs for
-    months must not wait for its end. And a terminal without UTF-8 is no reason to fail.
+    A journal or a pipe also gets each line at once: the sign-in link must not wait until a server
+    ends that runs for months. And a terminal without UTF-8 must not make a command fail.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -44,7 +44,7 @@ def prepare_output() -> None:
 
 
 def state_word(label: str) -> str:
-    """The state of a run in the chosen language."""
+    """Returns the state of a run in the chosen language."""
     return TRANSLATOR.state(label)
 
 
@@ -54,17 +54,19 @@ def visible(text: str) -> str:
 
 
 def local_time(ms: int) -> str:
-    """A time in milliseconds in the chosen zone, or else that of this machine, without the year."""
+    """Writes a time in milliseconds in the chosen zone, or else this machine's,
+    without the year.
+    """
     return f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone(TRANSLATOR.zone):%m-%d %H:%M:%S}"
 
 
 def time_or(moment: str | None, otherwise: str) -> str:
-    """A time of the API in the zone of the settings; `otherwise` without a time."""
+    """Writes a time of the API in the settings' zone; `otherwise` if there is no time."""
     return TRANSLATOR.time(moment) if moment else otherwise
 
 
 def visible_lines(text: str) -> str:
-    """As `visible`, but the line ends of our own layout stay."""
+    """Does what `visible` does, but keeps the line ends of the program's own layout."""
     return "\n".join(visible(line) for line in text.split("\n"))
 
 
@@ -76,33 +78,35 @@ def _write_out(found: re.Match[str]) -> str:
 
 
 def say(text: str = "") -> None:
-    """One or more lines for the person at the terminal."""
+    """Prints one or more lines for the person at the terminal."""
     print(visible_lines(text))
 
 
 def say_beside(text: str) -> None:
-    """Lines for a person, on standard error: a program that reads the output does not get them."""
+    """Prints lines for a person on standard error, so that programs that read the
+    output miss them.
+    """
     print(visible_lines(text), file=sys.stderr)
 
 
 def in_words(reason: Reason | None) -> str:
-    """A reason as a sentence; "" for none."""
+    """Writes a reason as a sentence; "" for none."""
     return TRANSLATOR.say(reason)
 
 
 def problems_in_words(problems: Iterable[Problem]) -> str:
-    """All problems of files, each with its place and its fix."""
+    """Writes all problems of files, each with its position and its fix."""
     return render_problems(problems, TRANSLATOR)
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
-    """A problem of a file for a program: its place, its codes and values, and their sentences."""
+    """Returns a problem of a file for a program: its position, codes, values and sentences."""
     return problem_as_data(problem, TRANSLATOR)
 
 
 def say_json(value: Any) -> None:
-    """One line of JSON for a program, valid in every encoding, with no character that steers the
-    terminal of a person who reads it.
+    """Prints one line of JSON for a program: valid in every encoding, without characters that
+    control the terminal of a person who reads it.
     """
     is_ascii = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
     line = json.dumps(value, ensure_ascii=is_ascii, separators=(",", ":"))
@@ -110,7 +114,7 @@ def say_json(value: Any) -> None:
 
 
 def say_error(error: AutomatorError, about: str = "") -> None:
-    """Prints the message and the fix on standard error, behind the name of the thing they are
+    """Prints the message and the fix on standard error, after the name of the thing that they are
     `about`.
     """
     wrong, fix = TRANSLATOR.error(error)
@@ -127,7 +131,7 @@ def say_error(error: AutomatorError, about: str = "") -> None:
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
-    """Columns as wide as their longest cell."""
+    """Lays out columns that are as wide as their longest cell."""
     lines = [list(header), *[[visible(cell) for cell in row] for row in rows]]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     return "\n".join(

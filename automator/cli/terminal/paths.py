@@ -22,10 +22,10 @@ DEFAULT_RULES = Path("rules")
 
 
 def find_config(config: Path | None) -> Path | None:
-    """The settings file to read: the one that was named, or automator.yaml if it is there.
+    """Finds the settings file: the named file, or automator.yaml if it exists.
 
-    A folder or a link to nowhere of this name is read, and refused: the demo must not start where
-    somebody wanted settings. Docker makes such a folder for a file that it is to mount.
+    A folder of this name, or a broken link, is read and so refused: the demo must not start if a
+    person wanted settings. Docker makes such a folder for a missing file that it is to mount.
     """
     if config is None and os.path.lexists(DEFAULT_CONFIG):
         return DEFAULT_CONFIG
@@ -33,21 +33,21 @@ def find_config(config: Path | None) -> Path | None:
 
 
 def data_folder(data: Path | None) -> Path:
-    """The folder that was named, or the environment's."""
+    """Returns the named folder, or the environment's."""
     return data or Environment.read().data
 
 
 def demo_rules(data: Path) -> Path:
-    """The demo's copy of the example rules.
+    """Makes the demo's copy of the example rules.
 
-    Edits of the copy leave a checkout as it is. The rules name the demo's connections, and would
-    be wrong in the folder of a real server.
+    Edits of the copy do not change a checkout. The rules name the demo's connections, and would be
+    wrong in the folder of a real server.
     """
     return data / "demo-rules"
 
 
 def named_config(arguments: Sequence[str]) -> Path:
-    """The settings file of a command line that is not parsed yet."""
+    """Returns the settings file of a command line that is not parsed yet."""
     for number, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
         if name == "--config":
@@ -57,11 +57,11 @@ def named_config(arguments: Sequence[str]) -> Path:
 
 
 def zone_of(config: Path) -> ZoneInfo:
-    """The zone of times: `timezone` of the settings file, or the one that it has by default."""
+    """Returns the zone of times: `timezone` of the settings file, or its default."""
     try:
         text = config.read_text(encoding="utf-8")
         written = parse_yaml(config.name, text).data
-        # Mistakes in the file are reported by the command that reads all of it.
+        # The command that reads the whole file reports its mistakes.
         return Settings(timezone=written.get("timezone", DEFAULT_ZONE)).zone
     except (OSError, UnicodeDecodeError, AttributeError, ValidationError):
         return Settings().zone

@@ -18,9 +18,9 @@ from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
 from automator.server.http.hook_answers import DELIVERY, EVENTS
 
-#: Requests that are under way side by side when more than one is sent.
+#: How many requests run at the same time if more than one is sent.
 _SENDERS = 16
-#: Serials a millisecond: two commands in a row must not build the same ids.
+#: How many serials there are per millisecond: two commands in a row must not build the same ids.
 _SERIALS_PER_MS = 16
 _WRITTEN_DOWN = N_("automator log shows its lines.")
 _NOT_STORED = N_("It is not stored. See what the server lacks, and send it again: automator status")
@@ -40,7 +40,7 @@ class SampleToSend:
 
 @dataclass(slots=True)
 class Tally:
-    """The number of deliveries that were acknowledged, and the reasons why others were not."""
+    """The number of acknowledged deliveries, and the reasons why others were not acknowledged."""
 
     acknowledged: int = 0
     failures: Counter[str] = field(default_factory=Counter)
@@ -48,16 +48,15 @@ class Tally:
 
     @property
     def failed(self) -> int:
-        """Deliveries that were not acknowledged."""
+        """Returns the number of deliveries that were not acknowledged."""
         return self.failures.total()
 
 
 async def send_each(wanted: Sequence[SampleToSend]) -> list[Mapping[str, Any]]:
-    """Posts one after the other and returns the stored deliveries and events, as the server names
-    them.
+    """Posts samples in turn and returns the stored deliveries and events, as the server names them.
 
     Raises:
-        AutomatorError: it did not acknowledge one, or cannot be reached.
+        AutomatorError: the server did not acknowledge one, or cannot be reached.
     """
     egress, serials = _egress(wanted[0].url), _serials()
     try:
@@ -78,7 +77,7 @@ def _stored(reply: HttpReply) -> Mapping[str, Any]:
             said=said.get("message") or reply.text[:200],
         )
     if DELIVERY in reply.headers:
-        # The answer is the provider's own.
+        # The answer is in the provider's own form.
         return {"delivery": reply.headers[DELIVERY], "events": reply.headers[EVENTS].split()}
     return said
 
@@ -145,7 +144,7 @@ def _serials() -> Iterator[int]:
 
 
 def _egress(url: str) -> Egress:
-    """A way to this one address, wherever it is: the person who calls the command named it."""
+    """Makes a client for only this address, of any kind: the person at the command has named it."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return Egress(allow=(f"{parts.hostname}:{port}",))
