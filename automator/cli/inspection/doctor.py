@@ -7,18 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from automator.cli.inspection.status import trouble_rows
-from automator.cli.terminal import WORKING
 from automator.cli.terminal.calls import server_to_ask
 from automator.cli.terminal.control import Control
 from automator.cli.terminal.options import Config, Data, Database, Json, read_id
 from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.paths import data_folder, find_config
 from automator.model import N_, format_id
-
-if WORKING:
-    from automator.cli.terminal.database import open_log
-    from automator.engine.doctor.doctor import examine
-    from automator.server.reading.config import load_config
 
 LAST = "last"
 #: The exit code when something is wrong with the delivery.
@@ -74,6 +68,10 @@ def _say_troubles(server: Control) -> None:
 def _examine_here(
     folder: Path, config: Path | None, database: str | None, wanted: int | None
 ) -> dict[str, Any]:
+    from automator.cli.terminal.database import open_log  # noqa: PLC0415 - Loads the database, if no server runs.
+    from automator.engine.doctor.doctor import examine  # noqa: PLC0415 - As above.
+    from automator.server.reading.config import load_config  # noqa: PLC0415 - As above.
+
     config = find_config(config)
     with open_log(folder, database) as log:
         connections = load_config(config, folder, config is None).require().connections

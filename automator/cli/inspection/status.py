@@ -4,16 +4,11 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from automator.cli.terminal import WORKING
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, state_word
 from automator.cli.terminal.paths import data_folder
 from automator.model import N_
-
-if WORKING:
-    from automator.store.log.figures.rollup_log import BOUNDED
-    from automator.store.log.reader import MOST_COUNTED
 
 _COMMITS = N_("commits")
 _CANNOT_COMMIT = N_("hooks are answered with 503")
@@ -120,6 +115,10 @@ def _rules_text(rules: Mapping[str, Any]) -> str:
 
 def _day_rows(day: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Returns the counts of the last 24 hours."""
+    from automator.store.log.figures.rollup_log import (  # noqa: PLC0415 - Loads the database, which `doctor` has no use for.
+        BOUNDED,
+    )
+
     _ = TRANSLATOR
     runs = ", ".join(
         f"{_shown(count, is_bounded=state in BOUNDED)} {state_word(state)}"
@@ -149,6 +148,8 @@ def _runs(count: int) -> str:
 
 def _shown(count: int, *, is_bounded: bool = False) -> str:
     """Writes a number; waiting rows are counted only up to a limit."""
+    from automator.store.log.reader import MOST_COUNTED  # noqa: PLC0415 - As above.
+
     if is_bounded and count > MOST_COUNTED:
         return TRANSLATOR(N_("more than {count}"), count=TRANSLATOR.number(MOST_COUNTED))
     return TRANSLATOR.number(count)

@@ -83,6 +83,25 @@ def test_words_that_may_be_more_than_a_wish_for_help_make_a_command_work(
     assert not only_describes(["/usr/bin/pytest", *words])
 
 
+_ASKING = (
+    "administration.access", "administration.profile", "administration.subscribe",
+    "decisions.approvals", "decisions.contact", "decisions.limit", "decisions.run",
+    "decisions.take_again", "decisions.target", "inspection.doctor", "inspection.status",
+)  # fmt: skip
+
+
+def test_commands_that_ask_a_server_do_not_load_the_database() -> None:
+    modules = ", ".join(f"automator.cli.{name}" for name in _ASKING)
+    loaded = subprocess.run(
+        [sys.executable, "-c", f"import sys, {modules}; print('sqlalchemy' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert loaded.stdout == "False\n"
+
+
 _SERVE = """
 import sys
 from automator.cli import main
