@@ -65,7 +65,7 @@ class ConnectionPool:
         self.deadlines = Deadlines()
         self._places: dict[Place, _Connections] = {}
         self._tls: ssl.SSLContext | None = None
-        self._sweep: asyncio.TimerHandle | None = None
+        self._sweep: asyncio.Handle | None = None
 
     def kept(self, place: Place) -> HttpConnection | None:
         """A connection that has carried a request before, if one is free at once."""

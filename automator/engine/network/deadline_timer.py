@@ -20,7 +20,7 @@ class Deadlines:
     def __init__(self) -> None:
         #: The time of each function, by the loop's clock.
         self._due: dict[Callable[[], None], float] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
         #: When the timer goes off.
         self._next_at = math.inf
 

@@ -46,8 +46,8 @@ class Capacity:
         self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
         #: When the last requests ended, the oldest first.
         self._ends: deque[float] = deque(maxlen=MOST_WAITING)
-        self._timer: asyncio.TimerHandle | None = None
-        self._expiry: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._expiry: asyncio.Handle | None = None
 
     @property
     def per_second(self) -> float | None:

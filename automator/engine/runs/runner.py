@@ -6,6 +6,7 @@ which attempts may have happened, and no other attempt is repeated.
 
 import asyncio
 import logging
+import math
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -436,7 +437,9 @@ class DueRuns:
         self._clock = clock
         #: The latest claim in the store, and the timer of the next look.
         self._standing: asyncio.Future[list[Claimed]] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        #: uvloop makes a plain Handle, without a `when`, for a moment that has come already.
+        self._timer: asyncio.Handle | None = None
+        self._looks_at = math.inf
 
     @property
     def waits_in_store(self) -> bool:
@@ -500,13 +503,15 @@ class DueRuns:
             standing.set_exception(error)
         else:
             # If the claim was not committed, it is tried again.
-            self._timer = asyncio.get_running_loop().call_later(POLL_S, self.end)
+            loop = asyncio.get_running_loop()
+            self._looks_at = loop.time() + POLL_S
+            self._timer = loop.call_at(self._looks_at, self.end)
 
     def _set_timer(self) -> None:
         loop = asyncio.get_running_loop()
         when = loop.time() + self.due_in_s()
         if self._timer is not None:
-            if self._timer.when() <= when + _SOON_S:
+            if self._looks_at <= when + _SOON_S:
                 return
             self._timer.cancel()
-        self._timer = loop.call_at(when, self.end)
+        self._timer, self._looks_at = loop.call_at(when, self.end), when
