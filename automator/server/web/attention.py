@@ -1,4 +1,4 @@
-"""The numbers beside the links of every page: how many things wait for a person."""
+"""The numbers beside the links on every page: how many things wait for a person."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from automator.server.web.services import Services
 from automator.store import EventRow
 
 _MOST_COUNTED = 100
-#: The newest requests to delete data that are looked at.
+#: How many of the newest requests to delete data are looked at.
 _MOST_REQUESTS = 500
 
 
@@ -27,9 +27,9 @@ class Attention:
     deletion_requests: Sequence[EventRow] = ()
     #: Rule files with errors.
     broken_files: int = 0
-    #: Connections with a warning, or whose access is refused or cannot be renewed.
+    #: Connections that have a warning, or whose access is refused or cannot be renewed.
     connections: int = 0
-    #: Why no new deliveries are stored; None while they are.
+    #: Why new deliveries are not stored; None while deliveries are stored.
     trouble: Reason | None = None
     #: Whether a person has paused all sending.
     is_sending_paused: bool = False

@@ -15,7 +15,7 @@ from typing import TypeVar
 from automator.model import N_, Problem
 from automator.server.web.security import RequestError
 
-#: Computations that are under way or waiting: of all people, and of one person.
+#: How many computations may run or wait: for all people together, and for one person.
 MOST_WAITING = 8
 MOST_OF_ONE = 2
 
@@ -29,8 +29,9 @@ class OneThread:
     too_many = N_("Too many rules are being tried just now.")
 
     def __init__(self, name: str, most_of_one: int = MOST_OF_ONE) -> None:
-        """`name` is the thread's; at most `most_of_one` calls of one person may wait for the
-        thread.
+        """`name` is the name of the thread.
+
+        At most `most_of_one` calls of one person may wait for it.
         """
         self._most_of_one = most_of_one
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)

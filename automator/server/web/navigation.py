@@ -12,13 +12,13 @@ class NavItem:
     path: str
     text: str
     icon: str
-    #: Beginnings of the addresses of other pages that are reached from it.
+    #: Other pages that people reach from this link, by the beginnings of their addresses.
     also: tuple[str, ...] = ()
-    #: The number of `Attention` that stands beside it.
+    #: The number of `Attention` that is shown beside the link.
     waits: str = ""
 
     def count(self, attention: Attention) -> int:
-        """The number of things that wait for a person on its page."""
+        """The number of things on the page of the link that wait for a person."""
         return int(getattr(attention, self.waits)) if self.waits else 0
 
     def is_current(self, path: str) -> bool:
@@ -72,7 +72,7 @@ TABS = (_HOME, _LOG, _REVIEW, _RULES)
 
 
 def navigation(context: RequestContext) -> list[NavGroup]:
-    """The groups of links, without pages that this server does not have."""
+    """The groups of links, without the pages that this server does not have."""
     if context.services.demo:
         return list(GROUPS)
     return [
@@ -82,12 +82,12 @@ def navigation(context: RequestContext) -> list[NavGroup]:
 
 
 def is_in_tabs(path: str) -> bool:
-    """Whether the bar of a phone has a link to the list of the page at this path."""
+    """Whether a link in the bar of a phone leads to the page at this path, or to its list."""
     return any(item.is_current(path) for item in TABS)
 
 
 def waits_elsewhere(attention: Attention) -> int:
-    """The same for all pages that the bar of a phone does not name."""
+    """The number of things that wait on pages without a link in the bar of a phone."""
     items = (item for group in GROUPS for item in group.items if item not in TABS)
     return sum(item.count(attention) for item in items)
 

@@ -1,4 +1,4 @@
-"""Redirects: on to another page after a form, and back to where somebody wanted to go."""
+"""Redirects: to the next page after a form, and to the page that somebody wanted to see."""
 
 import re
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ def see_other(address: str) -> RedirectResponse:
 
 
 def came_from(request: Request) -> str:
-    """The path and query of the page on which a form stands; "" when its browser does not say."""
+    """The path and query of the page with the sent form; "" if the browser does not tell."""
     try:
         page = urlsplit(request.headers.get("referer", ""))
     except ValueError:
@@ -28,7 +28,7 @@ def came_from(request: Request) -> str:
 
 
 def safe_next(values: list[str]) -> str:
-    """The address to go to after signing in: one of our own pages, and home for anything else."""
+    """The page to show after signing in: one of our own pages, or home for any other address."""
     if len(values) != 1:
         return HOME
     target = values[0]

@@ -6,15 +6,16 @@ from automator.reasons.attempts.platform import token_expired
 from automator.reasons.runs import step
 from automator.store import Log, RunRow
 
-#: With this every provider says that its access has ended.
+#: The code with which every provider reports that its access has ended.
 REFUSED_ACCESS = token_expired.code
 _MOST_REFUSED = 50
 
 
 def refused_access(log: Log, now_ms: int, connection: str | None = None) -> dict[str, Reason]:
-    """The connections whose latest use of their access was refused, with reasons; all, or one.
+    """The connections whose access was refused in the last day, with the newest reasons.
 
-    A later successful answer shows that the access works again.
+    A later successful answer shows that the access works again. With `connection`, only that
+    connection is looked at.
     """
     since_ms = now_ms - DAY_MS
     refused = RunFilter(connection=connection, error_code=REFUSED_ACCESS, since_ms=since_ms)
@@ -31,6 +32,6 @@ def refused_access(log: Log, now_ms: int, connection: str | None = None) -> dict
 
 
 def _without_step(reason: Reason) -> Reason:
-    """A reason without the step in front of it: it holds for the whole connection."""
+    """The reason without the name of a step, because it is true for the whole connection."""
     because = reason.params.get("because")
     return because if reason.code == step.code and isinstance(because, Reason) else reason

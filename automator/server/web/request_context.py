@@ -1,4 +1,4 @@
-"""The request context: one authenticated request with what pages and API calls need for it."""
+"""The request context: an authenticated request, with everything that pages and API calls need."""
 
 import asyncio
 import hashlib
@@ -31,7 +31,7 @@ from automator.store import Log
 
 T = TypeVar("T")
 
-#: The key of a request's scope for the memory that its body may take.
+#: The key in a request's scope for the memory that is reserved for its body.
 RESERVATION = "automator.reservation"
 MAX_FORM = 65_536
 #: The rule editor sends a whole file of up to 256 KiB, percent-encoded.
@@ -47,17 +47,18 @@ class Actor:
     name: str
     role: Role
     session_id: str = ""
-    #: The account behind it; "" for the command line of this machine and what it made.
+    #: The account of the author; "" for the command line of this machine, and for tokens that it
+    #: made.
     account: str = ""
 
 
-#: Somebody who is not signed in, on the few routes that everybody may see.
+#: The author on the few routes that need no signing in.
 NOBODY = Actor("", Role.VIEWER)
 
 
 @dataclass(slots=True)
 class RequestContext:
-    """A request, the services of the server, who asks, and in which language."""
+    """A request with the services of the server, its author, and the language of the answer."""
 
     request: Request
     services: Services
@@ -79,7 +80,7 @@ class RequestContext:
         """The zone in which people read and write times."""
         return self.settings.zone
 
-    # With these a request is a place where a question can be asked.
+    # These methods make a request context a source for reports, as `Here` describes it.
 
     @property
     def log(self) -> Log:
@@ -107,10 +108,10 @@ class RequestContext:
         return active.rule_set, active.revision
 
     async def work(self, do: Callable[[], T], *, is_long: bool = False) -> T:
-        """Does something that blocks, in a thread; one long work after another.
+        """Does blocking work in a thread; long work is done one after another.
 
         Raises:
-            RequestError: too much waits to be done already (503).
+            RequestError: too much long work is waiting already (503).
         """
         if is_long:
             return await self.services.rule_tests.run(do, of=self.actor.name)
@@ -124,7 +125,7 @@ class RequestContext:
 
     @property
     def theme(self) -> str:
-        """The colours of the page: light, dark, or those of the device."""
+        """The colours of the page: light, dark, or the colours of the device."""
         return theme_of(self.request)
 
     @property
@@ -140,7 +141,7 @@ class RequestContext:
         return socket is None or not socket.is_gone
 
     def may(self, role: Role) -> bool:
-        """Whether this person may do what needs this role."""
+        """Whether this person has at least this role."""
         return bool(self.actor.name) and self.actor.role >= role
 
     def query(self, name: str) -> str:
@@ -148,10 +149,10 @@ class RequestContext:
         return self.request.query_params.get(name, "").strip()[:LONGEST]
 
     def number(self, parameter: NumberParameter) -> int:
-        """A parameter of the address that is a number; the usual one where it is missing.
+        """A number in the address; the usual number if the parameter is missing.
 
         Raises:
-            UsageError: it is none, or too large.
+            UsageError: the value is not a number, or too large.
         """
         return parameter.number(self.query(parameter.name))
 
@@ -163,7 +164,7 @@ class RequestContext:
         """The `id` of the path.
 
         Raises:
-            HTTPException: 404, when the text there is no id.
+            HTTPException: 404, if the text is not an id.
         """
         number = parse_id(self.path("id"))
         if number is None:
@@ -171,7 +172,7 @@ class RequestContext:
         return number
 
     def id_in_query(self, name: str) -> int | None:
-        """An id in the address, or None when there is none."""
+        """An id in the address; None if the parameter is missing or is not an id."""
         return parse_id(self.query(name))
 
 
@@ -179,8 +180,8 @@ async def read_body(request: Request, limit: int) -> bytes:
     """The body of a request.
 
     Raises:
-        RequestError: it has more bytes than `limit`, it is late, the sender went away, or there
-            are too many large bodies already.
+        RequestError: it has more than `limit` bytes or is late, the sender went away, or too many
+            large bodies are being read already.
     """
     reservation = request.scope.get(RESERVATION)
     found = await body.read_body(request.scope, request.receive, limit, reservation)
@@ -213,12 +214,12 @@ def _too_large(limit: int) -> RequestError:
 async def read_form(
     request: Request, limit: int, file_limit: int = 0
 ) -> tuple[dict[str, str], dict[str, Upload]]:
-    """The fields of an HTML form, of `limit` bytes, and its files of `file_limit` bytes more.
+    """The fields and the files of an HTML form: `limit` bytes, and `file_limit` more for files.
 
-    If a field is doubled, the last one counts. Without a `file_limit` a form has no files.
+    If a field occurs twice, the last one counts. Without a `file_limit`, files are not accepted.
 
     Raises:
-        RequestError: too large, too many fields, or another kind of body.
+        RequestError: the form is too large or has too many fields, or the body is not a form.
     """
     kind = _kind_of(request)
     has_files = kind == "multipart/form-data" and file_limit > 0
@@ -255,8 +256,8 @@ async def read_json(request: Request, fields: Collection[str]) -> dict[str, Any]
     """The JSON object that a request carries; an empty body is an empty object.
 
     Raises:
-        RequestError: it is not one, or not declared as one.
-        UsageError: it has a name that is not among `fields`.
+        RequestError: the body is not a JSON object, or its content type is not JSON.
+        UsageError: the object has a name that is not among `fields`.
     """
     content = await read_body(request, MAX_TEXT_FORM)
     if not content:
@@ -305,7 +306,7 @@ def _json_object(content: bytes) -> dict[str, Any]:
 
 
 def csrf_token(session_id: str) -> str:
-    """The token that forms of this session carry: derived, so nothing needs to be stored."""
+    """The token in forms of this session; it is derived from the session, so it is not stored."""
     return hmac.new(session_id.encode(), b"csrf", hashlib.sha256).hexdigest()
 
 
@@ -313,7 +314,7 @@ def check_cross_site(request: Request, public_url: str, *, session_id: str, give
     """Refuses a change that did not come from our own page with the token of the session.
 
     Raises:
-        RequestError: it did not, with status 403.
+        RequestError: another site made it, or its token is wrong; the status is 403.
     """
     if not is_same_origin(request, public_url):
         raise CrossSite

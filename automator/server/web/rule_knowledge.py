@@ -1,4 +1,4 @@
-"""The knowledge of completion about this server: its names, and its newest events."""
+"""The knowledge that completion has of this server: its names, and its newest events."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from automator.clock import Clock
 from automator.rules.assistance.knowledge import Knowledge, Seen, seen_in
 from automator.store import Store
 
-#: Events whose values are offered: the newest ones.
+#: How many of the newest events have their values offered.
 _EVENTS = 200
-#: The time for which the events that were read count as the newest ones.
+#: How long the events that were read count as the newest events, in milliseconds.
 _FRESH_MS = 15_000
 
 

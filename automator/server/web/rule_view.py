@@ -1,8 +1,9 @@
 """The view in which a rule file opens: its text, or the form.
 
-It is the view that the person chose last in this browser; before any choice, the text, and on a
-narrow screen the form. Only the browser knows its width, so the page of a text that nobody chose
-carries a script, `web/static/narrow.js`, which asks for `screen=narrow` before anything is painted.
+A file opens in the view that the person chose last in this browser. Before any choice, it opens as
+text, or on a narrow screen as the form. Only the browser knows the width of the screen. So a page
+that shows the text without a choice has a script, `web/static/narrow.js`, which asks for
+`screen=narrow` before anything is painted.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ View = Literal["text", "form"]
 
 
 def rule_address(place: Place) -> str:
-    """The page of the file in which a rule stands, which opens at that rule in either view."""
+    """The address of a rule's file; the page opens at the rule in both views."""
     return f"/rules/{quote(place.file)}?near={place.line}"
 
 
@@ -26,15 +27,15 @@ def as_view(text: str) -> View | None:
 
 
 def is_just_saved(query: Mapping[str, str]) -> bool:
-    """Whether the file was saved a moment ago, or an earlier version of it brought back."""
+    """Whether the file was saved a moment ago, or restored from an earlier version."""
     return "1" in (query.get("saved"), query.get("brought"))
 
 
 def view_of(query: Mapping[str, str], cookies: Mapping[str, str]) -> View | None:
-    """The view that an address names or a person chose; None where nobody has chosen one."""
+    """The view that an address names or a person chose; None if there is no choice yet."""
     asked = as_view(query.get("view", ""))
     if asked is None and ("line" in query or "saved" in query):
-        # A problem leads to its line, and who has saved the text sees it again.
+        # A link from a problem names its line. After saving the text, people see the text again.
         return "text"
     narrow: View | None = "form" if query.get("screen") == "narrow" else None
     return asked or as_view(cookies.get(COOKIE, "")) or narrow

@@ -1,4 +1,4 @@
-"""Kinds of events and conditions in words, for people who read no rule files."""
+"""Types of events, actions and conditions in words, for people who do not read rule files."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,14 +20,14 @@ from automator.rules.editing.expressions import (
 #: Translates a text, and fills values into it.
 Say = Callable[..., str]
 
-#: Words and posts that are shown of a condition that has more.
+#: How many words or posts of a condition are shown at most.
 _MOST_SHOWN = 12
 _WORDS = {
     "word": N_("the text has one of these words: {words}"),
     "contains": N_("the text has one of these, also inside of words: {words}"),
     "exact": N_("the whole text is one of these: {words}"),
 }
-#: JMESPath's own function, which finds a text only as it is written.
+#: JMESPath's own function, which finds only exactly the same letters.
 _EXACTLY = re.compile(r"contains\(\s*event\.text\s*,\s*'([^'\\]+)'\s*\)")
 _TAGGED = re.compile(r"contains\(\s*contact\.tags\s*,\s*'([^'\\]+)'\s*\)")
 _GROUPS = {
@@ -40,7 +40,7 @@ _FOUND = {
     "links": N_("the text has a link"),
     "emails": N_("the text has an e-mail address"),
 }
-#: What Messenger and Instagram alike tell of, by the names behind that of the product.
+#: Events that Messenger and Instagram share, by their names without the name of the product.
 _OF_META: Mapping[str, str] = {
     "optin": N_("somebody agrees to get messages"),
     "referral": N_("somebody comes through a link or an ad"),
@@ -113,7 +113,7 @@ _EVENT_WORDS: Mapping[str, str] = {
     "x.profile.update.bio": N_("the account describes itself anew"),
     "x.revoke": N_("the account takes the app's access away"),
 }
-#: The beginnings of types whose ends Facebook can name anew at any time.
+#: The beginnings of types; Facebook can add new ends to them at any time.
 _OF_BEGINNINGS: Mapping[str, str] = {
     "facebook.feed.": N_("something else happens on the Page"),
     "facebook.mention.": N_("a mention is changed"),
@@ -122,18 +122,18 @@ _OF_BEGINNINGS: Mapping[str, str] = {
 
 
 def event_words(event_type: str) -> str | None:
-    """A type of events in words, to be translated; None for one that only its sender names."""
+    """A type of events in words, to be translated; None for types that only a sender defines."""
     begun = (text for begin, text in _OF_BEGINNINGS.items() if event_type.startswith(begin))
     return _EVENT_WORDS.get(event_type) or next(begun, None)
 
 
 def action_words(name: str) -> str:
-    """The use of an action in words, to be translated; "" for an action that is not there."""
+    """The use of an action in words, to be translated; "" if the action does not exist."""
     return next((action.words for action in BUILTIN if action.name == name), "")
 
 
 def condition_words(expression: str, say: Say) -> str:
-    """A condition in words; "" for one that says more than words can."""
+    """A condition in words; "" if it is too complex for that."""
     if known := read_conditions([expression]).known:
         return _said(known[0][1], say)
     if exactly := _EXACTLY.fullmatch(expression.strip()):
@@ -144,7 +144,7 @@ def condition_words(expression: str, say: Say) -> str:
 
 
 def whole_condition_words(condition: Condition, say: Say) -> str:
-    """A condition by its name or in words, a group with all of it; "" if words are too few."""
+    """A condition or a whole group, by its name or in words; "" if a part has neither."""
     if isinstance(condition, Expression):
         return condition.name or condition_words(condition.text, say)
     said = [whole_condition_words(item, say) for item in condition.items]
@@ -152,7 +152,7 @@ def whole_condition_words(condition: Condition, say: Say) -> str:
 
 
 def finding_in_words(finding: Reason, conditions: Iterable[ConditionCoverage], say: Say) -> Reason:
-    """A finding that names its condition, one of `conditions`, in words if there are any."""
+    """A finding whose condition, one of `conditions`, is put into words if possible."""
     place = finding.params.get("place")
     about = next((item.condition for item in conditions if str(item.place) == place), None)
     words = "" if about is None else whole_condition_words(about, say)

@@ -12,7 +12,7 @@ from automator.model import N_, AutomatorError, Reason, UsageError
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-#: The address of the metrics; those of all other calls for programs begin with `/api/`.
+#: The address of the metrics; the addresses of all other calls for programs begin with `/api/`.
 METRICS = "/metrics"
 
 #: The labels of the roles, as texts of the catalogue.
@@ -60,7 +60,7 @@ class RequestError(AutomatorError):
 
 
 def is_for_programs(path: str) -> bool:
-    """Whether programs ask for it, so that errors are JSON: a call of the API, or the metrics."""
+    """Whether a path is for programs, which get errors as JSON: the API and the metrics."""
     return f"{path}/".startswith("/api/") or path == METRICS
 
 
@@ -80,7 +80,7 @@ def _as_json(value: object) -> Any:
 
 
 class SignInNeeded(RequestError):
-    """Nobody is signed in, or the token is not valid (any more)."""
+    """Nobody is signed in, or the token is not valid or no longer valid."""
 
     def __init__(self, message: str = N_("Please sign in first.")) -> None:
         super().__init__(
@@ -108,14 +108,14 @@ class CrossSite(RequestError):
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    # Scripts make no HTML out of texts; web/static/fragments.js alone reads that of our own pages.
+    # Scripts make no HTML from texts. Only web/static/fragments.js reads HTML, of our own pages.
     "require-trusted-types-for 'script'; trusted-types fragments"
 )
 _HEADERS = (
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
-    # Not no-referrer: it makes browsers send `Origin: null` with our own forms, which over plain
-    # http is all they say about where a form comes from. Other sites learn nothing either way.
+    # Not no-referrer: browsers would then send `Origin: null` with our own forms, and over plain
+    # http no other header tells which site a form is from. Other sites learn nothing either way.
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -128,7 +128,7 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000")
 def with_security_headers(
     headers: Iterable[tuple[bytes, bytes]], *, https: bool
 ) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer with ours added; what it says about caching stays."""
+    """The headers of an answer and our own headers; its own caching header is kept."""
     result = [*headers, *_HEADERS]
     if not any(name.lower() == b"cache-control" for name, _ in result):
         result.append(_NOT_STORED)
@@ -144,7 +144,7 @@ _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def host_name(header: str) -> str | None:
-    """The name in a Host header, without port and brackets; None when it is malformed."""
+    """The name in a Host header, without port and brackets; None if it is malformed."""
     found = _HOST.match(header.strip().lower())
     return found["host"].strip("[]") if found else None
 
@@ -152,8 +152,8 @@ def host_name(header: str) -> str | None:
 def allowed_hosts(public_url: str, bound: str | None) -> frozenset[str]:
     """The names under which this server answers.
 
-    `bound` is the address on which the connection arrived: somebody who typed that very address
-    cannot have been led here by a foreign name.
+    `bound` is the address on which the connection arrived. It is allowed, because a request that
+    names the address itself cannot have come here through the name of another site.
     """
     names = set(_LOCAL_HOSTS)
     public = urlsplit(public_url).hostname
@@ -194,8 +194,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 def is_same_origin(request: "Request", public_url: str) -> bool:
     """Whether one of our own pages made the request, as far as its browser says.
 
-    Sec-Fetch-Site decides where the browser sends it; otherwise Origin must name the host that
-    was asked, or the public address.
+    Sec-Fetch-Site decides if the browser sends it. Otherwise Origin must be the host of the request
+    or the public address.
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None:
@@ -216,20 +216,20 @@ def is_same_origin(request: "Request", public_url: str) -> bool:
 def is_asked_over_https(request: "Request", public_url: str) -> bool:
     """Whether a browser reaches this server under its public https address.
 
-    Under another name, such as 127.0.0.1, it does so without the proxy that speaks https: browsers
-    keep no secure cookies there.
+    Under another name, such as 127.0.0.1, a browser bypasses the proxy that speaks https, and does
+    not keep secure cookies.
     """
     public = urlsplit(public_url)
     if public.scheme != "https":
         return False
-    # Proxies may put a name of their own into Host; with a form the browser says where it is.
+    # Proxies may replace Host, but with a form the browser sends the address of its page.
     if request.headers.get("origin", "").startswith("https://"):
         return True
     return host_name(request.headers.get("host", "")) == public.hostname
 
 
 def is_foreign(request: "Request", public_url: str) -> bool:
-    """Whether a page of another site made the request. Programs send neither header."""
+    """Whether a page of another site made the request; programs send none of these headers."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None:
         return site not in ("same-origin", "none")

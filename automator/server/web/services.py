@@ -40,9 +40,9 @@ from automator.store import Backups, Store
 
 # --- Secrets of a refused connection form, so that nobody types them twice ---
 #
-# They are kept in memory alone, for minutes. A page gets a random key in their place, which opens
-# them for the same session and the same kind of sender. A form that is saved starts the server
-# anew, and that forgets them all.
+# They are kept only in memory, for minutes. Instead of the secrets a page gets a random key, which
+# gives access to them in the same session and for the same kind of sender. When a form is saved,
+# the server restarts and forgets them all.
 
 
 _KEPT_MS: Final = 15 * MINUTE_MS
@@ -64,7 +64,7 @@ class TypedSecrets:
         self._typed: dict[str, _Typed] = {}
 
     def keep(self, session_id: str, provider: str, values: Mapping[str, str], now_ms: int) -> str:
-        """Keeps typed secrets; returns the key for the page, "" without any."""
+        """Keeps typed secrets; returns the key for the page, or "" if no secret was typed."""
         self._typed = {key: one for key, one in self._typed.items() if one.until_ms > now_ms}
         if not values or not session_id:
             return ""
@@ -75,7 +75,7 @@ class TypedSecrets:
         return key
 
     def kept(self, key: str, session_id: str, provider: str, now_ms: int) -> Mapping[str, str]:
-        """The secrets that are kept under the key of a page, by the names of the fields."""
+        """The secrets that are kept under the key of a page, by the names of their fields."""
         found = self._typed.get(key)
         if found is None or (found.session_id, found.provider) != (session_id, provider):
             return {}
@@ -100,14 +100,14 @@ class Services:
     knowledge: RuleKnowledge
     #: Tries rules on events.
     tries: OneThread
-    #: Completes and explains what somebody is writing.
+    #: Completes and explains rules while somebody writes them.
     assistance: OneThread
     #: Runs the tests of rules, which take longer than a try.
     rule_tests: OneThread
     intake: Intake
     links: TrackedLinks
     clicks: Clicks
-    #: Takes in what people write to contacts by hand.
+    #: Takes in the messages that people write to contacts by hand.
     written: WrittenMessages
     schedules: Schedules
     #: Sets the menus and greetings of accounts.
@@ -118,48 +118,46 @@ class Services:
     runner: Runner
     replays: Replays
     gate: TargetGate
-    #: Requests to providers that a person asks for, beside those of runs.
+    #: The HTTP client for requests to providers that a person causes, not a run.
     http: Http
     pruner: Pruner
     data: Path
-    #: None where the database server's own tools make them.
+    #: None if the tools of the database server make the backups.
     backups: Backups | None
     demo: bool
     #: A bearer token with the role admin for commands on this machine; it changes at every start.
     control_token: str
     #: The keepers that renew the tokens of connections.
     token_keepers: tuple[TokenKeeper, ...]
-    #: Exports spans; None where no receiver is named.
+    #: Exports spans; None if no receiver is configured.
     traces: TraceExport | None = None
     #: The proxies whose headers name the client's address.
     proxies: TrustedProxies
     #: The address of this server, as in `http://127.0.0.1:8080`.
     url: str
-    #: The automator.yaml that pages may change; None where there is none, as in the demo.
+    #: The automator.yaml that pages may change; None if there is no such file, as in the demo.
     settings_file: SettingsFile | None = None
-    #: The automator.yaml that a page may make in order to leave the demo; None where it cannot.
+    #: The automator.yaml that a page may create in order to leave the demo; None if it may not.
     after_demo: SettingsFile | None = None
-    #: Warnings about durability: commits that the database could lose where it is kept.
+    #: Warnings about durability: why the database could lose commits where it is stored.
     store_warnings: tuple[Reason, ...] = ()
     #: The secrets of forms that were refused.
     typed_secrets: TypedSecrets = field(default_factory=TypedSecrets)
-    #: Names of rules that are gone, for their runs.
+    #: The names of deleted rules, for pages about their runs.
     past_names: PastNames = field(default_factory=PastNames)
-    #: Set when the server is told to stop: streams end, so that they do not hold it up.
+    #: Set when the server is told to stop: streams then end, so that they do not delay it.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def connection_names(self) -> list[str]:
-        """The names that an event's connection can have: those of the connections, and that of
-        schedules.
-        """
+        """The connection names that events can have: all connections, and the schedules."""
         return sorted([*self.connections, SCHEDULE])
 
     def connection_named(self, name: str) -> Provider:
-        """The connection with this name, as it runs.
+        """The running connection with this name.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: there is no such connection.
         """
         found = self.connections.get(name)
         if found is None:
@@ -167,14 +165,14 @@ class Services:
         return found
 
     def rule_name(self, rule_id: str) -> str:
-        """The name that a rule has now; its id where it has none, or is gone."""
+        """The present name of a rule; its id if the rule has no name or is deleted."""
         rule = self.rulebook.active.rule_set.rule(rule_id)
         return (rule.spec.name if rule else "") or rule_id
 
     def name_of_rule_of(self, run: Run) -> str:
-        """The name that a run's rule has, or had when it was last seen; its id where it has none.
+        """The name of a run's rule, or its last name if it is deleted; its id if it has no name.
 
-        Blocks where the rule is gone.
+        Blocks if the rule is deleted.
         """
         if self.rulebook.active.rule_set.rule(run.rule):
             return self.rule_name(run.rule)
@@ -182,14 +180,14 @@ class Services:
 
     @property
     def has_https_address(self) -> bool:
-        """Whether others reach this server over https, as most senders on the internet ask for."""
+        """Whether others reach this server over https, as most senders on the internet require."""
         return self.settings.public_url.startswith("https://")
 
     @property
     def outside_url(self) -> str:
-        """The address under which others reach this server: the public one where it is set."""
+        """The address under which others reach this server: the public address, if it is set."""
         return (self.settings.public_url or self.url).rstrip("/")
 
     def on_this_machine(self, address: str) -> str:
-        """An outside address as this machine reaches it, also before name and proxy are set up."""
+        """A public address as this machine reaches it, even before name and proxy are set up."""
         return self.url.rstrip("/") + address.removeprefix(self.outside_url)

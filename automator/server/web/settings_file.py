@@ -1,4 +1,4 @@
-"""automator.yaml as pages change it: read, checked, written whole, and applied by a new start."""
+"""Changes of automator.yaml by pages: it is checked, written whole, and applied by a restart."""
 
 import asyncio
 import hashlib
@@ -16,9 +16,9 @@ class SettingsFile:
     """The settings file of a running server."""
 
     path: Path
-    #: The problems of a server that would start with this text.
+    #: Finds the problems that a server would have if it started with this text.
     check: Callable[[str], list[Problem]]
-    #: Set when the server is to start anew within its process, with the file as it is then.
+    #: Set when the server has to restart within its process, with the file as it is then.
     restart: asyncio.Event = field(default_factory=asyncio.Event)
 
     def read(self) -> str:
@@ -36,8 +36,8 @@ class SettingsFile:
         """Writes the file so that a crash leaves the old text or the new one.
 
         Raises:
-            ConflictError: it is not `instead_of` any more.
-            StoreUnavailableError: it cannot be written; it is as it was.
+            ConflictError: the file no longer contains `instead_of`.
+            StoreUnavailableError: the file cannot be written, and is unchanged.
         """
         if self.read() != instead_of:
             raise ConflictError(
@@ -51,7 +51,7 @@ class SettingsFile:
 
 
 def version_of(text: str) -> str:
-    """A short name of exactly this text."""
+    """A short hash that identifies this text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""Style sheets, scripts and icons, served from memory under addresses that name their version."""
+"""Style sheets, scripts and icons, served from memory at addresses that contain a version."""
 
 import gzip
 import hashlib
@@ -45,7 +45,7 @@ def static_files() -> dict[str, StaticFile]:
 
 @cache
 def static_version() -> str:
-    """Names the static files as they are now."""
+    """The version of all static files together, which changes with their content."""
     digest = hashlib.sha256()
     for name, file in static_files().items():
         digest.update(f"{name} {len(file.content)}\n".encode() + file.content)
@@ -53,9 +53,10 @@ def static_version() -> str:
 
 
 def asset(name: str) -> str:
-    """The address of a static file; it changes with the files, so it may be kept for ever.
+    """The address of a static file; it changes with the files, so browsers may cache it for ever.
 
-    The version is a folder in it, so that what a script imports from beside it has it as well.
+    The version is a folder in the address, so that imports of a script from its own folder have the
+    same version.
 
     Raises:
         KeyError: there is no such file.
@@ -66,14 +67,14 @@ def asset(name: str) -> str:
 
 
 def asset_if_there(name: str) -> str:
-    """The address of a static file that not every installation has, or "" without it."""
+    """The address of a static file; "" if this installation does not have the file."""
     return asset(name) if name in static_files() else ""
 
 
 async def send_static(context: RequestContext) -> Response:
-    """One static file, whole: ranges are not answered, so they cost nothing.
+    """Sends one static file whole; requests for ranges get the whole file, so they cost nothing.
 
-    An address with another version, or without one, gives the file as it is now, but not to keep.
+    An address with another version, or without a version, gives the present file, uncached.
     """
     path, files = context.path("name"), static_files()
     version, _, name = path.partition("/")

@@ -37,19 +37,19 @@ from automator.server.web.rule_words import (
 from automator.server.web.security import Role
 from automator.server.web.static_files import asset, asset_if_there
 
-#: All but tab and the ends of lines; and the marks that turn the direction of text.
+#: Control characters except tab and line ends, and the marks that change the direction of text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-#: Signs that begin a new paragraph of the bidirectional algorithm. With one inside, a `<bdi>` no
-#: longer keeps what turns the direction of a text away from the rest of the line.
+#: Characters that begin a new paragraph in the bidirectional algorithm. If a `<bdi>` contains one
+#: of them, the direction of its text can affect the rest of the line.
 _PARAGRAPHS = re.compile(r"[\x1c-\x1e\x85\u2029]")
 _ISOLATED = re.compile(r"<bdi>.*?</bdi>", re.DOTALL)
 
-#: A time as the program writes it, and templates of rules too. Those of other centuries stay texts:
-#: not every zone has them.
+#: A time as the program and the templates of rules write it. Times of other centuries are shown as
+#: texts, because not every zone has them.
 _TIME = re.compile(r"(19|20|21)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
 
-#: The colours that stand behind the initials of people.
+#: How many background colours the initials of people have.
 _COLOURS = 6
 
 
@@ -98,9 +98,10 @@ def environment() -> Environment:
 
 
 class Page(Response):
-    """A whole page, which is rendered beside the event loop.
+    """A whole page, which is rendered in a thread.
 
-    A template is compiled when it is first used, and many rules or runs make a page long.
+    On the event loop it could take too long: a template is compiled when it is first used, and many
+    rules or runs make a page long.
     """
 
     media_type = "text/html"
@@ -112,7 +113,7 @@ class Page(Response):
         self._text: Callable[[], str] | None = partial(render_text, context, template, **values)
 
     async def finish(self) -> None:
-        """Renders it, unless that is done already."""
+        """Renders the page, if that is not done yet."""
         if self._text is not None:
             text, self._text = self._text, None
             self.body = (await asyncio.to_thread(text)).encode(self.charset)
@@ -129,10 +130,10 @@ def render(context: RequestContext, template: str, *, status: int = 200, **value
 
 
 def render_text(context: RequestContext, template: str, **values: Any) -> str:
-    """A page, or a part of one, as text; long work, which belongs into a thread."""
+    """A page or a part of a page as text; this takes long, so call it in a thread."""
     for value in values.values():
         if isinstance(value, BaseException):
-            # What Jinja leaves is garbage for a while; frames would keep all that was read there.
+            # Jinja keeps the values for a while; the frames of an error would keep much alive.
             value.__traceback__ = value.__cause__ = value.__context__ = None
     words = context.translator
     page = (
@@ -146,13 +147,13 @@ def render_text(context: RequestContext, template: str, **values: Any) -> str:
 
 
 def deletion_page(event_type: str, connection: str, dedupe_key: str) -> str:
-    """The page on which the request that an event is gets settled; "" for other events."""
+    """The page about an event that asks to delete data; "" for other events."""
     code = data_deletion_code(event_type, dedupe_key)
     return data_deletion_page(connection, code) if code else ""
 
 
 def pretty_json(value: Any) -> str:
-    """JSON for reading; what JSON cannot write is written as text."""
+    """Indented JSON for people; values that JSON cannot express are written as text."""
     try:
         return orjson.dumps(
             value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str
@@ -162,7 +163,7 @@ def pretty_json(value: Any) -> str:
 
 
 def is_moment(value: Any) -> bool:
-    """Whether a value is a time that pages show in the zone of their reader."""
+    """Whether a value is a time, which pages show in the zone of their reader."""
     if not isinstance(value, str) or not _TIME.fullmatch(value):
         return False
     return moment_ms(value) is not None
@@ -179,7 +180,7 @@ def readable_body(body: Any) -> str:
 
 
 def colour_of(key: str) -> int:
-    """The number of the colour of a person, by their key."""
+    """The number of the background colour of a person, by the person's key."""
     return crc32(key.encode("utf-8", "replace")) % _COLOURS
 
 
