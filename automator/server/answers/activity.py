@@ -74,7 +74,7 @@ class RunFieldsJson(TypedDict):
 
 
 class RunJson(RunFieldsJson):
-    """A run itself."""
+    """A run, without its event and its attempts."""
 
     reason: ReasonJson | None
     outcome: OutcomeWord | None
@@ -86,7 +86,7 @@ class RunJson(RunFieldsJson):
 
 
 class RunRowFieldsJson(TypedDict):
-    """The event of a run in a list, and how often it was tried."""
+    """The event of a run in a list, and how often the run was tried."""
 
     event_type: str
     connection: str
@@ -143,7 +143,7 @@ class RunDetailJson(RunPartsJson):
 
 
 class ProposalJson(TypedDict):
-    """A message or request that waits for a person, as it is shown to them."""
+    """A message or request that waits for approval, as people see it."""
 
     step: str
     text: str
@@ -155,7 +155,7 @@ class ProposalJson(TypedDict):
 
 
 class ApprovalJson(RunRowJson):
-    """A run in a list whose next step waits for a person; null where it has just been decided."""
+    """A run whose next step waits for approval; null if somebody has just decided about it."""
 
     approval: ProposalJson | None
 
@@ -195,7 +195,7 @@ class DeliveryRowJson(DeliveryFieldsJson):
 
 
 class TakenEventJson(TypedDict):
-    """An event of a delivery; a duplicate was stored before."""
+    """An event of a delivery; `duplicate` means that it was stored before."""
 
     id: Id
     duplicate: bool
@@ -209,7 +209,7 @@ class TakenInJson(TypedDict):
 
 
 class FindingJson(ReasonJson):
-    """A cause that was found, in words, and whether it was proved."""
+    """A cause that was found, in words, and whether it is proved."""
 
     what: str
     fix: str | None

@@ -1,4 +1,4 @@
-"""Decisions of rules about events: of stored events, of tries, and of previews."""
+"""Decisions of rules about events: about stored events, in tries, and in previews."""
 
 from typing import Annotated, Any
 
@@ -104,7 +104,7 @@ class TriedMessageJson(TypedDict):
 
 
 class TriedStepJson(TypedDict):
-    """One try of a step."""
+    """An attempt of a step in a try."""
 
     id: str
     action: str
@@ -144,7 +144,7 @@ class TriedRunJson(TypedDict):
 
 
 class TriedEventJson(TypedDict):
-    """The event of a try."""
+    """The event that is tried."""
 
     id: Id | None
     type: str

@@ -11,7 +11,7 @@ from automator.server.answers.values import Count, CountedReasonJson, Id, Reason
 
 
 class AnsweredJson(TypedDict):
-    """The number of answers, and the times within which half and nine tenths of them came."""
+    """The number of answers, and the times within which half and nine tenths of them were given."""
 
     count: Count
     median_ms: Count | None
@@ -49,7 +49,7 @@ class AnswersOfHourJson(AnswersJson):
 
 
 class AnswerTimesJson(AnswersJson):
-    """The answers to people within a time."""
+    """The answers to people in a period."""
 
     since: Time
     until: Time
@@ -85,7 +85,7 @@ class RuleCoverageJson(TypedDict):
 
 
 class UntakenJson(TypedDict):
-    """Events of one shape that no rule takes."""
+    """Events of the same shape that no rule matches."""
 
     connection: str
     type: str
@@ -108,7 +108,7 @@ class CoverageJson(TypedDict):
 
 
 class StageJson(TypedDict):
-    """A message of a rule, or the answer to its question, and how many people got so far."""
+    """A message of a rule, or the answer to its question, and how many people reached it."""
 
     step: str
     is_answer: bool
@@ -131,13 +131,13 @@ class WayJson(TypedDict):
 
 
 class ArmJson(WayJson):
-    """The people of one arm of a split."""
+    """The people in one arm of a split."""
 
     arm: str
 
 
 class FunnelJson(WayJson):
-    """The people who got each message of a rule, and the reasons of the others."""
+    """The people who got each message of a rule, and why other people did not."""
 
     rule: str
     since: Time
@@ -158,7 +158,7 @@ class SendJson(TypedDict):
 
 
 class PromotionExampleJson(TypedDict):
-    """An event, with what the rule would have sent and what others did send."""
+    """An event, the messages that the rule would have sent, and the messages that others sent."""
 
     event: Id
     verdict: Annotated[str, one_of(VERDICTS)]
@@ -169,7 +169,7 @@ class PromotionExampleJson(TypedDict):
 
 
 class PromotionJson(TypedDict):
-    """The messages that a rule would have sent, beside those of the others."""
+    """The messages that a rule would have sent, compared with the messages of other rules."""
 
     rule: str
     file: str
@@ -187,7 +187,7 @@ class PromotionJson(TypedDict):
 
 
 class AudienceExampleJson(TypedDict):
-    """A contact as an example; `left_out` is null where they would be spoken to."""
+    """A contact as an example; `left_out` is null if the rule would write to the contact."""
 
     connection: str
     id: str
@@ -217,7 +217,7 @@ class RunsOfFiringJson(TypedDict):
 
 
 class AudienceJson(TypedDict):
-    """The contacts to whom a rule would write now, those left out and why, and its firings."""
+    """The contacts to whom a rule would write now, why others are left out, and its firings."""
 
     rule: str
     schedule: str
@@ -235,21 +235,21 @@ class AudienceJson(TypedDict):
 
 
 class StoppedFiringJson(TypedDict):
-    """A firing that was stopped while its rule cannot be read."""
+    """A firing that was stopped although its rule cannot be read."""
 
     rule: str
     text: str
 
 
 class SilenceJson(TypedDict):
-    """A rule that did not answer, and why; null where nothing says it."""
+    """A rule that did not answer, and why; `reason` is null if it is unknown."""
 
     rule: str
     reason: ReasonJson | None
 
 
 class MissedBuyerJson(TypedDict):
-    """Somebody who wants to buy; `why` is null where it was not looked for."""
+    """Somebody who wants to buy; `why` is null if nobody asked for the reasons."""
 
     event: Id
     connection: str
@@ -265,7 +265,7 @@ class MissedBuyerJson(TypedDict):
 
 
 class MissedJson(TypedDict):
-    """People who want to buy and had no answer in time, the newest first."""
+    """People who want to buy and got no answer in time, the newest first."""
 
     since: Time
     until: Time

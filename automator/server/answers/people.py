@@ -78,7 +78,7 @@ class AccountFieldsJson(TypedDict):
 
 
 class AccountJson(AccountFieldsJson):
-    """An account, with how many sessions it has and when one of them was used last."""
+    """An account, the number of its sessions, and when it last used a session."""
 
     sessions: Count
     last_seen_at: Time | None
@@ -92,7 +92,7 @@ class AccountRoleJson(TypedDict):
 
 
 class LinkJson(TypedDict):
-    """A sign-in link, and the same link as this machine reaches it."""
+    """A sign-in link, and the same link with the address that this machine uses."""
 
     url: str
     local_url: str
@@ -111,13 +111,13 @@ class TokenJson(TypedDict):
 
 
 class MadeTokenJson(TokenJson):
-    """A new API token with its secret, which no other answer has."""
+    """A new API token with its secret, which no later answer contains."""
 
     token: str
 
 
 class ErasedJson(TypedDict):
-    """The number of things of each kind that are gone."""
+    """The number of erased things of each kind."""
 
     contacts: Count
     notes: Count
@@ -130,7 +130,7 @@ class ErasedJson(TypedDict):
 
 
 class ErasureJson(TypedDict):
-    """An erasure, without the person. Where it is not complete, the next call goes on."""
+    """An erasure, without the person. If it is not complete, another call continues it."""
 
     code: str
     at: Time

@@ -38,14 +38,14 @@ class ReplayFieldsJson(TypedDict):
 
 
 class ReplayJson(ReplayFieldsJson):
-    """A replay and how far it is."""
+    """A replay and its progress."""
 
     skipped: list[CountedReasonJson]
     by: str
 
 
 class ReplayExampleJson(TypedDict):
-    """A run or an event that a replay takes or leaves out."""
+    """A run or an event that a replay replays or leaves out."""
 
     run: NotRequired[Id]
     event: Id
@@ -56,7 +56,7 @@ class ReplayExampleJson(TypedDict):
 
 
 class ReplayGroupJson(TypedDict):
-    """Runs that a replay starts with one rule and one list of steps."""
+    """Runs that a replay starts with the same rule and the same steps."""
 
     rule: str
     name: str
@@ -78,7 +78,7 @@ class ReplaySkipJson(CountedReasonJson):
 
 
 class ReplayPlanJson(TypedDict):
-    """The result that a replay would have; its `request` confirms it."""
+    """The runs that a replay would start; sending back `request` confirms it."""
 
     id: Id
     request: ReplayRequestJson

@@ -1,4 +1,4 @@
-"""Rule files, and help while one is written."""
+"""Rule files, and help for people who write them."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from automator.server.answers.values import Count, ErrorJson, ProblemJson
 
 
 class RuleJson(TypedDict):
-    """A rule in force, and the place where it stands."""
+    """A rule in force, and its place in a rule file."""
 
     id: str
     name: str
@@ -18,7 +18,7 @@ class RuleJson(TypedDict):
 
 
 class RuleFileStateJson(TypedDict):
-    """A rule file, and whether it, an earlier version of it, or nothing of it is in force."""
+    """A rule file, and whether this version, an earlier version, or no version is in force."""
 
     name: str
     etag: str
@@ -35,7 +35,7 @@ class RulesJson(TypedDict):
 
 
 class VersionJson(TypedDict):
-    """The text of a rule file with its etag."""
+    """The text of a rule file, and its etag."""
 
     text: str
     etag: str
@@ -48,21 +48,21 @@ class RuleFileJson(VersionJson):
 
 
 class DeletedFileJson(TypedDict):
-    """A rule file that was deleted, and the revision without it."""
+    """A deleted rule file, and the revision without the file."""
 
     name: str
     revision: Count
 
 
 class SavedFileJson(DeletedFileJson):
-    """A rule file that was saved, and the revision with it."""
+    """A saved rule file, and the revision with the file."""
 
     etag: str
 
 
 class ChangedFileJson(ErrorJson):
-    """The error of a file that somebody else has changed: its present text, which is null where it
-    was deleted, and the difference.
+    """The error about a file that somebody else has changed, with its present text and the
+    difference; the text is null if the file was deleted.
     """
 
     current: VersionJson | None
@@ -85,13 +85,13 @@ class FixJson(TypedDict):
 
 
 class FixableProblemJson(ProblemJson):
-    """A problem of a rule file, with what mends it."""
+    """A problem of a rule file, with the changes that mend it."""
 
     fixes: list[FixJson]
 
 
 class CheckedJson(TypedDict):
-    """The problems of a text as a rule file."""
+    """The problems that a text would have as a rule file."""
 
     ok: bool
     problems: list[FixableProblemJson]
@@ -117,7 +117,7 @@ class CompletionJson(TypedDict):
 
 
 class AboutJson(TypedDict):
-    """The meaning of the word between two offsets; without a title there is none."""
+    """The meaning of the word between two offsets; without a title, nothing is known about it."""
 
     start: Count
     end: Count
@@ -126,7 +126,7 @@ class AboutJson(TypedDict):
 
 
 class PromotedJson(TypedDict):
-    """A rule that is live for everybody now."""
+    """A rule that is now live for everybody."""
 
     rule: str
     file: str

@@ -39,7 +39,7 @@ class TargetJson(TypedDict):
 
 
 class CountedFieldsJson(TypedDict):
-    """The count of a key."""
+    """The count of one key."""
 
     id: str
     key: str
@@ -48,7 +48,7 @@ class CountedFieldsJson(TypedDict):
 
 
 class CountedKeyJson(CountedFieldsJson):
-    """A key of a limit or a budget, with its count."""
+    """A key of a limit or a budget, and its count."""
 
     rule: str | None
     limit: str
@@ -66,7 +66,7 @@ class RulesInForceJson(TypedDict):
 
 
 class HealthJson(TypedDict):
-    """The health of a connection, as the watchdog sees it."""
+    """The health of a connection, as the watchdog judges it."""
 
     connection: str
     last_delivery_at: Time | None
@@ -85,13 +85,13 @@ class CountsJson(TypedDict):
 
 
 class LastDayJson(CountsJson):
-    """The counts of the last 24 hours, and how many runs have which reason."""
+    """The counts of the last 24 hours, and the number of runs for each reason."""
 
     reasons: dict[str, Count]
 
 
 class ScheduleJson(TypedDict):
-    """A rule that fires by itself; `_local` is the time that its own clock shows, "" for none."""
+    """A rule that fires by itself; `_local` times are in its schedule's zone, "" for no time."""
 
     rule: str
     schedule: str
@@ -157,13 +157,13 @@ class HourFieldsJson(TypedDict):
 
 
 class HourJson(HourFieldsJson):
-    """The counts of an hour, which begins at `hour`."""
+    """The counts of the hour that begins at `hour`."""
 
     hour: Time
 
 
 class HeldJson(TypedDict):
-    """The number of runs that went on or were cancelled."""
+    """The number of held runs that were continued or cancelled."""
 
     runs: Count
 
@@ -175,13 +175,13 @@ class PrunedJson(TypedDict):
 
 
 class SubscribedJson(TypedDict):
-    """The cause why a connection does not get all that its rules need; null where it does."""
+    """The reason why a connection does not get all events that its rules need; null if it does."""
 
     problem: SaidReasonJson | None
 
 
 class PartChangeJson(TypedDict):
-    """A part of a profile that differs from what the file says."""
+    """A part of a profile that differs from the file."""
 
     part: str
     kind: Literal["add", "change", "remove"]
@@ -203,7 +203,7 @@ class ProfilesJson(TypedDict):
 
 
 class ChatLinkJson(TypedDict):
-    """The link that opens a conversation, and its QR code as an SVG picture."""
+    """A link that opens a conversation, and its QR code as an SVG picture."""
 
     address: str
     ref: str | None

@@ -17,7 +17,7 @@ Count = Annotated[int, Field(ge=0)]
 
 
 def one_of(words: Iterable[str]) -> Any:
-    """Marks a text that is one of these words."""
+    """Marks a text that must be one of these words."""
     return Field(json_schema_extra={"enum": [*words]})
 
 
@@ -47,16 +47,14 @@ class AdvisedReasonJson(SaidReasonJson):
 
 
 class CountedReasonJson(TypedDict):
-    """A reason, and how often it was met."""
+    """A reason, and how often it occurred."""
 
     reason: ReasonJson
     count: Count
 
 
 class ErrorJson(TypedDict):
-    """An error: its code and values, and in the language of the request what is wrong and what
-    to do about it.
-    """
+    """An error: its code and values, and the mistake and its fix in the language of the request."""
 
     error: str
     params: dict[str, Any]
@@ -65,7 +63,7 @@ class ErrorJson(TypedDict):
 
 
 class ProblemJson(TypedDict):
-    """A problem of a rule file, at its place."""
+    """A problem of a rule file, and its place."""
 
     file: str
     line: Count
@@ -80,7 +78,7 @@ class ProblemJson(TypedDict):
 
 
 class RefusedRulesJson(ErrorJson):
-    """The error of rules with problems, and all of these."""
+    """The error about rules with problems, and all these problems."""
 
     problems: list[ProblemJson]
 
@@ -98,12 +96,12 @@ class ItemsJson(TypedDict, Generic[ItemT]):
 
 
 class PageJson(ItemsJson[ItemT], Generic[ItemT]):
-    """A page of a list; `next` asks for the page after it, and is null on the last one."""
+    """A page of a list; `next` is the cursor of the next page, or null on the last page."""
 
     next: str | None
 
 
 class FoundPageJson(PageJson[ItemT], Generic[ItemT]):
-    """A page that a filter finds, and the last row that was looked at, if it stopped there."""
+    """A page of a filtered list, and the last row that was examined if the search stopped early."""
 
     looked_until: Id | None
