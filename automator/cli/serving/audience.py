@@ -1,4 +1,4 @@
-"""`automator audience`: whom a schedule for people would speak to now, and how its firings went."""
+"""`automator audience`: the contacts to whom a schedule would write now, and its past firings."""
 
 from pathlib import Path
 from typing import Annotated
@@ -71,7 +71,7 @@ def _count_here(
     folder: Path,
     database: str | None,
 ) -> "Preflight":
-    """Counts without a server: with the settings here, and the rules that are named or are here."""
+    """Counts without a server: with the settings of this folder, and the named or its own rules."""
     loaded = load_config(config, folder, config is None, resolve_secrets=False)
     files = default_files(config) if rules is None else read_files([rules])
     read = load_rules(rule_context_of(loaded), files)

@@ -1,4 +1,4 @@
-"""`automator backtest`: compares other rules with those in force over stored events."""
+"""`automator backtest`: compares other rules with the rules in force over stored events."""
 
 from dataclasses import replace
 from pathlib import Path

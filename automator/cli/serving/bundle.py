@@ -1,4 +1,7 @@
-"""`automator bundle`: an event as a file that another instance can try again, and that try."""
+"""`automator bundle`: writes an event into a file that another instance can try again.
+
+That try is here too: `automator try --bundle`.
+"""
 
 import asyncio
 import sys
@@ -64,7 +67,7 @@ def bundle(
 def try_file(
     path: Path, files: Mapping[str, str] | None, rule: str | None, *, as_json: bool
 ) -> None:
-    """Shows what the rules of a bundle, or others, do about its event, without any effect."""
+    """Shows what the rules of a bundle, or of `files`, do about its event, without any effect."""
     found = read_bundle(path)
     with TemporaryDirectory(prefix="automator-demo-") as folder:
         demo = load_config(None, Path(folder), demo=True, resolve_secrets=False)

@@ -37,9 +37,10 @@ if WORKING:
     from automator.server.reading.profile_checks import unanswered
     from automator.server.reading.rule_context import rule_context_of
 
-#: From this number of files on, reading takes long enough for a progress bar.
+#: The number of files from which reading takes long enough for a progress bar.
 _WORTH_A_BAR = 10
-#: Fires of each schedule that are shown: enough to see whether the line means what was intended.
+#: How many fires of each schedule are shown: enough to see whether the line means what the author
+#: intended.
 _SHOWN_FIRES = 3
 
 OnLeftOut = Callable[[Problem], None]
@@ -70,7 +71,7 @@ def check(
     files = read_files(paths, note) if paths else default_files(config, note)
     settings = load_config(config, Path(), demo=False, resolve_secrets=secrets)
     loaded = _load(files, settings, is_configured=config is not None)
-    # Other rules than those of the named files may answer.
+    # Rules in files that were not named may answer.
     taps = [] if paths else unanswered(settings.presses, loaded)
     problems = sorted([*settings.problems, *taps, *loaded.problems, *left_out])
     rules = len(loaded.rule_set.rules)
@@ -98,7 +99,7 @@ def _say_fires(rule: str, schedule: str, times: list[str]) -> None:
 
 
 def _without_settings(paths: list[Path], config: Path | None) -> tuple[list[Path], Path | None]:
-    """The paths of rules, and the settings file: one that stands among the paths, or else `config`.
+    """Separates the settings file from the paths of rules; `config` if the paths have none.
 
     `automator check automator.yaml rules` names both.
     """
@@ -121,9 +122,9 @@ def _load(files: Mapping[str, str], config: "LoadedConfig", *, is_configured: bo
 
 
 def default_files(config: Path | None, on_left_out: OnLeftOut | None = None) -> dict[str, str]:
-    """The rule files of the server that would start here; none where there are only settings yet.
+    """The rule files of a server that would start here; none if there are only settings so far.
 
-    `on_left_out` hears of links that are not followed.
+    `on_left_out` is called for each link that is not followed.
 
     Raises:
         UsageError: there is neither a rule file nor automator.yaml.
@@ -139,9 +140,9 @@ def default_files(config: Path | None, on_left_out: OnLeftOut | None = None) -> 
 
 
 def read_files(paths: list[Path], on_left_out: OnLeftOut | None = None) -> dict[str, str]:
-    """The texts of rule files by the name that problems call them.
+    """The texts of rule files, by their names in problems.
 
-    `on_left_out` hears of links that are not followed.
+    `on_left_out` is called for each link that is not followed.
 
     Raises:
         UsageError: a path does not exist, or there is no rule file at all.
@@ -178,7 +179,7 @@ def read_files(paths: list[Path], on_left_out: OnLeftOut | None = None) -> dict[
 
 
 def next_fires(rule_set: "RuleSet", now_ms: int) -> dict[str, tuple[str, list[str]]]:
-    """For every rule that fires by itself: its schedule in words, and the next times."""
+    """The schedule in words and the next times, for every rule that fires by itself."""
     found: dict[str, tuple[str, list[str]]] = {}
     for rule_id, rule in rule_set.scheduled.items():
         schedule = rule.spec.trigger.schedule
@@ -189,7 +190,7 @@ def next_fires(rule_set: "RuleSet", now_ms: int) -> dict[str, tuple[str, list[st
 
 
 def report(problems: list[Problem], *, rules: int, files: int) -> str:
-    """All problems and their number; without any, the files that were checked."""
+    """All problems and their number; without problems, the files that were checked."""
     if not problems:
         looked_at = N_("{rules} in {files}, no problems")
         return TRANSLATOR(looked_at, rules=_rules(rules), files=_files(files))

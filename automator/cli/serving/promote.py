@@ -1,4 +1,4 @@
-"""`automator promote`: compares a shadow rule with the live ones, and makes it live."""
+"""`automator promote`: compares a shadow rule with the live rules, and makes it live."""
 
 import asyncio
 from pathlib import Path
@@ -75,10 +75,10 @@ def _promoted(text: str, rule: str) -> str:
 
 
 def _rules(rule_id: str, paths: list[Path] | None, config: Path | None) -> "RuleSet":
-    """The rules of the files.
+    """The rules of the files, which must include the rule `rule_id`.
 
     Raises:
-        NotFoundError: there is no such rule that can be read.
+        NotFoundError: no file has such a rule, or it cannot be read.
     """
     files = read_files(paths) if paths else default_files(config)
     settings = load_config(config, Path(), demo=False, resolve_secrets=False)

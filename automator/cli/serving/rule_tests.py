@@ -1,4 +1,4 @@
-"""`automator test`: runs the tests that stand in rule files, on the engine itself."""
+"""`automator test`: runs the tests in rule files, on the engine itself."""
 
 import asyncio
 import time
@@ -62,7 +62,7 @@ FromEvent = Annotated[
         show_default=False,
     ),
 ]
-#: Seconds between two looks at the files.
+#: Seconds between two checks of the files for changes.
 _WATCH_S = 0.5
 
 
@@ -110,7 +110,7 @@ def _run(
     covered: bool,
     as_json: bool,
 ) -> bool:
-    """Runs the tests of these files and says how they went; whether all passed."""
+    """Runs the tests of these files and prints the results; returns whether all passed."""
     read, setup = rules_and_setup(files, config)
     setup = replace(setup, stored=stored)
     tests = [test for test in read.tests if rule in (None, test.rule)]
@@ -157,10 +157,10 @@ def _say_summary(
 
 
 def _stored(folder: Path, database: str | None, event_id: int) -> "Event":
-    """An event of the log in the data folder, or at the address.
+    """An event of the log in the data folder, or at the address `database`.
 
     Raises:
-        NotFoundError: there is no such event, or nothing was ever stored there.
+        NotFoundError: there is no such event, or no log at all.
     """
     with open_log(folder, database) as log:
         return stored_event(log, event_id, whole=True).event
@@ -173,7 +173,7 @@ def _record(
     folder: Path,
     database: str | None,
 ) -> None:
-    """Writes a test into a rule's file that expects what the rule does about a stored event now."""
+    """Adds a test to a rule's file; it expects what the rule now does about a stored event."""
     event_id = read_id(event, N_("an event's"), where=N_("; automator log shows it in brackets."))
     with open_log(folder, database) as log:
         detail = stored_event(log, event_id, whole=True)

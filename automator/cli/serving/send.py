@@ -1,4 +1,4 @@
-"""`automator send`: posts a provider's sample, signed as the real sender would sign it."""
+"""`automator send`: posts a sample of a provider, signed as the real sender would sign it."""
 
 import asyncio
 import json
@@ -101,7 +101,7 @@ def samples_meant(text: str | None) -> list[str]:
     """The sample with this name, or every sample of the provider with this name.
 
     Raises:
-        NotFoundError: it is neither.
+        NotFoundError: no sample and no provider has this name.
         UsageError: no name is given.
     """
     if text is None:
@@ -113,16 +113,16 @@ def samples_meant(text: str | None) -> list[str]:
 
 
 def samples_text() -> str:
-    """Every sample with its sentence."""
+    """A table of all samples with their descriptions."""
     rows = [[name, TRANSLATOR(describe_sample(name))] for name in sample_names()]
     return table(rows, [TRANSLATOR(N_("sample")), ""])
 
 
 def parse_change(text: str, option: str = "--set") -> tuple[str, Any]:
-    """`path=value`; the value is JSON where it can be read as such, and text otherwise.
+    """Reads `path=value`; the value is JSON if it can be read as JSON, and else text.
 
     Raises:
-        UsageError: there is no `=` in it.
+        UsageError: the text has no `=`, or no path before it.
     """
     path, mark, value = text.partition("=")
     if not mark or not path.strip():
@@ -141,10 +141,10 @@ def parse_change(text: str, option: str = "--set") -> tuple[str, Any]:
 def choose(
     connections: "Mapping[str, Provider]", sample: str, wanted: str | None
 ) -> "tuple[str, Provider]":
-    """The connection that the sample is for: the one that was named, or the first that fits.
+    """The connection for a sample: the wanted connection, or the first with the right provider.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is no such connection.
     """
     kind = sample.partition("/")[0]
     fitting = {name: item for name, item in connections.items() if item.name == kind}
@@ -163,12 +163,12 @@ def choose(
 
 
 def say_one(answer: Mapping[str, Any], *, as_json: bool) -> None:
-    """The stored delivery and events, and the command that shows what became of them."""
+    """Prints the stored delivery and events, and the command that shows their runs."""
     if as_json:
         say_json(answer)
         return
     if "delivery" not in answer:
-        # The answer is the provider's own, which does not name the stored events.
+        # The answer has the form of the provider, which does not name the stored events.
         say(TRANSLATOR(N_("✓ stored\n\nNext: {command}"), command="automator log"))
         return
     events = answer.get("events", [])
@@ -182,7 +182,7 @@ def say_one(answer: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def say_each(answers: Mapping[str, Mapping[str, Any]], *, as_json: bool) -> None:
-    """A line for each sample: which events the server stored for it."""
+    """Prints a line for each sample, with the events that the server stored for it."""
     if as_json:
         say_json([{"sample": name, **answer} for name, answer in answers.items()])
         return
@@ -197,10 +197,10 @@ def _events_of(answer: Mapping[str, Any]) -> str:
 
 
 def say_many(tally: "Tally", *, as_json: bool) -> None:
-    """The number and rate of acknowledged deliveries, and the failures by kind.
+    """Prints the number and rate of acknowledged deliveries, and the failures by kind.
 
     Raises:
-        AutomatorError: some were not acknowledged.
+        AutomatorError: some deliveries were not acknowledged.
     """
     if as_json:
         say_json(

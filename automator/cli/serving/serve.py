@@ -1,4 +1,4 @@
-"""`automator serve`, as Typer reads and explains its arguments."""
+"""`automator serve`: its arguments, for Typer to read and explain."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`automator simulate`: what the rules would do about many events, in virtual time."""
+"""`automator simulate`: shows what rules would do about many events, in virtual time."""
 
 import asyncio
 import contextlib
@@ -151,7 +151,7 @@ def _in_file(
 def _stored(
     setup: "SimulationSetup", since: str, folder: Path, database: str | None
 ) -> "Iterator[Iterator[Arrival]]":
-    """The stored events since then, as many as a timeline has room for."""
+    """The stored events since that time, as many as a timeline has room for."""
     after, now_ms = events_since(since, setup)
     with open_log(folder, database) as log:
         events = StoredEvents(

@@ -25,7 +25,7 @@ if WORKING:
 Since = Annotated[
     str, typer.Option(help="The stored events from then on: 7d, or 2026-11-24T08:00+07:00.")
 ]
-#: Seconds that a simulation may take in a command, which Ctrl-C ends.
+#: Seconds that a simulation may take in a command; Ctrl-C ends it earlier.
 MOST_SECONDS = 86_400.0
 
 
@@ -35,7 +35,7 @@ def rules_and_setup(
     """The rules of these files, and the setup of their simulations.
 
     Raises:
-        Exit: there are errors, which have been said.
+        Exit: the rules have errors, which were printed.
     """
     with TemporaryDirectory(prefix="automator-demo-") as folder:
         loaded = load_config(config, Path(folder), config is None, resolve_secrets=False)
@@ -49,15 +49,15 @@ def rules_and_setup(
     if config is None:
         connections = {**connections, **stand_ins(read, connections)}
     setup = setup_of(files, rule_context, loaded.settings, connections)
-    # Warnings about likely mistakes are left to `check`.
+    # Only `check` shows warnings about likely mistakes.
     return read, replace(setup, rule_context=replace(setup.rule_context, advises=False))
 
 
 def events_since(since: str, setup: "SimulationSetup") -> tuple[int, int]:
-    """The id before the first event from then on, and the time now in milliseconds.
+    """The id before the first event since that time, and the present time in milliseconds.
 
     Raises:
-        UsageError: the text is no time.
+        UsageError: the text is not a time.
     """
     now_ms = SystemClock().now_ms()
     since_ms = event_filter({"since": since}, now_ms, setup.settings.zone).since_ms or 0
@@ -65,7 +65,7 @@ def events_since(since: str, setup: "SimulationSetup") -> tuple[int, int]:
 
 
 def change_file(file: Path, change: Callable[[str], str]) -> None:
-    """Changes the text of a rule file, whole or not at all; its lines keep their ends."""
+    """Changes the text of a rule file, whole or not at all; the line endings stay the same."""
     with file.open(encoding="utf-8", newline="") as opened:
         changed = change(opened.read())
     write_durably(file.resolve(), changed)

@@ -1,7 +1,6 @@
-"""The start of `automator serve` once its arguments are read, and the welcome that says where to go
-next.
+"""Starts the server after the arguments of `automator serve` are read, and prints the welcome.
 
-It imports no Typer, which a server that runs would keep in memory.
+It does not import Typer, which a running server would keep in memory.
 """
 
 import contextlib
@@ -30,14 +29,15 @@ if TYPE_CHECKING:
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 MAX_PORT = 65535
-#: Connections that a demo's welcome lists; it has one of every provider, too many to read.
+#: How many connections the welcome of a demo lists: the demo has one of every provider, which are
+#: too many to read.
 _SHOWN_OF_DEMO = 4
-#: What a demo is, and the way to a Page of one's own.
+#: What the demo is, and how to connect a real Page.
 _ABOUT_DEMO = (
     N_("This is the demo: example rules, every sender simulated, nothing leaves this machine."),
     N_("Your own Page: Connections, in the page; docs/how-to/connect-a-facebook-page.md"),
 )
-#: The names of rows are padded to this.
+#: The width to which the names of rows are padded.
 _NAME_WIDTH = 11
 
 
@@ -59,11 +59,11 @@ def start(arguments: ServeArguments) -> int:
     """Runs the server until it is stopped; returns the exit code.
 
     Raises:
-        AutomatorError: it cannot start, with what to do.
+        AutomatorError: it cannot start; the error has a fix.
     """
     collect_nothing()
 
-    # The settings of garbage collection are for what is loaded from here on.
+    # Garbage collection must be set before the imports that follow.
     from automator.server.bootstrap.assembly import ServeOptions  # noqa: PLC0415 - After the line above.
     from automator.server.bootstrap.process import run  # noqa: PLC0415 - After the line above.
 
@@ -100,7 +100,7 @@ def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool)
     """Refuses to listen to a network without encryption, unless somebody has agreed to it.
 
     Raises:
-        UsageError: `host` is reached from outside and `public_url` is not https.
+        UsageError: other machines can reach `host`, and `public_url` is not https.
     """
     from automator.server.reading.config import load_config  # noqa: PLC0415 - As in `start`.
 
@@ -118,14 +118,14 @@ def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool)
 
 
 def require_folder(rules: Path, *, is_made: bool) -> None:
-    """Makes sure that a rules folder which somebody has named is there.
+    """Makes sure that the named rules folder exists.
 
     A server without its rules would acknowledge everything and do nothing.
 
-    The demo makes its folder and fills it, so that `is_made` may be one that is not there yet.
+    With `is_made`, the folder may be missing: the demo makes and fills its folder.
 
     Raises:
-        UsageError: it is not there, or it is no folder.
+        UsageError: the path does not exist, or is not a folder.
     """
     if rules.exists() and not rules.is_dir():
         raise UsageError(
@@ -142,7 +142,7 @@ def require_folder(rules: Path, *, is_made: bool) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only programs on this machine reach `host`."""
+    """Whether only programs on this machine can reach `host`."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -150,7 +150,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_every_address(host: str) -> bool:
-    """Whether `host` stands for all addresses of this machine, loopback included."""
+    """Whether `host` means all addresses of this machine, including loopback."""
     return host in ("0.0.0.0", "::")  # noqa: S104 - nothing is bound here
 
 
@@ -169,7 +169,7 @@ def welcome_text(ready: "Ready", folder: Path) -> str:
     lines = [_(N_("automator answers at {url}"), url=ready.url), ""]
     if ready.demo:
         lines += [*map(_, _ABOUT_DEMO), ""]
-    # A command of another terminal finds the server by the folder that both work on.
+    # A command in another terminal finds the server through the data folder.
     elsewhere = "" if folder.resolve() == data_folder(None).resolve() else f" --data {folder}"
     sign_in = ready.sign_in_link or f"automator link{elsewhere}"
     if ready.is_watched and not ready.sign_in_link:
@@ -198,9 +198,9 @@ def welcome_text(ready: "Ready", folder: Path) -> str:
 
 
 def read_plainly(arguments: Sequence[str]) -> ServeArguments | None:
-    """The arguments behind `serve`, or None where Typer has to explain something.
+    """The arguments after `serve`; None if Typer has to read or explain them.
 
-    Typer takes a tenth of a start, and 1.3 MB for as long as the server runs.
+    Loading Typer takes a tenth of the start, and 1.3 MB while the server runs.
     """
     given: dict[str, Any] = {}
     following = iter(arguments)

@@ -128,10 +128,10 @@ def try_rules(
 
 
 def subject_named(what: str) -> dict[str, Any]:
-    """The subject that a person named: by the id of an event, a sample, or a file.
+    """The subject of a try, which a person named: the id of an event, a sample, or a file.
 
     Raises:
-        UsageError: it is none of them, or the file is not JSON.
+        UsageError: it is none of these, or the file is not JSON.
     """
     path = Path(what)
     if path.suffix in (".yaml", ".yml") or path.is_dir():
@@ -179,7 +179,7 @@ def _in_file(path: Path) -> dict[str, Any]:
 
 
 def _is_event(value: Mapping[str, Any]) -> bool:
-    """Whether an object has the fields of an event, and not those of some sender's body."""
+    """Whether an object has the fields of an event; the body of a delivery has other fields."""
     return bool(value.keys() & {"actor", "text", "connection"})
 
 
@@ -191,7 +191,7 @@ def _try_here(
     config: Path | None,
     database: str | None,
 ) -> "Trial":
-    """Tries without a server: with the settings here, and the database if there is one."""
+    """Tries without a server: with the settings of this folder, and its database if it has one."""
     loaded = load_config(config, folder, config is None, resolve_secrets=False)
     read = load_rules(rule_context_of(loaded), files or default_files(config))
     if read.refused:
@@ -215,7 +215,7 @@ def _try_here(
 
 
 def _first_sample(connections: Mapping[str, Any]) -> dict[str, str]:
-    """A comment or a message of the first connection that has a sample of one."""
+    """A sample comment or message, from the first connection that has such a sample."""
     for name, provider in connections.items():
         known = sample_names(provider.name)
         for kind in ("comment.created", "message.received"):

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 def only_describes(command_line: Sequence[str]) -> bool:
     """Whether a command line can only lead to help or, without any words, to completion.
 
-    A word behind an option may be its value. A test that imports commands is another program.
+    `--help` directly after another option may be the value of that option. False if another
+    program, such as a test, imports the commands.
     """
     program, *words = command_line
     if not program.endswith(("automator", "automator/__main__.py")):
