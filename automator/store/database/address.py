@@ -29,7 +29,7 @@ _PASSWORDS = re.compile(r"(?<=//)([^:/?@]*):.*@|password=[^&]*")
 def database_of(url: str, *, is_ephemeral: bool = False) -> Database:
     """The database that the address names.
 
-    A SQLite file that `is_ephemeral` is for this process alone, and is never synced.
+    An `is_ephemeral` SQLite file is only for this process, and is never synced.
 
     Raises:
         SettingsError: it is not the address of a usable database, or psycopg is not installed.

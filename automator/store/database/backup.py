@@ -59,8 +59,8 @@ def back_up(
     A server may write meanwhile. `target` appears only when it is complete and on disk.
 
     Raises:
-        UsageError: `target` is there already.
-        AutomatorError: it cannot be written, or what was copied is damaged.
+        UsageError: `target` already exists.
+        AutomatorError: it cannot be written, or the copied data is damaged.
     """
     part = target.with_name(target.name + ".part")
     with errors_in_words(database, target):
@@ -133,7 +133,7 @@ def verify(file: Path) -> Backup:
     """Reads every page of a file and counts the rows of its tables.
 
     Raises:
-        AutomatorError: it is no database of ours, or it is damaged.
+        AutomatorError: it is not a database of this program, or it is damaged.
     """
     try:
         with reading(file) as connection:

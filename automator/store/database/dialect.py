@@ -89,7 +89,7 @@ class Database(ABC):
         """Looks for damage before the database is used.
 
         Raises:
-            AutomatorError: there is some, with what to do.
+            AutomatorError: the database is damaged; the error has a fix.
         """
 
     def require_columns(self, connection: Connection) -> None:
@@ -149,11 +149,11 @@ class Database(ABC):
 
     @abstractmethod
     def take(self) -> Callable[[], None]:
-        """Takes the database for this process alone, if it is of that kind; returns the function
+        """Locks the database for this process, if only one process may use it; returns the function
         that releases it.
 
         Raises:
-            AutomatorError: it cannot be had.
+            AutomatorError: the lock is not available.
         """
 
     @abstractmethod
@@ -194,7 +194,7 @@ class Database(ABC):
 
     @abstractmethod
     def lock(self, connection: Connection, topic: str) -> None:
-        """Waits for the lock of a topic, and has it until the end of the transaction."""
+        """Waits for the lock of a topic, and holds it until the end of the transaction."""
 
     @abstractmethod
     def try_lock(self, connection: Connection, topic: str) -> bool:

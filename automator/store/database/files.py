@@ -182,7 +182,7 @@ def make_file(file: Path) -> None:
     """Makes a new file for this user alone.
 
     Raises:
-        OSError: it is there already, or it cannot be made.
+        OSError: it already exists, or cannot be made.
     """
     os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE_FILE))
 

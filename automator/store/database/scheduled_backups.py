@@ -10,7 +10,7 @@ from automator.model import AutomatorError, record
 from automator.store.database.backup import Backup, back_up, errors_in_words
 from automator.store.database.files import make_folder
 
-#: Beside the database, unless the settings say otherwise.
+#: The default folder of backups, beside the database.
 FOLDER = "backups"
 _NAME = re.compile(r"automator-(\d{8}T\d{6})Z\.db")
 

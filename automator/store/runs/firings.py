@@ -23,7 +23,7 @@ from automator.store.schema.tables import UNFINISHED, runs
 
 #: Firings of a rule that are kept, including the firing that begins.
 _KEPT = 100
-#: Milliseconds in which a firing could have taken somebody, but no server ran.
+#: Milliseconds during which no server ran, although the firing could have taken contacts.
 STALE_MS = 3_600_000
 
 

@@ -237,15 +237,15 @@ class RunEdits:
         return await self._edit(lambda db, batch: mark_done(db, run_id, step, name, batch))
 
     async def run_now(self, run_id: int) -> bool:
-        """Makes a sleeping run due at once; False when it does not sleep."""
+        """Makes a sleeping run due at once; False if it does not sleep."""
         return await self._edit(lambda db, batch: run_now(db, run_id, batch))
 
     async def move(self, run_id: int, at_ms: int, who: str) -> bool:
-        """Makes a waiting follow-up due at another time; False when it does not wait (any more)."""
+        """Makes a waiting follow-up due at another time; False if it no longer waits."""
         name = clean_text(who)
         return await self._edit(lambda db, batch: move_follow_up(db, run_id, at_ms, name, batch))
 
     async def cancel(self, run_id: int, who: str) -> bool:
-        """Cancels a run that waits, is held or ended badly; False when it is in another state."""
+        """Cancels a run that waits, is held or ended badly; False if it is in another state."""
         name = clean_text(who)
         return await self._edit(lambda db, batch: cancel_run(db, run_id, name, batch))

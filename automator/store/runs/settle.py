@@ -92,7 +92,7 @@ _update = (
     .values({name: _NO_MORE.get(name, bindparam(f"new_{name}")) for name in UPDATED})
 )
 UPDATE_DONE = Statement(_update)
-#: Only a run that this claim holds, and that is not to be cancelled.
+#: The condition for a run that this claim holds and that nobody wants to cancel.
 END_CLAIMED = Statement(
     _update.where(
         literal_column(RUNNING),
