@@ -50,7 +50,7 @@ def parse_yaml(file_name: str, text: str) -> Parsed:
 #: The fast parser, or None if PyYAML was built without libyaml.
 _LOADER: Any = getattr(yaml, "CSafeLoader", None)
 #: Text that the two parsers read differently: directives, marks of documents, explicit keys, a
-#: value directly behind the colon of a quoted name, a comment directly behind the sign of a block.
+#: value directly after the colon of a quoted name, a comment directly after the sign of a block.
 _UNUSUAL = re.compile(
     r"""^(?:%|---|\.\.\.|[^\S\n]*\?(?:\s|$))|[\[{,]\s*[?:-](?:\s|$)|['"\]}]:[^\s]|[|>][-+0-9]*\#""",
     re.MULTILINE,

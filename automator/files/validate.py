@@ -290,13 +290,13 @@ def _item_of(annotation: Any) -> Any:
     return arguments[-1] if arguments else None
 
 
-# --- Unknown keys whose meaning their name or their value shows: `when: comment.created` ---
+# --- Unknown keys, explained by their name or their value: `when: comment.created` ---
 
 
 def suggested_key(
     key: str, value: Any, model: type[BaseModel] | None, taken: Collection[str]
 ) -> tuple[str | None, Reason]:
-    """The key that an unknown key means, if that is known, and the advice.
+    """The key that the author of an unknown key meant, if that is known, and the advice.
 
     `taken` are the keys that the mapping has, or has after earlier advice.
     """
@@ -314,7 +314,7 @@ def suggested_key(
 
 
 def key_of_value(word: str, model: type[BaseModel] | None) -> str | None:
-    """The key whose value a word is that stands without one: `{comment.created}` names an event."""
+    """The key that a bare word was probably meant for: `{comment.created}` names an event."""
     usual, fields = getattr(model, "usual", None), model.model_fields if model else {}
     for name, field in fields.items():
         if get_origin(field.annotation) is Literal and word in get_args(field.annotation):
@@ -324,7 +324,7 @@ def key_of_value(word: str, model: type[BaseModel] | None) -> str | None:
 
 
 def is_meant(missing: str, key: str, value: Any, model: type[BaseModel] | None) -> bool:
-    """Whether an unknown key most likely stands for the missing one."""
+    """Whether an unknown key was most likely meant as the missing key."""
     better, _ = _by_value(key, value, model)
     if better is not None:
         return better == missing
@@ -338,7 +338,7 @@ def keys_of(model: type[BaseModel] | None) -> list[str]:
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model of a value, or one of several."""
+    """The model in the annotation of a value, or the first of several models."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     if get_origin(annotation) in (Union, types.UnionType, Annotated):
@@ -347,8 +347,9 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _by_value(key: str, value: Any, model: type[BaseModel] | None) -> tuple[str | None, str | None]:
-    """The key that is meant by its value, as in `when: {event: …}`, and the value as it is written
-    there where that is another one, as in `when: comment.created`.
+    """The key that fits an unknown key's value, as in `when: {event: …}`, and the corrected value.
+
+    There is no corrected value if the written value is right; `when: comment.created` needs one.
     """
     for name, field in model.model_fields.items() if model else ():
         usual, better = getattr(model_in(field.annotation), "usual", None), field.alias or name
@@ -382,12 +383,12 @@ _ITEM: Final = re.compile(r"[\w ]+")
 def meant_value(
     kinds: Sequence[ReasonKind[[]]], value: Any, usual: tuple[str, str] | None
 ) -> str | None:
-    """The right form of the value that is meant; None where that is not certain.
+    """The right form of the intended value; None if the intention is not certain.
 
     `usual` is the key that a mapping usually has, with an example of its value.
     """
     if kinds == [words.word_kind_pairs] and usual is not None:
-        # A name of the key itself is no value of it.
+        # The name of the usual key is not a value for that key.
         written = None if value == usual[0] else value
         return f"{{{usual[0]}: {_item(written, usual[1])}}}"
     if not isinstance(value, str):
@@ -401,7 +402,7 @@ def meant_value(
 
 
 def _text_as_list(value: str) -> str | None:
-    """`Có, Không`, whose items are words."""
+    """Writes a text such as `Có, Không` as a list, if its items are words."""
     items = [item.strip() for item in re.split("[,;]", value)]
     if len(items) > 1 and all(map(_ITEM.fullmatch, items)):
         return f"[{', '.join(items)}]"
@@ -421,7 +422,7 @@ def is_like_example(word: str, example: str) -> bool:
 
 
 def _set_as_list(value: Mapping[str, Any]) -> str | None:
-    """`{Có, Không}`, which is a mapping of names without values to YAML."""
+    """Writes `{Có, Không}` as a list: YAML reads it as a mapping of names without values."""
     if not value or any(inner is not None for inner in value.values()):
         return None
 
@@ -429,7 +430,7 @@ def _set_as_list(value: Mapping[str, Any]) -> str | None:
 
 
 def _list_as_text(value: Any) -> str | None:
-    """An expression with the quotes without which YAML reads it as a list of paths."""
+    """Writes a list of paths as an expression in quotes: without them YAML reads a list."""
     items = value if isinstance(value, list) else []
     if not items or not all(isinstance(item, str) and _PATH.fullmatch(item) for item in items):
         return None
@@ -437,15 +438,15 @@ def _list_as_text(value: Any) -> str | None:
 
 
 def _item(value: Any, example: str) -> Any:
-    """The value below its usual key, as the example is written."""
+    """The value to write after its usual key, in the form of the example."""
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         items = value if isinstance(value, list) and _EVENT.fullmatch(example) else []
         are_events = all(isinstance(item, str) and _EVENT.fullmatch(item) for item in items)
         return f"[{', '.join(items)}]" if items and are_events else example
     if example.isdecimal() and (number := _NUMBER_WITH_UNIT.fullmatch(str(value))):
         return number[1]
-    # An example that is a path or a line of cron does not fit another text: `once: 1d`, `schedule:
-    # every day`.
+    # A value of another form cannot become a path or a line of cron, as in `once: 1d` or
+    # `schedule: every day`: then the example is shown.
     is_like = _PATH.fullmatch(str(value)) or str(value)[:1] in "[`'"
     if _PATH.fullmatch(example) and not is_like:
         return example
@@ -457,7 +458,7 @@ def _item(value: Any, example: str) -> Any:
     return value if is_like else scalar_text(value, in_brackets=True)
 
 
-# --- What is wrong with a single value ---
+# --- Mistakes in a single value ---
 
 #: The expected kind, by pydantic's type of error about a value of the wrong kind.
 EXPECTED = {
@@ -500,7 +501,7 @@ def kind_of(value: Any) -> Reason:
 
 
 def reason_of(detail: ErrorDetails, known: Sequence[str] = ()) -> Reason:
-    """The mistake in a value, such as an option of a command; `known` are its choices."""
+    """The mistake in a value, such as an option of a command; `known` are the allowed values."""
     if known:
         return _unknown_value(str(detail["input"]), list(known))
     expected = EXPECTED.get(detail["type"])
@@ -510,7 +511,7 @@ def reason_of(detail: ErrorDetails, known: Sequence[str] = ()) -> Reason:
 
 
 def is_empty_list(detail: ErrorDetails) -> bool:
-    """Whether a list is needed, and nothing stands there or nothing is in it."""
+    """Whether a required list is missing or empty."""
     value = detail["input"]
     is_short = detail["type"] == "too_short" and value == []
     return is_short or (detail["type"] == "list_type" and value is None)
@@ -524,7 +525,7 @@ def _unknown_value(value: str, known: list[str]) -> Reason:
 
 
 def _as_written(limit: float, written: Any) -> str | float:
-    """A limit in the form of the value that it is for: `30d` for `90d`."""
+    """A limit in the form of the written value: `30d` if the value is `90d`."""
     if limit and isinstance(written, str) and DURATION.match(written):
         return written_duration(round(limit * 1000))
     return int(limit) if limit == int(limit) else limit
@@ -543,7 +544,7 @@ def _of_length(kind: str, context: Mapping[str, Any], written: Any) -> Reason | 
 
 
 def _not_of_form(value: str, pattern: str) -> Reason:
-    """The mistake in a name or a number that has signs which it cannot have."""
+    """The mistake in a name or a number with characters that are not allowed in it."""
     if pattern.startswith("^[0-9]{"):
         return shape.shape_not_digits(value=value[:80])
     has_dashes = "-]" in pattern
@@ -555,7 +556,7 @@ def _not_of_form(value: str, pattern: str) -> Reason:
 
 
 def wrong_value(detail: ErrorDetails, written: Any = None) -> Reason:
-    """The mistake in a value; `written` is how it stands in a file."""
+    """The mistake in a value; `written` is the value as its file has it."""
     kind, context = detail["type"], detail.get("ctx", {})
     error = context.get("error")
     if isinstance(error, WrongValue):

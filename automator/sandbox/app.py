@@ -10,8 +10,10 @@
 - `/discord/api/{version}/channels/{channel}/messages`, `/users/@me/channels`, and
   `/webhooks/{id}/{token}`
 - `/target/{name}` takes forwards, `/notify/{name}` notices
-- `/records` shows what came; `/records/{id}/echo` is what the webhook would get of it
-- `/control` plans errors, delays and lost answers, and says who exists at a platform
+- `/records` shows the recorded requests; `/records/{id}/echo` shows the echo that the webhook would
+  get
+- `/control` plans errors, delays and lost answers, and sets which people and places exist at a
+  platform
 """
 
 from collections.abc import Collection, Mapping

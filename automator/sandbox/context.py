@@ -18,7 +18,7 @@ from automator.sandbox.faults import Fault, Faults
 from automator.sandbox.recorder import Kind, Recorder
 
 _KEPT_TEXT = 65_536
-#: The form of the ids of people, chats and channels, at platforms where all have the same form.
+#: The form of the ids of people, chats and channels, at platforms with a single form of ids.
 _IDS: Mapping[str, re.Pattern[str]] = {
     "discord": re.compile(r"[0-9]+"),
     "line": re.compile(r"[UCR][0-9a-f]{32}"),

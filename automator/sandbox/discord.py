@@ -31,7 +31,7 @@ _NO_PERSON = (400, 50033, "Invalid Recipient(s)")
 
 
 class Discord:
-    """The endpoints, of one sandbox. An interaction is "thinking" until it is answered."""
+    """The endpoints of one sandbox. An interaction is "thinking" until it is answered."""
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context
@@ -53,7 +53,7 @@ class Discord:
         return await self._take(request, token=token)
 
     async def follow_up(self, request: Request) -> Response:
-        """POST /discord/api/{version}/webhooks/{id}/{token}, which a channel's webhook has too."""
+        """POST /discord/api/{version}/webhooks/{id}/{token}, also for the webhook of a channel."""
         return await self._take(request, token=request.path_params["token"])
 
     async def message(self, request: Request) -> Response:
@@ -61,7 +61,7 @@ class Discord:
         return await self._take(request, channel=request.path_params["channel"])
 
     async def open_direct(self, request: Request) -> Response:
-        """POST /discord/api/{version}/users/@me/channels: one conversation a person."""
+        """POST /discord/api/{version}/users/@me/channels: each person has one conversation."""
         fields = await read_fields(request)
         fault = self._context.faults.take(request.url.path)
         person = fields.get("recipient_id")

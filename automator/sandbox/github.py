@@ -33,7 +33,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 
 
 class GitHub:
-    """The endpoint, of one sandbox."""
+    """The endpoint of one sandbox."""
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context
@@ -51,7 +51,7 @@ class GitHub:
         )
 
     async def comments(self, request: Request) -> Response:
-        """GET of the same: all comments on one page."""
+        """GET /repos/{owner}/{repository}/issues/{number}/comments: all comments on one page."""
         if not self._context.knows(bearer_token(request)):
             return Answer(401, {"message": "Bad credentials"}).response()
         to, records = _issue(request), self._context.recorder.records("github_comment")

@@ -42,7 +42,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 
 
 class Line:
-    """The endpoints, of one sandbox. A reply token works once, a retry key is known again."""
+    """The endpoints of one sandbox. Reply tokens work once; repeated retry keys are recognised."""
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context

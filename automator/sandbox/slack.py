@@ -32,7 +32,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 
 
 class Slack:
-    """The endpoint, of one sandbox."""
+    """The endpoint of one sandbox."""
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context

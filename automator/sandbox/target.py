@@ -35,7 +35,7 @@ ERRORS: Mapping[str, int] = {
 
 
 class Target:
-    """The endpoint, of one sandbox."""
+    """The endpoint of one sandbox."""
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context

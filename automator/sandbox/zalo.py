@@ -69,7 +69,7 @@ class Tokens:
     issued: int = 0
 
     def renew(self, refresh: str) -> dict[str, str] | None:
-        """Returns the next pair; None if this token was used before, or is no token."""
+        """Returns the next pair; None if this token was used before, or is not a token."""
         if not refresh or refresh in self.used:
             return None
         self.used.put(refresh, True)
@@ -82,7 +82,7 @@ class Tokens:
 
 
 class Zalo:
-    """The endpoints, of one sandbox."""
+    """The endpoints of one sandbox."""
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context
@@ -146,8 +146,8 @@ class Zalo:
         return Answer(200, _body(None, data)).response()
 
     async def token(self, request: Request) -> Response:
-        """POST /v4/oa/access_token: a new pair for a refresh token or a code, each of which works
-        once.
+        """POST /v4/oa/access_token: a new pair for a refresh token or a code; both work
+        only once.
         """
         fields = await read_fields(request)
         fault = self._context.faults.take(request.url.path)

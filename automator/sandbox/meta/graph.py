@@ -47,7 +47,7 @@ POST_TEXT = "Áo len mới về, giảm 20 % cuối tuần này #sale"
 
 
 class Graph:
-    """The endpoints, of one sandbox."""
+    """The endpoints of one sandbox."""
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context
@@ -102,7 +102,7 @@ class Graph:
         return await self._answer(request, kind, to, text, fields, created, error)
 
     async def owner(self, request: Request) -> Response:
-        """GET /me: the Page that the token is of; nothing where the sandbox knows of no Pages."""
+        """GET /me: the Page of the token; empty if the sandbox does not know any Pages."""
         token, accounts = bearer_token(request), self._context.accounts
         account = accounts.get(token)
         if (accounts and account is None) or not self._context.knows(token):
@@ -114,8 +114,9 @@ class Graph:
         return own is None or page in ("me", own)
 
     async def subscriptions(self, request: Request) -> Response:
-        """GET /{page}/subscribed_apps: the one app that is installed, with what it is sent; POST
-        changes that.
+        """GET /{page}/subscribed_apps: the only installed app, with the fields that it gets.
+
+        POST changes the fields.
         """
         if request.method == "POST":
             fields = await read_fields(request)
@@ -124,8 +125,9 @@ class Graph:
         return JSONResponse({"data": [{"id": APP_ID, "subscribed_fields": self._subscribed}]})
 
     async def profile(self, request: Request) -> Response:
-        """GET /{person}?fields=name,…: the profile of somebody who has written; with the fields of
-        a post or of a lead, that one.
+        """GET /{id}?fields=…: the profile of a person who has written, a post, or a lead.
+
+        The fields tell which of them is asked for.
         """
         if refused := caller_error(self._context, request):
             return error_answer(refused, Fault()).response()
@@ -172,7 +174,7 @@ class Graph:
         return await self._moderate(request, verb, {})
 
     async def blocked(self, request: Request) -> Response:
-        """POST or DELETE /{page}/blocked: a person is banned from the Page, or no longer is."""
+        """POST or DELETE /{page}/blocked: bans a person from the Page, or ends the ban."""
         verb = "ban" if request.method == "POST" else "unban"
         fields = await read_fields(request) if verb == "ban" else dict(request.query_params)
         person = _text(fields.get("uid") or fields.get("user"))
@@ -239,7 +241,7 @@ def _product(request: Request) -> str:
 
 
 def _lead_of(lead: str) -> dict[str, Any]:
-    """The answers that somebody has filled in, always the same for the same lead."""
+    """The answers of a lead, always the same for the same id."""
     answers = {
         "full_name": name_of(lead),
         "phone_number": f"+849{digits('phone', lead)[:8]}",

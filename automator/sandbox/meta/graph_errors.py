@@ -72,7 +72,7 @@ ERRORS: Mapping[str, GraphError] = {
     "only_testers": GraphError(403, 200, "(#200) Only testers can be written to", 2018028),
     "said_before": GraphError(400, 506, "(#506) Duplicate status message"),
 }
-#: The Graph API's errors, with WhatsApp's own instead where it has them.
+#: The Graph API's errors, some of them replaced by WhatsApp's own errors.
 WHATSAPP_ERRORS: Mapping[str, GraphError] = {
     **_OF_ALL,
     **{name: GraphError(*error) for name, error in whatsapp.ERRORS.items()},
@@ -80,7 +80,7 @@ WHATSAPP_ERRORS: Mapping[str, GraphError] = {
 
 
 def caller_error(context: SandboxContext, request: Request) -> GraphError | None:
-    """Returns the error of a request with an unknown token, or one that no app secret proves."""
+    """Returns the error of a request whose token is unknown, or whose proof fits no app secret."""
     token, proof = bearer_token(request), request.query_params.get("appsecret_proof")
     if not context.knows(token):
         return NO_TOKEN
@@ -119,7 +119,7 @@ def error_answer(error: GraphError, fault: Fault) -> Answer:
 
 
 def digits(*parts: Any) -> str:
-    """Returns an id of digits that is always the same for the same parts."""
+    """Returns an id of digits, always the same for the same parts."""
     digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
     number = int.from_bytes(digest[:8], "big") % 10 ** (_ID_DIGITS - 1)
     return str(10 ** (_ID_DIGITS - 1) + number)

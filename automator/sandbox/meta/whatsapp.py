@@ -1,4 +1,4 @@
-"""Checks of WhatsApp messages, which come to the same address as Messenger's."""
+"""Checks WhatsApp messages, which come to the same address as messages of Messenger."""
 
 import re
 from collections.abc import Mapping
