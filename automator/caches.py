@@ -1,4 +1,4 @@
-"""Caches with a bound: on the memory of their entries, or on their number where all are small.
+"""Caches with a bound: on the memory of their entries or, for small entries, on their number.
 
 People who write rules or send events choose the keys of our caches. With a bound on the number of
 entries alone, a few thousand long texts could take gigabytes.
@@ -12,12 +12,12 @@ from typing import Generic, TypeVar
 KeyT = TypeVar("KeyT", bound=Hashable)
 ValueT = TypeVar("ValueT")
 
-#: One entry may take this part of the whole cache; a larger value is not kept.
+#: The cache must be at least this many times as large as an entry; larger entries are not kept.
 _LARGEST_PART = 4
 
 
 class SizedCache(Generic[KeyT, ValueT]):
-    """Values by key; the least recently used go when all together weigh too much. Thread-safe."""
+    """Values by key; the least recently used are dropped if all weigh too much. Thread-safe."""
 
     def __init__(self, most_bytes: int) -> None:
         self.most_bytes = most_bytes
@@ -44,10 +44,10 @@ class SizedCache(Generic[KeyT, ValueT]):
             return found[0]
 
     def get_or_make(self, key: KeyT, make: Callable[[], ValueT], weight: int) -> ValueT:
-        """The value that is kept under a key, or a new one, which is kept from now on.
+        """The value that is kept under a key; without one, a new value, which is then kept.
 
-        `weight` is about how many bytes the key and its value take. Two threads that ask for the
-        same new key at once may both make it; the later one is kept.
+        `weight` is the approximate number of bytes of the key and its value. Two threads that ask
+        for the same new key at once may both make its value; the later value is kept.
         """
         value = self.get(key)
         if value is None:
@@ -62,7 +62,7 @@ class SizedCache(Generic[KeyT, ValueT]):
             self.weight = 0
 
     def put(self, key: KeyT, value: ValueT, weight: int) -> None:
-        """Keeps a value under a key, in the place of the one that is kept there."""
+        """Keeps a value under a key, and drops the previous value of the key."""
         if weight > self.most_at_once:
             return
         with self._lock:
@@ -75,7 +75,7 @@ class SizedCache(Generic[KeyT, ValueT]):
 
 
 class RecentEntries(OrderedDict[KeyT, ValueT]):
-    """A mapping of at most `most` entries: a further one takes the place of the oldest."""
+    """A mapping of at most `most` entries: one more entry replaces the oldest entry."""
 
     def __init__(self, most: int) -> None:
         super().__init__()

@@ -26,7 +26,7 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clock."""
 
-    #: Bound directly, without a method around it, since every event asks several times.
+    #: Bound directly, without a method around it, because every event reads it several times.
     monotonic = staticmethod(time.monotonic)
 
     def now_ms(self) -> int:
@@ -34,7 +34,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock for tests and simulations: it stands still until it is moved."""
+    """A clock for tests and simulations, which only moves when it is told to."""
 
     def __init__(self, now_ms: int = 1_795_478_400_000) -> None:
         self._now_ms = now_ms
@@ -100,7 +100,7 @@ def ms_of(time: str) -> int:
     """The milliseconds of a time that `iso_time` wrote.
 
     Raises:
-        ValueError: it did not.
+        ValueError: the text is not such a time.
     """
     return round(datetime.fromisoformat(time).timestamp() * 1000)
 
@@ -108,7 +108,7 @@ def ms_of(time: str) -> int:
 def moment_ms(text: str, zone: tzinfo | None = None) -> int | None:
     """The milliseconds of a time in ISO 8601 that a person wrote; None if it is not such a time.
 
-    One without a zone is in `zone`; without that it names no moment.
+    A text without a zone is a time in `zone`; if that is None too, the result is None.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -120,15 +120,15 @@ def moment_ms(text: str, zone: tzinfo | None = None) -> int | None:
 
 @lru_cache(maxsize=1024)
 def _iso_second(seconds: int) -> str:
-    """Cached, because most times belong to a second that was written just before."""
+    """The part of `iso_time` up to the second; cached, as many times share a second."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()[:_SECOND_LENGTH]
 
 
 def instant_ms(wall: datetime, zone: ZoneInfo) -> int:
     """The millisecond at which a zone's clock shows `wall`, a time without a zone.
 
-    A time that the zone skips (summer time begins) becomes the first that exists after it; of one
-    that comes twice (summer time ends) the first counts.
+    If the zone skips the time (summer time begins), the first existing time after it counts. If the
+    time comes twice (summer time ends), its first occurrence counts.
 
     Raises:
         ValueError: the zone skips more than a day.

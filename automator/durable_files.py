@@ -6,12 +6,12 @@ from pathlib import Path
 
 
 def write_durably(path: Path, text: str) -> None:
-    """Replaces a file, or makes it with its folder; a crash leaves the old text or the new one.
+    """Replaces a file, or creates it with its folder; a crash leaves the old or the new text.
 
-    It keeps its rights; a new one is for this user alone.
+    An existing file keeps its permissions; only this user may read a new file.
 
     Raises:
-        OSError: it cannot be written, and is as it was.
+        OSError: it cannot be written, and is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
@@ -33,7 +33,7 @@ def sync_file(path: Path) -> None:
     """Waits until a file, or the list of files of a folder, is on the disk.
 
     Raises:
-        OSError: it is not.
+        OSError: it cannot be written to the disk.
     """
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:

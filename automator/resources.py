@@ -1,6 +1,7 @@
 """The files that come with the package: pages, static files, example rules, samples, migrations.
 
-In a checkout they stand in `web/` and `rules/demo/` beside the package, in a wheel inside it.
+In a checkout these are `web/` and `rules/demo/` beside the package; a wheel has them inside the
+package.
 """
 
 from pathlib import Path

@@ -19,7 +19,7 @@ _NONCE_BYTES = 12
 
 
 class SealedError(AutomatorError):
-    """A sealed text that this key does not open."""
+    """A sealed text cannot be opened with this key."""
 
     code = "sealed"
 
@@ -31,7 +31,7 @@ class Sealer:
         """Takes a key of 32 bytes.
 
         Raises:
-            SettingsError: the package that does it is not installed.
+            SettingsError: the package for encryption is not installed.
         """
         try:
             from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - 7 MB, for few secrets.
@@ -76,10 +76,10 @@ class Sealer:
 
 
 def sealing_key(folder: Path, given: str) -> bytes:
-    """The key that was given as base64, else that of the data folder, made at the first call.
+    """The given base64 key, or else the key in the data folder, which the first call creates.
 
     Raises:
-        SettingsError: it is not 32 bytes, or the file cannot be read.
+        SettingsError: the key is not 32 bytes, or its file cannot be read.
     """
     if given:
         return _decoded(given, KEY_VARIABLE)

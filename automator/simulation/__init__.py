@@ -4,7 +4,7 @@ Rules are matched, limited, run and stored as on a server, but requests are only
 of follow-ups take milliseconds. `simulation.py` has the engine and its time, `arrivals.py` the
 arriving events (`event_lines.py` reads them from a file, `stored_events.py` from the log of a
 server), `recorder.py` the requests, and `history.py` and `timeline.py` the results. `rule_tests.py`
-runs the tests of rule files in simulations, and `backtest.py` two rule sets over the same stored
-events. To try a single event without limits and time, use `automator.engine.tryout`. Open
+runs the tests of rule files in simulations, and `backtest.py` compares two rule sets over the same
+stored events. To try a single event without limits and time, use `automator.engine.tryout`. Open
 `simulation.py` first.
 """

@@ -55,7 +55,7 @@ from automator.simulation.recorder import RecordedStep
 from automator.simulation.simulation import Setting, Simulation, SimulationSetup, simulating
 
 #: The beginning of a test that names no time: a Tuesday morning in the zone of the settings.
-_DEFAULT_START = datetime(2026, 11, 24, 10, 0)  # noqa: DTZ001 - the zone is that of the settings
+_DEFAULT_START = datetime(2026, 11, 24, 10, 0)  # noqa: DTZ001 - in the zone of the settings
 #: How many milliseconds a test that names no time waits for follow-ups.
 _LONGEST_MS = 400 * 86_400_000
 

@@ -42,7 +42,7 @@ class Term:
 
     text: str
     truth: Truth = Truth.ANY
-    #: Computing it cannot raise, so it may be computed after the terms behind it.
+    #: Computing it cannot raise, so it may be computed after terms that follow it.
     is_safe: bool = True
 
 

@@ -22,7 +22,7 @@ from automator.reasons.problems.functions import (
 MAX_PATTERN: Final = 256
 #: Steps of a pattern, at most; such a pattern still searches a text of 2,000 characters.
 MAX_STEPS: Final = 1_000
-#: Steps that a search takes at worst in the time of one element.
+#: How many steps of a search, at worst, take as long as one element of the budget.
 STEPS_PER_ELEMENT: Final = 24
 #: Bytes that RE2 may use for one pattern.
 _MAX_BYTES: Final = 1 << 18

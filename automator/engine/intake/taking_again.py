@@ -1,4 +1,6 @@
-"""Takes in a refused delivery after its cause was mended, verified again by the present settings.
+"""Takes in a refused delivery again, verified with the present settings.
+
+This is done after the cause of the refusal was mended.
 
 The time of a signature is compared not with now but with the time of receipt, which this server
 noted itself. A delivery that was late stays late, and a delivery in time does not become late while

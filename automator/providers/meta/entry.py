@@ -1,4 +1,4 @@
-"""One entry of a delivery of Meta's, and the events of it."""
+"""One entry of a delivery from Meta, and the events of the entry."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -67,8 +67,8 @@ def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
     """Reads an XML document as `{"name": {"@attribute": …, "child": …, "#text": …}}`.
 
     An element that contains only text becomes the text; repeated elements become a list; namespace
-    prefixes are removed. The character set is the one that the first bytes show, the content type
-    names, or the document declares: see `charset_of`.
+    prefixes are removed. The first bytes show the character set, or else the content type
+    names it, or else the document declares it: see `charset_of`.
 
     Raises:
         UnparsableDelivery: not well-formed, with a DTD, too large, or too deep.

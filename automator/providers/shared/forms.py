@@ -79,7 +79,7 @@ def _unescaped(text: str) -> str | None:
 
     The standard library decodes letter by letter, which would take most of a delivery's time.
     Quoted-printable differs only in its sign and is decoded in C; the sign remains in the result
-    where an escape was broken.
+    if an escape was broken.
     """
     if "%" not in text:
         return text

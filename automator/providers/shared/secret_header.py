@@ -24,6 +24,6 @@ class SecretHeader:
         if not equals_any(keys, request.single_header(self.header)):
             raise RejectedDelivery(self.wrong)
 
-    def sign(self, key: bytes, body: bytes, *, now_ms: int, message_id: str) -> Mapping[str, str]:  # noqa: ARG002 - as HmacScheme, which signs them.
+    def sign(self, key: bytes, body: bytes, *, now_ms: int, message_id: str) -> Mapping[str, str]:  # noqa: ARG002 - as in HmacScheme.
         """Returns the header as such a sender would send it."""
         return {self.header: key.decode()}

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 #: to answer it.
 Take = Callable[[Scope, bytes], ASGIApp | None]
 
-#: Bytes of a request's line and headers, and of the trailers behind its body.
+#: Bytes of a request's line and headers, and of the trailers after its body.
 MAX_HEAD_BYTES = 65_536
 #: Bytes of the address, or of one header's value; proxies and browsers allow 16 KiB as well.
 MAX_HEADER_BYTES = 16_384
@@ -45,10 +45,10 @@ MAX_PIPELINED = 32
 SEND_WITHIN_S = 30.0
 #: Seconds in which the other side may read why it was refused.
 LINGER_S = 2.0
-#: Seconds in which the rest of a request may arrive when the server ends; less than requests under
-#: way get to be answered.
+#: Seconds in which the rest of a request may arrive when the server ends; shorter than the time in
+#: which requests under way are answered.
 END_WITHIN_S = 2.0
-#: Refused connections that get that time; further ones are closed at once.
+#: How many refused connections get time to read why; further connections are closed at once.
 _MOST_LINGERING = 128
 _LOG_EVERY_S = 60.0
 _RETRY_AFTER_S = 5
@@ -124,7 +124,7 @@ class Listener:
     """Counts open TCP connections, in all and for each address, and refuses those above a limit."""
 
     def __init__(self, settings: Ingress, proxies: TrustedProxies, *, files: int | None = None):
-        """`files`: how many files the process may have open; by default, as the system says."""
+        """`files`: how many files the process may have open; by default, the system's limit."""
         if files is None:
             files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.settings = settings
