@@ -1,6 +1,6 @@
-"""All commands, in the sections in which help lists them, and the program that has them.
+"""All commands, in the sections of the list in help, and the program with the commands.
 
-The module of a command is loaded when the command is called, and the others only for the list.
+The module of a command is loaded when the command is called; only help loads all modules.
 """
 
 import sys
@@ -32,8 +32,8 @@ def version() -> None:
     typer.echo(f"automator {__version__}")
 
 
-#: By their names: the module and the function or group of each command, or the question that it
-#: asks. Help lists the groups of a section behind its other commands.
+#: The module and the function or group of each command, by its name, or the report that it asks
+#: for. Help lists the groups of a section after its other commands.
 _SECTIONS: Mapping[str, Mapping[str, str | Question[Any]]] = {
     N_("The server"): {
         "serve": "serving.serve:serve",
@@ -96,7 +96,7 @@ _SECTIONS: Mapping[str, Mapping[str, str | Question[Any]]] = {
 
 
 def program(called: str = "") -> typer.Typer:
-    """The program with the command that is called; with all commands if that names none."""
+    """The program with the called command only; with all commands if `called` is not a command."""
     app = new_app()
     is_known = any(called in commands for commands in _SECTIONS.values())
     for title, commands in _SECTIONS.items():
@@ -132,7 +132,7 @@ def run_command(arguments: Sequence[str]) -> int:
         translate_help(command)
         name = "automator"
         if not WORKING:
-            # On the way to the command, Typer would read the options above it, by pydantic.
+            # Typer would otherwise read the options of the groups above it, with pydantic.
             words = behind
             while words and words[0] in getattr(command, "commands", ()):
                 command, name = command.commands[words[0]], f"{name} {words[0]}"
@@ -146,7 +146,7 @@ def run_command(arguments: Sequence[str]) -> int:
         return 1
     except SystemExit as ended:
         if isinstance(ended.__context__, BrokenPipeError):
-            # Typer has made a 1 of it.
+            # Typer has turned it into a 1.
             raise ended.__context__ from None
         raise
     return code if isinstance(code, int) else 0

@@ -1,4 +1,4 @@
-"""`automator backup`, `restore` and `release`: copies of the database, and their return."""
+"""`automator backup`, `restore` and `release`: copies the database, and puts copies back."""
 
 from collections.abc import Mapping
 from pathlib import Path

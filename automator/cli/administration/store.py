@@ -52,7 +52,7 @@ def copy(
 
 
 def address_of(place: str) -> str:
-    """The database's address that a person means.
+    """The address of the database that a person named.
 
     Raises:
         SettingsError: the variable is not set.
@@ -67,7 +67,7 @@ def address_of(place: str) -> str:
 
 
 def copied_text(copied: "Copied") -> str:
-    """The copied rows by table."""
+    """The number of copied rows by table, as text for people."""
     rows = [
         [name, TRANSLATOR.number(item.rows), item.checksum[:16]]
         for name, item in copied.tables.items()

@@ -87,7 +87,7 @@ def decline(
 def _decide(choice: "Choice", runs: list[str], said: dict[str, str], data: Path | None) -> None:
     """Decides about each run and prints the result; exits with 1 if a decision failed.
 
-    Asks the running server, or writes the decisions down, which take effect when one starts.
+    It asks the running server. Without a server it stores the decisions for the next start.
     """
     chosen = [_id_of(run) for run in runs]
     body = {"runs": [format_id(run_id) for run_id in chosen], **said}

@@ -1,6 +1,4 @@
-"""`automator contact`: lists people, shows one, changes what is noted of them, writes to them, and
-erases them.
-"""
+"""`automator contact`: lists, shows and erases people, changes their data, and writes to them."""
 
 import asyncio
 import sys
@@ -200,7 +198,7 @@ def _note_text(note: Mapping[str, Any]) -> str:
 def ask_about(
     data: Path | None, connection: str, person: str, change: "Change | None" = None
 ) -> Mapping[str, Any]:
-    """The contact of a person, after the change where one is asked for."""
+    """The contact of a person; after the change, if a change is asked for."""
     path = contact_path(connection, person)
     method, path = ("GET", path) if change is None else ("POST", f"{path}/{change}")
     found: Mapping[str, Any] = ask(data, method, path)
@@ -367,7 +365,7 @@ def erasures(data: Data = None, as_json: Json = False) -> None:
 
 
 def erased_text(found: Mapping[str, Any]) -> str:
-    """The result of an erasure for people: the deleted data, and the data out of its reach."""
+    """The result of an erasure, for people: the deleted data, and data that it cannot reach."""
     from automator.server.people.erasing import (  # noqa: PLC0415 - Loads the database, which a change has no use for.
         NOT_COMPLETE,
         NOT_REACHED,
@@ -398,7 +396,7 @@ def export(
 # --- Spreadsheets ---
 
 
-#: Contacts of one call.
+#: How many contacts one call of the API changes.
 _AT_ONCE = 500
 _WOULD_CHANGE = N_("{changed} of {all} contacts would change; new: {new}, opting out: {opted_out}")
 _HAVE_CHANGED = N_("{changed} of {all} contacts have changed; new: {new}, opted out: {opted_out}")
@@ -463,7 +461,7 @@ def _notes_in(file: Path, connection: str) -> "Sequence[Note]":
 
 
 def _sent(data: Path | None, notes: "Sequence[Note]", *, plan: bool) -> Counter[str]:
-    """The counts of changes, done or planned; the notes are sent some at a time."""
+    """The counts of changes, done or planned; the notes are sent in portions."""
     from automator.server.people.notes_json import note_json  # noqa: PLC0415 - Loads the database, which a change has no use for.
 
     found: Counter[str] = Counter()

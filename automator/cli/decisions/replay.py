@@ -104,7 +104,7 @@ def replay(
 def _asked(
     what: Sequence[str], where: Sequence[str], planner: "_Server | _Alone", *, events: bool
 ) -> dict[str, Any]:
-    """The request's parts that the arguments give: a filter, or one event or run."""
+    """The parts of the request that the arguments set: a filter, or one event or run."""
     over = "events" if events else "runs"
     ids = [word for word in what if "=" not in word]
     if not ids:
@@ -168,7 +168,7 @@ class _Server:
 
 
 class _Alone:
-    """The database itself: a replay that is stored there goes on when a server starts."""
+    """The database without a server: a stored replay continues when a server starts."""
 
     def __init__(self, folder: Path, config: Path | None) -> None:
         self._folder, self._config = folder, find_config(config)
@@ -228,7 +228,7 @@ def _neither(number: int) -> NotFoundError:
 _TEXT_WIDTH = 48
 _REASON_WIDTH = 60
 _REPLAY_STATES = {"going": N_("going"), "done": N_("done"), "stopped": N_("stopped")}
-#: Lines that belong to the line above begin with this.
+#: The beginning of lines that belong to the line above.
 _BELOW = " " * 10
 
 
@@ -333,7 +333,7 @@ def _words(filters: Mapping[str, str]) -> str:
 
 
 def replay_text(replay: Mapping[str, Any], *, waits: bool) -> str:
-    """The result of a replay; `waits` when no server carries it out yet."""
+    """The result of a replay; `waits` means that no server carries it out yet."""
     _ = TRANSLATOR
     if waits:
         text = N_("replay {id} is stored; it begins when a server starts")

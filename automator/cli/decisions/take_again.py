@@ -36,7 +36,7 @@ def take_again(deliveries: Deliveries, data: Data = None) -> None:
 
 
 async def _take_all(server: Control, ids: Sequence[int]) -> int:
-    """Takes in each, also after one that is refused again; returns the number of those."""
+    """Takes in each delivery, and goes on after a refusal; returns the number of refusals."""
     failed = 0
     for delivery_id in ids:
         name = format_id(delivery_id)

@@ -19,7 +19,7 @@ from automator.model import N_
 
 target = new_group("target", help="The destinations of requests, and pauses.")
 
-#: The states of a target, which are words of the catalogue.
+#: The states of a target, as texts of the catalogue.
 STATES = (N_("closed"), N_("open"), N_("half_open"), N_("paused"), N_("disabled"))
 _COLUMNS = (
     N_("target"),
@@ -56,7 +56,7 @@ def pause(
 ) -> None:
     """Hold back everything for a target; its runs wait without losing an attempt."""
     _change(name, "pause", config, data, reason=reason)
-    # A shell would put the names of files in the place of a star.
+    # A shell would replace a star with the names of files.
     told = TRANSLATOR(
         N_("paused {name}; to let it go on: automator target resume {quoted}"),
         name=name,
@@ -92,7 +92,7 @@ def targets_text(items: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _held_text(item: Mapping[str, Any]) -> str:
-    """The note that retries are put off, with the time; "" when they are not."""
+    """The note that retries are put off, with the time; "" if they are not put off."""
     until = item["retries_held_until"]
     return TRANSLATOR(N_("retries are put off until {until:time}"), until=until) if until else ""
 

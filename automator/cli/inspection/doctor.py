@@ -1,4 +1,4 @@
-"""`automator doctor`: explains a refused delivery, after what is wrong with the whole server."""
+"""`automator doctor`: shows troubles of the whole server, and explains a refused delivery."""
 
 import asyncio
 from pathlib import Path
@@ -15,7 +15,7 @@ from automator.cli.terminal.paths import data_folder, find_config
 from automator.model import N_, format_id
 
 LAST = "last"
-#: The exit code when something is wrong with the delivery.
+#: The exit code if something is wrong with the delivery.
 _UNHEALTHY = 1
 
 
@@ -44,7 +44,7 @@ def doctor(
     )
     server = server_to_ask(folder, config, database)
     if server is not None:
-        # The server has the secrets; a command started by hand often has not.
+        # The server has the secrets; a command that a person starts often lacks them.
         if not as_json:
             _say_troubles(server)
         path = LAST if wanted is None else format_id(wanted)
@@ -60,7 +60,7 @@ def doctor(
 
 
 def _say_troubles(server: Control) -> None:
-    """Says what is wrong with the whole server: it may refuse nothing, and answer nobody."""
+    """Prints troubles of the whole server, which may refuse nothing and yet answer nobody."""
     for name, text in trouble_rows(asyncio.run(server.call("GET", "/api/status"))):
         say(f"! {name}: {text}")
 

@@ -259,7 +259,7 @@ def shows_refused(wanted: "RunFilter") -> bool:
 
 
 def refused(log: "Log", wanted: "RunFilter", *, limit: int, after: int = 0) -> "list[DeliveryRow]":
-    """The newest refused deliveries of a filter behind an id, the oldest of them first."""
+    """The newest refused deliveries of a filter after an id, the oldest of them first."""
     if not shows_refused(wanted):
         return []
     rows = log.deliveries(

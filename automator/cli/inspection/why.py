@@ -1,4 +1,4 @@
-"""`automator why`: shows what every rule decided about a stored event, and on which values."""
+"""`automator why`: shows the decision of every rule about a stored event, and its values."""
 
 import asyncio
 from typing import Annotated

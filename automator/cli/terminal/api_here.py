@@ -1,4 +1,4 @@
-"""Answers calls of the API for commands where no server runs: the same functions, in-process."""
+"""Answers calls of the API for commands if no server runs: the same functions, in-process."""
 
 from collections.abc import Mapping
 from functools import cached_property, partial
