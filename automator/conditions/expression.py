@@ -84,7 +84,7 @@ class CompiledExpression:
         return self._searched(data, budget)
 
     def evaluate(self, scope: Any, budget: EventBudget | None = None) -> Outcome:
-        """The value, or the reason why there is none; never raises."""
+        """The value, or the reason why it cannot be computed; never raises."""
         try:
             return Outcome(self.search(scope, budget))
         except OverBudget as error:

@@ -176,7 +176,7 @@ def reads_path(tree: Node, path: Path, besides: Collection[str] = ()) -> bool:
     )
 
 
-#: Forms of which only the first part sees the top of the scope; the others see its value.
+#: Forms whose first part reads from the top of the scope; the other parts read from its value.
 _INNER_CONTEXT: Final = frozenset(
     {
         "filter_projection",

@@ -21,7 +21,7 @@ from automator.reasons.problems import conditions as problems
 
 _PATH: Final = r"(?<![\w.])[A-Za-z_]\w*(?:\.\w+)+"
 _LIST: Final = r"(?:\[[^\[\]]*\]|[A-Za-z_][\w.]*)"
-#: `/giá/i`, alone or behind a sign that stands for `matches`; also `~ 'giá'`.
+#: `/giá/i`, alone or after a sign that means `matches`; also `~ 'giá'`.
 _PATTERN: Final = r"/(?![\s/*])(?P<pattern>[^/]+)/(?P<flags>[gimsuy]{0,4})(?!\w)"
 _SLASHED: Final = re.compile(rf"(?<=[(,=~])\s*(?P<all>{_PATTERN})")
 _MATCHED: Final = re.compile(
@@ -41,7 +41,7 @@ _LOOK_UP: Final = re.compile(
     r"|\.\{\{\s*(?P<filled>(?:event|contact|vars|steps)\.[\w.]+)\s*\}\})"
 )
 _TYPE_OF: Final = re.compile(rf"(?<![\w.])typeof\s+(?P<path>{_PATH})")
-#: `['giá',]`, `['giá'; 'ib']`, `['giá' 'ib']`; `\x00` stands for text in quotes.
+#: `['giá',]`, `['giá'; 'ib']`, `['giá' 'ib']`; `\x00` represents text in quotes.
 _COMMAS: Final = re.compile(
     r"(?P<extra>,)(?=\s*[\])])|(?<=')\s*(?P<semicolon>;)|(?<=\x00')\s+(?P<next>'\x00)"
 )
@@ -268,7 +268,7 @@ _FINDERS: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
 
 
 def _left_open(bare: str) -> Iterator[Finding]:
-    """The innermost bracket that is still open where another closes, or at the end."""
+    """The innermost bracket that is open when another kind of bracket closes, or at the end."""
     opened: list[tuple[str, int]] = []
     for at, sign in enumerate(bare):
         if sign in _PAIRS.values():

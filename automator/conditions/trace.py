@@ -319,7 +319,7 @@ _MOST_TEXTS: Final = 5
 
 
 def wanted_by(node: Node) -> Reason | None:
-    """The text or number that a comparison or a search looks for; None if there is none."""
+    """The text or number that a comparison or a search looks for, or None."""
     is_comparison = node["type"] == "comparator"
     if not is_comparison and node["value"] not in _SEARCHES:
         return None

@@ -76,11 +76,11 @@ class EventBudget:
     )
 
     def __init__(self) -> None:
-        #: Elements left to spend, before those of the current evaluation are subtracted.
+        #: Elements left to spend, without the elements that the current evaluation has spent.
         self.left = MAX_EVENT_ELEMENTS
         #: The clock is checked when the elements left fall below this number.
         self.check_below = MAX_EVENT_ELEMENTS - _EVENT_STRIDE
-        #: The reason by rule, for rules of which an evaluation was stopped.
+        #: The reason by rule, for rules with a stopped evaluation.
         self.over: dict[str, Reason] = {}
         #: The last evaluation, until its cost is subtracted from what is left.
         self.context: Context | None = None

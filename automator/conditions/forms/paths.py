@@ -61,7 +61,7 @@ def path_names(node: Node) -> tuple[str, ...] | None:
 
 
 def write_subexpression(writer: Writer, node: Node, current: str) -> Term:
-    """`a.b`, where any part may be more than a field."""
+    """`a.b`; each part may be more than a field."""
     names = path_names(node)
     if names is not None:
         return path(writer, names, current)
@@ -107,7 +107,7 @@ def _dotted(fields: list[Node]) -> Node:
 
 
 def chain(writer: Writer, parts: Sequence[Node], current: str) -> Term:
-    """Writes parts each of which works on the value of the part before it."""
+    """Writes parts; each part works on the value of the part before it."""
     *others, last = parts
     for part in others:
         current = writer.bind(writer.write(part, current))

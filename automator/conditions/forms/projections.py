@@ -15,7 +15,7 @@ _CURRENT = frozenset({"current", "identity"})
 
 @contextmanager
 def _collected(writer: Writer, source: Node, current: str) -> Iterator[tuple[str, str]]:
-    """A new list beside the elements of a source; null where the source is no list."""
+    """Makes a new list from the elements of a source; null if the source is not a list."""
     elements = writer.bind(writer.write(source, current))
     collected = writer.new_name()
     writer.line(f"{collected} = None")
@@ -90,7 +90,7 @@ def write_flatten(writer: Writer, node: Node, current: str) -> Term:
 
 
 def write_multi_select_list(writer: Writer, node: Node, current: str) -> Term:
-    """`[a, b]`, or null where there is nothing to select from."""
+    """`[a, b]`, or null if the current value is null."""
     with _selected(writer, node, current) as selected:
         parts = [writer.settle(child, current).text for child in node["children"]]
         writer.line(f"{selected} = [{', '.join(parts)}]")
@@ -98,7 +98,7 @@ def write_multi_select_list(writer: Writer, node: Node, current: str) -> Term:
 
 
 def write_multi_select_dict(writer: Writer, node: Node, current: str) -> Term:
-    """`{x: a, y: b}`, or null where there is nothing to select from."""
+    """`{x: a, y: b}`, or null if the current value is null."""
     with _selected(writer, node, current) as selected:
         parts = [
             f"{writer.constant(pair['value'])}: {writer.settle(pair['children'][0], current).text}"

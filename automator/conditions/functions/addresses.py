@@ -36,7 +36,7 @@ def _local_before(text: str, at: int) -> str:
     while start > 0 and text[start - 1] in _LOCAL and at - start <= _LONGEST_LOCAL:
         start -= 1
     local = text[start:at].lstrip(".'")
-    # In `nguyễn@example.com` the letters behind the accent are not an address by themselves.
+    # In `nguyễn@example.com` the letters after the accent are not an address by themselves.
     is_cut = start > 0 and (text[start - 1].isalnum() or text[start - 1] in "@/")
     is_whole = 0 < len(local) <= _LONGEST_LOCAL and local[-1] != "." and ".." not in local
     return local if is_whole and not is_cut else ""

@@ -31,7 +31,7 @@ _LONGEST_NAME: Final = 64
 _LONGEST_KEY: Final = 1024
 #: The number of places over which digests are spread.
 _PLACES: Final = 2**64
-#: The name of each arm, and where it ends between 0 and 1.
+#: The name of each arm, and its end on the scale from 0 to 1.
 Arms = tuple[tuple[str, float], ...]
 
 

@@ -23,7 +23,7 @@ class Split:
     """A split, written as `arm(event.actor.id, 'greeting', ['short', 'long'])`."""
 
     name: str
-    #: The name of each arm, and where it ends between 0 and 1.
+    #: The name of each arm, and its end on the scale from 0 to 1.
     arms: tuple[tuple[str, float], ...]
     #: The path of the person in the event.
     path: tuple[str, ...]

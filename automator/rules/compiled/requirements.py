@@ -21,10 +21,10 @@ Path = tuple[str, ...]
 
 EQUAL = "equal"  #: The value is this text.
 PREFIX = "prefix"  #: The value begins with this text.
-WORD = "word"  #: This word stands in the folded text.
-PHRASE = "phrase"  #: These words stand in the folded text, in this order, nothing between them.
-FOLDED = "folded"  #: This stands anywhere in the folded text.
-TEXT = "text"  #: This stands anywhere in the text, or is an item of the list.
+WORD = "word"  #: The folded text contains this word.
+PHRASE = "phrase"  #: The folded text contains these words, directly one after another.
+FOLDED = "folded"  #: The folded text contains this text anywhere.
+TEXT = "text"  #: The text contains this text anywhere, or it is an item of the list.
 NUMBER = "=="  #: The value is this number.
 ORDERS = frozenset({">", ">=", "<", "<="})  #: The value is a number in this relation to this one.
 
@@ -47,7 +47,7 @@ class Key:
 
 #: Keys that all hold together, so that a rule may be stored under any of them.
 Branch = frozenset[Key]
-#: Branches, at least one of which holds.
+#: Branches: at least one of them holds.
 Requirement = tuple[Branch, ...]
 
 

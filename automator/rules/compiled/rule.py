@@ -207,7 +207,7 @@ class CompiledRule:
     def scope_for(self, scope: Scope) -> Scope:
         """The scope with the `vars` of this rule.
 
-        If the scope has `vars` already, they are those of automator.yaml at an earlier time.
+        If the scope already has `vars`, they are the values of automator.yaml at an earlier time.
         """
         then = scope.get("vars")
         if then is None:

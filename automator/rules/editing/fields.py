@@ -95,7 +95,7 @@ def lines_in(value: str) -> list[str]:
 
 
 def data_of(text: str) -> Any:
-    """The data of a file; None where it cannot be read."""
+    """The data of a file; None if it cannot be read."""
     parsed = parse_yaml("", text)
     return None if parsed.problems else parsed.data
 
@@ -187,7 +187,7 @@ class Root:
     path: Path
     #: The beginning of the names of its fields.
     prefix: str = ""
-    #: The key that a value alone stands for, as in `reply: text`.
+    #: The key that a bare value is for, as in `reply: text`.
     short: str = ""
     #: Whether its last value stays, empty: otherwise an action would vanish while it is rewritten.
     stays: bool = False

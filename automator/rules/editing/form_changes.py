@@ -128,7 +128,7 @@ def with_action_inside(
     receivers: Sequence[str] = (),
     via: str = "",
 ) -> str:
-    """The text with one more action among those of a follow-up.
+    """The text with one more action inside a follow-up.
 
     Raises:
         UsageError: the form has no such place.

@@ -46,7 +46,7 @@ class ActionForm:
     #: The parts that can only be changed in the text.
     others: Sequence[str]
     inner: "Sequence[ActionForm]" = ()
-    #: The place whose `actions` are the inner ones; () if there is none.
+    #: The place whose `actions` are the inner steps; () if there are no inner steps.
     holds: Path = ()
     #: The follow-ups of a sequence after this one, in order.
     later: "Sequence[ActionForm]" = ()
@@ -60,7 +60,7 @@ class ActionForm:
 
 
 def key_of(path: Path) -> str:
-    """The numbers of a path; those of a sequence begin with n, so that they differ from others."""
+    """The numbers of a path; numbers in a sequence begin with n, to differ from other numbers."""
     return "-".join(
         f"n{part}" if before == NEXT else str(part)
         for before, part in zip(("", *path), path, strict=False)

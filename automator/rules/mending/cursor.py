@@ -33,7 +33,7 @@ class Bracket:
 
 
 def open_brackets(text: str, start: int, end: int) -> tuple[list[Bracket], int]:
-    """The brackets that are open at `end`, and where the word that is being written begins.
+    """The brackets that are open at `end`, and the beginning of the word that is being written.
 
     There are none if they are nested deeper than a rule file can be.
     """
@@ -198,7 +198,7 @@ def _ancestors(lines: _Lines, row: int, column: int) -> Path:
 
 
 def _upwards(lines: _Lines, row: int, column: int) -> Iterator[Entry]:
-    """The entries before a column of a line, and those of the lines above it, going upwards."""
+    """The entries before a column of a line, then the entries of the lines above it, upwards."""
     yield from reversed([entry for entry in lines.entries(row) if entry.column < column])
     for number in range(row - 1, max(-1, row - _MOST_LINES), -1):
         yield from reversed(lines.entries(number))
@@ -214,7 +214,7 @@ def _indent(line: str) -> int:
 
 
 def _block_above(lines: _Lines, row: int, column: int) -> int | None:
-    """The line where the multi-line text begins that contains the cursor, or None."""
+    """The first line of the multi-line text that contains the cursor, or None."""
     least = _indent(lines[row]) if lines[row].strip() else column
     least = min(least, column)
     for number in range(row - 1, max(-1, row - _MOST_LINES), -1):

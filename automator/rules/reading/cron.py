@@ -47,7 +47,7 @@ _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 @record(kw_only=False)
 class Cron:
-    """A cron line. It fires when any of `lines` does, each of which has five fields.
+    """A cron line. It fires when any of `lines` fires; each of them has five fields.
 
     A field is `*`, or its values separated by commas: numbers, `last` for the last day of a month,
     names for the days of the week.

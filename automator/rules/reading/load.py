@@ -278,7 +278,7 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Pro
 def _unknown_rules(
     rule_set: RuleSet, used: Iterable[ReadFile], newest: Iterable[ReadFile]
 ) -> Iterator[Problem]:
-    """A warning for every rule that an action names but that does not exist (any more).
+    """A warning for every rule that an action names but that does not exist, or no longer.
 
     Rules in a refused file count as existing.
     """

@@ -320,7 +320,7 @@ class Collector:
             raise TooManyProblemsError
 
     def _better(self, problem: Problem) -> Problem | None:
-        """The mistake of the same line that explains it better; None if there is none."""
+        """The mistake in the same line that explains it better, or None."""
         mistake = mistake_in_line(self.parsed.lines, problem.line)
         if mistake is None and problem.reason.code not in _OF_SETS:
             position = Position(problem.line, problem.column)
@@ -382,7 +382,7 @@ class Collector:
                 self.at_value(self.item(path, number), reason)
 
     def item(self, path: Path, number: int) -> Path:
-        """The place of one of the texts at `path`, where a single text may stand for a list."""
+        """The place of one of the texts at `path`; a single text may replace a list."""
         return (*path, number) if isinstance(self.parsed.at(path), list) else path
 
     def model(
@@ -805,7 +805,7 @@ def read_rollout(
     trigger: Trigger,
     assumed: bool | None,
 ) -> Rollout | None:
-    """The rollout at `path`; None if there is none, or if it has a mistake."""
+    """The rollout at `path`; None if the rule has no rollout, or a wrong one."""
     if source is None:
         return None
     if trigger.has_nobody:
@@ -994,7 +994,7 @@ class ActionReader:
         self._rule_context = rule_context
         self._collector = collector
         self._actions = rule_context.actions
-        #: The zone of automator.yaml, for times of day without one.
+        #: The zone of automator.yaml, for times of day without a zone.
         self._timezone = rule_context.timezone
         self.ids = StepIds()
         #: Every rule that an input names, with the problem to report if there is no such rule.

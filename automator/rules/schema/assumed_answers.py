@@ -14,13 +14,13 @@ class AssumedAnswer:
     """The answer that a step with a request gets."""
 
     body: Any
-    #: None = the first that the step takes for success.
+    #: None = the first status that the step counts as a success.
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def assumed_answer(written: Any) -> AssumedAnswer:
-    """`{status: 404, body: …}` is a whole answer, and everything else the body of a good one."""
+    """Reads `{status: 404, body: …}` as a whole answer, and any other value as its body only."""
     if _has_only_parts(written):
         status, headers = written.get("status"), written.get("headers", {})
         is_status = type(status) is int and 100 <= status <= 599
@@ -31,7 +31,7 @@ def assumed_answer(written: Any) -> AssumedAnswer:
 
 
 def lacks_status(written: Any) -> bool:
-    """Whether it is written like a whole answer, and taken for a body all the same."""
+    """Whether a value is read as a body although it looks like a whole answer."""
     is_like_one = _has_only_parts(written) and "body" in written
     return is_like_one and assumed_answer(written).status is None
 

@@ -1,4 +1,4 @@
-"""Filters of numbers: amounts of money, rounding, and numbers that texts write."""
+"""Filters of numbers: amounts of money, rounding, and numbers in texts."""
 
 import math
 from typing import Any
