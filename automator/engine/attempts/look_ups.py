@@ -68,7 +68,7 @@ async def answer_of(provider: Provider, question: Awaitable[T]) -> T:
     """The answer to a question.
 
     Raises:
-        StepError: there is none, or the provider's code could not read it.
+        StepError: it was not found, or the provider's code could not read it.
         TimeoutError: it did not come in time.
     """
     try:
@@ -81,7 +81,7 @@ async def answer_of(provider: Provider, question: Awaitable[T]) -> T:
         raise RetryableError(unreadable_look_up(platform=platform)) from error
 
 
-# --- The names of people whose messages come without one ---
+# --- The names of people whose messages have no name ---
 #
 # Messenger, Instagram and Zalo send only an id. The first step that reads the name of such a person
 # asks the provider. The commit of its attempt stores the name with the contact. A name that cannot

@@ -229,7 +229,7 @@ class StepPorts:
         """The context in which the action of a step works.
 
         Raises:
-            PermanentError: its connection is not configured any more.
+            PermanentError: its connection is no longer configured.
         """
         claimed = attempted.claimed
         connection = attempted.step.via or claimed.connection

@@ -38,7 +38,7 @@ class Inquiry:
 
     contact: str
     at: int
-    #: Milliseconds until the first answer; None without one.
+    #: Milliseconds until the first answer; None without an answer.
     waited: int | None
     by_hand: bool
     #: It has no answer yet, and may still get one in time.

@@ -166,7 +166,7 @@ class _Answers:
                 yield one
 
     def to(self, one: Asked, event: Event) -> int | None:
-        """The time of the first answer to a person; None if there is none."""
+        """The time of the first answer to a person; None without an answer."""
         by_hand_at = self._known.get(one.contact, (False, None))[1]
         known = (self._known_answer(one), by_hand_at, self._in_thread(one, event))
         return min((at for at in known if at is not None and at >= one.at), default=None)

@@ -5,7 +5,7 @@ from automator.model import record
 
 #: The path of all tracked links on this server; the token follows.
 LINKS = "/l/"
-#: Stands for the missing address of a server, where nothing is sent.
+#: Replaces the address of the server if there is no server and nothing is sent.
 _NOWHERE = "https://server.invalid"
 
 
@@ -33,7 +33,7 @@ class TrackedLinks:
         return None if self.keys is None else self.keys.read(token)
 
     def shown(self, target: str) -> str:
-        """An address that only shows where a link would lead; this server does not serve it."""
+        """An address that only shows the destination of a link; this server does not serve it."""
         return f"{self.public_url.rstrip('/') or _NOWHERE}{LINKS}?{target}"
 
 

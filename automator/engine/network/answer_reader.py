@@ -49,7 +49,7 @@ class AnswerReader:
         self._headers: dict[str, str] = {}
         self._body = bytearray()
         self._error: Exception | None = None
-        #: Whether the body ends where the connection ends.
+        #: Whether the end of the connection ends the body.
         self._ends_with_connection = False
         #: Whether the answer is complete, or as much of it has come as is kept.
         self.is_whole = False

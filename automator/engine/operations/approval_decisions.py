@@ -90,7 +90,7 @@ async def approve_step(
     Raises:
         NotFoundError: there is no such run.
         UsageError: the text is empty or too long, or the step sends no text.
-        ConflictError: it does not wait (any more): somebody else was quicker, or its time is over.
+        ConflictError: it does not wait, or no longer: somebody was quicker, or its time is over.
     """
     waiting, proposal = await _waiting_step(store.log, run_id, step)
     if text is not None:
@@ -106,7 +106,7 @@ async def decline_step(
 
     Raises:
         NotFoundError: there is no such run.
-        ConflictError: it does not wait (any more).
+        ConflictError: it does not wait, or no longer.
     """
     waiting, _ = await _waiting_step(store.log, run_id, step)
     said = shortened(" ".join(because.split()), _MOST_BECAUSE)

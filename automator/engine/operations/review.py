@@ -127,7 +127,7 @@ async def mark_done(store: Store, revisions: Revisions, run_id: int, who: str) -
 
 
 async def cancel_run(store: Store, run_id: int, who: str) -> None:
-    """Cancels a run that waits, or leaves one that ended badly as it is.
+    """Cancels a waiting run, or leaves a badly ended run as it is.
 
     Raises:
         NotFoundError: there is no such run.
@@ -162,7 +162,7 @@ async def move_follow_up(store: Store, run_id: int, at_ms: int, now_ms: int, who
     Raises:
         NotFoundError: there is no such run.
         UsageError: the time is past, or after the end of the window in which it can act.
-        ConflictError: it waits for no time (any more).
+        ConflictError: it does not wait for a time, or no longer.
     """
     run = (await run_detail(store.log, run_id)).run
     if at_ms <= now_ms:

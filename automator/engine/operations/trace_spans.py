@@ -80,7 +80,7 @@ def _spans(portion: UntracedPortion) -> Iterator[Span]:
 
 
 def _of_delivery(event: TracedEvent) -> Span:
-    # Events of the server itself, such as those of schedules, came in no request.
+    # Events of the server itself, for example of schedules, did not come in a request.
     is_request = bool(event.method)
     path = f"/hooks/{hook_of(event.connection)}" if is_request else None
     return _span(
@@ -195,7 +195,7 @@ def _span(
         name=name,
         kind=kind,
         start_time_unix_nano=start_ms * _NS,
-        # The end may lie before the start, by another node's clock or one that was set back.
+        # The end may be before the start, if a clock was set back or belongs to another node.
         end_time_unix_nano=max(start_ms, end_ms) * _NS,
         attributes=_attributes(values),
         status=Status(code=Status.STATUS_CODE_ERROR) if has_failed else None,

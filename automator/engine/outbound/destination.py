@@ -122,7 +122,7 @@ class Destination:
         everything: "Destination | None" = None,
     ) -> None:
         self.name = name
-        #: The destination that stands for all of them: while it is paused, this one takes nothing.
+        #: The destination that means all destinations: if it is paused, this one takes nothing.
         self._everything = everything
         self.capacity = Capacity(
             name, concurrency=concurrency, rate_limiter=rate_limiter, clock=clock, held=self._held

@@ -78,7 +78,7 @@ class TargetGate:
         """Stores changed states and releases runs that may go on, until `stop`."""
         failures = Failures("targets")
         while not self._is_stopping:
-            # Cleared before the round, so that changes during it cause another one.
+            # Cleared before the round, so that changes during the round cause another round.
             self._ended.clear()
             try:
                 await self.run_once()

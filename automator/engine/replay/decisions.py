@@ -1,4 +1,4 @@
-"""Decides about each stored run or event of a replay: its new run, or why there is none."""
+"""Decides about each stored run or event of a replay: its new run, or why it is left out."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -13,7 +13,8 @@ from automator.store.runs.replays import Start
 
 #: Examples that are kept for each rule, and for each reason to leave something out.
 _EXAMPLES = 3
-#: Reasons that are counted one by one, at most, since those of failed conditions name values.
+#: How many reasons are counted one by one: reasons of failed conditions name values, so there can
+#: be many.
 _MOST_REASONS = 20
 
 

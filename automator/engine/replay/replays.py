@@ -47,7 +47,8 @@ _PAUSE_S = 0.02
 _OUTAGE_S = 1.0
 #: Milliseconds without a chunk after which another node continues a replay.
 _ABANDONED_MS = 15_000
-#: Reasons that a replay counts one by one, at most, since those of failed conditions name values.
+#: How many reasons a replay counts one by one: reasons of failed conditions name values, so there
+#: can be many.
 _MOST_REASONS = 20
 
 

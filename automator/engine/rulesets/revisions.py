@@ -47,7 +47,7 @@ class Revisions:
         """The rule set of a revision, without the files that can no longer be read.
 
         Raises:
-            NotFoundError: the store does not have it, or none of its files can be read any more.
+            NotFoundError: the store does not have it, or its files can no longer be read.
         """
         known = self.at_hand(revision)
         if known is not None:

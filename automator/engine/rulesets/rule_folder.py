@@ -95,7 +95,7 @@ class RuleFolder:
         return tuple(states), tuple((one.file, one.reason.key) for one in found.left_out)
 
     def behind_links(self, names: Iterable[str]) -> list[Problem]:
-        """The errors of files behind links to folders: nothing is read there, so nothing is saved.
+        """The errors about files below links to folders, which are neither read nor saved.
 
         Such a link can lead anywhere on the disk.
         """

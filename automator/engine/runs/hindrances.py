@@ -40,7 +40,7 @@ async def hindrance_of(
     is_absence = rule.spec.trigger.absence is not None
     begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
     if begins and not still_waits(rule):
-        # No event could end the wait any more.
+        # No event could end the wait now.
         return Hindrance(On.CALLED_OFF, rule_changed())
     if run.path and run.step == 0:
         event = await overtaking_event(log, rule, claimed)
@@ -103,8 +103,8 @@ def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Hindrance | N
 def closed_until(rule: CompiledRule, run: Run, now_ms: int) -> Hindrance | None:
     """The wait of a follow-up whose turn comes outside of its times; None = it may act.
 
-    It was planned for a time within them. Then no server was running, an attempt failed, or a
-    target or a colleague held it up.
+    The follow-up was planned for one of its times. Then no server was running, an attempt failed,
+    or a target or a colleague held it up.
     """
     step = rule.steps.get(run.path)
     calendar = None if step is None else step.calendar
@@ -184,7 +184,7 @@ def cancels(
     contact: Callable[[], Mapping[str, Any]],
     budget: EventBudget | None = None,
 ) -> bool:
-    """True if a waiting follow-up names the event in its `cancel_on`.
+    """Whether a waiting follow-up names the event in its `cancel_on`.
 
     `contact` is only called if the conditions read it. Among our own messages, only an answer by
     hand cancels. Otherwise the echo of a rule's message would cancel the rule's own follow-up.

@@ -405,7 +405,7 @@ class Progress:
     def open_question(self, step: Step, question: Question) -> None:
         """Stores a question before it is asked, as a run of its own that waits for the answer.
 
-        The run does the steps behind the question. The store gives it the answers, in the commits
+        The run does the steps after the question. The store gives it the answers, in the commits
         of their events (`store/queue/questions.py`).
         """
         at, left = self.at, self.uncommitted
@@ -784,7 +784,7 @@ def follow_up_run(
 def question_run(
     run_id: int, run: Run, data: Mapping[str, Any], path: str, question: Question
 ) -> NewRun:
-    """The run of a question: it waits for the answer, and does the steps behind the question."""
+    """The run of a question: it waits for the answer, and does the steps after the question."""
     marks: dict[str, Any] = {QUESTION: question.as_data(), ANSWERS: []}
     child = child_run(run_id, run, data, path, question.asked_at + question.within_ms, marks)
     waiting = moved(child, On.ASKED, because=awaits_answer(step=path))
@@ -876,7 +876,7 @@ async def until_answered(
     as crashed. It keeps its claim, and ends with the process.
 
     Raises:
-        StoreUnavailableError: the store is not available any more.
+        StoreUnavailableError: the store is no longer available.
     """
     pause_s = _FIRST_S
     while True:

@@ -162,7 +162,7 @@ class Runner:
     async def renew_leases(self, revision: int) -> bool:
         """Renews the leases of the runs that are under way, and of the runs that wait behind them.
 
-        A run that another node has taken over is not begun here any more. False when the other
+        A run that another node has taken over is no longer begun here. False if the other
         nodes have removed this node, so that it must end.
 
         Raises:
@@ -425,7 +425,7 @@ class LeasedRuns:
 
 #: Seconds after which the runner looks for due work even if nothing woke it.
 POLL_S = 1.0
-#: The shortest wait for a look, in seconds; a timer is not set anew for a shorter gain.
+#: The shortest wait for a look, in seconds; a timer is not reset for a shorter gain.
 _SOON_S = 0.001
 
 
@@ -462,7 +462,7 @@ class DueRuns:
         if not self.waits_in_store:
             return self._store.claim(limit, may_be_alone=may_be_alone)
         self._standing = self._store.standing_claim(limit, may_be_alone=may_be_alone)
-        # The timer of the previous claim stays: it seldom has to be set anew.
+        # The timer of the previous claim stays: it seldom has to be reset.
         self._set_timer()
         return self._standing
 

@@ -11,7 +11,7 @@ from automator.reasons.deliveries import internal_connection
 
 
 class ScheduleProvider(Provider):
-    """The provider of the events of schedules. It has no person, so nothing can be sent."""
+    """The provider of the events of schedules, which have no person, so nothing can be sent."""
 
     name = SCHEDULE
     options_model = ConnectionOptions

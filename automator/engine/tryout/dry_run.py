@@ -274,7 +274,7 @@ NODE = "try"
 
 
 def claimed_run(new: NewRun, event: Event, contact: Mapping[str, Any]) -> Claimed:
-    """A new run of an event as a worker would claim it, with the contact as it is by then."""
+    """A new run of an event as a worker would claim it, with the contact at that time."""
     made = move(On.CLAIMED)
     run = Run(
         id=new.id,

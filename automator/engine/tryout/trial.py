@@ -1,6 +1,6 @@
 """The result of a try: the decision of each rule, the runs that would start, and their actions.
 
-Everything is a reason or a plain value; sentences are made where a person reads it.
+Everything is a reason or a plain value; sentences are made when a person reads it.
 """
 
 from collections.abc import Mapping
