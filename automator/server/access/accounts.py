@@ -80,7 +80,7 @@ def account_in(document: Mapping[str, Any]) -> Account:
 
 
 async def find_or_make_account(store: Store, name: str, role: str, now_ms: int) -> Account:
-    """The account with this name; if there is none, a new account with this role."""
+    """The account with this name, or else a new account with this role."""
 
     def write(documents: TinyDB) -> tuple[Account, bool]:
         known = account_named(documents, name)

@@ -57,7 +57,7 @@ class Guarded:
 
     A call of the API takes only the declared `parameters` in its address (None = all), and a `body`
     of the declared model; without a declared model it takes no body. `errors` are the statuses of
-    errors that it can return besides those of every call of its form, and `headers` are the headers
+    errors that it can return besides the errors of every such call, and `headers` are the headers
     that it reads. The description of the API shows the calls of a `group` together, each with its
     `summary`; "" means the first paragraph of the function's docstring.
     """

@@ -54,7 +54,7 @@ async def start_session(
 
 
 async def find_session(services: Services, request: Request) -> Actor | None:
-    """The session of a request, with its account; None if there is none, or it has ended."""
+    """The session of a request, with its account; None without a session, or if it has ended."""
     # After setting the public address in the pages, a person stays signed in at the old address.
     https = is_asked_over_https(request, services.settings.public_url)
     given = [request.cookies.get(name, "") for name in ((_BOUND,) if https else (_BOUND, _PLAIN))]

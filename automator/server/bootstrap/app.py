@@ -25,7 +25,7 @@ class LateApplication:
     """An ASGI application that is imported and made once, for the first request.
 
     A server that only takes in deliveries starts sooner without it, and is smaller. It answers 503
-    if the program on the disk is not the running one any more.
+    if the program on the disk is no longer the running program.
     """
 
     def __init__(self, make: Callable[[], ASGIApp]) -> None:

@@ -22,7 +22,7 @@ class BodyFault(Enum):
 async def read_body(
     scope: Scope, receive: Receive, limit: int, reservation: Reservation | None = None
 ) -> bytes | BodyFault:
-    """The whole body of at most `limit` bytes, charged to `reservation`; or why there is none."""
+    """The whole body of at most `limit` bytes, charged to `reservation`; or why it was not read."""
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body", True) and len(body) <= min(limit, SMALL_BYTES):

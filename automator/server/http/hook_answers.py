@@ -69,7 +69,7 @@ def unavailable_answer(error: StoreUnavailableError) -> HookAnswer:
 
 
 def all_headers(answer: HookAnswer) -> list[tuple[bytes, bytes]]:
-    """The headers of an answer, including those of every answer of the route."""
+    """The headers of an answer, including the headers of every answer of the route."""
     status, body, headers = answer
     # RFC 9110: an answer without content has no length.
     length = [(b"content-length", str(len(body)).encode())] if status != 204 else []

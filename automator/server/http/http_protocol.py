@@ -50,7 +50,7 @@ _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
 class Exchange(RequestResponseCycle):
-    """uvicorn's cycle of a request and its answer, of which most deliveries need only half.
+    """uvicorn's cycle of a request and its answer; most deliveries need only half of it.
 
     The state for ASGI's messages is made when an application asks for them.
     """
@@ -143,7 +143,7 @@ class Exchange(RequestResponseCycle):
         self.on_response()
 
     def abandon(self) -> None:
-        """Notes that nobody waits for the answer any more, so that its application stops."""
+        """Notes that nobody waits for the answer now, so that its application stops."""
         if not self.response_complete:
             self.disconnected = True
             self.wake()
@@ -422,7 +422,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._start_asgi_task(exchange, app)
 
     def answer_with(self, app: Any) -> None:
-        """Has an application answer a request that has waited without one."""
+        """Lets an application answer a request that has waited without an application."""
         if self._answering is not None and not self._answering.disconnected:
             self._start_asgi_task(self._answering, app)
 

@@ -42,7 +42,7 @@ from automator.store import Receipt, cannot_read
 HOOKS = "/hooks/"
 #: Characters of a refused header that the answer repeats, at most.
 _MOST_OF_A_VALUE = 40
-#: Headers that name the encoding of a body, and their values for a body without one.
+#: Headers that name the encoding of a body, and their values for an unencoded body.
 _ENCODINGS = frozenset({"content-encoding", "transfer-encoding"})
 _PLAIN = frozenset({"", "identity", "chunked"})
 _DELIVERING = frozenset({"POST", "PUT"})

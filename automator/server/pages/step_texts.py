@@ -56,7 +56,7 @@ def without_expressions(text: str) -> str:
 
 
 def _times_of(step: Step) -> str:
-    """The times of a follow-up: its waits, those of a sequence in order, and its hours."""
+    """The times of a follow-up: its waits, in a sequence all of them in order, and its hours."""
     waits, one = [], step
     while True:
         wait = shown_wait(one.inputs.get("after")) or one.inputs.get("at")

@@ -37,7 +37,7 @@ class Import:
     new: int
     #: Contacts whose notes are all stored already.
     unchanged: int
-    #: Contacts who get no private messages any more.
+    #: Contacts who no longer get private messages.
     opted_out: int
     #: Some of the notes, without the values that are stored already.
     examples: Sequence[Note]

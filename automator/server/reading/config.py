@@ -430,7 +430,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def doubtful_references(
     loaded: LoadedSettings, settings: Settings, connections: Mapping[str, Provider]
 ) -> list[Problem]:
-    """A warning for each reference that is most likely not the one that was meant."""
+    """A warning for each reference that the author most likely did not mean."""
     positions = loaded.parsed.positions
     found: dict[tuple[KeyPath, str], Reason] = {}
     for owned in _references(settings, connections):

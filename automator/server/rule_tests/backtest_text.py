@@ -30,7 +30,7 @@ def backtest_text(found: Backtest, _: Translator) -> str:
 def backtest_markdown(found: Backtest, _: Translator) -> str:
     """The differences as a table and lists.
 
-    People's texts are written as code, where markup has no effect.
+    People's texts are written as code, so that markup in them has no effect.
     """
     heading = _(N_("Backtest of the rules"))
     lines = [f"## {heading}", "", *compared_text(found, _), ""]

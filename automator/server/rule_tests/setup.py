@@ -32,7 +32,7 @@ def setup_of(
 
 
 def stand_ins(read: Loaded, known: Mapping[str, Provider]) -> dict[str, Provider]:
-    """The connections that rules name where nothing is configured.
+    """The connections that rules name, if nothing is configured.
 
     Each is like the known connection whose samples the tests of the rule use. A connection that
     rules only send through is simulated by the provider that its name mentions, else as a Page. A

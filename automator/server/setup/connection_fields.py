@@ -182,7 +182,7 @@ def _field(path: tuple[str, ...], option: FieldInfo, value: Any) -> list[OptionF
 
 
 def _model_of(annotation: Any, value: Any, check: str) -> type[BaseModel] | None:
-    """The options within an option: those of the written or chosen check, if it has any."""
+    """The options within an option: the options of the written or chosen check, if it has any."""
     models = [
         kind
         for kind in types_in(annotation)

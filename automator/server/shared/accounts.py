@@ -7,7 +7,7 @@ from automator.store import Store
 
 @record(kw_only=False)
 class AccountRow:
-    """An account, with how many sessions it has and when one of them was used last."""
+    """An account, the number of its sessions, and when it last used a session."""
 
     account: Account
     sessions: int

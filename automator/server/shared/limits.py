@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def counted_keys(log: Log, *, rule: str, key: str, after: str, limit: int) -> list[CountedKey]:
-    """The counts of limits in the order of their ids, and after the last of them those of budgets.
+    """The counts of limits in the order of their ids, and then the counts of budgets.
 
     `key` is a part of the key as it is shown.
     """

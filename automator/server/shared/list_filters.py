@@ -35,7 +35,7 @@ Reader = Callable[[Mapping[str, str], int, tzinfo], FilterT]
 
 
 def given_filters(context: RequestContext, names: Sequence[str]) -> dict[str, str]:
-    """The texts of the filters in the address, by name; "" where a filter is not given."""
+    """The texts of the filters in the address, by name; "" for filters that are not given."""
     return {name: context.query(name) for name in names}
 
 

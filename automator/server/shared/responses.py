@@ -66,7 +66,7 @@ class JsonFile(StreamingResponse):
 
 
 class MetricsAnswer(Response):
-    """The metrics, in the text format of Prometheus or in that of OpenMetrics."""
+    """The metrics, in the text format of Prometheus or of OpenMetrics."""
 
     status = 200
 

@@ -55,7 +55,7 @@ async def rule_file(services: Services, name: str) -> RuleFile:
 
     Raises:
         NotFoundError: there is no file with this name.
-        UsageError: there is none, and no file can have this name.
+        UsageError: there is no such file, and no file can have this name.
     """
     file = (await rule_files(services)).get(name)
     if file is None:

@@ -40,7 +40,7 @@ class Verdict:
 
 @record
 class TriedBundle:
-    """A bundle whose event was tried with the rules in it and with those of this instance."""
+    """A bundle whose event was tried with its own rules and with the rules of this instance."""
 
     #: The name of the file that was uploaded.
     file: str
@@ -64,7 +64,7 @@ class TriedBundle:
 
     @property
     def decided_otherwise(self) -> list[str]:
-        """The rules in the bundle that decide differently here than where the bundle was made."""
+        """The rules in the bundle that decide differently here than on its own instance."""
         return decided_otherwise(verdicts(self.bundle, self.again))
 
 

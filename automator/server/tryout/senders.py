@@ -78,7 +78,7 @@ def samples_of(services: Services, connection: str) -> list[Sample]:
 
 
 def favourite_of(samples: list[Sample]) -> str:
-    """The sample that is chosen when the page opens: the one that most people try first."""
+    """The sample that is chosen when the page opens: most people try it first."""
     by_type = {sample.name.partition("/")[2]: sample.name for sample in samples}
     return next((by_type[kind] for kind in _FAVOURITES if kind in by_type), "")
 
@@ -119,7 +119,7 @@ async def send_sample(
     key = f"sandbox-{serial}"
     headers, body = signed_request(provider, sample, now_ms, key)
     outcome = await services.intake.receive(
-        # An account's own connection has no address: its events come through the one that names it.
+        # An account's own connection has no address: the connection that names it gets its events.
         services.connections.get(provider.hook, provider),
         InboundRequest(
             method="POST",

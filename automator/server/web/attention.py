@@ -70,7 +70,7 @@ async def find_attention(services: Services) -> Attention:
 
 
 async def without_access(services: Services) -> set[str]:
-    """The connections whose access is refused, or cannot be renewed any more."""
+    """The connections whose access is refused, or can no longer be renewed."""
     log, now_ms = services.store.log, services.clock.now_ms()
     lost = {keeper.connection for keeper in services.token_keepers if keeper.lost}
     return lost.union(await asyncio.to_thread(refused_access, log, now_ms))

@@ -125,7 +125,7 @@ class RequestContext:
 
     @property
     def theme(self) -> str:
-        """The colours of the page: light, dark, or the colours of the device."""
+        """The colours of the page: light, dark, or the setting of the device."""
         return theme_of(self.request)
 
     @property

@@ -41,7 +41,7 @@ class Role(IntEnum):
         """The role with this label.
 
         Raises:
-            UsageError: there is none.
+            UsageError: there is no such role.
         """
         role = cls.named(label)
         if role is None:

@@ -13,7 +13,7 @@ MOST_REVISIONS = 30
 #: Milliseconds by which most commits follow the making of their ids: rows are searched this far
 #: back.
 OVERLAP_MS = 2_000
-#: The same for a commit that has waited for a slow disk, and for nodes whose clock is behind.
+#: The same for a commit that has waited for a slow disk, and for nodes whose clock is slow.
 LATE_MS = 20_000
 
 

@@ -32,7 +32,7 @@ PAGE_SIZE = 50
 
 @record(kw_only=False)
 class Page:
-    """Some runs, the newest first, and where the next pages begin; "" = there is none."""
+    """Some runs, the newest first, and the beginnings of the next pages; "" = no such page."""
 
     rows: Sequence[RunRow]
     newer: str

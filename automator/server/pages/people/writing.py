@@ -23,7 +23,7 @@ from automator.server.web.templates import render
 
 @record
 class Writing:
-    """The form for the next message, or the reason why there is none."""
+    """The form for the next message, or the reason why no message is possible."""
 
     room: Room | None
     refusal: Reason | None

@@ -44,7 +44,7 @@ async def show_gallery_rule(context: RequestContext) -> Response:
 
 
 async def use_gallery_rule(context: RequestContext) -> Response:
-    """Makes the rule, which is live at once, or opens it in the form, where it can be tried."""
+    """Makes the rule, which is live at once, or opens it in the form, in which it can be tried."""
     services, item = context.services, known_gallery_rule(context.path("key"))
     around = (await gallery_connections(services)).get(context.form.get("connection", ""))
     if around is None or not item.fits(around):

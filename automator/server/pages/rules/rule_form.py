@@ -142,7 +142,7 @@ def _shown(text: str, index: int, choices: Choices, problems: Sequence[Problem])
 
 
 def _field_of(problem: Problem, form: RuleForm | None) -> str:
-    """The label of the field whose value a problem underlines; "" if there is none, or several."""
+    """The label of the field whose value a problem underlines; "" if no field fits, or several."""
     start = problem.column - 1
     wrong = problem.source[start : start + problem.length].strip("'\"")
     fields = form.fields() if form else []

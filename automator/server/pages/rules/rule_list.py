@@ -84,7 +84,7 @@ class Problems:
 async def show_rules(context: RequestContext, *, refused: Sequence[Problem] = ()) -> Response:
     """The active rules, and the files with their problems.
 
-    `refused` are the problems because of which a change was not made.
+    `refused` are the problems that prevented a change.
     """
     services, text = context.services, context.query("text").strip()
     problems = sorted(services.rulebook.problems, key=lambda item: (item.severity, item))

@@ -32,7 +32,7 @@ async def run_here(context: RequestContext) -> Response:
 
 
 async def save_test_of_event(context: RequestContext) -> Response:
-    """The buttons that make a test from an event: back to the event, where it can be undone."""
+    """The buttons that make a test from an event; the page of the event offers to undo it."""
     event_id, rule = context.id_in_path(), context.form.get("rule", "")
     wanted = WantedTest(event_id=event_id, rule=rule, expect=context.form.get("expect", ""))
     saved = await save_event_as_test(context.services, wanted, context.actor.name)

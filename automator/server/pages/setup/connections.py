@@ -33,7 +33,7 @@ class ConnectionRow:
     #: The problems that the watchdog has found.
     warnings: Sequence[Reason]
     address: str
-    #: Why its access cannot be renewed any more; None = it can, or need not be.
+    #: Why its access can no longer be renewed; None = it can, or need not be.
     lost: Reason | None
     last: EventRow | None
     #: The command that sends it a sample.
