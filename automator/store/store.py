@@ -208,7 +208,7 @@ class Store:
         await self._writer.submit(Kind.INGEST, prepare_delivery(delivery, ()))
 
     async def claim(self, limit: int, *, may_be_alone: bool = True) -> list[Claimed]:
-        """Takes what is due in up to `limit` lanes: the first run of each, and the runs behind it.
+        """Takes what is due in up to `limit` lanes: the first run of each, and the runs after it.
 
         The runs of one lane are adjacent and in order, at most 16; a run without a lane is alone.
         With `may_be_alone`, it takes one of the runs whose process died more than once.

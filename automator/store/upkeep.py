@@ -67,7 +67,7 @@ class Upkeep:
 
     @property
     def done(self) -> int:
-        """The number of operations that the writer has done, except those of the words index."""
+        """The number of operations that the writer has done, without the words index."""
         return self._writer.done - self._put
 
     async def durability_warnings(self) -> list[Reason]:
@@ -147,7 +147,7 @@ class Upkeep:
         return await self._edit(budgets.prune_budgets)
 
     async def prune_echoes(self) -> int:
-        """Deletes some echoes that no run can wait for any more; returns how many."""
+        """Deletes some echoes that no run can now wait for; returns how many."""
         return await self._edit(echoes.prune_echoes)
 
     async def prune_rollups(self) -> int:

@@ -43,7 +43,7 @@ def defer(db: WriteConnection, batch: Batch) -> None:
 
 
 def pack_ids(ids: Collection[int]) -> bytes:
-    """Packs ids for a row, one behind the other."""
+    """Packs ids for a row, one after the other."""
     return struct.pack(f"<{len(ids)}q", *ids)
 
 

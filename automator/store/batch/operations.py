@@ -84,7 +84,7 @@ def answer(batch: Sequence[Operation]) -> None:
         try:
             loop.call_soon_threadsafe(resolve, operations)
         except RuntimeError:
-            # The loop has been closed: nobody waits any more.
+            # The loop has been closed, so nobody waits.
             logger.warning("store.waiters_gone: %d", len(operations))
 
 

@@ -139,7 +139,7 @@ class HealthOfConnections:
         return await self._edit(lambda db, _batch: _take_check(db, connection, now_ms, every_ms))
 
     async def found(self, connection: str, problem: Reason | None) -> None:
-        """Notes the problem that the provider has reported, or that there is none."""
+        """Notes the problem that the provider has reported, or that all is well."""
         values = {"problem": None if problem is None else dump_reason(problem)}
         await self._edit(lambda db, _batch: _change(db, connection, values))
 

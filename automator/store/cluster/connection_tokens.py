@@ -31,7 +31,7 @@ class StoredTokens:
     origins: tuple[str, ...]
     #: When the lease of the process that renews it ends.
     leased_until: int | None = None
-    #: Why it cannot be renewed any more; None = it can.
+    #: Why it can no longer be renewed; None = it can.
     lost: Reason | None = None
     #: 0 = not stored yet.
     version: int = 0

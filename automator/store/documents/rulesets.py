@@ -59,7 +59,7 @@ class RuleSets:
         A set that equals the latest one is not stored again: its number is returned.
 
         Raises:
-            ConflictError: `after` is given, and is not the latest revision any more.
+            ConflictError: `after` is given, and is no longer the latest revision.
         """
 
         def publish(db: WriteConnection, batch: Batch) -> int:

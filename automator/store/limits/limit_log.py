@@ -11,7 +11,7 @@ from automator.store.database.statements import WriteConnection
 from automator.store.schema.encoding import clean_text, load_json
 from automator.store.schema.state_tables import budgets, limits
 
-#: The name that a budget has where limits have theirs.
+#: The name of a budget in the place of the name of a limit.
 BUDGET = "budget"
 _BUDGET_ID = f"{BUDGET} "
 _DEBOUNCE = "debounce"

@@ -143,7 +143,7 @@ class EventLog(Reader):
         return [event_from_row(row) for row in self.all_of(query)]
 
     def event_with_key(self, connection: str, dedupe_key: str) -> int | None:
-        """The id of the event of a connection with this dedupe key; None if there is none."""
+        """The id of the event of a connection with this dedupe key, or None."""
         query = select(events.c.id).where(
             events.c.connection == connection,
             events.c.dedupe_key == storable_key(dedupe_key),

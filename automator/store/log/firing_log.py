@@ -43,7 +43,7 @@ class FiringLog(Reader):
     """Firings, the newest first."""
 
     def firing(self, firing_id: int) -> Firing | None:
-        """The firing whose event has this id; None if there is none."""
+        """The firing whose event has this id, or None."""
         rows = self.all_of(select(firings).where(firings.c.id == firing_id))
         return firing_from_row(rows[0]) if rows else None
 

@@ -315,7 +315,7 @@ class RunLog(Reader):
         )
 
     def sender(self, run_id: int) -> Sender | None:
-        """The rule and the person of a run; None if the run is not in the log any more."""
+        """The rule and the person of a run; None if the run is no longer in the log."""
         query = select(runs.c.rule, runs.c.contact).where(runs.c.id == run_id)
         row = next(iter(self.all_of(query)), None)
         return None if row is None else Sender(row.rule, row.contact)
@@ -667,7 +667,7 @@ class Log(
         }
 
     def _given_back(self, run_ids: Iterable[int]) -> set[int]:
-        """The runs among these that no limit counts any more."""
+        """The runs among these that no limit now counts."""
         counted, given_back = sorted(set(run_ids)), set[int]()
         for first in range(0, len(counted), _AT_ONCE):
             keys = {KEYS.key: counted[first : first + _AT_ONCE]}

@@ -37,7 +37,7 @@ class FailureGroup:
     rule: str
     #: "" without a reason.
     reason_code: str
-    #: The error code of the last attempt; "" without one.
+    #: The error code of the last attempt; "" without an error.
     error_code: str
     count: int
     newest: RunRow

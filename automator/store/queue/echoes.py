@@ -128,6 +128,6 @@ ECHO_OF = (
 
 
 def prune_echoes(db: WriteConnection, batch: Batch) -> int:
-    """Deletes some rows that no run can wait for any more; returns how many."""
+    """Deletes some rows that no run can now wait for; returns how many."""
     old = select(echoes.c.key).where(echoes.c.at < batch.now_ms - KEPT_MS).limit(PRUNED_AT_ONCE)
     return db.core.execute(delete(echoes).where(echoes.c.key.in_(old))).rowcount

@@ -43,7 +43,7 @@ def _dump_exactly(value: Any) -> str:
 
 
 class IllegibleError(ValueError):
-    """Stored JSON is not JSON any more: the disk returned other bytes than were written."""
+    """Stored JSON is no longer JSON: the disk returned other bytes than were written."""
 
 
 def load_json(stored: bytes) -> Any:

@@ -164,7 +164,7 @@ connection_tokens = Table(
     Column("lives_s", BigInteger, nullable=False),
     Column("origins", String, nullable=False),
     Column("leased_until", BigInteger),
-    #: Why it cannot be renewed any more; NULL = it can.
+    #: Why it can no longer be renewed; NULL = it can.
     Column("lost", LargeBinary),
     Column("version", Integer, nullable=False),
 )

@@ -69,7 +69,7 @@ deliveries = Table(
     Column("body", LargeBinary, nullable=False),
     Column("remote", String, nullable=False),
     Column("verdict", String, nullable=False),
-    #: The code of the reason; "" without one.
+    #: The code of the reason; "" without a reason.
     Column("reason_code", String, nullable=False),
     #: The reason with its code and values; NULL without one.
     Column("reason", LargeBinary),
@@ -237,7 +237,7 @@ attempts = Table(
     Column("status", String, nullable=False),
     #: The reason with its code and values: the result, or the cause of the failure.
     Column("summary", LargeBinary, nullable=False),
-    #: The request, without secrets; a null body stands for the body of the event.
+    #: The request, without secrets; a null body means the body of the event.
     Column("request", LargeBinary),
     Column("response", LargeBinary),
     Column("error_code", String, nullable=False),

@@ -149,7 +149,7 @@ class DeliveryRow:
 
     @property
     def reason_code(self) -> str:
-        """The code of the reason; "" without one."""
+        """The code of the reason; "" without a reason."""
         return self.reason.code if self.reason else ""
 
 

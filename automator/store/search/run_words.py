@@ -1,4 +1,4 @@
-"""The words of runs, most of which are in the documents of their events.
+"""The words of runs; most of them are in the documents of their events.
 
 The run that is stored directly after its event shares its document, in `event_words`: so an event
 and its run are indexed once. The words that such a run has in addition to its event are marked, and

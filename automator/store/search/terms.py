@@ -1,6 +1,6 @@
 """Terms: rules, connections, types and others in the full-text indexes, for use by filters.
 
-A term stands for one value of one column, as in "the rule is price-question". A search needs a
+A term represents one value of one column, as in "the rule is price-question". A search needs a
 match in each of several groups, and a group matches by any of its words or terms. The indexes
 answer this quickly for any combination of filters, unlike an index on each column, which answers
 for one filter.

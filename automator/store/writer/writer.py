@@ -105,7 +105,7 @@ class Writer:
 
     @property
     def has_failed(self) -> bool:
-        """Whether the database can no longer be trusted, so that nothing is committed any more."""
+        """Whether the database can no longer be trusted, so that nothing more is committed."""
         return self._refusal is not None and self._refusal.code == "store_failed"
 
     @property
