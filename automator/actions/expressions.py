@@ -13,7 +13,7 @@ def require_expression(text: str) -> str:
     """Returns the text if it is a JMESPath expression that its author can have meant.
 
     Raises:
-        ValueError: it is not; the message says why, and where.
+        ValueError: it is not; the message says why, and at which place.
     """
     for finding in check_expression(text):
         stretch = (finding.offset, finding.length)

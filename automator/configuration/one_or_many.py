@@ -1,4 +1,4 @@
-"""A text, or a list of texts, where a rule file may write either."""
+"""A text or a list of texts, for keys of rule files that accept both."""
 
 from typing import Annotated, Any
 

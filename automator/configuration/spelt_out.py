@@ -128,7 +128,7 @@ def meant_days(text: str) -> str | None:
     if text.lower() in _WHOLE_DAYS:
         return _WHOLE_DAYS[text.lower()]
     parts = _TO.split(text)
-    # In `thứ 2-6` one word stands before both days.
+    # In `thứ 2-6` one word belongs to both days.
     word = re.match(r"(?:thứ|thu|t)\s*(?=[2-7])", text, re.I)
     parts = [f"{word[0] if word and part.isdecimal() else ''}{part}" for part in parts]
     days = [_day(part) for part in parts]

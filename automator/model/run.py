@@ -188,7 +188,7 @@ class Run:
 
     @property
     def is_answer(self) -> bool:
-        """It waits for the answer to its question, or has not judged the answer yet."""
+        """Whether it waits for the answer to its question, or has not judged the answer yet."""
         return self.step == 0 and QUESTION in self.data and ANSWERS in self.data
 
     @property

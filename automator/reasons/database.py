@@ -50,7 +50,7 @@ def database_file_busy() -> None: ...
 def database_no_memory() -> None: ...
 
 
-#: The advice for a database that cannot be trusted any more.
+#: The advice for a database that can no longer be trusted.
 RESTORE = N_(
     "Put the newest backup in its place, which keeps the damaged one beside it:"
     " automator restore FILE --replace (backups are in the folder `backups` beside it)."

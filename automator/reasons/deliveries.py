@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from automator.model import N_, Reason
 from automator.reasons.kind import reason
 
-# --- Before its signature is checked ---
+# --- Before the signature is checked ---
 
 
 @reason(
@@ -179,7 +179,7 @@ def no_address() -> None: ...
 def not_encrypted() -> None: ...
 
 
-#: The codes of refusals for a proof that is not there, that is too old, and that is wrong.
+#: The codes of refusals for a proof that is missing, too old, or wrong.
 MISSING_PROOFS = frozenset({missing_signature.code, unsigned_query.code})
 STALE_PROOFS = frozenset({stale.code, stale_header.code, stale_query.code})
 WRONG_PROOFS = frozenset(

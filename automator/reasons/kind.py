@@ -19,17 +19,18 @@ class ReasonKind(Generic[P]):
 
     code: str
     #: The English sentence, with `{name}` for a value. `{name:time}` is a moment in milliseconds,
-    #: `{name:moment}` one with the zone whose clock shows it, `{name:duration}` a length of time in
-    #: milliseconds, `{name:span}` the same in whole words, `{name:id}` the id of an event or a run,
-    #: `{name:runs}` a list of such ids, `{name:list}` a list, `{name:alternatives}` a list of which
-    #: one is meant, `{name:all}` one of which all are, `{name:number}` a number with its thousands
-    #: apart, `{name:text}` a text of the catalogue, such as the description of a key, and
-    #: `{name:within}` the same in the middle of a sentence, `{name:author}` who has done something.
-    #: `{name:capital}` begins a sentence, `{name:advice}` is what can be done about a reason.
+    #: `{name:moment}` a moment with the zone whose clock shows it, `{name:duration}` a length of
+    #: time in milliseconds, `{name:span}` a length of time in whole words, `{name:id}` the id of an
+    #: event or a run, `{name:runs}` a list of such ids, `{name:list}` a list,
+    #: `{name:alternatives}` a list joined by “or”, `{name:all}` a list joined by “and”,
+    #: `{name:number}` a number with separated thousands, `{name:text}` a text of the catalogue,
+    #: such as the description of a key, `{name:within}` such a text in the middle of a sentence,
+    #: `{name:author}` the person who has done something. `{name:capital}` begins a sentence,
+    #: `{name:advice}` is the advice of a reason.
     text: str
-    #: The advice: what a person can do about it; "" where nothing is to be done.
+    #: The advice: what a person can do about it; "" if nothing has to be done.
     advice: str = ""
-    #: Of a problem of a file: the code that is shown with it, which several kinds can have.
+    #: For a problem of a file: the code that is shown with it; several kinds can share a code.
     problem_code: str = ""
 
     def __call__(self, *_: P.args, **params: P.kwargs) -> Reason:
@@ -42,8 +43,8 @@ def reason(
     """Declares a kind of reason as a function without a body: its name is the code, and its
     parameters are the values of the sentence. `text` and `advice` are marked with `N_`.
 
-    A parameter with a default value is for programs alone, such as a quick fix. `code` is for codes
-    that cannot be a name, or that say too little where the reason is made.
+    A parameter with a default value is only for programs, such as a quick fix. `code` is for codes
+    that cannot be a name of a function, or that would be an unclear name for it.
     """
     return lambda function: declared(ReasonKind(code or function.__name__, text, advice))
 
@@ -62,7 +63,7 @@ def problem_code(reason: Reason) -> str:
 
 
 def declared(kind: K) -> K:
-    """The kind itself, which is then found by its code."""
+    """Registers a kind, so that it is found by its code, and returns it."""
     if kind.code in _KINDS:
         raise ValueError(f"the reason {kind.code} is declared twice")
     _KINDS[kind.code] = kind

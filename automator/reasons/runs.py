@@ -73,5 +73,5 @@ def not_absent_before(*, event: str, id: int) -> None: ...
 
 
 def joined(first: Reason | None, second: Reason) -> Reason:
-    """Two reasons as one; the second alone where there is no first."""
+    """Two reasons as one; only the second if there is no first."""
     return second if first is None else together(first=first, second=second)

@@ -188,7 +188,7 @@ class Simulation:
     ) -> int:
         """Lets all arrivals come in, then moves time on to `until`; returns how many have come.
 
-        Without a time it goes on until no run waits any more, for `longest_ms` at most.
+        Without a time it goes on until no run waits, for `longest_ms` at most.
         """
         count = 0
         for arrival in arrivals:

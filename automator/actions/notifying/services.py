@@ -462,7 +462,7 @@ def _joined(parts: tuple[str, ...]) -> str:
 
 #: A word joiner, which is invisible.
 _JOINER = "\u2060"
-#: The backslash is included: a customer's backslash would undo the one that is inserted.
+#: The backslash is included: a customer's backslash would cancel the inserted backslash.
 _MARKDOWN = re.compile(r"[\\\[<]")
 _TAG_OR_LINK = re.compile(r"<|\](?=\()")
 #: The `@` inside an e-mail address is not included.

@@ -4,7 +4,7 @@ Several kinds can have one problem code, such as `wrong-kind`: the code is what 
 what scripts compare, and it stays when sentences change. One file holds one subject; `words.py` has
 the parts that sentences of several subjects are made of. Mistakes in the meaning of a rule are
 declared beside their checks, in `automator.rules.meaning`. Open `shape.py` first: it has the most
-common ones.
+common problems.
 """
 
 from automator.reasons.problems import (

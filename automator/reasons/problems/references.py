@@ -54,7 +54,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 
 def unusable_var(name: object) -> Reason | None:
-    """The reason why `vars.NAME` cannot be written with this name; None where it can."""
+    """The reason why `vars.NAME` cannot be written with this name; None if it can."""
     if not isinstance(name, str) or _NAME.fullmatch(name):
         return None
     better = re.sub(r"\W+", "_", name.strip()).strip("_")
