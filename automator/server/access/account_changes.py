@@ -18,7 +18,7 @@ from automator.store.log.people_log import ASSIGNEE
 
 _log = logging.getLogger(__name__)
 
-#: Contacts that are released in one commit.
+#: How many contacts are released in one commit.
 _AT_ONCE = 200
 
 
@@ -57,8 +57,8 @@ async def change_role(
 
 
 async def remove_account(store: Store, name: str, *, by: str, even_last: bool = False) -> None:
-    """Removes an account with its sessions, its API tokens and the links it made. Nobody looks
-    after its contacts any more.
+    """Removes an account with its sessions, its API tokens and the links it made. Its
+    contacts are then without a colleague.
 
     `even_last` permits that no admin is left.
 
@@ -91,8 +91,9 @@ async def remove_account(store: Store, name: str, *, by: str, even_last: bool = 
 
 
 async def _release_contacts(store: Store, name: str) -> int:
-    """Takes the contacts of a colleague away from them, with the tag of their name, so that the
-    contacts are among those whom nobody looks after; returns how many they were.
+    """Removes a colleague, and the tag with their name, from all their contacts.
+
+    Nobody looks after the contacts then. Returns the number of contacts.
     """
     wanted, after, released = ContactFilter(assignee=name), "", 0
     while True:

@@ -1,10 +1,10 @@
 """Limits how many requests of one person are worked on at a time; others wait in their order.
 
-The same goes for the pieces of a file: each takes a place while it is made, but none while its
-reader receives it.
+Without the limit, a person or a program that asks for hundreds of pages at once would make
+deliveries wait, because all pages would be computed by turns.
 
-Otherwise somebody who opens hundreds of pages at once, or a program that requests as many, would
-make deliveries wait, since all pages would be computed by turns.
+The limit also applies to the pieces of a file: a piece takes a place while it is made, but not
+while the reader receives it.
 """
 
 import asyncio

@@ -40,12 +40,12 @@ async def new_sign_in_link(
     """A new address under `base_url` that signs in once, within an hour, as this account.
 
     Without a role, the link gives the account's own; a new account becomes a viewer, and the owner
-    an admin. `by` is who asked for the link, and `made_by` the account behind the request; the link
-    ends with that account.
+    an admin. `by` is the name of the author of the link, `made_by` the account of the request; the
+    link ends with this account.
 
     Raises:
-        UsageError: the name cannot be an account's, or the account has another role.
-        SignInNeeded: the account behind it was removed or lowered meanwhile.
+        UsageError: the name is not allowed for accounts, or the account has another role.
+        SignInNeeded: the account `made_by` was removed or lowered meanwhile.
     """
     _check_name(account)
     known = await find_account(store, account)
@@ -111,7 +111,7 @@ async def use_link(store: Store, token: str, *, now_ms: int) -> Account | None:
 
 
 async def delete_links_of(store: Store, account: str) -> None:
-    """Deletes the links that sign in as this account, and those that it made for others."""
+    """Deletes the links that sign in as this account, and its links for other accounts."""
     await store.documents.edit(
         _LINKS,
         lambda documents: documents.remove(

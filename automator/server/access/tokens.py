@@ -1,7 +1,7 @@
 """API tokens: `am_` and 256 random bits, shown once; only their SHA-256 is stored.
 
-A token belongs to the account that made it: it can never do more than that account, and ends with
-it. Tokens made on the command line of this machine belong to no account.
+A token belongs to the account that made it: it can never do more than the account, and ends with
+the account. Tokens made on the command line of this machine belong to no account.
 """
 
 import hmac
@@ -56,11 +56,11 @@ async def create_token(
 ) -> tuple[ApiToken, str]:
     """A new token and its secret, which cannot be shown again.
 
-    `by` is who asked for it, and `account` the account behind the request.
+    `by` is the name of the author, and `account` the account of the request.
 
     Raises:
         UsageError: the name or the lifetime is not allowed, or there are too many tokens.
-        SignInNeeded: the account behind it was removed meanwhile.
+        SignInNeeded: the account of the request was removed meanwhile.
     """
     name = name.strip()
     _check_new(name, days)

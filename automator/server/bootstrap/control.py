@@ -20,7 +20,7 @@ class ControlFile:
     """The file of a server that runs."""
 
     def __init__(self, data: Path, *, url: str, token: str) -> None:
-        """Writes the file for this user alone, in one step."""
+        """Writes the file in one step; only this user can read it."""
         self._path = data / CONTROL_FILE
         temporary = self._path.with_suffix(".new")
         temporary.unlink(missing_ok=True)

@@ -164,7 +164,7 @@ REQUEST_DRAIN_S = 5
 #: Seconds for which requests to a failed store are answered with 503 before the process ends.
 FAILED_GRACE_S = 2
 EXIT_STORE_FAILED = 74  #: EX_IOERR: the store can no longer be trusted; start again.
-EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; what is stored goes on at the next start.
+EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; stored runs continue at the next start.
 
 #: Signals at which the server drains and ends. By default SIGQUIT would write the memory, with all
 #: secrets, into a file, and some service managers send it for an orderly end.
@@ -274,7 +274,7 @@ def _restart_of(services: Services) -> asyncio.Event:
 
 
 def _config_anew(options: ServeOptions, url: str, before: Config) -> Config:
-    """The settings that a page has saved; the earlier ones if the file has errors by now."""
+    """The settings that a page has saved; the earlier settings if the file now has errors."""
     try:
         config = load_config(options.config, options.data, options.demo, url=url).require()
     except (SettingsError, InstallationChangedError) as error:

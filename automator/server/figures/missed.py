@@ -105,7 +105,7 @@ async def answer(here: Here, asked: MissedAsked) -> MissedReport:
 
 
 def _silences(explained: EventExplanation) -> list[Silence]:
-    """The rules that listen to such events, first those that began to act."""
+    """The rules that listen to such events; rules that began to act come first."""
     listening = [rule for rule in explained.rules if _has_listened(rule)]
     return [_silence(rule) for rule in sorted(listening, key=lambda rule: not rule.runs)]
 

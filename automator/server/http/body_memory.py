@@ -1,12 +1,12 @@
 """A bound on the memory that the bodies of all requests under way take together.
 
-Usual and large bodies have separate bounds, so that large ones cannot crowd out the others. Small
+Usual and large bodies have separate bounds, so that large bodies cannot crowd out the others. Small
 bodies fit into the buffers of their connections, which are bounded already, and are not counted.
 """
 
 #: Bodies up to the first size are not counted; up to the second they are usual, beyond it large.
 SMALL_BYTES, USUAL_BYTES = 65_536, 1_048_576
-#: Bytes of all usual bodies, and of all large ones.
+#: Bytes of all usual bodies, and of all large bodies.
 USUAL_BOUND = LARGE_BOUND = 67_108_864
 
 
@@ -15,7 +15,7 @@ class BodyMemory:
 
     def __init__(self, *, usual: int = USUAL_BOUND, large: int = LARGE_BOUND) -> None:
         self._bounds = (usual, large)
-        #: Bytes of the usual bodies, and of the large ones.
+        #: Bytes of the usual bodies, and of the large bodies.
         self._used = [0, 0]
 
     def reserve(self) -> "Reservation":

@@ -93,7 +93,7 @@ class Exchange(RequestResponseCycle):
         return self._event
 
     async def run_asgi(self, app: Any) -> None:
-        """Has an application answer. The end of the server may cancel that, which is no fault."""
+        """Lets an application answer. The end of the server may cancel it, which is no fault."""
         await super().run_asgi(partial(self._run_until_cancelled, app))
 
     async def _run_until_cancelled(self, app: Any, scope: Any, receive: Any, send: Any) -> None:
@@ -343,7 +343,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(self._refusal)
 
     def _stop(self, refusal: Refusal) -> NoReturn:
-        """Has the parser look at nothing more, since its bytes may still hold
+        """Makes the parser look at nothing more, since its bytes may still hold
         thousands of pieces.
         """
         self._refusal = refusal

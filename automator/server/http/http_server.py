@@ -9,7 +9,7 @@ from uvicorn.server import Server
 
 from automator.server.http.listener import ListenerConfig
 
-#: Seconds between two looks at all connections while the server ends.
+#: Seconds between two checks of all connections while the server ends.
 _LOOK_EVERY_S = 0.5
 
 

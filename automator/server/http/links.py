@@ -16,7 +16,7 @@ _PRIVATE: tuple[Header, ...] = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-robots-tag", b"noindex, nofollow"),
 )
-# Its readers come from a chat, and have no account that says their language.
+# Readers come from a chat, and have no account with a language.
 _UNKNOWN = "Liên kết này không dùng được.\nThis link does not work.\n"
 _LATER = "Xin mở lại liên kết sau ít phút.\nPlease open the link again in a moment.\n"
 

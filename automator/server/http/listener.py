@@ -121,7 +121,7 @@ def slow_headers(within_s: float) -> Refusal:
 
 
 class Listener:
-    """Counts open TCP connections, in all and for each address, and refuses those above a limit."""
+    """Counts open TCP connections, in all and for each address, and refuses more than a limit."""
 
     def __init__(self, settings: Ingress, proxies: TrustedProxies, *, files: int | None = None):
         """`files`: how many files the process may have open; by default, the system's limit."""

@@ -56,7 +56,7 @@ class Socket(Protocol):
         ...
 
     def answer_with(self, app: ASGIApp) -> None:
-        """Has an application answer the request."""
+        """Lets an application answer the request."""
         ...
 
 
@@ -127,7 +127,7 @@ class HookEndpoint:
         return respond
 
     async def _respond(self, scope: Scope, send: Send, answer: Awaitable[HookAnswer]) -> None:
-        """Sends an answer, or in case of an error the answer for that."""
+        """Sends an answer; if an error is raised, the answer for the error."""
         try:
             found = await answer
         except RejectedDelivery as error:
@@ -186,7 +186,7 @@ class HookEndpoint:
     async def _receive(
         self, provider: Provider, request: InboundRequest, proof: Proof | None = None
     ) -> HookAnswer:
-        """Has the intake take in a request; `proof` is the result of its verification, if known."""
+        """Gives a request to the intake; `proof` is the result of its verification, if known."""
         try:
             outcome = await self._intake.receive(provider, request, proof)
         except RejectedDelivery as rejection:

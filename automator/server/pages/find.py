@@ -68,7 +68,7 @@ def _pages(context: RequestContext, text: str) -> Iterator[Found]:
 
 
 def _rules(context: RequestContext, text: str) -> Iterator[Found]:
-    """The rules that have the text in their names, and then those that have it elsewhere."""
+    """The rules with the text in their names, and then the rules with the text elsewhere."""
     search = RuleSearch(text)
     specs = [rule.spec for rule in context.services.rulebook.active.rule_set.rules]
     named = list(filter(search.names, specs))

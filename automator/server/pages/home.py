@@ -97,7 +97,7 @@ class Overview:
     bars: Sequence[Bar]
     failures: Sequence[FailureGroup]
     questions: Sequence[EventRow]
-    #: The number of open questions of the last 24 hours, including those beyond the list.
+    #: The number of open questions of the last 24 hours, including questions beyond the list.
     question_count: int
     follow_ups: Sequence[RunRow]
     has_event: bool
@@ -203,7 +203,7 @@ def _clock(zone: tzinfo, ms: int) -> str:
 
 
 async def _connections(services: Services) -> list[ConnectionState]:
-    """The connections: first those with a problem, then those that delivered last."""
+    """The connections, first connections with a problem, then the latest to deliver."""
     log, now_ms = services.store.log, services.clock.now_ms()
     lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
     latest = await asyncio.to_thread(latest_events, log, services.connections)

@@ -1,4 +1,4 @@
-"""Notes about contacts, by hand or imported: checked, compared with the stored ones, and stored."""
+"""Notes about contacts, by hand or imported: checked, compared with stored notes, and stored."""
 
 import asyncio
 import logging

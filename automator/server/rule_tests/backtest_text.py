@@ -59,7 +59,7 @@ def left_out_text(count: int, _: Translator) -> str:
 
 
 def compared_text(found: Backtest, _: Translator) -> Iterator[str]:
-    """The events that came in again, and those that did not."""
+    """The events that came in again, and the events that did not."""
     if found.first_at is None or found.last_at is None:
         yield _(N_("there are no events of that time"))
         return

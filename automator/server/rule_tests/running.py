@@ -11,7 +11,7 @@ from automator.server.rule_tests.setup import setup_of
 from automator.server.web.services import Services
 from automator.simulation.rule_tests import TestResult, run_tests
 
-#: Seconds that the tests of one file may take; later ones are left out.
+#: Seconds that the tests of one file may take; tests after that are left out.
 MOST_SECONDS = 5.0
 
 

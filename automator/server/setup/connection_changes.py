@@ -102,7 +102,7 @@ def save_connection(
 
 
 def replace_secrets(file: SettingsFile, data: Path, name: str, given: Mapping[str, str]) -> None:
-    """Replaces secrets of a connection by new ones, by their options.
+    """Replaces secrets of a connection with new secrets, by their options.
 
     Raises:
         SettingsRefusedError: the file would have errors; nothing was changed.

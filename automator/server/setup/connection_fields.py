@@ -14,7 +14,7 @@ from automator.plugins import Provider
 from automator.rules.editing.lines.buttons import shown_buttons
 from automator.server.shared.literal_secrets import types_in
 
-#: Options that a page does not ask for: those that every connection has, and addresses for tests.
+#: Options that a page does not ask for: options of every connection, and addresses for tests.
 _LEFT_OUT = frozenset({"provider", "on_invalid", "rate", "max_body", "expect", "tolerance"})
 _NEEDED = "Needed to answer"
 #: Secrets that we generate ourselves and that people paste at the sender.
@@ -135,7 +135,7 @@ class OptionField:
 def option_fields(
     provider: type[Provider], written: Mapping[str, Any], check: str = ""
 ) -> list[OptionField]:
-    """The options that a page asks for: required ones first, then secrets, then the rest.
+    """The options that a page asks for: required options first, then secrets, then the rest.
 
     If a sender can prove itself in several ways, `check` chooses one, unless `written` does.
     """

@@ -77,9 +77,10 @@ def every_contact(log: Log, wanted: ContactFilter) -> Iterator[KnownContact]:
 def people_who_wait(
     log: Log, wanted: ContactFilter, *, before: int | None, limit: int
 ) -> tuple[list[tuple[EventRow, KnownContact]], int | None]:
-    """A page of the people whose last private message is unanswered, both by rules and by hand.
-    Each comes with that message, the newest first, and the page with the message from which to go
-    on; it can be short although more pages follow. Blocks.
+    """A page of the people whose last private message nobody has answered, by rule or by hand.
+
+    Each person comes with the message, the newest message first. The second result is the `before`
+    of the next page. A page can be short although more pages follow. Blocks.
     """
     wrote, older = log.latest_of_people(before=before, limit=limit, event_type="message.received")
     since_ms = min((row.received_at for row in wrote), default=0) - _ANSWERED_WITHIN_MS
@@ -140,16 +141,15 @@ async def find_contact(store: Store, connection: str, external_id: str) -> Mappi
 
 
 async def change_contact_in_path(context: RequestContext, change: Change) -> None:
-    """Changes a person's opt-out, blocks them, or pauses rules with `pause_on` for them; returns
-    the contact afterwards.
+    """Changes a person's opt-out, blocks them, or pauses rules with `pause_on` for them.
 
     Raises:
-        NotFoundError: a pause for a person about whom nothing is known. An opt-out may come first.
+        NotFoundError: a pause is for an unknown person. An opt-out may be for an unknown person.
     """
     connection, external_id = context.path("connection"), context.path("id")
     store, who = context.services.store, context.actor.name
     if not await store.contacts.find(connection, external_id):
-        # An opt-out may be of somebody new, but not under the misspelt name of a connection.
+        # An opt-out may be for a new person, but the connection must exist: it could be misspelt.
         context.services.connection_named(connection)
     if change in ("opt-out", "opt-in"):
         await store.contacts.opt_out(

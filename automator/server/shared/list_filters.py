@@ -93,7 +93,7 @@ def deliveries_in_address(context: RequestContext) -> DeliveryFilter:
 async def deliveries_that_fit(
     context: RequestContext, wanted: DeliveryFilter, *, before: int | None, limit: int
 ) -> FoundRows[DeliveryRow]:
-    """A page of the deliveries that match, plus one if there are older ones."""
+    """A page of the deliveries that match, plus one if there are older deliveries."""
     find = context.services.store.log.find_deliveries
     return await asyncio.to_thread(find, wanted, before=before, limit=limit + 1)
 

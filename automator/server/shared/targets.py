@@ -38,7 +38,7 @@ class TargetRow:
 
 
 async def target_rows(services: Services) -> list[TargetRow]:
-    """Every target, and other hosts: those used since the start, or with a stored state."""
+    """Every target, and other hosts that were used since the start or have a stored state."""
     waiting = await asyncio.to_thread(services.store.log.waiting_for_targets)
     return [_row(services, item, waiting.get(item.name, 0)) for item in services.gate.destinations]
 

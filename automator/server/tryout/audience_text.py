@@ -24,7 +24,7 @@ def end_of(firing: Firing, most: int) -> Reason | None:
 
 
 def audience_text(found: Preflight, _: Translator) -> str:
-    """The audience of a rule as text: contacts, those left out and why, and the last firings."""
+    """The audience of a rule as text: contacts, contacts left out and why, and the last firings."""
     lines = [*_counts(found, _)]
     examples = [*_examples(found, _)]
     if examples:

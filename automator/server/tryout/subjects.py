@@ -43,7 +43,7 @@ from automator.store.contacts.contact_rows import first_contact
 #: A serial for new ids in a sample, which no real event has.
 _SERIAL = 1
 _GIVE_A_BODY = N_("Give a body as its sender posts it, or the fields of an event.")
-#: The fields of a stored contact that a try may replace by assumed ones.
+#: The fields of a stored contact that a try may replace with assumed values.
 _ASSUMED = (
     "state", "tags", "name", "opted_out", "human_reply_at", "last_inbound_at", "window_opened_at",
 )  # fmt: skip
@@ -58,7 +58,7 @@ def tryout_parts(
     clock: Clock,
     contact_of: Callable[[str], Mapping[str, Any]] = nothing_known,
 ) -> Parts:
-    """The parts that tries need, from a configuration and what is known about people."""
+    """The parts that tries need, from a configuration and the known facts about people."""
     own = ScheduleProvider()
     return Parts(
         actions=actions,

@@ -29,8 +29,8 @@ _VERDICTS = BY_WORD["verdict"].choices
 
 
 async def show_deliveries(context: RequestContext) -> Response:
-    """The deliveries that match the filters; without filters, the rejected ones, which need a
-    person.
+    """The deliveries that match the filters; without filters, the rejected deliveries, because a
+    person has to look at them.
     """
     chosen = context.query("verdict") or Verdict.REJECTED.value
     chosen = chosen if chosen in _VERDICTS else "all"

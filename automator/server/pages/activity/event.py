@@ -68,7 +68,7 @@ async def within_words(context: RequestContext, text: str) -> Sequence[EventRow]
 
 
 async def show_event(context: RequestContext) -> Response:
-    """One event: what it says, which rules it started, and why the others did nothing."""
+    """One event: its content, the rules that it started, and why other rules did nothing."""
     services, event_id = context.services, context.id_in_path()
     detail = await event_detail(services, event_id)
     return render(
@@ -137,7 +137,7 @@ def _tested(context: RequestContext) -> dict[str, Any] | None:
 
 # --- The payload as a tree: each value with its path, and as a condition ---
 
-#: Values of one event that are shown one by one, and characters of one in a condition, at most.
+#: How many values of an event are shown one by one, and characters of a value in a condition.
 MOST_VALUES = 500
 _LONGEST_VALUE = 200
 _DEEPEST = 12

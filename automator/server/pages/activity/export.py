@@ -60,7 +60,7 @@ def _file(
 def _rows(
     context: RequestContext, chosen: LogFilter, before: int | None
 ) -> tuple[list[RowOfRun], int | None]:
-    """Some rows, and the id before which the next ones are; None after the last ones."""
+    """Some rows, and the id before which the next rows begin; None after the last rows."""
     log = context.services.store.log
     found = log.find_runs(chosen.wanted, before=before, limit=_PAGE, is_awaited=context.is_awaited)
     last = found.rows[-1].id if found.rows else None

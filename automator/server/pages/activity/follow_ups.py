@@ -21,7 +21,7 @@ from automator.server.web.services import Services
 from automator.server.web.templates import render
 
 _PAGE_SIZE = 50
-#: Revisions that are read for the texts of one page; runs of older ones are shown without texts.
+#: How many revisions are read for the texts of a page; runs of others are shown without texts.
 _MOST_REVISIONS = 4
 _LONGEST_TEXT = 300
 

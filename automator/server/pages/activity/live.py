@@ -62,7 +62,7 @@ class _Listener:
     texts: "asyncio.Queue[str | None]" = field(default_factory=asyncio.Queue)
     #: The number of characters in the queue.
     waiting: int = 0
-    #: Whether the stream ends, even before what is still in the queue.
+    #: Whether the stream ends, even before the texts that are still in the queue.
     is_over: bool = False
     #: The last event for the page; without it, a browser connects again.
     farewell: str = ""
@@ -217,7 +217,7 @@ class LiveLog:
             await asyncio.sleep(POLL_S)
             if services.stopping.is_set():
                 return
-            # An id is made before its commit, so a row may appear behind newer ones.
+            # An id is made before its commit, so a row may appear after newer rows.
             now_ms, now_s = clock.now_ms(), clock.monotonic()
             looks_back = now_s - looked_back_at >= LATE_EVERY_S
             since = Cursor.at(min(polled_ms, now_ms)).earlier(LATE_MS if looks_back else OVERLAP_MS)

@@ -40,7 +40,7 @@ class Page:
     is_newest: bool
     #: Nothing from this id on belongs to the page; None = it extends to now.
     end: int | None = None
-    #: Entries that wait to be indexed, if the search did not reach the oldest ones.
+    #: Entries that wait to be indexed, if the search did not reach the oldest entries.
     waiting: int = 0
 
 

@@ -14,7 +14,7 @@ _FOLLOW_UP = "follow_up"
 
 @record(kw_only=False)
 class RunStory:
-    """A run with what its steps did."""
+    """A run with the results of its steps."""
 
     run: Run
     steps: Sequence[StepStory] = ()

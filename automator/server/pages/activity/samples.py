@@ -53,7 +53,7 @@ async def show_samples(context: RequestContext) -> Response:
 
 
 async def show_sample(context: RequestContext) -> Response:
-    """One sample: what it says, and why each rule matches it now or does not."""
+    """One sample: its content, and why each rule matches it now or does not."""
     sample = await _sample(context)
     active = context.services.rulebook.active
     why = await asyncio.to_thread(_why, active.rule_set, sample)
@@ -98,7 +98,7 @@ async def _sample(context: RequestContext) -> Sample:
 
 
 def _scope(sample: Sample) -> dict[str, Any]:
-    """The scope of a sample. Its contact is empty, since the person may be gone by now."""
+    """The scope of a sample. Its contact is empty, since the person may have been erased."""
     return {
         "event": sample["event"],
         "contact": {},

@@ -99,7 +99,7 @@ async def plan_deliveries(context: RequestContext) -> Response:
 
 
 async def take_deliveries_again(context: RequestContext) -> Response:
-    """Takes in the deliveries of the plan; those that have changed meanwhile are left alone."""
+    """Takes in the deliveries of the plan, except deliveries that have changed meanwhile."""
     ids, services, failed = _ticked(context), context.services, 0
     for delivery_id in ids:
         try:
@@ -130,7 +130,7 @@ async def confirm_here(context: RequestContext) -> Response:
 
 
 def _with_outlook(services: Services, ids: list[int]) -> list[tuple[Delivery, Outlook]]:
-    """Deliveries without their bodies, each with its outcome; deleted ones are left out.
+    """Deliveries without their bodies, each with its outlook; deleted deliveries are left out.
 
     The bodies are read one by one, because all at once would be too much.
     """

@@ -129,7 +129,7 @@ async def change_here(change: Change, context: RequestContext) -> Response:
 
 # --- The conversation between a person and the shop, in the order of time ---
 
-#: What became of a message; `unknown` means that nobody knows whether it was sent.
+#: The outcomes of a message; `unknown` means that it may or may not have been sent.
 Fate = Literal["sent", "waits", "lost", "unknown"]
 
 
@@ -189,7 +189,7 @@ def _said(told: Sequence[RowOfRun]) -> Iterator[Line]:
 
 
 def _written(row: RowOfRun) -> Line:
-    """A message that a colleague wrote here, with what became of it."""
+    """A message that a colleague wrote here, with its outcome."""
     run = row.run
     fate = _fate(run)
     because = None if fate == "sent" else next(iter(run.not_sent.values()), run.because)

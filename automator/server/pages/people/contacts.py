@@ -1,5 +1,5 @@
-"""The list of contacts: who wrote last, who waits for an answer, who is found by name, word or id,
-and whom a filter picks.
+"""The list of contacts: people who wrote last, who wait for an answer, or whom a search or a filter
+finds.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ from automator.server.web.templates import render
 from automator.store import ContactFilter, EventRow, Log
 
 _PAGE_SIZE = 50
-#: Events among which a search looks for people, at most.
+#: How many events a search looks through for people.
 _MOST_FOUND = 300
-#: Contacts whose tags and value names are proposed in the filters, at most.
+#: How many contacts are read for the tags and value names that the filters propose.
 _ASKED_FOR_WORDS = 500
-#: Proposals of one filter, at most.
+#: How many proposals one filter has.
 _MOST_PROPOSED = 200
 #: The filters in an address; a lone `text` is also searched for among events.
 _FILTERS = ("text", "connection", "tag", "value", "assignee", "only")
@@ -83,7 +83,7 @@ class _Page:
 
 
 async def show_contacts(context: RequestContext) -> Response:
-    """The list: first who wrote last, or the people who are found."""
+    """The list of the people who wrote last, the latest first, or of the found people."""
     words = given_filters(context, _FILTERS)
     chosen = {name: text for name, text in words.items() if text}
     wanted = contact_filter(context)

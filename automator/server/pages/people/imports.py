@@ -11,7 +11,7 @@ from automator.server.people.spreadsheet import Spreadsheet, decoded, read_conta
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
-#: Bytes of a file that the page accepts; a command accepts larger ones.
+#: Bytes of a file that the page accepts; a command accepts larger files.
 MOST_BYTES = 1024 * 1024
 
 

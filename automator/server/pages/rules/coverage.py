@@ -11,7 +11,7 @@ from automator.server.figures.questions import COVERAGE
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
-#: Seconds that a person who opens the page waits, before being asked whether to go on.
+#: Seconds of waiting for the page, after which it asks the person whether to go on.
 _FIRST_SECONDS = 1.0
 
 

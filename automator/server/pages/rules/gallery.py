@@ -23,7 +23,7 @@ from automator.server.web.templates import render
 
 
 async def show_gallery(context: RequestContext) -> Response:
-    """Every ready-made rule; those that no connection can carry out are listed separately."""
+    """Every ready-made rule; rules that no connection can carry out are listed separately."""
     known = await gallery_connections(context.services)
     fitting = {
         item.key: [name for name, around in known.items() if item.fits(around)] for item in GALLERY
@@ -64,8 +64,7 @@ async def use_gallery_rule(context: RequestContext) -> Response:
         )
     known = {rule.id for rule in made_before(services, item)}
     if known - set(context.form.get("seen", "").split()):
-        # The page was shown before that rule was made: the button was pressed twice, or they went
-        # back.
+        # The page is older than the rule: the person pressed the button twice, or went back.
         if made.twin:
             return see_other(f"/rules#rule-{made.twin}")
         return await _form(context, item, given, is_made=True)
@@ -87,7 +86,7 @@ async def _form(
     *,
     is_made: bool = False,
 ) -> Response:
-    """The form; `is_made` says that a rule like it was made since it was last shown."""
+    """The form; `is_made` says that such a rule was made since the form was last shown."""
     known = await gallery_connections(context.services)
     return render(
         context,

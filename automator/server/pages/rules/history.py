@@ -40,8 +40,8 @@ class RevisionView:
 
 
 async def show_history(context: RequestContext) -> Response:
-    """The newest revisions, or those `before` a revision, each compared with the previous one;
-    `file` limits it to one file.
+    """The newest revisions, or the revisions `before` a revision, each with its changes; `file`
+    limits them to one file.
     """
     file, before = context.query("file"), whole_number(context.query("before"))
     current = {name: known.text for name, known in (await rule_files(context.services)).items()}

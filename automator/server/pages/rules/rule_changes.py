@@ -28,7 +28,7 @@ CHANGES = ("switch", "name", "copy", "drop", "move", "promote", "say", "undo")
 
 
 async def change_here(change: str, context: RequestContext) -> Response:
-    """Makes one of `CHANGES` with what the form says, and shows the list again."""
+    """Makes one of `CHANGES` with the values in the form, and shows the list again."""
     try:
         return await _changed(change, context)
     except RulesRefusedError as error:

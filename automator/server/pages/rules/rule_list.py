@@ -32,12 +32,12 @@ from automator.server.web.templates import render
 from automator.store import HOUR_MS, RuleCounts
 
 _PAGE_SIZE = 100
-#: The number of rules from which on the list has a search field.
+#: The number of rules from which the list has a search field.
 _SEARCHED_FROM = 8
-#: Conditions of a rule that are shown in addition to its words, and characters of each.
+#: How many conditions of a rule are shown in addition to its words, and characters of each.
 _MOST_CONDITIONS = 3
 _LONGEST_CONDITION = 140
-#: Problems that are shown of one file, and in all; the page of each file shows all of its own.
+#: How many problems are shown for one file, and in all; the page of a file shows all of them.
 _MOST_OF_FILE = 3
 _MOST_PROBLEMS = 20
 
@@ -75,7 +75,7 @@ class FileView:
 
 @record(kw_only=False)
 class Problems:
-    """The shown problems: the first of each file, and the number of further ones."""
+    """The shown problems: the first of each file, and the number of further problems."""
 
     shown: Sequence[Problem]
     more: Mapping[str, int]
@@ -134,7 +134,7 @@ def address_of_list(services: Services, text: str, rule: str, file: str) -> dict
 
 
 def _listed(services: Services, text: str) -> list[Rule]:
-    """The rules in force, or those that a search finds, in the order in which they decide."""
+    """The rules in force, or the rules that a search finds, in the order in which they decide."""
     rules = [compiled.spec for compiled in services.rulebook.active.rule_set.rules]
     search = RuleSearch(text)
     return [rule for rule in rules if search.finds(rule)] if text else rules

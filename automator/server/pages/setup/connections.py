@@ -47,7 +47,7 @@ async def show_connections(
     problems: Sequence[Problem] = (),
     kept_under: str = "",
 ) -> Response:
-    """Every connection with its webhook address and its last event, and who is told by `notify`.
+    """Every connection with its webhook address and its last event, and the receivers of `notify`.
 
     `refused` says why the values in a form were not saved or sent, with their `problems`;
     `kept_under` is the key of the secret in it.

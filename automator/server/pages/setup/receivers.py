@@ -1,4 +1,4 @@
-"""The forms for those whom `notify` tells: their names, and their addresses, which are secrets."""
+"""The forms for the receivers of `notify`: their names, and their addresses, which are secrets."""
 
 import asyncio
 
@@ -56,7 +56,7 @@ async def try_receiver_here(context: RequestContext) -> Response:
         context.now_ms,
     )  # fmt: skip
     try:
-        # The same way as a step sends it, so that a pause and a circuit breaker hold it back, too.
+        # Sent as a step sends it, so that a pause and a circuit breaker hold it back, too.
         await send_notice(GatedHttp(services.gate, services.http), name, address, notice)
     except StepError as failed:
         return await show_connections(context, failed)
