@@ -118,7 +118,7 @@ class Named:
 
 @dataclass(slots=True)
 class NameLookups:
-    """The look-ups of this process, with its memory of failed ones."""
+    """The look-ups of this process, with its memory of failed look-ups."""
 
     clock: Clock
     #: Until when a person is not looked up again, by the monotonic clock.

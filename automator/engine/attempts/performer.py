@@ -172,7 +172,7 @@ def in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult:
 #
 # An earlier check could be outdated: the person may write STOP while the run waits.
 
-#: Asks for the permission to send, and counts what is permitted, over all nodes.
+#: Asks for the permission to send, and counts the permitted messages, over all nodes.
 AskToSpeak = Callable[[Speech], Awaitable[Permission]]
 
 
@@ -466,7 +466,7 @@ class StepPerformer:
     async def proposal(
         self, attempted: NextStep, approval: Approval
     ) -> tuple[Proposal | StepError | None, tuple[Effect, ...]]:
-        """The message that a step would send now, with the effects of what is looked up for it.
+        """The message that a step would send now, with the effects of the look-ups for it.
 
         None if the step sends nothing, and a StepError if its run cannot keep the message.
         """

@@ -8,7 +8,7 @@ from automator.configuration.values import StrictModel
 from automator.model import AutomatorError, record
 from automator.plugins import Provider
 
-#: A secret that no sender has.
+#: A secret that no real sender uses.
 PROBE = Secret("a secret that nobody else has, to see what changes", "probe")
 _BODY = b'{"a":1}'
 _NOW_MS = 1_700_000_000_000
@@ -81,7 +81,7 @@ def with_secret(provider: Provider, place: Place, secret: Secret) -> Provider | 
 
 
 def afresh(provider: Provider) -> Provider:
-    """A new instance of the connection, without the state of the one in use."""
+    """A new instance of the connection, without the state of the running instance."""
     return type(provider)(provider.connection, provider.options)
 
 

@@ -46,9 +46,9 @@ class Scheme:
 
     #: Signatures, which depend on the body.
     signatures: tuple[str, ...]
-    #: Times, which depend on the time alone.
+    #: Times, which depend only on the time.
     times: tuple[str, ...]
-    #: Tokens, which depend on the secret alone.
+    #: Tokens, which depend only on the secret.
     tokens: tuple[str, ...]
     #: Ids and names, which depend on none of these.
     constants: tuple[str, ...]

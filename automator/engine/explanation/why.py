@@ -2,8 +2,8 @@
 
 The explanation uses the rules of the revision that decided, and the same compiled conditions. The
 contact and the `vars` of automator.yaml are as they were kept with the event when it was decided.
-If they were not kept, the present ones are used, and the explanation says so. Replays have decided
-again: if they used rules of other revisions, these are explained as well.
+If they were not kept, the present values are used, and the explanation says so. Replays have
+decided again: if they used rules of other revisions, these are explained as well.
 """
 
 import asyncio
@@ -140,7 +140,7 @@ def explain_detail(
     if rule_id is not None and rule_set.rule(rule_id) is None:
         raise _no_such_rule(rule_set, rule_id, detail.revision)
     mark = _mark_of(of_run, detail)
-    # A replay decided by the values of its own time, not by those kept with the event.
+    # A replay decided by the values of its own time, not by the values kept with the event.
     kept = () if of_run is not None and of_run.replay else detail.seen
     explained = sorted(
         _explained(detail, rule_set, contact, rule_id, kept),

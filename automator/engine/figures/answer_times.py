@@ -28,7 +28,7 @@ PERIODS = (1, 7, 30)
 #: The upper bounds of short and of middle waits, in milliseconds; other waits are long.
 QUICK_MS = 5 * 60_000
 SOON_MS = 60 * 60_000
-#: Inquiries that an hour needs before it says anything about how long people wait in it.
+#: How many inquiries an hour needs, so that its waits mean something.
 _ENOUGH = 3
 
 
@@ -41,7 +41,7 @@ class Inquiry:
     #: Milliseconds until the first answer; None without an answer.
     waited: int | None
     by_hand: bool
-    #: It has no answer yet, and may still get one in time.
+    #: Whether it has no answer yet, and may still get an answer in time.
     is_open: bool
 
     @property
@@ -55,7 +55,8 @@ class WaitTimes:
     """The waits for first answers: half of the people waited for at most `median_ms`."""
 
     count: int
-    #: None if nobody was answered; the same in the next field, the wait of nine in ten at most.
+    #: The waits that half, and nine tenths, of the people did not exceed; None if nobody was
+    #: answered.
     median_ms: int | None
     late_ms: int | None
 
@@ -94,11 +95,11 @@ class Answers:
 
 @record
 class AnswerTimes:
-    """The answers to people within a time, and how soon they came."""
+    """The answers to people in a period, and how soon they came."""
 
     since_ms: int
     until_ms: int
-    #: Older events of the period were not looked at, because there are too many.
+    #: Whether older events of the period were left out, because there are too many.
     is_cut: bool
     all: Answers
     #: Days with inquiries, the newest first.

@@ -55,7 +55,7 @@ def cover(
 
 
 def _newest_events(log: Log, most: int) -> Iterator[Event]:
-    """Whole events, the newest first; those that retention has emptied are left out."""
+    """Whole events, the newest first, without events that retention has emptied."""
     before: int | None = None
     for _ in range(0, most, _AT_ONCE):
         rows = log.events(before=before, limit=_AT_ONCE)

@@ -42,7 +42,7 @@ class Stage:
 
 @dataclass(kw_only=True)
 class Reached:
-    """The number of people who reached a stage, and counts of the others by what became of them."""
+    """The number of people who reached a stage, and counts of the others by their outcome."""
 
     stage: Stage
     got: int = 0
@@ -57,7 +57,7 @@ class Reached:
     examples: dict[str, Reason] = field(default_factory=dict)
 
     def note(self, became: Became, reason: Reason | None) -> None:
-        """Counts what became of a person."""
+        """Counts the outcome of a person."""
         self.got += became is Became.GOT
         self.not_meant += became is Became.NOT_MEANT
         self.waiting += became is Became.WAITS

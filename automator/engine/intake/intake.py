@@ -53,7 +53,7 @@ from automator.store.cluster.connection_health import ConnectionNews
 
 #: Events that are planned at once, since the conditions for each may take a tenth of a second.
 MOST_AT_ONCE = 5
-#: Rules of one event that the log names, at most, if their conditions cost too much.
+#: How many rules of one event the log names, if their conditions cost too much.
 _MOST_SAID = 5
 #: Called with the type of an event, its connection and its body.
 LearnPost = Callable[[str, str, Mapping[str, Any]], None]
@@ -272,7 +272,7 @@ class Intake:
     async def receive(
         self, provider: Provider, request: InboundRequest, proof: Proof | None = None
     ) -> Accepted | Answer:
-        """Takes in one request; an Answer is a handshake, which leaves nothing behind.
+        """Takes in one request; an Answer is the answer to a handshake, which is not stored.
 
         `proof` is the result of its verification, if it is known already.
 
@@ -684,7 +684,7 @@ class RequestChecks:
 
 
 def _is_one_of(content_type: str, known: frozenset[str]) -> bool:
-    """Whether the content type is one of the known ones, or ends in one of their suffixes."""
+    """Whether the content type is known, or ends in a known suffix."""
     if not known or content_type in known:
         return True
     return content_type[content_type.rfind("+") :] in known

@@ -1,6 +1,6 @@
 """A counter of takes per minute and key, in memory.
 
-Its counts are lost at a restart, so use it only where that does no harm.
+Its counts are lost at a restart, so use it only if that does no harm.
 """
 
 from automator.clock import Clock

@@ -60,7 +60,7 @@ class Room:
     #: How long its text may be, and how the length is counted.
     most: int
     unit: TextUnit
-    #: Until when the platform takes it, in milliseconds; None = without limit, or nobody knows.
+    #: Until when the platform takes it, in milliseconds; None = without limit, or unknown.
     until_ms: int | None
     #: Whether only people may write now, because the window for messages of rules is over.
     is_late: bool

@@ -1,4 +1,4 @@
-"""Makes the addresses of tracked links for steps: working ones, and ones only for show."""
+"""Makes the addresses of tracked links for steps: working addresses, and addresses for show."""
 
 from automator.engine.links.tokens import Link, LinkKeys
 from automator.model import record

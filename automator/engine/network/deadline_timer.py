@@ -25,7 +25,7 @@ class Deadlines:
         self._next_at = math.inf
 
     def add(self, when: float, function: Callable[[], None]) -> None:
-        """Has a function called at a time of the loop's clock, or up to TICK_S later.
+        """Calls a function at a time of the loop's clock, or up to TICK_S later.
 
         A function has only one deadline at a time.
         """

@@ -285,7 +285,7 @@ class Egress:
             shown = f"{shown}:{port}"
         return RequestAddress(
             place=Place(url.scheme == "https", host, port or 0),
-            # A new object each time: yarl caches the last ones with all values computed from them.
+            # A new object each time: yarl caches the last objects with all their computed values.
             target=url.with_fragment(None).raw_path_qs,
             host_line=f"Host: {shown}\r\n",
         )

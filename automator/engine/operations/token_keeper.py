@@ -169,7 +169,7 @@ class TokenKeeper:
         return leased_until < self._clock.now_ms() or seen_ms > LEASE_MS
 
     async def _read(self) -> StoredTokens | None:
-        """The stored tokens, or newer ones that this process has stored meanwhile."""
+        """The stored tokens, or newer tokens that this process has stored meanwhile."""
         before = self._known
         stored = await self._rows.load(self.connection)
         known = self._known

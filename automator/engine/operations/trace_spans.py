@@ -203,7 +203,7 @@ def _span(
 
 
 def _attributes(values: Values) -> list[KeyValue]:
-    """The values, except unknown ones, which are 0 or ""."""
+    """The values, except unknown values, which are 0 or ""."""
     return [
         KeyValue(
             key=key,

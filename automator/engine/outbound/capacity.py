@@ -68,7 +68,7 @@ class Capacity:
 
     @property
     def may_begin(self) -> bool:
-        """Whether a new attempt may begin, after all those that wait."""
+        """Whether a new attempt may begin, after all waiting attempts."""
         return not self._waiting and self._has_room()
 
     @property

@@ -39,7 +39,7 @@ class Destinations:
         self.everything = Destination(
             EVERYTHING, concurrency=host_concurrency, rate_limiter=None, clock=clock
         )
-        #: This node among the live ones: its place, and how many there are.
+        #: The place of this node among the live nodes, and the number of live nodes.
         self._share = (0, 1)
         self._by_url = {target.address: self.named(name) for name, target in targets.items()}
 

@@ -257,7 +257,7 @@ _ANY_REVISION = 1 << 31
 
 
 def _few(replay: Replay, skipped: Counter[str]) -> Counter[str]:
-    """The reasons of a chunk; new ones become OTHER_REASONS once the replay has many."""
+    """The reasons of a chunk; new reasons become OTHER_REASONS once the replay has many."""
     kept: Counter[str] = Counter()
     for key, count in skipped.items():
         is_known = key in replay.skipped or len(replay.skipped) + len(kept) < _MOST_REASONS

@@ -6,15 +6,15 @@ from automator.caches import SizedCache
 from automator.rules.editing.edits import rules_in
 from automator.store import Log
 
-#: Bytes of remembered names, about.
+#: The approximate number of bytes for remembered names.
 _MOST_BYTES = 256 * 1024
-#: Bytes of an entry in addition to its texts.
+#: The bytes that an entry takes in addition to its texts.
 _ENTRY_BYTES = 200
 
 
 @dataclass(slots=True)
 class PastNames:
-    """Names by rule, each read once from its file in the newest revision that was asked for."""
+    """The names of deleted rules, each read once, from the newest revision that was asked for."""
 
     _known: SizedCache[str, tuple[int, str]] = field(
         default_factory=lambda: SizedCache(_MOST_BYTES)

@@ -10,9 +10,9 @@ from automator.reasons.database import revision_unknown, revision_unreadable
 from automator.rules import Loaded, RuleSet
 from automator.store import Log
 
-#: Problems of an unreadable revision that an error names, at most.
+#: How many problems of an unreadable revision an error names.
 _SHOWN_PROBLEMS = 5
-#: Compiled rule sets that are kept.
+#: How many compiled rule sets are kept.
 _KEPT = 16
 
 
@@ -63,7 +63,7 @@ class Revisions:
         return loaded.rule_set
 
     def keep(self, revision: int, rule_set: RuleSet) -> None:
-        """Remembers a rule set that somebody else has compiled."""
+        """Remembers a rule set that the caller has compiled."""
         self._compiled[revision] = rule_set
 
 

@@ -45,7 +45,7 @@ class RuleFolder:
         self.path = path
 
     def read(self, *, has_to_be_there: bool = False) -> FolderContents:
-        """All files, including those in subfolders; none if there is no folder yet.
+        """All files, including files in subfolders; none if there is no folder yet.
 
         Raises:
             OSError: a folder cannot be listed, so that its files are not known; or the folder is

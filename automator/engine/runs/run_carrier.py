@@ -184,8 +184,9 @@ class RunCarrier:
         return True
 
     async def _prepare(self, progress: Progress, spec: Step, step: CompiledStep) -> bool:
-        """Has the next step approved, and its question opened; True if that has to be stored before
-        the step is done.
+        """Gets the next step approved and its question opened, if it needs that.
+
+        True if the result has to be stored before the step is done.
 
         Afterwards the run waits, its step is over, or its step may be done.
         """

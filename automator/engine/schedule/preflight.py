@@ -85,7 +85,8 @@ _PAGE = 100
 _PAUSE_S = 0.005
 #: Seconds that a count in the server may take; then it says how many contacts it covers.
 MOST_S = 20.0
-#: Examples of contacts that would get a message, and of those left out for each reason, at most.
+#: How many examples there are of contacts that would get a message, and of contacts left out for
+#: each reason.
 _MOST_EXAMPLES = 5
 _EXAMPLES_OF_REASON = 2
 
@@ -289,7 +290,7 @@ def _counted_people(
 def _limited(
     limits: HeldBack, people: People, judged: Sequence[Person | Reason], delivery: Delivery
 ) -> tuple[list[Person | Reason], int]:
-    """The judged people, with reasons for those whom a limit would hold back, and their number."""
+    """The judged people, with reasons for people whom a limit would hold back, and their number."""
     persons = [one for one in judged if isinstance(one, Person)]
     answers = iter(limits.judge([people.limits_of(one, delivery) for one in persons]))
     found: list[Person | Reason] = []

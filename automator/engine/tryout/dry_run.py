@@ -55,7 +55,7 @@ from automator.reasons.tryout import (
 from automator.rules import CompiledRule
 from automator.store import LimitStanding
 
-#: Steps, bytes of requests and seconds of computing that one try may have.
+#: How many steps, bytes of requests and seconds of computing one try may have.
 MOST_STEPS = 200
 MOST_BYTES = 1_000_000
 MOST_SECONDS = 2.0
@@ -68,7 +68,7 @@ def nothing_known(_key: str) -> Mapping[str, Any]:
 
 @record
 class Parts:
-    """The parts of a server that tries need; a configuration alone has them too."""
+    """The parts of a server that tries need; they can be made from a configuration alone."""
 
     actions: Mapping[str, AnyAction]
     connections: Mapping[str, Provider]
@@ -157,7 +157,7 @@ class DryRun:
     async def carry(
         self, new: NewRun, rule: CompiledRule, limits: tuple[LimitStanding, ...] = ()
     ) -> TriedRun:
-        """Carries a run to its end, or to where it would wait; its time is the run's own."""
+        """Carries a run, from the time when it is due, to its end or to its first wait."""
         self.clock.set_by((new.run_at - self.clock.now_ms()) / 1000)
         progress = Progress.begin(claimed_run(new, self.event, self.contact), rule, self.ids, NODE)
         self._look_before(progress)

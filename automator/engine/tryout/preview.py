@@ -248,7 +248,7 @@ _MOST_MISSES = 5
 def near_misses(
     rules: Sequence[CompiledRule], missing: Sequence[Subject], *, is_late: Callable[[], bool]
 ) -> tuple[Miss, ...]:
-    """Of the events that match none of the rules, those that come nearest to matching.
+    """The events that match none of the rules but come nearest to matching.
 
     The search ends early if `is_late` says so.
     """

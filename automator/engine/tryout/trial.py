@@ -171,7 +171,7 @@ def tried_run(
     limits: tuple[LimitStanding, ...] = (),
     steps: tuple[TriedStep, ...] = (),
 ) -> TriedRun:
-    """A run as the result of a try shows it; its state and reason are its final ones."""
+    """A run in the result of a try, with its final state and reason."""
     spec = rule.spec
     started_by = spec.find_step(run.path) if run.path else None
     cancel_on = started_by.cancel_on if started_by else None
