@@ -1,7 +1,7 @@
 """Keeps a server to the version of the program that it started with.
 
 A server imports some modules only when they are first needed. After an upgrade on the disk these
-would be modules of the new version, which would run together with the old ones in memory.
+would be modules of the new version, and would run together with old modules in memory.
 """
 
 import os

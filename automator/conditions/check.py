@@ -387,7 +387,7 @@ def _without_not(node: Node) -> Node:
 
 
 def called_instead(name: str, arguments: Sequence[Node], owner: Node | None) -> str | None:
-    """The expression that a call means; None if the function is known, or nobody knows.
+    """The expression that a call means; None if the function is known, or its meaning is not.
 
     `owner` is the value before the dot, as in `event.text.lower()`.
     """

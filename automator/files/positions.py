@@ -108,7 +108,7 @@ class Positions:
         return self._text[span.start : span.start + 1] in ("|", ">")
 
 
-#: A line break with the blanks around it; several become one break less, one becomes a blank.
+#: Line breaks with the blanks around them: a single break becomes a blank, n breaks become n - 1.
 _BREAK = r"(?P<break> *+\n[ \n]*+)"
 #: Blanks without a break, in one match: otherwise each blank would search for a break again.
 _BLANKS = r"(?P<blanks> ++)"
@@ -171,8 +171,8 @@ class Parsed:
     data: Any
     positions: Positions
     problems: list[Problem] = field(default_factory=list)
-    #: The values between typographic quotation marks alone, each with the reason to report: a
-    #: reader of the file tells it, unless something else is wrong with the value.
+    #: Values that are enclosed only in typographic quotation marks, each with the reason. The
+    #: reason is reported unless the value has another problem.
     quotes: Sequence[tuple[Path, Reason]] = ()
 
     def at(self, path: Path) -> Any:

@@ -56,7 +56,7 @@ def trace_of(delivery_id: int, given: str) -> TraceContext:
 
 
 def is_sampled(trace_id: str, ratio: float) -> bool:
-    """Whether a trace is among the exported ones; every node decides the same."""
+    """Whether a trace is exported; every node decides the same."""
     return int(trace_id[-_RANDOM_DIGITS:], 16) < ratio * _OF_ALL
 
 

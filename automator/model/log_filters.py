@@ -392,7 +392,7 @@ BY_WORD = {one.word: one for one in FILTERS}
 
 
 def filters_of(listed: Listed, *, on_page: bool = False) -> tuple[Filter, ...]:
-    """Returns the filters of a list; with `on_page` only the ones in its page's address."""
+    """Returns the filters of a list; with `on_page` only filters in its page's address."""
     return tuple(one for one in FILTERS if listed in one.lists and (one.on_page or not on_page))
 
 

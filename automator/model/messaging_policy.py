@@ -30,7 +30,7 @@ class ButtonLimits:
 
 @record
 class TemplateKeys:
-    """The keys that a platform accepts in an approved template, the ones that it needs, and their
+    """The keys that a platform accepts in an approved template, the required keys, and their
     possible values.
     """
 

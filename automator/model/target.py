@@ -25,7 +25,7 @@ class TargetState(StrEnum):
 class RatePortion:
     """Moments at which this node may send to a target whose rate all nodes share."""
 
-    #: The number of moments; 0 if the next ones are too late to be given to a node.
+    #: The number of moments; 0 if the next moments are too late to be given to a node.
     count: int
     #: The first of these moments, or the next moment if there are none: in milliseconds of this
     #: process's clock, to the microsecond.

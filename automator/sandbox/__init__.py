@@ -1,4 +1,4 @@
-"""The sandbox: simulated APIs of providers that answer like the real ones and record each request.
+"""The sandbox: simulated APIs of providers that answer like the real APIs and record each request.
 
 It is only for loopback: it trusts every sender, answers everything, and shows all records to
 anyone. `serve --demo` mounts it at `/sandbox`; `automator sandbox` runs it alone on 127.0.0.1.

@@ -1,4 +1,4 @@
-"""The sandbox as a sub-application, for loopback alone.
+"""The sandbox as a sub-application, only for loopback.
 
 - `/{facebook, instagram or whatsapp}/{version}/{comment}/comments` or `/replies`, and
   `…/{version}/{page}/messages`

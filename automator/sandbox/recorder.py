@@ -51,7 +51,7 @@ class Remembered(Generic[V]):
         self._bytes = 0
 
     def put(self, key: str, value: V) -> None:
-        """Remembers a value, and forgets the oldest ones if there are too many."""
+        """Remembers a value, and forgets the oldest values if there are too many."""
         name = _hashed(key)
         if name in self._kept:
             return

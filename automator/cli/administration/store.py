@@ -55,7 +55,7 @@ def address_of(place: str) -> str:
     """The address of the database that a person named.
 
     Raises:
-        SettingsError: the variable is not set.
+        SettingsError: the named environment variable or file cannot be read.
     """
     if place.startswith(("env:", "file:")):
         return resolve_secret(place).reveal()
@@ -67,7 +67,7 @@ def address_of(place: str) -> str:
 
 
 def copied_text(copied: "Copied") -> str:
-    """The number of copied rows by table, as text for people."""
+    """The copied rows by table: their numbers and checksums, as text for people."""
     rows = [
         [name, TRANSLATOR.number(item.rows), item.checksum[:16]]
         for name, item in copied.tables.items()

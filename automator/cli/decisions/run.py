@@ -110,7 +110,7 @@ def _decided(
 
 
 def _with_revision(run_id: int, decided: Mapping[str, Any]) -> str:
-    """The revision of its rule with which a run goes on, and the command that uses a newer one."""
+    """The revision of the rule with which a run continues, and the command for a newer revision."""
     revision, active = decided["revision"], decided["active_revision"]
     said = TRANSLATOR(N_(", with revision {revision} of its rule"), revision=revision)
     if revision == active:

@@ -40,7 +40,7 @@ def open_log(data: Path, database: str | None = None) -> Iterator[Log]:
 
 @contextlib.asynccontextmanager
 async def open_alone(data: Path) -> AsyncIterator[Store]:
-    """The store; one in a file is for this process alone.
+    """The store; a store in a file is only for this process.
 
     Only a server creates a database: a command that created one in a wrong folder would report
     success, although its work would be in a place where nobody looks.

@@ -102,7 +102,7 @@ def _steps_of(pattern: str, compiled: Any, re2: Any) -> int:
 
     In RE2's program for UTF-8 bytes, a class such as `\\pL` is more than a thousand instructions,
     of which only a few are ever active. The program for Latin letters has one step for each sign,
-    so other letters are replaced by Latin ones here.
+    so other letters are replaced by Latin letters here.
     """
     latin = "".join(sign if sign < "\u0100" else "a" for sign in pattern).encode("latin-1")
     try:

@@ -35,7 +35,7 @@ from automator.reasons.problems.functions import (
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-#: The longest text of a time, a duration or a zone; longer ones are invalid.
+#: The longest text of a time, a duration or a zone; longer texts are invalid.
 _LONGEST: Final = 64
 
 

@@ -88,8 +88,8 @@ def _swapped(items: Any, index: int) -> list[Any]:
 def _lines_of(text: str, entry: Entry, first: int) -> tuple[int, int]:
     """Finds the first and the last line of an item with its comments, none before `first`.
 
-    An item's comments are the ones directly above it, and the ones below it that are indented more
-    than its dash.
+    An item's comments are the comments directly above it, and comments below it that are indented
+    more than its dash.
 
     Raises:
         LookupError: the item does not begin a line.

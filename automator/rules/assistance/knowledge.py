@@ -1,4 +1,4 @@
-"""The knowledge of completion and explanations besides the text: names, and real events."""
+"""The names and the real events that completion and explanations know besides the text."""
 
 import json
 import re
@@ -54,7 +54,7 @@ class Knowledge:
         return replace(self, seen=seen, rules=rules)
 
     def event_types(self) -> list[str]:
-        """The types of events, first those that have come in."""
+        """The types of events; types that have come in are first."""
         others = sorted({*self.samples, *SHARED_EVENTS} - self.seen.keys())
         return [*sorted(self.seen), *others]
 

@@ -347,7 +347,7 @@ def says_to_person(step: Step, actions: Mapping[str, AnyAction]) -> bool:
     return action.speaks and not action.names_receiver(step.inputs)
 
 
-# --- The rollout: whether the person of an event is among those for whom a rule acts ---
+# --- The rollout: whether a rule acts for the person of an event ---
 
 #: The number of places over which keys are spread; a place is the finest percentage.
 _PLACES = 10_000

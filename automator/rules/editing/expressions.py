@@ -33,7 +33,7 @@ _FOUND = re.compile(r"(?P<name>phones|links|emails)\(\s*event\.text\s*\)")
 MODES = ("word", "contains", "exact")
 #: The kinds of groups: one, all or none of the items must hold.
 GROUPS = ("any", "all", "not")
-#: Conditions of one list that are shown; further ones are edited as text.
+#: How many conditions of a list are shown; further conditions are edited as text.
 _MOST_SHOWN = 20
 #: Words of a field, at most.
 _MOST_WORDS = 100

@@ -32,7 +32,7 @@ class Choices:
     zone: str
     #: The connections through which people can be written to.
     speaking: Sequence[str] = ()
-    #: The names of those who can get a notice.
+    #: The names of the receivers of notices.
     receivers: Sequence[str] = ()
 
 

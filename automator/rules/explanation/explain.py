@@ -269,7 +269,7 @@ _SHOWN = 80
 
 
 def as_json(explanation: RuleExplanation) -> dict[str, Any]:
-    """The explanation as plain data; values are shown as JSON text, long ones cut."""
+    """The explanation as plain data; values are shown as JSON text, long values cut."""
     return {
         "rule": explanation.rule,
         "name": explanation.name,

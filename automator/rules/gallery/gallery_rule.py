@@ -108,7 +108,7 @@ class GalleryRule:
         )
 
     def filled(self, around: GalleryConnection, given: Mapping[str, str], say: Say) -> Filled:
-        """The rule with the given texts, and with its own texts for missing ones."""
+        """The rule with the given texts, and with its own texts for missing texts."""
         event = next(event for event in self.events if event in around.events)
         values = {one.key: _value(one, given.get(one.key), say) for one in self.fields}
         return Filled(around, event, values, say)

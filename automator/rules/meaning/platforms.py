@@ -178,7 +178,7 @@ def without_comment(subject: Subject) -> Iterator[Remark]:
 
 
 def _unable(subject: Subject) -> Iterator[tuple[UsedAction, str, list[str], bool]]:
-    """The steps that not every provider can do, with their kinds of message and those providers."""
+    """The steps that some providers cannot do, with their kinds of message and these providers."""
     abilities = subject.context.abilities
     if abilities is None or subject.trigger.has_nobody:
         return

@@ -838,7 +838,7 @@ _LONGEST = 500
 
 
 def read_conditions(collector: Collector, path: Path, items: Any) -> tuple[Condition, ...]:
-    """The conditions of a list; those with a problem are left out."""
+    """The conditions of a list, without conditions that have a problem."""
     if isinstance(items, Mapping):
         _refuse_mapping(collector, path, items)
     if not isinstance(items, list):
@@ -1001,7 +1001,7 @@ class ActionReader:
         self.mentions: list[tuple[str, Problem]] = []
 
     def read(self, path: Path, items: Any, depth: int = 0) -> tuple[Step, ...]:
-        """The steps of a list; those with a problem are left out."""
+        """The steps of a list, without steps that have a problem."""
         if not isinstance(items, list):
             return ()
         steps: list[Step | None] = []

@@ -98,8 +98,9 @@ class ReferenceCheck:
     def _later(
         self, step: Step, first: Path, here: Path, written: Any, seen: "_Seen"
     ) -> Iterator[Misreference]:
-        """Checks the steps inside a follow-up and the follow-ups after it; `first` is the place of
-        the first one of its sequence, as `written`.
+        """Checks the steps inside a follow-up, and the follow-ups after it in its sequence.
+
+        `first` is the place of the first follow-up of the sequence, `written` its text as data.
         """
         yield from self._walk(step.own_steps, (*here, "actions"), step.inputs.get("actions"), seen)
         following = step.following

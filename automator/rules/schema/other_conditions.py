@@ -52,7 +52,7 @@ _WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def meant_condition(item: Mapping[str, Any], zone: str) -> str | None:
-    """The expression that a mapping means; None if nobody knows."""
+    """The expression that a mapping means; None if its meaning is unknown."""
     names = {plain_name(key): value for key, value in item.items()}
     operator, field = _first(names, _OPERATORS), _first(names, _FIELDS)
     if field is not None and operator is not None:
@@ -64,8 +64,8 @@ def meant_condition(item: Mapping[str, Any], zone: str) -> str | None:
 
 
 def meant_conditions(item: Mapping[str, Any], zone: str) -> list[Any] | None:
-    """The list of conditions that a mapping means, as in `{all: [{text: giá}]}`; None if nobody
-    knows.
+    """The list of conditions that a mapping means, as in `{all: [{text: giá}]}`; None if the
+    meaning is unknown.
     """
     whole = meant_condition(item, zone)
     if whole is not None:
