@@ -18,9 +18,9 @@ from automator.reasons.problems.functions import (
     condition_pattern_unreadable,
 )
 
-#: Characters of a pattern, at most.
+#: How many characters a pattern may have.
 MAX_PATTERN: Final = 256
-#: Steps of a pattern, at most; such a pattern still searches a text of 2,000 characters.
+#: How many steps a pattern may have; such a pattern still searches a text of 2,000 characters.
 MAX_STEPS: Final = 1_000
 #: How many steps of a search, at worst, take as long as one element of the budget.
 STEPS_PER_ELEMENT: Final = 24

@@ -219,7 +219,8 @@ class StepPermission:
         """Returns once the step may send a message to the person whom the provider calls `to`.
 
         The result is the index of the text to say, if there are `variants`. `places` are the keys
-        of the places below which it appears. The budgets are not asked unless it `is_counted`.
+        of the comments and posts below which it appears. Only if it `is_counted`, the budgets are
+        asked.
 
         Raises:
             SkippedStep: it must not (codes `place_deleted`, `opted_out`, `contact_budget`,

@@ -26,7 +26,7 @@ from automator.store.schema.tables import events, runs
 KEPT_MS = 3 * 24 * 3_600_000
 #: Milliseconds for a deleted place, since a follow-up may answer below it a year later.
 _DELETED_KEPT_MS = 366 * 24 * 3_600_000
-#: Rows that one commit of a prune deletes, at most.
+#: How many rows one commit of a prune deletes.
 PRUNED_AT_ONCE = 500
 
 
@@ -88,7 +88,7 @@ def note_echoes(db: WriteConnection, arrived: Sequence[Event], batch: Batch) -> 
             "echoed_at": event.received_at,
             "at": batch.now_ms + (0 if event.deleted_place is None else _DELETED_KEPT_MS),
         }
-        # Always in the same order, so that no two nodes wait for each other.
+        # Always in the same order, so that two nodes never wait for each other.
         for key, event in sorted(by_key.items(), key=itemgetter(0))
     ]
     db.insert(_ARRIVE, rows)

@@ -35,9 +35,9 @@ from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.tables import BEHIND, CLAIMABLE, QUEUED, UNFINISHED, runs
 
-#: Due runs that one claim looks at, at most, the oldest first.
+#: How many due runs one claim looks at, the oldest first.
 WINDOW = 512
-#: Runs that one claim sets aside, at most.
+#: How many runs one claim sets aside.
 _MARKED_AT_ONCE = 256
 
 _ONE: ColumnElement[int] = literal_column("1")

@@ -38,7 +38,7 @@ from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.encoding import dump_json
 from automator.store.schema.tables import QUEUED, events, runs
 
-#: Milliseconds by which a message may be older than the question that it answers: the clocks of
+#: How many milliseconds a message may be older than the question that it answers: clocks of
 #: platforms differ from ours. An even older message was delivered late, and answers nothing.
 _CLOCKS_DIFFER_MS = 60_000
 #: The types of events that can be answers. A tapped quick reply is a message as well.
