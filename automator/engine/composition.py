@@ -67,7 +67,7 @@ class EngineParts:
 
 
 def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tuple[Secret, ...]:
-    """Every secret of a configuration, none of which is ever stored with an event or an attempt."""
+    """Every secret of a configuration. No event or attempt is stored with one."""
     return (
         *(secret for item in connections.values() for secret in item.secrets()),
         *(secret for target in settings.targets.values() for secret in target.secrets()),

@@ -116,7 +116,7 @@ _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """Returns the known word that `word` most likely stands for, or None.
+    """Returns the known word that was most likely meant by `word`, or None.
 
     A comparison takes long, and a payload can have a hundred thousand names. If there are very
     many, only the words that begin or end like `word` are compared.

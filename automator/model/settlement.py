@@ -87,7 +87,7 @@ class StartFollowUp:
 
 @record
 class CancelFollowUps:
-    """Cancels the contact's waiting follow-ups; None stands for any rule and any key."""
+    """Cancels the contact's waiting follow-ups; None means any rule or any key."""
 
     reason: Reason
     rule: str | None = None

@@ -40,7 +40,7 @@ class ReplyClaim:
 
 @record
 class VariantChoice:
-    """Several texts, of which a step sends one, but not the same as last time."""
+    """Several texts. A step sends one, but not the same as last time."""
 
     #: The key under which the last text is remembered: the step, with one person or in public.
     key: str

@@ -189,7 +189,7 @@ class Action(ABC, Generic[InputsT]):
         """
 
     def variants(self, inputs: InputsT) -> Sequence[str]:
-        """Returns the texts of which each run sends one; empty if there is only one."""
+        """Returns the texts to choose from: each run sends one. Empty if there is only one."""
         return ()
 
     def question(self, inputs: InputsT) -> Question:

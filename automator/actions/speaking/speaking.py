@@ -46,7 +46,7 @@ class SpeakingAction(Action[InputsT]):
         return receiver_of(outgoing), context.provider.is_private(outgoing)
 
     def variants(self, inputs: InputsT) -> Sequence[str]:
-        """Returns the texts of which each run sends one."""
+        """Returns the texts to choose from: each run sends one."""
         return inputs.one_of if isinstance(inputs, ContentInputs) else ()
 
     @abstractmethod

@@ -31,7 +31,7 @@ def ask(
     *,
     config: Path | None = None,
 ) -> Any:
-    """Returns the answer of the server's API, or of `alone` if no server runs.
+    """Returns the API's answer: from the server or, if none runs, from its function in-process.
 
     Raises:
         AutomatorError: with the message of the server or the database.

@@ -22,8 +22,8 @@ _MOST_GROWN: Final = 4
 
 
 def plain(text: str) -> str:
-    """The text in plain signs, by NFKC, cut at its limit: one sign can stand for a
-    whole sentence.
+    """The text in plain signs, by NFKC, cut at its limit: NFKC makes a whole sentence
+    of some signs.
     """
     if text.isascii():
         return text

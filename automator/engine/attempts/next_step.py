@@ -374,26 +374,51 @@ def _refusal(
     contact: Mapping[str, Any], attempted: NextStep, now_ms: int, *, is_private: bool
 ) -> StepError | None:
     """The reason why the person must not be written to now, by their contact."""
-    if contact.get("blocked_at") is not None:
-        return SkippedStep(blocked(since=ms_of(contact["blocked_at"]), by=contact["blocked_by"]))
+    block = block_on(contact)
+    if block is not None:
+        return SkippedStep(block)
     if is_private and contact.get("opted_out_at") is not None:
         # Asked again by the commit that counts the message.
         return SkippedStep(opted_out(since=ms_of(contact["opted_out_at"])))
-    pause_ms, shown = attempted.rule.spec.pause_ms, contact.get("human_reply_at")
+    run = attempted.claimed.run
+    pause = pause_after_answer(contact, attempted.rule, run, now_ms)
+    # A person has asked for the run again since.
+    if pause is None or (run.replay and pause.answered_at <= run.created_at):
+        return None
+    return PausedStep(pause.reason, until_ms=pause.until_ms, code=pause.reason.code)
+
+
+def block_on(contact: Mapping[str, Any]) -> Reason | None:
+    """The block that somebody has put on a person, by their contact; None without a block."""
+    since = contact.get("blocked_at")
+    return None if since is None else blocked(since=ms_of(since), by=contact["blocked_by"])
+
+
+@record(kw_only=False)
+class PauseAfterAnswer:
+    """The pause of a rule after somebody has answered a person by hand. Times in milliseconds."""
+
+    answered_at: int
+    until_ms: int
+    reason: Reason
+
+
+def pause_after_answer(
+    contact: Mapping[str, Any], rule: CompiledRule, run: Run, now_ms: int
+) -> PauseAfterAnswer | None:
+    """The pause in which a rule leaves a person to the colleague who answered; None without a
+    pause, and if the run was put off until then and a person wants it now.
+    """
+    pause_ms, shown = rule.spec.pause_ms, contact.get("human_reply_at")
     if pause_ms is None or shown is None:
         return None
-    reply_at, run = ms_of(shown), attempted.claimed.run
-    until_ms = reply_at + pause_ms
-    is_wanted = (
-        # The step was put off until then, and a person wants it now.
-        (run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms)
-        # A person has asked for it again since.
-        or (run.replay and reply_at <= run.created_at)
-    )
+    answered_at = ms_of(shown)
+    until_ms = answered_at + pause_ms
+    is_wanted = run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms
     if until_ms <= now_ms or is_wanted:
         return None
-    reason = answered_by_hand(at=reply_at, pause=pause_ms, until=until_ms)
-    return PausedStep(reason, until_ms=until_ms, code=answered_by_hand.code)
+    reason = answered_by_hand(at=answered_at, pause=pause_ms, until=until_ms)
+    return PauseAfterAnswer(answered_at, until_ms, reason)
 
 
 # --- The inputs of a step, or the reason why it is skipped ---

@@ -428,7 +428,7 @@ class Case:
 
     @property
     def carriers(self) -> tuple[Carrier, ...]:
-        """The headers and the query, in both of which a sender may sign."""
+        """The headers and the query: a sender may put its signature into either."""
         scheme, request = self.scheme, self.request
         return (
             Carrier(header_repeated, request.raw_headers, scheme.headers,

@@ -10,13 +10,14 @@ from typing import Any
 from automator.clock import ms_of
 from automator.conditions import EventBudget
 from automator.configuration.calendar import Calendar
+from automator.engine.attempts.next_step import block_on, pause_after_answer
 from automator.engine.runs.progress import Hindrance, Position, read
 from automator.lifecycle import On
-from automator.model import Claimed, Event, Run, Waits, id_time_ms
+from automator.model import Claimed, Event, Run, id_time_ms
 from automator.model.rules.rule import ON_ERROR_PATH
 from automator.plugins import drawn_from
 from automator.reasons.attempts.questions import question_closed
-from automator.reasons.limits import answered_by_hand, blocked, due_outside
+from automator.reasons.limits import due_outside
 from automator.reasons.runs import cancelled_by_event, no_step, rule_changed, too_late_to_act
 from automator.rules import CompiledRule, cancel_matches, event_scope, reads_contact, vars_read_by
 from automator.rules.compiled.globs import matches_any
@@ -59,11 +60,8 @@ async def hindrance_of(
 
 def block_of(claimed: Claimed) -> Hindrance | None:
     """The block of the person that keeps a claimed run from acting; None without a block."""
-    contact = claimed.contact
-    if contact.get("blocked_at") is None:
-        return None
-    reason = blocked(since=ms_of(contact["blocked_at"]), by=contact["blocked_by"])
-    return Hindrance(On.CALLED_OFF, reason)
+    reason = block_on(claimed.contact)
+    return None if reason is None else Hindrance(On.CALLED_OFF, reason)
 
 
 def too_late(run: Run, now_ms: int) -> Hindrance | None:
@@ -79,25 +77,15 @@ def too_late(run: Run, now_ms: int) -> Hindrance | None:
 
 def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Hindrance | None:
     """The pause in which a claimed run must not begin; None without a pause."""
-    run, pause_ms = claimed.run, rule.spec.pause_ms
-    if pause_ms is None or run.step or run.path == ON_ERROR_PATH:
+    run = claimed.run
+    if run.step or run.path == ON_ERROR_PATH:
         return None
-    shown = claimed.contact.get("human_reply_at")
-    if shown is None:
-        return None
-    reply_at = ms_of(shown)
-    until_ms = reply_at + pause_ms
+    pause = pause_after_answer(claimed.contact, rule, run, now_ms)
     acts_at_once = not run.path and run.run_at <= run.created_at
-    if (
-        until_ms <= now_ms
-        # The pause was checked when the run was stored; a replay acts in spite of it.
-        or (acts_at_once and reply_at <= run.created_at)
-        # The run was put off until then, and a person wants it now.
-        or (run.waits_for is Waits.COLLEAGUE and (run.waits_until or 0) > now_ms)
-    ):
+    # The pause was checked when the run was stored; a replay acts in spite of it.
+    if pause is None or (acts_at_once and pause.answered_at <= run.created_at):
         return None
-    reason = answered_by_hand(at=reply_at, pause=pause_ms, until=until_ms)
-    return Hindrance(On.PAUSED, reason, until_ms)
+    return Hindrance(On.PAUSED, pause.reason, pause.until_ms)
 
 
 def closed_until(rule: CompiledRule, run: Run, now_ms: int) -> Hindrance | None:

@@ -37,7 +37,7 @@ AppId = Annotated[
 
 
 class AccountOptions(MetaWebhookOptions):
-    """The options of an app with accounts, each of which has its own token."""
+    """The options of an app with accounts. Each account has its own token."""
 
     account_keys: ClassVar[AccountKeys]
 

@@ -35,7 +35,7 @@ def may_be_question(request: InboundRequest, word: bytes = b"") -> bool:
 
 
 def query_once(request: InboundRequest) -> dict[str, str]:
-    """Reads the parameters of a query, each of which may occur only once.
+    """Reads the parameters of a query. Each may occur only once.
 
     Raises:
         RejectedDelivery: a parameter is repeated, or the query cannot be read.

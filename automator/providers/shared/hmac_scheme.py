@@ -107,7 +107,7 @@ def require_recent(
     kind: ReasonKind[...] = stale,
     **values: str,
 ) -> None:
-    """Checks a signed time, in seconds since 1970; None stands for an unreadable time.
+    """Checks a signed time, in seconds since 1970; None if it cannot be read.
 
     The refusal is of the given kind, with the values.
 

@@ -84,7 +84,7 @@ _Kept = dict[str, dict[Any, list[int]]]
 
 
 class PredicateIndex:
-    """The rules with these numbers, all of which listen to the same events."""
+    """The rules with these numbers. All listen to the same events."""
 
     def __init__(self, rules: Sequence[CompiledRule], numbers: Sequence[int]) -> None:
         own = [rules[number] for number in numbers]

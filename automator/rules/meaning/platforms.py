@@ -505,7 +505,7 @@ def _over_limit(policy: MessagingPolicy) -> Reason:
 
 @warning
 def cut_quick_replies(subject: Subject) -> Iterator[Remark]:
-    """Finds quick replies of which every platform of the trigger shows only the beginning."""
+    """Finds quick replies that every platform of the trigger cuts short."""
     for used, known in _speaking(subject):
         path, written = _quick_replies(used)
         limits = [one.quick_reply_title for one in known]

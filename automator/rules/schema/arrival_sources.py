@@ -85,7 +85,7 @@ class ArrivalSource(StrictModel):
         return self
 
     def _ways(self) -> tuple[Any, ...]:
-        """The ways of saying what comes in, of which one is needed."""
+        """The ways of saying what comes in. One is needed."""
         return self.sample, self.delivery, self.type
 
     @property

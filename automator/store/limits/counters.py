@@ -54,8 +54,8 @@ class Counter:
         """Whether no further run is let through now."""
         return len(self.within(now_ms)) >= self.allowed
 
-    def bound(self, now_ms: int) -> None:
-        """Moves uses in the future to now: a clock that was ahead made them."""
+    def correct(self, now_ms: int) -> None:
+        """Takes uses in the future for now: a clock that was ahead made them."""
         if any(at > now_ms for at, _ in self.uses):
             self.uses = [(min(at, now_ms), run_id) for at, run_id in self.uses]
             period_ms = self.limit.period_ms
@@ -81,7 +81,7 @@ class Counters:
             if isinstance(keyed.limit, Once | Throttle)
         }
         for counter in self._by_id.values():
-            counter.bound(now_ms)
+            counter.correct(now_ms)
         _give_back(db, [one for one in self._by_id.values() if one.is_full(now_ms)])
 
     def reason(self, run: NewRun) -> Reason | None:
