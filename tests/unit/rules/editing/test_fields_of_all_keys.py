@@ -183,7 +183,9 @@ def test_what_was_filled_in_is_shown_again(text: str, number: int) -> None:
     fields = [one for one in fields if one.is_more and not one.name.endswith("*")]
     one = fields[number % len(fields)]
     after = apply_fields(text, [one], {one.name: "xyz"})
-    assert values_of(form_of(after))[one.name] == "xyz"
+    # A cron line that is written has a field made by hand.
+    shown = "cron" if one.name == "schedule.cron" else one.name
+    assert values_of(form_of(after))[shown] == "xyz"
     emptied = apply_fields(
         after, form_of(after).fields(), {**values_of(form_of(after)), one.name: ""}
     )
