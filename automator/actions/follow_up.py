@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from automator.actions.inputs import Key
 from automator.clock import instant_ms, iso_time
-from automator.configuration.spelt_out import meant_time_of_day
+from automator.configuration.everyday_times import meant_time_of_day
 from automator.configuration.time_intervals import DEFAULT_ZONE, ActiveTimes
 from automator.configuration.values import Duration, InForm, StrictModel
 from automator.model import N_, Reason, SkippedStep, StartFollowUp, WrongValue

@@ -26,7 +26,7 @@ from automator.conditions.syntax_mistakes import (
     with_neighbours,
     written,
 )
-from automator.configuration.spelt_out import meant_time_of_day
+from automator.configuration.everyday_times import meant_time_of_day
 from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.model import Reason
 from automator.reasons.problems import conditions as problems

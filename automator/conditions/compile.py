@@ -45,9 +45,9 @@ from automator.conditions.forms.projections import (
 from automator.conditions.forms.values import Node, Reference
 from automator.conditions.forms.writer import Recorder, Term, Truth, Writer
 from automator.conditions.functions.arms import ARM_FUNCTIONS
-from automator.conditions.functions.data_functions import DATA_FUNCTIONS
 from automator.conditions.functions.extraction import EXTRACTION_FUNCTIONS
 from automator.conditions.functions.list_functions import LIST_FUNCTIONS
+from automator.conditions.functions.membership_length_json import DATA_FUNCTIONS
 from automator.conditions.functions.text_functions import TEXT_FUNCTIONS
 from automator.conditions.functions.time_functions import TIME_FUNCTIONS
 from automator.conditions.functions.value_functions import VALUE_FUNCTIONS

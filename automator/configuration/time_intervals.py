@@ -16,8 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from automator.configuration.everyday_times import meant_days, meant_times
 from automator.configuration.one_or_many import OneOrMany
-from automator.configuration.spelt_out import meant_days, meant_times
 from automator.configuration.values import StrictModel, one_or_many
 from automator.model import N_, WrongValue
 from automator.reasons import ReasonKind

@@ -20,8 +20,8 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticKnownError
 
+from automator.configuration.everyday_times import meant_duration
 from automator.configuration.secrets import MissingSecretError, Secret, is_reference, resolve_secret
-from automator.configuration.spelt_out import meant_duration
 from automator.model import N_, WrongValue
 from automator.reasons.problems.values import (
     value_duration_spelt_out,

@@ -4,7 +4,7 @@
 `exact.py`. `positions.py` has the line and column of each part, `validate.py` makes a model and
 explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`. `one_line.py`
 writes values for the fixes of problems, `hiding.py` and `hidden_texts.py` keep secrets out of
-problems, and `mistakes.py` finds the mistake that caused an error of the parser. The package
+problems, and `yaml_mistakes.py` finds the mistake that caused an error of the parser. The package
 `editing` changes one value of a text and no other byte; code that edits imports it from there, so
 that a starting server does not load it. `automator.rules.reading` knows the meaning of rule files.
 Open `source.py` first.
@@ -15,7 +15,6 @@ from automator.files.hidden_texts import HiddenTexts
 from automator.files.hiding import HIDDEN, hide_values
 from automator.files.json_schema import settings_schema
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
-from automator.files.mistakes import mistake_in_line, without_curly_quotes
 from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
@@ -28,6 +27,7 @@ from automator.files.spelling import (
     suggest_sample,
 )
 from automator.files.validate import kind_of, reason_of, validate
+from automator.files.yaml_mistakes import mistake_in_line, without_curly_quotes
 
 __all__ = [
     "HIDDEN",

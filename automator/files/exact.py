@@ -25,9 +25,9 @@ from ruamel.yaml.events import (
 
 from automator.files.characters import refused_in_name, refused_in_value
 from automator.files.limits import MAX_DEPTH, MAX_NODES
-from automator.files.mistakes import explain_syntax, flow_text_at, in_quotes, shown
 from automator.files.positions import Parsed, Path, Positions, Span, problem_at
 from automator.files.scalars import has_odd_blank, is_cut_by_comment, read_plain
+from automator.files.yaml_mistakes import explain_syntax, flow_text_at, in_quotes, shown
 from automator.model import Problem, Reason
 from automator.reasons import ReasonKind
 from automator.reasons.problems.files import characters, syntax, whole_files

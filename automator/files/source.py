@@ -13,9 +13,9 @@ import yaml
 
 from automator.files.characters import character_problems, refused_in_name, refused_in_value
 from automator.files.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES
-from automator.files.mistakes import curly_quotes, with_odd_lines_at_once
 from automator.files.positions import Parsed, Path, Position, Positions, Span, problem_at
 from automator.files.scalars import has_odd_blank, is_cut_by_comment, read_plain
+from automator.files.yaml_mistakes import curly_quotes, with_odd_lines_at_once
 from automator.reasons.problems.files import whole_files
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from automator.model import Reason, normalized
 from automator.reasons import ReasonKind
-from automator.reasons.problems.words import (
+from automator.reasons.problems.phrases import (
     word_known_words,
     word_nearest_word,
     word_no_known_words,

@@ -15,7 +15,7 @@ from automator.files.positions import Parsed, Path, Position
 from automator.files.spelling import as_name, called, did_you_mean, suggest
 from automator.model import Problem, Reason, WrongValue, in_one_line
 from automator.reasons import ReasonKind
-from automator.reasons.problems import shape, words
+from automator.reasons.problems import phrases, shape
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _LONGEST_ITEM = 60
@@ -193,13 +193,13 @@ class _Explainer:
         self, group: list[ErrorDetails], position: Position, model: type[BaseModel] | None
     ) -> Problem:
         kinds = list(dict.fromkeys(EXPECTED[item["type"]] for item in group))
-        expected = [kind() for kind in kinds if kind is not words.word_kind_nothing]
-        expected = expected or [words.word_kind_nothing()]
+        expected = [kind() for kind in kinds if kind is not phrases.word_kind_nothing]
+        expected = expected or [phrases.word_kind_nothing()]
         value = group[0]["input"]
         reason = _instead(kinds, expected, value, model)
         if (
             reason is None
-            and words.word_kind_text in kinds
+            and phrases.word_kind_text in kinds
             and isinstance(value, bool | int | float)
         ):
             source = self._parsed.lines[position.line - 1] if self._parsed.lines else ""
@@ -229,7 +229,7 @@ def _instead(
     model: type[BaseModel] | None,
 ) -> Reason | None:
     """Returns the reason for a value of the wrong kind, if its correct form is known."""
-    found, is_pairs = kind_of(value), list(kinds) == [words.word_kind_pairs]
+    found, is_pairs = kind_of(value), list(kinds) == [phrases.word_kind_pairs]
     first_key = getattr(model, "first_key", "")
     written = meant_value(kinds, value, getattr(model, "usual", None))
     if first_key and is_pairs:
@@ -246,14 +246,14 @@ def _in_words(
 ) -> Reason | None:
     """Returns the reason for a value of the wrong kind whose correct form takes a sentence."""
     found: Reason | None = None
-    if words.word_kind_list in kinds and isinstance(value, Mapping) and value:
+    if phrases.word_kind_list in kinds and isinstance(value, Mapping) and value:
         found = shape.shape_list_needs_dashes(key=next(iter(value)))
-    elif isinstance(value, str) and list(kinds) == [words.word_kind_pairs]:
+    elif isinstance(value, str) and list(kinds) == [phrases.word_kind_pairs]:
         of_text = getattr(model, "of_text", None)
         found = of_text(text=in_one_line(value, _LONGEST_ITEM)) if of_text else None
-    elif isinstance(value, str) and list(kinds) == [words.word_kind_list] and value.strip():
+    elif isinstance(value, str) and list(kinds) == [phrases.word_kind_list] and value.strip():
         found = shape.shape_list_of_one(item=in_one_line(value, _LONGEST_ITEM))
-    elif list(kinds) == [words.word_kind_text] and value and _are_texts(value):
+    elif list(kinds) == [phrases.word_kind_text] and value and _are_texts(value):
         found = shape.shape_one_of_a_list(first=in_one_line(value[0], _LONGEST_ITEM))
     return found
 
@@ -265,9 +265,9 @@ def _are_texts(value: Any) -> bool:
 def _part(model: type[BaseModel] | None, path: Path) -> Reason:
     title = model.model_config.get("title") if model else None
     if title:
-        return words.word_part_titled(title=title)
+        return phrases.word_part_titled(title=title)
     names = [part for part in path if isinstance(part, str)]
-    return words.word_part_key(key=names[-1]) if names else words.word_part_file()
+    return phrases.word_part_key(key=names[-1]) if names else phrases.word_part_file()
 
 
 def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:
@@ -304,13 +304,13 @@ def suggested_key(
     better, written = _by_value(key, value, model)
     better = better or did_you_mean(key, known)
     if better is not None and better in taken:
-        return better, words.word_key_is_there(key=better)
+        return better, phrases.word_key_is_there(key=better)
     if written is not None:
-        return better, words.word_written_as(written=f"{better}: {written}")
+        return better, phrases.word_written_as(written=f"{better}: {written}")
     if better is not None:
-        others = words.word_known_words(many=words.word_keys(), known=sorted(known))
-        return better, words.word_nearest_word(nearest=better, others=others)
-    return None, suggest(key, known, words.word_keys)
+        others = phrases.word_known_words(many=phrases.word_keys(), known=sorted(known))
+        return better, phrases.word_nearest_word(nearest=better, others=others)
+    return None, suggest(key, known, phrases.word_keys)
 
 
 def key_of_value(word: str, model: type[BaseModel] | None) -> str | None:
@@ -362,7 +362,7 @@ def _by_value(key: str, value: Any, model: type[BaseModel] | None) -> tuple[str 
         items = value if isinstance(value, list) else [value]
         are_alike = [isinstance(one, str) and is_like_example(one, usual[1]) for one in items]
         if are_alike and all(are_alike) and called(key, [better]):
-            return better, meant_value([words.word_kind_pairs], value, usual)
+            return better, meant_value([phrases.word_kind_pairs], value, usual)
     return None, None
 
 
@@ -387,18 +387,18 @@ def meant_value(
 
     `usual` is the key that a mapping usually has, with an example of its value.
     """
-    if kinds == [words.word_kind_pairs] and usual is not None:
+    if kinds == [phrases.word_kind_pairs] and usual is not None:
         # The name of the usual key is not a value for that key.
         written = None if value == usual[0] else value
         return f"{{{usual[0]}: {_item(written, usual[1])}}}"
     if not isinstance(value, str):
         return _of_collection(kinds, value)
-    if words.word_kind_boolean in kinds:
+    if phrases.word_kind_boolean in kinds:
         return _FLAGS.get(value.strip().lower())
     number = _NUMBER_WITH_UNIT.fullmatch(value)
-    if number and (words.word_kind_number in kinds or words.word_kind_whole_number in kinds):
+    if number and (phrases.word_kind_number in kinds or phrases.word_kind_whole_number in kinds):
         return number[1]
-    return _text_as_list(value) if words.word_kind_list in kinds else None
+    return _text_as_list(value) if phrases.word_kind_list in kinds else None
 
 
 def _text_as_list(value: str) -> str | None:
@@ -410,9 +410,9 @@ def _text_as_list(value: str) -> str | None:
 
 
 def _of_collection(kinds: Sequence[ReasonKind[[]]], value: Any) -> str | None:
-    if words.word_kind_list in kinds and isinstance(value, Mapping):
+    if phrases.word_kind_list in kinds and isinstance(value, Mapping):
         return _set_as_list(value)
-    return _list_as_text(value) if words.word_kind_text in kinds else None
+    return _list_as_text(value) if phrases.word_kind_text in kinds else None
 
 
 def is_like_example(word: str, example: str) -> bool:
@@ -462,22 +462,22 @@ def _item(value: Any, example: str) -> Any:
 
 #: The expected kind, by pydantic's type of error about a value of the wrong kind.
 EXPECTED = {
-    "string_type": words.word_kind_text,
-    "int_type": words.word_kind_whole_number,
-    "int_parsing": words.word_kind_whole_number,
-    "int_from_float": words.word_kind_whole_number,
-    "float_type": words.word_kind_number,
-    "float_parsing": words.word_kind_number,
-    "bool_type": words.word_kind_boolean,
-    "bool_parsing": words.word_kind_boolean,
-    "dict_type": words.word_kind_pairs,
-    "mapping_type": words.word_kind_pairs,
-    "model_type": words.word_kind_pairs,
-    "model_attributes_type": words.word_kind_pairs,
-    "list_type": words.word_kind_list,
-    "tuple_type": words.word_kind_list,
-    "set_type": words.word_kind_list,
-    "none_required": words.word_kind_nothing,
+    "string_type": phrases.word_kind_text,
+    "int_type": phrases.word_kind_whole_number,
+    "int_parsing": phrases.word_kind_whole_number,
+    "int_from_float": phrases.word_kind_whole_number,
+    "float_type": phrases.word_kind_number,
+    "float_parsing": phrases.word_kind_number,
+    "bool_type": phrases.word_kind_boolean,
+    "bool_parsing": phrases.word_kind_boolean,
+    "dict_type": phrases.word_kind_pairs,
+    "mapping_type": phrases.word_kind_pairs,
+    "model_type": phrases.word_kind_pairs,
+    "model_attributes_type": phrases.word_kind_pairs,
+    "list_type": phrases.word_kind_list,
+    "tuple_type": phrases.word_kind_list,
+    "set_type": phrases.word_kind_list,
+    "none_required": phrases.word_kind_nothing,
 }
 _BOUNDS = {
     "greater_than": ("gt", shape.shape_not_more),
@@ -490,14 +490,16 @@ _BOUNDS = {
 def kind_of(value: Any) -> Reason:
     """The kind of a value, for sentences."""
     if value is None:
-        return words.word_kind_nothing()
+        return phrases.word_kind_nothing()
     if isinstance(value, bool):
-        return words.word_kind_true() if value else words.word_kind_false()
+        return phrases.word_kind_true() if value else phrases.word_kind_false()
     if isinstance(value, int | float):
-        return words.word_kind_number()
+        return phrases.word_kind_number()
     if isinstance(value, str):
-        return words.word_kind_text()
-    return words.word_kind_list() if isinstance(value, list | tuple) else words.word_kind_mapping()
+        return phrases.word_kind_text()
+    return (
+        phrases.word_kind_list() if isinstance(value, list | tuple) else phrases.word_kind_mapping()
+    )
 
 
 def reason_of(detail: ErrorDetails, known: Sequence[str] = ()) -> Reason:

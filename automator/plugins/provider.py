@@ -24,7 +24,7 @@ from automator.model import (
 )
 from automator.plugins.access_tokens import AccessTokens, TokenPair
 from automator.plugins.chat_address import ChatAddress
-from automator.plugins.options import AccountKeys, ConnectionOptions
+from automator.plugins.connection_options import AccountKeys, ConnectionOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.plugins.profiles import AccountProfile, Press
 from automator.reasons.attempts.sending import not_offered

@@ -19,7 +19,7 @@ from automator.plugins import VerifiedOptions
 from automator.providers.shared.envelope import Envelope, part
 from automator.providers.shared.handshakes import bad_handshake, query_once
 from automator.providers.shared.options import SigningSecrets
-from automator.providers.shared.reading import as_id, as_text, as_time, join_key, protocol_type
+from automator.providers.shared.payloads import as_id, as_text, as_time, join_key, protocol_type
 from automator.providers.shared.signed import SignedProvider
 from automator.reasons.bodies import (
     attribute_missing,

@@ -15,20 +15,12 @@ from automator.http.signing import body_digest
 from automator.http.types import Http, HttpReply, InboundRequest
 from automator.model import N_, ParsedEvent, PermanentError, StepError, whole_number
 from automator.plugins import FORM_TYPE, JSON_TYPES, Outgoing, OutgoingKind, Sent, VerifiedOptions
-from automator.providers.shared.calling import send_json
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.forms import form_fields, is_form
 from automator.providers.shared.hmac_scheme import HmacScheme
+from automator.providers.shared.json_requests import send_json
 from automator.providers.shared.options import ApiUrl, SigningSecrets
-from automator.providers.shared.outcomes import (
-    answered,
-    asked_wait_s,
-    failed_there,
-    rate_limited,
-    token_of,
-    unreadable_look_up,
-)
-from automator.providers.shared.reading import (
+from automator.providers.shared.payloads import (
     as_dict,
     as_id,
     as_text,
@@ -38,6 +30,14 @@ from automator.providers.shared.reading import (
     json_object,
 )
 from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.step_errors import (
+    answered,
+    asked_wait_s,
+    failed_there,
+    rate_limited,
+    token_of,
+    unreadable_look_up,
+)
 from automator.reasons.attempts.providers import accepted_before, commented_on
 from automator.reasons.attempts.refusals import github_refused, github_token
 from automator.reasons.secrets import github_secret

@@ -25,7 +25,7 @@ from automator.plugins import JSON_TYPES, ConnectionOptions, Provider, VerifiedO
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.hmac_scheme import require_recent
 from automator.providers.shared.options import SigningSecrets
-from automator.providers.shared.reading import as_dict, as_id, as_time, join_key, protocol_type
+from automator.providers.shared.payloads import as_dict, as_id, as_time, join_key, protocol_type
 from automator.reasons.deliveries import no_signature_matches, too_many_signatures
 from automator.reasons.secrets import standard_secret
 

@@ -17,7 +17,7 @@ from automator.providers.shared.bodies import read_xml
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import bad_handshake, echo, query_once
 from automator.providers.shared.options import SigningSecrets
-from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, as_time, join_key
+from automator.providers.shared.payloads import as_dict, as_id, as_list, as_text, as_time, join_key
 from automator.providers.shared.signed import SignedProvider
 from automator.reasons import deliveries
 from automator.reasons.deliveries import bad_signature, denied_silently, not_asked_for

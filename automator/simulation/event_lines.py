@@ -29,9 +29,9 @@ from automator.reasons.problems.files.event_lines import (
     nobody_sends,
     too_many_lines,
 )
+from automator.reasons.problems.phrases import word_connections
 from automator.reasons.problems.rule_tests import clock_unreadable, unknown_sample
 from automator.reasons.problems.rules import rule_unknown_connection
-from automator.reasons.problems.words import word_connections
 from automator.reasons.quoted import os_reason
 from automator.reasons.tryout import test_nothing_read
 from automator.rules import ArrivalSource, EventFacts, RuleSet, listens, misspelt_event

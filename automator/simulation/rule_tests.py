@@ -27,8 +27,8 @@ from automator.model import (
 from automator.plugins import Provider
 from automator.reasons import tryout as reasons
 from automator.reasons.attempts.questions import belongs_to_question
+from automator.reasons.problems.phrases import word_connections
 from automator.reasons.problems.rules import rule_unknown_connection
-from automator.reasons.problems.words import word_connections
 from automator.reasons.tryout import (
     test_cannot_arrive,
     test_no_connection,

@@ -17,7 +17,7 @@ from automator.cli.commands import program
 from automator.configuration.environment import Environment
 from automator.model import Outcome, RunState, Waits
 from automator.providers import BUILTIN
-from automator.reasons import ReasonKind, mistakes, problems, secrets
+from automator.reasons import ReasonKind, problems, secrets, setup_mistakes
 from automator.reasons.attempts import refusals, sending
 from automator.server.bootstrap import process
 
@@ -318,7 +318,7 @@ def test_no_document_uses_a_word_that_the_glossary_avoids() -> None:
 
 def without_reminders(text: str) -> str:
     """A page without what is said in the words of a platform, such as LINE's channels."""
-    for module in (mistakes, secrets, refusals, sending):
+    for module in (setup_mistakes, secrets, refusals, sending):
         for kind in vars(module).values():
             if isinstance(kind, ReasonKind):
                 text = text.replace(kind.text, "").replace(kind.advice or kind.text, "")

@@ -12,7 +12,7 @@ from automator.cli.terminal.options import Data, Json
 from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
 from automator.cli.terminal.paths import data_folder
 from automator.model import N_, NotFoundError, UsageError
-from automator.reasons.problems.words import word_sandbox_errors, word_sandboxes
+from automator.reasons.problems.phrases import word_sandbox_errors, word_sandboxes
 
 if WORKING:
     from automator.files.spelling import suggest

@@ -20,7 +20,7 @@ from automator.conditions.forms.calls import (
 )
 from automator.conditions.forms.values import show
 from automator.conditions.forms.writer import Truth
-from automator.configuration.spelt_out import meant_duration, meant_time_of_day
+from automator.configuration.everyday_times import meant_duration, meant_time_of_day
 from automator.configuration.values import parse_duration
 from automator.reasons.conditions import not_a_time, too_long_to_read
 from automator.reasons.problems.functions import (

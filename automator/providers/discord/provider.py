@@ -47,8 +47,7 @@ from automator.providers.discord.send import (
 from automator.providers.shared.envelope import Envelope, part
 from automator.providers.shared.handshakes import read_question
 from automator.providers.shared.hmac_scheme import require_recent
-from automator.providers.shared.plain_values import plain_in_discord
-from automator.providers.shared.reading import (
+from automator.providers.shared.payloads import (
     as_dict,
     as_id,
     as_text,
@@ -57,9 +56,10 @@ from automator.providers.shared.reading import (
     event_type,
     json_object,
 )
+from automator.providers.shared.plain_values import plain_in_discord
 from automator.reasons.deliveries import bad_signature
-from automator.reasons.mistakes import discord_no_simulator_key, discord_other_app
 from automator.reasons.secrets import discord_key
+from automator.reasons.setup_mistakes import discord_no_simulator_key, discord_other_app
 
 _SIGNATURE = "x-signature-ed25519"
 _TIMESTAMP = "x-signature-timestamp"

@@ -15,8 +15,9 @@ from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import check_length
 from automator.providers.discord.interactions import COMMAND, COMPONENT, MODAL
 from automator.providers.discord.options import MAX_TEXT
-from automator.providers.shared.calling import send_json
-from automator.providers.shared.outcomes import (
+from automator.providers.shared.json_requests import send_json
+from automator.providers.shared.payloads import as_dict, as_id, as_list, as_text, as_time, id_in
+from automator.providers.shared.step_errors import (
     answered,
     asked_wait_s,
     check_quick_replies,
@@ -28,7 +29,6 @@ from automator.providers.shared.outcomes import (
     rate_limited,
     too_much,
 )
-from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, as_time, id_in
 from automator.reasons.attempts.providers import (
     person_answered,
     person_was_answered,

@@ -10,7 +10,7 @@ from automator.providers.meta.changes import Fields
 from automator.providers.meta.echo import echo_in_comment
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.shared.envelope import actor_of, part
-from automator.providers.shared.reading import (
+from automator.providers.shared.payloads import (
     as_dict,
     as_id,
     as_list,

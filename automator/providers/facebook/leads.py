@@ -16,10 +16,10 @@ from automator.http.types import Http
 from automator.model import LEAD, PermanentError, SkippedStep, shortened
 from automator.model.event import PART_KEYS
 from automator.plugins import Outgoing
-from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
-from automator.providers.shared.outcomes import unreadable_look_up
-from automator.providers.shared.reading import as_dict, as_list, as_text, id_in
+from automator.providers.meta.graph_account import GraphAccount
+from automator.providers.shared.payloads import as_dict, as_list, as_text, id_in
+from automator.providers.shared.step_errors import unreadable_look_up
 from automator.reasons.attempts.leads import lead_has_no_chat, lead_refused
 
 LEAD_PERMISSIONS: Final = "leads_retrieval, pages_read_engagement, pages_manage_ads"

@@ -33,17 +33,16 @@ from automator.plugins import (
 )
 from automator.providers.facebook.feed import FIELDS
 from automator.providers.facebook.leads import LEAD_PERMISSIONS, check_receiver, has_lead, read_lead
-from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.account_provider import (
     BY_HAND_MS,
     AccountOptions,
     AccountProvider,
     AppId,
 )
-from automator.providers.meta.accounts import AccountId, NamedAccount
 from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.graph import call_graph
+from automator.providers.meta.graph_account import GraphAccount
 from automator.providers.meta.mentions import text_on_facebook
 from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
@@ -56,10 +55,11 @@ from automator.providers.meta.send import (
     is_utility,
     send_through_graph,
 )
+from automator.providers.meta.several_accounts import AccountId, NamedAccount
 from automator.providers.meta.templates import APPROVED, NAME
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts
-from automator.providers.shared.outcomes import not_possible
-from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, id_in
+from automator.providers.shared.payloads import as_dict, as_id, as_list, as_text, id_in
+from automator.providers.shared.step_errors import not_possible
 from automator.reasons.attempts.providers import person_banned, person_unbanned
 from automator.reasons.attempts.sending import ban_refused, no_person_to_ban
 from automator.reasons.connections import page_fields_missing, page_unsubscribed, token_of_another

@@ -18,7 +18,7 @@ from automator.providers.shared.bodies import body_kind, read_body
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets, secret_bytes
-from automator.providers.shared.reading import as_id, as_text, as_time, join_key, protocol_type
+from automator.providers.shared.payloads import as_id, as_text, as_time, join_key, protocol_type
 from automator.reasons.bodies import no_items
 from automator.reasons.deliveries import foreign_address, header_mismatch, unknown_address
 from automator.reasons.problems.configuration.connections import (

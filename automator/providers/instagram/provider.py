@@ -24,7 +24,6 @@ from automator.providers.meta.account_provider import (
     AccountProvider,
     AppId,
 )
-from automator.providers.meta.accounts import AccountId, NamedAccount
 from automator.providers.meta.buttons import META_BUTTONS
 from automator.providers.meta.changes import Fields
 from automator.providers.meta.echo import EchoWithin, echo_in_comment, echo_of
@@ -40,9 +39,10 @@ from automator.providers.meta.send import (
     Surface,
     send_through_graph,
 )
+from automator.providers.meta.several_accounts import AccountId, NamedAccount
 from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.options import ApiUrl, LookUpNames, LookUpPosts, SigningSecrets
-from automator.providers.shared.reading import as_dict, as_id, as_text, content_key, join_key
+from automator.providers.shared.payloads import as_dict, as_id, as_text, content_key, join_key
 
 # --- Changes of an account: comments, comments of a live video, mentions ---
 

@@ -33,24 +33,11 @@ from automator.plugins import (
     VerifiedOptions,
 )
 from automator.plugins.outgoing import check_length
-from automator.providers.shared.calling import send_json
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import HmacScheme
+from automator.providers.shared.json_requests import send_json
 from automator.providers.shared.options import ApiUrl, SigningSecrets
-from automator.providers.shared.outcomes import (
-    MAX_SAID,
-    answered,
-    asked_wait_s,
-    check_quick_replies,
-    failed_there,
-    no_recipient,
-    not_possible,
-    nothing_to_say,
-    rate_limited,
-    token_of,
-    too_much,
-)
-from automator.providers.shared.reading import (
+from automator.providers.shared.payloads import (
     as_dict,
     as_id,
     as_list,
@@ -63,6 +50,19 @@ from automator.providers.shared.reading import (
     join_key,
 )
 from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.step_errors import (
+    MAX_SAID,
+    answered,
+    asked_wait_s,
+    check_quick_replies,
+    failed_there,
+    no_recipient,
+    not_possible,
+    nothing_to_say,
+    rate_limited,
+    token_of,
+    too_much,
+)
 from automator.reasons.attempts.providers import accepted_before, pushed_to, replied_to
 from automator.reasons.attempts.refusals import (
     line_gone,
@@ -79,8 +79,12 @@ from automator.reasons.attempts.sending import (
     too_many_messages,
 )
 from automator.reasons.bodies import no_list
-from automator.reasons.mistakes import line_access_token, line_login_channel, line_signs_with_secret
 from automator.reasons.secrets import line_secret
+from automator.reasons.setup_mistakes import (
+    line_access_token,
+    line_login_channel,
+    line_signs_with_secret,
+)
 
 Item = dict[str, Any]
 LINE_BUTTONS = ButtonLimits(most=4, title=20, payload=300, text=160, card_text=60)

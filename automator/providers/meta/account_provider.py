@@ -16,16 +16,16 @@ from automator.http.types import Http
 from automator.model import DAY_MS, N_, POST, EventPart, MessagingPolicy, ParsedEvent
 from automator.model.event import PART_KEYS
 from automator.plugins import AccountKeys, Press
-from automator.providers.meta.account import GraphAccount
-from automator.providers.meta.accounts import check_accounts
 from automator.providers.meta.changes import Fields, read_account
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.graph import call_graph
+from automator.providers.meta.graph_account import GraphAccount
 from automator.providers.meta.messages import Writers
-from automator.providers.meta.people import GRAPH_IDS, name_in_profile, wrote_a_message
+from automator.providers.meta.person_names import GRAPH_IDS, name_in_profile, wrote_a_message
 from automator.providers.meta.profile.options import presses_of
+from automator.providers.meta.several_accounts import check_accounts
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
-from automator.providers.shared.reading import as_text, id_in
+from automator.providers.shared.payloads import as_text, id_in
 
 #: How long a colleague may answer with Meta's tag HUMAN_AGENT.
 BY_HAND_MS = 7 * DAY_MS

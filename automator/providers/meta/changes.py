@@ -6,7 +6,7 @@ from typing import Any
 from automator.model import ParsedEvent
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers, read_conversations
-from automator.providers.shared.reading import as_dict, as_list, as_text, content_key
+from automator.providers.shared.payloads import as_dict, as_list, as_text, content_key
 
 #: The reader of each field's value.
 Fields = Mapping[str, Callable[[AccountEntry, dict[str, Any]], ParsedEvent]]

@@ -15,7 +15,7 @@ from pydantic import Field
 from automator.configuration.values import Duration
 from automator.model import N_, Echo
 from automator.plugins import Outgoing
-from automator.providers.shared.reading import id_in, join_key
+from automator.providers.shared.payloads import id_in, join_key
 
 #: The beginning of the `metadata` of every message that this server sends.
 METADATA_PREFIX = "automator:"

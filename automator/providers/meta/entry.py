@@ -5,7 +5,7 @@ from typing import Any
 
 from automator.model import ParsedEvent, record
 from automator.providers.shared.envelope import NO_ACTOR, Envelope
-from automator.providers.shared.reading import event_type
+from automator.providers.shared.payloads import event_type
 
 
 @record(kw_only=False)

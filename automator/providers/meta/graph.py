@@ -6,17 +6,17 @@ from urllib.parse import urlencode
 
 from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, Reason, SkippedStep, StepError
-from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.graph_account import GraphAccount
 from automator.providers.meta.quota import read_quota
-from automator.providers.shared.calling import send_json
-from automator.providers.shared.outcomes import (
+from automator.providers.shared.json_requests import send_json
+from automator.providers.shared.payloads import as_dict, as_text
+from automator.providers.shared.step_errors import (
     asked_wait_s,
     failed_there,
     rate_limited,
     unreadable,
     unreadable_look_up,
 )
-from automator.providers.shared.reading import as_dict, as_text
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.meta import (
     attachment_refused,

@@ -8,7 +8,7 @@ from automator.model import ParsedEvent, record
 from automator.providers.meta.echo import METADATA_PREFIX, key_in
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.shared.envelope import actor_of, part
-from automator.providers.shared.reading import (
+from automator.providers.shared.payloads import (
     as_dict,
     as_id,
     as_list,

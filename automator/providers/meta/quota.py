@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from automator.http.types import QuotaReport
-from automator.providers.shared.reading import as_dict, as_list
+from automator.providers.shared.payloads import as_dict, as_list
 
 _APP, _PAGE, _BUSINESS = "x-app-usage", "x-page-usage", "x-business-use-case-usage"
 #: The fields of each header that hold percentages.

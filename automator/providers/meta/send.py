@@ -11,20 +11,20 @@ from automator.http.types import Http
 from automator.model import DAY_MS, record
 from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import time_of
-from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.buttons import buttons_attachment
 from automator.providers.meta.echo import metadata_of
 from automator.providers.meta.graph import call_graph
+from automator.providers.meta.graph_account import GraphAccount
 from automator.providers.meta.templates import NAME, UTILITY, approved_template
 from automator.providers.shared.message_sequence import send_in_sequence
-from automator.providers.shared.outcomes import (
+from automator.providers.shared.payloads import as_id, id_in
+from automator.providers.shared.step_errors import (
     check_quick_replies,
     no_recipient,
     not_possible,
     nothing_to_say,
     too_much,
 )
-from automator.providers.shared.reading import as_id, id_in
 from automator.reasons.attempts.providers import (
     comment_answered,
     message_sent,

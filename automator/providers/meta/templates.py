@@ -11,7 +11,7 @@ from typing import Any
 
 from automator.model import PermanentError
 from automator.model.messaging_policy import TemplateKeys
-from automator.providers.shared.reading import as_dict, as_text
+from automator.providers.shared.payloads import as_dict, as_text
 from automator.reasons.attempts.sending import wa_template_incomplete, wa_template_key
 
 #: The key of an approved template; Messenger's other templates are forms of a message.

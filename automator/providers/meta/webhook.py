@@ -33,10 +33,10 @@ from automator.plugins import (
     Provider,
     Suspicion,
 )
-from automator.providers.meta.account import GraphAccount
-from automator.providers.meta.accounts import UnnamedAccounts, options_of_accounts
 from automator.providers.meta.entry import AccountEntry
+from automator.providers.meta.graph_account import GraphAccount
 from automator.providers.meta.quota import read_quota
+from automator.providers.meta.several_accounts import UnnamedAccounts, options_of_accounts
 from automator.providers.shared.data_deletion import (
     DeletionOptions,
     answer_to,
@@ -49,8 +49,7 @@ from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import bad_handshake, echo, query_once
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
-from automator.providers.shared.outcomes import token_of
-from automator.providers.shared.reading import (
+from automator.providers.shared.payloads import (
     as_dict,
     as_id,
     as_milliseconds,
@@ -59,11 +58,12 @@ from automator.providers.shared.reading import (
     id_in,
 )
 from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.step_errors import token_of
 from automator.reasons.attempts.platform import account_not_named
 from automator.reasons.bodies import no_list
 from automator.reasons.deliveries import not_a_subscription, wrong_verify_token
-from automator.reasons.mistakes import meta_escaped_letters, meta_instagram_secret
 from automator.reasons.secrets import meta_secret
+from automator.reasons.setup_mistakes import meta_escaped_letters, meta_instagram_secret
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 

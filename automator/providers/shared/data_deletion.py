@@ -22,7 +22,7 @@ from automator.plugins import DATA_DELETION, VerifiedOptions, data_deletion_key
 from automator.plugins.data_deletion import CODE_LETTERS, data_deletion_page
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.forms import form_fields, is_form
-from automator.providers.shared.reading import event_type
+from automator.providers.shared.payloads import event_type
 from automator.reasons.bodies import not_a_signed_request
 from automator.reasons.deliveries import bad_signature
 

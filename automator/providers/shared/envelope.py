@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, UnparsableDelivery, record
-from automator.providers.shared.reading import join_key, pick_headers, query_values
+from automator.providers.shared.payloads import join_key, pick_headers, query_values
 from automator.reasons.bodies import too_many_events
 
 #: How many events one delivery may have. Meta sends the most: up to 1,000 by its documentation.

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from automator.http.types import Answer, InboundRequest
 from automator.model import Reason, RejectedDelivery, UnparsableDelivery
-from automator.providers.shared.reading import as_dict
+from automator.providers.shared.payloads import as_dict
 from automator.reasons.deliveries import bad_challenge, repeated_parameter, unreadable_query
 
 _MOST_OF_A_CHALLENGE = 256

@@ -15,7 +15,7 @@ from automator.http.signing import (
 )
 from automator.http.types import InboundRequest
 from automator.model import Reason, RejectedDelivery, record
-from automator.providers.shared.reading import as_time
+from automator.providers.shared.payloads import as_time
 from automator.reasons import ReasonKind
 from automator.reasons.deliveries import bad_signature, stale, stale_header
 

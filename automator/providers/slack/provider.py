@@ -27,15 +27,15 @@ from automator.providers.shared.forms import form_fields, is_form
 from automator.providers.shared.handshakes import bad_handshake, read_question
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import ApiUrl, SigningSecrets
-from automator.providers.shared.outcomes import token_of
+from automator.providers.shared.payloads import as_dict, as_text, json_object
 from automator.providers.shared.plain_values import plain_in_slack
-from automator.providers.shared.reading import as_dict, as_text, json_object
 from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.step_errors import token_of
 from automator.providers.slack.events import read_callback, read_command, read_payload
 from automator.providers.slack.send import SlackAccount, is_direct, send_through_slack
 from automator.reasons.deliveries import bad_challenge
-from automator.reasons.mistakes import slack_other_app, slack_verification_token
 from automator.reasons.secrets import slack_secret
+from automator.reasons.setup_mistakes import slack_other_app, slack_verification_token
 
 _CHALLENGE = re.compile(r"[\x21-\x7e]{1,512}")
 #: The empty answer to a slash command: Slack would show any text.

@@ -11,8 +11,9 @@ from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, Reason, SkippedStep, StepError, record
 from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import check_length
-from automator.providers.shared.calling import send_json
-from automator.providers.shared.outcomes import (
+from automator.providers.shared.json_requests import send_json
+from automator.providers.shared.payloads import as_dict, as_id, as_text, id_in
+from automator.providers.shared.step_errors import (
     asked_wait_s,
     check_quick_replies,
     doubtful,
@@ -22,7 +23,6 @@ from automator.providers.shared.outcomes import (
     rate_limited,
     too_much,
 )
-from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
 from automator.reasons.attempts.platform import platform_error, platform_needs, platform_status
 from automator.reasons.attempts.providers import posted_to
 from automator.reasons.attempts.refusals import (

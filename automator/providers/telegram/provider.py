@@ -27,9 +27,11 @@ from automator.plugins import (
     VerifiedOptions,
 )
 from automator.plugins.profiles import part_and_language
-from automator.providers.shared.calling import send_json
 from automator.providers.shared.envelope import Envelope
-from automator.providers.shared.languages import (
+from automator.providers.shared.json_requests import send_json
+from automator.providers.shared.options import ApiUrl, SigningSecrets
+from automator.providers.shared.payloads import as_dict, as_id, as_list, json_object
+from automator.providers.shared.profile_languages import (
     IN_LANGUAGES,
     at_most,
     check_defaults,
@@ -38,11 +40,9 @@ from automator.providers.shared.languages import (
     path_of,
     written_of,
 )
-from automator.providers.shared.options import ApiUrl, SigningSecrets
-from automator.providers.shared.outcomes import token_of, unreadable, unreadable_look_up
-from automator.providers.shared.reading import as_dict, as_id, as_list, json_object
 from automator.providers.shared.secret_header import SecretHeader
 from automator.providers.shared.signed import SignedProvider
+from automator.providers.shared.step_errors import token_of, unreadable, unreadable_look_up
 from automator.providers.telegram.send import (
     MAX_TEXT,
     TELEGRAM_BUTTONS,
@@ -53,13 +53,13 @@ from automator.providers.telegram.send import (
 )
 from automator.providers.telegram.updates import read_update
 from automator.reasons.deliveries import bad_token
-from automator.reasons.mistakes import telegram_replaced_token, telegram_without_token
 from automator.reasons.problems.configuration.connections import (
     option_not_a_bot_token,
     option_not_a_command,
     option_not_a_locale,
 )
 from automator.reasons.secrets import telegram_secret
+from automator.reasons.setup_mistakes import telegram_replaced_token, telegram_without_token
 
 # --- The greeting of a bot and the menu of its commands, in several languages ---
 #

@@ -18,9 +18,10 @@ from automator.model import (
 )
 from automator.plugins import Outgoing, Sent
 from automator.plugins.outgoing import check_length
-from automator.providers.shared.calling import send_json
+from automator.providers.shared.json_requests import send_json
 from automator.providers.shared.message_sequence import send_in_sequence
-from automator.providers.shared.outcomes import (
+from automator.providers.shared.payloads import as_dict, as_id, as_text, id_in
+from automator.providers.shared.step_errors import (
     MAX_SAID,
     answered,
     asked_wait_s,
@@ -30,7 +31,6 @@ from automator.providers.shared.outcomes import (
     rate_limited,
     too_much,
 )
-from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
 from automator.reasons.attempts.platform import (
     bot_rights,
     not_writable,

@@ -6,7 +6,7 @@ from typing import Any
 
 from automator.model import ParsedEvent
 from automator.providers.shared.envelope import Envelope, actor_of, part
-from automator.providers.shared.reading import (
+from automator.providers.shared.payloads import (
     as_dict,
     as_id,
     as_list,

@@ -17,7 +17,7 @@ from automator.plugins import FORM_TYPE, JSON_TYPES, ConnectionOptions, Provider
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.forms import MAX_FIELDS, form_fields, form_pairs, is_form
 from automator.providers.shared.options import SigningSecrets, secret_bytes
-from automator.providers.shared.reading import (
+from automator.providers.shared.payloads import (
     as_dict,
     as_id,
     as_time,

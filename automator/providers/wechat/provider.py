@@ -33,7 +33,7 @@ from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import echo, query_once
 from automator.providers.shared.hmac_scheme import require_recent
 from automator.providers.shared.options import SigningSecrets
-from automator.providers.shared.reading import (
+from automator.providers.shared.payloads import (
     as_dict,
     as_id,
     as_text,
@@ -49,11 +49,11 @@ from automator.reasons.bodies import (
     undecipherable,
 )
 from automator.reasons.deliveries import not_encrypted, query_mismatch, stale_query, unsigned_query
-from automator.reasons.mistakes import wechat_aes_key, wechat_signs_with_token
 from automator.reasons.problems.configuration.connections import (
     option_aes_key_without_app,
     option_not_an_aes_key,
 )
+from automator.reasons.setup_mistakes import wechat_aes_key, wechat_signs_with_token
 
 #: WeChat's tokens have 3 to 32 characters; the key of encrypted messages has 43.
 _LONGEST_TOKEN = 32

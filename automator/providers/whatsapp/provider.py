@@ -22,21 +22,15 @@ from automator.model import (
     StepError,
 )
 from automator.plugins import ChatAddress, Outgoing, OutgoingKind, Sent
-from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.graph import call_graph
+from automator.providers.meta.graph_account import GraphAccount
 from automator.providers.meta.templates import APPROVED, approved_template
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.message_sequence import send_in_sequence
 from automator.providers.shared.options import ApiUrl
-from automator.providers.shared.outcomes import (
-    check_quick_replies,
-    no_recipient,
-    nothing_to_say,
-    rate_limited,
-)
-from automator.providers.shared.reading import (
+from automator.providers.shared.payloads import (
     as_dict,
     as_id,
     as_list,
@@ -45,6 +39,12 @@ from automator.providers.shared.reading import (
     content_key,
     id_in,
     join_key,
+)
+from automator.providers.shared.step_errors import (
+    check_quick_replies,
+    no_recipient,
+    nothing_to_say,
+    rate_limited,
 )
 from automator.reasons.attempts.platform import (
     ecosystem_limit,

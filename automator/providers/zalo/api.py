@@ -16,14 +16,14 @@ from automator.model import (
 )
 from automator.plugins import Outgoing
 from automator.plugins.access_tokens import AccessTokens
-from automator.providers.shared.calling import send_json
-from automator.providers.shared.outcomes import (
+from automator.providers.shared.json_requests import send_json
+from automator.providers.shared.payloads import as_dict, as_text
+from automator.providers.shared.step_errors import (
     failed_there,
     rate_limited,
     unreadable,
     unreadable_look_up,
 )
-from automator.providers.shared.reading import as_dict, as_text
 from automator.reasons.attempts.platform import (
     blocked_by_person,
     inactive_person,

@@ -48,16 +48,7 @@ from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import echo, may_be_question, query_once
 from automator.providers.shared.message_sequence import send_in_sequence
 from automator.providers.shared.options import ApiUrl, LookUpNames, SigningSecrets
-from automator.providers.shared.outcomes import (
-    MAX_SAID,
-    no_recipient,
-    not_possible,
-    nothing_to_say,
-    rate_limited,
-    token_of,
-    too_much,
-)
-from automator.providers.shared.reading import (
+from automator.providers.shared.payloads import (
     as_dict,
     as_id,
     as_list,
@@ -67,7 +58,16 @@ from automator.providers.shared.reading import (
     join_key,
     json_object,
 )
-from automator.providers.shared.reading import event_type as named_type
+from automator.providers.shared.payloads import event_type as named_type
+from automator.providers.shared.step_errors import (
+    MAX_SAID,
+    no_recipient,
+    not_possible,
+    nothing_to_say,
+    rate_limited,
+    token_of,
+    too_much,
+)
 from automator.providers.zalo.api import FixedAccess, ZaloApi, error_code
 from automator.reasons import ReasonKind, deliveries
 from automator.reasons.attempts.platform import platform_says
@@ -83,14 +83,14 @@ from automator.reasons.attempts.sending import (
 )
 from automator.reasons.bodies import zalo_late
 from automator.reasons.deliveries import bad_signature, foreign_app, no_signed_time
-from automator.reasons.mistakes import (
+from automator.reasons.problems.configuration.connections import option_refresh_without_secret
+from automator.reasons.secrets import zalo_secret
+from automator.reasons.setup_mistakes import (
     zalo_app_secret,
     zalo_key_was_reset,
     zalo_other_app,
     zalo_signs_with_oa_key,
 )
-from automator.reasons.problems.configuration.connections import option_refresh_without_secret
-from automator.reasons.secrets import zalo_secret
 
 logger = logging.getLogger(__name__)
 _Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]

@@ -1,10 +1,10 @@
-"""Problems of rule files and of automator.yaml: what is wrong, and as advice how to mend it.
+"""Problems of rule files and of automator.yaml, each with the fix as its advice.
 
-Several kinds can have one problem code, such as `wrong-kind`: the code is what people look up and
-what scripts compare, and it stays when sentences change. One file holds one subject; `words.py` has
-the parts that sentences of several subjects are made of. Mistakes in the meaning of a rule are
-declared beside their checks, in `automator.rules.meaning`. Open `shape.py` first: it has the most
-common problems.
+Several problems can share a problem code, such as `wrong-kind`. People look a code up and scripts
+compare it, so a code stays when sentences change. Each file has the problems of one subject;
+`phrases.py` has phrases that sentences of several subjects contain. Mistakes in the meaning of a
+rule are declared beside their checks, in `automator.rules.meaning`. Open `shape.py` first: it has
+the most common problems.
 """
 
 from automator.reasons.problems import (
@@ -14,6 +14,7 @@ from automator.reasons.problems import (
     files,
     functions,
     inputs,
+    phrases,
     references,
     rule_tests,
     rules,
@@ -21,7 +22,6 @@ from automator.reasons.problems import (
     templates,
     triggers,
     values,
-    words,
 )
 
 __all__ = [
@@ -38,5 +38,5 @@ __all__ = [
     "templates",
     "triggers",
     "values",
-    "words",
+    "phrases",
 ]

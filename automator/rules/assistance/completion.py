@@ -14,8 +14,8 @@ from automator.rules.assistance.languages import (
     in_template,
     inside_template,
 )
-from automator.rules.assistance.lookup import kinds_of, properties_at, schemas_at, values_of
-from automator.rules.mending.cursor import Cursor, Entry, cursor_at, entries
+from automator.rules.assistance.schema_lookup import kinds_of, properties_at, schemas_at, values_of
+from automator.rules.mending.cursor_context import Cursor, Entry, cursor_at, entries
 
 _MOST_OPTIONS = 200
 _DURATIONS = ("30s", "5m", "15m", "1h", "2h", "20h", "1d", "7d")

@@ -9,9 +9,9 @@ from automator.model import record
 from automator.rules.assistance.completion import is_expression, paths_at
 from automator.rules.assistance.knowledge import Knowledge
 from automator.rules.assistance.languages import inside_template
-from automator.rules.assistance.lookup import properties_at, schemas_at, values_of
+from automator.rules.assistance.schema_lookup import properties_at, schemas_at, values_of
 from automator.rules.assistance.texts import FILTER_TEXTS, NAME_TEXTS
-from automator.rules.mending.cursor import Cursor, cursor_at
+from automator.rules.mending.cursor_context import Cursor, cursor_at
 
 _WORD = re.compile(r"[\w.\[\]-]")
 _PATH = re.compile(r"[A-Za-z_][\w]*(?:\[\d+\]|\.[A-Za-z_]\w*)*")

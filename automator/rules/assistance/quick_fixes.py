@@ -5,27 +5,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from automator.conditions.other_languages import INFIX
-from automator.configuration.spelt_out import meant_duration
+from automator.configuration.everyday_times import meant_duration
 from automator.configuration.time_intervals import DEFAULT_ZONE
 from automator.files import as_name, parse_yaml, without_curly_quotes
-from automator.files.mistakes import quoted, without_odd_beginnings
 from automator.files.one_line import inline, scalar_text
+from automator.files.yaml_mistakes import quoted, without_odd_beginnings
 from automator.model import N_, Problem, Reason
 from automator.reasons.problems import (
     addresses,
     conditions,
     functions,
     inputs,
+    phrases,
     rules,
     shape,
     templates,
     triggers,
     values,
-    words,
 )
 from automator.reasons.problems.files import characters, syntax
 from automator.rules.meaning.table import MISTAKES
-from automator.rules.mending.cursor import Entry, cursor_at, entries
+from automator.rules.mending.cursor_context import Entry, cursor_at, entries
 from automator.rules.mending.fixes import (
     Edit,
     Fixes,
@@ -40,7 +40,7 @@ from automator.rules.mending.fixes import (
     placed,
     stays_yaml,
 )
-from automator.rules.schema.other_conditions import meant_condition
+from automator.rules.schema.foreign_conditions import meant_condition
 from automator.rules.schema.rule_file import STEP_KEYS, RuleSource
 
 _OPENING: Final = {"(": ")", "[": "]", "{": "}"}
@@ -325,7 +325,7 @@ _ELSEWHERE: Final[Mapping[str, Callable[[Place, Entry], str | None]]] = {
     shape.rule_limit_elsewhere.code: _limit,
     shape.rule_step_elsewhere.code: _first_step,
     shape.rule_trigger_elsewhere.code: _trigger,
-    words.word_written_as.code: _as_advised,
+    phrases.word_written_as.code: _as_advised,
 }
 
 # --- Invisible signs, in all lines at once: tabs, odd blanks, characters without width ---

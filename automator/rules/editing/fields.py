@@ -15,8 +15,13 @@ from automator.files.scalars import read_plain
 from automator.model import N_, UsageError, record
 from automator.rules.editing.edits import RULE_KEYS
 from automator.rules.editing.expressions import cleaned
-from automator.rules.editing.lines.buttons import read_buttons, shown_buttons
-from automator.rules.editing.lines.waits import read_active, read_wait, shown_active, shown_wait
+from automator.rules.editing.notations.buttons import read_buttons, shown_buttons
+from automator.rules.editing.notations.follow_up_times import (
+    read_active,
+    read_wait,
+    shown_active,
+    shown_wait,
+)
 
 Kind = Literal["line", "text", "lines", "words", "choice", "check", "time", "number"]
 #: Makes the new text of a file from the old text and the value of a field.

@@ -20,7 +20,7 @@ from automator.rules.editing.fields import (
     shown,
     without,
 )
-from automator.rules.editing.lines.times import DAYS, cron_at, usual_times
+from automator.rules.editing.notations.schedule_times import DAYS, cron_at, usual_times
 from automator.rules.editing.step_forms import ActionForm, Choices, step_forms, steps_in
 from automator.rules.schema.rule_file import RuleSource
 from automator.rules.schema.triggers import TriggerSource

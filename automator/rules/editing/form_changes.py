@@ -9,7 +9,7 @@ from automator.model import N_, UsageError
 from automator.rules.editing.edits import RULE_KEYS, rules_in
 from automator.rules.editing.fields import at, data_of, without
 from automator.rules.editing.form import RuleForm
-from automator.rules.editing.lines.waits import DAYTIME
+from automator.rules.editing.notations.follow_up_times import DAYTIME
 from automator.rules.editing.step_forms import NEXT, ActionForm, Choices
 
 _HELLO = N_("Hello {{ event.actor.name | default('there') }}, thank you for writing.")

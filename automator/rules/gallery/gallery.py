@@ -5,8 +5,8 @@ from typing import Any, Final
 from automator.conditions import fold
 from automator.model import N_
 from automator.rules.editing.expressions import Words
-from automator.rules.editing.lines.times import DAYS, cron_at
-from automator.rules.editing.lines.waits import DAYTIME
+from automator.rules.editing.notations.follow_up_times import DAYTIME
+from automator.rules.editing.notations.schedule_times import DAYS, cron_at
 from automator.rules.gallery.gallery_rule import Filled, GalleryField, GalleryRule
 
 # --- Parts that many ready-made rules share: words, a condition, a limit, a notice ---

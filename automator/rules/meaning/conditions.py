@@ -10,7 +10,7 @@ from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node, constant, is_true
 from automator.files import Path, suggest
 from automator.model import N_, Reason
-from automator.reasons.problems import words
+from automator.reasons.problems import phrases
 from automator.rules.compiled.globs import matches_any
 from automator.rules.meaning.event_paths import event_paths, headers_of, paths_read
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
@@ -215,11 +215,11 @@ def _not_configured(subject: Subject, name: str, value: str) -> Reason | None:
     if subject.context.connections is None or subject.trigger.schedule is not None:
         return None
     if name in _CONNECTION and value not in subject.context.connections:
-        suggestion = suggest(value, subject.context.connections, words.word_connections)
+        suggestion = suggest(value, subject.context.connections, phrases.word_connections)
         return meaning_never_this_connection(value=value, suggestion=suggestion)
     providers = set(subject.context.connections.values())
     if name in ("event.provider", "connection.provider") and value not in providers:
-        suggestion = suggest(value, providers, words.word_providers)
+        suggestion = suggest(value, providers, phrases.word_providers)
         return meaning_never_this_provider(value=value, suggestion=suggestion)
     return None
 

@@ -18,9 +18,7 @@ from automator.reasons.attempts.sending import (
     public_reply_too_large,
 )
 from automator.reasons.kind import ReasonKind
-from automator.reasons.problems.rules import rule_unknown_connection
-from automator.reasons.problems.shape import shape_unexpected_kind
-from automator.reasons.problems.words import (
+from automator.reasons.problems.phrases import (
     word_connections,
     word_keys,
     word_kind_list,
@@ -28,6 +26,8 @@ from automator.reasons.problems.words import (
     word_kind_text,
     word_kind_whole_number,
 )
+from automator.reasons.problems.rules import rule_unknown_connection
+from automator.reasons.problems.shape import shape_unexpected_kind
 from automator.rules.meaning.event_paths import event_paths
 from automator.rules.meaning.sending import items_of, said, speaking
 from automator.rules.meaning.subject import (

@@ -20,7 +20,7 @@ from automator.files import Path, suggest
 from automator.model import N_, Reason
 from automator.reasons.problems.addresses import address_without_scheme
 from automator.reasons.problems.configuration import notify
-from automator.reasons.problems.words import word_receivers, word_secrets, word_targets
+from automator.reasons.problems.phrases import word_receivers, word_secrets, word_targets
 from automator.rules.meaning.subject import Remark, Subject, UsedAction, error, warning
 from automator.rules.mending.fixes import Place, QuickFix, by, changed, mistake
 from automator.rules.references.outputs import texts_in

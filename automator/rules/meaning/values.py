@@ -12,7 +12,7 @@ from automator.files import Parsed, Path, suggest
 from automator.model import N_, Reason
 from automator.model.rules.limits import LIMIT_NAMES, Once
 from automator.reasons import ReasonKind
-from automator.reasons.problems.words import word_kinds
+from automator.reasons.problems.phrases import word_kinds
 from automator.rules.meaning.event_paths import LISTS, OBJECTS, paths_of_expression
 from automator.rules.meaning.sending import AMOUNT
 from automator.rules.meaning.subject import Remark, Subject, error, warning

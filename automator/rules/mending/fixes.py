@@ -6,10 +6,10 @@ from dataclasses import field
 from typing import Any, Final
 
 from automator.files import parse_yaml
-from automator.files.mistakes import quoted
+from automator.files.yaml_mistakes import quoted
 from automator.model import N_, Problem, record
 from automator.reasons.kind import P, ReasonKind, declared
-from automator.rules.mending.cursor import cursor_at, entries
+from automator.rules.mending.cursor_context import cursor_at, entries
 
 #: Signs with which a plain text of YAML cannot begin or go on.
 _NEEDS_QUOTES: Final = re.compile(r"^[!&*%@`]|: | #|:$")

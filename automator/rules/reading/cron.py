@@ -7,7 +7,7 @@ the day of the week are given, either is enough.
 import re
 
 from automator.conditions import Finding
-from automator.configuration.spelt_out import (
+from automator.configuration.everyday_times import (
     VIETNAMESE_DAYS,
     meant_time_of_day,
     weekdays_in_english,
@@ -16,7 +16,7 @@ from automator.files import suggest
 from automator.model import Reason, record, whole_number
 from automator.reasons import ReasonKind
 from automator.reasons.problems import triggers
-from automator.reasons.problems.words import word_names, word_shortcuts
+from automator.reasons.problems.phrases import word_names, word_shortcuts
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")

@@ -25,7 +25,7 @@ from automator.conditions import (
     compile_expression,
     meant_in_expression,
 )
-from automator.configuration.spelt_out import meant_times
+from automator.configuration.everyday_times import meant_times
 from automator.configuration.time_intervals import DEFAULT_ZONE, names_meant
 from automator.configuration.values import StrictModel, parse_status_range
 from automator.files import (
@@ -41,8 +41,8 @@ from automator.files import (
     suggest_sample,
     validate,
 )
-from automator.files.mistakes import text_between_brackets
 from automator.files.one_line import inline, scalar_text
+from automator.files.yaml_mistakes import text_between_brackets
 from automator.model import (
     Condition,
     Expression,
@@ -78,6 +78,16 @@ from automator.reasons.limits import (
 from automator.reasons.problems import rules, triggers
 from automator.reasons.problems.files.syntax import syntax_condition_with_colon
 from automator.reasons.problems.functions import condition_zone_missing
+from automator.reasons.problems.phrases import (
+    word_actions,
+    word_connections,
+    word_keys,
+    word_keys_beside_action,
+    word_names,
+    word_providers,
+    word_reasons,
+    word_time_intervals,
+)
 from automator.reasons.problems.references import unusable_var
 from automator.reasons.problems.rule_tests import (
     test_answer_is_body,
@@ -95,16 +105,6 @@ from automator.reasons.problems.shape import (
     shape_value_as_key,
     shape_written_otherwise,
 )
-from automator.reasons.problems.words import (
-    word_actions,
-    word_connections,
-    word_keys,
-    word_keys_beside_action,
-    word_names,
-    word_providers,
-    word_reasons,
-    word_time_intervals,
-)
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.meaning.event_paths import event_paths, headers_of, paths_of_expression
 from automator.rules.meaning.subject import RuleContext, Subject, later_follow_ups, uses_in
@@ -114,14 +114,14 @@ from automator.rules.reading.cron import Cron, parse_cron
 from automator.rules.references.check import ReferenceCheck
 from automator.rules.references.outputs import texts_in
 from automator.rules.schema.assumed_answers import lacks_status
-from automator.rules.schema.limits import LimitsSource
-from automator.rules.schema.other_actions import (
+from automator.rules.schema.foreign_actions import (
     called_otherwise,
     names_app,
     other_file,
     written_otherwise,
 )
-from automator.rules.schema.other_conditions import GROUPS, meant_condition, meant_conditions
+from automator.rules.schema.foreign_conditions import GROUPS, meant_condition, meant_conditions
+from automator.rules.schema.limits import LimitsSource
 from automator.rules.schema.rule_file import (
     STEP_KEYS,
     CancelOnSource,

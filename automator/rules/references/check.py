@@ -16,7 +16,7 @@ from automator.model import Reason, Severity, Step, record
 from automator.model.rules.step import every_step
 from automator.plugins import AnyAction
 from automator.reasons.problems import references
-from automator.reasons.problems.words import word_values
+from automator.reasons.problems.phrases import word_values
 from automator.rules.references.outputs import outputs_of, set_by, texts_in
 from automator.rules.templates.inputs import compile_text, is_address
 from automator.rules.templates.template import is_template

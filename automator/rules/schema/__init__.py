@@ -1,8 +1,9 @@
-"""The shape of rule files: which keys there are, and what each may hold, as pydantic models.
+"""The shape of rule files: their keys and the values that each key may have, as pydantic models.
 
-`rule_file.py` has files, rules and actions; `triggers.py`, `limits.py` and `rule_tests.py` have the
-larger parts of a rule, and `arrival_sources.py` the events of tests. Conditions and the inputs of
-actions are not here: the conditions have a language, and each action describes its own inputs.
-`other_conditions.py` and `other_actions.py` know the forms of other programs.
-`automator.rules.reading` reads files with these models. Open `rule_file.py` first.
+`rule_file.py` has files, rules and steps. `triggers.py`, `limits.py` and `rule_tests.py` have the
+larger parts of a rule, `arrival_sources.py` has the events of tests, and `assumed_answers.py` their
+answers from other systems. Conditions are expressions and have no model; each action has the model
+of its own inputs. `foreign_conditions.py` and `foreign_actions.py` recognise conditions and actions
+as other programs write them. `automator.rules.reading` reads files with these models. Open
+`rule_file.py` first.
 """

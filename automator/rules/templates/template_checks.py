@@ -18,8 +18,8 @@ from automator.model import Reason
 from automator.model.problem import WrongValue
 from automator.reasons import ReasonKind
 from automator.reasons.problems import templates
+from automator.reasons.problems.phrases import word_filters, word_names, word_tests
 from automator.reasons.problems.rules import rule_name_of_elsewhere, rule_unknown_name
-from automator.reasons.problems.words import word_filters, word_names, word_tests
 from automator.rules.templates.filters.dates import DATE_SIGN, DATE_SIGNS
 from automator.rules.templates.filters.table import FILTERS
 from automator.rules.templates.filters.tracked import NAME as TRACKED

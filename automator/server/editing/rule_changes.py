@@ -14,7 +14,7 @@ from automator.rules.editing.edits import (
     with_rule_switched,
     without_rule,
 )
-from automator.rules.editing.said_names import with_names_said
+from automator.rules.editing.translated_names import with_names_translated
 from automator.server.editing.free_ids import free_rule_id
 from automator.server.shared.rule_files import checked_name, rule_file, rule_files
 from automator.server.web.services import Services
@@ -113,7 +113,7 @@ async def say_names(services: Services, say: Callable[[str], str], author: str) 
     """
     files = await rule_files(services)
     said = await asyncio.to_thread(
-        lambda: {name: with_names_said(file.text, say) for name, file in files.items()}
+        lambda: {name: with_names_translated(file.text, say) for name, file in files.items()}
     )
     changed = {name: text for name, text in said.items() if text != files[name].text}
     if not changed:

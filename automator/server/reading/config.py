@@ -39,10 +39,10 @@ from automator.reasons.problems.addresses import (
     value_not_host_and_port,
 )
 from automator.reasons.problems.configuration import settings as reasons
+from automator.reasons.problems.phrases import word_providers, word_time_intervals
 from automator.reasons.problems.references import unusable_var
 from automator.reasons.problems.rules import rule_unknown_interval, rule_unknown_provider
 from automator.reasons.problems.shape import shape_wrong_inside
-from automator.reasons.problems.words import word_providers, word_time_intervals
 from automator.reasons.quoted import os_reason
 from automator.server.demo.settings import demo_settings
 from automator.server.http.receive import HOOKS

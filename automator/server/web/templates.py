@@ -18,7 +18,7 @@ from automator.language import LANGUAGES
 from automator.model import format_id
 from automator.plugins.data_deletion import data_deletion_code, data_deletion_page
 from automator.resources import templates_folder
-from automator.rules.editing.lines.times import DAYS, usual_times
+from automator.rules.editing.notations.schedule_times import DAYS, usual_times
 from automator.server.web.navigation import (
     TABS,
     help_address,

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from automator.files import MAX_BYTES, parse_yaml
 from automator.files.limits import MAX_NODES
-from automator.files.mistakes import flow_text
+from automator.files.yaml_mistakes import flow_text
 from automator.model import Problem
 from tests.support.words import advice_on
 

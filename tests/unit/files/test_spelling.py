@@ -3,7 +3,7 @@
 import pytest
 
 from automator.files import suggest
-from automator.reasons.problems.words import word_keys
+from automator.reasons.problems.phrases import word_keys
 from tests.support.words import said
 
 

@@ -8,8 +8,8 @@ from automator.model import PermanentError, RejectedDelivery, quoted
 from automator.plugins.outgoing import check_length
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import HmacScheme
-from automator.providers.shared.outcomes import check_quick_replies
 from automator.providers.shared.secret_header import SecretHeader
+from automator.providers.shared.step_errors import check_quick_replies
 from tests.support.providers import NOW_MS, a_request
 from tests.support.words import ENGLISH_WORDS, advice_on, raises_saying, said
 

@@ -13,16 +13,16 @@ from typing import Any
 from automator.http.types import Http
 from automator.model import PermanentError, Reason
 from automator.plugins.profiles import AccountProfile, part_and_language, part_for
-from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.buttons import graph_button
 from automator.providers.meta.graph import call_graph
+from automator.providers.meta.graph_account import GraphAccount
 from automator.providers.meta.profile.options import (
     FacebookProfileOptions,
     InstagramProfileOptions,
     ProfileOptions,
 )
-from automator.providers.shared.languages import parts_in, written_of
-from automator.providers.shared.reading import as_dict, as_list
+from automator.providers.shared.payloads import as_dict, as_list
+from automator.providers.shared.profile_languages import parts_in, written_of
 
 _PATH = "me/messenger_profile"
 #: The locale of the texts for everybody whose own locale has none.

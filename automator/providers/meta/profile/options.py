@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from automator.configuration.values import StrictModel
 from automator.model import N_, WrongValue
 from automator.plugins.profiles import Press
-from automator.providers.shared.languages import (
+from automator.providers.shared.profile_languages import (
     IN_LANGUAGES,
     at_most,
     check_defaults,

@@ -9,7 +9,7 @@ import pytest
 
 from automator.caches import SizedCache
 from automator.conditions import CompiledExpression, compile_expression, expression
-from automator.configuration.spelt_out import (
+from automator.configuration.everyday_times import (
     meant_days,
     meant_duration,
     meant_time_of_day,
@@ -17,7 +17,7 @@ from automator.configuration.spelt_out import (
 )
 from automator.files import MAX_BYTES, parse_yaml
 from automator.model import Expression
-from automator.rules.editing.lines.waits import read_active
+from automator.rules.editing.notations.follow_up_times import read_active
 from automator.rules.reading import load
 from tests.support.rules import check, rule_set
 

@@ -13,12 +13,8 @@ from automator.reasons.attempts.platform import (
     rate_limit,
     unreadable_answer,
 )
-from automator.reasons.attempts.platform import (
-    no_token as no_token_reason,
-)
-from automator.reasons.attempts.platform import (
-    unreadable_look_up as unreadable_look_up_reason,
-)
+from automator.reasons.attempts.platform import no_token as no_token_reason
+from automator.reasons.attempts.platform import unreadable_look_up as unreadable_look_up_reason
 from automator.reasons.attempts.sending import nothing_to_send, too_many_quick_replies
 
 #: How many characters of a platform's message are kept.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from automator.conditions import meant_path
-from automator.configuration.spelt_out import meant_days, meant_time_of_day, meant_times
+from automator.configuration.everyday_times import meant_days, meant_time_of_day, meant_times
 from automator.files import plain_name
 
 GROUPS: Final = ("all", "any", "not")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from automator.configuration.spelt_out import meant_duration
+from automator.configuration.everyday_times import meant_duration
 from automator.files import as_name, called, did_you_mean, plain_name
 from automator.files.one_line import inline
 from automator.model import Reason

@@ -2,7 +2,7 @@
 
 import pytest
 
-from automator.rules.editing.lines.times import DAYS, cron_at, usual_times
+from automator.rules.editing.notations.schedule_times import DAYS, cron_at, usual_times
 from automator.rules.reading.cron import Cron, parse_cron
 
 

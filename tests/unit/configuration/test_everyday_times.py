@@ -1,7 +1,7 @@
 import pytest
 
 from automator.actions.follow_up import parse_when
-from automator.configuration.spelt_out import (
+from automator.configuration.everyday_times import (
     meant_days,
     meant_duration,
     meant_time_of_day,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.clock import iso_time
-from automator.providers.shared.reading import (
+from automator.providers.shared.payloads import (
     as_id,
     as_milliseconds,
     as_time,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from automator.rules.editing.lines.waits import read_active, shown_active
+from automator.rules.editing.notations.follow_up_times import read_active, shown_active
 
 
 @pytest.mark.parametrize(

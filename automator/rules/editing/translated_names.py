@@ -25,7 +25,7 @@ def names_in(text: str) -> Iterator[tuple[Path, str]]:
             yield from _text_at(data, (*rule, "tests", number, "name"))
 
 
-def with_names_said(text: str, say: Callable[[str], str]) -> str:
+def with_names_translated(text: str, say: Callable[[str], str]) -> str:
     """The file with every name and description that `say` knows replaced by its translation.
 
     Raises:
