@@ -21,6 +21,7 @@ from automator.rules.editing.expressions import (
     Words,
     group_of,
     read_conditions,
+    words_in,
 )
 from automator.rules.editing.fields import (
     LONG_LINE,
@@ -30,7 +31,6 @@ from automator.rules.editing.fields import (
     data_of,
     from_yaml,
     put_changes,
-    words_in,
 )
 
 # The fields of a list of conditions: words, phone numbers and links, posts, hours, and comments

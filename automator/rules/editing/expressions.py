@@ -6,30 +6,15 @@ A form shows any other condition as text.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import field
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from automator.conditions import FINDERS, ExpressionError
+from automator.conditions.forms.grammar import parse
+from automator.conditions.forms.unparse import unparse
+from automator.conditions.forms.values import constant
 from automator.model import record
 
-_TEXT = r"'((?:[^'\\]|\\.)*)'"
-_LIST = rf"\[\s*(?:{_TEXT}\s*(?:,\s*{_TEXT}\s*)*)?\]"
-_ONE = re.compile(_TEXT)
-_UNREADABLE = re.compile(r"[\\\[\]{}]")
-_KEYWORDS = re.compile(
-    r"keywords\(\s*event\.text\s*,\s*(?P<words>\[[^\[\]]*\])\s*"
-    r"(?:,\s*\{(?P<options>[^{}]*)\}\s*)?\)"
-)
-_OPTION = re.compile(
-    rf"\s*(?P<name>\w+)\s*:\s*(?P<value>{_TEXT}|\[[^\[\]]*\])\s*(?:,|$)", re.DOTALL
-)
-_POSTS = re.compile(
-    rf"event\.post\.id\s*==\s*(?P<one>{_TEXT})"
-    r"|one_of\(\s*event\.post\.id\s*,\s*(?P<many>\[[^\[\]]*\])\s*\)"
-)
-_HOURS = re.compile(
-    r"between\(\s*now\s*,\s*'(?P<first>\d\d:\d\d)'\s*,\s*'(?P<last>\d\d:\d\d)'\s*"
-    r"(?:,\s*'(?P<zone>[\w/+-]+)'\s*)?\)"
-)
-_FOUND = re.compile(r"(?P<name>phones|links|emails)\(\s*event\.text\s*\)")
+_TIME_OF_DAY = re.compile(r"\d\d:\d\d")
 MODES = ("word", "contains", "exact")
 #: The kinds of groups: one, all or none of the items must hold.
 GROUPS = ("any", "all", "not")
@@ -144,48 +129,65 @@ def group_of(item: object) -> str:
 
 
 def _read(item: object) -> FormCondition | None:
-    text = item.strip() if isinstance(item, str) else ""
-    if match := _HOURS.fullmatch(text):
-        return Hours(match["first"], match["last"], match["zone"] or "")
-    if match := _FOUND.fullmatch(text):
-        return Found(match["name"])
-    if text == str(TopLevel()):
+    try:
+        tree = parse(item if isinstance(item, str) else "")
+    except ExpressionError:
+        return None
+    if unparse(tree) == str(TopLevel()):
         return TopLevel()
-    return read_words(text) or _read_posts(text)
+    match tree:
+        case {"type": "comparator", "value": "eq", "children": [place, given]}:
+            found, value = constant(given)
+            return _of_call("one_of", unparse(place), [[value]]) if found else None
+        case {"type": "function_expression", "value": name, "children": [place, *given]}:
+            values = [constant(node) for node in given]
+            if all(found for found, _ in values):
+                return _of_call(name, unparse(place), [value for _, value in values])
+        case _:
+            pass
+    return None
+
+
+def _of_call(function: str, place: str, arguments: Sequence[Any]) -> FormCondition | None:
+    """The condition of a call that looks at `place`; None if a form cannot show it."""
+    match function, place, arguments:
+        case _, "event.text", [] if function in FINDERS:
+            return Found(function)
+        case "keywords", "event.text", [words]:
+            return _words(words)
+        case "keywords", "event.text", [words, dict(options)]:
+            return _words(words, **options)
+        case "one_of", "event.post.id", [ids] if _are_words(ids):
+            return Posts(tuple(ids))
+        case "between", "now", [_, _] | [_, _, _] if _are_hours(*arguments):
+            return Hours(*arguments)
+        case _:
+            return None
+
+
+def _are_hours(first: Any, last: Any, zone: Any = "") -> bool:
+    texts = isinstance(first, str) and isinstance(last, str) and isinstance(zone, str)
+    return texts and all(map(_TIME_OF_DAY.fullmatch, (first, last)))
+
+
+def _words(
+    words: Any, /, *, exclude: Any = (), mode: Any = "word", **others: object
+) -> Words | None:
+    is_shown = _are_words(words) and (not exclude or _are_words(exclude)) and mode in MODES
+    return Words(tuple(words), tuple(exclude or ()), mode) if is_shown and not others else None
 
 
 def read_words(text: str) -> Words | None:
     """The words of a `keywords()` over the event's text; None for any other expression."""
-    found = _KEYWORDS.fullmatch(text.strip())
-    words = _texts(found["words"]) if found else None
-    if found is None or not words:
-        return None
-    options: dict[str, str] = {}
-    rest = found["options"] or ""
-    while rest.strip():
-        option = _OPTION.match(rest)
-        if option is None:
-            return None
-        options[option["name"]] = option["value"]
-        rest = rest[option.end() :]
-    exclude = _texts(options.pop("exclude", "[]"))
-    mode = _unquoted(options.pop("mode", "'word'")[1:-1])
-    if options or exclude is None or mode not in MODES:
-        return None
-    return Words(words, exclude, mode)
+    condition = _read(text)
+    return condition if isinstance(condition, Words) else None
 
 
-def _read_posts(text: str) -> Posts | None:
-    found = _POSTS.fullmatch(text)
-    ids = _texts(f"[{found['one']}]" if found["one"] else found["many"]) if found else None
-    return Posts(ids) if ids else None
-
-
-def _texts(text: str) -> tuple[str, ...] | None:
-    """The texts of a list that contains only texts."""
-    if not re.fullmatch(_LIST, text.strip(), re.DOTALL):
-        return None
-    return tuple(_unquoted(one[1]) for one in _ONE.finditer(text))
+def _are_words(value: object) -> bool:
+    """Whether a value is a list of words that stays the same when a person edits its text."""
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        return False
+    return bool(value) and words_in(", ".join(value)) == tuple(value)
 
 
 def _listed(texts: Sequence[str]) -> str:
@@ -193,17 +195,15 @@ def _listed(texts: Sequence[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "\\'") + "'"
+    return unparse({"type": "literal", "value": text, "children": []})
 
 
-def _unquoted(text: str) -> str:
-    return text.replace("\\'", "'")
+def words_in(text: str) -> tuple[str, ...]:
+    """The words that a person typed, separated by commas, semicolons or lines."""
+    return cleaned(re.split(r"[,;\n]", text))
 
 
 def cleaned(words: Iterable[str]) -> tuple[str, ...]:
-    """The words that a person typed, without surrounding blanks, empty words or repetitions.
-
-    Backslashes, brackets and braces are removed as well: the form could not read them again.
-    """
-    texts = (" ".join(_UNREADABLE.sub(" ", word).split()) for word in words)
+    """Words without surrounding blanks, empty words or repetitions."""
+    texts = (" ".join(word.split()) for word in words)
     return tuple(dict.fromkeys(filter(None, texts)))[:_MOST_WORDS]

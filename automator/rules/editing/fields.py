@@ -14,7 +14,7 @@ from automator.files.editing.stretches import block
 from automator.files.scalars import read_plain
 from automator.model import N_, UsageError, record
 from automator.rules.editing.edits import RULE_KEYS
-from automator.rules.editing.expressions import cleaned
+from automator.rules.editing.expressions import words_in
 from automator.rules.editing.notations.buttons import read_buttons, shown_buttons
 from automator.rules.editing.notations.follow_up_times import (
     read_active,
@@ -87,11 +87,6 @@ def _meaning(kind: Kind, value: str) -> object:
     if kind == "words":
         return words_in(value)
     return lines_in(value) if kind == "lines" else value.strip()
-
-
-def words_in(value: str) -> tuple[str, ...]:
-    """Words that are separated by commas or line ends."""
-    return cleaned(value.replace(";", ",").replace("\n", ",").split(","))
 
 
 def lines_in(value: str) -> list[str]:

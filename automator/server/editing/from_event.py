@@ -4,7 +4,7 @@ from typing import Any
 
 from automator.language import LANGUAGES, Translator
 from automator.rules.editing.event_rule import facts_of, rule_from_event
-from automator.rules.editing.fields import words_in
+from automator.rules.editing.expressions import words_in
 from automator.rules.gallery.gallery import GALLERY
 from automator.server.editing.free_ids import free_name, free_rule_id, start_of_ids
 from automator.server.shared.events import event_detail

@@ -15,14 +15,12 @@ from automator.rules.editing.expressions import (
     cleaned,
     read_conditions,
     read_words,
+    words_in,
 )
 
-TEXTS = st.text(
-    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="[]{}\\"),
-    min_size=1,
-    max_size=8,
-)
-LISTS = st.lists(TEXTS, min_size=1, max_size=4).map(tuple)
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
+LISTS = st.lists(TEXTS, min_size=1, max_size=4).map(lambda texts: words_in(",".join(texts)))
+LISTS = LISTS.filter(bool)
 
 
 @given(st.builds(Words, LISTS, st.just(()) | LISTS, st.sampled_from(MODES)))
@@ -56,17 +54,20 @@ def test_each_kind_is_found_at_its_place() -> None:
             "keywords(event.text, ['second'])",
             "event.parent == null",
             "phones( event.text )",
+            """ keywords ( event.text , `["giá"]` ) """,
+            "event.parent==null",
         ]
     )
 
     assert chosen.of(Words) == [
         (1, Words(("it's", "giá"), ("đánh giá",), "contains")),
         (6, Words(("second",))),
+        (9, Words(("giá",))),
     ]
     assert chosen.of(Hours) == [(3, Hours("08:00", "21:00", "Asia/Ho_Chi_Minh"))]
     assert (chosen.of(TopLevel), chosen.of(Posts)) == ([(4, TopLevel())], [(5, Posts(("1_2",)))])
     assert chosen.of(Found) == [(8, Found("phones"))]
-    assert (chosen.groups, chosen.others) == ([(2, "any")], [0, 7])
+    assert (chosen.groups, chosen.others) == ([(2, "any")], [0, 7, 10])
 
 
 def test_a_group_that_is_no_list_of_its_own_stays_text() -> None:
@@ -91,6 +92,15 @@ def test_a_group_that_is_no_list_of_its_own_stays_text() -> None:
         "keywords(event.text, ['a'], {mode: 'strange'})",
         "!keywords(event.text, ['a'])",
         "phones(event.post.message)",
+        "keywords(event.text, ['a', ])",
+        "keywords(event.text, ['a, b'])",
+        "keywords(event.text, ['a'], {exclude: 'b'})",
+        "keywords(event.text, 'a')",
+        "keywords(event.text, ['a'], {words: ['b']})",
+        "between(now, '8:00', '21:00')",
+        "between(now, '08:00', '21:00', 'Asia/Ho_Chi_Minh', 'UTC')",
+        "event.post.id == null",
+        "event.post.id != '1'",
     ],
 )
 def test_what_was_written_otherwise_stays_text(text: str) -> None:
@@ -99,4 +109,4 @@ def test_what_was_written_otherwise_stays_text(text: str) -> None:
 
 
 def test_typed_words_are_cleaned() -> None:
-    assert cleaned([" giá ", "", "bao  nhiêu", "giá\\", "[giá]"]) == ("giá", "bao nhiêu")
+    assert cleaned([" giá ", "", "bao  nhiêu", "giá", "[giá]"]) == ("giá", "bao nhiêu", "[giá]")

@@ -16,7 +16,8 @@ from automator.files.editing import SpliceError, put
 from automator.model import NotFoundError, UsageError
 from automator.rules.editing.condition_groups import ConditionList, with_group
 from automator.rules.editing.edits import rules_in, without_rule
-from automator.rules.editing.fields import FormField, apply_fields, at, data_of, words_in
+from automator.rules.editing.expressions import words_in
+from automator.rules.editing.fields import FormField, apply_fields, at, data_of
 from automator.rules.editing.form import RuleForm, rule_form
 from automator.rules.editing.form_changes import (
     ADDABLE,
