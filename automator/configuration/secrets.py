@@ -208,6 +208,8 @@ class Address(str):
     @property
     def sent(self) -> str:
         """Returns the address with the secrets in it; an unresolved reference stays."""
+        if not self.secrets:
+            return self
         texts = {reference: secret.reveal() for reference, secret in self.secrets.items()}
         return REFERENCE_IN_URL.sub(lambda found: texts.get(found[0]) or found[0], self)
 

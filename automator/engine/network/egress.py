@@ -81,33 +81,25 @@ def _lines_of(headers: Mapping[str, str]) -> str:
     """The lines of all headers, with lower-case names.
 
     Raises:
-        PermanentError: a header cannot be sent (code `invalid_header`).
+        PermanentError: a header cannot be sent, or would frame the message (code
+            `invalid_header`).
     """
     require_sendable(headers)
-    lines = {_line_start(name): value for name, value in headers.items()}
-    if _BASE.keys().isdisjoint(lines):
-        return f"{_BASE_LINES}{_joined(lines)}"
-    return _joined({**_BASE, **lines})
+    lowered = {name.lower(): value for name, value in headers.items()}
+    if not FRAMING.isdisjoint(lowered):
+        first = next(name for name in lowered if name in FRAMING)
+        raise PermanentError(header_reserved(header=first), code="invalid_header")
+    if _BASE.keys().isdisjoint(lowered):
+        return f"{_BASE_LINES}{_joined(lowered)}"
+    return _joined({**_BASE, **lowered})
 
 
-def _line_start(name: str) -> str:
-    """The start of a header's line, up to its value.
-
-    Raises:
-        PermanentError: the header would frame the message (code `invalid_header`).
-    """
-    lower = name.lower()
-    if lower in FRAMING:
-        raise PermanentError(header_reserved(header=lower), code="invalid_header")
-    return f"{lower}: "
+def _joined(headers: Mapping[str, str]) -> str:
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
 
 
-def _joined(lines: Mapping[str, str]) -> str:
-    return "".join([f"{start}{value}\r\n" for start, value in lines.items()])
-
-
-#: The headers of every request that does not set them itself, by the starts of their lines.
-_BASE = {"accept: ": "*/*", "accept-encoding: ": "identity", "user-agent: ": "automator"}
+#: The headers of every request that does not set them itself.
+_BASE = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "automator"}
 _BASE_LINES = _joined(_BASE)
 
 
