@@ -198,6 +198,9 @@ class Provider(AccountAccess, ABC):
     #: The headers of a delivery, besides content-type and user-agent, that rules see; in small
     #: letters.
     seen_headers: Sequence[str] = ()
+    #: The names that its sender gives to events which no sample has, without the provider's name
+    #: before them, each with its shared name here, or "". A subject in it has all of its names.
+    event_names: ClassVar[Mapping[str, str]] = {}
     #: Whether its sender names events freely; otherwise the names are the shared ones, or begin
     #: with the provider's.
     sender_names_events: ClassVar[bool] = False

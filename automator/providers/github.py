@@ -28,6 +28,7 @@ from automator.providers.shared.payloads import (
     first_time,
     join_key,
     json_object,
+    names_of,
 )
 from automator.providers.shared.signed import SignedProvider
 from automator.providers.shared.step_errors import (
@@ -65,6 +66,30 @@ _API_HEADERS = {
 _MAX_ELEMENTS = 1_000_000
 
 
+#: https://docs.github.com/webhooks/webhook-events-and-payloads
+_EVENTS = """
+    branch_protection_rule: created deleted edited; check_run: completed created requested_action
+    rerequested; check_suite: completed requested rerequested; commit_comment: created; create;
+    delete; deploy_key: created deleted; deployment: created; deployment_status: created;
+    discussion: answered category_changed closed created deleted edited labeled locked pinned
+    reopened transferred unanswered unlabeled unlocked unpinned; discussion_comment: created
+    deleted edited; fork; gollum; installation: created deleted new_permissions_accepted suspend
+    unsuspend; issue_comment: created deleted edited pinned unpinned; issues: assigned closed
+    deleted demilestoned edited labeled locked milestoned opened pinned reopened transferred typed
+    unassigned unlabeled unlocked unpinned untyped; label: created deleted edited; member: added
+    edited removed; milestone: closed created deleted edited opened; page_build; ping; public;
+    pull_request: assigned auto_merge_disabled auto_merge_enabled closed converted_to_draft
+    demilestoned dequeued edited enqueued labeled locked milestoned opened ready_for_review
+    reopened review_request_removed review_requested synchronize unassigned unlabeled unlocked;
+    pull_request_review: dismissed edited submitted; pull_request_review_comment: created deleted
+    edited; pull_request_review_thread: resolved unresolved; push; release: created deleted edited
+    prereleased published released unpublished; repository: archived created deleted edited
+    privatized publicized renamed transferred unarchived; star: created deleted; status; watch:
+    started; workflow_dispatch; workflow_job: completed in_progress queued waiting; workflow_run:
+    completed in_progress requested
+"""
+
+
 class GitHubOptions(VerifiedOptions):
     """The options of a GitHub connection."""
 
@@ -91,6 +116,7 @@ class GitHubProvider(SignedProvider):
     largest_body = 26_214_400
     content_types = JSON_TYPES | {FORM_TYPE}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply"})
+    event_names: ClassVar[Mapping[str, str]] = names_of(_EVENTS)
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": 0}
     scheme = HmacScheme(
         header="x-hub-signature-256",

@@ -5,7 +5,7 @@ https://docs.gitlab.com/user/project/integrations/webhooks/
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -23,6 +23,7 @@ from automator.providers.shared.payloads import (
     event_type,
     join_key,
     json_object,
+    names_of,
 )
 from automator.providers.shared.secret_header import SecretHeader
 from automator.providers.shared.signed import SignedProvider
@@ -57,6 +58,12 @@ class GitLabProvider(SignedProvider):
     options_model = GitLabOptions
     largest_body = 26_214_400
     content_types = JSON_TYPES
+    #: https://docs.gitlab.com/user/project/integrations/webhook_events/
+    event_names: ClassVar[Mapping[str, str]] = names_of("""
+        build; deployment; issue: close open reopen update; merge_request: approval approved close
+        merge open reopen unapproval unapproved update; note: create update; pipeline; push;
+        tag_push; wiki_page: create delete update
+    """)
     scheme = SecretHeader(
         header="x-gitlab-token",
         wrong=bad_token(header="X-Gitlab-Token", option="secret", advice=gitlab_secret()),

@@ -24,6 +24,7 @@ from automator.providers.shared.payloads import (
     first_time,
     join_key,
     json_object,
+    names_of,
 )
 from automator.providers.shared.signed import SignedProvider
 from automator.reasons.secrets import shopify_secret
@@ -32,6 +33,21 @@ _TOPIC = "x-shopify-topic"
 _WEBHOOK = "x-shopify-webhook-id"
 _SHOP = "x-shopify-shop-domain"
 _TRIGGERED = "x-shopify-triggered-at"
+
+
+#: https://shopify.dev/docs/api/webhooks
+_EVENTS = """
+    app: scopes_update uninstalled; carts: create update; checkouts: create delete update;
+    collections: create delete update; customers: create data_request delete disable enable merge
+    purchasing_summary redact update; customer_groups: create delete update; disputes: create
+    update; draft_orders: create delete update; fulfillments: create update; inventory_items:
+    create delete update; inventory_levels: connect disconnect update; order_transactions: create;
+    orders: cancelled create delete edited fulfilled link_requested paid partially_fulfilled
+    risk_assessment_changed shopify_protect_eligibility_changed updated; products: create delete
+    update; refunds: create; returns: approve cancel close decline process reopen request update;
+    shop: redact update; tender_transactions: create; themes: create delete publish update;
+    variants: in_stock out_of_stock
+"""
 
 
 class ShopifyOptions(VerifiedOptions):
@@ -50,6 +66,7 @@ class ShopifyProvider(SignedProvider):
     issues_secret: ClassVar[bool] = True
     options_model = ShopifyOptions
     content_types = JSON_TYPES
+    event_names: ClassVar[Mapping[str, str]] = names_of(_EVENTS)
     scheme = HmacScheme(
         header="x-shopify-hmac-sha256",
         encoding="base64",

@@ -29,6 +29,7 @@ from automator.providers.shared.payloads import (
     event_type,
     join_key,
     json_object,
+    names_of,
 )
 from automator.providers.shared.signed import SignedProvider
 from automator.reasons.deliveries import (
@@ -39,6 +40,31 @@ from automator.reasons.deliveries import (
 from automator.reasons.secrets import stripe_secret
 
 _SIGNATURE = "stripe-signature"
+
+
+#: https://docs.stripe.com/api/events/types
+_EVENTS = """
+    account: updated; balance: available; charge: captured expired failed pending refunded
+    succeeded updated; charge.dispute: closed created funds_reinstated funds_withdrawn updated;
+    charge.refund: updated; checkout.session: async_payment_failed async_payment_succeeded
+    completed expired; coupon: created deleted updated; credit_note: created updated voided;
+    customer: created deleted updated; customer.discount: created deleted updated; customer.source:
+    created deleted expiring updated; customer.subscription: created deleted paused
+    pending_update_applied pending_update_expired resumed trial_will_end updated; customer.tax_id:
+    created deleted updated; invoice: created deleted finalization_failed finalized
+    marked_uncollectible overdue overpaid paid payment_action_required payment_attempt_required
+    payment_failed payment_succeeded sent upcoming updated voided will_be_due; invoiceitem: created
+    deleted updated; payment_intent: amount_capturable_updated canceled created partially_funded
+    payment_failed processing requires_action succeeded; payment_link: created updated;
+    payment_method: attached automatically_updated card_automatically_updated detached updated;
+    payout: canceled created failed paid reconciliation_completed updated; plan: created deleted
+    updated; price: created deleted updated; product: created deleted updated; promotion_code:
+    created updated; quote: accepted canceled created finalized will_expire; refund: created failed
+    updated; review: closed opened; setup_intent: canceled created requires_action setup_failed
+    succeeded; subscription_schedule: aborted canceled completed created expiring released updated;
+    topup: canceled created failed reversed succeeded; transfer: created failed paid reversed
+    updated
+"""
 
 
 class StripeOptions(VerifiedOptions):
@@ -57,6 +83,7 @@ class StripeProvider(SignedProvider):
     issues_secret: ClassVar[bool] = True
     options_model = StripeOptions
     content_types = JSON_TYPES
+    event_names: ClassVar[Mapping[str, str]] = names_of(_EVENTS)
     options: StripeOptions
 
     def verify(self, request: InboundRequest) -> None:

@@ -169,6 +169,8 @@ class FacebookProvider(AccountProvider):
     title = N_("Facebook Page")
     webhook_object = "page"
     options_model = FacebookOptions
+    #: No sample has a new follower.
+    event_names: ClassVar[Mapping[str, str]] = {"feed.follow": "contact.followed"}
     can_send: ClassVar[frozenset[OutgoingKind]] = (
         MODERATIONS
         | BANS

@@ -149,6 +149,9 @@ class LineProvider(SignedProvider):
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"sentMessages": [{"id": "0"}]}
     receivers: ClassVar[re.Pattern[str]] = re.compile("[UCR][0-9a-f]{32}")
+    event_names: ClassVar[Mapping[str, str]] = {
+        event_type(_CAPITAL.sub("_", kind)): shared for kind, shared in _TYPES.items()
+    }
     policy = MessagingPolicy(
         platform="LINE",
         unit="utf16",

@@ -111,6 +111,16 @@ def event_type(*parts: Any) -> str:
     return ".".join(word or "unknown" for word in words)[:_MAX_TYPE]
 
 
+def names_of(text: str) -> dict[str, str]:
+    """Reads names of events that only this sender has, as in `push; star: created deleted`."""
+    subjects = (one.partition(":") for one in text.split(";"))
+    return {
+        event_type(*subject.strip().split("."), *word.split(".")): ""
+        for subject, _, words in subjects
+        for word in words.split() or [""]
+    }
+
+
 def dotted_type(value: Any) -> str | None:
     """Makes a type name that the sender writes with dots of its own, as in `order.paid`."""
     words = value.split(".") if isinstance(value, str) else []

@@ -69,6 +69,11 @@ class SlackProvider(SignedProvider):
     options_model = SlackOptions
     content_types = JSON_TYPES | {FORM_TYPE}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    event_names: ClassVar[Mapping[str, str]] = {
+        "app_mention": "mention.created",
+        "reaction_added": "reaction.added",
+        "reaction_removed": "reaction.removed",
+    }
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"ok": True, "ts": "0"}
     common_mistakes: ClassVar[tuple[Reason, ...]] = (slack_other_app(),)
     scheme = HmacScheme(

@@ -265,6 +265,12 @@ class TelegramProvider(SignedProvider):
     answer_when_sent: ClassVar[Mapping[str, Any]] = {"ok": True, "result": {"message_id": 0}}
     #: Chats have numbers, groups negative ones; public chats also have names.
     receivers: ClassVar[re.Pattern[str]] = re.compile(r"-?[1-9][0-9]*|@\w+", re.ASCII)
+    event_names: ClassVar[Mapping[str, str]] = {
+        "callback_query": "button.clicked",
+        "channel_post": "post.created",
+        "edited_message": "message.edited",
+        "message_reaction": "reaction.added",
+    }
     policy = MessagingPolicy(
         platform="Telegram",
         unit="utf16",

@@ -211,6 +211,17 @@ class ZaloProvider(Provider):
     #: Ids are numbers; telephone numbers begin with their country.
     receivers: ClassVar[re.Pattern[str]] = re.compile("[1-9][0-9]*")
     #: Messages are free for two days; later messages, which Zalo bills, are not forbidden.
+    event_names: ClassVar[Mapping[str, str]] = {
+        "follow": "contact.followed",
+        "unfollow": "contact.unfollowed",
+        "user_click_response_button": "button.clicked",
+        "user_reacted_message": "reaction.added",
+        "user_received_message": "message.delivered",
+        "user_seen_message": "message.read",
+        "user_send_image": "message.received",
+        "user_send_text": "message.received",
+        "user_submit_info": "contact.submitted_info",
+    }
     policy = MessagingPolicy(
         platform="Zalo",
         message_ms=7 * DAY_MS,

@@ -5,14 +5,21 @@ person.
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from automator.conditions import compile_expression
+from automator.conditions import Equals, compile_expression
 from automator.conditions.forms.paths import path_names
 from automator.files import Path, did_you_mean, plain_name
 from automator.model import N_, Reason
 from automator.model.own_events import ABOUT_SERVER, OWN_EVENTS
 from automator.reasons.kind import ReasonKind
 from automator.rules.compiled.globs import is_glob, matches, matches_any
-from automator.rules.meaning.subject import Remark, Subject, UsedAction, error, warning
+from automator.rules.meaning.subject import (
+    Remark,
+    Subject,
+    UsedAction,
+    WrittenExpression,
+    error,
+    warning,
+)
 from automator.rules.mending.fixes import mistake, whole_value
 from automator.rules.templates.inputs import compile_text
 from automator.rules.templates.template import is_template
@@ -46,6 +53,21 @@ def trigger_misspelt_event(*, event: str, nearest: str) -> None: ...
     good="trigger: {event: lead.created, connection: demo-page}",
 )
 def trigger_event_of_subject(*, event: str, known: Sequence[str]) -> None: ...
+@mistake(
+    "unknown-event",
+    N_("no event is called '{event}' alone: its name also says what has happened"),
+    N_("write {nearest} for all of them, or one of these in place of *: {known:list}."),
+    bad="trigger: {event: github.pull_request, connection: demo-github}",
+)
+def trigger_event_in_part(*, event: str, nearest: str, known: Sequence[str]) -> None: ...
+@mistake(
+    "unknown-event",
+    N_("only {sender} sends '{event}', and this rule listens to {providers:all} alone"),
+    N_("name an event of these connections, or let the rule listen to a connection of {sender}."),
+    bad="trigger: {event: github.push, connection: demo-stripe}",
+    good="trigger: {event: github.push, connection: demo-github}",
+)
+def trigger_event_of_others(*, event: str, sender: str, providers: Sequence[str]) -> None: ...
 @mistake(
     "unknown-event",
     N_("no event of {providers:all} is called '{event}'"),
@@ -135,7 +157,7 @@ def templates_as_events(subject: Subject) -> Iterator[Remark]:
 
 @warning
 def unknown_events(subject: Subject) -> Iterator[Remark]:
-    """Finds names that nobody sends, in triggers and in `cancel_on`."""
+    """Finds names that nobody sends, in triggers, in `cancel_on` and in conditions on the type."""
     for path, name in _names(subject):
         if is_template(name):
             continue
@@ -144,6 +166,25 @@ def unknown_events(subject: Subject) -> Iterator[Remark]:
         reason = _unknown(subject, name, subject.providers)
         if reason is not None:
             yield Remark(path, reason)
+    for written, name in _types_asked_for(subject):
+        reason = _unknown(subject, name, subject.providers)
+        if reason is not None and reason.code == trigger_event_in_part.code:
+            named = [f"{name}.{one}" for one in reason.params["known"]]
+            reason = trigger_event_of_subject(event=name, known=named)
+        if reason is not None:
+            yield written.remark(f"'{name}'", reason)
+
+
+def _types_asked_for(subject: Subject) -> Iterator[tuple[WrittenExpression, str]]:
+    """The types with which conditions compare the event's, without wildcards. If the trigger names
+    events, another check compares these.
+    """
+    for written in subject.conditions if not subject.trigger.events else ():
+        for predicate in compile_expression(written.text).predicates if written.tree else ():
+            if isinstance(predicate, Equals) and predicate.path == ("event", "type"):
+                yield from (
+                    (written, one) for one in sorted(predicate.literals) if not is_glob(one)
+                )
 
 
 @error
@@ -179,14 +220,14 @@ def _emitted(subject: Subject) -> Iterator[tuple[Path, str]]:
 
 def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> Reason | None:
     """The reason why nobody sends an event of this name; None if somebody may."""
+    named, own_names = set(providers or ()), subject.context.own_names or {}
+    free = {provider for provider in named if own_names.get(provider)}
     if name in SHARED_EVENTS or name in OWN_EVENTS:
-        return None
+        is_sent = name in OWN_EVENTS or free or _have_subject(subject, name, named)
+        return None if is_sent else trigger_no_such_event(event=name, providers=sorted(named))
     otherwise = _otherwise(subject, name)
     if otherwise is not None:
         return otherwise
-    own_names = subject.context.own_names or {}
-    named = set(providers or ())
-    free = {provider for provider in named if own_names.get(provider)}
     if not named or subject.context.own_names is None or named <= free:
         # A sender of the shop's own may use any names.
         return _misspelt(name, misspelt_event(name))
@@ -194,7 +235,21 @@ def _unknown(subject: Subject, name: str, providers: Collection[str] | None) -> 
         return _misspelt(name, misspelt_event(name) or _like_shared(name))
     if any(_may_send(provider, name) for provider in named):
         return None
-    return _sent_by_none(name, named, subject.context.event_types)
+    return _sent_by_none(subject, name, sorted(named))
+
+
+def _have_subject(subject: Subject, name: str, providers: Collection[str]) -> bool:
+    """Whether events of these providers may be about the subject of a shared name, as their samples
+    and names show.
+    """
+    types = subject.context.event_types
+    if not providers or not set(providers) <= types.keys():
+        return True
+    kinds = {kind for one in providers for kind in types[one]}
+    names = subject.context.event_names
+    kinds.update(kind for one in providers for kind in names.get(one, {}).values())
+    about = name.partition(".")[0]
+    return any(kind.partition(".")[0] == about for kind in kinds)
 
 
 def _otherwise(subject: Subject, name: str) -> Reason | None:
@@ -202,35 +257,91 @@ def _otherwise(subject: Subject, name: str) -> Reason | None:
     several = re.split(r"[,;\s]+", name.strip())
     if len(several) > 1 and all(re.search(r"[.*/_]", one) or one in _WHOLE for one in several):
         return trigger_events_in_one_text(event=name, better=f"[{', '.join(several)}]")
-    return _misspelt(name, _with_prefix(subject, name))
-
-
-def _with_prefix(subject: Subject, name: str) -> str | None:
-    """The event that is meant by a name such as `facebook.comment.created`, `slack.message` or
-    `github.issue.opened`; None if the name may be right.
-
-    No sender with names of its own begins them with the name of another provider.
-    """
     provider, _, rest = name.partition(".")
     types = subject.context.event_types.get(provider)
-    if types is None or is_glob(name) or name in types:
+    if types is None or name.lower() in types:
         return None
     if rest in SHARED_EVENTS or rest in _WHOLE:
-        return _WHOLE.get(rest, rest)
-    # Finds names that differ only in endings: `issue` for `issues`, `created` for `create`.
+        return _misspelt(name, _WHOLE.get(rest, rest))
+    own = subject.context.event_names.get(provider, {})
+    if own.get(rest):
+        return _misspelt(name, own[rest])
+    declared = frozenset(f"{provider}.{one}" for one, shared in own.items() if not shared)
+    return _of_provider(name, types, declared)
+
+
+# --- Names of one provider's own events ---
+
+
+def _of_provider(name: str, types: Collection[str], declared: Collection[str]) -> Reason | None:
+    """The reason why a provider sends no event of this name: `github.issue.opened`,
+    `github.pull_request`, `stripe.invoice.payed`; None if the name may be right.
+
+    The provider declares all names of some subjects, and may have more subjects.
+    """
+    head, is_whole = name.lower().removesuffix(".*"), name.endswith(".*")
+    known = {*types, *declared}
+    if is_glob(head) or head in known or any(matches(one, name) for one in known):
+        return None
+    subjects: dict[str, list[str]] = {}
+    for kind in sorted(declared):
+        before, _, last = kind.rpartition(".")
+        if "." in before:
+            subjects.setdefault(before, []).append(last)
+    same = None if is_whole else _same(head, sorted(known))
+    whole = head if head in subjects else _same(head, subjects) or _near(head, subjects)
+    if same is None and whole is not None and not is_whole:
+        return trigger_event_in_part(event=name, nearest=f"{whole}.*", known=subjects[whole])
+    if same is not None or is_whole:
+        return _misspelt(name, same or (f"{whole}.*" if whole else None))
+    before, _, last = head.rpartition(".")
+    if before in declared and before not in subjects:
+        # Its events never say more.
+        return _misspelt(name, before)
+    before = before if before in subjects else _near(before, subjects) or ""
+    meant = _meant(last, subjects.get(before, ()))
+    if meant is None and before:
+        known_there = [f"{before}.{one}" for one in subjects[before]]
+        return trigger_event_of_subject(event=name, known=known_there)
+    return _misspelt(name, meant and f"{before}.{meant}")
+
+
+#: What happens to a thing, by other words for it.
+_CALLED_OTHERWISE = {"payed": "paid", "success": "succeeded", "successful": "succeeded"}
+
+
+def _meant(word: str, known: Sequence[str]) -> str | None:
+    """The word for what has happened that is certainly meant by a similar one, or None."""
+    word = _CALLED_OTHERWISE.get(word, word)
+    longer = [one for one in known if word in one.split("_")]
+    return _same(word, known) or _near(word, known) or (longer[0] if len(longer) == 1 else None)
+
+
+def _near(name: str, known: Collection[str]) -> str | None:
+    """The only known name that differs by a single letter."""
+    near = [one for one in known if _difference(name, one) < 2]
+    return near[0] if len(near) == 1 else None
+
+
+def _same(name: str, known: Collection[str]) -> str | None:
+    """The known name that differs in endings and signs alone: `issues` for `issue`,
+    `pull_request.opened` for `pullrequest_open`.
+    """
     sought = _without_endings(name)
-    return next((kind for kind in sorted(types) if _without_endings(kind) == sought), None)
+    return next((one for one in known if _without_endings(one) == sought), None)
 
 
 def _without_endings(name: str) -> str:
-    """A name without the endings of plurals and past tenses in each of its parts."""
-    return ".".join(re.sub(r"e?[sd]?$", "", part) for part in name.lower().split("."))
+    """The letters of a name without the endings of plurals and past tenses in its parts."""
+    return "".join(re.sub(r"e?[sd]?$", "", part) for part in re.split(r"[._/-]", name.lower()))
 
 
-def _sent_by_none(
-    name: str, providers: Collection[str], types: Mapping[str, Collection[str]]
-) -> Reason:
-    own = (f"{provider}.{name.replace('/', '.')}" for provider in sorted(providers))
+def _sent_by_none(subject: Subject, name: str, providers: Sequence[str]) -> Reason:
+    types, names = subject.context.event_types, subject.context.event_names
+    sender = name.partition(".")[0]
+    if sender in (subject.context.own_names or {}):
+        return trigger_event_of_others(event=name, sender=sender, providers=providers)
+    own = (f"{provider}.{name.replace('/', '.')}" for provider in providers)
     nearest = next((kind for kind in own if kind in types.get(kind.split(".")[0], ())), None)
     nearest = nearest or _CALLED.get(plain_name(name).replace(".", "_"))
     nearest = nearest or _like_shared(name) or (misspelt_event(name) if "." in name else None)
@@ -238,29 +349,19 @@ def _sent_by_none(
     about = [kind for kind in sorted(known) if kind.split(".")[0] in name.lower()]
     if nearest is None and about:
         return trigger_event_of_subject(event=name, known=about)
-    nearest = nearest or _below_provider(name, providers, types) or did_you_mean(name, known)
-    return _misspelt(name, nearest) or trigger_no_such_event(
-        event=name, providers=sorted(providers)
-    )
+    nearest = nearest or _below_provider(name, providers, names) or did_you_mean(name, known)
+    return _misspelt(name, nearest) or trigger_no_such_event(event=name, providers=providers)
 
 
 def _below_provider(
-    name: str, providers: Collection[str], types: Mapping[str, Collection[str]]
+    name: str, providers: Sequence[str], declared: Mapping[str, Mapping[str, str]]
 ) -> str | None:
-    """Turns `charge.refunded` into `stripe.charge.refunded` if the provider's events
-    are named so.
+    """Turns `charge.refunded` into `stripe.charge.refunded` if the only provider has such
+    events.
     """
-    if len(providers) != 1 or not re.fullmatch(r"[a-z_]+(?:\.[a-z_]+)+", name):
-        return None
-    (provider,) = providers
-    known = types.get(provider, ())
-    # Most events of other providers have shared names.
-    is_usual = 2 * sum(kind in SHARED_EVENTS for kind in known) < len(known)
-    return (
-        f"{provider}.{name}"
-        if is_usual and name.split(".", maxsplit=1)[0] not in _SUBJECTS
-        else None
-    )
+    provider = providers[0] if len(providers) == 1 else ""
+    own = declared.get(provider, {})
+    return f"{provider}.{name}" if name in own and not own[name] else None
 
 
 def _misspelt(name: str, nearest: str | None) -> Reason | None:

@@ -142,6 +142,8 @@ class RuleContext:
     headers: SeenHeaders = field(default_factory=dict)
     #: The types of events in the samples of each configured provider.
     event_types: Mapping[str, Collection[str]] = field(default_factory=dict)
+    #: The names of further events by provider, each with its shared name here, or "".
+    event_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: Whether the senders of a provider choose the names of their events; None = not known.
     own_names: Mapping[str, bool] | None = None
     #: The names of the targets of automator.yaml.
@@ -186,7 +188,7 @@ class RuleContext:
                 _sorted(self.known_paths),
                 _sorted(self.headers),
             ),
-            *(_sorted(self.event_types), self.own_names),
+            *(_sorted(self.event_types), self.event_names, self.own_names),
             *(sorted(self.targets or ()), self.targets is None),
             *(sorted(self.receivers or ()), self.receivers is None),
             self.secrets if self.secrets is None else _sorted(self.secrets),

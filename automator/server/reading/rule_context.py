@@ -38,6 +38,7 @@ def rule_context_of(config: Config, *, is_configured: bool = True) -> RuleContex
         known_paths=sample_paths(connections),
         headers=_headers(connections.values()),
         event_types={item.name: sample_types(item) for item in connections.values()},
+        event_names=ProviderAttribute("event_names"),
         own_names=ProviderAttribute("sender_names_events"),
         targets=frozenset(settings.targets) if is_configured else None,
         receivers=frozenset(settings.notify) if is_configured else None,

@@ -1,5 +1,6 @@
 """The checks of meaning are sure of what they say: what may be meant so is left alone."""
 
+import re
 from itertools import count
 from pathlib import Path
 
@@ -171,9 +172,26 @@ def test_providers_name_events_as_they_say_they_do(of_demo: Config) -> None:
         ("github.issue.opened", "github.issues.opened"),
         ("shopify.order.create", "shopify.orders.create"),
         ("shopify.orders.created", "shopify.orders.create"),
+        ("shopify.orders_create", "shopify.orders.create"),
+        ("stripe.invoice.payed", "stripe.invoice.paid"),
+        ("stripe.charge.suceeded", "stripe.charge.succeeded"),
+        ("stripe.payment_intent.failed", "stripe.payment_intent.payment_failed"),
+        ("github.pullrequest.opened", "github.pull_request.opened"),
+        ("github.pull_request_opened", "github.pull_request.opened"),
+        ("github.push.created", "github.push"),
+        ("'stripe.invoices.*'", "stripe.invoice.*"),
+        ("zalo.user_send_text", "message.received"),
+        ("telegram.callback_query", "button.clicked"),
         ("message", "message.received"),
         ("github.issues.reopened", ""),
         ("github.workflow_run.completed", ""),
+        ("GitHub.Push", ""),
+        ("'github.pull_request*'", ""),
+        ("'github.*.created'", ""),
+        ("github.projects_v2_item.archived", ""),
+        ("stripe.radar.early_fraud_warning.created", ""),
+        ("slack.channel_created", ""),
+        ("facebook.ratings", ""),
         ("shopify.orders.updated", ""),
         ("stripe.invoice.paid", ""),
         ("order.message", ""),
@@ -186,6 +204,81 @@ def test_a_name_that_no_provider_uses_is_told_with_the_one_that_is_meant(
     told = rendered(load_rules(rule_context_of(of_demo), {"a.yaml": text}).problems)
 
     assert (f"did you mean '{nearest}'?" in told) if nearest else told == ""
+
+
+def of_event(of_demo: Config, trigger: str, condition: str = "event.id != 'a'") -> str:
+    text = f"rules:\n  - id: a\n    trigger: {trigger}\n    conditions: [{condition!r}]\n"
+    return rendered(
+        load_rules(
+            rule_context_of(of_demo), {"a.yaml": text + "    actions: [{log: x}]\n"}
+        ).problems
+    )
+
+
+def test_what_has_happened_to_a_thing_is_told_where_no_such_thing_happens(of_demo: Config) -> None:
+    told = of_event(of_demo, "{event: github.pull_request.merged}")
+
+    assert "write one of these: " in told
+    assert "github.pull_request.closed" in told
+
+
+@pytest.mark.parametrize(
+    ("connection", "condition", "nearest"),
+    [
+        ("demo-stripe", "event.type == 'stripe.invoice.payed'", "stripe.invoice.paid"),
+        ("demo-stripe", "one_of(event.type, ['invoice.paid'])", "stripe.invoice.paid"),
+        ("demo-github", "event.type == 'github.star'", "github.star.created, github.star.deleted"),
+        ("demo-page", "event.type == 'message.receved'", "message.received"),
+        ("demo-orders", "event.type == 'order.paid'", ""),
+        ("demo-stripe", "starts_with(event.type, 'stripe.invoice.')", ""),
+        ("demo-stripe", "event.type == 'stripe.invoice.paid'", ""),
+    ],
+)
+def test_a_type_in_a_condition_is_a_name_that_somebody_sends(
+    of_demo: Config, connection: str, condition: str, nearest: str
+) -> None:
+    told = of_event(of_demo, f"{{connection: {connection}}}", condition)
+
+    assert (nearest in told) if nearest else told == ""
+
+
+@pytest.mark.parametrize(
+    ("trigger", "is_sent"),
+    [
+        ("{event: comment.created, connection: demo-telegram}", False),
+        ("{event: lead.created, connection: demo-line}", False),
+        ("{event: comment.created, connection: [demo-telegram, demo-page]}", True),
+        ("{event: comment.created, connection: demo-orders}", True),
+        ("{event: contact.followed, connection: demo-page}", True),
+        ("{event: message.failed, connection: demo-page}", True),
+        ("{event: link.clicked, connection: demo-telegram}", True),
+    ],
+)
+def test_a_shared_name_is_told_where_the_provider_has_no_such_things(
+    of_demo: Config, trigger: str, is_sent: bool
+) -> None:
+    assert (of_event(of_demo, trigger) == "") is is_sent
+
+
+def test_the_samples_and_names_of_each_provider_have_the_subjects_of_its_code(
+    of_demo: Config,
+) -> None:
+    context = rule_context_of(of_demo)
+    quoted = re.compile(r'"([a-z]+)\.[a-z_]+"')
+    shared = {name.split(".", maxsplit=1)[0] for name in SHARED_EVENTS}
+    lacking = {}
+    for provider, kinds in context.event_types.items():
+        known = {*kinds, *context.event_names[provider].values()}
+        module = ROOT / "automator/providers" / provider
+        files = [*module.glob("*.py")] or [module.with_suffix(".py")]
+        code = "".join(file.read_text(encoding="utf-8") for file in files)
+        named = {
+            found[1] for found in quoted.finditer(code) if found[0].strip('"') in SHARED_EVENTS
+        }
+        lacking[provider] = (named & shared) - {kind.split(".")[0] for kind in known}
+
+    assert len(lacking) > 15
+    assert {provider: names for provider, names in lacking.items() if names} == {}
 
 
 def test_the_rules_of_the_demo_have_no_problems(of_demo: Config) -> None:
