@@ -1,9 +1,8 @@
 """The built-in actions: what a step of a rule can do.
 
-Each action is one file, and BUILTIN lists the actions for rules. Some files have parts that several
-actions share: `inputs.py` (types of inputs), `expressions.py`, `statuses.py` and `follow_up.py`.
-`speaking/` has the actions that send messages to people, `notifying/` has `notify` and its
-services. Every action implements `automator.plugins.Action`. Open `log.py` first: it is the
+Each action is one file, and BUILTIN lists the actions for rules. Several actions share
+`expressions.py`, `http_statuses.py`, and the types of inputs in `inputs.py`. `speaking/` has the
+actions that send messages to people; `notifying/` has `notify` and its services. Every action implements `automator.plugins.Action`. Open `log.py` first: it is the
 smallest action.
 """
 

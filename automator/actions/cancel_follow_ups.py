@@ -20,7 +20,7 @@ from automator.reasons.runs import cancelled_by_rule
 
 
 class CancelFollowUpsInputs(StrictModel):
-    """The choice among the person's follow-ups; without either key, all of them."""
+    """The follow-ups of the person to cancel; without either key, all of them."""
 
     rule: Annotated[
         Key | None, InForm(N_("Only follow-ups of the rule with this id"), shown="always")
@@ -31,7 +31,7 @@ class CancelFollowUpsInputs(StrictModel):
 
 
 class CancelFollowUps(Action[CancelFollowUpsInputs]):
-    """Cancels follow-ups of the event's person that wait; one that is being done goes on."""
+    """Cancels the waiting follow-ups of the event's person. A follow-up that has begun goes on."""
 
     name = "cancel_follow_ups"
     words = N_("cancels follow-ups")

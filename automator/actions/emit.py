@@ -12,7 +12,7 @@ from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import emits, emits_too_deep
 from automator.reasons.problems.inputs import value_not_an_event_name
 
-#: How many events raised by rules may follow one another after an event that came in.
+#: The longest chain of events that rules raise, counted from the event that a sender sent.
 MOST_DEEP = 3
 _NAME = re.compile(r"(?=.{3,100}\Z)[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)+")
 
@@ -34,7 +34,7 @@ class EmitInputs(StrictModel):
     @classmethod
     def _is_name(cls, value: str, info: ValidationInfo) -> str:
         if is_written(info) and has_template(value):
-            # Another check reports that nothing can be filled in here.
+            # Another check reports that an event name must not have a template.
             return value
         if _NAME.fullmatch(value) is None:
             raise WrongValue(value_not_an_event_name(name=shortened(value, 100)))

@@ -1,4 +1,4 @@
-"""JMESPath expressions in inputs: compiled once for each text, evaluated over plain data."""
+"""JMESPath expressions in the inputs of steps: checks them, and evaluates them over plain data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,10 +10,10 @@ from automator.reasons.problems.shape import shape_wrong_inside
 
 
 def require_expression(text: str) -> str:
-    """Returns the text if it is a JMESPath expression that its author can have meant.
+    """Returns `text` unchanged if `check_expression` finds no mistake in it.
 
     Raises:
-        ValueError: it is not; the message says why, and at which place.
+        ValueError: `text` has a mistake; the message says which one, and at which character.
     """
     for finding in check_expression(text):
         stretch = (finding.offset, finding.length)
@@ -22,10 +22,10 @@ def require_expression(text: str) -> str:
 
 
 def value_of(text: str, data: Mapping[str, Any], *, name: str) -> Any:
-    """Evaluates the expression over `data`; `name` is the input that holds it.
+    """Evaluates the expression `text` over `data`; `name` is the input that contains it.
 
     Raises:
-        PermanentError: it is not JMESPath, or the data has the wrong kind (code `expression`).
+        PermanentError: `text` is not JMESPath, or the data has a wrong type (code `expression`).
     """
     try:
         outcome = compile_expression(text).evaluate(data)

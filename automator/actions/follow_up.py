@@ -46,7 +46,7 @@ MOST_IN_SEQUENCE = 20
 
 
 class Between(StrictModel):
-    """A wait, drawn at random for each follow-up, so that answers do not look like a machine's."""
+    """A wait of random length for each follow-up, so that answers do not look automatic."""
 
     model_config = ConfigDict(title="'after'")
     usual: ClassVar[tuple[str, str]] = ("between", "[20s, 90s]")
@@ -67,7 +67,7 @@ class Between(StrictModel):
 class _Planned(StrictModel):
     """The time of a follow-up, and its actions."""
 
-    #: Keys that people expect here, with their real names.
+    #: Keys that authors write here by mistake, each with the reason that names the right key.
     elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = {
         **dict.fromkeys(("within", "hours", "times", "days", "quiet_hours"), rule_hours_are_active),
         **dict.fromkeys(("sequence", "steps", "then", "messages"), rule_sequence_is_next),
@@ -114,17 +114,17 @@ class _Planned(StrictModel):
 
 
 class NextInputs(_Planned):
-    """A follow-up of a sequence behind its first one."""
+    """A follow-up of a sequence, other than the first one."""
 
     model_config = ConfigDict(title="'next'")
-    #: Keys that people expect here, with the part that they belong to.
+    #: Keys that authors write here by mistake: they belong to the first follow-up.
     elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = dict.fromkeys(
         ("active", "cancel_on", "key", "timezone", "next"), rule_beside_next
     )
 
 
 class FollowUpInputs(_Planned):
-    """The time, the actions, and the event that cancels them."""
+    """The time of a follow-up, its actions, and the event that cancels it."""
 
     timezone: Annotated[str, InForm(N_("Time zone"))] = Field(
         default=DEFAULT_ZONE,
@@ -204,7 +204,7 @@ class FollowUp(Action[FollowUpInputs]):
         )
         summary = _summary(start, context.now_ms, inputs.timezone, None if note else drawn_of)
         if note is not None:
-            # The plan shows the time itself.
+            # The plan of the follow-up shows its time already.
             outside = would_be_outside(at=note.params["at"], calendar=note.params["calendar"])
             summary = follows_up_later(planned=summary, because=outside)
         if start.part is not None:
@@ -223,7 +223,7 @@ def _when_active(
     """Returns the time of a follow-up, and the reason if it is later than `due`.
 
     Raises:
-        SkippedStep: no time of its window is an active time.
+        SkippedStep: the follow-up's `active` times have no moment before `until`.
     """
     calendar = context.calendar
     if calendar is None or calendar.is_open(due):
@@ -252,7 +252,7 @@ def _summary(
 ) -> Reason:
     """Describes the time of the follow-up: the wait, and the time in its zone.
 
-    `drawn_of` are the shortest and the longest wait between which it was drawn.
+    `drawn_of`: the shortest and the longest wait, if the wait was drawn at random.
     """
     wait = start.run_at - now_ms
     moment: Moment = [start.run_at, timezone]
@@ -288,7 +288,7 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def parse_when(text: str) -> tuple[time, int | None]:
-    """Reads a time of day, and the days until then; None means the next time that clocks show it.
+    """Reads a time of day and a number of days; None means the next moment with this time of day.
 
     Raises:
         ValueError: the text is no time of day.

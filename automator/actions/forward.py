@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from automator.actions.http_statuses import check_status
 from automator.actions.inputs import (
     Headers,
     Text,
@@ -14,7 +15,6 @@ from automator.actions.inputs import (
     require_literal_host,
     with_secrets,
 )
-from automator.actions.statuses import check_status
 from automator.configuration.target import Target
 from automator.configuration.values import InForm, StrictModel
 from automator.http.headers import next_hop, require_sendable
@@ -58,7 +58,7 @@ class ForwardInputs(StrictModel):
 
 
 class Forward(Action[ForwardInputs]):
-    """Sends the event to a target, signed as Standard Webhooks prescribes when it has a secret."""
+    """Sends the event to a target. If the target has a secret, signs it by Standard Webhooks."""
 
     name = "forward"
     words = N_("forwards it to")
@@ -98,7 +98,7 @@ class Forward(Action[ForwardInputs]):
 
 
 def _target(inputs: ForwardInputs, context: StepContext) -> tuple[Target, str]:
-    """Returns the target, and its name in messages."""
+    """Returns the target, and the name by which messages call the target."""
     named = context.targets.get(inputs.to)
     if named is not None:
         return named, inputs.to
@@ -116,7 +116,10 @@ async def _raw_body(context: StepContext) -> tuple[bytes, str]:
 
 
 def _signature(target: Target, body: bytes, context: StepContext) -> dict[str, str]:
-    """Returns the headers with the id, which all attempts share, and the signature, if any."""
+    """Returns the headers with the message id, which all attempts share, and with the signature.
+
+    A target without a secret gets no signature.
+    """
     key = context.idempotency_key
     if target.secret is None:
         return {STANDARD_ID: key}

@@ -34,9 +34,9 @@ def _as_text(value: Any) -> Any:
 
 
 def is_written(info: ValidationInfo) -> bool:
-    """Whether the value comes from a file under check, whose templates are not rendered yet.
+    """Whether the value is being read from a rule file, so that its templates are not rendered yet.
 
-    A check passes a validation context, a step passes none.
+    A check of a rule file passes a validation context; a running step passes none.
     """
     return info.context is not None
 
@@ -85,8 +85,8 @@ def has_template(text: str) -> bool:
 def require_literal_host(written: Any, rendered: str) -> None:
     """Refuses an address whose scheme, host or port came from a template.
 
-    `written` is the input as the rule writes it. Rendering already encodes the values in an
-    address; this second check looks at the address that is used.
+    `written` is the input as the rule file has it; `rendered` is the address that will be used.
+    Rendering already encodes the values that go into an address. This is a second safeguard.
 
     Raises:
         PermanentError: code `host_not_literal`.
@@ -101,14 +101,14 @@ def require_literal_host(written: Any, rendered: str) -> None:
 def with_secrets(
     name: str, values: Mapping[str, Any], url: str, context: StepContext
 ) -> dict[str, Any]:
-    """Returns the values of an input, with the secrets that the rule itself names as `secret:NAME`.
+    """Returns the values of an input with `secret:NAME` replaced by the secret.
 
-    The text from a template is never a reference: a stranger could name a secret. In a rehearsal,
-    the reference replaces the secret.
+    Only a reference in the rule file itself counts. A reference in rendered text stays text,
+    because a stranger may have written it. A rehearsal replaces nothing.
 
     Raises:
-        PermanentError: there is no such secret (code `no_secret`), or it may not go to that
-            address (code `secret_not_for_host`).
+        PermanentError: the named secret does not exist (code `no_secret`), or its hosts do not
+            include the host of `url` (code `secret_not_for_host`).
     """
     written = context.step.inputs.get(name)
     if context.is_rehearsal or not isinstance(written, Mapping):
@@ -134,12 +134,12 @@ def merged(*layers: Mapping[str, str]) -> dict[str, str]:
 
 
 def place_of(url: str) -> str:
-    """Returns the host of an address, as messages name it."""
+    """Returns the host of an address, for use in messages."""
     return urlsplit(url).netloc.rpartition("@")[2] or redacted_url(url)
 
 
 def is_value_name(name: str) -> bool:
-    """Whether a condition can write the name after a dot."""
+    """Whether a condition can write `name` after a dot, as in `vars.name`."""
     return _VALUE_NAME.fullmatch(name) is not None
 
 

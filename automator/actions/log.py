@@ -40,7 +40,7 @@ class Log(Action[LogInputs]):
     async def run(self, inputs: LogInputs, context: StepContext) -> StepResult:  # noqa: ARG002
         marked = {"warning": logged_warning, "error": logged_error}.get(inputs.level)
         return StepResult(
-            # These are the words of the rule's author.
+            # The rule's author wrote this text, so it is shown as it is.
             summary=marked(text=inputs.text) if marked else quoted(inputs.text),
             output={"text": inputs.text, "level": inputs.level},
         )

@@ -43,7 +43,7 @@ class Tags(StrictModel):
 
 
 class RememberInputs(StrictModel):
-    """Names with values to keep; `tags`, `opted_out` and `blocked` are special."""
+    """The values to keep, by name. `tags`, `opted_out` and `blocked` have special meanings."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -70,12 +70,12 @@ class RememberInputs(StrictModel):
 
     @property
     def values(self) -> dict[str, Any]:
-        """Returns the values by name, without the special inputs."""
+        """Returns the values to keep by name, without `tags`, `opted_out` and `blocked`."""
         return self.__pydantic_extra__ or {}
 
 
 class Remember(Action[RememberInputs]):
-    """Keeps values with the contact, as `contact.state.NAME`, its tags, its opt-out and block."""
+    """Stores values as `contact.state.NAME`, and changes the contact's tags, opt-out and block."""
 
     name = "remember"
     words = N_("remembers")
@@ -118,7 +118,7 @@ def _summary(inputs: RememberInputs, tags: Tags) -> Reason:
 
 
 def bytes_kept(contact: Mapping[str, Any], effect: RememberEffect) -> int:
-    """Returns how many bytes of JSON a contact's values and tags have after a change."""
+    """Returns how many bytes of JSON the contact's values and tags will have after the change."""
     kept = {**(contact.get("state") or {}), **effect.values}
     state = {name: value for name, value in kept.items() if name not in effect.forget}
     tags = {*(contact.get("tags") or ()), *effect.add_tags} - set(effect.remove_tags)
@@ -126,7 +126,7 @@ def bytes_kept(contact: Mapping[str, Any], effect: RememberEffect) -> int:
 
 
 def _require_room(contact: Mapping[str, Any], effect: RememberEffect) -> None:
-    """Refuses values and tags that make a contact too large, such as a new tag for each message.
+    """Refuses a change that makes the contact too large, for example a new tag for each message.
 
     Raises:
         PermanentError: the contact would hold more than MAX_CONTACT_BYTES.

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from automator.actions.expressions import require_expression, value_of
+from automator.actions.http_statuses import SUCCESS, check_status
 from automator.actions.inputs import (
     Headers,
     Text,
@@ -15,7 +16,6 @@ from automator.actions.inputs import (
     require_literal_host,
     with_secrets,
 )
-from automator.actions.statuses import SUCCESS, check_status
 from automator.conditions import compile_expression
 from automator.configuration.values import (
     STATUS_SCHEMA,
@@ -33,20 +33,20 @@ from automator.reasons.attempts.actions import requested
 from automator.reasons.problems.inputs import value_method_without_body, value_not_of_answer
 
 _DEFAULT_TIMEOUT_S = 15.0
-#: The names that expressions of `output` can read; null stands for no value.
+#: The names that expressions of `output` can read. JMESPath parses `null` as a name, too.
 _OF_ANSWER = frozenset({"status", "headers", "body", "null"})
 
 
 def _over_answer(text: str) -> str:
-    """Returns an expression if it reads only values of the answer.
+    """Returns the expression unchanged if it reads only values of the answer.
 
     Raises:
-        ValueError: it is no expression, or it reads other names.
+        ValueError: the text is not JMESPath, or it reads other names.
     """
     require_expression(text)
     for name in sorted(compile_expression(text).roots - _OF_ANSWER):
-        # An expression that reads the whole answer, as `@` does, counts as reading every name, so
-        # the text itself is searched.
+        # For an expression that reads the whole answer, such as `@`, `roots` contains every name.
+        # So only names that occur in the text are reported.
         found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text)
         if found is not None:
             stretch = (found.start(), len(name))
@@ -59,7 +59,7 @@ def _as_list(value: Any) -> Any:
 
 
 class RequestInputs(StrictModel):
-    """The request, and the part of its answer that is kept."""
+    """The request, and the values of its answer to keep."""
 
     url: Annotated[Text, InForm(N_("Address"), shown="always")] = Field(
         description=N_(
@@ -150,7 +150,7 @@ class Request(Action[RequestInputs]):
 
 
 def with_query(url: str, query: dict[str, Text | tuple[Text, ...] | None]) -> str:
-    """Returns the address with the parameters of the query; null values are left out."""
+    """Returns the address with query parameters added; a null value leaves its parameter out."""
     pairs = {name: value for name, value in query.items() if value is not None}
     if not pairs:
         return url

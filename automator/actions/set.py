@@ -20,7 +20,7 @@ def _is_expression_or_template(value: Any, info: ValidationInfo) -> Any:
 
 
 class SetInputs(StrictModel):
-    """Any names. A text is JMESPath, unless it has {{ … }}; anything else is the value itself."""
+    """Any names. A text is JMESPath, unless it has {{ … }}; any other value is taken as it is."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_is_expression_or_template)]]
@@ -47,8 +47,8 @@ class Set(Action[SetInputs]):
     reaches_out: ClassVar[bool] = False
 
     async def run(self, inputs: SetInputs, context: StepContext) -> StepResult:
-        # Only a text by the rule's author is an expression, never a text that a template has
-        # rendered: it may be a customer's.
+        # Only a text that the rule's author wrote is an expression. A rendered template stays text,
+        # because it may contain a customer's words.
         values = {
             name: value_of(written, context.scope, name=name)
             if isinstance(written := context.step.inputs.get(name), str)

@@ -1,6 +1,6 @@
 """Joins the parts of an engine around one store: the intake of events and the runner of runs.
 
-The server, simulations and tests make their engines here, so that all of them behave alike.
+The server, simulations and tests all make their engines here, so all engines work alike.
 """
 
 import asyncio
@@ -47,27 +47,27 @@ class EngineParts:
     settings: Settings
     connections: Mapping[str, Provider]
     actions: Mapping[str, AnyAction]
-    #: Sends what people write by hand; no rule can use it. None if nobody writes by hand.
+    #: The action that sends people's handwritten messages; None where nobody writes by hand.
     write: AnyAction | None = None
-    #: The folder of the rule files, and the function that loads them.
+    #: The folder of the rule files; below, the function that loads them.
     rules: Path
     load: RuleLoader
-    #: Like `load` but without warnings, for when it must be quick.
+    #: The same without warnings, for moments when loading has to be quick.
     load_quickly: RuleLoader | None = None
     gate: TargetGate
-    #: Makes the recorded HTTP of one attempt.
+    #: Makes the recorded HTTP port of one attempt.
     new_http: NewHttp
     clock: Clock
     ids: IdSource
     links: TrackedLinks
-    #: Whether nothing is carried out, as in a test of rules or a simulation.
+    #: Whether nothing is really carried out, as in a test of rules or a simulation.
     is_rehearsal: bool = False
-    #: Makes the performer of attempts, which a simulation replaces to watch it.
+    #: Makes the performer of attempts. A simulation replaces it to observe the attempts.
     new_performer: Callable[..., StepPerformer] = StepPerformer
 
 
 def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tuple[Secret, ...]:
-    """Every secret of a configuration. No event or attempt is stored with one."""
+    """Every secret of a configuration. These are removed from everything that is stored."""
     return (
         *(secret for item in connections.values() for secret in item.secrets()),
         *(secret for target in settings.targets.values() for secret in target.secrets()),
@@ -80,7 +80,7 @@ def all_secrets(connections: Mapping[str, Provider], settings: Settings) -> tupl
 
 @record
 class Engine:
-    """The parts of an engine. `rulebook` is not opened yet, and `runner` does not run yet."""
+    """The parts of an engine. Its `rulebook` is not open yet, and its `runner` is not started."""
 
     rulebook: RuleBook
     intake: Intake
@@ -89,7 +89,7 @@ class Engine:
     schedules: Schedules
     firings: Firings
     runner: Runner
-    #: The provider of the events of schedules and of the server itself.
+    #: The provider of events that schedules and the server itself raise.
     own: ScheduleProvider
 
 
@@ -179,7 +179,7 @@ def _schedules(
 
 
 def _summary(parts: EngineParts, store: Store, rulebook: RuleBook, days: int) -> Mapping[str, Any]:
-    """The figures of the last `days` days. Blocks."""
+    """The figures of the last `days` days, for the event of a schedule. Blocks."""
     names = {rule.spec.id: rule.spec.name for rule in rulebook.active.rule_set.rules}
     settings = parts.settings
     wanted, now_ms = settings.missed_buyers, parts.clock.now_ms()
@@ -251,6 +251,6 @@ def _runner(
 async def _load_delivery(store: Store, event_id: int) -> Delivery:
     detail = await asyncio.to_thread(store.log.event, event_id)
     if detail is None or detail.delivery is None or not detail.delivery.headers:
-        # Its bytes may be deleted because it also carried an event of a person who was erased.
+        # The delivery also carried an event of a person who was erased since.
         raise PermanentError(no_delivery())
     return detail.delivery

@@ -1,9 +1,9 @@
-"""The life of a run as a table: its states, the moves between them, and the effects of each move.
+"""The lifecycle of a run as a table: its states, the moves between them, and what each move does.
 
 `table.py` is the state machine, and `terms.py` has the terms in its rows. `new_runs.py` makes the
 moves of a run that is not stored yet; `outcomes.py` computes the outcome of a run that has ended.
-The engine asks `move` for a run that it performs, and the store makes its statements from the same
-rows. Everything is pure: no clock, no database. Open `table.py` first.
+The engine calls `move` for a run that it performs, and the store makes its SQL from the same rows.
+The package is pure: it reads no clock and no database. Open `table.py` first.
 """
 
 from automator.lifecycle.new_runs import moved

@@ -1,4 +1,4 @@
-"""The moves of a run that is not stored yet."""
+"""Makes the moves of a run that is not stored yet."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from automator.model import NewRun, Reason
 def moved(
     run: NewRun, on: On, *, because: Reason | None = None, until: int | None = None
 ) -> NewRun:
-    """Returns the run after an event of its life; `until` is the end of its wait."""
+    """Returns the run after the event `on`; `until` is when the wait that it begins ends."""
     made = move(on)
     return replace(
         run,

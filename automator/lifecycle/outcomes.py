@@ -1,4 +1,4 @@
-"""The outcome of a run that has ended: which of its messages were sent."""
+"""Computes the outcome of a run that has ended from what became of its messages."""
 
 from collections.abc import Collection
 from enum import Enum, auto
@@ -16,11 +16,10 @@ class Sent(Enum):
 
 
 def outcome(state: RunState, steps: Collection[Sent], *, in_shadow: bool = False) -> Outcome | None:
-    """Returns the outcome of a run that ends in `state`, computed from its steps that send
-    messages.
+    """Returns the outcome of a run that ends in `state`, from its steps that send messages.
 
-    With `in_shadow` its rule only shows what it would send. None for all states but done and dead,
-    as those are clear enough.
+    `in_shadow`: the rule only shows what it would send. The outcome is None for every state except
+    done and dead, because the other states say enough by themselves.
     """
     if state not in (RunState.DONE, RunState.DEAD):
         return None

@@ -1,7 +1,7 @@
 """The table of the lifecycle: the moves of a run between its states, and the effects of each move.
 
-An `On` is an event in the life of a run. The first row of an `On` whose facts hold is the `Move`
-that the run makes.
+An `On` is an event in the life of a run. Several rows can have the same `On`. The run makes the
+`Move` of the first such row whose facts all hold.
 """
 
 from collections.abc import Collection, Mapping
@@ -25,7 +25,7 @@ from automator.reasons.runs import (
     too_late_to_retry,
 )
 
-#: Waits of hours or days, during which the later runs of a conversation go ahead.
+#: Waits of hours or days: the later runs of the same conversation go ahead meanwhile.
 _ASIDE = (Waits.COLLEAGUE, Waits.OPENING, Waits.APPROVAL)
 
 

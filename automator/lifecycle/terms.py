@@ -4,7 +4,7 @@ from enum import Enum, StrEnum, auto
 
 
 class On(StrEnum):
-    """The events in the life of a run."""
+    """The events in the life of a run. In the sentences, "it" is the run."""
 
     STARTED = "a rule, a step or a replay starts it"
     CLOSED = "its calendar is closed"
@@ -48,7 +48,7 @@ class On(StrEnum):
 
 
 class Fact(StrEnum):
-    """A fact that decides between the moves of one `On`."""
+    """A fact about a run that decides between the rows of one `On`."""
 
     ABSENCE = "its rule waits for an absence"
     LATER = "at a later time"
@@ -72,7 +72,7 @@ class Fact(StrEnum):
 
 
 class Count(Enum):
-    """The change that a move makes to the number of the attempt."""
+    """The effect of a move on the number of the attempt."""
 
     KEPT = auto()
     PLUS = auto()  #: The attempt counts before it begins.
@@ -82,7 +82,7 @@ class Count(Enum):
 
 
 class Said(Enum):
-    """The reason after a move, if it is not of a fixed kind."""
+    """The reason of a run after a move, for rows that name no fixed reason."""
 
     KEPT = auto()
     GIVEN = auto()  #: The reason that the caller gives.
@@ -90,7 +90,7 @@ class Said(Enum):
 
 
 class Also(StrEnum):
-    """Further effects of a move."""
+    """An effect of a move besides the new state. In the sentences, "it" is the run."""
 
     STEP_OVER = "the step counts as over"
     ON_ERROR = "the steps of on_error start"

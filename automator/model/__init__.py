@@ -1,7 +1,7 @@
 """The data of the product as immutable dataclasses: events, rules, runs, settlements, errors.
 
-The package imports only the standard library, and reads and writes nothing. It exports the names
-that many layers use; rarer names are imported from their own files. Open `run.py` first.
+The package imports only the standard library, and does no input or output. It exports the names
+that many layers use; import all other names from their own files. Open `run.py` first.
 """
 
 from automator.model.echo import Echo
@@ -62,7 +62,13 @@ from automator.model.settlement import (
 )
 from automator.model.speech import Proposal, Question
 from automator.model.target import TargetHealth, TargetState
-from automator.model.text import in_one_line, normalized, shortened, text_length, whole_number
+from automator.model.text_helpers import (
+    in_one_line,
+    normalized,
+    shortened,
+    text_length,
+    whole_number,
+)
 
 __all__ = [
     "Attempt",

@@ -1,4 +1,4 @@
-"""Echoes: messages that a provider reports back after they were sent through it."""
+"""Echoes: events in which a provider reports a message that was sent through it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,16 +8,16 @@ from automator.model.record import record
 
 @record
 class Echo:
-    """The key by which the echo of a sent message is recognised, and the wait of a run for it."""
+    """Identifies the echo of a sent message, and says how long its run waits for the echo."""
 
-    #: A part that the sent message and its echo share; see `ParsedEvent.echo`.
+    #: A value that occurs in the sent message and in its echo; see `ParsedEvent.echo`.
     key: str
     wait_ms: int
 
 
 @record
 class AwaitedEcho:
-    """The echo that a run with an unknown outcome waits for, since its attempt began."""
+    """The echo that a run with an unknown outcome has been waiting for since its attempt began."""
 
     connection: str
     key: str
@@ -26,7 +26,7 @@ class AwaitedEcho:
 
 @record
 class Echoed:
-    """The event that has brought an awaited echo, as rules see it."""
+    """The event that brought the awaited echo, in the form that rules see."""
 
     event_id: int
     body: Mapping[str, Any]

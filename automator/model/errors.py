@@ -33,10 +33,10 @@ _PLACE = re.compile(r"(?<!\{)\{([a-z_]+)(?::[a-z]+)?\}")
 
 
 class AutomatorError(Exception):
-    """`message` states the mistake, `fix` how to mend it; `code` is stable, for programs.
+    """`message` says what is wrong, `fix` how to correct it, and `code` is stable, for programs.
 
-    `message` is a reason or, like `fix`, a text of the catalogue with placeholders for `values`. A
-    reason can be stored and be a part of another reason; a text is shorter to write. Both are
+    `message` is a reason, or, like `fix`, a text of the catalogue with placeholders for `values`. A
+    reason can be stored, and can be part of another reason; a text is shorter to write. Both are
     translated when a person reads the error.
     """
 
@@ -61,7 +61,7 @@ class AutomatorError(Exception):
 
 
 def _filled(text: str, values: Mapping[str, object]) -> str:
-    """Fills values into an English text unchanged, for log files."""
+    """Fills values into an English text without translating it, for log files."""
     if not values:
         return text
     filled = _PLACE.sub(lambda place: str(values.get(place[1], place[0])), text)
@@ -98,7 +98,7 @@ class NotFoundError(AutomatorError):
 
 
 class ConflictError(AutomatorError):
-    """Another person changed it after you read it."""
+    """Another person changed the thing after you read it."""
 
     code = "conflict"
 
@@ -110,15 +110,15 @@ class StoreUnavailableError(AutomatorError):
 
 
 class InstallationChangedError(AutomatorError):
-    """The program on the disk is not the running one, for example after an upgrade."""
+    """The program on the disk is another version than the running one, as after an upgrade."""
 
     code = "installation_changed"
 
 
 class RejectedDelivery(AutomatorError):
-    """An inbound request that is refused; `status` is the HTTP answer.
+    """An inbound request that is refused. `status` is the HTTP status of the answer.
 
-    After `retry_after_s` the sender may try again, if that can help.
+    `retry_after_s`: the seconds after which trying again may help; None if it cannot help.
     """
 
     code = "rejected"
@@ -132,7 +132,7 @@ class RejectedDelivery(AutomatorError):
 
 
 class UnparsableDelivery(AutomatorError):
-    """A trusted request that cannot be read: it is stored unread and answered with 200."""
+    """A trusted request that cannot be read. It is stored unread, and answered with 200."""
 
     code = "unparsable"
 
@@ -141,10 +141,10 @@ class UnparsableDelivery(AutomatorError):
 
 
 class StepError(AutomatorError):
-    """A step did not succeed; `reason` tells why.
+    """A step did not succeed. `reason` says why.
 
-    A text instead of a reason, with its `fix`, is shown in the words of the code that raises it.
-    `code` is the reason's code unless it is given: several reasons can share a code.
+    Where there is a text instead of a reason, people see that text and its `fix`. `code` is the
+    code of the reason unless another is given, because several reasons can share a code.
     """
 
     code = "step_failed"
@@ -155,7 +155,7 @@ class StepError(AutomatorError):
 
 
 class RetryableError(StepError):
-    """Waiting may help. `retry_after_s` is the wait in seconds that the other side asked for."""
+    """Trying again may help. `retry_after_s`: how many seconds the other system asked to wait."""
 
     code = "retryable"
 
@@ -174,7 +174,7 @@ class RetryableError(StepError):
 
 
 class PermanentError(StepError):
-    """Waiting cannot help: a dead letter, unless the step says `on_error: continue`."""
+    """Trying again cannot help: a dead letter, unless the step says `on_error: continue`."""
 
     code = "permanent"
 
@@ -186,7 +186,7 @@ class PermanentError(StepError):
 
 
 class UnknownOutcome(StepError):
-    """The request was sent, and it is unknown whether it arrived: the step's `on_unknown` decides.
+    """The request was sent, but nobody knows whether it arrived. The step's `on_unknown` decides.
 
     `echo` describes the event that would prove its arrival, if the provider sends one.
     """
@@ -196,7 +196,7 @@ class UnknownOutcome(StepError):
 
 
 class TargetUnavailable(StepError):
-    """The destination `waits_for` accepts nothing now, so nothing was sent: this was no attempt."""
+    """The destination `waits_for` accepts nothing now. Nothing was sent, so this is no attempt."""
 
     code = "target_unavailable"
 
@@ -206,13 +206,13 @@ class TargetUnavailable(StepError):
 
 
 class SkippedStep(StepError):
-    """The step was skipped on purpose: the log shows the reason, and the run goes on."""
+    """The step was skipped on purpose. The log shows the reason, and the run goes on."""
 
     code = "skipped"
 
 
 class RescheduledStep(StepError):
-    """The step is done later, on purpose: the run waits until `until_ms`. This was no attempt."""
+    """The step is put off on purpose: the run waits until `until_ms`. This is no attempt."""
 
     code = "rescheduled"
 
@@ -222,4 +222,4 @@ class RescheduledStep(StepError):
 
 
 class PausedStep(RescheduledStep):
-    """The step is done when the pause after a human reply ends; other runs go ahead meanwhile."""
+    """The step is put off until the pause after a colleague's reply ends; later runs go ahead."""

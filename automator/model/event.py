@@ -1,4 +1,4 @@
-"""Deliveries and events: the request as it came, and the events that were read from it."""
+"""Deliveries and events: a request as it came, and the events that a provider reads from it."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,53 +8,54 @@ from automator.model.own_events import LINK_CLICKED, SCHEDULE_CONTACT
 from automator.model.reason import Reason
 from automator.model.record import record
 
-#: The types of events that report the fate of a message.
+#: The types of events that report what became of a message.
 _RECEIPTS = frozenset(
     {"message.delivered", "message.read", "message.failed", "whatsapp.status.sent"}
 )
-#: The types of events after which platforms allow messages to a person for some time: actions of
-#: the person in the conversation, or to begin one.
+#: The types of events after which platforms allow messages to a person for some time: the person
+#: acted in the conversation, or acted to begin one.
 _OPEN_WINDOW = frozenset({
     "message.received", "button.clicked", "contact.followed", "facebook.optin", "facebook.referral",
     "instagram.optin", "instagram.referral", "zalo.user_click_chatnow", "zalo.user_call_oa",
 })  # fmt: skip
-#: The types of events that report that a place for answers is gone.
+#: The types of events that report that a comment, post or message was deleted.
 _DELETED = frozenset({"comment.deleted", "post.deleted", "message.deleted"})
-#: The parts that an event may only name, and that are then looked up: the text of a post, and the
-#: answers of a lead.
+#: The parts of an event that may come without their content, which is then looked up: a post
+#: without its text, and a lead without its answers.
 EventPart = Literal["post", "lead"]
 POST: Final = "post"
 LEAD: Final = "lead"
-#: The key that a known part has; null means that it could not be found.
+#: The key with a part's content. It is absent while unknown, and null if it could not be found.
 PART_KEYS: Final[Mapping[EventPart, str]] = {POST: "message", LEAD: "answers"}
-#: The keys of every lead. An answer with such a name is only in `event.lead.answers`.
+#: Keys that every lead has. An answer with such a name is only in `event.lead.answers`.
 OF_EVERY_LEAD: Final = frozenset({"id", "form_id", "ad_id"})
 
-#: The sign between a connection and one of its accounts, in the name of the account's connection.
+#: The sign between the connection and the account, in the name of an account's connection.
 _OF_ACCOUNT = "."
 
 
 def account_connection(connection: str, account: str) -> str:
-    """Returns the name of the connection of one of several accounts: `shops.1029384756`."""
+    """Returns the name of the connection for one of several accounts: `shops.1029384756`."""
     return f"{connection}{_OF_ACCOUNT}{account}"
 
 
 def hook_of(connection: str) -> str:
-    """Returns the connection whose address receives the deliveries of a connection: `shops` for
-    both `shops` and `shops.1029384756`.
+    """Returns the connection at whose address deliveries come in.
+
+    It is `shops` for both `shops` and `shops.1029384756`.
     """
     return connection.partition(_OF_ACCOUNT)[0]
 
 
 class Verdict(StrEnum):
-    """The verdict on a delivery."""
+    """The verdict of the intake on a delivery."""
 
     ACCEPTED = "accepted"
     #: Accepted although verification failed, because its connection says `verify: observe`.
     OBSERVED = "observed"
     #: Trusted, but not readable as this provider's events; stored unread.
     UNPARSABLE = "unparsable"
-    #: Not trusted, too large, or over a limit; its reason says which.
+    #: Not trusted, too large, or over a limit; the reason says which.
     REJECTED = "rejected"
 
 
@@ -76,9 +77,9 @@ class Delivery:
     body: bytes
     remote: str
     verdict: Verdict
-    #: The reason if it was not simply accepted.
+    #: The reason, unless the delivery was simply accepted.
     reason: Reason | None = None
-    #: The size in bytes of the received body, if only its beginning was stored; None if `body` is
+    #: How many bytes the received body had, if only its beginning was stored; None if `body` is
     #: whole.
     full_size: int | None = None
 
@@ -112,17 +113,17 @@ class ParsedEvent:
     #: Milliseconds since 1970, or None if the provider does not send a time.
     occurred_at: int | None
     body: dict[str, Any]
-    #: The key of this server's message, if this is its echo; see `Provider.echo_of`.
+    #: The key of this server's own message that this event echoes; see `Provider.echo_of`.
     echo: str | None = None
-    #: All ids that the provider names for this person; empty if it names only one.
+    #: All ids that the provider gives for this person; empty if there is only one.
     same_person: tuple[str, ...] = ()
-    #: The connection of its account, if the reading connection names several.
+    #: The connection of the event's account; None if the reading connection has only one account.
     connection: str | None = None
 
 
 @record
 class Event:
-    """One thing that happened, as it is stored and as rules see it in `body`."""
+    """One thing that happened, as it is stored. `body` is what rules see."""
 
     id: int
     delivery_id: int
@@ -137,36 +138,34 @@ class Event:
     occurred_at: int | None
     received_at: int
     body: Mapping[str, Any]
-    #: The key of this server's message, if this is its echo.
+    #: The key of this server's own message that this event echoes.
     echo: str | None = None
-    #: Ids of one person, without their connection.
+    #: All ids of the person, without the connection; empty if there is only one.
     same_person: tuple[str, ...] = ()
 
     @property
     def is_emptied(self) -> bool:
-        """Whether retention has removed everything but its key: an event that came in always has a
+        """Whether retention has deleted everything but the key: otherwise an event always has a
         body.
         """
         return not self.body
 
     @property
     def is_emitted(self) -> bool:
-        """Whether a rule has raised it, so that no person has written or done anything."""
+        """Whether a rule raised the event, so that no person has written or done anything."""
         return "emitted" in self.body
 
     @property
     def is_receipt(self) -> bool:
-        """Whether it reports on this account's own message, so that its person has
-        written nothing.
-        """
+        """Whether the event reports on the account's own message, so that nobody wrote anything."""
         return self.type in _RECEIPTS
 
     @property
     def window_opens_at(self) -> int | None:
-        """Returns the beginning of the time in which the platform allows messages to its person;
-        None for comments, likes and receipts, after which no messages are allowed.
+        """Returns when the time begins in which the platform allows messages to the person.
 
-        It is the platform's time of the event, which may be long before its receipt.
+        None for comments, likes and receipts, which begin no such time. The moment is the
+        platform's own time of the event, which may be long before the delivery.
         """
         if self.type not in _OPEN_WINDOW or self.is_self or self.is_made_here:
             return None
@@ -178,8 +177,9 @@ class Event:
 
     @property
     def deleted_place(self) -> str | None:
-        """Returns the key of the comment, post or message that it reports as deleted; see
-        `places_of`.
+        """Returns the key of the comment, post or message that the event reports as deleted.
+
+        `places_of` describes these keys.
         """
         if self.type not in _DELETED:
             return None
@@ -188,14 +188,15 @@ class Event:
 
     @property
     def is_made_here(self) -> bool:
-        """Whether this server has made it, so that its person has written nothing: a click on a
-        link does not begin the platform's time for messages.
+        """Whether this server made the event, so that the person has written nothing.
+
+        A click on a link, for example, does not begin the platform's time for messages.
         """
         return self.type in (SCHEDULE_CONTACT, LINK_CLICKED) or "emitted" in self.body
 
     @property
     def unnamed_account(self) -> str | None:
-        """Returns the account that sent it, if its connection names accounts but not this one."""
+        """Returns the account that sent the event, if the connection names others but not it."""
         page = self.body.get("page")
         if not isinstance(page, dict) or page.get("is_named") is not False:
             return None
@@ -203,11 +204,10 @@ class Event:
 
     @property
     def answered(self) -> str | None:
-        """Returns the key of the contact, if this event reports that a colleague has written to
-        them by hand.
+        """Returns the key of the contact to whom a colleague has written by hand; else None.
 
-        A provider reports it with `message.sent_by: human` in a `message.sent`, whose conversation
-        has the id of the person.
+        A provider reports this in a `message.sent` with `message.sent_by: human`, in which the id
+        of the conversation is the person's id.
         """
         if not self.is_self or self.type != "message.sent":
             return None
@@ -216,7 +216,7 @@ class Event:
 
 
 def answered_by_hand(body: Mapping[str, Any]) -> str | None:
-    """Returns the person to whom a colleague has written by hand, from a `message.sent`'s body."""
+    """Returns the id of the person to whom a colleague wrote by hand, from a `message.sent`."""
     message, conversation = body.get("message"), body.get("conversation")
     if not isinstance(message, dict) or message.get("sent_by") != "human":
         return None
@@ -224,8 +224,9 @@ def answered_by_hand(body: Mapping[str, Any]) -> str | None:
 
 
 def places_of(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """Returns the keys of the places below which an answer to an event appears, from the inside
-    out: its message; or its comment, the comment above it, and the post.
+    """Returns the keys of the places below which an answer to an event appears, innermost first.
+
+    They are its message; or its comment, the comment above that, and the post.
     """
     ids = {
         name: part["id"]
@@ -240,9 +241,10 @@ def places_of(body: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def lacked_part(event: Mapping[str, Any]) -> EventPart | None:
-    """Returns the part that the body of an event names and does not carry; None if it is complete.
+    """Returns the part that an event names without its content; None if the event is complete.
 
-    The event of a post without words carries null. A test of rules may give only some answers.
+    The event of a post without words has null as content. In a test of rules, a lead with only
+    some of its answers counts as complete.
     """
     post, lead = event.get(POST), event.get(LEAD)
     if isinstance(post, Mapping) and post.get("id") is not None and PART_KEYS[POST] not in post:
@@ -255,12 +257,12 @@ def lacked_part(event: Mapping[str, Any]) -> EventPart | None:
 def with_part(
     event: Mapping[str, Any], part: EventPart, found: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """Returns the body of an event with its missing part; None if the part was not found."""
+    """Returns an event's body with the missing part added; `found` is None if nothing was found."""
     found = {PART_KEYS[part]: None} if found is None else found
     named = {**event[part], **found}
     if part == POST:
         return {**event, part: named}
-    # A person who fills in a form has the name that they write there.
+    # The name that a person writes into a form is taken as the name of the person.
     answers: Mapping[str, Any] = found[PART_KEYS[part]] or {}
     actor, name = event.get("actor") or {}, lead_name(answers)
     known = {"actor": {**actor, "name": name}} if name and not actor.get("name") else {}
@@ -268,6 +270,6 @@ def with_part(
 
 
 def lead_name(answers: Mapping[str, Any]) -> str | None:
-    """Finds the person's name in the answers to a form; None if the form does not ask for it."""
+    """Returns the person's name from the answers to a form; None if the form did not ask."""
     parts = (answers.get("first_name"), answers.get("last_name"))
     return answers.get("full_name") or " ".join(part for part in parts if part) or None

@@ -1,8 +1,8 @@
 """Ids: 63-bit integers that sort by time, shown to people as 13 letters and digits.
 
-42 bits of milliseconds since 1970, 9 bits of node, 12 bits of counter. Two nodes with different
-node numbers never make the same id; one node makes up to 4,096 ids in a millisecond, and then takes
-ids of the next millisecond.
+An id is 42 bits of milliseconds since 1970, 9 bits of node, and 12 bits of counter. Two nodes with
+different node numbers never make the same id. A node makes up to 4,096 ids in a millisecond; after
+that it takes ids of the next millisecond.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ ID_PATTERN = f"^[0-7][{_ALPHABET}]{{12}}$"
 _NODE_BITS = 9
 _COUNTER_BITS = 12
 _LAST_COUNTER = (1 << _COUNTER_BITS) - 1
-#: The bits of an id after its millisecond.
+#: How many bits of an id follow the milliseconds.
 _BEHIND_MS = _NODE_BITS + _COUNTER_BITS
 _LARGEST = (1 << 63) - 1
 MAX_NODE = (1 << _NODE_BITS) - 1
@@ -25,7 +25,7 @@ MAX_NODE = (1 << _NODE_BITS) - 1
 
 def format_id(number: int) -> str:
     """Writes the text form of an id, for addresses, logs and commands."""
-    # Two letters at a time, from a number small enough for the interpreter's fast integers.
+    # Two letters at a time, because the interpreter is fastest with small integers.
     low = number & 0x3FFFFFFF
     return (
         f"{_beginning(number >> 30)}"
@@ -43,7 +43,7 @@ def _beginning(high: int) -> str:
 
 
 def parse_id(text: str) -> int | None:
-    """Reads the id that `text` writes, or None if it is no id. Letter case does not matter."""
+    """Reads an id from its text form; None if `text` is no id. Letter case does not matter."""
     if len(text) != _LENGTH:
         return None
     number = 0
@@ -56,14 +56,12 @@ def parse_id(text: str) -> int | None:
 
 
 def copied_id(text: str) -> int | None:
-    """Does what `parse_id` does, for an id that was copied with the brackets around
-    it in the log.
-    """
+    """Reads an id like `parse_id`, also with the brackets around it that the log shows."""
     return parse_id(text.strip().strip("[]"))
 
 
 class IdSource:
-    """Makes ids for one node. Not thread-safe: each owner of a thread keeps its own."""
+    """Makes the ids of one node. Not thread-safe: each thread has its own source."""
 
     def __init__(self, now_ms: Callable[[], int], node: int) -> None:
         if not 0 <= node <= MAX_NODE:
@@ -78,14 +76,16 @@ class IdSource:
         if number <= self._last:
             number = self._last + 1
             if not number & _LAST_COUNTER:
-                # The counter of that millisecond is used up.
+                # The counter of this millisecond is used up: take the next one.
                 number = (self._last >> _BEHIND_MS) + 1 << _BEHIND_MS | self._node
         self._last = number
         return number
 
     def next_behind(self, number: int) -> int:
-        """Returns the id directly after this one, if this was the last and its millisecond has
-        room; otherwise the next id. It does not matter if that millisecond has passed.
+        """Returns the id directly after `number`, if `number` was the last id made here.
+
+        Otherwise, or if that millisecond has no ids left, returns the next id. The millisecond may
+        have passed already.
         """
         behind = number + 1
         if self._last == number and behind & _LAST_COUNTER:

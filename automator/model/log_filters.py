@@ -1,9 +1,10 @@
 """The filters of the log, each declared once in `FILTERS`.
 
-This table gives: the words of commands and replays with their help, the parameters of the API, the
-controls and labels of the pages, the conditions in SQL, the terms in the words indexes, the runs
-that the live log shows, the refused deliveries that `automator log` shows, and the reference. To
-add a filter by one column, change only this file: add a row, and a field of its record. A filter
+Everything that knows a filter is made from this table: the words of commands and replays with
+their help, the parameters of the API, the controls and labels of the pages, the conditions in SQL,
+the terms in the words indexes, the runs that the live log shows, the refused deliveries that
+`automator log` shows, and the reference. To add a filter by one column, add a row here and a field
+to its record. A filter
 that compares differently also needs a condition in `store/log/queries.py`.
 """
 
@@ -23,7 +24,7 @@ from automator.model.run_state import Outcome, RunState, Waits
 class EventFilter:
     """A filter over events; a field that is None or empty does not filter.
 
-    `contact` is a contact's key, `text` are words of the event or its author's name. Times are in
+    `contact` is a contact's key. `text` are words of the event, or its author's name. Times are in
     milliseconds: `since_ms` is the first included one, `until_ms` the first excluded one. A
     `connection` includes the connections of its accounts.
     """
@@ -31,7 +32,7 @@ class EventFilter:
     connection: str | None = None
     type: str | None = None
     contact: str | None = None
-    #: All keys of the contact, after they have been looked up.
+    #: All keys of the contact, filled in by the store.
     contact_keys: tuple[str, ...] = ()
     text: str = ""
     since_ms: int | None = None
@@ -49,9 +50,9 @@ class DeliveryFilter:
 
     verdict: Verdict | None = None
     connection: str | None = None
-    #: The code of the reason for its refusal.
+    #: The code of the reason why the delivery was refused.
     reason_code: str | None = None
-    #: Letters of its body, or its id.
+    #: Characters that occur in the body, or the delivery's id.
     part: str = ""
     since_ms: int | None = None
     until_ms: int | None = None
@@ -59,23 +60,23 @@ class DeliveryFilter:
 
 @record
 class RunFilter:
-    """A filter over runs, by their own fields and their event's fields; the times are the run's."""
+    """A filter over runs, by fields of the run and of its event; the times are the run's."""
 
     states: tuple[RunState, ...] = ()
     rule: str | None = None
-    #: The code of its reason, or of a reason within it.
+    #: The code of the run's reason, or of a reason inside that reason.
     reason_code: str | None = None
     outcome: Outcome | None = None
-    #: The cause for which it waits, while it is queued.
+    #: What a queued run waits for.
     waits_for: Waits | None = None
-    #: The code with which one of its attempts ended.
+    #: The code with which one of the run's attempts ended.
     error_code: str | None = None
-    #: The destination of one of its attempts: a target's name, or `host:port`.
+    #: The destination of one of the run's attempts: a target's name, or `host:port`.
     target: str | None = None
     connection: str | None = None
     type: str | None = None
     contact: str | None = None
-    #: All keys of the contact, after they have been looked up.
+    #: All keys of the contact, filled in by the store.
     contact_keys: tuple[str, ...] = ()
     text: str = ""
     since_ms: int | None = None
@@ -90,7 +91,8 @@ class RunFilter:
     replay_id: int | None = None
     #: False leaves out follow-ups, which are shown in the rows of their runs.
     follow_ups: bool = True
-    #: Whether runs that waited for an absence in vain are included: many, and they did nothing.
+    #: Whether to include runs that waited for an absence in vain. There are many, and they did
+    #: nothing.
     ended_waits: bool = True
 
 
@@ -100,7 +102,7 @@ AnyFilter = RunFilter | EventFilter | DeliveryFilter
 
 
 class Listed(StrEnum):
-    """A list that filters apply to."""
+    """The lists of the log, each with its own filters."""
 
     RUNS = "runs"
     EVENTS = "events"
@@ -108,7 +110,7 @@ class Listed(StrEnum):
 
 
 class Kind(StrEnum):
-    """The kind of a filter's value: how people write it, and how a page asks for it."""
+    """The form in which people write a filter's value, and in which a page asks for it."""
 
     TEXT = "text"
     #: A text that is compared in lower case.
@@ -130,46 +132,47 @@ _R, _E, _D = Listed.RUNS, Listed.EVENTS, Listed.DELIVERIES
 
 @record
 class Filter:
-    """One filter."""
+    """One filter of one or more lists."""
 
-    #: Its name for people, in addresses and on command lines.
+    #: The filter's name for people, in addresses and on command lines.
     word: str
     label: str
     lists: tuple[Listed, ...]
     kind: Kind = Kind.TEXT
-    #: The field of the records above; "" if it has the same name.
+    #: The field of EventFilter, DeliveryFilter or RunFilter; "" if it is called like the word.
     field: str = ""
-    #: Its description for the reference; `{choices}` are the words of its choices.
+    #: The description in the reference; `{choices}` stands for the words of the choices.
     about: str
-    #: The possible values by their words, and the refusal of another `{text}`.
+    #: The possible values by their words; below, the reason that refuses another word `{text}`.
     choices: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     no_such: str = ""
     #: The column that must equal the value, as `table.name`; "" if the store has its own condition.
     column: str = ""
-    #: Whether the words indexes have a term for its value.
+    #: Whether the words indexes contain a term for the value.
     is_indexed: bool = False
-    #: Whether a run that has just changed fits, judged by its row; None if the row does not tell.
+    #: Decides whether a run that has just changed fits, from the row of its change; None if that
+    #: row does not have the value.
     admits: Callable[[RunFilter, Any], bool] | None = None
-    #: Whether the list's page has it. Ids of ticked rows are not on the page, and the verdict has
-    #: its own views.
+    #: Whether the page of the list has a control for it. Ids of ticked rows have none, and verdicts
+    #: have views of their own.
     on_page: bool = True
-    #: The word for any value, or an example, if the page has a separate control for it.
+    #: The word for any value, or an example, where the page has a separate control for the filter.
     any_value: str = ""
     example: str = ""
-    #: Whether a follow-up may fit it although its run does not.
+    #: Whether a follow-up may fit the filter although its run does not.
     of_one_run: bool = False
-    #: Whether it also fits refused deliveries, which `automator log` shows among the runs.
+    #: Whether the filter also applies to refused deliveries, shown by `automator log` among runs.
     of_refused: bool = False
-    #: Whether it also shows waits for an absence that ended without a run.
+    #: Whether the filter also shows waits for an absence that ended without a run.
     shows_ended_waits: bool = False
 
     @property
     def field_name(self) -> str:
-        """Returns the name of its field in the records of its lists."""
+        """Returns the name of the filter's field in the records of its lists."""
         return self.field or self.word
 
     def value(self, wanted: AnyFilter) -> Any:
-        """Returns its value in a filter of one of its lists; None if it is not set."""
+        """Returns the filter's value in `wanted`, the record of one of its lists; None if unset."""
         value = getattr(wanted, self.field_name)
         return None if value in ((), "") else value
 
@@ -392,12 +395,12 @@ BY_WORD = {one.word: one for one in FILTERS}
 
 
 def filters_of(listed: Listed, *, on_page: bool = False) -> tuple[Filter, ...]:
-    """Returns the filters of a list; with `on_page` only filters in its page's address."""
+    """Returns the filters of a list; `on_page` leaves out filters that its page does not have."""
     return tuple(one for one in FILTERS if listed in one.lists and (one.on_page or not on_page))
 
 
 def words_of(listed: Listed, *, on_page: bool = False) -> tuple[str, ...]:
-    """Returns the words of the filters of a list."""
+    """Returns the words of a list's filters, as `filters_of` selects them."""
     return tuple(one.word for one in filters_of(listed, on_page=on_page))
 
 

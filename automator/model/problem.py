@@ -11,7 +11,7 @@ _SHOWN = 160
 
 
 class Severity(StrEnum):
-    """An error keeps a rule set from being used; a warning does not."""
+    """An error keeps the rule set or the settings from being used; a warning does not."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -26,11 +26,11 @@ class Problem:
     file: str
     line: int
     column: int
-    #: The mistake; the advice of its kind is the fix. Its values may be unhashable.
+    #: The mistake; its advice is the fix. Not hashed, because its values may be unhashable.
     reason: Reason = field(hash=False)
-    #: The code that people look up, such as `wrong-kind`; several kinds of reasons can share one.
+    #: The code for people to look up, such as `wrong-kind`; several reasons can share a code.
     code: str
-    #: The text of the line, without its end, so that the marker can be drawn anywhere.
+    #: The text of the line, without its end, so that the mistake can be underlined.
     source: str = ""
     #: How many characters the marker underlines.
     length: int = 1
@@ -44,9 +44,9 @@ class Problem:
         return self.file, self.line, self.column, self.code, str(self.reason)
 
     def excerpt(self) -> tuple[str, int, int]:
-        """Returns the shown part of the line, and the marker's offset and length in it.
+        """Returns the part of the line to show, and the marker's offset and length in this part.
 
-        Only the surroundings of the mistake are shown if the line is very long.
+        For a very long line this is only the text around the mistake.
         """
         offset, length = self.column - 1, max(1, self.length)
         if len(self.source) <= _SHOWN:
@@ -59,10 +59,10 @@ class Problem:
 
 
 class WrongValue(ValueError):
-    """A value that a file cannot have, with the reason; pydantic's validators raise it.
+    """Raised by pydantic's validators for a value that a file cannot have, with the reason.
 
-    `at` is the path from the validated model to the value: the keys whose values do not fit
-    together. `stretch` is the offset and the length of the wrong part within a text.
+    `at` is the path from the validated model to the wrong value: the keys that lead to it.
+    `stretch` is the offset and the length of the wrong part within a text.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Reasons: a code with parameters that explains a state, a decision or a mistake."""
+"""Reasons: why something is as it is, as a code with values, which is worded only when read."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,9 +7,9 @@ from typing import Any
 
 from automator.model.record import record
 
-#: The code of a reason in the words of another party, such as a platform: `text`.
+#: The code of a reason that quotes another party, such as a platform; its value is `text`.
 QUOTED = "quoted"
-#: A quotation with its own advice: `text` and `fix`.
+#: The code of a quotation that has advice; its values are `text` and `fix`.
 QUOTED_WITH_FIX = "quoted_with_fix"
 
 
@@ -20,7 +20,7 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
 
 @record(kw_only=False)
 class Reason:
-    """The reason for something: a stable code, and the values that its sentence needs.
+    """An explanation of something: a stable code, and the values that its sentence needs.
 
     The values are JSON values, other reasons, or lists of these. `automator.language` makes a
     sentence of it only when a person reads it.
@@ -30,7 +30,7 @@ class Reason:
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        """Writes `throttled limit=3 key=…`, for log files and failed tests."""
+        """Writes the code and the values, as in `throttled limit=3 key=…`, for log files."""
         values = (f"{name}={_listed(value)}" for name, value in self.params.items())
         return " ".join((self.code, *values))
 
@@ -41,7 +41,7 @@ class Reason:
 
     @property
     def key(self) -> str:
-        """Returns its JSON in one form, by which equal reasons are counted together."""
+        """Returns the reason as JSON text. Equal reasons have equal texts, for counting them."""
         return json.dumps(self.to_json(), ensure_ascii=False, sort_keys=True)
 
     @classmethod
@@ -50,7 +50,7 @@ class Reason:
         return cls.from_json(json.loads(key))
 
     def codes(self) -> Iterator[str]:
-        """Yields its code, then the codes of the reasons within it."""
+        """Yields the code, then the codes of the reasons inside this one."""
         yield self.code
         for value in self.params.values():
             for inner in value if isinstance(value, list | tuple) else (value,):
@@ -58,9 +58,7 @@ class Reason:
                     yield from inner.codes()
 
     def texts(self) -> Iterator[str]:
-        """Yields its values as texts, then the inner reasons' values: the texts that a search
-        finds.
-        """
+        """Yields the values as texts, for searching; then the values of inner reasons."""
         for value in self.params.values():
             if isinstance(value, Reason):
                 yield from value.texts()
@@ -97,12 +95,12 @@ def _is_reason(value: Any) -> bool:
 
 
 def reason_json(reason: Reason | None) -> dict[str, Any] | None:
-    """Returns a reason for programs, or None."""
+    """Returns a reason as JSON data for programs, or None."""
     return None if reason is None else reason.to_json()
 
 
 def quoted(text: str, fix: str = "") -> Reason:
-    """Makes a quotation of another party's message and advice."""
+    """Makes a reason that quotes another party's message, with its advice if there is any."""
     if fix:
         return Reason(QUOTED_WITH_FIX, {"text": text, "fix": fix})
     return Reason(QUOTED, {"text": text})

@@ -1,4 +1,4 @@
-"""Records: immutable values. There are hundreds of kinds, and each event makes dozens of them."""
+"""`record`: a fast immutable dataclass. There are hundreds; each event makes dozens of values."""
 
 from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
@@ -16,11 +16,11 @@ def record(*, kw_only: bool = ...) -> Callable[[type[T]], type[T]]: ...
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def record(cls: Any = None, /, *, kw_only: bool = True) -> Any:
-    """A dataclass with slots whose fields are never set again, which the type checker ensures.
+    """Makes a dataclass with slots. No field is ever set again, which the type checker ensures.
 
-    `dataclass(frozen=True)` ensures it at run time, but then makes each instance with one call per
+    `dataclass(frozen=True)` would ensure it at run time, but makes each instance with one call per
     field: a settlement takes 2.9 µs instead of 0.6. It also compiles five methods per class, which
-    takes 0.6 ms instead of 0.15; only the constructor is compiled here.
+    takes 0.6 ms instead of 0.15; this decorator compiles only the constructor.
     """
 
     def made(kind: Any) -> Any:
@@ -32,7 +32,7 @@ def record(cls: Any = None, /, *, kw_only: bool = True) -> Any:
 
 
 def _add_methods(kind: Any, every: tuple[Field[Any], ...]) -> None:
-    """Adds equality, a hash and a representation, if the class itself has none."""
+    """Adds equality, a hash and a representation, unless the class defines them itself."""
     compared = _values_of([one.name for one in every if one.compare])
     hashed = _values_of(
         [one.name for one in every if (one.compare if one.hash is None else one.hash)]
@@ -60,5 +60,5 @@ def _add_methods(kind: Any, every: tuple[Field[Any], ...]) -> None:
 
 
 def _values_of(names: list[str]) -> Callable[[Any], Any]:
-    """Returns a function that reads these fields of a record at once."""
+    """Returns a function that reads these fields of a record, all in one call."""
     return attrgetter(*names) if names else lambda _one: ()

@@ -2,26 +2,27 @@
 
 from enum import IntEnum, StrEnum
 
-#: The number of RUNNING: looking up an enumeration is slow, and every event needs this five times.
+#: The number of RUNNING. Every event needs it five times, and reading it from the enum is slow.
 _RUNNING = 1
 
 
 class RunState(IntEnum):
-    """The states of a run; the numbers are stored. 0 and 1 are unfinished, all others final."""
+    """The states of a run. The numbers are stored. 0 and 1 are unfinished, all others are final."""
 
     #: Waiting for its turn: new, retrying, or sleeping until `run_at`.
     QUEUED = 0
     RUNNING = _RUNNING
     DONE = 2
-    #: A dead letter, which is not tried again unless a person decides so.
+    #: A dead letter: only a person can have it tried again.
     DEAD = 3
     CANCELLED = 4
-    #: The last attempt may or may not have worked, and is not repeated: its step says
-    #: `on_unknown: hold`, or has no attempts left.
+    #: The last attempt may or may not have worked. It is not repeated, because its step says
+    #: `on_unknown: hold` or has no attempts left.
     UNKNOWN = 5
     #: Matched, but held back; the reason says why.
     SUPPRESSED = 6
-    #: It was due when a backup was restored, so it may have been done already: a person decides.
+    #: The run was due when a backup was restored, so it may have been done already: a person
+    #: decides.
     HELD = 7
 
     @property
@@ -31,17 +32,17 @@ class RunState(IntEnum):
 
     @property
     def can_be_retried(self) -> bool:
-        """Whether a person may have it tried again."""
+        """Whether a person may have the run tried again."""
         return self in (RunState.DEAD, RunState.CANCELLED, RunState.UNKNOWN, RunState.HELD)
 
     @property
     def needs_review(self) -> bool:
-        """Whether it ended badly, so that a person has to decide about it."""
+        """Whether the run ended badly, so that a person has to decide about it."""
         return self in (RunState.DEAD, RunState.UNKNOWN)
 
     @property
     def can_be_cancelled(self) -> bool:
-        """Whether a person may end it."""
+        """Whether a person may end the run."""
         return self in (RunState.QUEUED, RunState.HELD) or self.needs_review
 
     @property
@@ -51,27 +52,27 @@ class RunState(IntEnum):
 
 
 class Waits(StrEnum):
-    """The causes of a queued run's wait outside its lane; the words are stored."""
+    """The things that a queued run can wait for outside its lane. The words are stored."""
 
     #: The time that its rule, its step or a person has set.
     TIME = "time"
     #: The next opening of its rule's calendar.
     OPENING = "opening"
-    #: The end of the time within which an awaited event must come.
+    #: The end of the time in which an awaited event must come, or else the rule acts.
     ABSENCE = "absence"
-    #: A quiet time: events within it are collected, and the quiet time begins again.
+    #: The end of a quiet time. Each event within it is collected, and begins the quiet time again.
     QUIET = "quiet"
-    #: A place among the unfinished runs that its concurrency key allows.
+    #: The end of another run with its concurrency key, of which only some may be unfinished.
     PLACE = "place"
-    #: Its next attempt.
+    #: The time of its next attempt.
     RETRY = "retry"
     #: The echo of a message that it may have sent; if none comes, the step is tried again.
     ECHO = "echo"
     #: The echo of a message that it may have sent; if none comes, the step is not tried again.
     PROOF = "proof"
-    #: Its reserved moment in the budget of its connection.
+    #: The moment at which the budget of its connection lets it send.
     BUDGET = "budget"
-    #: Its target, which accepts nothing now.
+    #: The recovery of its target, which accepts nothing now.
     TARGET = "target"
     #: The end of the pause after a colleague has answered.
     COLLEAGUE = "colleague"
@@ -79,15 +80,15 @@ class Waits(StrEnum):
     ANSWER = "answer"
     #: A person's decision about the message that its step would send.
     APPROVAL = "approval"
-    #: A while after its process died.
+    #: The end of a short pause after its process died.
     REST = "rest"
 
 
 class Outcome(IntEnum):
-    """The result of a done or dead run, by the messages that it has sent; the numbers are stored.
+    """The result of a done or dead run, by its messages. The numbers are stored.
 
-    The state tells whether all its steps were worked off. The greater numbers are rare, and an
-    index finds them.
+    The state tells whether all its steps were worked off. An index finds outcomes with greater
+    numbers, which are rare.
     """
 
     #: Everything that was to be sent was sent.
@@ -110,17 +111,17 @@ class Outcome(IntEnum):
 
     @property
     def is_rare(self) -> bool:
-        """Whether an index finds the runs with this outcome."""
+        """Whether the outcome is rare, so that an index finds the runs that have it."""
         return self >= Outcome.PARTLY
 
     @property
     def is_short(self) -> bool:
-        """Whether a message was to be sent and was not."""
+        """Whether a message was due but not sent."""
         return Outcome.PARTLY <= self <= Outcome.MAYBE_SENT
 
 
 class AttemptStatus(StrEnum):
-    """The end of an attempt of a step."""
+    """The result of an attempt of a step."""
 
     OK = "ok"
     SKIPPED = "skipped"

@@ -1,9 +1,9 @@
-"""The values of a contact and of `vars` that conditions could read when an event was decided.
+"""The values of a contact and of `vars` that conditions could read when they decided an event.
 
-Contacts and `vars` change later. Their values are stored with the event, so that its explanation
-does not change. The part of an event that was looked up is stored too: the text of its post, or the
-answers of its lead. Everything else that conditions read never changes: the event itself, its
-connection, and `now`, the time at which the event came in.
+Contacts and `vars` change later, so their values are stored with the event, and its explanation
+stays the same. A looked-up part of the event is stored too: the text of its post, or the answers of
+its lead. Everything else that conditions read never changes: the event itself, its connection, and
+`now`, which is the time at which the event came in.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from automator.model.event import LEAD, PART_KEYS, POST, EventPart, lacked_part,
 from automator.model.reason import Reason
 from automator.model.record import record
 
-#: The name for every field of the contact or of `vars`.
+#: Stands for every field of the contact or of `vars`, as in `contact.*`.
 EVERY: Final = "*"
 #: How many bytes of JSON are stored with one event.
 MOST_SEEN_BYTES: Final = 8 * 1024
@@ -23,23 +23,23 @@ MOST_SEEN_BYTES: Final = 8 * 1024
 
 @record
 class SeenValues:
-    """The values at one moment. Names in `absent` and `left_out` are paths such as `vars.word`."""
+    """The values at one moment. `absent` and `left_out` contain paths such as `vars.word`."""
 
     contact: Mapping[str, Any] = field(default_factory=dict)
-    #: Values of automator.yaml. The values of a rule file are part of its revision.
+    #: `vars` of automator.yaml. The `vars` of a rule file are part of the file's revision.
     vars: Mapping[str, Any] = field(default_factory=dict)
     #: Paths that were read and did not exist; `contact.*` means that nothing else existed.
     absent: frozenset[str] = frozenset()
     #: Paths that are not stored, because the value was too large or contained a secret.
     left_out: frozenset[str] = frozenset()
-    #: The rules that were decided with the values, in the event's turn; empty for all rules.
+    #: The rules that these values decided in the event's turn; empty if all rules.
     rules: tuple[str, ...] = ()
-    #: The rule after which all rules were decided with the values, because it was held back.
+    #: The rule whose run was held back, after which these values decided all later rules.
     behind: str = ""
-    #: The found content of the event's post or lead, by its keys there.
+    #: The looked-up content of the event's post or lead, by its keys there.
     post: Mapping[str, Any] = field(default_factory=dict)
     lead: Mapping[str, Any] = field(default_factory=dict)
-    #: The reason if nothing was found.
+    #: Why the content was not found; None if it was found or not looked up.
     not_found: Reason | None = None
 
     def as_data(self) -> dict[str, Any]:
@@ -73,28 +73,27 @@ class SeenValues:
         )
 
     def in_event(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Returns the body of the event, with the missing part if it was found."""
+        """Returns the event's body with the looked-up part, if that was found."""
         part = lacked_part(event)
         found = self.found(part) if part else None
         return with_part(event, part, found) if part and found else event
 
     def found(self, part: EventPart) -> Mapping[str, Any]:
-        """Returns the found content of a part of the event; empty if nothing was
-        found or stored.
-        """
+        """Returns the looked-up content of `part`; empty if it was not found or not stored."""
         found = self.post if part == POST else self.lead
         return found if PART_KEYS[part] in found else {}
 
     def covers(self, path: str) -> bool:
-        """Whether it knows the value of a path such as `vars.word`."""
+        """Whether the value at a path such as `vars.word` is known."""
         root, _, name = path.partition(".")
         if path in self.absent or f"{root}.{EVERY}" in self.absent:
             return True
         return name in (self.contact if root == "contact" else self.vars)
 
     def over(self, root: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Returns `contact` or `vars` with these values over others, and without the
-        absent ones.
+        """Returns `contact` or `vars`: the given values, with the stored ones over them.
+
+        Paths that were absent are left out.
         """
         own = self.contact if root == "contact" else self.vars
         if f"{root}.{EVERY}" in self.absent:
@@ -112,11 +111,11 @@ class SeenValues:
                 yield f"{root}.{name}", value
 
     def without(self, paths: Collection[str]) -> "SeenValues":
-        """Returns a copy without the values of some paths, which it names as left out."""
+        """Returns a copy without the values at `paths`, which `left_out` then names."""
         going = frozenset(path for path, _ in self.values() if path in paths)
         if not going:
             return self
-        # The left-out values did exist, so the mark that nothing else existed is removed.
+        # A left-out value did exist, so `contact.*` can no longer say that nothing else existed.
         roots = {f"{path.partition('.')[0]}.{EVERY}" for path in going}
         return replace(
             self,
@@ -134,9 +133,9 @@ def bounded_seen(
     size_of: Callable[[Any], int],
     most_bytes: int = MOST_SEEN_BYTES,
 ) -> list[SeenValues]:
-    """Returns the parts, without their largest values if all together would be too large.
+    """Returns the parts, without their largest values if all together exceed `most_bytes`.
 
-    `size_of` returns how many bytes plain data has in the database.
+    `size_of` returns how many bytes a value takes in the database.
     """
     over = _size(parts, size_of) - most_bytes
     if over <= 0:

@@ -1,4 +1,4 @@
-"""Settlements: the result of an attempt and its effects, committed together."""
+"""Settlements: the result of an attempt with all its effects, written in one commit."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -16,7 +16,7 @@ from automator.model.speech import ReplyClaim
 
 @record
 class Remember:
-    """Values and tags to store with the contact."""
+    """Stores values and tags with the contact."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     add_tags: tuple[str, ...] = ()
@@ -27,67 +27,67 @@ class Remember:
 
 @record
 class OptOut:
-    """The contact no longer wants private messages, or wants them again."""
+    """Records that the contact refuses private messages, or accepts them again."""
 
     opted_out: bool
-    by: str  #: The person or rule that recorded it, as people read it.
+    by: str  #: The person or rule that recorded it, worded for people.
 
 
 @record
 class Block:
-    """No rule acts for the contact any more, or rules act again."""
+    """Blocks the contact, so that no rule acts for them, or ends the block."""
 
     blocked: bool
-    #: The person or rule that recorded it.
+    #: The person or rule that recorded it, worded for people.
     by: str
 
 
 @record
 class Note:
-    """A note that a person writes about a contact by hand."""
+    """A note about a contact that a person has typed."""
 
     connection: str
-    external_id: str  #: An id of the contact at that connection.
+    external_id: str  #: One of the contact's ids at the connection.
     kept: Remember = field(default_factory=Remember)
     opt_out: OptOut | None = None
 
 
 @record
 class KnowName:
-    """The name of a contact who had none until now."""
+    """Stores the name of a contact who had no name until now."""
 
     name: str
 
 
 @record
 class LinkContact:
-    """Another id of the same person at the provider, learned from an answer of its API."""
+    """Links another id to the contact: the provider's answer showed that it is the same person."""
 
     alias: str  #: The other id, without the connection.
 
 
 @record
 class StartFollowUp:
-    """Later work: the actions inside the step `path`, at `run_at`."""
+    """Starts a follow-up: the actions inside the step `path`, at `run_at`."""
 
     path: str
     run_at: int
     cancel_on: Mapping[str, Any] | None = None
-    #: The time after which it no longer acts; None if it always may. People read it in `zone`.
+    #: When it no longer acts; None if it always may. Messages show this time in `zone`.
     until: int | None = None
     zone: str = "UTC"
-    #: The key that distinguishes it from the same person's other follow-ups, such as an order
+    #: Distinguishes the follow-up from other follow-ups for the same person; for example an order
     #: number.
     key: str | None = None
-    #: The reason if it waits longer than its step says.
+    #: Why it waits longer than its step says; None if it does not.
     note: Reason | None = None
-    #: Its number in a sequence, from 1, and the sequence's length.
+    #: The follow-up's number in its sequence, from 1, and the sequence's length.
     part: tuple[int, int] | None = None
 
 
 @record
 class CancelFollowUps:
-    """Cancels the contact's waiting follow-ups; None means any rule or any key."""
+    """Cancels the contact's waiting follow-ups; a field that is None means any rule or key."""
 
     reason: Reason
     rule: str | None = None
@@ -96,7 +96,7 @@ class CancelFollowUps:
     in_shadow: bool = False
 
     def concerns(self, run: NewRun | Run) -> bool:
-        """Whether it cancels this run of the same contact."""
+        """Whether `run`, which has the same contact, is to be cancelled."""
         return (
             run.path not in ("", ON_ERROR_PATH)
             and self.rule in (None, run.rule)
@@ -110,30 +110,30 @@ class EndQuestions:
     """Ends the contact's open questions, or one of them, without an answer."""
 
     reason: Reason
-    #: The run that waits for the answer; None stands for every question.
+    #: The run that waits for the answer; None means every open question.
     run_id: int | None = None
 
 
 @record
 class EmitEvent:
-    """An event for the same rules, about the person and the place of the run's event."""
+    """Raises an event, about the person and the place of the run's own event."""
 
     type: str
     data: Mapping[str, Any]
-    #: How many events in a row rules have raised to reach this one, including it.
+    #: The number of this event in a chain of events that rules raise, from 1.
     depth: int
 
 
 @record
 class SetVars:
-    """Values that later steps of the same run read in `vars`."""
+    """Sets values that later steps of the same run read in `vars`."""
 
     values: Mapping[str, Any]
 
 
 @record
 class ReleaseReplyClaim:
-    """The claimed reply was certainly not sent: another run may send a reply."""
+    """Gives up a claimed private reply, which certainly was not sent: another run may send it."""
 
     claim: ReplyClaim
 
@@ -155,7 +155,7 @@ Effect = (
 
 @record
 class Places:
-    """A limit of runs that may wait for approval."""
+    """The number of runs that may wait for approval at once: of all rules, and of one rule."""
 
     in_all: int
     of_rule: int
@@ -163,16 +163,16 @@ class Places:
 
 @record
 class Settlement:
-    """The end of a step and the resulting state of its run, written in one commit with its attempt.
+    """The result of a step and the new state of its run, written in one commit with the attempt.
 
-    With `state=RUNNING` the run goes on with `step` under the same claim, and this commit records
-    that the next attempt may happen.
+    With `state=RUNNING` the run goes on with `step` under the same claim. This commit then records
+    that the next attempt may begin.
     """
 
     run_id: int
     event_id: int
     owner: str
-    #: The claim: a settlement changes nothing if its node has lost the run since then.
+    #: The claim. If the node has lost the run since it claimed it, the settlement changes nothing.
     claimed_step: int
     claimed_attempt: int
     state: RunState
@@ -186,32 +186,32 @@ class Settlement:
     contact: str | None = None
     #: The run's concurrency key: when the run ends, a waiting run may begin.
     concurrency_key: str | None = None
-    #: Runs to create in the same commit: follow-ups, `on_error`.
+    #: Runs to start in the same commit: follow-ups, and the run for `on_error`.
     new_runs: tuple[NewRun, ...] = ()
-    #: The run of the same claim batch whose attempt begins next, recorded in the same commit.
+    #: The next run of the same claim, whose attempt begins in the same commit.
     begins: int | None = None
-    #: Runs of rules that are decided in the same commit; their limits are checked and counted.
+    #: The runs of rules that were decided in the run's turn; their limits are checked and counted.
     starts: tuple[NewRun, ...] = ()
-    #: The values that the decisions about `starts` could read, by event.
+    #: For each event, the values that the decisions about `starts` could read.
     seen: tuple[tuple[int, SeenValues], ...] = ()
-    #: Whether the run only represented rules that are decided now: its row is deleted.
+    #: Whether the run only represented rules, which are decided now: its row is deleted.
     is_forgotten: bool = False
-    #: The cause for which a queued run waits, until `run_at` at the latest.
+    #: What a queued run waits for, until `run_at` at the latest.
     waits_for: Waits | None = None
-    #: It waits only if one of these is free, otherwise it is due again at once; None if it waits.
+    #: The run waits only if this limit has room; otherwise it is due at once. None: it waits.
     places: Places | None = None
-    #: The destination that it waits for, or where its attempt failed: the run is tried again when
-    #: the destination recovers.
+    #: The destination that the run waits for, or where its attempt failed. When the destination
+    #: recovers, the run is tried again.
     target: str | None = None
-    #: Facts from earlier attempts of the next step; see `Run`.
+    #: Facts about earlier attempts of the next step; see `Run`.
     reserved_at: int | None = None
     unknown_since: int | None = None
     echo_key: str | None = None
     note: Reason | None = None
     not_sent: Mapping[str, Reason] = field(default_factory=dict)
-    #: Whether it waits outside its lane: later runs of the conversation go ahead.
+    #: Whether the run waits outside its lane, so that later runs of the conversation go ahead.
     leaves_lane: bool = False
-    #: The echo that would prove that its step has worked.
+    #: The echo that would prove that the step has worked.
     awaits: AwaitedEcho | None = None
-    #: The result in messages, after it has ended.
+    #: What became of the run's messages, after it has ended.
     outcome: Outcome | None = None

@@ -1,29 +1,30 @@
-"""Speech: the permission to send a message to a person, and questions to the person."""
+"""Values for sending messages to people: permissions, questions, and proposals for approval."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
 from automator.model.record import record
-from automator.model.text import TextUnit
+from automator.model.text_helpers import TextUnit
 
-#: The span of milliseconds within which messages are counted together.
+#: Messages are counted per span of this many milliseconds.
 SPAN_MS = 60_000
-#: How many milliseconds a message waits for its slot; if it would wait longer, it is not sent.
+#: How many milliseconds a message waits for its slot at most. If it had to wait longer, it is not
+#: sent.
 LONGEST_WAIT_MS = 3_600_000
-#: The key, in the data of a run that waits for an answer or goes on with it, of its question.
+#: The key of the question in the data of a run that waits for an answer or goes on with it.
 QUESTION = "question"
-#: The key, in the same data, of the answers so far: `{"event", "text", "value" or "why"}` each.
+#: The key of the answers so far in the same data: `{"event", "text", "value" or "why"}` each.
 ANSWERS = "answers"
-#: The key, in the data of a run with steps that need approval, of their proposed messages.
+#: The key of proposed messages in the data of a run whose steps need approval.
 APPROVALS = "approvals"
-#: The mark of a run that only repeats the question in its data.
+#: Marks a run that only repeats the question in its data.
 AGAIN = "again"
-#: The key, in the data of a run that has asked, of the runs that wait for an answer, by step.
+#: The key, in the data of a run that has asked, of the ids of the waiting runs, by step.
 ASKED = "asked"
-#: The mark of a run whose rule lets people opt out: no question takes its message.
+#: Marks a run whose rule lets people opt out: no question takes the person's message as its answer.
 OPTS_OUT = "opts_out"
-#: The `cancel_on` in the row of a waiting question: no event cancels it.
+#: The `cancel_on` of a waiting question. It names no event, so no event cancels the question.
 WAITS_FOR_ANSWER: Mapping[str, Any] = {"event": [], "conditions": [], QUESTION: True}
 
 
@@ -40,9 +41,9 @@ class ReplyClaim:
 
 @record
 class VariantChoice:
-    """Several texts. A step sends one, but not the same as last time."""
+    """A choice between several texts. A step sends one of them, but not the one it sent last."""
 
-    #: The key under which the last text is remembered: the step, with one person or in public.
+    #: Under which key the last text is remembered: the step, and the person unless in public.
     key: str
     count: int
     run_id: int
@@ -55,38 +56,38 @@ class Speech:
     connection: str
     #: The key of the receiving person; None if unknown.
     contact: str | None
-    #: Whether only the person sees it, as with a message but not with a public reply.
+    #: Whether only the person sees it: true for a message, false for a public reply.
     is_private: bool
     #: The limits of messages per minute: to this person, and through this connection. 0 means none.
     per_contact: int
     per_connection: int
-    #: The keys of the places below which it appears.
+    #: The keys of the places below which the message appears.
     places: tuple[str, ...] = ()
-    #: Whether it was permitted and counted a moment ago, and then had to wait.
+    #: Whether the message was permitted and counted before, and then had to wait.
     is_counted: bool = False
-    #: The reply that only one step of all runs may send; it is claimed if everything else allows
-    #: the message.
+    #: The private reply to claim, which only one step of all runs may send. It is claimed only if
+    #: everything else allows the message.
     claim: ReplyClaim | None = None
-    #: The texts to choose from; one is chosen if everything else allows the message now.
+    #: The choice between texts. A text is chosen only if everything else allows the message now.
     choice: VariantChoice | None = None
 
 
 @record
 class Permission:
-    """Whether the message may be sent now; if so, it has been counted.
+    """Whether a message may be sent now. If it may, it has been counted.
 
-    Times are in milliseconds since 1970; a field that is None does not forbid the message.
+    Times are in milliseconds since 1970. A field that is None does not forbid the message.
     """
 
-    #: When the place below which it would appear was deleted.
+    #: When the place was deleted below which the message would appear.
     deleted_at: int | None = None
     #: When the person refused private messages.
     opted_out_at: int | None = None
-    #: Whether this person has already got the allowed messages of the last minute.
+    #: Whether this person has got as many messages in the last minute as are allowed.
     contact_is_full: bool = False
-    #: When the connection has a slot for it, which is reserved unless it is too late.
+    #: When the connection has a slot for the message. It is reserved, unless that is too late.
     slot_at: int | None = None
-    #: The step that has claimed the reply earlier, and has sent it or may have.
+    #: The step that has claimed the private reply before: it has sent it, or may have.
     replied_by: ReplyClaim | None = None
     #: The index of the chosen text, from 0.
     variant: int | None = None
@@ -100,13 +101,13 @@ class Question:
     expect: str
     choices: Sequence[str] = ()
     pattern: str = ""
-    #: How often it is asked again after an unacceptable answer.
+    #: How often the question is repeated after an answer that is not accepted.
     retries: int
-    #: The text with which it is asked again.
+    #: The text of the repeated question.
     retry_text: str
-    #: For how many milliseconds it waits for an answer.
+    #: For how many milliseconds the question waits for an answer.
     within_ms: int
-    #: When it was about to be asked; answers after this time count.
+    #: When the question was about to be sent; only later messages count as answers.
     asked_at: int = 0
     #: For how many milliseconds no answer counts after a colleague has answered by hand.
     pause_ms: int | None = None
@@ -114,7 +115,7 @@ class Question:
     ids: Sequence[int] = ()
 
     def as_data(self) -> dict[str, Any]:
-        """Returns the form in which a run stores it."""
+        """Returns the question as the data of a run stores it."""
         return {
             "expect": self.expect,
             "choices": list(self.choices),
@@ -135,27 +136,27 @@ class Question:
 
 @record
 class Proposal:
-    """A step's message that waits for approval, or was approved or declined."""
+    """A message that waits for a person's approval, or that a person has approved or declined."""
 
-    #: The inputs of the step as they were shown: nothing else is sent.
+    #: The inputs of the step as the person saw them. Only these are sent.
     inputs: Mapping[str, Any]
-    #: The content for people: `{"text", "to", "via", …}` of a message, `{"request"}` otherwise.
+    #: What people see: `{"text", "to", "via", …}` for a message, `{"request"}` for other steps.
     shown: Mapping[str, Any]
-    #: When it began to wait (milliseconds since 1970), and for how long it waits.
+    #: When the proposal began to wait (milliseconds since 1970); below, for how long it waits.
     at: int
     until: int
-    #: The limit of its text, and the unit of the limit; None if no limit is known.
+    #: How long the text may be; below, the unit. None if no limit is known.
     longest: int | None = None
     unit: TextUnit = "characters"
-    #: The time until which the platform accepts it; None if always, or if unknown.
+    #: Until when the platform accepts the message; None if always, or unknown.
     ends_at: int | None = None
     #: `{"did", "by", "at", "because", "was"}`; empty while undecided. `did` is `approve`,
-    #: `decline`, or `send` if the rule has decided; `was` is the earlier text if a person has
-    #: written another one.
+    #: `decline`, or `send` if the time was over and the rule sends then. `was` is the original text
+    #: if a person has changed it.
     decided: Mapping[str, Any] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
-        """Returns the form in which a run stores it."""
+        """Returns the proposal as the data of a run stores it."""
         return {
             "inputs": dict(self.inputs),
             "shown": dict(self.shown),
@@ -174,7 +175,7 @@ class Proposal:
 
     @property
     def text(self) -> str | None:
-        """Returns the text, which a person may change; None if the step has no text of its own."""
+        """Returns the text, which a person may change; None if the message has no text."""
         found: str | None = self.inputs.get("text") if "kind" in self.shown else None
         return found
 

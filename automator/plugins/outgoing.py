@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from automator.clock import ms_of
 from automator.model import MessagingPolicy, PermanentError, Reason, record, text_length
-from automator.model.text import TextUnit
+from automator.model.text_helpers import TextUnit
 from automator.reasons.attempts.sending import message_over_bytes, message_too_long
 
 OutgoingKind = Literal[

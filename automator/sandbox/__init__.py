@@ -1,6 +1,6 @@
 """The sandbox: simulated APIs of providers that answer like the real APIs and record each request.
 
-It is only for loopback: it trusts every sender, answers everything, and shows all records to
+Mount it on loopback only: it trusts every sender, answers everything, and shows all records to
 anyone. `serve --demo` mounts it at `/sandbox`; `automator sandbox` runs it alone on 127.0.0.1.
 `app.py` has the routes; each provider's API is one file or folder. `context.py` has their shared
 parts, `recorder.py` the records, and `faults.py` the planned wrong answers. It shares no code with
@@ -8,7 +8,7 @@ parts, `recorder.py` the records, and `faults.py` the planned wrong answers. It 
 """
 
 from automator.sandbox.app import sandbox_app
-from automator.sandbox.catalogue import FAULTS, MEANINGS, fault_path
+from automator.sandbox.fault_catalogue import FAULTS, MEANINGS, fault_path
 from automator.sandbox.faults import Control, Fault, Faults
 from automator.sandbox.recorder import Record, Recorder
 

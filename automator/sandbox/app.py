@@ -1,4 +1,4 @@
-"""The sandbox as a sub-application, only for loopback.
+"""The sandbox as a Starlette application, for loopback only.
 
 - `/{facebook, instagram or whatsapp}/{version}/{comment}/comments` or `/replies`, and
   `…/{version}/{page}/messages`
@@ -118,9 +118,7 @@ def _discord_routes(discord: Discord) -> list[Route]:
 
 
 def _graph_routes(graph: Graph, profile: MessengerProfile) -> list[Route]:
-    """Returns the Graph API's routes once for each of its providers, to distinguish
-    their requests.
-    """
+    """Returns the Graph API's routes, once for each provider, so that records name the provider."""
     return [
         route
         for base in (f"/{name}/{{version}}" for name in GRAPH_PROVIDERS)

@@ -18,14 +18,14 @@ from automator.sandbox.faults import Fault, Faults
 from automator.sandbox.recorder import Kind, Recorder
 
 _KEPT_TEXT = 65_536
-#: The form of the ids of people, chats and channels, at platforms with a single form of ids.
+#: The pattern of ids of people, chats and channels, for platforms that have only one pattern.
 _IDS: Mapping[str, re.Pattern[str]] = {
     "discord": re.compile(r"[0-9]+"),
     "line": re.compile(r"[UCR][0-9a-f]{32}"),
     "slack": re.compile(r"[CDGUW][A-Z0-9]*|#[\w-]{1,80}"),
     "telegram": re.compile(r"-?[0-9]{1,16}|@[A-Za-z]\w{3,31}"),
 }
-#: The people whom the sandbox knows.
+#: The names that the sandbox gives to people.
 _NAMES: Final = (
     "Nguyễn Minh Anh",
     "Trần Thu Hà",
@@ -45,9 +45,9 @@ class SandboxContext:
     recorder: Recorder
     #: The accepted access tokens; empty if any token is accepted.
     tokens: frozenset[str] = frozenset()
-    #: The Page or account of each token, if that matters.
+    #: The Page or account of each token; empty if a token may send for any.
     accounts: Mapping[str, str] = field(default_factory=dict)
-    #: Meta's app secrets, one of which proves each token; empty if any complete proof is accepted.
+    #: Meta's app secrets. A proof must fit one of them; if there are none, any proof is accepted.
     app_secrets: frozenset[str] = frozenset()
     #: Secrets of targets by name, to check the signature of forwards.
     target_secrets: Mapping[str, str] = field(default_factory=dict)
@@ -58,8 +58,9 @@ class SandboxContext:
         return bool(token) and (not self.tokens or token in self.tokens)
 
     def has(self, platform: str, name: str) -> bool:
-        """Whether a person, chat, channel or template exists at a platform: every id of the right
-        form does, until the sandbox is told which ids exist.
+        """Whether a person, chat, channel or template exists at a platform.
+
+        Every id with the platform's pattern exists, until POST /control says which ids exist.
         """
         form, known = _IDS.get(platform), self.faults.known.get(platform)
         return (form is None or form.fullmatch(name) is not None) and (
@@ -77,8 +78,9 @@ class SandboxContext:
         body: Any,
         **more: Any,
     ) -> Response:
-        """Records a request with its answer, and returns the answer; `more` are
-        fields of Record.
+        """Records a request with its answer, and returns the answer.
+
+        `more` are further fields of Record.
         """
         of_request = {
             "path": request.url.path,
@@ -91,7 +93,7 @@ class SandboxContext:
         return await self.answered(answer, fault)
 
     async def answered(self, answer: "Answer", fault: Fault) -> Response:
-        """Returns the answer after the planned delay, unless it is to be lost on the way."""
+        """Returns the answer after the planned delay; a LostAnswer if the fault says so."""
         await self.faults.wait(fault)
         return LostAnswer() if fault.lost else answer.response()
 
@@ -112,17 +114,17 @@ class Answer:
 
 
 class LostAnswer(Response):
-    """An answer to an accepted request whose connection breaks before the answer is complete."""
+    """An answer whose connection breaks before the answer is complete. The request was accepted."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI calls it.
-        """Announces a longer body than it sends, so that the server closes the connection."""
+        """Announces a longer body than it sends, which makes the server close the connection."""
         headers = [(b"content-type", b"application/json"), (b"content-length", b"1024")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"{", "more_body": True})
 
 
 def name_of(person: str) -> str:
-    """Returns the name of the person with this id: everybody has a name, always the same."""
+    """Returns the name of the person with this id: any id has a name, and always the same one."""
     return _NAMES[zlib.crc32(person.encode()) % len(_NAMES)]
 
 
@@ -135,7 +137,7 @@ def bearer_token(request: Request) -> str:
 
 
 async def read_fields(request: Request) -> dict[str, Any]:
-    """Returns the fields of a JSON or form body; empty if it is neither."""
+    """Returns the fields of a JSON or form body; empty if the body is neither."""
     body = await request.body()
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
@@ -147,7 +149,7 @@ async def read_fields(request: Request) -> dict[str, Any]:
 
 
 def readable(body: bytes) -> Any:
-    """Returns a body for people: JSON as data, anything else as text, at most 64 KiB."""
+    """Returns a body as people read it: JSON as data, anything else as text of at most 64 KiB."""
     try:
         return orjson.loads(body) if len(body) <= _KEPT_TEXT else _cut(body)
     except orjson.JSONDecodeError:

@@ -15,7 +15,7 @@ MAX_TEXT = 2000
 _MOST: Mapping[str, int] = {"content": MAX_TEXT, "nonce": 25, "embeds": 10, "components": 5}
 _LOADING = 128
 _RATE_WAIT_S = 0.65
-#: The status, Discord's code, and its words.
+#: Of each fault: the status, Discord's error code, and Discord's message.
 ERRORS: Mapping[str, tuple[int, int, str]] = {
     "rate_limit": (429, 0, "You are being rate limited."),
     "token_expired": (401, 0, "401: Unauthorized"),
@@ -31,13 +31,13 @@ _NO_PERSON = (400, 50033, "Invalid Recipient(s)")
 
 
 class Discord:
-    """The endpoints of one sandbox. An interaction is "thinking" until it is answered."""
+    """Discord's endpoints in one sandbox. An interaction is "thinking" until it is answered."""
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context
         #: The first answer of each interaction, by its token.
         self._answered: Remembered[dict[str, Any]] = Remembered()
-        #: Messages by the nonce that asks not to repeat them.
+        #: Messages by nonce; Discord does not send a second message with the same nonce.
         self._by_nonce: Remembered[dict[str, Any]] = Remembered()
 
     async def original(self, request: Request) -> Response:
@@ -119,7 +119,7 @@ class Discord:
 
 
 def _problems(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the errors of each part that is missing or too long."""
+    """Returns an error for each part of a message that is missing or too long."""
     found = {
         name: ("BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length.")
         for name, most in _MOST.items()

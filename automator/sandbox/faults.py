@@ -11,7 +11,7 @@ from automator.configuration.values import StrictModel
 from automator.model import N_, UsageError
 
 MAX_DELAY_MS = 120_000
-#: How many faults may wait at once, each for any number of requests.
+#: How many planned faults may wait at once. Each of them can cover any number of requests.
 MAX_WAITING = 1000
 _DelayMs = Annotated[int, Field(ge=0, le=MAX_DELAY_MS)]
 
@@ -60,7 +60,8 @@ class Faults:
     """The faults that are still to happen."""
 
     delay_ms: int = 0
-    #: The people, chats, channels and templates at each platform; all exist at other platforms.
+    #: The ids of people, chats, channels and templates by platform. A platform that is not named
+    #: here knows every id.
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _waiting: list[Fault] = field(default_factory=list)
 
@@ -68,7 +69,7 @@ class Faults:
         """Adds faults, or changes the delay of all answers.
 
         Raises:
-            UsageError: too many faults would wait.
+            UsageError: more than MAX_WAITING faults would wait.
         """
         kept = 0 if control.clear or control.clear_faults else len(self._waiting)
         if kept + len(control.next) > MAX_WAITING:
@@ -87,7 +88,7 @@ class Faults:
         self._waiting += control.next
 
     def take(self, path: str) -> Fault:
-        """Uses the first planned fault that fits `path` once, and returns it."""
+        """Returns the first planned fault for `path`, and counts it as used once."""
         for index, fault in enumerate(self._waiting):
             if fault.path in path:
                 if fault.times > 1:
@@ -99,7 +100,7 @@ class Faults:
         return NO_FAULT
 
     async def wait(self, fault: Fault) -> None:
-        """Waits for the delay before an answer, after the request has been recorded."""
+        """Waits for the planned delay. Call it after the request was recorded."""
         delay_ms = self.delay_ms + fault.delay_ms
         if delay_ms:
             await asyncio.sleep(delay_ms / 1000)

@@ -21,7 +21,7 @@ _MARKER = re.compile(r"<!-- \w+:(.*?) -->")
 _FIRST_COMMENT = 3_500_000_000
 MAX_TEXT = 65_536
 _RATE_WAIT_S = 60
-#: Statuses and messages of the faults.
+#: The status and the message of each fault.
 ERRORS: Mapping[str, tuple[int, str]] = {
     "rate_limit": (403, "You have exceeded a secondary rate limit"),
     "token_expired": (401, "Bad credentials"),

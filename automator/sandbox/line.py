@@ -42,7 +42,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 
 
 class Line:
-    """The endpoints of one sandbox. Reply tokens work once; repeated retry keys are recognised."""
+    """LINE's endpoints in one sandbox. A reply token or a retry key works once."""
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context
@@ -99,14 +99,14 @@ def _is_uuid(text: str) -> bool:
 
 
 def _is_wrong_text(message: Any) -> bool:
-    """Whether a message has too long a text, or too many quick replies."""
+    """Whether a message has a text that is too long, or too many quick replies."""
     text = as_text(as_mapping(message).get("text"))
     replies = as_mapping(as_mapping(message).get("quickReply")).get("items")
     return text_length(text, "utf16") > MAX_TEXT or len(as_list(replies)) > MAX_QUICK_REPLIES
 
 
 def _is_wrong_template(message: Any) -> bool:
-    """Whether a buttons template has what LINE's reference does not allow."""
+    """Whether a buttons template breaks a limit of LINE's reference."""
     template = as_mapping(as_mapping(message).get("template"))
     if template.get("type") != "buttons":
         return False

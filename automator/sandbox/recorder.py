@@ -25,10 +25,10 @@ Kind = Literal[
     "notice",
 ]
 MAX_RECORDS = 10_000
-#: How many bytes the records in memory have as JSON; the file has at most twice as many.
+#: How many bytes of JSON the records in memory may have; the file may have twice as many.
 MAX_BYTES = 16_777_216
 _MOST_REPLIED = 100_000
-#: How many earlier messages are remembered.
+#: How many messages are remembered, to recognise repeated ones.
 MOST_REMEMBERED = 10_000
 MAX_REMEMBERED_BYTES = 8_388_608
 _KEY_BYTES = 32
@@ -82,7 +82,7 @@ def _hashed(key: str) -> bytes:
 
 @record
 class Record:
-    """One request that the sandbox answered or refused: see `status`."""
+    """One request to the sandbox. `status` shows whether it was accepted or refused."""
 
     id: int  #: Counts from 1.
     at: int  #: Milliseconds since 1970.
@@ -106,8 +106,8 @@ class Record:
 class Recorder:
     """Keeps the last MAX_RECORDS records, of MAX_BYTES in all; with a path also in a JSONL file.
 
-    Records of an earlier process are read from the file, so that a restart forgets none of them.
-    When the file has grown to twice MAX_BYTES, it is rewritten with the kept records.
+    At start the records of an earlier process are read from the file, so a restart forgets none.
+    When the file has grown to twice MAX_BYTES, it is rewritten with only the kept records.
     """
 
     path: Path | None = None
@@ -118,7 +118,7 @@ class Recorder:
     _kept: deque[tuple[Record, int]] = field(default_factory=deque)
     _kept_bytes: int = 0
     _file_bytes: int = 0
-    #: Comments that had their one private reply, and comments that were deleted.
+    #: Comments that have had their one private reply; below, comments that were deleted.
     _replied: Remembered[bool] = field(default_factory=lambda: Remembered(_MOST_REPLIED))
     _deleted: Remembered[bool] = field(default_factory=lambda: Remembered(_MOST_REPLIED))
 
@@ -130,7 +130,7 @@ class Recorder:
                 for line in file:
                     self._restore(line)
             if not line.endswith(b"\n"):
-                # A process was killed while it wrote: the next record must begin on its own line.
+                # A killed process left half a line: the next record must begin on its own line.
                 with self.path.open("ab") as file:
                     file.write(b"\n")
 
@@ -143,7 +143,7 @@ class Recorder:
         self.last_id = record.id
 
     def add(self, *, kind: Kind, to: str, headers: Mapping[str, str], **rest: Any) -> Record:
-        """Keeps a request; `rest` are the fields of Record other than `id` and `at`."""
+        """Keeps a request; `rest` are the fields of Record except `id` and `at`."""
         self.last_id += 1
         record = Record(
             id=self.last_id,
@@ -202,11 +202,11 @@ class Recorder:
         return comment in self._replied
 
     def is_deleted(self, comment: str) -> bool:
-        """Whether a comment was deleted, so that it accepts no further requests."""
+        """Whether a comment was deleted: it then accepts no further requests."""
         return comment in self._deleted
 
     def clear(self) -> None:
-        """Forgets the records in memory; ids go on counting, and the file stays."""
+        """Forgets the records in memory. Ids go on counting, and the file stays as it is."""
         self._kept.clear()
         self._kept_bytes = 0
         self._replied.clear()

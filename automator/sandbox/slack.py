@@ -20,7 +20,7 @@ from automator.sandbox.faults import Fault
 MAX_TEXT = 40_000
 MAX_BLOCKS = 50
 _RATE_WAIT_S = 30
-#: Slack's codes of the faults; nearly all of them come inside a 200.
+#: Of each fault: the status and Slack's error code; Slack sends nearly all errors with status 200.
 ERRORS: Mapping[str, tuple[int, str]] = {
     "rate_limit": (429, "ratelimited"),
     "token_expired": (200, "token_expired"),

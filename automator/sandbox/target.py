@@ -1,4 +1,4 @@
-"""The receivers of `forward`, which check the signature if the secret is known, and of `notify`."""
+"""The receiving ends of `forward` and `notify`. Forwards with a known secret have to be signed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -75,7 +75,7 @@ class Target:
         )
 
     def _check(self, name: str, request: Request, body: bytes) -> bool | None:
-        """Whether the signature is right; None without a signature or the target's secret."""
+        """Whether the signature is right; None if there is no signature, or no secret is known."""
         secret = self._context.target_secrets.get(name)
         signature = request.headers.get(STANDARD_SIGNATURE)
         if secret is None or signature is None:

@@ -1,4 +1,4 @@
-"""The part of the Bot API that sends, and that sets the menu and the greeting of a bot."""
+"""The part of Telegram's Bot API that sends messages, and sets a bot's menu and greeting."""
 
 import re
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ PROFILE_METHODS = frozenset(
     }
 )
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
-#: The content that each method sends.
+#: The field with the content of each method that sends.
 _CONTENT: Mapping[str, str] = {
     "sendMessage": "text",
     "sendPhoto": "photo",
@@ -62,7 +62,7 @@ class Telegram:
         self._profiles: dict[tuple[str, str], dict[str, Any]] = {}
 
     async def call(self, request: Request) -> Response:
-        """POST /telegram/bot{token}/{method}; the token is kept out of the records."""
+        """POST /telegram/bot{token}/{method}. The records do not show the token."""
         token, method = request.path_params["token"], request.path_params["method"]
         fields = await read_fields(request)
         fault = self._context.faults.take(request.url.path)
@@ -144,7 +144,10 @@ def _buttons(markup: Any) -> list[Mapping[str, Any]]:
 
 
 def _is_invalid(button: Mapping[str, Any]) -> bool:
-    """Whether a button has no text, or not exactly one of an address and data of 64 bytes."""
+    """Whether a button lacks a text, or does not have exactly one of an address and data.
+
+    Telegram accepts at most 64 bytes of data.
+    """
     data, url = as_text(button.get("callback_data")), as_text(button.get("url"))
     is_long = len(data.encode()) > MAX_BUTTON_DATA
     return not button.get("text") or bool(data) == bool(url) or is_long

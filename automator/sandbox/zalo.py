@@ -1,8 +1,8 @@
-"""The parts of Zalo's API that send as an Official Account and renew its tokens.
+"""The parts of Zalo's API that send messages as an Official Account, and renew its tokens.
 
-Zalo answers errors with status 200 and a code in the body. Tokens rotate: a refresh token works
-once, and gives the next one. A text that the sandbox has not issued also counts as a token, so that
-a connection can begin with the tokens of its settings.
+Zalo reports errors with status 200 and a code in the body. Tokens rotate: a refresh token works
+once, and gives the next pair. Tokens that the sandbox did not issue are accepted as well, so that
+a connection can start with the tokens in its settings.
 """
 
 import re
@@ -37,10 +37,10 @@ _NO_PHONE = (-108, "Phone number is invalid")
 _NO_TEMPLATE = (-109, "Template ID is invalid")
 #: A Vietnamese number with its country code, or a number of another country.
 _PHONE = re.compile(r"84[0-9]{9}|(?!84|0)[0-9]{8,15}")
-#: The code is the sandbox's own.
+#: The sandbox invented this code.
 _REFRESH_REFUSED = (-14014, "Invalid refresh token")
 
-#: Codes and messages of the faults.
+#: Zalo's code and message for each fault.
 ERRORS: Mapping[str, tuple[int, str]] = {
     "token_expired": _TOKEN_REFUSED,
     "rate_limit": (-32, "Your application reached limit call api"),
@@ -54,7 +54,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 }
 
 
-#: The credential that each kind of token request uses up.
+#: The field of each kind of token request with the credential that works only once.
 _SPENT_BY = {"refresh_token": "refresh_token", "authorization_code": "code"}
 
 
@@ -62,14 +62,14 @@ _SPENT_BY = {"refresh_token": "refresh_token", "authorization_code": "code"}
 class Tokens:
     """The tokens that are still valid."""
 
-    #: Access tokens that are refused from now on.
+    #: Access tokens that are no longer accepted.
     ended: Remembered[bool] = field(default_factory=Remembered)
     #: Refresh tokens and codes that were used.
     used: Remembered[bool] = field(default_factory=Remembered)
     issued: int = 0
 
     def renew(self, refresh: str) -> dict[str, str] | None:
-        """Returns the next pair; None if this token was used before, or is not a token."""
+        """Returns a new pair of tokens; None if `refresh` was used before, or is no token."""
         if not refresh or refresh in self.used:
             return None
         self.used.put(refresh, True)
@@ -146,8 +146,9 @@ class Zalo:
         return Answer(200, _body(None, data)).response()
 
     async def token(self, request: Request) -> Response:
-        """POST /v4/oa/access_token: a new pair for a refresh token or a code; both work
-        only once.
+        """POST /v4/oa/access_token: makes a new pair from a refresh token or a code.
+
+        Each refresh token and each code works only once.
         """
         fields = await read_fields(request)
         fault = self._context.faults.take(request.url.path)
@@ -163,7 +164,7 @@ class Zalo:
         if secret and kind is not None:
             pair = self._tokens.renew(str(fields.get(kind) or ""))
         if fault.status:
-            # The token is used up, and the answer is lost on the way.
+            # The request has used up the token, but its answer is lost on the way.
             return Answer(fault.status, {})
         if pair is None:
             code, message = _REFRESH_REFUSED
@@ -183,7 +184,7 @@ class Zalo:
         fault = self._context.faults.take(request.url.path)
         token = request.headers.get("access_token", "")
         if fault.error == "token_expired":
-            # The token stays refused: only a renewed token is accepted.
+            # The token is refused from now on: only a renewed token is accepted.
             self._tokens.ended.put(token, True)
         if not self._knows(token):
             error = _TOKEN_REFUSED

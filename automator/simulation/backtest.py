@@ -1,6 +1,6 @@
 """Backtests: two rule sets over the same stored events, and the differences between them.
 
-Both sides are simulations, with limits, contacts and time replayed in order by the engine itself.
+Both sides are simulations: the engine itself replays limits, contacts and time in order.
 """
 
 import contextlib
@@ -18,18 +18,18 @@ from automator.simulation.comparison import Comparison, RuleDifference, Volume
 from automator.simulation.simulation import SimulationSetup
 from automator.store import Log, open_reader
 
-#: How many seconds pass between two checks of the progress of both sides.
+#: How many seconds pass between two checks of how far both sides have come.
 _LOOK_S = 0.2
 _FOR_EVER = 1 << 62
-#: Up to this number of events, one process finishes before two could have started.
+#: For so few events, one process finishes sooner than two processes could start.
 _FEW = 2_000
 
 
 @record
 class Backtest:
-    """The differences that other rules would have made for the events of a span of time."""
+    """The differences that another rule set would have made to the events of a span of time."""
 
-    #: How many events both sides have had, and the times of the first and the last one.
+    #: How many events both sides have played, and the times of the first and the last one.
     events: int
     first_at: int | None
     last_at: int | None
@@ -38,9 +38,9 @@ class Backtest:
     rules: tuple[RuleDifference, ...]
     before: Volume
     now: Volume
-    #: Whether it was stopped before all events had come in.
+    #: Whether the backtest was stopped before all events had come in.
     is_partial: bool
-    #: The reason if a side ended by itself.
+    #: The reason why a side ended early by itself; None if none did.
     reason: Reason | None
     seconds: float
 
@@ -74,8 +74,9 @@ def backtest(
 ) -> Backtest:
     """Compares two rule sets over events of the database at `url`.
 
-    `show` gets the number of events that have come in on both sides. If there are many events, each
-    side has its own process. If the backtest is stopped, the outcomes so far are compared.
+    `show` is called with the number of events that both sides have played. If there are many
+    events, each side has its own process. If the backtest is stopped, it compares the outcomes so
+    far.
 
     Raises:
         AutomatorError: the events cannot be read.
@@ -93,7 +94,7 @@ def backtest(
 def backtest_within(
     before: SimulationSetup, now: SimulationSetup, events: Range, log: Log, most_seconds: float
 ) -> Backtest:
-    """Does what `backtest` does within a limited time, for a person who saves a file and waits.
+    """Runs a backtest in at most `most_seconds`, for a person who saves a file and waits.
 
     Raises:
         AutomatorError: the events cannot be read.
@@ -109,7 +110,7 @@ def backtest_within(
 def _both(
     sides: Sequence[SideProcess], is_stopped: Callable[[], bool], show: Callable[[int], None]
 ) -> list[SideResult]:
-    """Waits for both processes, and returns their progress."""
+    """Waits until both processes have ended, and returns how far each side has come."""
     ended: list[SideResult | None] = [None, None]
     try:
         while None in ended:
@@ -135,11 +136,11 @@ class _Files:
     def beside(
         self, before: SimulationSetup, now: SimulationSetup
     ) -> Iterator[tuple[SimulationSetup, Path]]:
-        """Yields both sides, each with the file for its outcomes."""
+        """Yields both sides, each with the path of the file for its outcomes."""
         return zip((before, now), self.of, strict=True)
 
     def compared(self, ended: Sequence[SideResult]) -> Backtest:
-        """Returns the differences, as far as both sides have come."""
+        """Returns the differences between the sides, up to the time that both have reached."""
         first, last = ended[0].first_at, max((item.last_at or 0 for item in ended), default=0)
         is_partial = any(item.is_stopped or item.reason for item in ended)
         if is_partial:

@@ -1,4 +1,4 @@
-"""One side of a backtest: the stored events with one rule set, here or in its own process."""
+"""One side of a backtest: plays the stored events with one rule set, here or in its own process."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ from automator.garbage import collect_seldom, freeze_objects
 from automator.model import N_, AutomatorError, Claimed, Reason, record
 from automator.model.own_events import SCHEDULE_CONTACT, SCHEDULE_FIRED
 from automator.plugins import ConnectionOptions, Provider
-from automator.simulation.arrivals import Arrival
+from automator.simulation.incoming import Arrival
 from automator.simulation.recorder import RecordedStep
 from automator.simulation.simulation import (
     MOST_CLAIMS_OF_DAYS,
@@ -30,9 +30,9 @@ from automator.simulation.simulation import (
 from automator.simulation.stored_events import StoredEvents
 from automator.store import Log, open_reader
 
-#: How many milliseconds the simulation waits for follow-ups after the last event.
+#: How many milliseconds of simulated time follow-ups have after the last event.
 LONGEST_MS = 3 * 86_400_000
-#: How many events come in between two reports of their number.
+#: After how many events their number is reported again.
 _SHOWN_EVERY = 100
 
 
@@ -48,9 +48,9 @@ class Range:
 
 @record
 class SideResult:
-    """The progress of one side at its end."""
+    """The progress of one side when it ended."""
 
-    #: Its clock at the end; later outcomes of the other side are not compared.
+    #: The side's clock at the end. Later outcomes of the other side are not compared.
     now_ms: int
     #: The number of events that could not come in.
     left_out: int
@@ -59,7 +59,7 @@ class SideResult:
     first_at: int | None = None
     last_at: int | None = None
     is_stopped: bool = False
-    #: The reason if it ended early.
+    #: The reason why the side ended early; None if it played all events.
     reason: Reason | None = None
 
 
@@ -71,7 +71,10 @@ def play_side(
     is_stopped: Callable[[], bool],
     show: Callable[[int], None] = lambda _done: None,
 ) -> SideResult:
-    """Lets the stored events come in, and writes the outcomes to a file. Blocks."""
+    """Plays the stored events on one side, and writes the outcomes to `file`. Blocks.
+
+    `show` is called with the number of events that have come in.
+    """
     return asyncio.run(_play(setup, file, events, log, is_stopped, show))
 
 
@@ -114,7 +117,7 @@ async def _play(
 
 
 class _Watched:
-    """The arrivals, which count how many have come and note when the last one came."""
+    """The arrivals of a side. Counts them for `show`, and keeps the time of the last one."""
 
     def __init__(self, stored: StoredEvents, show: Callable[[int], None]) -> None:
         self._stored = stored
@@ -129,25 +132,26 @@ class _Watched:
                 self._show(count)
 
 
-#: A setup for another process: connections hold keys that cannot be sent to it, so it remakes them.
+#: A setup without its connections, and the options to make them again. Connections hold keys, which
+#: cannot be sent to another process.
 Packed = tuple[SimulationSetup, Mapping[str, tuple[type[Provider], ConnectionOptions]]]
 
 
 def packed_of(setup: SimulationSetup) -> Packed:
-    """Returns the setup without its connections, and the options from which they are made."""
+    """Splits a setup into the part without connections, and the options of its connections."""
     kinds = {name: (type(item), item.options) for name, item in setup.connections.items()}
     return replace(setup, connections={}), kinds
 
 
 def unpacked(packed: Packed) -> SimulationSetup:
-    """Returns the setup with its connections."""
+    """Makes the setup again, with its connections."""
     setup, kinds = packed
     connections = {name: kind(name, options) for name, (kind, options) in kinds.items()}
     return replace(setup, connections=connections)
 
 
 class SideProcess:
-    """A side in its own process, so that two sides use two cores."""
+    """A side that runs in its own process, so that two sides use two cores."""
 
     def __init__(self, setup: SimulationSetup, file: Path, events: Range, url: str) -> None:
         """`url` is the address of the database."""
@@ -169,14 +173,14 @@ class SideProcess:
         return self._done.value
 
     def stop(self) -> None:
-        """Makes it end soon, with its outcomes so far."""
+        """Asks the process to end soon; it keeps the outcomes so far."""
         self._stop.set()
 
     def ended(self, wait_s: float) -> SideResult | None:
-        """Returns its progress, if it ends within `wait_s` seconds.
+        """Returns how far the side has come, or None if it still runs after `wait_s` seconds.
 
         Raises:
-            AutomatorError: it could not go on.
+            AutomatorError: the side ended with an error.
         """
         if not self._answer.poll(wait_s):
             return None
@@ -194,7 +198,7 @@ class SideProcess:
         return ended
 
     def end(self) -> None:
-        """Ends its process if it is still running, for example after an error of the other side."""
+        """Ends the process if it still runs, for example after an error of the other side."""
         if self._process.is_alive():
             self._process.terminate()
             self._process.join()
@@ -209,7 +213,7 @@ def _in_process(
     done: "Synchronized[int]",
     answer: Connection,
 ) -> None:
-    """Plays the side in its process. Ctrl-C is for the command, which then calls `stop`."""
+    """Plays a side in this process. Ignores Ctrl-C: the command gets it, and then calls `stop`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     freeze_objects()
     collect_seldom()
@@ -226,7 +230,7 @@ def _in_process(
 
 # --- The outcomes of a side: the events that each rule acted on, and its steps ---
 #
-# The outcomes are stored in a SQLite file, so that any number of events takes no memory and a query
+# The outcomes are in a SQLite file: so memory does not grow with the number of events, and a query
 # can compare two sides.
 
 
@@ -244,8 +248,8 @@ CREATE TABLE done (
 """
 _ACTED = "INSERT OR IGNORE INTO acted VALUES (?, ?, ?, ?)"
 _DONE = "INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-#: How many characters of a person's text and of a step's result are stored. A longer text also has
-#: a digest.
+#: How many characters of a person's text, and of a step's result, are stored. A result that is
+#: longer is stored with a digest of the whole.
 _MOST_TEXT = 1_000
 _MOST_DONE = 4_000
 #: How many attempts are written at once.
@@ -253,12 +257,12 @@ _AT_ONCE = 1_000
 
 
 class Outcomes(AbstractContextManager["Outcomes"]):
-    """Writes the outcomes of one side. Belongs to one thread."""
+    """Writes the outcomes of one side into its file. Only one thread may use it."""
 
     def __init__(self, file: Path) -> None:
         self._db = sqlite3.connect(file, isolation_level="DEFERRED")
         self._db.executescript(_TABLES)
-        #: The rows that are not written yet; the first one of a rule and an event counts.
+        #: Rows to write: the first step of a rule for an event. Later steps change nothing here.
         self._acted: dict[tuple[int, str], tuple[int, str | None]] = {}
         self._done: list[tuple[Any, ...]] = []
         self._noted = 0
@@ -268,7 +272,7 @@ class Outcomes(AbstractContextManager["Outcomes"]):
             self._write()
 
     def note(self, claimed: Claimed, step: RecordedStep) -> None:
-        """Writes one attempt of a step. A rule has acted when its first step was tried."""
+        """Notes one attempt of a step. A rule has acted once its first step was tried."""
         run = claimed.run
         event = _event_of(claimed)
         if (event, run.rule) not in self._acted:
@@ -281,7 +285,7 @@ class Outcomes(AbstractContextManager["Outcomes"]):
             row = (event, run.rule, run.path, step.id, step.at)
             whole = step.done.encode(errors="surrogatepass") if len(step.done) > _MOST_DONE else b""
             digest = blake2b(whole, digest_size=16).digest() if whole else b""
-            # Only messages have a receiver, who may be unknown.
+            # Only messages have a receiver; "" if nobody knows who it is.
             receiver = contact or "" if step.text is not None else None
             what = step.done[:_MOST_DONE]
             self._done.append((*row, receiver, step.action, what, digest))
@@ -299,9 +303,10 @@ class Outcomes(AbstractContextManager["Outcomes"]):
 
 
 def _event_of(claimed: Claimed) -> int:
-    """Returns the event's key that both sides share: its id, or a negative number.
+    """Returns a number for the event that is the same on both sides.
 
-    Each side itself makes the events of schedules and of rules, with its own ids.
+    For an event that came in this is its id. Events of schedules and of rules get other ids on each
+    side, so they have a negative number that is made of their content.
     """
     body = claimed.event
     if "emitted" in body:

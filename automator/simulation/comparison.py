@@ -1,4 +1,4 @@
-"""Compares the outcomes of two sides of a backtest."""
+"""Compares the outcomes of the two sides of a backtest."""
 
 import sqlite3
 from dataclasses import replace
@@ -8,9 +8,9 @@ from typing import Any
 from automator.clock import iso_time
 from automator.model import DAY_MS, format_id, record
 
-#: How many examples each kind of difference of a rule has.
+#: How many examples of each kind of difference a rule shows.
 _EXAMPLES = 3
-#: How many rules are shown with examples.
+#: How many rules show examples.
 _MOST_WITH_EXAMPLES = 100
 _VIEWS = """
 CREATE TEMP TABLE reached (at INTEGER);
@@ -59,14 +59,15 @@ _BUSIEST = (
 
 @record
 class Example:
-    """One difference."""
+    """One event for which the two sides differ."""
 
-    #: None if a schedule raised it.
+    #: None if a schedule raised the event.
     event_id: int | None
     at: int
-    #: The text that the person wrote.
+    #: The text that the person has written.
     wrote: str | None
-    #: The step that acts differently, and how; "" and None if the rule itself acts or does not.
+    #: The step that acts differently, and what it does on each side. If the difference is that the
+    #: whole rule acts on only one side, the step is "" and both values are None.
     step: str = ""
     before: str | None = None
     now: str | None = None
@@ -85,15 +86,15 @@ class Example:
 
 @record
 class RuleDifference:
-    """The differences of one rule."""
+    """The differences between the two sides for one rule."""
 
     rule: str
-    #: The number of events on which the rule acts only with the new rules, only with the old rules,
-    #: and with both.
+    #: The number of events on which the rule acts only with the new rules; then only with the old
+    #: rules, and with both.
     new: int
     gone: int
     same: int
-    #: The number of steps that act differently on events on which the rule acts with both.
+    #: For events on which the rule acts with both: the number of steps that act differently.
     changed: int
     new_examples: tuple[Example, ...] = ()
     gone_examples: tuple[Example, ...] = ()
@@ -122,12 +123,12 @@ class RuleDifference:
 
 @record
 class Volume:
-    """The number of messages of one side."""
+    """The number of messages that one side sends."""
 
     messages: int
-    #: The messages per day over the time of the events, which counts as one day at least.
+    #: Messages per day. A span of events shorter than a day counts as one day.
     a_day: float
-    #: The person who gets the most messages, and their number; "" if nobody gets any.
+    #: The person who gets the most messages, and how many; "" if nobody gets any.
     busiest: str
     busiest_messages: int
 
@@ -142,7 +143,7 @@ class Volume:
 
 
 class Comparison:
-    """The outcomes of two sides, up to a time that both have reached. Close it after use."""
+    """Compares the files of two sides, up to the time that both reached. Close it after use."""
 
     def __init__(self, before: Path, now: Path, until_ms: int) -> None:
         self._db = sqlite3.connect(":memory:")
@@ -212,7 +213,7 @@ class Comparison:
 def _step_of(
     step: str, was: str | None, becomes: str | None, action: str | None, other: str | None
 ) -> dict[str, Any]:
-    """Returns a step before and now, with its action if it has changed."""
+    """Returns a step's result before and now, and its action if the action has changed."""
     if action and other and action != other:
         was, becomes = f"{action}: {was}", f"{other}: {becomes}"
     return {"step": step, "before": was, "now": becomes}

@@ -1,7 +1,7 @@
-"""The coverage of rules by their tests: the conditions that held, or did not hold, in some test.
+"""The coverage of rules by their tests: which conditions have both held and not held in a test.
 
-A condition counts only if the engine evaluates it, so not after a condition that has already
-decided.
+A condition counts only if the engine evaluates it. After a condition that decides alone, the engine
+does not evaluate the next ones.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,9 +19,9 @@ NEVER_EVALUATED, ALWAYS_TRUE, ALWAYS_FALSE = "never_evaluated", "always_true", "
 
 @dataclass(slots=True)
 class TestedCondition:
-    """One expression of a rule, with the names of the last tests in which it did and did not hold.
+    """One expression of a rule, with the last tests in which it held and in which it did not.
 
-    An expression within `any` or `not` counts separately.
+    An expression inside `any` or `not` counts on its own.
     """
 
     __test__ = False
@@ -42,8 +42,8 @@ class TestedCondition:
 
     @property
     def finding(self) -> str | None:
-        """Returns the result that the tests lack; None if the condition has both held
-        and not held.
+        """Returns the result that no test has shown; None if the expression has both held and not
+        held.
         """
         if not self.held and not self.failed:
             return NEVER_EVALUATED
@@ -136,7 +136,7 @@ def covered_by_tests(
 def _looked_at(
     items: Iterable[ConditionExplanation], *, ends_with: bool
 ) -> Iterator[ConditionExplanation]:
-    """Yields the expressions that the engine evaluates: up to the first one that decides."""
+    """Yields the expressions that the engine evaluates: all up to the first one that decides."""
     for item in items:
         if item.group is None:
             yield item

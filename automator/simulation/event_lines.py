@@ -1,7 +1,7 @@
-"""Reads files of events, one JSON object per line, and reports the lines that cannot come in.
+"""Reads a file of events, one JSON object per line, and reports the lines that are wrong.
 
-A line is an event in the form of a rule's test (a sample, the fields that rules see, or the body of
-a delivery), with its time: `at` with a zone, or `after` the line before it.
+A line describes an event as a rule's test does: a sample, the fields that rules see, or the body of
+a delivery. It also has a time: `at` with a zone, or `after` to count from the line before it.
 """
 
 import json
@@ -36,19 +36,19 @@ from automator.reasons.quoted import os_reason
 from automator.reasons.tryout import test_nothing_read
 from automator.rules import ArrivalSource, EventFacts, RuleSet, listens, misspelt_event
 from automator.rules.meaning.listening import trigger_misspelt_event
-from automator.simulation.arrivals import Arrival, source_arrives
+from automator.simulation.incoming import Arrival, arrival_of_source
 from automator.simulation.simulation import SimulationSetup
 
 #: Limits: the lines of one file, and the bytes of one line.
 MOST_LINES = 20_000
 MOST_BYTES = 262_144
 EXAMPLE = '{"at": "2026-11-24T21:50+07:00", "sample": "facebook/comment.created"}'
-#: The fields of a logged event that a person would not write.
+#: The fields that a logged event has and a person would not write.
 _OF_THE_LOG = ("id", "provider", "occurred_at", "received_at")
 
 
 class LineSource(ArrivalSource):
-    """One line."""
+    """One line of the file."""
 
     model_config = ConfigDict(title=N_("an event of a simulation"), populate_by_name=False)
 
@@ -56,7 +56,7 @@ class LineSource(ArrivalSource):
 
 
 class _Wrong(Exception):
-    """A line that cannot come in: one of its keys is wrong, or its text from a column on."""
+    """The mistake of a line: in the value of `key`, or in its text from `column` on."""
 
     def __init__(
         self,
@@ -72,20 +72,20 @@ class _Wrong(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class LineReader:
-    """Reads the lines of one file."""
+    """Reads the lines of one file, and collects the mistakes of wrong lines."""
 
     #: The setup of the simulation that the lines are for.
     setup: SimulationSetup
     rules: RuleSet
-    #: The beginning of the simulation, in milliseconds; None if it begins with the first line.
+    #: The beginning of the simulation, in milliseconds; None: the time of the first line.
     starts_at: int | None
-    #: The time, in milliseconds, of a line without a time if no earlier line has one.
+    #: The time, in milliseconds, of a line when neither it nor an earlier line names one.
     now_ms: int
     problems: list[Problem] = field(default_factory=list)
     _last_at: int | None = None
 
     def read(self, file: Path) -> list[Arrival]:
-        """Returns the arrivals in the order of time; the mistakes of other lines are in `problems`.
+        """Returns the arrivals, sorted by time. `problems` has the mistakes of all other lines.
 
         Raises:
             UsageError: the file cannot be read.
@@ -120,7 +120,7 @@ class LineReader:
                     self._report(file, number, text, wrong)
 
     def _source(self, file: str, number: int, text: str) -> LineSource | None:
-        """Returns the content of the line; None if it is wrong, which is then reported."""
+        """Returns the content of a line; None if it is wrong, which `problems` then reports."""
         try:
             data: Any = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -149,7 +149,7 @@ class LineReader:
             suggestion = suggest_sample(source.sample, samples)
             raise _Wrong(unknown_sample(name=source.sample, suggestion=suggestion), "sample")
         try:
-            arrival = source_arrives(provider, source, at, serial)
+            arrival = arrival_of_source(provider, source, at, serial)
             if arrival.written is None and not provider.parse(arrival.request):
                 nothing = test_nothing_read(connection=provider.connection)
                 raise _Wrong(cannot_come_in(problem=nothing), "delivery")
@@ -186,7 +186,7 @@ class LineReader:
         return fitting[0]
 
     def _check_type(self, source: LineSource) -> None:
-        """Reports an event name that no sender uses; the event still comes in.
+        """Reports an event name that no sender uses. Such an event still comes in.
 
         Raises:
             _Wrong: the name is very likely misspelt, or no rule could ever act on it.
@@ -213,7 +213,7 @@ class LineReader:
 
 
 def _lines_of(file: BinaryIO) -> Iterator[bytes]:
-    """Yields the lines of a file; of a line that is too long, one byte more than the limit."""
+    """Yields the lines of a file. A line that is too long is cut one byte after the limit."""
     while line := file.readline(MOST_BYTES + 1):
         yield line
         while len(line) > MOST_BYTES and not line.endswith(b"\n"):
@@ -221,7 +221,7 @@ def _lines_of(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _places_of(text: str, keys: Iterable[str]) -> Positions:
-    """Returns the position of each key of the object on a line, where it is first written."""
+    """Returns the position of each key of a line's object, where the key occurs first."""
     places = Positions(text)
     for key in keys:
         found = re.search(re.escape(json.dumps(key, ensure_ascii=False)), text)

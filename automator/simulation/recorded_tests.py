@@ -1,7 +1,7 @@
-"""Makes a test from a stored event: the event as it came, and the rule's present result.
+"""Makes a test of a rule from a stored event, with the rule's present result as the expectation.
 
-The test does not identify the person, who gets another id and another name. The person's text
-stays, because the conditions read it.
+The person in the test gets another id and another name, so the test does not identify them. Their
+text stays, because the conditions read it.
 """
 
 from typing import Any, NamedTuple
@@ -11,8 +11,8 @@ from automator.engine.explanation.pseudonyms import pseudonymized
 from automator.model import Event, Place, RunState, UsageError
 from automator.reasons.tryout import test_did_not_match
 from automator.rules import EVENT_FIELDS, MATCHED, NO_MATCH, CompiledRule, RuleTest, RuleTestSource
-from automator.simulation.history import SimulatedRun
 from automator.simulation.rule_tests import run_test
+from automator.simulation.simulated_runs import SimulatedRun
 from automator.simulation.simulation import SimulationSetup
 
 _DATA = "data"
@@ -24,7 +24,7 @@ class RecordedTest(NamedTuple):
     """A test in the form of a rule file."""
 
     written: dict[str, Any]
-    #: Whether the rule already passes the test. Otherwise the rule has to be changed.
+    #: Whether the rule passes the test as it is. Otherwise the rule has to be changed.
     passes: bool
 
 
@@ -33,13 +33,13 @@ async def test_of(
 ) -> RecordedTest:
     """Makes a test that expects the rule's present result for an event, or the `wanted` result.
 
-    `wanted` is MATCHED or NO_MATCH.
+    `wanted` is MATCHED or NO_MATCH; None means the present result.
 
     Raises:
         UsageError: the event cannot come in again, for example because its connection is gone.
     """
     spec = rule.spec
-    # The person gets another id, for which a rollout may decide differently.
+    # A rollout decides by the person's id, and the person in the test has another id.
     given = {"given": {"rollout": "in"}} if wanted and spec.rollout else {}
     written = {"name": _name_of(event), **given, "event": _written(event, rule)}
     watched = RuleTestSource.model_validate({**written, "expect": {"matched": True}})
@@ -59,9 +59,9 @@ def _name_of(event: Event) -> str:
 
 
 def _written(event: Event, rule: CompiledRule) -> dict[str, Any]:
-    """Returns the fields of the event that rules see, as from another person.
+    """Returns the fields of the event that rules see, with another person.
 
-    The provider's own object is large, and is left out if the rule does not read it.
+    The provider's own object is large, so it is left out if the rule does not read it.
     """
     body = event.body
     names = [name for name in EVENT_FIELDS if body.get(name) not in (None, {}, [])]

@@ -1,4 +1,4 @@
-"""Records the requests of a simulation, and answers each as a success."""
+"""Records the requests of a simulation, and answers each of them with success."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ _BESIDE_TEXT = ("via", "to", "attachments", "quick_replies", "buttons", "templat
 
 @record
 class RecordedStep:
-    """One attempt of a step, with the requests that it would have sent."""
+    """One attempt of a step, with the requests that a server would have sent."""
 
     #: Milliseconds since 1970.
     at: int
@@ -44,17 +44,17 @@ class RecordedStep:
     action: str
     status: AttemptStatus
     summary: Reason
-    #: The message; None if the step sends none.
+    #: The text of the message; None if the step sends no message.
     text: str | None
     #: The words of a notice to a colleague.
     told: str | None
-    #: Everything that is sent or stored: the message with its parts, the request, the time of the
-    #: follow-up and the events that cancel it, the values, or the line of the log. None if there is
-    #: nothing, or the step was not done.
+    #: The result as text: the message with its parts, the request, the time of the follow-up and
+    #: the events that cancel it, the values, or the line of the log. None if there is no result, or
+    #: the step was not done.
     done: str | None
     #: The receiver's id at the provider.
     to: str | None
-    #: The connection that a message goes through, if it is not the event's.
+    #: The connection that the message goes through, if it is not the event's connection.
     via: str
     #: Each request as `{"method", "url", "headers", "body"}`, without secrets.
     requests: tuple[Mapping[str, Any], ...]
@@ -62,13 +62,13 @@ class RecordedStep:
 
 @dataclass(slots=True)
 class Recorder:
-    """Replaces other systems: makes the HTTP of each attempt, and records its requests."""
+    """Stands in for all other systems: makes the HTTP port of each attempt, records requests."""
 
     connections: Mapping[str, Provider]
     redactor: Redactor
     #: The assumed answers, by the id of the step that asks for them.
     answers: Mapping[str, Any]
-    #: Gets each attempt instead of `steps`, which would grow.
+    #: Is called with each attempt. `steps` then stays empty, because it would grow without end.
     watch: Callable[[Claimed, RecordedStep], None] | None = None
     #: The attempts of each run, in order.
     steps: dict[int, list[RecordedStep]] = field(default_factory=lambda: defaultdict(list))
@@ -77,23 +77,23 @@ class Recorder:
     _http: RecordingHttp = field(init=False)
 
     def new_http(self, _is_retry: bool, _has_reservation: bool, _event: bytes) -> RecordingHttp:
-        """Makes the HTTP of the attempt that begins."""
+        """Makes the HTTP port of the attempt that begins."""
         dry = dry_http(self._step, self._provider, self.answers)
         self._http = RecordingHttp(dry, self.redactor)
         return self._http
 
     def begin(self, attempted: NextStep) -> None:
-        """Notes that an attempt begins."""
+        """Notes the attempt that begins."""
         self._step = attempted.step.spec
         via = attempted.step.via or attempted.claimed.connection
         self._provider = self.connections.get(via)
 
     def forget_requests(self) -> None:
-        """Notes that the current attempt sends nothing after all."""
+        """Drops the requests of the current attempt, which sends nothing after all."""
         self._http.exchanges.clear()
 
     def end(self, claimed: Claimed, step: Step, outcome: StepOutcome) -> None:
-        """Notes that an attempt has ended."""
+        """Records the attempt that has ended."""
         said = outcome.said
         requests = tuple(exchange.request for exchange in self._http.exchanges)
         recorded = RecordedStep(
@@ -116,7 +116,7 @@ class Recorder:
 
 
 def _done(step: Step, outcome: StepOutcome, requests: Sequence[Mapping[str, Any]]) -> str | None:
-    """Describes the result of a successful step, without ids of runs, which always differ."""
+    """Describes the result of a successful step. Leaves out ids of runs, which differ each time."""
     said = outcome.said
     if said is not None:
         more = {name: value for name in _BESIDE_TEXT if (value := getattr(said, name))}
@@ -149,7 +149,7 @@ def _kept(effect: Effect, now_ms: int) -> str | None:
 
 
 def _planned(effect: StartFollowUp, now_ms: int) -> Iterator[str]:
-    """Describes the time of a follow-up, and the other facts that decide whether it runs."""
+    """Describes when a follow-up runs, and what can keep it from running."""
     yield written_duration(effect.run_at - now_ms)
     if effect.until is not None:
         yield f"window: {written_duration(effect.until - effect.run_at)}"
@@ -182,7 +182,7 @@ class RecordedPerformer(StepPerformer):
         return outcome
 
     def _decided(self, approval: Approval, outcome: StepOutcome) -> StepOutcome:
-        """Returns the outcome of a step after the assumed decision."""
+        """Returns the outcome of a step as if a person had taken the assumed decision."""
         if self.assumed_approval == "declined":
             error = SkippedStep(declined_in_test(), code="declined")
         elif self.assumed_approval == "expired" and approval.otherwise == "skip":

@@ -1,4 +1,4 @@
-"""Runs the tests of rule files: each in its own simulation, with the whole rule set."""
+"""Runs the tests of rule files. Each test has its own simulation, with the whole rule set."""
 
 import asyncio
 import contextlib
@@ -43,20 +43,20 @@ from automator.rules import (
     RuleTest,
     StepExpectation,
 )
-from automator.simulation.arrivals import (
+from automator.simulation.incoming import (
     Arrival,
-    fields_arrive,
-    sample_arrives,
-    source_arrives,
-    stored_arrives,
+    arrival_of_event,
+    arrival_of_fields,
+    arrival_of_sample,
+    arrival_of_source,
 )
-from automator.simulation.history import SimulatedRun, runs_of
 from automator.simulation.recorder import RecordedStep
+from automator.simulation.simulated_runs import SimulatedRun, runs_of
 from automator.simulation.simulation import Setting, Simulation, SimulationSetup, simulating
 
-#: The beginning of a test that names no time: a Tuesday morning in the zone of the settings.
+#: When a test begins that names no time: a Tuesday morning, in the zone of the settings.
 _DEFAULT_START = datetime(2026, 11, 24, 10, 0)  # noqa: DTZ001 - in the zone of the settings
-#: How many milliseconds a test that names no time waits for follow-ups.
+#: How many milliseconds a test that names no end waits for follow-ups.
 _LONGEST_MS = 400 * 86_400_000
 
 
@@ -67,7 +67,7 @@ class TestResult:
     __test__ = False
 
     test: RuleTest
-    #: The differences from the expectation; empty if there are none.
+    #: The differences from the expectation; empty if the test passed.
     failures: tuple[Reason, ...]
     #: The rule's decision about each event, with the values that it read.
     decisions: tuple[RuleExplanation, ...] = ()
@@ -77,7 +77,7 @@ class TestResult:
 
     @property
     def passed(self) -> bool:
-        """Whether everything was as expected."""
+        """Whether the test found no difference."""
         return not self.failures
 
 
@@ -95,7 +95,7 @@ def run_tests(
 
 
 async def run_test(setup: SimulationSetup, test: RuleTest) -> TestResult:
-    """Runs one test. An error is a failure of the test, never an exception."""
+    """Runs one test. Never raises: an error becomes a failure of the test."""
     began = time.perf_counter()
     try:
         if test.failure is not None:
@@ -202,7 +202,7 @@ _ACTOR = "event.actor.id"
 
 
 class CannotArriveError(Exception):
-    """An event of a test cannot be made."""
+    """An event of a test cannot be made, for the reason in its message."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(str(reason))
@@ -210,8 +210,8 @@ class CannotArriveError(Exception):
 
 
 def arrivals_of(setup: SimulationSetup, test: RuleTest, simulation: Simulation) -> list[Arrival]:
-    """Makes the arrivals of a test; an arrival without a person is from the first
-    event's person.
+    """Makes the arrivals of a test. An arrival that names no person is from the person of the first
+    event.
     """
     at = simulation.clock.now_ms()
     arrivals: list[Arrival] = []
@@ -239,28 +239,28 @@ def _arrival(
 ) -> Arrival:
     if person is not None and source.sample is not None and _ACTOR not in source.changes:
         with contextlib.suppress(UsageError):
-            # A sample without an author has no place for an author.
+            # A sample that has no author has no field for an author either.
             changes = {_ACTOR: person, **source.changes}
-            return sample_arrives(provider, source.sample, changes, at, serial)
+            return arrival_of_sample(provider, source.sample, changes, at, serial)
     if person is not None and source.type is not None:
         fields = {"actor": {"id": person}, **source.fields}
-        return fields_arrive(provider.connection, source.type, fields, at, serial)
-    return source_arrives(provider, source, at, serial)
+        return arrival_of_fields(provider.connection, source.type, fields, at, serial)
+    return arrival_of_source(provider, source, at, serial)
 
 
 def _stored(setup: SimulationSetup, written: str, at: int) -> Arrival:
-    """Makes an arrival of a logged event, as if it came now."""
+    """Makes an arrival of a stored event, as if it came in at `at`."""
     event_id = parse_id(written)
     if event_id is None or setup.stored is None:
         raise CannotArriveError(test_no_log(id=written))
     event = setup.stored(event_id)
     if event.connection not in setup.connections:
         raise CannotArriveError(test_no_connection(provider=event.connection))
-    # Platforms count from the time of the event itself, so it is moved by the same span.
+    # Platforms count their limits from the event's own time, so that time moves by the same span.
     later = at - event.received_at
     happened_at = None if event.occurred_at is None else event.occurred_at + later
     moved = replace(event, occurred_at=happened_at, received_at=at)
-    return replace(stored_arrives(moved), event_id=None)
+    return replace(arrival_of_event(moved), event_id=None)
 
 
 def _person_of(provider: Provider, arrival: Arrival) -> str | None:
@@ -270,7 +270,7 @@ def _person_of(provider: Provider, arrival: Arrival) -> str | None:
 
 
 def _connection_of(provider: Provider, arrival: Arrival) -> str:
-    """Returns the connection of the first event, which may be one of several accounts'."""
+    """Returns the connection of the first event, which may be the connection of one account."""
     parsed = provider.parse(arrival.request) if arrival.written is None else ()
     return next((item.connection for item in parsed if item.connection), provider.connection)
 
@@ -278,7 +278,7 @@ def _connection_of(provider: Provider, arrival: Arrival) -> str:
 def _provider_for(
     setup: SimulationSetup, rule: str, source: ArrivalSource, simulation: Simulation
 ) -> Provider:
-    """Returns the named connection, or the first one of the rule's that fits."""
+    """Returns the connection that the event names, else the first of the rule's that fits."""
     if source.connection is not None:
         if source.connection not in setup.connections:
             raise _unknown_connection(setup, source.connection)
@@ -304,7 +304,10 @@ def _unknown_connection(setup: SimulationSetup, name: str) -> CannotArriveError:
 async def make_people_known(
     setup: SimulationSetup, test: RuleTest, simulation: Simulation, arrivals: Sequence[Arrival]
 ) -> None:
-    """Stores the people for whom a schedule may fire, or to whom steps may write by name."""
+    """Stores the people whom the test describes, as contacts.
+
+    A schedule may fire for them, and steps may write to them by name.
+    """
     given, now_ms = test.source.given.contacts, simulation.clock.now_ms()
     own = _connection_of_contacts(simulation, test, arrivals) if given else ""
     for one in given:
@@ -326,8 +329,9 @@ async def make_people_known(
 def _connection_of_contacts(
     simulation: Simulation, test: RuleTest, arrivals: Sequence[Arrival]
 ) -> str:
-    """Returns the connection of people whose test names none: the connection of the rule's
-    contacts, of a step, or of the first event.
+    """Returns the connection of people for whom the test names none.
+
+    It is the connection of the rule's contacts, else of a step, else of the first event.
     """
     rule = simulation.engine.rulebook.active.rule_set.rule(test.rule)
     if rule is None:
@@ -342,7 +346,7 @@ def _connection_of_contacts(
 async def make_first_known(
     test: RuleTest, simulation: Simulation, provider: Provider, first: Arrival
 ) -> None:
-    """Stores the person of the first event as the test describes them."""
+    """Stores the person of the first event as a contact, as the test describes them."""
     given = test.source.given.contact
     if given == type(given)():
         return
@@ -379,7 +383,7 @@ class RuleResults:
 
     @property
     def started(self) -> list[SimulatedRun]:
-        """Returns the runs of the rule itself, except the ones for answers to its own questions."""
+        """Returns the runs of the rule itself, without runs for answers to its own questions."""
         return [run for run in self.runs if not run.path and not _is_answer(run)]
 
     @property
@@ -389,15 +393,13 @@ class RuleResults:
 
     @property
     def steps(self) -> list[RecordedStep]:
-        """Returns the steps of the rule, with repeated questions and the steps after
-        the answers.
-        """
+        """Returns the steps of the rule, with repeated questions and the steps after answers."""
         runs = [*self.started, *(run for run in self.runs if run.is_of_question)]
         return sorted((step for run in runs for step in _ended(run)), key=attrgetter("at"))
 
     @property
     def held_back(self) -> list[SimulatedRun]:
-        """Returns the runs that were stored and will not run."""
+        """Returns the runs that were stored as held back, and will not run."""
         return [run for run in self.started if run.state is RunState.SUPPRESSED]
 
 
@@ -438,7 +440,7 @@ def _matches(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
 
 
 def _not_because(expected: str, decisions: Sequence[RuleExplanation]) -> Iterator[Reason]:
-    """Reports that the rule does not match for another reason than the named condition."""
+    """Reports a rule that did not match, but because of another condition than the named one."""
     for decision in decisions:
         deciding = [item for item in decision.conditions if item.decides]
         if not any(expected in item.text or expected in item.name for item in deciding):
@@ -462,7 +464,7 @@ def _suppressed(expected: bool | str, results: RuleResults) -> Iterator[Reason]:
 
 
 def _is_reason(code: str, expected: str) -> bool:
-    """Whether a reason is the expected one, or a kind of it: `once_within` is a kind of `once`."""
+    """Whether a reason is the expected one or a variant of it, as `once_within` is of `once`."""
     return code == expected or code.startswith(f"{expected}_")
 
 
@@ -475,7 +477,7 @@ def _actions(expect: ExpectSource, results: RuleResults) -> Iterator[Reason]:
 
 
 def _ended(run: SimulatedRun) -> Iterator[RecordedStep]:
-    """Yields each step with its last attempt; a failed attempt without another one is the last."""
+    """Yields the last attempt of each step. A failed attempt without a retry is a last one too."""
     for step, after in zip_longest(run.steps, run.steps[1:]):
         if step.status is not AttemptStatus.RETRY:
             yield step
@@ -490,8 +492,8 @@ def _ended(run: SimulatedRun) -> Iterator[RecordedStep]:
 def _steps(
     expected: Sequence[StepExpectation], carried_out: Sequence[RecordedStep]
 ) -> Iterator[Reason]:
-    """Reports the differences of the steps. A skipped step counts if the test names
-    it as skipped.
+    """Reports the differences in the steps. A skipped step counts only if the test names it as
+    skipped.
     """
     named = {item.id for item in expected if item.status != AttemptStatus.OK}
     got = [
@@ -553,7 +555,7 @@ def _follow_ups(
 
 
 def _contact_diffs(expected: Mapping[str, Any], contact: Mapping[str, Any]) -> Iterator[Reason]:
-    """Reports the differences in remembered values: names of `state`, and `tags` for the tags."""
+    """Reports the differences in the contact: its values by name, and its tags under `tags`."""
     state = contact.get("state") or {}
     for name, value in expected.items():
         got = contact.get("tags") if name == "tags" else state.get(name)

@@ -1,4 +1,4 @@
-"""An engine in its own folder, whose clock the caller moves."""
+"""A simulation: an engine with its own folder and database, whose clock the caller moves."""
 
 import asyncio
 import contextlib
@@ -27,15 +27,15 @@ from automator.plugins import AnyAction, Provider
 from automator.providers import quota_reader
 from automator.reasons.tryout import test_takes_too_long, test_too_much
 from automator.rules import RuleContext, load_rules
-from automator.simulation.arrivals import Arrival
+from automator.simulation.incoming import Arrival
 from automator.simulation.recorder import RecordedPerformer, RecordedStep, Recorder
 from automator.store import Store, StoreOptions, open_store
 
-#: How many milliseconds follow-ups are waited for if the caller sets no limit.
+#: How many simulated milliseconds to wait for follow-ups, if the caller sets no limit.
 LONGEST_MS = 31 * 86_400_000
-#: The limit of claims between two arrivals that are days apart: a schedule may fire often.
+#: The limit of claims when days pass between two arrivals, in which a schedule may fire often.
 MOST_CLAIMS_OF_DAYS = 200_000
-#: How many claims are made between two looks at the real time.
+#: After how many claims the real time is read again.
 _AT_ONCE = 50
 _DATABASE = "automator.db"
 
@@ -44,36 +44,35 @@ _DATABASE = "automator.db"
 class SimulationSetup:
     """The parts that all simulations of a rule set share."""
 
-    #: The rule files by their names, and the names that they may use.
+    #: The rule files by name, and then the names that rule files may refer to.
     files: Mapping[str, str]
     rule_context: RuleContext
     settings: Settings
     connections: Mapping[str, Provider]
     actions: Mapping[str, AnyAction]
-    #: Finds a logged event for tests that name one, or raises NotFoundError.
+    #: Finds a stored event by id, for tests that repeat one. Raises NotFoundError.
     stored: Callable[[int], Event] | None = None
     #: How many seconds of real time one simulation may take.
     most_seconds: float = 60.0
-    #: How many claims may follow one arrival. Rules that need more most likely go round in a
-    #: circle.
+    #: How many claims may follow one arrival. Rules that need more are most likely in a loop.
     most_claims: int = 5_000
 
 
 @record
 class Setting:
-    """The state in which one simulation begins."""
+    """The conditions under which one simulation begins."""
 
     #: The time at which it begins, in milliseconds since 1970.
     starts_at: int
-    #: Values that replace all `vars`.
+    #: Values that replace all `vars` of the settings and the rule files.
     vars: Mapping[str, Any] = field(default_factory=dict)
     #: The assumed answers, by the id of the step that asks for them.
     answers: Mapping[str, Any] = field(default_factory=dict)
-    #: Whether every rollout includes all people or nobody; None if their keys decide.
+    #: True: every rollout includes all people; False: nobody. None: people's keys decide.
     rollout: bool | None = None
     #: The assumed decision about a step that needs approval.
     approval: str = "approved"
-    #: Gets each attempt, which is then not stored here.
+    #: Is called with each attempt, which the simulation then does not store.
     watch: Callable[[Claimed, RecordedStep], None] | None = None
 
 
@@ -94,7 +93,7 @@ class Simulation:
         connections = {name: dry_provider(item) for name, item in setup.connections.items()}
         redactor = Redactor(all_secrets(setup.connections, setup.settings))
         self.recorder = Recorder(connections, redactor, setting.answers, setting.watch)
-        # Logged events keep their ids, and no server makes ids with this node number.
+        # Node number MAX_NODE: no server has it, so new ids differ from the ids of stored events.
         self._ids = IdSource(clock.now_ms, MAX_NODE)
         rule_context = replace(setup.rule_context, assumed=setting.vars, rollout=setting.rollout)
         self.engine: Engine = compose(
@@ -129,12 +128,12 @@ class Simulation:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether it was ended because it did too much, or took too long."""
+        """Whether the simulation ended early, because it did too much or took too long."""
         return self._claims_left <= 0 or self.is_late
 
     @property
     def why_ended(self) -> Reason | None:
-        """Returns the reason if it was ended early."""
+        """Returns the reason why the simulation ended early; None if it did not."""
         if self.is_late:
             return test_takes_too_long(limit=round(self._setup.most_seconds * 1000))
         if self.is_exhausted:
@@ -143,11 +142,11 @@ class Simulation:
 
     @property
     def is_late(self) -> bool:
-        """Whether it took too long."""
+        """Whether the simulation took more real time than it may."""
         return time.monotonic() > self._deadline
 
     async def receive(self, arrival: Arrival) -> tuple[int, ...]:
-        """Moves time to an arrival, and stores it with its runs; returns its events' ids."""
+        """Moves time to the arrival, takes it in with its runs, and returns its events' ids."""
         self._claims_left = self._setup.most_claims
         await self.run_until(arrival.at)
         provider = self._connections[arrival.connection]
@@ -186,9 +185,9 @@ class Simulation:
         is_stopped: Callable[[], bool] = lambda: False,
         longest_ms: int = LONGEST_MS,
     ) -> int:
-        """Lets all arrivals come in, then moves time on to `until`; returns how many have come.
+        """Takes in all arrivals, then moves time on to `until`; returns the number of arrivals.
 
-        Without a time it goes on until no run waits, for `longest_ms` at most.
+        If `until` is None, time moves on until no run waits, for `longest_ms` at most.
         """
         count = 0
         for arrival in arrivals:
@@ -207,9 +206,7 @@ class Simulation:
         return count
 
     def next_due(self) -> int | None:
-        """Returns the time at which the next run becomes due, as of the last look;
-        None if never.
-        """
+        """Returns when the next run is due, as of the last claim; None if no run waits."""
         engine = self.engine
         known = (self.store.next_due(), engine.schedules.next_at, engine.firings.next_at)
         return min((at for at in known if at is not None), default=None)
@@ -233,7 +230,7 @@ class Simulation:
 async def simulating(setup: SimulationSetup, setting: Setting) -> AsyncIterator[Simulation]:
     """Opens a simulation in a temporary folder, which is deleted afterwards.
 
-    Its event loop must be for simulations only: work for threads is done in the loop's thread.
+    The caller's event loop must serve simulations only, because it does the work of threads itself.
     """
     asyncio.get_running_loop().set_default_executor(InlineExecutor())
     with tempfile.TemporaryDirectory(prefix="automator-simulation-") as name:
@@ -265,7 +262,7 @@ async def _open(folder: Path, clock: ManualClock, *, keeps_attempts: bool = True
     )
 
 
-#: A database with its tables, which take longer to make than most simulations.
+#: An empty database with its tables: making it takes longer than most simulations.
 _made: list[bytes] = []
 
 
@@ -287,14 +284,14 @@ T = TypeVar("T")
 class InlineExecutor(ThreadPoolExecutor):
     """Replaces the threads of an event loop that only simulations use.
 
-    A simulation waits for each of its reads anyway, and a thread costs more than most reads.
+    A simulation waits for each of its reads anyway, and a thread costs more than most reads do.
     """
 
     def submit(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> Any:
-        """Calls the function, and returns its result as a finished future of the event loop.
+        """Calls the function now, and returns its result as a finished future of the event loop.
 
-        A coroutine that awaits it goes on at once; a future of threads would have to wake the event
-        loop.
+        A coroutine that awaits this future goes on at once. The future of a real thread would have
+        to wake the event loop.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         try:

@@ -1,11 +1,11 @@
-"""Turns the events of a server's log into arrivals, in the order in which they came."""
+"""Turns the events of a server's log into arrivals of a simulation, oldest first."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from automator.model import Event
 from automator.model.own_events import OF_ONE_RULE, SCHEDULE
-from automator.simulation.arrivals import Arrival, stored_arrives
+from automator.simulation.incoming import Arrival, arrival_of_event
 from automator.store import Log
 
 #: How many events are read at once.
@@ -14,7 +14,7 @@ _PAGE = 500
 
 @dataclass(slots=True, kw_only=True)
 class StoredEvents:
-    """A part of the log, read page by page; a server may be running."""
+    """A part of the log, read page by page. A server may be running at the same time."""
 
     log: Log
     #: The connections through which events can come in.
@@ -23,16 +23,16 @@ class StoredEvents:
     after: int
     until_ms: int
     most: int
-    #: Whether the deliveries come in with their events, for rules that forward them byte by byte.
+    #: Whether each event comes with its delivery, for rules that forward the exact bytes.
     with_deliveries: bool = False
-    #: How many events have no connection any more, or have lost their content to retention.
+    #: How many events were left out: their connection is gone, or retention deleted their content.
     left_out: int = 0
-    #: Whether there are more than `most`.
+    #: Whether the log has more than `most` events.
     is_cut: bool = False
 
     def arrivals(self) -> Iterator[Arrival]:
-        """Yields the events that came in, the oldest first, without the events that
-        rules raised.
+        """Yields the events that came from outside, oldest first; events that rules raised are left
+        out.
         """
         last, count = self.after, 0
         while count < self.most:
@@ -44,7 +44,7 @@ class StoredEvents:
             contacts = {event.contact for event in page if event.contact is not None}
             several = self.log.people_with_several_keys(contacts)
             for event in page:
-                # In the simulation, its own schedules fire for the people whom it knows.
+                # The simulation raises events of schedules and rules again by itself.
                 if event.type in OF_ONE_RULE or event.is_emitted:
                     continue
                 if event.is_emptied or not self._has(event):
@@ -52,7 +52,7 @@ class StoredEvents:
                     continue
                 delivery = self.log.delivery(event.delivery_id) if self.with_deliveries else None
                 keys = several.get(event.contact or "", ())
-                yield stored_arrives(event, delivery, person=keys)
+                yield arrival_of_event(event, delivery, person=keys)
         self.is_cut = bool(self.log.whole_events(after=last, until_ms=self.until_ms, limit=1))
 
     def _has(self, event: Event) -> bool:

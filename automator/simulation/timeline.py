@@ -20,13 +20,13 @@ from automator.model import (
 )
 from automator.reasons.explanations import left_out, stopped
 from automator.rules import RuleExplanation
-from automator.simulation.history import SimulatedRun, runs_of
 from automator.simulation.recorder import RecordedStep
+from automator.simulation.simulated_runs import SimulatedRun, runs_of
 from automator.simulation.simulation import Simulation
 
 _PAGE = 500
 _FOLLOW_UP = "follow_up"
-#: The reasons of rules that listen to an event and were not evaluated for it.
+#: The reasons of rules that listen to an event's type, but were not evaluated for the event.
 _ASKED_AND_STOPPED = (stopped.code, left_out.code)
 
 
@@ -36,11 +36,11 @@ class Kind(StrEnum):
     EVENT = "event"
     MATCHED = "matched"
     NOT_MATCHED = "not_matched"
-    #: A rule matched, but a limit, its calendar or a colleague's answer holds it back.
+    #: A rule matched, but a limit, its calendar or a colleague's answer held it back.
     HELD_BACK = "held_back"
-    #: A run is put off, for example until its calendar opens.
+    #: A run was put off, for example until its calendar opens.
     PUT_OFF = "put_off"
-    #: A part of the rule does not apply to the event.
+    #: A part of the rule did not apply to the event.
     NOTED = "noted"
     PLANNED = "planned"
     #: The time of a follow-up has come.
@@ -127,7 +127,7 @@ async def timeline_of(simulation: Simulation) -> list[Entry]:
 
 
 async def _decisions(simulation: Simulation, event: Event) -> list[Entry]:
-    """Returns the decisions about an event of the rules that listen to its type."""
+    """Returns the decisions about an event, of all rules that listen to its type."""
     revisions = simulation.engine.rulebook.revisions
     try:
         found = await explain_event(simulation.store.log, revisions, event.id)
@@ -147,7 +147,7 @@ async def _decisions(simulation: Simulation, event: Event) -> list[Entry]:
 
 
 def _asked(found: EventExplanation) -> Iterator[RuleExplanation]:
-    """Yields the rules that listen to the event's type; the timeline leaves out the others."""
+    """Yields the rules that listen to the event's type; the timeline shows no others."""
     for explained in found.rules:
         rule = explained.explanation
         if rule.matched or rule.conditions or rule.decided_by.code in _ASKED_AND_STOPPED:
@@ -174,7 +174,7 @@ def _entries_of(run: SimulatedRun, event: Event) -> Iterator[Entry]:
         yield Entry(at=run.created_at, kind=kind, reason=run.note, **common)
     for step in run.steps:
         if step.action == _FOLLOW_UP and step.status is AttemptStatus.OK:
-            continue  # The run that it has planned has an entry.
+            continue  # The run that the follow-up step planned has its own entry.
         reaches_out = step.text is not None or step.requests
         is_sent = reaches_out and step.status is AttemptStatus.OK
         kind = Kind.SENT if is_sent else Kind.STEP
@@ -186,7 +186,7 @@ def _entries_of(run: SimulatedRun, event: Event) -> Iterator[Entry]:
 
 
 def _place(entry: Entry) -> tuple[int, int]:
-    """Sorts the entries of one moment: due runs, arrivals with the runs they start, then ends."""
+    """Returns the sort key. At one moment: due runs, then arrivals with their runs, then ends."""
     if entry.at == entry.event.received_at:
         return 1, entry.event.id
     is_after = entry.kind is Kind.CANCELLED or entry.is_of_question

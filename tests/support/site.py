@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from automator.clock import Clock, ManualClock, SystemClock
 from automator.engine.doctor import credentials
-from automator.engine.doctor.headers import scheme_of
+from automator.engine.doctor.signature_schemes import scheme_of
 from automator.engine.intake.intake import Accepted
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules

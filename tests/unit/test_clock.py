@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.clock import DRIFT_MS, ManualClock, SteppedClock, iso_time, moment_ms
-from automator.model.text import LAST_MS
+from automator.model.text_helpers import LAST_MS
 
 Passed = st.floats(0, 86_400, allow_nan=False)
 Steps = st.one_of(st.just(0.0), st.floats(-1e7, 1e7, allow_nan=False))

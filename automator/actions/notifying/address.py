@@ -1,5 +1,6 @@
-"""Addresses of services in Apprise's syntax, as in `tgram://TOKEN/CHAT`, and the notices sent
-there.
+"""Parses service addresses in Apprise's syntax, such as `tgram://TOKEN/CHAT`.
+
+Also defines the notices to send to them, and the requests that carry notices.
 """
 
 import base64
@@ -26,7 +27,7 @@ class Notice:
 
     title: str
     text: str
-    #: The key that every attempt of the step shares.
+    #: The idempotency key, which all attempts of the step share.
     key: str
     #: Milliseconds since 1970.
     at: int
@@ -37,7 +38,7 @@ class Notice:
         return f"{self.title}\n{self.text}" if self.title else self.text
 
     def together(self, most: int) -> str:
-        """Joins title and text, cut to the length that the service accepts."""
+        """Joins title and text, cut to the `most` characters that the service accepts."""
         return shortened(self.whole, most)
 
 
@@ -67,7 +68,7 @@ class ServiceAddress:
     scheme: str
     user: str
     password: str
-    #: The host, or the service's own value in its place, such as a token.
+    #: The host. Some services have another value in this part, such as a token.
     host: str
     port: int | None
     path: tuple[str, ...]
@@ -76,14 +77,14 @@ class ServiceAddress:
 
     @property
     def incomplete(self) -> WrongValue:
-        """Returns the error for an address that lacks a part, or has too many."""
+        """Returns the error for an address with too few or too many parts."""
         return WrongValue(notify_address_incomplete(scheme=self.scheme, example=self.example))
 
     def parts(self, least: int, most: int | None = None) -> tuple[str, ...]:
-        """Returns the host and the parts of the path, if their number fits.
+        """Returns the host and the parts of the path.
 
         Raises:
-            WrongValue: there are fewer or more.
+            WrongValue: there are fewer than `least` or more than `most` parts.
         """
         found = (self.host, *self.path)
         most = least if most is None else most
@@ -94,9 +95,7 @@ class ServiceAddress:
         return found
 
     def server(self, *path: str) -> str:
-        """Returns the web address of a self-hosted server; a scheme that ends with
-        `s` means https.
-        """
+        """Returns the web address of a self-hosted server: https if the scheme ends with `s`."""
         if not self.host or ":" in self.host:
             raise self.incomplete
         scheme = "https" if self.scheme.endswith("s") else "http"
@@ -104,13 +103,13 @@ class ServiceAddress:
         return f"{scheme}://{self.host}{port}/{'/'.join(path)}"
 
     def login(self) -> dict[str, str]:
-        """Returns the header with user and password; empty if the address has none."""
+        """Returns the header with user and password; empty if the address has neither."""
         if not self.user:
             return {}
         return {"authorization": basic(self.user, self.password)}
 
     def priority(self, default: int) -> int:
-        """Returns the whole number of `?priority=`.
+        """Returns the whole number of `?priority=`, or `default`.
 
         Raises:
             WrongValue: it is not a whole number.
@@ -129,7 +128,7 @@ def read_parts(text: str, example: str, keys: frozenset[str]) -> ServiceAddress 
     """Reads the parts of an address; None if the text is not an address.
 
     Raises:
-        WrongValue: it has a key that is not one of `keys`.
+        WrongValue: the address has a parameter that is not one of `keys`.
     """
     found = _ADDRESS.fullmatch(text.strip())
     if found is None:

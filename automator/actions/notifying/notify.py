@@ -38,7 +38,7 @@ class Notify(Action[NotifyInputs]):
     async def run(self, inputs: NotifyInputs, context: StepContext) -> StepResult:
         secret = context.notify.get(inputs.to)
         if secret is None:
-            # A name that is an address would reveal a secret.
+            # An address contains a token, so the log shows only `…://` instead of it.
             named = inputs.to if "://" not in inputs.to else "…://"
             raise PermanentError(no_receiver(name=named, known=sorted(context.notify)))
         if not inputs.text.strip():

@@ -1,11 +1,11 @@
-"""Sends a notice to a receiver: for the step `notify`, and for a person who tries an address."""
+"""Sends a notice to a receiver, for the step `notify` and for a person who tests an address."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from automator.actions.http_statuses import beginning_of, check_status
 from automator.actions.notifying.address import Notice
 from automator.actions.notifying.services import Service, call_of
-from automator.actions.statuses import beginning_of, check_status
 from automator.configuration.secrets import Secret
 from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, WrongValue
@@ -29,8 +29,8 @@ async def send_notice(
     """Sends a notice to the receiver `name` through the service of an address.
 
     Raises:
-        StepError: nothing can be sent there, or the service does not answer or refuses; code
-            `notice_refused` if it refuses with the status 200, as some services do.
+        StepError: the address is wrong, or the service does not answer or refuses. The code is
+            `notice_refused` if the service refuses with status 200, as some services do.
     """
     try:
         call, service = call_of(address.reveal(), notice)

@@ -1,8 +1,8 @@
 """The services of `notify`: the functions that make their requests, each declared with the schemes
 of its addresses.
 
-Texts go out as plain text if the service lets the sender choose; otherwise their markup is made
-ineffective. A customer's words can neither mention people nor hide an address under a word.
+Notices are sent as plain text where the service allows it; otherwise their markup is neutralised.
+So a customer's words can neither mention people nor hide an address behind a link text.
 """
 
 import re
@@ -43,7 +43,7 @@ _MOST_RECEIVERS = 20
 
 _SLACK_BOT = "xoxb-"
 _PRIORITIES = {"min": 1, "low": 2, "default": 3, "high": 4, "max": 5}
-#: The servers, with their ports, of mail services whose addresses have another name.
+#: The mail server and port of services whose mail server has another name than their addresses.
 _SERVERS = {
     "gmail.com": ("smtp.gmail.com", 587),
     "googlemail.com": ("smtp.gmail.com", 587),
@@ -59,7 +59,7 @@ _SAMPLE = Notice("title", "text", "key", 0)
 
 @record
 class Service:
-    """One service, by the scheme of its addresses."""
+    """One service and the schemes of its addresses."""
 
     call: MakeCall
     example: str
@@ -72,8 +72,8 @@ class Service:
 MakeBody = Callable[[Notice], Any]
 #: The services by the schemes of their addresses.
 SERVICES: dict[str, Service] = {}
-#: Addresses in the services' own form: the end of the host, the beginning of the path, and the
-#: function that makes the body.
+#: Web addresses that services themselves show for a chat: the end of the host, the beginning of
+#: the path, and the function that makes the body.
 _SHOWN: list[tuple[str, str, MakeBody, Service]] = []
 
 
@@ -138,8 +138,8 @@ def _service(
 
 
 def _shown_as(scheme: str, path: str, *hosts: str) -> Callable[[MakeBody], MakeBody]:
-    """Declares the form of addresses that a service itself shows; the decorated function makes the
-    body for them.
+    """Registers the web addresses that a service shows; the decorated function makes the body of
+    their requests.
     """
 
     def register(body: MakeBody) -> MakeBody:
@@ -192,7 +192,7 @@ def zalo(address: ServiceAddress, notice: Notice) -> Call:
     keys=("to", "from", "name", "smtp", "mode", "user", "pass"),
 )
 def mail(address: ServiceAddress, notice: Notice) -> Call:
-    """Makes the e-mail, from the address's own mailbox, to `to` or to itself."""
+    """Makes an e-mail from the mailbox of the address, to `?to=` or else to the same mailbox."""
     host = address.host.lower()
     user = address.query.get("user") or address.user
     password = address.query.get("pass") or address.password
@@ -224,7 +224,7 @@ def mail(address: ServiceAddress, notice: Notice) -> Call:
 
 
 def _letter(notice: Notice, sender: str, name: str, receivers: list[str]) -> bytes:
-    # Sending e-mail with the standard library takes 1.2 MB of memory, and most servers send none.
+    # Imported late: building e-mails takes 1.2 MB of memory, and most servers send none.
     from email.headerregistry import Address  # noqa: PLC0415
     from email.message import EmailMessage  # noqa: PLC0415
     from email.policy import SMTP  # noqa: PLC0415
@@ -237,7 +237,7 @@ def _letter(notice: Notice, sender: str, name: str, receivers: list[str]) -> byt
     message["From"] = Address(" ".join(name.split()), local, domain)
     message["To"] = ", ".join(receivers)
     message["Date"] = formatdate(notice.at / 1000)
-    # A second attempt sends the same e-mail: many mailboxes show a repeated id only once.
+    # A second attempt has the same id, and many mailboxes show a repeated id only once.
     message["Message-ID"] = f"<{notice.key}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(shortened(notice.text, _MOST_MAIL), cte="base64")
@@ -262,7 +262,7 @@ def slack(address: ServiceAddress, notice: Notice) -> Call:
 
 @_shown_as("slack", "/services/", "hooks.slack.com")
 def _slack_body(notice: Notice) -> dict[str, Any]:
-    """Makes the body without markup: `<!channel>` in a text would notify everybody."""
+    """Makes a body that turns markup off: `<!channel>` in a text would notify everybody."""
     text = notice.together(_MOST_SLACK)
     for letter, shown in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(letter, shown)
@@ -334,7 +334,7 @@ def google_chat(address: ServiceAddress, notice: Notice) -> Call:
 
 @_shown_as("gchat", "/v1/spaces/", "chat.googleapis.com")
 def _google_chat_body(notice: Notice) -> dict[str, Any]:
-    """Makes the body with only the text; `<users/all>` in it notifies nobody."""
+    """Makes a body with only the text, in which `<users/all>` notifies nobody."""
     return {"text": shortened(_broken_tags(notice.whole), _MOST_CHAT)}
 
 
@@ -349,7 +349,7 @@ def lark(address: ServiceAddress, notice: Notice) -> Call:
 
 @_shown_as("lark", "/open-apis/bot/v2/hook/", "open.larksuite.com", "open.feishu.cn")
 def _lark_body(notice: Notice) -> dict[str, Any]:
-    """Makes the body with only the text; `<at user_id="all">` in it notifies nobody."""
+    """Makes a body with only the text, in which `<at user_id="all">` notifies nobody."""
     text = shortened(_broken_tags(notice.whole), _MOST_CHAT)
     return {"msg_type": "text", "content": {"text": text}}
 
@@ -425,7 +425,7 @@ def pushover(address: ServiceAddress, notice: Notice) -> Call:
 
 @_service("json", "jsons", example="jsons://HOST/PATH")
 def plain_json(address: ServiceAddress, notice: Notice) -> Call:
-    """`jsons://HOST/PATH`: the notice as a JSON object, as Apprise sends it."""
+    """`jsons://HOST/PATH`: sends the notice as a JSON object, in the form that Apprise uses."""
     data = {
         "version": "1.0",
         "title": notice.title,
@@ -439,9 +439,7 @@ def plain_json(address: ServiceAddress, notice: Notice) -> Call:
 
 @_service("apprise", "apprises", example="apprises://HOST/KEY", keys=("tags",))
 def apprise(address: ServiceAddress, notice: Notice) -> Call:
-    """`apprises://HOST/KEY`: an Apprise API, which can reach every service that
-    Apprise supports.
-    """
+    """`apprises://HOST/KEY`: an Apprise API server, which passes the notice on to any service."""
     if not address.path:
         raise address.incomplete
     *above, key = (quote(part, safe="") for part in address.path)
@@ -457,28 +455,28 @@ def _joined(parts: tuple[str, ...]) -> str:
 
 # --- Texts for services that read markup in every text ---
 #
-# A notice contains the words of customers: they may become neither links with misleading names nor
-# mentions.
+# A notice can contain a customer's words. They must not become a mention, or a link with a
+# misleading name.
 
-#: A word joiner, which is invisible.
+#: U+2060, the word joiner: an invisible character.
 _JOINER = "\u2060"
-#: The backslash is included: a customer's backslash would cancel the inserted backslash.
+#: Includes the backslash, because a backslash by the customer would cancel the inserted one.
 _MARKDOWN = re.compile(r"[\\\[<]")
 _TAG_OR_LINK = re.compile(r"<|\](?=\()")
-#: The `@` inside an e-mail address is not included.
+#: An `@` at the beginning of a name; the `@` inside an e-mail address does not match.
 _MENTION = re.compile(r"(?<![^\W_])@")
 
 
 def _escaped_markdown(text: str) -> str:
-    """Puts a backslash before every beginning of a link or a tag in Markdown."""
+    """Puts a backslash before every character that could begin a link or a tag in Markdown."""
     return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
 def _broken_tags(text: str) -> str:
-    """Puts an invisible sign into tags and links, for services without escapes."""
+    """Puts an invisible character into tags and links, for services that have no escape sign."""
     return _TAG_OR_LINK.sub(rf"\g<0>{_JOINER}", text)
 
 
 def _broken_mentions(text: str) -> str:
-    """Puts an invisible sign after each `@` that begins a name."""
+    """Puts an invisible character after each `@` that begins a name."""
     return _MENTION.sub(f"@{_JOINER}", text)

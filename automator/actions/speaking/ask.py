@@ -13,11 +13,11 @@ from automator.model import N_, Question, WrongValue
 from automator.plugins import Outgoing, StepContext
 from automator.reasons.problems.inputs import value_choices_twice, value_two_expectations
 
-#: After so long, a person who has not answered has forgotten the question.
+#: The longest wait for an answer, in seconds: after 30 days a person has forgotten the question.
 _LONGEST_S = 30 * 86400
 _MOST_RETRIES = 10
 _MOST_CHOICES = 50
-#: Platforms accept free messages for a day after the person's last message.
+#: The usual wait: platforms accept free messages for a day after the person's last message.
 _USUAL_S = 86400.0
 
 
@@ -91,7 +91,7 @@ class AskInputs(StrictModel):
 
 
 class Ask(SpeakingAction[AskInputs]):
-    """Asks the person of the event something. The actions behind it are done with the answer."""
+    """Asks the event's person a question. The actions after it run when the answer has come."""
 
     name = "ask"
     words = N_("asks")

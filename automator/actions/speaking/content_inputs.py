@@ -1,4 +1,4 @@
-"""The inputs that `reply`, `private_reply` and `message` share: the content of the message."""
+"""The inputs for the content of a message, which all actions that send messages share."""
 
 import re
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class Attachment(StrictModel):
 class Button(StrictModel):
     """A button below a text."""
 
-    #: The reason if a file writes a text instead of a button.
+    #: The reason that is reported if a rule file has a text where a button belongs.
     of_text: ClassVar[ReasonKind[...]] = value_button_as_text
 
     text: Text = Field(description=N_("What stands on it."), min_length=1)
@@ -55,13 +55,14 @@ class Button(StrictModel):
     def _does_one_thing(self, info: ValidationInfo) -> "Button":
         if (self.url is None) == (self.payload is None):
             raise WrongValue(value_button_does_one_thing())
-        # Literal addresses are checked when a file is read; this address may be a person's text.
+        # A literal address is checked while the rule file is read. The rendered address is checked
+        # here, because a person may have written it.
         if self.url is not None and not (is_written(info) or _ADDRESS.match(self.url)):
             raise WrongValue(address_without_scheme(self.url))
         return self
 
     def as_data(self) -> Mapping[str, str]:
-        """Returns the button in the form for providers."""
+        """Returns the button in the form that providers read."""
         given = {"text": self.text, "url": self.url, "payload": self.payload}
         return {name: value for name, value in given.items() if value is not None}
 
@@ -120,5 +121,5 @@ class ContentInputs(StrictModel):
         return self.text is not None or bool(self.one_of or self.attachments)
 
     def words(self, variant: int | None) -> str:
-        """Returns the text, or the chosen text of several."""
+        """Returns the text to send: the only one, or the variant with this number."""
         return self.one_of[variant or 0] if self.one_of else self.text or ""

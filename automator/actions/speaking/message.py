@@ -48,9 +48,9 @@ class MessageInputs(ContentInputs):
 
 
 class Message(SpeakingAction[MessageInputs]):
-    """Sends a direct message to the person of the event, or to somebody else by id.
+    """Sends a direct message to the event's person, or to the person whose id `to` has.
 
-    It can go through another connection.
+    The message can go through another connection.
     """
 
     name = "message"
@@ -65,13 +65,16 @@ class Message(SpeakingAction[MessageInputs]):
         return via if isinstance(via, str) else ""
 
     def names_receiver(self, inputs: Mapping[str, Any]) -> bool:
-        """Whether the step has `to`; through another connection the template may name
-        the receiver.
+        """Whether the step names its receiver: with `to`, or in the template of a message through
+        another connection.
         """
         return inputs.get("to") is not None or bool(self.connection(inputs))
 
     def place(self, inputs: MessageInputs, context: StepContext) -> tuple[str | None, bool]:
-        """Returns the receiver, whom the template may name, and whether the message is private."""
+        """Returns the receiver's id, and True because the message is private.
+
+        The receiver is None for the event's person, and where the template may name the receiver.
+        """
         to, is_private = super().place(inputs, context)
         if not to and inputs.template is not None:
             to = context.provider.receiver_in(inputs.template)
@@ -80,7 +83,7 @@ class Message(SpeakingAction[MessageInputs]):
     def outgoing(self, inputs: MessageInputs, context: StepContext) -> Outgoing:
         to = inputs.to
         if to is None and self.names_receiver(context.step.inputs) and not inputs.via:
-            # The rendered name is empty: the message must not go to the event's person instead.
+            # `to` was written but rendered empty. None would send to the event's person instead.
             to = ""
         if to is not None:
             to = to.strip()

@@ -12,7 +12,7 @@ from automator.plugins import Action, Outgoing, StepContext, StepResult
 
 _Kind = Literal["hide", "unhide", "delete", "like", "ban", "unban"]
 _KINDS = get_args(_Kind)
-#: The operations on an existing comment.
+#: The operations that need a comment that still exists.
 _OF_COMMENT = frozenset({"hide", "unhide", "like"})
 
 
@@ -49,7 +49,7 @@ class Moderate(Action[ModerateInputs]):
     shorthand: ClassVar[str] = "do"
 
     def sends(self, inputs: Mapping[str, Any]) -> str:
-        """Returns the operation, unless a template decides it."""
+        """Returns the operation; "" if a template decides it."""
         return str(inputs.get("do")) if inputs.get("do") in _KINDS else ""
 
     async def run(self, inputs: ModerateInputs, context: StepContext) -> StepResult:

@@ -15,7 +15,7 @@ class PrivateReplyInputs(ContentInputs):
 
 
 class PrivateReply(SpeakingAction[PrivateReplyInputs]):
-    """Writes to the person who commented, in private. Providers allow one for each comment."""
+    """Writes to the author of a comment in private. Providers allow one message per comment."""
 
     name = "private_reply"
     words = N_("answers in private")
@@ -25,7 +25,7 @@ class PrivateReply(SpeakingAction[PrivateReplyInputs]):
         return outgoing("private_reply", inputs, context)
 
     def confirmed(self, event: Mapping[str, Any]) -> StepResult:
-        """Returns the usual result; the conversation in the echo is another id of the author."""
+        """Returns the result, and links the conversation's id in the echo to the author."""
         result = super().confirmed(event)
         person = (event.get("conversation") or {}).get("id")
         if person is None:

@@ -1,4 +1,4 @@
-"""The base of `reply`, `private_reply` and `message`: sends a message through the provider."""
+"""`SpeakingAction`, the base of actions that send a message, and the platform's limits for it."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -58,12 +58,12 @@ class SpeakingAction(Action[InputsT]):
         """
 
     async def run(self, inputs: InputsT, context: StepContext) -> StepResult:
-        """Sends the message, and links another id of the person if the answer names one.
+        """Sends the message. If the answer has another id of the person, links that id to them.
 
         Raises:
             PermanentError: the message has no content (code `nothing_to_say`), or more than the
                 platform accepts (code `too_much`).
-            SkippedStep, RescheduledStep: the platform or the settings do not allow it, or not now.
+            SkippedStep, RescheduledStep: the platform or the settings forbid it, now or altogether.
             StepError: the API refused it or failed.
         """
         outgoing, provider = self.outgoing(inputs, context), context.provider
@@ -78,7 +78,7 @@ class SpeakingAction(Action[InputsT]):
             is_private=is_private,
             only_reply_to=_only_reply_to(outgoing, provider),
             variants=len(self.variants(inputs)),
-            # A message goes to the person, no matter where they wrote.
+            # A private message needs no post or comment: it can be sent after these are deleted.
             places=() if outgoing.kind == "message" else places_of(outgoing.event),
         )
         if variant is not None:
@@ -91,13 +91,13 @@ class SpeakingAction(Action[InputsT]):
         )
 
     def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
-        """Returns the expected echo; None if it is unknown which variant was sent."""
+        """Returns the echo to expect; None if nobody knows which variant was sent."""
         if self.variants(inputs) and context.variant is None:
             return None
         return context.provider.echo_of(self.outgoing(inputs, context))
 
     def confirmed(self, event: Mapping[str, Any]) -> StepResult:
-        """Returns the result that the answer would have given, read from the message's echo."""
+        """Returns the result of a message whose answer was lost, read from the message's echo."""
         said = {name: (event.get(name) or {}).get("id") for name in ("comment", "message")}
         if said["comment"] is not None:
             output: dict[str, Any] = {"id": said["comment"]}
@@ -124,7 +124,7 @@ def outgoing(
         raise PermanentError(nothing_to_say())
     return Outgoing(
         kind=kind,
-        # Another connection does not know any part of the event.
+        # The ids in the event mean nothing to another connection.
         event={} if context.via else context.scope["event"],
         text=text,
         to=to,
@@ -144,7 +144,7 @@ def _require_fit(outgoing: Outgoing, provider: Provider, *, is_private: bool) ->
     """Checks that the platform accepts a message of this size, with its buttons.
 
     Raises:
-        PermanentError: it does not (codes `too_much`, `not_possible`).
+        PermanentError: the platform does not accept it (codes `too_much`, `not_possible`).
     """
     if provider.policy is not None:
         require_length(provider.policy, outgoing, is_private=is_private)
@@ -157,12 +157,15 @@ def _require_fit(outgoing: Outgoing, provider: Provider, *, is_private: bool) ->
 
 
 def _linked(alias: str | None) -> tuple[Effect, ...]:
-    """Returns the effect that links the person's other id, if there is one."""
+    """Returns the effect that links the person's other id `alias`; no effect for None."""
     return (LinkContact(alias=alias),) if alias else ()
 
 
 def _only_reply_to(outgoing: Outgoing, provider: Provider) -> str | None:
-    """Returns the comment that may get only one private reply, if the message is that reply."""
+    """Returns the comment that this message answers, if it may get only one private reply.
+
+    None for all other messages.
+    """
     if outgoing.kind != "private_reply" or not (
         provider.policy and provider.policy.one_private_reply
     ):
@@ -176,8 +179,8 @@ def receiver_of(outgoing: Outgoing) -> str | None:
     if outgoing.to is not None:
         return outgoing.to
     actor = outgoing.event.get("actor") or {}
-    # In events by the account itself, and in reports about its messages, the conversation is the
-    # person.
+    # The account itself is the actor of its own messages and of reports about them. There the
+    # conversation has the person's id.
     is_ours = actor.get("is_self") or actor.get("id") is None
     person = (outgoing.event.get("conversation") or {}) if is_ours else actor
     return None if person.get("id") is None else str(person["id"])
@@ -185,14 +188,14 @@ def receiver_of(outgoing: Outgoing) -> str | None:
 
 # --- The platform's limits: the length of a message, and the time since the person last wrote ---
 #
-# They are checked before anything is sent or counted. If that time is unknown, the platform
-# decides: a person may have written under another id, or while this server was down.
+# They are checked before anything is sent or counted. If it is unknown when the person last wrote,
+# the platform decides: they may have written under another id, or while this server was down.
 
 
 def require_length(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> None:
     """Checks that a text is not longer than the platform accepts.
 
-    Tests of rules, which send nothing, find such a text only here.
+    Tests of rules send nothing, so only this check can find such a text there.
 
     Raises:
         PermanentError: the text is longer (code `too_much`).
@@ -206,7 +209,7 @@ def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: b
     """Checks that the platform allows the message now, as far as is known.
 
     Raises:
-        SkippedStep: it is too late for the message (code `outside_window`).
+        SkippedStep: the platform's time for such a message is over (code `outside_window`).
     """
     happened_at = time_of(outgoing.event, "occurred_at")
     if outgoing.kind == "reply" and policy.limits_reply(_since(happened_at, outgoing)):
@@ -230,5 +233,5 @@ def _too_late(
 
 
 def _since(at_ms: int | None, outgoing: Outgoing) -> int:
-    """Returns the milliseconds since then; 0, which is never too late, if unknown."""
+    """Returns the milliseconds since `at_ms`. For None it is 0, so nothing counts as too late."""
     return 0 if at_ms is None else outgoing.now_ms - at_ms

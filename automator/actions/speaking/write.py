@@ -6,7 +6,7 @@ from automator.plugins import Outgoing, StepContext
 
 
 class WriteInputs(StrictModel):
-    """No inputs: the event has the text and its receiver."""
+    """No inputs: the event has the text, and the person to send it to."""
 
 
 class Write(SpeakingAction[WriteInputs]):
@@ -22,7 +22,7 @@ class Write(SpeakingAction[WriteInputs]):
             kind="message",
             event=event,
             text=event["text"] or "",
-            # A message that an older version has stored has no attachments.
+            # Events that an older version has stored have no `attachments`.
             attachments=tuple(event.get("attachments") or ()),
             to=event["conversation"]["id"],
             idempotency_key=context.idempotency_key,

@@ -42,8 +42,8 @@ if WORKING:
     from automator.rules import RuleSet
     from automator.server.rule_tests.backtest_text import left_out_text
     from automator.server.rule_tests.timeline_text import entry_text, summary_of
-    from automator.simulation.arrivals import Arrival
     from automator.simulation.event_lines import MOST_LINES, LineReader
+    from automator.simulation.incoming import Arrival
     from automator.simulation.simulation import (
         MOST_CLAIMS_OF_DAYS,
         Setting,

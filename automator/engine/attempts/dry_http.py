@@ -1,6 +1,6 @@
 """Stand-ins for other systems: HTTP that sends nothing, and fixed access tokens.
 
-Tries, simulations and rules in shadow mode use them, to show what would be sent.
+Previews, simulations and rules in shadow mode use them to show what would be sent.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _OK = 200
 
 
 class DryHttp:
-    """An Http that sends nothing, and answers as the other side would if all went well."""
+    """An Http that sends nothing. It answers as the other system would if all went well."""
 
     __slots__ = ("_body", "_headers", "_status")
 
@@ -38,12 +38,12 @@ class DryHttp:
         body: bytes = b"",  # noqa: ARG002
         timeout_s: float = 15.0,  # noqa: ARG002
     ) -> HttpReply:
-        """The assumed answer."""
+        """Returns the assumed answer."""
         return HttpReply(self._status, self._headers, self._body)
 
 
 def dry_http(step: Step, provider: Provider | None, answers: Mapping[str, Any]) -> DryHttp:
-    """The HTTP of an attempt that sends nothing; `answers` are the assumed answers, by step id."""
+    """Makes the HTTP of an attempt that sends nothing; `answers` has assumed answers by step id."""
     if step.id in answers:
         answer = assumed_answer(answers[step.id])
         return DryHttp(answer.status or _expected(step), answer.body, answer.headers)
@@ -53,7 +53,7 @@ def dry_http(step: Step, provider: Provider | None, answers: Mapping[str, Any]) 
 
 
 def _expected(step: Step) -> int:
-    """A status that the step counts as success."""
+    """The first status that the step counts as success."""
     wanted = step.inputs.get("expect_status", _OK)
     first = wanted[0] if isinstance(wanted, list | tuple) and wanted else wanted
     digits = str(first).partition("-")[0].strip()
@@ -61,7 +61,7 @@ def _expected(step: Step) -> int:
 
 
 class _FixedAccess:
-    """The access of a connection that sends nothing: a token that no platform would accept."""
+    """The access of a connection that sends nothing: a fixed token, which no platform accepts."""
 
     async def access(self) -> str:
         return "not-sent"
@@ -71,7 +71,7 @@ class _FixedAccess:
 
 
 def dry_provider(provider: Provider) -> Provider:
-    """The same connection with a fixed token, so that no token is renewed."""
+    """The same connection with a fixed token, so that trying a rule renews no token."""
     dry = copy(provider)
     dry.tokens = _FixedAccess()
     return dry

@@ -1,8 +1,8 @@
-"""Values that a step reads and its event lacks: the name of its person, and a part of its event.
+"""Looks up values that a step reads and its event lacks: a person's name, and a part of the event.
 
-A step asks for them before it does anything else, and so does the decision about rules that read
-a part. Only `LookUps` and `PartLookups` are used elsewhere; names and parts differ in what is
-remembered, and in what becomes of the step if nothing is found.
+A step has its values looked up before it does anything else. The decision about rules that read a
+part of the event does so too. Use `LookUps`, or `PartLookups` for a part alone. Names and parts
+differ in how long an answer is remembered, and in whether the step goes on if nothing is found.
 """
 
 import asyncio
@@ -60,16 +60,16 @@ from automator.reasons.attempts.posts import (
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-#: Seconds that a look-up may take, in addition to the wait for its turn.
+#: How many seconds a look-up may take, after the wait for its turn.
 LIMIT_S: Final = 5.0
 
 
 async def answer_of(provider: Provider, question: Awaitable[T]) -> T:
-    """The answer to a question.
+    """Returns the provider's answer to a question.
 
     Raises:
-        StepError: it was not found, or the provider's code could not read it.
-        TimeoutError: it did not come in time.
+        StepError: the provider has no answer, or its code could not read the answer.
+        TimeoutError: there was no answer within LIMIT_S.
     """
     try:
         return await question
@@ -87,17 +87,17 @@ async def answer_of(provider: Provider, question: Awaitable[T]) -> T:
 # asks the provider. The commit of its attempt stores the name with the contact. A name that cannot
 # be found stays empty, and the attempt says why.
 
-#: Seconds until a person is looked up again: after a refusal, and after a fault.
+#: After how many seconds a person is looked up again: after a refusal; below, after a fault.
 _NAMELESS_S: Final = 86_400.0
 _UNASKED_S: Final = 600.0
-#: People whose names could not be found, as far as this process remembers.
+#: How many people without a name this process remembers, so that it does not ask again.
 _MOST_NAMELESS: Final = 10_000
 LONGEST_NAME: Final = 200
 
 
 @record(kw_only=False)
 class Named:
-    """A step with the name of its person, as far as it is known."""
+    """A step whose person's name has been looked up, as far as the name was found."""
 
     attempted: NextStep
     name: str | None = None
@@ -106,11 +106,11 @@ class Named:
 
     @property
     def effects(self) -> tuple[Effect, ...]:
-        """The effects of the look-up, which the attempt keeps."""
+        """The effect that stores a found name with the contact."""
         return (KnowName(name=self.name),) if self.name else ()
 
     def said_of(self, done: Reason) -> Reason:
-        """The reason `done`, together with the result of the look-up, if there was one."""
+        """The result `done` of a step, with a note on the look-up if there was one."""
         if self.name:
             return name_looked_up(done=done, name=self.name)
         return name_not_looked_up(done=done, because=self.problem) if self.problem else done
@@ -118,7 +118,7 @@ class Named:
 
 @dataclass(slots=True)
 class NameLookups:
-    """The look-ups of this process, with its memory of failed look-ups."""
+    """Looks up names. Remembers failed look-ups, so that they are not repeated at once."""
 
     clock: Clock
     #: Until when a person is not looked up again, by the monotonic clock.
@@ -129,9 +129,9 @@ class NameLookups:
     async def complete(
         self, attempted: NextStep, provider: Provider | None, http: RecordingHttp
     ) -> Named:
-        """The step with the name of its person, which is looked up if it is not known yet.
+        """Returns the step with the name of its person, which is looked up if it is not known.
 
-        Tries and simulations, which send nothing, know only the names that the contact has.
+        Previews and simulations send nothing, so they know only the names that contacts have.
         """
         claimed = attempted.claimed
         actor = claimed.event.get("actor")
@@ -183,16 +183,16 @@ def _with_name(attempted: NextStep, name: str) -> NextStep:
 # `event.post.message`, and the answers as `event.lead.full_name` and so on. A Page reports its own
 # posts as they are published, and their texts are remembered. Any other text, and the answers of a
 # lead, are asked for at the provider: before the rules that read them are decided
-# (`automator.engine.runs.run_carrier`), and before the steps that read them. Both are kept in this
-# process for a while, so that all comments under a post, and all steps for a lead, share one
-# look-up. A part that cannot be had stays unknown, with the reason. Without the text of a post a
-# step is done all the same. Without the answers of a lead it fails, so that no lead is lost.
+# (`automator.engine.runs.run_carrier`), and before the steps that read them. This process keeps
+# them for a while, so that all comments under a post, and all steps for a lead, share one look-up.
+# If a part cannot be found, the attempt says why. Without the text of a post the step is done all
+# the same. Without the answers of a lead it fails, so that no lead is lost.
 
-#: Seconds for which a text from its own event is valid: edits come as events as well.
+#: For how many seconds the text in a post's own event is valid; a later edit is an event, too.
 _TOLD_S: Final = 86_400.0
-#: Seconds until a part is looked up again after a fault.
+#: After how many seconds a part is looked up again after a fault.
 _AFTER_FAULT_S: Final = 3.0
-#: Parts that this process remembers at most, and characters of the text of each post.
+#: How many parts this process remembers; below, how many characters of the text of each post.
 _MOST_REMEMBERED: Final = 1_000
 _LONGEST_TEXT: Final = 10_000
 _TELLING: Final = ("post.created", "post.edited")
@@ -200,9 +200,9 @@ _TELLING: Final = ("post.created", "post.edited")
 
 @record
 class _Habits:
-    """The way in which a part is looked up."""
+    """The rules for looking up one kind of part, and for remembering the result."""
 
-    #: Seconds for which an answer is valid, and for which a refusal is.
+    #: For how many seconds an answer is valid; below, a refusal.
     counts_s: float
     refused_s: float
     not_asked: ReasonKind[[]]
@@ -216,7 +216,8 @@ _HABITS: Final[Mapping[EventPart, _Habits]] = {
         not_asked=post_not_asked,
         not_in_a_test=post_not_in_a_test,
     ),
-    # The steps of a run follow each other, and people correct the cause of a refusal and try again.
+    # Short: the steps of a run follow each other quickly. A person who corrects the cause of a
+    # refusal tries again soon.
     LEAD: _Habits(
         counts_s=600.0,
         refused_s=_AFTER_FAULT_S,
@@ -228,24 +229,24 @@ _HABITS: Final[Mapping[EventPart, _Habits]] = {
 
 @record
 class FoundPart:
-    """A part of an event, as far as it is known."""
+    """The result of looking up a part of an event."""
 
     part: EventPart
-    #: What was found; None = nothing.
+    #: The content of the part; None if it was not found.
     values: Mapping[str, Any] | None = None
-    #: Why it is not known.
+    #: Why the content is not known; None if it is known.
     problem: Reason | None = None
     #: The fault, if the part may be found later: the provider did not answer, or may not be asked
-    #: now.
+    #: now. Otherwise None.
     error: StepError | None = None
 
     def in_event(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """The body of an event with this part, or null if the part is not known."""
+        """The body of an event with this part; its content is null if it is not known."""
         return with_part(event, self.part, self.values)
 
     @property
     def failure(self) -> StepError | None:
-        """The reason why a step that reads the part cannot be done; None if it can."""
+        """The error of a step that cannot be done without the part; None if it can be done."""
         if self.problem is None or self.part == POST:
             return None
         if self.problem.code == lead_not_in_a_test.code:
@@ -253,16 +254,16 @@ class FoundPart:
         return self.error or PermanentError(self.problem)
 
     def said_of(self, done: Reason) -> Reason:
-        """The result of an attempt, with the reason why it did not know the part, if it did not."""
+        """The result `done` of an attempt, with a note if the attempt did not know the part."""
         return post_not_read(done=done, because=self.problem) if self.problem else done
 
 
 @dataclass(slots=True)
 class PartLookups:
-    """The parts that this process knows, and its look-ups. Belongs to the event loop."""
+    """Looks up parts of events, and remembers them. Belongs to the event loop."""
 
     clock: Clock
-    #: Each part with the time until which it is valid, by the monotonic clock.
+    #: Each part, with the time until which it is valid by the monotonic clock.
     _known: RecentEntries[str, tuple[float, FoundPart]] = field(
         default_factory=lambda: RecentEntries(_MOST_REMEMBERED)
     )
@@ -270,7 +271,7 @@ class PartLookups:
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def learn(self, event_type: str, connection: str, event: Mapping[str, Any]) -> None:
-        """Remembers the text that the event of a post carries."""
+        """Remembers the text in a post's own event, so that it need not be looked up."""
         post = event.get(POST)
         if event_type not in _TELLING or not isinstance(post, Mapping) or not post.get("id"):
             return
@@ -278,7 +279,7 @@ class PartLookups:
         if isinstance(text, str):
             self._keep(key, FoundPart(part=POST, values=_text_of(post)), _TOLD_S)
         else:
-            # A change of the pictures may come without the text.
+            # A changed post without a text, for example with new pictures only.
             self._known.pop(key, None)
 
     async def of(
@@ -289,9 +290,9 @@ class PartLookups:
         provider: Provider | None,
         new_http: Callable[[], Http] | None,
     ) -> FoundPart:
-        """The part that an event lacks.
+        """Returns the part that an event lacks.
 
-        Without `new_http` no provider is asked, as in tries and simulations.
+        Without `new_http`, as in previews and simulations, no provider is asked.
         """
         key = _key(part, connection, event)
         if found := self._counting(key):
@@ -307,7 +308,7 @@ class PartLookups:
                 return found
             asked, counts_s = await self._ask(part, event, provider, new_http())
             if asked.problem is not None and old.values is not None:
-                # The part rarely changes.
+                # An expired text is better than none, because posts rarely change.
                 asked = old
             self._keep(key, asked, counts_s)
             return asked
@@ -319,7 +320,7 @@ class PartLookups:
         provider: Provider | None,
         new_http: Callable[[], Http] | None,
     ) -> tuple[NextStep, FoundPart]:
-        """A step with the part that its event lacks."""
+        """Returns the step with the part that its event lacks, and the result of the look-up."""
         claimed = attempted.claimed
         found = await self.of(part, claimed.event, claimed.connection, provider, new_http)
         event = found.in_event(claimed.event)
@@ -332,7 +333,7 @@ class PartLookups:
     async def _ask(
         self, part: EventPart, event: Mapping[str, Any], provider: Provider, http: Http
     ) -> tuple[FoundPart, float]:
-        """The provider's answer, and for how long it is valid."""
+        """Asks the provider; returns the result, and for how many seconds it is valid."""
         try:
             async with asyncio.timeout(LIMIT_S + LONGEST_WAIT_S):
                 found = await answer_of(provider, provider.find(part, event, http))
@@ -343,7 +344,7 @@ class PartLookups:
             problem = error.reason
             if isinstance(error, PermanentError | SkippedStep):
                 return FoundPart(part=part, problem=problem), _HABITS[part].refused_s
-            # A look-up changes nothing, so it may be repeated.
+            # Repeating a look-up is harmless, so an unknown outcome counts as a lost answer.
             is_lost = isinstance(error, UnknownOutcome)
             later = RetryableError(problem) if is_lost else error
             return FoundPart(part=part, problem=problem, error=later), _AFTER_FAULT_S
@@ -365,14 +366,14 @@ def _text_of(found: Mapping[str, Any]) -> Mapping[str, Any]:
 
 # --- The look-ups before a step: the name of its person, and a part of its event ---
 
-#: Makes the recorded HTTP of one attempt. It takes whether the attempt is a retry, whether it has a
-#: reservation, and the JSON of its event.
+#: Makes the recorded HTTP of one attempt. Arguments: whether the attempt is a retry, whether it has
+#: a reservation, and the event as JSON.
 NewHttp = Callable[[bool, bool, bytes], RecordingHttp]
 
 
 @record
 class LookedUp:
-    """A step with its looked-up values; None = the step reads no such value."""
+    """A step with its looked-up values; a field is None if the step reads no such value."""
 
     attempted: NextStep
     named: Named | None
@@ -380,18 +381,18 @@ class LookedUp:
 
     @property
     def effects(self) -> tuple[Effect, ...]:
-        """The effects of the look-up itself."""
+        """The effects of the look-ups on the contact."""
         known = self.named.effects if self.named is not None else ()
         return known or self._name_in_lead()
 
     def said_of(self, done: Reason) -> Reason:
-        """The reason `done`, together with the results of the look-ups."""
+        """The result `done` of the step, with notes on the look-ups."""
         if self.named is not None:
             done = self.named.said_of(done)
         return done if self.found is None else self.found.said_of(done)
 
     def _name_in_lead(self) -> tuple[Effect, ...]:
-        """Takes the name in a lead's form as the name of the contact, if none is known."""
+        """The effect that names the contact by the name in a lead's form, if they have no name."""
         claimed = self.attempted.claimed
         lead, contact = claimed.event.get(LEAD), claimed.contact or {}
         answers = lead.get(PART_KEYS[LEAD]) if isinstance(lead, Mapping) else None
@@ -404,13 +405,13 @@ class LookedUp:
 
     @property
     def failure(self) -> StepError | None:
-        """The reason why the step cannot be done without the values that were not found."""
+        """The error of a step that cannot be done without a value that was not found, or None."""
         return None if self.found is None else self.found.failure
 
 
 @record
 class LookUps:
-    """The look-ups of this process."""
+    """All look-ups of this process, for steps and for decisions about rules."""
 
     names: NameLookups
     parts: PartLookups
@@ -419,9 +420,7 @@ class LookUps:
     async def complete(
         self, attempted: NextStep, provider: Provider | None, http: RecordingHttp
     ) -> LookedUp:
-        """The step with the values that it reads of its person and its event, as far as they are
-        found.
-        """
+        """Returns the step with the values that it reads, as far as they were found."""
         named: Named | None = None
         found: FoundPart | None = None
         part = lacked_part(attempted.claimed.event)
@@ -443,7 +442,7 @@ class LookUps:
         *,
         is_dry: bool,
     ) -> FoundPart:
-        """The part that the event of a claimed run lacks, for the decision about its rules."""
+        """Returns the part that a claimed run's event lacks, for the decision about its rules."""
         new_http = None
         if not is_dry:
             is_reserved = EarlierAttempts.of_run(claimed.run).has_reservation(now_ms)

@@ -1,7 +1,7 @@
-"""The next step of a run with everything that it sees: its scope, inputs, ports and context.
+"""The next step of a run, with everything that it can read: its scope, inputs, ports and context.
 
-`NextStep` comes first. `StepPorts` makes the inputs and the context with which its action works,
-`Receivers` finds a person whom the step names, and `inputs_of` renders and checks the inputs.
+`NextStep` comes first. `StepPorts` makes the inputs and the context for the action, `Receivers`
+finds the contact of a person whom the step names, and `inputs_of` renders and checks the inputs.
 """
 
 import asyncio
@@ -71,34 +71,34 @@ from automator.store import cannot_read
 
 @record(kw_only=False)
 class EarlierAttempts:
-    """The traces of earlier attempts of a step, kept with the run until the step is over."""
+    """Facts about earlier attempts of a step, which the run keeps until the step is over."""
 
-    #: The slot that is reserved for the step in a budget.
+    #: The slot that a budget has reserved for the step, in milliseconds.
     reserved_at: int | None = None
-    #: When the first attempt that may have worked began.
+    #: When the first attempt began whose outcome is unknown.
     unknown_since: int | None = None
-    #: The key of the echo of an attempt that may have worked.
+    #: The key of the echo that would prove this attempt.
     echo_key: str | None = None
 
     @classmethod
     def of_run(cls, run: Run) -> "EarlierAttempts":
-        """The facts that the store keeps with a run."""
+        """The facts in the row of a run."""
         if run.reserved_at is None and run.unknown_since is None and run.echo_key is None:
             return NO_ATTEMPTS
         return cls(run.reserved_at, run.unknown_since, run.echo_key)
 
     @property
     def may_have_worked(self) -> bool:
-        """Whether one of the attempts may have worked."""
+        """Whether the outcome of an attempt is unknown."""
         return self.unknown_since is not None
 
     def has_reservation(self, now_ms: int) -> bool:
-        """Whether this moment is reserved. A minute later, as after downtime, it no longer is."""
+        """Whether a slot is reserved now. It is lost after a minute, for example after downtime."""
         at = self.reserved_at
         return at is not None and at <= now_ms < at + SPAN_MS
 
     def awaited(self, connection: str) -> AwaitedEcho | None:
-        """The echo that would prove one of the attempts, if there is one."""
+        """The echo that would prove one of the attempts; None if no echo can."""
         if self.echo_key is None or self.unknown_since is None:
             return None
         return AwaitedEcho(connection=connection, key=self.echo_key, since_ms=self.unknown_since)
@@ -109,12 +109,12 @@ NO_ATTEMPTS = EarlierAttempts()
 
 @record(kw_only=False)
 class NextStep:
-    """The next step of a claimed run, with everything that it sees."""
+    """The next step of a claimed run, with everything that the step can read."""
 
     claimed: Claimed
     rule: CompiledRule
     step: CompiledStep
-    #: The run's data, as its steps have left it so far.
+    #: The run's data, including the results of its steps so far.
     data: Mapping[str, Any]
     earlier: EarlierAttempts = NO_ATTEMPTS
 
@@ -125,36 +125,36 @@ class NextStep:
 
     @property
     def connection(self) -> str:
-        """The connection that the step acts through."""
+        """The connection through which the step acts."""
         return self.step.via or self.claimed.connection
 
     @property
     def is_retry(self) -> bool:
-        """Whether the run was claimed at this step and has tried it before."""
+        """Whether an earlier attempt of this step, before the present claim, has failed."""
         run = self.claimed.run
         return run.attempt > 1 and self.rule.spec.sequence(run.path)[run.step].id == self.id
 
     @property
     def known_variant(self) -> int | None:
-        """The index of the text that an earlier attempt has chosen."""
+        """The index of the text that an earlier attempt has chosen; None if none has chosen."""
         chosen: int | None = self.data.get("variants", {}).get(self.id)
         return chosen
 
     @property
     def proposal(self) -> Proposal | None:
-        """The message that a person was shown, if the step needs approval."""
+        """The message that a person was asked to approve, if the step needs approval."""
         proposal = self.data.get(APPROVALS, {}).get(self.id)
         return None if proposal is None else Proposal.of_data(proposal)
 
     @property
     def again(self) -> Question | None:
-        """The question that the step only repeats, with the values of the first time."""
+        """The question that the step only repeats, with its values from the first time, or None."""
         if AGAIN not in self.data or not self.step.asks:
             return None
         return Question.of_data(self.data[QUESTION])
 
     def scope(self, now_ms: int) -> dict[str, Any]:
-        """The scope of its conditions and templates."""
+        """The values that the step's conditions and templates can read."""
         claimed, own = self.claimed, self.data.get("vars")
         return {
             "event": claimed.event,
@@ -172,7 +172,7 @@ class NextStep:
 
 @record
 class StepPorts:
-    """The ports of all steps of a server, a simulation or a try."""
+    """The ports that all steps of a server, a simulation or a preview share."""
 
     actions: Mapping[str, AnyAction]
     connections: Mapping[str, Provider]
@@ -182,31 +182,32 @@ class StepPorts:
     secrets: Mapping[str, RuleSecret] = field(default_factory=dict)
     load_delivery: Callable[[int], Awaitable[Delivery]]
     links: TrackedLinks = NO_LINKS
-    #: The share of the traces that is exported; None while traces are off.
+    #: The share of traces that is exported, from 0 to 1; None while traces are off.
     trace_ratio: float | None = None
     #: Whether nothing is carried out: in a test of rules, a simulation or a preview.
     is_rehearsal: bool = False
 
     def track(self, attempted: NextStep, scope: Mapping[str, Any]) -> Track:
-        """Makes the addresses of the tracked links in a step."""
+        """The function that makes addresses of tracked links in the step's texts."""
         if self.is_rehearsal or attempted.step.is_shadow:
             return self.links.shown
         provider = self.connections.get(attempted.connection)
         return partial(step_link, self.links, attempted, scope, provider)
 
     def plain(self, attempted: NextStep) -> Plain | None:
-        """The function that removes the markup of the step's platform from a value; None if nothing
-        has to be removed.
+        """The function that removes the markup of the step's platform from a value.
+
+        None if the platform has no markup.
         """
         provider = self.connections.get(attempted.connection)
         return None if provider is None else provider.plain_value
 
     def inputs(self, attempted: NextStep, scope: Mapping[str, Any]) -> Any:
-        """The inputs of an attempt: the stored ones of a repeated question, those that a person has
-        approved, or newly rendered ones.
+        """The inputs of an attempt: the stored inputs of a repeated question, the inputs that a
+        person has approved, or else newly rendered inputs.
 
         Raises:
-            PermanentError: the action does not accept one of them.
+            PermanentError: the action does not accept an input.
         """
         step = attempted.step
         action = self.actions[step.spec.action]
@@ -226,10 +227,10 @@ class StepPorts:
         may_speak: MaySpeak,
         utterance: Utterance,
     ) -> StepContext:
-        """The context in which the action of a step works.
+        """The context in which the step's action works: its values and its ports.
 
         Raises:
-            PermanentError: its connection is no longer configured.
+            PermanentError: the step's connection is no longer configured.
         """
         claimed = attempted.claimed
         connection = attempted.step.via or claimed.connection
@@ -262,7 +263,7 @@ class StepPorts:
         )
 
     def _traceparent(self, attempted: NextStep) -> str:
-        """The trace context that a request of the attempt carries; "" while traces are off."""
+        """The trace context for the attempt's requests; "" while traces are off."""
         if self.trace_ratio is None or self.is_rehearsal:
             return ""
         claimed, run = attempted.claimed, attempted.claimed.run
@@ -273,7 +274,7 @@ class StepPorts:
         return traceparent(trace_id, span_id, is_sampled=is_sampled(trace_id, self.trace_ratio))
 
 
-# --- The tracked links in a message, each made for its receiver ---
+# --- The tracked links in a message, made separately for each receiver ---
 
 
 def step_link(
@@ -283,7 +284,7 @@ def step_link(
     provider: Provider | None,
     target: str,
 ) -> str:
-    """The address of a tracked link; the target itself if the receiver is not known."""
+    """The address of a tracked link; the target's own address if the receiver is not known."""
     step, run, key = attempted.step, attempted.claimed.run, ""
     if step.names_receiver:
         to = step.receiver(scope)
@@ -295,35 +296,34 @@ def step_link(
     return links.address(Link(run.id, step.spec.id, target, key))
 
 
-# --- The people whom steps write to by name ---
+# --- The people whom steps name as receivers ---
 #
-# The facts about a receiver are in their contact at that connection. They are read when the step is
-# about to write: a block or an opt-out skips the step, and a pause puts it off. The person of the
-# event was checked when the run began.
+# The contact of such a person is read just before the step writes to them: a block or an opt-out
+# skips the step, and a pause puts it off. The person of the event was checked when the run began.
 
 
 _SHOWN = 60
-#: Characters of an id at most, as in events.
+#: How many characters an id may have, as in events.
 _LONGEST_ID = 200
 
 
 @record(kw_only=False)
 class Receivers:
-    """Finds the people whom steps write to, by what the store knows of them."""
+    """Finds the contact of a person whom a step names as receiver, and checks it."""
 
-    #: The contact with a key, or an empty one; called in a thread of its own.
+    #: Reads the contact with a key; an empty one if there is none. Called in its own thread.
     contact: Callable[[str], Mapping[str, Any]]
 
     async def met(
         self, attempted: NextStep, action: AnyAction, inputs: Any, context: StepContext
     ) -> StepContext:
-        """The context with the contact of the person whom the step writes to.
+        """Returns the context with the contact of the step's receiver.
 
         Raises:
-            SkippedStep: there is no such person, or the person must not be written to.
+            SkippedStep: there is no such person, or nobody may write to them.
             PausedStep: a colleague is answering the person.
-            PermanentError: the platform knows nobody with this id.
-            RetryableError: the store cannot tell now.
+            PermanentError: the platform does not know this id.
+            RetryableError: the store cannot be read now.
         """
         to, is_private = action.place(inputs, context)
         if not to:
@@ -349,12 +349,12 @@ class Receivers:
 
 
 def through(attempted: NextStep, to: str, said: Reason, error: StepError | None) -> Reason:
-    """The result of a message to a receiver whom the step names, with receiver and connection."""
+    """The result of a message to a named receiver, with the receiver and the connection added."""
     if isinstance(error, RescheduledStep):
-        # The message has no result yet.
+        # The message has not been sent.
         return said
     if error is None and not attempted.step.via:
-        # The result names the receiver itself.
+        # The result already names the receiver.
         return said
     connection, shown = attempted.connection, to[:_SHOWN]
     if error is None:
@@ -363,7 +363,7 @@ def through(attempted: NextStep, to: str, said: Reason, error: StepError | None)
 
 
 def _is_of_event(contact: Mapping[str, Any], attempted: NextStep) -> bool:
-    """Whether the receiver is the person of the event."""
+    """Whether this receiver is the person of the event."""
     claimed = attempted.claimed
     return attempted.connection == claimed.connection and (
         contact.get("id") == claimed.contact.get("id")
@@ -378,25 +378,25 @@ def _refusal(
     if block is not None:
         return SkippedStep(block)
     if is_private and contact.get("opted_out_at") is not None:
-        # Asked again by the commit that counts the message.
+        # The commit that counts the message checks this again.
         return SkippedStep(opted_out(since=ms_of(contact["opted_out_at"])))
     run = attempted.claimed.run
     pause = pause_after_answer(contact, attempted.rule, run, now_ms)
-    # A person has asked for the run again since.
+    # The person's answer ended the pause: somebody has asked for the run since then.
     if pause is None or (run.replay and pause.answered_at <= run.created_at):
         return None
     return PausedStep(pause.reason, until_ms=pause.until_ms, code=pause.reason.code)
 
 
 def block_on(contact: Mapping[str, Any]) -> Reason | None:
-    """The block that somebody has put on a person, by their contact; None without a block."""
+    """The reason of a contact's block; None if the contact is not blocked."""
     since = contact.get("blocked_at")
     return None if since is None else blocked(since=ms_of(since), by=contact["blocked_by"])
 
 
 @record(kw_only=False)
 class PauseAfterAnswer:
-    """The pause of a rule after somebody has answered a person by hand. Times in milliseconds."""
+    """The pause of a rule after a colleague's reply by hand. Times are in milliseconds."""
 
     answered_at: int
     until_ms: int
@@ -406,8 +406,9 @@ class PauseAfterAnswer:
 def pause_after_answer(
     contact: Mapping[str, Any], rule: CompiledRule, run: Run, now_ms: int
 ) -> PauseAfterAnswer | None:
-    """The pause in which a rule leaves a person to the colleague who answered; None without a
-    pause, and if the run was put off until then and a person wants it now.
+    """The pause in which a rule leaves the person to the colleague who has answered them.
+
+    None if there is no pause, or if the run waited for its end and a person wants it now.
     """
     pause_ms, shown = rule.spec.pause_ms, contact.get("human_reply_at")
     if pause_ms is None or shown is None:
@@ -421,9 +422,9 @@ def pause_after_answer(
     return PauseAfterAnswer(answered_at, until_ms, reason)
 
 
-# --- The inputs of a step, or the reason why it is skipped ---
+# --- The inputs of a step, or why it is skipped ---
 
-#: Characters of its inputs that a step of a shadow rule shows.
+#: How many characters of its inputs a step of a shadow rule shows.
 _SHOWN_INPUTS = 300
 
 
@@ -436,13 +437,13 @@ def inputs_of(
     track: Track = track_nothing,
     plain: Plain | None = None,
 ) -> Any:
-    """The inputs of an attempt; `approved` are the rendered inputs that a person has seen.
+    """Renders the inputs of an attempt; `approved` are rendered inputs that a person has seen.
 
-    `track` makes the addresses of tracked links, and `plain` removes the markup from values in the
+    `track` makes the addresses of tracked links. `plain` removes the markup from values in the
     texts of a message.
 
     Raises:
-        PermanentError: the action does not accept one of them.
+        PermanentError: the action does not accept an input.
     """
     if step.valid_inputs is not None:
         return step.valid_inputs
@@ -461,7 +462,7 @@ def inputs_of(
 
 
 def unmet(condition: str, outcome: Outcome) -> Reason:
-    """The reason why a step with a condition that does not hold is skipped."""
+    """The reason of a skipped step: its condition does not hold."""
     if outcome.reason:
         because = outcome.reason
     elif outcome.value is None:
@@ -472,7 +473,7 @@ def unmet(condition: str, outcome: Outcome) -> Reason:
 
 
 def brief_inputs(inputs: Any) -> str:
-    """The inputs that an action would have received, on one line."""
+    """The inputs that the action would have received, on one line."""
     given = inputs.model_dump(mode="json", exclude_unset=True)
     values = list(given.values())
     shown = values[0] if len(values) == 1 else given
@@ -481,7 +482,7 @@ def brief_inputs(inputs: Any) -> str:
 
 
 def _brief(value: Any) -> str:
-    """A value as conditions write it."""
+    """A value in the form in which conditions write it."""
     is_text = isinstance(value, str)
     text = repr(value) if is_text else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 80 else f"{text[:77]}…"

@@ -92,7 +92,7 @@ logger = logging.getLogger(__name__)
 
 @record
 class StepOutcome:
-    """The outcome of one attempt; `error` says whether waiting may help."""
+    """The outcome of one attempt. `error` says whether another attempt may help."""
 
     status: AttemptStatus
     summary: Reason
@@ -104,26 +104,26 @@ class StepOutcome:
     request: Mapping[str, Any] | None = None
     response: Mapping[str, Any] | None = None
     target: str | None = None
-    #: The index of the text that the attempt was about to send.
+    #: The index of the text that the attempt chose; None if there was nothing to choose.
     variant: int | None = None
-    #: The message that was sent, if the step says something.
+    #: The message that was sent; None if the step sends no message.
     said: Outgoing | None = None
-    #: The text that the attempt said to a person, or was about to say, without secrets.
+    #: The text for a person that the attempt sent or was about to send, without secrets.
     said_text: str | None = None
 
     @classmethod
     def of_error(cls, error: StepError, now_ms: int) -> "StepOutcome":
-        """The outcome of a step that is ended by this error before it sends anything."""
+        """The outcome of a step that an error ends before the step sends anything."""
         return cls(status=status_of(error), summary=error.reason, started_at=now_ms, error=error)
 
 
 def error_of(action: AnyAction, error: Exception, limit_s: float) -> StepError:
-    """The StepError of an action that ran out of time, or ended unexpectedly."""
+    """Turns an error of an action into a StepError: it took too long, or ended unexpectedly."""
     if isinstance(error, TimeoutError) and action.reaches_out:
         reason = no_answer_in_time(limit=round(limit_s * 1000))
         return UnknownOutcome(reason, code="timeout")
     if isinstance(error, InstallationChangedError):
-        # The action could not be loaded, so nothing was done; a restarted server can load it.
+        # The action's code could not be loaded: nothing was done. A restarted server can load it.
         return RetryableError(error.reason, code=error.code)
     logger.error("action %s failed unexpectedly", action.name, exc_info=error)
     reason = action_failed(action=action.name, error=type(error).__name__)
@@ -131,7 +131,7 @@ def error_of(action: AnyAction, error: Exception, limit_s: float) -> StepError:
 
 
 def status_of(error: StepError) -> AttemptStatus:
-    """The status of an attempt that has ended with this error."""
+    """The status of an attempt that this error has ended."""
     if isinstance(error, RetryableError | RescheduledStep):
         return AttemptStatus.RETRY
     if isinstance(error, UnknownOutcome):
@@ -144,16 +144,17 @@ def status_of(error: StepError) -> AttemptStatus:
 def given_up(
     claim: ReplyClaim | None, error: StepError, *, outcome_unknown: bool
 ) -> tuple[Effect, ...]:
-    """The effect that releases a claimed reply, if no attempt so far can have sent it."""
+    """The effect that gives up a claimed private reply, if certainly no attempt has sent it."""
     if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):
         return ()
     return (ReleaseReplyClaim(claim=claim),)
 
 
 def in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult:
-    """The result of a step of a shadow rule: values for its later steps, and its follow-ups.
+    """The result of a step of a rule in shadow mode.
 
-    Its follow-ups are in shadow as well, and it cancels only follow-ups in shadow.
+    It keeps values for later steps, and starts follow-ups in shadow mode. It cancels only such
+    follow-ups.
     """
     kept: list[Effect] = []
     for effect in result.effects:
@@ -170,9 +171,10 @@ def in_shadow(action: AnyAction, inputs: Any, result: StepResult) -> StepResult:
 
 # --- Permission to send now: opt-outs, budgets and claimed replies ---
 #
-# An earlier check could be outdated: the person may write STOP while the run waits.
+# They are checked just before sending, because an earlier check may be outdated: the person may
+# write STOP while the run waits.
 
-#: Asks for the permission to send, and counts the permitted messages, over all nodes.
+#: Asks whether a message may be sent now. If so, all nodes count it.
 AskToSpeak = Callable[[Speech], Awaitable[Permission]]
 
 
@@ -182,26 +184,26 @@ def _nothing_chosen(_choice: VariantChoice) -> None:
 
 @record
 class Permissions:
-    """Makes the permission of each attempt in this process."""
+    """Makes the object through which an attempt asks for permission to send."""
 
     ask: AskToSpeak
-    #: The text that a run has chosen in an earlier attempt.
+    #: Returns the index of the text that an earlier attempt of the run has chosen, or None.
     recall: Callable[[VariantChoice], int | None] = _nothing_chosen
     budgets: Budgets
     clock: Clock
 
     def of(self, attempted: NextStep) -> "StepPermission":
-        """The permission that one attempt of a step asks for."""
+        """The permission of one attempt of a step, not yet asked for."""
         return StepPermission(self, attempted)
 
 
 @dataclass(slots=True)
 class StepPermission:
-    """The permission of one attempt of one step, with the reply that it has claimed."""
+    """The permission to send of one attempt, and the private reply that the attempt has claimed."""
 
     _permissions: Permissions
     _attempted: NextStep
-    #: The reply that no other run may send while this attempt has it.
+    #: The claimed private reply: no other run may send it while this attempt has it.
     claim: ReplyClaim | None = None
     #: The index of the chosen text.
     variant: int | None = None
@@ -216,17 +218,17 @@ class StepPermission:
         places: tuple[str, ...] = (),
         is_counted: bool = True,
     ) -> int | None:
-        """Returns once the step may send a message to the person whom the provider calls `to`.
+        """Waits until the step may send a message to the person with the provider's id `to`.
 
-        The result is the index of the text to say, if there are `variants`. `places` are the keys
-        of the comments and posts below which it appears. Only if it `is_counted`, the budgets are
-        asked.
+        Returns the index of the chosen text if there are `variants`, else None. `places` are the
+        keys of the comments and posts below which the message appears. The budgets are asked only
+        if the message `is_counted`.
 
         Raises:
-            SkippedStep: it must not (codes `place_deleted`, `opted_out`, `contact_budget`,
+            SkippedStep: it may not send (codes `place_deleted`, `opted_out`, `contact_budget`,
                 `connection_budget`, `private_reply_taken`).
-            RescheduledStep: it may do so later (code `connection_budget`).
-            RetryableError: the store cannot tell now (code `store_unavailable`).
+            RescheduledStep: it may send later (code `connection_budget`).
+            RetryableError: the store cannot be asked now (code `store_unavailable`).
         """
         if self._attempted.step.is_shadow:
             return self._in_shadow(to, is_private=is_private, variants=variants)
@@ -237,7 +239,7 @@ class StepPermission:
             connection=connection,
             contact=None if to is None else f"{connection}:{to}",
             is_private=is_private,
-            # The budget of a person is for rules: messages by hand have a limit of their own.
+            # The budget of a person is only for rules. Messages by hand have their own limit.
             per_contact=budgets.per_contact
             if is_counted and not attempted.claimed.run.is_by_hand
             else 0,
@@ -250,7 +252,7 @@ class StepPermission:
         try:
             permission = await self._permissions.ask(speech)
         except StoreUnavailableError as error:
-            # Nothing was said, so the next attempt asks again.
+            # Nothing was sent, so the next attempt can ask again.
             raise RetryableError(store_unavailable(because=error.reason)) from error
         refused = refusal(speech, permission, now_ms)
         if refused is not None:
@@ -261,17 +263,17 @@ class StepPermission:
         return self.variant
 
     def _in_shadow(self, to: str | None, *, is_private: bool, variants: int) -> int | None:
-        """The permission in shadow mode: nothing is asked for, claimed or counted."""
+        """The permission in shadow mode. Nothing is asked, claimed or counted."""
         contact = self._attempted.claimed.contact
         if is_private and contact.get("opted_out") and to == contact["id"]:
             raise SkippedStep(opted_out(since=ms_of(contact["opted_out_at"])))
         return 0 if variants else None
 
     def choice_of(self, person: str | None, variants: int) -> VariantChoice | None:
-        """The choice from several texts: not the last text for this person, or, in public, for
-        anybody.
+        """The choice between several texts. The last text for this person is not chosen again; in
+        public, the last text for anybody.
 
-        None if there is nothing to choose, or an earlier attempt has chosen.
+        None if there is nothing to choose, or an earlier attempt has chosen already.
         """
         known = self._attempted.known_variant
         if known is not None and known < variants:
@@ -297,7 +299,7 @@ class StepPermission:
 
 
 def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | None:
-    """The error that forbids the message now; None when it may be sent."""
+    """The error with which a message is not sent now; None if it may be sent."""
     because = _forbidden(speech, permission)
     if because is not None:
         return SkippedStep(because)
@@ -321,7 +323,7 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
 
 
 def _forbidden(speech: Speech, permission: Permission) -> Reason | None:
-    """The reason why the message may not be sent at all, or None."""
+    """The reason that forbids a message for good; None if there is none."""
     if permission.deleted_at is not None:
         return place_deleted(at=permission.deleted_at)
     if permission.opted_out_at is not None:
@@ -337,10 +339,10 @@ def _replied(holder: ReplyClaim) -> Reason:
     )
 
 
-#: Seconds that an action may take in all, if its step does not set them.
+#: How many seconds an action may take in all, unless its step says otherwise.
 DEFAULT_TIMEOUT_S = 30.0
-#: Seconds that a request gets, after the wait for its slot, to end by its own limit: only the
-#: request knows whether anything was sent.
+#: How many seconds longer than its own limit a request may take, after the wait for its slot. Only
+#: the request itself knows whether anything was sent, so it should end by its own limit.
 _GRACE_S = 1.0 + LONGEST_WAIT_S
 
 
@@ -357,7 +359,7 @@ class StepPerformer:
     deadlines: Deadlines = field(default_factory=Deadlines)
 
     async def perform(self, attempted: NextStep) -> StepOutcome:
-        """Makes one attempt of a step; every failure becomes an outcome."""
+        """Makes one attempt of a step. Every failure becomes an outcome; nothing is raised."""
         started_at = self.clock.now_ms()
         began = self.clock.monotonic()
         http = self._http_of(attempted, started_at)
@@ -403,7 +405,7 @@ class StepPerformer:
         )
 
     def _http_of(self, attempted: NextStep, now_ms: int) -> RecordingHttp:
-        """The HTTP of an attempt; in shadow mode it sends nothing."""
+        """The HTTP port of an attempt; in shadow mode it sends nothing."""
         is_reserved = attempted.earlier.has_reservation(now_ms)
         http = self.new_http(attempted.is_retry, is_reserved, attempted.claimed.event_json)
         if attempted.step.is_shadow:
@@ -414,7 +416,7 @@ class StepPerformer:
     async def _looked_up(
         self, attempted: NextStep, http: RecordingHttp | None = None
     ) -> LookedUp | None:
-        """Looks up the values that a step reads and its event lacks; None if it reads none."""
+        """Looks up the values that a step reads and its event lacks; None if there are none."""
         if not (attempted.step.reads_name or attempted.step.reads_parts):
             return None
         http = http or self.new_http(attempted.is_retry, False, attempted.claimed.event_json)
@@ -424,7 +426,7 @@ class StepPerformer:
     def _summary(
         self, attempted: NextStep, done: Reason, utterance: Utterance, error: StepError | None
     ) -> Reason:
-        """The result of an attempt, with its receiver, and with the person who approved it."""
+        """The result of an attempt, with its receiver and the person who approved it added."""
         if utterance.to:
             done = through(attempted, utterance.to, done, error)
         approval = attempted.step.spec.approval
@@ -436,19 +438,19 @@ class StepPerformer:
         return done if proposal is None else _with_decision(done, proposal.decided, approval)
 
     async def part_of(self, part: EventPart, claimed: Claimed) -> FoundPart:
-        """The part that the event of a claimed run lacks, for the decision about its rules."""
+        """Looks up the part that a claimed run's event lacks, for the decision about its rules."""
         provider = self.ports.connections.get(claimed.connection)
         now_ms = self.clock.now_ms()
         is_dry = self.ports.is_rehearsal
         return await self.look_ups.part_of(part, claimed, provider, now_ms, is_dry=is_dry)
 
     async def echo_of(self, attempted: NextStep) -> Echo | None:
-        """The echo that would prove an attempt during which the process died, if any."""
+        """The echo that would prove an attempt whose process died; None if there is no echo."""
         step, now_ms = attempted.step, self.clock.now_ms()
         action, scope = self.ports.actions[step.spec.action], attempted.scope(now_ms)
         permission = self.permissions.of(attempted)
         try:
-            # A rehearsal sends nothing, so there is no echo.
+            # In a rehearsal nothing was sent, so no echo can come.
             http = self.new_http(False, False, attempted.claimed.event_json)
             context = self.ports.context(attempted, scope, http, now_ms, permission, Utterance())
             inputs = self.ports.inputs(attempted, scope)
@@ -467,9 +469,9 @@ class StepPerformer:
     async def proposal(
         self, attempted: NextStep, approval: Approval
     ) -> tuple[Proposal | StepError | None, tuple[Effect, ...]]:
-        """The message that a step would send now, with the effects of the look-ups for it.
+        """The message that a step would send now, and the effects of its look-ups.
 
-        None if the step sends nothing, and a StepError if its run cannot keep the message.
+        The message is None if the step sends nothing; a StepError if the run has no room for it.
         """
         now_ms, effects = self.clock.now_ms(), tuple[Effect, ...]()
         looked_up = await self._looked_up(attempted)
@@ -480,7 +482,7 @@ class StepPerformer:
         try:
             rendered = attempted.step.render(scope, track, plain)
         except StepError:
-            # The attempt itself records it.
+            # The attempt itself will record the same error.
             return None, effects
         until, last = now_ms + approval.within_ms, attempted.claimed.run.acts_until
         if last is not None:
@@ -501,7 +503,7 @@ class StepPerformer:
         return proposal, effects
 
     def _shown(self, proposal: Proposal, attempted: NextStep, outcome: StepOutcome) -> Proposal:
-        """A proposal as people see it, with the length and the time that its platform sets."""
+        """A proposal as people see it, with the platform's limits of length and time."""
         said = outcome.said
         if said is None:
             spec, request = attempted.step.spec, outcome.request
@@ -526,15 +528,16 @@ class StepPerformer:
         )
 
     def _in_short(self, spec: Step, inputs: Mapping[str, Any]) -> str:
-        """The input written in short, as in `moderate: hide`; "" if there is none. Addresses are
-        left out: they may contain a secret.
+        """The main input, as in `moderate: hide`; "" if there is none, or if it is an address.
+
+        Addresses may contain a secret.
         """
         action = self.ports.actions[spec.action]
         is_plain = action.shorthand and action.shorthand not in action.address_inputs
         return str(inputs.get(action.shorthand) or "") if is_plain else ""
 
     def question_of(self, attempted: NextStep) -> Question | None:
-        """The question that a step is about to ask; None if it is not going to ask one."""
+        """The question that a step is about to ask; None if it will not ask one."""
         now_ms, step = self.clock.now_ms(), attempted.step
         action, scope = self.ports.actions[step.spec.action], attempted.scope(now_ms)
         if step.condition is not None and not step.condition.evaluate(scope).holds:
@@ -543,14 +546,14 @@ class StepPerformer:
             track, plain = self.ports.track(attempted, scope), self.ports.plain(attempted)
             inputs = inputs_of(action, step, scope, track=track, plain=plain)
         except StepError:
-            # The attempt itself records it.
+            # The attempt itself will record the same error.
             return None
         return replace(
             action.question(inputs), asked_at=now_ms, pause_ms=attempted.rule.spec.pause_ms
         )
 
     def confirmed(self, step: CompiledStep, echoed: Echoed) -> StepOutcome:
-        """The outcome of an attempt whose answer was lost and whose echo has come."""
+        """The outcome of an attempt that lost its answer, but whose echo has come."""
         result = self.ports.actions[step.spec.action].confirmed(echoed.body)
         return StepOutcome(
             status=AttemptStatus.OK,
@@ -597,12 +600,12 @@ class StepPerformer:
         return in_shadow(action, inputs, result) if step.is_shadow else result
 
 
-# --- The message of a step that a person approves, and who approved it ---
+# --- The message that a person approves, and the person's decision ---
 #
-# The message is rendered once, and kept in the data of its run, so that the shown message itself is
-# sent, whatever has changed meanwhile.
+# The message is rendered once, and kept in the data of its run. So exactly the message that was
+# shown is sent, whatever has changed since.
 
-#: Characters of a text before its change that the log shows.
+#: How many characters of a text the log shows as it was before a person changed it.
 _SHOWN_BEFORE = 500
 _SAID = ("kind", "text", "to", "via", "attachments", "quick_replies", "buttons", "template")
 #: The parts of a request that people see before they approve it.
@@ -610,7 +613,7 @@ _REQUEST = ("method", "url", "body")
 
 
 def _with_one_text(rendered: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """The inputs with one of several texts: the text that is shown, and sent if approved."""
+    """The inputs with only one of several texts: the one that is shown, and sent if approved."""
     inputs = dict(rendered)
     texts = inputs.get("one_of")
     if isinstance(texts, list) and texts:
@@ -624,7 +627,7 @@ def _plain(value: Any) -> Any:
 
 
 def _with_decision(done: Reason, decided: Mapping[str, Any], approval: Approval) -> Reason:
-    """The result of an approved step, with the decision."""
+    """The result of a step that was approved, with the decision added."""
     if decided["did"] == "send":
         return sent_unapproved(within=approval.within_ms, done=done)
     by, at, was = decided["by"], decided["at"], decided["was"]
@@ -633,16 +636,16 @@ def _with_decision(done: Reason, decided: Mapping[str, Any], approval: Approval)
     return approved_changed(by=by, at=at, done=done, was=shortened(was, _SHOWN_BEFORE))
 
 
-# --- The bound on the data that a run keeps between its steps ---
+# --- The limit of the data that a run keeps between its steps ---
 #
-# Each settlement stores the outputs of all steps and the values that were set.
+# Each settlement stores these data anew: the outputs of all steps, and the values that were set.
 
-#: Bytes of JSON that the outputs of a run's steps and the values it sets may have together.
+#: How many bytes of JSON the outputs of a run's steps and the values they set may have together.
 MAX_KEPT_BYTES = 262_144
 
 
 def require_room(data: Mapping[str, Any], result: StepResult) -> None:
-    """Refuses a result that would make the data of its run too large to be stored again and again.
+    """Refuses a result that would make the data of its run too large to store with each step.
 
     Raises:
         PermanentError: outputs and values would have more than MAX_KEPT_BYTES together.

@@ -24,7 +24,7 @@ from automator.http.types import Http, HttpReply
 from automator.model import record, shortened
 from automator.model.run import MAX_BODY
 
-#: Characters of a message to a person that are kept for lists.
+#: How many characters of a message to a person are kept for lists.
 MAX_SAID = 2_000
 _LOOKED_AT = 4 * MAX_BODY
 _MAX_HEADERS = 64
@@ -34,20 +34,20 @@ _TOKEN_IN_BODY = re.compile(r"((?:access|refresh)_token(?:\"\s*:\s*\"|=))[^\"&\s
 
 @dataclass(slots=True)
 class Exchange:
-    """One request as it was sent, with its answer, or None before the answer."""
+    """One request as it was sent, with its answer; the answer is None until it has come."""
 
     request: Mapping[str, Any]
     response: Mapping[str, Any] | None = None
-    #: The destination, as the filter of the log names it.
+    #: The destination, by the name that the filter of the log uses.
     target: str | None = None
 
 
 class Redactor:
-    """Removes every known secret from recorded exchanges. Made once for a set of secrets."""
+    """Removes all known secrets from recorded requests and answers."""
 
     def __init__(self, secrets: tuple[Secret, ...]) -> None:
         self.known = KnownSecrets(secrets)
-        #: A text without secrets.
+        #: Removes the secrets from a text.
         self.text = self.known.hidden
 
     def request(
@@ -58,9 +58,9 @@ class Redactor:
         body: bytes,
         event_json: bytes | None = None,
     ) -> tuple[dict[str, Any], list[WrittenSecret]]:
-        """`{"method", "url", "headers", "body"}`, and the secrets that the request carries.
+        """Returns `{"method", "url", "headers", "body"}`, and the secrets that the request carries.
 
-        The body is None if it is `event_json`, as in `Attempt.request`, and contains no secret.
+        The body is None if it is exactly `event_json` and has no secret; see `Attempt.request`.
         """
         shown = redacted_url(url)
         kept, found = self._cleaned(shown, headers, body, is_event=body == event_json)
@@ -72,10 +72,10 @@ class Redactor:
     def answer(
         self, carried: Sequence[WrittenSecret], reply: HttpReply
     ) -> tuple[HttpReply, dict[str, Any]]:
-        """The answer without the secrets that its request carried, and `{"status", "headers",
-        "body"}`, which has no known secret at all.
+        """Returns the answer without the secrets of its request, and the answer to record.
 
-        Platforms repeat a token in the error that refuses it, and errors are shown to people.
+        The answer to record, `{"status", "headers", "body"}`, has no known secret at all. Secrets
+        must go first, because platforms repeat a refused token in the error, which people see.
         """
         if carried:
             lowered = _lowered("", reply.headers, reply.body)
@@ -91,7 +91,7 @@ class Redactor:
         return reply, {"status": reply.status, "headers": kept["headers"], "body": kept["body"]}
 
     def _credentials(self, headers: Mapping[str, str]) -> Iterator[WrittenSecret]:
-        """The secrets that headers have by their names, such as a token renewed since the start."""
+        """Secrets in headers that are known by the header's name, such as a token just renewed."""
         for name, value in headers.items():
             if names_secret(name):
                 _, _, behind_word = value.partition(" ")
@@ -108,18 +108,19 @@ class Redactor:
     def _cleaned(
         self, url: str, headers: Mapping[str, str], body: bytes, *, is_event: bool = False
     ) -> tuple[dict[str, Any], list[WrittenSecret]]:
-        """`{"url", "headers", "body"}` without secrets, and the secrets that were in it. The body
-        is None if it is the unchanged event.
+        """Returns `{"url", "headers", "body"}` without secrets, and the secrets that were in it.
+
+        The body is None if it is the unchanged event.
         """
         kept = dict(headers)
         if len(kept) > _MAX_HEADERS:
             kept = dict(islice(kept.items(), _MAX_HEADERS))
         for name in kept:
-            # Otherwise anybody who may try a rule could have any body signed in our name.
+            # The log must not show our signatures: trying a rule would get any body signed.
             if names_secret(name) or name.lower() == STANDARD_SIGNATURE:
                 kept[name] = REDACTED
         beginning = body[:_LOOKED_AT]
-        # Everything is searched at once first: nearly always it contains no secret.
+        # All parts are searched together first, because nearly always they contain no secret.
         lowered = _lowered(url, kept, beginning)
         found = self.known.found_in(lowered)
         has_token = b"_token" in lowered
@@ -132,7 +133,7 @@ class Redactor:
                 url, text = without(url, found), without(text, found)
                 kept = {name: without(value, found) for name, value in kept.items()}
             is_event = is_event and text == whole
-        # Cutting comes last, so that no secret is cut in half and then missed.
+        # Texts are cut last: a secret that is cut in half would not be found.
         if len(lowered) > _MAX_HEADER:
             kept = {name: value[:_MAX_HEADER] for name, value in kept.items()}
         said = None if is_event else shortened(text, MAX_BODY)
@@ -140,13 +141,13 @@ class Redactor:
 
 
 def _lowered(url: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    """Everything that may contain a secret, in lower case."""
+    """All parts of a request that may contain a secret, in lower case."""
     head = "\n".join((url, *headers.values(), ""))
     return (head.encode("utf-8", "surrogatepass") + body).lower()
 
 
 def _decoded(credential: str) -> str:
-    """The name and the password in an address, or nothing."""
+    """The `name:password` of a Basic authorization header, decoded; "" if it has none."""
     try:
         return b64decode(credential).decode()
     except ValueError:
@@ -163,7 +164,7 @@ def _nowhere(_url: str) -> str | None:
 
 
 class RecordingHttp:
-    """An Http for one attempt that writes down every exchange, redacted."""
+    """An Http for one attempt that records every request and answer, without secrets."""
 
     __slots__ = ("_event_json", "_http", "_redactor", "_target_of", "exchanges")
 
@@ -176,7 +177,7 @@ class RecordingHttp:
     ) -> None:
         """`target_of` names the destination of an address.
 
-        A body that is `event_json` is not stored a second time; see `Attempt.request`.
+        A body that equals `event_json` is not stored a second time; see `Attempt.request`.
         """
         self._http = http
         self._redactor = redactor
@@ -186,22 +187,22 @@ class RecordingHttp:
 
     @property
     def is_dry(self) -> bool:
-        """Whether nothing is sent and answers are assumed."""
+        """Whether nothing is sent, so that all answers are assumed."""
         return isinstance(self._http, DryHttp)
 
     def send_nothing(self, dry: DryHttp) -> None:
-        """Records requests without sending them; `dry` answers all that could have been sent."""
+        """Records requests without sending them; `dry` gives their answers."""
         if not isinstance(self._http, DryHttp):
             self._http = dry
 
     def cleaned(self, text: str) -> str | None:
-        """The beginning of a message to a person, without secrets; None if it is empty."""
+        """The beginning of a message to a person, without secrets; None if there is no text."""
         text = self._redactor.text(text) if text else ""
         return (text if len(text) <= MAX_SAID else f"{text[:MAX_SAID]}…") or None
 
     @property
     def last_exchange(self) -> Exchange | None:
-        """The exchange that decided the attempt."""
+        """The exchange that decided the result of the attempt; None if there was none."""
         return self.exchanges[-1] if self.exchanges else None
 
     async def request(
@@ -213,7 +214,7 @@ class RecordingHttp:
         body: bytes = b"",
         timeout_s: float = 15.0,
     ) -> HttpReply:
-        """Does what Http.request does; the exchange is recorded whatever its result."""
+        """Does what Http.request does, and records the exchange however it ends."""
         given = headers or {}
         sent, carried = self._redactor.request(method, url, given, body, self._event_json)
         exchange = Exchange(sent, None, self._target_of(url))
@@ -227,7 +228,9 @@ class RecordingHttp:
 
 @record(kw_only=False)
 class UnechoedHttp:
-    """An Http for questions that no attempt records, such as whether a token is still good.
+    """An Http for requests outside of attempts, such as checking whether a token still works.
+
+    Answers come back without the secrets of their requests.
 
     Its answers do not repeat the secrets of their requests.
     """
@@ -244,7 +247,7 @@ class UnechoedHttp:
         body: bytes = b"",
         timeout_s: float = 15.0,
     ) -> HttpReply:
-        """Does what Http.request does."""
+        """Does what Http.request does, and removes the request's secrets from the answer."""
         given = headers or {}
         reply = await self.http.request(method, url, headers=given, body=body, timeout_s=timeout_s)
         _, carried = self.redactor.request(method, url, given, body)
@@ -252,5 +255,5 @@ class UnechoedHttp:
 
 
 def request_text(request: Mapping[str, Any]) -> str:
-    """A recorded request without its headers, which contain the id of the run and always differ."""
+    """A recorded request without headers: they have the run's id, so they would always differ."""
     return " ".join(str(request.get(name) or "") for name in ("method", "url", "body")).strip()

@@ -1,4 +1,4 @@
-"""The secrets of connections by name, and copies of a connection with another secret."""
+"""Finds the secrets of connections, and makes copies of a connection with another secret."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ Place = tuple[str, ...]
 
 @record(kw_only=False)
 class NamedSecret:
-    """A secret, with its connection and its key in the options."""
+    """A secret, with its connection and its key in the connection's options."""
 
     connection: str
     place: Place
@@ -27,12 +27,12 @@ class NamedSecret:
 
     @property
     def name(self) -> str:
-        """The name of the secret for people, never the secret itself."""
+        """The name of the secret in messages; never the secret itself."""
         return f"{'.'.join(self.place)} ({self.secret.source})"
 
 
 def named_secrets(provider: Provider) -> Iterator[NamedSecret]:
-    """Every secret of a connection that is set."""
+    """Yields every secret that a connection has."""
     for place, value in _places(provider.options, ()):
         for secret in value if isinstance(value, tuple) else (value,):
             if secret.reveal():
@@ -40,19 +40,19 @@ def named_secrets(provider: Provider) -> Iterator[NamedSecret]:
 
 
 def references_of(provider: Provider) -> Iterator[tuple[Place, str]]:
-    """The place of each secret of a connection, and its reference (`env:NAME`), resolved or not."""
+    """Yields each key of a secret with its reference (`env:NAME`), resolved or not."""
     for place, value in _places(provider.options, ()):
         for secret in value if isinstance(value, tuple) else (value,):
             yield place, secret.source
 
 
 def secret_places(provider: Provider) -> list[Place]:
-    """The keys of a connection that may hold secrets, set or not."""
+    """The keys of a connection that can have a secret, set or not."""
     return [place for place, _ in _places(provider.options, ())]
 
 
 def signing_places(provider: Provider) -> list[Place]:
-    """The places of secrets that prove a delivery: another secret there changes the signature."""
+    """The keys of secrets that sign a delivery: with another secret, the signature changes."""
     now = _signed(provider)
     found = []
     for place in secret_places(provider):
@@ -63,7 +63,7 @@ def signing_places(provider: Provider) -> list[Place]:
 
 
 def _signed(provider: Provider) -> tuple[Mapping[str, str], str]:
-    """Everything by which a sender may prove itself: headers and query."""
+    """Everything that a sender adds to prove who it is: headers and query."""
     return (
         provider.sign(_BODY, now_ms=_NOW_MS, delivery_key="0"),
         provider.sign_query(_BODY, now_ms=_NOW_MS, delivery_key="0"),
@@ -71,17 +71,17 @@ def _signed(provider: Provider) -> tuple[Mapping[str, str], str]:
 
 
 def with_secret(provider: Provider, place: Place, secret: Secret) -> Provider | None:
-    """The connection with only this secret in that place; None if the place does not take it."""
+    """The connection with only this secret under that key; None if the key does not accept it."""
     options = _replaced(provider.options, place, secret)
     try:
         return type(provider)(provider.connection, options)
     except (ValueError, AutomatorError):
-        # The place needs another kind of key, such as a public key.
+        # The key needs a secret of another form, such as a public key.
         return None
 
 
 def afresh(provider: Provider) -> Provider:
-    """A new instance of the connection, without the state of the running instance."""
+    """A new instance of the connection, without the state that the running instance has."""
     return type(provider)(provider.connection, provider.options)
 
 
@@ -113,7 +113,7 @@ def _replaced(model: Any, place: Place, secret: Secret) -> Any:
 
 
 def by_text(connections: Mapping[str, Provider]) -> dict[str, NamedSecret]:
-    """Every known secret of all connections once, by its text, named by its first place."""
+    """The secrets of all connections by their text; a shared secret gets its first owner's name."""
     found: dict[str, NamedSecret] = {}
     for provider in connections.values():
         for named in named_secrets(provider):

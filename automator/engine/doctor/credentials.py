@@ -1,8 +1,8 @@
-"""Removes credentials from deliveries before they are stored, and notes a description of each.
+"""Removes credentials from deliveries before they are stored, and describes each in its place.
 
-A header or parameter counts as a credential because of its name, because the connection verifies by
-it, or because its value is a known secret. The value is not kept, so nobody can compare it later.
-Therefore its length, and the name of the secret that it equals, if any, are noted on arrival.
+A value is a credential if its header or parameter has a telling name, if the connection verifies by
+it, or if it is a known secret. The value is not kept, so nobody can compare it with a secret later.
+So it is described on arrival: its length, and the name of the secret that it equals, if any.
 """
 
 import hmac
@@ -18,7 +18,7 @@ from automator.configuration.secrets import (
     names_secret,
 )
 from automator.engine.doctor.connection_secrets import NamedSecret, afresh, by_text
-from automator.engine.doctor.headers import scheme_of
+from automator.engine.doctor.signature_schemes import scheme_of
 from automator.http.types import InboundRequest
 from automator.model import record
 from automator.plugins import Provider
@@ -31,7 +31,7 @@ _MAX_LENGTH = 4096
 
 #: Pairs of a name and a value, as a request has them.
 Headers = tuple[tuple[str, str], ...]
-#: Characters of a description that stay unquoted in a stored query, so that people can read it.
+#: Characters that stay unescaped when a description goes into a stored query, for readability.
 _READABLE = " <>:;()/,."
 
 
@@ -40,19 +40,20 @@ class CredentialDescription:
     """The known facts about a redacted credential."""
 
     length: int
-    #: The name of the secret that it equals, and the secret's connection; "" if it equals none.
+    #: The name of the secret that the credential equals; below, the secret's connection. "" if it
+    #: equals no known secret.
     secret: str = ""
     connection: str = ""
-    #: It differs from that secret only by spaces or quotes.
+    #: Whether the credential differs from that secret, but only by spaces or quotes.
     almost: bool = False
 
 
 class Credentials:
-    """Removes credentials from deliveries, and describes which known secret each is, if any."""
+    """Removes credentials from deliveries, and describes which known secret each of them is."""
 
     def __init__(self, connections: Mapping[str, Provider]) -> None:
         self._known = tuple(by_text(connections).values())
-        #: For each connection, the headers that carry its secret unchanged.
+        #: For each connection, the headers that carry a secret of it as it is.
         self._tokens = {
             name: frozenset(scheme_of(afresh(provider)).tokens)
             for name, provider in connections.items()
@@ -69,7 +70,7 @@ class Credentials:
         self._all_texts = tuple(text for texts in self._texts.values() for text in texts)
 
     def kept(self, connection: str, request: InboundRequest, *, describes: bool) -> InboundRequest:
-        """The request with its credentials redacted, as it may be parsed and stored."""
+        """The request with its credentials redacted, in which form it is parsed and stored."""
         headers = self.headers_of(connection, request.raw_headers, describes=describes)
         query = self.query_of(connection, request.query, describes=describes)
         if headers is request.raw_headers and query == request.query:
@@ -83,10 +84,10 @@ class Credentials:
     ) -> Headers:
         """The headers of a delivery with their credentials redacted.
 
-        `describes` adds the known facts about each credential. `again` says that the headers were
-        redacted before; descriptions from then stay as they are.
+        `describes`: whether to add what is known about each credential. `again`: the headers were
+        redacted before, and descriptions from then stay as they are.
         """
-        # A delivery to a connection that does not exist may carry a credential of any connection.
+        # If the connection does not exist, the credential may belong to any connection.
         tokens = self._tokens.get(connection, self._all_tokens)
         texts = self._texts.get(connection, self._all_texts)
         everything = "\n".join([value for _, value in headers])
@@ -110,9 +111,7 @@ class Credentials:
         return tuple([(name, kept(name, value)) for name, value in headers])
 
     def query_of(self, connection: str, query: str, *, describes: bool) -> str:
-        """The query of a delivery with its credentials redacted, like the headers by
-        `headers_of`.
-        """
+        """The query of a delivery with its credentials redacted, as `headers_of` does."""
         if not query:
             return query
         texts = self._texts.get(connection, self._all_texts)
@@ -120,8 +119,8 @@ class Credentials:
         def kept(pair: str) -> str:
             name, mark, value = pair.partition("=")
             given = unquote_plus(value if mark else name)
-            # Without a name, the whole query may be a token, as in `/hooks/feed?TOKEN`; nothing
-            # reads it.
+            # A query without names may be a token as a whole, as in `/hooks/feed?TOKEN`. Nothing
+            # reads such a query.
             is_bare = not mark or not name
             is_long = len(given) >= MIN_SECRET_LENGTH
             is_secret = is_long if is_bare else names_secret(unquote_plus(name))
@@ -133,7 +132,7 @@ class Credentials:
         return "&".join([kept(pair) for pair in query.split("&")])
 
     def described(self, value: str) -> str:
-        """The text stored in place of a credential: its length, and the secret it equals."""
+        """The text to store instead of a credential: its length, and the secret that it equals."""
         bare = bare_credential(value)
         if len(value) <= _MAX_LENGTH:
             for given, almost in ((bare, ""), (bare.strip(" \"'\t"), "; almost")):
@@ -160,7 +159,7 @@ def _name(found: NamedSecret) -> str:
 
 
 def read_description(stored: str) -> CredentialDescription | None:
-    """The description of a redacted credential; None if the text is not such a description."""
+    """Reads the description of a redacted credential; None if the text is none."""
     found = _DESCRIBED.fullmatch(stored)
     if found is None:
         return None
@@ -168,7 +167,7 @@ def read_description(stored: str) -> CredentialDescription | None:
 
 
 def restored_query(query: str, known: Iterable[NamedSecret]) -> str:
-    """A stored query with secrets put back in their places, as far as it names them."""
+    """A stored query in which redacted secrets are filled in again, where it names them."""
     if _BEGIN not in query:
         return query
     texts = {(item.connection, _name(item)): item.secret.reveal() for item in known}

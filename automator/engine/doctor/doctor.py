@@ -1,8 +1,8 @@
-"""The doctor: explains why a delivery was refused, and which delivery would have been accepted.
+"""The doctor: finds out why a delivery was refused, by trying corrected variants of it.
 
-It gives the connection's own verification variants of the delivery: with other secrets, with the
-header spelled differently, with the body as it was before something altered it. The first variant
-that verifies shows the fault. A diagnosis names secrets and never shows one.
+The connection itself verifies each variant: with other secrets, with a header spelled differently,
+or with the body as it was before something altered it. The first variant that verifies shows the
+fault. A diagnosis names secrets, but never shows one.
 """
 
 import json
@@ -29,7 +29,7 @@ from automator.engine.doctor.credentials import (
     read_description,
     restored_query,
 )
-from automator.engine.doctor.headers import (
+from automator.engine.doctor.signature_schemes import (
     Scheme,
     hash_names,
     parameters_of,
@@ -122,7 +122,7 @@ from automator.store import Log
 LAST = "last"
 _NOT_ACCEPTED = (Verdict.REJECTED, Verdict.OBSERVED, Verdict.UNPARSABLE)
 _MOST_NAMES = 30
-#: Characters of a value from a stranger that a diagnosis repeats.
+#: How many characters of a stranger's value a diagnosis repeats.
 _MOST_CHARACTERS = 400
 _VERDICTS = {
     Verdict.ACCEPTED: verdict_accepted,
@@ -131,8 +131,8 @@ _VERDICTS = {
     Verdict.REJECTED: verdict_rejected,
 }
 
-#: Headers that only one sender sends, and the sender, which may have no provider here. The first
-#: header that a request has decides.
+#: The sender that a header gives away, even if there is no provider for it. The first header of
+#: this table that a request has decides.
 _BY_HEADER: Mapping[str, str] = {
     "x-github-event": "GitHub",
     "x-gitea-event": "Gitea",
@@ -170,7 +170,7 @@ _FACEBOOK_AGENTS = ("facebookexternalua", "facebookplatform")
 
 
 class ReasonTranslator(Protocol):
-    """Words reasons and their advice in the language of a reader."""
+    """Turns reasons and their advice into sentences in the reader's language."""
 
     def say(self, reason: Reason | None) -> str:
         """The sentence of a reason."""
@@ -181,7 +181,7 @@ class ReasonTranslator(Protocol):
 
 @record(kw_only=False)
 class Finding:
-    """A fault and its remedy; `proved` if the delivery verifies without the fault."""
+    """A fault and its remedy; `proved` if the delivery verifies once the fault is removed."""
 
     reason: Reason
     proved: bool = False
@@ -189,11 +189,11 @@ class Finding:
 
 @record
 class Diagnosis:
-    """The diagnosis of one delivery."""
+    """The verdict on one delivery, the faults that explain it, and other facts."""
 
     delivery: Delivery
     provider: str
-    #: The facts that were seen about the delivery.
+    #: Facts about the delivery that help to understand the findings.
     seen: tuple[Reason, ...]
     findings: tuple[Finding, ...]
 
@@ -245,7 +245,7 @@ class Diagnosis:
 def diagnose(delivery: Delivery, connections: Mapping[str, Provider]) -> Diagnosis:
     """Diagnoses a stored delivery, in at most a second of work.
 
-    `connections` are the present connections, which may have changed since the delivery arrived.
+    `connections` are the present ones, which may have changed since the delivery came in.
     """
     provider = connections.get(delivery.connection)
     request = request_of(delivery)
@@ -262,7 +262,7 @@ def diagnose(delivery: Delivery, connections: Mapping[str, Provider]) -> Diagnos
 
 
 def examine(log: Log, connections: Mapping[str, Provider], delivery_id: int | None) -> Diagnosis:
-    """The diagnosis of a stored delivery; with None, of the last delivery that was not accepted.
+    """Diagnoses a stored delivery; None stands for the last delivery that was not accepted.
 
     Raises:
         NotFoundError: there is no such delivery.
@@ -349,7 +349,7 @@ def _seen(delivery: Delivery, provider: Provider | None, request: InboundRequest
 
 
 def sender_of(request: InboundRequest) -> str | None:
-    """The name of the sender of requests with such headers; None when many senders use them."""
+    """The sender to whom a request's headers point; None if many senders use such headers."""
     headers = request.headers
     for header, sender in _BY_HEADER.items():
         if header in headers:
@@ -360,7 +360,7 @@ def sender_of(request: InboundRequest) -> str | None:
 
 
 def _without(reason: Reason, secrets: KnownSecrets) -> Reason:
-    """The reason with secrets redacted in its values, and long texts cut."""
+    """The reason with secrets removed from its values, and with long texts cut."""
     return Reason(
         reason.code, {name: _kept(value, secrets) for name, value in reason.params.items()}
     )
@@ -374,7 +374,7 @@ def _kept(value: Any, secrets: KnownSecrets) -> Any:
     return shortened(secrets.hidden(value), _MOST_CHARACTERS) if isinstance(value, str) else value
 
 
-# --- The provable faults, each with the variants of a delivery that lack it ---
+# --- The faults that can be proved, each with variants of the delivery without the fault ---
 
 
 _MAX_SECRETS = 100
@@ -382,24 +382,24 @@ _MAX_SECRETS = 100
 
 @record(kw_only=False)
 class Variant:
-    """A delivery without a suspected fault, and the fault if `provider` accepts it."""
+    """A delivery without a suspected fault. If `provider` accepts it, `reason` is the fault."""
 
     reason: Reason
     provider: Provider | None
     request: InboundRequest
-    #: Whether a try proves the fault; False: the fault is visible without one.
+    #: Whether the variant has to be tried; False if the fault can be seen without a try.
     is_proved: bool = True
-    #: The variant proves nothing if the provider accepts this request as well.
+    #: A second request: if the provider accepts that too, the variant proves nothing.
     unless: InboundRequest | None = None
-    #: If this variant is accepted as well, it is the finding instead.
+    #: A more specific variant: if it is accepted too, its fault is the finding instead.
     rather: "Variant | None" = None
 
 
 @record(kw_only=False)
 class Carrier:
-    """A place where a sender may sign: the headers of a request, or its query."""
+    """One of the two parts in which a sender may sign: the headers of a request, or its query."""
 
-    #: The finding if one of its names occurs more than once.
+    #: The fault of a header or parameter that occurs more than once.
     doubled: ReasonKind[...]
     pairs: Sequence[tuple[str, str]]
     names: tuple[str, ...]
@@ -410,25 +410,25 @@ class Carrier:
 
 @record(kw_only=False)
 class Case:
-    """One refused delivery, and the connections."""
+    """One refused delivery, with everything that the heuristics need to make variants of it."""
 
     provider: Provider
     request: InboundRequest
     others: Sequence[Provider]
     scheme: Scheme
-    #: The secrets of the connection that prove a delivery.
+    #: The keys of the connection's secrets that sign deliveries.
     places: Sequence[Place]
     #: Every known secret by its text.
     by_text: Mapping[str, NamedSecret]
 
     @property
     def is_handshake(self) -> bool:
-        """Whether the request checks this server, and is no delivery."""
+        """Whether the request only checks this server, so that it is not a delivery."""
         return self.request.method == "GET"
 
     @property
     def carriers(self) -> tuple[Carrier, ...]:
-        """The headers and the query: a sender may put its signature into either."""
+        """The headers and the query: a sender may sign in either of them."""
         scheme, request = self.scheme, self.request
         return (
             Carrier(header_repeated, request.raw_headers, scheme.headers,
@@ -439,7 +439,7 @@ class Case:
 
 
 def doubled(case: Case) -> Iterator[Variant]:
-    """A header or parameter occurs more than once, and one of its values is right."""
+    """Fault: a header or parameter occurs more than once, and only one of its values is right."""
     for carrier in case.carriers:
         for name in carrier.names:
             given = [value for key, value in carrier.pairs if key == name]
@@ -450,7 +450,7 @@ def doubled(case: Case) -> Iterator[Variant]:
 
 
 def spelled_differently(case: Case) -> Iterator[Variant]:
-    """The signature is right, in another spelling."""
+    """Fault: the signature is right, but spelled differently."""
     for carrier in case.carriers:
         pairs = dict(carrier.pairs)
         for name in carrier.signatures:
@@ -463,7 +463,7 @@ def spelled_differently(case: Case) -> Iterator[Variant]:
 
 
 def suspected(case: Case) -> Iterator[Variant]:
-    """A mistake that the provider itself knows."""
+    """A fault that the provider itself knows about."""
     for suspicion in case.provider.suspicions(case.request):
         yield Variant(
             suspicion.reason,
@@ -474,7 +474,7 @@ def suspected(case: Case) -> Iterator[Variant]:
 
 
 def other_secret(case: Case) -> Iterator[Variant]:
-    """Another secret of this connection was used, or a secret of another connection."""
+    """Fault: the sender used another secret of this connection, or another connection's secret."""
     own = {
         named.secret.reveal()
         for named in named_secrets(case.provider)
@@ -482,7 +482,7 @@ def other_secret(case: Case) -> Iterator[Variant]:
     }
     known = [named for text, named in case.by_text.items() if text not in own]
     known.sort(key=lambda named: named.connection != case.provider.connection)
-    # A handshake is seldom proved by the secret that signs deliveries.
+    # A handshake often has a secret of its own, so that all secrets are tried.
     places = secret_places(case.provider) if case.is_handshake else case.places
     for named in known[:_MAX_SECRETS]:
         for place in places:
@@ -504,7 +504,7 @@ def _with_secret(case: Case, named: NamedSecret, place: Place) -> Variant:
 
 
 def other_connection(case: Case) -> Iterator[Variant]:
-    """Another connection accepts the delivery, and does not accept everything."""
+    """Fault: the delivery is meant for another connection, which does not accept everything."""
     bare = replace(case.request, raw_headers=(), query="")
     for other in () if case.is_handshake else case.others:
         reason = meant_for(connection=other.connection)
@@ -512,13 +512,13 @@ def other_connection(case: Case) -> Iterator[Variant]:
 
 
 def altered_body(case: Case) -> Iterator[Variant]:
-    """The body was altered on its way."""
+    """Fault: something altered the body on its way."""
     content_type = case.request.headers.get("content-type", "")
     for kind, body in altered_bodies(case.request.body, content_type):
         yield Variant(kind(), case.provider, replace(case.request, body=body))
 
 
-#: The heuristics, the surest first. The first variant that is accepted is the finding.
+#: The heuristics, beginning with the most reliable. The first accepted variant is the finding.
 HEURISTICS: tuple[Callable[[Case], Iterator[Variant]], ...] = (
     doubled,
     spelled_differently,
@@ -530,19 +530,19 @@ HEURISTICS: tuple[Callable[[Case], Iterator[Variant]], ...] = (
 
 
 def _shape(example: str) -> str:
-    """The form of a signature, made from an example, as in `sha256=…`."""
+    """The form of a signature, made from an example: `sha256=…`."""
     return re.sub(r"[0-9A-Za-z+/]{20,}={0,2}", "…", example)
 
 
-# --- The search for the variant of a delivery that its connection accepts ---
+# --- The search for a variant of a delivery that its connection accepts ---
 
 
-#: Checks of one delivery, and bytes that they read, at most.
+#: How many variants of one delivery are checked; below, how many bytes these checks read.
 MAX_TRIES = 600
 MAX_BYTES = 128 * 1024 * 1024
-#: The sender of a provider's deliveries, if the provider is named differently.
+#: The provider whose name is known as the sender, for providers that share a sender.
 _SENT_BY = {"instagram": "facebook", "whatsapp": "facebook"}
-#: The old signature that some senders send in addition to the signature that is checked.
+#: For a signature that is checked, the older signature that some senders send in addition.
 _LEGACY = {"x-hub-signature-256": "x-hub-signature"}
 
 
@@ -552,7 +552,7 @@ class Search:
     def __init__(
         self, provider: Provider, request: InboundRequest, connections: Mapping[str, Provider]
     ) -> None:
-        # The connection in use may keep state between two calls.
+        # New instances, because the connections in use may keep state from call to call.
         own = afresh(provider)
         known = [named for item in connections.values() for named in named_secrets(item)]
         self._case = Case(
@@ -561,12 +561,12 @@ class Search:
             others=[
                 afresh(item)
                 for name, item in connections.items()
-                # Those of accounts have no address that could have been meant.
+                # Connections of accounts have no address, so nobody can have meant them.
                 if name not in (provider.connection, provider.hook) and item.hook == name
             ],
             scheme=scheme_of(own),
             places=signing_places(own),
-            # If connections share a secret, it is named as this connection's.
+            # A secret that several connections share is named after this connection.
             by_text=by_text({provider.connection: provider, **connections}),
         )
         #: The number of checks so far.
@@ -575,7 +575,7 @@ class Search:
         self._gave_up = False
 
     def findings(self) -> list[Finding]:
-        """The mistakes in the delivery, the surest first; never empty."""
+        """The faults of the delivery, beginning with the most reliable; never empty."""
         refusal = self._refusal(self._case.provider, self._case.request)
         if refusal is None:
             return [Finding(passes_now(), proved=True)]
@@ -593,10 +593,10 @@ class Search:
                 return [*found, Finding(signature_right(), proved=True)]
         return [*found, *(self._proved() or self._unproved(refusal))]
 
-    # --- Trying ---
+    # --- Trying variants ---
 
     def _refusal(self, provider: Provider, request: InboundRequest) -> RejectedDelivery | None:
-        """The reason why this connection refuses this request; None when it accepts it."""
+        """The error with which a connection refuses a request; None if it accepts the request."""
         try:
             if provider.handshake(request) is not None:
                 return None
@@ -605,7 +605,7 @@ class Search:
         return mismatch(provider, request)
 
     def _is_accepted(self, provider: Provider | None, request: InboundRequest) -> bool:
-        """Whether a provider accepts a request, as far as the bounds of the search allow a try."""
+        """Whether a provider accepts a request. False once the bounds of the search are reached."""
         if provider is None:
             return False
         if self.tries >= MAX_TRIES or self._bytes > MAX_BYTES:
@@ -613,20 +613,21 @@ class Search:
             return False
         self.tries += 1
         self._bytes += len(request.body)
-        # An answer to a handshake proves nothing, except for a GET, which can only be a handshake.
+        # A GET can only be a handshake, so answering it is acceptance. For all other requests only
+        # verification counts, because a handshake's answer would prove nothing.
         if self._case.is_handshake:
             return self._refusal(provider, request) is None
         return mismatch(provider, request) is None
 
-    # --- What can be proved ---
+    # --- Faults that can be proved ---
 
     def _proved(self) -> list[Finding]:
-        """The fault without which the delivery verifies, if there is one."""
+        """The proved fault, in a list; empty if no variant is accepted."""
         for heuristic in HEURISTICS:
             for variant in heuristic(self._case):
                 if found := self._try(variant):
                     is_meant_for_other = found.reason.code == meant_for.code
-                    # If several connections have the same secret, any of them may have been meant.
+                    # Several connections share the secret: any of them may have been meant.
                     return (is_meant_for_other and self._other_connections()) or [found]
         return []
 
@@ -643,14 +644,14 @@ class Search:
         return (self._try(variant.rather) if variant.rather else None) or finding
 
     def _other_connections(self) -> list[Finding]:
-        """The other connections that accept the delivery as it is."""
+        """A finding for each other connection that accepts the delivery as it is."""
         found = [self._try(variant) for variant in other_connection(self._case)]
         return [finding for finding in found if finding is not None]
 
-    # --- What can only be seen ---
+    # --- Faults that can only be seen ---
 
     def _missing_proofs(self) -> list[Finding]:
-        """The scheme's headers and parameters that are missing, and who else may have sent it."""
+        """Findings for missing headers and parameters, and for another sender that is likely."""
         has = {name for name, value in self._case.request.raw_headers if value.strip()}
         missing = [name for name in self._case.scheme.headers if name not in has]
         for name in missing:
@@ -667,7 +668,7 @@ class Search:
         return found
 
     def _other_sender(self) -> Reason | None:
-        """The sender that the headers name, if it is not the connection's."""
+        """The sender to whom the headers point, if it is not the connection's sender."""
         sender = sender_of(self._case.request)
         name = self._case.provider.name.replace("_", " ")
         if sender is None or sender.lower() == _SENT_BY.get(name, name):
@@ -676,7 +677,7 @@ class Search:
         return None if own else other_sender(sender=sender, provider=self._case.provider.name)
 
     def _unproved(self, refusal: RejectedDelivery) -> list[Finding]:
-        """The refusal in its own words, and hints that nothing can prove."""
+        """The refusal itself, and hints that cannot be proved."""
         found = self._missing_proofs() if refusal.code in MISSING_PROOFS else []
         if found:
             return found
@@ -695,7 +696,7 @@ class Search:
         return found + [Finding(mistake) for mistake in self._case.provider.common_mistakes]
 
     def _hidden_proofs(self) -> Iterator[Finding]:
-        """The findings from the descriptions of credentials that were not stored."""
+        """Findings from the descriptions that were stored instead of credentials."""
         for name in self._case.scheme.headers:
             is_hidden = name in self._case.scheme.tokens or names_secret(name)
             stored = self._case.request.headers.get(name, "") if is_hidden else ""
@@ -706,7 +707,7 @@ class Search:
 
 
 def _about_token(header: str, description: CredentialDescription) -> Finding:
-    """The finding from the description of a wrong token: which secret it is, if any."""
+    """The finding about a wrong token, from its description: which secret it is, if any."""
     if not description.secret:
         return Finding(token_unknown(header=header, length=description.length))
     kind = token_almost if description.almost else wrong_token_known
@@ -718,16 +719,16 @@ def _about_token(header: str, description: CredentialDescription) -> Finding:
 
 
 _MAX_TIMES = 20
-#: The longest window that is measured, in seconds.
+#: The longest window of time that is measured, in seconds.
 _LONGEST_WINDOW_S = 86_400
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{9,13}(?![0-9])")
-#: The times that a delivery may name: from 2001 to 2100.
+#: The first and the last millisecond that count as a time: in 2001 and in 2100.
 _EARLIEST_MS = 1_000_000_000_000
 _LATEST_MS = 4_102_444_800_000
 
 
 def mismatch(provider: Provider, request: InboundRequest) -> RejectedDelivery | None:
-    """The reason why a connection does not verify a request; None when it does."""
+    """The error with which a connection fails to verify a request; None if it verifies it."""
     try:
         provider.verify(request)
     except RejectedDelivery as refusal:
@@ -736,14 +737,14 @@ def mismatch(provider: Provider, request: InboundRequest) -> RejectedDelivery | 
 
 
 class TimeSearch:
-    """Looks for the time of one delivery that was refused as stale."""
+    """Searches for the signed time of a delivery that was refused as too old."""
 
     def __init__(self, provider: Provider, request: InboundRequest) -> None:
         self._provider = provider
         self._request = request
 
     def search(self, refusal: RejectedDelivery) -> tuple[list[Finding], InboundRequest | None]:
-        """The distance of the signed time, and the request as if it had come in time."""
+        """The finding about the time, and the request as if it had come in at the signed time."""
         arrived = self._request.received_at
         for moment in self._times():
             moved = replace(self._request, received_at=moment)
@@ -751,7 +752,7 @@ class TimeSearch:
                 continue
             kind = time_old if moment < arrived else time_ahead
             reason = kind(
-                # Rounded to seconds, as times are signed in seconds.
+                # Whole seconds, because senders sign whole seconds.
                 distance=round(abs(arrived - moment) / 1000) * 1000,
                 allowed=self._window_s(moment) * 1000,
             )
@@ -759,7 +760,7 @@ class TimeSearch:
         return list(self._strange_time(refusal)), None
 
     def _times(self) -> list[int]:
-        """Times that the request names, in milliseconds: in its headers, then in its body."""
+        """Times that the request contains, in milliseconds: in its headers, then in its body."""
         texts = [value for _, value in self._request.raw_headers if len(value) < 1000]
         texts += [self._request.query, self._request.body[:65_536].decode("latin-1")]
         numbers = [int(found) for text in texts for found in _NUMBER.findall(text)]
@@ -772,7 +773,7 @@ class TimeSearch:
         return refusal is not None and refusal.code in STALE_PROOFS
 
     def _window_s(self, moment: int) -> int:
-        """The delay in seconds up to which the connection accepts a signature of `moment`."""
+        """For how many seconds the connection accepts a signature made at `moment`."""
         low, high = 0, _LONGEST_WINDOW_S
         while low < high:
             middle = (low + high + 1) // 2
@@ -795,16 +796,16 @@ class TimeSearch:
         yield Finding(refused(reason=refusal.reason))
 
 
-# --- Alterations that a body may have suffered on its way, undone ---
+# --- Undoing the changes that a body may have suffered on its way ---
 
-#: Bytes of a body above which it is not parsed and written again.
+#: How many bytes a body may have to be parsed and written again.
 MAX_REWRITTEN = 1_048_576
 _MAX_FIELDS = 1000
 _BOM = b"\xef\xbb\xbf"
 
 
 def altered_bodies(body: bytes, content_type: str) -> Iterator[tuple[ReasonKind[...], bytes]]:
-    """The bodies that may have been sent, each once, with the kind of alteration since."""
+    """Yields bodies that the sender may have sent, each with the change that would explain it."""
     seen = {body}
     for kind, make in _alterations(body, content_type):
         altered = make()
@@ -866,7 +867,7 @@ def _json(value: Any, **how: Any) -> bytes | None:
 
 
 def _slashed(value: Any, is_ascii: bool) -> bytes | None:
-    r"""The body with every slash written as `\/`, as some languages write it."""
+    r"""The body with every slash written as `\/`, as some programming languages do."""
     written = _json(value, separators=(",", ":"), ensure_ascii=is_ascii)
     return written.replace(b"/", b"\\/") if written is not None else None
 
@@ -880,7 +881,7 @@ def _form(body: bytes, quoted: Callable[..., str]) -> bytes | None:
 
 
 def _recoded(body: bytes, was: str, became: str) -> bytes | None:
-    """Undoes a change of encoding: the text was read as one encoding and written as another."""
+    """Undoes a wrong conversion: the text was read in one encoding and written in another."""
     try:
         return body.decode(was).encode(became)
     except UnicodeError:

@@ -1,7 +1,7 @@
 """Bundles: an event with everything that decided about it, as a file to try on another instance.
 
-A bundle is a zip archive of JSON files and of the rule files as they were. The person of the event
-has another id and another name in it; credentials were removed before anything was stored.
+A bundle is a zip archive with JSON files, and with the rule files as they were. The person of the
+event gets another id and another name in it. Credentials were removed on arrival already.
 """
 
 import asyncio
@@ -25,21 +25,22 @@ from automator.store import EventDetail, Log
 FORMAT = 1
 MANIFEST, EVENT, DELIVERY = "manifest.json", "event.json", "delivery.json"
 DECISIONS, SETTINGS, RULES = "decisions.json", "settings.json", "rules/"
-#: Characters in all files of a bundle. Even at four bytes each, this is less than a reader accepts.
+#: How many characters all files of a bundle may have. Even with four bytes each, a reader accepts
+#: them.
 MOST_LETTERS = 5_000_000
-#: Values in all its JSON files. Each is at least two characters, and takes up to 72 bytes of
-#: memory.
+#: How many values all JSON files may have. Each value has at least two characters, and takes up to
+#: 72 bytes of memory.
 MOST_VALUES = 500_000
-#: Bytes of an archive.
+#: How many bytes an archive may have.
 MOST_PACKED = 5_000_000
-#: Characters of a delivery's body.
+#: How many characters of a delivery's body a bundle has.
 _MOST_BODY = 1_000_000
-#: The time of all files in an archive: with a fixed time, equal bundles have equal bytes.
+#: The time of every file in an archive. It is fixed, so that equal bundles have equal bytes.
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def count_values(texts: Mapping[str, str]) -> int:
-    """The most values that JSON texts can have together; punctuation inside texts counts too."""
+    """An upper limit for the number of values in JSON texts: it also counts commas in strings."""
     return sum(text.count(sign) for text in texts.values() for sign in ",[{")
 
 
@@ -48,7 +49,7 @@ async def make_bundle(log: Log, revisions: Revisions, settings: Settings, event_
 
     Raises:
         NotFoundError: there is no such event, or its rules are not kept.
-        UsageError: it would be too large to be read again.
+        UsageError: the bundle would be too large to be read again.
     """
     detail = await asyncio.to_thread(stored_event, log, event_id, whole=True)
     account = await explain_event(log, revisions, event_id)
@@ -78,7 +79,7 @@ def _packed(
 
 
 def _contact(log: Log, detail: EventDetail) -> dict[str, Any]:
-    """The present contact, in which values that conditions saw are as they were then."""
+    """The present contact, with the values that conditions saw replaced by the ones they saw."""
     key = detail.event.contact
     now = {} if key is None else log.contact(key)
     return {**now, **{name: value for seen in detail.seen for name, value in seen.contact.items()}}
@@ -128,7 +129,7 @@ def _event_json(event: Event, contact: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _vars_seen(detail: EventDetail) -> dict[str, Any]:
-    """The `vars` of automator.yaml that the conditions saw."""
+    """The `vars` of automator.yaml as the conditions saw them."""
     return {name: value for seen in detail.seen for name, value in seen.vars.items()}
 
 
@@ -140,7 +141,7 @@ def _delivery_json(delivery: Delivery, actor: Mapping[str, Any]) -> dict[str, An
         "headers": [
             [name, REDACTED if names_secret(name) else value] for name, value in delivery.headers
         ],
-        # The texts contain the person's name and id in the escaped form of JSON.
+        # JSON escapes the person's name and id in these texts, so the texts are searched as JSON.
         "body": pseudonymized_text(body, actor),
     }
 

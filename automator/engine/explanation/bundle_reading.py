@@ -1,7 +1,7 @@
-"""Reads bundles, which strangers may have made: in memory only, and within bounds.
+"""Reads bundles, in memory only and within bounds, because a stranger may have made them.
 
-Only the expected files of an archive are read, each up to its bound whatever size the archive
-states, and nothing is written to disk.
+Only the expected files of an archive are read. Each is read up to its bound, whatever size the
+archive states. Nothing is written to disk.
 """
 
 import io
@@ -30,16 +30,16 @@ from automator.engine.explanation.bundle import (
 from automator.model import N_, Event, UsageError, record
 from automator.rules import is_rule_file
 
-#: Bytes of one file in an archive, and of all together; and the number of files, at most.
+#: The most bytes of one file in an archive, of all files together, and the most files.
 _MOST_OF_ONE = 4_000_000
 _MOST_UNPACKED = 20_000_000
 _MOST_FILES = 500
 _READ = (MANIFEST, EVENT, DECISIONS, SETTINGS)
 _NAMES = (*_READ, DELIVERY)
-#: The bytes with which each entry of an archive's list of files begins.
+#: The bytes with which each entry in an archive's directory begins.
 _ENTRY = b"PK\1\2"
-#: The compression methods that can be undone piece by piece. Others yield everything at once, which
-#: may be gigabytes.
+#: Compression methods that can be undone piece by piece. With the others, everything would come at
+#: once, which may be gigabytes.
 _BOUNDED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError,
            RuntimeError, ValueError, KeyError, UnicodeDecodeError)  # fmt: skip
@@ -58,7 +58,7 @@ class Bundle:
     time_intervals: Mapping[str, TimeInterval]
     targets: tuple[str, ...]
     notify: tuple[str, ...]
-    #: For each rule, whether it matched on the instance that made the bundle.
+    #: For each rule, whether it matched on the server that made the bundle.
     matched: Mapping[str, bool]
     #: The version of the program that made the bundle, and the revision of its rules.
     version: str
@@ -66,7 +66,7 @@ class Bundle:
 
 
 class BundleError(UsageError):
-    """A bundle cannot be read; the error names the file inside it."""
+    """A bundle cannot be read. The message names the file inside the bundle."""
 
     def __init__(self, file: str, inside: str, problem: str, **values: Any) -> None:
         super().__init__(
@@ -80,7 +80,7 @@ class BundleError(UsageError):
 
 
 def read_bundle(path: Path) -> Bundle:
-    """The bundle in a file; raises the same errors as `bundle_in`."""
+    """Reads the bundle in a file; raises the errors of `bundle_in`."""
     file = str(path)
     if not path.is_file():
         raise BundleError(file, "-", N_("there is no such file"))
@@ -89,10 +89,10 @@ def read_bundle(path: Path) -> Bundle:
 
 
 def bundle_in(file: str, content: bytes) -> Bundle:
-    """The bundle in the content of a file; error messages call the file `file`.
+    """Reads a bundle from the content of a file; messages call the file `file`.
 
     Raises:
-        BundleError: it is no bundle, is cut off or too large, or has a path that leads out of it.
+        BundleError: it is no bundle, is cut off or too large, or a path in it leads out of it.
     """
     texts = _texts(file, content)
     if count_values({name: texts[name] for name in _READ if name in texts}) > MOST_VALUES:
@@ -123,7 +123,7 @@ def bundle_in(file: str, content: bytes) -> Bundle:
 
 
 def _texts(file: str, content: bytes) -> dict[str, str]:
-    """The texts of an archive by their names."""
+    """The texts of an archive, by the names of their files."""
     found, size = {}, 0
     inside = "-"
     if len(content) > MOST_PACKED:

@@ -28,7 +28,7 @@ class ExplainedRule:
 
 @record(kw_only=False)
 class ExplainedRevision:
-    """The rules of another revision, by which replays of the event have started runs."""
+    """The decisions of another revision's rules, by which replays of the event started runs."""
 
     revision: int
     rules: tuple[ExplainedRule, ...]
@@ -40,28 +40,27 @@ class ExplainedRevision:
 
 @record(kw_only=False)
 class EventExplanation:
-    """An event, and the decision of every rule of its time about it; matching rules come first."""
+    """An event, and what every rule of that time decided about it; matching rules come first."""
 
     event: Event
     revision: int
     rules: tuple[ExplainedRule, ...]
-    #: Runs of rules that the event's revision lacks, such as replays with newer rules.
+    #: Runs of rules that the event's revision does not have, such as replays with newer rules.
     others: tuple[RunRow, ...] = ()
-    #: The rules of other revisions by which replays have started runs, the oldest revision first.
+    #: Decisions by other revisions with which replays started runs; the oldest revision is first.
     beside: tuple[ExplainedRevision, ...] = ()
-    #: Files of the event's revision whose rules can no longer be read, so that they are missing
-    #: here.
+    #: Files of the event's revision that can no longer be read, so that their rules are missing.
     unread: tuple[str, ...] = ()
 
     @property
     def replayed(self) -> int:
-        """The number of runs that replays have started for it."""
+        """The number of runs that replays have started for the event."""
         rows = [*self.others, *(row for rule in self.rules for row in rule.runs)]
         return sum(bool(row.run.replay) and not row.run.path for row in rows)
 
     @property
     def kept_because(self) -> Reason | None:
-        """The reason why it was kept unread, if its connection does not name its account."""
+        """The reason of an event without a decision: its connection does not name its account."""
         account = self.event.unnamed_account
         if account is None:
             return None

@@ -1,4 +1,4 @@
-"""Replaces the person of an event by an invented one, so that nobody can be recognised."""
+"""Replaces the person of an event by an invented person, so that nobody can be recognised."""
 
 import json
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ _PERSON_NAME = "Lan"
 
 
 def pseudonymized(value: Any, actor: Mapping[str, Any]) -> Any:
-    """Plain data with the id and the name of the person replaced everywhere."""
+    """Returns plain data in which the person's id and name are replaced everywhere."""
     return json.loads(pseudonymized_text(json.dumps(value, ensure_ascii=False), actor))
 
 
 def pseudonymized_text(text: str, actor: Mapping[str, Any]) -> str:
-    """JSON text with the id and the name of the person replaced everywhere."""
+    """Returns JSON text in which the person's id and name are replaced everywhere."""
     # The name comes first, because it may contain the id.
     for name, other in (("name", _PERSON_NAME), ("id", _PERSON_ID)):
         own = actor.get(name)

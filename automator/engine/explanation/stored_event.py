@@ -1,11 +1,11 @@
-"""The event that a person names by its id, from the log."""
+"""Reads a stored event by the id that a person gives."""
 
 from automator.model import N_, NotFoundError, format_id
 from automator.store import EventDetail, Log
 
 
 def stored_event(log: Log, event_id: int, *, whole: bool = False) -> EventDetail:
-    """An event with everything that belongs to it.
+    """Returns an event with everything that belongs to it.
 
     Raises:
         NotFoundError: there is no such event; with `whole`, also if retention has emptied it.
@@ -17,7 +17,7 @@ def stored_event(log: Log, event_id: int, *, whole: bool = False) -> EventDetail
 
 
 def no_such_event(name: str) -> NotFoundError:
-    """The error about an id that no event has; `name` is the id as the person wrote it."""
+    """Makes the error for an id that no event has; `name` is the id as the person wrote it."""
     return NotFoundError(
         N_("there is no event {id}"),
         fix=N_("Copy its id from the log; it may have been deleted since."),

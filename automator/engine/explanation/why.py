@@ -1,9 +1,9 @@
-"""Explains each rule's decision about a stored event, with values and the results of its runs.
+"""Explains each rule's decision about a stored event, with the values and the runs of the time.
 
-The explanation uses the rules of the revision that decided, and the same compiled conditions. The
-contact and the `vars` of automator.yaml are as they were kept with the event when it was decided.
-If they were not kept, the present values are used, and the explanation says so. Replays have
-decided again: if they used rules of other revisions, these are explained as well.
+It uses the rules of the revision that decided, and their compiled conditions. The contact and the
+`vars` of automator.yaml are the values stored with the event when it was decided. If these were not
+stored, the present values are used, and the explanation says so. A replay decides again: if it used
+rules of another revision, these are explained as well.
 """
 
 import asyncio
@@ -68,7 +68,7 @@ from automator.rules import (
 )
 from automator.store import EventDetail, Log, RunRow
 
-#: Other revisions whose rules are explained as well, at most: the newest.
+#: How many other revisions are explained as well: the newest ones.
 _MOST_REVISIONS = 5
 _NOBODY_LOOKED = frozenset({post_not_in_a_test.code, lead_not_in_a_test.code})
 
@@ -79,7 +79,7 @@ async def explain_event(
     """Explains a stored event for every rule, or for one.
 
     Raises:
-        NotFoundError: there is no such event, or no such rule at its time.
+        NotFoundError: there is no such event, or its revision has no such rule.
     """
     detail = await asyncio.to_thread(stored_event, log, event_id)
     decided = await revisions.of(detail.revision)
@@ -88,16 +88,16 @@ async def explain_event(
         with contextlib.suppress(NotFoundError):
             others[revision] = await revisions.of(revision)
     contact = await _contact_now(log, detail, (decided, *others.values()))
-    # With thousands of rules this takes seconds, so it runs beside the event loop.
+    # In a thread, because with thousands of rules it takes seconds.
     explanation = await asyncio.to_thread(explain_detail, detail, decided, contact, rule_id)
     beside = await asyncio.to_thread(_explain_beside, detail, others, contact, rule_id)
     return replace(explanation, beside=beside)
 
 
 async def explain_run(log: Log, run: Run, rule_set: RuleSet) -> EventExplanation | None:
-    """Explains the rule of a run for the run's event, by the rule set of the run's revision.
+    """Explains the decision of a run's rule about the run's event, by the run's revision.
 
-    None if the event is deleted.
+    Returns None if the event is deleted.
 
     Raises:
         NotFoundError: the rule is not in the set.
@@ -112,7 +112,7 @@ async def explain_run(log: Log, run: Run, rule_set: RuleSet) -> EventExplanation
 async def _contact_now(
     log: Log, detail: EventDetail, rule_sets: Iterable[RuleSet]
 ) -> Mapping[str, Any]:
-    """The contact of an event as it is now, if one of the rule sets may read it; else empty."""
+    """The present contact of an event; empty if none of the rule sets can read a contact."""
     key = detail.event.contact
     if key is None or not any(rules.needs_contact for rules in rule_sets):
         return {}
@@ -126,10 +126,10 @@ def explain_detail(
     rule_id: str | None,
     of_run: Run | None = None,
 ) -> EventExplanation:
-    """The explanation of an event by a rule set, without any look-up.
+    """Explains an event by a rule set. Reads nothing from the store.
 
-    `contact` is the present contact. The rule set decided about the event, or about the run
-    `of_run`, which may be a replay or have been tried again with newer rules.
+    `contact` is the present contact. `rule_set` decided about the event; or about the run `of_run`,
+    which may be a replay, or may have been tried again with newer rules.
 
     Raises:
         NotFoundError: there is no such rule in the set.
@@ -140,7 +140,7 @@ def explain_detail(
     if rule_id is not None and rule_set.rule(rule_id) is None:
         raise _no_such_rule(rule_set, rule_id, detail.revision)
     mark = _mark_of(of_run, detail)
-    # A replay decided by the values of its own time, not by the values kept with the event.
+    # A replay decided by the values of its own time, not by the values stored with the event.
     kept = () if of_run is not None and of_run.replay else detail.seen
     explained = sorted(
         _explained(detail, rule_set, contact, rule_id, kept),
@@ -172,7 +172,7 @@ def _no_such_rule(rule_set: RuleSet, rule_id: str, revision: int) -> NotFoundErr
 
 
 def _mark_of(run: Run | None, detail: EventDetail) -> tuple[Reason, ...]:
-    """The note that the run's rule is not the rule that decided about the event."""
+    """A note if the run's rule is not the version of the rule that decided about the event."""
     if run is None:
         return ()
     if run.replay:
@@ -183,7 +183,7 @@ def _mark_of(run: Run | None, detail: EventDetail) -> tuple[Reason, ...]:
 
 
 def _replayed_with(detail: EventDetail) -> dict[int, dict[str, Run]]:
-    """For each revision of other rules that replays used, a run of each rule that they started."""
+    """By revision: the newest run of each rule that replays started with that other revision."""
     found: dict[int, dict[str, Run]] = {}
     for row in detail.runs:
         run = row.run
@@ -198,7 +198,7 @@ def _explain_beside(
     contact: Mapping[str, Any],
     rule_id: str | None,
 ) -> tuple[ExplainedRevision, ...]:
-    """Explains the rules of other revisions by which replays have started runs."""
+    """Explains the rules of other revisions with which replays have started runs."""
     replayed = _replayed_with(detail)
     found = []
     for revision, rule_set in rule_sets.items():
@@ -254,19 +254,19 @@ def _explained(
 
 
 def _was_unknown(seen: SeenValues) -> bool:
-    """Whether a part of the event was looked up in vain; a test looks nothing up."""
+    """Whether a part of the event was looked up and not found. A test looks nothing up."""
     return seen.not_found is not None and seen.not_found.code not in _NOBODY_LOOKED
 
 
-# --- The notes: the time of the values, and the rules that a `stop` has prevented ---
+# --- Notes: how old the shown values are, and which rules a `stop` has kept from acting ---
 #
-# The runs of an event are the record of the rules that acted on it. Replays are not part of that
-# record, because they stop no rule.
+# The runs of an event are the record of the rules that acted on it. Replays do not count here,
+# because they stop no rule.
 
-#: Why a rule that is not active did not act.
+#: The reasons why a rule did not act outside its active times.
 _OUTSIDE = frozenset({outside.code, outside_for_ever.code})
 _AWAITED = frozenset({post_awaited.code, lead_awaited.code})
-#: The notes on each part: it was found, was not kept, or was not found.
+#: The notes about each part of an event: it was found, it was not kept, or it was not found.
 _OF_PARTS: Final[Mapping[EventPart, tuple[ReasonKind[...], ReasonKind[...], ReasonKind[...]]]] = {
     POST: (post_looked_up, post_not_kept, post_unknown),
     LEAD: (lead_looked_up, lead_not_kept, lead_unknown),
@@ -275,15 +275,15 @@ _OF_PARTS: Final[Mapping[EventPart, tuple[ReasonKind[...], ReasonKind[...], Reas
 
 @record(kw_only=False)
 class StartedRuns:
-    """The runs that rules have started for an event without a replay."""
+    """The runs that rules have started for an event, without replays."""
 
     runs: tuple[RunRow, ...]
-    #: The index of each rule in its set.
+    #: The position of each rule in its set.
     places: dict[str, int]
 
     @classmethod
     def of(cls, rows: Sequence[RunRow], rules: Sequence[str]) -> "StartedRuns":
-        """The runs of an event, with the rules of its revision in their order."""
+        """The runs in `rows`; `rules` are the rules of the event's revision, in their order."""
         own = tuple(row for row in rows if not row.run.path and not row.run.replay)
         return cls(own, {rule: place for place, rule in enumerate(rules)})
 
@@ -292,8 +292,8 @@ class StartedRuns:
         return [r for r in self.runs if r.run.rule == rule and not r.run.is_undecided]
 
     def has_answered(self, rule: str) -> bool:
-        """Whether this rule, which speaks, matched while it was active, so that no
-        fallback acted.
+        """Whether this rule matched within its active times, so that no fallback rule acted. The
+        rule has to be one that sends messages.
         """
         return any(
             row.run.reason is None or row.run.reason.code not in _OUTSIDE
@@ -301,11 +301,10 @@ class StartedRuns:
         )
 
     def has_stopped(self, rule: str) -> bool:
-        """Whether this rule, which has `stop`, acted or will act, so that no later rule was
-        evaluated.
+        """Whether this rule with `stop` acted or will act, so that no later rule was evaluated.
 
-        If a later rule has a run, it was evaluated: this rule's run, or the run that collected its
-        event, was held back.
+        A run of a later rule shows the contrary: then this rule's run was held back, or the run
+        that collected its event.
         """
         acted = any(
             row.run.state is not RunState.SUPPRESSED or row.run.is_collected
@@ -317,11 +316,11 @@ class StartedRuns:
         )
 
     def waits_for_turn(self, rule: str) -> bool:
-        """Whether the rule is still to be decided in the event's turn."""
+        """Whether the rule is still to be decided, when the event's turn comes."""
         return any(rule in row.run.undecided_rules for row in self.runs if _waits(row))
 
     def waits_because(self, rule: str) -> list[Reason]:
-        """The other reasons why the decision waits: a part of the event that cannot be read now."""
+        """The second reason for waiting: a part of the event cannot be read now."""
         return [
             row.run.reason
             for row in self.runs
@@ -340,10 +339,10 @@ def notes_on(
     seen: Sequence[SeenValues] = (),
     lacked: EventPart | None = None,
 ) -> tuple[Reason, ...]:
-    """The notes about a rule and an event, in addition to the explanation of its conditions.
+    """The notes on a rule and an event, in addition to the explanation of its conditions.
 
-    `unknown` are the paths that the rule has read and whose values were not kept; `seen` are the
-    values kept with the event, and `lacked` is the part that the event still lacks.
+    `unknown`: paths that the rule read and whose values were not stored. `seen`: the values stored
+    with the event. `lacked`: the part that the event still lacks.
     """
     found: list[Reason] = []
     if explanation.conditions or started.waits_for_turn(rule.spec.id):
@@ -361,9 +360,9 @@ def notes_on(
 
 
 def _part_notes(seen: Sequence[SeenValues], lacked: EventPart | None) -> Iterator[Reason]:
-    """The results of looking up a part of the event; none if the event arrived complete.
+    """Notes on looking up a part of the event; none if the event came with all its parts.
 
-    `lacked` is the part that the event still lacks.
+    `lacked`: the part that the event still lacks.
     """
     for values in seen:
         for part, (looked_up, not_kept, unknown) in _OF_PARTS.items():
@@ -379,7 +378,7 @@ def _part_notes(seen: Sequence[SeenValues], lacked: EventPart | None) -> Iterato
 
 
 def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Reason]:
-    """The note which says from what time the shown values of the contact and `vars` are."""
+    """The note that says how old the shown values of the contact and `vars` are."""
     some = []
     for root, as_now, as_then in (
         ("contact.", contact_as_now, contact_as_then),
@@ -417,18 +416,18 @@ def _waits(row: RunRow) -> bool:
 
 @record(kw_only=False)
 class RecalledValues:
-    """The values that were kept with an event, laid over the present contact and `vars`."""
+    """The values stored with an event, and the present contact and `vars` for all others."""
 
     kept: tuple[SeenValues, ...]
     #: The contact as it is now.
     contact: Mapping[str, Any]
-    #: The index of each rule in its set.
+    #: The position of each rule in its set.
     places: Mapping[str, int] = field(default_factory=dict)
 
     def common_scope(self, rule_set: RuleSet, scope: Mapping[str, Any]) -> dict[str, Any]:
-        """The scope in which all rules were evaluated when the event came in."""
+        """The values that all rules saw when the event came in."""
         parts = [part for part in self.kept if not part.rules and not part.behind]
-        # Rules of one file share their values.
+        # Rules of the same file share one object of `vars`.
         of_files = {id(rule.vars): rule for rule in rule_set.rules}.values()
         variables = {
             name: value for rule in of_files for name, value in _outside_vars(rule).items()
@@ -436,16 +435,15 @@ class RecalledValues:
         return recalled(parts, self.contact, variables, scope)
 
     def scope(self, rule: CompiledRule, scope: Mapping[str, Any]) -> dict[str, Any]:
-        """The scope in which a rule was decided, as far as its values were kept."""
+        """The values that a rule saw when it was decided, as far as they were stored."""
         parts, contact = self._of(rule), self.contact
         if parts and EVERY_FIELD not in rule.reads.contact:
-            # Present values of the contact that the rule does not read would only lead to wrong
-            # hints.
+            # Only fields that the rule reads: other present values would lead to misleading hints.
             contact = {name: contact[name] for name in rule.reads.contact if name in contact}
         return recalled(parts, contact, _outside_vars(rule), scope)
 
     def unknown(self, rule: CompiledRule) -> frozenset[str]:
-        """The paths that the rule has read and whose values were not kept."""
+        """The paths that the rule read and whose values were not stored."""
         parts = self._of(rule)
         return frozenset(
             path for path in rule.reads.paths if not any(part.covers(path) for part in parts)
@@ -470,7 +468,7 @@ def recalled(
     variables: Mapping[str, Any],
     scope: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The scope with the kept values laid over a contact and `vars`."""
+    """Returns `scope` with a contact and `vars` in which stored values replace the present ones."""
     if not parts:
         return {**scope, "contact": contact}
     for part in parts:
@@ -479,5 +477,5 @@ def recalled(
 
 
 def _outside_vars(rule: CompiledRule) -> dict[str, Any]:
-    """The values of automator.yaml that a rule sees now."""
+    """The `vars` of automator.yaml that a rule sees now."""
     return {name: rule.vars[name] for name in rule.vars if name not in rule.spec.own_vars}

@@ -1,9 +1,9 @@
-"""Computes how fast people are answered: which inquiries got an answer, how soon, and from whom.
+"""Computes how fast people are answered: which inquiries were answered, how soon, and by whom.
 
 An inquiry begins with a private message of a person who is not waiting already. The first message
-to them within a day answers it, whether a rule or a colleague has sent it. Without an answer, an
-inquiry is open for that day, and unanswered afterwards. A day is the window in which Meta's
-platforms let a Page answer; Zalo's free window is twice as long, so later answers are exceptions.
+to them within a day answers it, whether from a rule or from a colleague. Until then it is open, and
+after that day it is unanswered. A day is how long Meta's platforms let a Page answer. Zalo allows
+two days, but answers on the second day count as exceptions.
 
 Nothing is counted while events come in: the newest events are read when somebody asks.
 """
@@ -21,14 +21,14 @@ from automator.model import DAY_MS, record
 from automator.store import Log
 from automator.store.log.figures.answer_log import Exchanges, Spoken
 
-#: An inquiry without an answer for this long counts as unanswered.
+#: After how many milliseconds without an answer an inquiry counts as unanswered.
 ANSWERED_WITHIN_MS = DAY_MS
 #: The periods that a page offers, in days.
 PERIODS = (1, 7, 30)
-#: The upper bounds of short and of middle waits, in milliseconds; other waits are long.
+#: Up to how many milliseconds a wait is short; below, middle. All others are long.
 QUICK_MS = 5 * 60_000
 SOON_MS = 60 * 60_000
-#: How many inquiries an hour needs, so that its waits mean something.
+#: How many inquiries an hour of the day needs before its waits mean anything.
 _ENOUGH = 3
 
 
@@ -38,10 +38,10 @@ class Inquiry:
 
     contact: str
     at: int
-    #: Milliseconds until the first answer; None without an answer.
+    #: Milliseconds until the first answer; None if there was none.
     waited: int | None
     by_hand: bool
-    #: Whether it has no answer yet, and may still get an answer in time.
+    #: Whether there is no answer yet, but there may still be one in time.
     is_open: bool
 
     @property
@@ -52,26 +52,26 @@ class Inquiry:
 
 @record(kw_only=False)
 class WaitTimes:
-    """The waits for first answers: half of the people waited for at most `median_ms`."""
+    """The waits for first answers."""
 
     count: int
-    #: The waits that half, and nine tenths, of the people did not exceed; None if nobody was
+    #: The waits that half of the people, and nine tenths, did not exceed; None if nobody was
     #: answered.
     median_ms: int | None
     late_ms: int | None
 
     @classmethod
     def of(cls, waits: Iterable[int]) -> "WaitTimes":
-        """The times of these waits."""
+        """Computes the figures from these waits."""
         ordered = sorted(waits)
         return cls(len(ordered), _share_of(ordered, 0.5), _share_of(ordered, 0.9))
 
 
 @record
 class Answers:
-    """The results of some inquiries."""
+    """The figures of a group of inquiries."""
 
-    #: The day, as in 2026-11-27, the connection, or the hour of the day; "" for all together.
+    #: The group: a day as in 2026-11-27, a connection, or an hour of the day; "" for all inquiries.
     key: str = ""
     inquiries: int
     answered: WaitTimes
@@ -79,23 +79,23 @@ class Answers:
     by_people: WaitTimes
     open: int
     unanswered: int
-    #: How many waited less than five minutes, less than an hour, and longer.
+    #: How many waited less than five minutes; below, less than an hour, and longer.
     quick: int
     soon: int
     late: int
-    #: The median of all finished waits; an unanswered inquiry counts as a wait of a day.
+    #: The median of all waits that are over; an unanswered inquiry counts as a wait of a day.
     typical_ms: int | None
 
     @property
     def percent(self) -> int | None:
-        """The share of answered inquiries among all that are no longer open."""
+        """The percentage of answered inquiries, of all inquiries that are no longer open."""
         over = self.answered.count + self.unanswered
         return round(100 * self.answered.count / over) if over else None
 
 
 @record
 class AnswerTimes:
-    """The answers to people in a period, and how soon they came."""
+    """The figures of a period: in all, by day, by connection and by hour."""
 
     since_ms: int
     until_ms: int
@@ -105,12 +105,12 @@ class AnswerTimes:
     #: Days with inquiries, the newest first.
     days: Sequence[Answers]
     connections: Sequence[Answers]
-    #: All 24 hours of the day in which inquiries began, by the reader's clock.
+    #: Figures for all 24 hours of the day, by when the inquiry began on the reader's clock.
     hours: Sequence[Answers]
 
     @property
     def longest(self) -> Answers | None:
-        """The hour in which people waited longest, if one hour stands out."""
+        """The hour in which people waited longest, if it clearly differs from the others."""
         busy = [
             one for one in self.hours if one.typical_ms is not None and one.inquiries >= _ENOUGH
         ]
@@ -136,8 +136,9 @@ class AnswerTimes:
 def answer_times(
     log: Log, now_ms: int, zone: tzinfo, *, days: int, connection: str, most: int
 ) -> AnswerTimes:
-    """The answers to people within the last days, from at most `most` of the newest events; of
-    one connection, or of all if it is "". Blocks.
+    """Computes the answers to people within the last `days`, from at most `most` events. Blocks.
+
+    `connection`: only this connection; "" means all of them.
     """
     found = log.exchanges(now_ms - days * DAY_MS, most, connection)
     inquiries = [*_inquiries(found, now_ms)]
@@ -162,8 +163,8 @@ def answer_times(
 
 
 def _inquiries(found: Exchanges, now_ms: int) -> Iterator[Inquiry]:
-    """Every inquiry with its answer, in the order in which they ended."""
-    # When the open inquiry of each person began.
+    """Yields every inquiry with its answer, in the order in which the inquiries ended."""
+    # When each person's open inquiry began.
     since: dict[str, int] = {}
     for one, speaker in merge(
         ((one, "") for one in found.written),
@@ -189,9 +190,10 @@ def _inquiry(ended_by: Spoken, asked: int, *, by_hand: bool, is_late: bool) -> I
 
 
 def _as_known(inquiry: Inquiry, known: tuple[bool, int | None] | None) -> Inquiry | None:
-    """Completes an inquiry with the known facts about its person; None if the person is blocked,
-    since nobody shall answer then. A colleague may have answered outside of this server and noted
-    that here.
+    """Adds what the contact of its person says to an inquiry; None if the person is blocked.
+
+    Nobody is to answer a blocked person. A colleague may have answered outside of this server and
+    noted that here.
     """
     if inquiry.waited is not None or known is None:
         return inquiry
@@ -238,7 +240,7 @@ def _answers(inquiries: Sequence[Inquiry], key: str = "") -> Answers:
 
 
 def _share_of(ordered: Sequence[int], share: float) -> int | None:
-    """The smallest value that is not less than this share of all values."""
+    """The smallest value that at least this share of all values does not exceed."""
     return ordered[math.ceil(share * len(ordered)) - 1] if ordered else None
 
 

@@ -1,6 +1,6 @@
 """The built-in signs that a person wants to buy, as conditions over an event.
 
-They are written like conditions of rules, so that people can copy and change them.
+They have the form of conditions in rules, so that people can copy and change them.
 """
 
 from collections.abc import Mapping
@@ -35,10 +35,10 @@ BUYING_SIGNS: Final[Mapping[str, str]] = {
 
 
 class BuyingSigns:
-    """Compiled signs, by their names."""
+    """The compiled conditions of buying signs, by their names."""
 
     def __init__(self, signs: Mapping[str, str]) -> None:
-        """Takes the given signs, or the built-in ones if there are none."""
+        """Compiles the given signs; the built-in ones if there are none."""
         self._signs: dict[str, CompiledExpression] = {
             name: compile_expression(text) for name, text in (signs or BUYING_SIGNS).items()
         }

@@ -1,7 +1,7 @@
 """Computes the coverage of the rules in force: which rules and conditions the newest events meet.
 
-Nothing is counted while events come in. When somebody asks, stored events are evaluated for a few
-seconds, the newest first. A run that limits would hold back counts as carried out.
+Nothing is counted while events come in. When somebody asks, stored events are evaluated, the newest
+first, for a few seconds. Limits are not applied, so a run that they would hold back counts too.
 """
 
 import time
@@ -25,13 +25,13 @@ from automator.rules.compiled.rule import scheduled_rule
 from automator.rules.meaning.event_paths import event_paths_of
 from automator.store import Log
 
-#: Seconds that the evaluation may take.
+#: For how many seconds events are evaluated.
 MOST_SECONDS = 5.0
 _AT_ONCE = 200
 _MOST_CONTACTS = 5_000
 _MOST_PATHS = 50_000
-#: Groups of events that no rule takes, at most, and parts of an event by which groups differ, at
-#: most.
+#: How many groups of events without a rule are kept; below, how many parts of an event distinguish
+#: the groups.
 _MOST_GROUPS = 200
 _SHOWN_GROUPS = 30
 _MOST_PARTS = 12
@@ -41,12 +41,12 @@ _PARTS = ("text", "actor", "conversation", "post", "comment", "parent", "message
 def cover(
     log: Log, rules: RuleSet, revision: int, most: int, seconds: float = MOST_SECONDS
 ) -> Coverage:
-    """The coverage by at most `most` of the newest events; blocks for about `seconds`."""
+    """Computes the coverage by at most `most` of the newest events. Blocks for about `seconds`."""
     look = _Look(log, rules, revision)
     deadline = time.monotonic() + seconds
     for event in _newest_events(log, most + 1):
         seen = look.found.events
-        # At least one event is evaluated: none would mean that nothing has come in.
+        # At least one event is evaluated, because no event would mean that nothing has come in.
         if seen >= most or (seen and time.monotonic() > deadline):
             look.found.is_cut = True
             break
@@ -55,7 +55,7 @@ def cover(
 
 
 def _newest_events(log: Log, most: int) -> Iterator[Event]:
-    """Whole events, the newest first, without events that retention has emptied."""
+    """Yields events, the newest first, without the ones that retention has emptied."""
     before: int | None = None
     for _ in range(0, most, _AT_ONCE):
         rows = log.events(before=before, limit=_AT_ONCE)
@@ -68,7 +68,7 @@ def _newest_events(log: Log, most: int) -> Iterator[Event]:
 
 @dataclass(slots=True)
 class _Look:
-    """One pass over events, one after another."""
+    """Evaluates events one after another, and counts."""
 
     log: Log
     rules: RuleSet
@@ -80,11 +80,11 @@ class _Look:
     _contacts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _groups: dict[tuple[str, str, tuple[str, ...]], UntakenEvents] = field(default_factory=dict)
     _path_count: int = 0
-    #: For each rule and type of event, whether events had the rule's paths.
+    #: For each rule and type of event: whether the events had the paths that the rule reads.
     _presences: dict[tuple[str, str], list[tuple[PathPresence, tuple[str, ...]]]] = field(
         default_factory=dict
     )
-    #: Whether the current event has a value at a path: many rules read the same paths.
+    #: Whether the current event has a value at a path. Cached, as many rules read the same paths.
     _there: dict[tuple[str, ...], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -93,7 +93,7 @@ class _Look:
         self.found = Coverage(revision=self.revision, rules=tuple(self._by_rule.values()))
 
     def at(self, event: Event) -> None:
-        """Adds one event."""
+        """Evaluates one event, and counts the results."""
         if event.is_emptied:
             return
         self._there.clear()
@@ -120,14 +120,14 @@ class _Look:
             self._note_untaken(event)
 
     def result(self) -> Coverage:
-        """The coverage of the events so far."""
+        """The coverage by the events so far."""
         groups = sorted(self._groups.values(), key=lambda item: -item.count)
         self.found.untaken = groups[:_SHOWN_GROUPS]
         self.found.more_untaken += sum(item.count for item in groups[_SHOWN_GROUPS:])
         return self.found
 
     def _rules_for(self, event: Event, scope: Mapping[str, Any]) -> Sequence[CompiledRule]:
-        """The rules whose triggers match the event, in order."""
+        """The rules whose triggers match the event, in the order of the rule set."""
         if event.type in OF_ONE_RULE and (own := scheduled_rule(scope)) in self.rules.scheduled:
             rule = self.rules.scheduled[own]
             return (rule,) if listens(rule, EventFacts.of(event)) else ()
@@ -142,7 +142,7 @@ class _Look:
         return known
 
     def _contact(self, event: Event) -> Mapping[str, Any]:
-        """The present contact, if a rule reads it."""
+        """The present contact; empty if no rule reads it."""
         key = event.contact
         if key is None or not self.rules.needs_contact:
             return {}
@@ -195,9 +195,7 @@ def _matches(
     at: int,
     budget: EventBudget,
 ) -> bool:
-    """Whether every condition holds, evaluated as in the engine: up to the first that does not
-    hold.
-    """
+    """Whether all conditions hold. Like the engine, it stops at the first that does not hold."""
     seen = rule.scope_for(scope)
     for number, check in enumerate(rule.checks):
         holds = check(seen, budget)
@@ -224,7 +222,7 @@ def _has(body: Mapping[str, Any], names: tuple[str, ...]) -> bool:
 
 
 def _shape(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """The parts that an event has, and the top keys of the provider's own object."""
+    """The names of the parts that an event has, and the top keys of the provider's own object."""
     data = body.get("data")
     own = sorted(map(str, data)) if isinstance(data, Mapping) else []
     parts = [name for name in _PARTS if body.get(name)]

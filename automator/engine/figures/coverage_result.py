@@ -1,6 +1,4 @@
-"""The coverage of a set of rules: how often each rule and each condition held for the newest
-events.
-"""
+"""The coverage of a set of rules: how often each rule and condition held for the newest events."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,18 +9,18 @@ from automator.clock import optional_time
 from automator.model import Condition, Expression, Place, Reason, format_id
 from automator.reasons import explanations as reasons
 
-#: Events after which a condition that always has the same result is worth a line.
+#: After how many events a condition that always has the same result is reported.
 _ENOUGH = 20
-#: If this many newest events lack a path that earlier events had, the sender has changed.
+#: If so many of the newest events lack a path that earlier events had, the sender has changed.
 _ABSENT_IN_A_ROW = 5
 _PRESENT_BEFORE = 20
-#: The share of earlier events that must have had the path.
+#: Which share of the earlier events must have had the path.
 _PRESENT_SHARE = 0.95
 
 
 @dataclass(slots=True, kw_only=True)
 class ConditionCoverage:
-    """Counts of one condition: how often it was evaluated, and how often it held."""
+    """The number of evaluations of one condition, and the number in which it held."""
 
     condition: Condition
     held: int = 0
@@ -37,11 +35,11 @@ class ConditionCoverage:
 
     @property
     def place(self) -> Place:
-        """Its place in the rule file."""
+        """The condition's position in the rule file."""
         return self.condition.place
 
     def note(self, at: int, *, holds: bool) -> None:
-        """Counts one evaluation; the newest comes first."""
+        """Counts one evaluation. Call it for the newest event first."""
         if holds:
             self.held += 1
             self.last_true = at if self.last_true is None else self.last_true
@@ -58,10 +56,10 @@ def _text_of(condition: Condition) -> str:
 
 @dataclass(slots=True)
 class PathPresence:
-    """Whether events of one type had a path, from the newest to the oldest."""
+    """Whether the events of one type had a value at a path, from the newest to the oldest."""
 
     absent_in_a_row: int = 0
-    #: When the oldest of these events came.
+    #: When the oldest of these events came in.
     since: int = 0
     present: int = 0
     absent: int = 0
@@ -78,7 +76,7 @@ class PathPresence:
 
     @property
     def has_gone(self) -> bool:
-        """Whether nearly all earlier events had the path, and none of the newest."""
+        """Whether nearly all earlier events had the path, but none of the newest events has it."""
         earlier = self.present + self.absent
         return (
             self.absent_in_a_row >= _ABSENT_IN_A_ROW
@@ -89,24 +87,24 @@ class PathPresence:
 
 @dataclass(slots=True, kw_only=True)
 class RuleCoverage:
-    """The counted decisions of one rule about the events."""
+    """Counts of one rule's decisions about the events."""
 
     rule: str
     name: str
     place: Place
     is_on: bool
     conditions: Sequence[ConditionCoverage]
-    #: Events that its trigger matches.
+    #: How many events the rule's trigger matched.
     listened: int = 0
     matched: int = 0
     last_matched: int | None = None
-    #: Events that an earlier rule took for itself, by that rule.
+    #: How many events did not reach the rule because of an earlier rule, by that rule.
     hidden: Counter[str] = field(default_factory=Counter)
-    #: The presence of paths, by path and type of event.
+    #: Whether events had the paths that the rule reads, by path and type of event.
     paths: dict[tuple[str, str], PathPresence] = field(default_factory=dict)
 
     def findings(self, events: int) -> Iterator[Reason]:
-        """The findings that are worth a look after this number of events."""
+        """Yields what is worth a look; `events` is how many events were evaluated."""
         if not self.is_on or not events:
             return
         if not self.listened:
@@ -140,11 +138,11 @@ class RuleCoverage:
 
 @dataclass(slots=True, kw_only=True)
 class UntakenEvents:
-    """Events that no rule takes and that look alike."""
+    """A group of similar events that no rule took."""
 
     connection: str
     type: str
-    #: The parts that these events have.
+    #: The names of the parts that these events have.
     shape: tuple[str, ...]
     #: The newest of these events.
     event_id: int
@@ -154,24 +152,24 @@ class UntakenEvents:
 
 @dataclass(slots=True, kw_only=True)
 class Coverage:
-    """The counted decisions of all rules about the newest events."""
+    """Counts of all rules' decisions about the newest events."""
 
     revision: int
     rules: Sequence[RuleCoverage]
     events: int = 0
-    #: When the oldest evaluated event came.
+    #: When the oldest evaluated event came in.
     since_ms: int | None = None
-    #: Whether there are older events, which were not evaluated.
+    #: Whether there are older events that were not evaluated.
     is_cut: bool = False
     untaken: Sequence[UntakenEvents] = ()
-    #: Events that no rule takes, in addition to the listed groups.
+    #: How many events without a rule are in none of the listed groups.
     more_untaken: int = 0
-    #: The only rule that the text is about; "" = all rules.
+    #: The only rule to report about; "" for all rules.
     only: str = ""
 
     @property
     def unmet(self) -> list[RuleCoverage]:
-        """The rules whose triggers match none of the events; after few events that says little."""
+        """The rules whose triggers matched no event. After only a few events this says little."""
         return [rule for rule in self.rules if rule.is_on and not rule.listened]
 
     def as_json(self) -> dict[str, Any]:

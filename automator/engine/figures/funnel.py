@@ -1,8 +1,8 @@
 """Computes the funnel of a rule: how many people got each of its messages, and why others did not.
 
-A stage is a message from the rule to the person, or the person's answer to one of its questions.
-The result of a stage for a person is read from stored attempts and runs; nothing is counted while
-events come in.
+A stage is a message from the rule to the person, or the person's answer to a question of the rule.
+Stored attempts and runs show which stages each person reached. Nothing is counted while events come
+in.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from automator.store.log.figures.funnel_log import PartOfWay
 #: The periods that a page offers, in days.
 PERIODS = (7, 30, 90)
 _LONGEST_TEXT = 80
-#: Values of reasons that hold another reason, which is the real one.
+#: Values of a reason that contain a more precise reason.
 _AROUND = ("because", "first")
 _STAND_HERE = (Became.LEFT, Became.WAITS, Became.TO_APPROVE)
 
@@ -34,7 +34,7 @@ def funnel_of(
     days: int,
     most: int,
 ) -> RuleFunnel:
-    """The funnel of a rule within the last days, from at most `most` of its newest runs.
+    """Computes the funnel of a rule within the last `days`, from at most `most` of its newest runs.
 
     Blocks.
     """
@@ -71,7 +71,7 @@ def funnel_of(
 def _divided(
     log: Log, ways: Sequence[Sequence[PartOfWay]], split: Split
 ) -> dict[str, list[Sequence[PartOfWay]]]:
-    """Ways by the arm of their people; arms without people are included."""
+    """Groups people's ways by the arm of the split. An arm without people has an empty list."""
     bodies = log.bodies([way[0].event_id for way in ways])
     found: dict[str, list[Sequence[PartOfWay]]] = {name: [] for name, _ in split.arms}
     for way in ways:
@@ -90,7 +90,7 @@ def _stages(
     above: tuple[tuple[str, str], ...],
     says: Callable[[Step], bool],
 ) -> Iterator[Stage]:
-    """The stages of these steps; the stages of their follow-ups come after them."""
+    """Yields the stages of these steps; the stages of follow-ups come after them."""
     later: list[tuple[Step, str, tuple[tuple[str, str], ...]]] = []
     for step in steps:
         if step.steps:
@@ -102,7 +102,7 @@ def _stages(
                 step=step.id, text=text, is_answer=False, tracks=tracks, path=path, above=above
             )
         if step.asks:
-            # The run that waits for the answer also does the steps after the question.
+            # The run that waits for the answer also performs the steps after the question.
             above, path = (*above, (path, step.id)), step.id
             yield Stage(
                 step=step.id, text=step.name, is_answer=True, tracks=False, path=path, above=above
@@ -139,7 +139,7 @@ def _funnel(
 
 
 def _follow(by_path: Mapping[str, PartOfWay], stages: Sequence[Reached]) -> None:
-    """Counts a person at the stages of their way, up to the stage at which they left for good."""
+    """Counts one person at each stage, up to the stage at which they left for good."""
     became = [_became(by_path, one.stage) for one in stages]
     last = max((at for at, (what, _) in enumerate(became) if what is Became.GOT), default=-1)
     for at, (reached, (what, reason)) in enumerate(zip(stages, became, strict=True)):
@@ -149,11 +149,11 @@ def _follow(by_path: Mapping[str, PartOfWay], stages: Sequence[Reached]) -> None
 
 
 def _became(by_path: Mapping[str, PartOfWay], stage: Stage) -> tuple[Became, Reason | None]:
-    """The result of a stage for one person, with the reason if they left."""
+    """The result of one stage for one person, and the reason if they left there."""
     part = by_path.get(stage.path)
     if part is not None:
         return _at_step(part, stage.step)
-    # Nothing has started it: the nearest step above it that has a run says why.
+    # No run was started for the stage: the nearest step above that has a run shows why.
     for path, step in reversed(stage.above):
         if (part := by_path.get(path)) is not None:
             found, reason = _at_step(part, step)
@@ -163,7 +163,7 @@ def _became(by_path: Mapping[str, PartOfWay], stage: Stage) -> tuple[Became, Rea
 
 
 def _at_step(part: PartOfWay, step: str) -> tuple[Became, Reason | None]:
-    """The result of a step of a run."""
+    """The result of one step of a run, and the reason if the person left there."""
     status, code, said = part.tries.get(step, ("", "", None))
     if status == AttemptStatus.OK:
         return Became.GOT, None
@@ -175,13 +175,13 @@ def _at_step(part: PartOfWay, step: str) -> tuple[Became, Reason | None]:
     if step in part.not_sent:
         return Became.LEFT, _inner(part.not_sent[step])
     if part.state is RunState.DONE and not status:
-        # The rule did not have this step yet.
+        # When the person came, the rule did not have this step yet.
         return Became.NOT_MEANT, None
     return Became.LEFT, _inner(part.reason or said)
 
 
 def _inner(reason: Reason | None) -> Reason | None:
-    """The innermost reason, without the reasons around it."""
+    """The innermost of nested reasons, which is the real one."""
     while reason is not None:
         inner = next((reason.params[name] for name in _AROUND if name in reason.params), None)
         if not isinstance(inner, Reason):

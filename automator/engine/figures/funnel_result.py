@@ -12,14 +12,14 @@ from automator.reasons.runs import cancelled_by_event, not_reached
 
 
 class Became(Enum):
-    """The result of a stage for one person."""
+    """The result of one stage for one person."""
 
     GOT = auto()
-    #: The condition of its step did not hold.
+    #: The condition of the stage's step did not hold.
     NOT_MEANT = auto()
-    #: Its time has not come, or the person has not answered yet.
+    #: The time has not come, or the person has not answered yet.
     WAITS = auto()
-    #: Nobody has decided yet whether it is sent.
+    #: Nobody has decided yet whether the message is sent.
     TO_APPROVE = auto()
     LEFT = auto()
 
@@ -28,36 +28,36 @@ class Became(Enum):
 class Stage:
     """A message of a rule, or the answer to one of its questions."""
 
-    #: The id of its step.
+    #: The id of the stage's step.
     step: str
-    #: The beginning of its text, or the name that the file gives it.
+    #: The beginning of the message, or the name that the rule file gives the step.
     text: str
     is_answer: bool
-    #: Whether it has a tracked link.
+    #: Whether the message has a tracked link.
     tracks: bool
-    #: The path of the runs that do the step, and the steps above it that start these runs.
+    #: The path of the runs that do the step; below, the steps above that start these runs.
     path: str
     above: tuple[tuple[str, str], ...]
 
 
 @dataclass(kw_only=True)
 class Reached:
-    """The number of people who reached a stage, and counts of the others by their outcome."""
+    """Counts of the people at one stage, by the result of the stage for them."""
 
     stage: Stage
     got: int = 0
     not_meant: int = 0
     waiting: int = 0
     to_approve: int = 0
-    #: How many opened a tracked link of the message; None if it has no link.
+    #: How many people opened a tracked link of the message; None if it has no link.
     clicked: int | None = None
-    #: People who did not get it, by the reason's code, without people who had left before.
+    #: How many people left at this stage, by the code of the reason.
     left: Counter[str] = field(default_factory=Counter)
-    #: One reason for each code, the newest.
+    #: For each code, the newest reason with it.
     examples: dict[str, Reason] = field(default_factory=dict)
 
     def note(self, became: Became, reason: Reason | None) -> None:
-        """Counts the outcome of a person."""
+        """Counts what became of the stage for one person."""
         self.got += became is Became.GOT
         self.not_meant += became is Became.NOT_MEANT
         self.waiting += became is Became.WAITS
@@ -69,15 +69,15 @@ class Reached:
 
     @property
     def reasons(self) -> list[tuple[Reason, int]]:
-        """The reasons why people did not get it, with their numbers, the most frequent first."""
+        """The reasons why people left here, each with their number; most frequent first."""
         return [(self.examples[code], count) for code, count in self.left.most_common()]
 
 
 @dataclass(kw_only=True)
 class Funnel:
-    """The stages of a rule, with the number of people at each."""
+    """The stages of a rule, with the number of people who reached each."""
 
-    #: The arm of a split; "" for everybody.
+    #: The arm of a split; "" if the funnel is for everybody.
     arm: str = ""
     entered: int = 0
     stages: list[Reached]
@@ -89,11 +89,11 @@ class Funnel:
 
     @property
     def wrote_back(self) -> int:
-        """The number of people who came no further because they did something that was awaited."""
+        """The number of people who left because an event of theirs ended the follow-ups."""
         return sum(one.left[cancelled_by_event.code] for one in self.stages)
 
     def share(self, count: int) -> int:
-        """A number of people in percent of all who entered."""
+        """A number of people as a percentage of everybody who entered."""
         return round(100 * count / self.entered) if self.entered else 0
 
 
@@ -105,11 +105,11 @@ class RuleFunnel:
     name: str
     since_ms: int
     until_ms: int
-    #: Older ways were not looked at, because there are too many.
+    #: Whether there were too many people to look at all of them; the older ones are missing.
     is_cut: bool
     people: int
     whole: Funnel
-    #: Matches that were held back before anything was done, for example by `once`.
+    #: Why matches were held back before anything was done, for example by `once`, and how many.
     turned_away: Sequence[tuple[Reason, int]]
     #: The name of the split; "" if the rule has none.
     split: str

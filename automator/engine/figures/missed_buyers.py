@@ -1,10 +1,9 @@
-"""Finds people who want to buy, by their comments and messages, and who got no answer in time.
+"""Finds people whose comment or message shows that they want to buy, and who were not answered.
 
-`answer_times.py` defines the answer to a private message. A comment counts as answered by such a
-message too, by a rule's reply below it, or by any later comment of the account in its thread.
-
-Nothing is kept while events come in. When somebody asks, the newest events are read, and only those
-without an answer in time are evaluated, for at most a few seconds.
+`answer_times.py` defines which message answers a private message. Such a message also answers a
+comment; so does a rule's reply below the comment, or any later comment of the account in the same
+thread. Nothing is counted while events come in. When somebody asks, the newest events are read, and
+only those without an answer in time are evaluated, for at most a few seconds.
 """
 
 import time
@@ -24,7 +23,7 @@ from automator.store.log.figures.asked_log import Asked, thread_of
 
 #: The periods that the page offers, in days.
 PERIODS = (1, 7, 30)
-#: People who are listed, and seconds that the evaluation may take.
+#: How many people are listed; below, for how many seconds events are evaluated.
 USUAL_LISTED = 50
 MOST_SECONDS = 3.0
 _AT_ONCE = 200
@@ -32,7 +31,7 @@ _AT_ONCE = 200
 
 @record
 class MissedBuyer:
-    """A comment or message of a person who wants to buy, without an answer in time."""
+    """A comment or message of a person who wants to buy, and who was not answered in time."""
 
     event_id: int
     connection: str
@@ -43,11 +42,11 @@ class MissedBuyer:
     text: str
     #: Milliseconds.
     at: int
-    #: When they were answered late, if they were.
+    #: When the person was answered too late; None if never.
     answered_at: int | None
-    #: The names of the buying signs in it.
+    #: The names of the buying signs in the text.
     signs: tuple[str, ...]
-    #: The post with the comment, if the platform gives its address.
+    #: The address of the post with the comment; "" if the platform does not give it.
     post_url: str
 
     def as_json(self) -> dict[str, Any]:
@@ -68,13 +67,13 @@ class MissedBuyer:
 
 @record
 class MissedBuyers:
-    """The missed buyers of a period, the newest first."""
+    """The missed buyers of a period; the newest come first."""
 
     since_ms: int
     until_ms: int
-    #: The time, in milliseconds, within which an answer was expected.
+    #: Within how many milliseconds an answer was expected.
     after_ms: int
-    #: Whether there are older events that were not looked at.
+    #: Whether older events of the period were left out.
     is_cut: bool
     buyers: Sequence[MissedBuyer]
 
@@ -91,8 +90,9 @@ def missed_buyers(
     listed: int = USUAL_LISTED,
     seconds: float = MOST_SECONDS,
 ) -> MissedBuyers:
-    """The people of the last days who want to buy and had no answer within `after_ms`, from at most
-    `most` of the newest events; of one connection, or of all if it is "". Blocks.
+    """Finds people of the last `days` who want to buy and had no answer within `after_ms`. Blocks.
+
+    At most `most` of the newest events are read. `connection`: only this one; "" means all.
     """
     exchanges = log.exchanges(now_ms - days * DAY_MS, most, connection)
     asked = [
@@ -109,7 +109,7 @@ def missed_buyers(
         is_late = answered_at is None or answered_at - one.at > after_ms
         if not (is_late and (shown := signs.of(event))):
             continue
-        # All questions of a person until an answer count as one, from the first on.
+        # Everything that a person wrote until the answer counts as one entry, from the first on.
         key = (one.contact or format_id(one.event_id), answers.place(one, event), answered_at)
         if key not in found and len(found) == listed:
             is_cut = True
@@ -125,9 +125,7 @@ def missed_buyers(
 
 
 def _whole(log: Log, asked: Iterator[Asked]) -> Iterator[tuple[Asked, Event]]:
-    """The events of these questions, without events that retention has emptied or that a rule has
-    raised.
-    """
+    """Yields the events of these messages, except events without content and raised by rules."""
     while some := list(islice(asked, _AT_ONCE)):
         events = log.events_with_ids([one.event_id for one in some])
         for one in some:
@@ -138,7 +136,7 @@ def _whole(log: Log, asked: Iterator[Asked]) -> Iterator[tuple[Asked, Event]]:
 
 @dataclass(slots=True)
 class _Answers:
-    """The answers to people, in private and below their comments."""
+    """Knows when people were answered, in private or below their comments."""
 
     log: Log
     exchanges: Exchanges
@@ -155,8 +153,9 @@ class _Answers:
         self._below = self.log.answers_below(self.exchanges.first_id)
 
     def without(self, asked: Sequence[Asked], after_ms: int) -> Iterator[Asked]:
-        """The questions that had no answer in time, as far as that is known without their events;
-        questions of blocked people are left out.
+        """Yields the messages that had no answer in time, as far as rows without the events tell.
+
+        Messages of blocked people are left out.
         """
         left = [one for one in asked if not _is_in_time(one, self._known_answer(one), after_ms)]
         self._known = self.log.known_of_waiting({one.contact for one in left if one.contact})
@@ -166,13 +165,13 @@ class _Answers:
                 yield one
 
     def to(self, one: Asked, event: Event) -> int | None:
-        """The time of the first answer to a person; None without an answer."""
+        """The time of the first answer to the message; None if there is none."""
         by_hand_at = self._known.get(one.contact, (False, None))[1]
         known = (self._known_answer(one), by_hand_at, self._in_thread(one, event))
         return min((at for at in known if at is not None and at >= one.at), default=None)
 
     def place(self, one: Asked, event: Event) -> str:
-        """The thread of a comment; "" for a private message."""
+        """The key of a comment's thread; "" for a private message."""
         return (thread_of(one.connection, event.body) or "") if one.is_comment else ""
 
     def _known_answer(self, one: Asked) -> int | None:

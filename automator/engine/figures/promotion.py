@@ -1,7 +1,7 @@
 """Compares a rule that is in shadow mode, or rolled out to some people, with the other rules.
 
-For the same events, it shows the messages that the rule would send and the messages that live rules
-have sent. Only the newest runs are looked at, so it takes seconds however long the log is.
+For the same events, it shows the messages that this rule would send beside the messages that live
+rules have sent. It looks only at the newest runs, so it takes seconds however long the log is.
 """
 
 from collections import Counter
@@ -19,32 +19,32 @@ from automator.rules import CompiledRule
 from automator.store import Log, RunRow
 from automator.store.log.send_log import SentStep
 
-#: Runs of a rule that are looked at, at most: the newest.
+#: How many runs of a rule are looked at: the newest.
 MOST_RUNS = 2_000
-#: Other rules whose own answers are looked for, at most.
+#: How many other rules are looked at.
 _MOST_RULES = 5
 _EXAMPLES = 3
 _AT_ONCE = 200
 _SENDS_SOMETHING = (Outcome.ANSWERED, Outcome.PARTLY, Outcome.MAYBE_SENT)
-#: How the messages for an event compare, from the most frequent if all is well.
+#: How the messages for an event compare; in the order in which they should be frequent.
 VERDICTS = ("same", "other", "only_this", "only_others", "neither")
 
 
 @record(kw_only=False)
 class Send:
-    """A message or request that a rule has sent, or would have sent."""
+    """A message or request that a rule sent, or would have sent in shadow mode."""
 
     rule: str
     action: str
-    #: The text; for a request without text, its destination.
+    #: The text; for a request without a text, the destination.
     text: str
-    #: Equal for two sends that the receiver could not tell apart.
+    #: Two messages with equal keys look the same to their receivers.
     key: tuple[str, str]
 
 
 @record
 class Example:
-    """An event with the sends of this rule and of the other rules."""
+    """One event, with the messages of this rule and of the other rules for it."""
 
     event_id: int
     verdict: str
@@ -56,31 +56,31 @@ class Example:
 
 @dataclass(slots=True, kw_only=True)
 class Promotion:
-    """The messages that a rule would send for the events it saw, beside other rules' messages."""
+    """The messages that a rule would send for its events, beside the other rules' messages."""
 
     rule: str
     file: str
     is_shadow: bool
-    #: The percentage that it is rolled out to; None = everybody.
+    #: The percentage of people for whom the rule acts; None for everybody.
     percent: float | None
     since_ms: int
     until_ms: int
-    #: Whether there are more runs than were examined; `since_ms` is then the time of the oldest
-    #: examined run.
+    #: Whether there are more runs than were looked at. `since_ms` is then the time of the oldest
+    #: run that was.
     is_cut: bool = False
     events: int = 0
     sends: int = 0
     people: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
-    #: Live rules that have sent something for the same events, and for how many events.
+    #: For each live rule that has sent something for the same events: for how many of them.
     others: Counter[str] = field(default_factory=Counter)
-    #: Events for which such a rule has sent something while this rule did not match.
+    #: For each of these rules: for how many other events it has sent something.
     missed: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
 
     @property
     def sends_a_day(self) -> float:
-        """The messages that it would send in a day, on average over the examined time."""
+        """The messages that the rule would send in a day, on average over the time looked at."""
         return self.sends * DAY_MS / max(self.until_ms - self.since_ms, DAY_MS / 24)
 
     def as_json(self) -> dict[str, Any]:
@@ -105,7 +105,7 @@ class Promotion:
 def compare(
     log: Log, rule: CompiledRule, actions: Mapping[str, AnyAction], since_ms: int, until_ms: int
 ) -> Promotion:
-    """The comparison from a time until now; blocks."""
+    """Compares the rule with others from `since_ms` to `until_ms`. Blocks."""
     spec, sending = rule.spec, {name for name, action in actions.items() if action.reaches_out}
     found = Promotion(
         rule=spec.id,
@@ -136,8 +136,9 @@ def compare(
 def _newest_runs(
     log: Log, rule: str, since_ms: int, found: Promotion | None = None
 ) -> Iterator[RunRow]:
-    """The newest runs of a rule, without follow-ups and replays; notes in `found`
-    where it stops.
+    """Yields the newest runs of a rule, without follow-ups and replays.
+
+    Notes in `found` if it leaves runs out.
     """
     criteria = RunFilter(rule=rule, since_ms=since_ms, follow_ups=False)
     last: RunRow | None = None
@@ -152,7 +153,7 @@ def _newest_runs(
 
 
 def _add(found: Promotion, row: RunRow, steps: Iterable[SentStep]) -> bool:
-    """Counts one event; returns whether the rule would send something for it."""
+    """Counts one event; returns whether the rule would send anything for it."""
     sends = [(_send(step), step.summary.code == would_have_sent.code) for step in steps]
     would = [send for send, _ in sends if send.rule == found.rule]
     did = [send for send, in_shadow in sends if send.rule != found.rule and not in_shadow]

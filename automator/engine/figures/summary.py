@@ -1,4 +1,4 @@
-"""The summary of some days in figures, which a scheduled rule can send to people.
+"""Summarizes the figures of some days, for a scheduled rule that sends them to people.
 
 It joins what the pages show: the answers to people, the missed buyers, and the runs of each rule.
 """
@@ -15,7 +15,7 @@ from automator.engine.figures.missed_buyers import missed_buyers
 from automator.model import DAY_MS, RunState
 from automator.store import Log, RuleCounts
 
-#: The newest events that are looked at, the missed buyers that are counted, and the listed rules.
+#: The most events that are read, the most missed buyers that are counted, the most listed rules.
 _MOST_EVENTS, _MOST_BUYERS, MOST_RULES = 50_000, 1_000, 10
 _DONE, _HELD_BACK = RunState.DONE.label, RunState.SUPPRESSED.label
 
@@ -29,7 +29,7 @@ def summary_of(
     *,
     days: int,
 ) -> dict[str, Any]:
-    """The figures of the last days; `names` has the names of rules by their ids. Blocks."""
+    """The figures of the last `days`; `names` has the names of rules by their ids. Blocks."""
     answers = answer_times(log, now_ms, zone, days=days, connection="", most=_MOST_EVENTS)
     missed = missed_buyers(
         log,
@@ -61,7 +61,7 @@ def summary_of(
 
 
 def _busiest(counts: Mapping[str, RuleCounts], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The rules with the most runs, in descending order."""
+    """The rules with the most runs, the busiest first."""
     busiest = sorted(counts, key=lambda rule: (-counts[rule].started, rule))
     return [
         {"id": rule, "name": names.get(rule) or rule, **_figures(counts[rule])}

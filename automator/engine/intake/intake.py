@@ -16,7 +16,7 @@ from automator.conditions import EventBudget
 from automator.configuration.secrets import NO_SECRETS, KnownSecrets
 from automator.engine.doctor.credentials import Credentials
 from automator.engine.intake.quota import Quota
-from automator.engine.intake.starting import Origin, new_runs, without_secrets
+from automator.engine.intake.starting_runs import Origin, new_runs, without_secrets
 from automator.engine.intake.stored_deliveries import new_event, note_in_bodies, stored_delivery
 from automator.engine.intake.verification import TRUSTED, Proof, Verified, proof_at_once, proof_of
 from automator.engine.outbound.rate_limiter import RateLimiter
@@ -244,7 +244,7 @@ class Intake:
         self._ids = ids
         self._traces = traces
         #: Counts the deliveries of each connection, for the watchdog.
-        self.arrivals = Arrivals()
+        self.delivery_counts = DeliveryCounts()
         #: Keeps refused requests within a budget, and counts the others.
         self.refusals = Refusals(clock)
         self.credentials = Credentials(connections)
@@ -286,12 +286,12 @@ class Intake:
                 raise proof
         except RejectedDelivery as rejection:
             if provider.resembles(request):
-                self.arrivals.refuse(provider.connection, request.received_at, rejection.status)
+                self.delivery_counts.refuse(provider.connection, request.received_at, rejection.status)
             await self.record_rejection(provider.connection, request, rejection)
             raise
         if isinstance(proof, Answer):
             return proof
-        self.arrivals.take(provider.connection, request.received_at)
+        self.delivery_counts.take(provider.connection, request.received_at)
         return await self.store_trusted(provider, request, proof)
 
     def submit(self, provider: Provider, request: InboundRequest) -> Submitted | Proof:
@@ -308,7 +308,7 @@ class Intake:
             return rejection
         if isinstance(proof, Answer) or self._planner.needs_contacts:
             return proof
-        self.arrivals.take(provider.connection, request.received_at)
+        self.delivery_counts.take(provider.connection, request.received_at)
         delivery, parsed = self._read(provider, request, proof)
         if len(parsed) > MOST_AT_ONCE:
             return Submitted(
@@ -396,7 +396,7 @@ class Intake:
             verdict, remark = Verdict.UNPARSABLE, error.reason
         if provider.names_accounts and instead_of is None:
             for account in dict.fromkeys(item.connection for item in parsed if item.connection):
-                self.arrivals.take(account, request.received_at)
+                self.delivery_counts.take(account, request.received_at)
         repeated = list(request.repeated_keys)
         if repeated:
             remark = remark or duplicate_key(names=repeated)
@@ -469,7 +469,7 @@ class Intake:
 _UNPROVED = frozenset({401, 403})
 
 
-class Arrivals:
+class DeliveryCounts:
     """Counts deliveries by connection. Belongs to the event loop; called for every delivery."""
 
     def __init__(self) -> None:

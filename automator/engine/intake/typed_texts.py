@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from automator.files import refused_in_value
 from automator.model import N_, UsageError, text_length
-from automator.model.text import TextUnit
+from automator.model.text_helpers import TextUnit
 
 #: Characters of the address of a picture, at most.
 _LONGEST_ADDRESS: Final = 2_000

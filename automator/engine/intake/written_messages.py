@@ -29,7 +29,7 @@ from automator.model import (
 )
 from automator.model.log_filters import EventFilter, RunFilter
 from automator.model.run import BY_HAND
-from automator.model.text import TextUnit
+from automator.model.text_helpers import TextUnit
 from automator.plugins import Provider
 from automator.plugins.outgoing import time_of
 from automator.reasons.attempts.messages_by_hand import (

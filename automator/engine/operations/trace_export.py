@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from automator.clock import Clock
 from automator.configuration.target import Traces
-from automator.engine.failures import Failures
+from automator.engine.failure_log import Failures
 from automator.http.traceparent import TraceContext, is_sampled
 from automator.http.types import Http
 from automator.model import PermanentError, Reason, RetryableError, StepError

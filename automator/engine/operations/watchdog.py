@@ -74,7 +74,7 @@ class Watchdog:
         self._intervals = intervals
         self._connections = connections
         self._own = own
-        self._arrivals = intake.arrivals
+        self._counts = intake.delivery_counts
         self._intake = intake
         self._rulebook = rulebook
         self._store = store
@@ -91,7 +91,7 @@ class Watchdog:
         Raises:
             StoreUnavailableError: nothing can be stored now; the next call stores it.
         """
-        heard = self._arrivals.collect()
+        heard = self._counts.collect()
         refused = self._intake.refusals.collect()
         try:
             if refused:
@@ -100,7 +100,7 @@ class Watchdog:
             if heard:
                 await self._store.connection_health.add(heard)
         except StoreUnavailableError:
-            self._arrivals.put_back(heard)
+            self._counts.put_back(heard)
             self._intake.refusals.put_back(refused)
             raise
         for name, row in (await self._rows()).items():

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from automator.clock import Clock
 from automator.configuration.target import Target
-from automator.engine.failures import Failures
+from automator.engine.failure_log import Failures
 from automator.engine.outbound import circuit_breaker as breaker
 from automator.engine.outbound.destination import Destination
 from automator.engine.outbound.destinations import Destinations

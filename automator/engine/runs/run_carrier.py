@@ -20,7 +20,7 @@ from automator.engine.attempts.look_ups import FoundPart
 from automator.engine.attempts.next_step import NextStep
 from automator.engine.attempts.performer import StepOutcome, StepPerformer
 from automator.engine.intake.own_events import emitted_event
-from automator.engine.intake.starting import ARRIVAL, Origin, new_runs, without_secrets
+from automator.engine.intake.starting_runs import ARRIVAL, Origin, new_runs, without_secrets
 from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs.hindrances import hindrance_of
 from automator.engine.runs.progress import (

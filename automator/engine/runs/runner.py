@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 
 from automator.clock import Clock
-from automator.engine.failures import Failures
+from automator.engine.failure_log import Failures
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.runs.progress import Settler
 from automator.engine.runs.run_carrier import RunCarrier

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
-from automator.engine.failures import Failures
+from automator.engine.failure_log import Failures
 
 Work = Callable[[], Awaitable[object]]
 _Item = TypeVar("_Item")

@@ -14,7 +14,7 @@ from typing import Any
 from automator.clock import ManualClock
 from automator.conditions import EventBudget
 from automator.engine.attempts.dry_http import dry_provider
-from automator.engine.intake.starting import Origin, new_runs
+from automator.engine.intake.starting_runs import Origin, new_runs
 from automator.engine.tryout.dry_run import DryRun, Parts
 from automator.engine.tryout.trial import Trial, TriedRun, tried_run
 from automator.lifecycle import On, moved

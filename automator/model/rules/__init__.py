@@ -1,5 +1,5 @@
-"""Rules after every check, and the places of their parts in files.
+"""Rules after every check: what a rule file declares, as immutable values.
 
-A rule has a trigger, conditions, limits and steps, and each of these has a module. Nothing here
-reads a file or decides about an event. Open `rule.py` first.
+Trigger, conditions, limits and steps have one module each; `place.py` is a position in a rule file.
+Nothing here reads a file or decides about an event. Open `rule.py` first.
 """

@@ -18,7 +18,7 @@ class Expression:
 
 @record
 class Group:
-    """`all`, `any` or `not` of several conditions; `not` means none of them holds."""
+    """A group of conditions: `all`, `any` or `not`. `not` holds if none of its conditions holds."""
 
     kind: str
     items: "tuple[Condition, ...]"
@@ -29,7 +29,7 @@ Condition = Expression | Group
 
 
 def expressions_of(conditions: Iterable[Condition]) -> Iterator[Expression]:
-    """Yields every expression in conditions and in the groups among them, in order."""
+    """Yields every expression in `conditions`, including those inside groups, in order."""
     for condition in conditions:
         if isinstance(condition, Expression):
             yield condition
@@ -38,7 +38,7 @@ def expressions_of(conditions: Iterable[Condition]) -> Iterator[Expression]:
 
 
 def condition_as_data(condition: Condition) -> Any:
-    """Returns a condition in a rule file's form: the expression's text, or `{kind: [items]}`."""
+    """Returns a condition as a rule file writes it: the expression's text, or `{kind: [items]}`."""
     if isinstance(condition, Expression):
         return condition.text
     return {condition.kind: [condition_as_data(item) for item in condition.items]}

@@ -1,4 +1,4 @@
-"""Limits of a rule: as the file writes them, and with the key that counts for one run."""
+"""The limits of a rule, as its file declares them, and a limit with its key for one run."""
 
 from collections.abc import Iterator
 
@@ -7,15 +7,15 @@ from automator.model.record import record
 
 @record
 class Once:
-    """One run per key; with a period, another one after the period is over."""
+    """One run per key. With a period, there may be another one after the period."""
 
-    key: str  #: JMESPath over what conditions see.
+    key: str  #: A JMESPath over the values that conditions see.
     period_ms: int | None = None
 
 
 @record
 class Throttle:
-    """At most `limit` runs per key within any span of time as long as the period."""
+    """At most `limit` runs per key within any span that is as long as the period."""
 
     key: str
     limit: int
@@ -24,12 +24,12 @@ class Throttle:
 
 @record
 class Debounce:
-    """One run for several events with the same key, after a while without such an event."""
+    """One run for several events with the same key, once no such event has come for a while."""
 
     key: str
-    #: How long after the last event the run acts.
+    #: The run acts this long after the last event.
     quiet_ms: int
-    #: How long after the first event it acts, even if more events come.
+    #: The run acts this long after the first event at the latest, even if more events come.
     max_wait_ms: int
 
 
@@ -39,7 +39,8 @@ class Concurrency:
 
     key: str
     limit: int
-    #: `queue`: the run waits for its place; `skip`: it is held back; `restart`: older runs end.
+    #: What a run over the limit does. `queue`: it waits until another one ends; `skip`: it is held
+    #: back; `restart`: older runs end for it.
     mode: str
 
 
@@ -55,7 +56,7 @@ LIMIT_NAMES: dict[type[Limit], str] = {
 
 @record
 class Limits:
-    """The limits of a rule. All must let a run through before any of them counts it."""
+    """The limits of a rule. A run counts in none of them unless all of them let it through."""
 
     once: Once | None = None
     throttle: Throttle | None = None
@@ -70,7 +71,7 @@ class Limits:
 
 @record(kw_only=False)
 class KeyedLimit:
-    """A limit with its key for one event, as JSON text."""
+    """A limit with its key for one event; the key is JSON text."""
 
     limit: Limit
     key: str

@@ -1,4 +1,4 @@
-"""Rules after every check: immutable, with the position of each part in its file."""
+"""A rule after every check: immutable, with the position of each part in its file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
@@ -11,7 +11,7 @@ from automator.model.rules.place import Place
 from automator.model.rules.step import Step, every_step, steps_from
 from automator.model.rules.trigger import Trigger
 
-#: The path of a run for a rule's `on_error` actions; no step can have this id.
+#: The path of the run that does a rule's `on_error` actions; no step can have this id.
 ON_ERROR_PATH = "!on_error"
 
 
@@ -19,18 +19,18 @@ ON_ERROR_PATH = "!on_error"
 class Rollout:
     """The share of all people for whom a rule acts."""
 
-    #: How many of a hundred keys are included.
+    #: For how many of a hundred people the rule acts.
     percent: float
     #: The JMESPath of the key that decides whether a person is included.
     key: str
     place: Place
-    #: Whether a test includes its people; None if their keys decide.
+    #: In a test: whether the rollout includes everybody or nobody. None: people's keys decide.
     assumed: bool | None = None
 
 
 @record
 class Rule:
-    """Trigger, conditions and actions."""
+    """One rule: its trigger, conditions and actions, and the options of its file."""
 
     id: str
     trigger: Trigger
@@ -43,25 +43,25 @@ class Rule:
     disabled_reason: str = ""
     #: Rules with a higher priority are evaluated before the others.
     priority: int = 0
-    #: Whether later rules are not evaluated for an event that this rule acts on.
+    #: Whether an event on which this rule acts is not evaluated for later rules.
     stop: bool = False
-    #: Whether it acts only on events for which no other rule sends the person a message.
+    #: Whether the rule acts only on events for which no other rule sends the person a message.
     fallback: bool = False
-    #: Whether it decides and renders everything, but changes nothing.
+    #: Whether the rule decides and renders everything, but sends and changes nothing.
     shadow: bool = False
-    #: The share of people for whom it acts; None if for everybody.
+    #: The share of people for whom the rule acts; None for everybody.
     rollout: Rollout | None = None
     #: The times at which the rule acts, as its file writes them: names of time intervals, any of
     #: which may be open, or times. Empty means always.
     active: str | Sequence[str] | Mapping[str, Any] = ()
-    outside: str = "skip"  #: or "wait", until one of them begins
+    outside: str = "skip"  #: or "wait", until the next of these times begins
     limits: Limits = field(default_factory=Limits)
-    #: For how many milliseconds it is held back after a colleague has answered by hand.
+    #: For how many milliseconds the rule is held back after a colleague has answered by hand.
     pause_ms: int | None = None
     on_error_steps: tuple[Step, ...] = ()
-    #: Values of automator.yaml, with the values of the rule's file over them.
+    #: The `vars` of automator.yaml, replaced by the `vars` of the rule's file where both have one.
     vars: Mapping[str, Any] = field(default_factory=dict)
-    #: The names of the values that its file sets.
+    #: The names of the `vars` that the rule's file sets.
     own_vars: frozenset[str] = frozenset()
 
     def find_step(self, step_id: str) -> Step | None:
@@ -69,12 +69,12 @@ class Rule:
         return next((step for step in self.every_step() if step.id == step_id), None)
 
     def every_step(self) -> "Iterator[Step]":
-        """Yields its steps and the steps of `on_error`, with the steps inside follow-ups."""
+        """Yields the steps and the steps of `on_error`, each followed by the steps inside it."""
         return every_step((*self.steps, *self.on_error_steps))
 
     def sequence(self, path: str) -> tuple[Step, ...]:
-        """Returns the steps of a run with this path: the rule's own, a follow-up's, or the steps
-        from a question on.
+        """Returns the steps of a run with this path: all steps of the rule, the steps of a
+        follow-up, or the steps from a question on.
         """
         if path == ON_ERROR_PATH:
             return self.on_error_steps

@@ -11,12 +11,12 @@ from automator.model.rules.place import Place
 
 @record
 class RetryPolicy:
-    """The times and the conditions at which a failed attempt is tried again."""
+    """The number of attempts, the waits between them, and the statuses worth another one."""
 
     #: How many attempts there are, including the first.
     max_attempts: int = 8
-    #: The waits between attempts, in seconds; the last one repeats. None means the default
-    #: schedule.
+    #: How many seconds pass before each further attempt. None means the default schedule, whose
+    #: waits grow.
     interval_s: float | None = None
     strategy: str = "exponential"
     #: The statuses after which another attempt is made, as ranges (first, last).

@@ -6,23 +6,23 @@ from automator.model.record import record
 
 @record
 class Schedule:
-    """The times at which a rule fires: by a cron line in a zone, or at equal intervals."""
+    """The times at which a rule fires: by cron lines in a zone, or at equal intervals."""
 
-    #: As the file writes it.
+    #: The text in the rule file.
     written: str
-    #: It fires when any of these lines does; empty if `every_ms` decides. The fields of a line:
-    #: minutes, hours, days of the month, months, days of the week, with every value written out.
+    #: The rule fires when one of these lines matches; empty if `every_ms` decides. A line has the
+    #: minutes, hours, days of the month, months and days of the week, with every value written out.
     cron: tuple[tuple[str, ...], ...] = ()
     timezone: str = "UTC"
     #: Milliseconds between two fires, counted from the beginning of 1970, UTC.
     every_ms: int = 0
     missed: str = "run_once"  #: or "skip": what to do about fires while no server ran
-    #: For how many days its events have figures; 0 for none.
+    #: For how many days the schedule's events have figures; 0 for none.
     summary_days: int = 0
 
     @property
     def definition(self) -> str:
-        """Returns the values that decide the times: a schedule with other values begins anew."""
+        """Returns the values that decide the times. A schedule whose values change begins anew."""
         if self.every_ms:
             return f"every {self.every_ms}"
         lines = " or ".join(" ".join(line) for line in self.cron)
@@ -31,24 +31,24 @@ class Schedule:
 
 @record
 class Audience:
-    """The people for whom a schedule fires: the contacts of a connection that it selects."""
+    """The contacts for whom a schedule fires: contacts of one connection, selected by fields."""
 
     connection: str
-    #: A tag that they have; "" selects any, as in the two fields below.
+    #: A tag that the contacts have. "" selects every contact, as in the two fields below.
     tag: str = ""
-    #: The name of a remembered value that they have.
+    #: The name of a value that is remembered for the contacts.
     value: str = ""
-    #: A part of their name, their id or a remembered value.
+    #: A part of their name, of their id or of a remembered value.
     text: str = ""
     #: How many people one firing includes.
     most: int
-    #: How many people per second a firing takes.
+    #: How many people per second are reached.
     per_second: float
 
 
 @record
 class Absence:
-    """The rule acts if no awaited event comes in time after its event."""
+    """Makes the rule act if no awaited event follows its event in time."""
 
     #: Names or globs of the events that end the wait.
     of: tuple[str, ...]
@@ -67,20 +67,18 @@ class Trigger:
     include_self: bool = False
     #: The schedule by which the rule fires itself; no other rule sees its event.
     schedule: Schedule | None = None
-    #: The people for each of whom it fires; it acts on each person's event.
+    #: The people for whom the schedule fires. Each of them gets an event, and the rule acts on it.
     audience: Audience | None = None
-    #: The wait that `events` begin, at whose end the rule acts.
+    #: The wait that an event of `events` begins. When it ends in vain, the rule acts.
     absence: Absence | None = None
 
     @property
     def has_nobody(self) -> bool:
-        """Whether its events have no person: it fires by itself, and not for people."""
+        """Whether the rule's events have no person: a schedule raises them, and not for people."""
         return self.schedule is not None and self.audience is None
 
     def hears(self, connection: str) -> bool:
-        """Whether it listens to a connection, named directly or through the connection of its
-        account.
-        """
+        """Whether the trigger names this connection, or the connection that has its account."""
         return (
             not self.connections
             or connection in self.connections

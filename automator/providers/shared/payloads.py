@@ -11,7 +11,7 @@ from automator.http.json_body import MAX_ELEMENTS, dump_json
 from automator.http.types import InboundRequest
 from automator.model import UnparsableDelivery, whole_number
 from automator.model.own_events import OWN_EVENTS
-from automator.model.text import LAST_MS
+from automator.model.text_helpers import LAST_MS
 from automator.reasons.bodies import not_an_object
 
 _MAX_ID = 200

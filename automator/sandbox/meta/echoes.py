@@ -1,6 +1,6 @@
 """Makes the echo that Meta would send to the webhook for a recorded message.
 
-The body is not signed: only the code that posts it has the secret.
+The body is not signed, because only the code that posts it has the secret.
 """
 
 import re
@@ -12,12 +12,12 @@ from automator.sandbox.recorder import Record
 
 #: The app that every Page of the sandbox has installed.
 APP_ID = "431000000000000071"
-#: A mention at the beginning of a comment, which people see as a name.
+#: A mention at the beginning of a comment; people see a name there.
 _MENTION = re.compile(r"^@\[(\d+)\]")
 
 
 def echo_of(record: Record, account: str) -> dict[str, Any] | None:
-    """Returns the delivery with a record's echo to `account`; None if it has none."""
+    """Returns the delivery that echoes a record to `account`; None if Meta would send no echo."""
     if record.status != 200 or "/facebook/" not in record.path:
         return None
     answer = record.answer if isinstance(record.answer, Mapping) else {}

@@ -51,7 +51,7 @@ class Graph:
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context
-        #: The fields that every Page sends.
+        #: The webhook fields that every Page has subscribed to.
         self._subscribed = ["feed", "messages"]
 
     async def reply(self, request: Request) -> Response:
@@ -102,7 +102,7 @@ class Graph:
         return await self._answer(request, kind, to, text, fields, created, error)
 
     async def owner(self, request: Request) -> Response:
-        """GET /me: the Page of the token; empty if the sandbox does not know any Pages."""
+        """GET /me: the Page to which the token belongs; empty if the sandbox has no Pages."""
         token, accounts = bearer_token(request), self._context.accounts
         account = accounts.get(token)
         if (accounts and account is None) or not self._context.knows(token):
@@ -114,7 +114,7 @@ class Graph:
         return own is None or page in ("me", own)
 
     async def subscriptions(self, request: Request) -> Response:
-        """GET /{page}/subscribed_apps: the only installed app, with the fields that it gets.
+        """GET /{page}/subscribed_apps: the only installed app, with its webhook fields.
 
         POST changes the fields.
         """
@@ -125,9 +125,9 @@ class Graph:
         return JSONResponse({"data": [{"id": APP_ID, "subscribed_fields": self._subscribed}]})
 
     async def profile(self, request: Request) -> Response:
-        """GET /{id}?fields=…: the profile of a person who has written, a post, or a lead.
+        """GET /{id}?fields=…: the profile of a person, a post, or a lead.
 
-        The fields tell which of them is asked for.
+        The requested `fields` show which of the three the caller wants.
         """
         if refused := caller_error(self._context, request):
             return error_answer(refused, Fault()).response()
@@ -241,7 +241,7 @@ def _product(request: Request) -> str:
 
 
 def _lead_of(lead: str) -> dict[str, Any]:
-    """The answers of a lead, always the same for the same id."""
+    """Returns the answers of a lead: the same id always has the same answers."""
     answers = {
         "full_name": name_of(lead),
         "phone_number": f"+849{digits('phone', lead)[:8]}",

@@ -42,7 +42,7 @@ ALREADY = GraphError(400, 10900, "(#10900) Activity already replied to")
 
 
 def usage_header(percent: int) -> dict[str, str]:
-    """Returns the header in which every answer gives the used share of an app's calls."""
+    """Returns the header that tells which percentage of its calls an app has used."""
     return {"x-app-usage": f'{{"call_count":{percent},"total_time":25,"total_cputime":25}}'}
 
 
@@ -72,7 +72,7 @@ ERRORS: Mapping[str, GraphError] = {
     "only_testers": GraphError(403, 200, "(#200) Only testers can be written to", 2018028),
     "said_before": GraphError(400, 506, "(#506) Duplicate status message"),
 }
-#: The Graph API's errors, some of them replaced by WhatsApp's own errors.
+#: The Graph API's errors, some of which WhatsApp replaces by its own.
 WHATSAPP_ERRORS: Mapping[str, GraphError] = {
     **_OF_ALL,
     **{name: GraphError(*error) for name, error in whatsapp.ERRORS.items()},
@@ -80,7 +80,7 @@ WHATSAPP_ERRORS: Mapping[str, GraphError] = {
 
 
 def caller_error(context: SandboxContext, request: Request) -> GraphError | None:
-    """Returns the error of a request whose token is unknown, or whose proof fits no app secret."""
+    """Returns the error for an unknown token, or for a proof that fits no app secret; else None."""
     token, proof = bearer_token(request), request.query_params.get("appsecret_proof")
     if not context.knows(token):
         return NO_TOKEN
@@ -95,7 +95,7 @@ def caller_error(context: SandboxContext, request: Request) -> GraphError | None
 
 
 def fault_answer(fault: Fault, errors: Mapping[str, GraphError]) -> Answer | None:
-    """Returns the answer of a planned fault that names an error."""
+    """Returns the answer of a planned fault; None if the fault names no error."""
     error = errors.get(fault.error)
     if error is None and fault.error:
         error = GraphError(fault.status or 500, 1, f"An unknown error occurred: {fault.error}")
@@ -119,7 +119,7 @@ def error_answer(error: GraphError, fault: Fault) -> Answer:
 
 
 def digits(*parts: Any) -> str:
-    """Returns an id of digits, always the same for the same parts."""
+    """Makes an id of digits from `parts`: the same parts always give the same id."""
     digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
     number = int.from_bytes(digest[:8], "big") % 10 ** (_ID_DIGITS - 1)
     return str(10 ** (_ID_DIGITS - 1) + number)

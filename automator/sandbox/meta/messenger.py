@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from automator.model import text_length
-from automator.model.text import TextUnit
+from automator.model.text_helpers import TextUnit
 from automator.sandbox.context import as_list, as_mapping, as_text
 
 MAX_COMMENT = 8000
@@ -29,7 +29,7 @@ _MAX_BUTTON_PARTS = {"title": _MAX_TITLE, "payload": _MAX_PAYLOAD}
 
 
 def refusal(fields: Mapping[str, Any], product: str = "facebook") -> str:
-    """Returns Meta's refusal of a message, in the Graph API's words; "" if Meta would accept it."""
+    """Returns why Meta would refuse a message, in Meta's words; "" if Meta would accept it."""
     return next(_refusals(fields, product), "")
 
 
@@ -57,7 +57,7 @@ def _refusals(fields: Mapping[str, Any], product: str) -> Iterator[str]:
 
 
 def _utility(message: Mapping[str, Any]) -> Iterator[str]:
-    """Refuses a utility message that names no template, or has other content besides it."""
+    """Yields the refusal of a utility message that has no template, or has other content too."""
     template = as_mapping(message["template"])
     if message.get("text") or message.get("attachment"):
         yield "Cannot have a template beside a text or an attachment in one message"
@@ -101,7 +101,7 @@ def _buttons(buttons: Any, *, least: int) -> Iterator[str]:
 
 
 def _parts(holder: Mapping[str, Any], name: str, most: Mapping[str, int]) -> Iterator[str]:
-    """Refuses parts that are missing or too long."""
+    """Yields a refusal for each part that is missing or too long."""
     for part, length in most.items():
         said = as_text(holder.get(part))
         if not said:

@@ -1,4 +1,4 @@
-"""The profile of a Page or an Instagram account: stored as set, and refused as Meta would."""
+"""The messenger profile of a Page or an Instagram account, with the checks that Meta makes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ _TITLE, _GREETING = 30, 160
 
 
 class MessengerProfile:
-    """The endpoint /{account}/messenger_profile; each token has its own profile."""
+    """The endpoint /{account}/messenger_profile. Each token has its own profile."""
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context
@@ -49,7 +49,7 @@ class MessengerProfile:
 
 
 def _change(kept: dict[str, Any], method: str, fields: Mapping[str, Any]) -> str:
-    """Changes the profile; returns the reason if it was refused."""
+    """Changes the stored profile; returns the reason if the change is refused, else ""."""
     if method == "DELETE":
         removed = fields.get("fields") or ()
         after = {name: value for name, value in kept.items() if name not in removed}

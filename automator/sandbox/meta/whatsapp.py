@@ -1,4 +1,4 @@
-"""Checks WhatsApp messages, which come to the same address as messages of Messenger."""
+"""Checks WhatsApp messages, which are posted to the same address as Messenger's messages."""
 
 import re
 from collections.abc import Mapping
@@ -16,16 +16,16 @@ _RECEIVER = re.compile(r"\+?[1-9][0-9]{6,14}|[A-Z]{2}\.[0-9]+")
 
 @record(kw_only=False)
 class Message:
-    """A message in a request; `refused` is the reason in WhatsApp's words if it is not sent."""
+    """A WhatsApp message. `refused` is WhatsApp's reason for not sending it; "" if accepted."""
 
     to: str
     text: str
     refused: str = ""
-    #: The name of its template; "" if it is of another type.
+    #: The name of the template; "" if the message is of another type.
     template: str = ""
 
 
-#: Status, code and sentence of the possible errors that only WhatsApp has.
+#: The status, code and message of each error that only WhatsApp has.
 ERRORS: Mapping[str, tuple[int, int, str]] = {
     "window": (400, 131047, "Re-engagement message"),
     "rate_limit": (429, 130429, "(#130429) Rate limit hit"),
@@ -38,7 +38,7 @@ ERRORS: Mapping[str, tuple[int, int, str]] = {
 
 
 def is_whatsapp(fields: Mapping[str, Any]) -> bool:
-    """Whether a request to `/{number}/messages` means WhatsApp."""
+    """Whether a request to `/{number}/messages` is for WhatsApp, not for Messenger."""
     return fields.get("messaging_product") == "whatsapp"
 
 
@@ -63,7 +63,7 @@ def read_message(fields: Mapping[str, Any]) -> Message:
 
 
 def _wrong_buttons(content: Mapping[str, Any]) -> str:
-    """Returns the reason why reply buttons or an address button are refused; "" if accepted."""
+    """Returns why WhatsApp refuses reply buttons or an address button; "" if it accepts them."""
     action = as_mapping(content.get("action"))
     if content.get("type") == "cta_url":
         named = as_mapping(action.get("parameters"))

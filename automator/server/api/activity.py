@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from automator.configuration.values import StrictModel
 from automator.engine.doctor.doctor import LAST, examine
 from automator.engine.explanation.why import explain_event
-from automator.engine.intake.taking_again import take_again
+from automator.engine.intake.refused_deliveries import take_again
 from automator.engine.operations.approval_decisions import (
     MOST_AT_ONCE,
     Choice,

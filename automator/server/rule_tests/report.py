@@ -14,8 +14,8 @@ from automator.simulation.covered_by_tests import (
     TestedCondition,
     TestedRule,
 )
-from automator.simulation.history import SimulatedRun
 from automator.simulation.rule_tests import TestResult
+from automator.simulation.simulated_runs import SimulatedRun
 
 _SHOWN_TEXT = 200
 _FINDINGS = {

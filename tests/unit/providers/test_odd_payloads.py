@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode
 import pytest
 
 from automator.model import ParsedEvent, UnparsableDelivery
-from automator.model.text import LAST_MS
+from automator.model.text_helpers import LAST_MS
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
 from automator.store.schema.encoding import dump_json, load_json

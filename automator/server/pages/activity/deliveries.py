@@ -6,7 +6,7 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from automator.engine.doctor.doctor import delivery_with_id, diagnose
-from automator.engine.intake.taking_again import outlook, take_again
+from automator.engine.intake.refused_deliveries import outlook, take_again
 from automator.engine.replay.filter_syntax import delivery_filter
 from automator.model import Delivery, Verdict, format_id
 from automator.model.event import REFUSED

@@ -13,7 +13,7 @@ from automator.engine.explanation.why import explain_event
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import NotFoundError, format_id, record, whole_number
 from automator.model.log_filters import Listed, filters_of
-from automator.model.text import LAST_MS
+from automator.model.text_helpers import LAST_MS
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.pages.activity.run_rows import rows_of
 from automator.server.pages.activity.samples import is_sample

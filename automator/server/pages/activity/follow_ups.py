@@ -11,7 +11,7 @@ from starlette.responses import Response
 from automator.clock import moment_ms
 from automator.engine.operations.review import move_follow_up
 from automator.model import N_, NotFoundError, UsageError, format_id, parse_id, record, whole_number
-from automator.model.text import LAST_MS
+from automator.model.text_helpers import LAST_MS
 from automator.rules import RuleSet
 from automator.server.pages.activity.run_rows import RowOfRun, every_row_of
 from automator.server.pages.step_texts import StepText, steps_in_words

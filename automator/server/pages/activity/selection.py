@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from automator.engine.intake.taking_again import Outlook, outlook, take_again
+from automator.engine.intake.refused_deliveries import Outlook, outlook, take_again
 from automator.engine.operations.review import decide
 from automator.model import (
     N_,

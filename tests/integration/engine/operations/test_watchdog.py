@@ -280,19 +280,19 @@ def world_provider() -> Provider:
 
 async def test_what_could_not_be_stored_is_said_again(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        arrivals = world.intake.arrivals
-        arrivals.take("a", 1)
-        arrivals.refuse("a", 2, 401)
-        arrivals.refuse("b", 2, 413)
-        heard = arrivals.collect()
-        arrivals.refuse("a", 3, 403)
-        arrivals.put_back(heard)
+        counts = world.intake.delivery_counts
+        counts.take("a", 1)
+        counts.refuse("a", 2, 401)
+        counts.refuse("b", 2, 413)
+        heard = counts.collect()
+        counts.refuse("a", 3, 403)
+        counts.put_back(heard)
 
-        (again,) = arrivals.collect()
+        (again,) = counts.collect()
 
         assert (again.first_at, again.last_at) == (1, 1)
         assert (again.refusals, again.refused_since) == (2, 2)
-        assert arrivals.collect() == []
+        assert counts.collect() == []
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)

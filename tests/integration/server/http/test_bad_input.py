@@ -14,7 +14,7 @@ import pytest
 
 from automator.actions import builtin_actions
 from automator.clock import ManualClock
-from automator.engine.doctor.headers import scheme_of
+from automator.engine.doctor.signature_schemes import scheme_of
 from automator.engine.intake.intake import Intake
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.http.json_body import dump_json

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.actions.statuses import check_status
+from automator.actions.http_statuses import check_status
 from automator.engine.runs.progress import JITTER, MAX_DELAY_S, base_delay_s, next_attempt_at
 from automator.model import RetryableError, StepError, UnknownOutcome
 from automator.model.rules.step import RetryPolicy

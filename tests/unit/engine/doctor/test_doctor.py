@@ -20,7 +20,7 @@ from automator.engine.doctor.doctor import (
     altered_bodies,
     diagnose,
 )
-from automator.engine.doctor.headers import scheme_of
+from automator.engine.doctor.signature_schemes import scheme_of
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
 from automator.plugins import Provider

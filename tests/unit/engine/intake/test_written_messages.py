@@ -7,7 +7,7 @@ import pytest
 from automator.clock import iso_time
 from automator.engine.intake.written_messages import Room, room_of
 from automator.model import DAY_MS, Reason
-from automator.model.text import TextUnit
+from automator.model.text_helpers import TextUnit
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.rules import check
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from automator.configuration.secrets import REDACTED
 from automator.engine.doctor.connection_secrets import afresh
 from automator.engine.doctor.doctor import delivery_with_id
-from automator.engine.doctor.headers import parameters_of, scheme_of
+from automator.engine.doctor.signature_schemes import parameters_of, scheme_of
 from automator.engine.intake.intake import Accepted, Intake
 from automator.engine.intake.verification import verify
 from automator.http.types import InboundRequest, request_of

@@ -10,7 +10,7 @@ import pytest
 from automator.clock import ManualClock, iso_time
 from automator.configuration.secrets import Secret
 from automator.engine.intake.intake import BYTES_PER_CONNECTION, Accepted, Intake
-from automator.engine.intake.taking_again import outlook, take_again
+from automator.engine.intake.refused_deliveries import outlook, take_again
 from automator.http.types import InboundRequest
 from automator.model import ConflictError, IdSource, RejectedDelivery, Verdict
 from automator.plugins import Provider

@@ -1,4 +1,7 @@
-"""The arrivals of a simulation: samples, bodies of deliveries, written fields, or stored events."""
+"""Makes the deliveries and events that come in during a simulation.
+
+They come from samples, bodies of deliveries, fields that a person has written, or stored events.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,36 +17,38 @@ from automator.rules import ArrivalSource
 
 @record
 class Arrival:
-    """One delivery, or one event without a delivery."""
+    """A delivery that comes in during a simulation, or an event that comes in by itself."""
 
     connection: str
     #: Milliseconds since 1970.
     at: int
     request: InboundRequest
     written: ParsedEvent | None = None
-    #: The id of the event in the log, if it comes from there.
+    #: The id of the stored event that is repeated; None if it is not from the log.
     event_id: int | None = None
 
 
-def source_arrives(provider: Provider, source: ArrivalSource, at: int, serial: int) -> Arrival:
-    """Makes an event from a person's description; each `serial` gives a new event.
+def arrival_of_source(provider: Provider, source: ArrivalSource, at: int, serial: int) -> Arrival:
+    """Makes the arrival that a person has described; each `serial` gives a new event.
 
     Raises:
         NotFoundError: there is no such sample.
         UsageError: the sample has nothing at the path of a change.
     """
     if source.sample is not None:
-        return sample_arrives(provider, source.sample, source.changes, at, serial)
+        return arrival_of_sample(provider, source.sample, source.changes, at, serial)
     if source.type is not None:
-        return fields_arrive(provider.connection, source.type, source.fields, at, serial)
-    return delivery_arrives(provider, source.delivery, at)
+        return arrival_of_fields(provider.connection, source.type, source.fields, at, serial)
+    return arrival_of_body(provider, source.delivery, at)
 
 
-def stored_arrives(
+def arrival_of_event(
     event: Event, delivery: Delivery | None = None, *, person: Sequence[str] = ()
 ) -> Arrival:
-    """Makes an arrival of a logged event at its time; `delivery` is the delivery that carried it,
-    if that matters. `person` are the keys of its contact, if there are several.
+    """Makes an arrival of a stored event, at the time when the event came in.
+
+    `delivery` is the request that carried the event; without it the arrival has an empty request.
+    `person` are all keys of the contact, if the contact has several.
     """
     at, contact = event.received_at, event.contact
     prefix = f"{event.connection}:"
@@ -67,17 +72,19 @@ def stored_arrives(
     )
 
 
-def sample_arrives(
+def arrival_of_sample(
     provider: Provider, name: str, changes: Mapping[str, Any], at: int, serial: int
 ) -> Arrival:
-    """Makes a sample with changes, as its sender would post it; each `serial` gives a new event.
+    """Makes a delivery of a sample with changes, signed as its sender would sign it.
+
+    Each `serial` gives a new event.
 
     Raises:
         NotFoundError: there is no such sample.
         UsageError: the sample has nothing at the path of a change.
     """
     sample = build_sample(name, serial=serial, now_ms=at, changes=changes)
-    # Some providers read the kind of the body from the sender's headers, and rules see them.
+    # Some providers read the kind of the body from the headers, and rules see the headers.
     key = f"sample-{serial}"
     headers, body = signed_request(provider, sample, at, key)
     pairs = tuple((name.lower(), value) for name, value in headers.items())
@@ -86,17 +93,17 @@ def sample_arrives(
     return Arrival(connection=provider.connection, at=at, request=request)
 
 
-def delivery_arrives(provider: Provider, body: Any, at: int) -> Arrival:
-    """Makes a delivery whose body is this value as JSON, or this text."""
+def arrival_of_body(provider: Provider, body: Any, at: int) -> Arrival:
+    """Makes a delivery with this body: a text as it is, any other value as JSON."""
     data = body.encode() if isinstance(body, str) else dump_json(body)
     request = InboundRequest("POST", "", (), data, at)
     return Arrival(connection=provider.connection, at=at, request=request)
 
 
-def fields_arrive(
+def arrival_of_fields(
     connection: str, event_type: str, fields: Mapping[str, Any], at: int, serial: int
 ) -> Arrival:
-    """Makes an event with these fields, in the form that rules see."""
+    """Makes an event with these fields, which are named as rules see them, without a delivery."""
     return Arrival(
         connection=connection,
         at=at,

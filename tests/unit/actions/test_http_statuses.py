@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.actions.statuses import check_status, retry_after_s
+from automator.actions.http_statuses import check_status, retry_after_s
 from automator.model import PermanentError, RetryableError
 from automator.model.rules.step import RetryPolicy
 from tests.support.http import a_reply

@@ -1,7 +1,7 @@
-"""Finds the headers and parameters that a sender signs in, and other spellings of a signature.
+"""Finds the headers and parameters in which a sender signs, and other spellings of a signature.
 
-Most senders sign in a header, a few in a parameter of the query. Signing with different bodies,
-times and secrets shows which.
+Most senders sign in a header, a few in a parameter of the query. To find out, `scheme_of` signs
+with different bodies, times and secrets, and looks which values change.
 """
 
 import base64
@@ -42,7 +42,7 @@ _HASHES = {40: "SHA-1", 64: "SHA-256", 128: "SHA-512"}
 
 @record(kw_only=False)
 class Scheme:
-    """The headers of a sender, grouped by the inputs on which their values depend."""
+    """The headers of a sender, grouped by what changes their values."""
 
     #: Signatures, which depend on the body.
     signatures: tuple[str, ...]
@@ -50,14 +50,14 @@ class Scheme:
     times: tuple[str, ...]
     #: Tokens, which depend only on the secret.
     tokens: tuple[str, ...]
-    #: Ids and names, which depend on none of these.
+    #: Ids and names, which depend on none of them.
     constants: tuple[str, ...]
-    #: One right signature, to compare with.
+    #: A right signature, as an example.
     example: str
-    #: Parameters of the query that depend on the secret, and a right value.
+    #: Parameters of the query that depend on the secret; below, a right value as an example.
     query_signatures: tuple[str, ...] = ()
     query_example: str = ""
-    #: All parameters that come with them.
+    #: All parameters that the sender adds.
     parameters: tuple[str, ...] = ()
 
     @property
@@ -67,12 +67,12 @@ class Scheme:
 
     @property
     def proofs(self) -> tuple[str, ...]:
-        """The headers that prove the sender."""
+        """The headers that prove who the sender is."""
         return self.signatures or self.tokens
 
 
 def scheme_of(provider: Provider) -> Scheme:
-    """The scheme of a connection, found by signing with different inputs."""
+    """Finds the scheme of a connection by signing with different bodies, times and secrets."""
     first = _signed(provider, _BODIES[0], _NOW_MS)
     other_body = _signed(provider, _BODIES[1], _NOW_MS)
     later = _signed(provider, _BODIES[0], _LATER_MS)
@@ -114,13 +114,13 @@ def _signed(provider: Provider, body: bytes, now_ms: int) -> Mapping[str, str]:
 
 
 def with_header(request: InboundRequest, name: str, value: str) -> InboundRequest:
-    """The request with exactly one header of this name, with that value."""
+    """The request with exactly one header `name`, which has this value."""
     rest = tuple(pair for pair in request.raw_headers if pair[0] != name)
     return replace(request, raw_headers=(*rest, (name, value)))
 
 
 def with_parameter(request: InboundRequest, name: str, value: str) -> InboundRequest:
-    """The request with exactly one parameter of this name in its query, with that value."""
+    """The request with exactly one query parameter `name`, which has this value."""
     rest = [pair for pair in parameters_of(request) if pair[0] != name]
     return replace(request, query=urlencode([*rest, (name, value)]))
 
@@ -134,7 +134,7 @@ def parameters_of(request: InboundRequest) -> list[tuple[str, str]]:
 
 
 def spellings(given: str, example: str) -> Iterator[tuple[ReasonKind[...], str]]:
-    """Other spellings of a signature, each with the kind of mistake in the given one."""
+    """Yields other spellings of a signature, each with the mistake that would explain it."""
     yield signature_quoted, given.strip("\"' ")
     yield hex_capitals, _CAPITALS.sub(lambda found: found[0].lower(), given)
     right = _SPELLED.fullmatch(example)
@@ -166,7 +166,7 @@ def _digest_of(text: str, *, is_base64: bool) -> bytes | None:
 
 
 def hash_names(given: str, example: str) -> tuple[str, str] | None:
-    """The hash functions of the given and of the right signature, if they differ in length."""
+    """The hash functions of the given and of the right signature, if their lengths differ."""
     right = _SPELLED.fullmatch(example)
     digits = _ANY_PREFIX.sub("", given.strip())
     if right is None or not _HEX.fullmatch(digits) or not _HEX.fullmatch(right[2]):

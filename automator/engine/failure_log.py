@@ -1,4 +1,4 @@
-"""Logs once that a repeated piece of work fails, and once that it succeeds again."""
+"""Logs when a repeated piece of work begins to fail, and when it works again."""
 
 import logging
 
@@ -9,17 +9,17 @@ logger = logging.getLogger(__name__)
 
 
 class Failures:
-    """The failures of one piece of work, which is repeated within seconds whatever its result."""
+    """The failures of one piece of work, which is repeated every few seconds."""
 
     def __init__(self, subject: str, about: str = "") -> None:
-        """`subject` begins the log lines, as in `claims.failed`; `about` says which work it is."""
+        """`subject` begins the log lines, as in `claims.failed`; `about` names the work."""
         self._subject = subject
         self._about = f" {about}" if about else ""
         self._count = 0
         self._said = ""
 
     def add(self, error: Exception) -> None:
-        """Logs the error, unless it equals the last logged one."""
+        """Logs the error, unless it is the same as the last one."""
         self._count += 1
         unavailable = unavailable_cause(error)
         said = unavailable or error
@@ -27,15 +27,15 @@ class Failures:
         if text == self._said:
             return
         self._said = text
-        # Errors of the system, such as too many open files, are no fault of the program, so they
-        # are logged without a traceback.
+        # An error of the system, such as too many open files, is no fault of the program, so it is
+        # logged without a traceback.
         is_known = unavailable is not None or isinstance(error, OSError | AutomatorError)
         shown = error if isinstance(error, AutomatorError) else text
         trace = None if is_known else error
         logger.error("%s.failed%s: %s", self._subject, self._about, shown, exc_info=trace)
 
     def end(self) -> None:
-        """Notes that the work has succeeded."""
+        """Ends the failures: the work has succeeded."""
         if self._count:
             logger.info("%s.recovered%s failures=%d", self._subject, self._about, self._count)
             self._count, self._said = 0, ""

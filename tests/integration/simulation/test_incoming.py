@@ -7,7 +7,7 @@ import pytest
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
 from automator.server.reading.config import load_config
-from automator.simulation.arrivals import sample_arrives
+from automator.simulation.incoming import arrival_of_sample
 
 _NOW_MS = 1_795_478_400_000
 _SAMPLES = sample_names()
@@ -24,7 +24,7 @@ def test_a_sample_comes_in_with_the_headers_and_the_body_of_its_sender(
     providers: dict[str, Provider], name: str
 ) -> None:
     provider = providers[name.partition("/")[0]]
-    arrival = sample_arrives(provider, name, {}, _NOW_MS, 1)
+    arrival = arrival_of_sample(provider, name, {}, _NOW_MS, 1)
 
     sample = build_sample(name, serial=1, now_ms=_NOW_MS)
     headers, body = signed_request(provider, sample, _NOW_MS, "sample-1")

@@ -24,7 +24,7 @@ StatusRanges = Sequence[tuple[int, int]]
 SUCCESS: StatusRanges = ((200, 299),)
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _EXCERPT = 200
-#: "Loop Detected": another attempt would go round the same loop.
+#: "Loop Detected": another attempt would take the same loop.
 _LOOP = 508
 _GONE = 410
 
@@ -37,7 +37,7 @@ def check_status(
     now_ms: int,
     expected: StatusRanges = SUCCESS,
 ) -> None:
-    """Checks that the status is an expected one; `place` names the other side for people.
+    """Checks that the status is an expected one; `place` names the other system in messages.
 
     Raises:
         RetryableError: the step's `retry.on_status` names it.
@@ -58,7 +58,7 @@ def check_status(
 
 
 def _final(reply: HttpReply, place: str) -> PermanentError:
-    """Returns the error of a status that another attempt would not change."""
+    """Returns the error for a status that another attempt would not change."""
     status, code = reply.status, ""
     if status == _LOOP:
         reason, code = goes_round(place=place), "loop"
@@ -79,7 +79,7 @@ def _final(reply: HttpReply, place: str) -> PermanentError:
 def _answered(
     reply: HttpReply, place: str, plain: ReasonKind[...], saying: ReasonKind[...]
 ) -> Reason:
-    """Returns the reason with the status and the beginning of the answer's text."""
+    """Returns the reason for an answer: `saying` with its first words, `plain` if it has none."""
     said = beginning_of(reply)
     if said:
         return saying(place=place, status=reply.status, said=said)
@@ -92,7 +92,7 @@ def beginning_of(reply: HttpReply) -> str:
 
 
 def retry_after_s(value: str, now_ms: int) -> float | None:
-    """Returns the seconds of a Retry-After header, a count or a date; None if it has neither."""
+    """Reads a Retry-After header, a number or a date, in seconds; None if it is neither."""
     value = value.strip()
     if _SECONDS.fullmatch(value):
         return float(value)
@@ -105,7 +105,7 @@ def retry_after_s(value: str, now_ms: int) -> float | None:
 
 
 def _within(status: int, ranges: StatusRanges) -> bool:
-    # A loop, as this runs for every answer, and `any` would make a generator each time.
+    # A loop instead of `any`, which would make a generator for every answer.
     for first, last in ranges:  # noqa: SIM110
         if first <= status <= last:
             return True

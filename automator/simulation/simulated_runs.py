@@ -1,4 +1,4 @@
-"""The runs of a simulation at its end."""
+"""Lists the runs of a simulation, as they are at its end."""
 
 import asyncio
 
@@ -12,23 +12,23 @@ _PAGE = 500
 
 @record
 class SimulatedRun:
-    """A run of a rule (`path` is empty) or of one of its follow-ups, at the end."""
+    """A run at the end of a simulation: of a rule (`path` is ""), or of one of its follow-ups."""
 
     id: int
     event_id: int
     rule: str
     path: str
-    #: Whether it is about a question: it waits for the answer, goes on with it, or is about one
-    #: answer.
+    #: Whether the run belongs to a question: it waits for the answer, goes on with the answer, or
+    #: records one answer.
     is_of_question: bool
-    #: When it was stored, and when it was due; milliseconds since 1970.
+    #: When the run was stored, and when it was due; milliseconds since 1970.
     created_at: int
     due_at: int
     state: RunState
-    #: Its result in the words for people: `answered`, `cancelled`, `sleeping` and so on.
+    #: The state or outcome as people see it: `answered`, `cancelled`, `sleeping` and so on.
     became: str
     reason: Reason | None
-    #: The reason why it was put off, or the note that it was stored with.
+    #: The reason why the run was put off, or the note that it was stored with.
     note: Reason | None
     finished_at: int | None
     is_shadow: bool
@@ -36,11 +36,11 @@ class SimulatedRun:
 
 
 async def runs_of(simulation: Simulation, rule: str | None = None) -> list[SimulatedRun]:
-    """Returns the runs of one rule, or all, in the order in which they were stored."""
+    """Returns the runs of one rule, or of all rules, in the order in which they were stored."""
     log = simulation.store.log
     rows: list[RunRow] = []
     last = 0
-    # An ephemeral database has no index of words, by which the log would find the runs of a rule.
+    # All runs are read: this database has no index of words to find the runs of one rule.
     while page := await asyncio.to_thread(log.runs, after=last, limit=_PAGE):
         rows += [row for row in page if rule in (None, row.run.rule)]
         last = page[-1].id

@@ -1,4 +1,4 @@
-"""The faults that each part of the sandbox can answer with on demand, and their meanings."""
+"""The faults that each part of the sandbox can return on demand, and their meanings."""
 
 from collections.abc import Mapping
 
@@ -7,8 +7,7 @@ from automator.sandbox import discord, github, line, slack, target, telegram, za
 from automator.sandbox.meta import graph, graph_errors
 
 _GRAPH = dict.fromkeys(graph.GRAPH_PROVIDERS, tuple(graph_errors.ERRORS))
-#: The possible errors of each provider and of targets, by the first part of the path in the
-#: sandbox.
+#: The faults of each provider and of targets, by the first part of the path in the sandbox.
 FAULTS: Mapping[str, tuple[str, ...]] = {
     **_GRAPH,
     "whatsapp": tuple(graph_errors.WHATSAPP_ERRORS),
@@ -21,7 +20,7 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
     "target": tuple(target.ERRORS),
     "notify": tuple(target.ERRORS),
 }
-#: The meanings of the errors.
+#: The meaning of each fault, for the reference.
 MEANINGS: Mapping[str, str] = {
     "rate_limit": N_("Too many requests at once"),
     "token_expired": N_("The access token has ended"),
@@ -53,5 +52,5 @@ MEANINGS: Mapping[str, str] = {
 
 
 def fault_path(part: str) -> str:
-    """Returns the part of the path that only requests to this part of the sandbox have."""
+    """Returns a piece of the path that occurs only in requests to this part of the sandbox."""
     return f"/{part}/"
