@@ -2,8 +2,8 @@
 
 Each action is one file, and BUILTIN lists the actions for rules. Several actions share
 `expressions.py`, `http_statuses.py`, and the types of inputs in `inputs.py`. `speaking/` has the
-actions that send messages to people; `notifying/` has `notify` and its services. Every action implements `automator.plugins.Action`. Open `log.py` first: it is the
-smallest action.
+actions that send messages to people; `notifying/` has `notify` and its services. Every action
+implements `automator.plugins.Action`. Open `log.py` first: it is the smallest action.
 """
 
 from collections.abc import Mapping

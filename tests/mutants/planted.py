@@ -121,7 +121,7 @@ MUTANTS = (
                 "",
             ),
         ),
-        "tests/integration/engine/intake/test_taking_again.py",
+        "tests/integration/engine/intake/test_refused_deliveries.py",
         "press_at_once",
     ),
     Mutant(

@@ -286,7 +286,9 @@ class Intake:
                 raise proof
         except RejectedDelivery as rejection:
             if provider.resembles(request):
-                self.delivery_counts.refuse(provider.connection, request.received_at, rejection.status)
+                self.delivery_counts.refuse(
+                    provider.connection, request.received_at, rejection.status
+                )
             await self.record_rejection(provider.connection, request, rejection)
             raise
         if isinstance(proof, Answer):
