@@ -6,9 +6,9 @@ from automator.reasons import ReasonKind, kinds
 from tests.support.world import World
 
 
-async def explained(world: World, event_id: int) -> EventExplanation:
-    """The explanation of an event, as `automator why` gives it now."""
-    return await explain_event(world.store.log, world.rulebook.revisions, event_id)
+async def explained(world: World, event_id: int, rule: str | None = None) -> EventExplanation:
+    """The explanation of an event, or of one rule for it, as `automator why` gives it now."""
+    return await explain_event(world.store.log, world.rulebook.revisions, event_id, rule)
 
 
 def matched(account: EventExplanation) -> list[str]:

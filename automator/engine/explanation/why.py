@@ -79,12 +79,12 @@ async def explain_event(
     """Explains a stored event for every rule, or for one.
 
     Raises:
-        NotFoundError: there is no such event, or its revision has no such rule.
+        NotFoundError: there is no such event, or no such rule in its revision and its replays.
     """
     detail = await asyncio.to_thread(stored_event, log, event_id)
     decided = await revisions.of(detail.revision)
     others: dict[int, RuleSet] = {}
-    for revision in _replayed_with(detail):
+    for revision in _replayed_with(detail, rule_id):
         with contextlib.suppress(NotFoundError):
             others[revision] = await revisions.of(revision)
     contact = await _contact_now(log, detail, (decided, *others.values()))
@@ -132,12 +132,16 @@ def explain_detail(
     which may be a replay, or may have been tried again with newer rules.
 
     Raises:
-        NotFoundError: there is no such rule in the set.
+        NotFoundError: there is no such rule in the set, nor a replay by a newer one of this name.
     """
     event = detail.event
     if event.is_emptied:
         return EventExplanation(event, detail.revision, ())
-    if rule_id is not None and rule_set.rule(rule_id) is None:
+    if (
+        rule_id is not None
+        and rule_set.rule(rule_id) is None
+        and (of_run is not None or not _replayed_with(detail, rule_id))
+    ):
         raise _no_such_rule(rule_set, rule_id, detail.revision)
     mark = _mark_of(of_run, detail)
     # A replay decided by the values of its own time, not by the values stored with the event.
@@ -182,12 +186,15 @@ def _mark_of(run: Run | None, detail: EventDetail) -> tuple[Reason, ...]:
     return (of_newer(revision=run.revision, decided=detail.revision),)
 
 
-def _replayed_with(detail: EventDetail) -> dict[int, dict[str, Run]]:
-    """By revision: the newest run of each rule that replays started with that other revision."""
+def _replayed_with(detail: EventDetail, rule_id: str | None) -> dict[int, dict[str, Run]]:
+    """By revision: the newest run of each rule, or of one rule, that replays started with that
+    other revision.
+    """
     found: dict[int, dict[str, Run]] = {}
     for row in detail.runs:
         run = row.run
-        if run.replay and not run.path and run.revision != detail.revision:
+        is_other = run.replay and not run.path and run.revision != detail.revision
+        if is_other and rule_id in (None, run.rule):
             found.setdefault(run.revision, {})[run.rule] = run
     return {revision: found[revision] for revision in sorted(found)[-_MOST_REVISIONS:]}
 
@@ -199,13 +206,13 @@ def _explain_beside(
     rule_id: str | None,
 ) -> tuple[ExplainedRevision, ...]:
     """Explains the rules of other revisions with which replays have started runs."""
-    replayed = _replayed_with(detail)
+    replayed = _replayed_with(detail, rule_id)
     found = []
     for revision, rule_set in rule_sets.items():
         explained = [
             replace(rule, runs=())
             for name, run in replayed[revision].items()
-            if rule_id in (None, name) and rule_set.rule(name) is not None
+            if rule_set.rule(name) is not None
             for rule in explain_detail(detail, rule_set, contact, name, run).rules
         ]
         if explained:

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from automator.model import NotFoundError
 from automator.reasons.explanations import (
     contact_as_now,
     contact_as_then,
@@ -122,3 +125,28 @@ async def test_replays_are_counted_apart_and_those_of_newer_rules_are_listed(
         assert " chạy lại từ sự kiện lúc " in vietnamese
         assert account.as_json()["replayed"] == 1
         assert [row["revision"] for row in account.as_json()["other_runs"]] == [2]
+
+
+async def test_a_rule_that_only_a_replay_has_is_explained_by_its_name(tmp_path: Path) -> None:
+    async with a_world(tmp_path, PLAIN) as world:
+        event_id = (await world.comments(1, "11", "giá?")).receipts[0].event_id
+        await world.settled()
+        with pytest.raises(NotFoundError):
+            await explained(world, event_id, "newer")
+        rules = tmp_path / "rules" / "shop.yaml"
+        # The rules of one revision after the other; only the first of them has the rule `newer`.
+        for count, text in enumerate([PLAIN.replace("id: second", "id: newer"), *[PLAIN] * 6]):
+            rules.write_text(f"# {count}\n{text}", encoding="utf-8")
+            assert await world.rulebook.reload_if_changed()
+            await replayed(world, event_id)
+            world.clock.advance(1)
+
+        account = await explained(world, event_id, "newer")
+
+        assert account.rules == ()
+        (beside,) = account.beside
+        assert [rule.explanation.matched for rule in beside.rules] == [True]
+        assert [row.run.rule for row in account.others] == ["newer"]
+        assert "replayed with revision 2\n    ✓ newer matches" in told(account)
+        with pytest.raises(NotFoundError):
+            await explained(world, event_id, "nobody")
