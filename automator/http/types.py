@@ -42,6 +42,9 @@ _MARKS = (
     (b"\0", "utf-16-be"),
 )
 _OF_SINGLE_BYTES = ("us-ascii", "iso-8859-", "windows-125")
+#: The name under which a request keeps its path among its headers. No client can send a header of
+#: this name, which HTTP/2 uses for the same.
+PATH = ":path"
 _CHARSET_OF_TYPE = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
 
 
@@ -81,6 +84,11 @@ class InboundRequest:
             parsed = self._utf8() if part is None else part
             document = self.documents[text] = parse_document(parsed, max_elements)
         return document.value
+
+    @property
+    def path(self) -> str:
+        """Returns what follows the name of the connection in the address; "" if nothing does."""
+        return self.headers.get(PATH, "")
 
     @property
     def charset(self) -> str:

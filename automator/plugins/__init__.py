@@ -24,6 +24,7 @@ from automator.plugins.connection_options import (
     DEMO_SECRET,
     AccountKeys,
     ConnectionOptions,
+    HeaderName,
     VerifiedOptions,
 )
 from automator.plugins.data_deletion import DATA_DELETION, data_deletion_key
@@ -41,6 +42,7 @@ __all__ = [
     "DATA_DELETION",
     "DEMO_SECRET",
     "FORM_TYPE",
+    "HeaderName",
     "InputsT",
     "JSON_TYPES",
     "MaySpeak",

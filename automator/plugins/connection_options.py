@@ -1,15 +1,29 @@
 """The settings in automator.yaml that every connection has."""
 
+import re
 from collections.abc import Collection
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from automator.configuration.values import Expected, Rate, StrictModel, WholeNumber
-from automator.model import N_, record
+from automator.model import N_, WrongValue, record
+from automator.reasons.problems.configuration.connections import option_not_a_header
 
 #: The placeholder in `Provider.demo_options` that the demo replaces by a secret of its own.
 DEMO_SECRET = "<a secret of the demo>"  # noqa: S105 - a placeholder
+_HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
+
+
+def _header_name(text: str) -> str:
+    name = text.strip().lower()
+    if not _HEADER.fullmatch(name):
+        raise WrongValue(option_not_a_header(text=text))
+    return name
+
+
+#: The name of a header, in small letters.
+HeaderName = Annotated[str, AfterValidator(_header_name)]
 
 
 class ConnectionOptions(StrictModel):
@@ -37,6 +51,23 @@ class ConnectionOptions(StrictModel):
         default=None,
         ge=1024,
         description="Bytes of a body, at most; if not given, the server's `max_body`.",
+    )
+    headers: tuple[HeaderName, ...] = Field(
+        default=(),
+        max_length=30,
+        description=N_(
+            "Headers that rules see in `event.headers`, beside the usual ones of the sender. A"
+            " header that proves the sender, or whose name says that it holds a secret, is not"
+            " shown."
+        ),
+    )
+    request: tuple[Literal["method", "path", "remote"], ...] = Field(
+        default=(),
+        description=N_(
+            "What rules see of the request in `event.request`: its `method`; the `remote` address"
+            " of the sender; and its `path`, which is what follows the name of the connection in"
+            " the address, as in /hooks/orders/eu."
+        ),
     )
 
     def reached_at(self, url: str) -> Self:

@@ -6,10 +6,11 @@ An instance is one configured connection, with its access to an account.
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
-from automator.configuration.secrets import Secret
+from automator.configuration.secrets import Secret, names_secret
 from automator.configuration.values import StrictModel
 from automator.http.types import Answer, Http, InboundRequest, QuotaReport
 from automator.model import (
@@ -148,6 +149,8 @@ class AccountAccess:
         return ()
 
 
+#: Headers that rules see of every delivery.
+_ALWAYS_SEEN = ("content-type", "user-agent")
 #: Headers that every HTTP client sends.
 _ANYBODYS_HEADERS = frozenset({"content-type", "user-agent", "accept"})
 #: JSON, and all formats that are written in it.
@@ -245,6 +248,28 @@ class Provider(AccountAccess, ABC):
         """
         own = {number: getattr(self.options, key) for key, number in self.sample_accounts.items()}
         return {number: value for number, value in own.items() if value is not None}
+
+    @cached_property
+    def shown_headers(self) -> tuple[str, ...]:
+        """Returns the headers of a delivery that rules see: the usual ones, and the headers that
+        the options name unless they prove the sender.
+        """
+        usual = (*_ALWAYS_SEEN, *self.seen_headers)
+        if not self.options.headers:
+            return usual
+        signed, other = (
+            self.sign(body, now_ms=0, delivery_key="0") for body in (b"{}", b'{"a":1}')
+        )
+        texts = [text for secret in self.secrets() if (text := secret.reveal())]
+        proofs = {
+            name
+            for name, value in signed.items()
+            if value != other.get(name) or any(text in value for text in texts)
+        }
+        shown = [
+            name for name in self.options.headers if name not in proofs and not names_secret(name)
+        ]
+        return tuple(dict.fromkeys((*usual, *shown)))
 
     @property
     def chat_address(self) -> ChatAddress | None:

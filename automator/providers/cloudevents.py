@@ -125,7 +125,7 @@ class CloudEventsProvider(SignedProvider):
             found = [request.json()]
         else:
             found = [_binary(request, kind)]
-        envelope = Envelope.of(self.connection, request)
+        envelope = Envelope.of(self, request)
         envelope.shared["query"].pop(_TOKEN_FIELD, None)
         return [self._event(data, envelope) for data in found]
 

@@ -60,7 +60,7 @@ class DropboxProvider(SignedProvider):
         data = json_object(request)
         listed = as_list(as_dict(data.get("list_folder")).get("accounts"))
         accounts = [account for item in listed if (account := as_id(item))]
-        envelope = Envelope.of(self.connection, request)
+        envelope = Envelope.of(self, request)
         return [
             envelope.event(
                 "dropbox.list_folder" if account else "dropbox.event",

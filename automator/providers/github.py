@@ -148,7 +148,7 @@ class GitHubProvider(SignedProvider):
         about = _about(data)
         lane = about["conversation"] or about["repository"]
         delivery = as_id(request.headers.get(_DELIVERY))
-        envelope = Envelope.of(self.connection, request, *self.seen_headers)
+        envelope = Envelope.of(self, request)
         event = envelope.event(
             event_type("github", kind, as_text(data.get("action"))),
             join_key(delivery or body_digest(request.body)),

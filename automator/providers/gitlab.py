@@ -89,7 +89,7 @@ class GitLabProvider(SignedProvider):
         is_note = kind == "note"
         # Older versions of GitLab do not mark a comment as new.
         action = as_text(attributes.get("action")) or ("create" if is_note else None)
-        event = Envelope.of(self.connection, request, *self.seen_headers).event(
+        event = Envelope.of(self, request).event(
             event_type("gitlab", kind, action),
             _dedupe_key(request),
             data,

@@ -99,7 +99,7 @@ class ShopifyProvider(SignedProvider):
         resource = topic.partition("/")[0]
         subject = as_id(data.get("id"))
         shop = as_id(headers.get(_SHOP))
-        event = Envelope.of(self.connection, request, *self.seen_headers).event(
+        event = Envelope.of(self, request).event(
             event_type("shopify", *topic.split("/")),
             join_key(as_id(headers.get(_WEBHOOK)) or body_digest(request.body)),
             data,

@@ -82,7 +82,7 @@ class StandardWebhooksProvider(Provider):
         id_name, time_name, _ = _spelling(request)
         sent_at = parse_timestamp(headers.get(time_name, ""))
         message_id = as_id(headers.get(id_name))
-        event = Envelope.of(self.connection, request, *self.seen_headers).event(
+        event = Envelope.of(self, request).event(
             protocol_type(self.name, fields.get("type")),
             join_key(message_id or body_digest(request.body)),
             data,

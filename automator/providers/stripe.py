@@ -108,7 +108,7 @@ class StripeProvider(SignedProvider):
         )
         subject_id = as_id(subject.get("id"))
         kind = as_text(data.get("type"))
-        event = Envelope.of(self.connection, request).event(
+        event = Envelope.of(self, request).event(
             event_type("stripe", *kind.split(".")) if kind else "stripe.event",
             join_key(as_id(data.get("id")) or body_digest(request.body)),
             data,

@@ -103,7 +103,7 @@ class TwitchProvider(SignedProvider):
         subscribed = as_text(as_dict(data.get("subscription")).get("type")) or "unknown"
         channel = as_id(event.get("broadcaster_user_id"))
         message = as_dict(event.get("message"))
-        parsed = Envelope.of(self.connection, request, *self.seen_headers).event(
+        parsed = Envelope.of(self, request).event(
             _type_of(headers.get(_KIND), subscribed),
             join_key(as_id(headers.get(_ID)) or body_digest(request.body)),
             data,

@@ -110,7 +110,7 @@ class WebSubProvider(SignedProvider):
         data = read_xml(request.body, request.headers.get("content-type", ""))
         feed = as_dict(data.get("feed"))
         channel = as_dict(as_dict(data.get("rss")).get("channel"))
-        envelope = Envelope.of(self.connection, request, *self.seen_headers)
+        envelope = Envelope.of(self, request)
         digest = body_digest(request.body)
         entries = [*_listed(feed.get("entry")), *_listed(channel.get("item"))]
         deleted = _listed(feed.get("deleted-entry"))

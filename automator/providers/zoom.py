@@ -87,7 +87,7 @@ class ZoomProvider(SignedProvider):
         subject = as_dict(payload.get("object"))
         subject_id = as_id(subject.get("uuid")) or as_id(subject.get("id"))
         lane = as_id(subject.get("id")) or subject_id
-        event = Envelope.of(self.connection, request, *self.seen_headers).event(
+        event = Envelope.of(self, request).event(
             event_type("zoom", *kind.split(".")) if kind else "zoom.event",
             _dedupe_key(request, kind, data, subject, subject_id),
             data,

@@ -35,6 +35,11 @@ def not_xml(*, error: str) -> None: ...
     N_("Look at the delivery and correct `split` of the connection."),
 )
 def no_items() -> None: ...
+@reason(
+    N_("what the events of the delivery share takes {size:number} bytes, and {limit:number} fit"),
+    N_("Let `parent` of the connection name fewer fields, as in body.{{id: id}}."),
+)
+def parent_too_large(*, size: int, limit: int) -> None: ...
 
 
 @reason(

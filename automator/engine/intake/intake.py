@@ -269,6 +269,11 @@ class Intake:
             )
         return provider
 
+    def takes_path(self, name: str) -> bool:
+        """Whether something may follow the name of a connection in its address."""
+        provider = self._hooks.get(name)
+        return provider is not None and "path" in provider.options.request
+
     async def receive(
         self, provider: Provider, request: InboundRequest, proof: Proof | None = None
     ) -> Accepted | Answer:

@@ -147,7 +147,7 @@ class DiscordProvider(Provider):
         """Reads one interaction or one webhook event."""
         data = json_object(request)
         read = read_webhook_event if is_webhook_event(data) else read_interaction
-        return [read(Envelope.of(self.connection, request), data)]
+        return [read(Envelope.of(self, request), data)]
 
     @property
     def plain_value(self) -> Callable[[str], str]:

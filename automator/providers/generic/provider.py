@@ -10,21 +10,22 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 
 from automator.conditions import CompiledExpression, ExpressionError, compile_expression
 from automator.configuration.values import Duration, NetworkText, StrictModel
+from automator.http.json_body import dump_json
 from automator.http.signing import TOLERANCE_S, body_digest, equals_any
 from automator.http.types import InboundRequest
 from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery, WrongValue
-from automator.plugins import DEMO_SECRET, ConnectionOptions, Provider
+from automator.plugins import DEMO_SECRET, ConnectionOptions, HeaderName, Provider
 from automator.providers.shared.bodies import body_kind, read_body
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.shared.payloads import as_id, as_text, as_time, join_key, protocol_type
-from automator.reasons.bodies import no_items
+from automator.reasons.bodies import no_items, parent_too_large
 from automator.reasons.deliveries import foreign_address, header_mismatch, unknown_address
 from automator.reasons.problems.configuration.connections import (
     option_not_a_check,
-    option_not_a_header,
     option_not_a_part,
+    option_parent_without_split,
     option_signed_without_body,
     option_signed_without_header,
     option_timestamp_unsigned,
@@ -35,17 +36,9 @@ from automator.reasons.secrets import same_secret
 # --- Options: the verification, and the places of an event's parts ---
 
 
-_HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
 #: The names that a JMESPath expression can read.
-_PARTS = frozenset({"body", "item", "headers", "query"})
+_PARTS = frozenset({"body", "item", "headers", "query", "request"})
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
-
-
-def _header_name(text: str) -> str:
-    name = text.strip().lower()
-    if not _HEADER.fullmatch(name):
-        raise WrongValue(option_not_a_header(text=text))
-    return name
 
 
 def _query(text: str) -> str:
@@ -61,7 +54,6 @@ def _query(text: str) -> str:
 
 #: A JMESPath expression, or None.
 Query = Annotated[str, AfterValidator(_query)]
-HeaderName = Annotated[str, AfterValidator(_header_name)]
 Mode = Literal["enforce", "observe"]
 
 
@@ -142,7 +134,9 @@ Check = Annotated[
 
 
 class EventFields(StrictModel):
-    """JMESPath expressions over body, item, headers and query, one for each part of an event."""
+    """JMESPath expressions over body, item, headers, query and request, one for each part of an
+    event.
+    """
 
     type: Query = Field(default="", description=N_("The event's type."))
     id: Query = Field(
@@ -184,13 +178,18 @@ class GenericOptions(ConnectionOptions):
             " write a list of one or none as a list; it is read as one."
         ),
     )
-    headers: tuple[HeaderName, ...] = Field(
-        default=(),
-        description=N_("Headers that rules may see, beside content-type and user-agent."),
+    parent: Query = Field(
+        default="",
+        description=N_(
+            "JMESPath of what the events of a `split` share, as in `body.{id: id, shop: shop}`:"
+            " rules see it in `event.parent`."
+        ),
     )
 
     @model_validator(mode="after")
     def _signs_what_it_checks(self) -> "GenericOptions":
+        if self.parent and not self.split:
+            raise WrongValue(option_parent_without_split(), at=("parent",))
         found = _PLACEHOLDER.findall(self.signed)
         if found.count("{body}") != 1 or not set(found) <= {"{body}", "{timestamp}"}:
             raise WrongValue(option_signed_without_body(text=self.signed), at=("signed",))
@@ -202,6 +201,8 @@ class GenericOptions(ConnectionOptions):
         return self
 
 
+#: Bytes of what the events of one delivery share, in all copies together, at most.
+MOST_OF_PARENT = 4_194_304
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 _NAMES_ITEM = re.compile(r"\bitem\b")
 _BEARER = "bearer "
@@ -236,7 +237,6 @@ class GenericProvider(Provider):
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         super().__init__(connection, options)
-        self.seen_headers = self.options.headers
         check = self.options.verify
         self._keys: tuple[bytes, ...] = ()
         self._scheme: HmacScheme | None = None
@@ -248,6 +248,8 @@ class GenericProvider(Provider):
         elif isinstance(check, BasicCheck):
             pairs = (f"{check.basic}:{item.reveal()}" for item in check.password)
             self._keys = tuple(base64.b64encode(pair.encode()) for pair in pairs)
+        #: Whether a request may lack a body: a signature of the body does not cover its query.
+        self._opens = self._scheme is None
         self._networks = tuple(ip_network(text) for text in self.options.allow_from)
         self._hidden = _SECRET_HEADERS | {getattr(check, "header", "")}
         split = self.options.split
@@ -259,6 +261,7 @@ class GenericProvider(Provider):
             for name, text in dict(self.options.event).items()
             if (compiled := _compiled(text))
         }
+        self._parent = _compiled(self.options.parent)
         self._id_names_item = bool(_NAMES_ITEM.search(self.options.event.id))
 
     @property
@@ -308,21 +311,32 @@ class GenericProvider(Provider):
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the body, and makes one event per item if the options say `split`."""
-        body = read_body(request)
+        # A sender that can only open an address puts everything into its query.
+        is_opened = self._opens and request.method == "GET" and not request.body
+        body = None if is_opened else read_body(request)
         shown = {name: value for name, value in request.headers.items() if name not in self._hidden}
-        envelope = Envelope.of(self.connection, request, *self.seen_headers)
-        scope = {"body": body, "headers": shown, "query": envelope.shared["query"]}
-        digest = body_digest(request.body)
+        envelope = Envelope.of(self, request)
+        seen = envelope.shared
+        scope = {"body": body, "headers": shown, "query": seen["query"]}
+        scope["request"] = seen.get("request", {})
+        digest = body_digest(request.query.encode() if is_opened else request.body)
         if not self._splits:
-            return [self._event(envelope, scope, body, digest, None)]
+            return [self._event(envelope, scope, body, digest, None, {})]
         named = (split.evaluate(scope).value for split in self._splits)
         items = next((value for value in named if value is not None), None)
         # XML and forms omit an empty list, and write a list of one item as the item alone.
         if items is None and body_kind(request) == "json":
             raise UnparsableDelivery(no_items())
+        listed = items if isinstance(items, list) else [items]
+        shared = {}
+        if self._parent is not None:
+            shared["parent"] = self._parent.evaluate(scope).value
+            size = len(dump_json(shared["parent"])) * len(listed)
+            if size > MOST_OF_PARENT:
+                raise UnparsableDelivery(parent_too_large(size=size, limit=MOST_OF_PARENT))
         return [
-            self._event(envelope, {**scope, "item": item}, item, digest, index)
-            for index, item in enumerate(items if isinstance(items, list) else [items])
+            self._event(envelope, {**scope, "item": item}, item, digest, index, shared)
+            for index, item in enumerate(listed)
             if item is not None
         ]
 
@@ -333,6 +347,7 @@ class GenericProvider(Provider):
         data: Any,
         digest: str,
         index: int | None,
+        shared: Mapping[str, Any],
     ) -> ParsedEvent:
         found = {name: field.evaluate(scope).value for name, field in self._fields.items()}
         person = as_id(found.get("actor_id"))
@@ -353,6 +368,7 @@ class GenericProvider(Provider):
             lane_id=conversation or person,
             occurred_at=as_time(found.get("occurred_at")),
             conversation=part(conversation),
+            **shared,
         )
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:

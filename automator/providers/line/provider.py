@@ -202,7 +202,7 @@ class LineProvider(SignedProvider):
         items = body.get("events") if isinstance(body, dict) else None
         if not isinstance(items, list):
             raise UnparsableDelivery(no_list(name="events"))
-        envelope = Envelope.of(self.connection, request)
+        envelope = Envelope.of(self, request)
         bot = part(as_id(body.get("destination")))
         envelope = replace(envelope, shared={"bot": bot, **envelope.shared})
         return [read_event(envelope, item) for item in items]

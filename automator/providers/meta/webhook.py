@@ -190,12 +190,12 @@ class MetaProvider(SignedProvider):
         """Reads the events of all entries, or the event of a request to delete a person's data."""
         if asks_to_delete(request):
             address = self.options.public_url
-            return [read_request(self.name, self.connection, self._keys[0], request, address)]
+            return [read_request(self, self._keys[0], request, address)]
         body = request.json()
         entries = body.get("entry") if isinstance(body, dict) else None
         if not isinstance(entries, list):
             raise UnparsableDelivery(no_list(name="entry"))
-        envelope = Envelope.of(self.connection, request)
+        envelope = Envelope.of(self, request)
         # An app has one address per object, and may have been given the address of another object.
         about = body.get("object")
         is_ours = about is None or about == self.webhook_object

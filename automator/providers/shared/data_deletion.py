@@ -18,7 +18,7 @@ from pydantic import PrivateAttr
 from automator.http.signing import encoded_hmac, hmac_matches
 from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, Reason, RejectedDelivery, UnparsableDelivery
-from automator.plugins import DATA_DELETION, VerifiedOptions, data_deletion_key
+from automator.plugins import DATA_DELETION, Provider, VerifiedOptions, data_deletion_key
 from automator.plugins.data_deletion import CODE_LETTERS, data_deletion_page
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.forms import form_fields, is_form
@@ -71,7 +71,7 @@ def verify_signed_request(keys: Sequence[bytes], request: InboundRequest, advice
 
 
 def read_request(
-    provider: str, connection: str, key: bytes, request: InboundRequest, public_url: str
+    provider: Provider, key: bytes, request: InboundRequest, public_url: str
 ) -> ParsedEvent:
     """Reads the event of a call, which has no person that this server knows.
 
@@ -86,9 +86,9 @@ def read_request(
     if not isinstance(data, dict):
         raise UnparsableDelivery(not_a_signed_request())
     code = _code(key, payload)
-    about = {"code": code, "page": _page(public_url, connection, code)}
-    return Envelope.of(connection, request).event(
-        event_type(provider, DATA_DELETION), data_deletion_key(code), data, data_deletion=about
+    about = {"code": code, "page": _page(public_url, provider.connection, code)}
+    return Envelope.of(provider, request).event(
+        event_type(provider.name, DATA_DELETION), data_deletion_key(code), data, data_deletion=about
     )
 
 

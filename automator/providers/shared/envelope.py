@@ -6,12 +6,14 @@ from typing import Any, Self
 
 from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, UnparsableDelivery, record
-from automator.providers.shared.payloads import join_key, pick_headers, query_values
+from automator.plugins import Provider
+from automator.providers.shared.payloads import join_key, query_values
 from automator.reasons.bodies import too_many_events
 
 #: How many events one delivery may have. Meta sends the most: up to 1,000 by its documentation.
 MOST_EVENTS = 5_000
-_ALWAYS_SEEN = ("content-type", "user-agent")
+#: Characters of a header that rules see, at most: every event of a delivery has a copy.
+LONGEST_HEADER = 1024
 
 
 def part(found: str | None, **more: Any) -> dict[str, Any] | None:
@@ -34,17 +36,25 @@ class Envelope:
     """The common parts of all events of one delivery."""
 
     connection: str
-    #: The `headers` and `query` of the delivery, which rules may see.
+    #: The `headers` and `query` of the delivery, which rules may see, and its `request` if the
+    #: connection shows it.
     shared: Mapping[str, Any]
     #: The numbers of the next events. All events of a delivery are read at once.
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(MOST_EVENTS)))
 
     @classmethod
-    def of(cls, connection: str, request: InboundRequest, *headers: str) -> Self:
-        """Makes the envelope of a delivery; rules see `headers`, content-type and user-agent."""
-        names = (*_ALWAYS_SEEN, *headers) if headers else _ALWAYS_SEEN
-        picked = pick_headers(request, names)
-        return cls(connection, {"headers": picked, "query": query_values(request.query)})
+    def of(cls, provider: Provider, request: InboundRequest) -> Self:
+        """Makes the envelope of a delivery to a connection."""
+        headers = request.headers
+        seen = {
+            name: headers[name][:LONGEST_HEADER]
+            for name in provider.shown_headers
+            if name in headers
+        }
+        shared: dict[str, Any] = {"headers": seen, "query": query_values(request.query)}
+        if provider.options.request:
+            shared["request"] = {name: getattr(request, name) for name in provider.options.request}
+        return cls(provider.connection, shared)
 
     def event(
         self,

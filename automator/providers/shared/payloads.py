@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -149,12 +149,6 @@ def join_key(*parts: Any) -> str:
 def content_key(*parts: Any, value: Any) -> str:
     """Makes a dedupe key for something without an id: the digest of its contents."""
     return join_key(*parts, hashlib.sha256(dump_json(value)).hexdigest())
-
-
-def pick_headers(request: InboundRequest, names: Iterable[str]) -> dict[str, str]:
-    """Returns the headers that rules may see."""
-    headers = request.headers
-    return {name: headers[name] for name in names if name in headers}
 
 
 def query_values(query: str) -> dict[str, str]:

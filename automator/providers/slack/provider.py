@@ -122,7 +122,7 @@ class SlackProvider(SignedProvider):
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads an event callback, a slash command, or an action on a button or a view."""
-        envelope = Envelope.of(self.connection, request, *self.seen_headers)
+        envelope = Envelope.of(self, request)
         if not is_form(request):
             return [read_callback(envelope, json_object(request))]
         fields = form_fields(request.body)

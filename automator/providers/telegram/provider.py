@@ -314,7 +314,7 @@ class TelegramProvider(SignedProvider):
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the update of a delivery."""
-        envelope = Envelope.of(self.connection, request)
+        envelope = Envelope.of(self, request)
         return read_update(envelope, json_object(request), self._bot_id)
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:

@@ -179,7 +179,7 @@ class TwilioProvider(Provider):
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads a message, a state or a call from a form, or the events of a JSON body."""
-        envelope = Envelope.of(self.connection, request, *self.seen_headers)
+        envelope = Envelope.of(self, request)
         if request.body and not is_form(request):
             return read_json_events(envelope, request)
         return [read_form_event(envelope, request)]

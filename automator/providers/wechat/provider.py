@@ -189,7 +189,7 @@ class WeChatProvider(Provider):
         data = as_dict(document.get("xml"))
         if "Encrypt" in data and "MsgType" not in data:
             raise UnparsableDelivery(encrypted())
-        envelope = Envelope.of(self.connection, request)
+        envelope = Envelope.of(self, request)
         # The query holds only the signature.
         envelope.shared["query"].clear()
         return [read_message(envelope, data, content)]

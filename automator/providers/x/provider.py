@@ -93,7 +93,7 @@ class XProvider(SignedProvider):
         """Reads every activity of a delivery."""
         body = json_object(request)
         read = read_envelope if is_envelope(body) else read_activity
-        return read(Envelope.of(self.connection, request), body)
+        return read(Envelope.of(self, request), body)
 
 
 # --- The Account Activity API: posts, mentions, likes, followers and messages of an account ---

@@ -308,7 +308,7 @@ class ZaloProvider(Provider):
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the one event of a delivery."""
-        envelope = Envelope.of(self.connection, request, *self.seen_headers)
+        envelope = Envelope.of(self, request)
         server = request.headers.get(_SERVER, "")
         event = ZaloEvent.of(envelope, self.options.oa_id, json_object(request), server)
         return [read_zalo_event(event)]

@@ -12,7 +12,7 @@ from automator.files import Path, suggest
 from automator.model import N_, Reason
 from automator.reasons.problems import phrases
 from automator.rules.compiled.globs import matches_any
-from automator.rules.meaning.event_paths import event_paths, headers_of, paths_read
+from automator.rules.meaning.event_paths import event_paths, paths_read, seen_of
 from automator.rules.meaning.subject import Remark, Subject, WrittenExpression, warning
 from automator.rules.mending.fixes import for_underlined, mistake
 
@@ -155,8 +155,8 @@ def unknown_paths(subject: Subject) -> Iterator[Remark]:
     """Finds paths that no sample of the trigger's events has, and `events` or `steps` where there
     are none.
     """
-    headers = headers_of(subject.trigger, subject.context.connections, subject.context.headers)
-    of_event = event_paths(subject.trigger, subject.context.known_paths, headers)
+    seen = seen_of(subject.trigger, subject.context.connections, subject.context.seen)
+    of_event = event_paths(subject.trigger, subject.context.known_paths, seen)
     for written in subject.expressions:
         if written.tree is None or written.role not in ("conditions", "key"):
             continue

@@ -10,7 +10,7 @@ from automator.files import did_you_mean
 from automator.model import N_, Reason, Rule, Step, Trigger
 from automator.model.rules.conditions import expressions_of
 from automator.rules.compiled.globs import is_glob, matches
-from automator.rules.meaning.subject import KnownPaths, SeenHeaders, parts_in_scope, providers_of
+from automator.rules.meaning.subject import KnownPaths, SeenOfRequests, parts_in_scope, providers_of
 from automator.rules.mending.fixes import mistake
 from automator.rules.references.outputs import texts_in
 from automator.rules.templates.inputs import compile_text
@@ -61,11 +61,19 @@ OBJECTS = frozenset(
 @mistake(
     "unknown-path",
     N_("rules do not see the header {name} of these events"),
-    N_("they see {known:list}; the provider generic takes more of them in its option headers."),
+    N_("they see {known:list}; the option headers of the connection takes more of them."),
     bad="conditions:\n  - event.headers.\"x-shop\" == 'a'",
     good="conditions:\n  - event.headers.\"user-agent\" == 'a'",
 )
 def meaning_header_not_seen(*, name: str, known: Sequence[str]) -> None: ...
+@mistake(
+    "unknown-path",
+    N_("rules do not see {path} of these events"),
+    N_("list it in the connection: request takes method, path and remote."),
+    bad="conditions:\n  - event.request.remote == '203.0.113.7'",
+    good="conditions:\n  - event.query.shop == '7'",
+)
+def meaning_request_not_seen(*, path: str) -> None: ...
 @mistake(
     "unknown-path",
     N_("no sample of {events:all} has {path}"),
@@ -94,29 +102,29 @@ _CALLED_ACTOR = re.compile(
     r"event\.(?:sender|from|user|author|customer|contact|khach)(?:\.(?P<part>id|name|\w*name))?"
     r"|event\.actor\.(?P<of_actor>\w*(?<!\.)name|ten|ho_ten|\w+_id)"
 )
-_OPEN = ("event.headers", "event.query")
-_ALWAYS_SEEN = frozenset({"content-type", "user-agent"})
+_OPEN = ("event.headers", "event.query", "event.request")
+_HEADERS, _REQUEST = "event.headers.", "event.request."
 
 
 def event_paths(
-    trigger: Trigger, known: KnownPaths, headers: Collection[str] | None = None
+    trigger: Trigger, known: KnownPaths, seen: Collection[str] | None = None
 ) -> Callable[[str], Reason | None]:
     """A function that says why no event of a trigger has a path; None if one may have it.
 
-    `headers` are the headers that the events may have; None = not known.
+    `seen` are the paths of requests that rules see in the events; None = not known.
     """
     paths = _paths_of(trigger, known)
-    return lambda name: _missing(paths, trigger, name, headers)
+    return lambda name: _missing(paths, trigger, name, seen)
 
 
-def headers_of(
-    trigger: Trigger, connections: Mapping[str, str] | None, headers: SeenHeaders
+def seen_of(
+    trigger: Trigger, connections: Mapping[str, str] | None, seen: SeenOfRequests
 ) -> Collection[str] | None:
-    """The headers that the events of a trigger may have; None = not known."""
+    """The paths of requests that rules see in the events of a trigger; None = not known."""
     providers = providers_of(trigger, connections)
-    if not providers or not providers <= headers.keys():
+    if not providers or not providers <= seen.keys():
         return None
-    return _ALWAYS_SEEN.union(*(headers[name] for name in providers))
+    return frozenset().union(*(seen[name] for name in providers))
 
 
 def paths_read(tree: Node) -> Iterator[tuple[str, ...]]:
@@ -137,12 +145,14 @@ def paths_of_expression(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def _missing(
-    known: frozenset[str] | None, trigger: Trigger, name: str, headers: Collection[str] | None
+    known: frozenset[str] | None, trigger: Trigger, name: str, seen: Collection[str] | None
 ) -> Reason | None:
     """The reason why no event of the trigger has a path; None if one has it, or nobody knows."""
-    header = name.removeprefix("event.headers.")
-    if headers is not None and header != name and header not in headers:
-        return meaning_header_not_seen(name=header, known=sorted(headers))
+    if seen is not None and name not in seen and name.startswith(_HEADERS):
+        headers = [path.removeprefix(_HEADERS) for path in seen if path.startswith(_HEADERS)]
+        return meaning_header_not_seen(name=name.removeprefix(_HEADERS), known=sorted(headers))
+    if seen is not None and name not in seen and name.startswith(_REQUEST):
+        return meaning_request_not_seen(path=name)
     if known is None or not name.startswith("event."):
         return None
     parts = name.split(".")

@@ -25,8 +25,9 @@ Policies = Mapping[str, MessagingPolicy | None]
 #: The form of receivers' ids by provider; None = they have no common form.
 Ids = Mapping[str, re.Pattern[str] | None]
 
-#: The headers that rules see, by the name of the provider.
-SeenHeaders = Mapping[str, Collection[str]]
+#: The paths of requests that rules see, as in `event.headers.user-agent`, by the name of the
+#: provider.
+SeenOfRequests = Mapping[str, Collection[str]]
 
 _GROUPS = ("all", "any", "not")
 #: Forms whose parts all see the same names.
@@ -138,8 +139,8 @@ class RuleContext:
     abilities: Abilities | None = None
     #: The paths in the samples of each type of event.
     known_paths: KnownPaths = field(default_factory=dict)
-    #: The headers that rules see, by configured provider.
-    headers: SeenHeaders = field(default_factory=dict)
+    #: The paths of requests that rules see, by configured provider.
+    seen: SeenOfRequests = field(default_factory=dict)
     #: The types of events in the samples of each configured provider.
     event_types: Mapping[str, Collection[str]] = field(default_factory=dict)
     #: The names of further events by provider, each with its shared name here, or "".
@@ -186,7 +187,7 @@ class RuleContext:
                 self.ids,
                 self.abilities,
                 _sorted(self.known_paths),
-                _sorted(self.headers),
+                _sorted(self.seen),
             ),
             *(_sorted(self.event_types), self.event_names, self.own_names),
             *(sorted(self.targets or ()), self.targets is None),

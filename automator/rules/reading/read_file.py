@@ -106,7 +106,7 @@ from automator.reasons.problems.shape import (
     shape_written_otherwise,
 )
 from automator.rules.compiled.rule import CompiledRule
-from automator.rules.meaning.event_paths import event_paths, headers_of, paths_of_expression
+from automator.rules.meaning.event_paths import event_paths, paths_of_expression, seen_of
 from automator.rules.meaning.subject import RuleContext, Subject, later_follow_ups, uses_in
 from automator.rules.meaning.table import CHECKS
 from automator.rules.meaning.values import odd_vars
@@ -542,8 +542,8 @@ class _FileReader:
         self, trigger: Trigger, values: Mapping[str, Any], *, knows_events: bool
     ) -> ReferenceCheck:
         around = self._rule_context
-        known, headers = around.known_paths, around.headers
-        seen = headers_of(trigger, around.connections, headers)
+        known = around.known_paths
+        seen = seen_of(trigger, around.connections, around.seen)
         return ReferenceCheck(
             actions=around.actions,
             paths_read=paths_of_expression,

@@ -1,6 +1,7 @@
 """The hook route: a thin ASGI endpoint, without middleware, from raw bytes to the intake."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Protocol
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from automator.clock import Clock
 from automator.engine.intake.intake import MOST_OF_A_NAME, Accepted, Intake, Submitted
 from automator.engine.intake.verification import Proof
-from automator.http.types import Answer, InboundRequest
+from automator.http.types import PATH, Answer, InboundRequest
 from automator.model import NotFoundError, RejectedDelivery
 from automator.plugins import Provider
 from automator.reasons.deliveries import (
@@ -42,6 +43,8 @@ from automator.store import Receipt, cannot_read
 HOOKS = "/hooks/"
 #: Characters of a refused header that the answer repeats, at most.
 _MOST_OF_A_VALUE = 40
+#: What may follow the name of a connection that shows the path of its requests.
+_PATH = re.compile(r"[\w.~-]{1,64}(?:/[\w.~-]{1,64}){0,7}", re.ASCII)
 #: Headers that name the encoding of a body, and their values for an unencoded body.
 _ENCODINGS = frozenset({"content-encoding", "transfer-encoding"})
 _PLAIN = frozenset({"", "identity", "chunked"})
@@ -83,8 +86,7 @@ class HookEndpoint:
         """
         if len(body) > SMALL_BYTES:
             return self
-        name = _name_in(scope["path"])
-        request = self._without_body(scope)
+        name, request = self._without_body(scope)
         try:
             provider = self._admit(name, request)
             if len(body) > self._limit(provider):
@@ -145,8 +147,7 @@ class HookEndpoint:
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> HookAnswer:
-        name = _name_in(scope["path"])
-        request = self._without_body(scope)
+        name, request = self._without_body(scope)
         reservation = self._memory.reserve()
         try:
             try:
@@ -226,24 +227,27 @@ class HookEndpoint:
         """The number of bytes that a body may have."""
         return provider.options.max_body or self._max_body or provider.largest_body
 
-    def _without_body(self, scope: Scope) -> InboundRequest:
+    def _without_body(self, scope: Scope) -> tuple[str, InboundRequest]:
+        """The name of the connection in a request's address, and the request without its body."""
         client = scope.get("client")
         headers = [
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
         ]
+        # Some senders add a slash, and they follow no redirect.
+        name = scope["path"][len(HOOKS) :].rstrip("/")
+        if "/" in name:
+            hook, _, path = name.partition("/")
+            if self._intake.takes_path(hook) and _PATH.fullmatch(path):
+                name = hook
+                headers.append((PATH, path))
         query, remote = scope["query_string"].decode("latin-1"), client[0] if client else ""
-        return InboundRequest(
+        return name, InboundRequest(
             scope["method"], query, tuple(headers), b"", self._clock.now_ms(), remote
         )
 
 
 async def _ready(answer: HookAnswer) -> HookAnswer:
     return answer
-
-
-def _name_in(path: str) -> str:
-    """The name of the connection; some senders add a slash, and they follow no redirect."""
-    return path[len(HOOKS) :].rstrip("/")
 
 
 async def _failed(error: BaseException) -> HookAnswer:

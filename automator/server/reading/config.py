@@ -39,6 +39,7 @@ from automator.reasons.problems.addresses import (
     value_not_host_and_port,
 )
 from automator.reasons.problems.configuration import settings as reasons
+from automator.reasons.problems.configuration.connections import option_header_not_shown
 from automator.reasons.problems.phrases import word_providers, word_time_intervals
 from automator.reasons.problems.references import unusable_var
 from automator.reasons.problems.rules import rule_unknown_interval, rule_unknown_provider
@@ -248,7 +249,7 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
         problems += unknown
         if not unknown:
             connections[name] = made
-            problems += _unverified(loaded, made)
+            problems += [*_unverified(loaded, made), *_not_shown(loaded, made)]
     return connections, problems
 
 
@@ -275,6 +276,20 @@ def _unverified(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
     else:
         return []
     return [loaded.parsed.problem(place, reason, Severity.WARNING)]
+
+
+def _not_shown(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
+    """Warnings about headers that a connection names for rules, and that rules do not see."""
+    path = ("connections", provider.connection, "headers")
+    return [
+        loaded.parsed.problem(
+            loaded.parsed.positions.value((*path, number)),
+            option_header_not_shown(name=name),
+            Severity.WARNING,
+        )
+        for number, name in enumerate(provider.options.headers)
+        if name not in provider.shown_headers
+    ]
 
 
 def _hook_url(data: Any, name: str) -> str:

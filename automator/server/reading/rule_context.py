@@ -36,7 +36,7 @@ def rule_context_of(config: Config, *, is_configured: bool = True) -> RuleContex
         timezone=settings.timezone,
         abilities=ProviderAttribute("can_send"),
         known_paths=sample_paths(connections),
-        headers=_headers(connections.values()),
+        seen=_seen(connections.values()),
         event_types={item.name: sample_types(item) for item in connections.values()},
         event_names=ProviderAttribute("event_names"),
         own_names=ProviderAttribute("sender_names_events"),
@@ -52,11 +52,13 @@ def rule_context_of(config: Config, *, is_configured: bool = True) -> RuleContex
     )
 
 
-def _headers(connections: Iterable[Provider]) -> dict[str, set[str]]:
-    """The headers that rules see, by provider: of all its connections together."""
+def _seen(connections: Iterable[Provider]) -> dict[str, set[str]]:
+    """The paths of requests that rules see, by provider: of all its connections together."""
     found: dict[str, set[str]] = {}
     for item in connections:
-        found.setdefault(item.name, set()).update(item.seen_headers)
+        shown = found.setdefault(item.name, set())
+        shown.update(f"event.headers.{name}" for name in item.shown_headers)
+        shown.update(f"event.request.{name}" for name in item.options.request)
     return found
 
 

@@ -16,6 +16,8 @@ from automator.server.shared.literal_secrets import types_in
 
 #: Options that a page does not ask for: options of every connection, and addresses for tests.
 _LEFT_OUT = frozenset({"provider", "on_invalid", "rate", "max_body", "expect", "tolerance"})
+#: Options that a page asks for only if the sender names its events itself: a developer sends them.
+_FOR_DEVELOPERS = frozenset({"headers", "request"})
 _NEEDED = "Needed to answer"
 #: Secrets that we generate ourselves and that people paste at the sender.
 OWN_SECRETS = frozenset({"verify_token", "secret_token", "token", "secret", "password"})
@@ -142,7 +144,8 @@ def option_fields(
     found: list[OptionField] = []
     for name, option in provider.options_model.model_fields.items():
         is_of_accounts = provider.account_keys is not None and name == provider.account_keys.several
-        if name in _LEFT_OUT or name.endswith("_url") or is_of_accounts:
+        is_unusual = name in _FOR_DEVELOPERS and not provider.sender_names_events
+        if name in _LEFT_OUT or name.endswith("_url") or is_of_accounts or is_unusual:
             continue
         value = written.get(name)
         inside = _model_of(option.annotation, value, check)
@@ -231,13 +234,13 @@ def _kind_of(annotation: Any) -> tuple[Kind | None, tuple[str, ...]]:
         return ("buttons" if is_tapped else None), ()
     if Secret in kinds:
         return "secret", ()
+    if _is_list(annotation):
+        return ("lines" if kinds <= {str, tuple, list} else None), ()
     literal = _literal(annotation)
     if literal:
         return "choice", literal
     if kinds == {bool}:
         return "check", ()
-    if _is_list(annotation):
-        return ("lines" if kinds <= {str, tuple, list} else None), ()
     return ("line" if kinds <= {str, int, float} else None), ()
 
 

@@ -2,6 +2,7 @@ import base64
 import contextlib
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -130,6 +131,10 @@ def test_without_a_check_anything_is_believed_and_observing_is_a_choice() -> Non
         {"verify": hmac_options(), "signed": "{url}{body}"},
         {"event": {"type": "body.("}},
         {"split": "body..items"},
+        {"split": "body.items", "parent": "boddy.id"},
+        {"parent": "body.id"},
+        {"headers": ["not a header"]},
+        {"request": ["cookies"]},
     ],
 )
 def test_a_description_that_proves_nothing_or_cannot_be_read_is_refused(
@@ -204,6 +209,52 @@ def test_each_item_of_a_list_is_an_event_of_its_own() -> None:
     assert [event.dedupe_key for event in by_item] == ["A", "B"]
     assert [event.body["data"] for event in by_item] == body["items"]
     assert by_item[1].body["text"] == "D1"
+
+
+def test_the_items_of_a_list_share_what_the_options_name() -> None:
+    body = {"id": "D1", "shop": "A7", "items": [{"sku": "A"}, {"sku": "B"}]}
+    shared = {"split": "body.items", "parent": "body.{order: id, shop: shop}"}
+
+    events = parsed(body, **shared, event={"id": "item.sku"})
+    without = parsed(body, split="body.items", event={"id": "item.sku"})
+
+    parent = {"order": "D1", "shop": "A7"}
+    assert [event.body["parent"] for event in events] == [parent, parent]
+    assert [event.dedupe_key for event in events] == [event.dedupe_key for event in without]
+    assert "parent" not in without[0].body
+
+
+def test_what_the_items_share_is_bounded_in_all_copies_together() -> None:
+    """A body of 10 kB must not become events of 100 MB."""
+    body = {"note": "x" * 9_000, "items": [{}] * 500}
+    with pytest.raises(UnparsableDelivery) as caught:
+        parsed(body, split="body.items", parent="body")
+
+    assert caught.value.reason.code == "parent_too_large"
+    assert len(parsed({**body, "items": [{}] * 50}, split="body.items", parent="body")) == 50
+
+
+def test_an_address_that_is_only_opened_has_everything_in_its_query() -> None:
+    fields = {"type": "query.kind", "id": "query.id", "actor_id": "request.path"}
+    provider = a_provider("generic", **{**PLAIN, "event": fields, "request": ["method", "path"]})
+
+    def opened(query: str) -> ParsedEvent:
+        request = replace(a_request({":path": "eu/7"}, b"", query=query), method="GET")
+        return provider.parse(request)[0]
+
+    sms = opened("kind=sms.received&id=1")
+    assert (sms.type, sms.dedupe_key, sms.actor_id) == ("sms.received", "sms.received:1", "eu/7")
+    assert sms.body["data"] is None
+    assert sms.body["request"] == {"method": "GET", "path": "eu/7"}
+    keys = [opened(query).dedupe_key for query in ("a=1", "a=1", "a=2")]
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_signature_of_the_body_does_not_prove_the_query_of_an_opened_address() -> None:
+    provider = a_provider("generic", verify=hmac_options(), signed="{body}")
+
+    with pytest.raises(UnparsableDelivery):
+        provider.parse(replace(a_request({}, b"", query="amount=1"), method="GET"))
 
 
 @pytest.mark.parametrize("body", [{}, {"items": None}, []])

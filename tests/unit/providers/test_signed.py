@@ -1,16 +1,25 @@
 """A declared scheme verifies what it signs, and refuses everything else."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automator.http.types import PATH
 from automator.model import PermanentError, RejectedDelivery, quoted
 from automator.plugins.outgoing import check_length
-from automator.providers.shared.envelope import Envelope, actor_of, part
+from automator.providers.shared.envelope import LONGEST_HEADER, Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.secret_header import SecretHeader
 from automator.providers.shared.step_errors import check_quick_replies
-from tests.support.providers import NOW_MS, a_request
+from tests.support.providers import (
+    BY_HEADER,
+    NOW_MS,
+    SIGNATURE_HEADER,
+    a_provider,
+    a_request,
+)
 from tests.support.words import ENGLISH_WORDS, advice_on, raises_saying, said
 
 KEYS = (b"the first of the secrets", b"the one before it")
@@ -63,13 +72,45 @@ def test_another_secret_in_the_header_is_refused_with_its_reason() -> None:
 
 def test_an_event_shows_only_the_headers_that_it_names() -> None:
     headers = {"content-type": "application/json", "x-kind": "order", "authorization": "secret"}
-    event = Envelope.of("shop", a_request(headers), "x-kind").event("a.b", "key", {})
+    shop = a_provider("zoom", headers=["X-Kind"])
+    event = Envelope.of(shop, a_request(headers)).event("a.b", "key", {})
 
     assert event.body["headers"] == {"content-type": "application/json", "x-kind": "order"}
+    assert "request" not in event.body
+
+
+@pytest.mark.parametrize("kind", BY_HEADER)
+def test_the_events_of_any_connection_show_what_it_lists_and_no_proof(kind: str) -> None:
+    proof = SIGNATURE_HEADER[kind]
+    listed = ["x-shop", "Authorization", "cookie", "x-api-key", proof]
+    shop = a_provider(kind, headers=listed, request=["method", "remote", "path"])
+    sent = {**dict.fromkeys(map(str.lower, listed), "value"), PATH: "eu/1", "x-shop": "7" * 2000}
+    request = replace(a_request(sent), remote="203.0.113.7")
+    body = Envelope.of(shop, request).event("a.b", "key", {}).body
+
+    assert body["headers"] == {"x-shop": "7" * LONGEST_HEADER}
+    assert body["request"] == {"method": "POST", "remote": "203.0.113.7", "path": "eu/1"}
+
+
+def test_a_connection_that_lists_nothing_does_no_work_for_it() -> None:
+    shop = a_provider("zoom")
+    calls: list[str] = []
+    shop.sign = lambda *_, **__: calls.append("sign") or {}  # type: ignore[method-assign,func-returns-value]
+
+    for _ in range(3):
+        Envelope.of(shop, a_request())
+    assert calls == []
+
+    listing = a_provider("zoom", headers=["x-shop"])
+    listing.sign = lambda *_, **__: calls.append("sign") or {}  # type: ignore[method-assign,func-returns-value]
+    for _ in range(3):
+        Envelope.of(listing, a_request())
+    # Only its first delivery has to find out which headers prove the sender.
+    assert calls == ["sign", "sign"]
 
 
 def test_an_event_has_the_lane_and_the_actor_that_it_is_given() -> None:
-    envelope = Envelope.of("shop", a_request())
+    envelope = Envelope.of(a_provider("zoom"), a_request())
     actor = actor_of("7", "Lan", is_self=True)
     event = envelope.event("a.b", "key", {}, actor=actor, lane_id="A7", post=part("p", url="u"))
 

@@ -129,12 +129,27 @@ def option_not_a_discord_webhook(*, source: str) -> None: ...
 def option_not_a_check() -> None: ...
 @problem(
     "wrong-value",
-    N_("this is an expression over body, item, headers and query, and '{name}' is none of them"),
+    N_(
+        "this is an expression over body, item, headers, query and request, and '{name}' is none of"
+        " them"
+    ),
     N_("write \"'{text}'\" for the text itself, or a path such as body.{name}."),
 )
 def option_not_a_part(*, name: str, text: str) -> None: ...
 @problem("wrong-value", N_("'{text}' is not a header's name"), N_("write one such as x-signature"))
 def option_not_a_header(*, text: str) -> None: ...
+@problem(
+    "wrong-value",
+    N_("`parent` is what the events of a `split` share, and there is no `split`"),
+    N_("name the list in `split`, or remove `parent`: event.data is the whole body then."),
+)
+def option_parent_without_split() -> None: ...
+@problem(
+    "header-not-shown",
+    N_("rules do not see the header {name}, which proves the sender or may hold a secret"),
+    N_("remove it from `headers`"),
+)
+def option_header_not_shown(*, name: str) -> None: ...
 @problem(
     "wrong-value",
     N_("'{text}' does not name the signed text"),

@@ -1,13 +1,14 @@
 """The hook route with a sender that reads the answer."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from automator.engine.intake.intake import KEPT_PER_MINUTE, Intake
-from automator.http.types import Answer, InboundRequest
+from automator.http.types import Answer, InboundRequest, request_of
 from automator.model import ParsedEvent, Verdict, format_id
 from automator.plugins import ConnectionOptions, Provider
 from automator.server.http.body import SOCKET
@@ -39,10 +40,11 @@ class Reader(Provider):
         return Answer(200, "success", "text/xml")
 
 
-def hook_endpoint(site: Site) -> HookEndpoint:
+def hook_endpoint(site: Site, *shown: Literal["path"]) -> HookEndpoint:
     services = site.services
+    options = ConnectionOptions(provider="reader", request=shown)
     intake = Intake(
-        connections={"letters": Reader("letters", ConnectionOptions(provider="reader"))},
+        connections={"letters": Reader("letters", options)},
         rulebook=services.rulebook,
         store=services.store,
         clock=services.clock,
@@ -121,6 +123,49 @@ async def test_a_slash_behind_the_name_of_a_connection_does_no_harm(
 
     assert (delivered.status, delivered.text) == (200, "success")
     assert shaken.status == 200
+    (row,) = site.services.store.log.deliveries()
+    assert row.connection == "letters"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("eu/created/", 200),
+        ("a.b~c_d-1", 200),
+        ("/".join("12345678"), 200),
+        ("/".join("123456789"), 404),
+        ("x" * 65, 404),
+        ("a//b", 404),
+        ("a%20b", 404),
+        ("%C3%A9", 404),
+    ],
+)
+async def test_something_may_follow_the_name_of_a_connection_that_shows_it(
+    path: str, status: int, site: Site
+) -> None:
+    shown = hook_endpoint(site, "path")
+    for endpoint in (shown, at_once(shown)):
+        reply = await Caller(endpoint).request("POST", f"/hooks/letters/{path}", b"{}")
+        assert reply.status == status, reply.text
+    for row in site.services.store.log.deliveries():
+        delivery = site.services.store.log.delivery(row.id)
+        assert delivery is not None
+        kept = ("letters", path.rstrip("/")) if status == 200 else ("?", "")
+        assert (row.connection, request_of(delivery).path) == kept
+
+    for hidden in (hook_endpoint(site), at_once(hook_endpoint(site))):
+        reply = await Caller(hidden).request("POST", f"/hooks/letters/{path}", b"{}")
+        assert reply.status == 404
+
+
+async def test_a_delivery_that_is_refused_keeps_its_connection_whatever_follows_it(
+    site: Site,
+) -> None:
+    endpoint = hook_endpoint(site, "path")
+
+    reply = await Caller(endpoint).request("POST", "/hooks/letters/eu", b"x" * 1001)
+
+    assert reply.status == 413
     (row,) = site.services.store.log.deliveries()
     assert row.connection == "letters"
 

@@ -43,13 +43,19 @@ def test_every_place_of_a_rule_tells_what_it_reads_of_an_event() -> None:
         ("orders", 'event.headers."x-foo"', True),
         ("orders", 'event.headers."x-shop"', False),
         ("nobody-knows", 'event.headers."x-foo"', False),
+        ("orders", "event.request.path", False),
+        ("orders", "event.request.remote", True),
+        ("shop-page", "event.request.path", True),
+        ("nobody-knows", "event.request.path", False),
     ],
 )
-def test_a_header_that_rules_do_not_see_is_told_in_conditions_and_in_templates(
+def test_what_rules_do_not_see_of_a_request_is_told_in_conditions_and_in_templates(
     connection: str, path: str, is_told: bool
 ) -> None:
     known = real_rule_context()
-    rule_context = replace(known, headers={**known.headers, "generic": ("x-shop",)})
+    rule_context = replace(
+        known, seen={**known.seen, "generic": ("event.headers.x-shop", "event.request.path")}
+    )
     templated = path.replace('."', "['").removesuffix('"') + ("']" if '"' in path else "")
     text = f"""
 rules:
@@ -62,6 +68,7 @@ rules:
 
     found = load_rules(rule_context, {"a.yaml": text}).problems
 
-    told = [one for one in found if one.reason.code == "meaning_header_not_seen"]
+    kinds = ("meaning_header_not_seen", "meaning_request_not_seen")
+    told = [one for one in found if one.reason.code in kinds]
     assert len(told) == (2 if is_told else 0), found
     assert all(one.severity is Severity.WARNING for one in told)

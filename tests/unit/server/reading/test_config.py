@@ -160,9 +160,14 @@ def test_a_provider_that_signs_addresses_learns_its_own_from_the_settings(
         ("{provider: generic, verify: {token: env:S, mode: observe}}", ["only-observes"]),
         ("{provider: github, secret: env:S, verify: observe}", ["only-observes"]),
         ("{provider: github, secret: env:S}", []),
+        ("{provider: github, secret: env:S, headers: [x-shop]}", []),
+        (
+            "{provider: github, secret: env:S, headers: [X-Hub-Signature-256, x-shop, X-Api-Key]}",
+            ["header-not-shown", "header-not-shown"],
+        ),
     ],
 )
-def test_a_connection_that_takes_what_nobody_has_proved_is_warned_of(
+def test_a_connection_whose_settings_are_doubtful_is_warned_of(
     connection: str, codes: list[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "automator.yaml"
