@@ -1,10 +1,10 @@
-"""Conditions: JMESPath compiled to Python, with our own functions, budgets and explanations.
+"""Conditions: JMESPath compiled to Python, with additional functions, budgets and explanations.
 
-From text to answer: `compile_expression` parses and checks the text (`forms/grammar`, `check`; with
-`syntax_mistakes`, `other_languages` and `meant_names` for what people often get wrong).
-`compile_tree` writes one Python function for the tree (`compile`, with a file for each kind of form
-in `forms/`), and `CompiledExpression.holds` is that function. `functions/` has the functions that
-expressions call. Open `expression.py` first.
+`compile_expression` parses the text (`forms/grammar`) and checks it (`check`; frequent mistakes are
+in `syntax_mistakes`, `other_languages` and `meant_names`). `compile_tree` (`compile`) then writes
+one Python function for the syntax tree, with a file of `forms/` for each kind of form.
+`CompiledExpression.holds` is that function. `trace` explains an expression. `functions/` has the
+functions that expressions call. Open `expression.py` first.
 """
 
 from automator.conditions.check import check_expression

@@ -1,7 +1,7 @@
 """Checks an expression before it is evaluated for any event.
 
-JMESPath is silent about most mistakes: an unknown function is found when it is called, and text in
-double quotes is simply a field that does not exist.
+JMESPath reports few mistakes: it notices an unknown function only when it is called, and reads a
+text in double quotes as a field, which does not exist.
 """
 
 import re
@@ -42,7 +42,7 @@ from automator.reasons.problems.conditions import (
 
 Token = dict[str, Any]
 _PROJECTIONS: Final = frozenset({"projection", "filter_projection", "value_projection"})
-#: Forms that look into the value on their left, which fails if that is true or false.
+#: Forms that read a part of the value on their left, and so fail if it is true or false.
 _LOOKS_INSIDE: Final = frozenset(
     {"subexpression", "filter_projection", "flatten", "value_projection"}
 )
@@ -50,7 +50,7 @@ _SIGNS: Final = frozenset({"eq", "ne", "lt", "lte", "gt", "gte"})
 
 
 def silent_mistakes(tree: Node, found: list[Token]) -> Iterator[Finding]:
-    """Finds `!a.b`, `!a == 'x'`, `items[*].name == 'x'`."""
+    """Finds `!a.b`, `!a == 'x'` and `items[*].name == 'x'`, which do not mean what they seem to."""
     negations = [token for token in found if token["type"] == "not"]
     negated = list(in_source_order(tree, "not_expression"))
     places = {id(node): token for node, token in zip(negated, negations, strict=True)}
@@ -66,7 +66,7 @@ def silent_mistakes(tree: Node, found: list[Token]) -> Iterator[Finding]:
 
 
 def _misses_scope(node: Node) -> bool:
-    """Whether `!` was most likely meant to reach further than it does."""
+    """Whether `!` was most likely meant for more of the expression than it applies to."""
     if node["type"] in _LOOKS_INSIDE:
         return True
     if node["type"] != "comparator":
@@ -105,7 +105,9 @@ def _list_compared(node: Node, sign: Token) -> Finding | None:
 
 
 def _gives_list(node: Node) -> bool:
-    """Whether an expression is a projection; in `a.b[*].c` it is inside `a`."""
+    """Whether an expression gives a list because a projection is somewhere in it, as in
+    `a.b[*].c`.
+    """
     while node["type"] == "subexpression":
         node = node["children"][-1]
     return node["type"] in _PROJECTIONS
@@ -139,24 +141,26 @@ def _written_order(node: Node) -> list[Node]:
     return [] if node["type"] == "slice" else children
 
 
-#: Findings that do not keep an expression from being compiled.
+#: The codes of findings that are only advice: an expression with such a finding is compiled.
 ADVICE: Final = frozenset(
     {"quoted-field", "missing-comma", "not-scope", "literal-quotes", "list-compared"}
 )
-#: Cached examinations of expressions: an expression that was checked is compiled next.
+#: How many examinations are cached: an expression is usually checked and then compiled at once.
 _AT_HAND: Final = 4
 _QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"')
 _COMPARATORS: Final = frozenset({"eq", "ne", "lt", "lte", "gt", "gte"})
 
 
 def check_expression(text: str) -> list[Finding]:
-    """Everything that is wrong with an expression, in the order of its places."""
+    """Every finding about an expression, in the order of the text."""
     return list(examine(text)[1])
 
 
 @lru_cache(maxsize=_AT_HAND)
 def examine(text: str) -> tuple[Node | None, tuple[Finding, ...]]:
-    """The tree of an expression, or None, and its findings. Nothing may change the tree."""
+    """The syntax tree of an expression (None if it has none), and its findings. Do not change the
+    tree.
+    """
     try:
         tree = parse(text)
     except ExpressionError as error:
@@ -190,7 +194,7 @@ def _bare_words(found: list[Token]) -> Iterator[Finding]:
 
 
 def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
-    """Finds `` `word` ``, the old form of a text, and easily a typing error for a number."""
+    """Finds `` `word` ``, an old form of a text, and often a number with a typing error."""
     for token in found:
         start = token["start"]
         if token["type"] == "literal" and isinstance(token["value"], str) and text[start] == "`":
@@ -229,7 +233,7 @@ def _missing_commas(found: list[Token]) -> Iterator[Finding]:
 
 
 def _calls(tree: Node, found: list[Token]) -> Iterator[Finding]:
-    """Unknown functions, wrong numbers of arguments, and arguments that cannot work."""
+    """Finds unknown functions, wrong numbers of arguments, and arguments that cannot work."""
     places = [
         token["start"]
         for token, after in pairwise(found)
@@ -301,7 +305,7 @@ def _needed(function: Function) -> Reason:
 
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-#: The names that our functions have in other languages.
+#: The name of our function for each name that it has in other languages.
 _CALLED: Final = {
     **dict.fromkeys(("includes", "include", "has", "like", "instr"), "contains"),
     **dict.fromkeys(("startswith", "beginswith", "begins_with"), "starts_with"),
@@ -322,7 +326,7 @@ _CALLED: Final = {
     **dict.fromkeys(("split", "ab", "ab_test", "variant", "bucket"), "arm"),
     **dict.fromkeys(("in_list", "in_array", "isin"), "one_of"),
 }
-#: Questions that are functions in other languages, and an operator here.
+#: Functions of other languages that ask whether a value exists; here an operator does.
 _THERE: Final = frozenset({"exists", "exist", "defined", "isset", "is_defined", "notnull"})
 _NOT_THERE: Final = frozenset({"isnull", "is_null", "missing"})
 _EMPTY: Final = frozenset({"empty", "is_empty", "isempty"})
@@ -336,8 +340,8 @@ def takes(function: Function, count: int) -> bool:
 
 
 def lacks_zone(name: str, arguments: Sequence[Node]) -> str | None:
-    """The call up to its missing zone, as in `between(now, '08:00', '21:00'`; None if no zone is
-    missing, or something else is missing as well.
+    """The call without its bracket, as in `between(now, '08:00', '21:00'`, if only its time zone is
+    missing; else None.
     """
     if name not in _WITH_ZONE or len(arguments) != FUNCTIONS[name].least - 1:
         return None
@@ -349,7 +353,7 @@ def lacks_zone(name: str, arguments: Sequence[Node]) -> str | None:
 
 
 def meant_usage(name: str, arguments: Sequence[Node]) -> str | None:
-    """The call that was meant by one with the wrong number or kind of arguments; None if unknown.
+    """The intended call for a call with the wrong number or kind of arguments; None if unknown.
 
     `keywords(event.text, 'giá', 'ib')` lacks a list.
     """
@@ -363,8 +367,8 @@ def meant_usage(name: str, arguments: Sequence[Node]) -> str | None:
 
 
 def owners_of_calls(tree: Node) -> dict[int, Node]:
-    """The value before each call that follows a dot or a `|`, by the id of the call's node: in
-    other languages it is the first argument.
+    """The value before each call that follows a dot or a `|`, by the id() of the call's node. In
+    other languages that value is the first argument.
     """
     owners: dict[int, Node] = {}
     for node in parts_of(tree):
@@ -377,7 +381,9 @@ def owners_of_calls(tree: Node) -> dict[int, Node]:
 
 
 def _without_not(node: Node) -> Node:
-    """`!event.text` without the `!`, which in other languages is before the whole call."""
+    """A value without `!` before it: in `!event.text.empty()`, other languages negate the whole
+    call.
+    """
     if node["type"] == "not_expression":
         return _without_not(node["children"][0])
     if node["type"] not in ("pipe", "subexpression"):
@@ -387,7 +393,7 @@ def _without_not(node: Node) -> Node:
 
 
 def called_instead(name: str, arguments: Sequence[Node], owner: Node | None) -> str | None:
-    """The expression that a call means; None if the function is known, or its meaning is not.
+    """The expression to write in place of a call; None if the function is known, or nothing fits.
 
     `owner` is the value before the dot, as in `event.text.lower()`.
     """
@@ -406,7 +412,7 @@ def called_instead(name: str, arguments: Sequence[Node], owner: Node | None) -> 
         return _asked(sought, [*([unparse(owner)] if owner else []), *shown])
     function = FUNCTIONS[known]
     if owner is not None and (known != name or not takes(function, len(shown))):
-        # A function after a dot sees the value before it as `@`, so it may be right as it is.
+        # A function after a dot can read the value before the dot as `@`, so the call may be right.
         shown = [unparse(owner), *shown]
     elif known == name:
         return None

@@ -1,7 +1,7 @@
 """Compiles a syntax tree to one Python function, for every form of the grammar.
 
-`compile_tree` asks a Writer for the source of the tree, compiles that source once for each shape of
-expression, and hands the constants of this expression to it.
+`compile_tree` has a Writer make the Python source of the tree. The source is compiled once for all
+expressions of the same shape, and gets the constants of this expression.
 """
 
 from collections.abc import Callable, Mapping
@@ -114,15 +114,15 @@ class FormWriter(Writer):
 class Entry(Enum):
     """The purpose of an expression's function."""
 
-    #: `(scope, event budget?) -> bool`: whether it is met; any error inside makes it False.
+    #: `(scope, event budget?) -> bool`: whether the condition holds; an error makes it False.
     HOLDS = "holds"
     #: `(scope, event budget?) -> value`, with the errors of jmespath.
     SEARCH = "search"
-    #: `(scope, context) -> value`, which tells a recorder about each part.
+    #: `(scope, context) -> value`: also passes the value of each part to a recorder.
     EXPLAIN = "explain"
 
 
-#: Every name that a source can use, in addition to its constants.
+#: Every name that a generated source can use, in addition to its constants.
 RUNTIME_NAMES: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "AttributeError": AttributeError,
@@ -150,7 +150,7 @@ FACTORIES: Final[SizedCache[str, Callable[..., Any]]] = SizedCache(_MOST_BYTES)
 
 
 def compile_tree(tree: Node, entry: Entry, recorder: Recorder | None = None) -> Callable[..., Any]:
-    """The function of an expression; a recorder wraps the function of each node.
+    """The Python function of an expression. A recorder, if given, wraps the function of each node.
 
     Raises:
         LiteralProblem: a literal argument cannot work.
@@ -163,9 +163,7 @@ def compile_tree(tree: Node, entry: Entry, recorder: Recorder | None = None) -> 
 def write_source(
     tree: Node, entry: Entry, recorder: Recorder | None = None
 ) -> tuple[str, list[Any]]:
-    """The source of a factory that makes the function of an expression, and the factory's
-    arguments.
-    """
+    """The source of a factory for an expression's function, and the arguments of the factory."""
     writer = FormWriter(recorder)
     with writer.body(3) as lines:
         _write_result(writer, writer.write(tree, "v"), entry)
@@ -195,8 +193,8 @@ def _write_result(writer: Writer, term: Term, entry: Entry) -> None:
 
 
 def factory_of(source: str) -> Callable[..., Any]:
-    """The function defined by a source; it takes the constants and makes an
-    expression's function.
+    """The factory that a source defines: it takes the constants and returns an expression's
+    function.
     """
     weight = _BYTES_PER_CHARACTER * len(source)
     return FACTORIES.get_or_make(source, lambda: _made(source), weight)
@@ -204,7 +202,7 @@ def factory_of(source: str) -> Callable[..., Any]:
 
 def _made(source: str) -> Callable[..., Any]:
     names = {"__builtins__": {}, **RUNTIME_NAMES}
-    # No character of a rule file is in the source: see writer.py.
+    # The source contains no character of a rule file: see writer.py.
     exec(compile(source, "<condition>", "exec"), names)  # noqa: S102
     made: Callable[..., Any] = names["make"]
     return made

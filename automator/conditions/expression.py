@@ -1,4 +1,4 @@
-"""Compiled expressions, the objects that all other packages work with."""
+"""Compiled expressions: the interface of this package to all others."""
 
 from collections.abc import Callable, Collection
 from functools import cached_property
@@ -31,7 +31,7 @@ _BYTES_PER_CHARACTER: Final = 250
 
 @record(kw_only=False)
 class Outcome:
-    """The result of an expression; if it could not be evaluated, None and the reason."""
+    """The result of an expression: its value, or None and the reason why it has no value."""
 
     value: Any
     reason: Reason | None = None
@@ -47,25 +47,27 @@ class CompiledExpression:
 
     def __init__(self, text: str, tree: Node, *, is_doubtful: bool = False) -> None:
         self.text = text
-        #: Whether there is advice about it: most likely it does something else than its author
+        #: Whether `check` has advice about it, because it most likely does not do what its author
         #: meant.
         self.is_doubtful = is_doubtful
         self.roots: frozenset[str] = roots_of(tree)
         self.predicates: tuple[Predicate, ...] = predicates_of(tree)
-        #: Whether the condition is met. It never raises: any error inside makes it False.
-        #: It spends from the budget of the event when it is given one.
+        #: Whether the condition holds for a scope. Never raises: an error makes it False. Spends
+        #: from the budget of the event, if one is given.
         self.holds: Callable[..., bool] = compile_tree(tree, Entry.HOLDS)
-        #: The estimated cost of one evaluation, in elements, in addition to the elements that the
-        #: evaluation counts itself.
+        #: The estimated cost of one evaluation, in elements of the budget, besides the elements
+        #: that the evaluation itself counts.
         self.weight = 1 + size_of(tree) // 2
-        #: Its syntax tree, which nothing may change.
+        #: Its syntax tree; do not change it.
         self.tree = tree
 
     def __repr__(self) -> str:
         return f"<expression {self.text}>"
 
     def fields_of(self, root: str) -> frozenset[str]:
-        """The fields of a top-level name that it may read; EVERY_FIELD when it may read all."""
+        """The fields of a top-level name that it may read; EVERY_FIELD if it may read all
+        fields.
+        """
         return fields_of(self.tree, root) if root in self.roots else frozenset()
 
     def reads(self, path: tuple[str, ...], besides: Collection[str] = ()) -> bool:
@@ -75,11 +77,11 @@ class CompiledExpression:
         return path[0] in self.roots and reads_path(self.tree, path, besides)
 
     def search(self, data: Any, budget: EventBudget | None = None) -> Any:
-        """The value of the expression, with the errors of jmespath.
+        """The value of the expression; raises the errors that jmespath raises.
 
         Raises:
             JMESPathError, TypeError, ValueError, OverflowError: what jmespath.py raises.
-            OverBudget: it became too large.
+            OverBudget: the evaluation cost more than its budget.
         """
         return self._searched(data, budget)
 
@@ -106,13 +108,14 @@ class CompiledExpression:
 
 
 COMPILED: Final[SizedCache[str, CompiledExpression]] = SizedCache(_MOST_BYTES)
-#: The expressions that somebody holds, even if the cache has dropped them. Otherwise a file with
-#: more expressions than the cache can hold would compile each of them again in every check.
+#: The expressions that some object still refers to, even if the cache has dropped them. Without
+#: this, a file with more expressions than fit into the cache would compile each again in every
+#: check.
 _HELD: Final[WeakValueDictionary[str, CompiledExpression]] = WeakValueDictionary()
 
 
 def compile_expression(text: str) -> CompiledExpression:
-    """The compiled form of an expression; the same object again while it is cached or held.
+    """The compiled form of a text; the same object for the same text while it is cached or in use.
 
     Raises:
         ExpressionError: it is no expression, it calls an unknown function or calls one wrongly,

@@ -1,4 +1,4 @@
-"""The paths and values that people mean by names that do not exist at the top of a scope."""
+"""Finds the path or value that people mean by a top-level name that does not exist."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ _OF_EVENT: Final = (
 _OF_CONTACT: Final = (
     "state tags opted_out blocked first_seen last_inbound_at window_opened_at human_reply_at"
 )
-#: The name of the person as ManyChat and others write it.
+#: The names that ManyChat and other programs have for a person's name.
 _NAMES: Final = (
     "first_name last_name full_name user_name username user_first_name customer_name sender_name"
     " ten ten_khach ten_khach_hang"
@@ -36,10 +36,10 @@ _MEANT: Final = {
 
 
 def meant_path(name: str) -> str | None:
-    """The path that ends in this name: `event.text` for `text`."""
+    """The path that a name means: `event.text` for `text`; None if unknown."""
     return _MEANT.get(name)
 
 
 def meant_in_expression(name: str) -> str | None:
-    """The same path, or the value in backticks: `` `null` `` for `None`."""
+    """The path that a name means, or the value in backticks: `` `null` `` for `None`; or None."""
     return _MEANT.get(name) or _VALUES.get(name)

@@ -1,6 +1,6 @@
-"""Finds forms of other languages in a text that is not an expression, and says what to write.
+"""Finds forms of other programming languages in a wrong expression, and says what to write instead.
 
-`event['text']`, `event.text in ['a']`, `'it''s'`, words and signs for operators.
+Examples: `event['text']`, `event.text in ['a']`, `'it''s'`, and words or signs for operators.
 """
 
 import json
@@ -15,13 +15,13 @@ from automator.reasons.problems.functions import condition_zone_missing
 
 #: One side of an operator: a path, a call, a text, or a list.
 _SIDE: Final = r"(?:[\w.]+\([^()]*\)|'[^']*'|\"[^\"]*\"|\[[^\[\]]*\]|[\w.]+)"
-#: `event.text in ['a']`: a word between two sides for which we have a function.
+#: `event.text in ['a']`: a word between two sides in place of a function.
 INFIX: Final = re.compile(
     rf"(?<![\w.])(?P<left>{_SIDE})\s+(?P<not>not\s+)?(?P<word>in|i?like|contains|includes|has|matches"
     rf"|starts_?with|ends_?with|ch[ứu]a|c[óo])\s+(?P<right>{_SIDE}|\([^()]*\)|/\S+/i?(?=\s|$))",
     re.IGNORECASE,
 )
-#: Our functions for words that other languages put between two values.
+#: The function for a word that other languages write between two values.
 _FUNCTIONS: Final = {"matches": "matches", "startswith": "starts_with", "endswith": "ends_with"}
 _SIGNS: Final = re.compile(
     r"(?<![\w.])is\s+not(?!\w)|(?<![\w.])is(?!\w)|<>|(?<=\s)&(?=\s)|\?\?|\?\.(?=\w)|[!=]==|\$json\b"
@@ -51,7 +51,7 @@ _HOURS_AS_NUMBERS: Final = re.compile(
     r"(?<![\w.])between\(\s*(?P<time>[\w.]+)\s*,\s*(?P<first>[01]?[0-9]|2[0-3])\s*,"
     r"\s*(?P<last>[01]?[0-9]|2[0-3])\s*(?:,\s*(?P<zone>'[^']*')\s*)?\)"
 )
-#: Words for operators in Vietnamese: between two values, or before one.
+#: Vietnamese words for operators: between two values, or before one.
 _VIETNAMESE: Final = re.compile(
     r"(?<=[\w)\]'`])\s+(?P<between>và|hoặc|hay|bằng|khác)\s+(?=[\w(\['`!])"
     r"|(?<![\w.])(?P<before>không(?:\s+phải)?)\s+(?=[a-z_]+[(.])",
@@ -92,7 +92,7 @@ def _quotes_inside(text: str, _: str) -> Iterator[Finding]:
 def _names_in_brackets(text: str, bare: str) -> Iterator[Finding]:
     """Finds `event['text']`, `items.0.name`."""
     for found in _NAME_IN_BRACKETS.finditer(text):
-        # The blanked text shows whether this is itself inside quotes.
+        # The blanked text shows whether the match itself is inside quotes.
         if bare[found.start()] != "\x00":
             name = found["name"]
             is_plain = re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) is not None
@@ -158,11 +158,11 @@ def _infixes(text: str, bare: str) -> Iterator[Finding]:
 
 
 def _in_single_quotes(side: str) -> str:
-    """The side of an operator with its texts in single quotes; in most languages `"a"` is a text as
-    well, and `('a', 'b')` a list.
+    """The side of an operator, rewritten: `"a"` is a text in most languages and gets single quotes,
+    `('a', 'b')` is a list.
     """
     if side[0] == "/":
-        # A pattern in the form of JavaScript.
+        # A pattern between slashes, as in JavaScript.
         pattern, _, options = side[1:].rpartition("/")
         side = f"'{'(?i)' * bool(options)}{escaped(pattern.replace(chr(92) + '/', '/'))}'"
     if side[0] == "(":
@@ -172,7 +172,7 @@ def _in_single_quotes(side: str) -> str:
 
 def _called(word: str, left: str, right: str) -> str:
     if word == "in":
-        # `contains` looks for a text in another text, `one_of` for a value among several.
+        # `contains` finds a text in a text, `one_of` a value among several.
         is_part = left[0] == "'" and right[0] not in "'["
         return f"contains({right}, {left})" if is_part else f"one_of({left}, {right})"
     function = _FUNCTIONS.get(word.replace("_", ""), "contains")
@@ -206,7 +206,7 @@ def escaped(text: str) -> str:
     return text.replace("'", "\\'")
 
 
-#: Each takes the text, and the same text with its quotations blanked.
+#: Each takes the text, and the text with everything in quotes blanked out.
 OF_OTHER_LANGUAGES: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
     _quotes_inside, _names_in_brackets, _named_arguments, _hours_as_numbers, _roots, _infixes,
     _signs, _vietnamese,

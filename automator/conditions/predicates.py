@@ -1,4 +1,6 @@
-"""Finds what an expression certainly requires, for the index, and the names that it reads."""
+"""Finds what an expression certainly requires (for the index of rules), and which names it
+reads.
+"""
 
 from collections.abc import Collection, Iterator
 from typing import Final
@@ -34,7 +36,9 @@ class StartsWith:
 
 @record(kw_only=False)
 class Contains:
-    """The value at `path` is a text that contains this text, or a list that has it as an item."""
+    """The value at `path` is a text that contains this text, or a list with this text as an
+    item.
+    """
 
     path: Path
     text: str
@@ -62,7 +66,7 @@ class Compare:
 Predicate = Equals | StartsWith | Contains | KeywordsIn | Compare
 
 _OPERATORS: Final = {"eq": "==", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-#: The same comparison with its sides exchanged.
+#: The operator of the same comparison with its sides exchanged.
 _EXCHANGED: Final = {"==": "==", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
@@ -99,14 +103,16 @@ def _comparison(operator: str, left: Node, right: Node) -> Equals | Compare | No
     literal = right["value"]
     if isinstance(literal, str):
         return Equals(names, frozenset({literal})) if operator == "==" else None
-    # NaN, which equals nothing, has no place in an order.
+    # NaN equals nothing, not even itself, and cannot be ordered.
     if type(literal) in (int, float) and literal == literal:
         return Compare(names, operator, literal)
     return None
 
 
 def _either(parts: list[Predicate | None]) -> Equals | None:
-    """Several equalities of the same path combined into one."""
+    """Combines the parts of an `||` into one equality; None unless all are equalities of one
+    path.
+    """
     literals: frozenset[str] = frozenset()
     paths = set()
     for part in parts:
@@ -147,7 +153,7 @@ def roots_of(tree: Node) -> frozenset[str]:
     found: set[str] = set()
     for names in _paths_read(tree):
         found |= {names[0]} if names else SCOPE_NAMES
-    # ago() reads `now` at the top from everywhere.
+    # ago() reads `now` at the top of the scope, wherever the call is.
     if any(
         part["type"] == "function_expression" and part["value"] == "ago" for part in parts_of(tree)
     ):
@@ -155,19 +161,21 @@ def roots_of(tree: Node) -> frozenset[str]:
     return frozenset(found)
 
 
-#: Stands for every field, if an expression reads the whole object.
+#: In place of the name of a field: the expression reads the whole object.
 EVERY_FIELD: Final = "*"
 
 
 def fields_of(tree: Node, root: str) -> frozenset[str]:
-    """The fields of a top-level name that the expression may read, EVERY_FIELD for all of them."""
+    """The fields of a top-level name that the expression may read; EVERY_FIELD if it may read
+    all.
+    """
     paths = [names for names in _paths_read(tree) if not names or names[0] == root]
     return frozenset(names[1] if len(names) > 1 else EVERY_FIELD for names in paths)
 
 
 def reads_path(tree: Node, path: Path, besides: Collection[str] = ()) -> bool:
-    """Whether the expression reads this path of the scope, or something below it, other than the
-    names in `besides`.
+    """Whether the expression reads this path of the scope, or something below it; the names in
+    `besides` directly below it do not count.
     """
     size = len(path)
     return any(
@@ -176,7 +184,7 @@ def reads_path(tree: Node, path: Path, besides: Collection[str] = ()) -> bool:
     )
 
 
-#: Forms whose first part reads from the top of the scope; the other parts read from its value.
+#: Forms whose first part sees the top of the scope, while the other parts see that part's value.
 _INNER_CONTEXT: Final = frozenset(
     {
         "filter_projection",
@@ -190,7 +198,9 @@ _INNER_CONTEXT: Final = frozenset(
 
 
 def _paths_read(tree: Node) -> Iterator[Path]:
-    """The paths that the expression reads from the top; the empty path if it reads everything."""
+    """The paths from the top of the scope that the expression reads; () if it reads the whole
+    scope.
+    """
     stack = [tree]
     while stack:
         node = stack.pop()

@@ -1,4 +1,4 @@
-"""Finds frequent mistakes in a text that is not an expression, and says what to write instead."""
+"""Finds frequent mistakes in a wrong expression, and says what to write instead."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -110,14 +110,14 @@ def _commas(_: str, bare: str) -> Iterator[Finding]:
             yield Finding(found.start("next"), 1, problems.condition_missing_comma())
 
 
-#: Each takes the text, and the same text with its quotations blanked.
+#: Each takes the text, and the text with everything in quotes blanked out.
 OF_CODE: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
     _slashed, _any_of, _ages, _look_ups, _types, _commas,
 )  # fmt: skip
 
 
 Token = dict[str, Any]
-#: Types of tokens after which a value is complete.
+#: Types of tokens that can end a value.
 ENDS_VALUE: Final = frozenset(
     {
         "unquoted_identifier",
@@ -143,11 +143,11 @@ _STRETCH_IN_QUOTES: Final = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|
 _SMART_QUOTES: Final = re.compile(
     "[\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00b4\uff02\uff07](?P<text>[^\u2018-\u201f\u00bb\u00b4\uff02\uff07]*)(?:[\u2018-\u201f\u00bb\u00b4\uff02\uff07]|$)"
 )
-#: Signs of other keyboards that look like the signs of expressions.
+#: The sign that is meant by each look-alike of other keyboards.
 _LOOKALIKES: Final = dict(
     zip("\u00a0\u3000\u202f\u2007：，（）［］｛｝＝＞＜！＆｜", "    :,()[]{}=><!&|", strict=True)
 ) | {"≠": "!=", "≥": ">=", "≤": "<="}
-#: Letters of other alphabets that look like ours, and invisible signs.
+#: The Latin letter that each of these letters of other alphabets looks like.
 _LIKE_OURS: Final = dict(
     zip("\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455", "aeopcyxijs", strict=True)
 )
@@ -167,7 +167,8 @@ _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 
 def syntax_mistakes(text: str) -> list[Finding]:
     """The mistakes in a text, in the order of their places; empty if none is recognised."""
-    # Text in quotes is no mistake; blanks of the same length keep the positions.
+    # A text in quotes contains no mistake. Blanks of the same length keep the positions of the
+    # rest.
     bare = _STRETCH_IN_QUOTES.sub(_blanked, text)
     found: list[Finding] = []
     for finding in chain.from_iterable(find(text, bare) for find in _FINDERS):
@@ -268,7 +269,9 @@ _FINDERS: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
 
 
 def _left_open(bare: str) -> Iterator[Finding]:
-    """The innermost bracket that is open when another kind of bracket closes, or at the end."""
+    """Finds the innermost bracket that is still open where another kind of bracket closes, or at
+    the end.
+    """
     opened: list[tuple[str, int]] = []
     for at, sign in enumerate(bare):
         if sign in _PAIRS.values():
@@ -286,7 +289,7 @@ def _left_open(bare: str) -> Iterator[Finding]:
 
 
 def _readable_tokens(text: str) -> Iterator[Token | Finding]:
-    """The tokens, with a finding for each single `=`; it is then read as a comparison."""
+    """Yields the tokens, and a finding for each single `=`, which is then read as `==`."""
     while True:
         try:
             yield from list(tokens(text))
@@ -331,7 +334,7 @@ def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
             del opened[-1:]
         before = found[index - 1]["type"] if index else ""
         is_fraction = before == "dot" and index > 1 and found[index - 2]["type"] == "number"
-        # A number after a colon is part of a slice, except in an object with braces.
+        # A number after a colon is a part of a slice, unless braces are around it.
         is_option = before == "colon" and opened[-1:] == ["lbrace"]
         is_index = before in ("lbracket", "colon") and not is_option
         if token["type"] == "number" and not is_index and not is_fraction:
@@ -345,7 +348,7 @@ def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
 
 
 def written(pattern: re.Pattern[str], text: str, token: Token) -> str:
-    """A token as it is written, before the lexer converts it."""
+    """The text of a token as the file writes it; the lexer converts some tokens."""
     found = pattern.match(text, token["start"])
     return found[0] if found else ""
 

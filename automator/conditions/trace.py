@@ -1,4 +1,4 @@
-"""Records the value of each part of an expression, for explanations."""
+"""Evaluates an expression and records the value of each part, for explanations."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -57,7 +57,7 @@ from automator.reasons.conditions import (
 
 @record(kw_only=False)
 class Trace:
-    """A sub-expression with its value, and why it had that value."""
+    """A part of an expression with its value, and the reasons for that value."""
 
     text: str
     value: Any
@@ -69,12 +69,12 @@ class Trace:
     because: tuple[Reason, ...]
 
 
-#: Forms that are not worth a line of their own.
+#: Forms that an explanation does not list.
 _SILENT: Final = frozenset({"literal", "identity", "expref", "index", "slice", "key_val_pair"})
 
 
 def recording(node: Node, run: Evaluate) -> Evaluate:
-    """The function of a node with a recorder around it, which notes the values it computes."""
+    """Wraps the function of a node, so that the context records each value that it returns."""
     if node["type"] in _SILENT:
         return run
     text = unparse(node)
@@ -128,7 +128,7 @@ def _inherited(below: list[Trace]) -> Reason | None:
 
 
 def reason_for(error: Exception, node: Node, below: list[Trace]) -> Reason:
-    """The reason for an error, in terms of the expression and the value it met."""
+    """The reason for an error: names the part of the expression and the value that caused it."""
     if isinstance(error, OverBudget):
         return error.reason
     if isinstance(error, JMESPathTypeError):
@@ -187,7 +187,7 @@ def _side(node: Node, recorded: Any) -> tuple[str, Any]:
 
 
 _Said = tuple[Reason, ...]
-#: Parts whose values are named, at most; further parts are only counted.
+#: How many parts are named with their values; further parts are only counted.
 _MOST: Final = 4
 
 
@@ -211,7 +211,7 @@ def _missing(node: Node) -> _Said:
 
 
 def _joined(traces: tuple[Trace, ...] | list[Trace]) -> _Said:
-    """The values that decided in the first few parts, each once."""
+    """The reasons of the first few parts, each once."""
     parts = list({str(trace.because): trace.because for trace in traces}.values())
     more = len(parts) - _MOST
     named = tuple(reason for part in parts[:_MOST] for reason in part)
@@ -231,7 +231,8 @@ def _of_or(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) 
 
 
 def _of_parts(node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> _Said:
-    # `null` is a field that no value has. People mean the value null, which needs no mention.
+    # JMESPath reads `null` as a field that never exists. People mean the value null, which needs no
+    # explanation.
     told = [trace for trace in children if trace.text != "null"]
     because = _joined(told) or _is(node, value)
     wanted = wanted_by(node) if value is False and node["type"] != "not_expression" else None
@@ -239,7 +240,7 @@ def _of_parts(node: Node, value: Any, children: tuple[Trace, ...], _current: Any
         return because
     first = node["children"][0]
     if first["type"] == "function_expression" and children[0].value is not None:
-        # The values of its arguments do not show its result.
+        # The values of the arguments do not show the result of the call.
         result = _is(first, children[0].value)
         because = because if result[0] in because else result
     return (wanted, *map(named, because))
@@ -254,7 +255,7 @@ def _of_call(node: Node, value: Any, children: tuple[Trace, ...], current: Any) 
     if node["value"] in FINDERS:
         return _of_found(node, children)
     if node["value"] == "arm" and value is not None:
-        # The person alone does not explain it.
+        # Besides the person's id, the explanation has to name the arm.
         return (*_joined(children), *_is(node, value))
     return _of_parts(node, value, children, current)
 
@@ -314,12 +315,14 @@ _NAMES: Final = {
     "contact.tags": path_of_tags,
 }
 _SEARCHES: Final = frozenset({"contains", "matches", "starts_with", "ends_with", "one_of"})
-#: Texts of a list that are shown, at most.
+#: How many texts of a list are shown.
 _MOST_TEXTS: Final = 5
 
 
 def wanted_by(node: Node) -> Reason | None:
-    """The text or number that a comparison or a search looks for, or None."""
+    """The reason that names the text or number which a comparison or a search looks for; or
+    None.
+    """
     is_comparison = node["type"] == "comparator"
     if not is_comparison and node["value"] not in _SEARCHES:
         return None
@@ -334,13 +337,13 @@ def wanted_by(node: Node) -> Reason | None:
 
 
 def named(because: Reason) -> Reason:
-    """A reason about a path, which is replaced by the name that people know."""
+    """A reason with its path replaced by the name that people know, such as `the text`."""
     name = _NAMES.get(str(because.params.get("what")))
     return replace(because, params={**because.params, "what": name()}) if name else because
 
 
 def not_between(values: list[Any]) -> Reason | None:
-    """The time of day that between() has found, and the times that it compares with."""
+    """The reason with the time of day that between() has found, and with its limits."""
     time, first, last, zone = values
     clock = clock_at(time, zone)
     return (
@@ -351,7 +354,7 @@ def not_between(values: list[Any]) -> Reason | None:
 
 
 def shown(value: Any) -> str | Reason:
-    """A value for a sentence, with the texts of a short list."""
+    """A value for a sentence; a short list of texts is written out."""
     is_short = isinstance(value, list) and 0 < len(value) <= _MOST_TEXTS
     if is_short and all(isinstance(item, str) for item in value):
         return list_with(values=[show(item) for item in value])

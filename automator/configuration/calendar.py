@@ -1,4 +1,4 @@
-"""Several time intervals together: whether one is open at a moment, and when the next one opens."""
+"""Calendars of time intervals: whether one is open at a moment, and when the next one opens."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -14,10 +14,11 @@ from automator.configuration.time_intervals import (
     parse_years,
 )
 
-#: Runs that become due while a calendar is closed are spread over this time after its opening.
+#: After its opening, the runs that became due while a calendar was closed are spread over this
+#: time.
 _SPREAD_MS = 600_000
 _WEEK = 7 * 1440
-#: How many days ahead the next opening is searched: 29 February comes within eight years.
+#: How many days ahead the next opening is searched: 29 February can be eight years away.
 _FAR = 9 * 366
 _WHOLE_DAY = ((0, 1440),)
 
@@ -40,9 +41,10 @@ class Calendar:
         return min((opening for opening in found if opening is not None), default=None)
 
     def spread_opening(self, ms: int, drawn: float) -> int | None:
-        """Returns a moment soon after the next opening, so that runs do not all act in one second.
+        """Returns a moment soon after the next opening; None if it never opens.
 
-        `drawn` is a number from 0 up to 1. None if it never opens.
+        `drawn`, a random number from 0 up to 1, spreads runs, so that they do not all act in one
+        second.
         """
         opening = self.next_opening(ms)
         if opening is None:
@@ -52,9 +54,9 @@ class Calendar:
 
     @property
     def longest_closed_ms(self) -> int:
-        """Returns how long it is closed without a break in every week, at least.
+        """Returns for how many milliseconds it is closed without a break in every week, at least.
 
-        Clock changes are ignored, and so are dates, which can only make it longer.
+        Clock changes are ignored, and so are dates, which could only make that time longer.
         """
         spans = sorted(span for interval in self._intervals for span in interval.of_a_week())
         longest, closed_from = 0, 0
@@ -65,7 +67,7 @@ class Calendar:
 
     @property
     def zone_name(self) -> str:
-        """Returns the zone of the first interval, in which people read its times."""
+        """Returns the zone in which people read its times: the zone of the first interval."""
         return str(self._intervals[0].zone)
 
 
@@ -86,7 +88,7 @@ class _Interval:
         if self.is_open(ms):
             return ms
         today = _local(ms, self.zone).date()
-        # If clocks are set back after midnight, the end of the previous day occurs again.
+        # From -1: if clocks are set back after midnight, the end of the previous day comes twice.
         for offset in range(-1, _FAR):
             day = today + timedelta(days=offset)
             if self._has(day):
@@ -100,8 +102,8 @@ class _Interval:
         return None
 
     def of_a_week(self) -> Iterator[Range]:
-        """Yields its times on each day of the week on which it may be open, as
-        minutes of the week.
+        """Yields its times on every day of the week on which it can be open, as minutes since the
+        start of Monday.
         """
         for day in range(7):
             if not self._days or _within(day, self._days):
@@ -125,8 +127,8 @@ class _Interval:
         return _within(day.day, from_start)
 
     def _edges(self, day: date) -> Iterator[int]:
-        """Yields the moments at which the interval may begin on a local day: its times, and a clock
-        change.
+        """Yields the moments at which the interval can open on a local day: the beginnings of its
+        times, and a clock change.
 
         The change may also be within the first hours of the next day.
         """
@@ -141,7 +143,7 @@ class _Interval:
 
 
 def _within(number: int, ranges: list[Range], *, end: int = 0) -> bool:
-    """Whether a number is in one of the ranges, whose last `end` numbers are outside."""
+    """Whether a number is in one of the ranges, without the last `end` numbers of each range."""
     return any(first <= number <= last - end for first, last in ranges)
 
 
@@ -158,7 +160,7 @@ def _offset(ms: int, zone: ZoneInfo) -> timedelta | None:
 
 
 def _clock_change(start: int, end: int, zone: ZoneInfo) -> int:
-    """Finds the first moment between these two that has the later one's distance from UTC."""
+    """Finds the moment between `start` and `end` at which the zone's offset from UTC changes."""
     later = _offset(end, zone)
     while end - start > 1_000:
         middle = (start + end) // 2_000 * 1_000

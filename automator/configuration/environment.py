@@ -1,4 +1,4 @@
-"""The environment variables that the server itself reads."""
+"""The environment variables that the server reads."""
 
 import os
 import re
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from automator.model import record
 
-#: The first of these variables that is set decides the language.
+#: The variables that name a language; the first one that is set decides.
 _LANGUAGE_VARIABLES = ("AUTOMATOR_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
-# Pydantic asks every installed package for plugins before it builds its first model. This program
-# uses none, and other installed packages must not change the meaning of files.
+# Pydantic looks for plugins in every installed package before it builds its first model. This
+# program has no plugins, and other packages must not change how files are read.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 #: Variables of OpenTelemetry's own libraries. The server ignores them: only automator.yaml names
@@ -28,7 +28,7 @@ _OF_OPENTELEMETRY = (
 
 
 def unread_variables() -> list[str]:
-    """Returns the set variables of OpenTelemetry, which this server does not read."""
+    """Returns the names of OpenTelemetry's variables that are set but that this server ignores."""
     return [name for name in _OF_OPENTELEMETRY if os.environ.get(name)]
 
 
@@ -41,7 +41,7 @@ def _language_of_locale(name: str) -> str:
 class Environment:
     """The environment variables that the server itself reads.
 
-    It is not a Pydantic model, because every command reads it and most need no Pydantic.
+    It is no Pydantic model: every command reads the environment, and few commands need Pydantic.
     """
 
     data: Path = Path("data")
@@ -57,8 +57,8 @@ class Environment:
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":
         """Reads AUTOMATOR_DATA, AUTOMATOR_CONFIG, AUTOMATOR_DATABASE (an address),
-        AUTOMATOR_SEALING_KEY and AUTOMATOR_LANG; instead of a missing AUTOMATOR_LANG, LC_ALL,
-        LC_MESSAGES or LANG in POSIX's order. An empty variable counts as not set.
+        AUTOMATOR_SEALING_KEY and AUTOMATOR_LANG. If AUTOMATOR_LANG is not set, the first of LC_ALL,
+        LC_MESSAGES and LANG names the language. An empty variable counts as not set.
         """
         environ = os.environ if environ is None else environ
         return cls(

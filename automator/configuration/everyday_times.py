@@ -1,7 +1,7 @@
-"""Durations, times and days in the forms of other programs and of everyday language.
+"""Recognises durations, times and days in everyday language and in the forms of other programs.
 
-Files may not use these forms, since nobody should have to guess what a rule does; the problem shows
-the right form.
+Files may not use these forms, since nobody should have to guess what a rule does. The functions
+return the form that a file needs, for the fix of a problem.
 """
 
 import re
@@ -27,20 +27,20 @@ _TIME_OF_DAY: Final = re.compile(
     r"(?:\s*(?P<tomorrow>mai|ngày mai|hôm sau|tomorrow))?",
     re.I,
 )
-#: The longest text that is examined: the searches below take the square of its length.
+#: The longest text that is examined: the searches below take time by the square of its length.
 _LONGEST: Final = 100
 #: `PT1H30M` of ISO 8601, and `01:30:00`.
 _ISO: Final = re.compile(r"P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?")
 _CLOCK: Final = re.compile(r"(?P<h>[0-9]{2}):(?P<m>[0-5][0-9]):(?P<s>[0-5][0-9])")
 _SECONDS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _TO: Final = re.compile(r"\s*(?:-|–|—|~|\bđến\b|\btới\b|\bto\b|\buntil\b)\s*", re.I)
-#: Typographic quotation marks, which YAML takes for a part of a value.
+#: Typographic quotation marks and a non-breaking space, which YAML takes for a part of a value.
 _MARKS: Final = "“”„‘’‚«» "
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY: Final = re.compile(
     r"(?:thứ|thu|t)\s*(?P<number>[2-7]|[^\W\d]{2,3})|(?P<sunday>cn|chủ nhật|chu nhat)", re.I
 )
-#: The numbers of the days from Monday on, as people say them.
+#: The numbers of the days of the week, in words; Monday is 0.
 _NUMBERS: Final = {
     **dict.fromkeys(("2", "hai"), 2),
     **dict.fromkeys(("3", "ba"), 3),
@@ -59,7 +59,7 @@ _WHOLE_DAYS: Final = {
     **dict.fromkeys(("ngày thường", "trong tuần", "weekday", "weekdays"), "mon-fri"),
     **dict.fromkeys(("hằng ngày", "hàng ngày", "mỗi ngày", "daily", "everyday"), "mon-sun"),
 }
-#: Words after a time that move hours up to twelve into the second half of the day.
+#: Words after a time that make it a time of the afternoon or evening.
 _AFTERNOON: Final = frozenset({"pm", "chiều", "tối"})
 
 
@@ -101,8 +101,8 @@ def meant_time_of_day(text: str) -> str | None:
     elif half == "am" and hour == 12:
         hour = 0
     elif half in ("trưa", "đêm"):
-        # One o'clock at noon is 13:00, eleven is 11:00; at night an hour may be in either half of
-        # the day.
+        # With the word for noon, one o'clock is 13:00 and eleven is 11:00. With the word for night,
+        # an hour may be in either half of the day.
         return None
     return f"{hour:02d}:{minute:02d}{' +1d' if found['tomorrow'] else ''}"
 
@@ -128,7 +128,7 @@ def meant_days(text: str) -> str | None:
     if text.lower() in _WHOLE_DAYS:
         return _WHOLE_DAYS[text.lower()]
     parts = _TO.split(text)
-    # In `thứ 2-6` one word belongs to both days.
+    # In `thứ 2-6`, the word `thứ` belongs to both days.
     word = re.match(r"(?:thứ|thu|t)\s*(?=[2-7])", text, re.I)
     parts = [f"{word[0] if word and part.isdecimal() else ''}{part}" for part in parts]
     days = [_day(part) for part in parts]

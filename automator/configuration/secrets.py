@@ -1,4 +1,4 @@
-"""Secrets: resolves references (`env:NAME`, `file:PATH`), and keeps secret texts out of output."""
+"""Secrets: reads the references `env:NAME` and `file:PATH`, and hides secret texts in output."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from automator.reasons.problems.values import (
 from automator.reasons.quoted import os_reason
 
 MIN_SECRET_LENGTH = 8
-#: The source of a secret that a file contains instead of referencing it.
+#: The source of a secret that a file contains itself, instead of a reference.
 LITERAL = "written in the file"
 REDACTED = "<redacted>"
 _SECRET_NAME = re.compile(
@@ -27,26 +27,26 @@ _SECRET_NAME = re.compile(
     r"|(?:^|[-_])auth(?:$|[-_])",
     re.IGNORECASE,
 )
-#: The longest name whose result is cached: strangers choose the names of headers.
+#: The longest name whose result is cached, because strangers choose the names of headers.
 _LONGEST_KEPT = 128
-#: Parameter names that mark a secret in an address, where they are not ordinary words.
+#: Names of parameters that hold a secret in an address; elsewhere they are ordinary words.
 _SECRET_PARAMETER = re.compile(r"k|key|sig|signature|code|sas|pass|pw|pwd", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:bearer|basic|token)\s+", re.IGNORECASE)
-#: A secret in a rule, alone or after a word.
+#: A text of a rule that names a secret as `secret:NAME`, alone or after a word such as `Bearer`.
 SECRET_OF_RULE = re.compile(
     r"((?:Bearer|Basic|Token) +)?secret:([a-z0-9][a-z0-9_-]{0,63})", re.IGNORECASE
 )
 _USERINFO = re.compile(r"(?<=://)[^/?#\s]+(?=@)")
 _ADDRESS = re.compile(r"[^:/?#]*://([^/?#]*)([^?#]*)\??([^#]*)")
-#: A reference in the place of a part of a path or of a parameter's value; the path of a file has to
-#: come last.
+#: A reference in an address, as a part of the path or as a parameter's value. A `file:PATH` has to
+#: be the last part.
 REFERENCE_IN_URL = re.compile(r"(?<=[/=?])(?:env:\w+|file:[^?&#]+)")
-#: The words and numbers of a readable text; a text with anything else looks like a key.
+#: A readable text of words and numbers; any other text looks like a key.
 _WORDS = re.compile(
     r"[\W_]*(?:(?:[^\W\d_](?:[a-z]|[^\W\d_\x00-\x7f]){0,19}|[A-Z]{1,15}|v?\d{1,16})"
     r"(?:[\W_]+|(?<=[a-z])(?=[A-Z])|\Z))*"
 )
-# A name without a value matches too: otherwise each `?` in it would begin a new search.
+# A name without a value matches too: otherwise each `?` in the name would begin a new search.
 _PARAMETER = re.compile(r"([?&])([^=&#]*)(?:=([^&#]+))?")
 
 
@@ -66,7 +66,7 @@ class Secret:
         self.source = source
 
     def reveal(self) -> str:
-        """Returns the text itself: call this only where it is used."""
+        """Returns the secret text itself: call this only where the text is used."""
         return self._text
 
     def __repr__(self) -> str:
@@ -96,7 +96,7 @@ def resolve_secret(reference: str, environ: Mapping[str, str] | None = None) -> 
         text = environ.get(name, "").strip()
         if not text:
             raise MissingSecretError(value_secret_unset(name=name))
-        # Python reads bytes of the environment that are not UTF-8 as lone surrogates.
+        # Python turns bytes of the environment that are not UTF-8 into lone surrogates.
         if any("\ud800" <= sign <= "\udfff" for sign in text):
             raise MissingSecretError(value_secret_garbled(name=name))
         return Secret(text, reference)
@@ -134,17 +134,17 @@ _kept_verdict = lru_cache(maxsize=1024)(_says_secret)
 
 
 def looks_secret(text: str) -> bool:
-    """Whether a text looks like a key: long enough, and not made of words and numbers."""
+    """Whether a text looks like a key: it is long, and does not consist of words and numbers."""
     return len(text) >= MIN_SECRET_LENGTH and _WORDS.fullmatch(text) is None
 
 
 def bare_credential(text: str) -> str:
-    """Returns the value of a header without the word before it, such as `Bearer`."""
+    """Returns the credential in a header's value, without a word such as `Bearer` before it."""
     return _SCHEME.sub("", text, 1) if _SCHEME.match(text) else text
 
 
 def is_secret_parameter(name: str, value: str | None) -> bool:
-    """Whether a parameter of an address is a secret, by its name, or by its value if unnamed."""
+    """Whether a parameter of an address is a secret: by its name, or without a name by its look."""
     name = unquote_plus(name)
     if value is None:
         return looks_secret(name)
@@ -152,7 +152,7 @@ def is_secret_parameter(name: str, value: str | None) -> bool:
 
 
 def redacted_url(url: str) -> str:
-    """Returns an address without name, password and secret parameters."""
+    """Returns an address with user name, password and secret parameters hidden."""
     if "@" in url:
         url = _USERINFO.sub(REDACTED, url)
     return _PARAMETER.sub(_hidden_parameter, url) if "?" in url else url
@@ -166,8 +166,8 @@ def _hidden_parameter(found: re.Match[str]) -> str:
 
 
 def secrets_in_url(url: str) -> tuple[Secret, ...]:
-    """Finds the secrets in an address: a password, parameters with secret names, and all parts of
-    its path and query that look like keys.
+    """Finds the secrets in an address: its password, parameters with secret names, and parts of its
+    path and query that look like keys.
     """
     found = _ADDRESS.match(REFERENCE_IN_URL.sub("", url))
     if found is None:
@@ -183,20 +183,20 @@ def secrets_in_url(url: str) -> tuple[Secret, ...]:
 
 
 def _decoded(texts: Iterable[str]) -> Iterable[str]:
-    """Yields the parts of an address as written, and as the other side decodes them."""
+    """Yields each part of an address as written, and percent-decoded as the receiver reads it."""
     read = (form for text in texts for form in (text, unquote(text), unquote_plus(text)))
     return dict.fromkeys(filter(None, read))
 
 
 class Address(str):
-    """An address as a file writes it, with references to the secrets in it."""
+    """An address as a file writes it; `secrets` has the secrets that its references name."""
 
     __slots__ = ("secrets",)
     secrets: Mapping[str, Secret]
 
     @classmethod
     def resolved(cls, text: str, resolve: Callable[[str], Secret]) -> "Address":
-        """Returns the address with its secrets, each read by `resolve`."""
+        """Makes an address from a text; `resolve` reads the secret of each reference."""
         found = _ADDRESS.match(text)
         start = found.start(2) if found else len(text)
         address = cls(text)
@@ -207,15 +207,15 @@ class Address(str):
 
     @property
     def sent(self) -> str:
-        """Returns the address with the secrets in it; an unresolved reference stays."""
+        """Returns the address to send to, with secrets for references; unresolved ones stay."""
         if not self.secrets:
             return self
         texts = {reference: secret.reveal() for reference, secret in self.secrets.items()}
         return REFERENCE_IN_URL.sub(lambda found: texts.get(found[0]) or found[0], self)
 
     def parts(self) -> Iterable[Secret]:
-        """Yields each secret as written in the address, its parts, and as the other side decodes
-        them.
+        """Yields each secret in all its forms: whole, in parts, and percent-decoded as the receiver
+        reads it.
         """
         for reference, secret in self.secrets.items():
             text = secret.reveal()
@@ -227,8 +227,8 @@ def secrets_of_address(address: Secret) -> tuple[Secret, ...]:
     """Finds the secret parts of an address that is a secret as a whole, such as
     `tgram://TOKEN/CHAT`; includes the address itself.
 
-    In `USER:PASSWORD@HOST`, user, password and a host without dots are secret, and then each part
-    of the path and each value after `?`, except `to` and `from`, which the log shows.
+    Secret are the user, the password, a host without dots, each part of the path, and each value
+    after `?`. The values of `to` and `from` are not secret: the log shows them.
     """
     place, _, path = address.reveal().partition("://")[2].partition("?")[0].partition("/")
     login, _, host = place.rpartition("@")
@@ -241,26 +241,28 @@ def secrets_of_address(address: Secret) -> tuple[Secret, ...]:
 
 
 class WrittenSecret:
-    """A secret in the forms in which programs may write it in a text."""
+    """A secret to find in texts, in every form in which programs may write it."""
 
     __slots__ = ("_forms", "_pattern", "shown", "stretches", "value")
 
     def __init__(self, value: str, shown: str) -> None:
         self.value = value
-        #: The text that replaces it.
+        #: The text that replaces the secret.
         self.shown = shown
-        #: Its letters and digits, which no escape changes, in lower case; the longest first.
+        #: Its runs of letters and digits in lower case, which no escape changes; the longest first.
         self.stretches = sorted(_STRETCHES.findall(value.lower().encode()), key=len, reverse=True)
         self._pattern: re.Pattern[str] | None = None
         self._forms: tuple[WrittenSecret, ...] = ()
 
     @property
     def forms(self) -> "tuple[WrittenSecret, ...]":
-        """Returns the secret itself, its base64 after any text, and its hexadecimal digits."""
+        """Returns the secret itself, its base64 within any longer text, and its hexadecimal
+        digits.
+        """
         if not self._forms:
             given = self.value.encode("utf-8", "surrogatepass")
-            # Only the part that does not depend on its neighbours: up to two bytes before it, and
-            # the bytes after it, share base64 letters with it.
+            # Only the base64 letters that do not depend on the text around the secret: the first
+            # and the last letters also encode bytes before and after it.
             texts = [
                 b64encode(bytes(before) + given).decode()[
                     (8 * before + 5) // 6 : 8 * (before + len(given)) // 6
@@ -272,7 +274,7 @@ class WrittenSecret:
         return self._forms
 
     def may_be_in(self, lowered: bytes) -> bool:
-        """Whether a text in lower case has all its letters and digits."""
+        """Whether a text in lower case contains all the runs, so that it may contain the secret."""
         # A loop, because it nearly always ends at the first stretch.
         for stretch in self.stretches:  # noqa: SIM110
             if stretch not in lowered:
@@ -280,14 +282,14 @@ class WrittenSecret:
         return True
 
     def hidden_in(self, text: str) -> str:
-        """Returns the text without it."""
+        """Returns the text with the secret replaced by its source."""
         if self._pattern is None:
-            # Compiled only when needed, as hardly any secret is ever repeated.
+            # Compiled only when needed, since hardly any secret ever occurs in a text.
             self._pattern = re.compile("".join(map(_as_written, self.value)), re.IGNORECASE)
         return self._pattern.sub(lambda _: self.shown, text)
 
 
-#: Signs that escapes never change.
+#: A run of characters that no escape changes.
 _STRETCHES = re.compile(rb"[a-z0-9]+")
 #: The names of signs in HTML.
 _ENTITIES = {
@@ -296,13 +298,13 @@ _ENTITIES = {
 }  # fmt: skip
 
 
-#: Signs that may replace others: a form writes + for a space, and addresses have their own signs in
-#: base64.
+#: Characters that some encodings write for others: a form writes + for a space, and base64 for
+#: addresses writes - and _ for + and /.
 _OTHERS = {" ": "+", "+": "-", "/": "_"}
 
 
 def _as_written(sign: str) -> str:
-    """Returns the pattern of a sign as texts, JSON, HTML and addresses write it, escaped or not."""
+    """Returns the pattern of a character, plain or with the escapes of JSON, HTML or addresses."""
     if sign.isascii() and sign.isalnum():
         return sign
     points = sign.encode("utf-16-be", "surrogatepass").hex()
@@ -317,18 +319,18 @@ def _as_written(sign: str) -> str:
 
 
 class KnownSecrets:
-    """Finds and hides secrets in texts, in all forms in which programs write them: in upper or
-    lower case, and with the escapes of JSON, HTML and addresses.
+    """Finds and hides secrets in texts, in every form in which programs write them: in upper or
+    lower case, with the escapes of JSON, HTML and addresses, in base64 and as hexadecimal digits.
 
-    A text is searched once for each secret's longest stretch of letters and digits. Only if it is
-    found are the other stretches searched, and then the whole secret.
+    A text is first searched for each secret's longest run of letters and digits. Only if that
+    occurs, the other runs are searched, and then the whole secret.
     """
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
         shown: dict[str, str] = {}
         for secret in secrets:
             if len(value := secret.reveal()) >= MIN_SECRET_LENGTH:
-                # The place has no signs that would end a text in JSON.
+                # The replacement may have no characters that would end a text in JSON.
                 place = repr(secret).replace("\\", "/").replace('"', "'")
                 shown.setdefault(value, place)
         #: Each secret by its text.
@@ -340,13 +342,13 @@ class KnownSecrets:
         self._stretches = tuple(self._by_stretch)
 
     def found_in(self, lowered: bytes) -> list[WrittenSecret]:
-        """Finds the secrets that a text in lower case probably has."""
+        """Finds the secrets that a text in lower case probably contains, the longest first."""
         found: list[WrittenSecret] = []
         for stretch in self._stretches:
             if stretch in lowered:
                 found += [item for item in self._by_stretch[stretch] if item.may_be_in(lowered)]
         if len(found) > 1:
-            # One secret may be a part of another.
+            # One secret may be a part of another, so the longest is replaced first.
             found.sort(key=lambda item: len(item.value), reverse=True)
         return found
 
@@ -362,7 +364,7 @@ NO_SECRETS = KnownSecrets(())
 
 
 def without(text: str, secrets: Iterable[WrittenSecret]) -> str:
-    """Returns a text without these secrets."""
+    """Returns a text with each of these secrets replaced by its source."""
     for written in secrets:
         text = written.hidden_in(text)
     return text

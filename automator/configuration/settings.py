@@ -27,8 +27,8 @@ from automator.reasons.problems.configuration.settings import (
     setting_rules_elsewhere,
 )
 
-#: How many characters a key of tracked links has at least: a person who has a link can try keys on
-#: it without limit.
+#: How many bytes a key of tracked links needs. Somebody who has a link can try out keys on it
+#: without limit.
 _LEAST_LINK_SECRET = 32
 
 
@@ -91,7 +91,7 @@ class Budgets(StrictModel):
 
 def _hard_to_guess(given: tuple[Secret, ...]) -> tuple[Secret, ...]:
     for one in given:
-        # A secret that was left unresolved on purpose is empty.
+        # The secret is empty if the caller does not resolve references.
         if 0 < len(one.reveal().encode()) < _LEAST_LINK_SECRET:
             raise WrongValue(option_secret_too_short(source=one.source, least=_LEAST_LINK_SECRET))
     return given
@@ -109,7 +109,7 @@ class Links(StrictModel):
 
 
 class MissedBuyers(StrictModel):
-    """The people who want to buy and got no answer in time, as their page lists them."""
+    """The page of missed buyers: when a person counts as missed, and the signs of a buyer."""
 
     after: Duration = Field(
         default=1800.0, ge=60, le=86_400, description="How long somebody may wait for an answer."
@@ -145,9 +145,9 @@ class SiteVerification(StrictModel):
 
 
 class Settings(StrictModel):
-    """The whole of automator.yaml. Every key is optional."""
+    """The settings in automator.yaml. Every key is optional."""
 
-    #: Keys that people expect here, with the real places of their settings.
+    #: Keys that people expect here, with the advice where their setting really is.
     elsewhere: ClassVar[Mapping[str, ReasonKind[[]]]] = {
         "rules": setting_rules_elsewhere,
         "port": setting_port_elsewhere,
@@ -241,9 +241,10 @@ class Settings(StrictModel):
         return self
 
     def without_addresses(self) -> Self:
-        """Returns the settings for a simulation whose command has read no secrets.
+        """Returns the settings for a simulation by a command that reads no secrets.
 
-        An empty address of `notify` would fail its step, so another address replaces it.
+        The empty addresses under `notify` would fail their steps, so a made-up address replaces
+        each.
         """
         stand_ins = {
             name: address if address.reveal() else Secret(f"jsons://receiver.invalid/{name}")

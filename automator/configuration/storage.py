@@ -20,7 +20,7 @@ class Backup(StrictModel):
 
 
 class Disk(StrictModel):
-    """The disk of a SQLite database: before it is full, new deliveries are refused with 503."""
+    """The free room that a SQLite database keeps: below it, deliveries are refused with 503."""
 
     keep_free: WholeNumber | None = Field(
         default=None,

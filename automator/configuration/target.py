@@ -1,4 +1,4 @@
-"""Receivers of requests, with their headers: targets, and the receiver of spans."""
+"""Receivers of requests, with their headers: targets of `forward`, and the receiver of traces."""
 
 from collections.abc import Collection, Iterator
 from typing import Annotated
@@ -56,11 +56,11 @@ class Place(StrictModel):
 
     @property
     def address(self) -> str:
-        """Returns the address that is sent to, with its secrets."""
+        """Returns the address to send to, with its secrets filled in."""
         return self.url.sent if isinstance(self.url, Address) else self.url
 
     def references(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Yields the paths of all references in address and headers, with the referenced names."""
+        """Yields the path and the text of every reference to a secret in address and headers."""
         if isinstance(self.url, Address):
             yield from ((("url",), reference) for reference in self.url.secrets)
         for header, value in self.headers.items():
@@ -68,14 +68,14 @@ class Place(StrictModel):
                 yield ("headers", header), bare_credential(value.source)
 
     def plain_headers(self) -> dict[str, str]:
-        """Returns the headers that are sent."""
+        """Returns the headers to send, with their secrets filled in."""
         return {
             name: value.reveal() if isinstance(value, Secret) else value
             for name, value in self.headers.items()
         }
 
     def secrets(self) -> tuple[Secret, ...]:
-        """Returns every secret of the address and headers, referenced or not, for redaction."""
+        """Returns every secret in address and headers, referenced or written out, for redaction."""
         found = [*secrets_in_url(self.url)]
         if isinstance(self.url, Address):
             found += self.url.parts()
@@ -88,7 +88,7 @@ class Place(StrictModel):
 
 
 class RuleSecret(StrictModel):
-    """A secret that rules can send without seeing it, and its allowed receivers."""
+    """A secret that rules can send but not read, and the hosts that may receive it."""
 
     model_config = ConfigDict(title="'secrets'")
 
@@ -102,18 +102,18 @@ class RuleSecret(StrictModel):
     @field_validator("value")
     @classmethod
     def _long_enough(cls, value: Secret) -> Secret:
-        # A secret that was left unresolved on purpose is empty.
+        # The secret is empty if the caller does not resolve references.
         if 0 < len(value.reveal()) < MIN_SECRET_LENGTH:
             raise WrongValue(option_secret_too_short(source=value.source, least=MIN_SECRET_LENGTH))
         return value
 
     def known(self) -> Secret:
-        """Returns the secret itself, without a word before it, for redaction."""
+        """Returns the secret without a word such as `Bearer` before it, for redaction."""
         return Secret(bare_credential(self.value.reveal()), self.value.source)
 
 
 def may_go_to(url: str, hosts: Collection[str]) -> bool:
-    """Whether a secret with these hosts may be sent to an address."""
+    """Whether a secret for these hosts may be sent to an address."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -141,12 +141,12 @@ class Target(Place):
     )
 
     def secrets(self) -> tuple[Secret, ...]:
-        """Returns the secrets of a receiver, and the target's signing secret."""
+        """Returns the secrets in the address and the headers, and the signing secret."""
         return (*super().secrets(), *([self.secret] if self.secret is not None else ()))
 
 
 class Traces(Place):
-    """The receiver of all deliveries' spans; without it, spans are off."""
+    """The receiver of the traces of deliveries; without it, traces are off."""
 
     ratio: Number = Field(
         default=1.0,

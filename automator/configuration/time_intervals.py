@@ -1,4 +1,4 @@
-"""Recurring times as people write them: `mon-fri`, `08:00-21:00`, `1-7`."""
+"""Recurring times in a file: days `mon-fri`, times `08:00-21:00`, days of the month `1-7`."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ from automator.reasons.problems.values import (
     value_zone_otherwise,
 )
 
-#: The zone of times that name none, if automator.yaml has no `timezone` either.
+#: The zone of times without a zone, if automator.yaml has no `timezone` either.
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -65,7 +65,9 @@ def _parse_range(text: str, number: Callable[[str], int | None], wrong: ReasonKi
 
 
 def _named(names: tuple[str, ...], first: int) -> Callable[[str], int | None]:
-    """Returns the number of a name; its first three letters are enough."""
+    """Returns a function from a name, or its first three letters, to its number; None if
+    unknown.
+    """
 
     def number(word: str) -> int | None:
         if first == 1 and word.isdecimal() and 1 <= int(word) <= len(names):
@@ -144,7 +146,7 @@ def _each(parse: Callable[[str], Range]) -> AfterValidator:
     return AfterValidator(check)
 
 
-#: Wrong names that people write for the time zone of Vietnam.
+#: Wrong names that people write for Vietnam's time zone.
 _OF_VIETNAM = re.compile(
     r"(?:(?:gmt|utc) *)?\+ *0?7(?::?00)?|(?:asia/)?(?:saigonn?|sai gon|sài gòn|hà nội|ha noi|hanoi"
     r"|ha_noi|hochiminh|ho chi minh|hồ chí minh|vietnam|viet nam|việt nam)|ict",
@@ -182,11 +184,11 @@ _Texts = Annotated[
 
 
 class TimeInterval(StrictModel):
-    """Recurring times; a part that is left out restricts nothing."""
+    """Recurring times. A moment belongs to them if it fits every part that is given."""
 
     model_config = ConfigDict(title=N_("a time interval"))
     usual: ClassVar[tuple[str, str]] = ("times", '"08:00-21:00"')
-    #: Keys that people expect here, with their real names.
+    #: Keys that people expect here, with the advice for each.
     elsewhere: ClassVar[Mapping[str, ReasonKind[...]]] = dict.fromkeys(
         ("hours", "time", "from", "to", "start", "end", "after", "before"), value_hours_are_times
     )
@@ -227,7 +229,7 @@ class TimeInterval(StrictModel):
 
     @property
     def in_words(self) -> str:
-        """Writes its times as a person would: `mon-sat 08:00-21:00`."""
+        """Writes the interval in words for people: `mon-sat 08:00-21:00`."""
         parts = (self.years, self.months, self.days_of_month, self.days, self.times)
         return " ".join(", ".join(part) for part in parts if part) or self.timezone
 
@@ -236,7 +238,7 @@ def _kind_of_times(value: Any) -> str:
     return "interval" if isinstance(value, Mapping | TimeInterval) else "names"
 
 
-#: Names of `time_intervals`, or times that are written directly.
+#: Names from `time_intervals`, or an interval that is written out in place.
 ActiveTimes = Annotated[
     Annotated[OneOrMany, Tag("names")] | Annotated[TimeInterval, Tag("interval")],
     Discriminator(_kind_of_times),
@@ -244,15 +246,13 @@ ActiveTimes = Annotated[
 
 
 def names_meant(active: Any) -> list[str]:
-    """Returns the names in the `active` of a rule or a follow-up, as a file writes it."""
+    """Returns the names of time intervals in the `active` of a rule or a follow-up."""
     written = active if isinstance(active, list | tuple) else [active]
     return [name for name in written if isinstance(name, str)]
 
 
 def intervals_meant(active: Any, known: Mapping[str, TimeInterval]) -> dict[str, TimeInterval]:
-    """Returns the intervals that the `active` of a rule or a follow-up means, as a file writes it,
-    by their names.
-    """
+    """Returns the intervals of the `active` of a rule or a follow-up, by their names."""
     if isinstance(active, Mapping):
         interval = TimeInterval.model_validate(active)
         return {interval.in_words: interval}

@@ -1,4 +1,4 @@
-"""Values as people write them in files: durations, status ranges, secret references."""
+"""The types of values in files: durations, rates, status ranges, references to secrets."""
 
 import math
 import re
@@ -39,10 +39,10 @@ from automator.reasons.problems.values import (
 
 @dataclass(eq=False, slots=True)
 class InForm:
-    """The appearance of a field in a form, stated in the field's `Annotated`.
+    """The look of a field in a form, declared in the `Annotated` of the field or of its type.
 
-    The appearance of a type applies to all fields of the type, and a field may add to it. Pydantic
-    hashes a type with it, so two appearances are equal only if they are the same object.
+    The declaration of a type holds for all its fields, and a field can add to it. Pydantic hashes
+    the annotations of a type; so two declarations are equal only if they are the same object.
     """
 
     label: str = ""
@@ -52,16 +52,16 @@ class InForm:
     hint: str = ""
     #: The widget of `rules/editing` that shows the field; "" means the usual one for its type.
     widget: str = ""
-    #: The field's value if only other values of the same part are filled in.
+    #: The value that the form writes if the person fills in only other fields of the same part.
     usual: str = ""
-    #: Whether an empty field is shown: never, next to other values of its part, or always.
+    #: When an empty field is shown: "" = never, `beside` = next to other values of its part.
     shown: Literal["", "beside", "always"] = ""
-    #: Words for values; "" is the word for no value. They turn a text into a choice.
+    #: The words for each value, which turn a text field into a choice; the key "" is for no value.
     choices: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, info: FieldInfo) -> "InForm":
-        """Combines the appearances that a field and its type state."""
+        """Combines what a field and its type declare."""
         found = [*_within(info.annotation), *info.metadata]
         said = [one for one in found if isinstance(one, cls)]
         pairs = ((one.name, getattr(each, one.name)) for each in said for one in fields(cls))
@@ -69,7 +69,7 @@ class InForm:
 
 
 def _within(annotation: Any) -> Iterator[Any]:
-    """Finds the metadata of a type and of the types that it consists of, except in lists."""
+    """Yields the metadata of a type and of the members of a union, but not of a list's items."""
     if get_origin(annotation) is Annotated:
         inner, *metadata = get_args(annotation)
         yield from (*_within(inner), *metadata)
@@ -83,7 +83,7 @@ DURATION = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)$")
 _RATE = re.compile(r"([0-9]{1,6})\s*/\s*([smhd])")
 _STATUS_RANGE = re.compile(r"([0-9]{3})(?:\s*-\s*([0-9]{3}))?")
 _HEADER_REFERENCE = re.compile(r"((?:Bearer|Basic|Token) +)?((?:env|file):.+)", re.IGNORECASE)
-#: References in the form of other programs: `$NAME`, `${NAME}`, `ENV:NAME`, `env: NAME`.
+#: References as other programs write them: `$NAME`, `${NAME}`, `ENV:NAME`, `env: NAME`.
 _LIKE_REFERENCE = re.compile(
     r"\s*(?:\$\{?([A-Z][A-Z0-9_]*)\}?|\$?[Ee][Nn][Vv]\s*[:.]\s*([A-Za-z_][\w-]*))\s*", re.ASCII
 )
@@ -105,7 +105,7 @@ def parse_duration(text: str) -> float:
 
 
 def written_duration(ms: int) -> str:
-    """Writes a duration in the largest unit, up to days, that is exact: `2h`, or `90m`."""
+    """Writes a duration, exactly, in the largest possible unit up to days: `2h`, or `90m`."""
     for unit in ("d", "h", "m", "s"):
         count, rest = divmod(ms, round(_UNIT_SECONDS[unit] * 1000))
         if not rest:
@@ -160,7 +160,7 @@ def _to_seconds(value: Any) -> Any:
     if isinstance(value, bool):
         raise WrongValue(value_not_a_duration(text=str(value).lower()))
     if _is_number(value) and value:
-        # A bare number could be seconds, minutes or hours, and nobody would notice a wrong guess.
+        # A number alone could mean seconds, minutes or hours. Nobody would notice a wrong guess.
         raise WrongValue(value_duration_without_unit(number=value))
     return value
 
@@ -211,7 +211,7 @@ def _to_header(value: Any, info: ValidationInfo) -> str | Secret:
     word (`Bearer`).
     """
     if not isinstance(value, str):
-        # Not TypeError, which pydantic does not report as a problem of the value.
+        # pydantic would not report a TypeError as a problem of the value.
         raise WrongValue(value_header_not_text())
     found = _HEADER_REFERENCE.fullmatch(value.strip())
     if found is None:
@@ -257,7 +257,7 @@ def one_or_many(item: dict[str, Any]) -> WithJsonSchema:
 WholeNumber = Annotated[int, BeforeValidator(_no_flag)]
 #: A number; true and false are refused.
 Number = Annotated[float, BeforeValidator(_no_flag)]
-#: Seconds, written with a unit; 0 needs no unit.
+#: A duration in seconds; a file writes it with a unit, except 0.
 Duration = Annotated[
     float,
     BeforeValidator(_to_seconds),
@@ -272,7 +272,7 @@ Rate = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^\\s*{_RATE.pattern}\\s*$"}),
     InForm(unit=N_("as in 100/m for a hundred a minute")),
 ]
-#: A duration, or `never` as None, for data that is never deleted.
+#: How long data is kept: a duration in seconds; None (`never` in a file) if it is never deleted.
 KeptFor = Annotated[
     Annotated[float, Field(ge=0)] | None,
     BeforeValidator(_to_seconds_or_never),
@@ -288,14 +288,14 @@ SecretOne = Annotated[Secret, BeforeValidator(to_secret), WithJsonSchema(_TEXT_S
 HeaderValue = Annotated[
     str | Secret, BeforeValidator(_to_header), WithJsonSchema({"type": "string"})
 ]
-#: One reference or several: while a secret is being replaced, any of them may match.
+#: One secret reference or several: while a secret is replaced, both the old and the new one work.
 SecretList = Annotated[tuple[Secret, ...], BeforeValidator(_to_secrets), one_or_many(_TEXT_SCHEMA)]
 
 
 class StrictModel(BaseModel):
     """The base of all models of files: unknown keys are errors, and instances do not change.
 
-    A model is built when it is first needed: nobody uses all kinds of connections and actions.
+    A model is built when it is first used: no server uses all kinds of connections and actions.
     """
 
     model_config = ConfigDict(
@@ -304,7 +304,7 @@ class StrictModel(BaseModel):
 
 
 class Expectation(StrictModel):
-    """The least number of events that a sender should send within a time."""
+    """The least number of events that a connection expects within a time."""
 
     model_config = ConfigDict(title="'expect'")
 
@@ -318,7 +318,7 @@ class Expectation(StrictModel):
     )
 
 
-#: `every 2h`, `never` (its `per` is infinite), or a mapping; None if it is not set.
+#: A file writes `every 2h`, `never` (`per` is then infinite), or a mapping; None if it is not set.
 Expected = Annotated[
     Expectation | None,
     BeforeValidator(_to_expected),

@@ -1,13 +1,13 @@
-"""Reads YAML files as plain data with positions, and makes models and problems of the data.
+"""Reads YAML files as plain data with positions, and makes models or problems from the data.
 
-`source.py` is the only reader of YAML: it reads ordinary files itself, and all others with
-`exact.py`. `positions.py` has the line and column of each part, `validate.py` makes a model and
-explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`. `one_line.py`
-writes values for the fixes of problems, `hiding.py` and `hidden_texts.py` keep secrets out of
-problems, and `yaml_mistakes.py` finds the mistake that caused an error of the parser. The package
-`editing` changes one value of a text and no other byte; code that edits imports it from there, so
-that a starting server does not load it. `automator.rules.reading` knows the meaning of rule files.
-Open `source.py` first.
+`source.py` reads ordinary YAML itself, and any other file with `exact.py`. `positions.py` has the
+line and column of each part. `validate.py` makes a model from the data and explains mistakes in
+plain words, with the nearest name from `spelling.py`; `settings_file.py` reads `automator.yaml`.
+`yaml_mistakes.py` finds the mistake that caused an error of the parser, and `characters.py` finds
+forbidden characters. `one_line.py` writes values for the fixes of problems. `hiding.py` and
+`hidden_texts.py` keep secrets out of problems. The package `editing` changes one value of a text
+and no other byte; it is not imported here, so that a starting server does not load it.
+`automator.rules.reading` reads the rules in the data. Open `source.py` first.
 """
 
 from automator.files.characters import refused_in_value

@@ -1,4 +1,4 @@
-"""Finds characters that a file may not have, because they hide text or break readers."""
+"""Finds characters that a file may not contain: tabs, control and invisible characters."""
 
 import re
 import unicodedata
@@ -18,7 +18,7 @@ _REFUSED = re.compile(
     f"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffd-\uffff{_BIDI}]"
 )
 _REFUSED_IN_VALUES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-#: The reasons that name all lines at once.
+#: The reason for several lines, by the code of the reason for one line.
 _MANY: Final[Mapping[str, ReasonKind[...]]] = {
     characters.syntax_tab_in_indentation.code: characters.syntax_tabs_in_indentation,
     characters.syntax_tab_in_text.code: characters.syntax_tabs_in_text,
@@ -40,8 +40,8 @@ def character_problems(file: str, lines: Sequence[str]) -> list[Problem]:
         reason = _explain(match[0], lines[number - 1], match.start())
         reasons[reason.key] = reason
         places.setdefault(reason.key, []).append(Position(number, match.start() + 1))
-    # Text in another encoding that is read as UTF-8 also has control characters, but only as a
-    # result.
+    # Text in another encoding also shows control characters if it is read as UTF-8: then only the
+    # encoding is reported.
     foreign = characters.syntax_not_utf8()
     if foreign.key in places:
         return [problem_at(file, lines, places[foreign.key][0], foreign)]
@@ -75,13 +75,15 @@ def _explain(character: str, line: str, index: int) -> Reason:
 
 
 def refused_in_value(text: str) -> str | None:
-    """Finds the control character that an escape such as `\\0` has put into a text."""
+    """Returns the first control character in a value, written as an escape such as `\\0`; or
+    None.
+    """
     found = _REFUSED_IN_VALUES.search(text)
     return f"U+{ord(found[0]):04X}" if found else None
 
 
 def refused_in_name(text: str) -> str | None:
-    """Finds the first invisible character of a key."""
+    """Returns the first invisible character of a key; None if there is none."""
     return next(_invisible(text), None)
 
 

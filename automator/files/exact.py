@@ -1,8 +1,8 @@
-"""Reads unusual or wrong YAML with ruamel.yaml, and reports its mistakes.
+"""Reads unusual or wrong YAML with ruamel.yaml, and reports every mistake at its position.
 
 It refuses everything that gives a file a hidden meaning: anchors and aliases, tags, directives,
-doubled keys, several documents. `source.py` imports this module for the first file that it cannot
-read itself.
+doubled keys, several documents. `source.py` imports this module only for a file that it cannot read
+itself.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ class _Stop(Exception):
 
 
 def read_exactly(file_name: str, text: str, lines: list[str]) -> Parsed:
-    """Reads the data of a file with the positions of its parts and its mistakes; raises nothing.
+    """Reads the data of a file with positions, and reports its mistakes. Raises nothing.
 
     `text` has already been searched for refused characters.
     """
@@ -175,7 +175,7 @@ class _Reader:
         depth = 1 if isinstance(event, MappingStartEvent | SequenceStartEvent) else 0
         while depth:
             if depth > MAX_DEPTH:
-                # For nested braces, the parser takes the square of their depth.
+                # The parser takes time by the square of the depth of nested braces.
                 self._stop_at(_span(event), depth)
             event = next(self._events)
             if isinstance(event, MappingStartEvent | SequenceStartEvent):
@@ -196,8 +196,8 @@ class _Reader:
         return rest
 
     def _between_brackets(self, span: Span) -> str | None:
-        """Reports the text between brackets around `span` that needs quotes; None if
-        there is none.
+        """Reports a text around `span` that needs quotes, because YAML takes its brackets or commas
+        for its own; returns the text, or None if there is none.
         """
         begun = self._text.rfind("\n", 0, span.start) + 1
         end = self._text.find("\n", begun)
@@ -226,7 +226,7 @@ class _Reader:
         return rest
 
     def _check_comment(self, span: Span) -> None:
-        """Reports a plain text that a '#' cuts short, which YAML does silently."""
+        """Reports a text without quotes that a '#' cuts short: YAML drops the rest silently."""
         if is_cut_by_comment(self._text, span):
             rest = self._rest_of_line(Span(span.end, span.end))
             line = self._rest_of_line(span)

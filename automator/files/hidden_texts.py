@@ -1,4 +1,4 @@
-"""Removes hidden texts from messages, in a time that does not grow with the number of texts."""
+"""Removes secret texts from messages, in a time that does not grow with the number of texts."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -45,7 +45,7 @@ class HiddenTexts:
         return text in self._all
 
     def taken_from(self, message: str) -> str:
-        """Replaces each hidden text in a message, whole or cut, by a mark."""
+        """Replaces each hidden text in a message, whole or cut short with `…`, by `…`."""
         shown, done = "", 0
         for start, end in self._found(message):
             if start >= done:
@@ -54,7 +54,7 @@ class HiddenTexts:
         return shown + message[done:]
 
     def _found(self, message: str) -> Iterator[tuple[int, int]]:
-        """Finds the hidden parts by their beginnings; they may overlap."""
+        """Yields start and end of each hidden part; parts may overlap."""
         for start in range(len(message) - self._least + 1):
             family = self._families.get(message[start : start + self._least])
             end = family and self._end(family, message, start)
@@ -62,7 +62,7 @@ class HiddenTexts:
                 yield start, end
 
     def _end(self, family: _Family, message: str, start: int) -> int:
-        """Finds the end of the longest text, or of a cut text with its mark; 0 if there is none."""
+        """Finds the end of the longest hidden text at `start`, whole or cut with `…`; 0 if none."""
         for length in family.lengths:
             if message[start : start + length] in family.members:
                 return start + length

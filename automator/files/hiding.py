@@ -1,7 +1,7 @@
-"""Shows lines of a YAML file with their secret values hidden.
+"""Hides secret values in the lines of a YAML file, so that a problem can show them.
 
-The text itself is read, not parsed data, as most problems are in files that cannot be parsed. If in
-doubt, too much is hidden.
+It reads the text itself, not parsed data, because a file with a problem often cannot be parsed. If
+in doubt, it hides too much.
 """
 
 import re
@@ -12,8 +12,8 @@ _KEY = re.compile(r"[\w.@/-]{1,64}")
 _OPENING, _CLOSING = "[{", "]}"
 _DOTS = re.compile(f"{HIDDEN}+")
 
-#: Shows one value: takes its key ("" if unknown) and the value, and returns the value with dots for
-#: its secret letters, or None to hide all of it.
+#: Takes the key of a value ("" if unknown) and the value. Returns the value with dots for its
+#: secret letters; None to hide all of it.
 Show = Callable[[str, str], str | None]
 
 
@@ -29,11 +29,11 @@ class _Hider:
     def __init__(self, show: Show) -> None:
         self._show = show
         self.hidden: set[str] = set()
-        #: The keys whose values may continue in later lines: (column, key), the deepest last.
+        #: The keys whose values may continue on later lines, as (column, key); the deepest last.
         self._open: list[tuple[int, str]] = []
-        #: The open brackets: (bracket, the key whose value it begins).
+        #: The open brackets, as (bracket, key whose value begins with it).
         self._brackets: list[tuple[str, str]] = []
-        #: The quotation mark of a text that continues in the next line.
+        #: The quotation mark of a text that continues on the next line; "" if none does.
         self._quote = ""
         self._key = ""
         self._awaits_value = False
@@ -54,12 +54,12 @@ class _Hider:
     def _indentation(self, line: str) -> str:
         """Reads the blanks and dashes at the beginning of a line.
 
-        Their column tells which of the keys above the line belongs to.
+        Their column shows to which of the keys above the line belongs.
         """
         start = re.match(r"[ \t]*(?:-[ \t]+)*", line)
         text = start[0] if start else ""
         column = len(text) - len(text.lstrip()) if "-" in text else len(text) - 1
-        # A list may begin in the same column as its key.
+        # The items of a list may begin in the column of their key.
         while self._open and self._open[-1][0] > column:
             self._open.pop()
         self._key = self._open[-1][1] if self._open else ""
@@ -67,7 +67,9 @@ class _Hider:
         return text
 
     def _piece(self, line: str, place: int) -> str:
-        """Reads the next blank, mark, comment, quoted text or plain text."""
+        """Returns the next part of a line: a blank, a sign, a comment, or a text with or without
+        quotes.
+        """
         letter = line[place]
         if self._quote or letter in "\"'":
             return self._quoted(line, place)
@@ -83,7 +85,7 @@ class _Hider:
         return line[place:end].rstrip() or letter
 
     def _is_bracket(self, letter: str) -> bool:
-        # In a plain text outside brackets, these signs are ordinary characters.
+        # Outside brackets, a closing bracket is an ordinary character.
         return letter in _OPENING or bool(self._brackets and letter in _CLOSING)
 
     def _ends_key(self, line: str, place: int) -> bool:

@@ -1,4 +1,4 @@
-"""Makes the JSON Schema of files from their models; the schema of automator.yaml is made here.
+"""Makes JSON Schemas from the models of files, and the whole schema of automator.yaml.
 
 Editors use schemas to complete keys, explain them, and mark most mistakes. Only `automator check`
 finds the others, such as a misspelt path or two equal ids.
@@ -18,8 +18,8 @@ _REF = "#/$defs/"
 
 
 def model_schema(model: type[BaseModel], defs: Schema) -> Schema:
-    """Returns the schema of a model; the schemas of its inner models are put into
-    `defs` by name.
+    """Returns the schema of a model, and adds the schemas of its inner models to `defs` by their
+    names.
     """
     schema = model.model_json_schema(mode="validation", by_alias=True)
     for name, inner in schema.pop("$defs", {}).items():
@@ -63,7 +63,7 @@ def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str,
 
 
 def _tidy(value: Any) -> Any:
-    """Removes names that pydantic makes up, and defaults that people cannot write."""
+    """Removes titles that pydantic makes up, and defaults that people cannot write."""
     if isinstance(value, list):
         return [_tidy(item) for item in value]
     if not isinstance(value, dict):
@@ -81,8 +81,8 @@ def _tidy(value: Any) -> Any:
 
 
 def _can_be_written(default: Any, schema: Schema) -> bool:
-    """Whether a file could contain this default: not 15.0, which is written `15s`, and not an empty
-    value.
+    """Whether a file could contain this default. It cannot contain 15.0, which is written `15s`, or
+    an empty value.
     """
     if default is None or default in ("", [], {}):
         return False

@@ -7,11 +7,11 @@ from typing import Any
 
 from automator.files.scalars import read_plain
 
-#: The beginnings of texts that need no quotes, as nothing else could be meant.
+#: The first characters of texts that may be written without quotes.
 _FIRST = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`=~]")
 _REFUSED = re.compile(r": |:$| #|^\s|\s$|[\x00-\x1f\x7f-\x9f]|\{\{")
 _IN_BRACKETS = re.compile(r"[,\[\]{}]")
-#: Escapes of JSON that YAML reads differently, or not at all.
+#: Lone surrogates, which JSON can escape and YAML cannot read.
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 

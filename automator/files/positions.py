@@ -1,4 +1,4 @@
-"""The data of a YAML file, and the positions of its parts."""
+"""The data of a YAML file, with the line and column of each part."""
 
 import re
 from bisect import bisect_right
@@ -26,7 +26,7 @@ class Position:
 
 @record(kw_only=False)
 class Span:
-    """A part of the file's text, by index from 0; `end` is after the last character."""
+    """A part of the file's text by index from 0; `end` is the index after the last character."""
 
     start: int
     end: int
@@ -59,7 +59,7 @@ class Positions:
         return self.of(span) if span else self.value(path)
 
     def put_at_key(self, path: Path) -> None:
-        """Moves an empty value to its key: YAML places it at the beginning of the next part."""
+        """Places an empty value at its key; the parser places it where the next part begins."""
         if path in self._keys:
             self._values[path] = self._keys[path]
 
@@ -77,8 +77,8 @@ class Positions:
         return self.of(span)
 
     def inside(self, path: Path, offset: int, length: int = 1) -> Position:
-        """Returns the position of a part of the text at `path`, with any quotes, escapes or
-        folding.
+        """Returns the position of a part of the text value at `path`; takes its quotes, escapes and
+        folding into account.
         """
         span = self._values.get(path)
         if span is None:
@@ -110,10 +110,10 @@ class Positions:
 
 #: Line breaks with the blanks around them: a single break becomes a blank, n breaks become n - 1.
 _BREAK = r"(?P<break> *+\n[ \n]*+)"
-#: Blanks without a break, in one match: otherwise each blank would search for a break again.
+#: Blanks without a break, in a single match: otherwise each blank would search for a break.
 _BLANKS = r"(?P<blanks> ++)"
-#: Patterns of the source of one character, by the scalar's quotation mark; in double quotes, a line
-#: break after a backslash disappears.
+#: Patterns for the source of one character, by the quotation mark of the scalar. In double quotes,
+#: a line break after a backslash disappears.
 _PIECES = {
     mark: re.compile(f"{_BREAK}|{_BLANKS}|{piece}|.", re.DOTALL)
     for mark, piece in {
@@ -171,8 +171,8 @@ class Parsed:
     data: Any
     positions: Positions
     problems: list[Problem] = field(default_factory=list)
-    #: Values that are enclosed only in typographic quotation marks, each with the reason. The
-    #: reason is reported unless the value has another problem.
+    #: The paths of values between typographic quotation marks, each with its reason. The caller
+    #: reports the reason unless the value has another problem.
     quotes: Sequence[tuple[Path, Reason]] = ()
 
     def at(self, path: Path) -> Any:
@@ -202,7 +202,7 @@ def problem_at(
     reason: Reason,
     severity: Severity = Severity.ERROR,
 ) -> Problem:
-    """Makes a problem whose marker is inside its line, or directly after its end."""
+    """Makes a problem; its marker is inside its line, or directly after the line's end."""
     line = min(max(position.line, 1), max(len(lines), 1))
     source = lines[line - 1] if lines else ""
     column = min(max(position.column, 1), len(source) + 1)
@@ -212,7 +212,7 @@ def problem_at(
         column=column,
         reason=reason,
         code=problem_code(reason),
-        # A very long line is not shown, as it would be repeated for each of its problems.
+        # A very long line is not shown: each of its problems would repeat it.
         source=source if len(source) <= _MAX_SHOWN else "",
         length=min(max(position.length, 1), max(1, len(source) - column + 1)),
         severity=severity,

@@ -1,9 +1,9 @@
-"""Reads plain scalars by YAML 1.2, and as text if people usually mean text.
+"""Reads values without quotes: by YAML 1.2, or as text if people usually mean text.
 
-Whole numbers have at most 18 digits, no leading zero and no plus sign: phone numbers
-(`0701234567`, `+84701234567`) and long ids stay as they were typed. So does `250.000`: a shop
-writes 250000 đồng in this form, and would not recognise the number 250.0. `on`, `no`, `22:30`,
-dates, `0x10`, `.inf` and `1e5` are text as well.
+Whole numbers have at most 18 digits, no leading zero and no plus sign, so phone numbers
+(`0701234567`, `+84701234567`) and long ids stay text. `250.000` is text too: a shop writes 250000
+đồng like this, and would not recognise the number 250.0. `on`, `no`, `22:30`, dates, `0x10`, `.inf`
+and `1e5` are also text.
 """
 
 import re
@@ -45,7 +45,7 @@ def has_odd_blank(text: str) -> bool:
 
 
 def is_cut_by_comment(text: str, span: Span) -> bool:
-    """Whether a '#' after the plain scalar at `span` was probably meant as a part of it."""
+    """Whether the '#' after the plain scalar at `span` was probably meant as a part of the text."""
     end = text.find("\n", span.end)
     rest = text[span.end : len(text) if end < 0 else end].strip()
     value = text[span.start : span.end]

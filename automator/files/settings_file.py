@@ -13,8 +13,8 @@ from automator.model import Problem, Severity, record
 class LoadedSettings:
     """The result of reading automator.yaml; `settings` is None if the file has an error.
 
-    The keys of each connection belong to its provider: the caller validates them with `validate`
-    and `loaded.context`.
+    The options of each connection are not validated yet: the caller does so with the model of the
+    provider, by `validate` with `context`.
     """
 
     settings: Settings | None

@@ -1,7 +1,7 @@
-"""Reads the text of a YAML file as plain data with positions. This is the only reader of YAML.
+"""Reads the text of a YAML file as plain data with positions; all other modules use this one.
 
-Ordinary files are read here, and all others by `exact.py`. Tabs and invisible characters are
-refused first.
+It first refuses tabs and invisible characters. It then reads ordinary files itself, and passes any
+other file to `exact.py`.
 """
 
 import re
@@ -45,7 +45,7 @@ def parse_yaml(file_name: str, text: str) -> Parsed:
 # --- Ordinary files, read with libyaml some 15 times faster ---
 #
 # This reader gives up on everything that `exact.py` reports, so that each problem has one wording.
-# Tests read generated files with both readers: both give the same data and the same positions.
+# Tests compare the two readers on generated files: data and positions are the same.
 
 #: The fast parser, or None if PyYAML was built without libyaml.
 _LOADER: Any = getattr(yaml, "CSafeLoader", None)
@@ -58,12 +58,12 @@ _UNUSUAL = re.compile(
 
 
 class _GiveUp(Exception):
-    """Only the other reader can explain, or read exactly, a part of the file."""
+    """The file has a part that only `exact.py` can read or explain."""
 
 
 def read_quickly(text: str) -> tuple[Any, Positions] | None:
-    """Reads the data of a file with the positions of its parts; None if the other reader has to do
-    it.
+    """Reads the data of an ordinary file with the positions of its parts; None if `exact.py` has to
+    read the file.
 
     `text` has already been searched for refused characters.
     """
@@ -116,7 +116,7 @@ class _Quick:
             if refused_in_value(value):
                 raise _GiveUp
             return value
-        # The other reader puts an empty value at another column.
+        # `exact.py` puts an empty value at another column.
         is_cut = self._has_comments and is_cut_by_comment(self._text, span)
         if not value or is_cut or has_odd_blank(value):
             raise _GiveUp

@@ -1,4 +1,4 @@
-"""Finds the known name that is most similar to a misspelt name, for the fix of a problem."""
+"""Finds the known name that a misspelt name probably means, for the fix of a problem."""
 
 import re
 import unicodedata
@@ -24,7 +24,7 @@ _LONGEST = 100
 _MOST_LISTED = 2_000
 
 
-#: Names in other programs for keys and actions of this program.
+#: The names of this program for each name that other programs or languages use.
 _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("message", "content", "msg", "noi_dung"), ("text",)),
     **dict.fromkeys(("url", "address", "target", "receiver", "recipient", "user"), ("to",)),
@@ -118,8 +118,8 @@ _CALLED: Final[Mapping[str, tuple[str, ...]]] = {
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Returns the known word that was most likely meant by `word`, or None.
 
-    A comparison takes long, and a payload can have a hundred thousand names. If there are very
-    many, only the words that begin or end like `word` are compared.
+    Comparing two words takes long, and a payload can have a hundred thousand names. If there are
+    very many known words, only those that begin or end like `word` are compared.
     """
     names = {name.lower()[:_LONGEST]: name for name in known}
     sought = word.lower()[:_LONGEST]
@@ -135,7 +135,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
 
 def called(word: str, known: Collection[str]) -> str | None:
-    """Returns the known word that has this name in other programs or Vietnamese, or the word."""
+    """Returns `word` if it is known, or the known word that other programs call so; or None."""
     if word in known:
         return word
     meant = _CALLED.get(word.lower()) or _CALLED.get(plain_name(word), ())
@@ -156,14 +156,16 @@ def as_name(text: str, dash: str = "-") -> str:
 
 
 def _is_alike(name: str, sought: str) -> bool:
-    """Whether two names differ little in length and share their beginning or their end."""
+    """Whether two names have similar lengths and the same beginning or end."""
     ends = name[:2] == sought[:2] or name[-2:] == sought[-2:]
-    # If two words differ more, difflib's ratio is below the required 0.6.
+    # If the lengths differ more, difflib's ratio is below the required 0.6.
     return ends and len(name) <= 2.4 * len(sought) and len(sought) <= 2.4 * len(name)
 
 
 def suggest(word: str, known: Iterable[str], many: ReasonKind[[]]) -> Reason:
-    """Makes `did you mean 'x'? The keys are: a, b.`; `many` describes the known words."""
+    """Makes `did you mean 'x'? The keys are: a, b.`; `many` is the phrase `keys`, or another
+    one.
+    """
     names = sorted(known)
     nearest = did_you_mean(word, names)
     shown = _first_of(names)
@@ -174,9 +176,9 @@ def suggest(word: str, known: Iterable[str], many: ReasonKind[[]]) -> Reason:
 
 
 def _first_of(names: Sequence[str]) -> list[str]:
-    """Returns the names that a problem lists; `…` replaces the others if there are very many.
+    """Returns the first names, for a problem to list, and `…` if there are very many.
 
-    A file can have a hundred problems and thousands of names, and each problem lists the names.
+    Without a limit, each of a file's hundred problems could list thousands of names.
     """
     left = _MOST_LISTED
     for place, name in enumerate(names):
@@ -187,7 +189,9 @@ def _first_of(names: Sequence[str]) -> list[str]:
 
 
 def suggest_sample(name: str, known: Iterable[str]) -> Reason:
-    """Suggests a sample of the same sender, or else a sender that has samples."""
+    """Advises on an unknown sample: names one of the same sender, or else the senders with
+    samples.
+    """
     names = list(known)
     sender = name.partition("/")[0]
     same = [sample for sample in names if sample.startswith(f"{sender}/")]

@@ -1,4 +1,4 @@
-"""Makes a model of plain data, with a problem in plain words at the position of each mistake."""
+"""Makes a pydantic model from the data of a file; explains each mistake in plain words."""
 
 import re
 import types
@@ -29,11 +29,11 @@ def validate(
     context: Mapping[str, Any] | None = None,
     exempt: Callable[[Path, Any], bool] | None = None,
 ) -> tuple[ModelT | None, list[Problem]]:
-    """Makes an instance of data that was read at `path` of a file; None and its problems if wrong.
+    """Makes an instance of `model` from data at `path`; None and its problems if it is wrong.
 
-    `exempt` decides by path and value what is not checked, such as templates, whose results are not
-    known yet. If only exempt values are wrong, there is neither an instance nor a problem. At most
-    one problem more than a file may list is explained.
+    `exempt` decides by path and value which values are not checked, such as templates, whose
+    results are not known yet. If only exempt values are wrong, there is neither an instance nor a
+    problem. One problem more than a file may list ends the explanations.
     """
     try:
         return model.model_validate(data, context=dict(context or {})), []
@@ -44,7 +44,7 @@ def validate(
     groups = _grouped(details, data)
     unknown = _unknown_keys(groups)
     for path in [path for path, group in groups.items() if group[0]["type"] == "missing"]:
-        # An unknown key next to a missing one most likely means the missing one.
+        # An unknown key next to a missing key is most likely a misspelling of the missing key.
         around, above = path[:-1], _model_at(model, path[:-1])
         if any(
             is_meant(str(path[-1]), key, _at(data, (*around, key)), above)
@@ -63,7 +63,7 @@ def validate(
 
 
 def real_path(location: tuple[int | str, ...], data: Any, *, keep_last: bool) -> Path:
-    """Returns the path through the data from pydantic's location, without the names of unions."""
+    """Turns pydantic's location into a path through the data, without the names of unions."""
     path: list[int | str] = []
     for number, part in enumerate(location):
         last = number == len(location) - 1
@@ -81,9 +81,9 @@ def real_path(location: tuple[int | str, ...], data: Any, *, keep_last: bool) ->
 def _names_union(
     data: Mapping[int | str, Any], parts: tuple[int | str, ...], *, keep_last: bool
 ) -> bool:
-    """Whether the first part is both the name of a union's branch and a key of the data.
+    """Whether the first part names the branch of a union, although the data has such a key.
 
-    Then the next part is beside that key: `hmac` in verify: {hmac: sha256, header: …}.
+    The next part is then a key beside it: `hmac` in verify: {hmac: sha256, header: …}.
     """
     if len(parts) == 1 or isinstance(data[parts[0]], dict | list):
         return False
@@ -91,7 +91,7 @@ def _names_union(
 
 
 def _grouped(details: list[ErrorDetails], data: Any) -> dict[Path, list[ErrorDetails]]:
-    """Groups errors by their path, without the errors of the less fitting branches of a union."""
+    """Groups errors by path; of a union, only the errors of the branch that fits best count."""
     groups: dict[Path, list[ErrorDetails]] = {}
     for detail in details:
         path = real_path(detail["loc"], data, keep_last=detail["type"] == "missing")
@@ -104,7 +104,7 @@ def _grouped(details: list[ErrorDetails], data: Any) -> dict[Path, list[ErrorDet
 
 
 def _unknown_keys(groups: Mapping[Path, list[ErrorDetails]]) -> dict[Path, list[str]]:
-    """Returns the unknown keys by their path, at each path no more than a problem lists."""
+    """Returns the unknown keys by the path of their mapping, as many as a problem lists."""
     found: dict[Path, list[str]] = {}
     for path, group in groups.items():
         if group[0]["type"] == "extra_forbidden":
@@ -120,7 +120,7 @@ class _Explainer:
         self._parsed = parsed
         self._base = base
         self._data = data
-        #: The keys of a mapping, with the keys that earlier advice has suggested.
+        #: The keys of each mapping by its path, and the keys that earlier advice has suggested.
         self._taken: dict[Path, set[str]] = {}
 
     def explain(self, group: list[ErrorDetails]) -> Problem:
@@ -162,8 +162,8 @@ class _Explainer:
         return self._parsed.problem(self._parsed.positions.key(self._base + path), reason)
 
     def _suggested(self, path: Path, value: Any, model: type[BaseModel] | None) -> Reason:
-        """Returns the advice for an unknown key; it suggests no key that the mapping
-        already has.
+        """Returns the advice for an unknown key; it never suggests a key that the mapping already
+        has.
         """
         around = path[:-1]
         taken = self._taken.setdefault(around, set(map(str, _at(self._data, around) or ())))
@@ -228,7 +228,7 @@ def _instead(
     value: Any,
     model: type[BaseModel] | None,
 ) -> Reason | None:
-    """Returns the reason for a value of the wrong kind, if its correct form is known."""
+    """Returns the reason that shows the correct form of a value; None if that is unknown."""
     found, is_pairs = kind_of(value), list(kinds) == [phrases.word_kind_pairs]
     first_key = getattr(model, "first_key", "")
     written = meant_value(kinds, value, getattr(model, "usual", None))
@@ -244,7 +244,7 @@ def _instead(
 def _in_words(
     kinds: Sequence[ReasonKind[[]]], value: Any, model: type[BaseModel] | None
 ) -> Reason | None:
-    """Returns the reason for a value of the wrong kind whose correct form takes a sentence."""
+    """Returns the reason for a value whose correct form has to be explained in words; or None."""
     found: Reason | None = None
     if phrases.word_kind_list in kinds and isinstance(value, Mapping) and value:
         found = shape.shape_list_needs_dashes(key=next(iter(value)))
@@ -296,9 +296,9 @@ def _item_of(annotation: Any) -> Any:
 def suggested_key(
     key: str, value: Any, model: type[BaseModel] | None, taken: Collection[str]
 ) -> tuple[str | None, Reason]:
-    """The key that the author of an unknown key meant, if that is known, and the advice.
+    """The key that the author of an unknown key probably meant, or None, and the advice.
 
-    `taken` are the keys that the mapping has, or has after earlier advice.
+    `taken` are the keys that the mapping has, and keys that earlier advice has suggested.
     """
     known = keys_of(model)
     better, written = _by_value(key, value, model)
@@ -314,7 +314,7 @@ def suggested_key(
 
 
 def key_of_value(word: str, model: type[BaseModel] | None) -> str | None:
-    """The key that a bare word was probably meant for: `{comment.created}` names an event."""
+    """The key whose value a bare word probably is: `event` for `{comment.created}`."""
     usual, fields = getattr(model, "usual", None), model.model_fields if model else {}
     for name, field in fields.items():
         if get_origin(field.annotation) is Literal and word in get_args(field.annotation):
@@ -338,7 +338,7 @@ def keys_of(model: type[BaseModel] | None) -> list[str]:
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model in the annotation of a value, or the first of several models."""
+    """The model in the type annotation of a value; the first one if there are several."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     if get_origin(annotation) in (Union, types.UnionType, Annotated):
@@ -347,9 +347,9 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _by_value(key: str, value: Any, model: type[BaseModel] | None) -> tuple[str | None, str | None]:
-    """The key that fits an unknown key's value, as in `when: {event: …}`, and the corrected value.
+    """The key that fits the value in `when: {event: …}`, and the corrected value.
 
-    There is no corrected value if the written value is right; `when: comment.created` needs one.
+    The corrected value is None if the value is right as it is; `when: comment.created` needs one.
     """
     for name, field in model.model_fields.items() if model else ():
         usual, better = getattr(model_in(field.annotation), "usual", None), field.alias or name
@@ -383,12 +383,12 @@ _ITEM: Final = re.compile(r"[\w ]+")
 def meant_value(
     kinds: Sequence[ReasonKind[[]]], value: Any, usual: tuple[str, str] | None
 ) -> str | None:
-    """The right form of the intended value; None if the intention is not certain.
+    """The value that the author meant, as a file should write it; None if that is not certain.
 
-    `usual` is the key that a mapping usually has, with an example of its value.
+    `usual` is the key that such a mapping usually has, with an example of its value.
     """
     if kinds == [phrases.word_kind_pairs] and usual is not None:
-        # The name of the usual key is not a value for that key.
+        # A value that is just the name of the usual key says nothing.
         written = None if value == usual[0] else value
         return f"{{{usual[0]}: {_item(written, usual[1])}}}"
     if not isinstance(value, str):
@@ -416,7 +416,7 @@ def _of_collection(kinds: Sequence[ReasonKind[[]]], value: Any) -> str | None:
 
 
 def is_like_example(word: str, example: str) -> bool:
-    """Whether a word is written like the example: both name an event, a path, or a time."""
+    """Whether a word has the form of the example: the name of an event, a path, or a time."""
     forms = (_EVENT, _PATH, _SPAN)
     return any(form.fullmatch(example) and form.fullmatch(word) for form in forms)
 
@@ -438,15 +438,15 @@ def _list_as_text(value: Any) -> str | None:
 
 
 def _item(value: Any, example: str) -> Any:
-    """The value to write after its usual key, in the form of the example."""
+    """The value to write after the usual key, in the form of the example."""
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         items = value if isinstance(value, list) and _EVENT.fullmatch(example) else []
         are_events = all(isinstance(item, str) and _EVENT.fullmatch(item) for item in items)
         return f"[{', '.join(items)}]" if items and are_events else example
     if example.isdecimal() and (number := _NUMBER_WITH_UNIT.fullmatch(str(value))):
         return number[1]
-    # A value of another form cannot become a path or a line of cron, as in `once: 1d` or
-    # `schedule: every day`: then the example is shown.
+    # A value such as `once: 1d` or `schedule: every day` cannot become a path or a cron line: the
+    # example is shown instead.
     is_like = _PATH.fullmatch(str(value)) or str(value)[:1] in "[`'"
     if _PATH.fullmatch(example) and not is_like:
         return example
@@ -488,7 +488,7 @@ _BOUNDS = {
 
 
 def kind_of(value: Any) -> Reason:
-    """The kind of a value, for sentences."""
+    """The phrase for the kind of a value, for sentences."""
     if value is None:
         return phrases.word_kind_nothing()
     if isinstance(value, bool):
@@ -503,7 +503,7 @@ def kind_of(value: Any) -> Reason:
 
 
 def reason_of(detail: ErrorDetails, known: Sequence[str] = ()) -> Reason:
-    """The mistake in a value, such as an option of a command; `known` are the allowed values."""
+    """The mistake in a value of a command or a call; `known` are the allowed values."""
     if known:
         return _unknown_value(str(detail["input"]), list(known))
     expected = EXPECTED.get(detail["type"])
@@ -527,7 +527,7 @@ def _unknown_value(value: str, known: list[str]) -> Reason:
 
 
 def _as_written(limit: float, written: Any) -> str | float:
-    """A limit in the form of the written value: `30d` if the value is `90d`."""
+    """A limit in the notation of the wrong value: `30d` if the value is `90d`."""
     if limit and isinstance(written, str) and DURATION.match(written):
         return written_duration(round(limit * 1000))
     return int(limit) if limit == int(limit) else limit
@@ -558,7 +558,7 @@ def _not_of_form(value: str, pattern: str) -> Reason:
 
 
 def wrong_value(detail: ErrorDetails, written: Any = None) -> Reason:
-    """The mistake in a value; `written` is the value as its file has it."""
+    """The mistake in a value; `written` is the value in the file."""
     kind, context = detail["type"], detail.get("ctx", {})
     error = context.get("error")
     if isinstance(error, WrongValue):

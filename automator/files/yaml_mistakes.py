@@ -1,8 +1,8 @@
-"""Mistakes in a file that cannot be read, or that means something else than its author meant.
+"""Finds mistakes in YAML that cannot be parsed, or that is read otherwise than it is meant.
 
 `explain_syntax` finds the mistake that caused an error of the YAML parser. Each later part of this
-module finds one kind of mistake: a text between brackets that needs quotes, a blank or a colon that
-YAML reads as something else, and typographic quotation marks.
+module finds one kind of mistake: texts between brackets that need quotes, unusual blanks, dashes
+and colons, and typographic quotation marks.
 """
 
 import re
@@ -14,14 +14,14 @@ from automator.files.positions import Parsed, Path, Position
 from automator.model import Reason, shortened
 from automator.reasons.problems.files import characters, syntax
 
-#: Characters that mean something else to YAML when a text begins with them.
+#: Characters with a special meaning in YAML at the beginning of a text.
 SPECIAL = "![{`&*@%"
 _VALUE = re.compile(r"^\s*(?:- +)*(?:[^\s'\"#\[{][^'\"#]*?: +)?(?:- +)*(?P<value>\S.*?)\s*$")
 #: An item of a list that reads like an expression and has ': ' inside, as in `f(x, {a: 1})`.
 _EXPRESSION_ITEM = re.compile(r"^\s*(?:- +)+(?P<value>[\w.]+\(.*: .*?)\s*$")
-#: The continuation of an expression after the quoted text with which it begins.
+#: The rest of an expression that begins with a quoted text, as in `'giá' in event.text`.
 _GOES_ON = re.compile(r"\s*(?:==|!=|<|>|&&|\|\||(?:not +)?in\b|like\b)")
-#: The parser's messages about a part that begins and does not end.
+#: The parser's messages about a part that has a beginning and no end.
 _UNFINISHED = {
     "quoted scalar": syntax.syntax_quote_not_closed,
     "expected ':'": syntax.syntax_neither_name_nor_text,
@@ -38,12 +38,12 @@ def quoted(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Shortens a text to one line, as a fix shows it."""
+    """Shortens a text to one line for a fix."""
     return shortened(text.split("\n", 1)[0].rstrip(), 120)
 
 
 def in_quotes(text: str) -> str:
-    """Shortens a text to one line and puts it between quotes, as a fix shows it."""
+    """Shortens a text to one line for a fix, and puts it between quotes."""
     return quoted(shown(without_curly_quotes(text)))
 
 
@@ -52,7 +52,7 @@ def explain_syntax(
 ) -> Explained:
     """Explains an error at `mark` (line and column from 0).
 
-    `opened` is the place where the unfinished part begins.
+    `problem` is the parser's message; `opened` is where an unfinished part begins, or None.
     """
     position = Position(mark[0] + 1, mark[1] + 1)
     begun = Position(opened[0] + 1, opened[1] + 1) if opened else position
@@ -74,11 +74,11 @@ def explain_syntax(
 def _certain(
     lines: Sequence[str], problem: str, position: Position, begun: Position | None
 ) -> Explained | None:
-    """Returns the mistake that is certain from the parser's message or from the line itself."""
+    """Returns the mistake that the parser's message or the line itself proves; or None."""
     if "escape character" in problem:
         return _unknown_escape(lines, position, begun or position)
     if begun and "flow" in problem and begun.line < position.line and _is_open(lines, begun):
-        # After an open bracket, YAML reads every text differently than its author means.
+        # After an unclosed bracket, YAML misreads every following text: the bracket is the mistake.
         return begun, syntax.syntax_bracket_not_closed()
     mistake = mistake_around(lines, position.line)
     if mistake:
@@ -164,7 +164,7 @@ def flow_text(value: str) -> tuple[int, str] | None:
 
 
 def flow_text_at(line: str, column: int) -> tuple[int, str] | None:
-    """Finds the text between brackets that needs quotes and covers this column (from 0)."""
+    """Finds the text between brackets that needs quotes at this column (from 0); or None."""
     found = _BEFORE_VALUE.match(line)
     start = found.end() if found else 0
     value = line[start:].rstrip()
@@ -252,12 +252,12 @@ def _items(value: str) -> Iterator[tuple[int, str]]:
 
 # --- A blank or a colon in a line that YAML reads as something else ---
 #
-# Every one of these signs may also be a part of a text. So a line is examined only if it, or the
-# line after it, has a problem already.
+# Each of these signs may also be an ordinary part of a text. So a line is examined only if the line
+# itself or the next line has a problem.
 
 #: Blanks other than the ordinary space.
 ODD_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-#: Signs without any width. No text begins with one; signs that join letters occur within texts.
+#: Characters without width. No ordinary text begins with one; some join letters within a text.
 _UNSEEN = "\u00ad\u180e\u200b-\u200d\u2060\u3164"
 #: Signs that word processors and messengers put before the items of a list.
 _ODD_DASHES = "*+\u2010-\u2015\u2022\u2023\u2043\u2212\u25aa\u25cf\u25e6\u00b7"
@@ -302,7 +302,7 @@ _MISTAKES: Sequence[tuple[re.Pattern[str], Callable[[str, str], Reason]]] = (
     ),
 )
 _ODD_INDENTATION = re.compile(rf"^[ ]*[{ODD_BLANKS}{_UNSEEN}]")
-#: The beginning of a line whose blanks contain another sign than a space.
+#: The blanks at the beginning of a line, if one of them is not an ordinary space.
 _ODD_BEGINNING = re.compile(
     rf"^(?=[ -]*(?:[\w-]+:)?[{ODD_BLANKS}{_UNSEEN}])[ {ODD_BLANKS}{_UNSEEN}-]*"
     rf"(?:[\w-]+:[ {ODD_BLANKS}{_UNSEEN}]*)?"
@@ -331,11 +331,11 @@ def mistake_in_line(lines: Sequence[str], number: int) -> Explained | None:
 
 
 def mistake_around(lines: Sequence[str], number: int) -> Explained | None:
-    """Finds the mistake in a line, in the last line above it that is not empty, or in an
-    indentation.
+    """Finds the mistake in a line, in the nearest line above that is not empty, or in an
+    indentation further up.
 
-    YAML takes a line that is indented with an odd blank for the continuation of a text, and reports
-    an error far below that line.
+    If an indentation has an odd blank, YAML takes the line for the continuation of a text, and
+    reports an error far below.
     """
     above = number - 1
     while above > 0 and not lines[above - 1].split("#")[0].strip():
@@ -350,9 +350,10 @@ def mistake_around(lines: Sequence[str], number: int) -> Explained | None:
 
 
 def with_odd_lines_at_once(parsed: Parsed) -> Parsed:
-    """Replaces the problems of all lines that begin with odd signs by one, if one of them has any.
+    """Replaces the problems of all lines that begin with odd signs by a single problem.
 
-    YAML takes such signs for a part of a name or a text, so it reads the next lines wrongly too.
+    This happens only if such a line has a problem. YAML takes an odd sign for a part of a name or a
+    text, and therefore misreads the next lines too.
     """
     odd = [number for number, line in enumerate(parsed.lines, 1) if _ODD_BEGINNING.match(line)]
     if not odd or not _misled(parsed):
@@ -391,8 +392,8 @@ def _odd_place(line: str) -> int:
 
 
 def without_odd_beginnings(text: str) -> Iterator[tuple[int, int, str]]:
-    """Finds the beginnings of lines that have odd signs: their offsets, and ordinary spaces
-    instead.
+    """Yields start, end and replacement (ordinary spaces) for each beginning of a line with odd
+    signs.
     """
     start = 0
     for line in text.split("\n"):
@@ -405,14 +406,14 @@ def without_odd_beginnings(text: str) -> Iterator[tuple[int, int, str]]:
 
 # --- Typographic quotation marks around a value: YAML takes them for a part of the text ---
 #
-# Word processors write them instead of straight quotes, so a text that is pasted from there is sent
-# with its quotation marks.
+# Word processors write such marks instead of straight quotes. A text that was pasted from one would
+# be sent with its quotation marks.
 
 _MARKS: Final = "“”„‟‘’‚‛«»"
 _CURLY: Final = re.compile(f"[{_MARKS}]")
 #: A whole text between typographic marks; the last mark may be straight.
 _WHOLE: Final = re.compile(rf"[{_MARKS}](?P<inside>[^{_MARKS}]*)[{_MARKS}\"']", re.DOTALL)
-#: The first part of a text that YAML has cut, for example at the comma of `[“a, b”]`.
+#: The first part of a text between typographic marks that YAML has cut at a comma: `[“a, b”]`.
 _BEGUN: Final = re.compile(rf"[“„‟‘‚‛«][^{_MARKS}\"']*", re.DOTALL)
 
 
@@ -424,7 +425,7 @@ def curly_quotes(parsed: Parsed) -> Iterator[tuple[Path, Reason]]:
         value = parsed.at(path)
         if isinstance(value, str) and (_WHOLE.fullmatch(value) or _BEGUN.fullmatch(value)):
             place = parsed.positions.value(path)
-            # Marks within straight quotes or in a block are meant by the author.
+            # The author means the marks if they are within straight quotes or in a block.
             if parsed.lines[place.line - 1][place.column - 1 :].startswith(value[0]):
                 yield path, characters.syntax_curly_quotes(sign=value[0])
 

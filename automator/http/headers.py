@@ -16,13 +16,13 @@ from automator.reasons.attempts.outbound import (
 MAX_VALUE_LENGTH = 8192
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
-#: Headers that frame a message: setting them by hand makes a request ambiguous.
+#: Headers that say where a message ends. If a rule sets one, a request becomes ambiguous.
 FRAMING = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade"}
 )
 #: The header that counts the Automator servers that have passed a request on.
 HOPS = "automator-hops"
-#: A request that this many servers have passed on is refused, because it goes round in a ring.
+#: A request that this many servers have passed on is refused: it goes round in a ring.
 MOST_HOPS = 5
 _HOPS_VALUE = re.compile(r"[0-9]{1,4}")
 _RESERVED = FRAMING | {"cookie", "accept-encoding", "keep-alive", "expect", HOPS}
@@ -42,7 +42,7 @@ def hops_in(headers: Iterable[tuple[str, str]]) -> int:
 
 
 def next_hop(event: Mapping[str, Any], traceparent: str = "") -> dict[str, str]:
-    """Returns the headers of a request that an event causes, with its trace context if any."""
+    """Returns the headers for a request that an event causes: the next hop, and a trace context."""
     hops = event.get("hops")
     headers = {HOPS: str((hops if isinstance(hops, int) else 0) + 1)}
     if traceparent:
@@ -51,7 +51,7 @@ def next_hop(event: Mapping[str, Any], traceparent: str = "") -> dict[str, str]:
 
 
 def header_fault(name: str, value: str) -> Reason | None:
-    """Returns the reason if this header cannot be sent."""
+    """Returns the reason why this header cannot be sent; None if it can."""
     if not _NAME.fullmatch(name):
         return header_name(header=name)
     if len(value) > MAX_VALUE_LENGTH:
@@ -62,7 +62,7 @@ def header_fault(name: str, value: str) -> Reason | None:
 
 
 def reserved_fault(name: str) -> Reason | None:
-    """Returns the reason if a rule or a target may not set this header."""
+    """Returns the reason why a rule or a target may not set this header; None if it may."""
     lower = name.lower()
     if lower in _RESERVED or lower.startswith(_RESERVED_PREFIXES):
         return header_reserved(header=name)
@@ -70,7 +70,7 @@ def reserved_fault(name: str) -> Reason | None:
 
 
 def require_sendable(headers: Mapping[str, str], *, by_person: bool = False) -> None:
-    """Refuses headers that cannot be sent, and with `by_person` also reserved headers.
+    """Refuses headers that cannot be sent; if a person has written them, also reserved ones.
 
     Raises:
         PermanentError: code `invalid_header`; names the first wrong header.
@@ -78,7 +78,7 @@ def require_sendable(headers: Mapping[str, str], *, by_person: bool = False) -> 
     values = "".join(headers.values())
     is_plain = len(values) <= MAX_VALUE_LENGTH and values.isascii() and values.isprintable()
     if is_plain and not by_person and all(map(_NAME.fullmatch, headers)):
-        # In the usual case, one check of all headers together is enough.
+        # The usual case: one check of all headers together finds nothing wrong.
         return
     for name, value in headers.items():
         fault = header_fault(name, value) or (reserved_fault(name) if by_person else None)

@@ -1,8 +1,8 @@
 """Parses JSON from outside exactly and within bounds, or refuses it with a reason.
 
-orjson reads almost everything. But it is inexact for integers beyond 64 bits, and does not report
-that it kept the last of two equal keys. Both cases are detected cheaply in an outline of the body;
-then the standard library reads the body again. All work is linear in the size of the body.
+orjson reads almost every body. But it rounds integers beyond 64 bits, and silently drops the first
+of two equal keys. An outline of the body shows cheaply whether it may have either; then the
+standard library reads the body again. All work is linear in the size of the body.
 """
 
 import json
@@ -16,7 +16,7 @@ from automator.reasons.bodies import not_json, too_deep, too_many_values
 
 MAX_DEPTH = 64
 MAX_ELEMENTS = 50_000
-#: How many repeated keys are named, and up to which length each.
+#: How many repeated keys a document names, and how many characters of each.
 MAX_NAMED_KEYS, MAX_NAMED_LENGTH = 10, 64
 
 #: The translation of a body to its outline: 0 for each digit, [ for each opening bracket, no
@@ -24,10 +24,10 @@ MAX_NAMED_KEYS, MAX_NAMED_LENGTH = 10, 64
 _OUTLINE = bytes.maketrans(b"123456789{", b"000000000[")
 #: The outline of an escaped quote or colon.
 _ESCAPE = b"\\u000"
-#: -9223372036854775809 is the shortest number that leaves 64 bits.
+#: A number beyond 64 bits has at least 19 digits: the nearest to zero is -9223372036854775809.
 _LONG_NUMBER = b"0" * 19
 _BLANKS = b" \t\r\n"
-#: Digits directly after a quote are an id in a text, which many senders write.
+#: Digits directly after a quote do not count: many senders write ids as texts.
 _BARE_LONG_NUMBER = re.compile(rb'(?<![0-9"])[0-9]{19}')
 
 
@@ -40,7 +40,7 @@ class Document:
 
 
 def parse_json(body: bytes) -> Any:
-    """Returns the value of a JSON body; see `parse_document`.
+    """Returns the value of a JSON body, parsed by `parse_document`.
 
     Raises:
         UnparsableDelivery: as `parse_document`.
@@ -57,8 +57,8 @@ def parse_document(body: bytes, max_elements: int = MAX_ELEMENTS) -> Document:
         UnparsableDelivery: not JSON in UTF-8, NaN or Infinity, deeper than MAX_DEPTH, or more than
             `max_elements` values.
     """
-    # The outline has no blanks, so a key with a blank before its colon is counted too. A text with
-    # these two characters is also counted, which only costs a second reading.
+    # The outline has no blanks, so `":` also counts a key with a blank before its colon. A text
+    # that contains these two characters counts too, which only costs a second reading.
     outline = body.translate(_OUTLINE, _BLANKS)
     if _LONG_NUMBER in outline and _BARE_LONG_NUMBER.search(body):
         return _parse_exactly(body, max_elements)
@@ -71,8 +71,8 @@ def parse_document(body: bytes, max_elements: int = MAX_ELEMENTS) -> Document:
     if len(body) > max_elements or outline.count(b"[") > MAX_DEPTH or _ESCAPE in outline:
         keys = _count_keys(value, max_elements)
     else:
-        # The body cannot be too deep or have too many values. orjson writes these two characters in
-        # a text only if the body has them, so a lost key is always noticed.
+        # The body cannot be too deep or have too many values. orjson writes `":` inside a text only
+        # if the body has it there, so a lost key always changes the count.
         keys = orjson.dumps(value).count(b'":')
     return Document(value) if outline.count(b'":') == keys else _parse_exactly(body, max_elements)
 
@@ -115,7 +115,7 @@ def _count_keys(value: Any, max_elements: int) -> int:
 
 
 def _parse_exactly(body: bytes, max_elements: int) -> Document:
-    """Reads the body with the standard library, which is slower and shows every key."""
+    """Reads the body with the standard library: slower than orjson, but it reports every key."""
     repeated: dict[str, None] = {}
 
     def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

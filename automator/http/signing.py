@@ -48,10 +48,10 @@ def encoded_hmac(
 
 @lru_cache(maxsize=256)
 def _keyed(key: bytes, algorithm: Algorithm) -> "hmac.HMAC":
-    """Returns the HMAC of a key before any message, for copying.
+    """Returns the HMAC of a key without a message, for callers to copy.
 
-    Preparing the key costs more than a short message; and `hmac.digest` releases the interpreter's
-    lock for every message, which a busy server gets back only milliseconds later.
+    Preparing the key costs more than a short message. `hmac.digest` would release the interpreter's
+    lock for every message, and a busy server gets the lock back only milliseconds later.
     """
     return hmac.new(key, digestmod=algorithm)
 
@@ -64,8 +64,7 @@ def hmac_matches(
     algorithm: Algorithm = "sha256",
     encoding: Encoding = "hex",
 ) -> bool:
-    """Whether `given` is the HMAC of `message` under one of the keys, in constant time for each
-    key.
+    """Whether `given` is the HMAC of `message` under one of the keys; constant time for each key.
 
     Only the one canonical spelling of a digest matches; upper-case hex does not.
     """
@@ -79,7 +78,7 @@ def hmac_matches(
 
 
 def equals_any(secrets: Iterable[bytes], given: str) -> bool:
-    """Whether `given` is one of the secrets, in constant time for each secret."""
+    """Whether `given` is one of the secrets; constant time for each secret."""
     claimed = given.encode("utf-8", "surrogatepass")
     return any(hmac.compare_digest(secret, claimed) for secret in secrets)
 

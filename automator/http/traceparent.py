@@ -1,8 +1,7 @@
-"""Trace contexts, as W3C Trace Context defines them, of deliveries and of their consequences.
+"""Trace contexts (W3C Trace Context) of deliveries and of the requests that they cause.
 
-If a sender names no trace, its delivery begins a trace whose id is made from the delivery's id.
-All ids are hexadecimal texts and are computed from ids that are stored anyway, so no trace has to
-be stored.
+If a sender names no trace, its delivery begins a trace, with an id made from the delivery's id. All
+ids are hexadecimal texts. They are computed from stored ids, so no trace has to be stored.
 """
 
 import hashlib
@@ -22,14 +21,14 @@ _OF_ALL = 1 << 4 * _RANDOM_DIGITS
 
 @record(kw_only=False)
 class TraceContext:
-    """A trace, and the sender's span in it; "" if there is none."""
+    """A trace, and the sender's span in it; `parent_id` is "" if this server began the trace."""
 
     trace_id: str
     parent_id: str = ""
 
 
 def parse_traceparent(text: str) -> TraceContext | None:
-    """Reads the trace context that a header names; None if the header is not valid."""
+    """Reads the trace context in a `traceparent` header; None if the header is not valid."""
     found = _FORM.fullmatch(text)
     if found is None:
         return None
@@ -56,7 +55,7 @@ def trace_of(delivery_id: int, given: str) -> TraceContext:
 
 
 def is_sampled(trace_id: str, ratio: float) -> bool:
-    """Whether a trace is exported; every node decides the same."""
+    """Whether a trace is among the share `ratio` to export; every node decides the same."""
     return int(trace_id[-_RANDOM_DIGITS:], 16) < ratio * _OF_ALL
 
 

@@ -50,7 +50,7 @@ _CHARSET_OF_TYPE = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.IGN
 
 @dataclass(slots=True)
 class InboundRequest:
-    """A request as it arrived, with lower-case names of headers; the raw pairs keep doubles."""
+    """A request as it arrived, with lower-case header names; `raw_headers` keeps repetitions."""
 
     method: str
     query: str
@@ -62,14 +62,14 @@ class InboundRequest:
     documents: dict[bytes, Document] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    #: Header values by name; the last one of doubled headers.
+    #: Header values by name; the last value of a repeated header.
     headers: dict[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.headers = dict(self.raw_headers)
 
     def receive(self, body: bytes, at_ms: int) -> None:
-        """Sets the body, which arrives after the headers have been checked."""
+        """Sets the body, which arrives after the headers have been checked, and its time."""
         self.body, self.received_at = body, at_ms
 
     def json(self, part: bytes | None = None, *, max_elements: int = MAX_ELEMENTS) -> Any:
@@ -127,10 +127,10 @@ class InboundRequest:
 
 
 def charset_of(body: bytes, content_type: str, declared: str = "") -> str:
-    """Finds the character set of a body: the one that its first bytes show, or else the content
-    type names, or else the body itself has `declared`. It is UTF-8 if none of KNOWN_CHARSETS is
-    named, and also if a single-byte set is named for a valid UTF-8 text: some HTTP clients always
-    name ISO-8859-1, and text in such a set is hardly ever valid UTF-8.
+    """Finds the character set of a body: by its first bytes, else by the content type, else by
+    `declared`, the body's own declaration. Returns UTF-8 if these name none of KNOWN_CHARSETS, or
+    if they name a single-byte set for valid UTF-8: some HTTP clients always name ISO-8859-1, and
+    text in such a set is hardly ever valid UTF-8.
     """
     for mark, charset in _MARKS:
         if body.startswith(mark):
@@ -178,7 +178,7 @@ def request_of(delivery: Delivery) -> InboundRequest:
 
 @record(kw_only=False)
 class Answer:
-    """An HTTP answer that a provider itself gives, as in a handshake."""
+    """An HTTP answer that a provider writes itself, for example to a handshake."""
 
     status: int
     body: str = ""
@@ -189,7 +189,7 @@ class Answer:
 
 @record(kw_only=False)
 class HttpReply:
-    """The answer of the other side, with at most 64 KiB of its body."""
+    """The answer to a request that this server has sent, with at most 64 KiB of its body."""
 
     status: int
     headers: Mapping[str, str]  #: Lower-case names.
@@ -215,9 +215,9 @@ class HttpReply:
 
 @record(kw_only=False)
 class QuotaReport:
-    """The used share of an account's quota, as an answer of the provider reports it."""
+    """The used part of an account's quota, as the provider reports it in an answer."""
 
-    #: At 100, no more requests are accepted.
+    #: Percent of the quota that are used; at 100 the provider accepts no more requests.
     percent: int
     #: Seconds until requests are accepted again; 0 = unknown.
     regain_s: float = 0.0

@@ -1,8 +1,8 @@
-"""Makes the sentences that people read, in their language.
+"""Writes texts and reasons as sentences in the reader's language.
 
-Only the server and the commands import it, so that no other package can depend on a wording. The
-code contains the English texts, marked with `N_` or in a call of the translator; web/locale has the
-other languages. Open `translator.py` first.
+Only the server and the commands import this package, so that no other package can depend on a
+wording. English texts are in the code, marked with `N_` or passed to the translator; web/locale has
+the other languages. Open `translator.py` first.
 """
 
 from automator.language.problems import problem_as_data, render_problems

@@ -1,4 +1,4 @@
-"""Problems of files as text for a terminal and as data, in the words of one language."""
+"""Writes problems of files in one language: as text for a terminal, and as data for programs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -32,7 +32,7 @@ def render_problems(problems: Iterable[Problem], translator: Translator) -> str:
 
 
 def problem_as_data(problem: Problem, translator: Translator) -> dict[str, Any]:
-    """Returns a problem for programs: its position, code, reason with values, and sentences."""
+    """Returns a problem as JSON data: position, code, reason with values, and sentences."""
     return {
         "file": problem.file,
         "line": problem.line,

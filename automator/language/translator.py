@@ -1,4 +1,4 @@
-"""The translator: texts and reasons in the words of one language."""
+"""The translator: writes texts and reasons in one language."""
 
 import gettext
 import re
@@ -52,14 +52,14 @@ _STATES = {
     "would_have_sent": N_("would have sent"),
 }
 _AND = N_(" and ")
-#: How many levels of nested reasons are read: the database could contain any depth.
+#: How many levels of reasons inside reasons are written: a stored reason could have any depth.
 _DEEPEST = 8
 
 
 def _kind_of(code: str) -> ReasonKind[...] | None:
-    """Finds the kind of a code. Mistakes in the meaning of rules are declared next to their checks,
-    which are loaded only for an unknown code: loading them takes as long as the rest of a command's
-    start.
+    """Finds the kind of reason with a code; None if there is none. Mistakes in the meaning of rules
+    are declared in `automator.rules.meaning`. That package is imported only if no other kind has
+    the code: importing it takes as long as the rest of a command's start.
     """
     if code not in kinds():
         import automator.rules.meaning.table  # noqa: F401, PLC0415 - it declares them
@@ -102,10 +102,10 @@ class Translator:
         return self._say(reason, 0) if reason is not None else ""
 
     def kind(self, code: str) -> str:
-        """Returns the meaning of a code: its reason's sentence with `…` instead of the values."""
+        """Returns the sentence of a code's reason, with `…` instead of the values."""
         kind = _kind_of(code)
         said = "" if kind is None else _PLACE.sub("…", self(kind.text))
-        # If the sentence consists only of other reasons, the code is clearer.
+        # A sentence that consists only of values says nothing without them: the code is clearer.
         return said if any(map(str.isalpha, said)) else code
 
     def stored(self, reason: Mapping[str, Any] | None) -> str:
@@ -124,7 +124,7 @@ class Translator:
         return self(wrong, **error.values), self(fix, **error.values)
 
     def author(self, name: str) -> str:
-        """Returns the author of an action: an account by its name, all others in words."""
+        """Returns an author for people: an account by its name, all other authors translated."""
         if name in (COMMAND_LINE, CHANGED_ON_DISK, RESTORED_BACKUP):
             return self(name)
         if name.startswith(_OF_TOKEN):
@@ -133,7 +133,7 @@ class Translator:
         return self(N_("{rule}, run {id}"), **by_rule.groupdict()) if by_rule else name
 
     def state(self, label: str) -> str:
-        """Returns the state or the outcome of a run, by its label."""
+        """Returns the word for a state or an outcome of a run, given its label."""
         return self(_STATES.get(label, label))
 
     def time(self, moment: float | str) -> str:
@@ -147,7 +147,7 @@ class Translator:
         return f"{said} UTC" if str(zone) == "UTC" else said
 
     def moment(self, ms: float, zone: str) -> str:
-        """Writes a moment in that zone's time: `Tue 2026-11-24 22:10 (Asia/Ho_Chi_Minh)`."""
+        """Writes a moment in the time of `zone`: `Tue 2026-11-24 22:10 (Asia/Ho_Chi_Minh)`."""
         local = datetime.fromtimestamp(ms / 1000, ZoneInfo(zone))
         return f"{self(_DAYS[local.weekday()])} {local:%Y-%m-%d %H:%M} ({zone})"
 
@@ -216,19 +216,19 @@ class Translator:
             OverflowError,
             OSError,
         ):
-            # The text is from another version, or damaged: the values alone are still useful.
+            # The stored reason is of another version, or damaged: its values are still useful.
             return f"{text} {dict(values)}"
 
 
 def _uncapitalized(text: str) -> str:
-    """Writes a sentence as a part of another one: with a small first letter, unless its first word
-    is in capitals.
+    """Writes a sentence for the inside of another sentence: with a small first letter, unless its
+    first word is in capitals.
     """
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
 class _Filler(string.Formatter):
-    """Fills values into a sentence, each by its kind."""
+    """Fills values into a sentence, each as the word after the colon of its placeholder says."""
 
     def __init__(self, translator: Translator, depth: int) -> None:
         self.translator = translator
@@ -248,7 +248,7 @@ class _Filler(string.Formatter):
         return between.join(self.format_field(item, "") for item in values)
 
 
-#: The ways of writing a value, by the word after the colon of its placeholder.
+#: The function that writes a value, by the word after the colon of its placeholder.
 _PLACES: dict[str, Callable[[_Filler, Any], str]] = {
     "time": lambda filler, value: filler.translator.time(value),
     "duration": lambda filler, value: filler.translator.duration(value),

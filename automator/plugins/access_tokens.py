@@ -1,4 +1,4 @@
-"""The contract between a provider and the keeper of access tokens that have to be renewed."""
+"""The interface through which a provider gets access tokens that have to be renewed."""
 
 from dataclasses import field
 from typing import Protocol
@@ -8,17 +8,17 @@ from automator.model import record
 
 @record
 class TokenPair:
-    """An access token, and the refresh token that gets the next pair and works once."""
+    """An access token, and the refresh token, which works once and gets the next pair."""
 
-    #: Empty if only the refresh token is known.
+    #: The access token; "" if only the refresh token is known.
     access: str = field(repr=False)
     refresh: str = field(repr=False)
-    #: The number of seconds after its issue for which the access token is valid.
+    #: For how many seconds after its issue the access token is valid.
     lives_s: int
 
 
 class AccessTokens(Protocol):
-    """The access of one connection, the same on all nodes."""
+    """The access tokens of one connection. All nodes use the same token."""
 
     async def access(self) -> str:
         """Returns the current access token.
@@ -29,7 +29,7 @@ class AccessTokens(Protocol):
         ...
 
     async def renewed(self, refused: str) -> str:
-        """Returns another token than the refused one; many callers cause only one renewal.
+        """Returns a token in place of the refused one; many calls at once cause one renewal.
 
         Raises:
             RescheduledStep: another process is renewing it right now.

@@ -1,7 +1,7 @@
 """The contract of an action: how one step of a rule is done.
 
-An instance has no state. It reads only its inputs and its StepContext, and all its changes are in
-its StepResult.
+An instance has no state. It reads nothing but its inputs and its StepContext, and returns all
+changes to store in its StepResult.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from automator.plugins.provider import Provider
 
 
 class MaySpeak(Protocol):
-    """Asks for the permission to send a message, just before it is sent."""
+    """Asks the store, just before a message is sent, whether it may be sent."""
 
     async def __call__(
         self,
@@ -33,14 +33,14 @@ class MaySpeak(Protocol):
         places: tuple[str, ...] = (),
         is_counted: bool = True,
     ) -> int | None:
-        """Returns when the message may be sent to the person whom the provider calls `to`.
+        """Raises unless the message may be sent to the person with the id `to` at the provider.
 
-        The message is then counted, if it `is_counted`. The result is the index of the text to
-        send, if there are `variants`. `places` are the places below which it appears, by
-        `places_of`.
+        With `is_counted`, the message then counts towards the budgets. The result is the index of
+        the text to send, if there are `variants`; else None. `places` are the comments and posts
+        below which the message would appear, as `places_of` names them.
 
-        `only_reply_to` is the comment whose only private reply this is: before this returns, the
-        reply is claimed for this step, among all rules, runs and nodes.
+        `only_reply_to` is a comment that may have one private reply. Before this returns, the reply
+        is claimed for this step, so that no other rule, run or node sends one.
 
         Raises:
             SkippedStep: it must not be sent: the person opted out or got too many messages, another
@@ -52,15 +52,15 @@ class MaySpeak(Protocol):
 
 @dataclass(slots=True)
 class Utterance:
-    """The text that an attempt sends to a person; empty until it is about to be sent."""
+    """The text that an attempt sends to a person; empty until just before it is sent."""
 
     text: str = ""
-    #: The receiver's id, noted if the step names the receiver.
+    #: The receiver's id at the provider, if the step names the receiver; else "".
     to: str = ""
 
 
 def drawn_from(key: str) -> float:
-    """Returns a number from 0 up to 1 that looks random, always the same for a key."""
+    """Returns a number from 0 up to 1 that looks random and is always the same for a key."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) / 2**64
 
 
@@ -100,9 +100,9 @@ class StepContext:
     utterance: Utterance = field(default_factory=Utterance)
     #: The connection that the step names, if it is not the event's.
     via: str = ""
-    #: The trace context for other systems; "" while traces are off.
+    #: The trace context to send to other systems; "" if traces are off.
     traceparent: str = ""
-    #: The contact of the person whom the step names, as far as known.
+    #: The contact of the receiver that the step names; empty if unknown.
     receiver: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -111,10 +111,10 @@ class StepContext:
         return f"run-{self.run_id}-{self.step.id}"
 
     def drawn(self) -> float:
-        """Returns a number from 0 up to 1 that looks random, the same for every attempt of the
-        step.
+        """Returns a number from 0 up to 1 that looks random and is the same for every attempt of
+        the step.
 
-        In a rehearsal it is always the middle, so that tests can expect a fixed result.
+        In a rehearsal it is always 0.5, so that tests can expect a fixed result.
         """
         return 0.5 if self.is_rehearsal else drawn_from(self.idempotency_key)
 
@@ -137,21 +137,21 @@ class Action(ABC, Generic[InputsT]):
     """A kind of step. Its inputs model describes what a rule file may write."""
 
     name: ClassVar[str]
-    #: Its use in words, for people who read no rule files, as in "answers"; "" = its name.
+    #: Its verb in sentences for people who read no rule files, such as "answers"; "" = its name.
     words: ClassVar[str] = ""
     inputs_model: type[InputsT]
     #: The input that a plain text means, as in `reply: "Hello"`; "" if a mapping is needed.
     shorthand: ClassVar[str] = ""
     #: Inputs that are not templates: JMESPath texts and nested structure.
     literal_inputs: ClassVar[frozenset[str]] = frozenset()
-    #: Inputs that are addresses: values filled into them are percent-encoded, and their host is
-    #: literal. `buttons.url` is one within another input, and may come as a whole from a value.
+    #: Inputs that are addresses: their host is literal, and filled-in values are percent-encoded.
+    #: `buttons.url` is an address inside the input `buttons`, and may come as a whole from a value.
     address_inputs: ClassVar[frozenset[str]] = frozenset()
-    #: Inputs that are texts of a message: values filled into them bring no markup of the platform.
+    #: Inputs that are texts of a message: markup is removed from values that are filled into them.
     message_inputs: ClassVar[frozenset[str]] = frozenset()
     #: Inputs that name a rule by its id.
     rule_inputs: ClassVar[frozenset[str]] = frozenset()
-    #: Whether it acts on the person of the event, so that it fails if the event has none.
+    #: Whether it acts on the person of the event, and so fails for an event without a person.
     needs_person: ClassVar[bool] = False
     #: Whether it reads the contact even if its inputs do not.
     reads_contact: ClassVar[bool] = False
@@ -159,19 +159,19 @@ class Action(ABC, Generic[InputsT]):
     speaks: ClassVar[bool] = False
     #: Whether it asks the person a question and the steps after it wait for the answer.
     asks: ClassVar[bool] = False
-    #: The model of its later items in a sequence; None if it has no `next`.
+    #: The model of the items of `next`, the later parts of a sequence; None if it has no `next`.
     following_model: ClassVar[type[StrictModel] | None] = None
-    #: False if it only writes to the store: then no attempt has an unknown outcome.
+    #: False if it only writes to the store: then no attempt of it has an unknown outcome.
     reaches_out: ClassVar[bool] = True
 
     def sends(self, inputs: Mapping[str, Any]) -> str:
-        """Returns the kind of message in `can_send` that a step needs, by its inputs;
-        "" if none.
+        """Returns the kind of message that a step with these inputs sends, and that the provider
+        must have in `can_send`; "" if none.
         """
         return ""
 
     def connection(self, inputs: Mapping[str, Any]) -> str:
-        """Returns the connection that a step acts through, by its inputs; "" if its event's."""
+        """Returns the connection that a step with these inputs acts through; "" = the event's."""
         return ""
 
     def names_receiver(self, inputs: Mapping[str, Any]) -> bool:
@@ -189,7 +189,7 @@ class Action(ABC, Generic[InputsT]):
         """
 
     def variants(self, inputs: InputsT) -> Sequence[str]:
-        """Returns the texts to choose from: each run sends one. Empty if there is only one."""
+        """Returns the texts of which each run sends one; empty if there is only one text."""
         return ()
 
     def question(self, inputs: InputsT) -> Question:
@@ -197,17 +197,17 @@ class Action(ABC, Generic[InputsT]):
         raise NotImplementedError(f"the action {self.name} asks nothing")
 
     def asked_again(self, question: Question) -> InputsT:
-        """Returns the inputs with which it asks a question once more."""
+        """Returns the inputs for asking a question again after a bad answer."""
         raise NotImplementedError(f"the action {self.name} asks nothing")
 
     def place(self, inputs: InputsT, context: StepContext) -> tuple[str | None, bool]:
-        """Returns the receiver's id at the provider, and whether only the receiver sees the
-        message.
+        """Returns the receiver's id at the provider (None if unknown), and whether only the
+        receiver sees the message.
         """
         return None, False
 
     def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
-        """Returns the echo that proves an attempt whose answer was lost; None if no echo comes.
+        """Returns the echo that would prove an attempt whose answer was lost; None without one.
 
         Raises:
             StepError: the attempt certainly had no effect.
@@ -215,7 +215,7 @@ class Action(ABC, Generic[InputsT]):
         return None
 
     def confirmed(self, event: Mapping[str, Any]) -> StepResult:
-        """Returns the result of an attempt that an echo has proved; `event` is the echo."""
+        """Returns the result of an attempt that its echo has proved; `event` is the echo."""
         raise NotImplementedError(f"the action {self.name} has no echo")
 
 

@@ -1,4 +1,4 @@
-"""The limits of buttons, checked before anything is sent."""
+"""Checks the buttons of a message against the platform's limits, before anything is sent."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -23,7 +23,7 @@ def button_faults(
     text: str,
     is_card: bool,
 ) -> Iterator[Reason]:
-    """Finds all reasons for which the platform would refuse the buttons of a message."""
+    """Yields every reason why the platform would refuse the buttons of a message."""
     links = sum("url" in button for button in buttons)
     if len(buttons) > limits.most:
         yield too_many_buttons(platform=platform, most=limits.most)
@@ -44,8 +44,8 @@ def require_buttons(outgoing: Outgoing, provider: Provider) -> None:
     """Checks that the platform of a provider accepts the buttons of a message.
 
     Raises:
-        PermanentError: it has no buttons (code `not_possible`), or accepts fewer or shorter ones
-            (code `too_much`).
+        PermanentError: the platform has no buttons (code `not_possible`), or accepts only fewer or
+            shorter buttons (code `too_much`).
     """
     policy = provider.policy
     if policy is None or policy.buttons is None:

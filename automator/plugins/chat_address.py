@@ -1,4 +1,4 @@
-"""The address that opens a conversation with an account, with a `ref` or a text to send."""
+"""The address that opens a conversation with an account, also with a `ref` or a typed text."""
 
 import re
 from urllib.parse import quote
@@ -11,8 +11,8 @@ class ChatAddress:
     """The address that opens a conversation with an account."""
 
     address: str
-    #: The part between the address and a `ref`, which comes back as event.referral.ref; "" if the
-    #: platform has no `ref`.
+    #: The text between the address and a `ref`; "" if the platform has no `ref`. The platform sends
+    #: the `ref` back as event.referral.ref.
     before_ref: str = ""
     #: The maximum length of a `ref`, and its allowed characters besides plain letters and digits.
     most_ref: int = 0
@@ -22,7 +22,7 @@ class ChatAddress:
     before_text: str = ""
 
     def takes(self, ref: str) -> bool:
-        """Whether the platform passes this `ref` on."""
+        """Whether the platform accepts this `ref` and sends it back."""
         letters = f"[A-Za-z0-9{re.escape(self.ref_marks)}]"
         return re.fullmatch(f"{letters}{{0,{self.most_ref}}}", ref) is not None
 

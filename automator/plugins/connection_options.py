@@ -1,4 +1,4 @@
-"""The settings in automator.yaml that every connection has."""
+"""The options in automator.yaml that every connection has."""
 
 import re
 from collections.abc import Collection
@@ -27,7 +27,7 @@ HeaderName = Annotated[str, AfterValidator(_header_name)]
 
 
 class ConnectionOptions(StrictModel):
-    """The keys that every connection has; each provider adds its own."""
+    """The options that every connection has; each provider adds its own options."""
 
     provider: str = Field(description=N_("The kind of sender."))
     on_invalid: Literal[401, 200] = Field(
@@ -80,7 +80,7 @@ class ConnectionOptions(StrictModel):
 
 
 class VerifiedOptions(ConnectionOptions):
-    """The keys of a provider that has one way to verify."""
+    """The options of a connection whose provider verifies deliveries in one fixed way."""
 
     verify: Literal["enforce", "observe"] = Field(
         default="enforce",
@@ -90,7 +90,7 @@ class VerifiedOptions(ConnectionOptions):
 
 @record(kw_only=False)
 class AccountKeys:
-    """The options of a connection that name its accounts, and the accounts' ids in samples."""
+    """The names of the options that list a connection's accounts, and the ids in samples."""
 
     #: The option with a mapping of several accounts.
     several: str

@@ -1,20 +1,20 @@
-"""The names of a person's request to delete their data, which a platform passes on as an event."""
+"""A person's request to delete their data: its event type, dedupe key, code and page."""
 
 import re
 
 #: The last part of the event's type, after the name of the provider.
 DATA_DELETION = "data_deletion"
-#: How many letters the code has by which the person and the shop name the request.
+#: How many letters the code of a request has. The person and the shop name the request by its code.
 CODE_LETTERS = 16
 _KEY = re.compile(f"{DATA_DELETION}:([0-9a-f]{{{CODE_LETTERS}}})")
 
 
 def data_deletion_key(code: str) -> str:
-    """Returns the dedupe key of a request's event, made from the code that the person was given."""
+    """Returns the dedupe key of a request's event, made from the request's code."""
     return f"{DATA_DELETION}:{code}"
 
 
-#: All dedupe keys of requests are between these two.
+#: The first and the last possible dedupe key of a request, for a search in the store.
 FIRST_KEY, LAST_KEY = data_deletion_key("0" * CODE_LETTERS), data_deletion_key("f" * CODE_LETTERS)
 
 

@@ -16,20 +16,20 @@ OutgoingKind = Literal[
 
 @record
 class Outgoing:
-    """A message to send through a provider, or an operation on its comment or its person."""
+    """A message to send through a provider, or an operation on the event's comment or person."""
 
     kind: OutgoingKind
     event: Mapping[str, Any]
     text: str = ""
     #: The receiver's id for `message`; None if it is the person of the event.
     to: str | None = None
-    #: The connection that it goes through, if it is not the event's; `event` is then empty.
+    #: The connection that it goes through if not the event's; `event` is then empty.
     via: str = ""
     attachments: tuple[Mapping[str, Any], ...] = ()
     quick_replies: tuple[str, ...] = ()
-    #: `{"text", "url"}` opens an address, `{"text", "payload"}` comes back as an event.
+    #: `{"text", "url"}` opens an address; a tap on `{"text", "payload"}` comes back as an event.
     buttons: tuple[Mapping[str, str], ...] = ()
-    #: Whether an answer to a comment mentions the comment's author.
+    #: Whether an answer under a comment mentions the comment's author.
     mentions: bool = False
     #: A message template that the provider has approved, and its values.
     template: Mapping[str, Any] | None = None
@@ -41,12 +41,14 @@ class Outgoing:
     now_ms: int = 0
     #: Whether an earlier attempt of the same step may have sent it.
     outcome_unknown: bool = False
-    #: Whether a person has typed it, not a rule.
+    #: Whether a colleague has typed it, so that it comes from no rule.
     by_hand: bool = False
 
     @property
     def card_picture(self) -> str | None:
-        """Returns the address of the only picture, which turns a text with buttons into a card."""
+        """Returns the address of the only picture, which makes a card of a text with buttons; or
+        None.
+        """
         if not self.buttons or len(self.attachments) != 1:
             return None
         (only,) = self.attachments
@@ -67,7 +69,7 @@ class Sent:
 
     summary: Reason
     output: Mapping[str, Any] = field(default_factory=dict)
-    #: Another id of the same person, found in the answer.
+    #: Another id of the receiver, if the platform's answer names one.
     alias: str | None = None
 
 
@@ -79,7 +81,7 @@ def check_length(text: str, most: int, platform: str, unit: TextUnit = "characte
     """
     length = text_length(text, unit)
     if length > most:
-        # The text has three bytes per letter, like letters with two accents.
+        # The advice counts three bytes for each letter, as a letter with two accents has.
         kind, part = (message_over_bytes, 3) if unit == "bytes" else (message_too_long, 2)
         reason = kind(length=length, platform=platform, most=most, shorter=most // part)
         raise PermanentError(reason, code="too_much")
@@ -103,7 +105,7 @@ def window_end(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool)
 
 
 def time_of(holder: Mapping[str, Any], name: str) -> int | None:
-    """Returns the milliseconds of a time that rules see; None if unknown."""
+    """Returns a time in an event or contact as milliseconds since 1970; None if unknown."""
     shown = holder.get(name)
     if not isinstance(shown, str):
         return None

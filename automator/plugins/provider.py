@@ -1,6 +1,6 @@
 """The contract of a provider: how one kind of sender is verified, read and answered.
 
-An instance is one configured connection, with its access to an account.
+An instance is one configured connection, with its tokens for an account at the platform.
 """
 
 import re
@@ -34,8 +34,8 @@ from automator.reasons.attempts.sending import not_offered
 
 
 class AccountAccess:
-    """A connection from the view of the account's owner. By default it has no access
-    to an account.
+    """The access of a connection to an account at the platform. The methods here assume that there
+    is none.
     """
 
     name: ClassVar[str]
@@ -50,7 +50,7 @@ class AccountAccess:
 
     @property
     def account_id(self) -> str | None:
-        """Returns the id of its account at the platform, if the settings name the account."""
+        """Returns the id of its account at the platform; None if the settings do not name it."""
         return None
 
     @property
@@ -60,35 +60,35 @@ class AccountAccess:
 
     @property
     def can_answer(self) -> bool:
-        """Whether it has the token that its kind of account answers with."""
+        """Whether it has the token that sending needs."""
         keys = self.account_keys
         return keys is None or getattr(self.options, keys.token) is not None
 
     @property
     def names_accounts(self) -> bool:
-        """Whether it names its accounts: entries of other accounts are not taken for theirs."""
+        """Whether the settings name its accounts, so that other accounts can be told apart."""
         return False
 
     def take_unnamed(self) -> Sequence[str]:
-        """Returns the unnamed accounts that have sent something since the last call."""
+        """Returns the accounts that have sent something since the last call but are not named."""
         return ()
 
     def first_tokens(self) -> TokenPair | None:
-        """Returns the tokens in the settings, if the access of a connection has to be renewed."""
+        """Returns the tokens in the settings, if tokens have to be renewed; else None."""
         return None
 
     async def renew_tokens(self, tokens: TokenPair, http: Http) -> TokenPair:
-        """Asks for the next pair of tokens. The refresh token in `tokens` works only once.
+        """Gets the next pair of tokens for the refresh token in `tokens`, which works once.
 
         Raises:
             RetryableError, TargetUnavailable: the refresh token was not used.
-            StepError: it is refused, or it is unknown whether it was used.
+            StepError: the refresh token is refused, or it is unknown whether it was used.
         """
         raise NotImplementedError(f"the access of {self.name} is not renewed")
 
     def consent_address(self, callback: str, state: str, challenge: str) -> str:
-        """Returns the address at which an admin of the account grants this server its rights, or
-        "".
+        """Returns the address at which an admin of the account grants this server its rights; "" if
+        there is none.
 
         The provider sends the browser back to `callback`, with `state` and a code in its query.
         `challenge` is the S256 challenge of https://www.rfc-editor.org/rfc/rfc7636.
@@ -108,8 +108,8 @@ class AccountAccess:
 
     @property
     def can_check_subscription(self) -> bool:
-        """Whether `check_subscription` and `subscribe` can be called: they ask the provider whether
-        it still sends here, and tell it to.
+        """Whether `check_subscription` and `subscribe` can be called: the provider has an API for
+        subscriptions, and the connection has a token for it.
         """
         return False
 
@@ -118,8 +118,8 @@ class AccountAccess:
     ) -> Reason | None:
         """Asks the provider whether it still sends here; returns the reason if it does not.
 
-        `is_wanted` tells whether a rule needs a type of event of this connection. This is only
-        called if `can_check_subscription` allows it, at most every few hours.
+        `is_wanted` tells whether a rule needs a type of event of this connection. Only called if
+        `can_check_subscription` is True, at most every few hours.
 
         Raises:
             StepError: it cannot be asked now.
@@ -129,7 +129,7 @@ class AccountAccess:
     async def subscribe(self, http: Http, is_wanted: Callable[[str], bool]) -> None:
         """Subscribes to the events that most rules need, and to the events that a rule names.
 
-        This is only called if `can_check_subscription` allows it, when a person wants it.
+        Only called if `can_check_subscription` is True, when a person asks for it.
 
         Raises:
             StepError: the provider refuses or does not answer.
@@ -138,7 +138,7 @@ class AccountAccess:
 
     @property
     def profile(self) -> AccountProfile | None:
-        """Returns the profile of its account, which this server can set; None if it cannot."""
+        """Returns the profile of its account; None if this server cannot set one."""
         return None
 
     @property
@@ -153,10 +153,10 @@ class AccountAccess:
 _ALWAYS_SEEN = ("content-type", "user-agent")
 #: Headers that every HTTP client sends.
 _ANYBODYS_HEADERS = frozenset({"content-type", "user-agent", "accept"})
-#: JSON, and all formats that are written in it.
+#: JSON, and every format that is written as JSON.
 JSON_TYPES = frozenset({"application/json", "+json"})
 FORM_TYPE = "application/x-www-form-urlencoded"
-#: XML, and all formats that are written in it.
+#: XML, and every format that is written as XML.
 XML_TYPES = frozenset({"application/xml", "text/xml", "+xml"})
 
 
@@ -164,8 +164,8 @@ XML_TYPES = frozenset({"application/xml", "text/xml", "+xml"})
 class Suspicion:
     """A frequent mistake in setting up a provider.
 
-    `provider` is the same connection with corrected settings: if it accepts the delivery, the
-    mistake was made. None means that the delivery itself shows the mistake.
+    `provider` is the same connection with the mistake corrected: if it accepts the delivery,
+    somebody has made this mistake. None means that the delivery itself proves the mistake.
     """
 
     reason: Reason
@@ -179,53 +179,53 @@ class Provider(AccountAccess, ABC):
     #: Its name for people, in headings.
     title: ClassVar[str] = ""
     options_model: ClassVar[type[ConnectionOptions]]
-    #: The options of the demo's connection besides its secrets and API addresses; None for a secret
-    #: that it does not need.
+    #: The options of the demo's connection, without its secrets and API addresses; None for a
+    #: secret that the demo does not need.
     demo_options: ClassVar[Mapping[str, Any]] = {}
-    #: The account ids in the samples, by the option that names a connection's own account, which
-    #: the simulator puts in their place.
+    #: The account ids in the samples, each by the option that holds a connection's own id. The
+    #: simulator replaces them by the connection's own ids.
     sample_accounts: ClassVar[Mapping[str, str]] = {}
     #: The kinds of messages that `send` supports.
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
     #: The form of receivers' ids; None if they have no single form.
     receivers: ClassVar[re.Pattern[str] | None] = None
-    #: When the platform allows messages; None if always.
+    #: The times at which the platform allows messages; None if it always does.
     policy: ClassVar[MessagingPolicy | None] = None
     #: How many bytes a body from its sender may have, if the settings name no limit.
     largest_body: ClassVar[int] = 1_048_576
     #: The Content-Types of its sender, without parameters; "+json" means all that end so. Empty
     #: means any.
     content_types: ClassVar[frozenset[str]] = frozenset()
-    #: The API's answer to an accepted message, for tries that send nothing.
+    #: An answer of the API to an accepted message, which a try uses because it sends nothing.
     answer_when_sent: ClassVar[Mapping[str, Any]] = {}
-    #: The headers of a delivery, besides content-type and user-agent, that rules see; in small
-    #: letters.
+    #: The headers of a delivery that rules see, in small letters; content-type and user-agent
+    #: always are.
     seen_headers: Sequence[str] = ()
-    #: The names that its sender gives to events which no sample has, without the provider's name
-    #: before them, each with its shared name here, or "". A subject in it has all of its names.
+    #: Names that the sender has for events without a sample, without the provider's name before
+    #: them; each with its shared name here, or "". The names of one subject are complete.
     event_names: ClassVar[Mapping[str, str]] = {}
-    #: Whether its sender names events freely; otherwise the names are the shared ones, or begin
-    #: with the provider's.
+    #: Whether its sender chooses the names of its events. If not, an event has a shared name, or a
+    #: name that begins with the provider's.
     sender_names_events: ClassVar[bool] = False
-    #: Whether its sender makes the secret itself, so that a secret made here could never be right.
+    #: Whether only the sender makes the secret, so that this server cannot offer a new one.
     issues_secret: ClassVar[bool] = False
-    #: The parts that its events only name and that rules may read, if an earlier event has them or
-    #: `find` returns them.
+    #: The parts that its events only name by an id. Rules can read such a part if an earlier event
+    #: has carried it or `find` returns it.
     finds: ClassVar[frozenset[EventPart]] = frozenset()
-    #: Frequent mistakes, for a delivery that fails verification for no visible reason.
+    #: Frequent mistakes, to show for a delivery that fails verification without a visible reason.
     common_mistakes: ClassVar[tuple[Reason, ...]] = ()
 
     @staticmethod
     def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:  # noqa: ARG004 - for overriding
-        """Reads the used share of the platform's quota from the headers of an answer; None without
-        it.
+        """Reads the used part of the platform's quota from the headers of an answer; None if they
+        have none.
         """
         return None
 
     @property
     def hook(self) -> str:
-        """Returns the connection whose address receives its deliveries: itself, or for one of
-        several accounts the connection of all of them.
+        """Returns the connection whose address receives its deliveries: its own name. For one of
+        several accounts, the name of the connection that lists them.
         """
         return hook_of(self.connection)
 
@@ -236,16 +236,14 @@ class Provider(AccountAccess, ABC):
 
     @property
     def of_first_account(self) -> "Provider":
-        """Returns the connection for an event that this server makes up: itself, or the first
-        account's connection if it has only several accounts.
+        """Returns the connection for an event that this server makes up: itself, or its first
+        account's connection if it has no token of its own.
         """
         return self
 
     @property
     def sample_values(self) -> Mapping[str, str]:
-        """Returns the account ids in the samples, each with the id of the
-        connection's own account.
-        """
+        """Maps the account ids in the samples to the connection's own account ids."""
         own = {number: getattr(self.options, key) for key, number in self.sample_accounts.items()}
         return {number: value for number, value in own.items() if value is not None}
 
@@ -278,13 +276,13 @@ class Provider(AccountAccess, ABC):
 
     @property
     def policy_by_hand(self) -> MessagingPolicy | None:
-        """Returns the times at which the platform allows a message by hand; None if always."""
+        """Returns the platform's rules for messages by hand; None if it allows them at any time."""
         return self.policy
 
     @property
     def plain_value(self) -> Callable[[str], str] | None:
-        """Returns the function that removes the markup of a value for a message; None if the
-        platform reads no markup that could hide an address or notify people.
+        """Returns the function that removes markup from a value for a message; None if the platform
+        has no markup that could hide an address or notify people.
         """
         return None
 
@@ -301,8 +299,8 @@ class Provider(AccountAccess, ABC):
         return False
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Returns the answer to a handshake, which only proves this server's identity; None for a
-        delivery.
+        """Returns the answer to a handshake, by which the sender checks this address; None if the
+        request is a delivery.
 
         Raises:
             RejectedDelivery: it is a handshake, but not for this connection.
@@ -321,15 +319,15 @@ class Provider(AccountAccess, ABC):
 
     @abstractmethod
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads the events of a delivery; an event of an unknown kind counts too.
+        """Reads all events of a delivery, including events of an unknown kind.
 
         Raises:
             UnparsableDelivery: the body cannot be read at all.
         """
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """Returns the answer to a stored delivery, if the sender reads it; None for the usual
-        answer.
+        """Returns the answer to a stored delivery, if the sender expects a special one; None for
+        the usual answer.
         """
         return None
 
@@ -338,12 +336,12 @@ class Provider(AccountAccess, ABC):
         return outgoing.kind != "reply" or not outgoing.event.get("comment")
 
     def receiver_id(self, to: str) -> str | None:
-        """Returns a receiver's id in the form that events have; None if it cannot be an id."""
+        """Returns a receiver's id as events write it; None if `to` cannot be an id."""
         is_fit = self.receivers is None or self.receivers.fullmatch(to) is not None
         return to if is_fit else None
 
     def receiver_in(self, template: Mapping[str, Any]) -> str | None:
-        """Returns the receiver whom a template itself names, instead of an id in the step.
+        """Returns the receiver that a template names itself, if the step names none.
 
         Raises:
             PermanentError: it cannot be an id.
@@ -382,11 +380,11 @@ class Provider(AccountAccess, ABC):
     async def find(
         self, part: EventPart, event: Mapping[str, Any], http: Http
     ) -> Mapping[str, Any]:
-        """Asks for the content of a part that an event only names: of a post its text as `message`,
-        which may be null; of a lead its `answers`, by the names of the questions, and its other
-        data.
+        """Asks the provider for a part that an event only names. For a post, returns its text as
+        `message`, which may be null. For a lead, returns its `answers` by the names of the
+        questions, and its other data.
 
-        This is only called if `can_find` allows it.
+        Only called if `can_find` is True.
 
         Raises:
             StepError: the provider refuses or fails.
@@ -394,8 +392,8 @@ class Provider(AccountAccess, ABC):
         raise NotImplementedError(f"{self.name} cannot be asked for a {part}")
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
-        """Returns the key by which the provider's echo of `outgoing` is recognised; None without an
-        echo.
+        """Returns the key by which the provider's echo of `outgoing` is recognised; None if the
+        provider sends no echo.
 
         `parse` puts the same key into `ParsedEvent.echo` of the echo.
         """
@@ -412,19 +410,19 @@ class Provider(AccountAccess, ABC):
     def encrypted(self, body: bytes) -> bytes:
         """Encrypts `body` as this provider's sender would, if it encrypts.
 
-        The result is always the same for a body: the simulator writes it, and signs the result.
+        The result is always the same for a body: the simulator also encrypts it to sign a query.
         """
         return body
 
     def sign_query(self, body: bytes, *, now_ms: int, delivery_key: str) -> str:
-        """Returns the query with which this provider's sender would sign, if it signs there."""
+        """Returns the query with the signature, for a sender that signs in the query; else ""."""
         return ""
 
     def resembles(self, request: InboundRequest) -> bool:
         """Whether a refused request looks like a request of this sender.
 
-        By default it does if it has a header or parameter that the sender uses for signatures. If
-        the sender has no such headers, every request looks like its own.
+        By default, a request resembles the sender's if it has a header or parameter that the sender
+        uses for signatures. If the sender uses none, every request does.
         """
         signed = self.sign(b"{}", now_ms=0, delivery_key="0")
         headers = {name for name in signed if name not in _ANYBODYS_HEADERS}

@@ -1,8 +1,9 @@
-"""Every reason that the program gives, one file a subject, with its code and its English sentence.
+"""Every reason that the program gives, with its code and its English sentence; one file a subject.
 
-A reason is data: `throttled(count=3, key="…")` is what is stored, compared, counted and queried.
-`automator.language` makes the sentence in the reader's language. Open `kind.py` first, then the
-file of the subject. docs/reference/reasons.md is generated from here.
+A reason is data, such as `throttled(count=3, key="…")`. The program stores, compares, counts and
+queries reasons in this form, and `automator.language` writes them as sentences in the reader's
+language. docs/reference/reasons.md is generated from this package: the first line of each file is a
+heading there. Open `kind.py` first, then the file of the subject.
 """
 
 from automator.reasons import (

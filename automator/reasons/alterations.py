@@ -1,4 +1,4 @@
-"""Alterations of a body or a signature on its way, as the doctor can prove them."""
+"""Changes to a body or a signature between the sender and this server."""
 
 from automator.model import N_
 from automator.reasons.kind import reason

@@ -1,4 +1,4 @@
-"""Faults of the body of a delivery, and remarks on accepted bodies."""
+"""Bodies of deliveries that cannot be read, and remarks on accepted bodies."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Reasons of conditions: the values that they met, and what kept them from being evaluated."""
+"""Conditions: the values that they found, and why one could not be evaluated."""
 
 from collections.abc import Sequence
 
@@ -69,7 +69,7 @@ def path_of_sender() -> None: ...
 def path_of_contact() -> None: ...
 @reason(N_("the list of tags"))
 def path_of_tags() -> None: ...
-#: What the rule looks for, where it compares with a value of its own.
+#: The value in the rule with which a condition compares.
 @reason(N_("the rule looks for {wanted}"))
 def looks_for(*, wanted: str | Reason) -> None: ...
 @reason(N_("the rule looks for {wanted:alternatives}"))

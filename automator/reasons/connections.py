@@ -1,4 +1,4 @@
-"""Troubles of a connection: nothing arrives, it is refused, or the access is lost."""
+"""Troubles of a connection: nothing arrives, deliveries are refused, or its access is lost."""
 
 from collections.abc import Sequence
 
@@ -120,7 +120,7 @@ def tokens_restored() -> None: ...
 def tokens_restored_from(*, at: int) -> None: ...
 
 
-#: Of tracked links.
+#: Tracked links that were made with another key.
 @reason(
     N_(
         "tracked links that another node sends, or that were sent before this start, do not work"

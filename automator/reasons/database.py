@@ -1,4 +1,4 @@
-"""Troubles of the database: why nothing can be stored or read now."""
+"""Troubles of the database, and warnings about its setup and its backups."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ _SERVER = N_(
 )
 
 
-#: The driver's message, with advice.
+#: `cause` is the message of the database driver.
 @reason(N_("{cause}"), _SERVER)
 def database_server_lost(*, cause: str) -> None: ...
 @reason(N_("{cause}"), N_("Check the database server."))

@@ -1,4 +1,4 @@
-"""Refusals of requests: their way here, their signature, their handshake."""
+"""Refused requests: too large or too many, with a wrong signature, or in a handshake."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Findings of the doctor about a delivery, and its observations."""
+"""Findings and observations of the doctor about a delivery."""
 
 from collections.abc import Sequence
 

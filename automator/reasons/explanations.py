@@ -1,4 +1,4 @@
-"""Explanations of a rule and an event, with notes beside the conditions."""
+"""Explanations of why a rule matches an event or does not, and findings about a set of rules."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Kinds of reasons: the code, the English sentence, and what a person can do about it."""
+"""Kinds of reasons: each has a code, an English sentence, and advice for a person."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -30,7 +30,7 @@ class ReasonKind(Generic[P]):
     text: str
     #: The advice: what a person can do about it; "" if nothing has to be done.
     advice: str = ""
-    #: For a problem of a file: the code that is shown with it; several kinds can share a code.
+    #: The code that is shown with a problem of a file, which several kinds can share; else "".
     problem_code: str = ""
 
     def __call__(self, *_: P.args, **params: P.kwargs) -> Reason:
@@ -40,11 +40,11 @@ class ReasonKind(Generic[P]):
 def reason(
     text: str, advice: str = "", *, code: str = ""
 ) -> Callable[[Callable[P, None]], ReasonKind[P]]:
-    """Declares a kind of reason as a function without a body: its name is the code, and its
-    parameters are the values of the sentence. `text` and `advice` are marked with `N_`.
+    """Declares a kind of reason as a function without a body. The function's name is the code, and
+    its parameters are the values of the sentence. `text` and `advice` are marked with `N_`.
 
-    A parameter with a default value is only for programs, such as a quick fix. `code` is for codes
-    that cannot be a name of a function, or that would be an unclear name for it.
+    A parameter with a default value is only for programs, such as a quick fix. `code` replaces the
+    function's name if the code cannot be a name, or would be an unclear name.
     """
     return lambda function: declared(ReasonKind(code or function.__name__, text, advice))
 
@@ -52,7 +52,7 @@ def reason(
 def problem(
     problem_code: str, text: str, advice: str = ""
 ) -> Callable[[Callable[P, None]], ReasonKind[P]]:
-    """Declares a kind of problem of a file in the same way; `advice` says how to mend it."""
+    """Declares a kind of problem of a file, as `reason` does; `advice` says how to mend it."""
     return lambda function: declared(ReasonKind(function.__name__, text, advice, problem_code))
 
 

@@ -1,4 +1,4 @@
-"""Reasons of limits, calendars and colleagues that hold a run back, or leave a contact out."""
+"""Limits, calendars and colleagues' replies that hold a run back, and contacts left out."""
 
 from collections.abc import Sequence
 

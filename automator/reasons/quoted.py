@@ -1,4 +1,4 @@
-"""Quotations: texts of others, as they are, and errors of the operating system in our words."""
+"""Quoted texts of people and other programs, and errors of the operating system."""
 
 import errno
 
@@ -7,7 +7,7 @@ from automator.model.reason import QUOTED, QUOTED_WITH_FIX
 from automator.reasons.kind import reason
 
 
-#: The words of a platform, of a rule's author, or of an exception: they are not translated.
+#: A text of a platform, of a rule's author, or of an exception, which is not translated.
 @reason(N_("{text}"), code=QUOTED)
 def quotation(*, text: str) -> None: ...
 @reason(N_("{text}"), N_("{fix}"), code=QUOTED_WITH_FIX)
@@ -88,7 +88,7 @@ _KINDS = {
 
 
 def os_reason(error: OSError) -> Reason:
-    """The reason for an error of the operating system; for an unknown error, its own text."""
+    """The reason for an error of the operating system; it quotes the text of an unknown error."""
     kind = _KINDS.get(error.errno or 0)
     if kind is not None:
         return kind()

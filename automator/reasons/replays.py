@@ -1,4 +1,4 @@
-"""Reasons for which a replay leaves something out, or a refused delivery is not taken in again."""
+"""Runs and events that a replay leaves out, and refused deliveries that stay refused."""
 
 from collections.abc import Sequence
 

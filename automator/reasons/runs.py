@@ -1,11 +1,11 @@
-"""Reasons of the states of a run, and of rules that wait for an absence."""
+"""States of a run, and waits for an absence."""
 
 from collections.abc import Sequence
 
 from automator.model import N_, Reason
 from automator.reasons.kind import Moment, reason
 
-#: Stored names of authors that are not accounts; `{name:author}` says them in words.
+#: Stored names of authors that are not accounts; a sentence with `{name:author}` translates them.
 COMMAND_LINE = N_("command line")
 CHANGED_ON_DISK = N_("changed on disk")
 RESTORED_BACKUP = N_("a restored backup")
@@ -73,5 +73,5 @@ def not_absent_before(*, event: str, id: int) -> None: ...
 
 
 def joined(first: Reason | None, second: Reason) -> Reason:
-    """Two reasons as one; only the second if there is no first."""
+    """Joins two reasons to one; returns the second alone if the first is None."""
     return second if first is None else together(first=first, second=second)

@@ -1,4 +1,4 @@
-"""Places of the secret of each sender: the advice of a refusal whose signature is wrong."""
+"""Advice about a wrong signature: where each sender shows its secret."""
 
 from automator.model import N_
 from automator.reasons.kind import reason

@@ -1,4 +1,4 @@
-"""Frequent mistakes with a sender, which its provider suspects or that nothing can prove."""
+"""Frequent mistakes in setting up a sender, its app and its secrets."""
 
 from automator.model import N_
 from automator.reasons.kind import reason

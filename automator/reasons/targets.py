@@ -1,4 +1,4 @@
-"""Reasons for which an attempt may not go to its destination now."""
+"""Destinations that nothing may be sent to now."""
 
 from collections.abc import Sequence
 

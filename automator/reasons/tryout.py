@@ -1,4 +1,4 @@
-"""Reasons that tries and tests give: what a try cannot know, and why a test of a rule fails."""
+"""Tries and tests of rules: limits of a try, and failures of a test."""
 
 from collections.abc import Sequence
 

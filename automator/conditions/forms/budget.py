@@ -1,9 +1,9 @@
 """Budgets for one evaluation and for all evaluations of one event.
 
-A condition comes from a rule file and runs over a payload from outside, and either can be made to
-cost too much. Every form that can produce or walk many elements, or make or read long texts, pays
-for them in advance. The count is the same on a slow and on a fast machine. CPU time limits what
-counting underestimates. It is the thread's own time, so neither a busy machine nor a pause of the
+A condition from a rule file, or a payload from outside, can make an evaluation costly. So every
+form that produces or walks many elements, or makes or reads long texts, pays for them in advance.
+The count is the same on every machine. A limit on CPU time stops work that the count
+underestimates. It is the thread's own CPU time, so neither a busy machine nor a pause of the
 process turns a condition false.
 """
 
@@ -22,8 +22,8 @@ from automator.reasons.conditions import (
 MAX_ELEMENTS: Final = 100_000
 #: Seconds of the thread's CPU time that one evaluation may take, measured between elements.
 MAX_CPU_S: Final = 0.02
-#: The same for all evaluations before an event is acknowledged. On an idle machine an element takes
-#: a fifth of a microsecond, so the time rarely decides.
+#: Elements for all evaluations before an event is acknowledged. On an idle machine an element takes
+#: a fifth of a microsecond, so the limit on CPU time rarely matters.
 MAX_EVENT_ELEMENTS: Final = 250_000
 MAX_EVENT_CPU_S: Final = 0.1
 #: Elements between two checks of the clock.
@@ -33,19 +33,20 @@ _EVENT_STRIDE: Final = 16_384
 _CHARACTERS_PER_ELEMENT: Final = 64
 #: Characters that are compared with others in the time of one element.
 _COMPARED_PER_ELEMENT: Final = 4_096
-#: Texts up to this length are read without being counted: once, and in code that may repeat.
+#: Characters of a text that is read for free: in code that runs once, and in code that may repeat.
 FREE_TEXT: Final = 1_024
 FREE_REPEATED_TEXT: Final = 128
-#: Computations over texts that one event pays for only once, at most. Their functions cache the
-#: values of more texts than that, so none of them is computed twice.
+#: How many computations over texts an event pays for only once. The caches of their functions hold
+#: more values than that, so none is computed twice.
 MOST_SHARED: Final = 32
-#: A list up to this length is walked once without being counted. As an expression has at most 256
-#: parts, this adds up to less than a tenth of the budget.
+#: Elements of a list that is walked once for free. An expression has at most 256 parts, so free
+#: lists add up to less than a tenth of the budget.
 FREE_LIST: Final = 32
 #: Sub-expressions that one explanation records.
 MAX_RECORDS: Final = 400
 
-#: Why a rule is not evaluated, or not to its end: the event's budget is used up.
+#: The reason of a rule that was not evaluated, or only in part, because the event's budget is
+#: spent.
 SPENT: Final = event_budget_spent(limit=round(MAX_EVENT_CPU_S * 1000))
 
 
@@ -59,7 +60,7 @@ class OverBudget(AutomatorError):
 
 
 class EventBudget:
-    """The cost that all conditions and keys together may have for one event.
+    """What all conditions and keys together may still cost for one event.
 
     It is not safe to use from several threads at once.
     """
@@ -76,7 +77,7 @@ class EventBudget:
     )
 
     def __init__(self) -> None:
-        #: Elements left to spend, without the elements that the current evaluation has spent.
+        #: Elements left to spend, before the cost of the current evaluation is subtracted.
         self.left = MAX_EVENT_ELEMENTS
         #: The clock is checked when the elements left fall below this number.
         self.check_below = MAX_EVENT_ELEMENTS - _EVENT_STRIDE
@@ -84,14 +85,14 @@ class EventBudget:
         self.over: dict[str, Reason] = {}
         #: The last evaluation, until its cost is subtracted from what is left.
         self.context: Context | None = None
-        #: The names and texts of computations that are paid for.
+        #: The function and the text of each computation that the event has paid for.
         self.shared: set[tuple[str, str]] = set()
         self._reason: Reason | None = None
         self._given = 0
         self._deadline = 0.0
 
     def enter(self, context: "Context") -> None:
-        """Lets an evaluation spend no more than is left for the event."""
+        """Begins an evaluation, which may spend no more than the event has left."""
         self.settle()
         self.context = context
         self._given = context.left = min(context.left, max(0, self.left))
@@ -100,7 +101,7 @@ class EventBudget:
     def settle(self, rule: str = "") -> None:
         """Subtracts the cost of the last evaluation, which belonged to `rule`."""
         if self.context is not None:
-            # Elements that were refused were not made.
+            # A negative rest means elements that were refused, and so never made.
             self.left -= self._given - max(0, self.context.left)
             self.context = None
         if rule and self._reason:
@@ -121,14 +122,14 @@ class EventBudget:
         return self.left < 0
 
     def note(self, reason: Reason) -> None:
-        """Keeps why an evaluation was stopped, until `settle` names its rule."""
+        """Keeps the reason why an evaluation was stopped, until `settle` names its rule."""
         self._reason = self._reason or reason
 
 
 class Context:
     """The state of one evaluation.
 
-    Nearly every evaluation makes one, so it is small: only the recorder of explanations sets
+    Nearly every evaluation makes one, so it is small. Only the recorder of explanations sets
     `records` and `room`.
     """
 
@@ -170,7 +171,8 @@ class Context:
         self.spend(text_cost(characters))
 
     def spend_shared(self, name: str, text: str, elements: int) -> None:
-        """Pays for a computation over a text whose value is kept: the first rule pays for all.
+        """Pays for a computation over a text whose value is cached: only the first rule of an event
+        pays.
 
         Raises:
             OverBudget: there is not enough left.
@@ -184,7 +186,7 @@ class Context:
                 event.shared.add((name, text))
 
     def spend_compared(self, characters: int) -> None:
-        """Pays for comparing texts of this length with others.
+        """Pays for comparing texts of this total length.
 
         Raises:
             OverBudget: there is not enough left.
@@ -193,9 +195,9 @@ class Context:
             self.spend(characters // _COMPARED_PER_ELEMENT)
 
     def spend_value(self, value: Any, *, as_json: bool = False) -> None:
-        """Pays for walking everything inside a value, shared parts as often as they occur.
+        """Pays for walking everything inside a value; a shared part counts each time it occurs.
 
-        With `as_json` also for what writing it takes.
+        With `as_json`, also pays for writing the value as JSON.
 
         Raises:
             OverBudget: there is not enough left.
@@ -221,10 +223,10 @@ class Context:
         self.spend(count)
 
     def check(self) -> None:
-        """Stops an evaluation that has become too large; due when `left` is below `check_below`.
+        """Stops an evaluation that costs too much. Call it when `left` is below `check_below`.
 
         Raises:
-            OverBudget: nothing is left, or it has taken too long.
+            OverBudget: no elements are left, or the evaluation took too much CPU time.
         """
         if self.left < 0:
             raise self._over(too_many_elements(limit=MAX_ELEMENTS))
@@ -250,14 +252,14 @@ def text_cost(characters: int) -> int:
 
 
 def _json_length(text: str) -> int:
-    """An upper estimate of a text's length as JSON, in which some signs become six."""
+    """An upper estimate of a text's length as JSON, where some characters become six."""
     if text.isascii() and text.isprintable():
         return len(text) + text.count('"') + text.count("\\")
     return 6 * len(text)
 
 
 def is_larger_than(value: Any, elements: int) -> bool:
-    """Whether walking a value costs more than so many elements; it stops there."""
+    """Whether walking a value costs more than `elements`; walks no further than that."""
     context = Context()
     context.left = elements
     context.check_below = 0

@@ -1,4 +1,6 @@
-"""The declaration of functions, the check of their calls, and the calls."""
+"""Declares functions of the condition language, and writes their calls with checks of the
+arguments.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY
@@ -14,7 +16,7 @@ from automator.reasons import problem_code
 
 #: Kinds that an argument may have, as jmespath writes them; empty = any.
 Kinds = tuple[str, ...]
-#: Writes a call that is not a plain call of a Python function.
+#: Writes the code of a call, for functions that are more than a call of a Python function.
 Write = Callable[[Writer, Sequence[Node], str], Term]
 
 
@@ -30,23 +32,23 @@ class Argument:
 class Function:
     """A function of the condition language.
 
-    It has `work`, which takes the values of its arguments; or `prepare`, which makes the work from
-    the literal arguments; or it writes its calls itself.
+    One of three fields says what a call does: `work` takes the values of the arguments, `prepare`
+    makes such a `work` from the literal arguments, and `writes` writes the code of the call.
     """
 
-    #: As people read it: `keywords(text, words, options?)`, `merge(object, …)`.
+    #: The call as people read it: `keywords(text, words, options?)`, `merge(object, …)`.
     usage: str
     summary: str
-    #: The kinds that each argument may have; checked in the order of jmespath, and only these.
+    #: The kinds that each argument may have, checked from left to right as in jmespath.
     kinds: Sequence[Kinds] = ()
     work: Callable[..., Any] | None = None
     _: KW_ONLY
     #: Raises LiteralProblem if a literal argument cannot work.
     prepare: Callable[[tuple[Argument, ...]], Callable[..., Any]] | None = None
     writes: Write | None = None
-    #: Whether it walks its lists and objects, so that the caller pays for them before the call.
+    #: Whether it walks its lists and objects: the code before the call then pays for them.
     walks: bool = False
-    #: Whether the work takes the context as its first argument, and pays for itself.
+    #: Whether `work` takes the Context as its first argument, and pays for its own cost.
     takes_context: bool = False
     #: Whether its value is always true, always false, or either.
     truth: Truth = Truth.ANY
@@ -81,7 +83,7 @@ class LiteralProblem(AutomatorError):
 
 
 class BadArgument(JMESPathTypeError):
-    """A computed argument that cannot work, with its own reason."""
+    """A computed argument that cannot work, with a reason that says why."""
 
     def __init__(self, function: str, value: Any, reason: Reason) -> None:
         super().__init__(function, value, kind_of(value), [])
@@ -97,9 +99,9 @@ def mismatch(function: str, value: Any, kinds: Kinds) -> JMESPathTypeError:
 
 
 def _check_elements(function: str, kinds: Kinds) -> Callable[[Any], None]:
-    """A check of a list by its elements.
+    """Makes the check of a list's elements.
 
-    `("array-number", "array-string")` is a list of one or the other: its first element decides.
+    `("array-number", "array-string")` means only numbers or only texts: the first element decides.
     """
     inner = tuple(
         frozenset(CLASSES[element]) for kind in kinds if (element := kind.partition("-")[2])
@@ -111,7 +113,8 @@ def _check_elements(function: str, kinds: Kinds) -> Callable[[Any], None]:
             raise mismatch(function, value, kinds)
         if value:
             found = list(map(type, value))
-            # Mostly all are of one class, and counting is the fastest way to see it.
+            # Nearly always all elements have one class, and counting is the fastest way to see
+            # that.
             if found.count(found[0]) < len(found) or found[0] not in known:
                 check_each(value, found[0])
 
@@ -141,7 +144,9 @@ def write_call(writer: Writer, function: Function, children: Sequence[Node], cur
 
 
 def write_work(writer: Writer, function: Function, children: Sequence[Node], current: str) -> Term:
-    """Writes a call of the work of a function: evaluate, pay, check, call, as jmespath does."""
+    """Writes a call of a function's `work`: evaluate the arguments, pay, check their kinds,
+    call.
+    """
     values = [writer.bind(writer.write(child, current)) for child in children]
     if function.walks:
         _pay_for_walking(writer, function.kinds, values)
@@ -152,7 +157,9 @@ def write_work(writer: Writer, function: Function, children: Sequence[Node], cur
 
 
 def write_walked(writer: Writer, function: str, node: Node, current: str) -> str:
-    """Writes an array that a function walks: its name, paid for and checked."""
+    """Writes an array that a function walks, paid for and checked; returns its name in the
+    source.
+    """
     value = writer.bind(writer.write(node, current))
     _pay_for_walking(writer, [ARRAY], [value])
     _write_check(writer, function, value, ARRAY)
@@ -174,7 +181,7 @@ def _fits(child: Node, kinds: Kinds) -> bool:
 def _prepared(writer: Writer, function: Function, children: Sequence[Node], current: str) -> Term:
     assert function.prepare is not None  # noqa: S101
     args = arguments(children)
-    # The work has the literal arguments already; they are passed only to keep the positions.
+    # The work already has the literal arguments: they are passed only to keep the positions.
     values = [
         writer.constant(arg.literal) if arg.is_literal else writer.settle(child, current).text
         for arg, child in zip(args, children, strict=True)

@@ -1,4 +1,4 @@
-"""A mistake in a text of a rule file, at its place in that text."""
+"""A mistake at a place within a text of a rule file."""
 
 from dataclasses import field
 
@@ -12,7 +12,7 @@ class Finding:
 
     offset: int
     length: int
-    #: The mistake. Its values may be unhashable.
+    #: What is wrong. Not hashed, because its values may be unhashable.
     reason: Reason = field(hash=False)
 
     def __lt__(self, other: "Finding") -> bool:

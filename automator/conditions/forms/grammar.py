@@ -1,4 +1,4 @@
-"""Parses the text of an expression to jmespath's syntax tree, within limits."""
+"""Parses an expression to jmespath's syntax tree, within limits on its size."""
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -37,7 +37,7 @@ def tokens(text: str) -> Iterator[dict[str, Any]]:
     """jmespath's tokens: `type`, `value`, `start`.
 
     Raises:
-        LexerError: at the first character that starts none.
+        LexerError: at the first character that begins no token.
     """
     with _old_style_allowed(text):
         found: Any = list(Lexer().tokenize(text))
@@ -48,8 +48,8 @@ def tokens(text: str) -> Iterator[dict[str, Any]]:
 def _old_style_allowed(text: str) -> Iterator[None]:
     """Suppresses jmespath's warning of `foo` in backticks, an old style of text.
 
-    `check_expression` reports it by itself. Texts without backticks are let through: to ignore a
-    warning takes longer than to read most expressions.
+    `check_expression` reports that style itself. For a text without backticks nothing is
+    suppressed: suppressing a warning takes longer than parsing most expressions.
     """
     if "`" not in text:
         yield
@@ -122,7 +122,7 @@ def _check_size(text: str, tree: Node) -> None:
     _check_depth(text, tree, _parts_below)
     for node in parts_of(tree):
         if node["type"] == "literal":
-            # The depth of JSON that Python can read differs between its versions.
+            # Versions of Python differ in the depth of JSON that they can read.
             _check_depth(text, node["value"], _values_below)
 
 

@@ -1,4 +1,4 @@
-"""Forms that compare and combine: `==` and its kin, `&&`, `||`, `!`, `|`."""
+"""Writes the code of comparisons (`==`, `<` …) and of `&&`, `||`, `!` and `|`."""
 
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ _SIGNS: Final = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
 def links(node: Node) -> list[Node]:
-    """The parts of `a && b && c`, which jmespath nests to the left, in the order of the text."""
+    """The parts of a chain such as `a && b && c` in the order of the text; jmespath nests them."""
     kind = node["type"]
     parts: list[Node] = []
     while node["type"] == kind:
@@ -42,23 +42,23 @@ def _equals_literal(writer: Writer, side: Term, literal: Any) -> Term:
         return Term(f"({side.text} is {literal})", Truth.BOOL)
     constant = writer.constant(literal)
     if isinstance(literal, int | float) and literal in (0, 1):
-        # Python counts only these two numbers as equal to true and false.
+        # Python takes 0 and 1, and no other number, as equal to false and true.
         name = writer.bind(side)
         return Term(f"({name} == {constant} and type({name}) is not bool)", Truth.BOOL)
     return Term(f"({side.text} == {constant})", Truth.BOOL)
 
 
 def _equals(writer: Writer, node: Node, current: str) -> Term:
-    """As in JSON, so that true is not 1."""
+    """Compares as JSON does, so that true does not equal 1."""
     one, other = (writer.bind(writer.write(side, current)) for side in node["children"])
-    # A few nested multi-selects can hold more than any machine can compare. Values of different
-    # length are told apart at once.
+    # A few nested multi-selects can hold more than any machine can compare. So values of different
+    # length count as unequal without being compared.
     alike = f"{one}.__class__ is {other}.__class__ in SIZED and len({one}) == len({other})"
     with writer.block(f"if {alike}:"):
         is_long = f"if len({one}) > {writer.free_text}:"
         with writer.block(f"if {one}.__class__ is str:"), writer.block(is_long):
             writer.spend(f"len({one})", of="spend_compared")
-        # Python compares identical parts by identity first, which is fast.
+        # Identical values are equal without a comparison.
         with writer.block(f"elif {one} is {other}:"):
             writer.pay(f"len({one})")
         with writer.block("else:"):
@@ -68,7 +68,7 @@ def _equals(writer: Writer, node: Node, current: str) -> Term:
 
 
 def _order(writer: Writer, sign: str, node: Node, current: str) -> Term:
-    """Null unless both are numbers or texts; a text against a number is a TypeError."""
+    """Gives null unless both sides are numbers or texts; a text against a number is a TypeError."""
     left, right = node["children"]
     one = writer.bind(writer.write(left, current))
     other = writer.bind(writer.write(right, current))
@@ -99,7 +99,7 @@ def write_and(writer: Writer, node: Node, current: str) -> Term:
         with writer.block(f"if {writer.test(Term(result, truth))}:"):
             term = writer.write(part, current)
             writer.line(f"{result} = {term.text}")
-        # A part that is not true is no number.
+        # A part whose truth is false is no number, since every number is true in JMESPath.
         truth = _either(Truth.PLAIN if truth is Truth.ANY else truth, term.truth)
     return Term(result, truth)
 

@@ -1,4 +1,4 @@
-"""Forms that pick one value out of another: fields, indexes, slices, literals."""
+"""Writes the code of paths: fields, indexes, slices, and literals."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -18,7 +18,7 @@ def write_literal(writer: Writer, node: Node, _current: str) -> Term:
 
 
 def literal(writer: Writer, value: Any) -> Term:
-    """A value that is written out."""
+    """The term of a constant value."""
     if value is None or isinstance(value, bool):
         return Term(str(value), Truth.PLAIN if value is None else Truth.BOOL)
     is_number = isinstance(value, int | float)
@@ -33,8 +33,8 @@ def write_field(writer: Writer, node: Node, current: str) -> Term:
 def path(writer: Writer, names: Sequence[str], current: str) -> Term:
     """`a.b.c`: any part that is not an object with that key makes it null.
 
-    Null on the way is frequent, and an exception takes longer than the whole path, so the code
-    tests for null; any other value that is not an object raises one.
+    The code tests each part for null, because null is frequent and an exception takes longer than
+    the whole path. For other values that are no objects, it catches the exception.
     """
     first, *others = map(writer.constant, names)
     found = writer.new_name()
@@ -49,7 +49,9 @@ def path(writer: Writer, names: Sequence[str], current: str) -> Term:
 
 
 def path_names(node: Node) -> tuple[str, ...] | None:
-    """The names of a node that is nothing but fields with dots between them, else None."""
+    """The names of a path that consists only of fields, such as `a.b.c`; None for any other
+    node.
+    """
     if node["type"] == "field":
         return (node["value"],)
     if node["type"] != "subexpression":
@@ -70,8 +72,8 @@ def write_subexpression(writer: Writer, node: Node, current: str) -> Term:
 
 
 def _with_whole_paths(children: Sequence[Node]) -> list[Node]:
-    """Joins fields: `a.b.c[0].d.e` has the parts a, b, c[0], d and e, and becomes a.b.c[0]
-    and d.e.
+    """Joins neighbouring fields to one path: the parts a, b, c[0], d and e of `a.b.c[0].d.e` become
+    a.b.c[0] and d.e.
     """
     parts: list[Node] = []
     fields: list[Node] = []
@@ -86,7 +88,7 @@ def _with_whole_paths(children: Sequence[Node]) -> list[Node]:
 
 
 def _behind(fields: list[Node], node: Node) -> Node | None:
-    """A part with `fields` put before it, if it begins with a field itself."""
+    """The part with `fields` before it, if the part begins with a field; else None."""
     if node["type"] == "field":
         return _dotted([*fields, node])
     if node["type"] not in _BEGIN_WITH_SOURCE:
@@ -96,7 +98,7 @@ def _behind(fields: list[Node], node: Node) -> Node | None:
     return {**node, "children": [joined, *others]} if joined else None
 
 
-#: Forms whose first part alone sees the current value.
+#: Forms of which only the first part reads the current value.
 _BEGIN_WITH_SOURCE: Final = frozenset(
     {"filter_projection", "flatten", "index_expression", "projection", "value_projection"}
 )

@@ -1,6 +1,7 @@
-"""Forms that make lists and objects: projections, filters, flatten, multi-selects.
+"""Writes the code of forms that make lists and objects: projections, filters, flatten,
+multi-selects.
 
-All of them pay for their elements first (see budget.py).
+The code pays for the elements before it makes them (see budget.py).
 """
 
 from collections.abc import Iterator
@@ -114,6 +115,7 @@ def _selected(writer: Writer, node: Node, current: str) -> Iterator[str]:
     writer.line(f"{selected} = None")
     with writer.block(f"if {current} is not None:"):
         if writer.repeats:
-            # Code that runs once makes no more elements than the expression has parts.
+            # Only code that may repeat pays: code that runs once makes no more elements than it has
+            # parts.
             writer.pay(str(len(node["children"]) + 1))
         yield selected

@@ -9,7 +9,7 @@ from automator.conditions.forms.values import Node
 
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _OPERATORS: Final = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
-#: How tightly an operator binds; everything else binds tighter than all of these.
+#: The precedence of each operator; all other forms bind more tightly.
 _BINDING: Final = {
     "pipe": 1,
     "or_expression": 2,
@@ -23,7 +23,7 @@ _BINDING: Final = {
 }
 _TIGHTEST: Final = 100
 _PROJECTIONS: Final = frozenset({"projection", "filter_projection", "value_projection"})
-#: The forms that `!` takes without parentheses: it binds tighter than a dot.
+#: The forms that need no parentheses after `!`, which binds more tightly than a dot.
 _ATOMS: Final = frozenset({"current", "field", "function_expression", "literal", "not_expression"})
 
 
@@ -60,14 +60,14 @@ def _name(name: str) -> str:
 
 def _literal(node: Node) -> str:
     value = node["value"]
-    # Between single quotes a backslash is literal, except before a quote.
+    # Between single quotes, a backslash is an ordinary character unless a quote follows.
     if isinstance(value, str) and "\\'" not in value and not value.endswith("\\"):
         return "'" + value.replace("'", "\\'") + "'"
     return "`" + json.dumps(value, ensure_ascii=False).replace("`", "\\`") + "`"
 
 
 def _step(node: Node) -> str:
-    """The text of a right side: with a dot before it, unless it starts with a bracket."""
+    """The text of a right side, with a dot before it unless it begins with a bracket."""
     text = unparse(node)
     if node["type"] == "identity":
         return ""
@@ -75,15 +75,15 @@ def _step(node: Node) -> str:
 
 
 def _is_selection(node: Node) -> bool:
-    """Whether the leftmost part is a multi-select, which needs its dot."""
+    """Whether the leftmost part is a multi-select, which needs a dot before its bracket."""
     while node["type"] != "multi_select_list" and node["children"] and node["type"] != "slice":
         node = node["children"][0]
     return bool(node["type"] == "multi_select_list")
 
 
 def _left(node: Node, sign: str) -> str:
-    """The text of a left side of `.`, `[` or `[?`, in parentheses if the sign would otherwise bind
-    only to its last part.
+    """The text of the left side of `.`, `[` or `[?`; in parentheses if the sign would otherwise
+    apply only to its last part.
     """
     if node["type"] == "identity":
         return ""
@@ -91,8 +91,8 @@ def _left(node: Node, sign: str) -> str:
 
 
 def _stops_before(node: Node, sign: str) -> bool:
-    """Whether jmespath ends this projection before the sign: a dot or a filter ends `.*.b`, a
-    filter ends `[?x].b`.
+    """Whether this sign ends the projection in jmespath: a dot or a filter ends `.*.b`, a filter
+    ends `[?x].b`.
     """
     kind = node["type"]
     if kind == "value_projection" and sign in (".", "[?"):
@@ -104,9 +104,7 @@ def _stops_before(node: Node, sign: str) -> bool:
 
 
 def _is_closed(each: Node) -> bool:
-    """Whether the right side of a projection ends so that nothing behind it can become part
-    of it.
-    """
+    """Whether nothing that follows the right side of a projection can become a part of it."""
     while each["type"] == "subexpression":
         each = each["children"][-1]
     return each["type"] not in _PROJECTIONS and each["type"] != "identity"

@@ -1,4 +1,4 @@
-"""JSON values in JMESPath: kinds, truth, equality, and their text in messages."""
+"""JSON values in JMESPath: their kinds, their truth, equality, and their text in messages."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -24,7 +24,7 @@ from automator.reasons.conditions import (
     text_value,
 )
 
-#: A compiled part: the current value and the state of the evaluation go in, a value comes out.
+#: The function of a compiled part: takes the current value and the Context, returns a value.
 Evaluate = Callable[[Any, Context], Any]
 #: A node of jmespath's tree: `type`, `children` and often `value`.
 Node = dict[str, Any]
@@ -33,7 +33,7 @@ _MAX_SHOWN: Final = 60
 
 
 class Reference:
-    """The value of `&expression`: something that map() and its kin can call."""
+    """The value of `&expression`, which functions such as map() call for each element."""
 
     __slots__ = ("run",)
 
@@ -41,7 +41,7 @@ class Reference:
         self.run = run
 
 
-#: The classes of each kind. Kinds are exact: true is not a number, though Python says so.
+#: The Python classes of each kind. A bool is no number here, although Python counts it as one.
 CLASSES: Final[Mapping[str, tuple[type, ...]]] = {
     "boolean": (bool,),
     "array": (list,),
@@ -52,7 +52,7 @@ CLASSES: Final[Mapping[str, tuple[type, ...]]] = {
     "expref": (Reference,),
 }
 _KINDS: Final = {cls: kind for kind, classes in CLASSES.items() for cls in classes}
-#: The kinds for sentences.
+#: The phrase for each kind, for sentences.
 KIND_NAMES: Final[Mapping[str, Reason]] = {
     "boolean": kind_boolean(),
     "array": kind_list(),
@@ -67,7 +67,7 @@ KIND_NAMES: Final[Mapping[str, Reason]] = {
 
 
 def kind_of(value: Any) -> str:
-    """JMESPath's name for the kind of a value, as its own error messages use it."""
+    """The kind of a value, by the name that JMESPath's error messages use."""
     return _KINDS.get(type(value), "unknown")
 
 
@@ -79,14 +79,14 @@ def is_true(value: Any) -> bool:
 
 
 def equals(left: Any, right: Any) -> bool:
-    """JMESPath's `==`: as in JSON, so that true is not 1."""
+    """Whether two values are equal in JMESPath: as in JSON, true does not equal 1."""
     if left.__class__ is bool or right.__class__ is bool:
         return left is right
     return bool(left == right)
 
 
 def constant(node: Node) -> tuple[bool, Any]:
-    """Whether a node is written out as a literal or a list of literals, and its value."""
+    """Whether a node is a literal or a list of literals, and its value."""
     if node["type"] == "literal":
         return True, node["value"]
     if node["type"] == "multi_select_list":
@@ -110,7 +110,7 @@ def parts_of(tree: Node) -> list[Node]:
 
 
 def show(value: Any) -> str | Reason:
-    """A value for a sentence, shortened: as rules write it, or the name of its kind."""
+    """A value for a sentence: as rules write it, shortened, or the phrase for its kind."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
@@ -123,7 +123,7 @@ def show(value: Any) -> str | Reason:
 
 
 def describe(value: Any) -> str | Reason:
-    """Kind and value: `text '5'`, `number 5`, `missing`."""
+    """The kind and the value, for a sentence: `text '5'`, `number 5`, `missing`."""
     if value is None:
         return missing_value()
     if isinstance(value, str):

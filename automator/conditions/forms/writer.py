@@ -1,8 +1,8 @@
-"""Writes the Python source of one expression, a function that is compiled once.
+"""Writes the Python source of one expression.
 
-The source consists of words from this package and of numbered names: nothing from the text of an
-expression is in it. Names of fields and literals are constants, passed to the factory that makes
-the function; so expressions of the same shape have the same source.
+The source consists of words from this package and of numbered names, and contains nothing from the
+text of an expression. Names of fields and literals are constants, which are passed to the factory
+of the function. So expressions of the same shape share one source, which is compiled once.
 
 Names in the source: `v` the current value, `b` the budget of the event, `c` the context, `k…`
 constants, `t…` results, `e…` elements of a list, `f…` functions for parts of the expression.
@@ -22,12 +22,14 @@ from automator.model import record
 
 #: Indentation from which a part becomes a function of its own: Python allows 20 nested blocks.
 _DEEP: Final = 14
-#: Wraps the function of a node.
+#: Wraps the function of a node, to record its values.
 Recorder = Callable[[Node, Evaluate], Evaluate]
 
 
 class Truth(Enum):
-    """The kind of truth of a value, as far as it is known before the value is computed."""
+    """How the truth of a value in JMESPath relates to its truth in Python, as far as known
+    beforehand.
+    """
 
     BOOL = "true or false"
     #: True in JMESPath exactly when it is true in Python.
@@ -42,7 +44,8 @@ class Term:
 
     text: str
     truth: Truth = Truth.ANY
-    #: Computing it cannot raise, so it may be computed after terms that follow it.
+    #: Whether computing it cannot raise, so that it may be computed later than terms that follow
+    #: it.
     is_safe: bool = True
 
 
@@ -50,7 +53,8 @@ class Writer(ABC):
     """Builds the source. `current` in its methods is the name of the current value."""
 
     def __init__(self, recorder: Recorder | None) -> None:
-        #: Whether a form may merge the forms inside it; explanations need each by itself.
+        #: Whether a form may merge inner forms into its code; explanations need each form by
+        #: itself.
         self.fuses = recorder is None
         #: Whether the source needs a context from the beginning.
         self.needs_context = False
@@ -98,7 +102,7 @@ class Writer(ABC):
 
     @contextmanager
     def body(self, indent: int) -> Iterator[list[str]]:
-        """A separate list of lines; inside the block everything is written to it."""
+        """Writes everything inside the block to a separate list of lines."""
         outer, outer_indent = self._lines, self._indent
         self._lines, self._indent = [], indent
         yield self._lines
@@ -107,7 +111,7 @@ class Writer(ABC):
     # --- Names ---
 
     def new_name(self, letter: str = "t") -> str:
-        """A name that nothing else has."""
+        """A new name."""
         self._count += 1
         return f"{letter}{self._count}"
 
@@ -122,7 +126,7 @@ class Writer(ABC):
         return name
 
     def bind(self, term: Term) -> str:
-        """A name for the value of a term, which may then be used more than once."""
+        """The name of a variable with the value of a term, which may be used more than once."""
         if term.text.isidentifier() and not iskeyword(term.text):
             return term.text
         name = self.new_name()
@@ -130,7 +134,7 @@ class Writer(ABC):
         return name
 
     def settle(self, node: Node, current: str) -> Term:
-        """Writes a node so that its errors are raised before everything that follows."""
+        """Writes a node so that its errors are raised before those of everything that follows."""
         term = self.write(node, current)
         return term if term.is_safe else Term(self.bind(term), term.truth)
 
@@ -142,7 +146,7 @@ class Writer(ABC):
 
     @contextmanager
     def block(self, header: str) -> Iterator[None]:
-        """A header; lines written inside are indented below it."""
+        """Writes a header; lines written inside the block are indented below it."""
         self.line(header)
         self._indent += 1
         yield
@@ -157,7 +161,7 @@ class Writer(ABC):
 
     @contextmanager
     def loop(self, elements: str) -> Iterator[str]:
-        """A loop over a list; gives the name of the element."""
+        """Writes a loop over a list; yields the name of the element."""
         element = self.new_name("e")
         with self.repeated(), self.block(f"for {element} in {elements}:"):
             yield element
@@ -173,11 +177,11 @@ class Writer(ABC):
 
     @property
     def free_text(self) -> int:
-        """Texts up to this length are read without being counted here."""
+        """Characters of a text that the code written now may read for free."""
         return FREE_REPEATED_TEXT if self.repeats else FREE_TEXT
 
     def pay(self, elements: str) -> None:
-        """Pays for elements. Code that runs at most once pays only for more than FREE_LIST."""
+        """Writes a payment for elements. Code that runs once pays only for more than FREE_LIST."""
         if self.repeats:
             self.needs_context = True
             self.line(f"c.left -= {elements}")
@@ -187,12 +191,14 @@ class Writer(ABC):
             self.spend(elements)
 
     def spend(self, amount: str, *, of: str = "spend") -> None:
-        """Pays, with a context that may have to be made first."""
+        """Writes a payment, after code that makes the context if there is none."""
         if not self.repeats:
             self.line("c = c or Context(v, b)")
         self.needs_context |= self.repeats
         self.line(f"c.{of}({amount})")
 
     def start(self) -> str:
-        """The line that a function without a context begins with, once its body is written."""
+        """The first line of a function that makes its own context; needed once its body is
+        written.
+        """
         return "c = Context(v, b)" if self.needs_context else "c = None"

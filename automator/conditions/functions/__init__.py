@@ -1,7 +1,8 @@
-"""The functions that expressions may call: JMESPath's own, and ours for texts, words and times.
+"""The functions that expressions can call: JMESPath's own, and additional ones of this program.
 
-Each file has the functions of one kind, with their signatures. `keywords.py` implements
-`keywords()`, `patterns.py` implements `matches()`, `phone_numbers.py` and `addresses.py` implement
-what `extraction.py` declares. `value_functions.py` also writes calls of `contains()`;
-`automator.conditions.forms.calls` writes all other calls. Open `value_functions.py` first.
+`value_functions.py` and `list_functions.py` have JMESPath's functions. `text_functions.py`,
+`time_functions.py`, `membership_length_json.py`, `extraction.py` and `arms.py` have the additional
+ones. `keywords.py` implements `keywords()`, `patterns.py` `matches()`, and `phone_numbers.py` and
+`addresses.py` the functions of `extraction.py`. `answers.py` judges answers to questions. Open
+`value_functions.py` first.
 """

@@ -1,4 +1,6 @@
-"""emails() and links(): the addresses in a text, in the form in which they can be compared."""
+"""emails() and links(): finds the addresses in a text, in one spelling so that they can be
+compared.
+"""
 
 import re
 from typing import Final
@@ -7,9 +9,9 @@ from automator.conditions.texts.plain import plain
 
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _LOCAL: Final = _LETTERS | frozenset("._%+-'")
-#: By RFC 5321, the length of the part before the @, and of a domain.
+#: The largest lengths of the part before the @ and of a domain, by RFC 5321.
 _LONGEST_LOCAL: Final = 64
-#: Signs @ of a text that are looked at, at most.
+#: How many @ of a text are examined.
 _MOST_SIGNS: Final = 200
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _LABEL: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
@@ -36,7 +38,7 @@ def _local_before(text: str, at: int) -> str:
     while start > 0 and text[start - 1] in _LOCAL and at - start <= _LONGEST_LOCAL:
         start -= 1
     local = text[start:at].lstrip(".'")
-    # In `nguyễn@example.com` the letters after the accent are not an address by themselves.
+    # In `nguyễn@example.com`, the part after the accent alone is no address.
     is_cut = start > 0 and (text[start - 1].isalnum() or text[start - 1] in "@/")
     is_whole = 0 < len(local) <= _LONGEST_LOCAL and local[-1] != "." and ".." not in local
     return local if is_whole and not is_cut else ""
@@ -56,9 +58,9 @@ def _domain_behind(text: str, start: int) -> str:
     return ".".join(labels) if is_domain and _TOP_LABEL.fullmatch(labels[-1]) else ""
 
 
-#: Endings of host names that make a link wherever they occur.
+#: Endings by which a host name is a link, even without a path.
 _ENDS: Final = "com|vn|net|org|info|shop|store|online|site|xyz|asia|biz|edu|gov|app|dev|io"
-#: Endings that people also write for other things: they make a link only before a slash.
+#: Endings that are also ordinary words: a host name with one is a link only before a slash.
 _ENDS_WITH_PATH: Final = "me|ly|be|co|gl|gd|cc|to|tv|us|uk|ee|page|link|live|click|top|club|vip|pro"
 _REST: Final = r"[^\s<>\"“”‘’，。、]{0,2000}"
 #: The characters that end a host; browsers take a backslash for a slash.

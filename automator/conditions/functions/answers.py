@@ -1,4 +1,4 @@
-"""Judges the answer to a question: the value that it gives, or why it gives none."""
+"""Judges a person's answer to a question: returns its value, or the reason why it has none."""
 
 import re
 from typing import Final
@@ -19,24 +19,24 @@ from automator.reasons.attempts.questions import (
     answer_without_text,
 )
 
-#: Characters of an answer that are kept, and looked at.
+#: How many characters of an answer are examined and kept.
 MOST_KEPT: Final = 2_000
 #: Characters of an answer that a reason shows.
 _SHOWN: Final = 80
-#: A lone number, with the signs that people put between and before its digits. Each repetition is
-#: bounded, so that a long answer takes linear time.
+#: A number with the signs that people write before and between its digits. Each repetition is
+#: bounded, so that a search takes linear time.
 _NUMBER: Final = re.compile(
     r"(?<![\w.,+-])[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15}){0,6}(?![\w]|[.,+-][0-9])"
 )
-#: `1.500.000` and `1,500`: a sign between groups of three digits is no decimal sign.
+#: A number such as `1.500.000` or `1,500`, in which a sign before three digits is no decimal sign.
 _THOUSANDS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)")
 
-#: A good answer: the value for later steps.
+#: The value of a good answer, which later steps can read.
 Value = str | int | float
 
 
 def judge_answer(question: Question, text: object) -> Value | Reason:
-    """The value of an answer in its single form, or why the answer is not good."""
+    """The value of an answer in a normal form, or the reason why the answer is not good."""
     said = normalized("NFC", text[:MOST_KEPT]).strip() if isinstance(text, str) else ""
     if not plain(said).strip():
         return answer_without_text()
@@ -106,5 +106,5 @@ def _fits(said: str, pattern: str) -> bool:
     try:
         return compile_pattern(pattern).is_in(said)
     except LiteralProblem:
-        # It was good when the rules were read; a newer library may judge it differently.
+        # The pattern was valid when the rules were read; a newer library may refuse it.
         return False

@@ -1,6 +1,6 @@
 """arm(): divides people into groups that stay the same, to compare two ways of answering them.
 
-Conditions and the template filter of the same name share it.
+The template filter `arm` uses the same code.
 """
 
 import hashlib
@@ -29,9 +29,9 @@ from automator.reasons.problems.functions import (
 _MOST_ARMS: Final = 20
 _LONGEST_NAME: Final = 64
 _LONGEST_KEY: Final = 1024
-#: The number of places over which digests are spread.
+#: The number of values that a digest can have.
 _PLACES: Final = 2**64
-#: The name of each arm, and its end on the scale from 0 to 1.
+#: The name of each arm, and where its share ends on the scale from 0 to 1.
 Arms = tuple[tuple[str, float], ...]
 
 
@@ -40,7 +40,7 @@ class NoArmsError(ValueError):
 
 
 def read_arms(value: Any) -> Arms:
-    """The arms of `['a', 'b']`, which are equal, or of `{a: 70, b: 30}`.
+    """Reads the arms of `['a', 'b']`, with equal shares, or of `{a: 70, b: 30}`.
 
     Raises:
         NoArmsError: the value names no arms.
@@ -73,7 +73,7 @@ def arm_of(key: str, name: str, arms: Arms) -> str:
 
 
 def key_of(value: Any) -> str | None:
-    """The person that a value names; None if it names nobody."""
+    """The person's id as a text; None if the value is no id."""
     if isinstance(value, str) and value:
         return value
     return str(value) if type(value) is int else None

@@ -1,6 +1,6 @@
 """phones(), emails() and links(): phone numbers, addresses and links in a text, as lists.
 
-Conditions and the template filters of the same names share these functions.
+The template filters of the same names use the same functions.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,9 +17,9 @@ from automator.conditions.functions.phone_numbers import find_phones
 from automator.model import Reason, shortened
 from automator.reasons.conditions import found_in_text, found_nothing_in_text
 
-#: Values that are found in one text, at most.
+#: How many values are found in one text.
 MOST_FOUND: Final = 20
-#: Letters of a text that a reason shows, as with keywords(), and values that it names.
+#: How many letters of a text, and how many values, a reason shows.
 _MOST_LETTERS: Final = 80
 _MOST_NAMED: Final = 4
 _CACHED_TEXTS: Final = 128
@@ -28,8 +28,8 @@ Find = Callable[[str], list[str]]
 
 
 def _finder(search: Callable[[str, int], list[str]]) -> Find:
-    """The search over the first MAX_TEXT characters of a text; rules that look at the same event
-    share the result.
+    """Makes a cached search over the first MAX_TEXT characters of a text; all rules for one event
+    share its result.
     """
 
     @lru_cache(maxsize=_CACHED_TEXTS)
@@ -72,7 +72,7 @@ def _function(name: str, summary: str) -> Function:
 
 
 def because_found(name: str, text: str) -> Reason:
-    """The values that one of these functions has found in a text, for explanations."""
+    """The reason that names the values which one of these functions finds in a text."""
     found, shown = FINDERS[name](text), shortened(text, _MOST_LETTERS)
     if not found:
         return found_nothing_in_text(function=name, text=shown)

@@ -1,10 +1,10 @@
-"""keywords(): whether a person wrote one of these words, however they typed it.
+"""keywords(): whether a text has one of these words, however a person typed them.
 
-Text and words are folded, cut into words, and their accents compared by
-`automator.conditions.texts`. If a word list entry has several words, they must follow each other,
-whatever signs are between them: 'bao nhieu' is found in 'Bao  nhiêu?'. An entry that contains other
-signs, such as 'c++' or '#sale', must occur with those signs. Entries are also found in the
-spellings of `automator.conditions.texts.spellings`: 'còn không' in 'con hok', 'rồi' in 'rùi'.
+`automator.conditions.texts` folds texts, cuts them into words, and compares accents. The words of
+an entry must follow each other, whatever signs are between them: 'bao nhieu' is found in 'Bao
+nhiêu?'. An entry with other signs, such as 'c++' or '#sale', must occur with these signs. Entries
+are also found in the spellings of `automator.conditions.texts.spellings`: 'còn không' in 'con hok',
+'rồi' in 'rùi'.
 """
 
 import re
@@ -29,19 +29,19 @@ from automator.reasons.conditions import (
     keywords_not_found,
 )
 
-#: Characters of a text that are searched; the rest is ignored.
+#: How many characters of a text are searched; the rest is ignored.
 MAX_TEXT: Final = 16_384
 
 _SEPARATED: Final = re.compile("[\\s_.,;:!?()\\[\\]{}\"'…·/\\\\|~-]*")
 
-#: Words of a list that a reason names, and characters of a text that it shows.
+#: How many words of a list, and how many characters of a text, a reason shows.
 _MOST_WORDS: Final = 8
 _MOST_LETTERS: Final = 80
 
 
 @record(kw_only=False)
 class Options:
-    """The way in which keywords() compares."""
+    """The third argument of keywords(): how it compares."""
 
     mode: str = "word"
     all: bool = False
@@ -51,20 +51,20 @@ class Options:
 
 @record(kw_only=False)
 class Reading:
-    """A text prepared for comparing; all rules that search the text share it."""
+    """A text prepared for comparing; all rules that search the same text share it."""
 
     text: str
     folded: str
     #: Its words with one space around each: " gia bao nhieu ".
     line: str
     words: frozenset[str]
-    #: The line and the accents of its words, with full words in place of their spellings; None if
-    #: it has no such spelling.
+    #: `line` and the accents of its words, with full words in place of short spellings; None if the
+    #: text has no short spelling.
     full_line: str | None
     full: Typed | None
-    #: Its words as typed, and its full words.
+    #: The words as typed, and the full words.
     all_words: frozenset[str]
-    #: The full words whose spellings in the text are certain enough for a single word to match.
+    #: Full words for spellings of two or more letters, which a single-word entry may match.
     certain: frozenset[str] = frozenset()
 
 
@@ -98,7 +98,7 @@ def _read(text: str) -> Reading:
     return Reading(text, folded, line, alone, in_line, typed, alone.union(full.words), full.certain)
 
 
-#: The reading of a long text of short words takes a megabyte.
+#: Small, because the reading of a long text can take a megabyte.
 _read_short = lru_cache(maxsize=128)(_read)
 _read_long = lru_cache(maxsize=8)(_read)
 
@@ -119,15 +119,15 @@ class _Entry:
         self.line = f" {' '.join(words)} "
         self.single = words[0] if len(words) == 1 else ""
         rest = word_in(self.folded).sub("", self.folded)
-        #: Whether it contains signs that must match, or consists only of signs.
+        #: Whether it contains signs that the text must have too, or consists only of signs.
         self.signed = bool(_SEPARATED.sub("", rest)) or not words
         if self.signed:
             self.single = ""
-        #: The accents of each word; () if it has no accents to compare.
+        #: The accents of each word; () if there are none to compare.
         self.marks = () if self.signed else marks_in(word, words)
         if not any(self.marks):
             self.marks = ()
-        #: Whether it is a single word that is also found in its spellings.
+        #: Whether it is a single word that also matches its short spellings.
         self.is_found_spelt = bool(self.single) and is_found_spelt(self.single, "".join(self.marks))
 
     def is_in(self, reading: Reading) -> bool:
@@ -140,7 +140,7 @@ class _Entry:
         return line is not None and self.line in line and self.has_spellings_of(reading)
 
     def has_spellings_of(self, reading: Reading) -> bool:
-        """Whether the text, which has the words in full form, has them with accents that fit."""
+        """Whether the accents fit where the text has the words, short spellings read in full."""
         if self.single:
             return self.is_found_spelt and self.single in reading.certain
         if reading.full is None:
@@ -148,7 +148,7 @@ class _Entry:
         return not self.marks or reading.full.has(self.words, self.marks)
 
     def has_accents_of(self, reading: Reading) -> bool:
-        """Whether the text, which has the words, has them with accents that fit."""
+        """Whether the accents fit where the text has the words."""
         if not self.marks or reading.text.isascii():
             return True
         if _bounded(self.typed, reading.text.lower()) >= 0:
@@ -158,7 +158,7 @@ class _Entry:
 
 
 def _bounded(wanted: str, text: str) -> int:
-    """The index of `wanted` in `text` with no letter or digit next to either end, or -1."""
+    """The index of `wanted` in `text` with no letter or digit next to it; -1 if there is none."""
     at = text.find(wanted)
     while at >= 0:
         end = at + len(wanted)
@@ -187,8 +187,8 @@ class Matcher:
             Matcher(options.exclude, Options(mode=options.mode)) if (options.exclude) else None
         )
         self._plain = options == Options()
-        #: The cost of searching eight characters of a text, in elements: entries with signs are
-        #: searched for one by one, and so are all entries in modes other than `word`.
+        #: The cost of searching eight characters of a text, in elements. Entries with signs are
+        #: searched one by one, and so are all entries in other modes than `word`.
         self.weight = 2 * len(self._signed)
         if options.mode != "word":
             self.weight += 1 + len(self._entries) // 4
@@ -206,7 +206,7 @@ class Matcher:
         return (all(fits) and bool(self._entries)) if self.options.all else any(fits)
 
     def _has_words(self, reading: Reading) -> bool:
-        """Whether the text has an entry without signs."""
+        """Whether the text has one of the entries without signs."""
         if not self._spelt.isdisjoint(reading.certain):
             return True
         has_single = not self._single.isdisjoint(reading.words)
@@ -249,7 +249,7 @@ class Matcher:
                 yield _place(entry, text[:MAX_TEXT])
 
     def because(self, text: str) -> Reason:
-        """The reason why it matched, or why not."""
+        """The reason why the text matches, or why it does not."""
         shown, reading = shortened(text, _MOST_LETTERS), read(text)
         if self._excluded:
             for hit in self._excluded.found(text):
@@ -278,7 +278,7 @@ def _first(words: Sequence[str]) -> list[str | Reason]:
 
 
 def _place(entry: _Entry, text: str) -> Found:
-    """The place of the entry in the text; position -1 if the text has it only with typos."""
+    """The place of an entry in the text; position -1 if the text has it only with typos."""
     folded, places = fold_with_places(text)
     pieces = [re.escape(piece) for piece in entry.words]
     if not entry.single or entry.is_found_spelt:
@@ -298,5 +298,5 @@ def _place(entry: _Entry, text: str) -> Found:
 
 
 def _end(places: list[int], match: re.Match[str], text: str) -> int:
-    """The index in the original text at which a match in the folded text ends."""
+    """The index in the original text where a match in the folded text ends."""
     return places[match.end()] if match.end() < len(places) else len(text)

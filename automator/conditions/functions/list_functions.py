@@ -1,6 +1,6 @@
-"""The functions of JMESPath over lists and objects, equal to jmespath.py in value and error.
+"""JMESPath's functions over lists and objects, with the values and errors of jmespath.py.
 
-Only `sum` and `avg` differ: beyond the largest float they fail, where jmespath.py returns infinity.
+Only `sum` and `avg` differ: they fail beyond the largest float, while jmespath.py returns infinity.
 """
 
 import math
@@ -56,12 +56,13 @@ def _map(context: Context, each: Reference, elements: list[Any]) -> list[Any]:
 
 
 def _keys_of(context: Context, elements: list[Any], each: Reference) -> list[Any] | None:
-    """The value of each element, or None if one of them cannot be computed."""
+    """The key of each element; None if one of them cannot be computed."""
     run = each.run
     try:
         return [run(element, context) for element in elements]
     except _INCOMPUTABLE:
-        # Evaluated again, in the order of jmespath, it raises the error that jmespath raises.
+        # The caller evaluates again in jmespath's order, so that it raises the same error as
+        # jmespath.
         return None
 
 
@@ -71,7 +72,7 @@ _TEXTUAL: Final = frozenset({str})
 
 
 def _spend_order(context: Context, items: list[Any]) -> None:
-    """Pays for comparing each text of a list with some of the others.
+    """Pays for sorting a list, which compares each text with some others.
 
     Raises:
         OverBudget: there is not enough left.
@@ -134,14 +135,14 @@ def _extreme(function: str, pick: Callable[..., Any]) -> Callable[..., Any]:
         if keys and _are_sortable(keys):
             _spend_order(context, keys)
             return elements[keys.index(pick(keys))]
-        # In one pass, so that of several errors the first is raised, as in jmespath.
+        # A single pass, so that the first of several errors is raised, as in jmespath.
         return pick(elements, key=_checked_key(context, each, function, ("number", "string")))
 
     return by
 
 
 def _write_map(writer: Writer, children: Sequence[Node], current: str) -> Term:
-    """`map(&expression, list)` with the expression in place."""
+    """Writes `map(&expression, list)`, with the code of the expression inside the loop."""
     each, source = children
     if not _is_in_place(writer, each):
         return write_work(writer, _MAP, children, current)
@@ -150,7 +151,9 @@ def _write_map(writer: Writer, children: Sequence[Node], current: str) -> Term:
 
 
 def _write_by(function: Function) -> Write:
-    """`sort_by(list, &expression)` and its kin with the expression in place."""
+    """Writes `sort_by(list, &expression)` and the like, with the expression's code inside the
+    loop.
+    """
 
     def write(writer: Writer, children: Sequence[Node], current: str) -> Term:
         source, each = children
@@ -170,8 +173,8 @@ def _write_by(function: Function) -> Write:
 
 
 def _is_in_place(writer: Writer, each: Node) -> bool:
-    """Whether the source of an `&expression` may be written in place. Not if it contains another:
-    the source of each is written twice, so its length would double with every level.
+    """Whether the code of an `&expression` may be written inside the loop. It may not if it
+    contains another one: each is written twice, so the source would double with every level.
     """
     if not writer.fuses or each["type"] != "expref":
         return False

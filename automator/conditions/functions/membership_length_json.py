@@ -1,4 +1,4 @@
-"""Our functions over values: membership, length, JSON."""
+"""The functions one_of(), len(), to_json() and from_json()."""
 
 import json
 import math
@@ -21,7 +21,7 @@ def _one_of(args: tuple[Argument, ...]) -> Callable[..., bool]:
         def look_up(_context: Context, wanted: Any, _items: Any) -> bool:
             if wanted.__class__ is str:
                 return wanted in texts
-            # The list is a literal, so a comparison ends at the end of the literal at the latest.
+            # The list is a literal, so no comparison is longer than the literal.
             return wanted is not None and any(equals(item, wanted) for item in others)
 
         return look_up
@@ -67,7 +67,7 @@ def _from_json(context: Context, text: Any) -> Any:
 
 
 def _finite(text: str) -> float:
-    """The number in JSON; raises for `NaN`, `Infinity` and 1e999, which are no numbers of JSON."""
+    """The float of a JSON number; raises ValueError for `NaN`, `Infinity` and 1e999."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(text)

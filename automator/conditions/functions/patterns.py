@@ -1,7 +1,7 @@
-"""Patterns of matches(): compiled within bounds, with the highest cost of a search.
+"""The patterns of matches(): compiled within limits, each with the highest cost of a search.
 
-RE2 takes time in proportion to the text and, at worst, to the steps of the pattern: a counted
-repetition such as `[^x]{1,900}` is 900 steps, each of which may be under way at every character.
+RE2 takes time in proportion to the length of the text and, at worst, to the steps of the pattern. A
+counted repetition such as `[^x]{1,900}` is 900 steps, all of which can be active at a character.
 """
 
 import re
@@ -20,13 +20,13 @@ from automator.reasons.problems.functions import (
 
 #: How many characters a pattern may have.
 MAX_PATTERN: Final = 256
-#: How many steps a pattern may have; such a pattern still searches a text of 2,000 characters.
+#: How many steps a pattern may have; the budget still allows a text of 2,000 characters then.
 MAX_STEPS: Final = 1_000
-#: How many steps of a search, at worst, take as long as one element of the budget.
+#: How many steps of a search take as long as one element of the budget.
 STEPS_PER_ELEMENT: Final = 24
 #: Bytes that RE2 may use for one pattern.
 _MAX_BYTES: Final = 1 << 18
-#: The cost of compiling a pattern when the condition is evaluated, in elements.
+#: The cost, in elements, of compiling a pattern that is not a literal.
 COMPILING: Final = 2_000
 
 
@@ -37,7 +37,7 @@ class Pattern:
 
     def __init__(self, search: Any, steps: int) -> None:
         self._search = search
-        #: Steps that may be active at each character, at worst.
+        #: How many steps can be active at each character, at worst.
         self.steps = steps
 
     def is_in(self, text: str) -> bool:
@@ -100,13 +100,13 @@ def _options(re2: Any, *, is_latin: bool = False) -> Any:
 def _steps_of(pattern: str, compiled: Any, re2: Any) -> int:
     """The number of steps of a pattern, with its repetitions written out.
 
-    In RE2's program for UTF-8 bytes, a class such as `\\pL` is more than a thousand instructions,
-    of which only a few are ever active. The program for Latin letters has one step for each sign,
-    so other letters are replaced by Latin letters here.
+    In RE2's program for UTF-8, a class such as `\\pL` has more than a thousand instructions, of
+    which few are ever active. The program for Latin-1 has one step for each character. So the
+    pattern is compiled for Latin-1, with other letters replaced.
     """
     latin = "".join(sign if sign < "\u0100" else "a" for sign in pattern).encode("latin-1")
     try:
         return int(re2.compile(latin, _options(re2, is_latin=True))._regexp.ProgramSize())
     except re2.error:
-        # For example a range that ends before it begins, because its end was replaced.
+        # For example, a range ends before it begins, because its end was replaced.
         return int(compiled._regexp.ProgramSize())

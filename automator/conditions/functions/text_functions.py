@@ -1,5 +1,5 @@
-"""Our functions over texts. If the text is null they return null, or false if they
-ask a question.
+"""The additional functions over texts. For a null text they return null, or false if they ask a
+question.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def _per_text(name: str, summary: str, work: Callable[[str], str]) -> Function:
 
 def _folding(name: str, summary: str) -> Function:
     def pay(context: Context, text: str) -> None:
-        # Longer texts are not cached.
+        # Longer texts are not cached, so each rule pays for them.
         if len(text) > MAX_TEXT:
             context.spend(_cost(text))
         else:
@@ -61,8 +61,8 @@ def _paid(
 
 
 def _cost(text: str) -> int:
-    """The elements that a text made from this one costs: folding can turn one letter
-    into eighteen.
+    """The cost in elements of making a text from this one: folding can turn a letter into
+    eighteen.
     """
     return text_cost(len(text) * (4 if text.isascii() else 8))
 
@@ -121,7 +121,7 @@ def keyword_options(value: Any) -> Options:
     return Options(mode, every, tuple(word_list(exclude)) if exclude else (), typos)
 
 
-#: Bytes of the cache of word lists, and the estimated size of a list: a fixed part, a part for each
+#: Bytes of the cache of word lists. The estimated size of a list has a fixed part, a part for each
 #: word, and a part for each letter.
 _MOST_BYTES: Final = 16_000_000
 _BYTES: Final = 1_000
@@ -131,7 +131,7 @@ _MATCHERS: Final[SizedCache[tuple[tuple[str, ...], Options], Matcher]] = SizedCa
 
 
 def keyword_matcher(words: Any, options: Any, context: Context | None = None) -> Matcher:
-    """The matcher for arguments that are only known when the condition is evaluated.
+    """The matcher for words and options that are known only when the condition is evaluated.
 
     Raises:
         OverBudget: making it costs more than the context has left.
@@ -152,7 +152,7 @@ def keyword_matcher(words: Any, options: Any, context: Context | None = None) ->
 
 
 def _spend_words(context: Context, words: Any) -> None:
-    """Pays for reading a list of words; each of them is folded and cut into its words."""
+    """Pays for preparing a word list: every entry is folded and cut into words."""
     for word in words if words.__class__ is list else [words]:
         size = len(word) if word.__class__ is str else 0
         context.spend(4 + size // 8)

@@ -1,6 +1,6 @@
-"""Our functions over times: ISO 8601 texts such as `2026-11-24T06:01:01.250Z`.
+"""The additional functions over times, which are texts such as `2026-11-24T06:01:01.250Z`.
 
-A time without a zone is taken as UTC. A time that is null makes the question false.
+A time without a zone is read as UTC. A question about a null time is false.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ from automator.reasons.problems.functions import (
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-#: The longest text of a time, a duration or a zone; longer texts are invalid.
+#: The longest text of a time, a duration or a zone; a longer text is invalid.
 _LONGEST: Final = 64
 
 
@@ -50,7 +50,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _read_moment(function: str, value: Any) -> datetime | None:
-    """The moment in a text, None for null; anything else is an error."""
+    """The moment in a text; None for null."""
     if value is None:
         return None
     moment = _moment(value) if isinstance(value, str) else None
@@ -91,7 +91,7 @@ def read_time_of_day(text: Any) -> time:
     Raises:
         LiteralProblem: it is no time of day.
     """
-    # A text that is not a time of day is refused below, with a correction if there is one.
+    # Any other text is refused below, with a correction if there is one.
     with contextlib.suppress(ValueError, AttributeError):
         hours, minutes = text.split(":")
         if len(hours) == len(minutes) == 2 and text.isascii():
@@ -103,7 +103,7 @@ def read_time_of_day(text: Any) -> time:
 
 
 def _setting(function: str, arg: Argument, read: Any) -> Callable[[Any], Any]:
-    """Reads an argument once if it is a literal, else each time."""
+    """Makes the reader of an argument: a literal is read once, any other value each time."""
     if arg.is_literal:
         ready = read(arg.literal)
         return lambda _found: ready
@@ -162,7 +162,7 @@ def _between(args: tuple[Argument, ...]) -> Callable[..., bool]:
 
 
 def clock_at(time: Any, zone: Any) -> str | None:
-    """The time of day of a moment in a zone, such as 08:30; None if there is no such moment."""
+    """The time of day, such as 08:30, of a moment in a zone; None if `time` is no moment."""
     try:
         moment = _read_moment("between", time)
         return None if moment is None else f"{moment.astimezone(read_zone(zone)):%H:%M}"

@@ -1,6 +1,6 @@
-"""The functions of JMESPath over single values, equal to jmespath.py in value and error.
+"""JMESPath's functions over single values, with the values and errors of jmespath.py.
 
-`to_number` alone differs: there the texts `nan` and `inf` are numbers.
+Only `to_number` differs: jmespath.py reads the texts `nan` and `inf` as numbers.
 """
 
 import json
@@ -17,7 +17,7 @@ from automator.conditions.forms.writer import Term, Truth, Writer
 
 
 def write_contains(writer: Writer, children: Sequence[Node], current: str) -> Term:
-    """Whether a text contains a text, or a list an element."""
+    """Writes `contains()`: whether a text contains a text, or a list an element."""
     words = constant(children[0])[1]
     if isinstance(words, list) and all(isinstance(word, str) for word in words):
         return _in_texts(writer, children, words, current)
@@ -34,7 +34,7 @@ def write_contains(writer: Writer, children: Sequence[Node], current: str) -> Te
 
 
 def _pay_for_comparing(writer: Writer, subject: str, wanted: str) -> None:
-    """Pays for comparing a value with each item of a list; literals are short and cost nothing."""
+    """Writes the payment for comparing a value with each item of a list; literals cost nothing."""
     with writer.block(f"if type({wanted}) in SIZED:"):
         with writer.block(f"if type({wanted}) is not str:"):
             writer.spend(wanted, of="spend_value")
@@ -44,8 +44,8 @@ def _pay_for_comparing(writer: Writer, subject: str, wanted: str) -> None:
 
 
 def _in_texts(writer: Writer, children: Sequence[Node], texts: Sequence[str], current: str) -> Term:
-    """Writes `contains(['a', 'b'], x)` as a hash look-up. If the current value is null, so is the
-    list.
+    """Writes `contains(['a', 'b'], x)` as a look-up in a set. If the current value is null, the
+    list is null too, as in jmespath.
     """
     wanted = writer.bind(writer.write(children[1], current))
     if children[0]["type"] != "literal":
@@ -72,8 +72,7 @@ def _to_number(value: Any) -> Any:
             number = float(value)
         except ValueError:
             return None
-        # A customer may write `nan` or `inf`, which keys and comparisons must not take for a
-        # number.
+        # A person may write `nan` or `inf`, which keys and comparisons must not take for a number.
         return number if math.isfinite(number) else None
 
 
@@ -84,7 +83,7 @@ def _write_to_number(writer: Writer, children: Sequence[Node], current: str) -> 
     return Term(f"{writer.constant(_to_number)}({value})", is_safe=False)
 
 
-#: Data comes from JSON, which has no cycles; not looking for them saves a fifth of the time.
+#: JSON has no cycles, and leaving out the check for them saves a fifth of the time.
 _to_json: Final = json.JSONEncoder(separators=(",", ":"), default=str, check_circular=False).encode
 
 
@@ -102,7 +101,7 @@ def _type(value: Any) -> str | None:
 
 
 def _write_not_null(writer: Writer, children: Sequence[Node], current: str) -> Term:
-    """Writes not_null(): all arguments are evaluated, so an error in a later one is raised."""
+    """Writes not_null(). It evaluates all arguments, so an error in a later argument is raised."""
     *others, last = [writer.bind(writer.write(child, current)) for child in children]
     tests = "".join(f"{value} if {value} is not None else " for value in others)
     return Term(f"({tests}{last})")

@@ -1,5 +1,5 @@
-"""Texts as people type them: without accents, in styled letters, with slips, and cut into words.
+"""Compares texts as people type them: without accents, in styled letters, with typing mistakes.
 
-The functions of `automator.conditions.functions` compare texts by these parts; nothing in here
-knows expressions. Open `fold.py` first.
+The functions in `automator.conditions.functions` are made of these parts, which know nothing of
+expressions. Open `fold.py` first.
 """

@@ -21,7 +21,7 @@ _TILDE: Final = "\u0303"
 _HOOK: Final = "\u0309"
 _STROKE: Final = "\u0335"
 _UNSEEN: Final = re.compile(f"[{UNSEEN}]+")
-#: Places in a text at which a word is compared; a word that occurs more often counts as found.
+#: How many occurrences of a word are compared; a word that occurs more often counts as found.
 _MOST_PLACES: Final = 64
 
 
@@ -34,8 +34,8 @@ def marks_of(word: str) -> str:
 
 
 def may_be(typed: str, meant: str) -> bool:
-    """Whether a word typed with some accents may be the wanted word: a wanted word without accents
-    may be typed with any.
+    """Whether a word with the accents `typed` may be the wanted word with the accents `meant`. A
+    wanted word without accents may be typed with any.
     """
     return not meant or all(typed.count(mark) <= meant.count(mark) for mark in typed)
 
@@ -57,7 +57,7 @@ class Typed:
         return cls(words, marks, places)
 
     def has(self, words: tuple[str, ...], marks: tuple[str, ...]) -> bool:
-        """Whether these words occur one after another, with accents that fit."""
+        """Whether these words follow each other in the text, with accents that fit."""
         places = self.places.get(words[0], ())
         size = len(words)
         return len(places) > _MOST_PLACES or any(
@@ -80,5 +80,5 @@ def _typed(text: str) -> Typed | None:
     return Typed.of(words, marks) if marks else None
 
 
-#: Cached because the text of an event is compared with the words of many rules.
+#: Cached, because the text of an event is compared with the words of many rules.
 typed_in = lru_cache(maxsize=16)(_typed)

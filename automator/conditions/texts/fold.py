@@ -1,4 +1,4 @@
-"""Folds texts: removes upper case and accents, which people leave out when they type in a hurry."""
+"""Folds texts to lower case without accents, which people leave out when they type in a hurry."""
 
 import re
 import unicodedata
@@ -11,13 +11,14 @@ from automator.model import normalized
 #: Marks that fold() removes: the accents of Latin, Greek and Cyrillic letters, and invisible signs.
 #: The vowel signs of Thai or Hindi are letters and stay.
 _MARKS: Final = re.compile(f"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff{UNSEEN}]+")
-#: Matches Vietnamese text whose accents were split off: it has only ASCII and those accents.
+#: A character that is neither ASCII nor an accent: Vietnamese with its accents split off has none.
 _UNUSUAL: Final = re.compile("[^\x00-\x7f\u0300-\u036f]")
 _CACHED_TEXTS: Final = 128
 
 
 def fold(text: str) -> str:
-    """Lower case, without accents, đ as d; full-width and styled letters as plain ones.
+    """The text in lower case, without accents, with d for đ, and with plain letters for styled
+    ones.
 
     Precomposed (NFC) and decomposed (NFD) texts fold alike, and folding twice changes nothing more.
     """
@@ -26,7 +27,7 @@ def fold(text: str) -> str:
     split = normalized("NFKD", text).casefold().replace("đ", "d")
     if not _UNUSUAL.search(split):
         return split.encode("ascii", "ignore").decode("ascii")
-    # Lowering the case can produce letters that split once more.
+    # Lowering the case can produce letters whose accents have to be split off again.
     if not unicodedata.is_normalized("NFKD", split):
         split = normalized("NFKD", split)
     split = split.replace("ı", "i")
@@ -38,7 +39,7 @@ fold_cached = lru_cache(maxsize=_CACHED_TEXTS)(fold)
 
 
 def fold_with_places(text: str) -> tuple[str, list[int]]:
-    """The folded text and, for each of its characters, its original index in `text`."""
+    """The folded text, and for each of its characters the index in `text` where it came from."""
     folded: list[str] = []
     places: list[int] = []
     start = 0

@@ -1,6 +1,6 @@
 """Detects the language of a short text such as a comment; None if the text does not show it.
 
-This module is loaded with the first text, since few rules ask for a language.
+Few rules ask for a language, so this module is imported only for the first such text.
 """
 
 import re
@@ -12,12 +12,12 @@ from typing import Final
 from automator.conditions.texts.fold import fold
 from automator.model import normalized
 
-#: Characters of a text that are looked at.
+#: How many characters of a text are examined.
 MOST_READ: Final = 1_000
 #: The languages that can be detected.
 LANGUAGES: Final = ("vi", "en", "th", "km", "lo", "ko", "ja", "zh")
 
-#: Other names that people give them, in lower case without accents.
+#: The language for other names that people write, in lower case without accents.
 OTHER_NAMES: Final = {
     name: language
     for language, names in {
@@ -86,7 +86,7 @@ _SYLLABLE: Final = re.compile(
     "|y(?:e(?:m|n|ng|t|u))?"
     ")"
 )
-#: Short forms that are no syllables, and that hardly anybody writes in another language.
+#: Vietnamese short forms that are no syllables, and that hardly occur in another language.
 _SHORT_FORMS: Final = _listed("ko kh hok hong dc bn nhiu mik ntn sdt j vs dz khum hem ak")
 #: Horn, hook and dot below, which no other language with Latin letters has on vowels.
 _OWN_MARKS: Final = re.compile("[\u031b\u0309\u0323]|[\u0302\u0306][\u0300\u0301\u0303]")
@@ -116,7 +116,7 @@ _ENGLISH: Final = _listed(
     " shoes bag pair piece pieces interested details info information an into something"
     " anything someone anyone really"
 )
-#: Single words with accents that other languages have as well, although they are syllables.
+#: Words with accents that are Vietnamese syllables, but also words of other languages.
 _FOREIGN: Final = _listed(
     "que tu si mi la ca te de do da no nao sao non di a e o un en el se me ne ni va"
 )
@@ -136,7 +136,7 @@ def _by_script(text: str) -> str | None:
     if counts["ja"] and counts["ja"] * 10 >= counts["zh"]:
         counts["ja"] += counts.pop("zh")
     language = max(counts, key=lambda one: counts[one])
-    # Vowel signs count as letters of their script, though not of `_LETTERS`.
+    # Vowel signs count for their script, although `_LETTERS` does not match them.
     return language if counts[language] * 2 > len(_LETTERS.findall(text)) else None
 
 
@@ -153,7 +153,9 @@ def _by_words(text: str) -> str | None:
 
 
 def _signs_of(typed: str) -> tuple[str, ...]:
-    """The signs of a word: `vi`, `en`, `both` or `other`; none, or the same several times."""
+    """The languages that a word points to: `vi`, `en`, `both` or `other`; a strong sign is
+    repeated.
+    """
     word = fold(typed)
     if word in _NEUTRAL and word == typed:
         return ()
@@ -169,7 +171,7 @@ def _signs_of(typed: str) -> tuple[str, ...]:
 
 
 def _has_own_letters(typed: str) -> bool:
-    """Whether a word has letters that only Vietnamese has, and its accents are on letters."""
+    """Whether a word has letters that only Vietnamese has."""
     if typed.isascii():
         return False
     split = normalized("NFD", typed)

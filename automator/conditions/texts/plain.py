@@ -9,24 +9,24 @@ from typing import Final
 
 from automator.model import normalized
 
-#: Signs without width and shape, as characters of a class: joiners, fillers, writing directions,
+#: Invisible characters, for a character class of a pattern: joiners, fillers, writing directions,
 #: variation selectors and tags. From Unicode's Default_Ignorable_Code_Point.
 UNSEEN: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
 )
-#: Also the sign that draws a box around a digit.
+#: Invisible characters, and the character that draws a box around a digit.
 _UNSEEN: Final = re.compile(f"[\u20e3{UNSEEN}]+")
-#: The factor by which a text may grow; ordinary texts do not grow.
+#: How many times as long as the original the result may be; ordinary texts do not grow.
 _MOST_GROWN: Final = 4
 
 
 def plain(text: str) -> str:
-    """The text in plain signs, by NFKC, cut at its limit: NFKC makes a whole sentence
-    of some signs.
+    """The text in plain characters, by NFKC; cut at a limit, since NFKC can turn one character into
+    a sentence.
     """
     if text.isascii():
         return text
-    # These signs end a sentence; their NFKC form could be part of a link.
+    # These characters end a part of a sentence; their NFKC form could become a part of a link.
     ended = text.replace("\u2026", " ").replace("\uff0c", ", ")
     return _UNSEEN.sub("", normalized("NFKC", ended))[: _MOST_GROWN * len(text)]

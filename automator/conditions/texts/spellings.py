@@ -12,8 +12,8 @@ from automator.conditions.texts.accents import marks_of, may_be
 from automator.conditions.texts.fold import fold
 from automator.model import record
 
-#: The full words, and their spellings with the accents that these may have. 'hông' is a spelling of
-#: 'không'; 'hồng' (pink) and 'hỏng' (broken) have other accents, and are none.
+#: The spellings of each full word, with the accents that a spelling may have. 'hông' is a spelling
+#: of 'không'; 'hồng' (pink) and 'hỏng' (broken) have other accents, and are not.
 _SPELLINGS: Final = {
     "không": "k ko kh k0 hok hông hem hk khum hum hơm khơm",
     "bao nhiêu": "bn bnh bnhiu bnhiêu",
@@ -47,7 +47,7 @@ _FULL: Final = {
 _OF_WORD: Final = {
     fold(full): tuple(map(fold, spellings.split())) for full, spellings in _SPELLINGS.items()
 }
-#: The single words that are found in their spellings, with their accents.
+#: The single words, with their accents, that also match their spellings.
 _ALONE: Final = {
     fold(full): marks_of(full) for full in _SPELLINGS if " " not in full and len(full) > 2
 }
@@ -61,12 +61,14 @@ class InFull:
 
     words: tuple[str, ...]
     marks: tuple[str, ...]
-    #: The full words whose spellings have two or more letters.
+    #: The full words that replace spellings of two or more letters.
     certain: frozenset[str]
 
 
 def in_full(words: Sequence[str], marks: Sequence[str]) -> InFull | None:
-    """The text in full; None if it has no such spelling. Without `marks`, accents do not matter."""
+    """The words in full; None if there is no short spelling. If `marks` is empty, accents are
+    ignored.
+    """
     if _FULL.keys().isdisjoint(words):
         return None
     full_words: list[str] = []
@@ -84,10 +86,10 @@ def in_full(words: Sequence[str], marks: Sequence[str]) -> InFull | None:
 
 
 def is_found_spelt(word: str, marks: str) -> bool:
-    """Whether a single word with these accents, or none, is found in its spellings."""
+    """Whether a single word, with these accents or without any, also matches its spellings."""
     return word in _ALONE and marks in ("", _ALONE[word])
 
 
 def spellings_of(word: str) -> tuple[str, ...]:
-    """The word, and its spellings that are also single words, without accents."""
+    """The word and those of its spellings that are single words, without accents."""
     return (word, *_OF_WORD.get(word, ()))

@@ -1,14 +1,14 @@
-"""Finds words that differ by one typing mistake."""
+"""Compares words that may have one or two typing mistakes."""
 
 from collections.abc import Sequence
 
-#: Letters that a word needs before one typo, and before two typos, are forgiven.
+#: By the number of typos: how many letters a word needs so that they are forgiven.
 _LETTERS_FOR = (0, 4, 7)
 
 
 def allowed_typos(word: str, typos: int) -> int:
-    """Typos that are forgiven in a word of this length. In a short word, a typo too easily makes
-    another word.
+    """How many typos are forgiven in a word, at most `typos`: fewer in a short word, where a typo
+    easily makes another word.
     """
     while typos and len(word) < _LETTERS_FOR[typos]:
         typos -= 1
@@ -33,14 +33,14 @@ def is_close(one: str, other: str, typos: int) -> bool:
         return True
     if not typos or abs(len(one) - len(other)) > typos:
         return False
-    # One typo makes at most two letters occur in only one of the words.
+    # One typo makes at most two letters occur in only one of the two words.
     if len(set(one) ^ set(other)) > 2 * typos:
         return False
     size, far = len(other), typos + 1
     before: list[int] = []
     row = [min(j, far) for j in range(size + 1)]
     for i, letter in enumerate(one, 1):
-        # Cells further from the diagonal than the allowed typos need more typos than that.
+        # Cells far from the diagonal need more than the allowed typos.
         first, last = max(1, i - typos), min(size, i + typos)
         earlier, before, row = before, row, [far] * (size + 1)
         row[0] = min(i, far)

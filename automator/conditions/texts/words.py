@@ -1,8 +1,8 @@
 """Cuts texts into words: runs of letters and digits.
 
-In scripts without spaces between words (Thai, Lao, Khmer, Burmese, Chinese, Japanese), and in
-Korean, where particles stick to words, every character becomes a word. So a word is found anywhere
-inside a sentence, but only with its characters in order.
+Thai, Lao, Khmer, Burmese, Chinese and Japanese have no spaces between words, and in Korean
+particles are attached to words. In these scripts every character becomes a word, so that a word is
+found anywhere in a sentence as a sequence of its characters.
 """
 
 import re
@@ -16,11 +16,11 @@ _DENSE: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005\u3040-\u30ff\u3130-\u318f"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
-#: Signs that Python does not count as letters, although words of these scripts consist of them.
+#: Characters of these scripts that belong to words, although Python does not count them as letters.
 _SIGNS: Final = (
     "\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u0900-\u0963\u0966-\u0dff"
 )
-#: A word of a text in none of those scripts; this pattern takes a third of the time.
+#: A word of a text in other scripts; this pattern takes a third of the time.
 _PLAIN_WORD: Final = re.compile("[^\\W_]+")
 
 

@@ -1,4 +1,4 @@
-"""Edits of a YAML text that change only the bytes that have to change.
+"""Edits a YAML text so that only the bytes of the edited value change.
 
 `splice.py` sets and removes one value and checks every result against the intended data; `moves.py`
 renames a key and reorders a list. `tree.py` finds the parts of a text, `stretches.py` finds the

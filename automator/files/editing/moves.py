@@ -1,4 +1,4 @@
-"""Renames a key, and swaps two neighbours in a list, with their comments."""
+"""Renames a key of a YAML text, and moves an item of a list up or down with its comments."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +29,7 @@ def renamed(text: str, path: Path, key: str) -> str:
 
 
 def moved(text: str, path: Path, *, up: bool) -> str:
-    """Swaps the item at `path` with the one before or after it; the first or last one may stay.
+    """Swaps the item at `path` with the item before it (`up`) or after it, if there is one.
 
     Comments directly above an item and on its lines move with it.
 
@@ -86,10 +86,10 @@ def _swapped(items: Any, index: int) -> list[Any]:
 
 
 def _lines_of(text: str, entry: Entry, first: int) -> tuple[int, int]:
-    """Finds the first and the last line of an item with its comments, none before `first`.
+    """Finds the first and the last line of an item with its comments, from the line `first` on.
 
-    An item's comments are the comments directly above it, and comments below it that are indented
-    more than its dash.
+    These are the comments directly above the item, and comments below it that are indented more
+    than its dash.
 
     Raises:
         LookupError: the item does not begin a line.
@@ -111,7 +111,7 @@ def _lines_of(text: str, entry: Entry, first: int) -> tuple[int, int]:
 
 
 def _column_of_comment(text: str, line: int) -> int:
-    """Returns the column of the comment on a line with nothing else; -1 for any other line."""
+    """Returns the column of a comment that is alone on its line; -1 for any other line."""
     found = text[line : end_of_line(text, line)]
     bare = found.lstrip(" ")
     return len(found) - len(bare) if bare.startswith("#") else -1

@@ -1,4 +1,4 @@
-"""Changes one value in a YAML text and touches no other byte of it.
+"""Changes one value in a YAML text and leaves every other byte as it is.
 
 Comments, quotes, order and layout of everything else stay. Each result is read again and compared
 with the intended data: if it differs, the edit is refused.
@@ -16,7 +16,7 @@ from automator.model import N_, UsageError
 
 
 class SpliceError(UsageError):
-    """The text cannot be changed there without changing more than was asked for."""
+    """The edit is impossible without changing another part of the text."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -26,11 +26,11 @@ class SpliceError(UsageError):
 
 
 def put(text: str, path: Path, value: Any, *, order: Sequence[str] = ()) -> str:
-    """Sets `value` at `path` in `text`, in place of the old value, or as a new part with its
+    """Sets `value` at `path` in `text`: replaces the old value, or adds a new one with its missing
     parents.
 
-    A new key goes after the last key that comes before it in `order`, or to the end if it is not in
-    `order`; the index after the last item of a list adds an item.
+    A new key goes after the last key that precedes it in `order`, or to the end if `order` lacks
+    it. The index after the last item of a list adds an item.
 
     Raises:
         SpliceError: it cannot be written there.
@@ -60,7 +60,7 @@ def edited(
     change: Callable[[Any], Any],
     find: Callable[[str, Node | None], Edit],
 ) -> str:
-    """Applies the edit from `find`, and checks that it leads to the data from `change`.
+    """Applies the edit from `find`, and checks that the result reads as the data from `change`.
 
     Raises:
         SpliceError: there is no such edit, or it would change something else.
@@ -88,7 +88,7 @@ def _data_of(text: str) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two values are equal and of the same kind: 1 is not true."""
+    """Whether two values are equal and of the same type: 1 does not equal true."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
@@ -134,7 +134,7 @@ def _plain(value: Any) -> Any:
 
 
 def _applied(text: str, plain: str, edit: Edit) -> str:
-    """Applies an edit of the plain text to the original text, whose line ends stay."""
+    """Applies an edit of the text with plain line ends to the original, whose line ends stay."""
     skipped = len(text) - len(text.removeprefix("\ufeff"))
     ends = [index for index, _ in _line_ends(plain, text, skipped)]
     start, end = (place + skipped + bisect_left(ends, place) for place in (edit.start, edit.end))
@@ -143,7 +143,7 @@ def _applied(text: str, plain: str, edit: Edit) -> str:
 
 
 def _line_ends(plain: str, text: str, skipped: int) -> list[tuple[int, int]]:
-    """Finds the line ends that take two characters, by their index in the plain text."""
+    """Finds the line ends of two characters, each with its index in the plain text."""
     if "\r\n" not in text:
         return []
     found, place = [], skipped - 1

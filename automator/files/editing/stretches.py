@@ -1,4 +1,4 @@
-"""Finds the part of a text that one value occupies, and writes the text that replaces it."""
+"""Finds the part of a YAML text to replace for a new value, and writes the replacement."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from automator.files.one_line import inline, key_text, scalar_text
 from automator.files.positions import Path
 from automator.model import record
 
-#: The value that means: remove the key or the item.
+#: In place of a value: remove the key or the item.
 REMOVED: Any = object()
 
 
@@ -71,7 +71,7 @@ def _wrapped(path: Path, value: Any) -> Any:
 
 
 def _before(node: Node, order: Sequence[str], key: str | int) -> Entry | None:
-    """Finds the part after which a new part belongs; None if the new part comes first."""
+    """Finds the entry after which a new key belongs; None if it comes first."""
     if key not in order:
         return node.entries[-1]
     earlier = set(order[: order.index(str(key))])
@@ -175,7 +175,7 @@ _WORD = re.compile(r"[\w.*/@-]+(?: [\w.*/@-]+)*")
 
 
 def is_short(value: Any) -> bool:
-    """Whether a value is written on its key's line: a scalar, or a few words in brackets."""
+    """Whether a value fits on the line of its key: a scalar, or a few words in brackets."""
     if isinstance(value, Mapping):
         return not value or (
             all(_is_word(inner) for inner in value.values()) and len(inline(value)) <= _FLOW_WIDTH

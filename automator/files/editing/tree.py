@@ -1,4 +1,4 @@
-"""The parts of a YAML text as a tree, each with its exact position in the text, for `splice.py`."""
+"""The tree of a YAML text: every value and key with its exact position, for `splice.py`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Entry:
     """A key of a mapping with its value, or an item of a list."""
 
-    #: The beginning of the key, or of an item's dash; in brackets, of the item itself.
+    #: The index at which the key or the item's dash begins; between brackets, the item itself.
     start: int
     key: str | int
     #: The end of the key; for items the same as `start`.
@@ -31,13 +31,13 @@ class Node:
     end: int
     #: str, list or dict.
     kind: type[Any]
-    #: A collection in brackets, or a scalar in quotes or in a block; "" means written plainly.
+    #: The first sign of the value: a bracket, a quotation mark, `|` or `>`; "" for anything else.
     style: str = ""
     entries: list[Entry] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is written there, which means null."""
+        """Whether the text has nothing there, which YAML reads as null."""
         return self.kind is str and self.start == self.end
 
     def entry(self, key: str | int) -> Entry | None:
@@ -109,7 +109,7 @@ class _Reader:
         return found + len(mark) - 1 if found >= 0 else value.start
 
     def _end_of(self, node: Node) -> int:
-        """Finds the end of the last value; the parser's mark is after blank lines and comments."""
+        """Finds the end of a collection's last value; the parser's mark is after later comments."""
         if not node.entries:
             return node.start
         last = node.entries[-1]

@@ -1,7 +1,7 @@
-"""Results of attempts: what was done, or why not; one file for each place that reports them.
+"""Results of attempts: successes, refusals and failures; one file for each source of results.
 
-Open `steps.py` first, which has the results from the engine, then the results of actions, providers
-and requests.
+Open `steps.py` first: it has the results that the server itself decides. Then read the results of
+actions, providers and requests.
 """
 
 from automator.reasons.attempts import (

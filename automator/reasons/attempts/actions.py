@@ -1,4 +1,4 @@
-"""Results of the actions: what was done, and why it could not be."""
+"""Results and failures of actions."""
 
 from collections.abc import Sequence
 

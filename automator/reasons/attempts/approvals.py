@@ -1,4 +1,4 @@
-"""Reasons of steps that a person approves before they send anything."""
+"""Approvals: steps that wait for a person's consent."""
 
 from automator.model import N_, Reason
 from automator.reasons.kind import reason

@@ -1,4 +1,4 @@
-"""Reasons about the answers to the forms of leads, which events only name."""
+"""Answers of leads, which have to be looked up at the provider."""
 
 from automator.model import N_, Reason
 from automator.reasons.kind import reason

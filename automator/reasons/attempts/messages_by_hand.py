@@ -1,4 +1,4 @@
-"""The reasons why nothing can be written to a person by hand."""
+"""Messages by hand that cannot be sent."""
 
 from automator.model import N_
 from automator.reasons.kind import reason

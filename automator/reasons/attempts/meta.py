@@ -1,4 +1,4 @@
-"""Refusals that only the Graph API of Meta has, with what to do about them."""
+"""Refusals by Meta's Graph API."""
 
 from automator.model import N_, Reason
 from automator.reasons.kind import reason

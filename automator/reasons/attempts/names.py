@@ -1,4 +1,4 @@
-"""Reasons about the names of people whose messages come without one."""
+"""Names of people, which have to be looked up at the provider."""
 
 from automator.model import N_, Reason
 from automator.reasons.kind import reason

@@ -1,4 +1,4 @@
-"""Failures of requests to other systems, and the answers of these systems."""
+"""Failed requests to other systems, and error answers from them."""
 
 from automator.model import N_, Reason
 from automator.reasons.kind import reason

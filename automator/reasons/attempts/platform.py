@@ -1,10 +1,10 @@
-"""Refusals by the API of a platform, with what to do about them."""
+"""Refusals by the API of any platform."""
 
 from automator.model import N_, Reason
 from automator.reasons.kind import reason
 
 
-#: The platform's own words, which are not translated, with its own code.
+#: `said` is the platform's own message, which is not translated, and `number` its own code.
 @reason(N_("{platform} says: {said} (code {number})"))
 def platform_says(*, platform: str, said: str, number: str) -> None: ...
 @reason(N_("{platform} says: {said}"))

@@ -1,4 +1,4 @@
-"""Reasons about the texts of posts that events only name."""
+"""Texts of posts, which have to be looked up at the provider."""
 
 from automator.model import N_, Reason
 from automator.reasons.kind import reason

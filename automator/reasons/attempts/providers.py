@@ -1,4 +1,4 @@
-"""Successes through the API of a provider."""
+"""Messages and operations that a platform has accepted."""
 
 from automator.model import N_
 from automator.reasons.kind import reason

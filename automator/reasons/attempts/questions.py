@@ -1,4 +1,4 @@
-"""Reasons of questions that steps ask, and of their answers."""
+"""Questions that steps ask, and people's answers."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Reasons about the people whom steps write to by name, also through another connection."""
+"""Messages to a receiver that the step itself names."""
 
 from automator.model import N_, Reason
 from automator.reasons.kind import reason

@@ -1,4 +1,4 @@
-"""Refusals that one platform alone gives, each with what to do about it there."""
+"""Refusals by one platform: Discord, Slack, LINE, GitHub or Zalo."""
 
 from automator.model import N_, Reason
 from automator.reasons.kind import reason

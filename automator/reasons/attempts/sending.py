@@ -1,4 +1,4 @@
-"""Messages that no platform could take, so that nothing was sent."""
+"""Messages that were not sent, because the platform could not accept them."""
 
 from automator.model import N_
 from automator.reasons.kind import reason

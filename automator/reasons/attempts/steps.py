@@ -1,4 +1,4 @@
-"""Results of steps before anything was sent: what was done, skipped, or failed."""
+"""Results of steps that the server itself decides."""
 
 from automator.model import N_, Reason
 from automator.reasons.kind import reason

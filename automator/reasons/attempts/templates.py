@@ -1,4 +1,4 @@
-"""Failures of templates while they are filled in for an event."""
+"""Templates that cannot be filled in for an event."""
 
 from automator.model import N_
 from automator.reasons.kind import reason

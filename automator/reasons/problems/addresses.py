@@ -1,4 +1,4 @@
-"""Problems of addresses that a file names, and the address that is most likely meant."""
+"""Problems of web addresses in a file."""
 
 import re
 
@@ -49,7 +49,7 @@ _FILE = re.compile(r"file:|[A-Za-z]:[\\/]|~/|\.{1,2}/|\\\\")
 
 
 def address_without_scheme(written: str) -> Reason:
-    """The reason, with the address that is most likely meant, if one is."""
+    """The reason why a text is no web address, with the address that was probably meant."""
     if _FILE.match(written):
         return sending_file_as_address(written=written)
     rest = written.split("://", 1)[-1]

@@ -1,4 +1,4 @@
-"""Problems of expressions: their syntax, and mistakes that JMESPath does not report."""
+"""Problems of expressions: wrong syntax, and mistakes that JMESPath does not report."""
 
 from automator.model import N_
 from automator.reasons.kind import problem

@@ -1,4 +1,4 @@
-"""Problems of calls in expressions: the function, how many arguments it has, and which."""
+"""Problems of function calls in expressions: unknown functions and wrong arguments."""
 
 from collections.abc import Sequence
 
@@ -36,7 +36,7 @@ def condition_needed_at_least(*, least: int) -> None: ...
 def condition_needed_exactly(*, least: int) -> None: ...
 @reason(N_("{least} to {most} needed"))
 def condition_needed_between(*, least: int, most: int) -> None: ...
-#: Literal arguments that cannot work. `value` is the value as Python writes it.
+#: Literal arguments that cannot work. `value` is the argument's value as Python writes it.
 @problem(
     "wrong-argument",
     N_("keywords() needs a list of texts"),

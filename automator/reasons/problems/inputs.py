@@ -99,7 +99,7 @@ def value_header_value_too_long(*, most: int) -> None: ...
     N_("put it into the body"),
 )
 def value_header_value_not_ascii() -> None: ...
-#: Steps in the form of other programs.
+#: Steps written in the form of other programs.
 @problem(
     "unknown-action",
     N_("there is no '{key}': use a follow_up for later steps"),

@@ -1,4 +1,4 @@
-"""Parts that problems and their fixes are made of: kinds of values, kinds of names, suggestions."""
+"""Phrases in problems and their fixes: kinds of values, kinds of names, suggestions."""
 
 from collections.abc import Sequence
 
@@ -53,7 +53,7 @@ def word_known_words(*, many: Reason, known: Sequence[str]) -> None: ...
 def word_no_known_words(*, many: Reason) -> None: ...
 @reason(N_("did you mean '{nearest}'? {others:capital}"))
 def word_nearest_word(*, nearest: str, others: Reason) -> None: ...
-#: A key of other programs with its value, as it is written here.
+#: A key of another program with its value, rewritten for this program.
 @reason(N_("write {written}"))
 def word_written_as(*, written: str) -> None: ...
 @reason(N_("write what it says below '{key}', which is there already."))

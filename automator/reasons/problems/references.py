@@ -1,4 +1,4 @@
-"""Problems of what steps read: values, steps, outputs and fields that are not there."""
+"""Problems of steps that read values, steps, outputs or fields that do not exist."""
 
 import re
 
@@ -54,7 +54,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 
 def unusable_var(name: object) -> Reason | None:
-    """The reason why `vars.NAME` cannot be written with this name; None if it can."""
+    """The reason why no rule can write `vars.NAME` with this name; None if rules can."""
     if not isinstance(name, str) or _NAME.fullmatch(name):
         return None
     better = re.sub(r"\W+", "_", name.strip()).strip("_")

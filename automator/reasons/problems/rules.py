@@ -1,4 +1,4 @@
-"""Problems of a rule in good YAML: its actions, names, conditions and limits."""
+"""Problems of a rule in valid YAML: its actions, names, conditions and limits."""
 
 from collections.abc import Sequence
 

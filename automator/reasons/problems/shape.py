@@ -1,4 +1,4 @@
-"""Problems of the shape of a file: keys, kinds of values, and values that cannot be."""
+"""Problems of the shape of a file: unknown or missing keys, and values of a wrong kind."""
 
 from collections.abc import Sequence
 
@@ -128,15 +128,15 @@ def shape_one_of_a_list(*, first: str) -> None: ...
     N_("write one text, or several as in [first, second]."),
 )
 def shape_neither_text_nor_list() -> None: ...
-#: The message of a provider or of pydantic about a value, in its own words.
-#: A value that is read by itself, such as an expression; its problem has a fix of its own.
+#: The message of a provider or of pydantic about a value, in its own words. A value that has its
+#: own reader, such as an expression; `problem` comes from the reader, with its fix.
 @problem("wrong-value", N_("{problem}"), N_("{problem:advice}"))
 def shape_wrong_inside(*, problem: Reason) -> None: ...
 @problem("wrong-value", N_("{said}"), N_("change the value."))
 def shape_wrong_value(*, said: str) -> None: ...
 @problem("wrong-value", N_("{said}"), N_("{fix}"))
 def shape_wrong_value_with_fix(*, said: str, fix: str) -> None: ...
-#: Keys that do not belong in their place, with the place or the form that was probably meant.
+#: Keys at a wrong place: the advice shows the right place or form.
 @reason(
     N_(
         "write it as an expression below 'conditions:', as in"

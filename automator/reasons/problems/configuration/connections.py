@@ -1,4 +1,4 @@
-"""Problems of the options of a connection, as its provider judges them."""
+"""Problems of the options of a connection in automator.yaml."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Problems of the addresses under `notify` in automator.yaml. None of them shows the address."""
+"""Problems of the addresses under `notify` in automator.yaml."""
 
 from collections.abc import Sequence
 

@@ -118,4 +118,4 @@ def setting_shared_variable(*, key: str, other: str, reference: str) -> None: ..
 def setting_variable_name(*, name: str, better: str) -> None: ...
 
 
-#: An error of reading settings, in its own words and with its own code.
+#: An error of reading settings, with its own sentence and its own code.

@@ -1,4 +1,4 @@
-"""Problems of a file as a text, whatever its values say. Open `syntax.py` first."""
+"""Problems of the text of a file: characters, YAML and size. Open `syntax.py` first."""
 
 from automator.reasons.problems.files import characters, event_lines, syntax, whole_files
 

@@ -1,4 +1,4 @@
-"""Problems of single characters: nobody sees them, or they only look like those of YAML."""
+"""Problems of single characters: tabs, invisible characters, and look-alikes of YAML's signs."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Problems of the lines of a file of events, which a simulation reads."""
+"""Problems of single lines in a file of events for a simulation."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Problems of YAML: a file cannot be parsed, or means something else than it says."""
+"""Problems of YAML: a file cannot be parsed, or is read otherwise than its author means."""
 
 from automator.model import N_
 from automator.reasons.kind import problem

@@ -1,4 +1,4 @@
-"""Problems of a file as a whole: it cannot be read, is too large, or has too many problems."""
+"""Problems of a whole file: it cannot be read, is too large, or has too many problems."""
 
 from automator.model import N_, Reason
 from automator.reasons.kind import problem
