@@ -105,9 +105,7 @@ def _list_compared(node: Node, sign: Token) -> Finding | None:
 
 
 def _gives_list(node: Node) -> bool:
-    """Whether an expression gives a list because a projection is somewhere in it, as in
-    `a.b[*].c`.
-    """
+    """Whether an expression is a projection, which gives a list; in `a.b[*].c`, `a` has it."""
     while node["type"] == "subexpression":
         node = node["children"][-1]
     return node["type"] in _PROJECTIONS
@@ -158,9 +156,7 @@ def check_expression(text: str) -> list[Finding]:
 
 @lru_cache(maxsize=_AT_HAND)
 def examine(text: str) -> tuple[Node | None, tuple[Finding, ...]]:
-    """The syntax tree of an expression (None if it has none), and its findings. Do not change the
-    tree.
-    """
+    """The tree of an expression, or None, and its findings. Callers may not change the tree."""
     try:
         tree = parse(text)
     except ExpressionError as error:
@@ -381,9 +377,7 @@ def owners_of_calls(tree: Node) -> dict[int, Node]:
 
 
 def _without_not(node: Node) -> Node:
-    """A value without `!` before it: in `!event.text.empty()`, other languages negate the whole
-    call.
-    """
+    """`!event.text` without the `!`, by which other languages negate the whole call."""
     if node["type"] == "not_expression":
         return _without_not(node["children"][0])
     if node["type"] not in ("pipe", "subexpression"):

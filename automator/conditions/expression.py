@@ -65,9 +65,7 @@ class CompiledExpression:
         return f"<expression {self.text}>"
 
     def fields_of(self, root: str) -> frozenset[str]:
-        """The fields of a top-level name that it may read; EVERY_FIELD if it may read all
-        fields.
-        """
+        """The fields of a top-level name that it may read; EVERY_FIELD if it may read all."""
         return fields_of(self.tree, root) if root in self.roots else frozenset()
 
     def reads(self, path: tuple[str, ...], besides: Collection[str] = ()) -> bool:
@@ -108,9 +106,8 @@ class CompiledExpression:
 
 
 COMPILED: Final[SizedCache[str, CompiledExpression]] = SizedCache(_MOST_BYTES)
-#: The expressions that some object still refers to, even if the cache has dropped them. Without
-#: this, a file with more expressions than fit into the cache would compile each again in every
-#: check.
+#: The expressions that are in use, even if the cache has dropped them. Otherwise a file with more
+#: expressions than fit into the cache would compile each of them again in every check.
 _HELD: Final[WeakValueDictionary[str, CompiledExpression]] = WeakValueDictionary()
 
 

@@ -1,6 +1,4 @@
-"""Finds what an expression certainly requires (for the index of rules), and which names it
-reads.
-"""
+"""Finds what an expression certainly requires, for the index of rules, and what it reads."""
 
 from collections.abc import Collection, Iterator
 from typing import Final
@@ -36,9 +34,7 @@ class StartsWith:
 
 @record(kw_only=False)
 class Contains:
-    """The value at `path` is a text that contains this text, or a list with this text as an
-    item.
-    """
+    """The value at `path` is a text with this text in it, or a list with this item."""
 
     path: Path
     text: str
@@ -110,9 +106,7 @@ def _comparison(operator: str, left: Node, right: Node) -> Equals | Compare | No
 
 
 def _either(parts: list[Predicate | None]) -> Equals | None:
-    """Combines the parts of an `||` into one equality; None unless all are equalities of one
-    path.
-    """
+    """Combines equalities of one path to one; None if a part is anything else."""
     literals: frozenset[str] = frozenset()
     paths = set()
     for part in parts:
@@ -166,9 +160,7 @@ EVERY_FIELD: Final = "*"
 
 
 def fields_of(tree: Node, root: str) -> frozenset[str]:
-    """The fields of a top-level name that the expression may read; EVERY_FIELD if it may read
-    all.
-    """
+    """The fields of a top-level name that the expression may read, or EVERY_FIELD."""
     paths = [names for names in _paths_read(tree) if not names or names[0] == root]
     return frozenset(names[1] if len(names) > 1 else EVERY_FIELD for names in paths)
 
@@ -198,9 +190,7 @@ _INNER_CONTEXT: Final = frozenset(
 
 
 def _paths_read(tree: Node) -> Iterator[Path]:
-    """The paths from the top of the scope that the expression reads; () if it reads the whole
-    scope.
-    """
+    """The paths that the expression reads in the scope; () stands for the whole scope."""
     stack = [tree]
     while stack:
         node = stack.pop()

@@ -167,8 +167,7 @@ _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 
 def syntax_mistakes(text: str) -> list[Finding]:
     """The mistakes in a text, in the order of their places; empty if none is recognised."""
-    # A text in quotes contains no mistake. Blanks of the same length keep the positions of the
-    # rest.
+    # Texts in quotes have no mistakes; blanks of the same length keep the positions.
     bare = _STRETCH_IN_QUOTES.sub(_blanked, text)
     found: list[Finding] = []
     for finding in chain.from_iterable(find(text, bare) for find in _FINDERS):
@@ -269,9 +268,7 @@ _FINDERS: Final[tuple[Callable[[str, str], Iterator[Finding]], ...]] = (
 
 
 def _left_open(bare: str) -> Iterator[Finding]:
-    """Finds the innermost bracket that is still open where another kind of bracket closes, or at
-    the end.
-    """
+    """Finds the innermost bracket that is open where another kind closes, or at the end."""
     opened: list[tuple[str, int]] = []
     for at, sign in enumerate(bare):
         if sign in _PAIRS.values():

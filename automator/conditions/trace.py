@@ -231,8 +231,7 @@ def _of_or(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) 
 
 
 def _of_parts(node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> _Said:
-    # JMESPath reads `null` as a field that never exists. People mean the value null, which needs no
-    # explanation.
+    # JMESPath reads `null` as a missing field. People mean the value, which explains itself.
     told = [trace for trace in children if trace.text != "null"]
     because = _joined(told) or _is(node, value)
     wanted = wanted_by(node) if value is False and node["type"] != "not_expression" else None
@@ -320,9 +319,7 @@ _MOST_TEXTS: Final = 5
 
 
 def wanted_by(node: Node) -> Reason | None:
-    """The reason that names the text or number which a comparison or a search looks for; or
-    None.
-    """
+    """The reason with the text or number that a comparison or a search looks for; or None."""
     is_comparison = node["type"] == "comparator"
     if not is_comparison and node["value"] not in _SEARCHES:
         return None

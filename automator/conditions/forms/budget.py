@@ -45,8 +45,7 @@ FREE_LIST: Final = 32
 #: Sub-expressions that one explanation records.
 MAX_RECORDS: Final = 400
 
-#: The reason of a rule that was not evaluated, or only in part, because the event's budget is
-#: spent.
+#: Why a rule was not evaluated, or only in part: the event's budget is spent.
 SPENT: Final = event_budget_spent(limit=round(MAX_EVENT_CPU_S * 1000))
 
 
@@ -60,7 +59,7 @@ class OverBudget(AutomatorError):
 
 
 class EventBudget:
-    """What all conditions and keys together may still cost for one event.
+    """The cost that all conditions and keys together may still have for one event.
 
     It is not safe to use from several threads at once.
     """
@@ -171,8 +170,7 @@ class Context:
         self.spend(text_cost(characters))
 
     def spend_shared(self, name: str, text: str, elements: int) -> None:
-        """Pays for a computation over a text whose value is cached: only the first rule of an event
-        pays.
+        """Pays for a computation over a text with a cached value: only the first rule pays.
 
         Raises:
             OverBudget: there is not enough left.

@@ -1,6 +1,4 @@
-"""Declares functions of the condition language, and writes their calls with checks of the
-arguments.
-"""
+"""Declares functions of the condition language, and writes the code of their calls."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY
@@ -113,8 +111,7 @@ def _check_elements(function: str, kinds: Kinds) -> Callable[[Any], None]:
             raise mismatch(function, value, kinds)
         if value:
             found = list(map(type, value))
-            # Nearly always all elements have one class, and counting is the fastest way to see
-            # that.
+            # Mostly all elements have one class, and counting is the fastest way to see it.
             if found.count(found[0]) < len(found) or found[0] not in known:
                 check_each(value, found[0])
 
@@ -144,9 +141,7 @@ def write_call(writer: Writer, function: Function, children: Sequence[Node], cur
 
 
 def write_work(writer: Writer, function: Function, children: Sequence[Node], current: str) -> Term:
-    """Writes a call of a function's `work`: evaluate the arguments, pay, check their kinds,
-    call.
-    """
+    """Writes a call of a function's `work`: evaluate, pay, check, call, as jmespath does."""
     values = [writer.bind(writer.write(child, current)) for child in children]
     if function.walks:
         _pay_for_walking(writer, function.kinds, values)
@@ -157,9 +152,7 @@ def write_work(writer: Writer, function: Function, children: Sequence[Node], cur
 
 
 def write_walked(writer: Writer, function: str, node: Node, current: str) -> str:
-    """Writes an array that a function walks, paid for and checked; returns its name in the
-    source.
-    """
+    """Writes an array that a function walks, paid for and checked; returns its name."""
     value = writer.bind(writer.write(node, current))
     _pay_for_walking(writer, [ARRAY], [value])
     _write_check(writer, function, value, ARRAY)

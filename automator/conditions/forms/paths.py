@@ -49,9 +49,7 @@ def path(writer: Writer, names: Sequence[str], current: str) -> Term:
 
 
 def path_names(node: Node) -> tuple[str, ...] | None:
-    """The names of a path that consists only of fields, such as `a.b.c`; None for any other
-    node.
-    """
+    """The names of a path of fields only, such as `a.b.c`; None for any other node."""
     if node["type"] == "field":
         return (node["value"],)
     if node["type"] != "subexpression":

@@ -1,5 +1,4 @@
-"""Writes the code of forms that make lists and objects: projections, filters, flatten,
-multi-selects.
+"""Writes the code of projections, filters, flatten and multi-selects, which make lists and objects.
 
 The code pays for the elements before it makes them (see budget.py).
 """
@@ -115,7 +114,6 @@ def _selected(writer: Writer, node: Node, current: str) -> Iterator[str]:
     writer.line(f"{selected} = None")
     with writer.block(f"if {current} is not None:"):
         if writer.repeats:
-            # Only code that may repeat pays: code that runs once makes no more elements than it has
-            # parts.
+            # Code that runs once need not pay: it makes no more elements than it has parts.
             writer.pay(str(len(node["children"]) + 1))
         yield selected

@@ -27,9 +27,7 @@ Recorder = Callable[[Node, Evaluate], Evaluate]
 
 
 class Truth(Enum):
-    """How the truth of a value in JMESPath relates to its truth in Python, as far as known
-    beforehand.
-    """
+    """Whether a value has the same truth in JMESPath and in Python, as far as known before."""
 
     BOOL = "true or false"
     #: True in JMESPath exactly when it is true in Python.
@@ -44,8 +42,7 @@ class Term:
 
     text: str
     truth: Truth = Truth.ANY
-    #: Whether computing it cannot raise, so that it may be computed later than terms that follow
-    #: it.
+    #: Whether computing it cannot raise, so that it may come after terms that follow it.
     is_safe: bool = True
 
 
@@ -53,8 +50,7 @@ class Writer(ABC):
     """Builds the source. `current` in its methods is the name of the current value."""
 
     def __init__(self, recorder: Recorder | None) -> None:
-        #: Whether a form may merge inner forms into its code; explanations need each form by
-        #: itself.
+        #: Whether a form may merge the forms inside it; explanations need each by itself.
         self.fuses = recorder is None
         #: Whether the source needs a context from the beginning.
         self.needs_context = False
@@ -198,7 +194,5 @@ class Writer(ABC):
         self.line(f"c.{of}({amount})")
 
     def start(self) -> str:
-        """The first line of a function that makes its own context; needed once its body is
-        written.
-        """
+        """The first line of a function, which makes its context; known after its body."""
         return "c = Context(v, b)" if self.needs_context else "c = None"

@@ -1,6 +1,4 @@
-"""emails() and links(): finds the addresses in a text, in one spelling so that they can be
-compared.
-"""
+"""emails() and links(): finds the addresses in a text, each in one spelling for comparisons."""
 
 import re
 from typing import Final

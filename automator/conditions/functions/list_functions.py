@@ -61,8 +61,7 @@ def _keys_of(context: Context, elements: list[Any], each: Reference) -> list[Any
     try:
         return [run(element, context) for element in elements]
     except _INCOMPUTABLE:
-        # The caller evaluates again in jmespath's order, so that it raises the same error as
-        # jmespath.
+        # The caller evaluates again in jmespath's order, to raise the same error.
         return None
 
 
@@ -151,9 +150,7 @@ def _write_map(writer: Writer, children: Sequence[Node], current: str) -> Term:
 
 
 def _write_by(function: Function) -> Write:
-    """Writes `sort_by(list, &expression)` and the like, with the expression's code inside the
-    loop.
-    """
+    """Writes `sort_by(list, &expression)` and the like, with the expression inside the loop."""
 
     def write(writer: Writer, children: Sequence[Node], current: str) -> Term:
         source, each = children

@@ -17,8 +17,7 @@ _CACHED_TEXTS: Final = 128
 
 
 def fold(text: str) -> str:
-    """The text in lower case, without accents, with d for đ, and with plain letters for styled
-    ones.
+    """The text in lower case and plain letters, without accents; d replaces đ.
 
     Precomposed (NFC) and decomposed (NFD) texts fold alike, and folding twice changes nothing more.
     """

@@ -153,9 +153,7 @@ def _by_words(text: str) -> str | None:
 
 
 def _signs_of(typed: str) -> tuple[str, ...]:
-    """The languages that a word points to: `vi`, `en`, `both` or `other`; a strong sign is
-    repeated.
-    """
+    """The languages that a word suggests: `vi`, `en`, `both`, `other`; repeated if it is sure."""
     word = fold(typed)
     if word in _NEUTRAL and word == typed:
         return ()

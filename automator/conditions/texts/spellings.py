@@ -66,9 +66,7 @@ class InFull:
 
 
 def in_full(words: Sequence[str], marks: Sequence[str]) -> InFull | None:
-    """The words in full; None if there is no short spelling. If `marks` is empty, accents are
-    ignored.
-    """
+    """The words in full, or None without a short spelling. Empty `marks` ignore accents."""
     if _FULL.keys().isdisjoint(words):
         return None
     full_words: list[str] = []

@@ -7,8 +7,8 @@ _LETTERS_FOR = (0, 4, 7)
 
 
 def allowed_typos(word: str, typos: int) -> int:
-    """How many typos are forgiven in a word, at most `typos`: fewer in a short word, where a typo
-    easily makes another word.
+    """The number of typos to forgive in a word, at most `typos`: fewer in a short word, where a
+    typo easily makes another word.
     """
     while typos and len(word) < _LETTERS_FOR[typos]:
         typos -= 1

@@ -35,9 +35,10 @@ class _Scripts:
 
 @cache
 def _scripts() -> _Scripts:
-    """Compiled when a text first needs them, since that takes as long as importing ten modules.
+    """Compiles the patterns when a text first needs them: it takes as long as importing ten
+    modules.
 
-    Folded texts are mostly ASCII, as are a Vietnamese shop's.
+    The folded texts of a Vietnamese shop are ASCII, and need none of these patterns.
     """
     return _Scripts(
         word=re.compile(f"[{_DENSE}]|(?:(?![{_DENSE}])(?:[^\\W_]|[{_SIGNS}]))+"),
