@@ -1,6 +1,7 @@
 """`emit`: raises an event that triggers other rules."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -50,6 +51,7 @@ class Emit(Action[EmitInputs]):
     shorthand: ClassVar[str] = "type"
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"type"})
     reaches_out: ClassVar[bool] = False
+    leaves: ClassVar[Mapping[str, Sequence[str] | None]] = {"type": None, "data": ()}
 
     async def run(self, inputs: EmitInputs, context: StepContext) -> StepResult:
         depth = (context.scope["event"].get("emitted") or {}).get("depth", 0)

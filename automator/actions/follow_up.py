@@ -1,7 +1,7 @@
 """`follow_up`: schedules steps for later, which an event can cancel."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any, ClassVar, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -179,6 +179,7 @@ class FollowUp(Action[FollowUpInputs]):
     following_model = NextInputs
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"active", "cancel_on", "actions", "next"})
     reaches_out: ClassVar[bool] = False
+    leaves: ClassVar[Mapping[str, Sequence[str] | None]] = {"run_at": None}
 
     async def run(self, inputs: FollowUpInputs, context: StepContext) -> StepResult:
         drawn_of: tuple[int, int] | None = None

@@ -1,6 +1,6 @@
 """`forward`: sends the event to another system, signed and retried."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -65,6 +65,7 @@ class Forward(Action[ForwardInputs]):
     inputs_model = ForwardInputs
     shorthand: ClassVar[str] = "to"
     address_inputs: ClassVar[frozenset[str]] = frozenset({"to"})
+    leaves: ClassVar[Mapping[str, Sequence[str] | None]] = {"status": ()}
 
     async def run(self, inputs: ForwardInputs, context: StepContext) -> StepResult:
         target, place = _target(inputs, context)

@@ -1,5 +1,6 @@
 """`log`: writes a line into the action log."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -36,6 +37,10 @@ class Log(Action[LogInputs]):
     inputs_model = LogInputs
     shorthand: ClassVar[str] = "text"
     reaches_out: ClassVar[bool] = False
+    leaves: ClassVar[Mapping[str, Sequence[str] | None]] = {
+        "text": None,
+        "level": ("info", "warning", "error"),
+    }
 
     async def run(self, inputs: LogInputs, context: StepContext) -> StepResult:  # noqa: ARG002
         marked = {"warning": logged_warning, "error": logged_error}.get(inputs.level)

@@ -1,6 +1,6 @@
 """`remember`: stores values and tags with the contact."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Annotated, Any, ClassVar
 
@@ -82,6 +82,9 @@ class Remember(Action[RememberInputs]):
     inputs_model = RememberInputs
     needs_person: ClassVar[bool] = True
     reaches_out: ClassVar[bool] = False
+
+    def outputs(self, inputs: Mapping[str, Any]) -> Mapping[str, Sequence[str] | None]:
+        return dict.fromkeys(inputs.keys() - RememberInputs.model_fields.keys())
 
     async def run(self, inputs: RememberInputs, context: StepContext) -> StepResult:
         actor = context.scope["event"].get("actor") or {}

@@ -1,6 +1,7 @@
 """`request`: calls an API and keeps its answer for later steps."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlencode
 
@@ -117,6 +118,11 @@ class Request(Action[RequestInputs]):
     inputs_model = RequestInputs
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"output"})
     address_inputs: ClassVar[frozenset[str]] = frozenset({"url"})
+    leaves: ClassVar[Mapping[str, Sequence[str] | None]] = {"status": (), "body": None}
+
+    def outputs(self, inputs: Mapping[str, Any]) -> Mapping[str, Sequence[str] | None]:
+        named = inputs.get("output")
+        return dict.fromkeys(named) if isinstance(named, Mapping) and named else self.leaves
 
     async def run(self, inputs: RequestInputs, context: StepContext) -> StepResult:
         require_literal_host(context.step.inputs.get("url"), inputs.url)

@@ -1,5 +1,6 @@
 """`set`: sets values for later steps."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, ValidationInfo, model_validator
@@ -45,6 +46,9 @@ class Set(Action[SetInputs]):
     words = N_("works out values")
     inputs_model = SetInputs
     reaches_out: ClassVar[bool] = False
+
+    def outputs(self, inputs: Mapping[str, Any]) -> Mapping[str, Sequence[str] | None]:
+        return dict.fromkeys(inputs)
 
     async def run(self, inputs: SetInputs, context: StepContext) -> StepResult:
         # Only a text that the rule's author wrote is an expression. A rendered template stays text,

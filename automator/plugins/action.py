@@ -161,6 +161,9 @@ class Action(ABC, Generic[InputsT]):
     asks: ClassVar[bool] = False
     #: The model of the items of `next`, the later parts of a sequence; None if it has no `next`.
     following_model: ClassVar[type[StrictModel] | None] = None
+    #: The names of the values that it leaves for later steps, each with the texts that it may be;
+    #: () = it is no text, None = it may be anything. None in all = the platform decides.
+    leaves: ClassVar[Mapping[str, Sequence[str] | None] | None] = None
     #: False if it only writes to the store: then no attempt of it has an unknown outcome.
     reaches_out: ClassVar[bool] = True
 
@@ -179,6 +182,10 @@ class Action(ABC, Generic[InputsT]):
         person.
         """
         return False
+
+    def outputs(self, inputs: Mapping[str, Any]) -> Mapping[str, Sequence[str] | None] | None:
+        """Returns what a step with these inputs leaves for later steps, as `leaves` describes."""
+        return self.leaves
 
     @abstractmethod
     async def run(self, inputs: InputsT, context: StepContext) -> StepResult:

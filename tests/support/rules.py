@@ -76,6 +76,9 @@ class FakeRequest(_Fake):
     literal_inputs: ClassVar[frozenset[str]] = frozenset({"output"})
     address_inputs: ClassVar[frozenset[str]] = frozenset({"url"})
 
+    def outputs(self, inputs: Mapping[str, Any]) -> Mapping[str, None]:
+        return dict.fromkeys(inputs.get("output", ()))
+
 
 class FakeFollowUp(_Fake):
     name = "follow_up"

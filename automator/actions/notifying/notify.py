@@ -1,6 +1,7 @@
 """`notify`: sends a notice to a colleague."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -34,6 +35,7 @@ class Notify(Action[NotifyInputs]):
     name = "notify"
     words = N_("tells you")
     inputs_model = NotifyInputs
+    leaves: ClassVar[Mapping[str, Sequence[str] | None]] = {"status": ()}
 
     async def run(self, inputs: NotifyInputs, context: StepContext) -> StepResult:
         secret = context.notify.get(inputs.to)

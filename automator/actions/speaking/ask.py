@@ -1,6 +1,7 @@
 """`ask`: asks the person a question and waits for the answer."""
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
@@ -100,6 +101,18 @@ class Ask(SpeakingAction[AskInputs]):
     message_inputs: ClassVar[frozenset[str]] = frozenset({"text", "retry_text"})
     address_inputs: ClassVar[frozenset[str]] = frozenset()
     asks: ClassVar[bool] = True
+    leaves: ClassVar[Mapping[str, Sequence[str] | None]] = {
+        "status": ("answered", "refused", "expired", "not_asked"),
+        "value": None,
+        "text": None,
+        "tries": (),
+    }
+
+    def outputs(self, inputs: Mapping[str, Any]) -> Mapping[str, Sequence[str] | None]:
+        choices = inputs.get("choices") or None
+        is_open = choices is not None and any(map(has_template, choices))
+        value = () if inputs.get("expect") == "number" else None if is_open else choices
+        return {**self.leaves, "value": value}
 
     def sends(self, inputs: object) -> str:  # noqa: ARG002 - the signature of the base class
         return "message"

@@ -94,12 +94,13 @@ def _choice(said: str, question: Question) -> str | None:
     for choice, wanted in folded.items():
         if wanted == answer:
             return choice
-    named = [
-        choice
-        for choice, wanted in folded.items()
-        if wanted and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", answer)
-    ]
+    named = [choice for choice, wanted in folded.items() if wanted and names(answer, wanted)]
     return named[0] if len(named) == 1 else None
+
+
+def names(answer: str, choice: str) -> bool:
+    """Whether a folded answer has a folded choice in it as whole words."""
+    return re.search(rf"(?<!\w){re.escape(choice)}(?!\w)", answer) is not None
 
 
 def _fits(said: str, pattern: str) -> bool:

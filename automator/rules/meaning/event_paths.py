@@ -12,8 +12,7 @@ from automator.model.rules.conditions import expressions_of
 from automator.rules.compiled.globs import is_glob, matches
 from automator.rules.meaning.subject import KnownPaths, SeenOfRequests, parts_in_scope, providers_of
 from automator.rules.mending.fixes import mistake
-from automator.rules.references.outputs import texts_in
-from automator.rules.templates.inputs import compile_text
+from automator.rules.templates.inputs import compile_text, texts_in
 from automator.rules.templates.template import is_template
 
 # --- Kinds of values ---

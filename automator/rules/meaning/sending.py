@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from automator.conditions import SCOPE_NAMES, compile_expression
+from automator.conditions.functions.answers import names
 from automator.conditions.texts.fold import fold
 from automator.configuration.secrets import (
     MIN_SECRET_LENGTH,
@@ -23,9 +24,8 @@ from automator.reasons.problems.configuration import notify
 from automator.reasons.problems.phrases import word_receivers, word_secrets, word_targets
 from automator.rules.meaning.subject import Remark, Subject, UsedAction, error, warning
 from automator.rules.mending.fixes import Place, QuickFix, by, changed, mistake
-from automator.rules.references.outputs import texts_in
 from automator.rules.templates.filters.numbers import DONG, money
-from automator.rules.templates.inputs import tracks_links
+from automator.rules.templates.inputs import texts_in, tracks_links
 from automator.rules.templates.template import is_template
 from automator.rules.templates.values import BadValueError
 
@@ -44,6 +44,8 @@ def _two_braces(place: Place) -> Iterator[QuickFix]:
 
 
 # --- Steps and texts ---
+
+_ASKED = "trigger: {event: message.received, connection: demo-page}\n"
 
 
 @mistake(
@@ -189,6 +191,16 @@ def sending_not_an_amount(*, text: str) -> None: ...
     good="actions: [{reply: '{{ 250000 | money }}'}]",
 )
 def sending_amount_in_thousands(*, shown: str, better: str) -> None: ...
+
+
+@mistake(
+    "choice-in-choice",
+    N_("'{choice}' is in '{other}' as well, so that '{other} ạ' names both and counts as neither"),
+    N_("word the choices so that none of them is a part of another."),
+    bad=_ASKED + "actions: [{ask: {text: OK?, choices: [Có, Không có]}}]",
+    good=_ASKED + "actions: [{ask: {text: OK?, choices: [Còn, Không có]}}]",
+)
+def sending_choice_in_choice(*, choice: str, other: str) -> None: ...
 
 
 _ADDRESS = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
@@ -406,6 +418,21 @@ def wrong_receivers(subject: Subject) -> Iterator[Remark]:
             _may_be_id(written, subject.context.ids.get(name)) for name in names
         ):
             yield Remark(used.at("to"), sending_no_id_there(written=to, providers=names))
+
+
+@warning
+def nested_choices(subject: Subject) -> Iterator[Remark]:
+    """Finds `choices: [Có, Không có]`: an answer that has the longer one in it has both."""
+    for used in subject.uses:
+        written = used.inputs.get("choices") if used.action.asks else None
+        choices = [one for one in written or () if isinstance(one, str) and not is_template(one)]
+        folded = [(one, " ".join(fold(one).split())) for one in choices]
+        for number, (choice, plain) in enumerate(folded):
+            others = (one for one, longer in folded if plain != longer and names(longer, plain))
+            other = next(others, None) if plain and isinstance(written, list) else None
+            if other is not None:
+                reason = sending_choice_in_choice(choice=choice, other=other)
+                yield Remark((*used.at("choices"), number), reason)
 
 
 def _may_be_id(written: str, form: re.Pattern[str] | None) -> bool:

@@ -13,7 +13,7 @@ from automator.files import Path
 from automator.model import MessagingPolicy, Reason, Severity, Trigger, record
 from automator.model.rules.limits import LIMIT_NAMES, Limits
 from automator.plugins import AnyAction
-from automator.rules.references.outputs import texts_in
+from automator.rules.templates.inputs import texts_in
 from automator.rules.templates.template import is_template
 
 #: The paths in the samples of each event type; `event.post.*` means all paths below `event.post`.

@@ -25,8 +25,7 @@ from automator.rules.mending.fixes import (
     mistake,
     whole_value,
 )
-from automator.rules.references.outputs import texts_in
-from automator.rules.templates.inputs import compile_text
+from automator.rules.templates.inputs import compile_text, texts_in
 from automator.rules.templates.template import RenderError, is_template
 from automator.rules.templates.template_budget import TemplateBudget
 

@@ -3,9 +3,8 @@
 `read_file` has `automator.files` read the YAML. `_FileReader` goes through the rules one by one:
 the keys of each, then its trigger, limits and rollout, conditions, times, actions and tests, which
 have their parts below in this order. All of them write to one `Collector`, which places every
-problem at the word that it is about. A well-formed rule is checked by `automator.rules.references`
-for names that do not exist, and by `automator.rules.meaning` for its meaning; it is compiled at the
-end, if the file has no error.
+problem at the word that it is about. A well-formed rule is checked by `automator.rules.meaning`,
+also for names that do not exist; it is compiled at the end, if the file has no error.
 """
 
 import re
@@ -107,12 +106,11 @@ from automator.reasons.problems.shape import (
 )
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.meaning.event_paths import event_paths, paths_of_expression, seen_of
+from automator.rules.meaning.references import ReferenceCheck
 from automator.rules.meaning.subject import RuleContext, Subject, later_follow_ups, uses_in
 from automator.rules.meaning.table import CHECKS
 from automator.rules.meaning.values import odd_vars
 from automator.rules.reading.cron import Cron, parse_cron
-from automator.rules.references.check import ReferenceCheck
-from automator.rules.references.outputs import texts_in
 from automator.rules.schema.assumed_answers import lacks_status
 from automator.rules.schema.foreign_actions import (
     called_otherwise,
@@ -140,7 +138,7 @@ from automator.rules.schema.triggers import (
     ScheduleSource,
     TriggerSource,
 )
-from automator.rules.templates.inputs import compile_text, is_address
+from automator.rules.templates.inputs import compile_text, is_address, texts_in
 from automator.rules.templates.template import is_template
 
 ModelT = TypeVar("ModelT", bound=BaseModel)

@@ -165,3 +165,33 @@ def _prepared_text(text: str, where: str, compiled: Compile, at: object) -> Rend
             raise PermanentError(bad_template(where=where, problem=error.reason)) from error
 
     return render
+
+
+# --- Texts, and the paths that steps read ---
+
+
+def texts_in(value: Any, path: tuple[Any, ...]) -> list[tuple[tuple[Any, ...], str]]:
+    """Every text inside a value, with its path."""
+    if isinstance(value, str):
+        return [(path, value)]
+    if isinstance(value, Mapping):
+        pairs = [(key, inner) for key, inner in value.items()]
+    elif isinstance(value, list):
+        pairs = list(enumerate(value))
+    else:
+        return []
+    return [found for key, inner in pairs for found in texts_in(inner, (*path, key))]
+
+
+def paths_read(step: Step, action: AnyAction) -> list[tuple[str, ...]]:
+    """The paths that the templates of a step's inputs read, in the order of the text."""
+    found: dict[tuple[str, ...], None] = {}
+    for name, value in step.inputs.items():
+        # The actions of a follow-up are filled in when they are done.
+        if name in action.literal_inputs or name == "actions":
+            continue
+        for place, text in texts_in(value, (name,)):
+            is_url = is_address(action, name, place[-1], text)
+            template = compile_text(text, is_url=is_url)[0] if is_template(text) else None
+            found |= dict.fromkeys(template.paths if template else ())
+    return list(found)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from automator.conditions import fold
 from automator.model import Condition, Expression, Rule, Step
-from automator.rules.references.outputs import texts_in
+from automator.rules.templates.inputs import texts_in
 
 #: Characters of a search, at most.
 _LONGEST = 100

@@ -24,7 +24,7 @@ from automator.model import (
 )
 from automator.plugins import AnyAction
 from automator.rules import CompiledRule, RuleSet
-from automator.rules.references.outputs import paths_read
+from automator.rules.templates.inputs import paths_read
 from automator.server.pages.activity.run_rows import rows_of
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext

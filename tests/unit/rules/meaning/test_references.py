@@ -5,7 +5,7 @@ import pytest
 from automator.actions import builtin_actions
 from automator.model import Severity
 from automator.rules import RuleContext, load_rules
-from tests.support.words import said
+from tests.support.words import rendered, said
 
 RULES = """\
 vars: {{shop: Áo Đẹp}}
@@ -47,12 +47,23 @@ GOOD = [
     'log: "{% set vars2 = 5 %}{{ vars2 }}"',
     'log: "{{ events[0].txet }}"',
     "log: \"{{ vars['shop'] }}\"",
+    "log: \"{{ steps.first.output.left if steps.first.status == 'skipped' }}\"",
 ]
 WRONG = {
     'log: "{{ vars.shopp }}"': ("error", "there is no vars.shopp"),
     "log: \"{{ vars['shopp'] }}\"": ("error", "there is no vars.shopp"),
     'log: "{% if vars.shopp %}x{% endif %}"': ("error", "there is no vars.shopp"),
     'log: "{{ event.txet }}"': ("warning", "no sample of comment.created has event.txet"),
+    "{log: x, if: steps.first.status == 'done'}": ("warning", "steps.first.status is never 'done'"),
+    "{log: x, if: steps.first.status == `200`}": ("warning", "steps.first.status is never '200'"),
+    "log: \"{% if steps.first.status == 'error' %}x{% endif %}\"": (
+        "warning",
+        "steps.first.status is never 'error'",
+    ),
+    "{log: x, if: \"one_of(steps.first.status, ['ok', 'sent'])\"}": (
+        "warning",
+        "steps.first.status is never 'sent'",
+    ),
     'log: "{{ steps.none.status }}"': ("error", "there is no steps.none"),
     'log: "{{ steps.later.status }}"': ("error", "the step 'later' has not been done yet"),
     'log: "{{ steps.checked.status }}"': ("error", "the step 'checked' has not been done yet"),
@@ -127,3 +138,109 @@ def test_a_condition_that_reads_what_nothing_has_is_warned_of(condition: str) ->
     beginning = CONDITIONS[condition]
     assert [severity for severity, _ in found] == (["warning"] if beginning else [])
     assert all(sentence.startswith(beginning) for _, sentence in found)
+
+
+AFTER = """\
+rules:
+  - id: price
+    trigger: {{event: message.received, connection: page}}
+    actions:
+      - {{id: look, {first}}}
+      - {second}
+"""
+FAILS = 'request: {url: "https://a.example/"}, on_error: continue'
+SKIPS = 'request: {url: "https://a.example/"}, if: event.text'
+LATER = "{if: steps.look, follow_up: {after: 1h, actions: [log: '{{ steps.look.output.body }}']}}"
+ASKS = "ask: {text: Size?, choices: [S, M]}, on_error: continue"
+
+
+def found(first: str, second: str) -> list[str]:
+    context = RuleContext(actions=builtin_actions(), connections={"page": "facebook"})
+    text = AFTER.format(first=first, second=second)
+    return [item.reason.code for item in load_rules(context, {"a.yaml": text}).problems]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind"),
+    [
+        (FAILS, 'message: "{{ steps.look.output.body }}"', "reference_after_failure"),
+        (
+            FAILS,
+            '{message: "{{ steps.look.output.body }}", if: event.text}',
+            "reference_after_failure",
+        ),
+        (SKIPS, 'message: "{{ steps.look.output.body }}"', "reference_after_skip"),
+        (ASKS, 'message: "{{ steps.look.output.value }}"', "reference_without_answer"),
+        (
+            FAILS,
+            'follow_up: {after: 1h, actions: [{message: "{{ steps.look.output.body }}"}]}',
+            "reference_after_failure",
+        ),
+        (ASKS, "{message: x, if: steps.look.output.status == 'ok'}", "reference_other_value"),
+        (ASKS, "{message: x, if: steps.look.output.value == 's'}", "reference_other_value"),
+        (ASKS, "{message: x, if: steps.look.output.tries == '1'}", "reference_value_is_no_text"),
+    ],
+)
+def test_a_value_that_is_not_always_there_or_never_so_is_warned_of(
+    first: str, second: str, kind: str
+) -> None:
+    assert found(first, second) == [kind]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (FAILS, "message: \"{{ steps.look.output.body | default('?') }}\""),
+        (
+            FAILS,
+            "log: \"{% if steps.look.status == 'ok' %}{{ steps.look.output.body }}{% endif %}\"",
+        ),
+        (FAILS, "message: \"{{ steps.look.output.body if steps.look.status == 'ok' else '?' }}\""),
+        (FAILS, "{message: '{{ steps.look.output.body }}', if: steps.look.status == 'ok'}"),
+        (
+            FAILS,
+            LATER,
+        ),
+        (SKIPS, "{message: '{{ steps.look.output.body }}', if: event.text}"),
+        (FAILS, "message: '{{ steps.look.status }} {{ steps.look.output }}'"),
+        (ASKS, "message: '{{ steps.look.output.status }} {{ steps.look.output.tries }}'"),
+        (
+            ASKS,
+            "{message: x, if: steps.look.output.value == 'S' || steps.look.output.value == null}",
+        ),
+        (FAILS, "{log: x, if: \"one_of(steps.look.status, ['ok', 'failed'])\"}"),
+        (FAILS, "{log: x, if: steps.look.status != 'failed' && steps.look.output.body == 'done'}"),
+        ("ask: {text: Size?}", "{message: x, if: steps.look.output.value == 'XL'}"),
+        ("log: Hi", "log: '{{ steps.look.output.text }} {{ steps.look.output.level }}'"),
+    ],
+)
+def test_a_value_that_is_guarded_or_may_be_so_is_left_alone(first: str, second: str) -> None:
+    assert found(first, second) == []
+
+
+@pytest.mark.parametrize(
+    ("choices", "count"),
+    [
+        ("[Có, Không có]", 1),
+        ("[Áo, Áo khoác, Quần]", 1),
+        ("[Có, Không có ạ, Không]", 2),
+        ("[Có, Không]", 0),
+        ("[Ao, Aophông]", 0),
+        ("[S, M, L, XL]", 0),
+        ("['{{ vars.a }}', '{{ vars.a }} to']", 0),
+    ],
+)
+def test_a_choice_inside_another_is_warned_of(choices: str, count: int) -> None:
+    codes = found(f"ask: {{text: Which?, choices: {choices}}}", "log: x")
+
+    assert codes.count("sending_choice_in_choice") == count
+
+
+def test_a_name_that_is_like_none_gets_no_suggestion() -> None:
+    context = RuleContext(actions=builtin_actions(), connections={"page": "facebook"})
+    text = AFTER.format(
+        first='request: {url: "https://a.example/"}', second="log: '{{ steps.look.output.ok }}'"
+    )
+    (problem,) = load_rules(context, {"a.yaml": text}).problems
+
+    assert "did you mean" not in rendered([problem])
